@@ -1,0 +1,131 @@
+"""The app: everything that is served, at which address, by which handler, wrapped in what."""
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from litestar import Litestar, Response
+from litestar.config.compression import CompressionConfig
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import Message, Scope
+
+from recirc.engine import Engine
+from recirc.portal import articles, events, health, problems, shelf_api
+from recirc.portal.articles import Articles
+from recirc.portal.contract import Operation
+from recirc.portal.events import Events
+from recirc.portal.health import Watch
+from recirc.portal.incoming import Clock, Incoming, wall_clock
+from recirc.portal.look import Look
+from recirc.portal.metrics import Metrics
+from recirc.portal.pages import Pages, menu
+from recirc.portal.readers import Readers
+from recirc.portal.reference import Reference
+from recirc.portal.shelf_api import Shelves
+from recirc.store.keys import Keys
+
+log = logging.getLogger("recirc.portal")
+
+MACHINES = ("/v1/", "/healthz", "/metrics", "/openapi.json")
+"""Under these addresses errors are JSON; everywhere else they are pages."""
+
+HEADERS = (
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+class Route(NamedTuple):
+    """One line of the table below."""
+
+    method: HttpMethod
+    path: str
+    handler: Callable[..., Any]
+
+
+def create_app(engine: Engine, readers: Readers, clock: Clock = wall_clock) -> Litestar:
+    """The portal over an engine. `readers` is shared by all workers; `clock` gives the moment in ms."""
+    metrics = Metrics()
+    keys = Keys(Path(engine.settings.store.path))
+    look = Look(engine.settings.site, lambda: menu(engine))
+    pages = Pages(engine, look, clock)
+    stories = Articles(engine, keys, clock)
+    intake = Events(engine, keys, readers, metrics, clock)
+    shelves = Shelves(engine, look, clock)
+    watch = Watch(engine, metrics)
+    reference = Reference(engine.settings.site.name, OPERATIONS, pages)
+    get, post, delete = HttpMethod.GET, HttpMethod.POST, HttpMethod.DELETE
+    routes = (
+        Route(post, "/v1/articles", stories.post),
+        Route(get, "/v1/articles/{id:path}", stories.get),
+        Route(delete, "/v1/articles/{id:path}", stories.delete),
+        Route(post, "/v1/events", intake.post),
+        Route(get, "/v1/shelves", shelves.get),
+        Route(post, "/v1/shelves", shelves.post),
+        Route(get, "/v1/shelves.html", shelves.get_html),
+        Route(post, "/v1/shelves.html", shelves.post_html),
+        Route(get, "/v1/rankings", shelves.rankings),
+        Route(get, "/healthz", watch.healthz),
+        Route(get, "/metrics", watch.metrics),
+        Route(get, "/openapi.json", reference.openapi),
+        Route(get, "/docs", reference.docs),
+        Route(get, "/", pages.front),
+        Route(get, "/section/{slug:str}", pages.section),
+        Route(get, "/topic/{slug:str}", pages.topic),
+        Route(get, "/author/{slug:str}", pages.author),
+        Route(get, "/article", pages.article),
+        Route(get, "/article/{id:path}", pages.article),
+        Route(get, "/about", pages.about),
+        Route(get, "/feed.xml", pages.feed),
+        Route(get, "/static/{name:str}", pages.static),
+    )
+    return Litestar(
+        [handler_of(route) for route in routes],
+        middleware=[metrics.middleware],
+        before_send=[add_headers, metrics.count],
+        exception_handlers={Exception: _teller(pages)},
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1000, gzip_compress_level=5),
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,  # each handler that takes a body sets its own limit
+    )
+
+
+OPERATIONS: Sequence[Operation] = (
+    articles.POST, articles.GET, articles.DELETE,
+    events.POST,
+    shelf_api.GET, shelf_api.POST, shelf_api.GET_HTML, shelf_api.POST_HTML, shelf_api.RANKINGS,
+    health.HEALTHZ, health.METRICS,
+)  # fmt: skip
+
+
+def handler_of(route: Route) -> HTTPRouteHandler:
+    """The route as Litestar has it. Handlers that are not coroutines answer within milliseconds, on the loop."""
+    return HTTPRouteHandler(route.path, http_method=route.method, sync_to_thread=False)(route.handler)
+
+
+async def add_headers(message: Message, scope: Scope) -> None:
+    """Give every answer the headers that keep a page to itself."""
+    if message["type"] == "http.response.start":
+        message["headers"] = [*message.get("headers", ()), *HEADERS]
+
+
+def _teller(pages: Pages) -> Callable[[Incoming, Exception], Response[bytes]]:
+    def tell(request: Incoming, error: Exception) -> Response[bytes]:
+        problem = problems.of(error)
+        if request.scope["path"].startswith(MACHINES):
+            return problems.response(request, problem)
+        try:
+            return pages.error(request, problem)
+        except Exception:
+            log.exception("while making the page of an error")
+            return problems.response(request, problem)
+
+    return tell

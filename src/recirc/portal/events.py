@@ -1,0 +1,157 @@
+"""Reader events over the API: from browsers without a key, bounded; from newsrooms' servers with one."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar import Response
+from msgspec import Struct, structs
+
+from recirc.engine import Engine, Observation
+from recirc.portal import problems
+from recirc.portal.access import KeyRing, Rate, address_of, holder
+from recirc.portal.articles import NoQuery
+from recirc.portal.contract import JSON, TEXT, Answer, Operation
+from recirc.portal.incoming import Clock, Incoming, body_of, fault, json_of, many, query_of
+from recirc.portal.metrics import Metrics
+from recirc.portal.problems import Fault, ProblemError
+from recirc.portal.readers import Readers
+from recirc.sources.bots import exclusion
+from recirc.types import Event, Exclusion
+
+KEYED_FIELDS = ("reader", "visit", "user_agent")
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """What became of a batch of events. `excluded` ones are kept, and are among the accepted or the duplicates."""
+
+    accepted: int  # new ones, on disk now
+    duplicates: int  # known by their id
+    excluded: int  # sent by declared bots or without a user agent: kept, not counted
+    refused: tuple[Fault, ...]
+
+
+POST = Operation(
+    "POST",
+    "/v1/events",
+    "Tell what readers did",
+    "One event, or a list of them. When this answers, the accepted ones are on disk. Without a key the reader is "
+    "recognised for a day by a hash of address and user agent, and body, batch, rate and age are bounded. With a key, "
+    "`reader`, `visit` and `user_agent` may be given, and older events too. docs/events.md says what counts.",
+    {202: Answer("On disk; the refused ones with the reason.", Taken)},
+    body=Event | list[Event],
+    body_types=(JSON, TEXT),
+    query=NoQuery,
+    key="sometimes",
+    example={"kind": "view", "article": "ferry-strike-7"},
+    problems=(
+        problems.MALFORMED, problems.KEY_NEEDED, problems.TOO_LARGE, problems.MEDIA_TYPE, problems.TOO_MANY,
+        problems.STORE, problems.STORE_FULL,
+    ),  # fmt: skip
+)
+
+
+class Events:
+    """The handler of `/v1/events`."""
+
+    def __init__(self, engine: Engine, keys: KeyRing, readers: Readers, metrics: Metrics, clock: Clock) -> None:
+        self._engine = engine
+        self._keys = keys
+        self._readers = readers
+        self._metrics = metrics
+        self._clock = clock
+        self._intake = engine.settings.intake
+        self._rate = Rate(self._intake.requests_per_minute)
+
+    async def post(self, request: Incoming) -> Response[bytes]:
+        """POST /v1/events."""
+        now = self._clock()
+        keyed = holder(request, self._keys) is not None
+        query_of(request, NoQuery)
+        if not keyed:
+            self._rate.take(address_of(request, self._engine.settings.server.trust_proxy), now)
+        limit = self._intake.write_bytes if keyed else self._intake.event_bytes
+        rows, _ = many(json_of(await body_of(request, limit, JSON, TEXT)))
+        if not keyed:
+            self._check_unkeyed(rows)
+        observations, faults = self._read(request, rows, keyed, now)
+        accepted = duplicates = 0
+        if observations:
+            receipt = await asyncio.wrap_future(self._engine.observe(observations))
+            accepted, duplicates = receipt.accepted, receipt.duplicates
+        excluded = sum(observation.exclusion is not Exclusion.NONE for observation in observations)
+        taken = Taken(accepted=accepted, duplicates=duplicates, excluded=excluded, refused=tuple(faults))
+        self._metrics.took(accepted, duplicates, excluded, len(faults))
+        return Response(msgspec.json.encode(taken), status_code=202, media_type=JSON)
+
+    def _check_unkeyed(self, rows: Sequence[Any]) -> None:
+        most = self._intake.events_per_batch
+        if len(rows) > most:
+            raise ProblemError(
+                problems.TOO_LARGE, f"{len(rows)} events in one body; without a key at most {most} are taken."
+            )
+        for row in rows:
+            named = [name for name in KEYED_FIELDS if isinstance(row, dict) and row.get(name) is not None]
+            if named:
+                raise ProblemError(
+                    problems.KEY_NEEDED,
+                    f'An event with {named[0]!r} needs the header "Authorization: Bearer rk_…" with an API key.',
+                    headers={"WWW-Authenticate": 'Bearer realm="recirc"'},
+                )
+
+    def _read(
+        self, request: Incoming, rows: Sequence[Any], keyed: bool, now: int
+    ) -> tuple[list[Observation], list[Fault]]:
+        observations: list[Observation] = []
+        faults: list[Fault] = []
+        own = None if keyed else self._browser(request, now)
+        for index, row in enumerate(rows):
+            try:
+                event = msgspec.convert(row, Event)
+            except msgspec.ValidationError as error:
+                faults.append(fault(error, index))
+                continue
+            wrong = self._wrong(event, keyed, now)
+            if wrong:
+                faults.append(Fault(index=index, field=wrong[0], text=wrong[1]))
+            elif own:
+                observations.append(_of_browser(event, *own, now))
+            else:
+                observations.append(self._of_sender(event, now))
+        return observations, faults
+
+    def _wrong(self, event: Event, keyed: bool, now: int) -> tuple[str, str] | None:
+        if event.time is not None:
+            age = now / 1000 - event.time.timestamp()
+            if -age > self._intake.max_ahead_seconds:
+                return "time", f"{event.time.isoformat()} is {-age:.0f} s in the future; is the sender's clock right?"
+            if event.time.year < 1970:
+                return "time", f"{event.time.isoformat()} is before 1970"
+            if not keyed and age > self._intake.max_age_seconds:
+                most = self._intake.max_age_seconds
+                return "time", f"{event.time.isoformat()} is older than {most} s; older events need an API key"
+        if not keyed:
+            # A stranger must not be able to fill the archive with names of articles that never were.
+            for field, article in (("article", event.article), ("source", event.source)):
+                if article is not None and self._engine.article(article) is None:
+                    return field, f"no article has the id {article!r}"
+        return None
+
+    def _browser(self, request: Incoming, now: int) -> tuple[int, Exclusion]:
+        settings = self._engine.settings
+        user_agent = request.headers.get("user-agent", "")
+        reader = self._readers.key(address_of(request, settings.server.trust_proxy), user_agent, settings.site.name, now)
+        return reader, exclusion(user_agent)
+
+    def _of_sender(self, event: Event, now: int) -> Observation:
+        reader = self._readers.named("reader", event.reader, now) if event.reader else 0
+        visit = self._readers.named("visit", event.visit, now) if event.visit else reader
+        return Observation(event, now, reader, visit, exclusion(event.user_agent))
+
+
+def _of_browser(event: Event, reader: int, excluded: Exclusion, now: int) -> Observation:
+    if event.id is not None:
+        # Within the reader's own namespace: nobody can use up the ids of somebody else's events.
+        event = structs.replace(event, id=f"{reader:x}.{event.id}")
+    return Observation(event, now, reader, reader, excluded)

@@ -1,0 +1,82 @@
+"""What stands on the front page, and where: a pure function of articles, their readers and the moment."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from recirc.types import Article
+
+LEADS = 7
+PER_SECTION = 4
+FRESH_HOURS = 12.0
+"""An article's weight halves in so many hours: yesterday's news leads only when it is read a great deal."""
+
+
+class Block(NamedTuple):
+    """One section's part of the front page."""
+
+    section: str
+    articles: tuple[Article, ...]
+
+
+class Front(NamedTuple):
+    """The front page: the leads, the first of them on top, and then the sections."""
+
+    leads: tuple[Article, ...]
+    blocks: tuple[Block, ...]
+
+
+def compose(
+    candidates: Sequence[Article],
+    by_section: Mapping[str, Sequence[Article]],
+    readers: Mapping[str, int],
+    story: Callable[[str], Iterable[str]],
+    now: float,
+) -> Front:
+    """Arrange the front page, with one place for a story in all of it.
+
+    Args:
+        candidates: those that may lead.
+        by_section: the newest of each section, in the order of the menu.
+        readers: distinct readers of the day, by article.
+        story: ids of the other articles of an article's story.
+        now: seconds since 1970. When everything is older, the newest article's time is taken instead,
+            so that an archive has a front page too.
+    """
+    taken: set[str] = set()
+
+    def take(articles: Iterable[Article], most: int) -> tuple[Article, ...]:
+        chosen: list[Article] = []
+        for article in articles:
+            if len(chosen) == most:
+                break
+            if article.id not in taken:
+                taken.update((article.id, *story(article.id)))
+                chosen.append(article)
+        return tuple(chosen)
+
+    moment = min(now, max((_time(article) for article in candidates), default=now))
+    order = sorted(candidates, key=lambda article: (-weight(article, readers.get(article.id, 0), moment), article.id))
+    leads = take(order, LEADS)
+    blocks = [Block(section, take(articles, PER_SECTION)) for section, articles in by_section.items()]
+    return Front(leads, tuple(block for block in blocks if block.articles))
+
+
+def weight(article: Article, readers: int, moment: float) -> float:
+    """How much an article deserves to lead: (1 + ln(1 + readers)) · 2^(-age / FRESH_HOURS).
+
+    >>> from datetime import UTC, datetime
+    >>> from recirc.types import Article
+    >>> noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    >>> article = Article(id="a", headline="A", published=noon)
+    >>> weight(article, 0, noon.timestamp())
+    1.0
+    >>> weight(article, 0, noon.timestamp() + 12 * 3600)
+    0.5
+    """
+    age = max(0.0, moment - _time(article)) / 3600
+    return float((1 + math.log1p(readers)) * 0.5 ** min(age / FRESH_HOURS, 1000))
+
+
+def _time(article: Article) -> float:
+    return article.published.timestamp() if article.published else 0.0

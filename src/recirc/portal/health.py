@@ -1,0 +1,72 @@
+"""Is it well? `/healthz` for watchdogs, `/metrics` for Prometheus."""
+
+import msgspec
+from litestar import Response
+from msgspec import Struct
+
+from recirc import __version__
+from recirc.engine import Engine
+from recirc.portal.articles import NoQuery
+from recirc.portal.contract import JSON, TEXT, Answer, Operation
+from recirc.portal.incoming import Incoming
+from recirc.portal.metrics import Metrics
+from recirc.store.ports import StoreError
+
+
+class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How this worker is."""
+
+    status: str  # ok, or failing
+    version: str
+    offset: int  # last log entry folded by this worker
+    log_end: int | None = None  # last log entry on disk
+    lag: int | None = None  # entries between the two
+    text: str | None = None  # what is wrong
+
+
+HEALTHZ = Operation(
+    "GET",
+    "/healthz",
+    "Is it well?",
+    "Reads the end of the log. `lag` counts the entries on disk that this worker has not folded yet.",
+    {200: Answer("It is well.", Health), 503: Answer("The log cannot be read; `text` says why.", Health)},
+    query=NoQuery,
+)
+METRICS = Operation(
+    "GET",
+    "/metrics",
+    "Prometheus metrics",
+    "Of the worker that answers: with several workers each scrape reads one of them.",
+    {200: Answer("Prometheus' text format.", media=TEXT)},
+    query=NoQuery,
+)
+
+
+class Watch:
+    """The handlers of `/healthz` and `/metrics`."""
+
+    def __init__(self, engine: Engine, metrics: Metrics) -> None:
+        self._engine = engine
+        self._metrics = metrics
+
+    def healthz(self, request: Incoming) -> Response[bytes]:
+        """GET /healthz."""
+        offset = self._engine.offset
+        try:
+            end = self._engine.log_end()
+        except StoreError as error:
+            health = Health(status="failing", version=__version__, offset=offset, text=str(error))
+        else:
+            health = Health(status="ok", version=__version__, offset=offset, log_end=end, lag=max(0, end - offset))
+        return Response(
+            msgspec.json.encode(health),
+            status_code=200 if health.status == "ok" else 503,
+            media_type=JSON,
+            headers={"Cache-Control": "no-store"},
+        )
+
+    def metrics(self, request: Incoming) -> Response[bytes]:
+        """GET /metrics."""
+        offset = self._engine.offset
+        text = self._metrics.text(offset, max(0, self._engine.log_end() - offset))
+        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8", headers={"Cache-Control": "no-store"})

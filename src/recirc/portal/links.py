@@ -1,0 +1,51 @@
+"""Where things are: the addresses of the portal's pages."""
+
+from urllib.parse import quote
+
+# Kept as they are in a path, so that addresses stay readable (RFC 3986, pchar).
+_PCHAR = "/:@!$'()*,;=~"
+
+
+def article_path(article: str) -> str:
+    """The page of an article, for any id.
+
+    Browsers and proxies resolve `.` and `..` and merge slashes in a path, however they are encoded;
+    ids that such a rewriting would change travel as a query.
+    """
+    if any(part in ("", ".", "..") for part in article.split("/")):
+        return f"/article?id={quote(article, safe='')}"
+    return f"/article/{quote(article, safe=_PCHAR)}"
+
+
+def api_path(article: str) -> str:
+    """The address of an article in the API."""
+    return f"/v1/articles/{quote(article, safe='')}"
+
+
+def section_path(slug: str, page: int = 1) -> str:
+    """A section's page."""
+    return _paged(f"/section/{quote(slug, safe='')}", page)
+
+
+def topic_path(slug: str, page: int = 1) -> str:
+    """A topic's page."""
+    return _paged(f"/topic/{quote(slug, safe='')}", page)
+
+
+def author_path(slug: str, page: int = 1) -> str:
+    """An author's page."""
+    return _paged(f"/author/{quote(slug, safe='')}", page)
+
+
+def _paged(path: str, page: int) -> str:
+    return path if page == 1 else f"{path}?page={page}"
+
+
+def origin_mark(shelf: str, position: int, serve_id: str, source: str | None) -> str:
+    """What a shelf's link says to the next page's script, as a fragment: it never reaches a server by itself."""
+    return f"#from={shelf}.{position}.{serve_id}.{quote(source or '', safe='')}"
+
+
+def section_title(slug: str) -> str:
+    """A section's name for people: `world-news` is "World news"."""
+    return (slug.replace("-", " ").replace("_", " ").strip() or slug)[:1].upper() + slug.replace("-", " ").replace("_", " ").strip()[1:]

@@ -1,0 +1,96 @@
+"""`recirc serve`: the portal in one process or several, each with the whole state, all tailing one log."""
+
+import logging
+import multiprocessing
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+from litestar import Litestar
+
+from recirc.engine import Engine
+from recirc.portal.app import create_app
+from recirc.portal.incoming import wall_clock
+from recirc.portal.readers import Readers
+from recirc.settings import Settings
+from recirc.store.keys import Keys, create
+
+STOP_SECONDS = 5
+"""A worker that has not stopped by itself so long after the signal is killed; nothing acknowledged is lost by it."""
+
+log = logging.getLogger("recirc.portal")
+
+
+class ServeError(Exception):
+    """The portal cannot be served; the text says why and what to do."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        ServeError: the port is taken, or the address is not one of this machine.
+        StoreError: the store cannot be opened.
+    """
+    host, port = settings.server.host, settings.server.port
+    check_port(host, port)
+    first_key(Path(settings.store.path))
+    readers = Readers(wall_clock())
+    # Workers inherit the salt's mapping and lock: only a fork hands these on.
+    multiprocessing.set_start_method("fork", force=True)
+    shown = f"[{host}]" if ":" in host else host
+    print(f"{settings.site.name} is served at http://{shown}:{port} (stop with Ctrl-C)", flush=True)
+    server = Granian(
+        "recirc.portal.app",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=settings.server.workers,
+        websockets=False,
+        log_access=False,
+        log_enabled=False,
+        workers_kill_timeout=STOP_SECONDS,
+        respawn_failed_workers=True,
+    )
+    server.serve(target_loader=lambda _: worker(settings, readers), wrap_loader=True)
+
+
+def worker(settings: Settings, readers: Readers) -> Litestar:
+    """One worker's app, with an engine of its own that is opened here and closed when the worker stops."""
+    engine = Engine.open(settings)
+    app = create_app(engine, readers)
+    engine.start()
+    app.on_shutdown.append(engine.close)
+    return app
+
+
+def first_key(path: Path) -> None:
+    """Make an API key and print it, if there is none yet. It is never shown again: only its hash is kept."""
+    if not Keys(path).any():
+        key = create(path, "first")
+        print(f"API key, shown only this once: {key}", flush=True)
+
+
+def check_port(host: str, port: int) -> None:
+    """Try the address before anything is started.
+
+    Raises:
+        ServeError: it cannot be listened on.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        raise ServeError(
+            f"cannot listen on {host}:{port}: {error.strerror or error}; stop what is there, or set another port "
+            "with --port or RECIRC_SERVER__PORT"
+        ) from None

@@ -1,0 +1,1 @@
+"""What a reader may want next: candidates from every source, and a score for each."""

@@ -1,0 +1,203 @@
+"""Every setting, typed and described; `recirc.toml` and the environment fill it in.
+
+A room receives the part that concerns it through its constructor. A name that is not here is refused, with the
+nearest one that is.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+PREFIX = "RECIRC_"
+
+
+class SettingsError(ValueError):
+    """A setting is unknown or has a value that it cannot have; the text says which, where, and what to do."""
+
+
+def described(text: str, **bounds: Any) -> Meta:
+    return Meta(description=text, **bounds)
+
+
+class Site(Struct, frozen=True, forbid_unknown_fields=True):
+    """The newspaper's name and face."""
+
+    name: Annotated[str, described("Name of the newspaper.")] = "Recirc"
+    tagline: Annotated[str, described("The line under the name.")] = "All the news, and what belongs beside it"
+    url: Annotated[str, described("Public address, for canonical links; empty: as the request came.")] = ""
+    language: Annotated[str, described("Language of the pages, as in HTML's lang.")] = "en"
+    sections: Annotated[
+        tuple[str, ...], described("Sections in the order of the menu (slugs); empty: those that have most articles.")
+    ] = ()
+
+
+class Server(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where `recirc serve` listens."""
+
+    host: Annotated[str, described("Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, described("Port to listen on.", ge=1, le=65535)] = 8000
+    workers: Annotated[int, described("Processes, each with the whole state in memory.", ge=1, le=64)] = 1
+    trust_proxy: Annotated[
+        bool, described("Take a reader's address from X-Forwarded-For: only behind a proxy of your own.")
+    ] = False
+
+
+class Store(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where articles and events are kept."""
+
+    path: Annotated[str, described("The SQLite file. Snapshots lie beside it.")] = "recirc.db"
+    busy_seconds: Annotated[float, described("Wait so long for a locked file, in seconds.", gt=0)] = 5.0
+    snapshot_events: Annotated[int, described("Save a snapshot after so many log entries.", ge=1)] = 200_000
+    snapshot_seconds: Annotated[float, described("… or after so many seconds, if there were any.", gt=0)] = 300.0
+    snapshots_kept: Annotated[int, described("Keep so many of the newest snapshots.", ge=1)] = 2
+
+
+class Intake(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is accepted from outside."""
+
+    event_bytes: Annotated[int, described("Largest body of POST /v1/events without a key, in bytes.", ge=256)] = 65_536
+    events_per_batch: Annotated[int, described("Most events in one such body.", ge=1)] = 100
+    requests_per_minute: Annotated[
+        int, described("Most such bodies in one minute from one address.", ge=1)
+    ] = 240
+    max_age_seconds: Annotated[
+        int, described("Oldest time of an event without a key, in seconds before its arrival.", ge=0)
+    ] = 3600
+    max_ahead_seconds: Annotated[
+        int, described("Furthest time of any event, in seconds after its arrival.", ge=0)
+    ] = 300
+    write_bytes: Annotated[int, described("Largest body with a key, in bytes.", ge=1024)] = 32_000_000
+    article_bytes: Annotated[int, described("Largest body of one article, in bytes.", ge=1024)] = 2_000_000
+
+
+class Learning(Struct, frozen=True, forbid_unknown_fields=True):
+    """The statistics that the fold keeps. Another value than the snapshot's folds the log anew."""
+
+    half_lives: Annotated[
+        tuple[float, ...], described("Half-lives of popularity, in seconds, rising.", min_length=1, max_length=8)
+    ] = (600.0, 3600.0, 14_400.0, 86_400.0)
+    neighbours: Annotated[int, described("Co-read neighbours kept for an article.", ge=4, le=256)] = 64
+    coreading_half_life: Annotated[float, described("Half-life of co-reading, in seconds.", gt=0)] = 43_200.0
+    coreading_distance: Annotated[
+        int, described("A view is paired with so many views of its visit before it.", ge=1, le=20)
+    ] = 5
+    visit_gap: Annotated[float, described("A visit ends after so many seconds without an event.", gt=0)] = 1800.0
+    visit_length: Annotated[int, described("Articles of a visit that are kept, the last ones.", ge=2, le=50)] = 20
+    visits: Annotated[int, described("Visits that are kept, the last ones.", ge=16)] = 262_144
+    repeat_seconds: Annotated[
+        float, described("A view by the same reader counts again after so many seconds.", ge=0)
+    ] = 1800.0
+    text_neighbours: Annotated[int, described("Text neighbours kept for an article.", ge=4, le=256)] = 32
+    story_containment: Annotated[
+        float,
+        described("Share of the shorter text's 4-grams that the longer must hold to be a near-copy.", gt=0, le=1),
+    ] = 0.35
+
+
+class Recommending(Struct, frozen=True, forbid_unknown_fields=True):
+    """The default formula of Recommendation: a weighted sum of four shares, each between 0 and 1."""
+
+    sessions: Annotated[float, described("Weight of what similar visits read.", ge=0)] = 1.0
+    coreading: Annotated[float, described("Weight of what is read after the articles of this visit.", ge=0)] = 1.0
+    popularity: Annotated[float, described("Weight of what is read now.", ge=0)] = 0.1
+    text: Annotated[float, described("Weight of what is alike in text.", ge=0)] = 0.05
+    backward: Annotated[
+        float, described("Weight of a pair read in the other order, against one in this order.", ge=0)
+    ] = 0.5
+    fading: Annotated[
+        float, described("Each step back in the visit weighs so much of the one after it.", gt=0, le=1)
+    ] = 0.6
+    half_life: Annotated[
+        int, described("Which of learning.half_lives is meant by `now` (0: the shortest).", ge=0, le=7)
+    ] = 1
+    neighbour_visits: Annotated[int, described("Similar visits that speak (k of VMIS-kNN).", ge=1)] = 100
+    recent_visits: Annotated[int, described("Visits of each article that are looked at (m of VMIS-kNN).", ge=1)] = 500
+
+
+class Shelving(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long the shelves are, and how much evidence a slot needs."""
+
+    related_slots: Annotated[int, described("Slots of Related.", ge=1, le=50)] = 10
+    ranking_slots: Annotated[int, described("Slots of Ranking.", ge=1, le=50)] = 8
+    recommendation_slots: Annotated[int, described("Slots of Recommendation.", ge=1, le=50)] = 8
+    min_similarity: Annotated[
+        float, described("Least cosine of two texts to be related by text alone.", ge=-1, le=1)
+    ] = 0.35
+    min_coreaders: Annotated[int, described("Fewest readers of both to be related by reading.", ge=1)] = 2
+    min_readers: Annotated[int, described("Fewest readers for a place in Ranking.", ge=1)] = 1
+    coreading_weight: Annotated[
+        float, described("In Related: weight of co-reading, that of text being 1.", ge=0)
+    ] = 0.5
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole tree; each part is a table of `recirc.toml`."""
+
+    site: Site = Site()
+    server: Server = Server()
+    store: Store = Store()
+    intake: Intake = Intake()
+    learning: Learning = Learning()
+    recommending: Recommending = Recommending()
+    shelves: Shelving = Shelving()
+
+
+def load(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from a TOML file and from variables like `RECIRC_SERVER__PORT=8001`, which win.
+
+    Without `path`, `recirc.toml` in the current folder is read if it is there.
+
+    Raises:
+        SettingsError: a name is unknown, a value impossible, or the file is not TOML or not there.
+    """
+    environment = os.environ if environment is None else environment
+    where = path or Path("recirc.toml")
+    tree: dict[str, Any] = {}
+    if where.exists():
+        try:
+            tree = tomllib.loads(where.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{where}: not a TOML file: {error}") from None
+    elif path is not None:
+        raise SettingsError(f"{where}: no such file")
+    _check_names(tree, Settings, str(where), ())
+    for name, text in sorted(environment.items()):
+        if name.startswith(PREFIX) and "__" in name:
+            _put(tree, name, text)
+    try:
+        return msgspec.convert(tree, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{where} or the environment: {error}") from None
+
+
+def _put(tree: dict[str, Any], name: str, text: str) -> None:
+    keys = name.removeprefix(PREFIX).lower().split("__")
+    nested: Any = text if not text.startswith("[") else msgspec.json.decode(text)
+    for key in reversed(keys):
+        nested = {key: nested}
+    _check_names(nested, Settings, "environment", ())
+    table = tree
+    for key in keys[:-1]:
+        table = table.setdefault(key, {})
+        nested = nested[key]
+    table[keys[-1]] = nested[keys[-1]]
+
+
+def _check_names(tree: Mapping[str, Any], kind: Any, where: str, path: tuple[str, ...]) -> None:
+    known = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    for name, value in tree.items():
+        dotted = ".".join((*path, name))
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+            raise SettingsError(f"{where}: unknown setting {dotted!r}: {hint}")
+        if isinstance(known[name], type) and issubclass(known[name], Struct):
+            if not isinstance(value, Mapping):
+                raise SettingsError(f"{where}: {dotted!r} is a table, not {value!r}")
+            _check_names(value, known[name], where, (*path, name))

@@ -1,0 +1,1 @@
+"""Everything learned, as a fold over the log: one statistic a file."""

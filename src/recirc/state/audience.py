@@ -1,0 +1,246 @@
+"""Who opened what: views and distinct readers, counted honestly, with everything that was not counted kept beside them."""
+
+from typing import ClassVar, cast
+
+import numpy as np
+
+from recirc.compiled import compiled
+from recirc.state.statistic import Doubles, Moment, Statistic, grown
+from recirc.state.table import Times, mixed, place
+from recirc.types import Arrays, BoolArray, Entry, IntArray, LongArray, Window
+
+DAY = 86_400_000
+REACTIONS = ("well-told",)
+"""Reactions that a reader can give. `Event.name` is one of them; the log keeps its place in this list."""
+
+RINGS = {Window.HOUR: (30, 120_000), Window.DAY: (24, 3_600_000), Window.WEEK: (28, 21_600_000)}
+"""Each window's readers are kept in so many buckets of so many ms; the newest bucket is the one that is filling."""
+
+PARTS = ("keys", "times", "tags")
+RAW, EXCLUDED, REPEATED, READERS, READS, SHARES = range(6)
+
+
+@compiled
+def _fold_views(
+    view: BoolArray,
+    excluded: BoolArray,
+    reader: LongArray,
+    article: IntArray,
+    time: LongArray,
+    repeat: int,
+    totals: LongArray,
+    last_keys: LongArray,
+    last_times: LongArray,
+    last_used: LongArray,
+    day_keys: LongArray,
+    day_times: LongArray,
+    day_tags: IntArray,
+    day_used: LongArray,
+    counted: BoolArray,
+    arrived: BoolArray,
+) -> None:
+    for i in range(len(view)):
+        a = article[i]
+        if excluded[i]:
+            totals[a, 0] += 1
+            totals[a, 1] += 1
+        if not view[i]:
+            continue
+        totals[a, 0] += 1
+        pair = mixed(reader[i], a)
+        at = place(last_keys, pair)
+        if last_keys[at] == pair and time[i] < last_times[at] + repeat:
+            totals[a, 2] += 1
+            continue
+        if last_keys[at] != pair:
+            last_keys[at] = pair
+            last_used[0] += 1
+        last_times[at] = time[i]
+        counted[i] = True
+        daily = mixed(pair, time[i] // 86_400_000)
+        at = place(day_keys, daily)
+        if day_keys[at] != daily:
+            day_keys[at] = daily
+            day_times[at] = time[i]
+            day_tags[at] = a
+            day_used[0] += 1
+            totals[a, 3] += 1
+            arrived[i] = True
+
+
+@compiled
+def _fill_ring(
+    arrived: BoolArray, article: IntArray, time: LongArray, width: int, ring: IntArray, bucket: LongArray
+) -> None:
+    buckets = ring.shape[1]
+    for i in range(len(arrived)):
+        if not arrived[i]:
+            continue
+        b = time[i] // width
+        column = b % buckets
+        if b > bucket[column]:
+            ring[:, column] = 0
+            bucket[column] = b
+        if b == bucket[column]:
+            ring[article[i], column] += 1
+
+
+@compiled
+def _fold_reactions(
+    chosen: LongArray,
+    name: LongArray,
+    reader: LongArray,
+    article: IntArray,
+    time: LongArray,
+    reactions: LongArray,
+    day_keys: LongArray,
+    day_times: LongArray,
+    day_tags: IntArray,
+    day_used: LongArray,
+) -> None:
+    for i in chosen:
+        daily = mixed(mixed(reader[i], article[i]) ^ (name[i] + 1), time[i] // 86_400_000)
+        at = place(day_keys, daily)
+        if day_keys[at] != daily:
+            day_keys[at] = daily
+            day_times[at] = time[i]
+            day_tags[at] = article[i] * reactions.shape[1] + name[i]
+            day_used[0] += 1
+            reactions[article[i], name[i]] += 1
+
+
+class Audience(Statistic):
+    """Views, readers and reactions of each article.
+
+    A view by the same reader counts again after `repeat` seconds; a reader counts once a day (UTC) for an article, and once a day
+    for each reaction. Merging is exact for readers, whom it recognises on both sides; views repeated across two
+    visits that overlap within `repeat` and were cut apart are counted in both. Keys older than two days are forgotten.
+
+    Attributes, n = articles:
+        totals: int64 (n, 6): views sent, of them excluded, of them repeated; readers; reads; shares.
+        reactions: int64 (n, len(REACTIONS)): distinct readers.
+        rings: for each window int32 (n, buckets): readers that arrived in each bucket.
+        buckets: for each window int64 (buckets,): which bucket of time each column holds, -1: none yet.
+    """
+
+    name: ClassVar[str] = "audience"
+
+    def __init__(self, *, repeat: float) -> None:
+        self.repeat = round(repeat * 1000)
+        self.clock = 0
+        self.totals: LongArray = np.zeros((0, 6), np.int64)
+        self.reactions: LongArray = np.zeros((0, len(REACTIONS)), np.int64)
+        self.rings: dict[Window, IntArray] = {w: np.zeros((0, n), np.int32) for w, (n, _) in RINGS.items()}
+        self.buckets: dict[Window, LongArray] = {w: np.full(n, -1, np.int64) for w, (n, _) in RINGS.items()}
+        self._last = Times()
+        self._days = Times()
+        self._reacted = Times()
+
+    def fold(self, moment: Moment) -> None:
+        self._make_room(moment)
+        records = moment.records
+        excluded = (records["kind"] == Entry.VIEW) & (records["excluded"] != 0)
+        _fold_views(
+            moment.view, excluded, moment.reader, moment.article, moment.time, self.repeat, self.totals,
+            self._last.keys, self._last.times, self._last.used,
+            self._days.keys, self._days.times, self._days.tags, self._days.used,
+            moment.counted, moment.arrived,
+        )  # fmt: skip
+        for window, (_, width) in RINGS.items():
+            _fill_ring(moment.arrived, moment.article, moment.time, width, self.rings[window], self.buckets[window])
+        included = records["excluded"] == 0
+        reacted = included & (records["kind"] == Entry.REACTION) & (records["name"] < len(REACTIONS))
+        if reacted.any():
+            _fold_reactions(
+                np.flatnonzero(reacted), records["name"].astype(np.int64), moment.reader, moment.article,
+                moment.time, self.reactions,
+                self._reacted.keys, self._reacted.times, self._reacted.tags, self._reacted.used,
+            )  # fmt: skip
+        for kind, column in ((Entry.READ, READS), (Entry.SHARE, SHARES)):
+            chosen = included & (records["kind"] == kind)
+            if chosen.any():
+                np.add.at(self.totals[:, column], moment.article[chosen], 1)
+
+    def _make_room(self, moment: Moment) -> None:
+        self.size = max(self.size, moment.size)
+        self.totals = grown(self.totals, self.size)
+        self.reactions = grown(self.reactions, self.size)
+        for window in RINGS:
+            self.rings[window] = grown(self.rings[window], self.size)
+        n = len(moment.time)
+        if n:
+            self.clock = max(self.clock, int(moment.time.max()))
+        self._last.reserve(n, self._oldest())
+        self._days.reserve(n, self._oldest())
+        self._reacted.reserve(n, self._oldest())
+
+    def _oldest(self) -> int:
+        return (self.clock // DAY - 1) * DAY
+
+    def readers(self, window: Window, now: int) -> LongArray:
+        """Distinct readers of each article in the window that ends `now` (ms), int64 (n,).
+
+        A window covers its newest, still filling bucket and the full ones before it: "an hour" is 58 to 60 minutes.
+        """
+        if window is Window.EVER:
+            return self.totals[: self.size, READERS]
+        buckets, width = RINGS[window]
+        newest = now // width
+        within = (self.buckets[window] > newest - buckets) & (self.buckets[window] <= newest)
+        return cast(LongArray, self.rings[window][: self.size, within].sum(axis=1, dtype=np.int64))
+
+    def merge(self, other: Statistic, doubles: Doubles) -> None:
+        theirs = cast(Audience, other)
+        self.size = max(self.size, theirs.size)
+        self.clock = max(self.clock, theirs.clock)
+        self.totals = grown(self.totals, self.size)
+        self.reactions = grown(self.reactions, self.size)
+        self.totals[: theirs.size] += theirs.totals[: theirs.size]
+        self.reactions[: theirs.size] += theirs.reactions[: theirs.size]
+        np.subtract.at(self.totals[:, READERS], doubles.article, 1)
+        for window in RINGS:
+            self._merge_ring(window, theirs, doubles)
+        tags, _ = self._reacted.shared(theirs._reacted)
+        np.subtract.at(self.reactions.reshape(-1), tags, 1)
+        self._last.join(theirs._last, keep_first=False)
+        self._days.join(theirs._days, keep_first=True)
+        self._reacted.join(theirs._reacted, keep_first=True)
+
+    def _merge_ring(self, window: Window, theirs: "Audience", doubles: Doubles) -> None:
+        ring = self.rings[window] = grown(self.rings[window], self.size)
+        mine, other = self.buckets[window], theirs.buckets[window]
+        ring[:, other > mine] = 0
+        same = np.flatnonzero(other >= mine)
+        ring[: theirs.size, same] += theirs.rings[window][: theirs.size, same]
+        self.buckets[window] = np.maximum(mine, other)
+        buckets, width = RINGS[window]
+        late = doubles.time // width
+        held = self.buckets[window][late % buckets] == late
+        np.subtract.at(ring, (doubles.article[held], (late % buckets)[held]), 1)
+
+    def doubles(self, other: "Audience") -> Doubles:
+        """Readers whom both counted for the same article on the same day, and when the later of the two was."""
+        return Doubles(*self._days.shared(other._days))
+
+    def save(self) -> Arrays:
+        arrays: Arrays = {"totals": self.totals[: self.size], "reactions": self.reactions[: self.size]}
+        for window in RINGS:
+            arrays[f"ring.{window.value}"] = self.rings[window][: self.size]
+            arrays[f"buckets.{window.value}"] = self.buckets[window]
+        for name in ("_last", "_days", "_reacted"):
+            columns = getattr(self, name).entries(self._oldest())
+            arrays |= {f"{name[1:]}.{part}": column for part, column in zip(PARTS, columns, strict=True)}
+        arrays["clock"] = np.array([self.clock])
+        return arrays
+
+    def load(self, arrays: Arrays) -> None:
+        self.totals, self.reactions = arrays["totals"], arrays["reactions"]
+        self.size = len(self.totals)
+        for window, (buckets, _) in RINGS.items():
+            ring = arrays[f"ring.{window.value}"]
+            if ring.shape != (self.size, buckets):
+                raise ValueError(f"the ring of {window.value} has shape {ring.shape}")
+            self.rings[window], self.buckets[window] = ring, arrays[f"buckets.{window.value}"]
+        for name in ("_last", "_days", "_reacted"):
+            getattr(self, name).fill(*(arrays[f"{name[1:]}.{part}"] for part in PARTS))
+        self.clock = int(arrays["clock"][0])

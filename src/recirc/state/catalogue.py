@@ -1,0 +1,94 @@
+"""Which articles there are: section, topics, authors and date of each, as numbers that arrays can be searched by."""
+
+from typing import ClassVar, cast
+
+import numpy as np
+
+from recirc.state.statistic import Doubles, Moment, Statistic, grown, trimmed
+from recirc.types import Arrays, BoolArray, Entry, IntArray, LongArray
+
+UNPUBLISHED, LIVE, WITHDRAWN = 0, 1, 2
+TOPICS, AUTHORS = 12, 4
+"""So many topics and authors of an article are looked up by; the page shows them all."""
+
+
+class Catalogue(Statistic):
+    """The articles by index. An index that only events have named is UNPUBLISHED.
+
+    Merging is exact: the later change of an article stands (of two in the same millisecond, the one merged into).
+
+    Attributes, n = articles:
+        status: int8 (n,): UNPUBLISHED, LIVE or WITHDRAWN.
+        changed: int64 (n,), ms: when the log last said so.
+        published: int64 (n,), ms, -1: not known.
+        section: int32 (n,), hash of the section's slug, 0: none.
+        topics: int32 (n, TOPICS), authors: int32 (n, AUTHORS): hashes of slugs, padded with 0.
+    """
+
+    name: ClassVar[str] = "catalogue"
+    _fills: ClassVar[dict[str, int]] = {
+        "status": 0, "changed": 0, "published": -1, "section": 0, "topics": 0, "authors": 0,
+    }  # fmt: skip
+
+    def __init__(self) -> None:
+        self.status = np.zeros(0, np.int8)
+        self.changed: LongArray = np.zeros(0, np.int64)
+        self.published: LongArray = np.zeros(0, np.int64)
+        self.section: IntArray = np.zeros(0, np.int32)
+        self.topics: IntArray = np.zeros((0, TOPICS), np.int32)
+        self.authors: IntArray = np.zeros((0, AUTHORS), np.int32)
+
+    def fold(self, moment: Moment) -> None:
+        self._make_room(moment.size)
+        for place in np.flatnonzero(moment.records["kind"] >= Entry.PUBLISH):
+            article = moment.article[place]
+            self.changed[article] = moment.time[place]
+            understanding = moment.understandings.get(int(place))
+            if understanding is None:
+                self.status[article] = WITHDRAWN
+                continue
+            self.status[article] = LIVE
+            self.published[article] = understanding.published
+            self.section[article] = understanding.section
+            for row, hashes in ((self.topics[article], understanding.topics), (self.authors[article], understanding.authors)):
+                row[:] = 0
+                held = hashes[: len(row)]
+                row[: len(held)] = held
+
+    def _make_room(self, size: int) -> None:
+        self.size = max(self.size, size)
+        for name, fill in self._fills.items():
+            setattr(self, name, grown(getattr(self, name), self.size, fill))
+
+    def live(self) -> BoolArray:
+        """Which articles are published and not withdrawn, bool (n,)."""
+        return cast(BoolArray, self.status[: self.size] == LIVE)
+
+    def newest(self, *, section: int = 0, topic: int = 0, author: int = 0) -> IntArray:
+        """Live articles, the newest first (undated ones last), of a section, topic or author where one is given."""
+        chosen = self.live()
+        if section:
+            chosen &= self.section[: self.size] == section
+        if topic:
+            chosen &= (self.topics[: self.size] == topic).any(axis=1)
+        if author:
+            chosen &= (self.authors[: self.size] == author).any(axis=1)
+        found = np.flatnonzero(chosen)[::-1]
+        return found[np.argsort(-self.published[found], kind="stable")].astype(np.int32)
+
+    def merge(self, other: Statistic, doubles: Doubles) -> None:  # noqa: ARG002  # no reader is counted here
+        theirs = cast(Catalogue, other)
+        self._make_room(theirs.size)
+        later = np.flatnonzero(theirs.changed[: theirs.size] > self.changed[: theirs.size])
+        for name in self._fills:
+            getattr(self, name)[later] = getattr(theirs, name)[later]
+
+    def save(self) -> Arrays:
+        return trimmed({name: getattr(self, name) for name in self._fills}, self.size)
+
+    def load(self, arrays: Arrays) -> None:
+        if arrays["topics"].shape[1:] != (TOPICS,) or arrays["authors"].shape[1:] != (AUTHORS,):
+            raise ValueError(f"{arrays['topics'].shape[1]} topics and {arrays['authors'].shape[1]} authors an article")
+        for name in self._fills:
+            setattr(self, name, arrays[name])
+        self.size = len(self.status)

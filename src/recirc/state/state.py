@@ -1,0 +1,117 @@
+"""The state: every statistic, folded in order, merged, saved and loaded as one."""
+
+import hashlib
+
+import msgspec
+import numpy as np
+
+from recirc.settings import Learning
+from recirc.state.audience import REACTIONS, RINGS, Audience
+from recirc.state.catalogue import Catalogue
+from recirc.state.content import Content
+from recirc.state.coreading import CoReading
+from recirc.state.exposure import Exposure
+from recirc.state.popularity import Popularity
+from recirc.state.statistic import Moment, Statistic
+from recirc.state.stories import SKETCH, Stories
+from recirc.state.visits import Visits
+from recirc.types import Arrays, Batch
+
+CHUNK = 32_768
+"""Entries folded at a time: large enough for arrays, small enough to stay in cache."""
+
+FORMAT = 1
+"""Version of the arrays. Another one than a snapshot's makes the log be folded anew."""
+
+
+class State:
+    """All that was learned from the log up to entry `offset`, as of the newest event at `clock` (ms).
+
+    The order below is the order of folding: `visits` and `audience` find out what a view means, the others use it.
+    """
+
+    def __init__(self, learning: Learning, dimensions: int) -> None:
+        self.learning = learning
+        self.dimensions = dimensions
+        self.offset = 0
+        self.clock = 0
+        self.visits = Visits(gap=learning.visit_gap, length=learning.visit_length, capacity=learning.visits)
+        self.audience = Audience(repeat=learning.repeat_seconds)
+        self.popularity = Popularity(half_lives=learning.half_lives)
+        self.coreading = CoReading(width=learning.neighbours, half_life=learning.coreading_half_life)
+        self.exposure = Exposure()
+        self.catalogue = Catalogue()
+        self.content = Content(dimensions=dimensions, width=learning.text_neighbours)
+        self.stories = Stories(threshold=learning.story_containment, content=self.content)
+
+    @property
+    def statistics(self) -> tuple[Statistic, ...]:
+        """Every statistic, in the order in which they fold."""
+        return tuple(part for part in vars(self).values() if isinstance(part, Statistic))
+
+    @property
+    def size(self) -> int:
+        """Articles that have an index here."""
+        return max(statistic.size for statistic in self.statistics)
+
+    @property
+    def fingerprint(self) -> str:
+        """What a saved state must have been made with to be used here."""
+        shape = (FORMAT, self.dimensions, SKETCH, REACTIONS, [(w.value, r) for w, r in RINGS.items()], self.learning)
+        return hashlib.blake2b(msgspec.json.encode(shape), digest_size=12).hexdigest()
+
+    def fold(self, batch: Batch) -> None:
+        """Take in what `batch` has beyond `offset`; entries already folded are passed over.
+
+        Raises:
+            ValueError: entries are missing between `offset` and the batch.
+        """
+        if batch.first > self.offset + 1:
+            raise ValueError(f"the log goes on at {batch.first}, but the state ends at {self.offset}")
+        for start in range(self.offset + 1 - batch.first, len(batch.records), CHUNK):
+            self._fold_chunk(batch, start)
+
+    def _fold_chunk(self, batch: Batch, start: int) -> None:
+        records = batch.records[start : start + CHUNK]
+        understood = {
+            place - start: understanding
+            for place, understanding in batch.understandings.items()
+            if start <= place < start + CHUNK
+        }
+        moment = Moment(Batch(batch.first + start, records, understood), self.learning.coreading_distance)
+        for statistic in self.statistics:
+            statistic.fold(moment)
+        self.offset = batch.first + start + len(records) - 1
+        self.clock = max(self.clock, int(moment.time.max()))
+
+    def merge(self, other: "State") -> None:
+        """Take in the state of another part of the log, cut by visit. `offset` becomes the farther of the two.
+
+        Raises:
+            ValueError: the two were made with other settings.
+        """
+        if other.fingerprint != self.fingerprint:
+            raise ValueError("states made with other settings cannot be merged")
+        doubles = self.audience.doubles(other.audience)
+        for mine, theirs in zip(self.statistics, other.statistics, strict=True):
+            mine.merge(theirs, doubles)
+        self.offset = max(self.offset, other.offset)
+        self.clock = max(self.clock, other.clock)
+
+    def save(self) -> Arrays:
+        """A copy of everything, as plain arrays named `statistic/array`."""
+        arrays: Arrays = {"clock": np.array([self.offset, self.clock])}
+        for statistic in self.statistics:
+            arrays |= {f"{statistic.name}/{name}": array.copy() for name, array in statistic.save().items()}
+        return arrays
+
+    def load(self, arrays: Arrays) -> None:
+        """Become what was saved.
+
+        Raises:
+            KeyError, ValueError: the arrays are not those of such a state.
+        """
+        for statistic in self.statistics:
+            mark = f"{statistic.name}/"
+            statistic.load({name[len(mark) :]: array for name, array in arrays.items() if name.startswith(mark)})
+        self.offset, self.clock = (int(value) for value in arrays["clock"])

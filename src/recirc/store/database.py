@@ -1,0 +1,162 @@
+"""One SQLite file: how it is opened, what lies in it, and what its errors mean to who meets them."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from recirc.store.ports import FORMAT, StoreError
+
+APPLICATION = int.from_bytes(b"RECR", "big")
+"""SQLite's `application_id` of our files, by which another program's database is told from ours."""
+
+CHECKPOINT_PAGES = 4000
+"""Pages (4 KiB) in the write-ahead log before they are copied into the file: one changed often is copied once."""
+
+CACHE_KIB = 64 * 1024
+"""Memory for pages of the writer, in KiB: holds the ids of some four million events."""
+
+SCHEMA = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    # `document` is the article's JSON, NULL while only events have named it; `digest` is blake2b of it.
+    "CREATE TABLE articles (idx INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document BLOB, digest BLOB,"
+    " withdrawn INTEGER NOT NULL DEFAULT 0)",
+    # A row is one append: `records` are RECORD bytes, `understandings` msgpack, `checksum` is CRC-32 of both.
+    "CREATE TABLE log (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, checksum INTEGER NOT NULL,"
+    " records BLOB NOT NULL, understandings BLOB)",
+    "CREATE TABLE seen (id INTEGER PRIMARY KEY)",
+    "CREATE TABLE keys (hash BLOB PRIMARY KEY, name TEXT NOT NULL, created INTEGER NOT NULL) WITHOUT ROWID",
+)
+
+
+def explain(error: sqlite3.Error, path: Path, busy_seconds: float) -> StoreError:
+    """What `error` means for the file at `path`, with what to do about it."""
+    # Extended codes keep the primary one in their lowest byte.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    texts = {
+        sqlite3.SQLITE_FULL: "the disk is full; free some space and send again",
+        sqlite3.SQLITE_BUSY: f"another process kept the file locked for longer than {busy_seconds:g} s;"
+        " send again, or raise store.busy_seconds",
+        sqlite3.SQLITE_CORRUPT: "the file is damaged; stop Recirc and restore a copy of the file,"
+        " or try `sqlite3 FILE .recover`",
+        sqlite3.SQLITE_NOTADB: "this is not a SQLite database; name another file in store.path",
+        sqlite3.SQLITE_READONLY: "the file or its folder is read-only; make both writable for this user",
+        sqlite3.SQLITE_CANTOPEN: "the file cannot be opened; check that it is a file and that this user may"
+        " read and write it and its folder",
+        sqlite3.SQLITE_PERM: "this user may not use the file; check its permissions and those of its folder",
+        sqlite3.SQLITE_IOERR: "the disk failed to read or write; check that it is sound and has free space",
+        sqlite3.SQLITE_TOOBIG: "more entries in one append than a row can hold; hand them in in parts",
+    }
+    return StoreError(f"{path}: {texts.get(code, 'SQLite refused')} ({error})")
+
+
+@contextmanager
+def explained(path: Path, busy_seconds: float) -> Iterator[None]:
+    """Turn every error of SQLite in the block into a StoreError that says what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explain(error, path, busy_seconds) from error
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another connection's lock is the cause."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def connect(path: Path, busy_seconds: float, *, writing: bool) -> sqlite3.Connection:
+    """A connection without implicit transactions; it may move between threads, but is used by one at a time.
+
+    Raises sqlite3.Error when the file cannot be opened.
+    """
+    connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        if writing:
+            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            connection.execute("PRAGMA temp_store = MEMORY")
+        else:
+            connection.execute("PRAGMA query_only = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def prepare(path: Path, busy_seconds: float) -> None:
+    """Make the file, its folder and its tables where they are missing; check that they are ours.
+
+    Raises StoreError when the file is not a database, another program's, of another format, damaged,
+    read-only, or locked for longer than `busy_seconds` while there is still something to make.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{path.parent}: the folder cannot be made; make it, or name another in store.path ({error})"
+        ) from error
+    with explained(path, busy_seconds), closing(connect(path, busy_seconds, writing=True)) as connection:
+        deadline = time.monotonic() + busy_seconds
+        while True:
+            try:
+                if not _is_ours(connection, path):
+                    _make(connection, path)
+                _check_writable(connection)
+                return
+            except sqlite3.Error as error:
+                # Going over to WAL does not wait for a lock by itself, as everything else does.
+                if not is_busy(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+
+
+def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
+    """False for an empty file; raises StoreError for one that belongs to another program or format."""
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if not tables:
+        return False
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if application != APPLICATION:
+        raise StoreError(
+            f"{path}: a SQLite database, but not one of Recirc's; name another file in store.path"
+        )
+    row = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+    found = row[0] if row else "unknown"
+    if found != str(FORMAT):
+        raise StoreError(
+            f"{path}: the store's format is {found}, and this Recirc reads format {FORMAT};"
+            " use the Recirc that wrote it, or name another file in store.path"
+        )
+    return True
+
+
+def _make(connection: sqlite3.Connection, path: Path) -> None:
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise StoreError(
+            f"{path}: no write-ahead log is possible here ({mode}); use a local disk, not a network folder"
+        )
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if not _is_ours(connection, path):  # another process may have made them meanwhile
+            for statement in SCHEMA:
+                connection.execute(statement)
+            connection.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _check_writable(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        if not is_busy(error):  # who holds the lock writes, so one can
+            raise

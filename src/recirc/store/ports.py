@@ -1,0 +1,86 @@
+"""What every store can do, in eight methods. Each engine of ours stands behind these two, and runs the same tests."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+from recirc.types import Article, Batch, IntArray, Publication, RecordArray
+
+FORMAT = 1
+"""Version of what lies on disk. A store of another version is refused, not guessed at."""
+
+
+class StoreError(Exception):
+    """The store cannot do this now; the text says why and what to do. Nothing of the refused call was kept."""
+
+
+class Outcome(Enum):
+    """What became of a published article."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+class Receipt(NamedTuple):
+    """What is on disk when it is given.
+
+    Attributes:
+        offset: of the last log entry after this append.
+        accepted: entries that were new.
+        duplicates: entries whose id the log already had; they are not in it twice.
+        outcomes: for each publication, in the order given.
+    """
+
+    offset: int
+    accepted: int
+    duplicates: int
+    outcomes: tuple[Outcome, ...]
+
+
+class Stored(NamedTuple):
+    """What the archive knows under an index; `article` is None when events name it but nobody published it."""
+
+    id: str
+    article: Article | None
+    withdrawn: bool
+
+
+class Archive(Protocol):
+    """Articles by dense index. An index is given once, from 0 upward, and never means another article."""
+
+    def intern(self, ids: Sequence[str]) -> IntArray:
+        """Indices of `ids`, int32 (n,); unknown ids are given one, durably."""
+
+    def find(self, ids: Sequence[str]) -> IntArray:
+        """Indices of `ids`, int32 (n,); -1 for unknown ones."""
+
+    def get(self, indices: Sequence[int]) -> list[Stored | None]:
+        """What is kept under each index; None where none was given."""
+
+    def size(self) -> int:
+        """How many indices have been given."""
+
+
+class Log(Protocol):
+    """The truth: entries in the order in which they were acknowledged."""
+
+    def append(self, records: RecordArray, publications: Sequence[Publication] = ()) -> "Future[Receipt]":
+        """Add entries; the receipt comes when they are on disk.
+
+        Entries whose id is in the log are left out (law 3, Once), also when one call names an id twice. Each publication adds a
+        PUBLISH entry of its own, unless the article is the same as the one kept; a WITHDRAW record marks its article
+        as withdrawn. Articles and entries are kept together or not at all.
+
+        The future raises StoreError when they cannot be kept (disk full, file locked or damaged).
+        """
+
+    def read(self, after: int, limit: int) -> Batch:
+        """At most `limit` (rounded up to whole commits) entries that follow offset `after`, in order; empty at the end."""
+
+    def end(self) -> int:
+        """Offset of the last entry on disk, 0 when there is none."""
+
+    def close(self) -> None:
+        """Finish what was handed in, then let go of the files."""

@@ -1,0 +1,205 @@
+"""What is written and looked up in one transaction: the archive's and the log's rows.
+
+Each function takes the connection whose transaction it is part of, and keeps no state of its own.
+"""
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+import msgspec
+import numpy as np
+
+from recirc.store.ports import Outcome, Receipt, StoreError
+from recirc.types import (
+    NO_POSITION,
+    RECORD,
+    BoolArray,
+    Entry,
+    LongArray,
+    Publication,
+    RecordArray,
+    Understanding,
+)
+
+Value = TypeVar("Value", int, str)
+
+VARIABLES = 500
+"""Values in one statement; the oldest limit of SQLite is 999."""
+
+
+class Draft(NamedTuple):
+    """A publication as it goes into the file."""
+
+    id: str
+    document: bytes
+    digest: bytes
+    understanding: Understanding
+
+
+def draft(publication: Publication) -> Draft:
+    """The publication in the file's form: JSON, and its 16-byte blake2b digest."""
+    document = msgspec.json.encode(publication.article)
+    digest = hashlib.blake2b(document, digest_size=16).digest()
+    return Draft(publication.article.id, document, digest, publication.understanding)
+
+
+def parts(values: Sequence[Value]) -> Iterator[tuple[str, Sequence[Value]]]:
+    """The values in parts that fit one statement, each after its question marks."""
+    for start in range(0, len(values), VARIABLES):
+        part = values[start : start + VARIABLES]
+        yield ",".join("?" * len(part)), part
+
+
+def size(connection: sqlite3.Connection) -> int:
+    """How many indices have been given."""
+    (count,) = connection.execute("SELECT coalesce(max(idx) + 1, 0) FROM articles").fetchone()
+    return int(count)
+
+
+def end(connection: sqlite3.Connection) -> int:
+    """Offset of the last entry, 0 when there is none."""
+    row = connection.execute("SELECT first + count - 1 FROM log ORDER BY first DESC LIMIT 1").fetchone()
+    return int(row[0]) if row else 0
+
+
+def find(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, int]:
+    """Indices of those of `ids` that have one."""
+    found: dict[str, int] = {}
+    for marks, part in parts(ids):
+        found.update(connection.execute(f"SELECT id, idx FROM articles WHERE id IN ({marks})", part))
+    return found
+
+
+def intern(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, int]:
+    """Indices of `ids`, which are distinct; those that have none are given the next ones, in order."""
+    found = find(connection, ids)
+    missing = [name for name in ids if name not in found]
+    given = dict(zip(missing, range(start := size(connection), start + len(missing)), strict=True))
+    connection.executemany("INSERT INTO articles (id, idx) VALUES (?, ?)", given.items())
+    return found | given
+
+
+def checksum(records: bytes, understandings: bytes | None) -> int:
+    """CRC-32 of what one row of the log holds."""
+    return zlib.crc32(understandings or b"", zlib.crc32(records))
+
+
+def append(
+    connection: sqlite3.Connection, records: RecordArray, drafts: Sequence[Draft], now: int
+) -> Receipt:
+    """Add PUBLISH entries for the drafts that changed something, then the records that are new.
+
+    `now` is the time of the PUBLISH entries, in ms since 1970, UTC. Raises StoreError for unknown indices.
+    """
+    outcomes, indices, understandings = _publish(connection, drafts)
+    _check_indices(records, size(connection))
+    fresh = records[_remember(connection, records)]
+    entries = np.concatenate([_publish_entries(indices, now), fresh])
+    withdrawn = np.unique(fresh["article"][fresh["kind"] == Entry.WITHDRAW])
+    connection.executemany(
+        "UPDATE articles SET withdrawn = 1 WHERE idx = ?", ((index,) for index in withdrawn.tolist())
+    )
+    last = end(connection)
+    if len(entries):
+        blob = entries.tobytes()
+        noted = msgspec.msgpack.encode(understandings) if understandings else None
+        connection.execute(
+            "INSERT INTO log (first, count, checksum, records, understandings) VALUES (?, ?, ?, ?, ?)",
+            (last + 1, len(entries), checksum(blob, noted), blob, noted),
+        )
+    return Receipt(last + len(entries), len(entries), len(records) - len(fresh), tuple(outcomes))
+
+
+def _publish(
+    connection: sqlite3.Connection, drafts: Sequence[Draft]
+) -> tuple[list[Outcome], list[int], dict[int, Understanding]]:
+    """What became of each draft; indices of those that changed something; their understandings by place."""
+    outcomes: list[Outcome] = []
+    indices: list[int] = []
+    understandings: dict[int, Understanding] = {}
+    for each in drafts:
+        index, outcome = _keep(connection, each)
+        outcomes.append(outcome)
+        if outcome is not Outcome.UNCHANGED:
+            understandings[len(indices)] = each.understanding
+            indices.append(index)
+    return outcomes, indices, understandings
+
+
+def _keep(connection: sqlite3.Connection, article: Draft) -> tuple[int, Outcome]:
+    row = connection.execute(
+        "SELECT idx, digest, withdrawn FROM articles WHERE id = ?", (article.id,)
+    ).fetchone()
+    if row is None:
+        index = size(connection)
+        connection.execute(
+            "INSERT INTO articles (idx, id, document, digest) VALUES (?, ?, ?, ?)",
+            (index, article.id, article.document, article.digest),
+        )
+        return index, Outcome.NEW
+    index, digest, withdrawn = row
+    if digest == article.digest and not withdrawn:
+        return index, Outcome.UNCHANGED
+    connection.execute(
+        "UPDATE articles SET document = ?, digest = ?, withdrawn = 0 WHERE idx = ?",
+        (article.document, article.digest, index),
+    )
+    return index, Outcome.UPDATED if digest else Outcome.NEW
+
+
+def _publish_entries(indices: Sequence[int], now: int) -> RecordArray:
+    entries = np.zeros(len(indices), RECORD)
+    entries["time"] = now
+    entries["article"] = indices
+    entries["source"] = -1
+    entries["kind"] = Entry.PUBLISH
+    entries["position"] = entries["name"] = NO_POSITION
+    return entries
+
+
+def _check_indices(records: RecordArray, given: int) -> None:
+    for field, lowest in (("article", 0), ("source", -1)):
+        wrong = np.flatnonzero((records[field] < lowest) | (records[field] >= given))
+        if len(wrong):
+            raise StoreError(
+                f"records[{wrong[0]}]: {field} {records[field][wrong[0]]} is an index that was never given"
+                f" (there are {given}); intern the article's id first"
+            )
+
+
+def _remember(connection: sqlite3.Connection, records: RecordArray) -> BoolArray:
+    """Which records are new, bool (n,): the first of each id not seen before, and every WITHDRAW."""
+    keep: BoolArray = records["kind"] == Entry.WITHDRAW
+    candidates = np.flatnonzero(~keep)
+    ids, firsts = np.unique(records["id"][candidates], return_index=True)
+    keep[candidates[firsts]] = True
+    if not _remember_all(connection, ids):
+        repeated = _seen(connection, ids)
+        keep[candidates[firsts[repeated]]] = False
+        connection.executemany("INSERT INTO seen VALUES (?)", zip(ids[~repeated].tolist()))
+    return keep
+
+
+def _remember_all(connection: sqlite3.Connection, ids: LongArray) -> bool:
+    """Insert the sorted ids as if all were new, as they nearly always are; False, and none kept, if not."""
+    connection.execute("SAVEPOINT seen")
+    try:
+        connection.executemany("INSERT INTO seen VALUES (?)", zip(ids.tolist()))
+    except sqlite3.IntegrityError:
+        connection.execute("ROLLBACK TO seen")
+        return False
+    finally:
+        if connection.in_transaction:  # a full disk ends it
+            connection.execute("RELEASE seen")
+    return True
+
+
+def _seen(connection: sqlite3.Connection, ids: LongArray) -> BoolArray:
+    """Which of the distinct ids are in the log, bool (n,)."""
+    found: list[int] = []
+    for marks, part in parts(ids.tolist()):
+        found += [key for (key,) in connection.execute(f"SELECT id FROM seen WHERE id IN ({marks})", part)]
+    return np.isin(ids, np.array(found, np.int64))

@@ -1,0 +1,262 @@
+"""The words of the domain: frozen, without behaviour. Who knows this file can read the rest.
+
+Two alphabets for the same things: the structs are what people and programs send and get; `RECORD` is how
+an event lies in the log and in memory, where article ids have become dense indices.
+"""
+
+from datetime import datetime
+from enum import Enum, IntEnum
+from typing import Annotated, Any, NamedTuple, TypeAlias
+
+import numpy as np
+from msgspec import Meta, Struct
+from numpy.typing import NDArray
+
+IntArray: TypeAlias = NDArray[np.int32]
+LongArray: TypeAlias = NDArray[np.int64]
+FloatArray: TypeAlias = NDArray[np.float64]
+BoolArray: TypeAlias = NDArray[np.bool_]
+RecordArray: TypeAlias = NDArray[np.void]
+Arrays: TypeAlias = dict[str, NDArray[Any]]
+
+Id: TypeAlias = Annotated[str, Meta(min_length=1, max_length=512, description="An article's id, as its newsroom gave it.")]
+Slug: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
+
+
+class Kind(Enum):
+    """What a reader did, or a shelf showed."""
+
+    IMPRESSION = "impression"  # a slot of a shelf was seen
+    VIEW = "view"  # an article was opened
+    READ = "read"  # an article was read: engaged seconds and depth of scroll
+    REACTION = "reaction"  # a reader reacted to an article
+    SHARE = "share"  # a reader shared an article
+
+
+class ShelfKind(Enum):
+    """The three shelves beside every article."""
+
+    RELATED = "related"
+    RANKING = "ranking"
+    RECOMMENDATION = "recommendation"
+
+
+class Window(Enum):
+    """How far back Ranking looks."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    EVER = "ever"
+
+
+class Author(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A person, desk or agency that an article names as its author."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    role: str | None = None
+    biography: str | None = None
+    outlet: str | None = None
+
+
+class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Whose article it is. What is not known is None, never guessed."""
+
+    outlet: str | None = None
+    source: str | None = None  # how Recirc came by it: "api", "file articles.jsonl", …
+    canonical_url: str | None = None
+    first_published_by: str | None = None
+
+
+class Article(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One article, cleaned: `headline` and `summary` are plain text, `body` is safe HTML.
+
+    `published` is None when nobody said when; it never becomes "now".
+    """
+
+    id: Id
+    headline: str
+    body: str = ""
+    summary: str | None = None
+    section: Slug = "news"
+    topics: tuple[str, ...] = ()
+    authors: tuple[Author, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    language: str | None = None
+    url: str | None = None
+    provenance: Provenance = Provenance()
+
+
+class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One thing that happened to an article, as its sender tells it."""
+
+    kind: Kind
+    article: Id
+    time: Annotated[datetime, Meta(tz=True)] | None = None  # when it happened; None: when it arrived
+    id: Annotated[str, Meta(max_length=128)] | None = None  # the sender's own id: sent twice, counted once
+    reader: Annotated[str, Meta(max_length=128)] | None = None  # only from senders with a key; hashed before it is kept
+    visit: Annotated[str, Meta(max_length=128)] | None = None  # likewise; None: the reader's own visit
+    user_agent: Annotated[str, Meta(max_length=1024)] | None = None  # likewise; for the recognition of bots
+    shelf: ShelfKind | None = None  # the shelf that showed the article, or was clicked
+    position: Annotated[int, Meta(ge=0, le=254)] | None = None  # its slot, the first is 0
+    source: Id | None = None  # the article beside which the shelf stood
+    serve_id: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = None  # the answer that the shelf came from
+    seconds: Annotated[float, Meta(ge=0, le=86_400)] | None = None  # engaged time, of a read
+    scroll: Annotated[float, Meta(ge=0, le=1)] | None = None  # deepest point reached, of a read
+    name: Annotated[str, Meta(max_length=32)] | None = None  # which reaction, or where it was shared
+    referrer: Annotated[int, Meta(ge=0, le=255)] | None = None  # kind of referrer, the sender's code
+    device: Annotated[int, Meta(ge=0, le=255)] | None = None  # kind of device, the sender's code
+    region: Annotated[int, Meta(ge=0, le=65_535)] | None = None  # region, the sender's code
+
+
+class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A question to the engine: what belongs beside this article, for this reader, at this moment?"""
+
+    article: Id | None = None
+    history: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()  # oldest first, the newest last
+    section: Slug | None = None  # Ranking within one section
+    window: Window = Window.HOUR
+    personalised: bool = True  # False: the history is not looked at
+    slots: Annotated[int, Meta(ge=1, le=50)] | None = None  # of each shelf; None: as the settings say
+
+
+class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The evidence that put an item where it is, in words and in numbers."""
+
+    kind: str  # "same story", "same topic", "read together", "most read", …
+    text: str
+    numbers: dict[str, float] = {}
+    fallback: bool = False
+
+
+class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One slot of a shelf. Headline, section and date are None for an article that was never published here."""
+
+    article: str
+    position: int
+    score: float
+    reason: Reason
+    headline: str | None = None
+    section: str | None = None
+    published: datetime | None = None
+    path: str | None = None
+    counts: "Counts | None" = None
+
+
+class Counts(Struct, frozen=True, kw_only=True):
+    """How often an article was opened, and what of that was counted. All are whole numbers of events or readers."""
+
+    raw: int  # every view that was sent
+    excluded: int  # views by declared bots and empty user agents
+    repeated: int  # views by a reader who had opened the article within the last half hour
+    views: int  # raw - excluded - repeated
+    readers: int  # distinct readers, each once a day
+    window_readers: int | None = None  # of them, in the window asked for
+
+
+class Shelf(Struct, frozen=True, kw_only=True):
+    """One ordered list with what it was made from. `short` says why there are fewer items than slots."""
+
+    kind: ShelfKind
+    items: tuple[Item, ...]
+    method: str
+    as_of: datetime
+    serve_id: str
+    short: str | None = None
+
+
+class Slate(Struct, frozen=True, kw_only=True):
+    """The three shelves of one request. `offset` is the last log entry that they know."""
+
+    related: Shelf
+    ranking: Shelf
+    recommendation: Shelf
+    as_of: datetime
+    offset: int
+
+
+class Entry(IntEnum):
+    """The kinds of log entries: the reader events, and what happens to articles themselves."""
+
+    IMPRESSION = 0
+    VIEW = 1
+    READ = 2
+    REACTION = 3
+    SHARE = 4
+    PUBLISH = 5
+    WITHDRAW = 6
+
+
+class Exclusion(IntEnum):
+    """Why an event is kept but not counted."""
+
+    NONE = 0
+    BOT = 1
+    NO_USER_AGENT = 2
+
+
+RECORD = np.dtype(
+    [
+        ("id", np.int64),  # 63-bit key of the event: equal keys are the same event
+        ("time", np.int64),  # ms since 1970, UTC
+        ("reader", np.int64),  # keyed hash, 0: not known
+        ("visit", np.int64),  # keyed hash, 0: each event is a visit of its own
+        ("serve_id", np.uint64),  # 0: none
+        ("article", np.int32),  # dense index
+        ("source", np.int32),  # dense index of the article beside which the shelf stood, -1: none
+        ("value", np.float32),  # read: engaged seconds
+        ("scroll", np.float32),  # read: 0 to 1
+        ("region", np.uint16),
+        ("kind", np.uint8),  # Entry
+        ("excluded", np.uint8),  # Exclusion
+        ("shelf", np.uint8),  # 0: none, else 1 + place in ShelfKind
+        ("position", np.uint8),  # 255: none
+        ("name", np.uint8),  # of a reaction: REACTIONS.index, 255: none
+        ("referrer", np.uint8),
+        ("device", np.uint8),
+        ("spare", np.uint8),
+    ],
+    align=True,
+)
+"""One log entry in 64 bytes. Changing it changes the format of the log on disk: raise `store.FORMAT`."""
+
+NO_POSITION = 255
+SHELVES = tuple(ShelfKind)
+
+
+class Understanding(Struct, frozen=True, kw_only=True, array_like=True):
+    """What an article is about, as numbers: a pure function of the article, kept in the log beside its publication."""
+
+    vector: bytes  # int8 (text.vector.DIMENSIONS,)
+    shingles: bytes  # uint32 (n,), sorted hashes of word 4-grams
+    section: int  # hash of the section's slug
+    topics: tuple[int, ...]  # hashes of the topics' slugs
+    authors: tuple[int, ...]  # hashes of the authors' slugs
+    published: int  # ms since 1970, UTC; -1: not known
+
+
+class Publication(NamedTuple):
+    """An article on its way into the log."""
+
+    article: Article
+    understanding: Understanding
+
+
+class Batch(NamedTuple):
+    """Consecutive log entries.
+
+    Attributes:
+        first: offset of the first entry; the log's first is 1.
+        records: RECORD (n,).
+        understandings: place in `records` of each PUBLISH entry, and what it says.
+    """
+
+    first: int
+    records: RecordArray
+    understandings: dict[int, Understanding]
+
+    @property
+    def end(self) -> int:
+        """Offset of the last entry; `first - 1` when there is none."""
+        return self.first + len(self.records) - 1
