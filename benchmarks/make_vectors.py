@@ -114,7 +114,7 @@ def whiten(rows: Floats) -> NDArray[np.float64]:
     values, axes = np.linalg.eigh(covariance)
     leading = np.argsort(-values)[:SENSES]
     turned = centred @ axes[:, leading]
-    # The sign of an axis is arbitrary; fixing it makes the table the same wherever it is made.
+    # The sign of an axis is arbitrary; without a fixed one two makings of the table could not be compared.
     turned *= np.sign(np.take_along_axis(axes[:, leading], np.abs(axes[:, leading]).argmax(0)[None], 0))
     return np.asarray(turned / np.sqrt(values[leading]))
 

@@ -119,12 +119,13 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     window: Window = Window.HOUR
     personalised: bool = True  # False: the history is not looked at
     slots: Annotated[int, Meta(ge=1, le=50)] | None = None  # of each shelf; None: as the settings say
+    published_only: bool = False  # leave out articles that events name but nobody published here
 
 
 class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The evidence that put an item where it is, in words and in numbers."""
 
-    kind: str  # "same story", "same topic", "read together", "most read", …
+    kind: str  # "read together", "same topics", "similar text", "most read", "similar visits", "read now"
     text: str
     numbers: dict[str, float] = {}
     fallback: bool = False
@@ -260,3 +261,8 @@ class Batch(NamedTuple):
     def end(self) -> int:
         """Offset of the last entry; `first - 1` when there is none."""
         return self.first + len(self.records) - 1
+
+    def part(self, start: int, stop: int) -> "Batch":
+        """The entries at places `start` to `stop` (not included)."""
+        within = {place - start: said for place, said in self.understandings.items() if start <= place < stop}
+        return Batch(self.first + start, self.records[start:stop], within)

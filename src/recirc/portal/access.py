@@ -31,7 +31,9 @@ def holder(request: Incoming, keys: KeyRing) -> str | None:
     scheme, _, key = header.partition(" ")
     name = keys.check(key.strip()) if scheme.lower() == "bearer" else None
     if name is None:
-        raise _denied("The key in Authorization is not known here, or not sent as \"Authorization: Bearer rk_…\".", True)
+        raise _denied(
+            'The key in Authorization is not known here, or not sent as "Authorization: Bearer rk_…".', True
+        )
     return name
 
 
@@ -43,7 +45,7 @@ def needed(request: Incoming, keys: KeyRing, what: str) -> str:
     """
     name = holder(request, keys)
     if name is None:
-        raise _denied(f"{what} needs the header \"Authorization: Bearer rk_…\" with an API key.", False)
+        raise _denied(f'{what} needs the header "Authorization: Bearer rk_…" with an API key.', False)
     return name
 
 
@@ -62,7 +64,7 @@ def address_of(request: Incoming, trust_proxy: bool) -> str:
 
 
 class Rate:
-    """How many requests each address sent in this minute. Known to this worker alone, and forgotten with the minute."""
+    """How many requests each address sent in this minute: known to this worker alone, soon forgotten."""
 
     def __init__(self, per_minute: int) -> None:
         self.per_minute = per_minute
@@ -85,7 +87,7 @@ class Rate:
             wait = (MINUTE_MS - into + 999) // 1000
             raise ProblemError(
                 problems.TOO_MANY,
-                f"At most {self.per_minute} requests a minute without a key; wait {wait} s, or send events in batches.",
+                f"At most {self.per_minute} requests a minute without a key; wait {wait} s, or send batches.",
                 headers={"Retry-After": str(wait)},
             )
         self._counts[key] = count + 1

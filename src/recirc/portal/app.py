@@ -1,5 +1,6 @@
 """The app: everything that is served, at which address, by which handler, wrapped in what."""
 
+import inspect
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -107,11 +108,17 @@ OPERATIONS: Sequence[Operation] = (
 
 
 def handler_of(route: Route) -> HTTPRouteHandler:
-    """The route as Litestar has it. Handlers that are not coroutines answer within milliseconds, on the loop."""
-    return HTTPRouteHandler(route.path, http_method=route.method, sync_to_thread=False)(route.handler)
+    """The route as Litestar has it. Handlers that are no coroutines answer in milliseconds, on the loop."""
+    on_loop = None if inspect.iscoroutinefunction(route.handler) else False
+    return HTTPRouteHandler(
+        route.path,
+        http_method=route.method,
+        status_code=200,  # unless the handler's own answer says another
+        sync_to_thread=on_loop,
+    )(route.handler)
 
 
-async def add_headers(message: Message, scope: Scope) -> None:
+async def add_headers(message: Message, _: Scope) -> None:
     """Give every answer the headers that keep a page to itself."""
     if message["type"] == "http.response.start":
         message["headers"] = [*message.get("headers", ()), *HEADERS]

@@ -20,7 +20,6 @@ from recirc.sources.fields import article_from
 from recirc.store.ports import Outcome, Stored
 from recirc.types import Article, Counts
 
-
 PREFIX = "/v1/articles/"
 
 
@@ -90,7 +89,7 @@ POST = Operation(
     "Publish articles",
     "One article, or a list of them. An id that is known is updated; the same content again changes nothing. "
     "The fields are those of the import, with the same other names; docs/import.md lists them. "
-    "Refused articles of a list do not keep the others out. When this answers, the accepted ones are on disk.",
+    "Refused articles of a list do not keep the others out. When this answers, the others are on disk.",
     {
         200: Answer("Nothing was new; one outcome for each article, in order.", Put | list[Put]),
         201: Answer("At least one article is new; one outcome for each, in order.", Put | list[Put]),
@@ -100,9 +99,13 @@ POST = Operation(
     key="always",
     example=EXAMPLE,
     problems=(
-        problems.MALFORMED, problems.KEY_NEEDED, problems.TOO_LARGE, problems.MEDIA_TYPE, problems.STORE,
+        problems.MALFORMED,
+        problems.KEY_NEEDED,
+        problems.TOO_LARGE,
+        problems.MEDIA_TYPE,
+        problems.STORE,
         problems.STORE_FULL,
-    ),  # fmt: skip
+    ),
 )
 GET = Operation(
     "GET",
@@ -117,7 +120,8 @@ DELETE = Operation(
     "DELETE",
     "/v1/articles/{id}",
     "Withdraw an article",
-    "It leaves every shelf and its page answers 410. What readers did stays in the log. Publishing it again brings it back.",
+    "It leaves every shelf and its page answers 410. What readers did stays in the log. "
+    "Publishing it again brings it back.",
     {200: Answer("It is withdrawn; also when it was before.", Withdrawn)},
     query=NoQuery,
     key="always",
@@ -223,7 +227,8 @@ def _read(rows: list[Any], max_bytes: int) -> tuple[list[Put], list[tuple[int, A
 
 def _all_refused(told: list[Put], listed: bool) -> ProblemError:
     faults = [
-        Fault(text=put.text or "", field=put.field, index=place if listed else None) for place, put in enumerate(told)
+        Fault(text=put.text or "", field=put.field, index=place if listed else None)
+        for place, put in enumerate(told)
     ]
     detail = f"{faults[0].field or 'article'}: {faults[0].text}" if faults else "The list is empty."
     if len(faults) > 1:

@@ -1,4 +1,4 @@
-"""What the API promises, one `Operation` beside each handler; OpenAPI is made from these and from the types."""
+"""What the API promises: an `Operation` beside each handler. OpenAPI is made from these and the types."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -55,7 +55,7 @@ class Operation(NamedTuple):
 def openapi(title: str, operations: Iterable[Operation]) -> dict[str, Any]:
     """The OpenAPI 3.1 document of these operations."""
     listed = list(operations)
-    kinds = [Problem]
+    kinds: list[Any] = [Problem]
     for operation in listed:
         kinds += [answer.type for answer in operation.answers.values() if answer.type is not None]
         kinds += [kind for kind in (operation.body, operation.query) if kind and not isinstance(kind, dict)]
@@ -63,7 +63,9 @@ def openapi(title: str, operations: Iterable[Operation]) -> dict[str, Any]:
     schema_of = {id(kind): schema for kind, schema in zip(kinds, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
     for operation in listed:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schema_of, components)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
+            operation, schema_of, components
+        )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -95,7 +97,10 @@ def _operation(operation: Operation, schema_of: dict[int, Any], components: dict
         "description": operation.text,
         "parameters": parameters,
         "responses": {
-            str(status): {"description": answer.text, "content": {answer.media: {"schema": _schema(answer, schema_of)}}}
+            str(status): {
+                "description": answer.text,
+                "content": {answer.media: {"schema": _schema(answer, schema_of)}},
+            }
             for status, answer in operation.answers.items()
         },
     }

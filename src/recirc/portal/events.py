@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response
 from msgspec import Struct, structs
 
-from recirc.engine import Engine, Observation
+from recirc.engine import REACTIONS, Engine, Observation
 from recirc.portal import problems
 from recirc.portal.access import KeyRing, Rate, address_of, holder
 from recirc.portal.articles import NoQuery
@@ -18,13 +18,13 @@ from recirc.portal.metrics import Metrics
 from recirc.portal.problems import Fault, ProblemError
 from recirc.portal.readers import Readers
 from recirc.sources.bots import exclusion
-from recirc.types import Event, Exclusion
+from recirc.types import Event, Exclusion, Kind
 
 KEYED_FIELDS = ("reader", "visit", "user_agent")
 
 
 class Taken(Struct, frozen=True, kw_only=True):
-    """What became of a batch of events. `excluded` ones are kept, and are among the accepted or the duplicates."""
+    """What became of a batch of events. `excluded` ones are among the accepted or the duplicates."""
 
     accepted: int  # new ones, on disk now
     duplicates: int  # known by their id
@@ -36,9 +36,10 @@ POST = Operation(
     "POST",
     "/v1/events",
     "Tell what readers did",
-    "One event, or a list of them. When this answers, the accepted ones are on disk. Without a key the reader is "
-    "recognised for a day by a hash of address and user agent, and body, batch, rate and age are bounded. With a key, "
-    "`reader`, `visit` and `user_agent` may be given, and older events too. docs/events.md says what counts.",
+    "One event, or a list of them. When this answers, the accepted ones are on disk. Without a key the "
+    "reader is recognised for a day by a hash of address and user agent; size, rate and age are bounded. "
+    "With a key, `reader`, `visit` and `user_agent` may be given, and older events too. "
+    "docs/events.md says what counts.",
     {202: Answer("On disk; the refused ones with the reason.", Taken)},
     body=Event | list[Event],
     body_types=(JSON, TEXT),
@@ -46,16 +47,23 @@ POST = Operation(
     key="sometimes",
     example={"kind": "view", "article": "ferry-strike-7"},
     problems=(
-        problems.MALFORMED, problems.KEY_NEEDED, problems.TOO_LARGE, problems.MEDIA_TYPE, problems.TOO_MANY,
-        problems.STORE, problems.STORE_FULL,
-    ),  # fmt: skip
+        problems.MALFORMED,
+        problems.KEY_NEEDED,
+        problems.TOO_LARGE,
+        problems.MEDIA_TYPE,
+        problems.TOO_MANY,
+        problems.STORE,
+        problems.STORE_FULL,
+    ),
 )
 
 
 class Events:
     """The handler of `/v1/events`."""
 
-    def __init__(self, engine: Engine, keys: KeyRing, readers: Readers, metrics: Metrics, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, keys: KeyRing, readers: Readers, metrics: Metrics, clock: Clock
+    ) -> None:
         self._engine = engine
         self._keys = keys
         self._readers = readers
@@ -78,7 +86,13 @@ class Events:
         observations, faults = self._read(request, rows, keyed, now)
         accepted = duplicates = 0
         if observations:
-            receipt = await asyncio.wrap_future(self._engine.observe(observations))
+            # Articles that nobody named before are written down first; only holders of a key name such.
+            future = (
+                await asyncio.to_thread(self._engine.observe, observations)
+                if keyed
+                else self._engine.observe(observations)
+            )
+            receipt = await asyncio.wrap_future(future)
             accepted, duplicates = receipt.accepted, receipt.duplicates
         excluded = sum(observation.exclusion is not Exclusion.NONE for observation in observations)
         taken = Taken(accepted=accepted, duplicates=duplicates, excluded=excluded, refused=tuple(faults))
@@ -96,7 +110,7 @@ class Events:
             if named:
                 raise ProblemError(
                     problems.KEY_NEEDED,
-                    f'An event with {named[0]!r} needs the header "Authorization: Bearer rk_…" with an API key.',
+                    f'{named[0]!r} in an event needs an API key in the header "Authorization: Bearer rk_…".',
                     headers={"WWW-Authenticate": 'Bearer realm="recirc"'},
                 )
 
@@ -125,12 +139,20 @@ class Events:
         if event.time is not None:
             age = now / 1000 - event.time.timestamp()
             if -age > self._intake.max_ahead_seconds:
-                return "time", f"{event.time.isoformat()} is {-age:.0f} s in the future; is the sender's clock right?"
+                return (
+                    "time",
+                    f"{event.time.isoformat()} is {-age:.0f} s in the future; is the sender's clock right?",
+                )
             if event.time.year < 1970:
                 return "time", f"{event.time.isoformat()} is before 1970"
             if not keyed and age > self._intake.max_age_seconds:
                 most = self._intake.max_age_seconds
-                return "time", f"{event.time.isoformat()} is older than {most} s; older events need an API key"
+                return (
+                    "time",
+                    f"{event.time.isoformat()} is older than {most} s; older events need an API key",
+                )
+        if event.kind is Kind.REACTION and event.name not in REACTIONS:
+            return "name", f"{event.name!r} is not a reaction; known are {', '.join(REACTIONS)}"
         if not keyed:
             # A stranger must not be able to fill the archive with names of articles that never were.
             for field, article in (("article", event.article), ("source", event.source)):
@@ -141,12 +163,14 @@ class Events:
     def _browser(self, request: Incoming, now: int) -> tuple[int, Exclusion]:
         settings = self._engine.settings
         user_agent = request.headers.get("user-agent", "")
-        reader = self._readers.key(address_of(request, settings.server.trust_proxy), user_agent, settings.site.name, now)
+        reader = self._readers.key(
+            address_of(request, settings.server.trust_proxy), user_agent, settings.site.name, now
+        )
         return reader, exclusion(user_agent)
 
     def _of_sender(self, event: Event, now: int) -> Observation:
         reader = self._readers.named("reader", event.reader, now) if event.reader else 0
-        visit = self._readers.named("visit", event.visit, now) if event.visit else reader
+        visit = self._readers.named("visit", event.visit, now) if event.visit else 0
         return Observation(event, now, reader, visit, exclusion(event.user_agent))
 
 
@@ -154,4 +178,4 @@ def _of_browser(event: Event, reader: int, excluded: Exclusion, now: int) -> Obs
     if event.id is not None:
         # Within the reader's own namespace: nobody can use up the ids of somebody else's events.
         event = structs.replace(event, id=f"{reader:x}.{event.id}")
-    return Observation(event, now, reader, reader, excluded)
+    return Observation(event, now, reader, 0, excluded)

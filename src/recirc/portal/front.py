@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from recirc.types import Article
 
-LEADS = 7
+LEADS = 10
 PER_SECTION = 4
 FRESH_HOURS = 12.0
 """An article's weight halves in so many hours: yesterday's news leads only when it is read a great deal."""
@@ -56,7 +56,9 @@ def compose(
         return tuple(chosen)
 
     moment = min(now, max((_time(article) for article in candidates), default=now))
-    order = sorted(candidates, key=lambda article: (-weight(article, readers.get(article.id, 0), moment), article.id))
+    order = sorted(
+        candidates, key=lambda article: (-weight(article, readers.get(article.id, 0), moment), article.id)
+    )
     leads = take(order, LEADS)
     blocks = [Block(section, take(articles, PER_SECTION)) for section, articles in by_section.items()]
     return Front(leads, tuple(block for block in blocks if block.articles))

@@ -8,7 +8,6 @@ from recirc import __version__
 from recirc.engine import Engine
 from recirc.portal.articles import NoQuery
 from recirc.portal.contract import JSON, TEXT, Answer, Operation
-from recirc.portal.incoming import Incoming
 from recirc.portal.metrics import Metrics
 from recirc.store.ports import StoreError
 
@@ -49,7 +48,7 @@ class Watch:
         self._engine = engine
         self._metrics = metrics
 
-    def healthz(self, request: Incoming) -> Response[bytes]:
+    def healthz(self) -> Response[bytes]:
         """GET /healthz."""
         offset = self._engine.offset
         try:
@@ -57,7 +56,15 @@ class Watch:
         except StoreError as error:
             health = Health(status="failing", version=__version__, offset=offset, text=str(error))
         else:
-            health = Health(status="ok", version=__version__, offset=offset, log_end=end, lag=max(0, end - offset))
+            trouble = self._engine.trouble
+            health = Health(
+                status="failing" if trouble else "ok",
+                version=__version__,
+                offset=offset,
+                log_end=end,
+                lag=max(0, end - offset),
+                text=trouble,
+            )
         return Response(
             msgspec.json.encode(health),
             status_code=200 if health.status == "ok" else 503,
@@ -65,8 +72,8 @@ class Watch:
             headers={"Cache-Control": "no-store"},
         )
 
-    def metrics(self, request: Incoming) -> Response[bytes]:
+    def metrics(self) -> Response[bytes]:
         """GET /metrics."""
         offset = self._engine.offset
         text = self._metrics.text(offset, max(0, self._engine.log_end() - offset))
-        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8", headers={"Cache-Control": "no-store"})
+        return Response(text, media_type="text/plain; version=0.0.4", headers={"Cache-Control": "no-store"})

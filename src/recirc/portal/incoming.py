@@ -38,7 +38,8 @@ async def body_of(request: Incoming, limit: int, *types: str) -> bytes:
         raise ProblemError(problems.MEDIA_TYPE, f"Content-Type is {said!r}; send {' or '.join(types)}.")
     length = request.headers.get("content-length", "")
     too_large = ProblemError(
-        problems.TOO_LARGE, f"The body is larger than the {limit:,} bytes that are taken here; send it in parts."
+        problems.TOO_LARGE,
+        f"The body is larger than the {limit:,} bytes that are taken here; send it in parts.",
     )
     if length.isdigit() and int(length) > limit:
         raise too_large
@@ -131,7 +132,11 @@ def _unknown(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     if near:
         return f"unknown parameter; did you mean {near[0]!r}?"
-    return f"unknown parameter; known here are {', '.join(known)}" if known else "unknown parameter; none is known here"
+    return (
+        f"unknown parameter; known here are {', '.join(known)}"
+        if known
+        else "unknown parameter; none is known here"
+    )
 
 
 def tail(request: Incoming, prefix: str) -> str:

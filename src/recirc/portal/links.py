@@ -42,10 +42,12 @@ def _paged(path: str, page: int) -> str:
 
 
 def origin_mark(shelf: str, position: int, serve_id: str, source: str | None) -> str:
-    """What a shelf's link says to the next page's script, as a fragment: it never reaches a server by itself."""
+    """What a shelf's link says to the next page's script; a fragment never reaches a server by itself."""
     return f"#from={shelf}.{position}.{serve_id}.{quote(source or '', safe='')}"
 
 
 def section_title(slug: str) -> str:
     """A section's name for people: `world-news` is "World news"."""
-    return (slug.replace("-", " ").replace("_", " ").strip() or slug)[:1].upper() + slug.replace("-", " ").replace("_", " ").strip()[1:]
+    return (slug.replace("-", " ").replace("_", " ").strip() or slug)[:1].upper() + slug.replace(
+        "-", " "
+    ).replace("_", " ").strip()[1:]

@@ -17,21 +17,36 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._requests = Counter(
-            "recirc_requests", "Requests by route, method and status.", ("route", "method", "status"), registry=self.registry
+            "recirc_requests",
+            "Requests by route, method and status.",
+            ("route", "method", "status"),
+            registry=self.registry,
         )
         self._seconds = Histogram(
-            "recirc_request_seconds", "Time to answer, by route.", ("route",), registry=self.registry, buckets=BUCKETS
+            "recirc_request_seconds",
+            "Time to answer, by route.",
+            ("route",),
+            registry=self.registry,
+            buckets=BUCKETS,
         )
-        self._events = Counter("recirc_events", "Reader events by what became of them.", ("outcome",), registry=self.registry)
-        self._offset = Gauge("recirc_log_offset", "Last log entry that this worker has folded.", registry=self.registry)
-        self._lag = Gauge("recirc_log_lag", "Log entries that this worker has not folded yet.", registry=self.registry)
+        self._events = Counter(
+            "recirc_events", "Reader events by what became of them.", ("outcome",), registry=self.registry
+        )
+        self._offset = Gauge(
+            "recirc_log_offset", "Last log entry that this worker has folded.", registry=self.registry
+        )
+        self._lag = Gauge(
+            "recirc_log_lag", "Log entries that this worker has not folded yet.", registry=self.registry
+        )
         for outcome in ("accepted", "duplicate", "excluded", "refused"):
             self._events.labels(outcome)
 
     def took(self, accepted: int, duplicates: int, excluded: int, refused: int) -> None:
         """Count a batch of events."""
         for outcome, number in zip(
-            ("accepted", "duplicate", "excluded", "refused"), (accepted, duplicates, excluded, refused), strict=True
+            ("accepted", "duplicate", "excluded", "refused"),
+            (accepted, duplicates, excluded, refused),
+            strict=True,
         ):
             self._events.labels(outcome).inc(number)
 
@@ -48,9 +63,10 @@ class Metrics:
         return timed
 
     async def count(self, message: Message, scope: Scope) -> None:
-        """Count an answer when it starts; a hook of the app, so that answers without a route are counted too."""
-        if message["type"] == "http.response.start" and scope["type"] == "http":
-            self._requests.labels(_route(scope), scope["method"], message["status"]).inc()
+        """Count an answer when it starts. A hook of the app: answers without a route are counted too."""
+        if message["type"] == "http.response.start":
+            method = str(scope.get("method", ""))
+            self._requests.labels(_route(scope), method, message["status"]).inc()
 
     def text(self, offset: int, lag: int) -> bytes:
         """Everything, in Prometheus' text format."""

@@ -15,7 +15,6 @@ from recirc.portal.incoming import Clock, Incoming, tail
 from recirc.portal.links import article_path, author_path, section_path, section_title, topic_path
 from recirc.portal.look import Look
 from recirc.portal.problems import ProblemError
-from recirc.portal.shelf_api import private
 from recirc.text.clean import words_of
 from recirc.text.slugs import slug
 from recirc.types import Article, Request, Window
@@ -62,7 +61,9 @@ class Pages:
     def _front(self, now: int) -> Front:
         engine = self._engine
         ranking = engine.ranking(section=None, window=Window.DAY, slots=50, now=now)
-        readers = {item.article: (item.counts.window_readers or 0) if item.counts else 0 for item in ranking.items}
+        readers = {
+            item.article: (item.counts.window_readers or 0) if item.counts else 0 for item in ranking.items
+        }
         newest = {article.id: article for article in engine.listing(limit=CANDIDATES).articles}
         for item in ranking.items:
             if item.article not in newest and (stored := engine.article(item.article)) and stored.article:
@@ -83,7 +84,9 @@ class Pages:
         _check_listing(listing, f"No section is called {name!r}.")
         ranking = self._engine.ranking(section=name, window=Window.DAY, slots=8, now=self._clock())
         title = section_title(name)
-        return self._listing(request, "Section", title, section_path(name), listing, page, section=name, ranking=ranking)
+        return self._listing(
+            request, "Section", title, section_path(name), listing, page, section=name, ranking=ranking
+        )
 
     def topic(self, request: Incoming) -> Response[bytes]:
         """GET /topic/{slug}."""
@@ -100,7 +103,9 @@ class Pages:
         page = _page_number(request)
         listing = self._engine.listing(author=name, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
         _check_listing(listing, f"No article is by {name!r}.")
-        found = [author for article in listing.articles for author in article.authors if slug(author.name) == name]
+        found = [
+            author for article in listing.articles for author in article.authors if slug(author.name) == name
+        ]
         author = next((author for author in found if author.biography), found[0] if found else None)
         title = author.name if author else name
         return self._listing(request, "Author", title, author_path(name), listing, page, author=author)
@@ -130,10 +135,20 @@ class Pages:
 
     def article(self, request: Incoming) -> Response[bytes]:
         """GET /article/{id} and /article?id=…"""
-        article_id = tail(request, "/article/") if request.scope["path"] != "/article" else request.query_params.get("id", "")
+        article_id = (
+            tail(request, "/article/")
+            if request.scope["path"] != "/article"
+            else request.query_params.get("id", "")
+        )
         stored = known(self._engine, article_id)
         now = self._clock()
-        slate = self._engine.shelves(private(request, Request(article=stored.id, personalised=False)), now)
+        slate = self._engine.shelves(
+            private(
+                request,
+                Request(article=stored.id, personalised=False, published_only=stored.article is not None),
+            ),
+            now,
+        )
         path = article_path(stored.id)
         beside = {"slate": slate, "source": stored.id, "path": path, "article_id": stored.id}
         if stored.article is None:
@@ -185,19 +200,24 @@ class Pages:
         if problem.sort.status < 500:
             newest = self._engine.listing(limit=6).articles
         text = self._look.render(
-            "error.html", problem=problem, newest=newest, path=request.url.path, now=self._now(), base=self._base(request)
+            "error.html",
+            problem=problem,
+            newest=newest,
+            path=request.url.path,
+            now=self._now(),
+            base=self._base(request),
         )
         return Response(
             text.encode(),
             status_code=problem.sort.status,
-            media_type="text/html; charset=utf-8",
+            media_type="text/html",
             headers={"Cache-Control": "no-store", **problem.headers},
         )
 
     def page(self, request: Incoming, template: str, *, etag: bool = True, **context: Any) -> Response[bytes]:
         """A rendered template as an answer. `etag=False` for pages that differ at each moment."""
         text = self._look.render(template, now=self._now(), base=self._base(request), **context)
-        media = "text/html; charset=utf-8"
+        media = "text/html"
         if etag:
             return self.tagged(request, text.encode(), media)
         return Response(text.encode(), media_type=media, headers={"Cache-Control": "no-cache"})
@@ -242,5 +262,6 @@ def _check_listing(listing: Listing, missing: str) -> None:
     if not listing.total:
         raise ProblemError(problems.NOT_FOUND, missing)
     if not listing.articles:
-        raise ProblemError(problems.NOT_FOUND, "The list is shorter than that; its first page is still there.")
-
+        raise ProblemError(
+            problems.NOT_FOUND, "The list is shorter than that; its first page is still there."
+        )

@@ -86,7 +86,9 @@ def of(error: Exception) -> ProblemError:
         return error
     if isinstance(error, StoreError):
         sort = STORE_FULL if "full" in str(error) else STORE
-        return ProblemError(sort, f"{error}. Nothing of this request was kept: send it again.", headers={"Retry-After": "5"})
+        return ProblemError(
+            sort, f"{error}. Nothing of this request was kept: send it again.", headers={"Retry-After": "5"}
+        )
     if isinstance(error, HTTPException) and error.status_code < 500:
         sort = _BY_STATUS.get(error.status_code, INVALID)
         details = {
@@ -95,7 +97,9 @@ def of(error: Exception) -> ProblemError:
         }
         return ProblemError(sort, details.get(error.status_code, error.detail), headers=error.headers)
     log.error("while answering a request", exc_info=error)
-    return ProblemError(INTERNAL, "It was noted in the server's log. Nothing of this request was acknowledged.")
+    return ProblemError(
+        INTERNAL, "It was noted in the server's log. Nothing of this request was acknowledged."
+    )
 
 
 def response(request: Request[Any, Any, Any], problem: ProblemError) -> Response[bytes]:

@@ -1,8 +1,8 @@
 """Readers are counted, not tracked: who a reader is, nobody can say, not even this server tomorrow.
 
-A reader is a keyed hash of address, user agent and site. Its key, the salt, is random, lies in memory only, and is
-replaced at the change of the UTC day by a one-way hash of itself and fresh random bytes: from then on yesterday's
-hashes can be made again from nothing that exists.
+A reader is a keyed hash of address, user agent and site. Its key, the salt, is random and lies in memory.
+At the change of the UTC day it is replaced by a one-way hash of itself and fresh random bytes: from then on
+nothing exists from which yesterday's hashes could be made again.
 """
 
 import mmap
@@ -35,7 +35,7 @@ class Readers:
         return self._hash(("reader", address, user_agent, site), now)
 
     def named(self, kind: str, name: str, now: int) -> int:
-        """The same for a reader or visit whom a sender with a key calls `name`; the name itself is not kept."""
+        """The same for a reader or visit that a sender with a key calls `name`; the name is not kept."""
         return self._hash(("named", kind, name), now)
 
     def _hash(self, parts: tuple[str, ...], now: int) -> int:

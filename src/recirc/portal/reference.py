@@ -1,4 +1,4 @@
-"""The API's own pages: /openapi.json for programs, /docs for people. Both are made from the same operations."""
+"""The API's own pages, made from the same operations: /openapi.json for programs, /docs for people."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,6 @@ from litestar import Response
 
 from recirc.portal.contract import JSON, Operation, openapi
 from recirc.portal.incoming import Incoming
-from recirc.portal.look import Look
 from recirc.portal.pages import Pages
 from recirc.portal.problems import SORTS
 
@@ -16,7 +15,7 @@ from recirc.portal.problems import SORTS
 class Reference:
     """The handlers of `/openapi.json` and `/docs`."""
 
-    def __init__(self, site: str, operations: Sequence[Operation], look: Look, pages: Pages) -> None:
+    def __init__(self, site: str, operations: Sequence[Operation], pages: Pages) -> None:
         self.document = openapi(site, operations)
         self._json = msgspec.json.encode(self.document)
         self._pages = pages
@@ -62,7 +61,13 @@ def kind_of(schema: dict[str, Any]) -> str:
     kind = str(schema.get("type", "anything"))
     if kind == "array":
         return f"list of {kind_of(schema.get('items', {}))}"
-    bounds = {"minimum": "from", "maximum": "to", "minLength": "min. length", "maxLength": "max. length", "maxItems": "at most"}
+    bounds = {
+        "minimum": "from",
+        "maximum": "to",
+        "minLength": "min. length",
+        "maxLength": "max. length",
+        "maxItems": "at most",
+    }
     said = [f"{word} {schema[name]}" for name, word in bounds.items() if name in schema]
     said += [str(schema["format"])] if "format" in schema else []
     return f"{kind} ({', '.join(said)})" if said else kind

@@ -1,15 +1,10 @@
 """`recirc serve`: the portal in one process or several, each with the whole state, all tailing one log."""
 
-import logging
 import multiprocessing
 import signal
 import socket
 import sys
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -21,11 +16,10 @@ from recirc.portal.incoming import wall_clock
 from recirc.portal.readers import Readers
 from recirc.settings import Settings
 from recirc.store.keys import Keys, create
+from recirc.store.ports import StoreError
 
 STOP_SECONDS = 5
-"""A worker that has not stopped by itself so long after the signal is killed; nothing acknowledged is lost by it."""
-
-log = logging.getLogger("recirc.portal")
+"""A worker that has not stopped so long after the signal is killed; nothing acknowledged is lost by it."""
 
 
 class ServeError(Exception):
@@ -36,15 +30,15 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
-        ServeError: the port is taken, or the address is not one of this machine.
+        ServeError: the port is taken, or the address is not one of this machine, or the workers keep failing.
         StoreError: the store cannot be opened.
     """
     host, port = settings.server.host, settings.server.port
     check_port(host, port)
     first_key(Path(settings.store.path))
-    readers = Readers(wall_clock())
     # Workers inherit the salt's mapping and lock: only a fork hands these on.
     multiprocessing.set_start_method("fork", force=True)
+    readers = Readers(wall_clock())
     shown = f"[{host}]" if ":" in host else host
     print(f"{settings.site.name} is served at http://{shown}:{port} (stop with Ctrl-C)", flush=True)
     server = Granian(
@@ -59,12 +53,24 @@ def serve(settings: Settings) -> None:
         workers_kill_timeout=STOP_SECONDS,
         respawn_failed_workers=True,
     )
-    server.serve(target_loader=lambda _: worker(settings, readers), wrap_loader=True)
+    try:
+        server.serve(target_loader=lambda _: worker(settings, readers))
+    except SystemExit as error:
+        # Ctrl-C reaches the workers too: that they stop by themselves is no failure.
+        if error.code and not server.interrupt_signal:
+            raise ServeError("the workers failed again and again; see above for the reason") from None
 
 
 def worker(settings: Settings, readers: Readers) -> Litestar:
     """One worker's app, with an engine of its own that is opened here and closed when the worker stops."""
-    engine = Engine.open(settings)
+    # Until granian takes over, a signal ends a worker that still folds the log, at once.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        engine = Engine.open(settings)
+    except StoreError as error:
+        print(f"recirc: {error}", file=sys.stderr, flush=True)
+        raise SystemExit(1) from None
     app = create_app(engine, readers)
     engine.start()
     app.on_shutdown.append(engine.close)
@@ -72,7 +78,11 @@ def worker(settings: Settings, readers: Readers) -> Litestar:
 
 
 def first_key(path: Path) -> None:
-    """Make an API key and print it, if there is none yet. It is never shown again: only its hash is kept."""
+    """Make an API key and print it, if there is none yet. It is never shown again: only its hash is kept.
+
+    Raises:
+        StoreError: the store cannot be opened.
+    """
     if not Keys(path).any():
         key = create(path, "first")
         print(f"API key, shown only this once: {key}", flush=True)
@@ -91,6 +101,6 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
     except OSError as error:
         raise ServeError(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; stop what is there, or set another port "
-            "with --port or RECIRC_SERVER__PORT"
+            f"cannot listen on {host}:{port}: {error.strerror or error}; stop what is there, "
+            "or set another port with --port or RECIRC_SERVER__PORT"
         ) from None

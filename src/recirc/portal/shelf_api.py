@@ -12,6 +12,7 @@ from recirc.portal import problems
 from recirc.portal.articles import NoQuery, known
 from recirc.portal.contract import HTML, JSON, Answer, Operation
 from recirc.portal.incoming import Clock, Incoming, body_of, fault, json_of, query_of
+from recirc.portal.links import article_path
 from recirc.portal.look import Look
 from recirc.portal.problems import ProblemError
 from recirc.types import Request, Shelf, Slate, Slug, Window
@@ -29,14 +30,23 @@ class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 _TEXT = (
-    "Related, Ranking and Recommendation beside an article, each item with its reason. `history` is what the reader "
-    "opened before, oldest first (several times, or with commas; POST takes ids that hold commas); it is used for this "
-    "answer alone and never kept. With `personalised=false`, or the header `Sec-GPC: 1`, it is not looked at."
+    "Related, Ranking and Recommendation beside an article, each item with its reason. `history` is what the "
+    "reader opened before, oldest first (several times, or with commas; POST takes ids that hold commas). It "
+    "is used for this answer alone and never kept. With `personalised=false`, or the header `Sec-GPC: 1`, it "
+    "is not looked at."
 )
 _PROBLEMS = (problems.INVALID, problems.NOT_FOUND, problems.WITHDRAWN, problems.STORE)
 _BODY_PROBLEMS = (*_PROBLEMS, problems.TOO_LARGE, problems.MEDIA_TYPE)
 _EXAMPLE = {"article": "ferry-strike-7", "history": ["harbour-wall-2"]}
-GET = Operation("GET", "/v1/shelves", "Shelves", _TEXT, {200: Answer("The three shelves.", Slate)}, Request, problems=_PROBLEMS)
+GET = Operation(
+    "GET",
+    "/v1/shelves",
+    "Shelves",
+    _TEXT,
+    {200: Answer("The three shelves.", Slate)},
+    Request,
+    problems=_PROBLEMS,
+)
 POST = Operation(
     "POST",
     "/v1/shelves",
@@ -72,7 +82,7 @@ RANKINGS = Operation(
     "GET",
     "/v1/rankings",
     "What is read most",
-    "Distinct readers in a window, in the whole site or in one section, with the counts that it was made from.",
+    "Distinct readers in a window, in the whole site or in one section, with the counts behind it.",
     {200: Answer("The ranking.", Shelf)},
     query=RankingsQuery,
     problems=_PROBLEMS,
@@ -89,11 +99,11 @@ class Shelves:
 
     def get(self, request: Incoming) -> Response[bytes]:
         """GET /v1/shelves."""
-        return _json(self._slate(request, query_of(request, Request)))
+        return _json(_addressed(self._slate(request, query_of(request, Request))))
 
     async def post(self, request: Incoming) -> Response[bytes]:
         """POST /v1/shelves."""
-        return _json(self._slate(request, await _body(request)))
+        return _json(_addressed(self._slate(request, await _body(request))))
 
     def get_html(self, request: Incoming) -> Response[bytes]:
         """GET /v1/shelves.html."""
@@ -110,13 +120,13 @@ class Shelves:
         shelf = self._engine.ranking(
             section=query.section, window=query.window, slots=query.slots, now=self._clock()
         )
-        return _json(shelf)
+        return _json(_with_paths(shelf))
 
     def _html(self, request: Incoming, wanted: Request) -> Response[bytes]:
         slate = self._slate(request, wanted)
         text = self._look.render("shelves.html", slate=slate, source=wanted.article)
         return Response(
-            text.encode(), media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-store", "Vary": "Sec-GPC"}
+            text.encode(), media_type="text/html", headers={"Cache-Control": "no-store", "Vary": "Sec-GPC"}
         )
 
     def _slate(self, request: Incoming, wanted: Request) -> Slate:
@@ -142,6 +152,20 @@ def private(request: Incoming, wanted: Request) -> Request:
     return wanted
 
 
+def _addressed(slate: Slate) -> Slate:
+    return structs.replace(
+        slate,
+        related=_with_paths(slate.related),
+        ranking=_with_paths(slate.ranking),
+        recommendation=_with_paths(slate.recommendation),
+    )
+
+
+def _with_paths(shelf: Shelf) -> Shelf:
+    items = tuple(structs.replace(item, path=article_path(item.article)) for item in shelf.items)
+    return structs.replace(shelf, items=items)
+
+
 async def _body(request: Incoming) -> Request:
     query_of(request, NoQuery)
     decoded = json_of(await body_of(request, BODY_BYTES, JSON))
@@ -149,7 +173,9 @@ async def _body(request: Incoming) -> Request:
         return msgspec.convert(decoded, Request)
     except msgspec.ValidationError as error:
         wrong = fault(error)
-        raise ProblemError(problems.INVALID, f"{wrong.field or 'body'}: {wrong.text}.", errors=(wrong,)) from None
+        raise ProblemError(
+            problems.INVALID, f"{wrong.field or 'body'}: {wrong.text}.", errors=(wrong,)
+        ) from None
 
 
 def _json(answer: Struct) -> Response[bytes]:

@@ -26,10 +26,12 @@ class Candidates(NamedTuple):
     """Attributes:
     articles: int32 (n,), distinct, none of the history.
     shares: float64 (n, len(SOURCES)): what each source says, as a share of the most that it says of any candidate.
+    votes: int32 (n,): similar visits that opened it.
     """
 
     articles: IntArray
     shares: FloatArray
+    votes: IntArray
 
 
 @compiled
@@ -59,6 +61,7 @@ def _add_sessions(
     articles: IntArray,
     size: LongArray,
     shares: FloatArray,
+    votes: IntArray,
 ) -> None:
     for i in range(found):
         slot = touched[i]
@@ -69,6 +72,7 @@ def _add_sessions(
             at = _candidate(article, marks, articles, size)
             if at >= 0:
                 shares[at, 0] += weight * np.log(1.0 + total / (1.0 + readers[article]))
+                votes[at] += 1
 
 
 @compiled
@@ -165,6 +169,7 @@ class Gatherer:
         self._make_room(state)
         size = np.zeros(1, np.int64)
         self._shares[:] = 0
+        votes = np.zeros(MOST, np.int32)
         self._marks[history] = -1
         common = (self._marks, self._articles, size, self._shares)
         visits, coreading, popularity = state.visits, state.coreading, state.popularity
@@ -177,7 +182,7 @@ class Gatherer:
         slowest, current = np.ascontiguousarray(faded[:, -1]), np.ascontiguousarray(faded[:, rules.half_life])
         _add_sessions(
             history, found, touched, self._similarity, self._shared, visits.count, visits.articles,
-            slowest, float(slowest.sum()), *common,
+            slowest, float(slowest.sum()), *common, votes,
         )  # fmt: skip
         _add_coreading(
             history, rules.backward, rules.fading, coreading.neighbours, coreading.after, coreading.before, *common
@@ -190,7 +195,7 @@ class Gatherer:
         self._marks[articles] = 0
         self._marks[history] = 0
         most = shares.max(axis=0, initial=0.0)
-        return Candidates(articles, shares / np.where(most > 0, most, 1.0))
+        return Candidates(articles, shares / np.where(most > 0, most, 1.0), votes[:n])
 
     def _make_room(self, state: State) -> None:
         if len(self._marks) < state.size:

@@ -43,11 +43,9 @@ class State:
         self.catalogue = Catalogue()
         self.content = Content(dimensions=dimensions, width=learning.text_neighbours)
         self.stories = Stories(threshold=learning.story_containment, content=self.content)
-
-    @property
-    def statistics(self) -> tuple[Statistic, ...]:
-        """Every statistic, in the order in which they fold."""
-        return tuple(part for part in vars(self).values() if isinstance(part, Statistic))
+        self.statistics: tuple[Statistic, ...] = tuple(
+            part for part in vars(self).values() if isinstance(part, Statistic)
+        )
 
     @property
     def size(self) -> int:
@@ -69,19 +67,13 @@ class State:
         if batch.first > self.offset + 1:
             raise ValueError(f"the log goes on at {batch.first}, but the state ends at {self.offset}")
         for start in range(self.offset + 1 - batch.first, len(batch.records), CHUNK):
-            self._fold_chunk(batch, start)
+            self._fold_chunk(batch.part(start, start + CHUNK))
 
-    def _fold_chunk(self, batch: Batch, start: int) -> None:
-        records = batch.records[start : start + CHUNK]
-        understood = {
-            place - start: understanding
-            for place, understanding in batch.understandings.items()
-            if start <= place < start + CHUNK
-        }
-        moment = Moment(Batch(batch.first + start, records, understood), self.learning.coreading_distance)
+    def _fold_chunk(self, batch: Batch) -> None:
+        moment = Moment(batch, self.learning.coreading_distance)
         for statistic in self.statistics:
             statistic.fold(moment)
-        self.offset = batch.first + start + len(records) - 1
+        self.offset = batch.end
         self.clock = max(self.clock, int(moment.time.max()))
 
     def merge(self, other: "State") -> None:

@@ -30,6 +30,17 @@ VARIABLES = 500
 """Values in one statement; the oldest limit of SQLite is 999."""
 
 
+_UNUSED = np.setdiff1d(
+    np.arange(RECORD.itemsize),
+    [
+        place
+        for dtype, start, *_ in (RECORD.fields or {}).values()
+        for place in range(start, start + dtype.itemsize)
+    ],
+)
+"""Bytes of a record that belong to no field."""
+
+
 class Draft(NamedTuple):
     """A publication as it goes into the file."""
 
@@ -63,6 +74,12 @@ def end(connection: sqlite3.Connection) -> int:
     """Offset of the last entry, 0 when there is none."""
     row = connection.execute("SELECT first + count - 1 FROM log ORDER BY first DESC LIMIT 1").fetchone()
     return int(row[0]) if row else 0
+
+
+def identity(connection: sqlite3.Connection) -> str:
+    """The random name that the file got when it was made."""
+    (value,) = connection.execute("SELECT value FROM meta WHERE key = 'identity'").fetchone()
+    return str(value)
 
 
 def find(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, int]:
@@ -104,7 +121,7 @@ def append(
     )
     last = end(connection)
     if len(entries):
-        blob = entries.tobytes()
+        blob = _bytes_of(entries)
         noted = msgspec.msgpack.encode(understandings) if understandings else None
         connection.execute(
             "INSERT INTO log (first, count, checksum, records, understandings) VALUES (?, ?, ?, ?, ?)",
@@ -168,6 +185,13 @@ def _check_indices(records: RecordArray, given: int) -> None:
                 f"records[{wrong[0]}]: {field} {records[field][wrong[0]]} is an index that was never given"
                 f" (there are {given}); intern the article's id first"
             )
+
+
+def _bytes_of(entries: RecordArray) -> bytes:
+    """The entries as they lie on disk; what the dtype leaves unused is zero, not what memory held."""
+    table = entries.view(np.uint8).reshape(len(entries), RECORD.itemsize)
+    table[:, _UNUSED] = 0
+    return entries.tobytes()
 
 
 def _remember(connection: sqlite3.Connection, records: RecordArray) -> BoolArray:

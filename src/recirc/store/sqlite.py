@@ -1,9 +1,9 @@
 """The embedded default: archive and log in one SQLite file, with one writer thread and grouped commits.
 
 A write is a function over the writer's connection, handed over through a queue. The writer takes all that
-waits, runs each function in a savepoint of its own within one transaction, and answers after the commit. Several
-processes may have the file open: SQLite's lock puts their transactions in one order, and offsets are given
-inside them.
+waits, runs each function in a savepoint of its own within one transaction, and answers after the commit.
+Several processes may have the file open: SQLite's lock puts their transactions in one order, and offsets are
+given inside them.
 """
 
 import sqlite3
@@ -59,6 +59,8 @@ class SqliteStore:
         self._known: dict[str, int] = {}
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
+        with self._reading() as connection:
+            self._identity = rows.identity(connection)
         self._writer = Writer(path, busy_seconds)
 
     def __enter__(self) -> Self:
@@ -68,6 +70,11 @@ class SqliteStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def identity(self) -> str:
+        """Random name given to this file when it was made; what its log is folded into fits no other."""
+        return self._identity
 
     def close(self) -> None:
         """Finish what was handed in, then let go of the file. May be called again."""
@@ -117,9 +124,9 @@ class SqliteStore:
     # Log
 
     def append(self, records: RecordArray, publications: Sequence[Publication] = ()) -> "Future[Receipt]":
-        """Add entries; the receipt comes when they are on disk, or a StoreError and nothing of them is kept.
+        """Add entries; the receipt comes when they are on disk, or a StoreError and nothing is kept.
 
-        `records`, RECORD (n,), is copied. Raises ValueError at once for another dtype and for PUBLISH records,
+        `records`, RECORD (n,), is copied. Raises ValueError at once for another dtype and PUBLISH records,
         which only the store makes, and StoreError when the store is closed.
         """
         if records.dtype != RECORD or records.ndim != 1:
@@ -167,7 +174,7 @@ class SqliteStore:
 
     def _rows_from(
         self, connection: sqlite3.Connection, start: int
-    ) -> Generator[tuple[int, int, bytes, dict[int, Understanding]]]:
+    ) -> Generator[tuple[int, int, bytes, dict[int, Understanding]], None, None]:
         """From the append that holds offset `start` on: first, count, records, understandings by place."""
         cursor = connection.execute(
             "SELECT first, count, checksum, records, understandings FROM log"

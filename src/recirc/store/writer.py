@@ -54,7 +54,7 @@ class Writer:
         return future
 
     def close(self) -> None:
-        """Finish what was handed in, then end the thread. May be called again, and from a future's callback."""
+        """Finish what was handed in, then end the thread. May be called again, and from a callback."""
         with self._lock:
             if not self._closed:
                 self._closed = True
@@ -101,9 +101,7 @@ class Writer:
             self._roll_back(error)
             # The next attempt would wait for the lock as long again, and each of the others too.
             if len(jobs) == 1 or is_busy(error):
-                told = explain(error, self._path, self._busy_seconds)
-                told.__cause__ = error
-                return [told] * len(jobs)
+                return [explain(error, self._path, self._busy_seconds) for _ in jobs]
         except Exception as error:  # the thread must outlive whatever happens; the caller is told
             self._let_go()
             return [error] * len(jobs)
@@ -142,7 +140,7 @@ class Writer:
             self._let_go()
 
     def _let_go(self) -> None:
-        """Close the connection, which rolls back what is not committed; the next transaction opens another."""
+        """Close the connection, which rolls back what is not committed; the next job opens another."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -1,0 +1,440 @@
+"""The engine: `publish`, `observe`, `shelves`. Everything below is composed here, and nowhere else."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event as Signal
+from threading import Lock, RLock, Thread
+from time import monotonic
+from typing import NamedTuple, Self
+
+import msgspec
+import numpy as np
+
+from recirc.engine.bookshelf import Bookshelf
+from recirc.engine.intake import Observation, records_of
+from recirc.engine.keeper import Keeper
+from recirc.settings import Settings
+from recirc.shelves.arrange import arrange
+from recirc.shelves.ranking import Ranking
+from recirc.shelves.reasons import Names, reason
+from recirc.shelves.recommendation import Recommendation
+from recirc.shelves.related import Related
+from recirc.shelves.shelf import Proposal, Proposed, Question
+from recirc.state.audience import EXCLUDED, RAW, REACTIONS, READERS, REPEATED
+from recirc.state.catalogue import LIVE, WITHDRAWN
+from recirc.state.state import State
+from recirc.store.ports import Receipt, StoreError, Stored
+from recirc.store.sqlite import SqliteStore
+from recirc.text.slugs import key, slug
+from recirc.text.understanding import understand
+from recirc.text.vector import DIMENSIONS
+from recirc.types import (
+    NO_POSITION,
+    RECORD,
+    Article,
+    Counts,
+    Entry,
+    IntArray,
+    Item,
+    Publication,
+    RecordArray,
+    Request,
+    Shelf,
+    ShelfKind,
+    Slate,
+    Window,
+)
+
+log = logging.getLogger("recirc.engine")
+
+TAIL_SECONDS = 0.05
+"""How often the log is looked at for what other processes wrote; one's own writes are folded at once."""
+
+TAIL_ENTRIES = 8192
+"""Entries folded before requests get their turn: some 10 ms."""
+
+SPARE = 3
+"""Shelves propose so many times their slots, since some proposals tell a story that has its slot already."""
+
+
+class Listing(NamedTuple):
+    """A page of articles, and how many there are in all."""
+
+    articles: tuple[Article, ...]
+    total: int
+
+
+class Engine:
+    """Articles and events in, shelves out, for one process; others on the same store see and hold the same.
+
+    Everything may be called from any thread.
+    """
+
+    def __init__(self, settings: Settings, store: SqliteStore) -> None:
+        self.settings = settings
+        self.trouble: str | None = None
+        self._store = store
+        self._state = State(settings.learning, DIMENSIONS)
+        self._keeper = Keeper(settings.store, store.identity)
+        self._bookshelf = Bookshelf(store)
+        self._related, self._ranking = Related(settings), Ranking(settings)
+        self._recommendation = Recommendation(settings)
+        self._lock = RLock()
+        self._catching_up = Lock()
+        self._wake = Signal()
+        self._stop = Signal()
+        self._tail: Thread | None = None
+
+    @classmethod
+    def open(cls, settings: Settings, progress: Callable[[int, int], None] | None = None) -> Self:
+        """The engine on the store of the settings: the newest good snapshot, and the tail of the log folded.
+
+        `progress` hears how many log entries are folded, and how many there are.
+
+        Raises:
+            StoreError: the store cannot be opened or read.
+        """
+        engine = cls(settings, SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds))
+        try:
+            engine._state = engine._keeper.restored(engine._state, engine._store.end())
+            engine.catch_up(progress)
+        except BaseException:
+            engine.close()
+            raise
+        return engine
+
+    def start(self) -> None:
+        """Follow the log in a thread of its own, and save snapshots now and then."""
+        self._tail = Thread(target=self._follow, name="tail", daemon=True)
+        self._tail.start()
+
+    def close(self) -> None:
+        """Finish what was handed in and stop following."""
+        self._stop.set()
+        self._wake.set()
+        if self._tail is not None:
+            self._tail.join()
+        self._store.close()
+
+    # In
+
+    def publish(self, articles: Sequence[Article]) -> "Future[Receipt]":
+        """Publish articles, or change those whose ids are known; the receipt comes when they are on disk.
+
+        The future raises StoreError when they cannot be kept.
+        """
+        publications = [Publication(article, understand(article)) for article in articles]
+        return self._append(np.zeros(0, RECORD), publications)
+
+    def withdraw(self, ids: Sequence[str]) -> "Future[Receipt]":
+        """Take articles out of every shelf and listing. What was learned from their readers stays. Unknown ids are passed over."""
+        indices = self._store.find(ids)
+        indices = indices[indices >= 0]
+        records = np.zeros(len(indices), RECORD)
+        records["kind"], records["article"], records["source"] = Entry.WITHDRAW, indices, -1
+        records["time"] = _milliseconds(datetime.now(UTC))
+        records["position"] = NO_POSITION
+        return self._append(records)
+
+    def observe(self, observations: Sequence[Observation]) -> "Future[Receipt]":
+        """Take in reader events; the receipt comes when they are on disk.
+
+        An article that is not known is given an index, and can be served by its id. The future raises StoreError when the events cannot be kept.
+
+        Raises:
+            UnknownReactionError: a reaction is none of REACTIONS; nothing was taken in.
+            StoreError: a new article's index cannot be kept.
+        """
+        ids = [o.event.article for o in observations]
+        sources = [o.event.source for o in observations]
+        known = self._store.intern(list(dict.fromkeys([*ids, *(s for s in sources if s)])))
+        index = dict(zip(dict.fromkeys([*ids, *(s for s in sources if s)]), known.tolist(), strict=True))
+        article = np.array([index[name] for name in ids], np.int32)
+        source = np.array([index[name] if name else -1 for name in sources], np.int32)
+        return self._append(records_of(observations, article, source))
+
+    def append(self, records: RecordArray) -> "Future[Receipt]":
+        """Take in records made by `intake.records_from`, with indices from `intern`."""
+        return self._append(records)
+
+    def intern(self, ids: Sequence[str]) -> IntArray:
+        """Dense indices of article ids, int32 (n,), given where there are none. Raises StoreError."""
+        return self._store.intern(ids)
+
+    def _append(self, records: RecordArray, publications: Sequence[Publication] = ()) -> "Future[Receipt]":
+        future = self._store.append(records, publications)
+        future.add_done_callback(lambda _: self._wake.set())
+        return future
+
+    # Learning
+
+    @property
+    def offset(self) -> int:
+        """The last log entry that is folded."""
+        return self._state.offset
+
+    def log_end(self) -> int:
+        """The last log entry on disk. Raises StoreError."""
+        return self._store.end()
+
+    def catch_up(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Fold what the log has beyond `offset`. Raises StoreError."""
+        with self._catching_up:
+            while True:
+                batch = self._store.read(self._state.offset, TAIL_ENTRIES)
+                if not len(batch.records):
+                    return
+                for start in range(0, len(batch.records), TAIL_ENTRIES):
+                    with self._lock:
+                        self._state.fold(batch.part(start, start + TAIL_ENTRIES))
+                changed = batch.records["kind"] >= Entry.PUBLISH
+                self._bookshelf.forget(batch.records["article"][changed].tolist())
+                if progress is not None:
+                    progress(self._state.offset, self._store.end())
+
+    def snapshot(self) -> None:
+        """Save the state as it is now. Raises StoreError."""
+        with self._lock:
+            arrays = self._state.save()
+        self._keeper.save(self._state.fingerprint, arrays)
+
+    def _follow(self) -> None:
+        due = monotonic() + self.settings.store.snapshot_seconds
+        saved = self._state.offset
+        while not self._stop.is_set():
+            self._wake.wait(TAIL_SECONDS)
+            self._wake.clear()
+            try:
+                self.catch_up()
+                grown = self._state.offset - saved
+                if grown >= self.settings.store.snapshot_events or (grown and monotonic() > due):
+                    with self._keeper.turn(saved) as mine:
+                        if mine:
+                            self.snapshot()
+                    due, saved = monotonic() + self.settings.store.snapshot_seconds, self._state.offset
+                self.trouble = None
+            except StoreError as error:
+                if self.trouble is None:
+                    log.warning("the log cannot be followed, trying on: %s", error)
+                self.trouble = str(error)
+                self._stop.wait(1.0)
+
+    # Out
+
+    def shelves(self, request: Request, now: int) -> Slate:
+        """The three shelves beside an article, for a reader, at `now` (ms). The same state, request and `now` give the same answer.
+
+        Recommendation goes by the history and the article, or by the article alone where the request is not personalised. An unknown
+        article is as none. Raises StoreError.
+        """
+        path = list(dict.fromkeys([*(request.history if request.personalised else ()), *([request.article] if request.article else [])]))
+        found = self._store.find(path)
+        with self._lock:
+            state = self._state
+            known = found[(found >= 0) & (found < state.size)]
+            article = int(found[-1]) if request.article and found[-1] in known else -1
+            question = self._question(request, known.astype(np.int32), article, now)
+            offers: list[Proposed] = []
+            for shelver in (self._ranking, self._related, self._recommendation):
+                offers.append(shelver.propose(state, question, SPARE * (request.slots or shelver.slots())))
+            ranking, related, recommendation = offers
+            story = state.stories.all()
+            offset = state.offset
+        return self._slate(request, question, (ranking, related, recommendation), story, offset)
+
+    def _question(self, request: Request, history: IntArray, article: int, now: int) -> Question:
+        status = self._state.catalogue.status[: self._state.size]
+        allowed = status == LIVE if request.published_only else status != WITHDRAWN
+        section = key(slug(request.section)) if request.section else 0
+        return Question(article, history, allowed, section, request.window, True, now)
+
+    def _slate(
+        self,
+        request: Request,
+        question: Question,
+        offers: tuple[Proposed, Proposed, Proposed],
+        story: IntArray,
+        offset: int,
+    ) -> Slate:
+        ranking, related, recommendation = offers
+        taken = {int(story[question.article])} if question.article >= 0 else set()
+        slots = [request.slots or shelver.slots() for shelver in (self._ranking, self._related, self._recommendation)]
+        # Ranking chooses first: it is one list for all, and the others have more to choose from.
+        ranked, relatives = arrange([(slots[0], ranking.proposals), (slots[1], related.proposals)], story, taken)
+        taken |= {int(story[article]) for article in question.history}
+        (recommended,) = arrange([(slots[2], recommendation.proposals)], story, taken)
+        serve_id = _serve_id(request, question.now, offset)
+        names = self._names(request, question)
+        made = [
+            self._shelf(kind, proposed, items, wanted, names, question.now, serve_id)
+            for kind, proposed, items, wanted in (
+                (ShelfKind.RANKING, ranking, ranked, slots[0]),
+                (ShelfKind.RELATED, related, relatives, slots[1]),
+                (ShelfKind.RECOMMENDATION, recommendation, recommended, slots[2]),
+            )
+        ]
+        return Slate(
+            ranking=made[0], related=made[1], recommendation=made[2], as_of=made[0].as_of, offset=offset
+        )
+
+    def ranking(self, *, section: str | None, window: Window, slots: int, now: int) -> Shelf:
+        """What is read most in exactly this window that ends `now` (ms), with the counts of each article. Raises StoreError."""
+        request = Request(section=section, window=window, slots=slots)
+        with self._lock:
+            question = self._question(request, np.zeros(0, np.int32), -1, now)._replace(widen=False)
+            proposed = self._ranking.propose(self._state, question, SPARE * slots)
+            story, offset = self._state.stories.all(), self._state.offset
+            counts = {p.article: self._counts(p.article, int(p.score)) for p in proposed.proposals}
+        (items,) = arrange([(slots, proposed.proposals)], story, set())
+        names = self._names(request, question)
+        serve_id = _serve_id(request, now, offset)
+        return self._shelf(ShelfKind.RANKING, proposed, items, slots, names, now, serve_id, counts)
+
+    def _shelf(
+        self,
+        kind: ShelfKind,
+        proposed: Proposed,
+        items: Sequence[Proposal],
+        slots: int,
+        names: Names,
+        now: int,
+        serve_id: str,
+        counts: Mapping[int, Counts] | None = None,
+    ) -> Shelf:
+        stored = self._bookshelf.get([proposal.article for proposal in items])
+        return Shelf(
+            kind=kind,
+            items=tuple(
+                _item(place, proposal, kept, names, (counts or {}).get(proposal.article))
+                for place, (proposal, kept) in enumerate(zip(items, stored, strict=True))
+                if kept is not None
+            ),
+            method=proposed.method,
+            as_of=datetime.fromtimestamp(now / 1000, UTC),
+            serve_id=serve_id,
+            short=proposed.when_short if len(items) < slots else None,
+        )
+
+    def _names(self, request: Request, question: Question) -> Names:
+        topics: dict[int, str] = {}
+        if question.article >= 0:
+            (stored,) = self._bookshelf.get([question.article])
+            if stored is not None and stored.article is not None:
+                topics = {key(slug(topic)): topic for topic in stored.article.topics}
+        sections = {question.section: title(slug(request.section))} if request.section else {}
+        return Names(topics, sections, self._headline, question.article)
+
+    def _headline(self, index: int) -> str | None:
+        (stored,) = self._bookshelf.get([index])
+        return stored.article.headline if stored is not None and stored.article is not None else None
+
+    # Looking things up
+
+    def article(self, id: str) -> Stored | None:
+        """What is kept under an id; None when nothing ever named it. Raises StoreError."""
+        index = int(self._store.find([id])[0])
+        return self._bookshelf.get([index])[0] if index >= 0 else None
+
+    def listing(
+        self,
+        *,
+        section: str | None = None,
+        topic: str | None = None,
+        author: str | None = None,
+        limit: int,
+        offset: int = 0,
+    ) -> Listing:
+        """Live articles, the newest first, of a section, topic or author (slugs) where one is given. Raises StoreError."""
+        section_key, topic_key, author_key = (key(slug(name)) if name else 0 for name in (section, topic, author))
+        with self._lock:
+            found = self._state.catalogue.newest(section=section_key, topic=topic_key, author=author_key)
+        page = found[offset : offset + limit].tolist()
+        return Listing(self._live(page), len(found))
+
+    def sections(self) -> tuple[tuple[str, int], ...]:
+        """Slug and number of live articles of each section, the largest first. Raises StoreError."""
+        with self._lock:
+            catalogue = self._state.catalogue
+            live = np.flatnonzero(catalogue.live())
+            _, first, counts = np.unique(catalogue.section[live], return_index=True, return_counts=True)
+        articles = self._live(live[first].tolist())
+        return tuple(sorted(((a.section, int(n)) for a, n in zip(articles, counts, strict=False)), key=lambda s: (-s[1], s[0])))
+
+    def counts(self, id: str, now: int) -> Counts:
+        """How often an article was opened; zeros for one that is unknown. Raises StoreError."""
+        index = int(self._store.find([id])[0])
+        with self._lock:
+            if not 0 <= index < self._state.size:
+                return Counts(raw=0, excluded=0, repeated=0, views=0, readers=0)
+            hour = int(self._state.audience.readers(Window.HOUR, now)[index])
+            return self._counts(index, hour)
+
+    def reactions(self, id: str) -> dict[str, int]:
+        """Distinct readers who gave each reaction to an article. Raises StoreError."""
+        index = int(self._store.find([id])[0])
+        with self._lock:
+            known = 0 <= index < self._state.size
+            given = self._state.audience.reactions[index].tolist() if known else [0] * len(REACTIONS)
+        return dict(zip(REACTIONS, given, strict=True))
+
+    def story(self, id: str) -> tuple[Article, ...]:
+        """The other live articles of an article's story. Raises StoreError."""
+        index = int(self._store.find([id])[0])
+        with self._lock:
+            if not 0 <= index < self._state.size:
+                return ()
+            story = self._state.stories.all()
+            others = np.flatnonzero((story == story[index]) & self._state.catalogue.live())
+        return self._live([other for other in others.tolist() if other != index])
+
+    def _counts(self, index: int, window_readers: int) -> Counts:
+        totals = self._state.audience.totals[index]
+        raw, excluded, repeated = (int(totals[column]) for column in (RAW, EXCLUDED, REPEATED))
+        return Counts(
+            raw=raw,
+            excluded=excluded,
+            repeated=repeated,
+            views=raw - excluded - repeated,
+            readers=int(totals[READERS]),
+            window_readers=window_readers,
+        )
+
+    def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
+        stored = self._bookshelf.get(list(indices))
+        return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
+
+
+def title(section: str) -> str:
+    """
+    >>> title("world-news")
+    'World news'
+    """
+    return section.replace("-", " ").capitalize()
+
+
+def _item(place: int, proposal: Proposal, kept: Stored, names: Names, counts: Counts | None) -> Item:
+    article = kept.article
+    return Item(
+        article=kept.id,
+        position=place,
+        score=round(proposal.score, 6),
+        reason=reason(proposal.evidence, names),
+        headline=article.headline if article else None,
+        section=article.section if article else None,
+        published=article.published if article else None,
+        counts=counts,
+    )
+
+
+def _serve_id(request: Request, now: int, offset: int) -> str:
+    """16 hexadecimal digits: a function of what the answer is a function of."""
+    told = msgspec.json.encode((request, now, offset))
+    return hashlib.blake2b(told, digest_size=8).hexdigest()
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)

@@ -1,0 +1,33 @@
+"""Compile every hot loop before the first request: at installation, or at the first start."""
+
+import numpy as np
+
+from recirc.settings import Settings
+from recirc.shelves.ranking import Ranking
+from recirc.shelves.recommendation import Recommendation
+from recirc.shelves.related import Related
+from recirc.shelves.shelf import Question
+from recirc.state.state import State
+from recirc.text.understanding import understand
+from recirc.text.vector import DIMENSIONS
+from recirc.types import NO_POSITION, RECORD, Article, Batch, Entry, Window
+
+
+def warm_up(settings: Settings) -> None:
+    """Fold, merge and ask a state of two articles and two visits, so that all loops are compiled and kept on disk."""
+    words = " ".join(f"word{n}" for n in range(40))
+    said = understand(Article(id="a", headline="Warm", body=f"<p>{words}</p>"))
+    records = np.zeros(8, RECORD)
+    records["kind"] = [Entry.PUBLISH, Entry.PUBLISH, *[Entry.VIEW] * 5, Entry.REACTION]
+    records["article"] = [0, 1, 0, 1, 0, 1, 0, 0]
+    records["visit"] = [0, 0, 1, 1, 2, 2, 3, 3]
+    records["time"], records["id"] = 1_700_000_000_000, np.arange(1, 9)
+    records["source"], records["position"] = -1, NO_POSITION
+    state, other = State(settings.learning, DIMENSIONS), State(settings.learning, DIMENSIONS)
+    for each in (state, other):
+        each.fold(Batch(1, records, {0: said, 1: said}))
+    state.merge(other)
+    allowed = np.ones(state.size, bool)
+    question = Question(0, np.array([0], np.int32), allowed, 0, Window.HOUR, True, 1_700_000_000_000)
+    for shelver in (Related(settings), Ranking(settings), Recommendation(settings)):
+        shelver.propose(state, question, 10)

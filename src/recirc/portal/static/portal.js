@@ -1,0 +1,165 @@
+// Beacons, reactions, fresh shelves and the reader's own history. The page is whole without this file.
+"use strict";
+(() => {
+  const doc = document, page = doc.body.dataset, article = page.article;
+  if (!article) return;
+  const find = (selector, root = doc) => root.querySelector(selector);
+  const all = (selector, root = doc) => [...root.querySelectorAll(selector)];
+  const later = (work) => work.catch(() => {});
+  const EVENTS = "/v1/events", SHELVES = "/v1/shelves.html", ON = "recirc.personal", HISTORY = "recirc.history";
+  const post = (address, body) =>
+    fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+  // Which slot of which shelf led here: #from=<shelf>.<position>.<serve id>.<source>
+  const came = /^#from=(related|ranking|recommendation)\.(\d{1,3})\.([0-9a-f]{1,16})\.(.*)$/.exec(location.hash);
+  const origin = came ? { shelf: came[1], position: +came[2], serve_id: came[3] } : {};
+  if (came) {
+    try { if (came[4]) origin.source = decodeURIComponent(came[4]); } catch { /* somebody cut it */ }
+    history.replaceState(history.state, "", location.pathname + location.search);
+  }
+
+  const event = (kind, more) => {
+    const id = Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("");
+    return { kind, article, id, ...more };
+  };
+  const beacon = (events) => {
+    const body = JSON.stringify(events);
+    if (!navigator.sendBeacon?.(EVENTS, body)) later(fetch(EVENTS, { method: "POST", body, keepalive: true }));
+  };
+
+  // Impressions: half of a slot in sight for one second, once for each slot and article, sent together.
+  const seen = new Set(), timers = new Map(), queue = [];
+  const flush = () => { if (queue.length) beacon(queue.splice(0, 90)); };
+  const impress = (item) => {
+    const { shelf, serve } = item.closest("[data-shelf]")?.dataset || {};
+    if (!shelf || doc.hidden) return;
+    watcher.unobserve(item);
+    const at = item.dataset, key = [shelf, at.position, at.article].join();
+    if (seen.has(key)) return;
+    seen.add(key);
+    queue.push(event("impression", { article: at.article, source: article, shelf, position: +at.position, serve_id: serve }));
+  };
+  const watcher = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      clearTimeout(timers.get(target));
+      if (isIntersecting) timers.set(target, setTimeout(impress, 1000, target));
+    }
+  }, { threshold: 0.5 });
+  const watch = (root) => all("li", root).forEach((item) => watcher.observe(item));
+
+  // Engaged time: the page is in front, and somebody did something within the last 15 seconds.
+  let seconds = 0, depth = 0, active = Date.now();
+  const act = () => {
+    active = Date.now();
+    const box = find(".body")?.getBoundingClientRect();
+    if (box?.height) depth = Math.max(depth, Math.min(1, (innerHeight - box.top) / box.height));
+  };
+  const report = () => {
+    flush();
+    if (seconds) beacon(event("read", { seconds, scroll: +depth.toFixed(3) }));
+    seconds = 0;
+  };
+
+  // The reader's own history: in this browser only, and only when switched on.
+  const get = (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } };
+  const set = (key, value) => {
+    try {
+      if (value) localStorage.setItem(key, JSON.stringify(value));
+      else localStorage.removeItem(key);
+    } catch { /* storage is blocked: it stays off */ }
+  };
+  const gpc = navigator.globalPrivacyControl === true;
+  const personal = () => !gpc && get(ON) === true;
+  const past = () => get(HISTORY) || [];
+  const remember = () => {
+    if (!personal()) return;
+    const entry = { id: article, headline: page.headline, path: location.pathname + location.search };
+    set(HISTORY, [...past().filter((other) => other.id !== article), entry].slice(-20));
+  };
+  const panel = find("[data-personal]"), toggle = find("[data-switch]"), kept = find("[data-kept]");
+  const show = () => {
+    panel.hidden = false;
+    toggle.checked = personal();
+    toggle.disabled = gpc;
+    kept.hidden = !toggle.checked;
+    if (gpc) find("[data-says]").textContent = "Your browser asks for privacy (Global Privacy Control): this stays off.";
+    find("[data-list]").replaceChildren(...past().map((entry) => {
+      const item = doc.createElement("li"), link = doc.createElement("a");
+      link.href = entry.path;
+      link.textContent = entry.headline;
+      item.append(link);
+      return item;
+    }));
+  };
+  toggle.addEventListener("change", () => {
+    set(ON, toggle.checked);
+    if (!toggle.checked) set(HISTORY);
+    remember(); show(); later(refresh());
+  });
+  find("[data-clear]").addEventListener("click", () => { set(HISTORY); show(); later(refresh()); });
+
+  // Fresh shelves: a shelf is replaced only when a reader would see a difference.
+  const place = find("[data-shelves]");
+  const renew = (old, fresh) => {
+    if (old.dataset.version === fresh.dataset.version) return find(".made", old).replaceWith(find(".made", fresh));
+    const before = new Map(all("li", old).map((item) => [item.dataset.article, item.dataset.position]));
+    const focused = old.contains(doc.activeElement) && doc.activeElement.closest("li")?.dataset.article;
+    old.replaceWith(fresh);
+    for (const item of all("li", fresh)) {
+      const { article: id, position } = item.dataset;
+      item.classList.toggle("moved", before.get(id) !== position);
+      if (id === focused) find("a", item).focus({ preventScroll: true });
+    }
+    watch(fresh);
+  };
+  const refresh = async () => {
+    if (doc.hidden) return;
+    const personalised = personal(), published_only = "published" in page;
+    const ids = past().map((entry) => entry.id).filter((id) => id !== article);
+    const answer = await (personalised
+      ? post(SHELVES, { article, history: ids, personalised, published_only })
+      : fetch(`${SHELVES}?${new URLSearchParams({ article, personalised, published_only })}`));
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const shelf of all("[data-shelf]", fresh)) renew(find(`[data-shelf=${shelf.dataset.shelf}]`, place), shelf);
+  };
+
+  const button = find("[data-reaction]");
+  const count = async () => {
+    const { reactions } = await (await fetch(page.api)).json();
+    find("[data-count]").textContent = reactions[button.dataset.reaction].toLocaleString("en");
+  };
+  if (button) {
+    button.disabled = false;
+    button.addEventListener("click", async () => {
+      const answer = await post(EVENTS, event("reaction", { name: button.dataset.reaction })).catch(() => ({}));
+      find("[data-note]").textContent = answer.ok ? "Thank you." : "That did not arrive. Please try again.";
+      if (!answer.ok) return;
+      button.setAttribute("aria-pressed", "true");
+      setTimeout(() => later(count()), 300);
+    });
+  }
+  for (const link of all("[data-share]")) {
+    link.hidden = false;
+    link.addEventListener("click", () => {
+      beacon(event("share", { name: link.dataset.share }));
+      const address = link.dataset.link;
+      if (address) navigator.clipboard.writeText(address).then(() => (link.textContent = "Copied"), () => prompt("", address));
+    });
+  }
+
+  const start = () => {
+    beacon(event("view", origin));
+    remember(); show(); act(); watch(place);
+    if (personal()) later(refresh());
+    for (const kind of ["scroll", "pointermove", "pointerdown", "keydown"]) addEventListener(kind, act, { passive: true });
+    setInterval(() => { if (!doc.hidden && doc.hasFocus() && Date.now() - active < 15000) seconds += 1; }, 1000);
+    setInterval(flush, 2500);
+    setInterval(() => later(refresh()), 5000);
+    addEventListener("pagehide", report);
+    doc.addEventListener("visibilitychange", () => (doc.hidden ? report() : later(refresh())));
+  };
+  if (doc.prerendering) doc.addEventListener("prerenderingchange", start, { once: true });
+  else if (doc.hidden) doc.addEventListener("visibilitychange", start, { once: true });
+  else start();
+})();

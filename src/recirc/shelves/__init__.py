@@ -1,0 +1,1 @@
+"""The three shelves: what each proposes, why, and who gets which slot."""

@@ -1,0 +1,31 @@
+"""Who gets which slot: no story twice, on all three shelves together."""
+
+from collections.abc import Sequence
+
+from recirc.shelves.shelf import Proposal
+
+
+def arrange(
+    offers: Sequence[tuple[int, Sequence[Proposal]]], story: Sequence[int], taken: set[int]
+) -> list[list[Proposal]]:
+    """Fill shelves in the order given, each with the best proposals whose story has no slot yet.
+
+    Args:
+        offers: for each shelf its slots and its proposals, best first.
+        story: the story of each article, by index.
+        taken: stories that may not appear; those that get a slot are added.
+
+    Returns:
+        For each shelf its items, at most as many as its slots: an empty slot rather than filler.
+    """
+    shelves: list[list[Proposal]] = []
+    for slots, proposals in offers:
+        items: list[Proposal] = []
+        for proposal in proposals:
+            if len(items) == slots:
+                break
+            if story[proposal.article] not in taken:
+                taken.add(int(story[proposal.article]))
+                items.append(proposal)
+        shelves.append(items)
+    return shelves

@@ -1,0 +1,84 @@
+"""What a shelf is asked and what it proposes. Each shelf is one file; they are found by their kind."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, NamedTuple
+
+from recirc.settings import Settings
+from recirc.state.state import State
+from recirc.types import BoolArray, IntArray, ShelfKind, Window
+
+
+class Question(NamedTuple):
+    """A request in the state's own terms.
+
+    Attributes:
+        article: index of the article beside which the shelves stand, -1: none.
+        history: int32 (s,), distinct: what the reader opened, oldest first; `article` is its last.
+        allowed: bool (n_articles,): what may be shown at all.
+        section: hash of a section's slug, within which Ranking looks, 0: everywhere.
+        window: how far back Ranking looks.
+        widen: whether Ranking may look farther back when the window holds too few articles.
+        now: ms.
+    """
+
+    article: int
+    history: IntArray
+    allowed: BoolArray
+    section: int
+    window: Window
+    widen: bool
+    now: int
+
+
+class Evidence(NamedTuple):
+    """Why an article is proposed, in numbers; `reasons` puts it into words.
+
+    Attributes:
+        kind: which sentence it makes.
+        numbers: what stands in the sentence.
+        about: index of the article that the evidence refers to, -1: none.
+        topics: hashes of topics in common.
+        section, window: of a ranking; 0 and None: none.
+        fallback: what was asked for had no answer, and this is the next best.
+    """
+
+    kind: str
+    numbers: dict[str, float]
+    about: int = -1
+    topics: tuple[int, ...] = ()
+    section: int = 0
+    window: Window | None = None
+    fallback: bool = False
+
+
+class Proposal(NamedTuple):
+    """An article for a slot; the higher the score, the earlier."""
+
+    article: int
+    score: float
+    evidence: Evidence
+
+
+class Proposed(NamedTuple):
+    """What a shelf proposes, best first, by which method, and what to say when its slots are not filled."""
+
+    proposals: list[Proposal]
+    method: str
+    when_short: str
+
+
+class Shelver(ABC):
+    """One kind of shelf. A pure function of state and question: the same arguments give the same proposals."""
+
+    kind: ClassVar[ShelfKind]
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @abstractmethod
+    def slots(self) -> int:
+        """How many slots the settings give this shelf."""
+
+    @abstractmethod
+    def propose(self, state: State, question: Question, most: int) -> Proposed:
+        """The best `most` articles, never `question.article`, each with the evidence for it."""

@@ -1,0 +1,28 @@
+"""Which events come from declared robots: they are kept apart, never dropped."""
+
+from functools import lru_cache
+from typing import Final
+
+from is_bot import Bots
+
+from recirc.types import Exclusion
+
+_LONGEST: Final = 1024  # characters, as types.Event; the rest says nothing more
+_bots: Final = Bots()
+
+
+def exclusion(user_agent: str | None) -> Exclusion:
+    """Why an event with this user agent is not counted.
+
+    None means that the sender does not tell user agents, which excludes nothing; an empty one is a robot's.
+    """
+    if user_agent is None:
+        return Exclusion.NONE
+    return _exclusion(user_agent[:_LONGEST].strip())
+
+
+@lru_cache(maxsize=16_384)
+def _exclusion(user_agent: str) -> Exclusion:
+    if not user_agent:
+        return Exclusion.NO_USER_AGENT
+    return Exclusion.BOT if _bots.is_bot(user_agent) else Exclusion.NONE

@@ -1,0 +1,76 @@
+"""Whether one text holds another: a copy that was cut, begun anew, mixed with words or glued to another.
+
+Source: A. Broder, "On the resemblance and containment of documents", Compression and Complexity of
+Sequences 1997. With S(A) the set of word 4-grams ("shingles") of A, the containment of A in B is c(A, B) =
+|S(A) ∩ S(B)| / |S(A)|. Here it is taken of the smaller text, so that the order does not matter.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final, TypeAlias
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+Shingles: TypeAlias = NDArray[np.uint32]
+
+WORDS: Final = 4
+MOST: Final = 1024
+"""Hashes kept of a text; a text of some 1,000 words is known whole, a longer one by a sample."""
+FEWEST: Final = 8
+"""Below so many shingles to compare, two texts are not said to hold one another."""
+
+# Scripts that put no space between words: each character counts as one.
+_UNSPACED: Final = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
+)
+_WORD: Final = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+
+
+def shingles(body_text: str) -> Shingles:
+    """The `MOST` smallest distinct hashes of the word 4-grams of a text, rising; uint32 (n,).
+
+    Hashes are as good as random, so the smallest ones are a fair sample of all (Broder's bottom-k sketch),
+    and of two texts the same ones are sampled.
+    """
+    words = _WORD.findall(body_text.lower())
+    if len(words) < WORDS:
+        return np.empty(0, np.uint32)
+    hashes = np.fromiter(map(_word_hash, words), np.uint64, len(words))
+    mixed = np.zeros(len(words) - WORDS + 1, np.uint64)
+    for place in range(WORDS):
+        mixed = _mixed(mixed + hashes[place : len(words) - WORDS + 1 + place])
+    return np.unique((mixed >> np.uint64(32)).astype(np.uint32))[:MOST]
+
+
+def containment(a: Shingles, b: Shingles) -> float:
+    """Estimate of |A ∩ B| / min(|A|, |B|), from 0 to 1; 0 where fewer than `FEWEST` shingles can be compared.
+
+    A sketch of fewer than `MOST` hashes is the whole set; a full one is the part of the set up to its
+    largest hash. So both are cut at the smaller of the two thresholds: what is left are complete and equal
+    parts of both sets, in which the share is that of the whole, with a standard error of sqrt(c (1 - c) /
+    n), n being the smaller part's size.
+    """
+    if len(a) == MOST and (len(b) < MOST or a[-1] <= b[-1]):
+        b = b[: int(b.searchsorted(a[-1], "right"))]
+    elif len(b) == MOST:
+        a = a[: int(a.searchsorted(b[-1], "right"))]
+    few, many = (a, b) if len(a) <= len(b) else (b, a)
+    if len(few) < FEWEST:
+        return 0.0
+    places = many.searchsorted(few)
+    return float(np.count_nonzero(many.take(places, mode="clip") == few)) / len(few)
+
+
+@lru_cache(maxsize=65_536)
+def _word_hash(word: str) -> int:
+    return crc32(word.encode("utf-8", "surrogatepass"))
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread each bit over all bits: the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014)."""
+    values = values + np.uint64(0x9E3779B97F4A7C15)
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))

@@ -1,0 +1,36 @@
+"""What an article is about, as numbers."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from recirc.text.clean import words_of
+from recirc.text.near_duplicates import shingles
+from recirc.text.slugs import key, slug
+from recirc.text.vector import vector
+from recirc.types import Article, Understanding
+
+UNKNOWN: Final = -1
+
+
+def understand(article: Article) -> Understanding:
+    """What the article is about: a pure function of it, computed once, at its publication."""
+    words = words_of(article.body)
+    return Understanding(
+        vector=vector(article.headline, words).tobytes(),
+        shingles=shingles(words).tobytes(),
+        section=key(slug(article.section)),
+        topics=_keys(article.topics),
+        authors=_keys(tuple(author.name for author in article.authors)),
+        published=UNKNOWN if article.published is None else milliseconds(article.published),
+    )
+
+
+def milliseconds(moment: datetime) -> int:
+    """A moment in ms since 1970, UTC (so is one without a zone); never `UNKNOWN`, which means none."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    whole = round(aware.timestamp() * 1000)
+    return whole if whole != UNKNOWN else UNKNOWN - 1
+
+
+def _keys(names: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(key(slug(name)) for name in names))
