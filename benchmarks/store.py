@@ -3,9 +3,9 @@
     python benchmarks/store.py [--events N] [--folder PATH] [--json]
 
 Each size is measured on a new file, one append after another ("waiting": each is on disk before the next is
-handed in) and with eight at a time on their way ("in flight"), as requests come to a server. The long log gets
-10,000 at a time when it already holds N events, since the index of ids grows with it. As a peer in the same
-run, the same bytes are written to a plain file with one fsync an append: what the disk allows.
+handed in) and with eight at a time on their way ("in flight"), as requests come to a server. The long log
+gets 10,000 at a time when it already holds N events, since the index of ids grows with it. As a peer in the
+same run, the same bytes are written to a plain file with one fsync an append: what the disk allows.
 """
 
 import argparse

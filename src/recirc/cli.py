@@ -9,7 +9,14 @@ from typing import Annotated, Any
 import msgspec
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from recirc import __version__
 from recirc.settings import Settings, SettingsError, load
@@ -17,18 +24,23 @@ from recirc.settings import Settings, SettingsError, load
 err = Console(stderr=True, soft_wrap=True)
 app = typer.Typer(
     name="recirc",
-    help="A news portal with its own recirculation engine: Related, Ranking and Recommendation, each item with a reason.",
+    help="A news portal with its own recirculation engine: "
+    "Related, Ranking and Recommendation, each item with a reason.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-importing = typer.Typer(help="Import articles or events from a file.", no_args_is_help=True, rich_markup_mode=None)
+importing = typer.Typer(
+    help="Import articles or events from a file.", no_args_is_help=True, rich_markup_mode=None
+)
 keys = typer.Typer(help="API keys: make one, revoke one.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(importing, name="import")
 app.add_typer(keys, name="key")
 
-Database = Annotated[Path | None, typer.Option("--db", help="The SQLite file (store.path).", show_default=False)]
+Database = Annotated[
+    Path | None, typer.Option("--db", help="The SQLite file (store.path).", show_default=False)
+]
 Config = Annotated[
     Path | None, typer.Option("--config", help="Settings, instead of ./recirc.toml.", show_default=False)
 ]
@@ -41,17 +53,17 @@ def settings_of(config: Path | None, database: Path | None, **server: Any) -> Se
     """The settings with what the command line says over them."""
     settings = load(config)
     if database is not None:
-        settings = msgspec.structs.replace(settings, store=msgspec.structs.replace(settings.store, path=str(database)))
+        settings = msgspec.structs.replace(
+            settings, store=msgspec.structs.replace(settings.store, path=str(database))
+        )
     given = {name: value for name, value in server.items() if value is not None}
     return msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **given))
 
 
 def progress() -> Progress:
     """A progress bar on standard error; plain lines where that is not a terminal."""
-    return Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=err,
-    )  # fmt: skip
+    text = TextColumn("{task.description}")
+    return Progress(SpinnerColumn(), text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err)
 
 
 @app.command()
@@ -86,13 +98,13 @@ def demo(
 def import_articles(
     file: Annotated[Path, typer.Argument(help="JSON lines, plain or .gz.", exists=True, dir_okay=False)],
     mapping: Annotated[
-        list[str] | None, typer.Option("--map", help="FIELD=NAME[,NAME]: where to look for a field.", show_default=False)
+        list[str] | None,
+        typer.Option("--map", help="FIELD=NAME[,NAME]: where to look for a field.", show_default=False),
     ] = None,
     config: Config = None,
     database: Database = None,
 ) -> None:
     """Import articles; docs/import.md lists the fields."""
-    from recirc.engine import Engine
     from recirc.engine.importing import import_articles as run
     from recirc.sources.fields import mapping_from
     from recirc.sources.jsonl import ArticleFile
@@ -121,13 +133,15 @@ def import_articles(
 @importing.command("events")
 def import_events(
     file: Annotated[
-        Path, typer.Argument(help="JSON lines (plain or .gz), Parquet, or the Globo click log.", exists=True, dir_okay=False)
+        Path,
+        typer.Argument(
+            help="JSON lines (plain or .gz), Parquet, or the Globo click log.", exists=True, dir_okay=False
+        ),
     ],
     config: Config = None,
     database: Database = None,
 ) -> None:
     """Import reader events; docs/import.md lists the fields."""
-    from recirc.engine import Engine
     from recirc.engine.importing import import_events as run
     from recirc.sources.events import open_events
 
@@ -153,8 +167,9 @@ def import_events(
         engine.close()
     every = imported.accepted + imported.duplicates
     print(
-        f"{file}: {imported.accepted:,} new, {imported.duplicates:,} known already, {len(imported.refused):,} refused; "
-        f"{imported.excluded:,} by bots or without a user agent ({seconds:.1f} s, {every / max(seconds, 1e-9):,.0f} events/s)"
+        f"{file}: {imported.accepted:,} new, {imported.duplicates:,} known already, "
+        f"{len(imported.refused):,} refused; {imported.excluded:,} by bots or without a user agent "
+        f"({seconds:.1f} s, {every / max(seconds, 1e-9):,.0f} events/s)"
     )
     _tell(imported.refused)
 
@@ -173,7 +188,9 @@ def _opened(settings: Settings) -> Any:
         warm_up(settings)
     with progress() as bar:
         task = bar.add_task("folding the log", total=None, visible=False)
-        return Engine.open(settings, lambda done, total: bar.update(task, completed=done, total=total, visible=True))
+        return Engine.open(
+            settings, lambda done, total: bar.update(task, completed=done, total=total, visible=True)
+        )
 
 
 def _tell(refused: list[Any]) -> None:
@@ -187,7 +204,9 @@ def _tell(refused: list[Any]) -> None:
 
 @keys.command("create")
 def key_create(
-    name: Annotated[str, typer.Argument(help="What it is for.")], config: Config = None, database: Database = None
+    name: Annotated[str, typer.Argument(help="What it is for.")],
+    config: Config = None,
+    database: Database = None,
 ) -> None:
     """Make a key and print it, once; only its hash is kept."""
     from recirc.store.keys import create
@@ -220,22 +239,34 @@ class ProtocolName(StrEnum):
 @app.command()
 def replay(
     log: Annotated[
-        Path, typer.Argument(help="An event log: JSON lines, Parquet, or the Globo click log.", exists=True, dir_okay=False)
+        Path,
+        typer.Argument(
+            help="An event log: JSON lines, Parquet, or the Globo click log.", exists=True, dir_okay=False
+        ),
     ],
     protocol: Annotated[ProtocolName, typer.Option(help="Order of folding and asking (docs/replay.md).")],
     policy: Annotated[
-        list[str] | None, typer.Option(help="Policies to judge; may be repeated.", show_default="popular, default")
+        list[str] | None,
+        typer.Option(help="Policies to judge; may be repeated.", show_default="popular, default"),
     ] = None,
     as_json: Json = False,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw the hit rate over time into this PNG or SVG.", show_default=False)
+        Path | None,
+        typer.Option(help="Draw the hit rate over time into this PNG or SVG.", show_default=False),
     ] = None,
     config: Config = None,
 ) -> None:
     """Replay a log and judge how well each policy would have foreseen the next click."""
     from recirc.replay.run import run
 
-    run(log, protocol.value, policy or ["popular", "default"], settings_of(config, None), as_json=as_json, plot=plot)
+    run(
+        log,
+        protocol.value,
+        policy or ["popular", "default"],
+        settings_of(config, None),
+        as_json=as_json,
+        plot=plot,
+    )
 
 
 @app.command()
@@ -265,12 +296,13 @@ def version() -> None:
 def main() -> None:
     """Run `recirc`; what the user can mend is one line on standard error, and exit code 2."""
     from recirc.portal.serve import ServeError
+    from recirc.replay.run import UnknownPolicyError
     from recirc.sources import Refused
     from recirc.store.ports import StoreError
 
     try:
         app()
-    except (SettingsError, StoreError, ServeError, Refused) as error:
+    except (SettingsError, StoreError, ServeError, Refused, UnknownPolicyError) as error:
         err.print(f"recirc: {error}", markup=False, highlight=False)
         sys.exit(2)
     except KeyboardInterrupt:

@@ -1,7 +1,7 @@
 """Every setting, typed and described; `recirc.toml` and the environment fill it in.
 
-A room receives the part that concerns it through its constructor. A name that is not here is refused, with the
-nearest one that is.
+A room receives the part that concerns it through its constructor. A name that is not here is refused, with
+the nearest one that is.
 """
 
 import difflib
@@ -22,6 +22,7 @@ class SettingsError(ValueError):
 
 
 def described(text: str, **bounds: Any) -> Meta:
+    """A setting's description, and the bounds of its value as msgspec knows them (`ge`, `le`, …)."""
     return Meta(description=text, **bounds)
 
 
@@ -29,11 +30,14 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True):
     """The newspaper's name and face."""
 
     name: Annotated[str, described("Name of the newspaper.")] = "Recirc"
-    tagline: Annotated[str, described("The line under the name.")] = "All the news, and what belongs beside it"
+    tagline: Annotated[str, described("The line under the name.")] = (
+        "All the news, and what belongs beside it"
+    )
     url: Annotated[str, described("Public address, for canonical links; empty: as the request came.")] = ""
     language: Annotated[str, described("Language of the pages, as in HTML's lang.")] = "en"
     sections: Annotated[
-        tuple[str, ...], described("Sections in the order of the menu (slugs); empty: those that have most articles.")
+        tuple[str, ...],
+        described("Sections in the order of the menu (slugs); empty: those that have most articles."),
     ] = ()
 
 
@@ -54,14 +58,18 @@ class Store(Struct, frozen=True, forbid_unknown_fields=True):
     path: Annotated[str, described("The SQLite file. Snapshots lie beside it.")] = "recirc.db"
     busy_seconds: Annotated[float, described("Wait so long for a locked file, in seconds.", gt=0)] = 5.0
     snapshot_events: Annotated[int, described("Save a snapshot after so many log entries.", ge=1)] = 200_000
-    snapshot_seconds: Annotated[float, described("… or after so many seconds, if there were any.", gt=0)] = 300.0
+    snapshot_seconds: Annotated[float, described("… or after so many seconds, if there were any.", gt=0)] = (
+        300.0
+    )
     snapshots_kept: Annotated[int, described("Keep so many of the newest snapshots.", ge=1)] = 2
 
 
 class Intake(Struct, frozen=True, forbid_unknown_fields=True):
     """What is accepted from outside."""
 
-    event_bytes: Annotated[int, described("Largest body of POST /v1/events without a key, in bytes.", ge=256)] = 65_536
+    event_bytes: Annotated[
+        int, described("Largest body of POST /v1/events without a key, in bytes.", ge=256)
+    ] = 65_536
     events_per_batch: Annotated[int, described("Most events in one such body.", ge=1)] = 100
     requests_per_minute: Annotated[
         int, described("Most such bodies in one minute from one address.", ge=1)
@@ -80,15 +88,20 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True):
     """The statistics that the fold keeps. Another value than the snapshot's folds the log anew."""
 
     half_lives: Annotated[
-        tuple[float, ...], described("Half-lives of popularity, in seconds, rising.", min_length=1, max_length=8)
+        tuple[float, ...],
+        described("Half-lives of popularity, in seconds, rising.", min_length=1, max_length=8),
     ] = (600.0, 3600.0, 14_400.0, 86_400.0)
     neighbours: Annotated[int, described("Co-read neighbours kept for an article.", ge=4, le=256)] = 64
     coreading_half_life: Annotated[float, described("Half-life of co-reading, in seconds.", gt=0)] = 43_200.0
     coreading_distance: Annotated[
         int, described("A view is paired with so many views of its visit before it.", ge=1, le=20)
     ] = 5
-    visit_gap: Annotated[float, described("A visit ends after so many seconds without an event.", gt=0)] = 1800.0
-    visit_length: Annotated[int, described("Articles of a visit that are kept, the last ones.", ge=2, le=50)] = 20
+    visit_gap: Annotated[float, described("A visit ends after so many seconds without an event.", gt=0)] = (
+        1800.0
+    )
+    visit_length: Annotated[
+        int, described("Articles of a visit that are kept, the last ones.", ge=2, le=50)
+    ] = 20
     visits: Annotated[int, described("Visits that are kept, the last ones.", ge=16)] = 262_144
     repeat_seconds: Annotated[
         float, described("A view by the same reader counts again after so many seconds.", ge=0)
@@ -96,7 +109,9 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True):
     text_neighbours: Annotated[int, described("Text neighbours kept for an article.", ge=4, le=256)] = 32
     story_containment: Annotated[
         float,
-        described("Share of the shorter text's 4-grams that the longer must hold to be a near-copy.", gt=0, le=1),
+        described(
+            "Share of the shorter text's 4-grams that the longer must hold to be a near-copy.", gt=0, le=1
+        ),
     ] = 0.35
 
 
@@ -104,7 +119,9 @@ class Recommending(Struct, frozen=True, forbid_unknown_fields=True):
     """The default formula of Recommendation: a weighted sum of four shares, each between 0 and 1."""
 
     sessions: Annotated[float, described("Weight of what similar visits read.", ge=0)] = 1.0
-    coreading: Annotated[float, described("Weight of what is read after the articles of this visit.", ge=0)] = 1.0
+    coreading: Annotated[
+        float, described("Weight of what is read after the articles of this visit.", ge=0)
+    ] = 1.0
     popularity: Annotated[float, described("Weight of what is read now.", ge=0)] = 0.1
     text: Annotated[float, described("Weight of what is alike in text.", ge=0)] = 0.05
     backward: Annotated[
@@ -117,7 +134,9 @@ class Recommending(Struct, frozen=True, forbid_unknown_fields=True):
         int, described("Which of learning.half_lives is meant by `now` (0: the shortest).", ge=0, le=7)
     ] = 1
     neighbour_visits: Annotated[int, described("Similar visits that speak (k of VMIS-kNN).", ge=1)] = 100
-    recent_visits: Annotated[int, described("Visits of each article that are looked at (m of VMIS-kNN).", ge=1)] = 500
+    recent_visits: Annotated[
+        int, described("Visits of each article that are looked at (m of VMIS-kNN).", ge=1)
+    ] = 500
 
 
 class Shelving(Struct, frozen=True, forbid_unknown_fields=True):
@@ -201,3 +220,28 @@ def _check_names(tree: Mapping[str, Any], kind: Any, where: str, path: tuple[str
             if not isinstance(value, Mapping):
                 raise SettingsError(f"{where}: {dotted!r} is a table, not {value!r}")
             _check_names(value, known[name], where, (*path, name))
+
+
+def document(settings: Settings) -> str:
+    """The settings as a complete `recirc.toml`, each with its description above it."""
+    lines: list[str] = []
+    for table in msgspec.structs.fields(Settings):
+        part = getattr(settings, table.name)
+        lines += [f"[{table.name}]", f"# {type(part).__doc__}", ""]
+        for field in msgspec.structs.fields(part):
+            lines += [
+                f"# {description(field.type)}",
+                f"{field.name} = {_toml(getattr(part, field.name))}",
+                "",
+            ]
+    return "\n".join(lines)
+
+
+def description(annotated: Any) -> str:
+    """What a setting's annotation says that it is."""
+    return next(meta.description or "" for meta in annotated.__metadata__ if isinstance(meta, Meta))
+
+
+def _toml(value: object) -> str:
+    """A value as TOML writes it; JSON does so for strings, numbers, booleans and lists."""
+    return msgspec.json.encode(value).decode()

@@ -19,7 +19,9 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 RecordArray: TypeAlias = NDArray[np.void]
 Arrays: TypeAlias = dict[str, NDArray[Any]]
 
-Id: TypeAlias = Annotated[str, Meta(min_length=1, max_length=512, description="An article's id, as its newsroom gave it.")]
+Id: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=512, description="An article's id, as its newsroom gave it.")
+]
 Slug: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
 
 
@@ -95,13 +97,17 @@ class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     article: Id
     time: Annotated[datetime, Meta(tz=True)] | None = None  # when it happened; None: when it arrived
     id: Annotated[str, Meta(max_length=128)] | None = None  # the sender's own id: sent twice, counted once
-    reader: Annotated[str, Meta(max_length=128)] | None = None  # only from senders with a key; hashed before it is kept
+    reader: Annotated[str, Meta(max_length=128)] | None = (
+        None  # only from senders with a key; hashed before it is kept
+    )
     visit: Annotated[str, Meta(max_length=128)] | None = None  # likewise; None: the reader's own visit
     user_agent: Annotated[str, Meta(max_length=1024)] | None = None  # likewise; for the recognition of bots
     shelf: ShelfKind | None = None  # the shelf that showed the article, or was clicked
     position: Annotated[int, Meta(ge=0, le=254)] | None = None  # its slot, the first is 0
     source: Id | None = None  # the article beside which the shelf stood
-    serve_id: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = None  # the answer that the shelf came from
+    serve_id: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = (
+        None  # the answer that the shelf came from
+    )
     seconds: Annotated[float, Meta(ge=0, le=86_400)] | None = None  # engaged time, of a read
     scroll: Annotated[float, Meta(ge=0, le=1)] | None = None  # deepest point reached, of a read
     name: Annotated[str, Meta(max_length=32)] | None = None  # which reaction, or where it was shared
@@ -132,7 +138,9 @@ class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One slot of a shelf. Headline, section and date are None for an article that was never published here."""
+    """One slot of a shelf. Headline, section and date are None for an article that was never published
+    here.
+    """
 
     article: str
     position: int
@@ -146,7 +154,9 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Counts(Struct, frozen=True, kw_only=True):
-    """How often an article was opened, and what of that was counted. All are whole numbers of events or readers."""
+    """How often an article was opened, and what of that was counted. All are whole numbers of events or
+    readers.
+    """
 
     raw: int  # every view that was sent
     excluded: int  # views by declared bots and empty user agents
@@ -207,7 +217,7 @@ RECORD = np.dtype(
         ("article", np.int32),  # dense index
         ("source", np.int32),  # dense index of the article beside which the shelf stood, -1: none
         ("value", np.float32),  # read: engaged seconds
-        ("scroll", np.float32),  # read: 0 to 1
+        ("scroll", np.float16),  # read: 0 to 1
         ("region", np.uint16),
         ("kind", np.uint8),  # Entry
         ("excluded", np.uint8),  # Exclusion
@@ -227,7 +237,9 @@ SHELVES = tuple(ShelfKind)
 
 
 class Understanding(Struct, frozen=True, kw_only=True, array_like=True):
-    """What an article is about, as numbers: a pure function of the article, kept in the log beside its publication."""
+    """What an article is about, as numbers: a pure function of the article, kept in the log beside its
+    publication.
+    """
 
     vector: bytes  # int8 (text.vector.DIMENSIONS,)
     shingles: bytes  # uint32 (n,), sorted hashes of word 4-grams

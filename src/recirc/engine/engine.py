@@ -27,7 +27,7 @@ from recirc.shelves.shelf import Proposal, Proposed, Question
 from recirc.state.audience import EXCLUDED, RAW, REACTIONS, READERS, REPEATED
 from recirc.state.catalogue import LIVE, WITHDRAWN
 from recirc.state.state import State
-from recirc.store.ports import Receipt, StoreError, Stored
+from recirc.store.ports import Receipt, Stored, StoreError
 from recirc.store.sqlite import SqliteStore
 from recirc.text.slugs import key, slug
 from recirc.text.understanding import understand
@@ -98,7 +98,9 @@ class Engine:
         Raises:
             StoreError: the store cannot be opened or read.
         """
-        engine = cls(settings, SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds))
+        engine = cls(
+            settings, SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
+        )
         try:
             engine._state = engine._keeper.restored(engine._state, engine._store.end())
             engine.catch_up(progress)
@@ -131,7 +133,9 @@ class Engine:
         return self._append(np.zeros(0, RECORD), publications)
 
     def withdraw(self, ids: Sequence[str]) -> "Future[Receipt]":
-        """Take articles out of every shelf and listing. What was learned from their readers stays. Unknown ids are passed over."""
+        """Take articles out of every shelf and listing. What was learned from their readers stays. Unknown
+        ids are passed over.
+        """
         indices = self._store.find(ids)
         indices = indices[indices >= 0]
         records = np.zeros(len(indices), RECORD)
@@ -143,7 +147,8 @@ class Engine:
     def observe(self, observations: Sequence[Observation]) -> "Future[Receipt]":
         """Take in reader events; the receipt comes when they are on disk.
 
-        An article that is not known is given an index, and can be served by its id. The future raises StoreError when the events cannot be kept.
+        An article that is not known is given an index, and can be served by its id. The future raises
+        StoreError when the events cannot be kept.
 
         Raises:
             UnknownReactionError: a reaction is none of REACTIONS; nothing was taken in.
@@ -226,22 +231,30 @@ class Engine:
     # Out
 
     def shelves(self, request: Request, now: int) -> Slate:
-        """The three shelves beside an article, for a reader, at `now` (ms). The same state, request and `now` give the same answer.
+        """The three shelves beside an article, for a reader, at `now` (ms). The same state, request and `now`
+        give the same answer.
 
-        Recommendation goes by the history and the article, or by the article alone where the request is not personalised. An unknown
-        article is as none. Raises StoreError.
+        Recommendation goes by the history and the article, or by the article alone where the request is not
+        personalised. An unknown article is as none. Raises StoreError.
         """
-        path = list(dict.fromkeys([*(request.history if request.personalised else ()), *([request.article] if request.article else [])]))
+        path = list(
+            dict.fromkeys(
+                [
+                    *(request.history if request.personalised else ()),
+                    *([request.article] if request.article else []),
+                ]
+            )
+        )
         found = self._store.find(path)
         with self._lock:
             state = self._state
             known = found[(found >= 0) & (found < state.size)]
             article = int(found[-1]) if request.article and found[-1] in known else -1
             question = self._question(request, known.astype(np.int32), article, now)
-            offers: list[Proposed] = []
-            for shelver in (self._ranking, self._related, self._recommendation):
-                offers.append(shelver.propose(state, question, SPARE * (request.slots or shelver.slots())))
-            ranking, related, recommendation = offers
+            ranking, related, recommendation = (
+                shelver.propose(state, question, SPARE * (request.slots or shelver.slots()))
+                for shelver in (self._ranking, self._related, self._recommendation)
+            )
             story = state.stories.all()
             offset = state.offset
         return self._slate(request, question, (ranking, related, recommendation), story, offset)
@@ -262,9 +275,14 @@ class Engine:
     ) -> Slate:
         ranking, related, recommendation = offers
         taken = {int(story[question.article])} if question.article >= 0 else set()
-        slots = [request.slots or shelver.slots() for shelver in (self._ranking, self._related, self._recommendation)]
+        slots = [
+            request.slots or shelver.slots()
+            for shelver in (self._ranking, self._related, self._recommendation)
+        ]
         # Ranking chooses first: it is one list for all, and the others have more to choose from.
-        ranked, relatives = arrange([(slots[0], ranking.proposals), (slots[1], related.proposals)], story, taken)
+        ranked, relatives = arrange(
+            [(slots[0], ranking.proposals), (slots[1], related.proposals)], story, taken
+        )
         taken |= {int(story[article]) for article in question.history}
         (recommended,) = arrange([(slots[2], recommendation.proposals)], story, taken)
         serve_id = _serve_id(request, question.now, offset)
@@ -282,7 +300,9 @@ class Engine:
         )
 
     def ranking(self, *, section: str | None, window: Window, slots: int, now: int) -> Shelf:
-        """What is read most in exactly this window that ends `now` (ms), with the counts of each article. Raises StoreError."""
+        """What is read most in exactly this window that ends `now` (ms), with the counts of each article.
+        Raises StoreError.
+        """
         request = Request(section=section, window=window, slots=slots)
         with self._lock:
             question = self._question(request, np.zeros(0, np.int32), -1, now)._replace(widen=False)
@@ -348,8 +368,12 @@ class Engine:
         limit: int,
         offset: int = 0,
     ) -> Listing:
-        """Live articles, the newest first, of a section, topic or author (slugs) where one is given. Raises StoreError."""
-        section_key, topic_key, author_key = (key(slug(name)) if name else 0 for name in (section, topic, author))
+        """Live articles, the newest first, of a section, topic or author (slugs) where one is given. Raises
+        StoreError.
+        """
+        section_key, topic_key, author_key = (
+            key(slug(name)) if name else 0 for name in (section, topic, author)
+        )
         with self._lock:
             found = self._state.catalogue.newest(section=section_key, topic=topic_key, author=author_key)
         page = found[offset : offset + limit].tolist()
@@ -362,7 +386,12 @@ class Engine:
             live = np.flatnonzero(catalogue.live())
             _, first, counts = np.unique(catalogue.section[live], return_index=True, return_counts=True)
         articles = self._live(live[first].tolist())
-        return tuple(sorted(((a.section, int(n)) for a, n in zip(articles, counts, strict=False)), key=lambda s: (-s[1], s[0])))
+        return tuple(
+            sorted(
+                ((a.section, int(n)) for a, n in zip(articles, counts, strict=False)),
+                key=lambda s: (-s[1], s[0]),
+            )
+        )
 
     def counts(self, id: str, now: int) -> Counts:
         """How often an article was opened; zeros for one that is unknown. Raises StoreError."""

@@ -39,7 +39,8 @@ class Imported(NamedTuple):
 
 
 def import_articles(engine: Engine, file: Iterable[Article | Refusal], advance: Advance) -> Imported:
-    """Publish the articles of a file; what was taken is on disk when this returns, also when it is stopped by an error.
+    """Publish the articles of a file; what was taken is on disk when this returns, also when it is stopped by
+    an error.
 
     Raises:
         StoreError: they cannot be kept any more.
@@ -91,7 +92,8 @@ def import_events(
 ) -> ImportedEvents:
     """Take in the events of a file, in order of time.
 
-    `reading` hears of each chunk that was read, `writing` how many events are on disk and folded, and how many there are.
+    `reading` hears of each chunk that was read, `writing` how many events are on disk and folded, and how
+    many there are.
 
     Raises:
         StoreError: they cannot be kept any more; what was, stays, and the same file can be imported again.

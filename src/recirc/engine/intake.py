@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 from recirc.sources.columns import EventColumns
 from recirc.state.audience import REACTIONS
 from recirc.store.ids import record_key
-from recirc.types import NO_POSITION, RECORD, SHELVES, Entry, Event, Exclusion, IntArray, LongArray, RecordArray
+from recirc.types import (
+    NO_POSITION,
+    RECORD,
+    SHELVES,
+    Entry,
+    Event,
+    Exclusion,
+    IntArray,
+    LongArray,
+    RecordArray,
+)
 
 NO_NAME = 255
 COPIED = (
@@ -76,7 +86,9 @@ def _name(event: Event) -> int:
 
 
 def _id(event: Event, reader: int, visit: int, time: int) -> int:
-    """The same for the same event sent again: by the sender's id, else by who did what when. Without a time, each is its own."""
+    """The same for the same event sent again: by the sender's id, else by who did what when. Without a time,
+    each is its own.
+    """
     if event.id is not None:
         return record_key("id", event.id)
     if event.time is None:
@@ -88,8 +100,8 @@ def _id(event: Event, reader: int, visit: int, time: int) -> int:
 def records_from(columns: EventColumns, index: IntArray) -> RecordArray:
     """RECORD (n,) of imported events, in the order of the file.
 
-    `index` (int32 (names,)) gives the dense index of each of `columns.names`. Ids are 0 where the sender gave none: see
-    `with_ids`.
+    `index` (int32 (names,)) gives the dense index of each of `columns.names`. Ids are 0 where the sender gave
+    none: see `with_ids`.
 
     Raises:
         UnknownReactionError: a reaction is none of REACTIONS.
@@ -108,7 +120,8 @@ def records_from(columns: EventColumns, index: IntArray) -> RecordArray:
 def with_ids(records: RecordArray) -> RecordArray:
     """The records of a whole file in order of time, each with an id.
 
-    An event whose sender gave none is told apart by kind, article, time and a running number among those that agree in
+    An event whose sender gave none is told apart by kind, article, time and a running number among those that
+    agree in
     all three: the same file imported twice is in the log once, and no reader's name goes into the id.
     """
     records = records[np.argsort(records["time"], kind="stable")]
@@ -132,13 +145,17 @@ def _names(columns: EventColumns) -> NDArray[np.uint8]:
     known = np.array([*code, -1], np.int16)[columns.name]
     reaction = columns.kind == Entry.REACTION
     if (reaction & (known < 0)).any():
-        wrong = columns.words[columns.name[np.flatnonzero(reaction & (known < 0))[0]]] if columns.words else None
+        wrong = (
+            columns.words[columns.name[np.flatnonzero(reaction & (known < 0))[0]]] if columns.words else None
+        )
         raise UnknownReactionError(f"{wrong!r} is not a reaction; known are {', '.join(REACTIONS)}")
     return np.where(reaction, known, NO_NAME).astype(np.uint8)
 
 
 def _mixed(a: LongArray, b: LongArray) -> LongArray:
-    """A 63-bit key of each pair, never 0. The finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014) after each."""
+    """A 63-bit key of each pair, never 0. The finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014) after
+    each.
+    """
     h = np.zeros(len(a), np.uint64)
     for part in (a, b):
         h = (h ^ part.astype(np.uint64)) + np.uint64(0x9E3779B97F4A7C15)

@@ -15,7 +15,9 @@ log = logging.getLogger("recirc.engine")
 
 
 class Keeper:
-    """Saves and restores states of one store's log, beside its file. `identity` names the log that they fold."""
+    """Saves and restores states of one store's log, beside its file. `identity` names the log that they
+    fold.
+    """
 
     def __init__(self, settings: Store, identity: str) -> None:
         self._folder = Path(f"{settings.path}.snapshots")
@@ -41,7 +43,9 @@ class Keeper:
 
     @contextmanager
     def turn(self, since: int) -> Iterator[bool]:
-        """Whether to save now: no other process is at it, and none has saved anything beyond log entry `since`."""
+        """Whether to save now: no other process is at it, and none has saved anything beyond log entry
+        `since`.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / "lock").open("w") as lock:
             try:

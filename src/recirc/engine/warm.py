@@ -14,7 +14,9 @@ from recirc.types import NO_POSITION, RECORD, Article, Batch, Entry, Window
 
 
 def warm_up(settings: Settings) -> None:
-    """Fold, merge and ask a state of two articles and two visits, so that all loops are compiled and kept on disk."""
+    """Fold, merge and ask a state of two articles and two visits, so that all loops are compiled and kept on
+    disk.
+    """
     words = " ".join(f"word{n}" for n in range(40))
     said = understand(Article(id="a", headline="Warm", body=f"<p>{words}</p>"))
     records = np.zeros(8, RECORD)

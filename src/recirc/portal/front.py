@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from recirc.types import Article
 
-LEADS = 10
+LEADS = 11
 PER_SECTION = 4
 FRESH_HOURS = 12.0
 """An article's weight halves in so many hours: yesterday's news leads only when it is read a great deal."""

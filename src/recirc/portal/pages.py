@@ -142,13 +142,9 @@ class Pages:
         )
         stored = known(self._engine, article_id)
         now = self._clock()
-        slate = self._engine.shelves(
-            private(
-                request,
-                Request(article=stored.id, personalised=False, published_only=stored.article is not None),
-            ),
-            now,
-        )
+        published = stored.article is not None
+        wanted = Request(article=stored.id, personalised=False, published_only=published)
+        slate = self._engine.shelves(wanted, now)
         path = article_path(stored.id)
         beside = {"slate": slate, "source": stored.id, "path": path, "article_id": stored.id}
         if stored.article is None:

@@ -1,4 +1,6 @@
-"""Candidates for Recommendation: every article that some source speaks for, with what each source says of it."""
+"""Candidates for Recommendation: every article that some source speaks for, with what each source says of
+it.
+"""
 
 from typing import NamedTuple
 
@@ -25,7 +27,8 @@ Shares = NDArray[np.float32]
 class Candidates(NamedTuple):
     """Attributes:
     articles: int32 (n,), distinct, none of the history.
-    shares: float64 (n, len(SOURCES)): what each source says, as a share of the most that it says of any candidate.
+    shares: float64 (n, len(SOURCES)): what each source says, as a share of the most that it says of any
+        candidate.
     votes: int32 (n,): similar visits that opened it.
     """
 
@@ -36,7 +39,9 @@ class Candidates(NamedTuple):
 
 @compiled
 def _candidate(article: int, marks: IntArray, articles: IntArray, size: LongArray) -> int:
-    """The place of an article among the candidates, made if need be; -1 when there is no room or it is barred."""
+    """The place of an article among the candidates, made if need be; -1 when there is no room or it is
+    barred.
+    """
     at = marks[article]
     if at == 0 and size[0] < len(articles):
         articles[size[0]] = article
@@ -48,7 +53,6 @@ def _candidate(article: int, marks: IntArray, articles: IntArray, size: LongArra
 
 @compiled
 def _add_sessions(
-    history: IntArray,
     found: int,
     touched: IntArray,
     similarity: FloatArray,
@@ -166,7 +170,7 @@ class Gatherer:
         state's clock: fading sums change only together between events, so no later `now` would reorder them.
         """
         rules = self.recommending
-        self._make_room(state)
+        self._make_room(state, history)
         size = np.zeros(1, np.int64)
         self._shares[:] = 0
         votes = np.zeros(MOST, np.int32)
@@ -181,11 +185,17 @@ class Gatherer:
         faded = popularity.readers(state.clock)
         slowest, current = np.ascontiguousarray(faded[:, -1]), np.ascontiguousarray(faded[:, rules.half_life])
         _add_sessions(
-            history, found, touched, self._similarity, self._shared, visits.count, visits.articles,
+            found, touched, self._similarity, self._shared, visits.count, visits.articles,
             slowest, float(slowest.sum()), *common, votes,
         )  # fmt: skip
         _add_coreading(
-            history, rules.backward, rules.fading, coreading.neighbours, coreading.after, coreading.before, *common
+            history,
+            rules.backward,
+            rules.fading,
+            coreading.neighbours,
+            coreading.after,
+            coreading.before,
+            *common,
         )
         content = state.content
         _add_text(history, rules.fading, content.neighbours, content.similarities, *common)
@@ -197,9 +207,11 @@ class Gatherer:
         most = shares.max(axis=0, initial=0.0)
         return Candidates(articles, shares / np.where(most > 0, most, 1.0), votes[:n])
 
-    def _make_room(self, state: State) -> None:
-        if len(self._marks) < state.size:
-            self._marks = np.zeros(2 * state.size, np.int32)
+    def _make_room(self, state: State, history: IntArray) -> None:
+        # The history may name articles that came after everything in the state.
+        wanted = max(state.size, 1 + int(history.max(initial=-1)))
+        if len(self._marks) < wanted:
+            self._marks = np.zeros(2 * wanted, np.int32)
         if len(self._similarity) < len(state.visits.key):
             self._similarity = np.zeros(len(state.visits.key))
             self._shared = np.zeros(len(state.visits.key), np.int32)

@@ -1,4 +1,6 @@
-"""The default formula of Recommendation, which serves until a learned model is better, and whenever there is none."""
+"""The default formula of Recommendation, which serves until a learned model is better, and whenever there is
+none.
+"""
 
 import numpy as np
 
@@ -10,7 +12,8 @@ from recirc.types import FloatArray
 def contributions(candidates: Candidates, recommending: Recommending) -> FloatArray:
     """What each source adds to each candidate's score, float64 (n, len(SOURCES)): weight times share."""
     weights = (recommending.sessions, recommending.coreading, recommending.popularity, recommending.text)
-    return candidates.shares * np.array(weights)
+    added: FloatArray = candidates.shares * np.array(weights)
+    return added
 
 
 def scores(candidates: Candidates, recommending: Recommending) -> FloatArray:
@@ -18,4 +21,5 @@ def scores(candidates: Candidates, recommending: Recommending) -> FloatArray:
 
     score = sessions · S + coreading · C + popularity · P + text · T, each share between 0 and 1.
     """
-    return contributions(candidates, recommending).sum(axis=1)
+    total: FloatArray = contributions(candidates, recommending).sum(axis=1)
+    return total

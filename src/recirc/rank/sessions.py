@@ -1,8 +1,9 @@
 """What similar visits read: VMIS-kNN over the visits that the state holds.
 
-Kersbergen, Sprangers, Schelter: "Serenade: Low-Latency Session-Based Recommendation in e-Commerce at Scale", SIGMOD
-2022, algorithm 2, after Ludewig and Jannach's V-SkNN (2018). Notation as there: m recent visits of each article are looked at, the k most similar
-speak, π(s) weighs an article of the evolving visit s by its place in it, λ damps by where the shared article stood.
+Kersbergen, Sprangers, Schelter: "Serenade: Low-Latency Session-Based Recommendation in e-Commerce at Scale",
+SIGMOD 2022, algorithm 2, after Ludewig and Jannach's V-SkNN (2018). Notation as there: m recent visits of
+each article are looked at, the k most similar speak, π(s) weighs an article of the evolving visit s by its
+place in it, λ damps by where the shared article stood.
 """
 
 import numpy as np
@@ -29,9 +30,10 @@ def neighbour_visits(
 ) -> int:
     """Find the k visits most similar to `history` (int32 (s,), distinct, oldest first); of equals, the newer.
 
-    Slots of the visits come in `touched` (int32, room for s · m), with `similarity` (float64) and `shared` (int32: steps from
-    the end of the history to the newest shared article), both by slot. `similarity` is zero before the call; the caller zeroes it
-    again. The reader's own visit may be among them: all it could speak for is in the history. Returns how many there are.
+    Slots of the visits come in `touched` (int32, room for s · m), with `similarity` (float64) and `shared`
+    (int32: steps from the end of the history to the newest shared article), both by slot. `similarity` is
+    zero before the call; the caller zeroes it again. The reader's own visit may be among them: all it could
+    speak for is in the history. Returns how many there are.
     """
     slots, length = articles.shape
     n = 0

@@ -1,1 +1,3 @@
-"""The lab: a log is replayed through the engine's own statistics, and every query is answered from the past alone."""
+"""The lab: a log is replayed through the engine's own statistics, and every query is answered from the past
+alone.
+"""

@@ -1,4 +1,6 @@
-"""A log of clicks as the protocols want it: sessions cut to their first articles, windows, and records to fold."""
+"""A log of clicks as the protocols want it: sessions cut to their first articles, windows, and records to
+fold.
+"""
 
 from typing import NamedTuple, cast
 
@@ -30,7 +32,8 @@ class Clicks(NamedTuple):
 def clicks_of(records: RecordArray, window: IntArray | None = None) -> Clicks:
     """Arrange VIEW records, RECORD (n,), by session (their `visit`).
 
-    Without `window` (int32 (n,)), a session belongs to the hour, counted from the log's first, of its first click.
+    Without `window` (int32 (n,)), a session belongs to the hour, counted from the log's first, of its first
+    click.
     """
     order = np.lexsort((records["time"], records["visit"]))
     records = records[order]

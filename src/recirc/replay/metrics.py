@@ -10,7 +10,9 @@ CUTS = (10, 20)
 
 
 class Measured(NamedTuple):
-    """A metric over windows: their mean, and half the width of its 95% confidence interval (normal, over windows)."""
+    """A metric over windows: their mean, and half the width of its 95% confidence interval (normal, over
+    windows).
+    """
 
     mean: float
     margin: float
@@ -23,7 +25,8 @@ def metrics(ranks: IntArray, window: IntArray) -> dict[str, Measured]:
         ranks: int32 (q,): place of the target, the first is 1; 0: not in the list.
         window: int32 (q,): which window each query is averaged in.
 
-    With one relevant article, NDCG@k = 1 / log2(rank + 1) within k, else 0; MRR@k = 1 / rank within k, else 0.
+    With one relevant article, NDCG@k = 1 / log2(rank + 1) within k, else 0; MRR@k = 1 / rank within k, else
+    0.
 
     >>> import numpy as np
     >>> found = metrics(np.array([1, 3, 0, 15]), np.array([0, 0, 1, 1]))

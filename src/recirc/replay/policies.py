@@ -1,9 +1,12 @@
-"""What can be judged: each policy turns a state and a history into a ranked list. They are found by their name."""
+"""What can be judged: each policy turns a state and a history into a ranked list. They are found by their
+name.
+"""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import numpy as np
+from typing_extensions import override
 
 from recirc.rank.candidates import SOURCES, Gatherer
 from recirc.rank.formula import scores
@@ -22,7 +25,9 @@ class Policy(ABC):
 
     @abstractmethod
     def rank(self, state: State, history: IntArray, slots: int) -> IntArray:
-        """The best `slots` articles for a reader who opened `history` (int32 (s,), oldest first), best first."""
+        """The best `slots` articles for a reader who opened `history` (int32 (s,), oldest first), best
+        first.
+        """
 
 
 def best(articles: IntArray, score: FloatArray, slots: int) -> IntArray:
@@ -35,6 +40,7 @@ class Popular(Policy):
 
     name = "popular"
 
+    @override
     def rank(self, state: State, history: IntArray, slots: int) -> IntArray:
         weights = state.popularity.readers(state.clock)[:, self.settings.recommending.half_life].copy()
         weights[history[history < len(weights)]] = 0
@@ -54,6 +60,7 @@ class Default(Policy):
         self._gatherer = Gatherer(settings.recommending)
         self._mask = np.array([source in self.only for source in SOURCES], float)
 
+    @override
     def rank(self, state: State, history: IntArray, slots: int) -> IntArray:
         candidates = self._gatherer.gather(state, history)
         masked = candidates._replace(shares=candidates.shares * self._mask)

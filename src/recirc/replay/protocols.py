@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import numpy as np
+from typing_extensions import override
 
 from recirc.replay.clicks import HOUR, Clicks, last_click_queries
 from recirc.replay.policies import Policy
@@ -25,7 +26,9 @@ class Answers:
 
     def __init__(self, window: IntArray, policies: Sequence[Policy]) -> None:
         self.window = window
-        self.ranks: dict[str, IntArray] = {policy.name: np.zeros(len(window), np.int32) for policy in policies}
+        self.ranks: dict[str, IntArray] = {
+            policy.name: np.zeros(len(window), np.int32) for policy in policies
+        }
 
 
 class Protocol(ABC):
@@ -35,7 +38,9 @@ class Protocol(ABC):
 
     @abstractmethod
     def run(self, clicks: Clicks, state: State, policies: Sequence[Policy], advance: Advance) -> Answers:
-        """Fold the log into the empty `state` and ask every policy; `advance` hears of each click that is done."""
+        """Fold the log into the empty `state` and ask every policy; `advance` hears of each click that is
+        done.
+        """
 
 
 def _fold(state: State, records: RecordArray) -> None:
@@ -53,13 +58,15 @@ def _ask(
 class Hourly(Protocol):
     """The state is frozen between windows, as in Transformers4Rec (RecSys 2021), table 2.
 
-    Before window i ≥ 1 the state has folded windows 0 … i-1. All sessions of window i are asked, all but the last article predicting the
-    last; then the window is folded, its clicks in order of time. A click that came after its window's hour is folded as of the
+    Before window i ≥ 1 the state has folded windows 0 … i-1. All sessions of window i are asked, all but the
+    last article predicting the last; then the window is folded, its clicks in order of time. A click that
+    came after its window's hour is folded as of the
     end of that hour: else a session left open for days would set the state's clock ahead of all others'.
     """
 
     name = "hourly"
 
+    @override
     def run(self, clicks: Clicks, state: State, policies: Sequence[Policy], advance: Advance) -> Answers:
         queries = last_click_queries(clicks)
         asked = np.flatnonzero(queries.window > 0)
@@ -79,14 +86,16 @@ class Hourly(Protocol):
 
 
 class Live(Protocol):
-    """How the product runs: clicks in order of time, and before a session's last click is folded, it is the target.
+    """How the product runs: clicks in order of time, and before a session's last click is folded, it is the
+    target.
 
-    The state has folded every click strictly before it, of all sessions; of clicks in the same millisecond none. Averaged within the
-    hour of the target.
+    The state has folded every click strictly before it, of all sessions; of clicks in the same millisecond
+    none. Averaged within the hour of the target.
     """
 
     name = "live"
 
+    @override
     def run(self, clicks: Clicks, state: State, policies: Sequence[Policy], advance: Advance) -> Answers:
         queries = last_click_queries(clicks)
         records = clicks.records[np.argsort(clicks.records["time"], kind="stable")]

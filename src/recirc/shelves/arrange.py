@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 
 from recirc.shelves.shelf import Proposal
+from recirc.types import IntArray
 
 
 def arrange(
-    offers: Sequence[tuple[int, Sequence[Proposal]]], story: Sequence[int], taken: set[int]
+    offers: Sequence[tuple[int, Sequence[Proposal]]], story: IntArray, taken: set[int]
 ) -> list[list[Proposal]]:
     """Fill shelves in the order given, each with the best proposals whose story has no slot yet.
 
     Args:
         offers: for each shelf its slots and its proposals, best first.
-        story: the story of each article, by index.
+        story: int32 (n_articles,): the story of each.
         taken: stories that may not appear; those that get a slot are added.
 
     Returns:
@@ -24,7 +25,7 @@ def arrange(
         for proposal in proposals:
             if len(items) == slots:
                 break
-            if story[proposal.article] not in taken:
+            if int(story[proposal.article]) not in taken:
                 taken.add(int(story[proposal.article]))
                 items.append(proposal)
         shelves.append(items)

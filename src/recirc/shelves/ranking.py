@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import numpy as np
+from typing_extensions import override
 
 from recirc.shelves.shelf import Evidence, Proposal, Proposed, Question, Shelver
 from recirc.state.state import State
@@ -12,16 +13,20 @@ WINDOWS = tuple(Window)
 
 
 class Ranking(Shelver):
-    """Most distinct readers in the window first; of equals, what is read more just now, then the newer article.
+    """Most distinct readers in the window first; of equals, what is read more just now, then the newer
+    article.
 
-    An article keeps its rank on every page: where one is left out beside itself, the others do not move up in number.
+    An article keeps its rank on every page: where one is left out beside itself, the others do not move up in
+    number.
     """
 
     kind: ClassVar[ShelfKind] = ShelfKind.RANKING
 
+    @override
     def slots(self) -> int:
         return self.settings.shelves.ranking_slots
 
+    @override
     def propose(self, state: State, question: Question, most: int) -> Proposed:
         window, order = self._window(state, question)
         readers = state.audience.readers(window, question.now)
@@ -44,7 +49,9 @@ class Ranking(Shelver):
         return Proposed(proposals[:most], f"distinct readers {span}", f"No other articles were read {span}.")
 
     def _window(self, state: State, question: Question) -> tuple[Window, IntArray]:
-        """The window to use, and its articles in order: the one asked for, or the first wider one that fills the slots."""
+        """The window to use, and its articles in order: the one asked for, or the first wider one that fills
+        the slots.
+        """
         candidates = WINDOWS[WINDOWS.index(question.window) :] if question.widen else (question.window,)
         window, order = question.window, np.zeros(0, np.int32)
         for candidate in candidates:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import numpy as np
+from typing_extensions import override
 
 from recirc.rank.candidates import COREADING, POPULARITY, SESSIONS, TEXT, Gatherer
 from recirc.rank.formula import contributions
@@ -14,9 +15,11 @@ from recirc.types import FloatArray, IntArray, ShelfKind, Window
 
 
 class Recommendation(Shelver):
-    """Candidates in the order of the default formula; each reason comes from the source that added most to its score.
+    """Candidates in the order of the default formula; each reason comes from the source that added most to
+    its score.
 
-    Where there is nothing to go by but what all read, the shelf is that, and each reason says that it is a fallback.
+    Where there is nothing to go by but what all read, the shelf is that, and each reason says that it is a
+    fallback.
     """
 
     kind: ClassVar[ShelfKind] = ShelfKind.RECOMMENDATION
@@ -25,9 +28,11 @@ class Recommendation(Shelver):
         super().__init__(settings)
         self._gatherer = Gatherer(settings.recommending)
 
+    @override
     def slots(self) -> int:
         return self.settings.shelves.recommendation_slots
 
+    @override
     def propose(self, state: State, question: Question, most: int) -> Proposed:
         candidates = self._gatherer.gather(state, question.history)
         parts = contributions(candidates, self.settings.recommending)
@@ -44,7 +49,9 @@ class Recommendation(Shelver):
                 evidence = self._evidence(state, question, article, parts[at], votes, int(read_now[article]))
                 if evidence is not None:
                     proposals.append(Proposal(article, float(scores[at]), evidence))
-        method = "default formula" if len(question.history) else "default formula, nothing known but the moment"
+        method = (
+            "default formula" if len(question.history) else "default formula, nothing known but the moment"
+        )
         return Proposed(proposals, method, "There is not enough evidence for more.")
 
     def _evidence(

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import numpy as np
+from typing_extensions import override
 
 from recirc.shelves.shelf import Evidence, Proposal, Proposed, Question, Shelver
 from recirc.state.audience import READERS
@@ -16,15 +17,17 @@ SHRINK = 5.0
 class Related(Shelver):
     """Score = cosine of the texts + coreading_weight · share, where
 
-    share = pair weight / weight of the strongest pair · n / (n + SHRINK), n visits that went from the one to the other. Each
-    part counts only beyond its own minimum of evidence.
+    share = pair weight / weight of the strongest pair · n / (n + SHRINK), n visits that went from the one to
+    the other. Each part counts only beyond its own minimum of evidence.
     """
 
     kind: ClassVar[ShelfKind] = ShelfKind.RELATED
 
+    @override
     def slots(self) -> int:
         return self.settings.shelves.related_slots
 
+    @override
     def propose(self, state: State, question: Question, most: int) -> Proposed:
         scores: dict[int, tuple[float, float, int]] = {}
         if 0 <= question.article < state.size:
@@ -32,14 +35,22 @@ class Related(Shelver):
             together = self._together(state, question.article)
             for other in similar.keys() | together.keys():
                 share, readers = together.get(other, (0.0, 0))
-                scores[other] = (similar.get(other, 0.0), self.settings.shelves.coreading_weight * share, readers)
+                scores[other] = (
+                    similar.get(other, 0.0),
+                    self.settings.shelves.coreading_weight * share,
+                    readers,
+                )
         ranked = sorted(scores, key=lambda other: (-sum(scores[other][:2]), other))
         chosen = [other for other in ranked if question.allowed[other] and other != question.article][:most]
         proposals = [
-            Proposal(other, sum(scores[other][:2]), self._evidence(state, question.article, other, *scores[other]))
+            Proposal(
+                other, sum(scores[other][:2]), self._evidence(state, question.article, other, *scores[other])
+            )
             for other in chosen
         ]
-        return Proposed(proposals, "text and co-reading", "No more articles have enough in common with this one.")
+        return Proposed(
+            proposals, "text and co-reading", "No more articles have enough in common with this one."
+        )
 
     def _alike(self, state: State, article: int) -> dict[int, float]:
         least = self.settings.shelves.min_similarity
@@ -47,7 +58,9 @@ class Related(Shelver):
         return {int(other): float(cosine) for other, cosine in row if other >= 0 and cosine >= least}
 
     def _together(self, state: State, article: int) -> dict[int, tuple[float, int]]:
-        """For each neighbour read often enough: its share of the strongest pair's weight, shrunk, and by how many."""
+        """For each neighbour read often enough: its share of the strongest pair's weight, shrunk, and by how
+        many.
+        """
         pairs = state.coreading
         held = pairs.neighbours[article] >= 0
         weight = (pairs.after[article] + self.settings.recommending.backward * pairs.before[article])[held]
@@ -70,4 +83,6 @@ class Related(Shelver):
         topics = state.catalogue.topics
         common = np.intersect1d(topics[article], topics[other])
         shared = tuple(int(topic) for topic in common if topic)
-        return Evidence("same topics" if shared else "similar text", {"similarity": round(cosine, 2)}, article, shared)
+        return Evidence(
+            "same topics" if shared else "similar text", {"similarity": round(cosine, 2)}, article, shared
+        )

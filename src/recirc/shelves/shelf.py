@@ -68,7 +68,9 @@ class Proposed(NamedTuple):
 
 
 class Shelver(ABC):
-    """One kind of shelf. A pure function of state and question: the same arguments give the same proposals."""
+    """One kind of shelf. A pure function of state and question: the same arguments give the same
+    proposals.
+    """
 
     kind: ClassVar[ShelfKind]
 

@@ -140,7 +140,7 @@ def _columns_of(schema: pa.Schema, file: str) -> dict[str, str]:
     for field, column in columns.items():
         test, wanted = FORMS[field]
         kind = schema.field(column).type
-        if not test(kind):
+        if not (test(kind) or pa.types.is_null(kind)):
             raise Refused(column, f'{file}: the column "{column}" holds {kind}, not {wanted}')
     return columns
 

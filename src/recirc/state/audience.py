@@ -1,8 +1,11 @@
-"""Who opened what: views and distinct readers, counted honestly, with everything that was not counted kept beside them."""
+"""Who opened what: views and distinct readers, counted honestly, with everything that was not counted kept
+beside them.
+"""
 
 from typing import ClassVar, cast
 
 import numpy as np
+from typing_extensions import override
 
 from recirc.compiled import compiled
 from recirc.state.statistic import Doubles, Moment, Statistic, grown
@@ -14,7 +17,9 @@ REACTIONS = ("well-told",)
 """Reactions that a reader can give. `Event.name` is one of them; the log keeps its place in this list."""
 
 RINGS = {Window.HOUR: (30, 120_000), Window.DAY: (24, 3_600_000), Window.WEEK: (28, 21_600_000)}
-"""Each window's readers are kept in so many buckets of so many ms; the newest bucket is the one that is filling."""
+"""Each window's readers are kept in so many buckets of so many ms; the newest bucket is the one that is
+filling.
+"""
 
 PARTS = ("keys", "times", "tags")
 RAW, EXCLUDED, REPEATED, READERS, READS, SHARES = range(6)
@@ -112,9 +117,10 @@ def _fold_reactions(
 class Audience(Statistic):
     """Views, readers and reactions of each article.
 
-    A view by the same reader counts again after `repeat` seconds; a reader counts once a day (UTC) for an article, and once a day
-    for each reaction. Merging is exact for readers, whom it recognises on both sides; views repeated across two
-    visits that overlap within `repeat` and were cut apart are counted in both. Keys older than two days are forgotten.
+    A view by the same reader counts again after `repeat` seconds; a reader counts once a day (UTC) for an
+    article, and once a day for each reaction. Merging is exact for readers, whom it recognises on both sides;
+    views repeated across two visits that overlap within `repeat` and were cut apart are counted in both. Keys
+    older than two days are forgotten.
 
     Attributes, n = articles:
         totals: int64 (n, 6): views sent, of them excluded, of them repeated; readers; reads; shares.
@@ -136,6 +142,7 @@ class Audience(Statistic):
         self._days = Times()
         self._reacted = Times()
 
+    @override
     def fold(self, moment: Moment) -> None:
         self._make_room(moment)
         records = moment.records
@@ -147,7 +154,9 @@ class Audience(Statistic):
             moment.counted, moment.arrived,
         )  # fmt: skip
         for window, (_, width) in RINGS.items():
-            _fill_ring(moment.arrived, moment.article, moment.time, width, self.rings[window], self.buckets[window])
+            _fill_ring(
+                moment.arrived, moment.article, moment.time, width, self.rings[window], self.buckets[window]
+            )
         included = records["excluded"] == 0
         reacted = included & (records["kind"] == Entry.REACTION) & (records["name"] < len(REACTIONS))
         if reacted.any():
@@ -180,7 +189,8 @@ class Audience(Statistic):
     def readers(self, window: Window, now: int) -> LongArray:
         """Distinct readers of each article in the window that ends `now` (ms), int64 (n,).
 
-        A window covers its newest, still filling bucket and the full ones before it: "an hour" is 58 to 60 minutes.
+        A window covers its newest, still filling bucket and the full ones before it: "an hour" is 58 to 60
+        minutes.
         """
         if window is Window.EVER:
             return self.totals[: self.size, READERS]
@@ -189,6 +199,7 @@ class Audience(Statistic):
         within = (self.buckets[window] > newest - buckets) & (self.buckets[window] <= newest)
         return cast(LongArray, self.rings[window][: self.size, within].sum(axis=1, dtype=np.int64))
 
+    @override
     def merge(self, other: Statistic, doubles: Doubles) -> None:
         theirs = cast(Audience, other)
         self.size = max(self.size, theirs.size)
@@ -219,9 +230,12 @@ class Audience(Statistic):
         np.subtract.at(ring, (doubles.article[held], (late % buckets)[held]), 1)
 
     def doubles(self, other: "Audience") -> Doubles:
-        """Readers whom both counted for the same article on the same day, and when the later of the two was."""
+        """Readers whom both counted for the same article on the same day, and when the later of the two
+        was.
+        """
         return Doubles(*self._days.shared(other._days))
 
+    @override
     def save(self) -> Arrays:
         arrays: Arrays = {"totals": self.totals[: self.size], "reactions": self.reactions[: self.size]}
         for window in RINGS:
@@ -233,6 +247,7 @@ class Audience(Statistic):
         arrays["clock"] = np.array([self.clock])
         return arrays
 
+    @override
     def load(self, arrays: Arrays) -> None:
         self.totals, self.reactions = arrays["totals"], arrays["reactions"]
         self.size = len(self.totals)

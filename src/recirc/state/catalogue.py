@@ -1,8 +1,11 @@
-"""Which articles there are: section, topics, authors and date of each, as numbers that arrays can be searched by."""
+"""Which articles there are: section, topics, authors and date of each, as numbers that arrays can be searched
+by.
+"""
 
 from typing import ClassVar, cast
 
 import numpy as np
+from typing_extensions import override
 
 from recirc.state.statistic import Doubles, Moment, Statistic, grown, trimmed
 from recirc.types import Arrays, BoolArray, Entry, IntArray, LongArray
@@ -15,7 +18,8 @@ TOPICS, AUTHORS = 12, 4
 class Catalogue(Statistic):
     """The articles by index. An index that only events have named is UNPUBLISHED.
 
-    Merging is exact: the later change of an article stands (of two in the same millisecond, the one merged into).
+    Merging is exact: the later change of an article stands (of two in the same millisecond, the one merged
+        into).
 
     Attributes, n = articles:
         status: int8 (n,): UNPUBLISHED, LIVE or WITHDRAWN.
@@ -38,6 +42,7 @@ class Catalogue(Statistic):
         self.topics: IntArray = np.zeros((0, TOPICS), np.int32)
         self.authors: IntArray = np.zeros((0, AUTHORS), np.int32)
 
+    @override
     def fold(self, moment: Moment) -> None:
         self._make_room(moment.size)
         for place in np.flatnonzero(moment.records["kind"] >= Entry.PUBLISH):
@@ -50,7 +55,10 @@ class Catalogue(Statistic):
             self.status[article] = LIVE
             self.published[article] = understanding.published
             self.section[article] = understanding.section
-            for row, hashes in ((self.topics[article], understanding.topics), (self.authors[article], understanding.authors)):
+            for row, hashes in (
+                (self.topics[article], understanding.topics),
+                (self.authors[article], understanding.authors),
+            ):
                 row[:] = 0
                 held = hashes[: len(row)]
                 row[: len(held)] = held
@@ -65,7 +73,9 @@ class Catalogue(Statistic):
         return cast(BoolArray, self.status[: self.size] == LIVE)
 
     def newest(self, *, section: int = 0, topic: int = 0, author: int = 0) -> IntArray:
-        """Live articles, the newest first (undated ones last), of a section, topic or author where one is given."""
+        """Live articles, the newest first (undated ones last), of a section, topic or author where one is
+        given.
+        """
         chosen = self.live()
         if section:
             chosen &= self.section[: self.size] == section
@@ -76,19 +86,24 @@ class Catalogue(Statistic):
         found = np.flatnonzero(chosen)[::-1]
         return found[np.argsort(-self.published[found], kind="stable")].astype(np.int32)
 
-    def merge(self, other: Statistic, doubles: Doubles) -> None:  # noqa: ARG002  # no reader is counted here
+    @override
+    def merge(self, other: Statistic, doubles: Doubles) -> None:  # no reader is counted here
         theirs = cast(Catalogue, other)
         self._make_room(theirs.size)
         later = np.flatnonzero(theirs.changed[: theirs.size] > self.changed[: theirs.size])
         for name in self._fills:
             getattr(self, name)[later] = getattr(theirs, name)[later]
 
+    @override
     def save(self) -> Arrays:
         return trimmed({name: getattr(self, name) for name in self._fills}, self.size)
 
+    @override
     def load(self, arrays: Arrays) -> None:
         if arrays["topics"].shape[1:] != (TOPICS,) or arrays["authors"].shape[1:] != (AUTHORS,):
-            raise ValueError(f"{arrays['topics'].shape[1]} topics and {arrays['authors'].shape[1]} authors an article")
+            raise ValueError(
+                f"{arrays['topics'].shape[1]} topics and {arrays['authors'].shape[1]} authors an article"
+            )
         for name in self._fills:
             setattr(self, name, arrays[name])
         self.size = len(self.status)

@@ -1,9 +1,12 @@
-"""What is alike in text: each article's vector and its nearest neighbours, found the moment it is published."""
+"""What is alike in text: each article's vector and its nearest neighbours, found the moment it is
+published.
+"""
 
 from typing import ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from recirc.compiled import compiled
 from recirc.state.statistic import Doubles, Moment, Statistic, grown, trimmed
@@ -78,8 +81,10 @@ def _place(
 class Content(Statistic):
     """Vectors, and for each article the `width` nearest others by cosine, whichever came first.
 
-    Merging is exact: the lists are made anew from all vectors. When an article is withdrawn or its text changes, it leaves
-    the lists of others, and the one that it had pushed out of a full list does not come back until that list is made anew.
+    Merging is exact: the lists are made anew from all vectors. When an article is withdrawn or its text
+        changes, it leaves
+    the lists of others, and the one that it had pushed out of a full list does not come back until that list
+    is made anew.
 
     Attributes, n = articles, K = `width`:
         vectors: int8 (n, dimensions), 0: no text.
@@ -98,6 +103,7 @@ class Content(Statistic):
         self.neighbours: IntArray = np.zeros((0, width), np.int32)
         self.similarities: Similarities = np.zeros((0, width), np.float32)
 
+    @override
     def fold(self, moment: Moment) -> None:
         self._make_room(moment.size)
         for place in np.flatnonzero(moment.records["kind"] >= Entry.PUBLISH):
@@ -120,7 +126,9 @@ class Content(Statistic):
             _place(article, self.cosines(vector), self.neighbours, self.similarities, True)
 
     def cosines(self, vector: Vectors) -> Similarities:
-        """Cosine of `vector` (int8, dimensions) with every article's, float32 (n,); -1 for articles without text."""
+        """Cosine of `vector` (int8, dimensions) with every article's, float32 (n,); -1 for articles without
+        text.
+        """
         out = np.empty(self.size, np.float32)
         _cosines(vector, self.vectors, self.norms, out)
         return out
@@ -130,7 +138,8 @@ class Content(Statistic):
         for name, fill in self._fills.items():
             setattr(self, name, grown(getattr(self, name), self.size, fill))
 
-    def merge(self, other: Statistic, doubles: Doubles) -> None:  # noqa: ARG002  # no reader is counted here
+    @override
+    def merge(self, other: Statistic, doubles: Doubles) -> None:  # no reader is counted here
         theirs = cast(Content, other)
         self._make_room(theirs.size)
         missing = np.flatnonzero((self.norms[: theirs.size] == 0) & (theirs.norms[: theirs.size] > 0))
@@ -140,13 +149,17 @@ class Content(Statistic):
             cosines = self.cosines(self.vectors[article])
             _place(int(article), cosines, self.neighbours, self.similarities, False)
 
+    @override
     def save(self) -> Arrays:
         return trimmed({name: getattr(self, name) for name in self._fills}, self.size)
 
+    @override
     def load(self, arrays: Arrays) -> None:
         for name in ("vectors", "neighbours"):
             if arrays[name].shape[1] != getattr(self, name).shape[1]:
-                raise ValueError(f"{name} of width {arrays[name].shape[1]}, not {getattr(self, name).shape[1]}")
+                raise ValueError(
+                    f"{name} of width {arrays[name].shape[1]}, not {getattr(self, name).shape[1]}"
+                )
         for name in self._fills:
             setattr(self, name, arrays[name])
         self.size = len(self.norms)

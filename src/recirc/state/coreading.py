@@ -4,6 +4,7 @@ from typing import ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from recirc.compiled import compiled
 from recirc.state.decay import landmark_of, overdue, weight
@@ -17,7 +18,9 @@ Weights = NDArray[np.float32]
 def _slot_for(
     a: int, b: int, neighbours: IntArray, after: Weights, before: Weights, error: Weights, readers: IntArray
 ) -> int:
-    """Where b is among a's neighbours; if it is not, the weakest makes way for it and leaves its weight as error."""
+    """Where b is among a's neighbours; if it is not, the weakest makes way for it and leaves its weight as
+    error.
+    """
     weakest, least = 0, np.float32(np.inf)
     for k in range(neighbours.shape[1]):
         if neighbours[a, k] == b:
@@ -138,12 +141,14 @@ def _merge_rows(
 class CoReading(Statistic):
     """The strongest `width` co-read neighbours of each article, with fading weights in both directions.
 
-    A fresh view of b adds g(t)/d to the pairs with the articles opened d = 1, 2, … views before it in the visit. A full list gives the
-    place of its weakest neighbour away (Space-Saving: Metwally, Agrawal, El Abbadi, ICDT 2005), whose weight
-    becomes the newcomer's `error`: true weights lie between after + before and after + before + error.
+    A fresh view of b adds g(t)/d to the pairs with the articles opened d = 1, 2, … views before it in the
+    visit. A full list gives the place of its weakest neighbour away (Space-Saving: Metwally, Agrawal, El
+    Abbadi, ICDT 2005), whose weight becomes the newcomer's `error`: true weights lie between after + before
+    and after + before + error.
 
-    Merging is exact, up to the rounding of float32 sums (relative 1e-5), while lists have room; of full lists, the weights stay within
-    that interval, and any pair heavier than 2/`width` of all weight of its article is kept.
+    Merging is exact, up to the rounding of float32 sums (relative 1e-5), while lists have room; of full
+    lists, the weights stay within that interval, and any pair heavier than 2/`width` of all weight of its
+    article is kept.
 
     Attributes, n = articles, K = `width`:
         neighbours: int32 (n, K), -1: free, free places last.
@@ -167,6 +172,7 @@ class CoReading(Statistic):
         self.error: Weights = np.zeros((0, width), np.float32)
         self.readers: IntArray = np.zeros((0, width), np.int32)
 
+    @override
     def fold(self, moment: Moment) -> None:
         self._make_room(moment.size)
         _fold(
@@ -179,7 +185,8 @@ class CoReading(Statistic):
         for name in self._tables:
             setattr(self, name, grown(getattr(self, name), self.size, -1 if name == "neighbours" else 0))
 
-    def merge(self, other: Statistic, doubles: Doubles) -> None:  # noqa: ARG002  # pairs belong to visits, not to days
+    @override
+    def merge(self, other: Statistic, doubles: Doubles) -> None:  # pairs belong to visits, not to days
         theirs = cast(CoReading, other)
         self._make_room(theirs.size)
         together = np.maximum(self.landmark, theirs.landmark)
@@ -195,9 +202,11 @@ class CoReading(Statistic):
         )  # fmt: skip
         self.landmark = together
 
+    @override
     def save(self) -> Arrays:
         return {name: getattr(self, name)[: self.size] for name in self._tables} | {"landmark": self.landmark}
 
+    @override
     def load(self, arrays: Arrays) -> None:
         if arrays["neighbours"].shape[1] != self.width:
             raise ValueError(f"lists of {arrays['neighbours'].shape[1]} neighbours, not {self.width}")
@@ -205,7 +214,10 @@ class CoReading(Statistic):
             setattr(self, name, array)
         self.size = len(self.neighbours)
 
+    @override
     def canonical(self) -> Arrays:
         order = np.argsort(self.neighbours[: self.size], axis=1)
-        tables = {name: np.take_along_axis(getattr(self, name)[: self.size], order, 1) for name in self._tables}
+        tables = {
+            name: np.take_along_axis(getattr(self, name)[: self.size], order, 1) for name in self._tables
+        }
         return tables | {"landmark": self.landmark}

@@ -1,9 +1,10 @@
 """Forward decay: weights that fade by half each half-life, stored so that sums from anywhere add up.
 
-An event at time t adds g(t) = 2^(t/h - L) to its sum; the faded sum at a later time T is sum · 2^-(T/h - L). L is a whole
-number of half-lives (the landmark), moved up now and then so that g stays small; since moving it multiplies by a
-power of two, it changes no bit of any mantissa. Cormode, Shkapenyuk, Srivastava, Xu: "Forward Decay: A Practical Time
-Decay Model for Streaming Systems", ICDE 2009.
+An event at time t adds g(t) = 2^(t/h - L) to its sum; the faded sum at a later time T is sum · 2^-(T/h - L).
+L is a whole number of half-lives (the landmark), moved up now and then so that g stays small; since moving it
+multiplies by a
+power of two, it changes no bit of any mantissa. Cormode, Shkapenyuk, Srivastava, Xu: "Forward Decay: A
+Practical Time Decay Model for Streaming Systems", ICDE 2009.
 
 >>> h = 3_600_000.0  # an hour, in ms
 >>> weight(7_200_000, h, 0), weight(7_200_000, h, 2)
@@ -16,7 +17,9 @@ Decay Model for Streaming Systems", ICDE 2009.
 from recirc.compiled import compiled
 
 SPAN = 48
-"""The landmark follows when an event is so many half-lives past it: 2^48 leaves a float32's range with room to spare."""
+"""The landmark follows when an event is so many half-lives past it: 2^48 leaves a float32's range with room
+to spare.
+"""
 
 
 @compiled

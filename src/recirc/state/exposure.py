@@ -3,6 +3,7 @@
 from typing import ClassVar, cast
 
 import numpy as np
+from typing_extensions import override
 
 from recirc.state.statistic import Doubles, Moment, Statistic, grown
 from recirc.types import NO_POSITION, SHELVES, Arrays, Entry, LongArray
@@ -17,8 +18,8 @@ class Exposure(Statistic):
     Merging adds whole numbers: exact.
 
     Attributes:
-        slots: int64 (len(SHELVES), POSITIONS, 2): seen and clicked, at each place of each shelf; the last place
-            takes all beyond it.
+        slots: int64 (len(SHELVES), POSITIONS, 2): seen and clicked, at each place of each shelf; the last
+            place takes all beyond it.
         articles: int64 (n_articles, 2): the same for each article, on all shelves.
     """
 
@@ -28,6 +29,7 @@ class Exposure(Statistic):
         self.slots: LongArray = np.zeros((len(SHELVES), POSITIONS, 2), np.int64)
         self.articles: LongArray = np.zeros((0, 2), np.int64)
 
+    @override
     def fold(self, moment: Moment) -> None:
         self.size = max(self.size, moment.size)
         self.articles = grown(self.articles, self.size)
@@ -39,16 +41,19 @@ class Exposure(Statistic):
             np.add.at(self.slots[..., column], (chosen["shelf"].astype(int) - 1, position), 1)
             np.add.at(self.articles[:, column], chosen["article"], 1)
 
-    def merge(self, other: Statistic, doubles: Doubles) -> None:  # noqa: ARG002  # every impression counts
+    @override
+    def merge(self, other: Statistic, doubles: Doubles) -> None:  # every impression counts
         theirs = cast(Exposure, other)
         self.size = max(self.size, theirs.size)
         self.articles = grown(self.articles, self.size)
         self.articles[: theirs.size] += theirs.articles[: theirs.size]
         self.slots += theirs.slots
 
+    @override
     def save(self) -> Arrays:
         return {"slots": self.slots, "articles": self.articles[: self.size]}
 
+    @override
     def load(self, arrays: Arrays) -> None:
         if arrays["slots"].shape != self.slots.shape:
             raise ValueError(f"exposure of shape {arrays['slots'].shape}")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar, cast
 
 import numpy as np
+from typing_extensions import override
 
 from recirc.compiled import compiled
 from recirc.state.decay import fade, landmark_of, overdue, weight
@@ -49,6 +50,7 @@ class Popularity(Statistic):
         self.landmarks: LongArray = np.zeros(len(half_lives), np.int64)
         self.weights: FloatArray = np.zeros((0, len(half_lives)))
 
+    @override
     def fold(self, moment: Moment) -> None:
         self.size = max(self.size, moment.size)
         self.weights = grown(self.weights, self.size)
@@ -57,8 +59,10 @@ class Popularity(Statistic):
     def readers(self, now: int) -> FloatArray:
         """Faded readers at `now` (ms), float64 (n_articles, H)."""
         factors = [fade(now, h, m) for h, m in zip(self.half_lives, self.landmarks, strict=True)]
-        return self.weights[: self.size] * np.array(factors)
+        faded: FloatArray = self.weights[: self.size] * np.array(factors)
+        return faded
 
+    @override
     def merge(self, other: Statistic, doubles: Doubles) -> None:
         theirs = cast(Popularity, other)
         self.size = max(self.size, theirs.size)
@@ -70,9 +74,15 @@ class Popularity(Statistic):
         again = np.exp2(doubles.time[:, None] / self.half_lives - self.landmarks)
         np.subtract.at(self.weights, doubles.article, again)
 
+    @override
     def save(self) -> Arrays:
-        return {"half_lives": self.half_lives, "landmarks": self.landmarks, "weights": self.weights[: self.size]}
+        return {
+            "half_lives": self.half_lives,
+            "landmarks": self.landmarks,
+            "weights": self.weights[: self.size],
+        }
 
+    @override
     def load(self, arrays: Arrays) -> None:
         if not np.array_equal(arrays["half_lives"], self.half_lives):
             raise ValueError(f"popularity at other half-lives: {arrays['half_lives'] / 1000} seconds")

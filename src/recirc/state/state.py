@@ -27,7 +27,8 @@ FORMAT = 1
 class State:
     """All that was learned from the log up to entry `offset`, as of the newest event at `clock` (ms).
 
-    The order below is the order of folding: `visits` and `audience` find out what a view means, the others use it.
+    The order below is the order of folding: `visits` and `audience` find out what a view means, the others
+    use it.
     """
 
     def __init__(self, learning: Learning, dimensions: int) -> None:
@@ -55,7 +56,14 @@ class State:
     @property
     def fingerprint(self) -> str:
         """What a saved state must have been made with to be used here."""
-        shape = (FORMAT, self.dimensions, SKETCH, REACTIONS, [(w.value, r) for w, r in RINGS.items()], self.learning)
+        shape = (
+            FORMAT,
+            self.dimensions,
+            SKETCH,
+            REACTIONS,
+            [(w.value, r) for w, r in RINGS.items()],
+            self.learning,
+        )
         return hashlib.blake2b(msgspec.json.encode(shape), digest_size=12).hexdigest()
 
     def fold(self, batch: Batch) -> None:
@@ -77,7 +85,8 @@ class State:
         self.clock = max(self.clock, int(moment.time.max()))
 
     def merge(self, other: "State") -> None:
-        """Take in the state of another part of the log, cut by visit. `offset` becomes the farther of the two.
+        """Take in the state of another part of the log, cut by visit. `offset` becomes the farther of the
+        two.
 
         Raises:
             ValueError: the two were made with other settings.
@@ -105,5 +114,7 @@ class State:
         """
         for statistic in self.statistics:
             mark = f"{statistic.name}/"
-            statistic.load({name[len(mark) :]: array for name, array in arrays.items() if name.startswith(mark)})
+            statistic.load(
+                {name[len(mark) :]: array for name, array in arrays.items() if name.startswith(mark)}
+            )
         self.offset, self.clock = (int(value) for value in arrays["clock"])

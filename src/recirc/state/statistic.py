@@ -1,11 +1,15 @@
 """What every statistic is: flat arrays with three verbs, `fold`, `merge`, `save`/`load`."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recirc.types import Arrays, Batch, BoolArray, Entry, IntArray, LongArray, RecordArray, Understanding
+
+
+Number = TypeVar("Number", bound=np.generic)
 
 
 class Moment:
@@ -17,11 +21,13 @@ class Moment:
         named: bool (n,): the sender said which visit it was, so no pause ends it.
         size: articles that the arrays must have room for.
         fresh: bool (n,), set by `Visits`: a counted view of an article that is new in its visit.
-        prior: int32 (n, distance), set by `Visits`: for fresh views, the articles that the visit opened before,
-            newest first, padded with -1.
+        prior: int32 (n, distance), set by `Visits`: for fresh views, the articles that the visit opened
+            before, newest first, padded with -1.
         counted: bool (n,), set by `Audience`: a view that is neither excluded nor a repetition.
-        near: place in `records` of each publication, set by `Content`: the articles nearest to it in text at that moment.
-        arrived: bool (n,), set by `Audience`: a counted view that is this reader's first of the article that day.
+        near: place in `records` of each publication, set by `Content`: the articles nearest to it in text at
+            that moment.
+        arrived: bool (n,), set by `Audience`: a counted view that is this reader's first of the article that
+            day.
     """
 
     def __init__(self, batch: Batch, distance: int) -> None:
@@ -45,7 +51,8 @@ class Moment:
 
 
 class Doubles(NamedTuple):
-    """Readers whom both sides of a merge counted for the same article on the same day: one of the two must go.
+    """Readers whom both sides of a merge counted for the same article on the same day: one of the two must
+    go.
 
     Attributes:
         article: int32 (n,).
@@ -59,8 +66,8 @@ class Doubles(NamedTuple):
 class Statistic(ABC):
     """One thing learned from the log.
 
-    Folding entry by entry or in batches, however they are cut, gives the same arrays to the last bit. The class's own
-    docstring states within which bound `merge` agrees with one fold over both logs.
+    Folding entry by entry or in batches, however they are cut, gives the same arrays to the last bit. The
+    class's own docstring states within which bound `merge` agrees with one fold over both logs.
     """
 
     name: ClassVar[str]
@@ -81,14 +88,18 @@ class Statistic(ABC):
 
     @abstractmethod
     def load(self, arrays: Arrays) -> None:
-        """Take the place of a saved one. Raises KeyError or ValueError if it is not one of this kind and shape."""
+        """Take the place of a saved one. Raises KeyError or ValueError if it is not one of this kind and
+        shape.
+        """
 
     def canonical(self) -> Arrays:
-        """What was learned, free of the order in which it came: equal for equal knowledge. For the laws' tests."""
+        """What was learned, free of the order in which it came: equal for equal knowledge. For the laws'
+        tests.
+        """
         return self.save()
 
 
-def grown(array: np.ndarray, size: int, fill: float = 0) -> np.ndarray:  # type: ignore[type-arg]  # any dtype goes in and out
+def grown(array: NDArray[Number], size: int, fill: float = 0) -> NDArray[Number]:
     """`array` with room for at least `size` rows, doubling, new ones filled with `fill`."""
     if len(array) >= size:
         return array

@@ -4,6 +4,7 @@ from typing import ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from recirc.state.content import Content
 from recirc.state.statistic import Doubles, Moment, Statistic, grown
@@ -17,8 +18,8 @@ SKETCH = 256
 class Stories(Statistic):
     """Near-copies, found among the nearest neighbours in text and confirmed by containment of word 4-grams.
 
-    A story once joined is not split when an article's text changes. Merging is exact as long as near-copies are among each other's
-    text neighbours (they are the nearest there are).
+    A story once joined is not split when an article's text changes. Merging is exact as long as near-copies
+    are among each other's text neighbours (they are the nearest there are).
 
     Attributes, n = articles:
         story: int32 (n,): an article of the same story with a lower index, or the article itself.
@@ -34,6 +35,7 @@ class Stories(Statistic):
         self.sketches: NDArray[np.uint32] = np.zeros((0, SKETCH), np.uint32)
         self.sizes: IntArray = np.zeros(0, np.int32)
 
+    @override
     def fold(self, moment: Moment) -> None:
         self._make_room(moment.size)
         for place, understanding in sorted(moment.understandings.items()):
@@ -56,7 +58,10 @@ class Stories(Statistic):
 
     def _unite_copies(self, article: int, near: IntArray) -> None:
         for other in near[near >= 0]:
-            if self.sizes[other] and containment(self._sketch(article), self._sketch(other)) >= self.threshold:
+            if (
+                self.sizes[other]
+                and containment(self._sketch(article), self._sketch(other)) >= self.threshold
+            ):
                 self._unite(article, int(other))
 
     def of(self, article: int) -> int:
@@ -76,25 +81,33 @@ class Stories(Statistic):
         a, b = self.of(a), self.of(b)
         self.story[max(a, b)] = min(a, b)
 
-    def merge(self, other: Statistic, doubles: Doubles) -> None:  # noqa: ARG002  # no reader is counted here
+    @override
+    def merge(self, other: Statistic, doubles: Doubles) -> None:  # no reader is counted here
         theirs = cast(Stories, other)
         self._make_room(theirs.size)
         missing = np.flatnonzero((self.sizes[: theirs.size] == 0) & (theirs.sizes[: theirs.size] > 0))
         self.sketches[missing], self.sizes[missing] = theirs.sketches[missing], theirs.sizes[missing]
-        for article, story in enumerate(theirs.all()):
-            self._unite(article, int(story))
+        for index, story in enumerate(theirs.all()):
+            self._unite(index, int(story))
         for article in np.flatnonzero(self.sizes[: self.size]):
             self._unite_copies(int(article), self._content.neighbours[article])
 
+    @override
     def save(self) -> Arrays:
-        return {"story": self.story[: self.size], "sketches": self.sketches[: self.size], "sizes": self.sizes[: self.size]}
+        return {
+            "story": self.story[: self.size],
+            "sketches": self.sketches[: self.size],
+            "sizes": self.sizes[: self.size],
+        }
 
+    @override
     def load(self, arrays: Arrays) -> None:
         if arrays["sketches"].shape[1] != SKETCH:
             raise ValueError(f"sketches of {arrays['sketches'].shape[1]} shingles, not {SKETCH}")
         self.story, self.sketches, self.sizes = arrays["story"], arrays["sketches"], arrays["sizes"]
         self.size = len(self.story)
 
+    @override
     def canonical(self) -> Arrays:
         kept = np.arange(SKETCH) < self.sizes[: self.size, None]
         return {"story": self.all(), "sketches": np.where(kept, self.sketches[: self.size], 0)}

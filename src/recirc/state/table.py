@@ -1,4 +1,6 @@
-"""A hash table from 63-bit keys to places in other arrays: open addressing, compiled, growing between batches."""
+"""A hash table from 63-bit keys to places in other arrays: open addressing, compiled, growing between
+batches.
+"""
 
 import numpy as np
 
@@ -60,7 +62,9 @@ class Times:
         self.fill(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int32))
 
     def reserve(self, extra: int, oldest: int) -> None:
-        """Make sure that `extra` more keys fit, forgetting those older than `oldest` (ms) if that is needed."""
+        """Make sure that `extra` more keys fit, forgetting those older than `oldest` (ms) if that is
+        needed.
+        """
         if 2 * (self.used[0] + extra) > len(self.keys):
             self.fill(*self.entries(oldest), extra)
 
@@ -92,9 +96,10 @@ class Times:
 
     def join(self, other: "Times", *, keep_first: bool) -> None:
         """Take in `other`'s entries; of a key that both hold, the one of the first (or last) time stays."""
-        keys, times, tags = (
-            np.concatenate(pair) for pair in zip(self.entries(0), other.entries(0), strict=True)
-        )
+        mine, theirs = self.entries(0), other.entries(0)
+        keys = np.concatenate([mine[0], theirs[0]])
+        times = np.concatenate([mine[1], theirs[1]])
+        tags = np.concatenate([mine[2], theirs[2]])
         order = np.lexsort((times if keep_first else -times, keys))
         unique, chosen = np.unique(keys[order], return_index=True)
         self.fill(unique, times[order][chosen], tags[order][chosen])

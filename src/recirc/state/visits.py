@@ -1,8 +1,11 @@
-"""What readers open in one go: the last articles of each visit, and for each article the visits that had it."""
+"""What readers open in one go: the last articles of each visit, and for each article the visits that had
+it.
+"""
 
 from typing import ClassVar, cast
 
 import numpy as np
+from typing_extensions import override
 
 from recirc.compiled import compiled
 from recirc.state.statistic import Doubles, Moment, Statistic, grown, trimmed
@@ -92,18 +95,21 @@ def _link(
 class Visits(Statistic):
     """The last visits, each with the distinct articles it opened, oldest first.
 
-    A visit that its sender named goes on under its name; another ends after `gap` without a view. One that opens more than `length` articles goes on in a new slot. The newest
-    `capacity` slots are kept. Merging is exact while both together hold no more than that; then the oldest by start go. (The order of
-    `newest` among views of the same millisecond is not part of the promise.)
+    A visit that its sender named goes on under its name; another ends after `gap` without a view. One that
+    opens more than `length` articles goes on in a new slot. The newest `capacity` slots are kept. Merging is
+    exact while both together hold no more than that; then the oldest by start go. (The order of `newest`
+    among views of the same millisecond is not part of the promise.)
 
     Attributes, with V = slots so far (at most `capacity`), L = `length`:
-        key, serial, start, last: int64 (V,): whose visit; its running number, from 1; first and last view, ms.
+        key, serial, start, last: int64 (V,): whose visit; its running number, from 1; first and last view,
+            ms.
         count: int32 (V,): articles held.
         articles: int32 (V, L): dense indices.
         offsets: int32 (V, L): ms since `start`.
-        earlier: int64 (V, L): the entry (serial · L + place) that had the same article before this one, -1: none.
-        newest: int64 (n_articles,): the entry that had the article last, -1: none. With `earlier` a list of the
-            article's visits, newest first, that costs no memory per article.
+        earlier: int64 (V, L): the entry (serial · L + place) that had the same article before this one, -1:
+            none.
+        newest: int64 (n_articles,): the entry that had the article last, -1: none. With `earlier` a list of
+            the article's visits, newest first, that costs no memory per article.
     """
 
     name: ClassVar[str] = "visits"
@@ -128,6 +134,7 @@ class Visits(Statistic):
         self.counters: LongArray = np.zeros(2, np.int64)  # newest serial; places taken in the index
         self._index_anew(0)
 
+    @override
     def fold(self, moment: Moment) -> None:
         self.size = max(self.size, moment.size)
         self.newest = grown(self.newest, self.size, -1)
@@ -140,7 +147,8 @@ class Visits(Statistic):
         )  # fmt: skip
 
     def _make_room(self, extra: int) -> None:
-        # Slots are numbered serial % slots: as long as no serial has wrapped, they can move to a longer array.
+        # Slots are numbered serial % slots: as long as no serial has wrapped, they can move to a longer
+        # array.
         wanted = int(self.counters[0]) + extra + 1
         if wanted > len(self.key) and len(self.key) < self.capacity:
             slots = min(self.capacity, max(wanted, 2 * len(self.key)))
@@ -173,7 +181,8 @@ class Visits(Statistic):
         self._index_serial[placed(keys, self._index)] = serials
         self.counters[1] = len(keys)
 
-    def merge(self, other: Statistic, doubles: Doubles) -> None:  # noqa: ARG002  # a visit counts no readers
+    @override
+    def merge(self, other: Statistic, doubles: Doubles) -> None:  # a visit counts no readers
         theirs = cast(Visits, other)
         mine = [self._held(), theirs._held()]
         columns = {name: np.concatenate([part[name] for part in mine]) for name in mine[0]}
@@ -201,12 +210,14 @@ class Visits(Statistic):
         names = ("key", "start", "last", "count", "articles", "offsets")
         return {name: getattr(self, name)[held] for name in names}
 
+    @override
     def save(self) -> Arrays:
         slots = min(int(self.counters[0]) + 1, len(self.key))
         names = ("key", "serial", "start", "last", "count", "articles", "offsets", "earlier")
         kept = trimmed({name: getattr(self, name) for name in names}, slots)
         return kept | {"newest": self.newest[: self.size], "counters": self.counters}
 
+    @override
     def load(self, arrays: Arrays) -> None:
         if arrays["articles"].shape[1] != self.length or len(arrays["key"]) > self.capacity:
             raise ValueError(f"visits of shape {arrays['articles'].shape} do not fit length {self.length}")
@@ -215,8 +226,8 @@ class Visits(Statistic):
         self.size = len(self.newest)
         self._index_anew(0)
 
+    @override
     def canonical(self) -> Arrays:
         held = self._held()
         order = np.lexsort((held["key"], held["start"]))
         return {name: array[order] for name, array in held.items()}
-

@@ -13,7 +13,7 @@ APPLICATION = int.from_bytes(b"RECR", "big")
 """SQLite's `application_id` of our files, by which another program's database is told from ours."""
 
 CHECKPOINT_PAGES = 16_000
-"""Pages of 4 KiB in the write-ahead log before they are copied into the file: one changed often is copied once.
+"""Pages of 4 KiB in the write-ahead log before they are copied into the file, each once.
 `benchmarks/store.py`: a long log takes a sixth more events a second than with 4,000."""
 
 CACHE_KIB = 64 * 1024

@@ -1,4 +1,6 @@
-"""What every store can do, in eight methods. Each engine of ours stands behind these two, and runs the same tests."""
+"""What every store can do, in eight methods. Each engine of ours stands behind these two, and runs the same
+tests.
+"""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -12,7 +14,9 @@ FORMAT = 1
 
 
 class StoreError(Exception):
-    """The store cannot do this now; the text says why and what to do. Nothing of the refused call was kept."""
+    """The store cannot do this now; the text says why and what to do. Nothing of the refused call was
+    kept.
+    """
 
 
 class Outcome(Enum):
@@ -40,7 +44,9 @@ class Receipt(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """What the archive knows under an index; `article` is None when events name it but nobody published it."""
+    """What the archive knows under an index; `article` is None when events name it but nobody published
+    it.
+    """
 
     id: str
     article: Article | None
@@ -69,15 +75,17 @@ class Log(Protocol):
     def append(self, records: RecordArray, publications: Sequence[Publication] = ()) -> "Future[Receipt]":
         """Add entries; the receipt comes when they are on disk.
 
-        Entries whose id is in the log are left out (law 3, Once), also when one call names an id twice. Each publication adds a
-        PUBLISH entry of its own, unless the article is the same as the one kept; a WITHDRAW record marks its article
-        as withdrawn. Articles and entries are kept together or not at all.
+        Entries whose id is in the log are left out (law 3, Once), also when one call names an id twice. Each
+        publication adds a PUBLISH entry of its own, unless the article is the same as the one kept; a
+        WITHDRAW record marks its article as withdrawn. Articles and entries are kept together or not at all.
 
         The future raises StoreError when they cannot be kept (disk full, file locked or damaged).
         """
 
     def read(self, after: int, limit: int) -> Batch:
-        """At most `limit` (rounded up to whole commits) entries that follow offset `after`, in order; empty at the end."""
+        """At most `limit` (rounded up to whole commits) entries that follow offset `after`, in order; empty
+        at the end.
+        """
 
     def end(self) -> int:
         """Offset of the last entry on disk, 0 when there is none."""

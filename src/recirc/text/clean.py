@@ -65,7 +65,7 @@ _TAG: Final = re.compile(r"<[^<>]*>")
 _wide = nh3.Cleaner(
     tags=ALLOWED | _REPLACED.keys(),
     clean_content_tags=set(_UNREADABLE),
-    attributes={"a": {"href"}},
+    attributes={"*": set(), "a": {"href"}},
     url_schemes={"http", "https", "mailto"},
     url_relative="deny",
 )
@@ -136,8 +136,8 @@ def _safe(text: str) -> str:
     if divided != html:
         html = _wide.clean(divided)
     html = _EMPTY.sub("\n", html.translate(_INVISIBLE_IN_LINES)).strip()
-    if html and not any(f"</{name}>" in html for name in BLOCKS):
-        html = f"<p>{html}</p>"
+    if not any(f"</{name}>" in html for name in BLOCKS):
+        html = _EMPTY.sub("", f"<p>{html}</p>")
     return html
 
 

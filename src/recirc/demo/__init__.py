@@ -1,0 +1,1 @@
+"""The sample newspaper, and the simulated readers who click through it."""

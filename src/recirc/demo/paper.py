@@ -1,0 +1,139 @@
+"""The sample newspaper: The Wrenmouth Tide, two weeks of it, dated from the moment it is asked for."""
+
+import tomllib
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, convert
+
+from recirc.text.clean import body_html
+from recirc.types import Article, Author, Provenance
+
+FOLDER = Path(__file__).parent / "paper"
+FENCE = "+++\n"
+SPREAD = timedelta(minutes=3)
+"""Articles that would be dated in the future are moved back to lie at most so far apart."""
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A section as the paper describes it."""
+
+    slug: str
+    title: str
+    description: str
+
+
+class Paper(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The newspaper itself, with its sections in the order of the menu."""
+
+    name: str
+    tagline: str
+    town: str
+    section: tuple[Section, ...]
+
+
+class Front(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What stands above an article's text in its file. `day` counts from today (0, -1, …), `time` is local."""
+
+    headline: str
+    summary: str
+    author: str
+    day: int
+    time: str
+    topics: tuple[str, ...]
+    story: str | None = None
+    outlet: str | None = None
+    copy_of: str | None = None
+
+
+class Piece(Struct, frozen=True, kw_only=True):
+    """An article, and what the newsroom knows of it that readers do not see.
+
+    `story` is the running story that it is a part of; `copy_of` the id of the article whose wire version it is.
+    """
+
+    article: Article
+    story: str | None
+    copy_of: str | None
+
+
+@cache
+def paper() -> Paper:
+    """The newspaper's name, tagline and sections."""
+    return convert(_table("paper.toml"), Paper)
+
+
+@cache
+def authors() -> dict[str, Author]:
+    """Everybody who writes for it, by name; the wire agency is one of them."""
+    rows = convert(_table("authors.toml")["author"], tuple[Author, ...])
+    return {author.name: author for author in rows}
+
+
+def articles(now: datetime) -> tuple[Article, ...]:
+    """All articles, the oldest first, as of `now`, which must know its time zone."""
+    return tuple(piece.article for piece in pieces(now))
+
+
+def pieces(now: datetime) -> tuple[Piece, ...]:
+    """The same with what the newsroom knows of each.
+
+    Day 0 begins at the midnight before `now` in its own time zone. What would not have been written yet is moved
+    back to shortly before `now`, in its order, so that a paper that is opened at night is complete too.
+    """
+    written = sorted(
+        ((_moment(now, front), slug, section, front, text) for slug, section, front, text in _files()),
+        key=lambda each: each[:2],
+    )
+    moments = _moved_back([moment for moment, *_ in written], now)
+    return tuple(
+        _piece(moment, *rest) for moment, (_, *rest) in zip(moments, written, strict=True)
+    )
+
+
+def _moment(now: datetime, front: Front) -> datetime:
+    day = now.date() + timedelta(days=front.day)
+    return datetime.combine(day, time.fromisoformat(front.time), tzinfo=now.tzinfo)
+
+
+def _moved_back(moments: Sequence[datetime], now: datetime) -> list[datetime]:
+    """Rising moments, of which those that are not before `now` are put between the last one that is, and `now`."""
+    past = [moment for moment in moments if moment < now]
+    late = len(moments) - len(past)
+    step = min(SPREAD, (now - past[-1]) / (late + 1)) if past else SPREAD
+    return [*past, *(now - step * place for place in range(late, 0, -1))]
+
+
+def _piece(moment: datetime, slug: str, section: str, front: Front, text: str) -> Piece:
+    outlet = front.outlet or paper().name
+    article = Article(
+        id=slug,
+        headline=front.headline,
+        summary=front.summary,
+        body=body_html(text, "text"),
+        section=section,
+        topics=front.topics,
+        authors=(authors()[front.author],),
+        published=moment,
+        language="en",
+        provenance=Provenance(outlet=outlet, source="sample newspaper"),
+    )
+    return Piece(article=article, story=front.story, copy_of=front.copy_of)
+
+
+@cache
+def _files() -> tuple[tuple[str, str, Front, str], ...]:
+    """Slug, section, front matter and text of each article's file."""
+    found = []
+    for path in sorted(FOLDER.glob("*/*.md")):
+        _, matter, text = path.read_text("utf-8").split(FENCE, 2)
+        found.append((path.stem, path.parent.name, convert(tomllib.loads(matter), Front), text.strip()))
+    return tuple(found)
+
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads((FOLDER / name).read_text("utf-8"))
+

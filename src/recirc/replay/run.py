@@ -1,0 +1,129 @@
+"""`recirc replay`: a log, a protocol and some policies in; a table, JSON and a plot out."""
+
+import difflib
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from recirc.replay.clicks import Clicks
+from recirc.replay.log import read_clicks
+from recirc.replay.metrics import Measured, by_window, metrics
+from recirc.replay.policies import Policy, policies
+from recirc.replay.protocols import Answers, protocols
+from recirc.settings import Settings
+from recirc.state.state import State
+from recirc.text.vector import DIMENSIONS
+
+SHOWN = ("hr@20", "ndcg@20", "hr@10", "mrr@10")
+err = Console(stderr=True, soft_wrap=True)
+
+
+class UnknownPolicyError(ValueError):
+    """No policy has this name; the text says which there are."""
+
+
+def run(
+    log: Path, protocol: str, names: Sequence[str], settings: Settings, *, as_json: bool, plot: Path | None
+) -> None:
+    """Replay `log` and print how well each policy foresaw the target, as a table or as one JSON object.
+
+    Raises:
+        UnknownPolicyError: a name in `names` is no policy.
+        Refused: the log cannot be read.
+    """
+    judged = [_policy(name)(settings) for name in dict.fromkeys(names)]
+    started = time.monotonic()
+    with _progress() as bar:
+        task = bar.add_task("reading (bytes)")
+        clicks = read_clicks(
+            log, time.time_ns() // 1_000_000, lambda n, of: bar.update(task, completed=n, total=of)
+        )
+        task = bar.add_task(f"{protocol} (clicks)", total=len(clicks.records))
+        state = State(settings.learning, DIMENSIONS)
+        answers = protocols()[protocol]().run(clicks, state, judged, lambda n: bar.advance(task, n))
+    found = {policy.name: metrics(answers.ranks[policy.name], answers.window) for policy in judged}
+    seconds = time.monotonic() - started
+    if plot is not None:
+        draw(answers, protocol, plot)
+    if as_json:
+        print(json.dumps(_document(protocol, clicks, answers, found, seconds)))
+    else:
+        Console().print(_table(protocol, answers, found))
+        print(f"{len(answers.window):,} queries in {seconds:.0f} s; ± is a 95% interval over windows")
+
+
+def _policy(name: str) -> type[Policy]:
+    known = policies()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+        raise UnknownPolicyError(f"no policy is named {name!r}: {hint}")
+    return known[name]
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=err)
+
+
+def _document(
+    protocol: str, clicks: Clicks, answers: Answers, found: dict[str, dict[str, Measured]], seconds: float
+) -> dict[str, Any]:
+    return {
+        "benchmark": "replay",
+        "protocol": protocol,
+        "data": {
+            "rows": len(clicks.records),
+            "windows": [int(answers.window.min()), int(answers.window.max())],
+            "queries": len(answers.window),
+        },
+        "policies": {
+            policy: {metric: round(value.mean, 5) for metric, value in measured.items()}
+            | {f"{metric}_margin": round(value.margin, 5) for metric, value in measured.items()}
+            for policy, measured in found.items()
+        },
+        "seconds": round(seconds, 2),
+    }
+
+
+def _table(protocol: str, answers: Answers, found: dict[str, dict[str, Measured]]) -> Table:
+    windows = len(np.unique(answers.window))
+    table = Table(title=f"{protocol}, {windows} windows", title_justify="left")
+    table.add_column("policy")
+    for metric in SHOWN:
+        table.add_column(metric, justify="right")
+    for policy, measured in found.items():
+        cells = (f"{measured[metric].mean:.4f} ±{measured[metric].margin:.4f}" for metric in SHOWN)
+        table.add_row(policy, *cells)
+    return table
+
+
+def draw(answers: Answers, protocol: str, path: Path) -> None:
+    """Draw each policy's HR@20 over the windows into a PNG or SVG file.
+
+    Raises:
+        ModuleNotFoundError: matplotlib is not installed (`pip install recirc[plot]`).
+    """
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(10, 4), layout="constrained")
+    for policy, ranks in answers.ranks.items():
+        windows, rate = by_window(ranks, answers.window)
+        axes.plot(windows, rate, label=policy, linewidth=1.2)
+    axes.set(
+        title=f"Hit rate at 20, protocol {protocol}", xlabel="window (hours)", ylabel="HR@20", ylim=(0, 1)
+    )
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False, ncols=len(answers.ranks))
+    figure.savefig(path, dpi=120)
+    plt.close(figure)

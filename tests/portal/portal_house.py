@@ -1,0 +1,104 @@
+"""What the portal's tests share: a portal over a real store, sample articles, and the shape of a problem."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from recirc.engine import Engine
+from recirc.types import Article, Author, Provenance
+
+STRANGE = "https://wire.example/a/../b?c=ø&d=1#%2F"
+
+
+@dataclass
+class House:
+    """A portal, its client, its key, and its clock, which tests may set (ms)."""
+
+    engine: Engine
+    app: Litestar
+    client: TestClient[Litestar]
+    key: str
+    moment: list[int]
+
+    @property
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.moment[0] / 1000, UTC)
+
+    @property
+    def auth(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+    def told(self, kind: str, article: str, agent: str | None = None, **fields: Any) -> httpx.Response:
+        """Send one event as a browser does, and fold it."""
+        headers = {"User-Agent": agent} if agent is not None else {}
+        answer = self.client.post("/v1/events", json={"kind": kind, "article": article, **fields}, headers=headers)
+        self.engine.catch_up()
+        return answer
+
+
+Build = Callable[..., House]
+"""Makes a portal over a store of its own; takes `intake`, `site`, `busy_seconds`."""
+
+
+def articles(now: datetime) -> list[Article]:
+    """Two sections, one running topic, an undated article, and one whose id and headline are hostile."""
+    beth = Author(name="Beth Carrow", role="Business reporter", biography="Mends accordions.", outlet="The Tide")
+    wire = Author(name="North Coast Press", outlet="North Coast Press")
+    about = "Crews of the ferry line voted on the offer of the company in the hall by the harbour. "
+    sample = [
+        Article(
+            id=f"ferry-{number}",
+            headline=f"Ferry crews vote, part {number}",
+            summary=f"What happened on day {number}.",
+            body=f"<p>{about}</p><p>Part {number} of the report tells what {'the crews ' * number}said.</p>",
+            section="business",
+            topics=("Ferries", "Trade unions"),
+            authors=(beth,),
+            published=now - timedelta(hours=number),
+            language="en",
+        )
+        for number in range(1, 6)
+    ]
+    sample.append(
+        Article(
+            id="otter",
+            headline="Otter moves in",
+            body="<p>An otter lives under the fish market.</p>",
+            section="coast",
+            topics=("Otters",),
+            authors=(wire,),
+            provenance=Provenance(outlet="North Coast Press", canonical_url="https://ncp.example/otter"),
+        )
+    )
+    sample.append(
+        Article(
+            id=STRANGE,
+            headline='"><script>alert(1)</script> & </script>',
+            summary="<img src=x onerror=alert(2)>",
+            body="<p>Plain.</p>",
+            section="coast",
+            topics=("<b>Bold</b>",),
+            authors=(Author(name="<i>Eve</i>", biography="<script>alert(3)</script>"),),
+            published=now - timedelta(days=2),
+        )
+    )
+    return sample
+
+
+def problem(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:
+    """The problem details of an answer, after a look at their shape."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].partition(";")[0] == "application/problem+json"
+    told: dict[str, Any] = answer.json()
+    assert told["type"] == f"/docs#{slug}"
+    assert told["status"] == status
+    assert told["title"]
+    assert told["detail"]
+    assert told["instance"].startswith("/")
+    assert set(told) <= {"type", "title", "status", "detail", "instance", "errors"}
+    return told

@@ -1,0 +1,138 @@
+from typing import Any
+
+import pytest
+from portal_house import STRANGE, House, problem
+
+SHELVES = ("related", "ranking", "recommendation")
+
+
+def test_three_shelves_each_with_reasons_and_what_they_were_made_from(house: House) -> None:
+    house.told("view", "ferry-2")
+    slate = house.client.get("/v1/shelves", params={"article": "ferry-1"}).json()
+    assert slate["related"]["items"]
+    for name in SHELVES:
+        shelf = slate[name]
+        assert shelf["kind"] == name
+        assert shelf["method"]
+        assert shelf["as_of"]
+        assert shelf["serve_id"]
+        for position, item in enumerate(shelf["items"]):
+            assert item["position"] == position
+            assert item["reason"]["text"]
+            assert item["path"].startswith("/article")
+            assert item["article"] != "ferry-1"
+    shown = [item["article"] for name in SHELVES for item in slate[name]["items"]]
+    assert len(shown) == len(set(shown))
+    assert house.client.get("/v1/shelves").headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("slots", [1, 3])
+def test_slots_are_obeyed(house: House, slots: int) -> None:
+    slate = house.client.get("/v1/shelves", params={"article": "ferry-1", "slots": slots}).json()
+    assert all(len(slate[name]["items"]) <= slots for name in SHELVES)
+
+
+def test_get_and_post_are_the_same_question(house: House) -> None:
+    asked = {"article": "ferry-1", "history": ["otter", "ferry-3"], "slots": 4}
+    by_body = house.client.post("/v1/shelves", json=asked).json()
+    by_list = house.client.get("/v1/shelves", params={**asked, "history": ["otter", "ferry-3"]}).json()
+    by_commas = house.client.get("/v1/shelves", params={**asked, "history": "otter,ferry-3"}).json()
+    assert by_body == by_list == by_commas
+
+
+def read_together(house: House) -> None:
+    """Ten readers go from the otter to the third part, so that a history with the otter says something."""
+    events = [
+        {"kind": "view", "article": article, "reader": f"r{reader}"}
+        for reader in range(10)
+        for article in ("otter", "ferry-3")
+    ]
+    house.client.post("/v1/events", json=events, headers=house.auth)
+    house.engine.catch_up()
+
+
+def test_history_counts_unless_somebody_asks_for_privacy(house: House) -> None:
+    read_together(house)
+    asked: dict[str, Any] = {"article": "ferry-1", "history": ["otter"]}
+
+    def shown(headers: dict[str, str] | None = None, **more: Any) -> Any:
+        answer = house.client.post("/v1/shelves", json=asked | more, headers=headers or {}).json()
+        return [(item["article"], item["score"]) for item in answer["recommendation"]["items"]]
+
+    without = house.client.get("/v1/shelves", params={"article": "ferry-1"}).json()["recommendation"]["items"]
+    impersonal = [(item["article"], item["score"]) for item in without]
+    assert shown() != impersonal
+    assert shown(personalised=False) == impersonal
+    assert shown(headers={"Sec-GPC": "1"}) == impersonal
+
+
+def test_the_fragment_is_what_stands_on_the_page(house: House) -> None:
+    house.told("view", "ferry-2")
+    asked = {"article": "ferry-1", "personalised": "false", "published_only": "true"}
+    fragment = house.client.get("/v1/shelves.html", params=asked)
+    assert fragment.headers["content-type"] == "text/html; charset=utf-8"
+    assert fragment.text.strip() in house.client.get("/article/ferry-1").text
+    assert fragment.text.count("<section") == 3
+    assert "#from=related.0." in fragment.text
+    body = {"article": "ferry-1", "personalised": False, "published_only": True}
+    assert house.client.post("/v1/shelves.html", json=body).text == fragment.text
+
+
+def test_links_of_shelves_carry_any_source(house: House) -> None:
+    text = house.client.get("/v1/shelves.html", params={"article": STRANGE}).text
+    assert "https%3A%2F%2Fwire.example%2Fa%2F..%2Fb%3Fc%3D%C3%B8%26d%3D1%23%252F" in text
+
+
+def test_ranking_of_a_section_and_a_window_shows_its_counts(house: House) -> None:
+    for article in ("ferry-2", "otter"):
+        house.told("view", article)
+    ranking = house.client.get("/v1/rankings", params={"section": "coast", "window": "day", "slots": 5}).json()
+    assert [item["article"] for item in ranking["items"]] == ["otter"]
+    assert ranking["items"][0]["counts"]["readers"] == 1
+    assert ranking["short"]
+    everywhere = house.client.get("/v1/rankings").json()
+    assert {item["article"] for item in everywhere["items"]} == {"ferry-2", "otter"}
+
+
+def test_unknown_articles_and_sections_are_named(house: House) -> None:
+    told = problem(house.client.get("/v1/shelves?article=nobody"), 404, "not-found")
+    assert "'nobody'" in told["detail"]
+    told = problem(house.client.get("/v1/rankings?section=busines"), 404, "not-found")
+    assert "'business'" in told["detail"]
+    problem(house.client.post("/v1/shelves.html", json={"article": "nobody"}), 404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "text"),
+    [
+        ("artcle=ferry-1", "artcle", "did you mean 'article'?"),
+        ("zzz=1", "zzz", "known here are article, history"),
+        ("article=ferry-1&article=otter", "article", "2 times"),
+        ("slots=0", "slots", ">= 1"),
+        ("slots=many", "slots", "int"),
+        ("window=fortnight", "window", "fortnight"),
+        ("personalised=maybe", "personalised", "bool"),
+        ("history=" + ",".join(map(str, range(51))), "history", "length <= 50"),
+        ("article=" + "x" * 513, "article", "length <= 512"),
+    ],
+)
+def test_wrong_parameters_are_named_with_the_nearest_known(house: House, query: str, field: str, text: str) -> None:
+    for path in ("/v1/shelves", "/v1/shelves.html"):
+        told = problem(house.client.get(f"{path}?{query}"), 400, "invalid")
+        assert told["errors"][0]["field"].startswith(field)
+        assert text in told["errors"][0]["text"]
+        assert field in told["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "slug"),
+    [
+        ({"artcle": "x"}, "invalid"),
+        ({"slots": "3"}, "invalid"),
+        ({"history": ["a"] * 51}, "invalid"),
+        ([], "invalid"),
+        ("x" * 70_000, "too-large"),
+    ],
+)
+def test_wrong_bodies_are_problems(house: House, body: Any, slug: str) -> None:
+    problem(house.client.post("/v1/shelves", json=body), 413 if slug == "too-large" else 400, slug)
