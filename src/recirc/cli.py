@@ -1,5 +1,6 @@
 """`recirc`: the command line."""
 
+import secrets
 import sys
 import time
 from enum import StrEnum
@@ -90,8 +91,11 @@ def demo(
 ) -> None:
     """Serve a sample newspaper with simulated readers."""
     from recirc.demo.run import run
+    from recirc.portal.serve import check_port
+    from recirc.portal.serve import serve as serving
 
-    run(host, port, folder, seed, rate)
+    check_port(host, port)
+    run(host, port, folder, seed, rate, serve=serving)
 
 
 @importing.command("articles")
@@ -142,12 +146,14 @@ def import_events(
     database: Database = None,
 ) -> None:
     """Import reader events; docs/import.md lists the fields."""
+    from recirc.engine import REACTIONS
     from recirc.engine.importing import import_events as run
     from recirc.sources.events import open_events
 
     settings = settings_of(config, database)
     now = time.time_ns() // 1_000_000
-    events = open_events(file, now=now, max_ahead=settings.intake.max_ahead_seconds * 1000, salt=_salt())
+    ahead = settings.intake.max_ahead_seconds * 1000
+    events = open_events(file, now=now, max_ahead=ahead, salt=secrets.token_bytes(32), reactions=REACTIONS)
     engine = _opened(settings)
     started = time.monotonic()
     try:
@@ -172,12 +178,6 @@ def import_events(
         f"({seconds:.1f} s, {every / max(seconds, 1e-9):,.0f} events/s)"
     )
     _tell(imported.refused)
-
-
-def _salt() -> bytes:
-    import secrets
-
-    return secrets.token_bytes(32)
 
 
 def _opened(settings: Settings) -> Any:
@@ -249,6 +249,7 @@ def replay(
         list[str] | None,
         typer.Option(help="Policies to judge; may be repeated.", show_default="popular, default"),
     ] = None,
+    every: Annotated[int, typer.Option(help="Ask only each so many-th query.", min=1)] = 1,
     as_json: Json = False,
     plot: Annotated[
         Path | None,
@@ -295,6 +296,7 @@ def version() -> None:
 
 def main() -> None:
     """Run `recirc`; what the user can mend is one line on standard error, and exit code 2."""
+    from recirc.demo.run import DemoError
     from recirc.portal.serve import ServeError
     from recirc.replay.run import UnknownPolicyError
     from recirc.sources import Refused
@@ -302,7 +304,7 @@ def main() -> None:
 
     try:
         app()
-    except (SettingsError, StoreError, ServeError, Refused, UnknownPolicyError) as error:
+    except (SettingsError, StoreError, ServeError, DemoError, Refused, UnknownPolicyError) as error:
         err.print(f"recirc: {error}", markup=False, highlight=False)
         sys.exit(2)
     except KeyboardInterrupt:

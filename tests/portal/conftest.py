@@ -22,7 +22,9 @@ def build(tmp_path: Path) -> Iterator[Build]:
     """Make a portal over a real store in a folder of its own, with settings as given."""
     with ExitStack() as stack:
 
-        def made(*, intake: Intake | None = None, site: Site | None = None, busy_seconds: float = 5.0) -> House:
+        def made(
+            *, intake: Intake | None = None, site: Site | None = None, busy_seconds: float = 5.0
+        ) -> House:
             path = tmp_path / "recirc.db"
             settings = Settings(
                 site=site or Site(name="The Tide", tagline="In and out", url="https://tide.example"),

@@ -36,43 +36,62 @@ class House:
     def told(self, kind: str, article: str, agent: str | None = None, **fields: Any) -> httpx.Response:
         """Send one event as a browser does, and fold it."""
         headers = {"User-Agent": agent} if agent is not None else {}
-        answer = self.client.post("/v1/events", json={"kind": kind, "article": article, **fields}, headers=headers)
+        answer = self.client.post(
+            "/v1/events", json={"kind": kind, "article": article, **fields}, headers=headers
+        )
         self.engine.catch_up()
         return answer
 
 
+FERRY = (
+    "Crews of the ferry line voted on the offer of the company in the hall by the harbour.",
+    "The count went on until midnight, with two observers from each of the islands at the table.",
+    "Nobody expected the mediator to come back from the county seat on the early train.",
+    "Shops on the far side of the bay had run out of bread, milk and patience by Thursday.",
+    "A deckhand of nineteen read the whole agreement aloud, and then asked for a glass of water.",
+)
+OTTER = (
+    "An otter and two cubs live beneath the steps of the fish market, where a camera of the marine station "
+    "has filmed them every night since the first week of October."
+)
 Build = Callable[..., House]
 """Makes a portal over a store of its own; takes `intake`, `site`, `busy_seconds`."""
 
 
 def articles(now: datetime) -> list[Article]:
-    """Two sections, one running topic, an undated article, and one whose id and headline are hostile."""
-    beth = Author(name="Beth Carrow", role="Business reporter", biography="Mends accordions.", outlet="The Tide")
+    """Two sections, one running topic, an undated article with a near-copy, and a hostile one."""
+    beth = Author(
+        name="Beth Carrow", role="Business reporter", biography="Mends accordions.", outlet="The Tide"
+    )
     wire = Author(name="North Coast Press", outlet="North Coast Press")
-    about = "Crews of the ferry line voted on the offer of the company in the hall by the harbour. "
     sample = [
         Article(
             id=f"ferry-{number}",
             headline=f"Ferry crews vote, part {number}",
             summary=f"What happened on day {number}.",
-            body=f"<p>{about}</p><p>Part {number} of the report tells what {'the crews ' * number}said.</p>",
+            body=f"<p>{text}</p>",
             section="business",
             topics=("Ferries", "Trade unions"),
             authors=(beth,),
             published=now - timedelta(hours=number),
             language="en",
         )
-        for number in range(1, 6)
+        for number, text in enumerate(FERRY, 1)
     ]
     sample.append(
         Article(
             id="otter",
             headline="Otter moves in",
-            body="<p>An otter lives under the fish market.</p>",
+            body=f"<p>{OTTER}</p>",
             section="coast",
             topics=("Otters",),
             authors=(wire,),
             provenance=Provenance(outlet="North Coast Press", canonical_url="https://ncp.example/otter"),
+        )
+    )
+    sample.append(
+        Article(
+            id="otter-wire", headline="Otter filmed", body=f"<p>{OTTER} So says NCP.</p>", section="coast"
         )
     )
     sample.append(

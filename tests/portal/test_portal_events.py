@@ -32,7 +32,9 @@ def test_what_is_acknowledged_is_on_disk(house: House) -> None:
 
 def test_a_beacon_comes_as_plain_text(house: House) -> None:
     answer = house.client.post(
-        "/v1/events", content='{"kind": "view", "article": "otter"}', headers={"Content-Type": "text/plain;charset=UTF-8"}
+        "/v1/events",
+        content='{"kind": "view", "article": "otter"}',
+        headers={"Content-Type": "text/plain;charset=UTF-8"},
     )
     assert answer.json()["accepted"] == 1
 
@@ -155,5 +157,7 @@ def test_the_name_of_a_reader_is_nowhere_on_disk(house: House) -> None:
 
 
 def test_compressed_bodies_are_not_taken_for_events(house: House) -> None:
-    answer = house.client.post("/v1/events", content=gzip.compress(b"{}"), headers={"Content-Type": "application/json"})
+    answer = house.client.post(
+        "/v1/events", content=gzip.compress(b"{}"), headers={"Content-Type": "application/json"}
+    )
     problem(answer, 400, "malformed")

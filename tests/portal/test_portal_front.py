@@ -40,13 +40,23 @@ def test_undated_articles_come_last() -> None:
     assert front.compose([undated, dated], {}, {}, alone, NOON.timestamp()).leads == (dated, undated)
 
 
-@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 100), st.integers(0, 5)), max_size=60, unique_by=lambda a: a[0]))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 20), st.integers(0, 100), st.integers(0, 5)),
+        max_size=60,
+        unique_by=lambda a: a[0],
+    )
+)
 def test_no_article_and_no_story_stands_there_twice(made: list[tuple[int, int, int]]) -> None:
     listed = [written(number, hours) for number, hours, _ in made]
     stories = {str(number): story for number, _, story in made}
-    told = lambda article: [other for other, story in stories.items() if story == stories[article] and other != article]  # noqa: E731
+    told = lambda article: [
+        other for other, story in stories.items() if story == stories[article] and other != article
+    ]  # noqa: E731
     page = front.compose(listed, {"town": listed}, {}, told, NOON.timestamp())
-    shown = [article.id for article in page.leads] + [article.id for block in page.blocks for article in block.articles]
+    shown = [article.id for article in page.leads] + [
+        article.id for block in page.blocks for article in block.articles
+    ]
     assert len({stories[article] for article in shown}) == len(shown)
 
 

@@ -54,16 +54,18 @@ def test_an_article_with_too_large_a_body_is_refused_with_size_and_limit(house: 
 
 def test_addresses_and_methods_that_are_not_served(house: House) -> None:
     problem(house.client.get("/v1/nothing"), 404, "not-found")
-    problem(house.client.get("/v1/articles/"), 405, "method")
+    problem(house.client.put("/v1/articles/otter"), 405, "method")
     wrong = house.client.put("/v1/events", json={})
     assert "POST" in problem(wrong, 405, "method")["detail"]
-    assert wrong.headers["allow"] == "POST"
+    assert "POST" in wrong.headers["allow"]
 
 
 @pytest.mark.parametrize("path", ["/v1/articles/otter", "/v1/events", "/v1/articles"])
 def test_parameters_where_none_are_known(house: House, path: str) -> None:
     method = "GET" if path.endswith("otter") else "POST"
-    answer = house.client.request(method, f"{path}?x=1", headers=house.auth, json={} if method == "POST" else None)
+    answer = house.client.request(
+        method, f"{path}?x=1", headers=house.auth, json={} if method == "POST" else None
+    )
     problem(answer, 400, "invalid")
 
 
@@ -133,7 +135,9 @@ def test_health_and_metrics(house: House) -> None:
         assert line in metrics.splitlines(), line
 
 
-def test_a_store_that_cannot_be_read_is_told_by_health_and_pages(build: Build, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_store_that_cannot_be_read_is_told_by_health_and_pages(
+    build: Build, caplog: pytest.LogCaptureFixture
+) -> None:
     house = build()
     path = Path(house.engine.settings.store.path)
     house.engine.publish(articles(house.now)).result()

@@ -339,6 +339,8 @@ def test_a_damaged_table_is_refused_or_keeps_what_came_before(tmp_path: Path) ->
     damaged[start : start + middle.total_compressed_size] = bytes(middle.total_compressed_size)
     path.write_bytes(damaged)
     chunks = list(open_events(path, now=NOW))
+    assert sum(chunk.events.size for chunk in chunks) == 3000
+    assert chunks[-1].refusals[0].line == 3001
     assert chunks[-1].refusals[0].text.startswith("the Parquet file is damaged from here on")
 
 

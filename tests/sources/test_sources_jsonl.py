@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recirc.sources import Refusal
-from recirc.sources.fields import mapping_from
+from recirc.sources.fields import MAX_BYTES, mapping_from
 from recirc.sources.jsonl import read
 from recirc.types import Article
 
@@ -19,8 +19,8 @@ def row(number: int) -> bytes:
     return json.dumps({"id": f"a{number}", "headline": f"Headline {number}", "body": "word " * 50}).encode()
 
 
-def outcome(path: Path, **options: int) -> list[str]:
-    return [item.id if isinstance(item, Article) else str(item) for item in read(path, **options)]
+def outcome(path: Path, max_bytes: int = MAX_BYTES) -> list[str]:
+    return [item.id if isinstance(item, Article) else str(item) for item in read(path, max_bytes=max_bytes)]
 
 
 def test_bad_lines_are_named_and_left_out(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_gzip_file_cut_short_keeps_all_before(tmp_path: Path) -> None:
 
 def test_a_damaged_gzip_file_keeps_all_before(tmp_path: Path) -> None:
     path = tmp_path / "articles.jsonl.gz"
-    whole = bytearray(gzip.compress(b"\n".join(row(number) for number in range(5000)), 1))
+    whole = bytearray(gzip.compress(b"".join(row(number) + b"\n" for number in range(5000)), 1))
     whole[-8] ^= 255  # the checksum
     path.write_bytes(whole)
     *kept, last = outcome(path)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct, convert
 
@@ -36,7 +36,10 @@ class Paper(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Front(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What stands above an article's text in its file. `day` counts from today (0, -1, …), `time` is local."""
+    """What stands above an article's text in its file.
+
+    `day` counts from today (0, -1, …), `time` is local.
+    """
 
     headline: str
     summary: str
@@ -49,10 +52,20 @@ class Front(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     copy_of: str | None = None
 
 
+class File(NamedTuple):
+    """An article as it lies in the folder; `slug` becomes its id."""
+
+    slug: str
+    section: str
+    front: Front
+    text: str
+
+
 class Piece(Struct, frozen=True, kw_only=True):
     """An article, and what the newsroom knows of it that readers do not see.
 
-    `story` is the running story that it is a part of; `copy_of` the id of the article whose wire version it is.
+    `story` names the running story that it is a part of; `copy_of` is the id of the article whose wire
+    version it is.
     """
 
     article: Article
@@ -81,17 +94,14 @@ def articles(now: datetime) -> tuple[Article, ...]:
 def pieces(now: datetime) -> tuple[Piece, ...]:
     """The same with what the newsroom knows of each.
 
-    Day 0 begins at the midnight before `now` in its own time zone. What would not have been written yet is moved
-    back to shortly before `now`, in its order, so that a paper that is opened at night is complete too.
+    Day 0 begins at the midnight before `now` in its own time zone. What would not have been written yet is
+    moved back to shortly before `now`, in its order, so that a paper opened at night is complete too.
     """
     written = sorted(
-        ((_moment(now, front), slug, section, front, text) for slug, section, front, text in _files()),
-        key=lambda each: each[:2],
+        ((_moment(now, file.front), file) for file in _files()), key=lambda each: (each[0], each[1].slug)
     )
-    moments = _moved_back([moment for moment, *_ in written], now)
-    return tuple(
-        _piece(moment, *rest) for moment, (_, *rest) in zip(moments, written, strict=True)
-    )
+    moments = _moved_back([moment for moment, _ in written], now)
+    return tuple(_piece(moment, file) for moment, (_, file) in zip(moments, written, strict=True))
 
 
 def _moment(now: datetime, front: Front) -> datetime:
@@ -100,40 +110,38 @@ def _moment(now: datetime, front: Front) -> datetime:
 
 
 def _moved_back(moments: Sequence[datetime], now: datetime) -> list[datetime]:
-    """Rising moments, of which those that are not before `now` are put between the last one that is, and `now`."""
+    """Rising moments; those that are not before `now` are put between the last one that is, and `now`."""
     past = [moment for moment in moments if moment < now]
     late = len(moments) - len(past)
     step = min(SPREAD, (now - past[-1]) / (late + 1)) if past else SPREAD
     return [*past, *(now - step * place for place in range(late, 0, -1))]
 
 
-def _piece(moment: datetime, slug: str, section: str, front: Front, text: str) -> Piece:
-    outlet = front.outlet or paper().name
+def _piece(moment: datetime, file: File) -> Piece:
+    front = file.front
     article = Article(
-        id=slug,
+        id=file.slug,
         headline=front.headline,
         summary=front.summary,
-        body=body_html(text, "text"),
-        section=section,
+        body=body_html(file.text, "text"),
+        section=file.section,
         topics=front.topics,
         authors=(authors()[front.author],),
         published=moment,
         language="en",
-        provenance=Provenance(outlet=outlet, source="sample newspaper"),
+        provenance=Provenance(outlet=front.outlet or paper().name, source="sample newspaper"),
     )
     return Piece(article=article, story=front.story, copy_of=front.copy_of)
 
 
 @cache
-def _files() -> tuple[tuple[str, str, Front, str], ...]:
-    """Slug, section, front matter and text of each article's file."""
+def _files() -> tuple[File, ...]:
     found = []
     for path in sorted(FOLDER.glob("*/*.md")):
         _, matter, text = path.read_text("utf-8").split(FENCE, 2)
-        found.append((path.stem, path.parent.name, convert(tomllib.loads(matter), Front), text.strip()))
+        found.append(File(path.stem, path.parent.name, convert(tomllib.loads(matter), Front), text.strip()))
     return tuple(found)
 
 
 def _table(name: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / name).read_text("utf-8"))
-

@@ -1,7 +1,7 @@
 """Simulated readers: who they are, when they come, what they see of a page, and what they do next.
 
-Everything here is a pure function of its arguments; randomness is a numpy Generator and time a number. `past` asks for thousands of
-readers at once, `live` for one.
+Everything here is a pure function of its arguments; randomness is a numpy Generator and time a number. `past`
+asks for thousands of readers at once, `live` for one.
 """
 
 from typing import NamedTuple, Self
@@ -25,6 +25,9 @@ SLOT_SHELF = np.concatenate([np.full(n, place, np.int32) for place, n in enumera
 SLOT_PLACE = np.concatenate([np.arange(n, dtype=np.int32) for n in SLOTS.values()])
 """Shelf (as in SHELVES) and place of each column of what is shown: int32 (slots,)."""
 
+COLUMNS = {kind: np.flatnonzero(np.equal(SLOT_SHELF, SHELVES.index(kind))) for kind in SLOTS}
+"""The columns of each shelf, the first slot first."""
+
 GOES_ON = 0.62
 """Chance that a reader who has seen something on a page opens it: visits have a geometric number of pages."""
 
@@ -35,15 +38,22 @@ HOURS = np.array(
 """Readers by local hour of day, 1 being usual: a peak at breakfast, one at noon, and the evening."""
 
 AGENTS = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.5 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 "
+    "Mobile Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 "
+    "Safari/537.36",
     "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0",
 )
 """What readers' browsers call themselves: the first two are telephones."""
 
 PHONES = 2
-ROBOTS = ("TidewaterBot/2.1 (+https://tidewater.invalid/bot)", "Mozilla/5.0 (compatible; GannetCrawler/1.0)", "")
+ROBOTS = (
+    "TidewaterBot/2.1 (+https://tidewater.invalid/bot)",
+    "Mozilla/5.0 (compatible; GannetCrawler/1.0)",
+    "",
+)
 """Two declared bots, and something that does not say what it is."""
 
 ROBOT_SHARE = 0.02
@@ -61,8 +71,8 @@ class Population(NamedTuple):
 
     Attributes:
         taste: float64 (r, n_articles), about 1: how much each cares for each article, whatever its age.
-        activity: float64 (r,), rising to 1: the cumulated share of all visits. A few readers come several times a day,
-            most now and then.
+        activity: float64 (r,), rising to 1: the cumulated share of all visits. A few readers come several
+            times a day, most now and then.
         agent: int32 (r,), place in AGENTS.
         keys: int64 (r,), positive.
     """
@@ -74,7 +84,7 @@ class Population(NamedTuple):
 
     @classmethod
     def drawn(cls, world: World, size: int, rng: Generator) -> Self:
-        """Readers with interests of their own: a mix of sections, one or two running stories, three topics."""
+        """Readers with interests of their own: a mix of sections, a running story or two, three topics."""
         sections, stories = int(world.section.max()) + 1, int(world.story.max()) + 1
         interest = rng.dirichlet(np.full(sections, 0.8), size) * sections
         follows = rng.random((size, max(stories, 1))) < 1.5 / max(stories, 1)
@@ -97,13 +107,15 @@ class Population(NamedTuple):
 
 
 def rate(time: LongArray, offset: int) -> FloatArray:
-    """Readers at each moment (ms), against the usual number; float64 (m,). `offset` is local time less UTC, in ms.
+    """Readers at each moment (ms), against the usual number; float64 (m,).
+
+    `offset` is local time less UTC, in ms.
 
     >>> rate(np.array([8 * 3_600_000, 3 * 3_600_000]), 0).tolist()
     [1.7, 0.06]
     """
     hour = (time + offset) / 3_600_000 % 24
-    return np.interp(hour, np.arange(25), np.append(HOURS, HOURS[0]))
+    return np.asarray(np.interp(hour, np.arange(25), np.append(HOURS, HOURS[0])))
 
 
 def landing(
@@ -128,10 +140,9 @@ def examined(shown: IntArray, rng: Generator) -> BoolArray:
     A reader goes down each shelf and stops somewhere: who saw a slot has seen those above it.
     """
     seen = np.zeros(shown.shape, bool)
-    for place, look in enumerate(LOOKS[kind] for kind in SHELVES):
-        columns = np.flatnonzero(SLOT_SHELF == place)
+    for kind, columns in COLUMNS.items():
         depth = rng.random((len(shown), 1))
-        seen[:, columns] = depth < look / (SLOT_PLACE[columns] + 1.0) ** FALLING
+        seen[:, columns] = depth < LOOKS[kind] / (SLOT_PLACE[columns] + 1.0) ** FALLING
     return np.asarray(seen & (shown >= 0))
 
 
@@ -148,8 +159,8 @@ def chosen(
 ) -> IntArray:
     """The slot that each of m readers opens, int32 (m,); -1 for those who leave.
 
-    Of the slots seen, each in proportion to taste, freshness and how well it goes with the article, except those
-    `read` (bool (m, n_articles)) in this visit. `shown` and `seen` are (m, slots).
+    Of the slots seen, each in proportion to taste, freshness and how well it goes with the article, except
+    those `read` (bool (m, n_articles)) in this visit. `shown` and `seen` are (m, slots).
     """
     rows = np.arange(len(reader))[:, None]
     weights = population.taste[reader][rows, shown] * (0.3 + np.sqrt(world.pull(time)[rows, shown]))
@@ -160,7 +171,12 @@ def chosen(
 
 
 class Reading(NamedTuple):
-    """How each of m readers read: engaged seconds and scroll (0 to 1), float64 (m,); whether they reacted or shared, bool (m,)."""
+    """How each of m readers read.
+
+    Attributes:
+        seconds, scroll: float64 (m,), engaged time, and how far down, 0 to 1.
+        told, reacts, shares: bool (m,), whether the reading was told, a reaction given, the article shared.
+    """
 
     seconds: FloatArray
     scroll: FloatArray
@@ -172,7 +188,7 @@ class Reading(NamedTuple):
 def reading(
     world: World, population: Population, reader: IntArray, article: IntArray, rng: Generator
 ) -> Reading:
-    """Most read half or more, four words a second; who cares more reads further. One in seven does not stay long enough to be told."""
+    """Four words a second; who cares more reads further. One in seven leaves too soon to be told."""
     liking = np.minimum(population.taste[reader, article] / 4, 1.0)
     scroll = rng.beta(1.3 + 2 * liking, 1.2)
     told = rng.random(len(reader)) > 1 / 7
@@ -189,4 +205,4 @@ def drawn(weights: FloatArray, rng: Generator) -> IntArray:
     """One column of each row of `weights` (m, n), in proportion; int32 (m,)."""
     edges = np.cumsum(weights, axis=1)
     point = rng.random((len(weights), 1)) * edges[:, -1:]
-    return np.minimum((edges <= point).sum(axis=1), weights.shape[1] - 1).astype(np.int32)
+    return np.asarray(np.minimum((edges <= point).sum(axis=1), weights.shape[1] - 1), np.int32)

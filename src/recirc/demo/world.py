@@ -61,7 +61,10 @@ class World(NamedTuple):
 
 
 def world_of(pieces: Sequence[Piece], rng: Generator) -> World:
-    """The world of a paper. Which of its news excites people is drawn from `rng`: some parts of running stories, and a few others."""
+    """The world of a paper.
+
+    Which of its news excites people is drawn from `rng`: some parts of running stories, and a few others.
+    """
     articles = [piece.article for piece in pieces]
     topics = sorted({topic for article in articles for topic in article.topics})
     holds = np.array([[topic in article.topics for topic in topics] for article in articles])
@@ -80,18 +83,20 @@ def world_of(pieces: Sequence[Piece], rng: Generator) -> World:
         topics=holds,
         words=np.array([float(len(words_of(article.body).split())) for article in articles]),
         appeal=rng.lognormal(0.0, 0.45, n) * np.where(running, 1.3, 1.0) * np.where(copy, COPY, 1.0),
-        heat=np.minimum(heat, 12.0),
+        heat=np.minimum(heat, 6.0),
         likeness=_likeness(section, story, holds),
     )
 
 
 def _numbered(names: Sequence[str | None]) -> IntArray:
-    places = {name: place for place, name in enumerate(dict.fromkeys(name for name in names if name is not None))}
+    places = {
+        name: place for place, name in enumerate(dict.fromkeys(name for name in names if name is not None))
+    }
     return np.array([-1 if name is None else places[name] for name in names], np.int32)
 
 
 def _likeness(section: IntArray, story: IntArray, topics: BoolArray) -> FloatArray:
-    """0.5 for the same running story, up to 0.35 for topics in common, 0.15 for the same section; 0 with itself."""
+    """0.5 for the same running story, up to 0.35 for common topics, 0.15 for the section; 0 with itself."""
     together = topics.astype(float) @ topics.T.astype(float)
     sizes = topics.sum(axis=1)
     common = together / np.maximum(1.0, np.minimum(sizes[:, None], sizes[None, :]))

@@ -65,6 +65,8 @@ def create_app(engine: Engine, readers: Readers, clock: Clock = wall_clock) -> L
     get, post, delete = HttpMethod.GET, HttpMethod.POST, HttpMethod.DELETE
     routes = (
         Route(post, "/v1/articles", stories.post),
+        Route(get, "/v1/articles", stories.get),
+        Route(delete, "/v1/articles", stories.delete),
         Route(get, "/v1/articles/{id:path}", stories.get),
         Route(delete, "/v1/articles/{id:path}", stories.delete),
         Route(post, "/v1/events", intake.post),
@@ -100,7 +102,7 @@ def create_app(engine: Engine, readers: Readers, clock: Clock = wall_clock) -> L
 
 
 OPERATIONS: Sequence[Operation] = (
-    articles.POST, articles.GET, articles.DELETE,
+    articles.POST, articles.GET, articles.DELETE, articles.GET_BY_QUERY, articles.DELETE_BY_QUERY,
     events.POST,
     shelf_api.GET, shelf_api.POST, shelf_api.GET_HTML, shelf_api.POST_HTML, shelf_api.RANKINGS,
     health.HEALTHZ, health.METRICS,

@@ -18,7 +18,7 @@ from recirc.portal.problems import Fault, ProblemError
 from recirc.sources import Refused
 from recirc.sources.fields import article_from
 from recirc.store.ports import Outcome, Stored
-from recirc.types import Article, Counts
+from recirc.types import Article, Counts, Id
 
 PREFIX = "/v1/articles/"
 
@@ -49,6 +49,12 @@ class Withdrawn(Struct, frozen=True, kw_only=True):
 
     id: str
     outcome: str
+
+
+class IdQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which article."""
+
+    id: Id
 
 
 class NoQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,6 +133,13 @@ DELETE = Operation(
     key="always",
     problems=(problems.INVALID, problems.KEY_NEEDED, problems.NOT_FOUND, problems.STORE, problems.STORE_FULL),
 )
+_BY_QUERY = "The same, for ids that a path cannot hold: browsers and proxies rewrite parts that are empty, `.` or `..`."
+GET_BY_QUERY = GET._replace(
+    path="/v1/articles", summary="Look at an article, the id as a parameter", text=_BY_QUERY, query=IdQuery
+)
+DELETE_BY_QUERY = DELETE._replace(
+    path="/v1/articles", summary="Withdraw an article, the id as a parameter", text=_BY_QUERY, query=IdQuery
+)
 
 
 class Articles:
@@ -161,8 +174,7 @@ class Articles:
 
     def get(self, request: Incoming) -> Response[bytes]:
         """GET /v1/articles/{id}."""
-        query_of(request, NoQuery)
-        stored = known(self._engine, tail(request, PREFIX))
+        stored = known(self._engine, _id(request))
         kept = Kept(
             id=stored.id,
             path=article_path(stored.id),
@@ -176,14 +188,20 @@ class Articles:
     async def delete(self, request: Incoming) -> Response[bytes]:
         """DELETE /v1/articles/{id}."""
         needed(request, self._keys, "Withdrawing")
-        query_of(request, NoQuery)
-        article = tail(request, PREFIX)
+        article = _id(request)
         stored = self._engine.article(article)
         if stored is None or (stored.article is None and not stored.withdrawn):
             raise unknown(article)
         if not stored.withdrawn:
             await asyncio.wrap_future(self._engine.withdraw([article]))
         return Response(msgspec.json.encode(Withdrawn(id=article, outcome="withdrawn")), media_type=JSON)
+
+
+def _id(request: Incoming) -> str:
+    if request.scope["path"] == PREFIX.rstrip("/"):
+        return query_of(request, IdQuery).id
+    query_of(request, NoQuery)
+    return tail(request, PREFIX)
 
 
 def known(engine: Engine, article: str) -> Stored:

@@ -12,14 +12,20 @@ def article_path(article: str) -> str:
     Browsers and proxies resolve `.` and `..` and merge slashes in a path, however they are encoded;
     ids that such a rewriting would change travel as a query.
     """
-    if any(part in ("", ".", "..") for part in article.split("/")):
+    if _rewritten(article):
         return f"/article?id={quote(article, safe='')}"
     return f"/article/{quote(article, safe=_PCHAR)}"
 
 
 def api_path(article: str) -> str:
-    """The address of an article in the API."""
+    """The address of an article in the API; for any id, as `article_path`."""
+    if _rewritten(article):
+        return f"/v1/articles?id={quote(article, safe='')}"
     return f"/v1/articles/{quote(article, safe='')}"
+
+
+def _rewritten(article: str) -> bool:
+    return any(part in ("", ".", "..") for part in article.split("/"))
 
 
 def section_path(slug: str, page: int = 1) -> str:

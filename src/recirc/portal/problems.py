@@ -87,7 +87,9 @@ def of(error: Exception) -> ProblemError:
     if isinstance(error, StoreError):
         sort = STORE_FULL if "disk is full" in str(error) else STORE
         log.warning("the store: %s", error)
-        what = str(error).partition(": ")[2] or str(error)  # without the path in front: it is nobody's business
+        what = str(error).partition(": ")[2] or str(
+            error
+        )  # without the path in front: it is nobody's business
         detail = f"{what[:1].upper()}{what[1:]}. Nothing of this request was kept."
         return ProblemError(sort, detail, headers={"Retry-After": "5"})
     if isinstance(error, HTTPException) and error.status_code < 500:

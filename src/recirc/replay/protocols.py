@@ -36,6 +36,10 @@ class Protocol(ABC):
 
     name: ClassVar[str]
 
+    def __init__(self, every: int = 1) -> None:
+        """`every`: ask only each so many-th query, for a quick look; all are folded."""
+        self.every = every
+
     @abstractmethod
     def run(self, clicks: Clicks, state: State, policies: Sequence[Policy], advance: Advance) -> Answers:
         """Fold the log into the empty `state` and ask every policy; `advance` hears of each click that is
@@ -69,7 +73,7 @@ class Hourly(Protocol):
     @override
     def run(self, clicks: Clicks, state: State, policies: Sequence[Policy], advance: Advance) -> Answers:
         queries = last_click_queries(clicks)
-        asked = np.flatnonzero(queries.window > 0)
+        asked = np.flatnonzero(queries.window > 0)[:: self.every]
         answers = Answers(queries.window[asked], policies)
         place = np.empty(len(queries.window), np.int64)
         place[asked] = np.arange(len(asked))
@@ -101,7 +105,7 @@ class Live(Protocol):
         records = clicks.records[np.argsort(clicks.records["time"], kind="stable")]
         hour = queries.time // HOUR - records["time"][0] // HOUR
         order = np.argsort(queries.time, kind="stable")
-        order = order[hour[order] > 0]
+        order = order[(hour[order] > 0) & (hour[order] <= clicks.window.max())][:: self.every]
         answers = Answers(hour[order].astype(np.int32), policies)
         before: LongArray = np.searchsorted(records["time"], queries.time[order], side="left")
         folded = 0

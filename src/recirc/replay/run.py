@@ -30,9 +30,11 @@ class UnknownPolicyError(ValueError):
 
 
 def run(
-    log: Path, protocol: str, names: Sequence[str], settings: Settings, *, as_json: bool, plot: Path | None
+    log: Path, protocol: str, names: Sequence[str], settings: Settings, *, as_json: bool, plot: Path | None, every: int = 1
 ) -> None:
     """Replay `log` and print how well each policy foresaw the target, as a table or as one JSON object.
+
+    `every`: ask only each so many-th query.
 
     Raises:
         UnknownPolicyError: a name in `names` is no policy.
@@ -47,13 +49,13 @@ def run(
         )
         task = bar.add_task(f"{protocol} (clicks)", total=len(clicks.records))
         state = State(settings.learning, DIMENSIONS)
-        answers = protocols()[protocol]().run(clicks, state, judged, lambda n: bar.advance(task, n))
+        answers = protocols()[protocol](every).run(clicks, state, judged, lambda n: bar.advance(task, n))
     found = {policy.name: metrics(answers.ranks[policy.name], answers.window) for policy in judged}
     seconds = time.monotonic() - started
     if plot is not None:
         draw(answers, protocol, plot)
     if as_json:
-        print(json.dumps(_document(protocol, clicks, answers, found, seconds)))
+        print(json.dumps(_document(protocol, clicks, answers, found, seconds, every)))
     else:
         Console().print(_table(protocol, answers, found))
         print(f"{len(answers.window):,} queries in {seconds:.0f} s; ± is a 95% interval over windows")
@@ -74,7 +76,7 @@ def _progress() -> Progress:
 
 
 def _document(
-    protocol: str, clicks: Clicks, answers: Answers, found: dict[str, dict[str, Measured]], seconds: float
+    protocol: str, clicks: Clicks, answers: Answers, found: dict[str, dict[str, Measured]], seconds: float, every: int
 ) -> dict[str, Any]:
     return {
         "benchmark": "replay",
@@ -83,6 +85,7 @@ def _document(
             "rows": len(clicks.records),
             "windows": [int(answers.window.min()), int(answers.window.max())],
             "queries": len(answers.window),
+            "every": every,
         },
         "policies": {
             policy: {metric: round(value.mean, 5) for metric, value in measured.items()}

@@ -81,8 +81,7 @@ class Related(Shelver):
             of = int(state.audience.totals[article, READERS])
             return Evidence("read together", {"readers": readers, "of": of}, about=article)
         topics = state.catalogue.topics
-        common = np.intersect1d(topics[article], topics[other])
-        shared = tuple(int(topic) for topic in common if topic)
+        shared = tuple(sorted({*topics[article].tolist()} & {*topics[other].tolist()} - {0}))
         return Evidence(
             "same topics" if shared else "similar text", {"similarity": round(cosine, 2)}, article, shared
         )

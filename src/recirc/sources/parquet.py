@@ -102,22 +102,22 @@ class ParquetEvents:
 
     def __iter__(self) -> Iterator[EventChunk]:
         with self._file:
-            batches = self._file.iter_batches(_BATCH, columns=sorted(set(self._columns.values())))
-            while True:
-                try:
-                    batch = next(batches, None)
-                except (pa.ArrowException, OSError) as error:
-                    refusal = Refusal(
-                        self._rows + 1, f"the Parquet file is damaged from here on: {error}", "", self._name
-                    )
-                    yield EventChunk(_Rows({}, 0, 0, self._name).columns(self._rules), [refusal])
-                    return
-                if batch is None:
-                    return
-                arrays = {field: batch.column(column) for field, column in self._columns.items()}
-                rows = _Rows(arrays, batch.num_rows, self._rows, self._name)
-                self._rows += batch.num_rows
-                yield EventChunk(rows.columns(self._rules), rows.refusals)
+            try:
+                for batch in self._batches():
+                    arrays = {field: batch.column(column) for field, column in self._columns.items()}
+                    rows = _Rows(arrays, batch.num_rows, self._rows, self._name)
+                    self._rows += batch.num_rows
+                    yield EventChunk(rows.columns(self._rules), rows.refusals)
+            except (pa.ArrowException, OSError) as error:
+                text = f"the Parquet file is damaged from here on: {error}"
+                nothing = _Rows({}, 0, 0, self._name).columns(self._rules)
+                yield EventChunk(nothing, [Refusal(self._rows + 1, text, "", self._name)])
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        # One row group after the other, so that a damaged one takes none of those before it with it.
+        wanted = sorted(set(self._columns.values()))
+        for group in range(self._file.num_row_groups):
+            yield from self._file.iter_batches(_BATCH, row_groups=[group], columns=wanted)
 
 
 def _columns_of(schema: pa.Schema, file: str) -> dict[str, str]:

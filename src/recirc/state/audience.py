@@ -2,13 +2,14 @@
 beside them.
 """
 
+from collections.abc import Iterator
 from typing import ClassVar, cast
 
 import numpy as np
 from typing_extensions import override
 
 from recirc.compiled import compiled
-from recirc.state.statistic import Doubles, Moment, Statistic, grown
+from recirc.state.statistic import Moment, Overlap, Statistic, grown
 from recirc.state.table import Times, mixed, place
 from recirc.types import Arrays, BoolArray, Entry, IntArray, LongArray, Window
 
@@ -53,24 +54,29 @@ def _fold_views(
             continue
         totals[a, 0] += 1
         pair = mixed(reader[i], a)
+        day = time[i] // DAY
         at = place(last_keys, pair)
-        if last_keys[at] == pair and time[i] < last_times[at] + repeat:
+        again = last_keys[at] == pair and time[i] < last_times[at] + repeat
+        if again and last_times[at] // DAY == day:
             totals[a, 2] += 1
             continue
+        daily = mixed(pair, day)
+        on = place(day_keys, daily)
+        arrived[i] = day_keys[on] != daily
+        if again and not arrived[i]:
+            totals[a, 2] += 1
+            continue
+        counted[i] = True
         if last_keys[at] != pair:
             last_keys[at] = pair
             last_used[0] += 1
         last_times[at] = time[i]
-        counted[i] = True
-        daily = mixed(pair, time[i] // 86_400_000)
-        at = place(day_keys, daily)
-        if day_keys[at] != daily:
-            day_keys[at] = daily
-            day_times[at] = time[i]
-            day_tags[at] = a
+        if arrived[i]:
+            day_keys[on] = daily
+            day_times[on] = time[i]
+            day_tags[on] = a
             day_used[0] += 1
             totals[a, 3] += 1
-            arrived[i] = True
 
 
 @compiled
@@ -104,7 +110,7 @@ def _fold_reactions(
     day_used: LongArray,
 ) -> None:
     for i in chosen:
-        daily = mixed(mixed(reader[i], article[i]) ^ (name[i] + 1), time[i] // 86_400_000)
+        daily = mixed(mixed(reader[i], article[i]) ^ (name[i] + 1), time[i] // DAY)
         at = place(day_keys, daily)
         if day_keys[at] != daily:
             day_keys[at] = daily
@@ -117,10 +123,13 @@ def _fold_reactions(
 class Audience(Statistic):
     """Views, readers and reactions of each article.
 
-    A view by the same reader counts again after `repeat` seconds; a reader counts once a day (UTC) for an
-    article, and once a day for each reaction. Merging is exact for readers, whom it recognises on both sides;
-    views repeated across two visits that overlap within `repeat` and were cut apart are counted in both. Keys
-    older than two days are forgotten.
+    A view by the same reader counts again after `repeat` seconds, or on another day (UTC); a reader counts once
+    a day for an article, and once a day for each reaction. When the log's clock enters a new day, who was seen
+    before the day before it is forgotten.
+
+    Merging is exact for readers and reactions, which it recognises on both sides: of a reader's two visits the
+    earlier is kept (one fold keeps the one that came first in the log). A view that repeats one of another
+    visit within `repeat` is counted when the two visits were cut apart.
 
     Attributes, n = articles:
         totals: int64 (n, 6): views sent, of them excluded, of them repeated; readers; reads; shares.
@@ -145,30 +154,55 @@ class Audience(Statistic):
     @override
     def fold(self, moment: Moment) -> None:
         self._make_room(moment)
-        records = moment.records
-        excluded = (records["kind"] == Entry.VIEW) & (records["excluded"] != 0)
-        _fold_views(
-            moment.view, excluded, moment.reader, moment.article, moment.time, self.repeat, self.totals,
-            self._last.keys, self._last.times, self._last.used,
-            self._days.keys, self._days.times, self._days.tags, self._days.used,
-            moment.counted, moment.arrived,
-        )  # fmt: skip
+        for start, stop in self._days_in(moment.time):
+            self._fold_within_a_day(moment, slice(start, stop))
         for window, (_, width) in RINGS.items():
             _fill_ring(
                 moment.arrived, moment.article, moment.time, width, self.rings[window], self.buckets[window]
             )
-        included = records["excluded"] == 0
-        reacted = included & (records["kind"] == Entry.REACTION) & (records["name"] < len(REACTIONS))
-        if reacted.any():
-            _fold_reactions(
-                np.flatnonzero(reacted), records["name"].astype(np.int64), moment.reader, moment.article,
-                moment.time, self.reactions,
-                self._reacted.keys, self._reacted.times, self._reacted.tags, self._reacted.used,
-            )  # fmt: skip
+        records = moment.records
         for kind, column in ((Entry.READ, READS), (Entry.SHARE, SHARES)):
-            chosen = included & (records["kind"] == kind)
+            chosen = (records["excluded"] == 0) & (records["kind"] == kind)
             if chosen.any():
                 np.add.at(self.totals[:, column], moment.article[chosen], 1)
+
+    def _days_in(self, time: LongArray) -> Iterator[tuple[int, int]]:
+        """The places between which the clock stays within one day; at each new day, what is too old is forgotten.
+
+        So what is forgotten depends on the log alone, and not on how it was cut into batches.
+        """
+        start = 0
+        clocks = np.maximum.accumulate(np.maximum(time, self.clock))
+        for place in np.flatnonzero(np.diff(clocks // DAY, prepend=self.clock // DAY)).tolist():
+            yield start, place
+            start, self.clock = place, int(clocks[place])
+            self._forget(len(time) - place)
+        yield start, len(time)
+        self.clock = int(clocks[-1]) if len(clocks) else self.clock
+
+    def _forget(self, room: int) -> None:
+        today = self.clock // DAY * DAY
+        self._last.forget(today - max(DAY, self.repeat), room)
+        self._days.forget(today - DAY, room)
+        self._reacted.forget(today - DAY, room)
+
+    def _fold_within_a_day(self, moment: Moment, part: slice) -> None:
+        records = moment.records[part]
+        reader, article, time = moment.reader[part], moment.article[part], moment.time[part]
+        excluded = (records["kind"] == Entry.VIEW) & (records["excluded"] != 0)
+        _fold_views(
+            moment.view[part], excluded, reader, article, time, self.repeat, self.totals,
+            self._last.keys, self._last.times, self._last.used,
+            self._days.keys, self._days.times, self._days.tags, self._days.used,
+            moment.counted[part], moment.arrived[part],
+        )  # fmt: skip
+        reacted = (records["excluded"] == 0) & (records["kind"] == Entry.REACTION) & (records["name"] < len(REACTIONS))
+        if reacted.any():
+            _fold_reactions(
+                np.flatnonzero(reacted), records["name"].astype(np.int64), reader, article,
+                time, self.reactions,
+                self._reacted.keys, self._reacted.times, self._reacted.tags, self._reacted.used,
+            )  # fmt: skip
 
     def _make_room(self, moment: Moment) -> None:
         self.size = max(self.size, moment.size)
@@ -176,15 +210,8 @@ class Audience(Statistic):
         self.reactions = grown(self.reactions, self.size)
         for window in RINGS:
             self.rings[window] = grown(self.rings[window], self.size)
-        n = len(moment.time)
-        if n:
-            self.clock = max(self.clock, int(moment.time.max()))
-        self._last.reserve(n, self._oldest())
-        self._days.reserve(n, self._oldest())
-        self._reacted.reserve(n, self._oldest())
-
-    def _oldest(self) -> int:
-        return (self.clock // DAY - 1) * DAY
+        for table in (self._last, self._days, self._reacted):
+            table.reserve(len(moment.time))
 
     def readers(self, window: Window, now: int) -> LongArray:
         """Distinct readers of each article in the window that ends `now` (ms), int64 (n,).
@@ -200,7 +227,7 @@ class Audience(Statistic):
         return cast(LongArray, self.rings[window][: self.size, within].sum(axis=1, dtype=np.int64))
 
     @override
-    def merge(self, other: Statistic, doubles: Doubles) -> None:
+    def merge(self, other: Statistic, overlap: Overlap) -> None:
         theirs = cast(Audience, other)
         self.size = max(self.size, theirs.size)
         self.clock = max(self.clock, theirs.clock)
@@ -208,16 +235,17 @@ class Audience(Statistic):
         self.reactions = grown(self.reactions, self.size)
         self.totals[: theirs.size] += theirs.totals[: theirs.size]
         self.reactions[: theirs.size] += theirs.reactions[: theirs.size]
-        np.subtract.at(self.totals[:, READERS], doubles.article, 1)
+        np.subtract.at(self.totals[:, READERS], overlap.article, 1)
         for window in RINGS:
-            self._merge_ring(window, theirs, doubles)
+            self._merge_ring(window, theirs, overlap)
         tags, _ = self._reacted.shared(theirs._reacted)
         np.subtract.at(self.reactions.reshape(-1), tags, 1)
         self._last.join(theirs._last, keep_first=False)
         self._days.join(theirs._days, keep_first=True)
         self._reacted.join(theirs._reacted, keep_first=True)
+        self._forget(0)
 
-    def _merge_ring(self, window: Window, theirs: "Audience", doubles: Doubles) -> None:
+    def _merge_ring(self, window: Window, theirs: "Audience", overlap: Overlap) -> None:
         ring = self.rings[window] = grown(self.rings[window], self.size)
         mine, other = self.buckets[window], theirs.buckets[window]
         ring[:, other > mine] = 0
@@ -225,15 +253,15 @@ class Audience(Statistic):
         ring[: theirs.size, same] += theirs.rings[window][: theirs.size, same]
         self.buckets[window] = np.maximum(mine, other)
         buckets, width = RINGS[window]
-        late = doubles.time // width
+        late = overlap.time // width
         held = self.buckets[window][late % buckets] == late
-        np.subtract.at(ring, (doubles.article[held], (late % buckets)[held]), 1)
+        np.subtract.at(ring, (overlap.article[held], (late % buckets)[held]), 1)
 
-    def doubles(self, other: "Audience") -> Doubles:
-        """Readers whom both counted for the same article on the same day, and when the later of the two
-        was.
+    def doubles(self, other: "Audience") -> tuple[IntArray, LongArray]:
+        """Of readers whom both counted for the same article on the same day: the article, int32 (n,), and when the
+        later of the two was counted, int64 (n,), ms.
         """
-        return Doubles(*self._days.shared(other._days))
+        return self._days.shared(other._days)
 
     @override
     def save(self) -> Arrays:
@@ -242,9 +270,19 @@ class Audience(Statistic):
             arrays[f"ring.{window.value}"] = self.rings[window][: self.size]
             arrays[f"buckets.{window.value}"] = self.buckets[window]
         for name in ("_last", "_days", "_reacted"):
-            columns = getattr(self, name).entries(self._oldest())
+            columns = getattr(self, name).entries()
             arrays |= {f"{name[1:]}.{part}": column for part, column in zip(PARTS, columns, strict=True)}
         arrays["clock"] = np.array([self.clock])
+        return arrays
+
+    @override
+    def canonical(self) -> Arrays:
+        arrays = self.save()
+        for window, (buckets, width) in RINGS.items():
+            ring, bucket = arrays[f"ring.{window.value}"], arrays[f"buckets.{window.value}"]
+            told = (bucket > self.clock // width - buckets) & ring.any(axis=0)
+            arrays[f"ring.{window.value}"] = np.where(told, ring, 0)
+            arrays[f"buckets.{window.value}"] = np.where(told, bucket, -1)
         return arrays
 
     @override

@@ -7,7 +7,7 @@ from typing import ClassVar, cast
 import numpy as np
 from typing_extensions import override
 
-from recirc.state.statistic import Doubles, Moment, Statistic, grown, trimmed
+from recirc.state.statistic import Moment, Overlap, Statistic, grown, trimmed
 from recirc.types import Arrays, BoolArray, Entry, IntArray, LongArray
 
 UNPUBLISHED, LIVE, WITHDRAWN = 0, 1, 2
@@ -87,12 +87,18 @@ class Catalogue(Statistic):
         return found[np.argsort(-self.published[found], kind="stable")].astype(np.int32)
 
     @override
-    def merge(self, other: Statistic, doubles: Doubles) -> None:  # no reader is counted here
+    def merge(self, other: Statistic, overlap: Overlap) -> None:  # no reader is counted here
         theirs = cast(Catalogue, other)
         self._make_room(theirs.size)
-        later = np.flatnonzero(theirs.changed[: theirs.size] > self.changed[: theirs.size])
         for name in self._fills:
-            getattr(self, name)[later] = getattr(theirs, name)[later]
+            getattr(self, name)[overlap.newer] = getattr(theirs, name)[overlap.newer]
+
+    def outdated(self, other: "Catalogue") -> LongArray:
+        """Articles of which `other` knows a later change, int64 (n,)."""
+        known = np.zeros(other.size, np.int64)
+        both = min(self.size, other.size)
+        known[:both] = self.changed[:both]
+        return np.flatnonzero(other.changed[: other.size] > known)
 
     @override
     def save(self) -> Arrays:

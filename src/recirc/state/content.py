@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.compiled import compiled
-from recirc.state.statistic import Doubles, Moment, Statistic, grown, trimmed
+from recirc.state.statistic import Moment, Overlap, Statistic, grown, trimmed
 from recirc.types import Arrays, Entry, IntArray
 
 Vectors = NDArray[np.int8]
@@ -81,10 +81,9 @@ def _place(
 class Content(Statistic):
     """Vectors, and for each article the `width` nearest others by cosine, whichever came first.
 
-    Merging is exact: the lists are made anew from all vectors. When an article is withdrawn or its text
-        changes, it leaves
-    the lists of others, and the one that it had pushed out of a full list does not come back until that list
-    is made anew.
+    When an article is withdrawn or its text changes, it leaves the lists of others, and the one that it had
+    pushed out of a full list does not come back until that list is made anew. Merging makes all lists anew, from
+    the later text of each article: exact, but for what is missing from such lists.
 
     Attributes, n = articles, K = `width`:
         vectors: int8 (n, dimensions), 0: no text.
@@ -139,11 +138,11 @@ class Content(Statistic):
             setattr(self, name, grown(getattr(self, name), self.size, fill))
 
     @override
-    def merge(self, other: Statistic, doubles: Doubles) -> None:  # no reader is counted here
+    def merge(self, other: Statistic, overlap: Overlap) -> None:  # no reader is counted here
         theirs = cast(Content, other)
         self._make_room(theirs.size)
-        missing = np.flatnonzero((self.norms[: theirs.size] == 0) & (theirs.norms[: theirs.size] > 0))
-        self.vectors[missing], self.norms[missing] = theirs.vectors[missing], theirs.norms[missing]
+        newer = overlap.newer
+        self.vectors[newer], self.norms[newer] = theirs.vectors[newer], theirs.norms[newer]
         self.neighbours[:], self.similarities[:] = -1, -1
         for article in np.flatnonzero(self.norms[: self.size] > 0):
             cosines = self.cosines(self.vectors[article])

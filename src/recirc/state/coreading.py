@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from recirc.compiled import compiled
 from recirc.state.decay import landmark_of, overdue, weight
-from recirc.state.statistic import Doubles, Moment, Statistic, grown
+from recirc.state.statistic import Moment, Overlap, Statistic, grown
 from recirc.types import Arrays, BoolArray, IntArray, LongArray
 
 Weights = NDArray[np.float32]
@@ -186,7 +186,7 @@ class CoReading(Statistic):
             setattr(self, name, grown(getattr(self, name), self.size, -1 if name == "neighbours" else 0))
 
     @override
-    def merge(self, other: Statistic, doubles: Doubles) -> None:  # pairs belong to visits, not to days
+    def merge(self, other: Statistic, overlap: Overlap) -> None:  # pairs belong to visits, not to days
         theirs = cast(CoReading, other)
         self._make_room(theirs.size)
         together = np.maximum(self.landmark, theirs.landmark)

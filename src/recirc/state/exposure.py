@@ -5,7 +5,7 @@ from typing import ClassVar, cast
 import numpy as np
 from typing_extensions import override
 
-from recirc.state.statistic import Doubles, Moment, Statistic, grown
+from recirc.state.statistic import Moment, Overlap, Statistic, grown
 from recirc.types import NO_POSITION, SHELVES, Arrays, Entry, LongArray
 
 POSITIONS = 64
@@ -42,7 +42,7 @@ class Exposure(Statistic):
             np.add.at(self.articles[:, column], chosen["article"], 1)
 
     @override
-    def merge(self, other: Statistic, doubles: Doubles) -> None:  # every impression counts
+    def merge(self, other: Statistic, overlap: Overlap) -> None:  # every impression counts
         theirs = cast(Exposure, other)
         self.size = max(self.size, theirs.size)
         self.articles = grown(self.articles, self.size)

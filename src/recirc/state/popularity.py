@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from recirc.compiled import compiled
 from recirc.state.decay import fade, landmark_of, overdue, weight
-from recirc.state.statistic import Doubles, Moment, Statistic, grown
+from recirc.state.statistic import Moment, Overlap, Statistic, grown
 from recirc.types import Arrays, BoolArray, FloatArray, IntArray, LongArray
 
 
@@ -63,7 +63,7 @@ class Popularity(Statistic):
         return faded
 
     @override
-    def merge(self, other: Statistic, doubles: Doubles) -> None:
+    def merge(self, other: Statistic, overlap: Overlap) -> None:
         theirs = cast(Popularity, other)
         self.size = max(self.size, theirs.size)
         self.weights = grown(self.weights, self.size)
@@ -71,8 +71,9 @@ class Popularity(Statistic):
         self.weights *= np.exp2(self.landmarks - together)
         self.weights[: theirs.size] += theirs.weights[: theirs.size] * np.exp2(theirs.landmarks - together)
         self.landmarks = together
-        again = np.exp2(doubles.time[:, None] / self.half_lives - self.landmarks)
-        np.subtract.at(self.weights, doubles.article, again)
+        again = np.exp2(overlap.time[:, None] / self.half_lives - self.landmarks)
+        np.subtract.at(self.weights, overlap.article, again)
+        np.maximum(self.weights, 0, out=self.weights)  # rounding must not leave less than nobody
 
     @override
     def save(self) -> Arrays:

@@ -12,7 +12,7 @@ from recirc.state.content import Content
 from recirc.state.coreading import CoReading
 from recirc.state.exposure import Exposure
 from recirc.state.popularity import Popularity
-from recirc.state.statistic import Moment, Statistic
+from recirc.state.statistic import Moment, Overlap, Statistic
 from recirc.state.stories import SKETCH, Stories
 from recirc.state.visits import Visits
 from recirc.types import Arrays, Batch
@@ -94,8 +94,9 @@ class State:
         if other.fingerprint != self.fingerprint:
             raise ValueError("states made with other settings cannot be merged")
         doubles = self.audience.doubles(other.audience)
+        overlap = Overlap(*doubles, newer=self.catalogue.outdated(other.catalogue))
         for mine, theirs in zip(self.statistics, other.statistics, strict=True):
-            mine.merge(theirs, doubles)
+            mine.merge(theirs, overlap)
         self.offset = max(self.offset, other.offset)
         self.clock = max(self.clock, other.clock)
 

@@ -50,17 +50,18 @@ class Moment:
         self.near: dict[int, IntArray] = {}
 
 
-class Doubles(NamedTuple):
-    """Readers whom both sides of a merge counted for the same article on the same day: one of the two must
-    go.
+class Overlap(NamedTuple):
+    """What both sides of a merge speak of, so that neither counts twice and the later word stands.
 
     Attributes:
-        article: int32 (n,).
-        time: int64 (n,), ms: when the later of the two was counted.
+        article, time: int32 (n,) and int64 (n,), ms: for each reader whom both sides counted for the same article on
+            the same day, that article, and when the later of the two was counted. One of the two must go.
+        newer: int64 (m,): articles of whose last change or withdrawal only the other side knows.
     """
 
     article: IntArray
     time: LongArray
+    newer: LongArray
 
 
 class Statistic(ABC):
@@ -79,7 +80,7 @@ class Statistic(ABC):
         """Take a batch in."""
 
     @abstractmethod
-    def merge(self, other: "Statistic", doubles: Doubles) -> None:
+    def merge(self, other: "Statistic", overlap: Overlap) -> None:
         """Take in what `other` learned from another part of the log. `other` is left as it is."""
 
     @abstractmethod

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.state.content import Content
-from recirc.state.statistic import Doubles, Moment, Statistic, grown
+from recirc.state.statistic import Moment, Overlap, Statistic, grown
 from recirc.text.near_duplicates import containment
-from recirc.types import Arrays, IntArray
+from recirc.types import Arrays, Entry, IntArray
 
 SKETCH = 256
 """Shingles kept of each article: containment is then known to about ±0.03 (one standard deviation)."""
@@ -18,8 +18,9 @@ SKETCH = 256
 class Stories(Statistic):
     """Near-copies, found among the nearest neighbours in text and confirmed by containment of word 4-grams.
 
-    A story once joined is not split when an article's text changes. Merging is exact as long as near-copies
-    are among each other's text neighbours (they are the nearest there are).
+    A story once joined is not split when a text changes or is withdrawn. Merging joins whatever either side had
+    joined, and the near-copies among the texts that stand: exact when both sides folded all publications, or no
+    text changed, as long as near-copies are among each other's text neighbours (they are the nearest there are).
 
     Attributes, n = articles:
         story: int32 (n,): an article of the same story with a lower index, or the article itself.
@@ -38,9 +39,11 @@ class Stories(Statistic):
     @override
     def fold(self, moment: Moment) -> None:
         self._make_room(moment.size)
-        for place, understanding in sorted(moment.understandings.items()):
+        for place in np.flatnonzero(moment.records["kind"] >= Entry.PUBLISH).tolist():
             article = int(moment.article[place])
-            shingles = np.frombuffer(understanding.shingles, np.uint32)[:SKETCH]
+            understanding = moment.understandings.get(place)
+            said = b"" if understanding is None else understanding.shingles
+            shingles = np.frombuffer(said, np.uint32)[:SKETCH]
             self.sketches[article, : len(shingles)] = shingles
             self.sizes[article] = len(shingles)
             self._unite_copies(article, moment.near[place])
@@ -58,10 +61,7 @@ class Stories(Statistic):
 
     def _unite_copies(self, article: int, near: IntArray) -> None:
         for other in near[near >= 0]:
-            if (
-                self.sizes[other]
-                and containment(self._sketch(article), self._sketch(other)) >= self.threshold
-            ):
+            if containment(self._sketch(article), self._sketch(other), SKETCH) >= self.threshold:
                 self._unite(article, int(other))
 
     def of(self, article: int) -> int:
@@ -82,11 +82,11 @@ class Stories(Statistic):
         self.story[max(a, b)] = min(a, b)
 
     @override
-    def merge(self, other: Statistic, doubles: Doubles) -> None:  # no reader is counted here
+    def merge(self, other: Statistic, overlap: Overlap) -> None:  # no reader is counted here
         theirs = cast(Stories, other)
         self._make_room(theirs.size)
-        missing = np.flatnonzero((self.sizes[: theirs.size] == 0) & (theirs.sizes[: theirs.size] > 0))
-        self.sketches[missing], self.sizes[missing] = theirs.sketches[missing], theirs.sizes[missing]
+        newer = overlap.newer
+        self.sketches[newer], self.sizes[newer] = theirs.sketches[newer], theirs.sizes[newer]
         for index, story in enumerate(theirs.all()):
             self._unite(index, int(story))
         for article in np.flatnonzero(self.sizes[: self.size]):

@@ -8,6 +8,7 @@ from recirc.compiled import compiled
 from recirc.types import IntArray, LongArray
 
 EMPTY = 0
+ALWAYS = -(2**63)
 
 
 @compiled
@@ -45,7 +46,7 @@ def placed(keys: LongArray, room: LongArray) -> LongArray:
 
 
 class Times:
-    """A map from keys to a time and a tag each, that forgets what is too old when it needs room.
+    """A map from keys to a time and a tag each, that forgets what is too old when it is told to.
 
     Attributes:
         keys: int64 (capacity,), EMPTY where nothing is.
@@ -61,15 +62,17 @@ class Times:
         self.used: LongArray = np.zeros(1, np.int64)
         self.fill(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int32))
 
-    def reserve(self, extra: int, oldest: int) -> None:
-        """Make sure that `extra` more keys fit, forgetting those older than `oldest` (ms) if that is
-        needed.
-        """
+    def reserve(self, extra: int) -> None:
+        """Make sure that `extra` more keys fit."""
         if 2 * (self.used[0] + extra) > len(self.keys):
-            self.fill(*self.entries(oldest), extra)
+            self.fill(*self.entries(), extra)
 
-    def entries(self, oldest: int) -> tuple[LongArray, LongArray, IntArray]:
-        """Keys, times and tags of what is not older than `oldest`, sorted by key."""
+    def forget(self, oldest: int, extra: int) -> None:
+        """Keep only what is not older than `oldest` (ms), with room for `extra` more keys."""
+        self.fill(*self.entries(oldest), extra)
+
+    def entries(self, oldest: int = ALWAYS) -> tuple[LongArray, LongArray, IntArray]:
+        """Keys, times and tags of what is not older than `oldest` (ms), sorted by key."""
         held = np.flatnonzero((self.keys != EMPTY) & (self.times >= oldest))
         held = held[np.argsort(self.keys[held])]
         return self.keys[held], self.times[held], self.tags[held]
@@ -89,14 +92,14 @@ class Times:
 
     def shared(self, other: "Times") -> tuple[IntArray, LongArray]:
         """Tags of the keys that both hold, int32 (n,), and the later of their two times, int64 (n,)."""
-        keys, times, tags = self.entries(0)
-        other_keys, other_times, _ = other.entries(0)
+        keys, times, tags = self.entries()
+        other_keys, other_times, _ = other.entries()
         _, mine, theirs = np.intersect1d(keys, other_keys, assume_unique=True, return_indices=True)
         return tags[mine], np.maximum(times[mine], other_times[theirs])
 
     def join(self, other: "Times", *, keep_first: bool) -> None:
         """Take in `other`'s entries; of a key that both hold, the one of the first (or last) time stays."""
-        mine, theirs = self.entries(0), other.entries(0)
+        mine, theirs = self.entries(), other.entries()
         keys = np.concatenate([mine[0], theirs[0]])
         times = np.concatenate([mine[1], theirs[1]])
         tags = np.concatenate([mine[2], theirs[2]])

@@ -8,7 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from recirc.compiled import compiled
-from recirc.state.statistic import Doubles, Moment, Statistic, grown, trimmed
+from recirc.state.statistic import Moment, Overlap, Statistic, grown, trimmed
 from recirc.state.table import place, placed
 from recirc.types import Arrays, BoolArray, IntArray, LongArray
 
@@ -182,7 +182,7 @@ class Visits(Statistic):
         self.counters[1] = len(keys)
 
     @override
-    def merge(self, other: Statistic, doubles: Doubles) -> None:  # a visit counts no readers
+    def merge(self, other: Statistic, overlap: Overlap) -> None:  # a visit counts no readers
         theirs = cast(Visits, other)
         mine = [self._held(), theirs._held()]
         columns = {name: np.concatenate([part[name] for part in mine]) for name in mine[0]}

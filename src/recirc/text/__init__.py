@@ -1,1 +1,1 @@
-"""What a text is about: clean text, slugs, vectors and near-copies. Nothing here knows of stores or events."""
+"""What a text is about: clean text, slugs, vectors, near-copies. Nothing here knows of stores or events."""

@@ -44,17 +44,17 @@ def shingles(body_text: str) -> Shingles:
     return np.unique((mixed >> np.uint64(32)).astype(np.uint32))[:MOST]
 
 
-def containment(a: Shingles, b: Shingles) -> float:
+def containment(a: Shingles, b: Shingles, most: int = MOST) -> float:
     """Estimate of |A ∩ B| / min(|A|, |B|), from 0 to 1; 0 where fewer than `FEWEST` shingles can be compared.
 
-    A sketch of fewer than `MOST` hashes is the whole set; a full one is the part of the set up to its
+    A sketch of fewer than `most` hashes is the whole set; a full one is the part of the set up to its
     largest hash. So both are cut at the smaller of the two thresholds: what is left are complete and equal
     parts of both sets, in which the share is that of the whole, with a standard error of sqrt(c (1 - c) /
     n), n being the smaller part's size.
     """
-    if len(a) == MOST and (len(b) < MOST or a[-1] <= b[-1]):
+    if len(a) == most and (len(b) < most or a[-1] <= b[-1]):
         b = b[: int(b.searchsorted(a[-1], "right"))]
-    elif len(b) == MOST:
+    elif len(b) == most:
         a = a[: int(a.searchsorted(b[-1], "right"))]
     few, many = (a, b) if len(a) <= len(b) else (b, a)
     if len(few) < FEWEST:

@@ -1,0 +1,195 @@
+"""What `recirc demo` does: a fresh folder, the sample paper, two weeks of readers, and then the portal."""
+
+import fcntl
+import multiprocessing
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from rich.console import Console
+
+from recirc.demo.live import live
+from recirc.demo.paper import paper, pieces
+from recirc.demo.past import past
+from recirc.demo.readers import Population
+from recirc.demo.world import World, world_of
+from recirc.engine import Engine
+from recirc.engine.warm import warm_up
+from recirc.settings import Server, Settings, Site, Store
+from recirc.store.keys import create
+
+MARKER = ".recirc-demo"
+READERS = 6_000
+STOP_SECONDS = 2.0
+"""Readers that have not left so long after they were told to are killed."""
+
+out = Console(soft_wrap=True, highlight=False)
+
+
+class DemoError(Exception):
+    """The demo cannot be made here; the text says why and what to do."""
+
+
+def run(
+    host: str, port: int, folder: Path, seed: int, rate: float, *, serve: Callable[[Settings], None]
+) -> None:
+    """Make the demo in `folder` and serve it with `serve`, which returns when it is told to stop.
+
+    `seed` is the simulated readers', `rate` how many events they send a second from now on; 0: none come.
+
+    Raises:
+        DemoError: the folder holds something else, or another demo is using it.
+        StoreError: articles and events cannot be kept there.
+    """
+    with fresh(folder):
+        settings = settings_of(host, port, folder)
+        with _step("compiling the hot loops (once)", "hot loops compiled"):
+            warm_up(settings)
+        world, population = fill(settings, datetime.now().astimezone(), seed)
+        key = create(Path(settings.store.path), "simulated readers")
+        _tell_what_to_look_at(folder, rate)
+        with _reading(_url(host, port), key, world, population, rate, seed):
+            serve(settings)
+
+
+def settings_of(host: str, port: int, folder: Path) -> Settings:
+    """The demo's own settings; no other file has a say."""
+    tide = paper()
+    return Settings(
+        site=Site(
+            name=tide.name, tagline=tide.tagline, sections=tuple(section.slug for section in tide.section)
+        ),
+        server=Server(host=host, port=port),
+        store=Store(path=str(folder / "recirc.db")),
+    )
+
+
+def fill(settings: Settings, now: datetime, seed: int) -> tuple[World, Population]:
+    """Publish the paper, and let two weeks of readers pass by; each step leaves a line on the terminal.
+
+    Raises:
+        StoreError: they cannot be kept.
+    """
+    rng = np.random.default_rng(seed)
+    written = pieces(now)
+    world = world_of(written, rng)
+    population = Population.drawn(world, READERS, rng)
+    offset = now.utcoffset()
+    engine = Engine.open(settings)
+    try:
+        with _step("publishing", f"{len(written)} articles published"):
+            engine.publish([piece.article for piece in written]).result()
+            engine.catch_up()
+        with _step("readers come", "two weeks of readers: {:,} events") as counted:
+            local = round(offset.total_seconds() * 1000) if offset else 0
+            counted.append(past(engine, world, population, round(now.timestamp() * 1000), local, rng))
+            engine.snapshot()
+    finally:
+        engine.close()
+    return world, population
+
+
+@contextmanager
+def fresh(folder: Path) -> Iterator[None]:
+    """An empty folder with our marker in it, ours alone as long as this lasts. An older demo's is emptied.
+
+    Raises:
+        DemoError: it is no folder of ours, or another demo is at work in it.
+    """
+    marker = folder / MARKER
+    try:
+        if folder.exists() and not (marker.is_file() or _is_empty(folder)):
+            raise DemoError(
+                f"{folder} was not made by recirc demo and is left alone; name another with --folder"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        held = marker.open("a")
+    except OSError as error:
+        raise _unusable(folder, error) from None
+    with held:
+        _lock(held, folder)
+        _empty(folder, marker)
+        yield
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
+
+
+def _empty(folder: Path, marker: Path) -> None:
+    try:
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path != marker:
+                path.unlink()
+    except OSError as error:
+        raise _unusable(folder, error) from None
+
+
+def _unusable(folder: Path, error: OSError) -> DemoError:
+    return DemoError(
+        f"{error.filename or folder}: {error.strerror or error}; name another folder with --folder"
+    )
+
+
+def _lock(held: IO[str], folder: Path) -> None:
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise DemoError(
+            f"another recirc demo is using {folder}; stop it, or name another folder with --folder"
+        ) from None
+
+
+@contextmanager
+def _step(doing: str, done: str) -> Iterator[list[int]]:
+    """Show what is going on, and at its end a line with the seconds; `done` may hold a place for a number."""
+    counted: list[int] = []
+    started = time.monotonic()
+    with out.status(doing):
+        yield counted
+    out.print(f"{done.format(*counted)} ({time.monotonic() - started:.1f} s)")
+
+
+@contextmanager
+def _reading(
+    url: str, key: str, world: World, population: Population, rate: float, seed: int
+) -> Iterator[None]:
+    """Simulated readers in a process of their own, as long as this lasts."""
+    if rate == 0:
+        yield
+        return
+    # Forked, so that the key stands on no command line.
+    readers = multiprocessing.get_context("fork").Process(
+        target=live, args=(url, key, world, population, rate, seed), name="readers", daemon=True
+    )
+    readers.start()
+    try:
+        yield
+    finally:
+        readers.terminate()
+        readers.join(STOP_SECONDS)
+        if readers.is_alive():
+            readers.kill()
+
+
+def _url(host: str, port: int) -> str:
+    """Where the readers find it: a server that listens on every address is on this machine's own, too."""
+    reached = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+
+
+def _tell_what_to_look_at(folder: Path, rate: float) -> None:
+    coming = f"simulated readers send about {rate:g} events a second" if rate else "no more readers will come"
+    out.print(f"""
+Invented town, invented paper, invented readers; {coming}.
+  Open an article: Related, Ranking and Recommendation stand beside it, each item with its reason.
+  Stay there for half a minute: Ranking changes while you look. The page fetches it every few seconds.
+  /docs has the API. A key to write with: recirc key create me --db {folder / "recirc.db"}
+""")

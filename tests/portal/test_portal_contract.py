@@ -1,0 +1,121 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from portal_house import House, problem
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from recirc.portal.app import OPERATIONS
+from recirc.portal.problems import SORTS
+
+DOCS = Path(__file__).parents[2] / "docs"
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_whatever_comes_is_answered_as_the_contract_says(house: House, mode: GenerationMode) -> None:
+    schema = schemathesis.openapi.from_asgi("/openapi.json", house.app)
+    tried = 0
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        if operation.path in ("/healthz", "/metrics") and mode is GenerationMode.NEGATIVE:
+            continue  # nothing can be wrong with a question that has no parts
+
+        @given(case=operation.as_strategy(generation_mode=mode))
+        @settings(
+            max_examples=6,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        def ask(case: Any) -> None:
+            nonlocal tried
+            tried += 1
+            answer = case.call_and_validate(headers=house.auth, checks=CHECKS)
+            if answer.status_code >= 400:
+                told = answer.json()
+                assert told["status"] == answer.status_code
+                assert told["type"].removeprefix("/docs#") in {sort.slug for sort in SORTS}
+
+        ask()
+    assert tried >= len(OPERATIONS)
+
+
+def routes(house: House) -> set[tuple[str, str]]:
+    """Method and path, as OpenAPI writes it, of every route of the app."""
+    found = set()
+    for route in house.app.routes:
+        path = re.sub(r":\w+\}", "}", getattr(route, "path", ""))
+        found |= {(str(method), path) for method in getattr(route, "http_methods", ()) if method != "OPTIONS"}
+    return found
+
+
+def test_the_contract_names_every_route_of_the_api(house: House) -> None:
+    machines = {
+        (method, path) for method, path in routes(house) if path.startswith(("/v1/", "/healthz", "/metrics"))
+    }
+    assert machines == {(operation.method, operation.path) for operation in OPERATIONS}
+
+
+def test_every_route_is_in_the_documentation(house: House) -> None:
+    text = (DOCS / "api.md").read_text("utf-8")
+    for method, path in routes(house):
+        assert f"`{method} {path}`" in text, f"docs/api.md says nothing about {method} {path}"
+    for sort in SORTS:
+        assert f"`{sort.slug}`" in text, f"docs/api.md says nothing about the problem {sort.slug}"
+
+
+def test_every_event_field_is_in_the_documentation() -> None:
+    from recirc.types import Event, Kind
+
+    text = (DOCS / "events.md").read_text("utf-8")
+    for field in msgspec.structs.fields(Event):
+        assert f"`{field.name}`" in text, f"docs/events.md says nothing about {field.name}"
+    for kind in Kind:
+        assert f"`{kind.value}`" in text
+
+
+EXAMPLE = re.compile(
+    r"```http\n(GET|POST|DELETE) (\S+)\n(.*?)```\n+```(?:json|http|html|text)\n(\d{3})", re.DOTALL
+)
+
+
+def test_the_examples_of_the_documentation_work_in_their_order(house: House) -> None:
+    examples = EXAMPLE.findall((DOCS / "api.md").read_text("utf-8"))
+    assert len(examples) >= 10
+    for method, path, rest, status in examples:
+        headers, _, body = rest.partition("\n\n") if "\n\n" in rest else (rest, "", "")
+        named = dict(line.split(": ", 1) for line in headers.splitlines() if ": " in line)
+        if "Authorization" in named:
+            named["Authorization"] = f"Bearer {house.key}"
+        answer = house.client.request(method, path, headers=named, content=body.strip().encode() or None)
+        assert answer.status_code == int(status), f"{method} {path}: {answer.text}"
+        house.engine.catch_up()
+
+
+def test_the_reference_shows_every_operation_and_problem_and_loads_nothing(house: House) -> None:
+    page = house.client.get("/docs").text
+    for operation in OPERATIONS:
+        assert f"<code>{operation.method} {operation.path}</code>" in page
+    for sort in SORTS:
+        assert f'id="{sort.slug}"' in page
+    assert "<script" not in page
+
+
+def test_the_openapi_document_is_served_with_a_tag(house: House) -> None:
+    answer = house.client.get("/openapi.json")
+    assert answer.json()["openapi"] == "3.1.0"
+    again = house.client.get("/openapi.json", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+    problem(house.client.get("/openapi.jsonn/v1"), 404, "not-found")

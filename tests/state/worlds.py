@@ -1,0 +1,193 @@
+"""Small random newspapers for the tests of the state: a log of anything that may happen, cut in any way."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from hypothesis import strategies as st
+
+from recirc.settings import Learning
+from recirc.state.state import State
+from recirc.text.understanding import understand
+from recirc.text.vector import DIMENSIONS
+from recirc.types import (
+    NO_POSITION,
+    RECORD,
+    Arrays,
+    Article,
+    Batch,
+    BoolArray,
+    Entry,
+    IntArray,
+    RecordArray,
+    Understanding,
+)
+
+DAYS = 20_717
+START = DAYS * 86_400_000 - 20 * 60_000  # ms: twenty minutes before midnight (UTC), in September 2026
+SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+ARTICLES = 10
+
+SMALL = Learning(
+    half_lives=(600.0, 86_400.0), neighbours=4, coreading_distance=3, visit_length=3, visits=16, text_neighbours=4
+)
+"""Capacities so small that lists are full and visits are recycled in a log of eighty entries."""
+
+ROOMY = Learning(
+    half_lives=(600.0, 86_400.0), neighbours=64, coreading_distance=3, visit_length=3, visits=4096, text_neighbours=32
+)
+"""Capacities that no such log fills."""
+
+_LEAD = "The harbour board said on Monday that the night ferry will stop at the end of the month because"
+_FERRY = (
+    f"{_LEAD} fuel has become dear and too few passengers sail after ten in the evening on weekdays, while "
+    "islanders who work late shifts at the hospital told the board that no bus will bring them home in time"
+)
+_CHESS = (
+    "Two schools met for the chess final in the library hall where the youngest player of the tournament gave "
+    "up a rook early, found a perpetual check twenty moves later and earned the only standing applause of the day"
+)
+_FLOOD = (
+    "Rain that fell without a break for two nights filled the lower meadows, closed the road to the mill and "
+    "brought volunteers with sandbags to the old bridge, where the water stood a hand below the parapet at noon"
+)
+_FORUM = (
+    "Parents asked the council for a safer crossing near the new kindergarten after a month in which drivers "
+    "ignored the zebra stripes, and the mayor promised a trial with lights and a lower limit before the winter"
+)
+BODIES = (
+    _FERRY,
+    _FERRY.replace(_LEAD, "After long talks the operator confirmed the closure of its late sailing since"),
+    f"{_FERRY}. {_CHESS}",
+    _CHESS,
+    _FLOOD,
+    _FLOOD.removesuffix(" and brought volunteers with sandbags to the old bridge"),
+    _FORUM,
+    "",
+)
+"""Texts; some are near-copies of others, one joins two, one is empty."""
+
+
+def _said(number: int, body: str) -> Understanding:
+    return understand(
+        Article(
+            id=f"text-{number}",
+            headline=body[:40],
+            body=f"<p>{body}</p>",
+            section=("town", "sport", "region")[number % 3],
+            topics=("harbour", "chess", "weather")[: number % 4],
+        )
+    )
+
+
+TEXTS = tuple(_said(number, body) for number, body in enumerate(BODIES))
+
+
+class Line(NamedTuple):
+    """What is drawn for one entry; see `batch_of`."""
+
+    kind: Entry
+    article: int
+    reader: int
+    visit: int
+    gap: int
+    late: int
+    excluded: int
+    shelf: int
+    position: int
+    text: int
+
+
+GAPS = (0, 1, 5 * SECOND, 2 * MINUTE, 30 * MINUTE - 1, 30 * MINUTE, 3 * HOUR, 20 * HOUR, 3 * DAY)
+KINDS = (*[Entry.VIEW] * 8, *[Entry.PUBLISH] * 3, *Entry)
+
+lines = st.builds(
+    Line,
+    kind=st.sampled_from(KINDS),
+    article=st.integers(0, ARTICLES - 1),
+    reader=st.integers(0, 4),
+    visit=st.integers(0, 3),
+    gap=st.sampled_from(GAPS),
+    late=st.sampled_from((0, 0, 0, SECOND, HOUR)),
+    excluded=st.sampled_from((0, 0, 0, 0, 1)),
+    shelf=st.integers(0, 3),
+    position=st.sampled_from((0, 1, 7, 200, NO_POSITION)),
+    text=st.integers(0, len(TEXTS) - 1),
+)
+logs = st.lists(lines, max_size=80)
+
+
+def batch_of(drawn: Sequence[Line], *, in_order: bool = False, roaming: bool = True) -> Batch:
+    """A log of these lines.
+
+    Args:
+        in_order: no entry comes later than it happened.
+        roaming: a reader may be in several visits and a visit of several readers; else a visit is its reader's alone.
+    """
+    records = np.zeros(len(drawn), RECORD)
+    understandings: dict[int, Understanding] = {}
+    now = START
+    for place, line in enumerate(drawn):
+        now += line.gap
+        record = records[place]
+        record["kind"], record["article"], record["source"] = line.kind, line.article, -1
+        record["position"], record["name"] = NO_POSITION, 255
+        if line.kind >= Entry.PUBLISH:
+            now += 1  # no two changes in one millisecond: which one stood would not be defined
+            record["time"] = now
+            if line.kind is Entry.PUBLISH:
+                understandings[place] = TEXTS[line.text]
+            continue
+        record["id"], record["time"] = 9_000 + place, now - (0 if in_order else line.late)
+        record["reader"] = 1_000 + line.reader if line.reader else 0
+        own = 0 if roaming else 10 * line.reader
+        record["visit"] = 2_000 + own + line.visit if line.visit else 0
+        record["excluded"], record["shelf"], record["position"] = line.excluded, line.shelf, line.position
+        record["name"] = 0 if line.kind is Entry.REACTION else 255
+    return Batch(1, records, understandings)
+
+
+def owners(records: RecordArray, *, roaming: bool = True) -> IntArray:
+    """Whose each entry is, int64 (n,): its visit, or (not `roaming`) its reader; who is not named is somebody of his own."""
+    reader, visit = records["reader"], records["visit"]
+    first, second = (visit, reader) if roaming else (reader, visit)
+    found: IntArray = np.where(first != 0, first, np.where(second != 0, second, records["id"]))
+    return found
+
+
+def chosen(batch: Batch, keep: BoolArray) -> Batch:
+    """A log of its own with the entries that `keep` (bool (n,)) says."""
+    places = np.flatnonzero(keep).tolist()
+    said = {new: batch.understandings[old] for new, old in enumerate(places) if old in batch.understandings}
+    return Batch(1, batch.records[keep], said)
+
+
+def folded(learning: Learning, *batches: Batch) -> State:
+    state = State(learning, DIMENSIONS)
+    for batch in batches:
+        state.fold(batch)
+    return state
+
+
+def knowledge(state: State) -> dict[str, Arrays]:
+    """What each statistic learned, free of the order in which it came."""
+    return {statistic.name: statistic.canonical() for statistic in state.statistics}
+
+
+def differences(one: Arrays, other: Arrays) -> Iterable[str]:
+    """Names of the arrays that are not the same to the last bit."""
+    for name in sorted(one.keys() | other.keys()):
+        if name not in one or name not in other:
+            yield name
+        elif one[name].dtype != other[name].dtype or one[name].shape != other[name].shape:
+            yield name
+        elif one[name].tobytes() != other[name].tobytes():
+            yield name
+
+
+def assert_same(one: State, other: State) -> None:
+    """Both know exactly the same."""
+    ours, theirs = knowledge(one), knowledge(other)
+    assert ours.keys() == theirs.keys()
+    assert {name: list(differences(ours[name], theirs[name])) for name in ours} == {name: [] for name in ours}
+    assert one.clock == other.clock
