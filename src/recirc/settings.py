@@ -92,7 +92,7 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True):
         described("Half-lives of popularity, in seconds, rising.", min_length=1, max_length=8),
     ] = (600.0, 3600.0, 14_400.0, 86_400.0)
     neighbours: Annotated[int, described("Co-read neighbours kept for an article.", ge=4, le=256)] = 64
-    coreading_half_life: Annotated[float, described("Half-life of co-reading, in seconds.", gt=0)] = 43_200.0
+    coreading_half_life: Annotated[float, described("Half-life of co-reading, in seconds.", gt=0)] = 21_600.0
     coreading_distance: Annotated[
         int, described("A view is paired with so many views of its visit before it.", ge=1, le=20)
     ] = 5
@@ -116,13 +116,16 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Recommending(Struct, frozen=True, forbid_unknown_fields=True):
-    """The default formula of Recommendation: a weighted sum of four shares, each between 0 and 1."""
+    """The default formula of Recommendation: a weighted sum of four shares, each between 0 and 1.
+
+    Tuned by `benchmarks/tune.py` on the first 96 hours of the Globo log, protocols `hourly` and `live`.
+    """
 
     sessions: Annotated[float, described("Weight of what similar visits read.", ge=0)] = 1.0
     coreading: Annotated[
         float, described("Weight of what is read after the articles of this visit.", ge=0)
-    ] = 1.0
-    popularity: Annotated[float, described("Weight of what is read now.", ge=0)] = 0.1
+    ] = 0.8
+    popularity: Annotated[float, described("Weight of what is read now.", ge=0)] = 0.4
     text: Annotated[float, described("Weight of what is alike in text.", ge=0)] = 0.05
     backward: Annotated[
         float, described("Weight of a pair read in the other order, against one in this order.", ge=0)
@@ -132,11 +135,11 @@ class Recommending(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.6
     half_life: Annotated[
         int, described("Which of learning.half_lives is meant by `now` (0: the shortest).", ge=0, le=7)
-    ] = 1
-    neighbour_visits: Annotated[int, described("Similar visits that speak (k of VMIS-kNN).", ge=1)] = 100
+    ] = 0
+    neighbour_visits: Annotated[int, described("Similar visits that speak (k of VMIS-kNN).", ge=1)] = 200
     recent_visits: Annotated[
         int, described("Visits of each article that are looked at (m of VMIS-kNN).", ge=1)
-    ] = 500
+    ] = 350
 
 
 class Shelving(Struct, frozen=True, forbid_unknown_fields=True):
@@ -190,9 +193,22 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
         if name.startswith(PREFIX) and "__" in name:
             _put(tree, name, text)
     try:
-        return msgspec.convert(tree, Settings, strict=False)
+        settings = msgspec.convert(tree, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{where} or the environment: {error}") from None
+    _check_together(settings, str(where))
+    return settings
+
+
+def _check_together(settings: Settings, where: str) -> None:
+    half_lives = settings.learning.half_lives
+    if list(half_lives) != sorted(set(half_lives)) or half_lives[0] <= 0:
+        raise SettingsError(f"{where}: 'learning.half_lives' must be positive and rising: {half_lives}")
+    if settings.recommending.half_life >= len(half_lives):
+        raise SettingsError(
+            f"{where}: 'recommending.half_life' is {settings.recommending.half_life}, but there are only "
+            f"{len(half_lives)} half-lives in 'learning.half_lives', counted from 0"
+        )
 
 
 def _put(tree: dict[str, Any], name: str, text: str) -> None:

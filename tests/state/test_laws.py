@@ -38,7 +38,7 @@ from recirc.text.near_duplicates import containment
 from recirc.text.vector import DIMENSIONS
 from recirc.types import Arrays, Batch, Entry
 
-often = settings(max_examples=400, deadline=None)
+often = settings(max_examples=60, deadline=None)
 
 
 def every_statistic() -> set[type[Statistic]]:

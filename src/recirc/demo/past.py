@@ -2,8 +2,8 @@
 
 All visits take their steps together, as columns of arrays. The shelves that these readers saw are not asked
 of the engine, which would mean thousands of moments. They are made from what the simulation itself knows: how
-well articles go together (`World.likeness`) and how much each is read (`World.pull`), which the engine finds out
-by itself from texts and readers.
+well articles go together (`World.likeness`) and how much each is read (`World.pull`). The engine finds both
+out by itself, from texts and readers.
 """
 
 from collections.abc import Iterator

@@ -23,7 +23,7 @@ from recirc.shelves.ranking import Ranking
 from recirc.shelves.reasons import Names, reason
 from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.related import Related
-from recirc.shelves.shelf import Proposal, Proposed, Question
+from recirc.shelves.shelf import Placed, Proposed, Question
 from recirc.state.audience import EXCLUDED, RAW, REACTIONS, READERS, REPEATED
 from recirc.state.catalogue import LIVE, WITHDRAWN
 from recirc.state.state import State
@@ -66,6 +66,15 @@ class Listing(NamedTuple):
 
     articles: tuple[Article, ...]
     total: int
+
+
+class Filled(NamedTuple):
+    """A shelf with its items, before their articles are looked up."""
+
+    kind: ShelfKind
+    proposed: Proposed
+    placed: list[Placed]
+    slots: int
 
 
 class Engine:
@@ -237,27 +246,24 @@ class Engine:
         Recommendation goes by the history and the article, or by the article alone where the request is not
         personalised. An unknown article is as none. Raises StoreError.
         """
-        path = list(
-            dict.fromkeys(
-                [
-                    *(request.history if request.personalised else ()),
-                    *([request.article] if request.article else []),
-                ]
-            )
-        )
+        opened = [name for name in request.history if name != request.article] if request.personalised else []
+        path = list(dict.fromkeys([*opened, request.article] if request.article else opened))
         found = self._store.find(path)
         with self._lock:
-            state = self._state
-            known = found[(found >= 0) & (found < state.size)]
-            article = int(found[-1]) if request.article and found[-1] in known else -1
-            question = self._question(request, known.astype(np.int32), article, now)
-            ranking, related, recommendation = (
-                shelver.propose(state, question, SPARE * (request.slots or shelver.slots()))
-                for shelver in (self._ranking, self._related, self._recommendation)
-            )
-            story = state.stories.all()
-            offset = state.offset
-        return self._slate(request, question, (ranking, related, recommendation), story, offset)
+            known = found[(found >= 0) & (found < self._state.size)]
+            article = int(known[-1]) if request.article and found[-1] in known else -1
+            question = self._question(request, known, article, now)
+            filled = self._fill(question, request.slots)
+            offset = self._state.offset
+        names, serve_id = self._names(request, question), _serve_id(request, now, offset)
+        ranking, related, recommendation = (self._shelf(shelf, names, now, serve_id) for shelf in filled)
+        return Slate(
+            ranking=ranking,
+            related=related,
+            recommendation=recommendation,
+            as_of=ranking.as_of,
+            offset=offset,
+        )
 
     def _question(self, request: Request, history: IntArray, article: int, now: int) -> Question:
         status = self._state.catalogue.status[: self._state.size]
@@ -265,39 +271,22 @@ class Engine:
         section = key(slug(request.section)) if request.section else 0
         return Question(article, history, allowed, section, request.window, True, now)
 
-    def _slate(
-        self,
-        request: Request,
-        question: Question,
-        offers: tuple[Proposed, Proposed, Proposed],
-        story: IntArray,
-        offset: int,
-    ) -> Slate:
-        ranking, related, recommendation = offers
-        taken = {int(story[question.article])} if question.article >= 0 else set()
-        slots = [
-            request.slots or shelver.slots()
-            for shelver in (self._ranking, self._related, self._recommendation)
-        ]
+    def _fill(self, question: Question, slots: int | None) -> list[Filled]:
+        """Ranking, Related and Recommendation with their items, as of now."""
         # Ranking chooses first: it is one list for all, and the others have more to choose from.
-        ranked, relatives = arrange(
-            [(slots[0], ranking.proposals), (slots[1], related.proposals)], story, taken
-        )
-        taken |= {int(story[article]) for article in question.history}
-        (recommended,) = arrange([(slots[2], recommendation.proposals)], story, taken)
-        serve_id = _serve_id(request, question.now, offset)
-        names = self._names(request, question)
-        made = [
-            self._shelf(kind, proposed, items, wanted, names, question.now, serve_id)
-            for kind, proposed, items, wanted in (
-                (ShelfKind.RANKING, ranking, ranked, slots[0]),
-                (ShelfKind.RELATED, related, relatives, slots[1]),
-                (ShelfKind.RECOMMENDATION, recommendation, recommended, slots[2]),
-            )
-        ]
-        return Slate(
-            ranking=made[0], related=made[1], recommendation=made[2], as_of=made[0].as_of, offset=offset
-        )
+        shelvers = (self._ranking, self._related, self._recommendation)
+        story = self._state.stories.all()
+        shown = {int(story[question.article])} if question.article >= 0 else set[int]()
+        read = {int(story[article]) for article in question.history}
+        filled = []
+        for shelver in shelvers:
+            wanted = slots or shelver.slots()
+            proposed = shelver.propose(self._state, question, SPARE * wanted)
+            taken = shown | read if shelver is self._recommendation else shown
+            placed = arrange(wanted, proposed.proposals, story, taken)
+            shown |= {int(story[item.article]) for item in placed}
+            filled.append(Filled(shelver.kind, proposed, placed, wanted))
+        return filled
 
     def ranking(self, *, section: str | None, window: Window, slots: int, now: int) -> Shelf:
         """What is read most in exactly this window that ends `now` (ms), with the counts of each article.
@@ -307,36 +296,34 @@ class Engine:
         with self._lock:
             question = self._question(request, np.zeros(0, np.int32), -1, now)._replace(widen=False)
             proposed = self._ranking.propose(self._state, question, SPARE * slots)
-            story, offset = self._state.stories.all(), self._state.offset
-            counts = {p.article: self._counts(p.article, int(p.score)) for p in proposed.proposals}
-        (items,) = arrange([(slots, proposed.proposals)], story, set())
-        names = self._names(request, question)
-        serve_id = _serve_id(request, now, offset)
-        return self._shelf(ShelfKind.RANKING, proposed, items, slots, names, now, serve_id, counts)
+            placed = arrange(slots, proposed.proposals, self._state.stories.all(), set())
+            offset = self._state.offset
+            counts = {item.article: self._counts(item.article, int(item.score)) for item in placed}
+        filled = Filled(ShelfKind.RANKING, proposed, placed, slots)
+        return self._shelf(
+            filled, self._names(request, question), now, _serve_id(request, now, offset), counts
+        )
 
     def _shelf(
         self,
-        kind: ShelfKind,
-        proposed: Proposed,
-        items: Sequence[Proposal],
-        slots: int,
+        filled: Filled,
         names: Names,
         now: int,
         serve_id: str,
         counts: Mapping[int, Counts] | None = None,
     ) -> Shelf:
-        stored = self._bookshelf.get([proposal.article for proposal in items])
+        stored = self._bookshelf.get([item.article for item in filled.placed])
         return Shelf(
-            kind=kind,
+            kind=filled.kind,
             items=tuple(
-                _item(place, proposal, kept, names, (counts or {}).get(proposal.article))
-                for place, (proposal, kept) in enumerate(zip(items, stored, strict=True))
+                _item(place, item, kept, names, (counts or {}).get(item.article))
+                for place, (item, kept) in enumerate(zip(filled.placed, stored, strict=True))
                 if kept is not None
             ),
-            method=proposed.method,
+            method=filled.proposed.method,
             as_of=datetime.fromtimestamp(now / 1000, UTC),
             serve_id=serve_id,
-            short=proposed.when_short if len(items) < slots else None,
+            short=filled.proposed.when_short if len(filled.placed) < filled.slots else None,
         )
 
     def _names(self, request: Request, question: Question) -> Names:
@@ -445,13 +432,13 @@ def title(section: str) -> str:
     return section.replace("-", " ").capitalize()
 
 
-def _item(place: int, proposal: Proposal, kept: Stored, names: Names, counts: Counts | None) -> Item:
+def _item(place: int, item: Placed, kept: Stored, names: Names, counts: Counts | None) -> Item:
     article = kept.article
     return Item(
         article=kept.id,
         position=place,
-        score=round(proposal.score, 6),
-        reason=reason(proposal.evidence, names),
+        score=round(item.score, 6),
+        reason=reason(item.evidence, names),
         headline=article.headline if article else None,
         section=article.section if article else None,
         published=article.published if article else None,

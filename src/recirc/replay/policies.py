@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from recirc.rank.candidates import SOURCES, Gatherer
 from recirc.rank.formula import scores
+from recirc.replay.clicks import HOUR
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.types import FloatArray, IntArray
@@ -36,17 +37,30 @@ def best(articles: IntArray, score: FloatArray, slots: int) -> IntArray:
 
 
 class Popular(Policy):
-    """What is read most now, at the half-life that suits it best, whoever asks."""
+    """Most distinct readers, fading with a half-life of an hour, whoever asks."""
 
     name = "popular"
 
     @override
     def rank(self, state: State, history: IntArray, slots: int) -> IntArray:
-        weights = state.popularity.readers(state.clock)[:, self.settings.recommending.half_life].copy()
+        weights = state.popularity.readers(state.clock)[:, self._half_life(state)].copy()
         weights[history[history < len(weights)]] = 0
         most = min(slots + len(history), len(weights))
         top = np.argpartition(-weights, most - 1)[:most].astype(np.int32)
         return best(top, weights[top], slots)
+
+    def _half_life(self, state: State) -> int:
+        return int(np.abs(state.popularity.half_lives - HOUR).argmin())
+
+
+class Recent(Popular):
+    """The same at the half-life that foresees most, the one that the default formula uses."""
+
+    name = "recent"
+
+    @override
+    def _half_life(self, state: State) -> int:
+        return self.settings.recommending.half_life
 
 
 class Default(Policy):

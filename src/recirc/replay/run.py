@@ -30,7 +30,14 @@ class UnknownPolicyError(ValueError):
 
 
 def run(
-    log: Path, protocol: str, names: Sequence[str], settings: Settings, *, as_json: bool, plot: Path | None, every: int = 1
+    log: Path,
+    protocol: str,
+    names: Sequence[str],
+    settings: Settings,
+    *,
+    as_json: bool,
+    plot: Path | None,
+    every: int = 1,
 ) -> None:
     """Replay `log` and print how well each policy foresaw the target, as a table or as one JSON object.
 
@@ -76,7 +83,12 @@ def _progress() -> Progress:
 
 
 def _document(
-    protocol: str, clicks: Clicks, answers: Answers, found: dict[str, dict[str, Measured]], seconds: float, every: int
+    protocol: str,
+    clicks: Clicks,
+    answers: Answers,
+    found: dict[str, dict[str, Measured]],
+    seconds: float,
+    every: int,
 ) -> dict[str, Any]:
     return {
         "benchmark": "replay",

@@ -1,32 +1,32 @@
-"""Who gets which slot: no story twice, on all three shelves together."""
+"""Who gets which slot: no story twice."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
-from recirc.shelves.shelf import Proposal
+from recirc.shelves.shelf import Placed, Proposal
 from recirc.types import IntArray
 
 
-def arrange(
-    offers: Sequence[tuple[int, Sequence[Proposal]]], story: IntArray, taken: set[int]
-) -> list[list[Proposal]]:
-    """Fill shelves in the order given, each with the best proposals whose story has no slot yet.
+def arrange(slots: int, proposals: Sequence[Proposal], story: IntArray, taken: Set[int]) -> list[Placed]:
+    """Fill a shelf with the best proposals that have evidence and whose story is not on it yet, nor in
+    `taken`.
 
     Args:
-        offers: for each shelf its slots and its proposals, best first.
-        story: int32 (n_articles,): the story of each.
-        taken: stories that may not appear; those that get a slot are added.
-
-    Returns:
-        For each shelf its items, at most as many as its slots: an empty slot rather than filler.
+        slots: how many there are; an empty slot rather than filler.
+        proposals: best first.
+        story: int32 (n_articles,): the story of each article.
+        taken: stories that may not appear: the reader's own, and those of the shelves that were filled
+            before.
     """
-    shelves: list[list[Proposal]] = []
-    for slots, proposals in offers:
-        items: list[Proposal] = []
-        for proposal in proposals:
-            if len(items) == slots:
-                break
-            if int(story[proposal.article]) not in taken:
-                taken.add(int(story[proposal.article]))
-                items.append(proposal)
-        shelves.append(items)
-    return shelves
+    placed: list[Placed] = []
+    barred = set(taken)
+    for proposal in proposals:
+        if len(placed) == slots:
+            break
+        its_story = int(story[proposal.article])
+        if its_story in barred:
+            continue
+        evidence = proposal.why()
+        if evidence is not None:
+            barred.add(its_story)
+            placed.append(Placed(proposal.article, proposal.score, evidence))
+    return placed

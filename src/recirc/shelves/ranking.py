@@ -1,5 +1,6 @@
 """Ranking: what is read most now? Distinct readers, counted honestly, in an order that anyone can check."""
 
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -7,7 +8,7 @@ from typing_extensions import override
 
 from recirc.shelves.shelf import Evidence, Proposal, Proposed, Question, Shelver
 from recirc.state.state import State
-from recirc.types import IntArray, ShelfKind, Window
+from recirc.types import BoolArray, IntArray, LongArray, ShelfKind, Window
 
 WINDOWS = tuple(Window)
 
@@ -28,45 +29,53 @@ class Ranking(Shelver):
 
     @override
     def propose(self, state: State, question: Question, most: int) -> Proposed:
-        window, order = self._window(state, question)
+        window = self._window(state, question)
         readers = state.audience.readers(window, question.now)
+        order = self._order(state, self._eligible(state, question, readers), readers, most + 1)
         proposals = [
             Proposal(
-                int(article),
+                article,
                 float(readers[article]),
-                Evidence(
-                    "most read",
-                    {"rank": rank, "readers": int(readers[article])},
-                    section=question.section,
-                    window=window,
-                    fallback=window is not question.window,
-                ),
+                partial(_evidence, question, window, rank, int(readers[article])),
             )
-            for rank, article in enumerate(order[: most + 1], start=1)
+            for rank, article in enumerate(order.tolist(), start=1)
             if article != question.article
         ]
         span = "so far" if window is Window.EVER else f"in the last {window.value}"
         return Proposed(proposals[:most], f"distinct readers {span}", f"No other articles were read {span}.")
 
-    def _window(self, state: State, question: Question) -> tuple[Window, IntArray]:
-        """The window to use, and its articles in order: the one asked for, or the first wider one that fills
-        the slots.
+    def _window(self, state: State, question: Question) -> Window:
+        """The window asked for, or the first wider one that fills the slots; if none does, the one that holds
+        most.
         """
-        candidates = WINDOWS[WINDOWS.index(question.window) :] if question.widen else (question.window,)
-        window, order = question.window, np.zeros(0, np.int32)
-        for candidate in candidates:
-            found = self._order(state, question, candidate)
-            if len(found) > len(order):
-                window, order = candidate, found
-            if len(order) > self.slots():
+        best, most = question.window, 0
+        for window in WINDOWS[WINDOWS.index(question.window) :] if question.widen else ():
+            readers = state.audience.readers(window, question.now)
+            found = int(self._eligible(state, question, readers).sum())
+            if found > most:
+                best, most = window, found
+            if most > self.slots():
                 break
-        return window, order
+        return best
 
-    def _order(self, state: State, question: Question, window: Window) -> IntArray:
-        readers = state.audience.readers(window, question.now)
-        eligible = question.allowed & (readers >= self.settings.shelves.min_readers)
+    def _eligible(self, state: State, question: Question, readers: LongArray) -> BoolArray:
+        """Which articles may be ranked, bool (n,)."""
+        eligible: BoolArray = question.allowed & (readers >= self.settings.shelves.min_readers)
         if question.section:
             eligible &= state.catalogue.section[: state.size] == question.section
+        return eligible
+
+    def _order(self, state: State, eligible: BoolArray, readers: LongArray, most: int) -> IntArray:
+        """The first `most` eligible articles, int32."""
         articles = np.flatnonzero(eligible).astype(np.int32)
+        if len(articles) > most:
+            least = np.partition(readers[articles], -most)[-most]
+            articles = articles[readers[articles] >= least]
         current = state.popularity.weights[articles, 0]
-        return articles[np.lexsort((-articles, -current, -readers[articles]))]
+        return articles[np.lexsort((-articles, -current, -readers[articles]))][:most]
+
+
+def _evidence(question: Question, window: Window, rank: int, readers: int) -> Evidence:
+    numbers: dict[str, float] = {"rank": rank, "readers": readers}
+    fallback = window is not question.window
+    return Evidence("most read", numbers, section=question.section, window=window, fallback=fallback)

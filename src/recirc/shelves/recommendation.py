@@ -1,11 +1,12 @@
 """Recommendation: what may this reader want next? The default formula over candidates from every source."""
 
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 from typing_extensions import override
 
-from recirc.rank.candidates import COREADING, POPULARITY, SESSIONS, TEXT, Gatherer
+from recirc.rank.candidates import COREADING, POPULARITY, SESSIONS, TEXT, Candidates, Gatherer
 from recirc.rank.formula import contributions
 from recirc.settings import Settings
 from recirc.shelves.shelf import Evidence, Proposal, Proposed, Question, Shelver
@@ -37,27 +38,29 @@ class Recommendation(Shelver):
         candidates = self._gatherer.gather(state, question.history)
         parts = contributions(candidates, self.settings.recommending)
         scores = parts.sum(axis=1)
-        order = np.lexsort((candidates.articles, -scores))
-        read_now = state.audience.readers(Window.DAY, question.now)
-        proposals: list[Proposal] = []
-        for at in order:
-            article = int(candidates.articles[at])
-            if len(proposals) == most or scores[at] <= 0:
-                break
-            if question.allowed[article] and article != question.article:
-                votes = int(candidates.votes[at])
-                evidence = self._evidence(state, question, article, parts[at], votes, int(read_now[article]))
-                if evidence is not None:
-                    proposals.append(Proposal(article, float(scores[at]), evidence))
+        shown = (
+            question.allowed[candidates.articles] & (scores > 0) & (candidates.articles != question.article)
+        )
+        places = np.flatnonzero(shown)
+        order = places[np.lexsort((candidates.articles[places], -scores[places]))][:most]
+        proposals = [
+            Proposal(
+                int(candidates.articles[at]),
+                float(scores[at]),
+                partial(self._evidence, state, question, candidates, int(at), parts[at]),
+            )
+            for at in order
+        ]
         method = (
             "default formula" if len(question.history) else "default formula, nothing known but the moment"
         )
         return Proposed(proposals, method, "There is not enough evidence for more.")
 
     def _evidence(
-        self, state: State, question: Question, article: int, parts: FloatArray, votes: int, read_now: int
+        self, state: State, question: Question, candidates: Candidates, at: int, parts: FloatArray
     ) -> Evidence | None:
         """The strongest part that has enough evidence to be named; None when no part has."""
+        article, votes = int(candidates.articles[at]), int(candidates.votes[at])
         for source in np.argsort(-parts, kind="stable"):
             if parts[source] <= 0:
                 break
@@ -66,34 +69,39 @@ class Recommendation(Shelver):
                 evidence = Evidence("similar visits", {"visits": votes})
             elif source == COREADING:
                 evidence = self._read_together(state, question.history, article)
-            elif source == POPULARITY and read_now >= self.settings.shelves.min_readers:
-                fallback = not len(question.history)
-                evidence = Evidence("read now", {"readers": read_now}, window=Window.DAY, fallback=fallback)
             elif source == POPULARITY:
-                ever = int(state.audience.totals[article, READERS])
-                evidence = Evidence("read now", {"readers": ever}, window=Window.EVER, fallback=True)
+                evidence = self._read_now(state, question, article)
             elif source == TEXT:
                 evidence = self._alike(state, question.history, article)
             if evidence is not None:
                 return evidence
         return None
 
+    def _read_now(self, state: State, question: Question, article: int) -> Evidence:
+        """How many read it in the last day; where none did, so far, and then it is a fallback."""
+        today = state.audience.readers_of(article, Window.DAY, question.now)
+        if today >= self.settings.shelves.min_readers:
+            fallback = not len(question.history)
+            return Evidence("read now", {"readers": today}, window=Window.DAY, fallback=fallback)
+        ever = state.audience.readers_of(article, Window.EVER, question.now)
+        return Evidence("read now", {"readers": ever}, window=Window.EVER, fallback=True)
+
     def _read_together(self, state: State, history: IntArray, article: int) -> Evidence | None:
         """The newest article of the visit from which enough readers went on to this one."""
-        for before in history[::-1]:
+        for before in history[::-1].tolist():
             if before < state.size:
                 at = np.flatnonzero(state.coreading.neighbours[before] == article)
                 readers = int(state.coreading.readers[before, at[0]]) if len(at) else 0
                 if readers >= self.settings.shelves.min_coreaders:
                     of = int(state.audience.totals[before, READERS])
-                    return Evidence("read together", {"readers": readers, "of": of}, about=int(before))
+                    return Evidence("read together", {"readers": readers, "of": of}, about=before)
         return None
 
     def _alike(self, state: State, history: IntArray, article: int) -> Evidence | None:
-        for before in history[::-1]:
+        for before in history[::-1].tolist():
             if before < state.size:
                 at = np.flatnonzero(state.content.neighbours[before] == article)
                 cosine = float(state.content.similarities[before, at[0]]) if len(at) else 0.0
                 if cosine >= self.settings.shelves.min_similarity:
-                    return Evidence("similar text", {"similarity": round(cosine, 2)}, about=int(before))
+                    return Evidence("similar text", {"similarity": round(cosine, 2)}, about=before)
         return None

@@ -1,8 +1,8 @@
 """Related: what else is there on this? Alike in text, and read together."""
 
+from functools import partial
 from typing import ClassVar
 
-import numpy as np
 from typing_extensions import override
 
 from recirc.shelves.shelf import Evidence, Proposal, Proposed, Question, Shelver
@@ -44,7 +44,9 @@ class Related(Shelver):
         chosen = [other for other in ranked if question.allowed[other] and other != question.article][:most]
         proposals = [
             Proposal(
-                other, sum(scores[other][:2]), self._evidence(state, question.article, other, *scores[other])
+                other,
+                sum(scores[other][:2]),
+                partial(self._evidence, state, question.article, other, *scores[other]),
             )
             for other in chosen
         ]

@@ -1,6 +1,7 @@
 """What a shelf is asked and what it proposes. Each shelf is one file; they are found by their kind."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
 from recirc.settings import Settings
@@ -52,7 +53,20 @@ class Evidence(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """An article for a slot; the higher the score, the earlier."""
+    """An article for a slot; the higher the score, the earlier.
+
+    Attributes:
+        why: tells the evidence, while the state is still the one it was proposed from; None: there is not
+            enough.
+    """
+
+    article: int
+    score: float
+    why: Callable[[], Evidence | None]
+
+
+class Placed(NamedTuple):
+    """An article that has a slot."""
 
     article: int
     score: float
@@ -83,4 +97,4 @@ class Shelver(ABC):
 
     @abstractmethod
     def propose(self, state: State, question: Question, most: int) -> Proposed:
-        """The best `most` articles, never `question.article`, each with the evidence for it."""
+        """The best `most` articles, never `question.article`."""

@@ -196,7 +196,11 @@ class Audience(Statistic):
             self._days.keys, self._days.times, self._days.tags, self._days.used,
             moment.counted[part], moment.arrived[part],
         )  # fmt: skip
-        reacted = (records["excluded"] == 0) & (records["kind"] == Entry.REACTION) & (records["name"] < len(REACTIONS))
+        reacted = (
+            (records["excluded"] == 0)
+            & (records["kind"] == Entry.REACTION)
+            & (records["name"] < len(REACTIONS))
+        )
         if reacted.any():
             _fold_reactions(
                 np.flatnonzero(reacted), records["name"].astype(np.int64), reader, article,
@@ -224,7 +228,18 @@ class Audience(Statistic):
         buckets, width = RINGS[window]
         newest = now // width
         within = (self.buckets[window] > newest - buckets) & (self.buckets[window] <= newest)
+        if not within.any():
+            return np.zeros(self.size, np.int64)
         return cast(LongArray, self.rings[window][: self.size, within].sum(axis=1, dtype=np.int64))
+
+    def readers_of(self, article: int, window: Window, now: int) -> int:
+        """The same for one article."""
+        if window is Window.EVER:
+            return int(self.totals[article, READERS])
+        buckets, width = RINGS[window]
+        newest = now // width
+        within = (self.buckets[window] > newest - buckets) & (self.buckets[window] <= newest)
+        return int(self.rings[window][article, within].sum())
 
     @override
     def merge(self, other: Statistic, overlap: Overlap) -> None:

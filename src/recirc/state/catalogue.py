@@ -16,7 +16,8 @@ TOPICS, AUTHORS = 12, 4
 
 
 class Catalogue(Statistic):
-    """The articles by index. An index that only events have named is UNPUBLISHED.
+    """The articles by index. An index that only events have named is UNPUBLISHED; of a WITHDRAWN one nothing else is
+    kept.
 
     Merging is exact: the later change of an article stands (of two in the same millisecond, the one merged
         into).
@@ -47,6 +48,8 @@ class Catalogue(Statistic):
         self._make_room(moment.size)
         for place in np.flatnonzero(moment.records["kind"] >= Entry.PUBLISH):
             article = moment.article[place]
+            for name, fill in self._fills.items():
+                getattr(self, name)[article] = fill
             self.changed[article] = moment.time[place]
             understanding = moment.understandings.get(int(place))
             if understanding is None:
@@ -59,7 +62,6 @@ class Catalogue(Statistic):
                 (self.topics[article], understanding.topics),
                 (self.authors[article], understanding.authors),
             ):
-                row[:] = 0
                 held = hashes[: len(row)]
                 row[: len(held)] = held
 

@@ -51,7 +51,7 @@ class State:
     @property
     def size(self) -> int:
         """Articles that have an index here."""
-        return max(statistic.size for statistic in self.statistics)
+        return self.catalogue.size
 
     @property
     def fingerprint(self) -> str:

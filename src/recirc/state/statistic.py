@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from recirc.types import Arrays, Batch, BoolArray, Entry, IntArray, LongArray, RecordArray, Understanding
 
-
 Number = TypeVar("Number", bound=np.generic)
 
 

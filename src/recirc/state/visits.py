@@ -207,6 +207,7 @@ class Visits(Statistic):
 
     def _held(self) -> Arrays:
         held = np.flatnonzero(self.serial)
+        held = held[np.argsort(self.serial[held])]
         names = ("key", "start", "last", "count", "articles", "offsets")
         return {name: getattr(self, name)[held] for name in names}
 

@@ -1,0 +1,182 @@
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+import pytest
+from demo_town import NOW, town, written
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from recirc.demo.live import Client, Crowd, KeyRefusedError
+from recirc.demo.readers import SLOTS
+from recirc.engine import Engine
+from recirc.portal.app import create_app
+from recirc.portal.readers import Readers
+from recirc.settings import Settings, Store
+from recirc.store.keys import create
+from recirc.types import Event, Kind
+
+MINUTE = 60_000
+
+
+class Portal(NamedTuple):
+    """A portal over a real store, and everything that the crowd asked of it."""
+
+    engine: Engine
+    client: TestClient[Litestar]
+    key: str
+    clock: list[int]
+    bodies: list[bytes]
+    paths: list[str]
+
+    def ask(self, method: str, path: str, body: bytes | None = None) -> bytes | None:
+        self.paths.append(path)
+        if body is not None:
+            self.bodies.append(body)
+        headers = {"Authorization": f"Bearer {self.key}"}
+        answer = self.client.request(method, path, content=body, headers=headers)
+        assert answer.status_code < 300, answer.text
+        self.engine.catch_up()
+        return answer.content
+
+    def told(self) -> list[Event]:
+        return [event for body in self.bodies for event in msgspec.json.decode(body, type=list[Event])]
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Iterator[Portal]:
+    path = tmp_path / "recirc.db"
+    engine = Engine.open(Settings(store=Store(path=str(path))))
+    clock = [NOW]
+    engine.publish([piece.article for piece in written()]).result()
+    engine.catch_up()
+    app = create_app(engine, Readers(NOW), lambda: clock[0])
+    with TestClient(app) as client:
+        yield Portal(engine, client, create(path, "readers"), clock, [], [])
+    engine.close()
+
+
+def crowd_of(portal: Portal, seed: int = 7) -> Crowd:
+    world, population = town()
+    return Crowd(world, population, np.random.default_rng(seed), portal.ask, NOW)
+
+
+def walk(portal: Portal, crowd: Crowd, steps: int) -> int:
+    """So many pages, one each second; returns how many events were sent."""
+    sent = 0
+    for step in range(steps):
+        portal.clock[0] = NOW + 1000 * step
+        sent += crowd.step(float(step), portal.clock[0])
+    return sent
+
+
+def test_all_that_the_crowd_tells_is_taken_and_counted(portal: Portal) -> None:
+    before = portal.engine.offset
+    sent = walk(portal, crowd_of(portal), 300)
+    told = portal.told()
+    assert sent == len(told) == portal.engine.offset - before > 300
+    assert len({event.id for event in told}) == len(told)
+    views = [event for event in told if event.kind is Kind.VIEW]
+    assert sum(portal.engine.counts(name, NOW).raw for name in town()[0].ids) == len(views)
+    assert {event.kind for event in told} >= {Kind.VIEW, Kind.IMPRESSION, Kind.READ}
+    assert all(event.user_agent is not None and event.reader for event in told)
+
+
+def test_views_from_shelves_follow_impressions_of_the_same_answer(portal: Portal) -> None:
+    walk(portal, crowd_of(portal), 300)
+    shown = set()
+    followed = 0
+    for event in portal.told():
+        slot = (event.visit, event.source, event.shelf, event.position, event.article, event.serve_id)
+        if event.kind is Kind.IMPRESSION:
+            assert event.shelf
+            assert event.position is not None
+            assert event.position < SLOTS[event.shelf]
+            shown.add(slot)
+        elif event.kind is Kind.VIEW and event.shelf:
+            assert slot in shown
+            followed += 1
+    assert followed > 20
+
+
+def test_only_who_switched_personalisation_on_sends_a_history(portal: Portal) -> None:
+    walk(portal, crowd_of(portal), 200)
+    asked = [path for path in portal.paths if path.startswith("/v1/shelves")]
+    with_history = [path for path in asked if "history=" in path]
+    assert all(("history=" in path) != ("personalised=false" in path) for path in asked)
+    assert 0.1 < len(with_history) / len(asked) < 0.6
+
+
+def test_one_seed_and_one_portal_make_one_crowd(portal: Portal) -> None:
+    # A second crowd of the same seed meets a state that has moved on: only the first page is asked of the same.
+    walk(portal, crowd_of(portal, 7), 1)
+    walk(portal, crowd_of(portal, 7), 1)
+    walk(portal, crowd_of(portal, 8), 1)
+    first, again, other = (path for path in portal.paths if path.startswith("/v1/shelves"))
+    assert first == again != other
+
+
+def test_robots_are_excluded(portal: Portal) -> None:
+    walk(portal, crowd_of(portal), 400)
+    robots = [event for event in portal.told() if event.reader and event.reader.startswith("robot")]
+    counts = [portal.engine.counts(name, NOW) for name in town()[0].ids]
+    assert sum(count.excluded for count in counts) == len(robots) > 0
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Answers "here", or 401 on /unknown."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:  # noqa: N802  # the library's name
+        self.send_response(401 if self.path == "/unknown" else 503 if self.path == "/busy" else 200)
+        self.send_header("Content-Length", "4")
+        self.end_headers()
+        self.wfile.write(b"here")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the library's name
+        """Nothing on the terminal."""
+
+
+def serving(port: int = 0) -> HTTPServer:
+    server = HTTPServer(("127.0.0.1", port), Answering)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    return server
+
+
+def stopped(server: HTTPServer) -> int:
+    server.shutdown()
+    server.server_close()
+    return int(server.server_address[1])
+
+
+def test_a_client_waits_for_a_server_that_is_started_anew() -> None:
+    server = serving()
+    client = Client(f"http://127.0.0.1:{server.server_address[1]}", "rk_x", lambda: False)
+    assert client.ask("GET", "/") == b"here"
+    port = stopped(server)
+    answers: list[bytes | None] = []
+    asking = Thread(target=lambda: answers.append(client.ask("GET", "/")))
+    asking.start()
+    time.sleep(0.3)
+    assert answers == []
+    server = serving(port)
+    asking.join(10)
+    stopped(server)
+    assert answers == [b"here"]
+
+
+def test_a_client_gives_up_when_its_parent_is_gone_and_when_its_key_is_refused() -> None:
+    server = serving()
+    base = f"http://127.0.0.1:{server.server_address[1]}"
+    assert Client(base, "rk_x", lambda: True).ask("GET", "/") is None
+    client = Client(base, "rk_x", lambda: False)
+    assert client.ask("GET", "/busy") is None
+    with pytest.raises(KeyRefusedError):
+        client.ask("GET", "/unknown")
+    stopped(server)

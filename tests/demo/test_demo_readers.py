@@ -1,0 +1,178 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from demo_town import HOUR, NOON, NOW, town, two_weeks, written
+
+from recirc.demo.past import VISITS, arrivals, past
+from recirc.demo.readers import (
+    COLUMNS,
+    LOOKS,
+    SLOT_SHELF,
+    SLOTS,
+    chosen,
+    examined,
+    landing,
+    rate,
+)
+from recirc.engine import Engine
+from recirc.settings import Settings, Store
+from recirc.types import NO_POSITION, RECORD, Entry, Exclusion, ShelfKind, Window
+
+VIEWS = Entry.VIEW
+
+
+def test_one_seed_gives_one_log_and_another_gives_another() -> None:
+    again = two_weeks.__wrapped__(1)
+    assert np.array_equal(again, two_weeks(1))
+    assert len(np.intersect1d(again["id"], two_weeks(2)["id"])) == 0
+
+
+def test_two_weeks_are_many_events_in_order_and_none_is_in_the_future() -> None:
+    log = two_weeks()
+    assert log.dtype == RECORD
+    assert 60_000 <= len(log) <= 120_000
+    assert (np.diff(log["time"]) >= 0).all()
+    assert log["time"].max() < NOW
+    assert len(np.unique(log["id"])) == len(log)
+    assert set(np.unique(log["kind"])) == {int(kind) for kind in Entry if kind < Entry.PUBLISH}
+
+
+def test_nobody_reads_what_is_not_published() -> None:
+    log, (world, _) = two_weeks(), town()
+    assert (log["time"] >= world.published[log["article"]]).all()
+    beside = log[log["source"] >= 0]
+    assert (beside["time"] >= world.published[beside["source"]]).all()
+
+
+def test_no_visit_opens_an_article_twice_and_visits_get_rarer_as_they_get_longer() -> None:
+    views = two_weeks()[two_weeks()["kind"] == VIEWS]
+    views = views[views["visit"] != 0]
+    _, opened = np.unique(views[["visit", "article"]], return_counts=True)
+    assert opened.max() == 1
+    _, pages = np.unique(views["visit"], return_counts=True)
+    lengths = np.bincount(pages)[1:6]
+    assert (np.diff(lengths) < 0).all()
+    assert 1.5 < pages.mean() < 3.5
+
+
+@pytest.mark.parametrize("shelf", list(ShelfKind))
+def test_lower_slots_are_seen_less_and_opened_less(shelf: ShelfKind) -> None:
+    log = two_weeks()
+    there = log[log["shelf"] == list(ShelfKind).index(shelf) + 1]
+    seen, opened = (
+        np.bincount(there["position"][there["kind"] == kind], minlength=8)[:8]
+        for kind in (Entry.IMPRESSION, VIEWS)
+    )
+    assert (np.diff(seen) < 0).all()
+    assert opened[0] > 2 * opened[2] > 2 * opened[7] > 0
+    assert opened.sum() < seen.sum()
+
+
+def test_a_reader_who_saw_a_slot_saw_those_above_it() -> None:
+    shown = np.zeros((20_000, len(SLOT_SHELF)), np.int32)
+    seen = examined(shown, np.random.default_rng(3))
+    for kind, columns in COLUMNS.items():
+        assert len(columns) == SLOTS[kind]
+        assert (seen[:, columns[1:]] <= seen[:, columns[:-1]]).all()
+        assert seen[:, columns[0]].mean() == pytest.approx(LOOKS[kind], abs=0.02)
+    shown[:, 5] = -1
+    assert not examined(shown, np.random.default_rng(3))[:, 5].any()
+
+
+def test_who_has_seen_nothing_leaves_and_nobody_opens_what_they_did_not_see() -> None:
+    world, population = town()
+    reader, article = np.zeros(4000, np.int32), np.full(4000, 7, np.int32)
+    time = np.full(4000, NOW)
+    shown = np.tile(np.arange(20, 20 + len(SLOT_SHELF), dtype=np.int32), (4000, 1))
+    seen = np.zeros(shown.shape, bool)
+    seen[2000:, [3, 12]] = True
+    read = np.zeros((4000, len(world.ids)), bool)
+    read[3000:, shown[0, 3]] = True
+    slot = chosen(world, population, reader, article, time, shown, seen, read, np.random.default_rng(5))
+    assert set(slot[:2000]) == {-1}
+    assert set(slot[2000:3000]) == {-1, 3, 12}
+    assert set(slot[3000:]) == {-1, 12}
+
+
+def test_readers_open_what_they_care_for() -> None:
+    log, (_, population) = two_weeks(), town()
+    views = log[(log["kind"] == VIEWS) & (log["reader"] != 0) & (log["excluded"] == 0)]
+    place = {key: reader for reader, key in enumerate(population.keys.tolist())}
+    reader = np.array([place[key] for key in views["reader"].tolist()])
+    assert population.taste[reader, views["article"]].mean() > 1.5 * population.taste[reader].mean()
+
+
+def test_a_few_readers_come_often_and_most_now_and_then() -> None:
+    views = two_weeks()[(two_weeks()["kind"] == VIEWS) & (two_weeks()["visit"] != 0)]
+    _, first = np.unique(views["visit"], return_index=True)
+    _, visits = np.unique(views["reader"][first], return_counts=True)
+    assert np.median(visits) <= 3
+    assert visits.max() >= 20
+
+
+def test_news_is_hot_when_it_is_published_and_fades() -> None:
+    world, _ = town()
+    hot = int(np.argmax(world.heat))
+    pull = world.pull(world.published[hot] + np.array([-1, 0, 4 * HOUR, 24 * HOUR, 200 * HOUR]))[:, hot]
+    assert pull[0] == 0
+    assert pull[1] == pytest.approx(world.appeal[hot] * (1 + world.heat[hot]))
+    assert (np.diff(pull[1:]) < 0).all()
+    assert pull[4] < 0.05 * pull[1]
+
+
+def test_search_and_social_media_bring_readers_to_what_is_hot() -> None:
+    world, population = town()
+    rng = np.random.default_rng(2)
+    reader = population.come(6000, rng)
+    article, referrer = landing(world, population, reader, np.full(6000, NOW), rng)
+    pull = world.pull(np.array([NOW]))[0]
+    assert set(referrer) == {1, 2, 3}
+    assert pull[article[referrer != 1]].mean() > 3 * pull.mean()
+
+
+def test_readers_come_by_the_hour_of_the_local_day() -> None:
+    offset = 2 * HOUR
+    begun = arrivals(NOW - 14 * 24 * HOUR, NOW, offset, 200_000, np.random.default_rng(4))
+    begun = begun[begun < NOW - 24 * HOUR]
+    by_hour = np.bincount((begun + offset) // HOUR % 24, minlength=24)
+    expected = rate(np.arange(24) * HOUR + HOUR // 2, 0)
+    assert np.corrcoef(by_hour, expected)[0, 1] > 0.98
+    assert by_hour[8] > 10 * by_hour[3]
+
+
+def test_readers_grow_in_number_and_the_last_hour_is_never_empty() -> None:
+    for hour in (12, 3):
+        now = round(NOON.replace(hour=hour).timestamp() * 1000)
+        begun = arrivals(now - 14 * 24 * HOUR, now, 0, VISITS, np.random.default_rng(4))
+        week = (begun > now - 7 * 24 * HOUR).sum()
+        assert week > 1.5 * (len(begun) - week)
+        assert (begun > now - HOUR).sum() > 150
+
+
+def test_the_engine_counts_them_and_keeps_robots_apart(tmp_path: Path) -> None:
+    world, population = town()
+    engine = Engine.open(Settings(store=Store(path=str(tmp_path / "recirc.db"))))
+    try:
+        engine.publish([piece.article for piece in written()]).result()
+        sent = past(engine, world, population, NOW, 0, np.random.default_rng(1))
+        assert sent == len(two_weeks())
+        assert engine.offset == engine.log_end() == sent + len(written())
+        counts = [engine.counts(name, NOW) for name in world.ids]
+        views = two_weeks()[two_weeks()["kind"] == VIEWS]
+        robots = views["excluded"] != 0
+        assert sum(count.raw for count in counts) == len(views)
+        assert sum(count.excluded for count in counts) == robots.sum()
+        assert set(views["excluded"]) == {int(reason) for reason in Exclusion}
+        assert 0.01 < robots.mean() < 0.1
+        assert set(views["position"][robots]) == {NO_POSITION}
+        orders = [
+            tuple(
+                item.article for item in engine.ranking(section=None, window=window, slots=8, now=NOW).items
+            )
+            for window in (Window.HOUR, Window.DAY, Window.WEEK)
+        ]
+        assert all(len(order) == 8 for order in orders)
+        assert len(set(orders)) == 3
+    finally:
+        engine.close()

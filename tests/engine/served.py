@@ -1,0 +1,97 @@
+"""A real `recirc serve` in processes of its own, and a client that posts events to it."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from recirc.store.keys import create
+
+STARTING = 30
+"""Seconds that a start may take, also on a busy machine."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """`recirc serve` on a file in `folder`; started, killed and started again."""
+
+    def __init__(self, folder: Path, *, workers: int = 1, settings: Mapping[str, str] | None = None) -> None:
+        self.path = folder / "recirc.db"
+        self.port = free_port()
+        self.key = create(self.path, "test")
+        self._log = folder / "serve.log"
+        self._workers = workers
+        self._environment = {**os.environ, **(settings or {})}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [
+            sys.executable, "-c", "from recirc.cli import main; main()", "serve",
+            "--db", str(self.path), "--port", str(self.port), "--workers", str(self._workers),
+        ]  # fmt: skip
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=log, env=self._environment, start_new_session=True
+            )
+
+    def wait(self) -> None:
+        """Until it answers."""
+        assert self._process is not None
+        give_up = time.monotonic() + STARTING
+        while time.monotonic() < give_up:
+            assert self._process.poll() is None, self._log.read_text()
+            try:
+                self.get("/healthz")
+            except OSError:
+                time.sleep(0.02)
+            else:
+                return
+        raise AssertionError(f"no answer within {STARTING} s: {self._log.read_text()}")
+
+    def kill(self) -> None:
+        """kill -9 the server and all its workers."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ask it to stop, and wait until it has."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        assert self._process is not None
+        os.killpg(self._process.pid, how)
+        self._process.wait(STARTING)
+        self._process = None
+
+    def get(self, path: str) -> Any:
+        """The JSON that a GET over a new connection answers with. Raises OSError when nobody answers."""
+        return self._ask("GET", path, None)
+
+    def post(self, path: str, told: Sequence[Any]) -> Any:
+        """The JSON that a POST with the key answers with. Raises OSError when nobody answers to the end."""
+        return self._ask("POST", path, json.dumps(told))
+
+    def _ask(self, method: str, path: str, body: str | None) -> Any:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            told = response.read()
+            assert response.status < 300, f"{response.status}: {told!r}"
+            return json.loads(told)
+        except (http.client.HTTPException, json.JSONDecodeError) as error:
+            raise OSError(f"the answer was cut: {error!r}") from error
+        finally:
+            connection.close()
