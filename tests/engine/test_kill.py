@@ -30,7 +30,6 @@ class Sender(threading.Thread):
         super().__init__(daemon=True)
         self.server = server
         self.acknowledged: list[str] = []
-        self.repeated = 0
         self.done = threading.Event()
         self._choices = random.Random(7)
 
@@ -53,7 +52,6 @@ class Sender(threading.Thread):
             except OSError:
                 time.sleep(0.01)
                 continue
-            self.repeated += told["duplicates"]
             assert told["accepted"] + told["duplicates"] == BATCH
             assert told["refused"] == []
             return True

@@ -1,3 +1,4 @@
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -119,7 +120,9 @@ def test_health_and_metrics(house: House) -> None:
     house.client.post("/v1/events", json={"kind": "stare", "article": "otter"})
     health = house.client.get("/healthz")
     end = house.engine.log_end()
-    assert health.json() == {"status": "ok", "version": __version__, "offset": end, "log_end": end, "lag": 0}
+    assert health.json() == {
+        "status": "ok", "version": __version__, "worker": os.getpid(), "offset": end, "log_end": end, "lag": 0,
+    }  # fmt: skip
     house.client.get("/nowhere")
     metrics = house.client.get("/metrics").text
     for line in (

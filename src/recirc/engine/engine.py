@@ -247,7 +247,8 @@ class Engine:
         personalised. An unknown article is as none. Raises StoreError.
         """
         opened = [name for name in request.history if name != request.article] if request.personalised else []
-        path = list(dict.fromkeys([*opened, request.article] if request.article else opened))
+        # Of an article that was opened again, the newest time counts.
+        path = list(dict.fromkeys([*opened, request.article][::-1] if request.article else opened[::-1]))[::-1]
         found = self._store.find(path)
         with self._lock:
             known = found[(found >= 0) & (found < self._state.size)]

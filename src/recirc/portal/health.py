@@ -1,5 +1,7 @@
 """Is it well? `/healthz` for watchdogs, `/metrics` for Prometheus."""
 
+import os
+
 import msgspec
 from litestar import Response
 from msgspec import Struct
@@ -17,6 +19,7 @@ class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     status: str  # ok, or failing
     version: str
+    worker: int  # process id of the one that answers
     offset: int  # last log entry folded by this worker
     log_end: int | None = None  # last log entry on disk
     lag: int | None = None  # entries between the two
@@ -54,12 +57,15 @@ class Watch:
         try:
             end = self._engine.log_end()
         except StoreError as error:
-            health = Health(status="failing", version=__version__, offset=offset, text=str(error))
+            health = Health(
+                status="failing", version=__version__, worker=os.getpid(), offset=offset, text=str(error)
+            )
         else:
             trouble = self._engine.trouble
             health = Health(
                 status="failing" if trouble else "ok",
                 version=__version__,
+                worker=os.getpid(),
                 offset=offset,
                 log_end=end,
                 lag=max(0, end - offset),

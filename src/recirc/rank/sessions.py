@@ -55,9 +55,11 @@ def neighbour_visits(
             entry = earlier[slot, entry % length]
     if n <= k:
         return n
+    # Similarities that differ do so by 1 / s or more; what is added for age is far less, and never the same twice.
+    latest = serial[touched[:n]].max()
     keys = np.empty(n)
     for i in range(n):
-        keys[i] = similarity[touched[i]] + 1e-9 * (serial[touched[i]] % 1_000_000)
+        keys[i] = similarity[touched[i]] - 1e-10 * (latest - serial[touched[i]])
     least = np.partition(keys, n - k)[n - k]
     kept = 0
     for i in range(n):

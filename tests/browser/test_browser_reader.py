@@ -1,0 +1,246 @@
+"""A reader in a real browser on the demo's paper: every part of the page is there, and a click is seen in Ranking."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+pytestmark = pytest.mark.browser
+
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+READER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36"
+START_SECONDS = 60.0
+"""`recirc demo` promises to be up by then."""
+SEEN_SECONDS = 2.0
+"""A view promises to be in Ranking by then."""
+WIDTHS = (390, 1280)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The demo without live readers, so that every change is the test's own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("demo") / "files"
+    command = [sys.executable, "-c", "from recirc.cli import main; main()", "demo", "--rate", "0"]
+    log = folder.parent / "demo.log"
+    with log.open("w") as told:
+        process = subprocess.Popen(
+            [*command, "--port", str(port), "--folder", str(folder)],
+            stdout=told, stderr=told, start_new_session=True,
+        )  # fmt: skip
+    base = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_up(base, process, log)
+        yield base
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=15)
+
+
+def _wait_until_up(base: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(f"{base}/healthz", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)  # nothing else tells when a server listens
+    pytest.fail(f"not up after {START_SECONDS:.0f} s:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield found
+        found.close()
+
+
+def _reader(browser: Browser, width: int = 1280, **options: Any) -> BrowserContext:
+    return browser.new_context(viewport={"width": width, "height": 900}, user_agent=READER, **options)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A reader's page; anything that the browser complains about fails the test."""
+    context = _reader(browser)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    assert complaints == []
+    assert context.cookies() == []
+    context.close()
+
+
+def _ranked(site: str, article: str) -> dict[str, int]:
+    """What Ranking counts for an article in the last hour; zeros where it is not in it."""
+    with urllib.request.urlopen(f"{site}/v1/rankings?window=hour&slots=50") as answer:
+        items = json.load(answer)["items"]
+    counts = {item["article"]: item["counts"] for item in items}
+    nothing = {"window_readers": 0, "readers": 0, "views": 0, "excluded": 0}
+    found: dict[str, int] = counts.get(article, nothing)
+    return found
+
+
+def _open_an_article(page: Page, site: str) -> None:
+    page.goto(f"{site}/")
+    page.locator("main article a[href^='/article/']").first.click()
+    expect(page.locator("article h1")).to_be_visible()
+
+
+def test_every_part_of_the_page_is_there_and_real(page: Page, site: str) -> None:
+    _open_an_article(page, site)
+    # breadcrumb and brand
+    crumbs = page.get_by_role("navigation", name="Breadcrumb")
+    expect(crumbs.get_by_role("link", name="Home")).to_be_visible()
+    section = crumbs.get_by_role("link").last
+    assert re.fullmatch(r"/section/[a-z]+", section.get_attribute("href") or "")
+    expect(page.get_by_role("banner")).to_contain_text("The Wrenmouth Tide")
+    # headline without the brand in it, byline, date, body
+    assert "Wrenmouth Tide" not in page.locator("article h1").inner_text()
+    author = page.locator("article a[rel=author]").first
+    expect(author).to_be_visible()
+    moment = page.locator("article time").first.get_attribute("datetime") or ""
+    assert re.match(r"20\d\d-\d\d-\d\dT", moment)
+    assert len(page.locator("article .body").inner_text().split()) > 60
+    # topics, biography, sharing, reaction
+    topic = page.locator("article a[href^='/topic/']").first
+    expect(topic).to_be_visible()
+    expect(page.locator("article .biography")).to_contain_text(author.inner_text())
+    assert page.locator("[data-share]").count() >= 3
+    expect(page.get_by_role("button", name="Well told")).to_be_visible()
+    # three shelves, filled, each item with its reason, no article twice
+    links: list[str] = []
+    for shelf in ("related", "ranking", "recommendation"):
+        items = page.locator(f"[data-shelf={shelf}] li")
+        assert items.count() >= 5, shelf
+        for item in items.all():
+            assert item.locator(".reason").inner_text().strip(), shelf
+            links.append(item.get_attribute("data-article") or "")
+    assert len(links) == len(set(links))
+    assert page.locator("[data-article]").first.get_attribute("data-article") not in links
+
+
+def test_pages_behind_the_links_exist(page: Page, site: str) -> None:
+    _open_an_article(page, site)
+    headline = page.locator("article h1").inner_text()
+    for chosen in ("a[rel=author]", "a[href^='/topic/']"):
+        target = page.locator(f"article {chosen}").first
+        name, address = target.inner_text(), target.get_attribute("href")
+        here = page.url
+        page.goto(f"{site}{address}")
+        expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+        expect(page.get_by_role("main")).to_contain_text(headline)
+        page.goto(here)
+
+
+def test_a_click_on_related_is_in_ranking_within_two_seconds(page: Page, site: str) -> None:
+    _open_an_article(page, site)
+    item = page.locator("[data-shelf=related] li").nth(2)
+    article = item.get_attribute("data-article") or ""
+    before = _ranked(site, article)
+    item.locator("a").click()
+    expect(page.locator("article h1")).to_be_visible()
+    deadline = time.monotonic() + SEEN_SECONDS
+    while _ranked(site, article)["window_readers"] == before["window_readers"]:
+        assert time.monotonic() < deadline, f"{article} is not counted after {SEEN_SECONDS} s"
+        page.wait_for_timeout(50)
+    after = _ranked(site, article)
+    assert after["window_readers"] == before["window_readers"] + 1
+    assert after["views"] == before["views"] + 1
+    # Opened again by the same reader within half an hour, it is not counted again.
+    page.reload()
+    page.wait_for_timeout(1000)
+    assert _ranked(site, article)["views"] == after["views"]
+    # The address is clean again after the page has told where the reader came from.
+    assert "#" not in page.url
+
+
+def test_a_reaction_counts_readers(page: Page, site: str) -> None:
+    _open_an_article(page, site)
+    count = page.locator("[data-count]")
+    before = int(count.inner_text().replace(",", ""))
+    page.get_by_role("button", name="Well told").click()
+    expect(count).to_have_text(f"{before + 1:,}")
+    page.reload()
+    expect(count).to_have_text(f"{before + 1:,}")
+    button = page.get_by_role("button", name="Well told")
+    button.click(trial=False, force=True)
+    page.wait_for_timeout(500)
+    expect(count).to_have_text(f"{before + 1:,}")
+
+
+def test_ranking_changes_while_looking(page: Page, browser: Browser, site: str) -> None:
+    _open_an_article(page, site)
+    shown = page.locator("[data-shelf=ranking] li .reason").all_inner_texts()
+    item = page.locator("[data-shelf=ranking] li").first
+    article = item.get_attribute("data-article") or ""
+    others = _reader(browser)
+    elsewhere = others.new_page()
+    elsewhere.set_extra_http_headers({"User-Agent": READER.replace("126", "125")})
+    elsewhere.goto(f"{site}/article/{article}")
+    expect(page.locator("[data-shelf=ranking] li .reason")).not_to_have_text(shown, timeout=10_000)
+    others.close()
+
+
+def test_a_declared_bot_is_kept_apart(browser: Browser, site: str) -> None:
+    context = browser.new_context(user_agent="Mozilla/5.0 (compatible; Googlebot/2.1)")
+    page = context.new_page()
+    _open_an_article(page, site)
+    article = page.locator("[data-article]").first.get_attribute("data-article") or ""
+    before = _ranked(site, article)
+    page.reload()
+    deadline = time.monotonic() + SEEN_SECONDS
+    while _ranked(site, article)["excluded"] <= before["excluded"] and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    after = _ranked(site, article)
+    assert after["excluded"] > before["excluded"]
+    assert after["readers"] == before["readers"]
+    context.close()
+
+
+def test_it_reads_without_javascript(browser: Browser, site: str) -> None:
+    context = _reader(browser, java_script_enabled=False)
+    page = context.new_page()
+    _open_an_article(page, site)
+    page.locator("[data-shelf=related] li a").first.click()
+    expect(page.locator("article h1")).to_be_visible()
+    for shelf in ("related", "ranking", "recommendation"):
+        assert page.locator(f"[data-shelf={shelf}] li").count() >= 5
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, *WIDTHS])
+def test_nothing_is_cut(browser: Browser, site: str, width: int, tmp_path: Path) -> None:
+    context = _reader(browser, width)
+    page = context.new_page()
+    page.goto(f"{site}/")
+    folder = Path(os.environ.get("RECIRC_SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("front", "article"):
+        if name == "article":
+            _open_an_article(page, site)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{name} is {wide} px wide on a screen of {width} px"
+        page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
+        assert (folder / f"{name}-{width}.png").stat().st_size > 10_000
+    context.close()

@@ -1,0 +1,60 @@
+"""Several workers on one log hold the same state."""
+
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from served import Server
+
+WORKERS = 3
+EVENTS = 120
+SECONDS = 2.0
+"""So soon after the acknowledgement every worker knows an event."""
+
+
+def posted(server: Server) -> None:
+    """Events in small posts, each over a connection of its own, so that several workers take them."""
+    for number in range(0, EVENTS, 5):
+        batch = [
+            {
+                "id": f"event-{event}",
+                "kind": "view",
+                "article": f"article-{event % 7}",
+                "reader": f"reader-{event % 31}",
+                "visit": f"visit-{event % 31}",
+            }
+            for event in range(number, number + 5)
+        ]
+        assert server.post("/v1/events", batch)["accepted"] == 5
+
+
+def ask_all(server: Server, path: str) -> dict[int, list[Any]]:
+    """What each worker answers; asked over new connections until all have been heard."""
+    heard: defaultdict[int, list[Any]] = defaultdict(list)
+    give_up = time.monotonic() + 20
+    while len(heard) < WORKERS:
+        assert time.monotonic() < give_up, f"only workers {sorted(heard)} answered"
+        told = server.get(path)
+        heard[told["worker"]].append(told)
+    return heard
+
+
+def test_all_workers_agree_within_two_seconds(tmp_path: Path) -> None:
+    server = Server(tmp_path, workers=WORKERS)
+    server.start()
+    try:
+        server.wait()
+        ask_all(server, "/healthz")
+        posted(server)
+        time.sleep(SECONDS)
+        for answers in ask_all(server, "/healthz").values():
+            assert [(told["offset"], told["lag"]) for told in answers] == [(EVENTS, 0)] * len(answers)
+        rankings = [server.get("/v1/rankings?window=day&slots=20")["items"] for _ in range(40)]
+    finally:
+        server.stop()
+    assert [item["counts"]["readers"] for item in rankings[0]] == sorted(
+        (item["counts"]["readers"] for item in rankings[0]), reverse=True
+    )
+    assert sum(item["counts"]["raw"] for item in rankings[0]) == EVENTS
+    assert all(ranking == rankings[0] for ranking in rankings)
