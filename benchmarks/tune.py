@@ -33,7 +33,8 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=10, help="ask each so many-th query")
     parser.add_argument("tries", nargs="*", metavar="table.setting=value,value")
     options = parser.parse_args()
-    clicks = first_windows(read_clicks(options.data, time.time_ns() // 1_000_000, lambda *_: None), options.last)
+    every, _ = read_clicks(options.data, time.time_ns() // 1_000_000, lambda *_: None)
+    clicks = first_windows(every, options.last)
     report("as it is", clicks, Settings(), options)
     for wanted in options.tries:
         name, _, values = wanted.partition("=")

@@ -48,6 +48,8 @@ Config = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 SHOWN = 20
 """Refusals that are printed in full."""
+ENOUGH = 10_000
+"""Events from which on their speed means something."""
 
 
 def settings_of(config: Path | None, database: Path | None, **server: Any) -> Settings:
@@ -175,7 +177,7 @@ def import_events(
     print(
         f"{file}: {imported.accepted:,} new, {imported.duplicates:,} known already, "
         f"{len(imported.refused):,} refused; {imported.excluded:,} by bots or without a user agent "
-        f"({seconds:.1f} s, {every / max(seconds, 1e-9):,.0f} events/s)"
+        f"({seconds:.1f} s{f', {every / seconds:,.0f} events/s' if every > ENOUGH else ''})"
     )
     _tell(imported.refused)
 
@@ -298,13 +300,13 @@ def main() -> None:
     """Run `recirc`; what the user can mend is one line on standard error, and exit code 2."""
     from recirc.demo.run import DemoError
     from recirc.portal.serve import ServeError
-    from recirc.replay.run import UnknownPolicyError
+    from recirc.replay.metrics import ReplayError
     from recirc.sources import Refused
     from recirc.store.ports import StoreError
 
     try:
         app()
-    except (SettingsError, StoreError, ServeError, DemoError, Refused, UnknownPolicyError) as error:
+    except (SettingsError, StoreError, ServeError, DemoError, Refused, ReplayError) as error:
         err.print(f"recirc: {error}", markup=False, highlight=False)
         sys.exit(2)
     except KeyboardInterrupt:

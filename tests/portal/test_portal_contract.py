@@ -2,12 +2,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from portal_house import House, problem
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -24,11 +26,12 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_whatever_comes_is_answered_as_the_contract_says(house: House, mode: GenerationMode) -> None:
-    schema = schemathesis.openapi.from_asgi("/openapi.json", house.app)
+    schema = schemathesis.openapi.from_dict(house.client.get("/openapi.json").json())
     tried = 0
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
         operation = found.ok()
-        if operation.path in ("/healthz", "/metrics") and mode is GenerationMode.NEGATIVE:
+        if mode is GenerationMode.NEGATIVE and not [*operation.query, *operation.body]:
             continue  # nothing can be wrong with a question that has no parts
 
         @given(case=operation.as_strategy(generation_mode=mode))
@@ -42,14 +45,25 @@ def test_whatever_comes_is_answered_as_the_contract_says(house: House, mode: Gen
         def ask(case: Any) -> None:
             nonlocal tried
             tried += 1
-            answer = case.call_and_validate(headers=house.auth, checks=CHECKS)
+            prepared = case.as_transport_kwargs(base_url="http://testserver.local")
+            answer = house.client.send(request_of(house, prepared))
+            case.validate_response(answer, checks=CHECKS)
             if answer.status_code >= 400:
                 told = answer.json()
                 assert told["status"] == answer.status_code
                 assert told["type"].removeprefix("/docs#") in {sort.slug for sort in SORTS}
 
         ask()
-    assert tried >= len(OPERATIONS)
+    assert tried >= 40
+
+
+def request_of(house: House, prepared: dict[str, Any]) -> httpx.Request:
+    """A request in the words of `requests` in those of httpx."""
+    kept = {
+        name: prepared[name] for name in ("method", "url", "params", "json") if prepared.get(name) is not None
+    }
+    headers = {name: value for name, value in prepared["headers"].items() if name.lower() != "user-agent"}
+    return house.client.build_request(**kept, content=prepared.get("data"), headers=headers | house.auth)
 
 
 def routes(house: House) -> set[tuple[str, str]]:
@@ -57,7 +71,7 @@ def routes(house: House) -> set[tuple[str, str]]:
     found = set()
     for route in house.app.routes:
         path = re.sub(r":\w+\}", "}", getattr(route, "path", ""))
-        found |= {(str(method), path) for method in getattr(route, "http_methods", ()) if method != "OPTIONS"}
+        found |= {(str(method), path) for method in getattr(route, "methods", ()) if method != "OPTIONS"}
     return found
 
 

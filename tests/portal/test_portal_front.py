@@ -50,9 +50,10 @@ def test_undated_articles_come_last() -> None:
 def test_no_article_and_no_story_stands_there_twice(made: list[tuple[int, int, int]]) -> None:
     listed = [written(number, hours) for number, hours, _ in made]
     stories = {str(number): story for number, _, story in made}
-    told = lambda article: [
-        other for other, story in stories.items() if story == stories[article] and other != article
-    ]  # noqa: E731
+
+    def told(article: str) -> list[str]:
+        return [other for other in stories if stories[other] == stories[article] and other != article]
+
     page = front.compose(listed, {"town": listed}, {}, told, NOON.timestamp())
     shown = [article.id for article in page.leads] + [
         article.id for block in page.blocks for article in block.articles

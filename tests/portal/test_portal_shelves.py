@@ -33,7 +33,7 @@ def test_slots_are_obeyed(house: House, slots: int) -> None:
 
 
 def test_get_and_post_are_the_same_question(house: House) -> None:
-    asked = {"article": "ferry-1", "history": ["otter", "ferry-3"], "slots": 4}
+    asked: dict[str, Any] = {"article": "ferry-1", "history": ["otter", "ferry-3"], "slots": 4}
     by_body = house.client.post("/v1/shelves", json=asked).json()
     by_list = house.client.get("/v1/shelves", params={**asked, "history": ["otter", "ferry-3"]}).json()
     by_commas = house.client.get("/v1/shelves", params={**asked, "history": "otter,ferry-3"}).json()

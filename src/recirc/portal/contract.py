@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from recirc import __version__
-from recirc.portal.problems import PROBLEM_TYPE, SORTS, Problem, Sort
+from recirc.portal.problems import PROBLEM_TYPE, Problem, Sort
 
 JSON = "application/json"
 HTML = "text/html"
@@ -138,5 +138,3 @@ def _query_parameters(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 _PLAIN = {ord(character): None for character in "/{}.-_"}
-
-__all__ = ["HTML", "JSON", "SORTS", "TEXT", "Answer", "Operation", "openapi"]

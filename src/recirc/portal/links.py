@@ -53,7 +53,10 @@ def origin_mark(shelf: str, position: int, serve_id: str, source: str | None) ->
 
 
 def section_title(slug: str) -> str:
-    """A section's name for people: `world-news` is "World news"."""
-    return (slug.replace("-", " ").replace("_", " ").strip() or slug)[:1].upper() + slug.replace(
-        "-", " "
-    ).replace("_", " ").strip()[1:]
+    """A section's name for people.
+
+    >>> section_title("world-news")
+    'World news'
+    """
+    words = slug.replace("-", " ").replace("_", " ").strip() or slug
+    return words[:1].upper() + words[1:]

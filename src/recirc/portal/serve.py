@@ -1,10 +1,13 @@
 """`recirc serve`: the portal in one process or several, each with the whole state, all tailing one log."""
 
 import multiprocessing
+import os
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
+from threading import Thread
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -20,6 +23,9 @@ from recirc.store.ports import StoreError
 
 STOP_SECONDS = 5
 """A worker that has not stopped so long after the signal is killed; nothing acknowledged is lost by it."""
+
+PARENT_SECONDS = 1.0
+"""How often a worker looks whether its parent still lives."""
 
 
 class ServeError(Exception):
@@ -73,8 +79,16 @@ def worker(settings: Settings, readers: Readers) -> Litestar:
         raise SystemExit(1) from None
     app = create_app(engine, readers)
     engine.start()
+    Thread(target=_follow_parent, args=(os.getppid(),), name="parent", daemon=True).start()
     app.on_shutdown.append(engine.close)
     return app
+
+
+def _follow_parent(parent: int) -> None:
+    # A worker whose parent was killed would keep the port, and nobody could stop it by the parent's id.
+    while os.getppid() == parent:
+        time.sleep(PARENT_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def first_key(path: Path) -> None:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from recirc.engine.intake import records_from, with_ids
 from recirc.replay.clicks import Clicks, clicks_of
-from recirc.sources import Refused
+from recirc.sources import Refusal, Refused
 from recirc.sources.events import open_events
 from recirc.sources.parquet import MAGIC
 from recirc.types import RECORD, Entry, IntArray
@@ -19,9 +19,10 @@ WINDOW = "hour"
 """A Parquet log may say in this column in which window each event's session began, as the Globo log does."""
 
 
-def read_clicks(path: Path, now: int, reading: Callable[[int, int], None]) -> Clicks:
-    """The clicks of a log; `reading` hears of the bytes read, of how many. `now` (ms): later events are
-    refused.
+def read_clicks(path: Path, now: int, reading: Callable[[int, int], None]) -> tuple[Clicks, list[Refusal]]:
+    """The clicks of a log, and what was left out of it; `reading` hears of the bytes read, of how many.
+
+    `now` (ms): later events are refused.
 
     An article's index is its rank among the ids' first appearances in the file.
 
@@ -31,14 +32,14 @@ def read_clicks(path: Path, now: int, reading: Callable[[int, int], None]) -> Cl
     """
     file = open_events(path, now=now)
     parts, index = [np.zeros(0, RECORD)], dict[str, int]()
+    refused: list[Refusal] = []
     for columns, refusals in file:
-        if refusals:
-            raise Refused(refusals[0].field, f"{path}: {refusals[0]}")
+        refused += refusals
         codes = [index.setdefault(name, len(index)) for name in columns.names]
         parts.append(records_from(columns, np.array(codes, np.int32)))
         reading(file.read_bytes, file.total_bytes)
     records = np.concatenate(parts)
-    window = _windows(path)
+    window = None if refused else _windows(path)
     if window is None:
         records = with_ids(records)
     else:
@@ -53,7 +54,7 @@ def read_clicks(path: Path, now: int, reading: Callable[[int, int], None]) -> Cl
         records["visit"],
         np.where(records["reader"] != 0, records["reader"], records["id"]),
     )
-    return clicks_of(records, None if window is None else window[chosen])
+    return clicks_of(records, None if window is None else window[chosen]), refused
 
 
 def _windows(path: Path) -> IntArray | None:

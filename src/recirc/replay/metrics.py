@@ -9,6 +9,10 @@ from recirc.types import FloatArray, IntArray
 CUTS = (10, 20)
 
 
+class ReplayError(ValueError):
+    """The log or what was asked for cannot be judged; the text says why and what to do."""
+
+
 class Measured(NamedTuple):
     """A metric over windows: their mean, and half the width of its 95% confidence interval (normal, over
     windows).
@@ -25,6 +29,9 @@ def metrics(ranks: IntArray, window: IntArray) -> dict[str, Measured]:
         ranks: int32 (q,): place of the target, the first is 1; 0: not in the list.
         window: int32 (q,): which window each query is averaged in.
 
+    Raises:
+        ReplayError: there are no queries.
+
     With one relevant article, NDCG@k = 1 / log2(rank + 1) within k, else 0; MRR@k = 1 / rank within k, else
     0.
 
@@ -34,7 +41,7 @@ def metrics(ranks: IntArray, window: IntArray) -> dict[str, Measured]:
     [0.5, 0.75, 0.438, 0.333]
     """
     if not len(ranks):
-        raise ValueError("no query was tested: the log has no session of two articles after its first window")
+        raise ReplayError("no query was asked: the log has no visit to two articles after its first hour")
     rank = np.maximum(ranks, 1)
     found: dict[str, Measured] = {}
     for cut in CUTS:

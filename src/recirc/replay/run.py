@@ -14,7 +14,7 @@ from rich.table import Table
 
 from recirc.replay.clicks import Clicks
 from recirc.replay.log import read_clicks
-from recirc.replay.metrics import Measured, by_window, metrics
+from recirc.replay.metrics import Measured, ReplayError, by_window, metrics
 from recirc.replay.policies import Policy, policies
 from recirc.replay.protocols import Answers, protocols
 from recirc.settings import Settings
@@ -23,10 +23,6 @@ from recirc.text.vector import DIMENSIONS
 
 SHOWN = ("hr@20", "ndcg@20", "hr@10", "mrr@10")
 err = Console(stderr=True, soft_wrap=True)
-
-
-class UnknownPolicyError(ValueError):
-    """No policy has this name; the text says which there are."""
 
 
 def run(
@@ -44,19 +40,20 @@ def run(
     `every`: ask only each so many-th query.
 
     Raises:
-        UnknownPolicyError: a name in `names` is no policy.
-        Refused: the log cannot be read.
+        ReplayError: a name in `names` is no policy, or the log holds nothing to ask.
+        Refused: the file is not a log.
     """
     judged = [_policy(name)(settings) for name in dict.fromkeys(names)]
     started = time.monotonic()
     with _progress() as bar:
         task = bar.add_task("reading (bytes)")
-        clicks = read_clicks(
-            log, time.time_ns() // 1_000_000, lambda n, of: bar.update(task, completed=n, total=of)
-        )
+        now = time.time_ns() // 1_000_000
+        clicks, refused = read_clicks(log, now, lambda n, of: bar.update(task, completed=n, total=of))
         task = bar.add_task(f"{protocol} (clicks)", total=len(clicks.records))
         state = State(settings.learning, DIMENSIONS)
         answers = protocols()[protocol](every).run(clicks, state, judged, lambda n: bar.advance(task, n))
+    if refused:
+        err.print(f"{len(refused):,} lines are left out; the first: {refused[0]}", markup=False)
     found = {policy.name: metrics(answers.ranks[policy.name], answers.window) for policy in judged}
     seconds = time.monotonic() - started
     if plot is not None:
@@ -73,7 +70,7 @@ def _policy(name: str) -> type[Policy]:
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-        raise UnknownPolicyError(f"no policy is named {name!r}: {hint}")
+        raise ReplayError(f"no policy is named {name!r}: {hint}")
     return known[name]
 
 

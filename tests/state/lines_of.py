@@ -1,0 +1,37 @@
+"""Short ways to write down a few events by hand."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from recirc.settings import Learning
+from recirc.state.state import State
+from recirc.text.vector import DIMENSIONS
+from recirc.types import NO_POSITION, RECORD, Batch, Entry, RecordArray, Understanding
+
+MIDNIGHT = 20_700 * 86_400_000
+SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+
+
+def record(article: int, reader: int, time: int, kind: Entry = Entry.VIEW, **more: Any) -> RecordArray:
+    """One entry, RECORD (1,); `time` in ms since MIDNIGHT."""
+    made = np.zeros(1, RECORD)
+    made["kind"], made["article"], made["reader"], made["time"] = kind, article, reader, MIDNIGHT + time
+    made["source"], made["position"], made["name"] = -1, NO_POSITION, 0 if kind is Entry.REACTION else 255
+    for field, value in more.items():
+        made[field] = value
+    return made
+
+
+def state_of(
+    records: Sequence[RecordArray],
+    learning: Learning | None = None,
+    said: dict[int, Understanding] | None = None,
+) -> State:
+    """The state after these entries; `said`: what each PUBLISH entry says, by place."""
+    state = State(learning or Learning(), DIMENSIONS)
+    log = np.concatenate([np.zeros(0, RECORD), *records])
+    log["id"] = np.arange(1, len(log) + 1)
+    state.fold(Batch(1, log, said or {}))
+    return state

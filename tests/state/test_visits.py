@@ -1,0 +1,103 @@
+"""Visits: where one ends, what of it is kept, and how an article finds the visits that had it."""
+
+from collections import defaultdict
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lines_of import HOUR, MIDNIGHT, MINUTE, record, state_of
+
+from recirc.settings import Learning
+from recirc.state.visits import Visits
+from recirc.types import RecordArray
+
+
+def kept(visits: Visits) -> list[tuple[int, list[int]]]:
+    """Whose, and the articles, by start."""
+    held = visits.canonical()
+    rows = zip(held["key"], held["articles"], held["count"], strict=True)
+    return [(int(key), articles[:count].tolist()) for key, articles, count in rows]
+
+
+def view(article: int, time: int, *, reader: int = 0, visit: int = 0) -> RecordArray:
+    return record(article, reader, time, visit=visit)
+
+
+def test_a_pause_ends_a_visit_without_a_name() -> None:
+    within = [view(0, 0, reader=7), view(1, 30 * MINUTE, reader=7), view(2, 60 * MINUTE, reader=7)]
+    assert kept(state_of(within).visits) == [(7, [0, 1, 2])]
+    beyond = [view(0, 0, reader=7), view(1, 30 * MINUTE + 1, reader=7)]
+    assert kept(state_of(beyond).visits) == [(7, [0]), (7, [1])]
+
+
+def test_no_pause_ends_a_visit_with_a_name() -> None:
+    log = [view(0, 0, visit=9), view(1, 50 * HOUR, visit=9), view(2, 51 * HOUR, visit=8)]
+    assert kept(state_of(log).visits) == [(9, [0, 1]), (8, [2])]
+
+
+def test_an_article_is_in_a_visit_once_and_prolongs_it() -> None:
+    log = [view(0, 0, reader=7), view(0, 20 * MINUTE, reader=7), view(1, 40 * MINUTE, reader=7)]
+    visits = state_of(log).visits
+    assert kept(visits) == [(7, [0, 1])]
+    held = visits.canonical()
+    assert held["last"].tolist() == [MIDNIGHT + 40 * MINUTE]
+    assert held["offsets"][0, :2].tolist() == [0, 40 * MINUTE]
+
+
+def test_a_long_visit_goes_on_in_a_new_slot_and_still_pairs_with_what_it_had() -> None:
+    state = state_of([view(a, a, visit=9) for a in range(5)], Learning(visit_length=3))
+    assert kept(state.visits) == [(9, [0, 1, 2]), (9, [3, 4])]
+    assert 2 in state.coreading.neighbours[3]
+    assert 3 in state.coreading.neighbours[2]
+
+
+def test_the_oldest_slots_are_given_to_new_visits() -> None:
+    log = [view(n % 5, n, visit=100 + n) for n in range(40)]
+    visits = state_of(log, Learning(visits=16)).visits
+    assert [key for key, _ in kept(visits)] == [100 + n for n in range(24, 40)]
+    # A visit whose slot is gone begins anew.
+    again = state_of([*log, view(4, 50, visit=100)], Learning(visits=16)).visits
+    assert kept(again)[-1] == (100, [4])
+    assert len(kept(again)) == 16
+
+
+def listed(visits: Visits, article: int) -> list[int]:
+    """Keys of the visits that had an article, newest first, as the links tell."""
+    slots, length = visits.articles.shape
+    found = []
+    entry = int(visits.newest[article])
+    while entry >= 0 and visits.serial[entry // length % slots] == entry // length:
+        slot = entry // length % slots
+        assert visits.articles[slot, entry % length] == article
+        found.append(int(visits.key[slot]))
+        entry = int(visits.earlier[slot, entry % length])
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(1, 30)), max_size=80),
+    st.sampled_from([16, 4096]),
+    st.booleans(),
+)
+def test_each_article_lists_its_visits_newest_first(
+    opened: list[tuple[int, int]], capacity: int, merge: bool
+) -> None:
+    learning = Learning(visits=capacity, visit_length=20)
+    log = [view(article, time, visit=name) for time, (article, name) in enumerate(opened)]
+    visits = state_of(log, learning).visits
+    if merge:
+        # Without recycling, the links of a merged state are those of one fold.
+        learning = Learning(visits=4096, visit_length=20)
+        state = state_of([e for e, (_, name) in zip(log, opened, strict=True) if name % 2], learning)
+        state.merge(state_of([e for e, (_, name) in zip(log, opened, strict=True) if not name % 2], learning))
+        visits, capacity = state.visits, 4096
+    truth: dict[int, list[int]] = defaultdict(list)
+    for article, name in opened:
+        if name not in truth[article]:
+            truth[article].insert(0, name)
+    held = {key for key, _ in kept(visits)}
+    for article in range(visits.size):
+        found = listed(visits, article)
+        assert set(found) <= held
+        if capacity == 4096:
+            assert found == truth[article]
