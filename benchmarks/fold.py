@@ -120,6 +120,10 @@ def peer_seconds(records: RecordArray, learning: Learning) -> float:
     return time.perf_counter() - started
 
 
+def _ignore(*_: int) -> None:
+    """Nobody watches the progress."""
+
+
 def import_seconds(path: Path, folder: Path) -> float:
     """Seconds from the file to a new store with everything on disk and folded."""
     with tempfile.TemporaryDirectory(dir=folder) as name:
@@ -128,7 +132,7 @@ def import_seconds(path: Path, folder: Path) -> float:
         try:
             started = time.perf_counter()
             file = open_events(path, now=time.time_ns() // 1_000_000)
-            import_events(engine, file, lambda: None, lambda done, total: None)
+            import_events(engine, file, _ignore, _ignore)
             return time.perf_counter() - started
         finally:
             engine.close()
@@ -165,7 +169,10 @@ def main() -> None:
     parser.add_argument("--prefix", type=int, default=200_000, help="entries that the dictionaries get")
     parser.add_argument("--runs", type=int, default=3, help="runs of each, of which the median counts")
     parser.add_argument(
-        "--folder", type=Path, default=Path(tempfile.gettempdir()), help="where to import to: the disk to measure"
+        "--folder",
+        type=Path,
+        default=Path(tempfile.gettempdir()),
+        help="where to import to: the disk to measure",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     options = parser.parse_args()
@@ -208,7 +215,9 @@ def main() -> None:
     print(f"events a second, medians of {options.runs} runs")
     print(f"  fold, all {len(records):,} events       {rates['fold']:>10,.0f}")
     print(f"  fold, the first {len(prefix):,}         {rates['fold of the prefix']:>10,.0f}")
-    print(f"  dictionaries, the first {len(prefix):,} {rates['dictionaries']:>10,.0f}   ({ratio:.1f} times slower)")
+    print(
+        f"  dictionaries, the first {len(prefix):,} {rates['dictionaries']:>10,.0f}   ({ratio:.1f} times slower)"
+    )
     print(f"  import with durable log        {rates['import']:>10,.0f}")
     print("share of the fold: " + " · ".join(f"{name} {share:.0%}" for name, share in part.items()))
     print(f"{time.perf_counter() - started:.0f} s in all")

@@ -52,7 +52,9 @@ def changed(settings: Settings, name: str, value: str) -> Settings:
     """`settings` with one of them set, as `table.setting`; a list's values are separated by `:`."""
     table, _, key = name.partition(".")
     tree = msgspec.to_builtins(settings)
-    tree[table][key] = [float(part) for part in value.split(":")] if isinstance(tree[table][key], tuple) else value
+    tree[table][key] = (
+        [float(part) for part in value.split(":")] if isinstance(tree[table][key], tuple) else value
+    )
     return msgspec.convert(tree, Settings, strict=False)
 
 

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # The same examples every time: a failure in CI is a failure here.
-settings.register_profile("seeded", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "seeded", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("seeded")
 
 ROOT = Path(__file__).resolve().parent.parent

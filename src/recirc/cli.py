@@ -66,7 +66,9 @@ def settings_of(config: Path | None, database: Path | None, **server: Any) -> Se
 def progress() -> Progress:
     """A progress bar on standard error; plain lines where that is not a terminal."""
     text = TextColumn("{task.description}")
-    return Progress(SpinnerColumn(), text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err)
+    return Progress(
+        SpinnerColumn(), text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err
+    )
 
 
 @app.command()
@@ -86,9 +88,9 @@ def serve(
 @app.command()
 def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
     folder: Annotated[Path, typer.Option(help="Where the demo's files lie; made anew.")] = Path("demo-data"),
-    seed: Annotated[int, typer.Option(help="Seed of the simulated readers.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated readers.", min=0)] = 1,
     rate: Annotated[float, typer.Option(help="Simulated events a second.", min=0)] = 8.0,
 ) -> None:
     """Serve a sample newspaper with simulated readers."""
@@ -269,6 +271,7 @@ def replay(
         settings_of(config, None),
         as_json=as_json,
         plot=plot,
+        every=every,
     )
 
 

@@ -5,6 +5,7 @@ the nearest one that is.
 """
 
 import difflib
+import inspect
 import os
 import tomllib
 from collections.abc import Mapping
@@ -213,7 +214,10 @@ def _check_together(settings: Settings, where: str) -> None:
 
 def _put(tree: dict[str, Any], name: str, text: str) -> None:
     keys = name.removeprefix(PREFIX).lower().split("__")
-    nested: Any = text if not text.startswith("[") else msgspec.json.decode(text)
+    try:
+        nested: Any = msgspec.json.decode(text) if text.startswith("[") else text
+    except msgspec.DecodeError as error:
+        raise SettingsError(f"environment: {name} is not a list as in JSON: {error}") from None
     for key in reversed(keys):
         nested = {key: nested}
     _check_names(nested, Settings, "environment", ())
@@ -243,7 +247,8 @@ def document(settings: Settings) -> str:
     lines: list[str] = []
     for table in msgspec.structs.fields(Settings):
         part = getattr(settings, table.name)
-        lines += [f"[{table.name}]", f"# {type(part).__doc__}", ""]
+        about = inspect.cleandoc(type(part).__doc__ or "").splitlines()
+        lines += [f"[{table.name}]", *(f"# {line}".rstrip() for line in about), ""]
         for field in msgspec.structs.fields(part):
             lines += [
                 f"# {description(field.type)}",

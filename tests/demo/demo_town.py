@@ -1,4 +1,4 @@
-"""What the tests of the demo share: a moment, the paper as of then, its world, its readers, their two weeks."""
+"""What the tests of the demo share: a moment, the paper as of then, its world, its readers, two weeks."""
 
 from datetime import UTC, datetime
 from functools import cache

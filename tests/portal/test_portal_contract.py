@@ -71,7 +71,11 @@ def routes(house: House) -> set[tuple[str, str]]:
     found = set()
     for route in house.app.routes:
         path = re.sub(r":\w+\}", "}", getattr(route, "path", ""))
-        found |= {(str(method), path) for method in getattr(route, "methods", ()) if method != "OPTIONS"}
+        found |= {
+            (str(method), path)
+            for method in getattr(route, "methods", ())
+            if method not in ("OPTIONS", "HEAD")
+        }
     return found
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recirc.portal import front
+from recirc.portal import front, links
 from recirc.portal.links import article_path
 from recirc.types import Article
 
@@ -20,8 +20,11 @@ def alone(_: str) -> list[str]:
     return []
 
 
-def test_the_example_in_the_documentation() -> None:
-    assert doctest.testmod(front).failed == 0
+def test_the_examples_in_the_docstrings() -> None:
+    for module in (front, links):
+        found = doctest.testmod(module)
+        assert found.attempted
+        assert not found.failed
 
 
 def test_fresh_leads_unless_the_old_is_read_a_great_deal() -> None:

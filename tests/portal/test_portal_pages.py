@@ -204,6 +204,13 @@ def test_static_files_last_as_long_as_their_address(house: House) -> None:
     assert len(script.content) < 8192
 
 
+@pytest.mark.parametrize("path", ["/", "/article/ferry-1", "/healthz", "/feed.xml", "/static/portal.css"])
+def test_head_answers_as_get_without_the_body(house: House, path: str) -> None:
+    whole, head = house.client.get(path), house.client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == whole.headers["content-type"]
+
+
 def test_an_unchanged_page_is_not_sent_again(house: House) -> None:
     first = house.client.get("/author/beth-carrow")
     again = house.client.get("/author/beth-carrow", headers={"If-None-Match": first.headers["etag"]})

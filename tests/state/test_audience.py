@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lines_of import DAY, HOUR, MIDNIGHT, MINUTE, SECOND, record, state_of
 
 from recirc.settings import Learning
-from recirc.state.audience import EXCLUDED, RAW, READERS, READS, REPEATED, SHARES
+from recirc.state.audience import RAW, READERS, READS, REPEATED, SHARES
 from recirc.types import Entry, RecordArray, Window
 
 
@@ -112,6 +112,9 @@ def test_windows_hold_the_readers_that_arrived_in_them(
     for (article, _, _), time in arrived.items():
         expected[article] += time >= begins
     assert audience.readers(window, now).tolist() == expected.tolist()
+    assert [audience.readers_of(a, window, now) for a in range(audience.size)] == expected.tolist()
+    ever = audience.readers(Window.EVER, now).tolist()
+    assert [audience.readers_of(a, Window.EVER, now) for a in range(audience.size)] == ever
 
 
 def test_an_entry_that_comes_too_late_for_its_window_changes_nothing_in_it() -> None:

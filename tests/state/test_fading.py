@@ -16,7 +16,12 @@ TWO = Learning(half_lives=(600.0, 3600.0))
 
 def test_a_reader_fades_by_half_each_half_life() -> None:
     popularity = state_of([record(0, 1, 0), record(1, 2, 0)], TWO).popularity
-    for minutes, expected in ((0, [1, 1]), (10, [0.5, 2 ** (-1 / 6)]), (60, [2**-6, 0.5]), (120, [2**-12, 0.25])):
+    for minutes, expected in (
+        (0, [1, 1]),
+        (10, [0.5, 2 ** (-1 / 6)]),
+        (60, [2**-6, 0.5]),
+        (120, [2**-12, 0.25]),
+    ):
         assert popularity.readers(MIDNIGHT + minutes * MINUTE)[0] == pytest.approx(expected, rel=1e-9)
 
 

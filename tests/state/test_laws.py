@@ -133,17 +133,17 @@ def unequal(one: State, other: State) -> set[str]:
         left, right = with_common_landmark(statistic, ours[statistic], theirs[statistic])
         for name in left.keys() | right.keys():
             floats = statistic in ("popularity", "coreading") and left[name].dtype.kind == "f"
-            same = close(left[name], right[name]) if floats else not list(
-                differences({name: left[name]}, {name: right[name]})
+            same = (
+                close(left[name], right[name])
+                if floats
+                else not list(differences({name: left[name]}, {name: right[name]}))
             )
             if not same:
                 wrong.add(f"{statistic}/{name}")
     return wrong
 
 
-def cut_by_owner(
-    batch: Batch, choices: random.Random, *, roaming: bool, everywhere: bool
-) -> list[Batch]:
+def cut_by_owner(batch: Batch, choices: random.Random, *, roaming: bool, everywhere: bool) -> list[Batch]:
     """Two to four parts, each with all of its visits' entries; publications in one part each, or in all."""
     count = choices.randint(2, 4)
     whose = owners(batch.records, roaming=roaming)
@@ -197,7 +197,7 @@ def copies(state: State, article: int, other: int) -> bool:
 
 
 def settled(drawn: list[Line], everywhere: bool) -> list[Line]:
-    """Where the publications themselves are divided: no text that is changed or withdrawn after its first publication."""
+    """Where the publications themselves are divided: each article is published once, and stays."""
     if everywhere:
         return drawn
     known: set[int] = set()
@@ -226,7 +226,9 @@ def test_merge_of_divided_changes_keeps_the_last_text(drawn: list[Line], choices
 
 
 @often
-@given(st.lists(st.tuples(st.integers(1, 6), st.integers(0, 9)), max_size=80), st.randoms(use_true_random=False))
+@given(
+    st.lists(st.tuples(st.integers(1, 6), st.integers(0, 9)), max_size=80), st.randoms(use_true_random=False)
+)
 def test_merge_of_short_lists_stays_within_the_bounds(
     opened: list[tuple[int, int]], choices: random.Random
 ) -> None:

@@ -62,9 +62,7 @@ small_vectors = st.builds(vector, *[st.integers(-3, 3)] * 3)
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(small_vectors, max_size=14), st.randoms(use_true_random=False))
-def test_neighbours_are_the_nearest_whatever_the_order(
-    vectors: list[bytes], choices: random.Random
-) -> None:
+def test_neighbours_are_the_nearest_whatever_the_order(vectors: list[bytes], choices: random.Random) -> None:
     changes = [(article, said(numbers)) for article, numbers in enumerate(vectors)]
     choices.shuffle(changes)
     content = log_of(*changes).content
@@ -161,10 +159,14 @@ def test_an_update_replaces_what_the_catalogue_knew() -> None:
 
 def test_sections_and_names_become_the_keys_of_their_slugs() -> None:
     told = understand(
-        Article(id="a", headline="H", section="world-news", topics=("São Paulo",), authors=(Author(name="A. B"),))
+        Article(
+            id="a", headline="H", section="world-news", topics=("São Paulo",), authors=(Author(name="A. B"),)
+        )
     )
     catalogue = log_of((0, told)).catalogue
-    assert catalogue.newest(section=key("world-news"), topic=key("sao-paulo"), author=key("a-b")).tolist() == [0]
+    assert catalogue.newest(
+        section=key("world-news"), topic=key("sao-paulo"), author=key("a-b")
+    ).tolist() == [0]
 
 
 def test_an_article_that_only_events_name_is_unpublished() -> None:

@@ -1,7 +1,7 @@
 """Small random newspapers for the tests of the state: a log of anything that may happen, cut in any way."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from hypothesis import strategies as st
@@ -24,17 +24,28 @@ from recirc.types import (
 )
 
 DAYS = 20_717
+Drawn = TypeVar("Drawn")
 START = DAYS * 86_400_000 - 20 * 60_000  # ms: twenty minutes before midnight (UTC), in September 2026
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 ARTICLES = 10
 
 SMALL = Learning(
-    half_lives=(600.0, 86_400.0), neighbours=4, coreading_distance=3, visit_length=3, visits=16, text_neighbours=4
+    half_lives=(600.0, 86_400.0),
+    neighbours=4,
+    coreading_distance=3,
+    visit_length=3,
+    visits=16,
+    text_neighbours=4,
 )
 """Capacities so small that lists are full and visits are recycled in a log of eighty entries."""
 
 ROOMY = Learning(
-    half_lives=(600.0, 86_400.0), neighbours=64, coreading_distance=3, visit_length=3, visits=4096, text_neighbours=32
+    half_lives=(600.0, 86_400.0),
+    neighbours=64,
+    coreading_distance=3,
+    visit_length=3,
+    visits=4096,
+    text_neighbours=32,
 )
 """Capacities that no such log fills."""
 
@@ -114,7 +125,14 @@ lines = st.builds(
     position=st.sampled_from((0, 1, 7, 200, NO_POSITION)),
     text=st.integers(0, len(TEXTS) - 1),
 )
-logs = st.lists(lines, max_size=80)
+
+
+def any_length(of: st.SearchStrategy[Drawn], most: int) -> st.SearchStrategy[list[Drawn]]:
+    """Lists as often long as short; `st.lists` alone seldom makes long ones."""
+    return st.integers(0, most).flatmap(lambda size: st.lists(of, min_size=size, max_size=size))
+
+
+logs = any_length(lines, 80)
 
 
 def batch_of(drawn: Sequence[Line], *, in_order: bool = False, roaming: bool = True) -> Batch:
@@ -148,7 +166,7 @@ def batch_of(drawn: Sequence[Line], *, in_order: bool = False, roaming: bool = T
 
 
 def owners(records: RecordArray, *, roaming: bool = True) -> IntArray:
-    """Whose each entry is, int64 (n,): its visit, or (not `roaming`) its reader; who is not named is somebody of his own."""
+    """Whose each entry is, int64 (n,): its visit or, not `roaming`, its reader; else itself."""
     reader, visit = records["reader"], records["visit"]
     first, second = (visit, reader) if roaming else (reader, visit)
     found: IntArray = np.where(first != 0, first, np.where(second != 0, second, records["id"]))
@@ -177,11 +195,12 @@ def knowledge(state: State) -> dict[str, Arrays]:
 def differences(one: Arrays, other: Arrays) -> Iterable[str]:
     """Names of the arrays that are not the same to the last bit."""
     for name in sorted(one.keys() | other.keys()):
-        if name not in one or name not in other:
-            yield name
-        elif one[name].dtype != other[name].dtype or one[name].shape != other[name].shape:
-            yield name
-        elif one[name].tobytes() != other[name].tobytes():
+        if (
+            name not in one
+            or name not in other
+            or (one[name].dtype, one[name].shape) != (other[name].dtype, other[name].shape)
+            or one[name].tobytes() != other[name].tobytes()
+        ):
             yield name
 
 

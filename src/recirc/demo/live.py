@@ -269,7 +269,9 @@ def live(base_url: str, key: str, world: World, population: Population, rate: fl
         return os.getppid() != parent
 
     client = Client(base_url, key, gone)
-    crowd = Crowd(world, population, np.random.default_rng(seed), client.ask, time.time_ns() // 1_000_000)
+    crowd = Crowd(
+        world, population, np.random.default_rng((seed, 1)), client.ask, time.time_ns() // 1_000_000
+    )
     due = time.monotonic()
     try:
         while not gone():

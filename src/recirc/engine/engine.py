@@ -246,10 +246,11 @@ class Engine:
         Recommendation goes by the history and the article, or by the article alone where the request is not
         personalised. An unknown article is as none. Raises StoreError.
         """
-        opened = [name for name in request.history if name != request.article] if request.personalised else []
-        # Of an article that was opened again, the newest time counts.
-        path = list(dict.fromkeys([*opened, request.article][::-1] if request.article else opened[::-1]))[::-1]
-        found = self._store.find(path)
+        newest_first = request.history[::-1] if request.personalised else ()
+        if request.article:
+            newest_first = (request.article, *newest_first)
+        # Of an article that was opened again, the last time counts.
+        found = self._store.find([*dict.fromkeys(newest_first)][::-1])
         with self._lock:
             known = found[(found >= 0) & (found < self._state.size)]
             article = int(known[-1]) if request.article and found[-1] in known else -1

@@ -114,7 +114,7 @@ def handler_of(route: Route) -> HTTPRouteHandler:
     on_loop = None if inspect.iscoroutinefunction(route.handler) else False
     return HTTPRouteHandler(
         route.path,
-        http_method=route.method,
+        http_method=[HttpMethod.GET, HttpMethod.HEAD] if route.method is HttpMethod.GET else route.method,
         status_code=200,  # unless the handler's own answer says another
         sync_to_thread=on_loop,
     )(route.handler)

@@ -173,10 +173,10 @@ class Audience(Statistic):
         """
         start = 0
         clocks = np.maximum.accumulate(np.maximum(time, self.clock))
-        for place in np.flatnonzero(np.diff(clocks // DAY, prepend=self.clock // DAY)).tolist():
-            yield start, place
-            start, self.clock = place, int(clocks[place])
-            self._forget(len(time) - place)
+        for midnight in np.flatnonzero(np.diff(clocks // DAY, prepend=self.clock // DAY)).tolist():
+            yield start, midnight
+            start, self.clock = midnight, int(clocks[midnight])
+            self._forget(len(time) - midnight)
         yield start, len(time)
         self.clock = int(clocks[-1]) if len(clocks) else self.clock
 

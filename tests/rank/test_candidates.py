@@ -1,0 +1,202 @@
+"""Candidates: similar visits against a plain reading of VMIS-kNN, and what holds for every source."""
+
+import math
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recirc.rank.candidates import COREADING, POPULARITY, SESSIONS, SOURCES, TEXT, Candidates, Gatherer
+from recirc.rank.formula import contributions, scores
+from recirc.settings import Learning, Recommending
+from recirc.state.state import State
+from recirc.text.vector import DIMENSIONS
+from recirc.types import NO_POSITION, RECORD, Batch, Entry, Understanding
+
+START = 1_790_000_000_000  # ms
+ARTICLES = 9
+
+View = tuple[int, int]  # article, visit
+views = st.lists(st.tuples(st.integers(0, ARTICLES - 1), st.integers(1, 12)), max_size=90)
+histories = st.lists(st.integers(0, ARTICLES + 1), max_size=6, unique=True)
+often = settings(max_examples=80, deadline=None)
+
+
+def state_of(opened: list[View], learning: Learning | None = None, *, published: bool = False) -> State:
+    """One view a minute; `published`: all articles come first, with vectors that differ a little."""
+    first = ARTICLES if published else 0
+    records = np.zeros(first + len(opened), RECORD)
+    records["id"] = np.arange(1, len(records) + 1)
+    records["time"] = START + 60_000 * np.arange(len(records))
+    records["source"], records["position"] = -1, NO_POSITION
+    records["kind"][:first], records["article"][:first] = Entry.PUBLISH, np.arange(first)
+    for place, (article, visit) in enumerate(opened, start=first):
+        records["kind"][place], records["article"][place], records["visit"][place] = (
+            Entry.VIEW,
+            article,
+            visit,
+        )
+    said = {place: saying(place) for place in range(first)}
+    state = State(learning or Learning(visit_length=50), DIMENSIONS)
+    state.fold(Batch(1, records, said))
+    return state
+
+
+def saying(number: int) -> Understanding:
+    vector = np.zeros(DIMENSIONS, np.int8)
+    vector[:2] = 20, 5 * number
+    return Understanding(
+        vector=vector.tobytes(), shingles=b"", section=1, topics=(), authors=(), published=START
+    )
+
+
+def idf_of(state: State, article: int) -> float:
+    """How much an article says: readers at the longest half-life stand for the sessions that had it."""
+    readers = state.popularity.readers(state.clock)[:, -1]
+    return math.log(1 + float(readers.sum()) / (1 + float(readers[article])))
+
+
+def plain_vmis(
+    opened: list[View], history: list[int], m: int, k: int
+) -> tuple[dict[int, float], dict[int, int]]:
+    """Score of each article but for its idf, and how many neighbours had it.
+
+    Each item keeps its m most recent sessions, newest first. Walk the evolving session from its newest item to its
+    oldest; an item's weight is its place in it over its length, added to each of the item's sessions. The k most
+    similar sessions stay, ties to the newer. An item scores, over the neighbours that hold it, similarity times
+    λ = 1 - 0.1 · distance of the most recent shared item from the end.
+    """
+    sessions: dict[int, list[int]] = {}
+    holding: defaultdict[int, list[int]] = defaultdict(list)
+    for article, visit in opened:
+        items = sessions.setdefault(visit, [])
+        if article not in items:
+            items.append(article)
+            holding[article].insert(0, visit)
+    born = {visit: number for number, visit in enumerate(sessions)}
+    similarity: dict[int, float] = {}
+    nearest: dict[int, int] = {}
+    for distance, item in enumerate(reversed(history)):
+        for visit in holding[item][:m]:
+            similarity[visit] = similarity.get(visit, 0.0) + (len(history) - distance) / len(history)
+            nearest.setdefault(visit, distance)
+    neighbours = sorted(similarity, key=lambda visit: (-round(similarity[visit], 9), -born[visit]))[:k]
+    score: defaultdict[int, float] = defaultdict(float)
+    votes: defaultdict[int, int] = defaultdict(int)
+    for visit in neighbours:
+        for item in sessions[visit]:
+            if item not in history:
+                score[item] += similarity[visit] * max(0.0, 1 - 0.1 * nearest[visit])
+                votes[item] += 1
+    return score, votes
+
+
+@often
+@given(views, histories, st.integers(1, 4), st.integers(1, 5))
+def test_similar_visits_speak_as_vmis_knn_says(
+    opened: list[View], history: list[int], m: int, k: int
+) -> None:
+    state = state_of(opened)
+    gatherer = Gatherer(Recommending(recent_visits=m, neighbour_visits=k))
+    found = gatherer.gather(state, np.array(history, np.int32))
+    score, votes = plain_vmis(opened, history, m, k)
+    truth = {article: value * idf_of(state, article) for article, value in score.items()}
+    most = max(truth.values(), default=0) or 1.0
+    heard: dict[int, object] = {
+        int(article): (float(share), int(count))
+        for article, share, count in zip(found.articles, found.shares[:, SESSIONS], found.votes, strict=True)
+        if count
+    }
+    assert heard == {
+        article: (pytest.approx(value / most, rel=1e-9), votes[article]) for article, value in truth.items()
+    }
+
+
+def test_of_equally_similar_visits_the_newer_speak_also_about_the_millionth() -> None:
+    others = [(8, visit) for visit in range(101, 114)]
+    opened = [(0, visit) for visit in range(1, 7)] + [(visit, visit) for visit in range(1, 7)]
+    state = state_of(others + opened, Learning(visits=16, visit_length=50))
+    # As if a million visits had been before, in the same 16 slots.
+    visits, before = state.visits, 999_984
+    visits.serial[visits.serial > 0] += before
+    visits.newest[visits.newest >= 0] += before * visits.length
+    visits.earlier[visits.earlier >= 0] += before * visits.length
+    assert visits.serial.min() < 1_000_000 < visits.serial.max()
+    found = Gatherer(Recommending(neighbour_visits=2)).gather(state, np.array([0], np.int32))
+    assert {int(article) for article, votes in zip(found.articles, found.votes, strict=True) if votes} == {
+        5,
+        6,
+    }
+
+
+@often
+@given(views, histories)
+def test_candidates_are_distinct_new_and_weighed_between_0_and_1(
+    opened: list[View], history: list[int]
+) -> None:
+    state = state_of(opened, published=True)
+    gatherer = Gatherer(Recommending())
+    asked = np.array(history, np.int32)
+    first = gatherer.gather(state, asked)
+    assert len(set(first.articles.tolist())) == len(first.articles)
+    assert not set(first.articles.tolist()) & set(history)
+    assert first.shares.shape == (len(first.articles), len(SOURCES))
+    assert ((first.shares >= 0) & (first.shares <= 1)).all()
+    for column in first.shares.T:
+        assert not column.any() or column.max() == 1
+    gatherer.gather(state, np.array([0, 1], np.int32))
+    assert_same(first, gatherer.gather(state, asked))
+    assert_same(first, Gatherer(Recommending()).gather(state, asked))
+
+
+def assert_same(one: Candidates, other: Candidates) -> None:
+    assert [part.tobytes() for part in one] == [part.tobytes() for part in other]
+
+
+def share_of(state: State, history: list[int], source: int, recommending: Recommending) -> dict[int, float]:
+    found = Gatherer(recommending).gather(state, np.array(history, np.int32))
+    told = zip(found.articles.tolist(), found.shares[:, source].tolist(), strict=True)
+    return {article: share for article, share in told if share > 0}
+
+
+def test_coreading_speaks_for_what_came_after_more_than_for_what_came_before() -> None:
+    state = state_of([(1, 1), (0, 1), (2, 1)])
+    recommending = Recommending(backward=0.5)
+    assert share_of(state, [0], COREADING, recommending) == {2: 1.0, 1: pytest.approx(0.5, rel=0.01)}
+    assert share_of(state, [0], COREADING, Recommending(backward=0)) == {2: 1.0}
+
+
+def test_coreading_fades_back_along_the_visit() -> None:
+    state = state_of([(0, 1), (2, 1), (1, 2), (3, 2)])
+    shares = share_of(state, [0, 1], COREADING, Recommending(backward=0, fading=0.6))
+    assert shares == {3: 1.0, 2: pytest.approx(0.6, rel=0.01)}
+
+
+def test_popularity_is_what_is_read_now_as_a_share_of_the_most_read() -> None:
+    state = state_of([(0, 1), (0, 2), (0, 3), (0, 4), (1, 5)])
+    shares = share_of(state, [], POPULARITY, Recommending())
+    assert shares[0] == 1.0
+    assert 0.25 <= shares[1] < 0.3
+
+
+def test_text_speaks_for_what_is_alike() -> None:
+    state = state_of([], published=True)
+    shares = share_of(state, [4], TEXT, Recommending())
+    nearest = sorted(shares, key=lambda article: -shares[article])
+    assert shares[nearest[0]] == 1.0
+    assert set(nearest) == set(range(ARTICLES)) - {4}
+    assert nearest[0] in (3, 5)
+
+
+@often
+@given(views, histories)
+def test_the_formula_is_the_weighted_sum_of_the_shares(opened: list[View], history: list[int]) -> None:
+    recommending = Recommending(sessions=1.0, coreading=0.7, popularity=0.2, text=0.1)
+    found = Gatherer(recommending).gather(state_of(opened, published=True), np.array(history, np.int32))
+    weights = {SESSIONS: 1.0, COREADING: 0.7, POPULARITY: 0.2, TEXT: 0.1}
+    parts = contributions(found, recommending)
+    for source, weight in weights.items():
+        assert parts[:, source] == pytest.approx(weight * found.shares[:, source])
+    assert scores(found, recommending) == pytest.approx(parts.sum(axis=1))

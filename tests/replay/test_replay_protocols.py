@@ -1,0 +1,169 @@
+"""The order of folding and asking, on logs small enough to follow by hand."""
+
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from recirc.replay.clicks import HOUR, Clicks, clicks_of, last_click_queries
+from recirc.replay.metrics import ReplayError, by_window, metrics
+from recirc.replay.policies import Policy, policies
+from recirc.replay.protocols import protocols
+from recirc.settings import Settings
+from recirc.state.state import State
+from recirc.types import RECORD, Batch, Entry, IntArray
+
+START = 1_700_000_000_000 // HOUR * HOUR
+Click = tuple[int, int, float]  # visit, article, hours after START
+
+
+def log_of(*clicks: Click) -> Clicks:
+    records = np.zeros(len(clicks), RECORD)
+    records["visit"] = [visit for visit, _, _ in clicks]
+    records["article"] = [article for _, article, _ in clicks]
+    records["time"] = [START + round(hours * HOUR) for _, _, hours in clicks]
+    records["kind"], records["source"] = Entry.VIEW, -1
+    records["id"] = np.arange(1, len(clicks) + 1)
+    return clicks_of(records)
+
+
+class Witness(Policy):
+    """Ranks by nothing, but remembers what it was asked and how much the state had folded."""
+
+    name: ClassVar[str] = "witness"
+
+    def __init__(self) -> None:
+        super().__init__(Settings())
+        self.seen: list[tuple[list[int], int, int]] = []
+
+    def rank(self, state: State, history: IntArray, slots: int) -> IntArray:
+        self.seen.append((history.tolist(), state.offset, state.clock))
+        return np.array([7], np.int32)
+
+
+def ask(protocol: str, clicks: Clicks, every: int = 1) -> tuple[Witness, dict[str, list[int]]]:
+    witness, advanced = Witness(), list[int]()
+    state = State(Settings().learning, 256)
+    answers = protocols()[protocol](every).run(clicks, state, [witness], advanced.append)
+    assert sum(advanced) == len(clicks.records)
+    return witness, {"ranks": answers.ranks["witness"].tolist(), "window": answers.window.tolist()}
+
+
+def test_a_session_gives_one_query_from_its_first_twenty_distinct_articles() -> None:
+    long = [(1, article, article / 100) for article in range(25)]
+    again = [(2, 3, 0.1), (2, 4, 0.2), (2, 3, 0.3)]
+    alone = [(3, 5, 0.1), (3, 5, 0.2)]
+    queries = last_click_queries(log_of(*long, *again, *alone))
+    assert len(queries.target) == 2
+    assert queries.of(0).tolist() == list(range(19))
+    assert queries.target.tolist() == [19, 4]
+    assert queries.of(1).tolist() == [3]
+
+
+def test_windows_begin_with_the_hour_of_a_sessions_first_click() -> None:
+    clicks = log_of((1, 0, 0.5), (2, 1, 0.9), (2, 2, 1.1), (3, 3, 2.0))
+    assert clicks.window.tolist() == [0, 0, 0, 2]
+
+
+def test_hourly_freezes_the_state_between_windows() -> None:
+    clicks = log_of(
+        (1, 0, 0.1), (1, 1, 0.2),
+        (2, 0, 1.1), (2, 7, 1.2), (3, 1, 1.3), (3, 2, 1.4),
+        (4, 2, 2.1), (4, 3, 5.0),
+    )  # fmt: skip
+    witness, told = ask("hourly", clicks)
+    # The sessions of window 1 see window 0 alone, that of window 2 sees both.
+    assert [(history, offset) for history, offset, _ in witness.seen] == [([0], 2), ([1], 2), ([2], 6)]
+    assert told == {"ranks": [1, 0, 0], "window": [1, 1, 2]}
+
+
+def test_hourly_folds_a_late_click_as_of_the_end_of_its_window() -> None:
+    clicks = log_of((1, 0, 0.1), (1, 1, 300.0), (2, 0, 1.1), (2, 1, 1.2))
+    witness, _ = ask("hourly", clicks)
+    assert witness.seen[0][2] == START + HOUR
+
+
+def test_live_folds_what_is_strictly_before_the_target_and_no_more() -> None:
+    clicks = log_of(
+        (1, 0, 0.1), (1, 1, 0.2),
+        (2, 0, 1.1), (3, 4, 1.15), (2, 7, 1.2), (3, 5, 1.2), (4, 9, 1.3),
+    )  # fmt: skip
+    witness, told = ask("live", clicks)
+    # Both targets at 1.2 h see the four clicks before, not each other.
+    assert [(history, offset) for history, offset, _ in witness.seen] == [([0], 4), ([4], 4)]
+    assert told == {"ranks": [1, 0], "window": [1, 1]}
+
+
+def test_live_leaves_out_the_first_hour_and_the_leftovers_after_the_last() -> None:
+    clicks = log_of((1, 0, 0.1), (1, 1, 0.2), (2, 0, 1.1), (2, 1, 1.2), (3, 0, 1.5), (3, 2, 40.0))
+    witness, told = ask("live", clicks)
+    assert [history for history, _, _ in witness.seen] == [[0]]
+    assert told["window"] == [1]
+
+
+def test_every_other_query_is_asked_but_all_is_folded() -> None:
+    clicks = log_of((1, 0, 0.1), *((visit, article, 1.1) for visit in range(2, 8) for article in (0, 1)))
+    _, told = ask("hourly", clicks, every=2)
+    assert len(told["ranks"]) == 3
+
+
+@pytest.mark.parametrize("protocol", sorted(protocols()))
+def test_answers_come_from_a_state_made_of_the_past_alone(protocol: str) -> None:
+    """Every query is asked again of a state that is built separately, from the events strictly before it."""
+    random = np.random.default_rng(5)
+    starts = random.uniform(0, 5.5, 80)
+    clicks = log_of(
+        *(
+            (visit, int(random.integers(0, 15)), start + 0.1 * step)
+            for visit, start in enumerate(starts.tolist(), start=1)
+            for step in range(int(random.integers(2, 7)))
+        )
+    )
+    settings = Settings()
+    judged = policies()["default"](settings)
+    state = State(settings.learning, 256)
+    answers = protocols()[protocol]().run(clicks, state, [judged], lambda _: None)
+    queries = last_click_queries(clicks)
+    hour = queries.time // HOUR - START // HOUR
+    order = (
+        np.arange(len(queries.target)) if protocol == "hourly" else np.argsort(queries.time, kind="stable")
+    )
+    window = queries.window if protocol == "hourly" else hour
+    asked = [q for q in order.tolist() if 0 < window[q] <= clicks.window.max()]
+    assert len(asked) == len(answers.window) > 20
+    for query, answered in zip(asked, answers.ranks["default"].tolist(), strict=True):
+        past = _past(clicks, int(queries.time[query]), int(queries.window[query]), protocol)
+        alone = State(settings.learning, 256)
+        _fold_all(alone, past, protocol)
+        again = policies()["default"](settings).rank(alone, queries.of(query), 20)
+        place = np.flatnonzero(again == queries.target[query])
+        assert answered == (int(place[0]) + 1 if len(place) else 0)
+
+
+def _past(clicks: Clicks, time: int, window: int, protocol: str) -> Clicks:
+    before = clicks.window < window if protocol == "hourly" else clicks.records["time"] < time
+    return clicks_of(clicks.records[before], clicks.window[before])
+
+
+def _fold_all(state: State, past: Clicks, protocol: str) -> None:
+    records = past.records.copy()
+    if protocol == "hourly":
+        records["time"] = np.minimum(records["time"], START + (past.window.astype(np.int64) + 1) * HOUR)
+        order = np.lexsort((records["time"], past.window))
+    else:
+        order = np.argsort(records["time"], kind="stable")
+    state.fold(Batch(1, records[order], {}))
+
+
+def test_metrics_average_within_windows_first() -> None:
+    found = metrics(np.array([1, 0, 0, 0], np.int32), np.array([1, 1, 1, 2], np.int32))
+    assert found["hr@20"].mean == pytest.approx((1 / 3 + 0) / 2)
+    assert found["ndcg@20"].mean == pytest.approx((1 / 3 + 0) / 2)
+    windows, rate = by_window(np.array([1, 0, 0, 0], np.int32), np.array([1, 1, 1, 2], np.int32))
+    assert windows.tolist() == [1, 2]
+    assert rate.tolist() == [pytest.approx(1 / 3), 0.0]
+
+
+def test_nothing_to_ask_is_said() -> None:
+    with pytest.raises(ReplayError, match="no query"):
+        metrics(np.zeros(0, np.int32), np.zeros(0, np.int32))

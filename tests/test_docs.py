@@ -1,0 +1,54 @@
+"""What the documents promise is there: their links, the commands they show, and all commands in some document."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+import typer.main
+
+from recirc.cli import app
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+EVERYTHING = "\n".join(path.read_text("utf-8") for path in DOCUMENTS)
+
+
+def _commands(group: click.Group, before: str = "recirc") -> dict[str, click.Command]:
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        full = f"{before} {name}"
+        found |= _commands(command, full) if isinstance(command, click.Group) else {full: command}
+    return found
+
+
+COMMANDS = _commands(typer.main.get_group(app))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    text = re.sub(r"```.*?```", "", path.read_text("utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        if not re.match(r"[a-z]+:", target):
+            assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_is_in_the_documents(command: str) -> None:
+    assert command in EVERYTHING
+
+
+def _shown() -> list[str]:
+    lines = re.findall(r"^\$ (recirc .*)$", EVERYTHING, flags=re.MULTILINE)
+    return sorted(dict.fromkeys(line.split("#")[0].strip() for line in lines))
+
+
+@pytest.mark.parametrize("line", _shown())
+def test_commands_that_are_shown_can_be_typed(line: str) -> None:
+    words = shlex.split(line)
+    names = [name for name in COMMANDS if words[: len(name.split())] == name.split()]
+    assert names, f"no such command: {line}"
+    known = {option for parameter in COMMANDS[names[0]].params for option in parameter.opts}
+    options = [word.split("=")[0] for word in words if word.startswith("--")]
+    assert set(options) <= known | {"--help"}, line

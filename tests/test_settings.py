@@ -1,0 +1,68 @@
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from recirc.settings import Settings, SettingsError, description, document, load
+
+DOCS = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
+
+
+def _file(folder: Path, text: str) -> Path:
+    path = folder / "recirc.toml"
+    path.write_text(text)
+    return path
+
+
+def test_the_document_of_all_settings_is_a_settings_file_that_says_the_same() -> None:
+    assert msgspec.convert(tomllib.loads(document(Settings())), Settings) == Settings()
+
+
+def test_every_setting_is_described_and_documented() -> None:
+    documented = DOCS.read_text("utf-8")
+    for table in msgspec.structs.fields(Settings):
+        for field in msgspec.structs.fields(table.type):
+            assert description(field.type), f"{table.name}.{field.name}"
+    assert document(Settings()) in documented, (
+        "run: recirc settings, and put what it prints into docs/settings.md"
+    )
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    path = _file(tmp_path, "[server]\nport = 8001\nworkers = 2\n")
+    found = load(path, {"RECIRC_SERVER__PORT": "8002", "RECIRC_SITE__SECTIONS": '["town", "sport"]'})
+    assert (found.server.port, found.server.workers) == (8002, 2)
+    assert found.site.sections == ("town", "sport")
+
+
+@pytest.mark.parametrize(
+    ("text", "environment", "told"),
+    [
+        ("[server]\nprot = 1\n", {}, "unknown setting 'server.prot': did you mean 'port'?"),
+        ("[sever]\nport = 1\n", {}, "unknown setting 'sever': did you mean 'server'?"),
+        ("server = 1\n", {}, "'server' is a table, not 1"),
+        ("[server]\nport = 0\n", {}, "server.port"),
+        ("[server]\nport = \n", {}, "not a TOML file"),
+        ("", {"RECIRC_SERVER__PROT": "1"}, "environment: unknown setting 'server.prot'"),
+        ("", {"RECIRC_SERVER__PORT": "many"}, "server.port"),
+        ("", {"RECIRC_SITE__SECTIONS": "[town"}, "RECIRC_SITE__SECTIONS"),
+        ("[learning]\nhalf_lives = [60.0, 30.0]\n", {}, "must be positive and rising"),
+        ("[recommending]\nhalf_life = 4\n", {}, "there are only 4 half-lives"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path: Path, text: str, environment: dict[str, str], told: str) -> None:
+    with pytest.raises(SettingsError, match=r".") as error:
+        load(_file(tmp_path, text), environment)
+    assert told in str(error.value)
+
+
+def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no such file"):
+        load(tmp_path / "missing.toml", {})
+
+
+def test_other_programs_variables_are_left_alone(tmp_path: Path) -> None:
+    environment: dict[str, Any] = {"RECIRC_SCREENSHOTS": "x", "PATH": "/bin"}
+    assert load(_file(tmp_path, ""), environment) == Settings()
