@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawing import any_length
 from recirc.rank.candidates import COREADING, POPULARITY, SESSIONS, SOURCES, TEXT, Candidates, Gatherer
 from recirc.rank.formula import contributions, scores
 from recirc.settings import Learning, Recommending
@@ -19,7 +20,7 @@ START = 1_790_000_000_000  # ms
 ARTICLES = 9
 
 View = tuple[int, int]  # article, visit
-views = st.lists(st.tuples(st.integers(0, ARTICLES - 1), st.integers(1, 12)), max_size=90)
+views = any_length(st.tuples(st.integers(0, ARTICLES - 1), st.integers(1, 12)), 90)
 histories = st.lists(st.integers(0, ARTICLES + 1), max_size=6, unique=True)
 often = settings(max_examples=80, deadline=None)
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lines_of import DAY, HOUR, MIDNIGHT, MINUTE, record, state_of
 
+from drawing import any_length
 from recirc.settings import Learning
 from recirc.state.coreading import CoReading
 from recirc.state.decay import SPAN, fade
@@ -99,7 +100,7 @@ def test_a_landmark_that_moves_keeps_the_order() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.lists(st.integers(0, 11), min_size=2, max_size=8, unique=True), max_size=25),
+    any_length(st.lists(st.integers(0, 11), min_size=2, max_size=8, unique=True), 25),
     st.sampled_from([0, HOUR, DAY]),
 )
 def test_a_full_list_knows_weights_within_its_error(visits: list[list[int]], step: int) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lines_of import MIDNIGHT, record, state_of
 
+from drawing import any_length
 from recirc.settings import Learning
 from recirc.state.audience import READERS
 from recirc.state.catalogue import AUTHORS, LIVE, TOPICS, UNPUBLISHED, WITHDRAWN
@@ -61,7 +62,7 @@ small_vectors = st.builds(vector, *[st.integers(-3, 3)] * 3)
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(small_vectors, max_size=14), st.randoms(use_true_random=False))
+@given(any_length(small_vectors, 14), st.randoms(use_true_random=False))
 def test_neighbours_are_the_nearest_whatever_the_order(vectors: list[bytes], choices: random.Random) -> None:
     changes = [(article, said(numbers)) for article, numbers in enumerate(vectors)]
     choices.shuffle(changes)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lines_of import HOUR, MIDNIGHT, MINUTE, record, state_of
 
+from drawing import any_length
 from recirc.settings import Learning
 from recirc.state.visits import Visits
 from recirc.types import RecordArray
@@ -75,7 +76,7 @@ def listed(visits: Visits, article: int) -> list[int]:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.tuples(st.integers(0, 5), st.integers(1, 30)), max_size=80),
+    any_length(st.tuples(st.integers(0, 5), st.integers(1, 30)), 80),
     st.sampled_from([16, 4096]),
     st.booleans(),
 )

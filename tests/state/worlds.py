@@ -1,11 +1,13 @@
 """Small random newspapers for the tests of the state: a log of anything that may happen, cut in any way."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from drawing import any_length
 from recirc.settings import Learning
 from recirc.state.state import State
 from recirc.text.understanding import understand
@@ -24,7 +26,6 @@ from recirc.types import (
 )
 
 DAYS = 20_717
-Drawn = TypeVar("Drawn")
 START = DAYS * 86_400_000 - 20 * 60_000  # ms: twenty minutes before midnight (UTC), in September 2026
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 ARTICLES = 10
@@ -126,12 +127,6 @@ lines = st.builds(
     text=st.integers(0, len(TEXTS) - 1),
 )
 
-
-def any_length(of: st.SearchStrategy[Drawn], most: int) -> st.SearchStrategy[list[Drawn]]:
-    """Lists as often long as short; `st.lists` alone seldom makes long ones."""
-    return st.integers(0, most).flatmap(lambda size: st.lists(of, min_size=size, max_size=size))
-
-
 logs = any_length(lines, 80)
 
 
@@ -195,13 +190,12 @@ def knowledge(state: State) -> dict[str, Arrays]:
 def differences(one: Arrays, other: Arrays) -> Iterable[str]:
     """Names of the arrays that are not the same to the last bit."""
     for name in sorted(one.keys() | other.keys()):
-        if (
-            name not in one
-            or name not in other
-            or (one[name].dtype, one[name].shape) != (other[name].dtype, other[name].shape)
-            or one[name].tobytes() != other[name].tobytes()
-        ):
+        if name not in one or name not in other or bits(one[name]) != bits(other[name]):
             yield name
+
+
+def bits(array: NDArray[Any]) -> tuple[object, ...]:
+    return array.dtype, array.shape, array.tobytes()
 
 
 def assert_same(one: State, other: State) -> None:

@@ -57,8 +57,8 @@ TAIL_SECONDS = 0.05
 TAIL_ENTRIES = 8192
 """Entries folded before requests get their turn: some 10 ms."""
 
-SPARE = 3
-"""Shelves propose so many times their slots, since some proposals tell a story that has its slot already."""
+SPARE = 2
+"""A shelf proposes so many times the slots of all shelves: some proposals tell a story that has its slot already."""
 
 
 class Listing(NamedTuple):
@@ -281,9 +281,10 @@ class Engine:
         shown = {int(story[question.article])} if question.article >= 0 else set[int]()
         read = {int(story[article]) for article in question.history}
         filled = []
+        most = SPARE * sum(slots or shelver.slots() for shelver in shelvers)
         for shelver in shelvers:
             wanted = slots or shelver.slots()
-            proposed = shelver.propose(self._state, question, SPARE * wanted)
+            proposed = shelver.propose(self._state, question, most)
             taken = shown | read if shelver is self._recommendation else shown
             placed = arrange(wanted, proposed.proposals, story, taken)
             shown |= {int(story[item.article]) for item in placed}

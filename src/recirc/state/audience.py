@@ -127,9 +127,10 @@ class Audience(Statistic):
     a day for an article, and once a day for each reaction. When the log's clock enters a new day, who was seen
     before the day before it is forgotten.
 
-    Merging is exact for readers and reactions, which it recognises on both sides: of a reader's two visits the
-    earlier is kept (one fold keeps the one that came first in the log). A view that repeats one of another
-    visit within `repeat` is counted when the two visits were cut apart.
+    Merging is exact when the log was cut by reader. Cut by visit, a reader whom both sides counted on the same day
+    is recognised as long as neither has forgotten that day: of the two visits the earlier is kept (one fold
+    keeps the one that came first in the log). A view that repeats one of another visit within `repeat` is
+    counted when the two visits were cut apart.
 
     Attributes, n = articles:
         totals: int64 (n, 6): views sent, of them excluded, of them repeated; readers; reads; shares.
