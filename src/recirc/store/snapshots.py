@@ -183,7 +183,8 @@ def _read_header(file: BinaryIO) -> tuple[_Header, bytes]:
     try:
         header = msgspec.json.decode(text, type=_Header)
         arrays = sum(_size_of(layout) for layout in header.arrays)
-    except (msgspec.MsgspecError, ValueError, TypeError) as error:
+    except (msgspec.MsgspecError, ValueError, TypeError, SyntaxError) as error:
+        # numpy reads a damaged dtype as if it were code
         raise _UnusableError(f"its header is damaged ({error})") from None
     expected = _PREFIX_BYTES + length + arrays + _DIGEST_BYTES
     if size != expected:
