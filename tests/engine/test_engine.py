@@ -20,7 +20,7 @@ from recirc.engine.importing import import_articles, import_events
 from recirc.settings import Learning, Settings
 from recirc.sources.events import open_events
 from recirc.store.ports import Outcome, StoreError
-from recirc.types import Arrays, Author, Counts, Event, Exclusion, Kind, ShelfKind, Window
+from recirc.types import Arrays, Author, Batch, Counts, Event, Exclusion, Kind, ShelfKind, Window
 
 
 @pytest.fixture
@@ -252,6 +252,27 @@ def test_a_follower_folds_what_another_engine_writes_and_saves_snapshots(room: N
         assert follower.trouble is None
     finally:
         follower.close()
+
+
+def test_a_fold_that_fails_is_told_and_not_tried_again(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries: list[Batch] = []
+
+    def fail(batch: Batch) -> None:
+        tries.append(batch)
+        raise RuntimeError("a vector of another length")
+
+    monkeypatch.setattr(room.engine._state, "fold", fail)
+    room.engine.start()
+    room.engine.publish([article("a")]).result()
+    assert room.engine._tail is not None
+    room.engine._tail.join(timeout=5)
+    assert not room.engine._tail.is_alive()
+    assert room.engine.trouble is not None
+    assert "a vector of another length" in room.engine.trouble
+    assert len(tries) == 1
+    assert "the fold failed at log entry 1" in caplog.text
 
 
 def test_a_closed_engine_says_so(room: Newsroom) -> None:

@@ -247,3 +247,17 @@ def test_the_rules_on_the_about_page_are_those_in_force(house: House) -> None:
     page = house.client.get("/about").text
     assert "after 30 minutes" in page
     assert "a similarity of at least 0.35" in page
+
+
+def test_a_near_copy_says_who_published_it_first(house: House) -> None:
+    words = " ".join(f"word{n} of the long report" for n in range(60))
+    when = "2026-05-31T0{}:00:00Z"
+    for name, outlet, hour in (("wire", "North Coast Press", 7), ("late", "The Evening Copy", 9)):
+        row = {"id": name, "headline": f"The {name} report", "body": words, "outlet": outlet}
+        answer = house.client.post("/v1/articles", json=row | {"published": when.format(hour)}, headers=house.auth)
+        assert answer.status_code == 201
+    house.engine.catch_up()
+    late = house.client.get("/article/late").text
+    assert '<p class="attribution">First published by <a href="/article/wire">North Coast Press</a>' in late
+    assert '<meta name="robots" content="noindex">' in late
+    assert "First published by" not in house.client.get("/article/wire").text

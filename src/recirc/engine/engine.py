@@ -236,6 +236,11 @@ class Engine:
                     log.warning("the log cannot be followed, trying on: %s", error)
                 self.trouble = str(error)
                 self._stop.wait(1.0)
+            except Exception as error:
+                # Half of a batch may be folded: to go on from here would fold it twice.
+                log.exception("the fold failed at log entry %d and stops", self._state.offset + 1)
+                self.trouble = f"the fold failed after log entry {self._state.offset}, restart: {error!r}"
+                return
 
     # Out
 

@@ -15,6 +15,7 @@ from recirc.portal.incoming import Clock, Incoming, tail
 from recirc.portal.links import article_path, author_path, section_path, section_title, topic_path
 from recirc.portal.look import Look
 from recirc.portal.problems import ProblemError
+from recirc.provenance import attribution
 from recirc.text.clean import words_of
 from recirc.text.slugs import slug
 from recirc.types import Article, Request, Window
@@ -152,16 +153,18 @@ class Pages:
         article = stored.article
         base = self._base(request)
         summary = summary_of(article)
+        story = self._engine.story(stored.id)
         return self.page(
             request,
             "article.html",
             etag=False,
             article=article,
+            first=attribution(article, story),
             summary=summary,
             counts=self._engine.counts(stored.id, now),
             reaction=REACTION,
             reactions=self._engine.reactions(stored.id).get(REACTION, 0),
-            story=self._engine.story(stored.id),
+            story=story,
             shares=machine.shares(article.headline, base + path),
             machine=(
                 machine.news_article(article, base, self._engine.settings.site.name, summary),

@@ -83,17 +83,17 @@ def _fold_views(
 def _fill_ring(
     arrived: BoolArray, article: IntArray, time: LongArray, width: int, ring: IntArray, bucket: LongArray
 ) -> None:
-    buckets = ring.shape[1]
+    buckets = len(ring)
     for i in range(len(arrived)):
         if not arrived[i]:
             continue
         b = time[i] // width
-        column = b % buckets
-        if b > bucket[column]:
-            ring[:, column] = 0
-            bucket[column] = b
-        if b == bucket[column]:
-            ring[article[i], column] += 1
+        row = b % buckets
+        if b > bucket[row]:
+            ring[row] = 0
+            bucket[row] = b
+        if b == bucket[row]:
+            ring[row, article[i]] += 1
 
 
 @compiled
@@ -120,6 +120,16 @@ def _fold_reactions(
             reactions[article[i], name[i]] += 1
 
 
+def _wider(ring: IntArray, size: int) -> IntArray:
+    """`ring` with room for at least `size` articles, doubling."""
+    buckets, room = ring.shape
+    if room >= size:
+        return ring
+    wider = np.zeros((buckets, max(size, 2 * room, 64)), np.int32)
+    wider[:, :room] = ring
+    return wider
+
+
 class Audience(Statistic):
     """Views, readers and reactions of each article.
 
@@ -135,8 +145,8 @@ class Audience(Statistic):
     Attributes, n = articles:
         totals: int64 (n, 6): views sent, of them excluded, of them repeated; readers; reads; shares.
         reactions: int64 (n, len(REACTIONS)): distinct readers.
-        rings: for each window int32 (n, buckets): readers that arrived in each bucket.
-        buckets: for each window int64 (buckets,): which bucket of time each column holds, -1: none yet.
+        rings: for each window int32 (buckets, n): readers that arrived in each bucket.
+        buckets: for each window int64 (buckets,): which bucket of time each row holds, -1: none yet.
     """
 
     name: ClassVar[str] = "audience"
@@ -146,7 +156,7 @@ class Audience(Statistic):
         self.clock = 0
         self.totals: LongArray = np.zeros((0, 6), np.int64)
         self.reactions: LongArray = np.zeros((0, len(REACTIONS)), np.int64)
-        self.rings: dict[Window, IntArray] = {w: np.zeros((0, n), np.int32) for w, (n, _) in RINGS.items()}
+        self.rings: dict[Window, IntArray] = {w: np.zeros((n, 0), np.int32) for w, (n, _) in RINGS.items()}
         self.buckets: dict[Window, LongArray] = {w: np.full(n, -1, np.int64) for w, (n, _) in RINGS.items()}
         self._last = Times()
         self._days = Times()
@@ -214,7 +224,7 @@ class Audience(Statistic):
         self.totals = grown(self.totals, self.size)
         self.reactions = grown(self.reactions, self.size)
         for window in RINGS:
-            self.rings[window] = grown(self.rings[window], self.size)
+            self.rings[window] = _wider(self.rings[window], self.size)
         for table in (self._last, self._days, self._reacted):
             table.reserve(len(moment.time))
 
@@ -231,7 +241,7 @@ class Audience(Statistic):
         within = (self.buckets[window] > newest - buckets) & (self.buckets[window] <= newest)
         if not within.any():
             return np.zeros(self.size, np.int64)
-        return cast(LongArray, self.rings[window][: self.size, within].sum(axis=1, dtype=np.int64))
+        return cast(LongArray, self.rings[window][within, : self.size].sum(axis=0, dtype=np.int64))
 
     def readers_of(self, article: int, window: Window, now: int) -> int:
         """The same for one article."""
@@ -240,7 +250,7 @@ class Audience(Statistic):
         buckets, width = RINGS[window]
         newest = now // width
         within = (self.buckets[window] > newest - buckets) & (self.buckets[window] <= newest)
-        return int(self.rings[window][article, within].sum())
+        return int(self.rings[window][within, article].sum())
 
     @override
     def merge(self, other: Statistic, overlap: Overlap) -> None:
@@ -262,16 +272,16 @@ class Audience(Statistic):
         self._forget(0)
 
     def _merge_ring(self, window: Window, theirs: "Audience", overlap: Overlap) -> None:
-        ring = self.rings[window] = grown(self.rings[window], self.size)
+        ring = self.rings[window] = _wider(self.rings[window], self.size)
         mine, other = self.buckets[window], theirs.buckets[window]
-        ring[:, other > mine] = 0
+        ring[other > mine] = 0
         same = np.flatnonzero(other >= mine)
-        ring[: theirs.size, same] += theirs.rings[window][: theirs.size, same]
+        ring[same, : theirs.size] += theirs.rings[window][same, : theirs.size]
         self.buckets[window] = np.maximum(mine, other)
         buckets, width = RINGS[window]
         late = overlap.time // width
         held = self.buckets[window][late % buckets] == late
-        np.subtract.at(ring, (overlap.article[held], (late % buckets)[held]), 1)
+        np.subtract.at(ring, ((late % buckets)[held], overlap.article[held]), 1)
 
     def doubles(self, other: "Audience") -> tuple[IntArray, LongArray]:
         """Of readers whom both counted for the same article on the same day: the article, int32 (n,), and when the
@@ -283,7 +293,7 @@ class Audience(Statistic):
     def save(self) -> Arrays:
         arrays: Arrays = {"totals": self.totals[: self.size], "reactions": self.reactions[: self.size]}
         for window in RINGS:
-            arrays[f"ring.{window.value}"] = self.rings[window][: self.size]
+            arrays[f"ring.{window.value}"] = self.rings[window][:, : self.size]
             arrays[f"buckets.{window.value}"] = self.buckets[window]
         for name in ("_last", "_days", "_reacted"):
             columns = getattr(self, name).entries()
@@ -296,8 +306,8 @@ class Audience(Statistic):
         arrays = self.save()
         for window, (buckets, width) in RINGS.items():
             ring, bucket = arrays[f"ring.{window.value}"], arrays[f"buckets.{window.value}"]
-            told = (bucket > self.clock // width - buckets) & ring.any(axis=0)
-            arrays[f"ring.{window.value}"] = np.where(told, ring, 0)
+            told = (bucket > self.clock // width - buckets) & ring.any(axis=1)
+            arrays[f"ring.{window.value}"] = np.where(told[:, None], ring, 0)
             arrays[f"buckets.{window.value}"] = np.where(told, bucket, -1)
         return arrays
 
@@ -307,7 +317,7 @@ class Audience(Statistic):
         self.size = len(self.totals)
         for window, (buckets, _) in RINGS.items():
             ring = arrays[f"ring.{window.value}"]
-            if ring.shape != (self.size, buckets):
+            if ring.shape != (buckets, self.size):
                 raise ValueError(f"the ring of {window.value} has shape {ring.shape}")
             self.rings[window], self.buckets[window] = ring, arrays[f"buckets.{window.value}"]
         for name in ("_last", "_days", "_reacted"):

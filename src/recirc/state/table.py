@@ -5,10 +5,9 @@ batches.
 import numpy as np
 
 from recirc.compiled import compiled
-from recirc.types import IntArray, LongArray
+from recirc.types import BoolArray, IntArray, LongArray
 
 EMPTY = 0
-ALWAYS = -(2**63)
 
 
 @compiled
@@ -65,15 +64,18 @@ class Times:
     def reserve(self, extra: int) -> None:
         """Make sure that `extra` more keys fit."""
         if 2 * (self.used[0] + extra) > len(self.keys):
-            self.fill(*self.entries(), extra)
+            self._keep(self.keys != EMPTY, extra)
 
     def forget(self, oldest: int, extra: int) -> None:
         """Keep only what is not older than `oldest` (ms), with room for `extra` more keys."""
-        self.fill(*self.entries(oldest), extra)
+        self._keep((self.keys != EMPTY) & (self.times >= oldest), extra)
 
-    def entries(self, oldest: int = ALWAYS) -> tuple[LongArray, LongArray, IntArray]:
-        """Keys, times and tags of what is not older than `oldest` (ms), sorted by key."""
-        held = np.flatnonzero((self.keys != EMPTY) & (self.times >= oldest))
+    def _keep(self, held: BoolArray, extra: int) -> None:
+        self.fill(self.keys[held], self.times[held], self.tags[held], extra)
+
+    def entries(self) -> tuple[LongArray, LongArray, IntArray]:
+        """Keys, times and tags, sorted by key."""
+        held = np.flatnonzero(self.keys != EMPTY)
         held = held[np.argsort(self.keys[held])]
         return self.keys[held], self.times[held], self.tags[held]
 
