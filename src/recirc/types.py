@@ -241,6 +241,7 @@ class Understanding(Struct, frozen=True, kw_only=True, array_like=True):
     publication.
     """
 
+    model: str  # names what made the vector and the shingles
     vector: bytes  # int8 (text.vector.DIMENSIONS,)
     shingles: bytes  # uint32 (n,), sorted hashes of word 4-grams
     section: int  # hash of the section's slug

@@ -254,7 +254,9 @@ def test_a_near_copy_says_who_published_it_first(house: House) -> None:
     when = "2026-05-31T0{}:00:00Z"
     for name, outlet, hour in (("wire", "North Coast Press", 7), ("late", "The Evening Copy", 9)):
         row = {"id": name, "headline": f"The {name} report", "body": words, "outlet": outlet}
-        answer = house.client.post("/v1/articles", json=row | {"published": when.format(hour)}, headers=house.auth)
+        answer = house.client.post(
+            "/v1/articles", json=row | {"published": when.format(hour)}, headers=house.auth
+        )
         assert answer.status_code == 201
     house.engine.catch_up()
     late = house.client.get("/article/late").text

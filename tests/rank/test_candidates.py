@@ -49,7 +49,7 @@ def saying(number: int) -> Understanding:
     vector = np.zeros(DIMENSIONS, np.int8)
     vector[:2] = 20, 5 * number
     return Understanding(
-        vector=vector.tobytes(), shingles=b"", section=1, topics=(), authors=(), published=START
+        model="test", vector=vector.tobytes(), shingles=b"", section=1, topics=(), authors=(), published=START
     )
 
 

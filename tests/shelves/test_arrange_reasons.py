@@ -74,7 +74,7 @@ GOLDEN = [
     (Evidence("read now", {"readers": 9}, window=Window.DAY), "Much read: 9 readers in the last day"),
     (
         Evidence("read now", {"readers": 9}, window=Window.EVER, fallback=True),
-        "Nothing more personal is known yet: 9 readers so far",
+        "For want of closer evidence: 9 readers so far",
     ),
 ]
 

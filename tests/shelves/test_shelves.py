@@ -215,7 +215,7 @@ def test_without_anything_to_go_by_recommendation_is_a_fallback_that_says_so(tmp
         shelf = room.ask().recommendation
         assert names(shelf) == ["b", "c"]
         assert all(item.reason.fallback for item in shelf.items)
-        assert shelf.items[0].reason.text == "Nothing more personal is known yet: 2 readers in the last day"
+        assert shelf.items[0].reason.text == "For want of closer evidence: 2 readers in the last day"
         assert shelf.method == "default formula, nothing known but the moment"
     finally:
         room.engine.close()

@@ -31,7 +31,8 @@ def vector(*values: int) -> bytes:
 
 def said(numbers: bytes = vector(), shingles: tuple[int, ...] = (), **more: object) -> Understanding:
     fields: dict[str, object] = {"section": 1, "topics": (), "authors": (), "published": 0} | more
-    return Understanding(vector=numbers, shingles=np.array(shingles, np.uint32).tobytes(), **fields)  # type: ignore[arg-type]  # fields by name
+    fields |= {"model": "test", "vector": numbers, "shingles": np.array(shingles, np.uint32).tobytes()}
+    return Understanding(**fields)  # type: ignore[arg-type]  # fields by name
 
 
 def log_of(*changes: tuple[int, Understanding | None]) -> State:

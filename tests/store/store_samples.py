@@ -32,7 +32,13 @@ def records(ids: Sequence[int], *, kind: Entry = Entry.VIEW, article: int = 0) -
 
 def publication(name: str, headline: str = "Ferry halted", vector: bytes = b"\x01\x02") -> Publication:
     understanding = Understanding(
-        vector=vector, shingles=b"", section=7, topics=(1, 2), authors=(), published=1_700_000_000_000
+        model="test",
+        vector=vector,
+        shingles=b"",
+        section=7,
+        topics=(1, 2),
+        authors=(),
+        published=1_700_000_000_000,
     )
     return Publication(Article(id=name, headline=headline), understanding)
 

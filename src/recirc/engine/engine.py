@@ -1,20 +1,17 @@
 """The engine: `publish`, `observe`, `shelves`. Everything below is composed here, and nowhere else."""
 
 import hashlib
-import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event as Signal
-from threading import Lock, RLock, Thread
-from time import monotonic
 from typing import NamedTuple, Self
 
 import msgspec
 import numpy as np
 
 from recirc.engine.bookshelf import Bookshelf
+from recirc.engine.follower import Follower, Progress
 from recirc.engine.intake import Observation, records_of
 from recirc.engine.keeper import Keeper
 from recirc.settings import Settings
@@ -27,7 +24,7 @@ from recirc.shelves.shelf import Placed, Proposed, Question
 from recirc.state.audience import EXCLUDED, RAW, REACTIONS, READERS, REPEATED
 from recirc.state.catalogue import LIVE, WITHDRAWN
 from recirc.state.state import State
-from recirc.store.ports import Receipt, Stored, StoreError
+from recirc.store.ports import Receipt, Stored
 from recirc.store.sqlite import SqliteStore
 from recirc.text.slugs import key, slug
 from recirc.text.understanding import understand
@@ -48,14 +45,6 @@ from recirc.types import (
     Slate,
     Window,
 )
-
-log = logging.getLogger("recirc.engine")
-
-TAIL_SECONDS = 0.05
-"""How often the log is looked at for what other processes wrote; one's own writes are folded at once."""
-
-TAIL_ENTRIES = 8192
-"""Entries folded before requests get their turn: some 10 ms."""
 
 SPARE = 2
 """A shelf proposes so many times the slots of all shelves: some proposals tell a story that has its slot already."""
@@ -84,22 +73,18 @@ class Engine:
     """
 
     def __init__(self, settings: Settings, store: SqliteStore) -> None:
+        """Begin with the newest good snapshot of `store`; the tail of its log is not folded yet. Raises StoreError."""
         self.settings = settings
-        self.trouble: str | None = None
         self._store = store
-        self._state = State(settings.learning, DIMENSIONS)
-        self._keeper = Keeper(settings.store, store.identity)
         self._bookshelf = Bookshelf(store)
+        keeper = Keeper(settings.store, store.identity)
+        empty = State(settings.learning, DIMENSIONS)
+        self._follower = Follower(store, self._bookshelf, keeper, settings.store, empty)
         self._related, self._ranking = Related(settings), Ranking(settings)
         self._recommendation = Recommendation(settings)
-        self._lock = RLock()
-        self._catching_up = Lock()
-        self._wake = Signal()
-        self._stop = Signal()
-        self._tail: Thread | None = None
 
     @classmethod
-    def open(cls, settings: Settings, progress: Callable[[int, int], None] | None = None) -> Self:
+    def open(cls, settings: Settings, progress: Progress | None = None) -> Self:
         """The engine on the store of the settings: the newest good snapshot, and the tail of the log folded.
 
         `progress` hears how many log entries are folded, and how many there are.
@@ -107,28 +92,22 @@ class Engine:
         Raises:
             StoreError: the store cannot be opened or read.
         """
-        engine = cls(
-            settings, SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
-        )
+        store = SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
         try:
-            engine._state = engine._keeper.restored(engine._state, engine._store.end())
+            engine = cls(settings, store)
             engine.catch_up(progress)
         except BaseException:
-            engine.close()
+            store.close()
             raise
         return engine
 
     def start(self) -> None:
         """Follow the log in a thread of its own, and save snapshots now and then."""
-        self._tail = Thread(target=self._follow, name="tail", daemon=True)
-        self._tail.start()
+        self._follower.start()
 
     def close(self) -> None:
         """Finish what was handed in and stop following."""
-        self._stop.set()
-        self._wake.set()
-        if self._tail is not None:
-            self._tail.join()
+        self._follower.close()
         self._store.close()
 
     # In
@@ -181,7 +160,7 @@ class Engine:
 
     def _append(self, records: RecordArray, publications: Sequence[Publication] = ()) -> "Future[Receipt]":
         future = self._store.append(records, publications)
-        future.add_done_callback(lambda _: self._wake.set())
+        future.add_done_callback(lambda _: self._follower.wake())
         return future
 
     # Learning
@@ -189,58 +168,24 @@ class Engine:
     @property
     def offset(self) -> int:
         """The last log entry that is folded."""
-        return self._state.offset
+        return self._follower.state.offset
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the log cannot be followed at the moment; None: it can."""
+        return self._follower.trouble
 
     def log_end(self) -> int:
         """The last log entry on disk. Raises StoreError."""
         return self._store.end()
 
-    def catch_up(self, progress: Callable[[int, int], None] | None = None) -> None:
+    def catch_up(self, progress: Progress | None = None) -> None:
         """Fold what the log has beyond `offset`. Raises StoreError."""
-        with self._catching_up:
-            while True:
-                batch = self._store.read(self._state.offset, TAIL_ENTRIES)
-                if not len(batch.records):
-                    return
-                for start in range(0, len(batch.records), TAIL_ENTRIES):
-                    with self._lock:
-                        self._state.fold(batch.part(start, start + TAIL_ENTRIES))
-                changed = batch.records["kind"] >= Entry.PUBLISH
-                self._bookshelf.forget(batch.records["article"][changed].tolist())
-                if progress is not None:
-                    progress(self._state.offset, self._store.end())
+        self._follower.catch_up(progress)
 
     def snapshot(self) -> None:
         """Save the state as it is now. Raises StoreError."""
-        with self._lock:
-            arrays = self._state.save()
-        self._keeper.save(self._state.fingerprint, arrays)
-
-    def _follow(self) -> None:
-        due = monotonic() + self.settings.store.snapshot_seconds
-        saved = self._state.offset
-        while not self._stop.is_set():
-            self._wake.wait(TAIL_SECONDS)
-            self._wake.clear()
-            try:
-                self.catch_up()
-                grown = self._state.offset - saved
-                if grown >= self.settings.store.snapshot_events or (grown and monotonic() > due):
-                    with self._keeper.turn(saved) as mine:
-                        if mine:
-                            self.snapshot()
-                    due, saved = monotonic() + self.settings.store.snapshot_seconds, self._state.offset
-                self.trouble = None
-            except StoreError as error:
-                if self.trouble is None:
-                    log.warning("the log cannot be followed, trying on: %s", error)
-                self.trouble = str(error)
-                self._stop.wait(1.0)
-            except Exception as error:
-                # Half of a batch may be folded: to go on from here would fold it twice.
-                log.exception("the fold failed at log entry %d and stops", self._state.offset + 1)
-                self.trouble = f"the fold failed after log entry {self._state.offset}, restart: {error!r}"
-                return
+        self._follower.snapshot()
 
     # Out
 
@@ -256,12 +201,12 @@ class Engine:
             newest_first = (request.article, *newest_first)
         # Of an article that was opened again, the last time counts.
         found = self._store.find([*dict.fromkeys(newest_first)][::-1])
-        with self._lock:
-            known = found[(found >= 0) & (found < self._state.size)]
+        with self._follower.reading() as state:
+            known = found[(found >= 0) & (found < state.size)]
             article = int(known[-1]) if request.article and found[-1] in known else -1
-            question = self._question(request, known, article, now)
-            filled = self._fill(question, request.slots)
-            offset = self._state.offset
+            question = _question(state, request, known, article, now)
+            filled = self._fill(state, question, request.slots)
+            offset = state.offset
         names, serve_id = self._names(request, question), _serve_id(request, now, offset)
         ranking, related, recommendation = (self._shelf(shelf, names, now, serve_id) for shelf in filled)
         return Slate(
@@ -272,24 +217,18 @@ class Engine:
             offset=offset,
         )
 
-    def _question(self, request: Request, history: IntArray, article: int, now: int) -> Question:
-        status = self._state.catalogue.status[: self._state.size]
-        allowed = status == LIVE if request.published_only else status != WITHDRAWN
-        section = key(slug(request.section)) if request.section else 0
-        return Question(article, history, allowed, section, request.window, True, now)
-
-    def _fill(self, question: Question, slots: int | None) -> list[Filled]:
+    def _fill(self, state: State, question: Question, slots: int | None) -> list[Filled]:
         """Ranking, Related and Recommendation with their items, as of now."""
         # Ranking chooses first: it is one list for all, and the others have more to choose from.
         shelvers = (self._ranking, self._related, self._recommendation)
-        story = self._state.stories.all()
+        story = state.stories.all()
         shown = {int(story[question.article])} if question.article >= 0 else set[int]()
         read = {int(story[article]) for article in question.history}
         filled = []
         most = SPARE * sum(slots or shelver.slots() for shelver in shelvers)
         for shelver in shelvers:
             wanted = slots or shelver.slots()
-            proposed = shelver.propose(self._state, question, most)
+            proposed = shelver.propose(state, question, most)
             taken = shown | read if shelver is self._recommendation else shown
             placed = arrange(wanted, proposed.proposals, story, taken)
             shown |= {int(story[item.article]) for item in placed}
@@ -301,12 +240,12 @@ class Engine:
         Raises StoreError.
         """
         request = Request(section=section, window=window, slots=slots)
-        with self._lock:
-            question = self._question(request, np.zeros(0, np.int32), -1, now)._replace(widen=False)
-            proposed = self._ranking.propose(self._state, question, SPARE * slots)
-            placed = arrange(slots, proposed.proposals, self._state.stories.all(), set())
-            offset = self._state.offset
-            counts = {item.article: self._counts(item.article, int(item.score)) for item in placed}
+        with self._follower.reading() as state:
+            question = _question(state, request, np.zeros(0, np.int32), -1, now)._replace(widen=False)
+            proposed = self._ranking.propose(state, question, SPARE * slots)
+            placed = arrange(slots, proposed.proposals, state.stories.all(), set())
+            offset = state.offset
+            counts = {item.article: _counts(state, item.article, int(item.score)) for item in placed}
         filled = Filled(ShelfKind.RANKING, proposed, placed, slots)
         return self._shelf(
             filled, self._names(request, question), now, _serve_id(request, now, offset), counts
@@ -369,15 +308,15 @@ class Engine:
         section_key, topic_key, author_key = (
             key(slug(name)) if name else 0 for name in (section, topic, author)
         )
-        with self._lock:
-            found = self._state.catalogue.newest(section=section_key, topic=topic_key, author=author_key)
+        with self._follower.reading() as state:
+            found = state.catalogue.newest(section=section_key, topic=topic_key, author=author_key)
         page = found[offset : offset + limit].tolist()
         return Listing(self._live(page), len(found))
 
     def sections(self) -> tuple[tuple[str, int], ...]:
         """Slug and number of live articles of each section, the largest first. Raises StoreError."""
-        with self._lock:
-            catalogue = self._state.catalogue
+        with self._follower.reading() as state:
+            catalogue = state.catalogue
             live = np.flatnonzero(catalogue.live())
             _, first, counts = np.unique(catalogue.section[live], return_index=True, return_counts=True)
         articles = self._live(live[first].tolist())
@@ -391,45 +330,53 @@ class Engine:
     def counts(self, id: str, now: int) -> Counts:
         """How often an article was opened; zeros for one that is unknown. Raises StoreError."""
         index = int(self._store.find([id])[0])
-        with self._lock:
-            if not 0 <= index < self._state.size:
+        with self._follower.reading() as state:
+            if not 0 <= index < state.size:
                 return Counts(raw=0, excluded=0, repeated=0, views=0, readers=0)
-            hour = int(self._state.audience.readers(Window.HOUR, now)[index])
-            return self._counts(index, hour)
+            hour = state.audience.readers_of(index, Window.HOUR, now)
+            return _counts(state, index, hour)
 
     def reactions(self, id: str) -> dict[str, int]:
         """Distinct readers who gave each reaction to an article. Raises StoreError."""
         index = int(self._store.find([id])[0])
-        with self._lock:
-            known = 0 <= index < self._state.size
-            given = self._state.audience.reactions[index].tolist() if known else [0] * len(REACTIONS)
+        with self._follower.reading() as state:
+            known = 0 <= index < state.size
+            given = state.audience.reactions[index].tolist() if known else [0] * len(REACTIONS)
         return dict(zip(REACTIONS, given, strict=True))
 
     def story(self, id: str) -> tuple[Article, ...]:
         """The other live articles of an article's story. Raises StoreError."""
         index = int(self._store.find([id])[0])
-        with self._lock:
-            if not 0 <= index < self._state.size:
+        with self._follower.reading() as state:
+            if not 0 <= index < state.size:
                 return ()
-            story = self._state.stories.all()
-            others = np.flatnonzero((story == story[index]) & self._state.catalogue.live())
+            story = state.stories.all()
+            others = np.flatnonzero((story == story[index]) & state.catalogue.live())
         return self._live([other for other in others.tolist() if other != index])
-
-    def _counts(self, index: int, window_readers: int) -> Counts:
-        totals = self._state.audience.totals[index]
-        raw, excluded, repeated = (int(totals[column]) for column in (RAW, EXCLUDED, REPEATED))
-        return Counts(
-            raw=raw,
-            excluded=excluded,
-            repeated=repeated,
-            views=raw - excluded - repeated,
-            readers=int(totals[READERS]),
-            window_readers=window_readers,
-        )
 
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
         stored = self._bookshelf.get(list(indices))
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
+
+
+def _question(state: State, request: Request, history: IntArray, article: int, now: int) -> Question:
+    status = state.catalogue.status[: state.size]
+    allowed = status == LIVE if request.published_only else status != WITHDRAWN
+    section = key(slug(request.section)) if request.section else 0
+    return Question(article, history, allowed, section, request.window, True, now)
+
+
+def _counts(state: State, index: int, window_readers: int) -> Counts:
+    totals = state.audience.totals[index]
+    raw, excluded, repeated = (int(totals[column]) for column in (RAW, EXCLUDED, REPEATED))
+    return Counts(
+        raw=raw,
+        excluded=excluded,
+        repeated=repeated,
+        views=raw - excluded - repeated,
+        readers=int(totals[READERS]),
+        window_readers=window_readers,
+    )
 
 
 def title(section: str) -> str:

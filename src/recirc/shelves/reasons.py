@@ -66,7 +66,7 @@ def _similar_visits(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  #
 
 def _read_now(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
     text = f"{_readers(int(evidence.numbers['readers']))} {_span(evidence.window)}"
-    return f"Nothing more personal is known yet: {text}" if evidence.fallback else f"Much read: {text}"
+    return f"For want of closer evidence: {text}" if evidence.fallback else f"Much read: {text}"
 
 
 SENTENCES: dict[str, Callable[[Evidence, Names], str]] = {

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 Shingles: TypeAlias = NDArray[np.uint32]
 
 WORDS: Final = 4
+MODEL: Final = "4-grams 1"  # raise the number with any change that gives other hashes
 MOST: Final = 1024
 """Hashes kept of a text; a text of some 1,000 words is known whole, a longer one by a sample."""
 FEWEST: Final = 8

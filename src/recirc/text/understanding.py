@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Final
 
+from recirc.text import near_duplicates
+from recirc.text import vector as vectors
 from recirc.text.clean import words_of
 from recirc.text.near_duplicates import shingles
 from recirc.text.slugs import key, slug
@@ -11,11 +13,17 @@ from recirc.types import Article, Understanding
 
 UNKNOWN: Final = -1
 
+MODEL: Final = f"{vectors.MODEL}/{near_duplicates.MODEL}"
+"""Names what understood an article. What another one understood is understood anew, as vectors of two models cannot be
+compared.
+"""
+
 
 def understand(article: Article) -> Understanding:
     """What the article is about: a pure function of it, computed once, at its publication."""
     words = words_of(article.body)
     return Understanding(
+        model=MODEL,
         vector=vector(article.headline, words).tobytes(),
         shingles=shingles(words).tobytes(),
         section=key(slug(article.section)),

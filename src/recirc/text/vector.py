@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 SENSES: Final = 160  # dimensions for what the words mean
 FORMS: Final = 96  # dimensions for which words they are
 DIMENSIONS: Final = SENSES + FORMS
+MODEL: Final = "minilm-160+words-96 1"  # raise the number with any change that gives another vector
 TABLE: Final = Path(__file__).parent / "model" / "table.npz"
 
 # Tuned on queries that are not the ones reported; see docs/decisions/2026-11-22-article-vectors.md.

@@ -1,0 +1,142 @@
+"""One process's state, kept up with the log: folded in a thread of its own, and saved now and then."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event as Signal
+from threading import Lock, RLock, Thread
+from time import monotonic
+
+from recirc.engine.bookshelf import Bookshelf
+from recirc.engine.keeper import Keeper
+from recirc.settings import Store
+from recirc.state.state import State
+from recirc.store.ports import Log, StoreError
+from recirc.text.understanding import MODEL, understand
+from recirc.types import Batch, Entry, Understanding
+
+log = logging.getLogger("recirc.engine")
+
+TAIL_SECONDS = 0.05
+"""How often the log is looked at for what other processes wrote; one's own writes are folded at once."""
+
+TAIL_ENTRIES = 8192
+"""Entries folded before requests get their turn: some 10 ms."""
+
+Progress = Callable[[int, int], None]
+
+
+class Follower:
+    """Folds what the log has beyond the state. May be used from any thread.
+
+    Attributes:
+        state: what was learned; read it within `reading`.
+        trouble: why the log cannot be followed at the moment; None: it can.
+    """
+
+    def __init__(self, log: Log, bookshelf: Bookshelf, keeper: Keeper, settings: Store, empty: State) -> None:
+        """Begin with the newest good snapshot, or with `empty`. Raises StoreError."""
+        self.state = keeper.restored(empty, log.end())
+        self.trouble: str | None = None
+        self._log = log
+        self._bookshelf = bookshelf
+        self._keeper = keeper
+        self._settings = settings
+        self._lock = RLock()
+        self._catching_up = Lock()
+        self._wake = Signal()
+        self._stop = Signal()
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        """Follow the log from now on."""
+        self._thread = Thread(target=self._follow, name="tail", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look at the log at once: there is something new."""
+        self._wake.set()
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the thread to end; whether it has."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+        return self._thread is None or not self._thread.is_alive()
+
+    def close(self) -> None:
+        """Stop following."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    @contextmanager
+    def reading(self) -> Iterator[State]:
+        """The state, standing still."""
+        with self._lock:
+            yield self.state
+
+    def catch_up(self, progress: Progress | None = None) -> None:
+        """Fold what is on disk by now; `progress` hears how many log entries are folded, and how many there are.
+
+        Raises:
+            StoreError: the log cannot be read.
+        """
+        with self._catching_up:
+            while True:
+                batch = self._log.read(self.state.offset, TAIL_ENTRIES)
+                if not len(batch.records):
+                    return
+                batch = self._understood(batch)
+                for start in range(0, len(batch.records), TAIL_ENTRIES):
+                    with self._lock:
+                        self.state.fold(batch.part(start, start + TAIL_ENTRIES))
+                changed = batch.records["kind"] >= Entry.PUBLISH
+                self._bookshelf.forget(batch.records["article"][changed].tolist())
+                if progress is not None:
+                    progress(self.state.offset, self._log.end())
+
+    def _understood(self, batch: Batch) -> Batch:
+        """The batch with what another text model understood understood anew, from the articles as they are now."""
+        old = [place for place, said in batch.understandings.items() if said.model != MODEL]
+        if not old:
+            return batch
+        stored = self._bookshelf.get(batch.records["article"][old].tolist())
+        anew: dict[int, Understanding] = {
+            place: understand(kept.article)
+            for place, kept in zip(old, stored, strict=True)
+            if kept is not None and kept.article is not None
+        }
+        return batch._replace(understandings=batch.understandings | anew)
+
+    def snapshot(self) -> None:
+        """Save the state as it is now. Raises StoreError."""
+        with self._lock:
+            arrays = self.state.save()
+        self._keeper.save(self.state.fingerprint, arrays)
+
+    def _follow(self) -> None:
+        due = monotonic() + self._settings.snapshot_seconds
+        saved = self.state.offset
+        while not self._stop.is_set():
+            self._wake.wait(TAIL_SECONDS)
+            self._wake.clear()
+            try:
+                self.catch_up()
+                grown = self.state.offset - saved
+                if grown >= self._settings.snapshot_events or (grown and monotonic() > due):
+                    with self._keeper.turn(saved) as mine:
+                        if mine:
+                            self.snapshot()
+                    due, saved = monotonic() + self._settings.snapshot_seconds, self.state.offset
+                self.trouble = None
+            except StoreError as error:
+                if self.trouble is None:
+                    log.warning("the log cannot be followed, trying on: %s", error)
+                self.trouble = str(error)
+                self._stop.wait(1.0)
+            except Exception as error:
+                # Half of a batch may be folded: to go on from here would fold it twice.
+                log.exception("the fold failed at log entry %d and stops", self.state.offset + 1)
+                self.trouble = f"the fold failed after log entry {self.state.offset}, restart: {error!r}"
+                return
