@@ -25,7 +25,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from recirc.engine import Engine
+from recirc.engine import REACTIONS, Engine
 from recirc.engine.importing import import_events
 from recirc.engine.intake import records_from, with_ids
 from recirc.engine.warm import warm_up
@@ -92,7 +92,7 @@ class Dictionaries:
 def read_records(path: Path) -> RecordArray:
     """The log in order of time, RECORD (n,); an article's index is its rank among first appearances."""
     parts, index = [np.zeros(0, RECORD)], dict[str, int]()
-    for columns, _ in open_events(path, now=time.time_ns() // 1_000_000):
+    for columns, _ in open_events(path, now=time.time_ns() // 1_000_000, reactions=REACTIONS):
         codes = [index.setdefault(name, len(index)) for name in columns.names]
         parts.append(records_from(columns, np.array(codes, np.int32)))
     return with_ids(np.concatenate(parts))
@@ -130,7 +130,7 @@ def import_seconds(path: Path, folder: Path) -> float:
         engine = Engine.open(msgspec.structs.replace(Settings(), store=store))
         try:
             started = time.perf_counter()
-            file = open_events(path, now=time.time_ns() // 1_000_000)
+            file = open_events(path, now=time.time_ns() // 1_000_000, reactions=REACTIONS)
             import_events(engine, file, _ignore, _ignore)
             return time.perf_counter() - started
         finally:

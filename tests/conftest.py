@@ -64,6 +64,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
             )
             engine = Engine.open(chosen)
             stack.callback(engine.close)
+            engine.start()
             key = create(path, "test")
             moment = [int(time.time() * 1000)]
             app = create_app(engine, Readers(moment[0]), lambda: moment[0])

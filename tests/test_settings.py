@@ -47,6 +47,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("[server]\nport = \n", {}, "not a TOML file"),
         ("", {"RECIRC_SERVER__PROT": "1"}, "environment: unknown setting 'server.prot'"),
         ("", {"RECIRC_SERVER__PORT": "many"}, "server.port"),
+        ("", {"RECIRC_PORT": "1"}, "RECIRC_PORT names no setting"),
         ("", {"RECIRC_SITE__SECTIONS": "[town"}, "RECIRC_SITE__SECTIONS"),
         ("[learning]\nhalf_lives = [60.0, 30.0]\n", {}, "must be positive and rising"),
         ("[recommending]\nhalf_life = 4\n", {}, "there are only 4 half-lives"),
@@ -64,5 +65,5 @@ def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
 
 
 def test_other_programs_variables_are_left_alone(tmp_path: Path) -> None:
-    environment: dict[str, Any] = {"RECIRC_SCREENSHOTS": "x", "PATH": "/bin"}
+    environment: dict[str, Any] = {"RECIRCULATE": "x", "PATH": "/bin"}
     assert load(_file(tmp_path, ""), environment) == Settings()

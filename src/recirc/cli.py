@@ -76,7 +76,9 @@ def serve(
     config: Config = None,
     database: Database = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default=False)] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default=False)] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on.", min=1, max=65535, show_default=False)
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes.", min=1, show_default=False)] = None,
 ) -> None:
     """Serve the portal and the API."""
@@ -215,7 +217,16 @@ def key_create(
     """Make a key and print it, once; only its hash is kept."""
     from recirc.store.keys import create
 
-    print(create(Path(settings_of(config, database).store.path), name))
+    print(create(_store_of(config, database), name))
+
+
+@keys.command("list")
+def key_list(config: Config = None, database: Database = None) -> None:
+    """Print the names of all keys."""
+    from recirc.store.keys import Keys
+
+    for name in Keys(_store_of(config, database)).names():
+        print(name)
 
 
 @keys.command("revoke")
@@ -227,10 +238,21 @@ def key_revoke(
     """Revoke every key of a name."""
     from recirc.store.keys import Keys
 
-    revoked = Keys(Path(settings_of(config, database).store.path)).revoke(name)
+    known = Keys(_store_of(config, database))
+    revoked = known.revoke(name)
     if not revoked:
-        raise typer.BadParameter(f"there is no key named {name!r}")
+        raise typer.BadParameter(f"no key is named {name!r}; there are {', '.join(known.names()) or 'none'}")
     print(f"revoked {revoked}")
+
+
+def _store_of(config: Path | None, database: Path | None) -> Path:
+    """The store's file, which must be there: a key for a file that was mistyped opens nothing."""
+    path = Path(settings_of(config, database).store.path)
+    if not path.is_file():
+        raise SettingsError(
+            f"{path}: no store is there; name it with --db, or make it with recirc serve or import"
+        )
+    return path
 
 
 class ProtocolName(StrEnum):
@@ -254,6 +276,7 @@ def replay(
         typer.Option(help="Policies to judge; may be repeated.", show_default="popular, default"),
     ] = None,
     every: Annotated[int, typer.Option(help="Ask only each so many-th query.", min=1)] = 1,
+    first: Annotated[int, typer.Option(help="Ask from this window on, the log's first is 0.", min=1)] = 1,
     as_json: Json = False,
     plot: Annotated[
         Path | None,
@@ -272,6 +295,7 @@ def replay(
         as_json=as_json,
         plot=plot,
         every=every,
+        first=first,
     )
 
 

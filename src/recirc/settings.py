@@ -59,9 +59,9 @@ class Store(Struct, frozen=True, forbid_unknown_fields=True):
     path: Annotated[str, described("The SQLite file. Snapshots lie beside it.")] = "recirc.db"
     busy_seconds: Annotated[float, described("Wait so long for a locked file, in seconds.", gt=0)] = 5.0
     snapshot_events: Annotated[int, described("Save a snapshot after so many log entries.", ge=1)] = 200_000
-    snapshot_seconds: Annotated[float, described("… or after so many seconds, if there were any.", gt=0)] = (
-        300.0
-    )
+    snapshot_seconds: Annotated[
+        float, described("… or after so many seconds, if there were a thousand.", gt=0)
+    ] = 300.0
     snapshots_kept: Annotated[int, described("Keep so many of the newest snapshots.", ge=1)] = 2
 
 
@@ -75,6 +75,12 @@ class Intake(Struct, frozen=True, forbid_unknown_fields=True):
     requests_per_minute: Annotated[
         int, described("Most such bodies in one minute from one address.", ge=1)
     ] = 240
+    readers_per_address: Annotated[
+        int,
+        described(
+            "Most readers counted a day behind one address (of IPv6: one /64); more are excluded.", ge=1
+        ),
+    ] = 50
     max_age_seconds: Annotated[
         int, described("Oldest time of an event without a key, in seconds before its arrival.", ge=0)
     ] = 3600
@@ -191,7 +197,7 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
         raise SettingsError(f"{where}: no such file")
     _check_names(tree, Settings, str(where), ())
     for name, text in sorted(environment.items()):
-        if name.startswith(PREFIX) and "__" in name:
+        if name.startswith(PREFIX):
             _put(tree, name, text)
     try:
         settings = msgspec.convert(tree, Settings, strict=False)
@@ -214,6 +220,8 @@ def _check_together(settings: Settings, where: str) -> None:
 
 def _put(tree: dict[str, Any], name: str, text: str) -> None:
     keys = name.removeprefix(PREFIX).lower().split("__")
+    if len(keys) != 2:
+        raise SettingsError(f"environment: {name} names no setting; write {PREFIX}TABLE__SETTING")
     try:
         nested: Any = msgspec.json.decode(text) if text.startswith("[") else text
     except msgspec.DecodeError as error:

@@ -159,7 +159,7 @@ class Counts(Struct, frozen=True, kw_only=True):
     """
 
     raw: int  # every view that was sent
-    excluded: int  # views by declared bots and empty user agents
+    excluded: int  # views by declared bots, empty user agents, and crowds behind one address
     repeated: int  # views by a reader who had opened the article within the last half hour
     views: int  # raw - excluded - repeated
     readers: int  # distinct readers, each once a day
@@ -205,6 +205,7 @@ class Exclusion(IntEnum):
     NONE = 0
     BOT = 1
     NO_USER_AGENT = 2
+    CROWD = 3  # one address said to be more readers than intake.readers_per_address
 
 
 RECORD = np.dtype(

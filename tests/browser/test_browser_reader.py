@@ -243,7 +243,7 @@ def test_nothing_is_cut(browser: Browser, site: str, width: int, tmp_path: Path)
     context = _reader(browser, width)
     page = context.new_page()
     page.goto(f"{site}/")
-    folder = Path(os.environ.get("RECIRC_SCREENSHOTS", tmp_path))
+    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("front", "article"):
         if name == "article":

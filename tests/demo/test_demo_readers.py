@@ -163,7 +163,7 @@ def test_the_engine_counts_them_and_keeps_robots_apart(tmp_path: Path) -> None:
         robots = views["excluded"] != 0
         assert sum(count.raw for count in counts) == len(views)
         assert sum(count.excluded for count in counts) == robots.sum()
-        assert set(views["excluded"]) == {int(reason) for reason in Exclusion}
+        assert set(views["excluded"]) == {Exclusion.NONE, Exclusion.BOT, Exclusion.NO_USER_AGENT}
         assert 0.01 < robots.mean() < 0.1
         assert set(views["position"][robots]) == {NO_POSITION}
         orders = [

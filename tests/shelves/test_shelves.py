@@ -186,7 +186,7 @@ def test_windows_widen_for_a_slate_and_only_there(room: Newsroom) -> None:
     slate = room.ask(window=Window.HOUR).ranking
     assert set(names(slate)) == {"a", "b", "c"}
     assert all(item.reason.fallback for item in slate.items)
-    assert slate.method == "distinct readers so far"
+    assert slate.method == "distinct readers, each once a day, so far"
     for window, expected in ((Window.HOUR, {"a"}), (Window.DAY, {"a", "b"}), (Window.EVER, {"a", "b", "c"})):
         exact = room.engine.ranking(section=None, window=window, slots=8, now=NOW)
         assert set(names(exact)) == expected

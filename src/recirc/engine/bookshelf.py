@@ -23,6 +23,8 @@ class Bookshelf:
         """What is kept under each index; None where none was given. Raises StoreError."""
         with self._lock:
             found = {index: self._held[index] for index in indices if index in self._held}
+            for index in found:
+                self._held.move_to_end(index)
             age = self._age
         missing = [index for index in dict.fromkeys(indices) if index not in found]
         if missing:

@@ -1,7 +1,7 @@
 """The engine: `publish`, `observe`, `shelves`. Everything below is composed here, and nowhere else."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from recirc.shelves.ranking import Ranking
 from recirc.shelves.reasons import Names, reason
 from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.related import Related
-from recirc.shelves.shelf import Placed, Proposed, Question
+from recirc.shelves.shelf import Placed, Proposed, Question, Shelver
 from recirc.state.audience import EXCLUDED, RAW, REACTIONS, READERS, REPEATED
 from recirc.state.catalogue import LIVE, WITHDRAWN
 from recirc.state.state import State
@@ -46,8 +46,8 @@ from recirc.types import (
     Window,
 )
 
-SPARE = 2
-"""A shelf proposes so many times the slots of all shelves: some proposals tell a story that has its slot already."""
+SPARE = 3
+"""A shelf proposes so many times its slots at first: some proposals tell a story that has its slot already."""
 
 
 class Listing(NamedTuple):
@@ -77,7 +77,7 @@ class Engine:
         self.settings = settings
         self._store = store
         self._bookshelf = Bookshelf(store)
-        keeper = Keeper(settings.store, store.identity)
+        keeper = Keeper(settings.store, store.identity, store)
         empty = State(settings.learning, DIMENSIONS)
         self._follower = Follower(store, self._bookshelf, keeper, settings.store, empty)
         self._related, self._ranking = Related(settings), Ranking(settings)
@@ -160,7 +160,15 @@ class Engine:
 
     def _append(self, records: RecordArray, publications: Sequence[Publication] = ()) -> "Future[Receipt]":
         future = self._store.append(records, publications)
-        future.add_done_callback(lambda _: self._follower.wake())
+        changed = [publication.article.id for publication in publications]
+
+        def done(future: "Future[Receipt]") -> None:
+            # The bookshelf would tell the old text until the entry is folded.
+            if changed and not future.cancelled() and future.exception() is None:
+                self._bookshelf.forget(self._store.find(changed).tolist())
+            self._follower.wake()
+
+        future.add_done_callback(done)
         return future
 
     # Learning
@@ -225,14 +233,10 @@ class Engine:
         shown = {int(story[question.article])} if question.article >= 0 else set[int]()
         read = {int(story[article]) for article in question.history}
         filled = []
-        most = SPARE * sum(slots or shelver.slots() for shelver in shelvers)
         for shelver in shelvers:
-            wanted = slots or shelver.slots()
-            proposed = shelver.propose(state, question, most)
             taken = shown | read if shelver is self._recommendation else shown
-            placed = arrange(wanted, proposed.proposals, story, taken)
-            shown |= {int(story[item.article]) for item in placed}
-            filled.append(Filled(shelver.kind, proposed, placed, wanted))
+            filled.append(_fill(shelver, state, question, slots or shelver.slots(), taken))
+            shown |= {int(story[item.article]) for item in filled[-1].placed}
         return filled
 
     def ranking(self, *, section: str | None, window: Window, slots: int, now: int) -> Shelf:
@@ -242,11 +246,9 @@ class Engine:
         request = Request(section=section, window=window, slots=slots)
         with self._follower.reading() as state:
             question = _question(state, request, np.zeros(0, np.int32), -1, now)._replace(widen=False)
-            proposed = self._ranking.propose(state, question, SPARE * slots)
-            placed = arrange(slots, proposed.proposals, state.stories.all(), set())
+            filled = _fill(self._ranking, state, question, slots, set())
             offset = state.offset
-            counts = {item.article: _counts(state, item.article, int(item.score)) for item in placed}
-        filled = Filled(ShelfKind.RANKING, proposed, placed, slots)
+            counts = {item.article: _counts(state, item.article, int(item.score)) for item in filled.placed}
         return self._shelf(
             filled, self._names(request, question), now, _serve_id(request, now, offset), counts
         )
@@ -319,13 +321,14 @@ class Engine:
             catalogue = state.catalogue
             live = np.flatnonzero(catalogue.live())
             _, first, counts = np.unique(catalogue.section[live], return_index=True, return_counts=True)
-        articles = self._live(live[first].tolist())
-        return tuple(
-            sorted(
-                ((a.section, int(n)) for a, n in zip(articles, counts, strict=False)),
-                key=lambda s: (-s[1], s[0]),
-            )
-        )
+            indices = live[first].tolist()
+        stored = self._bookshelf.get(indices)
+        found = [
+            (kept.article.section, int(n))
+            for kept, n in zip(stored, counts, strict=True)
+            if kept is not None and kept.article is not None
+        ]
+        return tuple(sorted(found, key=lambda section: (-section[1], section[0])))
 
     def counts(self, id: str, now: int) -> Counts:
         """How often an article was opened; zeros for one that is unknown. Raises StoreError."""
@@ -359,11 +362,22 @@ class Engine:
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
 
 
+def _fill(shelver: Shelver, state: State, question: Question, slots: int, taken: Set[int]) -> Filled:
+    """A shelf with its items. Where many proposals tell a story twice, more are asked for."""
+    most, story = SPARE * slots, state.stories.all()
+    while True:
+        proposed = shelver.propose(state, question, most)
+        placed = arrange(slots, proposed.proposals, story, taken)
+        if len(placed) == slots or len(proposed.proposals) < most:
+            return Filled(shelver.kind, proposed, placed, slots)
+        most *= 4
+
+
 def _question(state: State, request: Request, history: IntArray, article: int, now: int) -> Question:
     status = state.catalogue.status[: state.size]
     allowed = status == LIVE if request.published_only else status != WITHDRAWN
     section = key(slug(request.section)) if request.section else 0
-    return Question(article, history, allowed, section, request.window, True, now)
+    return Question(article, history, allowed, section, request.window, True, request.slots, now)
 
 
 def _counts(state: State, index: int, window_readers: int) -> Counts:

@@ -7,6 +7,8 @@ from threading import Event as Signal
 from threading import Lock, RLock, Thread
 from time import monotonic
 
+import numpy as np
+
 from recirc.engine.bookshelf import Bookshelf
 from recirc.engine.keeper import Keeper
 from recirc.settings import Store
@@ -15,13 +17,19 @@ from recirc.store.ports import Log, StoreError
 from recirc.text.understanding import MODEL, understand
 from recirc.types import Batch, Entry, Understanding
 
-log = logging.getLogger("recirc.engine")
+logger = logging.getLogger("recirc.engine")
 
 TAIL_SECONDS = 0.05
 """How often the log is looked at for what other processes wrote; one's own writes are folded at once."""
 
 TAIL_ENTRIES = 8192
-"""Entries folded before requests get their turn: some 10 ms."""
+"""Entries that are read at a time, and folded before requests get their turn: some 10 ms."""
+
+PUBLICATION = 500
+"""A publication looks at every other article's vector: it counts as so many entries."""
+
+FEW = 1000
+"""Entries that are folded again in a moment: for fewer no snapshot is saved, however long ago the last one was."""
 
 Progress = Callable[[int, int], None]
 
@@ -36,7 +44,7 @@ class Follower:
 
     def __init__(self, log: Log, bookshelf: Bookshelf, keeper: Keeper, settings: Store, empty: State) -> None:
         """Begin with the newest good snapshot, or with `empty`. Raises StoreError."""
-        self.state = keeper.restored(empty, log.end())
+        self.state = keeper.restored(empty)
         self.trouble: str | None = None
         self._log = log
         self._bookshelf = bookshelf
@@ -88,16 +96,20 @@ class Follower:
                 if not len(batch.records):
                     return
                 batch = self._understood(batch)
-                for start in range(0, len(batch.records), TAIL_ENTRIES):
+                for start, stop in _turns(batch):
                     with self._lock:
-                        self.state.fold(batch.part(start, start + TAIL_ENTRIES))
+                        self.state.fold(batch.part(start, stop))
                 changed = batch.records["kind"] >= Entry.PUBLISH
                 self._bookshelf.forget(batch.records["article"][changed].tolist())
                 if progress is not None:
                     progress(self.state.offset, self._log.end())
 
     def _understood(self, batch: Batch) -> Batch:
-        """The batch with what another text model understood understood anew, from the articles as they are now."""
+        """The batch with what another text model understood understood anew, from the articles as they are now.
+
+        Earlier versions of a text are not kept, so an article that was changed is taken for what it is now from
+        its first publication on.
+        """
         old = [place for place, said in batch.understandings.items() if said.model != MODEL]
         if not old:
             return batch
@@ -116,27 +128,42 @@ class Follower:
         self._keeper.save(self.state.fingerprint, arrays)
 
     def _follow(self) -> None:
-        due = monotonic() + self._settings.snapshot_seconds
-        saved = self.state.offset
+        due, saved = monotonic() + self._settings.snapshot_seconds, self.state.offset
         while not self._stop.is_set():
             self._wake.wait(TAIL_SECONDS)
             self._wake.clear()
             try:
                 self.catch_up()
-                grown = self.state.offset - saved
-                if grown >= self._settings.snapshot_events or (grown and monotonic() > due):
-                    with self._keeper.turn(saved) as mine:
-                        if mine:
-                            self.snapshot()
-                    due, saved = monotonic() + self._settings.snapshot_seconds, self.state.offset
                 self.trouble = None
             except StoreError as error:
                 if self.trouble is None:
-                    log.warning("the log cannot be followed, trying on: %s", error)
+                    logger.warning("the log cannot be followed, trying on: %s", error)
                 self.trouble = str(error)
                 self._stop.wait(1.0)
+                continue
             except Exception as error:
                 # Half of a batch may be folded: to go on from here would fold it twice.
-                log.exception("the fold failed at log entry %d and stops", self.state.offset + 1)
+                logger.exception("the fold failed at log entry %d and stops", self.state.offset + 1)
                 self.trouble = f"the fold failed after log entry {self.state.offset}, restart: {error!r}"
                 return
+            grown = self.state.offset - saved
+            if grown >= self._settings.snapshot_events or (grown >= FEW and monotonic() > due):
+                self._save_in_turn(saved)
+                due, saved = monotonic() + self._settings.snapshot_seconds, self.state.offset
+
+    def _save_in_turn(self, since: int) -> None:
+        """A snapshot only ever saves time: that it cannot be saved is told, and stops nothing."""
+        try:
+            with self._keeper.turn(since) as mine:
+                if mine:
+                    self.snapshot()
+        except StoreError as error:
+            logger.warning("no snapshot is saved, the next start will take longer: %s", error)
+
+
+def _turns(batch: Batch) -> Iterator[tuple[int, int]]:
+    """Where to cut a batch so that each part is folded in a moment."""
+    costs = np.where(batch.records["kind"] >= Entry.PUBLISH, PUBLICATION, 1)
+    turn = (np.cumsum(costs) - costs) // TAIL_ENTRIES
+    starts = np.flatnonzero(np.diff(turn, prepend=-1)).tolist()
+    yield from zip(starts, [*starts[1:], len(costs)], strict=True)

@@ -59,7 +59,8 @@ def records_of(observations: Sequence[Observation], article: IntArray, source: I
         time = received if event.time is None else round(event.time.timestamp() * 1000)
         record = records[i]
         record["id"] = _id(event, reader, visit, time)
-        record["time"], record["reader"], record["visit"] = time, reader, visit
+        record["time"] = min(time, received)  # no clock but ours sets the pace
+        record["reader"], record["visit"] = reader, visit
         record["serve_id"] = int(event.serve_id, 16) if event.serve_id else 0
         record["kind"] = Entry[event.kind.name]
         record["excluded"] = exclusion

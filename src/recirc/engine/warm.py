@@ -30,6 +30,6 @@ def warm_up(settings: Settings) -> None:
         each.fold(Batch(1, records, {0: said, 1: said}))
     state.merge(other)
     allowed = np.ones(state.size, bool)
-    question = Question(0, np.array([0], np.int32), allowed, 0, Window.HOUR, True, 1_700_000_000_000)
+    question = Question(0, np.array([0], np.int32), allowed, 0, Window.HOUR, True, None, 1_700_000_000_000)
     for shelver in (Related(settings), Ranking(settings), Recommendation(settings)):
         shelver.propose(state, question, 10)

@@ -1,11 +1,17 @@
 """Who may: API keys, and how often an address without one may send."""
 
+import asyncio
 import ipaddress
+import logging
+import re
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from recirc.portal import problems
 from recirc.portal.incoming import Incoming
 from recirc.portal.problems import ProblemError
+
+log = logging.getLogger("recirc.portal")
 
 MINUTE_MS = 60_000
 ADDRESSES = 200_000
@@ -15,11 +21,14 @@ ADDRESSES = 200_000
 class KeyRing(Protocol):
     """What knows the API keys."""
 
+    def remembered(self, key: str) -> str | None:
+        """The name of the key's holder by what was read a moment ago, at once; None: `check` it."""
+
     def check(self, key: str) -> str | None:
-        """The name of the key's holder, or None."""
+        """The name of the key's holder, or None. May look into a file."""
 
 
-def holder(request: Incoming, keys: KeyRing) -> str | None:
+async def holder(request: Incoming, keys: KeyRing) -> str | None:
     """The name of the key in `Authorization`, None without that header.
 
     Raises:
@@ -29,7 +38,10 @@ def holder(request: Incoming, keys: KeyRing) -> str | None:
     if header is None:
         return None
     scheme, _, key = header.partition(" ")
-    name = keys.check(key.strip()) if scheme.lower() == "bearer" else None
+    name, key = None, key.strip()
+    if scheme.lower() == "bearer":
+        # A locked store must not hold up the requests of others.
+        name = keys.remembered(key) or await asyncio.to_thread(keys.check, key)
     if name is None:
         raise _denied(
             'The key in Authorization is not known here, or not sent as "Authorization: Bearer rk_…".', True
@@ -37,13 +49,13 @@ def holder(request: Incoming, keys: KeyRing) -> str | None:
     return name
 
 
-def needed(request: Incoming, keys: KeyRing, what: str) -> str:
+async def needed(request: Incoming, keys: KeyRing, what: str) -> str:
     """The name of the key's holder.
 
     Raises:
         ProblemError: 401, there is no known key; `what` needs one.
     """
-    name = holder(request, keys)
+    name = await holder(request, keys)
     if name is None:
         raise _denied(f'{what} needs the header "Authorization: Bearer rk_…" with an API key.', False)
     return name
@@ -54,25 +66,81 @@ def _denied(detail: str, wrong: bool) -> ProblemError:
     return ProblemError(problems.KEY_NEEDED, detail, headers={"WWW-Authenticate": challenge})
 
 
-def address_of(request: Incoming, trust_proxy: bool) -> str:
-    """The reader's address; behind a proxy of our own the last of X-Forwarded-For, which that proxy wrote."""
-    if trust_proxy:
-        forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-        if forwarded:
-            return forwarded
-    return request.client.host if request.client else ""
+def check_origin(request: Incoming, site: str) -> None:
+    """Let no page of another site speak for its readers. `site` is the setting `site.url`.
+
+    Raises:
+        ProblemError: 403, a browser says that the request comes from a page of another site.
+    """
+    origin = request.headers.get("origin")
+    # Of the own host the scheme is not compared: a proxy may have ended TLS.
+    own = (
+        origin is None or origin.partition("://")[2] == request.headers.get("host") or origin == _origin(site)
+    )
+    if not own or request.headers.get("sec-fetch-site") == "cross-site":
+        raise ProblemError(
+            problems.CROSS_SITE,
+            "A page of another site sent this; without an API key, events are taken from this site's own pages "
+            "alone. Is site.url the address that readers see?",
+        )
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+class Addresses:
+    """Where requests come from. Behind a proxy of one's own, `X-Forwarded-For` is believed."""
+
+    def __init__(self, trust_proxy: bool) -> None:
+        self._trust_proxy = trust_proxy
+        self._warned = False
+
+    def network(self, request: Incoming) -> str:
+        """The reader's address, of IPv6 the /64: one household has all of its addresses at its disposal.
+
+        Behind a proxy it is the last of `X-Forwarded-For`, which that proxy wrote; those before it, anybody can write.
+        """
+        host = request.client.host if request.client else ""
+        lines = request.headers.getall("x-forwarded-for", [])
+        if lines and not self._trust_proxy and not self._warned:
+            self._warned = True
+            log.warning(
+                "X-Forwarded-For arrives but is not believed, so all readers behind that proxy have one address; "
+                "if the proxy is yours, set server.trust_proxy"
+            )
+        forwarded = _address(",".join(lines).rpartition(",")[2]) if self._trust_proxy else None
+        address = forwarded or _address(host)
+        if isinstance(address, ipaddress.IPv6Address):
+            return str(ipaddress.ip_network((int(address), 64), strict=False))
+        return str(address) if address else host
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1` or `[2001:db8::1]:4711` names, None without one."""
+    found = _WITH_PORT.fullmatch(text.strip().strip('"'))
+    try:
+        address = ipaddress.ip_address((found[1] or found[2]) if found else text.strip())
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
+
+_WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d*)?|([0-9.]+):\d*")
 
 
 class Rate:
-    """How many requests each address sent in this minute: known to this worker alone, soon forgotten."""
+    """How many requests each network sent in this minute: known to this worker alone, soon forgotten."""
 
     def __init__(self, per_minute: int) -> None:
         self.per_minute = per_minute
         self._minute = -1
         self._counts: dict[str, int] = {}
 
-    def take(self, address: str, now: int) -> None:
-        """Count one request; `now` in ms.
+    def take(self, network: str, now: int) -> None:
+        """Count one request of a network as `Addresses` tells it; `now` in ms.
 
         Raises:
             ProblemError: 429 with Retry-After, it is one too many.
@@ -81,8 +149,7 @@ class Rate:
         if minute != self._minute or len(self._counts) >= ADDRESSES:
             self._minute = minute
             self._counts.clear()
-        key = _network(address)
-        count = self._counts.get(key, 0)
+        count = self._counts.get(network, 0)
         if count >= self.per_minute:
             wait = (MINUTE_MS - into + 999) // 1000
             raise ProblemError(
@@ -90,14 +157,4 @@ class Rate:
                 f"At most {self.per_minute} requests a minute without a key; wait {wait} s, or send batches.",
                 headers={"Retry-After": str(wait)},
             )
-        self._counts[key] = count + 1
-
-
-def _network(address: str) -> str:
-    # One household has a whole /64 of IPv6 addresses at its disposal.
-    if ":" not in address:
-        return address
-    try:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    except ValueError:
-        return address
+        self._counts[network] = count + 1

@@ -54,7 +54,8 @@ class Route(NamedTuple):
 def create_app(engine: Engine, readers: Readers, clock: Clock = wall_clock) -> Litestar:
     """The portal over an engine. `readers` is shared by all workers; `clock` gives the moment in ms."""
     metrics = Metrics()
-    keys = Keys(Path(engine.settings.store.path))
+    store = engine.settings.store
+    keys = Keys(Path(store.path), busy_seconds=store.busy_seconds)
     look = Look(engine.settings.site, lambda: menu(engine))
     pages = Pages(engine, look, clock)
     stories = Articles(engine, keys, clock)

@@ -1,6 +1,7 @@
 """Articles over the API: put, look at, withdraw."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,9 @@ from recirc.store.ports import Outcome, Stored
 from recirc.types import Article, Counts, Id
 
 PREFIX = "/v1/articles/"
+
+FOLD_SECONDS = 2.0
+"""What is on disk is acknowledged after so long at the latest, also by a worker that is behind with the log."""
 
 
 class Put(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -152,7 +156,7 @@ class Articles:
 
     async def post(self, request: Incoming) -> Response[bytes]:
         """POST /v1/articles."""
-        needed(request, self._keys, "Publishing")
+        await needed(request, self._keys, "Publishing")
         query_of(request, NoQuery)
         body = await body_of(request, self._engine.settings.intake.write_bytes, JSON)
         rows, listed = many(json_of(body))
@@ -161,7 +165,9 @@ class Articles:
         if not articles:
             raise _all_refused(told, listed)
         future = await asyncio.to_thread(self._engine.publish, [article for _, article in articles])
-        outcomes = (await asyncio.wrap_future(future)).outcomes
+        receipt = await asyncio.wrap_future(future)
+        await self._folded(receipt.offset)
+        outcomes = receipt.outcomes
         for (place, _), outcome in zip(articles, outcomes, strict=True):
             told[place] = structs.replace(told[place], outcome=outcome.value)
         new = Outcome.NEW in outcomes
@@ -187,14 +193,21 @@ class Articles:
 
     async def delete(self, request: Incoming) -> Response[bytes]:
         """DELETE /v1/articles/{id}."""
-        needed(request, self._keys, "Withdrawing")
+        await needed(request, self._keys, "Withdrawing")
         article = _id(request)
         stored = self._engine.article(article)
         if stored is None or (stored.article is None and not stored.withdrawn):
             raise unknown(article)
         if not stored.withdrawn:
-            await asyncio.wrap_future(self._engine.withdraw([article]))
+            receipt = await asyncio.wrap_future(self._engine.withdraw([article]))
+            await self._folded(receipt.offset)
         return Response(msgspec.json.encode(Withdrawn(id=article, outcome="withdrawn")), media_type=JSON)
+
+    async def _folded(self, offset: int) -> None:
+        """Wait until this worker knows the log up to `offset`, so that who asks next is told what was just sent."""
+        until = time.monotonic() + FOLD_SECONDS
+        while self._engine.offset < offset and not self._engine.trouble and time.monotonic() < until:
+            await asyncio.sleep(0.002)
 
 
 def _id(request: Incoming) -> str:

@@ -10,26 +10,32 @@ from msgspec import Struct, structs
 
 from recirc.engine import REACTIONS, Engine, Observation
 from recirc.portal import problems
-from recirc.portal.access import KeyRing, Rate, address_of, holder
+from recirc.portal.access import Addresses, KeyRing, Rate, check_origin, holder
 from recirc.portal.articles import NoQuery
 from recirc.portal.contract import JSON, TEXT, Answer, Operation
+from recirc.portal.crowd import Crowd
 from recirc.portal.incoming import Clock, Incoming, body_of, fault, json_of, many, query_of
 from recirc.portal.metrics import Metrics
 from recirc.portal.problems import Fault, ProblemError
 from recirc.portal.readers import Readers
+from recirc.sources import Refused
 from recirc.sources.bots import exclusion
+from recirc.sources.fields import check_id
 from recirc.types import Event, Exclusion, Kind
 
 KEYED_FIELDS = ("reader", "visit", "user_agent")
+FAULTS = 1_000
+"""Most refused events that an answer lists; of the others it says how many there are."""
 
 
-class Taken(Struct, frozen=True, kw_only=True):
+class Taken(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What became of a batch of events. `excluded` ones are among the accepted or the duplicates."""
 
     accepted: int  # new ones, on disk now
     duplicates: int  # known by their id
-    excluded: int  # sent by declared bots or without a user agent: kept, not counted
-    refused: tuple[Fault, ...]
+    excluded: int  # sent by declared bots, without a user agent, or by a crowd: kept, not counted
+    refused: tuple[Fault, ...]  # the first 1,000
+    refused_beyond: int = 0  # so many more were refused
 
 
 POST = Operation(
@@ -49,6 +55,7 @@ POST = Operation(
     problems=(
         problems.MALFORMED,
         problems.KEY_NEEDED,
+        problems.CROSS_SITE,
         problems.TOO_LARGE,
         problems.MEDIA_TYPE,
         problems.TOO_MANY,
@@ -70,20 +77,26 @@ class Events:
         self._metrics = metrics
         self._clock = clock
         self._intake = engine.settings.intake
+        self._addresses = Addresses(engine.settings.server.trust_proxy)
         self._rate = Rate(self._intake.requests_per_minute)
+        self._crowd = Crowd(self._intake.readers_per_address)
 
     async def post(self, request: Incoming) -> Response[bytes]:
         """POST /v1/events."""
         now = self._clock()
-        keyed = holder(request, self._keys) is not None
+        keyed = await holder(request, self._keys) is not None
         query_of(request, NoQuery)
-        if not keyed:
-            self._rate.take(address_of(request, self._engine.settings.server.trust_proxy), now)
-        limit = self._intake.write_bytes if keyed else self._intake.event_bytes
-        rows, _ = many(json_of(await body_of(request, limit, JSON, TEXT)))
-        if not keyed:
-            self._check_unkeyed(rows)
-        observations, faults = self._read(request, rows, keyed, now)
+        if keyed:
+            body = await body_of(request, self._intake.write_bytes, JSON, TEXT)
+            # A newsroom's batch takes seconds to read; other requests go on meanwhile.
+            observations, faults = await asyncio.to_thread(self._read, body, None, now)
+        else:
+            check_origin(request, self._engine.settings.site.url)
+            network = self._addresses.network(request)
+            self._rate.take(network, now)
+            body = await body_of(request, self._intake.event_bytes, JSON, TEXT)
+            user_agent = request.headers.get("user-agent", "")
+            observations, faults = self._read(body, (network, user_agent), now)
         accepted = duplicates = 0
         if observations:
             # Articles that nobody named before are written down first; only holders of a key name such.
@@ -95,7 +108,13 @@ class Events:
             receipt = await asyncio.wrap_future(future)
             accepted, duplicates = receipt.accepted, receipt.duplicates
         excluded = sum(observation.exclusion is not Exclusion.NONE for observation in observations)
-        taken = Taken(accepted=accepted, duplicates=duplicates, excluded=excluded, refused=tuple(faults))
+        taken = Taken(
+            accepted=accepted,
+            duplicates=duplicates,
+            excluded=excluded,
+            refused=tuple(faults[:FAULTS]),
+            refused_beyond=max(0, len(faults) - FAULTS),
+        )
         self._metrics.took(accepted, duplicates, excluded, len(faults))
         return Response(msgspec.json.encode(taken), status_code=202, media_type=JSON)
 
@@ -115,18 +134,22 @@ class Events:
                 )
 
     def _read(
-        self, request: Incoming, rows: Sequence[Any], keyed: bool, now: int
+        self, body: bytes, sender: tuple[str, str] | None, now: int
     ) -> tuple[list[Observation], list[Fault]]:
+        """What a body says; `sender` is the network and user agent of a browser, None with a key."""
+        rows, _ = many(json_of(body))
+        if sender:
+            self._check_unkeyed(rows)
         observations: list[Observation] = []
         faults: list[Fault] = []
-        own = None if keyed else self._browser(request, now)
+        own = self._browser(*sender, now) if sender else None
         for index, row in enumerate(rows):
             try:
                 event = msgspec.convert(row, Event)
             except msgspec.ValidationError as error:
                 faults.append(fault(error, index))
                 continue
-            wrong = self._wrong(event, keyed, now)
+            wrong = self._wrong(event, sender is None, now)
             if wrong:
                 faults.append(Fault(index=index, field=wrong[0], text=wrong[1]))
             elif own:
@@ -153,20 +176,24 @@ class Events:
                 )
         if event.kind is Kind.REACTION and event.name not in REACTIONS:
             return "name", f"{event.name!r} is not a reaction; known are {', '.join(REACTIONS)}"
-        if not keyed:
+        for field, article in (("article", event.article), ("source", event.source)):
+            if article is None:
+                continue
+            try:
+                check_id(article, field)
+            except Refused as error:
+                return field, error.text
             # A stranger must not be able to fill the archive with names of articles that never were.
-            for field, article in (("article", event.article), ("source", event.source)):
-                if article is not None and self._engine.article(article) is None:
-                    return field, f"no article has the id {article!r}"
+            if not keyed and self._engine.article(article) is None:
+                return field, f"no article has the id {article!r}"
         return None
 
-    def _browser(self, request: Incoming, now: int) -> tuple[int, Exclusion]:
-        settings = self._engine.settings
-        user_agent = request.headers.get("user-agent", "")
-        reader = self._readers.key(
-            address_of(request, settings.server.trust_proxy), user_agent, settings.site.name, now
-        )
-        return reader, exclusion(user_agent)
+    def _browser(self, network: str, user_agent: str, now: int) -> tuple[int, Exclusion]:
+        reader = self._readers.key(network, user_agent, self._engine.settings.site.name, now)
+        excluded = exclusion(user_agent)
+        if excluded is Exclusion.NONE and not self._crowd.admits(network, reader, now):
+            excluded = Exclusion.CROWD
+        return reader, excluded
 
     def _of_sender(self, event: Event, now: int) -> Observation:
         reader = self._readers.named("reader", event.reader, now) if event.reader else 0

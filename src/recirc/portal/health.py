@@ -8,8 +8,10 @@ from msgspec import Struct
 
 from recirc import __version__
 from recirc.engine import Engine
+from recirc.portal import problems
 from recirc.portal.articles import NoQuery
 from recirc.portal.contract import JSON, TEXT, Answer, Operation
+from recirc.portal.incoming import Incoming, query_of
 from recirc.portal.metrics import Metrics
 from recirc.store.ports import StoreError
 
@@ -33,6 +35,7 @@ HEALTHZ = Operation(
     "Reads the end of the log. `lag` counts the entries on disk that this worker has not folded yet.",
     {200: Answer("It is well.", Health), 503: Answer("The log cannot be read; `text` says why.", Health)},
     query=NoQuery,
+    problems=(problems.INVALID,),
 )
 METRICS = Operation(
     "GET",
@@ -41,6 +44,7 @@ METRICS = Operation(
     "Of the worker that answers: with several workers each scrape reads one of them.",
     {200: Answer("Prometheus' text format.", media=TEXT)},
     query=NoQuery,
+    problems=(problems.INVALID, problems.STORE),
 )
 
 
@@ -51,8 +55,9 @@ class Watch:
         self._engine = engine
         self._metrics = metrics
 
-    def healthz(self) -> Response[bytes]:
+    def healthz(self, request: Incoming) -> Response[bytes]:
         """GET /healthz."""
+        query_of(request, NoQuery)
         offset = self._engine.offset
         try:
             end = self._engine.log_end()
@@ -78,8 +83,9 @@ class Watch:
             headers={"Cache-Control": "no-store"},
         )
 
-    def metrics(self) -> Response[bytes]:
+    def metrics(self, request: Incoming) -> Response[bytes]:
         """GET /metrics."""
+        query_of(request, NoQuery)
         offset = self._engine.offset
         text = self._metrics.text(offset, max(0, self._engine.log_end() - offset))
         return Response(text, media_type="text/plain; version=0.0.4", headers={"Cache-Control": "no-store"})

@@ -1,9 +1,11 @@
 """What comes in, bounded before it is believed: bodies, JSON, query parameters, paths."""
 
+import asyncio
 import difflib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any, TypeAlias, TypeVar, get_origin
 from urllib.parse import unquote
 
@@ -18,6 +20,8 @@ Incoming: TypeAlias = Request[Any, Any, Any]
 Clock: TypeAlias = Callable[[], int]
 """Gives the present moment, in ms since 1970; an argument, so that tests can set it."""
 Query = TypeVar("Query", bound=Struct)
+DISCARDED_BYTES = 64_000_000
+DISCARDING_SECONDS = 5.0
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 _PATH = re.compile(r" - at (?:key in )?`\$\.?([^`]*)`")
 
@@ -28,7 +32,7 @@ def wall_clock() -> int:
 
 
 async def body_of(request: Incoming, limit: int, *types: str) -> bytes:
-    """The body, of at most `limit` bytes and of one of the media types; reading stops at the limit.
+    """The body, of at most `limit` bytes and of one of the media types; no more is kept in memory.
 
     Raises:
         ProblemError: 413 or 415.
@@ -41,16 +45,31 @@ async def body_of(request: Incoming, limit: int, *types: str) -> bytes:
         problems.TOO_LARGE,
         f"The body is larger than the {limit:,} bytes that are taken here; send it in parts.",
     )
-    if length.isdigit() and int(length) > limit:
-        raise too_large
+    stream = request.stream()
     chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise too_large
-        chunks.append(chunk)
+    size = int(length[:18]) if length.isdigit() else 0
+    if size <= limit:
+        size = 0
+        async for chunk in stream:
+            size += len(chunk)
+            if size > limit:
+                break
+            chunks.append(chunk)
+    if size > limit:
+        await _discard(stream)
+        raise too_large
     return b"".join(chunks)
+
+
+async def _discard(stream: AsyncIterator[bytes]) -> None:
+    """Read on to the end, within bounds: who is still sending would see a broken connection, not the answer."""
+    left = DISCARDED_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARDING_SECONDS):
+            async for chunk in stream:
+                left -= len(chunk)
+                if left < 0:
+                    break
 
 
 def json_of(body: bytes) -> Any:

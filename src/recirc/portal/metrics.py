@@ -9,6 +9,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Upper ends of the latency histogram, in seconds; the engine answers in some milliseconds."""
 UNROUTED = "none"
+METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
+"""Others share one label: whoever invents methods must not make series without end."""
 
 
 class Metrics:
@@ -65,7 +67,7 @@ class Metrics:
     async def count(self, message: Message, scope: Scope) -> None:
         """Count an answer when it starts. A hook of the app: answers without a route are counted too."""
         if message["type"] == "http.response.start":
-            method = str(scope.get("method", ""))
+            method = scope.get("method") if scope.get("method") in METHODS else "other"
             self._requests.labels(_route(scope), method, message["status"]).inc()
 
     def text(self, offset: int, lag: int) -> bytes:

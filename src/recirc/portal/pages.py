@@ -1,5 +1,6 @@
 """The pages that people read."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -25,6 +26,9 @@ FEED_ITEMS = 50
 CANDIDATES = 80
 REACTION = "well-told"
 """The reaction that the portal offers, one of `REACTIONS`."""
+
+
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
 class Crumb(NamedTuple):
@@ -202,7 +206,7 @@ class Pages:
             "error.html",
             problem=problem,
             newest=newest,
-            path=request.url.path,
+            path=request.scope["path"],
             now=self._now(),
             base=self._base(request),
         )
@@ -234,7 +238,11 @@ class Pages:
         return datetime.fromtimestamp(self._clock() / 1000, UTC)
 
     def _base(self, request: Incoming) -> str:
-        return self._engine.settings.site.url.rstrip("/") or str(request.base_url).rstrip("/")
+        host = request.headers.get("host", "")
+        if self._engine.settings.site.url:
+            return self._engine.settings.site.url.rstrip("/")
+        # Anybody can write anything there; without a host links are relative.
+        return f"{request.scope['scheme']}://{host}" if _HOST.fullmatch(host) else ""
 
 
 def menu(engine: Engine) -> tuple[str, ...]:
@@ -252,7 +260,7 @@ def summary_of(article: Article) -> str:
 
 def _page_number(request: Incoming) -> int:
     text = request.query_params.get("page", "1")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:7]) < 1_000_000):
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
         raise ProblemError(problems.NOT_FOUND, f"There is no page {text!r} of this list.")
     return int(text)
 

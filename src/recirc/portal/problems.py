@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 from litestar import Request, Response
@@ -27,6 +28,7 @@ MALFORMED = Sort("malformed", 400, "The body cannot be read")
 INVALID = Sort("invalid", 400, "The request has a value that it cannot have")
 REFUSED = Sort("refused", 400, "Nothing of this could be accepted")
 KEY_NEEDED = Sort("key-needed", 401, "This needs an API key")
+CROSS_SITE = Sort("cross-site", 403, "This is taken from this site's own pages alone")
 NOT_FOUND = Sort("not-found", 404, "There is no such thing here")
 METHOD = Sort("method", 405, "This address does not take that method")
 WITHDRAWN = Sort("withdrawn", 410, "This article was withdrawn")
@@ -37,8 +39,8 @@ INTERNAL = Sort("internal", 500, "The server made a mistake")
 STORE = Sort("store", 503, "The store cannot do this now")
 STORE_FULL = Sort("store-full", 507, "The disk of the store is full")
 SORTS = (
-    MALFORMED, INVALID, REFUSED, KEY_NEEDED, NOT_FOUND, METHOD, WITHDRAWN, TOO_LARGE, MEDIA_TYPE, TOO_MANY,
-    INTERNAL, STORE, STORE_FULL,
+    MALFORMED, INVALID, REFUSED, KEY_NEEDED, CROSS_SITE, NOT_FOUND, METHOD, WITHDRAWN, TOO_LARGE, MEDIA_TYPE,
+    TOO_MANY, INTERNAL, STORE, STORE_FULL,
 )  # fmt: skip
 _BY_STATUS = {sort.status: sort for sort in reversed(SORTS)}
 
@@ -112,12 +114,12 @@ def response(request: Request[Any, Any, Any], problem: ProblemError) -> Response
         title=problem.sort.title,
         status=problem.sort.status,
         detail=problem.detail,
-        instance=request.url.path,
+        instance=quote(request.scope["path"]),
         errors=problem.errors,
     )
     return Response(
         msgspec.json.encode(body),
         status_code=problem.sort.status,
         media_type=PROBLEM_TYPE,
-        headers=problem.headers,
+        headers={"Cache-Control": "no-store", **problem.headers},
     )

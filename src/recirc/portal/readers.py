@@ -1,8 +1,8 @@
 """Readers are counted, not tracked: who a reader is, nobody can say, not even this server tomorrow.
 
-A reader is a keyed hash of address, user agent and site. Its key, the salt, is random and lies in memory.
-At the change of the UTC day it is replaced by a one-way hash of itself and fresh random bytes: from then on
-nothing exists from which yesterday's hashes could be made again.
+A reader is a keyed hash of address (of IPv6: its /64), user agent and site. Its key, the salt, is random and lies
+in memory. With the first event of a later UTC day it is replaced by a one-way hash of itself and fresh random bytes: from
+then on nothing exists from which the hashes of the days before could be made again.
 """
 
 import mmap
@@ -28,11 +28,13 @@ class Readers:
     def __init__(self, now: int) -> None:
         self._lock = multiprocessing.get_context("fork").Lock()
         self._memory = mmap.mmap(-1, _DAY.size + SALT_BYTES)
+        if hasattr(mmap, "MADV_DONTDUMP"):  # Linux: not in a core dump either
+            self._memory.madvise(mmap.MADV_DONTDUMP)
         self._memory[:] = _DAY.pack(now // DAY_MS) + os.urandom(SALT_BYTES)
 
-    def key(self, address: str, user_agent: str, site: str, now: int) -> int:
+    def key(self, network: str, user_agent: str, site: str, now: int) -> int:
         """Who this is today: a number from 1 to 2**63 - 1, the same in every worker; `now` in ms."""
-        return self._hash(("reader", address, user_agent, site), now)
+        return self._hash(("reader", network, user_agent, site), now)
 
     def named(self, kind: str, name: str, now: int) -> int:
         """The same for a reader or visit that a sender with a key calls `name`; the name is not kept."""

@@ -11,7 +11,7 @@ from recirc.compiled import compiled
 from recirc.rank.sessions import DAMPING, neighbour_visits
 from recirc.settings import Recommending
 from recirc.state.state import State
-from recirc.types import FloatArray, IntArray, LongArray
+from recirc.types import BoolArray, FloatArray, IntArray, LongArray
 
 SESSIONS, COREADING, POPULARITY, TEXT = range(4)
 SOURCES = ("sessions", "coreading", "popularity", "text")
@@ -25,7 +25,9 @@ Shares = NDArray[np.float32]
 
 
 class Candidates(NamedTuple):
-    """Attributes:
+    """What may be recommended, and what each source says of it.
+
+    Attributes:
     articles: int32 (n,), distinct, none of the history.
     shares: float64 (n, len(SOURCES)): what each source says, as a share of the most that it says of any
         candidate.
@@ -163,11 +165,11 @@ class Gatherer:
         self._articles: IntArray = np.empty(MOST, np.int32)
         self._shares: FloatArray = np.empty((MOST, len(SOURCES)))
 
-    def gather(self, state: State, history: IntArray) -> Candidates:
+    def gather(self, state: State, history: IntArray, allowed: BoolArray | None = None) -> Candidates:
         """Candidates for a reader who opened `history` (int32 (s,), distinct, oldest first).
 
-        The answer is that of the
-        state's clock: fading sums change only together between events, so no later `now` would reorder them.
+        Articles that are not `allowed` (bool (n_articles,), None: all are) take no place among the popular ones.
+        Everything is read as of the state's clock, so `now` plays no part.
         """
         rules = self.recommending
         self._make_room(state, history)
@@ -199,6 +201,8 @@ class Gatherer:
         )
         content = state.content
         _add_text(history, rules.fading, content.neighbours, content.similarities, *common)
+        if allowed is not None:
+            current *= allowed
         _add_popular(current, POPULAR, *common)
         n = int(size[0])
         articles, shares = self._articles[:n].copy(), self._shares[:n].copy()

@@ -32,8 +32,7 @@ class Clicks(NamedTuple):
 def clicks_of(records: RecordArray, window: IntArray | None = None) -> Clicks:
     """Arrange VIEW records, RECORD (n,), by session (their `visit`).
 
-    Without `window` (int32 (n,)), a session belongs to the hour, counted from the log's first, of its first
-    click.
+    Windows (int32 (n,)) are counted from the first. Without them, a session belongs to the hour of its first click.
     """
     order = np.lexsort((records["time"], records["visit"]))
     records = records[order]
@@ -44,7 +43,7 @@ def clicks_of(records: RecordArray, window: IntArray | None = None) -> Clicks:
         first = records["time"][starts[:-1]] // HOUR
         window = (first - first.min()).astype(np.int32)[session]
     else:
-        window = window[order]
+        window = (window[order] - window.min()).astype(np.int32)
     return Clicks(records, window, _used(records["article"], session), starts)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
+from recirc.engine import REACTIONS
 from recirc.engine.intake import records_from, with_ids
 from recirc.replay.clicks import Clicks, clicks_of
 from recirc.sources import Refusal, Refused
@@ -30,7 +31,7 @@ def read_clicks(path: Path, now: int, reading: Callable[[int, int], None]) -> tu
         Refused: the file is not a log, or holds no views.
         OSError: it cannot be opened.
     """
-    file = open_events(path, now=now)
+    file = open_events(path, now=now, reactions=REACTIONS)
     parts, index = [np.zeros(0, RECORD)], dict[str, int]()
     refused: list[Refusal] = []
     for columns, refusals in file:

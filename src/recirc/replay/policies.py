@@ -47,7 +47,7 @@ class Popular(Policy):
         weights[history[history < len(weights)]] = 0
         most = min(slots + len(history), len(weights))
         top = np.argpartition(-weights, most - 1)[:most].astype(np.int32)
-        return best(top, weights[top], slots)
+        return best(top[weights[top] > 0], weights[top[weights[top] > 0]], slots)
 
     def _half_life(self, state: State) -> int:
         return int(np.abs(state.popularity.half_lives - HOUR).argmin())

@@ -36,9 +36,10 @@ class Protocol(ABC):
 
     name: ClassVar[str]
 
-    def __init__(self, every: int = 1) -> None:
-        """`every`: ask only each so many-th query, for a quick look; all are folded."""
+    def __init__(self, every: int = 1, first: int = 1) -> None:
+        """`every`: ask only each so many-th query; `first`: ask from this window on. All clicks are folded."""
         self.every = every
+        self.first = max(first, 1)
 
     @abstractmethod
     def run(self, clicks: Clicks, state: State, policies: Sequence[Policy], advance: Advance) -> Answers:
@@ -73,7 +74,7 @@ class Hourly(Protocol):
     @override
     def run(self, clicks: Clicks, state: State, policies: Sequence[Policy], advance: Advance) -> Answers:
         queries = last_click_queries(clicks)
-        asked = np.flatnonzero(queries.window > 0)[:: self.every]
+        asked = np.flatnonzero(queries.window >= self.first)[:: self.every]
         answers = Answers(queries.window[asked], policies)
         place = np.empty(len(queries.window), np.int64)
         place[asked] = np.arange(len(asked))
@@ -105,7 +106,7 @@ class Live(Protocol):
         records = clicks.records[np.argsort(clicks.records["time"], kind="stable")]
         hour = queries.time // HOUR - records["time"][0] // HOUR
         order = np.argsort(queries.time, kind="stable")
-        order = order[(hour[order] > 0) & (hour[order] <= clicks.window.max())][:: self.every]
+        order = order[(hour[order] >= self.first) & (hour[order] <= clicks.window.max())][:: self.every]
         answers = Answers(hour[order].astype(np.int32), policies)
         before: LongArray = np.searchsorted(records["time"], queries.time[order], side="left")
         folded = 0

@@ -1,6 +1,7 @@
 """`recirc replay`: a log, a protocol and some policies in; a table, JSON and a plot out."""
 
 import difflib
+import importlib.util
 import json
 import time
 from collections.abc import Sequence
@@ -34,16 +35,19 @@ def run(
     as_json: bool,
     plot: Path | None,
     every: int = 1,
+    first: int = 1,
 ) -> None:
     """Replay `log` and print how well each policy foresaw the target, as a table or as one JSON object.
 
-    `every`: ask only each so many-th query.
+    `every`: ask only each so many-th query; `first`: ask from this window on.
 
     Raises:
         ReplayError: a name in `names` is no policy, or the log holds nothing to ask.
         Refused: the file is not a log.
     """
     judged = [_policy(name)(settings) for name in dict.fromkeys(names)]
+    if plot is not None:
+        _check_plot(plot)
     started = time.monotonic()
     with _progress() as bar:
         task = bar.add_task("reading (bytes)")
@@ -51,18 +55,20 @@ def run(
         clicks, refused = read_clicks(log, now, lambda n, of: bar.update(task, completed=n, total=of))
         task = bar.add_task(f"{protocol} (clicks)", total=len(clicks.records))
         state = State(settings.learning, DIMENSIONS)
-        answers = protocols()[protocol](every).run(clicks, state, judged, lambda n: bar.advance(task, n))
+        answers = protocols()[protocol](every, first).run(
+            clicks, state, judged, lambda n: bar.advance(task, n)
+        )
     if refused:
         err.print(f"{len(refused):,} lines are left out; the first: {refused[0]}", markup=False)
     found = {policy.name: metrics(answers.ranks[policy.name], answers.window) for policy in judged}
     seconds = time.monotonic() - started
-    if plot is not None:
-        draw(answers, protocol, plot)
     if as_json:
         print(json.dumps(_document(protocol, clicks, answers, found, seconds, every)))
     else:
         Console().print(_table(protocol, answers, found))
-        print(f"{len(answers.window):,} queries in {seconds:.0f} s; ± is a 95% interval over windows")
+        print(f"{len(answers.window):,} queries in {seconds:.0f} s; ± is half of a 95% interval over windows")
+    if plot is not None:
+        draw(answers, protocol, plot)
 
 
 def _policy(name: str) -> type[Policy]:
@@ -115,6 +121,14 @@ def _table(protocol: str, answers: Answers, found: dict[str, dict[str, Measured]
         cells = (f"{measured[metric].mean:.4f} ±{measured[metric].margin:.4f}" for metric in SHOWN)
         table.add_row(policy, *cells)
     return table
+
+
+def _check_plot(path: Path) -> None:
+    """Before the long work: can a plot be drawn there?"""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise ReplayError("--plot needs matplotlib: pip install 'matplotlib>=3.9'")
+    if path.suffix not in (".png", ".svg") or not path.parent.is_dir():
+        raise ReplayError(f"--plot {path}: name a .png or .svg file in a folder that exists")
 
 
 def draw(answers: Answers, protocol: str, path: Path) -> None:

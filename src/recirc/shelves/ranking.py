@@ -42,7 +42,10 @@ class Ranking(Shelver):
             if article != question.article
         ]
         span = "so far" if window is Window.EVER else f"in the last {window.value}"
-        return Proposed(proposals[:most], f"distinct readers {span}", f"No other articles were read {span}.")
+        once = "" if window is Window.HOUR else ", each once a day,"
+        return Proposed(
+            proposals[:most], f"distinct readers{once} {span}", f"No other articles were read {span}."
+        )
 
     def _window(self, state: State, question: Question) -> Window:
         """The window asked for, or the first wider one that fills the slots; if none does, the one that holds
@@ -54,7 +57,7 @@ class Ranking(Shelver):
             found = int(self._eligible(state, question, readers).sum())
             if found > most:
                 best, most = window, found
-            if most > self.slots():
+            if most > (question.slots or self.slots()):
                 break
         return best
 

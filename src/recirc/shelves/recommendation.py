@@ -35,7 +35,7 @@ class Recommendation(Shelver):
 
     @override
     def propose(self, state: State, question: Question, most: int) -> Proposed:
-        candidates = self._gatherer.gather(state, question.history)
+        candidates = self._gatherer.gather(state, question.history, question.allowed)
         parts = contributions(candidates, self.settings.recommending)
         scores = parts.sum(axis=1)
         shown = (

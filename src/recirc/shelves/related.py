@@ -3,6 +3,7 @@
 from functools import partial
 from typing import ClassVar
 
+import numpy as np
 from typing_extensions import override
 
 from recirc.shelves.shelf import Evidence, Proposal, Proposed, Question, Shelver
@@ -17,8 +18,9 @@ SHRINK = 5.0
 class Related(Shelver):
     """Score = cosine of the texts + coreading_weight · share, where
 
-    share = pair weight / weight of the strongest pair · n / (n + SHRINK), n visits that went from the one to
-    the other. Each part counts only beyond its own minimum of evidence.
+    share = √(w / max w · n / max n) · n / (n + SHRINK), with w the fading weight of the pair and n the readers who
+    went from the one to the other, both against the article's strongest pair: neither two readers of this morning nor a
+    crowd of last week comes first alone. Each part counts only beyond its own minimum of evidence.
     """
 
     kind: ClassVar[ShelfKind] = ShelfKind.RELATED
@@ -41,7 +43,11 @@ class Related(Shelver):
                     readers,
                 )
         ranked = sorted(scores, key=lambda other: (-sum(scores[other][:2]), other))
-        chosen = [other for other in ranked if question.allowed[other] and other != question.article][:most]
+        chosen = [
+            other
+            for other in ranked
+            if question.allowed[other] and other != question.article and sum(scores[other][:2]) > 0
+        ][:most]
         proposals = [
             Proposal(
                 other,
@@ -69,7 +75,9 @@ class Related(Shelver):
         if not len(weight) or weight.max() <= 0:
             return {}
         readers = pairs.readers[article][held]
-        share = weight / weight.max() * readers / (readers + SHRINK)
+        share = (
+            np.sqrt(weight / weight.max() * readers / max(readers.max(), 1)) * readers / (readers + SHRINK)
+        )
         return {
             int(other): (float(part), int(n))
             for other, part, n in zip(pairs.neighbours[article][held], share, readers, strict=True)
@@ -79,7 +87,7 @@ class Related(Shelver):
     def _evidence(
         self, state: State, article: int, other: int, cosine: float, together: float, readers: int
     ) -> Evidence:
-        if together > cosine:
+        if together > cosine or cosine < self.settings.shelves.min_similarity:
             of = int(state.audience.totals[article, READERS])
             return Evidence("read together", {"readers": readers, "of": of}, about=article)
         topics = state.catalogue.topics

@@ -19,6 +19,7 @@ class Question(NamedTuple):
         section: hash of a section's slug, within which Ranking looks, 0: everywhere.
         window: how far back Ranking looks.
         widen: whether Ranking may look farther back when the window holds too few articles.
+        slots: how many slots each shelf has, None: as the settings say.
         now: ms.
     """
 
@@ -28,6 +29,7 @@ class Question(NamedTuple):
     section: int
     window: Window
     widen: bool
+    slots: int | None
     now: int
 
 

@@ -79,6 +79,16 @@ def article_from(
     return _Reading(row, {**ACCEPTED, **(mapping or {})}).article(source, max_bytes)
 
 
+def check_id(value: str, name: str) -> None:
+    """Let no id pass that cannot be told from another by looking at it.
+
+    Raises:
+        Refused: it has control characters, signs that turn the direction of text, or spaces at its ends.
+    """
+    if _UNFIT_FOR_ID.search(value):
+        raise Refused(name, f'"{name}" has control characters or spaces at its ends: {shown(value)}')
+
+
 def mapping_from(pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """The mapping that `--map headline=title --map topics=subjects,places` asks for.
 
@@ -149,8 +159,7 @@ class _Reading:
             raise Refused(name, f'"{name}" is missing: each article needs an id that never changes')
         if not isinstance(value, str):
             raise Refused(name, f'"{name}" is neither text nor a whole number: {shown(value)}')
-        if _UNFIT_FOR_ID.search(value):
-            raise Refused(name, f'"{name}" has control characters or spaces at its ends: {shown(value)}')
+        check_id(value, name)
         if len(value) > 512:
             raise Refused(name, f'"{name}" has {len(value):,} characters; at most 512 are accepted')
         return value

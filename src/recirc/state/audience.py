@@ -70,7 +70,7 @@ def _fold_views(
         if last_keys[at] != pair:
             last_keys[at] = pair
             last_used[0] += 1
-        last_times[at] = time[i]
+        last_times[at] = max(last_times[at], time[i])
         if arrived[i]:
             day_keys[on] = daily
             day_times[on] = time[i]

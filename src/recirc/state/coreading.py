@@ -41,6 +41,7 @@ def _slot_for(
 @compiled
 def _fold(
     fresh: BoolArray,
+    arrived: BoolArray,
     prior: IntArray,
     article: IntArray,
     time: LongArray,
@@ -71,7 +72,8 @@ def _fold(
             w = np.float32(g / (d + 1))
             k = _slot_for(a, b, neighbours, after, before, error, readers)
             after[a, k] += w
-            readers[a, k] += 1
+            if arrived[i]:
+                readers[a, k] += 1
             k = _slot_for(b, a, neighbours, after, before, error, readers)
             before[b, k] += w
 
@@ -148,14 +150,15 @@ class CoReading(Statistic):
 
     Merging is exact, up to the rounding of float32 sums (relative 1e-5), while lists have room; of full
     lists, the weights stay within that interval, and any pair heavier than 2/`width` of all weight of its
-    article is kept.
+    article is kept. A reader whose visits were cut apart may count twice in `readers`.
 
     Attributes, n = articles, K = `width`:
         neighbours: int32 (n, K), -1: free, free places last.
         after: float32 (n, K): weight of reading the neighbour after the article, as seen from the landmark.
         before: float32 (n, K): … before it.
         error: float32 (n, K): what the place may have forgotten.
-        readers: int32 (n, K): visits seen to read the neighbour after the article since it has its place.
+        readers: int32 (n, K): readers, each once a day, seen to read the neighbour after the article since it has
+            its place.
         landmark: int64 (1,), in half-lives since 1970.
     """
 
@@ -176,7 +179,7 @@ class CoReading(Statistic):
     def fold(self, moment: Moment) -> None:
         self._make_room(moment.size)
         _fold(
-            moment.fresh, moment.prior, moment.article, moment.time, self.half_life, self.landmark,
+            moment.fresh, moment.arrived, moment.prior, moment.article, moment.time, self.half_life, self.landmark,
             self.neighbours, self.after, self.before, self.error, self.readers,
         )  # fmt: skip
 

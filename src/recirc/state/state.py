@@ -15,6 +15,7 @@ from recirc.state.popularity import Popularity
 from recirc.state.statistic import Moment, Overlap, Statistic
 from recirc.state.stories import SKETCH, Stories
 from recirc.state.visits import Visits
+from recirc.text.understanding import MODEL
 from recirc.types import Arrays, Batch
 
 CHUNK = 32_768
@@ -58,6 +59,7 @@ class State:
         """What a saved state must have been made with to be used here."""
         shape = (
             FORMAT,
+            MODEL,
             self.dimensions,
             SKETCH,
             REACTIONS,

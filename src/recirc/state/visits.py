@@ -12,6 +12,9 @@ from recirc.state.statistic import Moment, Overlap, Statistic, grown, trimmed
 from recirc.state.table import place, placed
 from recirc.types import Arrays, BoolArray, IntArray, LongArray
 
+OLDEST = 8
+"""A visit stays in its slot until capacity / OLDEST others have begun after it."""
+
 
 @compiled
 def _fold(
@@ -21,6 +24,7 @@ def _fold(
     article: IntArray,
     time: LongArray,
     gap: int,
+    oldest: int,
     index: LongArray,
     index_serial: LongArray,
     counters: LongArray,
@@ -54,7 +58,9 @@ def _fold(
                 for d in range(min(distance, count[slot])):
                     prior[i, d] = articles[slot, count[slot] - 1 - d]
             last[slot] = max(last[slot], time[i])
-            alive = count[slot] < length or seen
+            # A visit that goes on for long moves to a new slot before its own is recycled: else the lists of its
+            # articles would end there, with younger visits behind it.
+            alive = seen or (count[slot] < length and counters[0] - serial[slot] < oldest)
         else:
             alive = False
         if not alive:
@@ -140,7 +146,8 @@ class Visits(Statistic):
         self.newest = grown(self.newest, self.size, -1)
         self._make_room(len(moment.records))
         _fold(
-            moment.view, moment.visit, moment.named, moment.article, moment.time, self.gap,
+            moment.view, moment.visit, moment.named, moment.article, moment.time,
+            self.gap, max(self.capacity // OLDEST, 1),
             self._index, self._index_serial, self.counters,
             self.key, self.serial, self.start, self.last, self.count, self.articles, self.offsets,
             self.earlier, self.newest, moment.fresh, moment.prior,

@@ -57,6 +57,12 @@ class Keys:
         self._read_at = float("-inf")
         prepare(path, busy_seconds)
 
+    def remembered(self, key: str) -> str | None:
+        """As `check`, but at once: None too where the file would have to be looked at."""
+        # Without the lock, which another thread may hold while it waits for the file.
+        fresh = self._clock() - self._read_at < KNOWN_SECONDS
+        return self._find(_hash(key)) if fresh else None
+
     def check(self, key: str) -> str | None:
         """The name of `key`, None for one that does not exist (any more). Raises StoreError.
 
@@ -77,6 +83,11 @@ class Keys:
         with _opened(self._path, self._busy_seconds, writing=False) as connection:
             (found,) = connection.execute("SELECT EXISTS (SELECT 1 FROM keys)").fetchone()
         return bool(found)
+
+    def names(self) -> list[str]:
+        """The names of all keys, in order. Looks into the file each time. Raises StoreError."""
+        with _opened(self._path, self._busy_seconds, writing=False) as connection:
+            return [name for (name,) in connection.execute("SELECT name FROM keys ORDER BY name")]
 
     def revoke(self, name: str) -> int:
         """Delete the keys called `name` and return how many there were. Raises StoreError."""

@@ -196,7 +196,14 @@ class SqliteStore:
                         f"{self._path}: the log is damaged: the append at offset {first} {cause};"
                         " restore a copy of the file"
                     )
-                yield first, count, records, _understandings.decode(noted) if noted else {}
+                try:
+                    understood = _understandings.decode(noted) if noted else {}
+                except msgspec.MsgspecError as error:
+                    raise StoreError(
+                        f"{self._path}: what the append at offset {first} says of its articles was written by"
+                        f" another version of Recirc; use that version ({error})"
+                    ) from error
+                yield first, count, records, understood
                 expected = first + count
 
     @contextmanager

@@ -46,7 +46,8 @@ def shingles(body_text: str) -> Shingles:
 
 
 def containment(a: Shingles, b: Shingles, most: int = MOST) -> float:
-    """Estimate of |A ∩ B| / min(|A|, |B|), from 0 to 1; 0 where fewer than `FEWEST` shingles can be compared.
+    """Estimate of |A ∩ B| / min(|A|, |B|), from 0 to 1; 0 where fewer than `FEWEST` shingles can be compared,
+    but for two equal texts.
 
     A sketch of fewer than `most` hashes is the whole set; a full one is the part of the set up to its
     largest hash. So both are cut at the smaller of the two thresholds: what is left are complete and equal
@@ -58,6 +59,8 @@ def containment(a: Shingles, b: Shingles, most: int = MOST) -> float:
     elif len(b) == most:
         a = a[: int(a.searchsorted(b[-1], "right"))]
     few, many = (a, b) if len(a) <= len(b) else (b, a)
+    if 0 < len(few) < FEWEST and np.array_equal(few, many):
+        return 1.0
     if len(few) < FEWEST:
         return 0.0
     places = many.searchsorted(few)

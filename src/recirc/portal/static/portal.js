@@ -12,9 +12,11 @@
 
   // Which slot of which shelf led here: #from=<shelf>.<position>.<serve id>.<source>
   const came = /^#from=(related|ranking|recommendation)\.(\d{1,3})\.([0-9a-f]{1,16})\.(.*)$/.exec(location.hash);
-  const origin = came ? { shelf: came[1], position: +came[2], serve_id: came[3] } : {};
+  // A link that was passed on, or written by another site, is nobody's click here.
+  const ours = came && doc.referrer.startsWith(`${location.origin}/`);
+  const origin = ours ? { shelf: came[1], position: +came[2], serve_id: came[3] } : {};
   if (came) {
-    try { if (came[4]) origin.source = decodeURIComponent(came[4]); } catch { /* somebody cut it */ }
+    try { if (ours && came[4]) origin.source = decodeURIComponent(came[4]); } catch { /* somebody cut it */ }
     history.replaceState(history.state, "", location.pathname + location.search);
   }
 
@@ -70,7 +72,9 @@
   };
   const gpc = navigator.globalPrivacyControl === true;
   const personal = () => !gpc && get(ON) === true;
-  const past = () => get(HISTORY) || [];
+  const whole = (entry) => typeof entry?.id === "string" && typeof entry.headline === "string" && /^\/[^/]/.test(entry.path);
+  const past = () => [get(HISTORY)].flat().filter(whole);
+  if (gpc) { set(ON); set(HISTORY); }
   const remember = () => {
     if (!personal()) return;
     const entry = { id: article, headline: page.headline, path: location.pathname + location.search };
@@ -100,16 +104,29 @@
 
   // Fresh shelves: a shelf is replaced only when a reader would see a difference.
   const place = find("[data-shelves]");
+  let paused = false;
+  const pauses = () => all("[data-pause]", place).forEach((pause) => {
+    pause.hidden = false;
+    pause.textContent = paused ? "Resume live updates" : "Pause live updates";
+  });
+  place.addEventListener("click", ({ target }) => {
+    if (!target.matches("[data-pause]")) return;
+    paused = !paused; pauses();
+    if (!paused) later(refresh());
+  });
+  // Nothing moves under somebody's pointer, focus or selection.
+  const inUse = (shelf) => {
+    const held = doc.activeElement, chosen = getSelection();
+    return (shelf.contains(held) && !held.matches("[data-pause]")) || shelf.matches(":hover") ||
+      (!chosen.isCollapsed && chosen.containsNode(shelf, true));
+  };
   const renew = (old, fresh) => {
-    if (old.dataset.version === fresh.dataset.version) return find(".made", old).replaceWith(find(".made", fresh));
+    if (old.dataset.version === fresh.dataset.version || inUse(old)) return;
     const before = new Map(all("li", old).map((item) => [item.dataset.article, item.dataset.position]));
-    const focused = old.contains(doc.activeElement) && doc.activeElement.closest("li")?.dataset.article;
-    old.replaceWith(fresh);
-    for (const item of all("li", fresh)) {
-      const { article: id, position } = item.dataset;
-      item.classList.toggle("moved", before.get(id) !== position);
-      if (id === focused) find("a", item).focus({ preventScroll: true });
-    }
+    const focused = old.contains(doc.activeElement);
+    old.replaceWith(fresh); pauses();
+    if (focused) find("[data-pause]", fresh).focus({ preventScroll: true });
+    for (const item of all("li", fresh)) item.classList.toggle("moved", before.get(item.dataset.article) !== item.dataset.position);
     watch(fresh);
   };
   const refresh = async () => {
@@ -132,32 +149,40 @@
   if (button) {
     button.disabled = false;
     button.addEventListener("click", async () => {
-      const answer = await post(EVENTS, event("reaction", { name: button.dataset.reaction })).catch(() => ({}));
-      find("[data-note]").textContent = answer.ok ? "Thank you." : "That did not arrive. Please try again.";
-      if (!answer.ok) return;
+      if (button.getAttribute("aria-pressed") === "true") return;
+      const { accepted = 0, duplicates = 0 } =
+        await post(EVENTS, event("reaction", { name: button.dataset.reaction })).then((answer) => answer.json()).catch(() => ({}));
+      const taken = accepted + duplicates > 0;
+      find("[data-note]").textContent = taken ? "Thank you." : "That was not taken. Please try again.";
+      if (!taken) return;
       button.setAttribute("aria-pressed", "true");
       setTimeout(() => later(count()), 300);
     });
   }
   for (const link of all("[data-share]")) {
     link.hidden = false;
-    link.addEventListener("click", () => {
-      beacon(event("share", { name: link.dataset.share }));
+    link.addEventListener("click", async () => {
       const address = link.dataset.link;
-      if (address) navigator.clipboard.writeText(address).then(() => (link.textContent = "Copied"), () => prompt("", address));
+      if (address) {
+        // Without TLS there is no clipboard.
+        try { await navigator.clipboard.writeText(address); } catch { return void prompt("Copy this link:", address); }
+        link.textContent = "Copied";
+      }
+      beacon(event("share", { name: link.dataset.share }));
     });
   }
 
   const start = () => {
     beacon(event("view", origin));
-    remember(); show(); act(); watch(place);
+    remember(); show(); pauses(); act(); watch(place);
     if (personal()) later(refresh());
     for (const kind of ["scroll", "pointermove", "pointerdown", "keydown"]) addEventListener(kind, act, { passive: true });
     setInterval(() => { if (!doc.hidden && doc.hasFocus() && Date.now() - active < 15000) seconds += 1; }, 1000);
     setInterval(flush, 2500);
-    setInterval(() => later(refresh()), 5000);
+    const turn = () => { if (!paused) later(refresh()); };
+    setInterval(turn, 5000);
     addEventListener("pagehide", report);
-    doc.addEventListener("visibilitychange", () => (doc.hidden ? report() : later(refresh())));
+    doc.addEventListener("visibilitychange", () => (doc.hidden ? report() : turn()));
   };
   if (doc.prerendering) doc.addEventListener("prerenderingchange", start, { once: true });
   else if (doc.hidden) doc.addEventListener("visibilitychange", start, { once: true });
