@@ -167,3 +167,25 @@ def test_metrics_average_within_windows_first() -> None:
 def test_nothing_to_ask_is_said() -> None:
     with pytest.raises(ReplayError, match="no query"):
         metrics(np.zeros(0, np.int32), np.zeros(0, np.int32))
+
+
+@pytest.mark.parametrize("protocol", sorted(protocols()))
+def test_a_log_may_begin_at_any_window(protocol: str) -> None:
+    told = [(1, 0, 0.1), (1, 1, 0.2), (2, 0, 1.1), (2, 7, 1.2), (3, 1, 2.3), (3, 7, 2.4)]
+    plain = log_of(*told)
+    later = clicks_of(plain.records, (plain.window + 40).astype(np.int32))
+    assert ask(protocol, later)[1] == ask(protocol, plain)[1] == {"ranks": [1, 1], "window": [1, 2]}
+
+
+def test_queries_from_a_window_on() -> None:
+    clicks = log_of((1, 0, 0.1), (2, 0, 1.1), (2, 7, 1.2), (3, 1, 2.3), (3, 7, 2.4))
+    witness, answers = Witness(), protocols()["hourly"](first=2)
+    state = State(Settings().learning, 256)
+    assert answers.run(clicks, state, [witness], lambda _: None).window.tolist() == [2]
+
+
+def test_what_nobody_clicked_is_never_popular() -> None:
+    clicks = log_of((1, 0, 0.1), (1, 2, 0.2))
+    state = State(Settings().learning, 256)
+    state.fold(Batch(1, clicks.records, {}))
+    assert policies()["popular"](Settings()).rank(state, np.array([0], np.int32), 20).tolist() == [2]
