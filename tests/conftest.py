@@ -15,7 +15,7 @@ from portal_house import Build, House, articles
 from recirc.engine import Engine
 from recirc.portal.app import create_app
 from recirc.portal.readers import Readers
-from recirc.settings import Intake, Settings, Site, Store
+from recirc.settings import Intake, Server, Settings, Site, Store
 from recirc.store.keys import create
 
 # The same examples every time: a failure in CI is a failure here.
@@ -54,13 +54,18 @@ def build(tmp_path: Path) -> Iterator[Build]:
     with ExitStack() as stack:
 
         def made(
-            *, intake: Intake | None = None, site: Site | None = None, busy_seconds: float = 5.0
+            *,
+            intake: Intake | None = None,
+            site: Site | None = None,
+            server: Server | None = None,
+            busy_seconds: float = 5.0,
         ) -> House:
             path = tmp_path / "recirc.db"
             chosen = Settings(
                 site=site or Site(name="The Tide", tagline="In and out", url="https://tide.example"),
                 store=Store(path=str(path), busy_seconds=busy_seconds),
                 intake=intake or Intake(),
+                server=server or Server(),
             )
             engine = Engine.open(chosen)
             stack.callback(engine.close)

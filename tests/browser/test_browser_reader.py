@@ -211,6 +211,43 @@ def test_ranking_changes_while_looking(page: Page, browser: Browser, site: str) 
     others.close()
 
 
+def test_live_updates_can_be_paused_from_the_keyboard(page: Page, browser: Browser, site: str) -> None:
+    _open_an_article(page, site)
+    page.mouse.move(0, 0)
+    reasons = page.locator("[data-shelf=ranking] li .reason")
+    shown = reasons.all_inner_texts()
+    pause = page.locator("[data-pause]")
+    pause.focus()
+    page.keyboard.press("Enter")
+    expect(pause).to_have_text("Resume live updates")
+    others = _reader(browser)
+    elsewhere = others.new_page()
+    elsewhere.set_extra_http_headers({"User-Agent": READER.replace("126", "124")})
+    article = page.locator("[data-shelf=ranking] li").first.get_attribute("data-article")
+    elsewhere.goto(f"{site}/article/{article}")
+    page.wait_for_timeout(6_000)  # the script looks every five seconds
+    assert reasons.all_inner_texts() == shown
+    page.keyboard.press("Enter")
+    expect(reasons).not_to_have_text(shown)
+    expect(pause).to_be_focused()
+    others.close()
+
+
+def test_a_link_that_was_passed_on_and_a_damaged_memory_stop_nothing(page: Page, site: str) -> None:
+    _open_an_article(page, site)
+    page.evaluate(
+        "localStorage['recirc.personal'] = 'true'; localStorage['recirc.history'] = '{\"a\": [null]}'"
+    )
+    address = page.url
+    page.goto("about:blank")
+    with page.expect_request("**/v1/events") as told:
+        page.goto(f"{address}#from=related.0.abc.x")
+    view = json.loads(told.value.post_data or "")
+    assert (view["kind"], view.get("shelf")) == ("view", None)
+    assert "#" not in page.url
+    expect(page.locator("[data-list] li")).to_have_count(1)
+
+
 def test_a_declared_bot_is_kept_apart(browser: Browser, site: str) -> None:
     context = browser.new_context(user_agent="Mozilla/5.0 (compatible; Googlebot/2.1)")
     page = context.new_page()

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 from urllib.parse import quote
 
@@ -124,3 +125,17 @@ def test_an_article_that_only_events_name_can_be_looked_at(house: House) -> None
     assert page.status_code == 200
     assert 'content="noindex"' in page.text
     problem(house.client.delete("/v1/articles/12345", headers=house.auth), 404, "not-found")
+
+
+def test_what_was_published_or_withdrawn_is_what_is_read_next(house: House) -> None:
+    with ThreadPoolExecutor() as pool:
+        with house.engine._follower.reading():
+            posted = pool.submit(post, house, GOOD | {"section": "harbour"})
+            assert not wait([posted], timeout=0.3).done
+        assert posted.result().status_code == 201
+        assert "A headline" in house.client.get("/section/harbour").text
+        with house.engine._follower.reading():
+            gone = pool.submit(house.client.delete, "/v1/articles/a", headers=house.auth)
+            assert not wait([gone], timeout=0.3).done
+        assert gone.result().status_code == 200
+        assert house.client.get("/section/harbour").status_code == 404

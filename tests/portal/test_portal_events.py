@@ -1,12 +1,16 @@
 import gzip
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from portal_house import Build, House, articles, problem
 
-from recirc.settings import Intake
+from recirc.portal.crowd import Crowd
+from recirc.portal.readers import DAY_MS
+from recirc.settings import Intake, Server
 from recirc.types import Kind
 
 VIEW = {"kind": "view", "article": "ferry-1"}
@@ -161,3 +165,146 @@ def test_compressed_bodies_are_not_taken_for_events(house: House) -> None:
         "/v1/events", content=gzip.compress(b"{}"), headers={"Content-Type": "application/json"}
     )
     problem(answer, 400, "malformed")
+
+
+def readers_of(house: House, article: str = "ferry-1") -> tuple[int, int]:
+    """Distinct readers, and views that were excluded."""
+    house.engine.catch_up()
+    counts = house.engine.counts(article, house.moment[0])
+    return counts.readers, counts.excluded
+
+
+def behind_a_proxy(build: Build, trust: bool) -> House:
+    house = build(server=Server(trust_proxy=trust), intake=Intake(requests_per_minute=3))
+    house.engine.publish(articles(house.now)).result()
+    return house
+
+
+@pytest.mark.parametrize(
+    ("one", "same", "other"),
+    [
+        ("192.0.2.1", "192.0.2.1:4711", "192.0.2.2"),
+        ("203.0.113.9, 192.0.2.1", "198.51.100.7, 192.0.2.1", "192.0.2.1, 203.0.113.9"),
+        ("2001:db8::1", "[2001:db8::ffff:2]:443", "2001:db8:0:1::1"),
+        ("::ffff:192.0.2.1", '"192.0.2.1"', "::ffff:192.0.2.2"),
+        ("unknown", "", "192.0.2.1"),
+        ("not, an address", "testclient", "[::1"),
+    ],
+)
+def test_behind_a_proxy_the_last_forwarded_address_is_the_readers(
+    build: Build, one: str, same: str, other: str
+) -> None:
+    house = behind_a_proxy(build, trust=True)
+    for forwarded in (one, same):
+        assert send(house, VIEW, **{"X-Forwarded-For": forwarded}).status_code == 202
+    assert readers_of(house)[0] == 1
+    assert send(house, VIEW, **{"X-Forwarded-For": other}).status_code == 202
+    assert readers_of(house)[0] == (1 if other == "[::1" else 2)
+
+
+def test_forwarded_addresses_may_stand_in_several_lines(build: Build) -> None:
+    house = behind_a_proxy(build, trust=True)
+    for first in ("192.0.2.7", "192.0.2.8"):
+        lines = [("X-Forwarded-For", first), ("X-Forwarded-For", "192.0.2.1")]
+        assert house.client.post("/v1/events", json=VIEW, headers=lines).status_code == 202
+    assert readers_of(house)[0] == 1
+
+
+def test_nobody_escapes_the_rate_by_inventing_forwarded_addresses(
+    build: Build, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = behind_a_proxy(build, trust=False)
+    answers = [send(house, VIEW, **{"X-Forwarded-For": f"192.0.2.{n}"}).status_code for n in range(4)]
+    assert answers == [202, 202, 202, 429]
+    assert caplog.text.count("server.trust_proxy") == 1
+    assert "192.0.2" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "taken"),
+    [
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://testserver.local"}, True),
+        ({"Origin": "https://testserver.local"}, True),
+        ({"Origin": "https://tide.example"}, True),
+        ({"Sec-Fetch-Site": "none"}, True),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Origin": "https://evil.example"}, False),
+        ({"Origin": "http://tide.example"}, False),
+        ({"Origin": "https://tide.example.evil.example"}, False),
+        ({"Origin": "null"}, False),
+        ({"Origin": ""}, False),
+    ],
+)
+def test_pages_of_other_sites_do_not_speak_for_their_readers(
+    house: House, headers: dict[str, str], taken: bool
+) -> None:
+    answer = send(house, VIEW, **headers)
+    if taken:
+        assert answer.json()["accepted"] == 1
+    else:
+        assert "another site" in problem(answer, 403, "cross-site")["detail"]
+        assert readers_of(house) == (0, 0)
+    assert send(house, VIEW, **headers, **house.auth).json()["accepted"] == 1
+
+
+def test_one_address_is_no_crowd(house: House) -> None:
+    for number in range(100):
+        house.told(
+            "view", "ferry-1", agent=f"Mozilla/5.0 (X11; Linux x86_64; rv:{number}.0) Firefox/{number}.0"
+        )
+    assert readers_of(house) == (50, 50)
+    # Those who were there before the crowd are still counted, and tomorrow is another day.
+    house.told("view", "otter", agent="Mozilla/5.0 (X11; Linux x86_64; rv:0.0) Firefox/0.0")
+    assert readers_of(house, "otter") == (1, 0)
+    house.moment[0] += DAY_MS
+    house.told("view", "otter", agent="Mozilla/5.0 (X11; Linux x86_64; rv:99.0) Firefox/99.0")
+    assert readers_of(house, "otter") == (2, 0)
+
+
+def test_robots_do_not_use_up_the_place_of_readers(build: Build) -> None:
+    house = build(intake=Intake(readers_per_address=1))
+    house.engine.publish(articles(house.now)).result()
+    house.told("view", "ferry-1", agent="Googlebot/2.1")
+    house.told("view", "ferry-1")
+    assert readers_of(house) == (1, 1)
+
+
+def test_what_is_remembered_of_crowds_is_bounded() -> None:
+    crowd = Crowd(2, most=10)
+    for network in range(1000):
+        assert crowd.admits(str(network), 2 * network, 0)
+        assert crowd.admits(str(network), 2 * network + 1, 0)
+        assert not crowd.admits(str(network), -1, 0)
+    assert sum(len(readers) for readers in crowd._readers.values()) == crowd._size <= 10
+
+
+@pytest.mark.parametrize("article", ["a\nb", "a\u202eb", " a", "a\u0000", "a\u2066b"])
+def test_ids_that_publishing_refuses_are_refused_in_events_too(house: House, article: str) -> None:
+    for event in (VIEW | {"article": article}, VIEW | {"source": article}):
+        told = send(house, event, **house.auth).json()
+        assert told["accepted"] == 0
+        assert "control characters" in told["refused"][0]["text"]
+    assert house.engine.article(article) is None
+
+
+def test_of_very_many_refused_events_the_first_are_listed_and_the_others_counted(house: House) -> None:
+    told = send(house, [{"kind": "stare"}] * 1_200, **house.auth).json()
+    assert [fault["index"] for fault in told["refused"]] == list(range(1_000))
+    assert told["refused_beyond"] == 200
+
+
+def test_while_a_large_batch_is_read_others_are_answered(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def read(body: bytes) -> object:
+        threads.append(threading.current_thread().name)
+        return msgspec.json.decode(body)
+
+    monkeypatch.setattr("recirc.portal.events.json_of", read)
+    assert send(house, [VIEW] * 3, **house.auth).json()["accepted"] == 3
+    assert send(house, VIEW).json()["accepted"] == 1
+    keyed, unkeyed = threads
+    assert keyed.startswith("asyncio_")
+    assert not unkeyed.startswith("asyncio_")

@@ -8,6 +8,7 @@ import pytest
 from portal_house import Build, House, articles, problem
 
 from recirc import __version__
+from recirc.settings import Site
 
 MALFORMED = [
     (b"", "empty"),
@@ -169,3 +170,32 @@ def test_a_mistake_of_ours_is_told_without_its_inside(
     assert "secret" not in page.text
     assert "The press has stopped" in page.text
     assert "secret inside" in caplog.text
+
+
+def test_invented_methods_make_no_series(house: House) -> None:
+    for number in range(20):
+        assert house.client.request(f"M{number}", "/nowhere").status_code in (404, 405)
+    metrics = house.client.get("/metrics").text
+    assert 'method="M1' not in metrics
+    assert 'method="other"' in metrics
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/metrics"])
+def test_watchdogs_are_told_of_parameters_that_nobody_knows(house: House, path: str) -> None:
+    problem(house.client.get(f"{path}?x=1"), 400, "invalid")
+
+
+def test_metrics_without_a_store_are_a_problem_and_no_problem_is_kept(house: House) -> None:
+    house.engine.close()
+    answer = house.client.get("/metrics")
+    problem(answer, 503, "store")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("host", ["[", "a b", "x:y", "[::1", "ø", '"><script>', "evil.example/path?", ""])
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/feed.xml", "/article/otter", "/v1/nothing"])
+def test_a_host_that_is_none_is_no_mistake_of_ours(build: Build, host: str, path: str) -> None:
+    house = build(site=Site(name="The Tide"))
+    answer = house.client.get(path, headers={b"Host": host.encode("latin-1")})
+    assert answer.status_code in (200, 400, 404), answer.text
+    assert "<script>" not in answer.text

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import socket
@@ -6,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
@@ -170,3 +172,17 @@ def test_the_log_of_a_server_names_no_reader(tmp_path: Path) -> None:
         _, out, err = stop(process, signal.SIGTERM)
     assert "127.0.0.1" not in out + err
     assert "Firefox" not in out + err
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_who_sends_too_much_is_told_so(tmp_path: Path, chunked: bool) -> None:
+    with serving(tmp_path / "recirc.db", 1) as (client, _, _):
+        connection = HTTPConnection("127.0.0.1", client.base_url.port, timeout=10)
+        body = (b" " * 65_536 for _ in range(300)) if chunked else b" " * 20_000_000
+        connection.request(
+            "POST", "/v1/events", body, {"Content-Type": "application/json"}, encode_chunked=chunked
+        )
+        answer = connection.getresponse()
+        assert answer.status == 413
+        assert json.loads(answer.read())["type"] == "/docs#too-large"
+        connection.close()

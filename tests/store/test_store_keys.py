@@ -31,6 +31,18 @@ def test_a_key_is_known_by_its_name_and_not_kept(tmp_path: Path) -> None:
     assert first.removeprefix("rk_").encode() not in written
 
 
+def test_a_key_is_remembered_only_as_long_as_what_was_read_is_believed(tmp_path: Path) -> None:
+    path, moment = tmp_path / "recirc.db", [0.0]
+    key = create(path, "newsroom")
+    keys = Keys(path, clock=lambda: moment[0])
+    assert keys.remembered(key) is None
+    assert keys.check(key) == "newsroom"
+    assert keys.remembered(key) == "newsroom"
+    assert keys.remembered(key + "x") is None
+    moment[0] = KNOWN_SECONDS
+    assert keys.remembered(key) is None
+
+
 def test_keys_share_the_file_with_the_store(tmp_path: Path) -> None:
     path = tmp_path / "recirc.db"
     key = create(path, "first")

@@ -1,8 +1,8 @@
 """Readers are counted, not tracked: who a reader is, nobody can say, not even this server tomorrow.
 
 A reader is a keyed hash of address (of IPv6: its /64), user agent and site. Its key, the salt, is random and lies
-in memory. With the first event of a later UTC day it is replaced by a one-way hash of itself and fresh random bytes: from
-then on nothing exists from which the hashes of the days before could be made again.
+in memory. With the first event of a later UTC day it is replaced by a one-way hash of itself and fresh random
+bytes: from then on nothing exists from which the hashes of the days before could be made again.
 """
 
 import mmap

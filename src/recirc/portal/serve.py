@@ -59,16 +59,20 @@ def serve(settings: Settings) -> None:
         workers_kill_timeout=STOP_SECONDS,
         respawn_failed_workers=True,
     )
+    parent = os.getpid()
     try:
-        server.serve(target_loader=lambda _: worker(settings, readers))
+        server.serve(target_loader=lambda _: worker(settings, readers, parent))
     except SystemExit as error:
         # Ctrl-C reaches the workers too: that they stop by themselves is no failure.
         if error.code and not server.interrupt_signal:
             raise ServeError("the workers failed again and again; see above for the reason") from None
 
 
-def worker(settings: Settings, readers: Readers) -> Litestar:
-    """One worker's app, with an engine of its own that is opened here and closed when the worker stops."""
+def worker(settings: Settings, readers: Readers, parent: int) -> Litestar:
+    """One worker's app, with an engine of its own that is opened here and closed when the worker stops.
+
+    `parent` is the process id that it must not outlive, also when that was killed while the engine was opened.
+    """
     # Until granian takes over, a signal ends a worker that still folds the log, at once.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
@@ -79,7 +83,7 @@ def worker(settings: Settings, readers: Readers) -> Litestar:
         raise SystemExit(1) from None
     app = create_app(engine, readers)
     engine.start()
-    Thread(target=_follow_parent, args=(os.getppid(),), name="parent", daemon=True).start()
+    Thread(target=_follow_parent, args=(parent,), name="parent", daemon=True).start()
     app.on_shutdown.append(engine.close)
     return app
 

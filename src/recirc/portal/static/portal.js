@@ -10,9 +10,9 @@
   const post = (address, body) =>
     fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-  // Which slot of which shelf led here: #from=<shelf>.<position>.<serve id>.<source>
+  // What led here: #from=<shelf>.<position>.<serve id>.<source>
   const came = /^#from=(related|ranking|recommendation)\.(\d{1,3})\.([0-9a-f]{1,16})\.(.*)$/.exec(location.hash);
-  // A link that was passed on, or written by another site, is nobody's click here.
+  // A link that was passed on is nobody's click here.
   const ours = came && doc.referrer.startsWith(`${location.origin}/`);
   const origin = ours ? { shelf: came[1], position: +came[2], serve_id: came[3] } : {};
   if (came) {
@@ -72,8 +72,7 @@
   };
   const gpc = navigator.globalPrivacyControl === true;
   const personal = () => !gpc && get(ON) === true;
-  const whole = (entry) => typeof entry?.id === "string" && typeof entry.headline === "string" && /^\/[^/]/.test(entry.path);
-  const past = () => [get(HISTORY)].flat().filter(whole);
+  const past = () => [get(HISTORY)].flat().filter((entry) => typeof entry?.id === "string" && /^\/[^/]/.test(entry.path));
   if (gpc) { set(ON); set(HISTORY); }
   const remember = () => {
     if (!personal()) return;
@@ -102,28 +101,28 @@
   });
   find("[data-clear]").addEventListener("click", () => { set(HISTORY); show(); later(refresh()); });
 
-  // Fresh shelves: a shelf is replaced only when a reader would see a difference.
+  // Fresh shelves, where a reader would see a difference.
   const place = find("[data-shelves]");
   let paused = false;
-  const pauses = () => all("[data-pause]", place).forEach((pause) => {
+  const pauses = () => {
+    const pause = find("[data-pause]", place);
     pause.hidden = false;
-    pause.textContent = paused ? "Resume live updates" : "Pause live updates";
-  });
+    pause.textContent = `${paused ? "Resume" : "Pause"} live updates`;
+  };
   place.addEventListener("click", ({ target }) => {
     if (!target.matches("[data-pause]")) return;
     paused = !paused; pauses();
     if (!paused) later(refresh());
   });
-  // Nothing moves under somebody's pointer, focus or selection.
+  // Nothing moves under a pointer, focus or selection.
   const inUse = (shelf) => {
-    const held = doc.activeElement, chosen = getSelection();
-    return (shelf.contains(held) && !held.matches("[data-pause]")) || shelf.matches(":hover") ||
-      (!chosen.isCollapsed && chosen.containsNode(shelf, true));
+    const chosen = getSelection();
+    return shelf.matches(":hover, :has(:focus:not([data-pause]))") || (!chosen.isCollapsed && chosen.containsNode(shelf, true));
   };
   const renew = (old, fresh) => {
     if (old.dataset.version === fresh.dataset.version || inUse(old)) return;
     const before = new Map(all("li", old).map((item) => [item.dataset.article, item.dataset.position]));
-    const focused = old.contains(doc.activeElement);
+    const focused = find(":focus", old);
     old.replaceWith(fresh); pauses();
     if (focused) find("[data-pause]", fresh).focus({ preventScroll: true });
     for (const item of all("li", fresh)) item.classList.toggle("moved", before.get(item.dataset.article) !== item.dataset.position);
@@ -150,10 +149,9 @@
     button.disabled = false;
     button.addEventListener("click", async () => {
       if (button.getAttribute("aria-pressed") === "true") return;
-      const { accepted = 0, duplicates = 0 } =
-        await post(EVENTS, event("reaction", { name: button.dataset.reaction })).then((answer) => answer.json()).catch(() => ({}));
-      const taken = accepted + duplicates > 0;
-      find("[data-note]").textContent = taken ? "Thank you." : "That was not taken. Please try again.";
+      const told = await post(EVENTS, event("reaction", { name: button.dataset.reaction })).then((got) => got.json()).catch(() => ({}));
+      const taken = told.accepted + told.duplicates > 0;
+      find("[data-note]").textContent = taken ? "Thank you." : "That was not taken.";
       if (!taken) return;
       button.setAttribute("aria-pressed", "true");
       setTimeout(() => later(count()), 300);
@@ -163,11 +161,9 @@
     link.hidden = false;
     link.addEventListener("click", async () => {
       const address = link.dataset.link;
-      if (address) {
-        // Without TLS there is no clipboard.
-        try { await navigator.clipboard.writeText(address); } catch { return void prompt("Copy this link:", address); }
-        link.textContent = "Copied";
-      }
+      // No TLS, no clipboard.
+      try { if (address) await navigator.clipboard.writeText(address); } catch { return void prompt("", address); }
+      if (address) link.textContent = "Copied";
       beacon(event("share", { name: link.dataset.share }));
     });
   }
