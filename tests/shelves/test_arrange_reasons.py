@@ -55,7 +55,7 @@ GOLDEN = [
     (Evidence("read together", {"readers": 3, "of": 3}, 1), "3 of 3 readers of “Ferry halted” went on to it"),
     (
         Evidence("read together", {"readers": 4, "of": 3}, 2),
-        "4 visits of an article that you read went on to it",
+        "4 readers of an article that you read went on to it",
     ),
     (Evidence("same topics", {"similarity": 0.5}, 0, (11,)), "Also about Harbour"),
     (Evidence("same topics", {"similarity": 0.5}, 0, (11, 12)), "Also about Harbour and Fuel"),

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from recirc.sources import Refusal
+from recirc.sources import Refusal, Refused
 from recirc.sources.fields import MAX_BYTES, mapping_from
-from recirc.sources.jsonl import read
+from recirc.sources.jsonl import ArticleFile, read
 from recirc.types import Article
 
 DATA = Path(__file__).parents[3] / "shared/data"
@@ -151,3 +151,10 @@ def test_huffpost_by_mapping() -> None:
     assert all(isinstance(article, Article) for article in articles)
     assert len(articles) == 9_999
     assert not file.ignored
+
+
+def test_a_parquet_file_is_no_file_of_articles(tmp_path: Path) -> None:
+    path = tmp_path / "log.parquet"
+    path.write_bytes(b"PAR1 and so on")
+    with pytest.raises(Refused, match="recirc import events"):
+        ArticleFile(path)

@@ -233,9 +233,7 @@ def known(engine: Engine, article: str) -> Stored:
 
 def unknown(article: str) -> ProblemError:
     """The problem of an id that nobody knows."""
-    return ProblemError(
-        problems.NOT_FOUND, f"No article has the id {article!r}; publish it first with POST /v1/articles."
-    )
+    return ProblemError(problems.NOT_FOUND, f"No article has the id {article!r}.")
 
 
 def _read(rows: list[Any], max_bytes: int) -> tuple[list[Put], list[tuple[int, Article]]]:

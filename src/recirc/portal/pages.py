@@ -58,9 +58,7 @@ class Pages:
     def front(self, request: Incoming) -> Response[bytes]:
         """GET /."""
         now = self._clock()
-        ranking = self._engine.ranking(
-            section=None, window=Window.DAY, slots=self._engine.settings.shelves.ranking_slots, now=now
-        )
+        ranking = self._engine.shelves(Request(window=Window.DAY, published_only=True), now).ranking
         return self.page(request, "front.html", path="/", front=self._front(now), ranking=ranking)
 
     def _front(self, now: int) -> Front:
@@ -87,7 +85,8 @@ class Pages:
         page = _page_number(request)
         listing = self._engine.listing(section=name, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
         _check_listing(listing, f"No section is called {name!r}.")
-        ranking = self._engine.ranking(section=name, window=Window.DAY, slots=8, now=self._clock())
+        wanted = Request(section=name, window=Window.DAY, published_only=True)
+        ranking = self._engine.shelves(wanted, self._clock()).ranking
         title = section_title(name)
         return self._listing(
             request, "Section", title, section_path(name), listing, page, section=name, ranking=ranking

@@ -46,7 +46,9 @@ def serve(settings: Settings) -> None:
     multiprocessing.set_start_method("fork", force=True)
     readers = Readers(wall_clock())
     shown = f"[{host}]" if ":" in host else host
-    print(f"{settings.site.name} is served at http://{shown}:{port} (stop with Ctrl-C)", flush=True)
+    print(
+        f"{settings.site.name} is served at http://{shown}:{port} in a moment (stop with Ctrl-C)", flush=True
+    )
     server = Granian(
         "recirc.portal.app",
         address=host,

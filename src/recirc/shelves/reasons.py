@@ -36,8 +36,8 @@ def reason(evidence: Evidence, names: Names) -> Reason:
 
 def _read_together(evidence: Evidence, names: Names) -> str:
     readers, of = int(evidence.numbers["readers"]), int(evidence.numbers["of"])
-    # A reader may come back in another visit: then there are more ways from one to the other than readers.
-    counted = f"{readers} of {of} readers" if readers <= of else f"{readers} visits"
+    # Readers who came back to the first on another day than they read the second can outnumber it.
+    counted = f"{readers:,} of {of:,} readers" if readers <= of else f"{readers:,} readers"
     return f"{counted} of {_named(evidence.about, names)} went on to it"
 
 
@@ -87,7 +87,7 @@ def _named(article: int, names: Names) -> str:
 
 
 def _readers(n: int) -> str:
-    return "1 reader" if n == 1 else f"{n} readers"
+    return "1 reader" if n == 1 else f"{n:,} readers"
 
 
 def _span(window: Window | None) -> str:

@@ -23,8 +23,12 @@ class ArticleFile:
         """Open `path`; `mapping` and `max_bytes` are those of `fields.article_from`.
 
         Raises:
+            Refused: the file is Parquet, which holds events.
             OSError: the file cannot be opened.
         """
+        with path.open("rb") as file:
+            if file.read(4) == b"PAR1":
+                raise Refused("", f"{path}: this is Parquet; is it an event log? Use recirc import events")
         self.ignored: Counter[str] = Counter()
         self._path = path
         self._mapping = mapping
