@@ -93,7 +93,7 @@ def demo(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
     folder: Annotated[Path, typer.Option(help="Where the demo's files lie; made anew.")] = Path("demo-data"),
     seed: Annotated[int, typer.Option(help="Seed of the simulated readers.", min=0)] = 1,
-    rate: Annotated[float, typer.Option(help="Simulated events a second.", min=0)] = 8.0,
+    rate: Annotated[float, typer.Option(help="Simulated events a second.", min=0)] = 20.0,
 ) -> None:
     """Serve a sample newspaper with simulated readers."""
     from recirc.demo.run import run
