@@ -191,5 +191,6 @@ def _tell_what_to_look_at(folder: Path, rate: float) -> None:
 Invented town, invented paper, invented readers; {coming}.
   Open an article: Related, Ranking and Recommendation stand beside it, each item with its reason.
   Stay there for half a minute: Ranking changes while you look. The page fetches it every few seconds.
-  /docs has the API. A key to write with: recirc key create me --db {folder / "recirc.db"}
+  /docs has the API. A key to write with (from a checkout: ./run recirc …):
+  recirc key create me --db {folder / "recirc.db"}
 """)

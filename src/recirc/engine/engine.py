@@ -1,28 +1,25 @@
 """The engine: `publish`, `observe`, `shelves`. Everything below is composed here, and nowhere else."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Self
 
-import msgspec
 import numpy as np
 
+from recirc.engine.answers import Filled, counts_of, fill, item_of, question_of, serve_id_of
 from recirc.engine.bookshelf import Bookshelf
 from recirc.engine.follower import Follower, Progress
 from recirc.engine.intake import Observation, records_of
 from recirc.engine.keeper import Keeper
 from recirc.settings import Settings
-from recirc.shelves.arrange import arrange
 from recirc.shelves.ranking import Ranking
-from recirc.shelves.reasons import Names, reason
+from recirc.shelves.reasons import Names
 from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.related import Related
-from recirc.shelves.shelf import Placed, Proposed, Question, Shelver
-from recirc.state.audience import EXCLUDED, RAW, REACTIONS, READERS, REPEATED
-from recirc.state.catalogue import LIVE, WITHDRAWN
+from recirc.shelves.shelf import Question
+from recirc.state.audience import REACTIONS
 from recirc.state.state import State
 from recirc.store.ports import Receipt, Stored
 from recirc.store.sqlite import SqliteStore
@@ -36,18 +33,13 @@ from recirc.types import (
     Counts,
     Entry,
     IntArray,
-    Item,
     Publication,
     RecordArray,
     Request,
     Shelf,
-    ShelfKind,
     Slate,
     Window,
 )
-
-SPARE = 3
-"""A shelf proposes so many times its slots at first: some proposals tell a story that has its slot already."""
 
 
 class Listing(NamedTuple):
@@ -55,15 +47,6 @@ class Listing(NamedTuple):
 
     articles: tuple[Article, ...]
     total: int
-
-
-class Filled(NamedTuple):
-    """A shelf with its items, before their articles are looked up."""
-
-    kind: ShelfKind
-    proposed: Proposed
-    placed: list[Placed]
-    slots: int
 
 
 class Engine:
@@ -212,10 +195,10 @@ class Engine:
         with self._follower.reading() as state:
             known = found[(found >= 0) & (found < state.size)]
             article = int(known[-1]) if request.article and found[-1] in known else -1
-            question = _question(state, request, known, article, now)
+            question = question_of(state, request, known, article, now)
             filled = self._fill(state, question, request.slots)
             offset = state.offset
-        names, serve_id = self._names(request, question), _serve_id(request, now, offset)
+        names, serve_id = self._names(request, question), serve_id_of(request, now, offset)
         ranking, related, recommendation = (self._shelf(shelf, names, now, serve_id) for shelf in filled)
         return Slate(
             ranking=ranking,
@@ -235,7 +218,7 @@ class Engine:
         filled = []
         for shelver in shelvers:
             taken = shown | read if shelver is self._recommendation else shown
-            filled.append(_fill(shelver, state, question, slots or shelver.slots(), taken))
+            filled.append(fill(shelver, state, question, slots or shelver.slots(), taken))
             shown |= {int(story[item.article]) for item in filled[-1].placed}
         return filled
 
@@ -245,12 +228,12 @@ class Engine:
         """
         request = Request(section=section, window=window, slots=slots)
         with self._follower.reading() as state:
-            question = _question(state, request, np.zeros(0, np.int32), -1, now)._replace(widen=False)
-            filled = _fill(self._ranking, state, question, slots, set())
+            question = question_of(state, request, np.zeros(0, np.int32), -1, now)._replace(widen=False)
+            filled = fill(self._ranking, state, question, slots, set())
             offset = state.offset
-            counts = {item.article: _counts(state, item.article, int(item.score)) for item in filled.placed}
+            counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
         return self._shelf(
-            filled, self._names(request, question), now, _serve_id(request, now, offset), counts
+            filled, self._names(request, question), now, serve_id_of(request, now, offset), counts
         )
 
     def _shelf(
@@ -265,7 +248,7 @@ class Engine:
         return Shelf(
             kind=filled.kind,
             items=tuple(
-                _item(place, item, kept, names, (counts or {}).get(item.article))
+                item_of(place, item, kept, names, (counts or {}).get(item.article))
                 for place, (item, kept) in enumerate(zip(filled.placed, stored, strict=True))
                 if kept is not None
             ),
@@ -337,7 +320,7 @@ class Engine:
             if not 0 <= index < state.size:
                 return Counts(raw=0, excluded=0, repeated=0, views=0, readers=0)
             hour = state.audience.readers_of(index, Window.HOUR, now)
-            return _counts(state, index, hour)
+            return counts_of(state, index, hour)
 
     def reactions(self, id: str) -> dict[str, int]:
         """Distinct readers who gave each reaction to an article. Raises StoreError."""
@@ -362,63 +345,12 @@ class Engine:
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
 
 
-def _fill(shelver: Shelver, state: State, question: Question, slots: int, taken: Set[int]) -> Filled:
-    """A shelf with its items. Where many proposals tell a story twice, more are asked for."""
-    most, story = SPARE * slots, state.stories.all()
-    while True:
-        proposed = shelver.propose(state, question, most)
-        placed = arrange(slots, proposed.proposals, story, taken)
-        if len(placed) == slots or len(proposed.proposals) < most:
-            return Filled(shelver.kind, proposed, placed, slots)
-        most *= 4
-
-
-def _question(state: State, request: Request, history: IntArray, article: int, now: int) -> Question:
-    status = state.catalogue.status[: state.size]
-    allowed = status == LIVE if request.published_only else status != WITHDRAWN
-    section = key(slug(request.section)) if request.section else 0
-    return Question(article, history, allowed, section, request.window, True, request.slots, now)
-
-
-def _counts(state: State, index: int, window_readers: int) -> Counts:
-    totals = state.audience.totals[index]
-    raw, excluded, repeated = (int(totals[column]) for column in (RAW, EXCLUDED, REPEATED))
-    return Counts(
-        raw=raw,
-        excluded=excluded,
-        repeated=repeated,
-        views=raw - excluded - repeated,
-        readers=int(totals[READERS]),
-        window_readers=window_readers,
-    )
-
-
 def title(section: str) -> str:
     """
     >>> title("world-news")
     'World news'
     """
     return section.replace("-", " ").capitalize()
-
-
-def _item(place: int, item: Placed, kept: Stored, names: Names, counts: Counts | None) -> Item:
-    article = kept.article
-    return Item(
-        article=kept.id,
-        position=place,
-        score=round(item.score, 6),
-        reason=reason(item.evidence, names),
-        headline=article.headline if article else None,
-        section=article.section if article else None,
-        published=article.published if article else None,
-        counts=counts,
-    )
-
-
-def _serve_id(request: Request, now: int, offset: int) -> str:
-    """16 hexadecimal digits: a function of what the answer is a function of."""
-    told = msgspec.json.encode((request, now, offset))
-    return hashlib.blake2b(told, digest_size=8).hexdigest()
 
 
 def _milliseconds(moment: datetime) -> int:
