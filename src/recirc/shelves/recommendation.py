@@ -1,9 +1,10 @@
 """Recommendation: what may this reader want next? The default formula over candidates from every source."""
 
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.rank.candidates import COREADING, POPULARITY, SESSIONS, TEXT, Candidates, Gatherer
@@ -13,6 +14,13 @@ from recirc.shelves.shelf import Evidence, Proposal, Proposed, Question, Shelver
 from recirc.state.audience import READERS
 from recirc.state.state import State
 from recirc.types import FloatArray, IntArray, ShelfKind, Window
+
+
+class Links(NamedTuple):
+    """What binds articles to those of a visit, by index."""
+
+    read_together: dict[int, Evidence]
+    alike: dict[int, Evidence]
 
 
 class Recommendation(Shelver):
@@ -36,6 +44,7 @@ class Recommendation(Shelver):
     @override
     def propose(self, state: State, question: Question, most: int) -> Proposed:
         candidates = self._gatherer.gather(state, question.history, question.allowed)
+        links = self._links(state, question.history)
         parts = contributions(candidates, self.settings.recommending)
         scores = parts.sum(axis=1)
         shown = (
@@ -47,7 +56,7 @@ class Recommendation(Shelver):
             Proposal(
                 int(candidates.articles[at]),
                 float(scores[at]),
-                partial(self._evidence, state, question, candidates, int(at), parts[at]),
+                partial(self._evidence, state, question, candidates, links, int(at), parts[at]),
             )
             for at in order
         ]
@@ -57,7 +66,13 @@ class Recommendation(Shelver):
         return Proposed(proposals, method, "There is not enough evidence for more.")
 
     def _evidence(
-        self, state: State, question: Question, candidates: Candidates, at: int, parts: FloatArray
+        self,
+        state: State,
+        question: Question,
+        candidates: Candidates,
+        links: Links,
+        at: int,
+        parts: FloatArray,
     ) -> Evidence | None:
         """The strongest part that has enough evidence to be named; None when no part has."""
         article, votes = int(candidates.articles[at]), int(candidates.votes[at])
@@ -68,11 +83,11 @@ class Recommendation(Shelver):
             if source == SESSIONS and votes >= self.settings.shelves.min_coreaders:
                 evidence = Evidence("similar visits", {"visits": votes})
             elif source == COREADING:
-                evidence = self._read_together(state, question.history, article)
+                evidence = links.read_together.get(article)
             elif source == POPULARITY:
                 evidence = self._read_now(state, question, article)
             elif source == TEXT:
-                evidence = self._alike(state, question.history, article)
+                evidence = links.alike.get(article)
             if evidence is not None:
                 return evidence
         return None
@@ -86,22 +101,34 @@ class Recommendation(Shelver):
         ever = state.audience.readers_of(article, Window.EVER, question.now)
         return Evidence("read now", {"readers": ever}, window=Window.EVER, fallback=True)
 
-    def _read_together(self, state: State, history: IntArray, article: int) -> Evidence | None:
-        """The newest article of the visit from which enough readers went on to this one."""
+    def _links(self, state: State, history: IntArray) -> Links:
+        """What binds other articles to those of the visit, with enough evidence; of several, the newest's."""
+        links = Links({}, {})
+        coreading, content, totals = state.coreading, state.content, state.audience.totals
+        least_readers, least_cosine = (
+            self.settings.shelves.min_coreaders,
+            self.settings.shelves.min_similarity,
+        )
         for before in history[::-1].tolist():
-            if before < state.size:
-                at = np.flatnonzero(state.coreading.neighbours[before] == article)
-                readers = int(state.coreading.readers[before, at[0]]) if len(at) else 0
-                if readers >= self.settings.shelves.min_coreaders:
-                    of = int(state.audience.totals[before, READERS])
-                    return Evidence("read together", {"readers": readers, "of": of}, about=before)
-        return None
+            if before >= state.size:
+                continue
+            of = int(totals[before, READERS])
+            numbers: dict[str, float]
+            for other, readers in _row(coreading.neighbours[before], coreading.readers[before]):
+                if readers >= least_readers and other not in links.read_together:
+                    numbers = {"readers": readers, "of": of}
+                    links.read_together[other] = Evidence("read together", numbers, about=before)
+            for other, cosine in _row(content.neighbours[before], content.similarities[before]):
+                if cosine >= least_cosine and other not in links.alike:
+                    numbers = {"similarity": round(cosine, 2)}
+                    links.alike[other] = Evidence("similar text", numbers, about=before)
+        return links
 
-    def _alike(self, state: State, history: IntArray, article: int) -> Evidence | None:
-        for before in history[::-1].tolist():
-            if before < state.size:
-                at = np.flatnonzero(state.content.neighbours[before] == article)
-                cosine = float(state.content.similarities[before, at[0]]) if len(at) else 0.0
-                if cosine >= self.settings.shelves.min_similarity:
-                    return Evidence("similar text", {"similarity": round(cosine, 2)}, about=before)
-        return None
+
+def _row(neighbours: IntArray, values: NDArray[Any]) -> list[tuple[int, float]]:
+    """The neighbours of an article with their values, without the free places."""
+    return [
+        (other, value)
+        for other, value in zip(neighbours.tolist(), values.tolist(), strict=True)
+        if other >= 0
+    ]
