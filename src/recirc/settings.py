@@ -97,7 +97,15 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True):
     half_lives: Annotated[
         tuple[float, ...],
         described("Half-lives of popularity, in seconds, rising.", min_length=1, max_length=8),
-    ] = (600.0, 3600.0, 14_400.0, 86_400.0)
+    ] = (120.0, 600.0, 3600.0, 14_400.0, 86_400.0, 259_200.0)
+    context_half_lives: Annotated[
+        tuple[float, ...],
+        described(
+            "Half-lives of popularity by referrer, device and region, in seconds, rising.",
+            min_length=1,
+            max_length=4,
+        ),
+    ] = (600.0, 3600.0, 21_600.0)
     neighbours: Annotated[int, described("Co-read neighbours kept for an article.", ge=4, le=256)] = 64
     coreading_half_life: Annotated[float, described("Half-life of co-reading, in seconds.", gt=0)] = 21_600.0
     coreading_distance: Annotated[
@@ -142,11 +150,39 @@ class Recommending(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.6
     half_life: Annotated[
         int, described("Which of learning.half_lives is meant by `now` (0: the shortest).", ge=0, le=7)
-    ] = 0
+    ] = 1
     neighbour_visits: Annotated[int, described("Similar visits that speak (k of VMIS-kNN).", ge=1)] = 200
     recent_visits: Annotated[
         int, described("Visits of each article that are looked at (m of VMIS-kNN).", ge=1)
     ] = 350
+    followers: Annotated[
+        int, described("Visits of the last article whose next step is looked at.", ge=0)
+    ] = 600
+    handed: Annotated[
+        int, described("Candidates that a learned model is handed by the first stage.", ge=20, le=1000)
+    ] = 100
+
+
+class Training(Struct, frozen=True, forbid_unknown_fields=True):
+    """The learned model of Recommendation: what it is trained on, and when."""
+
+    background: Annotated[bool, described("Whether `recirc serve` trains models in the background.")] = True
+    every_seconds: Annotated[float, described("A model is trained so often, in seconds.", ge=60)] = 3600.0
+    window_hours: Annotated[float, described("It learns from the last so many hours.", gt=0)] = 48.0
+    held_hours: Annotated[
+        float, described("… and is judged on so many of them, the newest, which it has not seen.", gt=0)
+    ] = 2.0
+    least_lists: Annotated[int, described("Fewest clicks to learn from.", ge=1)] = 500
+    lists: Annotated[int, described("Most clicks to learn from, the newest.", ge=1)] = 40_000
+    candidates: Annotated[int, described("Candidates that are kept of each, the formula's best.", ge=10)] = 60
+    trees: Annotated[int, described("Trees of a model.", ge=1, le=2000)] = 100
+    leaves: Annotated[int, described("Leaves of a tree.", ge=2, le=1024)] = 31
+    leaf_examples: Annotated[int, described("Fewest candidates that a leaf is made of.", ge=1)] = 100
+    learning_rate: Annotated[float, described("How much each tree adds.", gt=0, le=1)] = 0.1
+    feature_share: Annotated[float, described("Share of the features that a tree may look at.", gt=0, le=1)] = 0.5
+    cut: Annotated[int, described("Places of a list that matter (LambdaRank's truncation).", ge=1)] = 25
+    seed: Annotated[int, described("Of all that is drawn at random.")] = 1
+    models_kept: Annotated[int, described("Keep so many of the newest models.", ge=1)] = 20
 
 
 class Shelving(Struct, frozen=True, forbid_unknown_fields=True):
@@ -165,6 +201,31 @@ class Shelving(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.5
 
 
+class Exploring(Struct, frozen=True, forbid_unknown_fields=True):
+    """New articles on trial: a measured share of the slates of Recommendation gives one slot to one of them.
+
+    `share` and `slot` were chosen with `benchmarks/exploration.py --tune`.
+    """
+
+    share: Annotated[
+        float, described("Share of the slates that try a new article; 0: none does.", ge=0, le=1)
+    ] = 0.1
+    slot: Annotated[
+        int, described("The slot that it gets (0: the first); of a shorter shelf, the last.", ge=0, le=49)
+    ] = 1
+    hours: Annotated[
+        float, described("An article is new for so many hours after its publication …", gt=0)
+    ] = 24.0
+    most_shown: Annotated[int, described("… and until it was seen so many times on shelves.", ge=1)] = 200
+    rate: Annotated[
+        float, described("Clicks for each time seen that are assumed until they are measured.", gt=0, lt=1)
+    ] = 0.05
+    prior_clicks: Annotated[
+        float,
+        described("A new article is taken for an average one with so many clicks behind it.", ge=0.5),
+    ] = 2.0
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole tree; each part is a table of `recirc.toml`."""
 
@@ -174,7 +235,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     intake: Intake = Intake()
     learning: Learning = Learning()
     recommending: Recommending = Recommending()
+    training: Training = Training()
     shelves: Shelving = Shelving()
+    exploring: Exploring = Exploring()
 
 
 def load(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
@@ -209,8 +272,10 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
 
 def _check_together(settings: Settings, where: str) -> None:
     half_lives = settings.learning.half_lives
-    if list(half_lives) != sorted(set(half_lives)) or half_lives[0] <= 0:
-        raise SettingsError(f"{where}: 'learning.half_lives' must be positive and rising: {half_lives}")
+    for name in ("half_lives", "context_half_lives"):
+        given = getattr(settings.learning, name)
+        if list(given) != sorted(set(given)) or given[0] <= 0:
+            raise SettingsError(f"{where}: 'learning.{name}' must be positive and rising: {given}")
     if settings.recommending.half_life >= len(half_lives):
         raise SettingsError(
             f"{where}: 'recommending.half_life' is {settings.recommending.half_life}, but there are only "

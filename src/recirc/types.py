@@ -108,6 +108,7 @@ class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     serve_id: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = (
         None  # the answer that the shelf came from
     )
+    propensity: Annotated[float, Meta(gt=0, le=1)] | None = None  # of an impression, or a view from a shelf
     seconds: Annotated[float, Meta(ge=0, le=86_400)] | None = None  # engaged time, of a read
     scroll: Annotated[float, Meta(ge=0, le=1)] | None = None  # deepest point reached, of a read
     name: Annotated[str, Meta(max_length=32)] | None = None  # which reaction, or where it was shared
@@ -123,15 +124,22 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     history: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()  # oldest first, the newest last
     section: Slug | None = None  # Ranking within one section
     window: Window = Window.HOUR
-    personalised: bool = True  # False: the history is not looked at
+    earlier: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()  # of earlier visits, oldest first
+    referrer: Annotated[int, Meta(ge=0, le=255)] | None = None  # of the visit's newest view, the codes as in Event
+    device: Annotated[int, Meta(ge=0, le=255)] | None = None
+    region: Annotated[int, Meta(ge=0, le=65_535)] | None = None
+    personalised: bool = True  # False: nothing of the reader is looked at, only the article
     slots: Annotated[int, Meta(ge=1, le=50)] | None = None  # of each shelf; None: as the settings say
     published_only: bool = False  # leave out articles that events name but nobody published here
+    draw: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = (
+        None  # serve_id of the first answer for this page: what was drawn by lot for it is drawn again
+    )
 
 
 class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The evidence that put an item where it is, in words and in numbers."""
 
-    kind: str  # "read together", "same topics", "similar text", "most read", "similar visits", "read now"
+    kind: str  # one of `shelves.reasons.SENTENCES`, such as "read together", "most read", "new here"
     text: str
     numbers: dict[str, float] = {}
     fallback: bool = False
@@ -146,6 +154,7 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
     position: int
     score: float
     reason: Reason
+    propensity: float  # probability that this article has this slot; 1: nothing is left to chance
     headline: str | None = None
     section: str | None = None
     published: datetime | None = None
@@ -217,7 +226,7 @@ RECORD = np.dtype(
         ("serve_id", np.uint64),  # 0: none
         ("article", np.int32),  # dense index
         ("source", np.int32),  # dense index of the article beside which the shelf stood, -1: none
-        ("value", np.float32),  # read: engaged seconds
+        ("value", np.float32),  # read: engaged seconds; seen or opened on a shelf: propensity, 0: not told
         ("scroll", np.float16),  # read: 0 to 1
         ("region", np.uint16),
         ("kind", np.uint8),  # Entry

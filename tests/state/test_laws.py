@@ -101,16 +101,16 @@ def test_replay_goes_on_from_a_saved_state(drawn: list[Line], cut: int, learning
 # Merge
 
 
-def with_common_landmark(name: str, ours: Arrays, theirs: Arrays) -> tuple[Arrays, Arrays]:
+def with_common_landmark(ours: Arrays, theirs: Arrays) -> tuple[Arrays, Arrays]:
     """Both as seen from the later of the two landmarks, which is no knowledge but a unit."""
-    mark = {"popularity": "landmarks", "coreading": "landmark"}.get(name)
+    mark = next((mark for mark in ("landmarks", "landmark") if mark in ours), None)
     if mark is None:
         return ours, theirs
     later = np.maximum(ours[mark], theirs[mark])
     return tuple(
         {
             key: array * np.exp2(side[mark] - later).astype(array.dtype)
-            if key in ("weights", "after", "before", "error")
+            if key in ("weights", "totals", "after", "before", "error")
             else later
             if key == mark
             else array
@@ -118,6 +118,10 @@ def with_common_landmark(name: str, ours: Arrays, theirs: Arrays) -> tuple[Array
         }
         for side in (ours, theirs)
     )  # type: ignore[return-value]  # a generator of two
+
+
+def fading(arrays: Arrays) -> bool:
+    return "landmarks" in arrays or "landmark" in arrays
 
 
 def close(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
@@ -132,9 +136,9 @@ def unequal(one: State, other: State) -> set[str]:
     wrong: set[str] = set()
     ours, theirs = knowledge(one), knowledge(other)
     for statistic in ours:
-        left, right = with_common_landmark(statistic, ours[statistic], theirs[statistic])
+        left, right = with_common_landmark(ours[statistic], theirs[statistic])
         for name in left.keys() | right.keys():
-            floats = statistic in ("popularity", "coreading") and left[name].dtype.kind == "f"
+            floats = fading(left) and left[name].dtype.kind == "f"
             same = (
                 close(left[name], right[name])
                 if floats

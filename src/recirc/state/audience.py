@@ -2,6 +2,7 @@
 beside them.
 """
 
+import math
 from collections.abc import Iterator
 from typing import ClassVar, cast
 
@@ -9,6 +10,7 @@ import numpy as np
 from typing_extensions import override
 
 from recirc.compiled import compiled
+from recirc.state.rings import Ring
 from recirc.state.statistic import Moment, Overlap, Statistic, grown
 from recirc.state.table import Times, mixed, place
 from recirc.types import Arrays, BoolArray, Entry, IntArray, LongArray, Window
@@ -21,6 +23,9 @@ RINGS = {Window.HOUR: (30, 120_000), Window.DAY: (24, 3_600_000), Window.WEEK: (
 """Each window's readers are kept in so many buckets of so many ms; the newest bucket is the one that is
 filling.
 """
+
+TICK = math.gcd(*(width for _, width in RINGS.values()))
+"""Two moments within one multiple of so many ms see the same buckets of every window."""
 
 PARTS = ("keys", "times", "tags")
 RAW, EXCLUDED, REPEATED, READERS, READS, SHARES = range(6)
@@ -80,23 +85,6 @@ def _fold_views(
 
 
 @compiled
-def _fill_ring(
-    arrived: BoolArray, article: IntArray, time: LongArray, width: int, ring: IntArray, bucket: LongArray
-) -> None:
-    buckets = len(ring)
-    for i in range(len(arrived)):
-        if not arrived[i]:
-            continue
-        b = time[i] // width
-        row = b % buckets
-        if b > bucket[row]:
-            ring[row] = 0
-            bucket[row] = b
-        if b == bucket[row]:
-            ring[row, article[i]] += 1
-
-
-@compiled
 def _fold_reactions(
     chosen: LongArray,
     name: LongArray,
@@ -120,16 +108,6 @@ def _fold_reactions(
             reactions[article[i], name[i]] += 1
 
 
-def _wider(ring: IntArray, size: int) -> IntArray:
-    """`ring` with room for at least `size` articles, doubling."""
-    buckets, room = ring.shape
-    if room >= size:
-        return ring
-    wider = np.zeros((buckets, max(size, 2 * room, 64)), np.int32)
-    wider[:, :room] = ring
-    return wider
-
-
 class Audience(Statistic):
     """Views, readers and reactions of each article.
 
@@ -145,8 +123,7 @@ class Audience(Statistic):
     Attributes, n = articles:
         totals: int64 (n, 6): views sent, of them excluded, of them repeated; readers; reads; shares.
         reactions: int64 (n, len(REACTIONS)): distinct readers.
-        rings: for each window int32 (buckets, n): readers that arrived in each bucket.
-        buckets: for each window int64 (buckets,): which bucket of time each row holds, -1: none yet.
+        rings: for each window readers by the bucket of time in which they arrived.
     """
 
     name: ClassVar[str] = "audience"
@@ -156,8 +133,7 @@ class Audience(Statistic):
         self.clock = 0
         self.totals: LongArray = np.zeros((0, 6), np.int64)
         self.reactions: LongArray = np.zeros((0, len(REACTIONS)), np.int64)
-        self.rings: dict[Window, IntArray] = {w: np.zeros((n, 0), np.int32) for w, (n, _) in RINGS.items()}
-        self.buckets: dict[Window, LongArray] = {w: np.full(n, -1, np.int64) for w, (n, _) in RINGS.items()}
+        self.rings: dict[Window, Ring] = {w: Ring(*shape) for w, shape in RINGS.items()}
         self._last = Times()
         self._days = Times()
         self._reacted = Times()
@@ -167,10 +143,8 @@ class Audience(Statistic):
         self._make_room(moment)
         for start, stop in self._days_in(moment.time):
             self._fold_within_a_day(moment, slice(start, stop))
-        for window, (_, width) in RINGS.items():
-            _fill_ring(
-                moment.arrived, moment.article, moment.time, width, self.rings[window], self.buckets[window]
-            )
+        for ring in self.rings.values():
+            ring.fold(moment.arrived, moment.article, moment.time)
         records = moment.records
         for kind, column in ((Entry.READ, READS), (Entry.SHARE, SHARES)):
             chosen = (records["excluded"] == 0) & (records["kind"] == kind)
@@ -223,8 +197,8 @@ class Audience(Statistic):
         self.size = max(self.size, moment.size)
         self.totals = grown(self.totals, self.size)
         self.reactions = grown(self.reactions, self.size)
-        for window in RINGS:
-            self.rings[window] = _wider(self.rings[window], self.size)
+        for ring in self.rings.values():
+            ring.make_room(self.size)
         for table in (self._last, self._days, self._reacted):
             table.reserve(len(moment.time))
 
@@ -232,25 +206,17 @@ class Audience(Statistic):
         """Distinct readers of each article in the window that ends `now` (ms), int64 (n,).
 
         A window covers its newest, still filling bucket and the full ones before it: "an hour" is 58 to 60
-        minutes.
+        minutes. Read it before anything is folded or asked: it is no copy.
         """
         if window is Window.EVER:
             return self.totals[: self.size, READERS]
-        buckets, width = RINGS[window]
-        newest = now // width
-        within = (self.buckets[window] > newest - buckets) & (self.buckets[window] <= newest)
-        if not within.any():
-            return np.zeros(self.size, np.int64)
-        return cast(LongArray, self.rings[window][within, : self.size].sum(axis=0, dtype=np.int64))
+        return self.rings[window].readers(now)[: self.size]
 
     def readers_of(self, article: int, window: Window, now: int) -> int:
         """The same for one article."""
         if window is Window.EVER:
             return int(self.totals[article, READERS])
-        buckets, width = RINGS[window]
-        newest = now // width
-        within = (self.buckets[window] > newest - buckets) & (self.buckets[window] <= newest)
-        return int(self.rings[window][within, article].sum())
+        return self.rings[window].readers_of(article, now)
 
     @override
     def merge(self, other: Statistic, overlap: Overlap) -> None:
@@ -262,26 +228,15 @@ class Audience(Statistic):
         self.totals[: theirs.size] += theirs.totals[: theirs.size]
         self.reactions[: theirs.size] += theirs.reactions[: theirs.size]
         np.subtract.at(self.totals[:, READERS], overlap.article, 1)
-        for window in RINGS:
-            self._merge_ring(window, theirs, overlap)
+        for window, ring in self.rings.items():
+            ring.make_room(self.size)
+            ring.merge(theirs.rings[window], overlap.article, overlap.time)
         tags, _ = self._reacted.shared(theirs._reacted)
         np.subtract.at(self.reactions.reshape(-1), tags, 1)
         self._last.join(theirs._last, keep_first=False)
         self._days.join(theirs._days, keep_first=True)
         self._reacted.join(theirs._reacted, keep_first=True)
         self._forget(0)
-
-    def _merge_ring(self, window: Window, theirs: "Audience", overlap: Overlap) -> None:
-        ring = self.rings[window] = _wider(self.rings[window], self.size)
-        mine, other = self.buckets[window], theirs.buckets[window]
-        ring[other > mine] = 0
-        same = np.flatnonzero(other >= mine)
-        ring[same, : theirs.size] += theirs.rings[window][same, : theirs.size]
-        self.buckets[window] = np.maximum(mine, other)
-        buckets, width = RINGS[window]
-        late = overlap.time // width
-        held = self.buckets[window][late % buckets] == late
-        np.subtract.at(ring, ((late % buckets)[held], overlap.article[held]), 1)
 
     def doubles(self, other: "Audience") -> tuple[IntArray, LongArray]:
         """Of readers whom both counted for the same article on the same day: the article, int32 (n,), and when the
@@ -293,8 +248,8 @@ class Audience(Statistic):
     def save(self) -> Arrays:
         arrays: Arrays = {"totals": self.totals[: self.size], "reactions": self.reactions[: self.size]}
         for window in RINGS:
-            arrays[f"ring.{window.value}"] = self.rings[window][:, : self.size]
-            arrays[f"buckets.{window.value}"] = self.buckets[window]
+            arrays[f"ring.{window.value}"] = self.rings[window].counts[:, : self.size]
+            arrays[f"buckets.{window.value}"] = self.rings[window].bucket
         for name in ("_last", "_days", "_reacted"):
             columns = getattr(self, name).entries()
             arrays |= {f"{name[1:]}.{part}": column for part, column in zip(PARTS, columns, strict=True)}
@@ -315,11 +270,11 @@ class Audience(Statistic):
     def load(self, arrays: Arrays) -> None:
         self.totals, self.reactions = arrays["totals"], arrays["reactions"]
         self.size = len(self.totals)
-        for window, (buckets, _) in RINGS.items():
+        for window in RINGS:
             ring = arrays[f"ring.{window.value}"]
-            if ring.shape != (buckets, self.size):
+            if ring.shape[1] != self.size:
                 raise ValueError(f"the ring of {window.value} has shape {ring.shape}")
-            self.rings[window], self.buckets[window] = ring, arrays[f"buckets.{window.value}"]
+            self.rings[window].replace(ring, arrays[f"buckets.{window.value}"])
         for name in ("_last", "_days", "_reacted"):
             getattr(self, name).fill(*(arrays[f"{name[1:]}.{part}"] for part in PARTS))
         self.clock = int(arrays["clock"][0])

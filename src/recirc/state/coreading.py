@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.compiled import compiled
-from recirc.state.decay import landmark_of, overdue, weight
+from recirc.state.decay import fade, landmark_of, overdue, weight
 from recirc.state.statistic import Moment, Overlap, Statistic, grown
 from recirc.types import Arrays, BoolArray, IntArray, LongArray
 
@@ -182,6 +182,10 @@ class CoReading(Statistic):
             moment.fresh, moment.arrived, moment.prior, moment.article, moment.time, self.half_life, self.landmark,
             self.neighbours, self.after, self.before, self.error, self.readers,
         )  # fmt: skip
+
+    def faded(self, now: int) -> float:
+        """What weights are multiplied with to be read at `now` (ms)."""
+        return fade(now, self.half_life, int(self.landmark[0]))
 
     def _make_room(self, size: int) -> None:
         self.size = max(self.size, size)

@@ -6,10 +6,14 @@ import numpy as np
 from typing_extensions import override
 
 from recirc.state.statistic import Moment, Overlap, Statistic, grown
-from recirc.types import NO_POSITION, SHELVES, Arrays, Entry, LongArray
+from recirc.types import NO_POSITION, SHELVES, Arrays, Entry, FloatArray, IntArray, LongArray
 
 POSITIONS = 64
 SHOWN, CLICKED = 0, 1
+STEPS = (0, 1, 2, 4, 8)
+"""For single articles, positions are told apart by the last of these that they reach."""
+PLACES = len(SHELVES) * len(STEPS)
+_STEP = np.searchsorted(STEPS, np.arange(POSITIONS), side="right") - 1
 
 
 class Exposure(Statistic):
@@ -20,14 +24,14 @@ class Exposure(Statistic):
     Attributes:
         slots: int64 (len(SHELVES), POSITIONS, 2): seen and clicked, at each place of each shelf; the last
             place takes all beyond it.
-        articles: int64 (n_articles, 2): the same for each article, on all shelves.
+        articles: int32 (n_articles, PLACES, 2): the same for each article, by shelf and step.
     """
 
     name: ClassVar[str] = "exposure"
 
     def __init__(self) -> None:
         self.slots: LongArray = np.zeros((len(SHELVES), POSITIONS, 2), np.int64)
-        self.articles: LongArray = np.zeros((0, 2), np.int64)
+        self.articles: IntArray = np.zeros((0, PLACES, 2), np.int32)
 
     @override
     def fold(self, moment: Moment) -> None:
@@ -35,11 +39,26 @@ class Exposure(Statistic):
         self.articles = grown(self.articles, self.size)
         records = moment.records
         on_shelf = (records["shelf"] > 0) & (records["excluded"] == 0) & (records["position"] != NO_POSITION)
+        if not on_shelf.any():
+            return
         for column, kind in ((SHOWN, Entry.IMPRESSION), (CLICKED, Entry.VIEW)):
             chosen = records[on_shelf & (records["kind"] == kind)]
             position = np.minimum(chosen["position"], POSITIONS - 1)
-            np.add.at(self.slots[..., column], (chosen["shelf"].astype(int) - 1, position), 1)
-            np.add.at(self.articles[:, column], chosen["article"], 1)
+            shelf = chosen["shelf"].astype(int) - 1
+            np.add.at(self.slots[..., column], (shelf, position), 1)
+            place = shelf * len(STEPS) + _STEP[position]
+            np.add.at(self.articles[..., column], (chosen["article"], place), 1)
+
+    def rates(self, prior: float = 0.0, weight: float = 0.0) -> FloatArray:
+        """Clicks for each time that an article was seen in a place, float64 (PLACES,).
+
+        With `weight`, as if each place had been seen so many times more with the rate `prior`; without, 0 where
+        nothing was seen.
+        """
+        steps = np.add.reduceat(self.slots, STEPS, axis=1)
+        seen = steps[..., SHOWN].ravel() + weight
+        clicked = steps[..., CLICKED].ravel() + weight * prior
+        return np.divide(clicked, seen, out=np.zeros(PLACES), where=seen > 0)
 
     @override
     def merge(self, other: Statistic, overlap: Overlap) -> None:  # every impression counts
@@ -55,7 +74,8 @@ class Exposure(Statistic):
 
     @override
     def load(self, arrays: Arrays) -> None:
-        if arrays["slots"].shape != self.slots.shape:
-            raise ValueError(f"exposure of shape {arrays['slots'].shape}")
+        for name in ("slots", "articles"):
+            if arrays[name].shape[1:] != getattr(self, name).shape[1:]:
+                raise ValueError(f"exposure with {name} of shape {arrays[name].shape}")
         self.slots, self.articles = arrays["slots"], arrays["articles"]
         self.size = len(self.articles)

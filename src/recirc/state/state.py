@@ -1,6 +1,8 @@
 """The state: every statistic, folded in order, merged, saved and loaded as one."""
 
 import hashlib
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -9,8 +11,11 @@ from recirc.settings import Learning
 from recirc.state.audience import REACTIONS, RINGS, Audience
 from recirc.state.catalogue import Catalogue
 from recirc.state.content import Content
+from recirc.state.contexts import Contexts
 from recirc.state.coreading import CoReading
 from recirc.state.exposure import Exposure
+from recirc.state.lifetimes import Lifetimes
+from recirc.state.passage import Passage
 from recirc.state.popularity import Popularity
 from recirc.state.statistic import Moment, Overlap, Statistic
 from recirc.state.stories import SKETCH, Stories
@@ -21,8 +26,14 @@ from recirc.types import Arrays, Batch
 CHUNK = 32_768
 """Entries folded at a time: large enough for arrays, small enough to stay in cache."""
 
-FORMAT = 1
+FORMAT = 2
 """Version of the arrays. Another one than a snapshot's makes the log be folded anew."""
+
+
+DERIVED = 256
+"""So many derived things are kept at most; then all are made anew."""
+
+Value = TypeVar("Value")
 
 
 class State:
@@ -41,6 +52,9 @@ class State:
         self.audience = Audience(repeat=learning.repeat_seconds)
         self.popularity = Popularity(half_lives=learning.half_lives)
         self.coreading = CoReading(width=learning.neighbours, half_life=learning.coreading_half_life)
+        self.passage = Passage(half_lives=learning.half_lives)
+        self.contexts = Contexts(half_lives=learning.context_half_lives)
+        self.lifetimes = Lifetimes()
         self.exposure = Exposure()
         self.catalogue = Catalogue()
         self.content = Content(dimensions=dimensions, width=learning.text_neighbours)
@@ -48,6 +62,7 @@ class State:
         self.statistics: tuple[Statistic, ...] = tuple(
             part for part in vars(self).values() if isinstance(part, Statistic)
         )
+        self._derived: dict[Hashable, tuple[tuple[object, ...], Any]] = {}
 
     @property
     def size(self) -> int:
@@ -68,6 +83,23 @@ class State:
         )
         return hashlib.blake2b(msgspec.json.encode(shape), digest_size=12).hexdigest()
 
+    def derived(self, key: Hashable, make: Callable[[], Value], *of: object) -> Value:
+        """What `make` works out, kept until the state changes, so that many requests share the work.
+
+        `make` is a function of this state, of what `key` says and of the objects `of`, and of nothing else: what it
+        gives is to the last bit what it would give now. The objects are told apart by identity. Neither they nor the
+        answer may be changed: the next who asks is given the same one.
+        """
+        full = (key, *map(id, of))
+        kept = self._derived.get(full)
+        if kept is None:
+            if len(self._derived) >= DERIVED:
+                self._derived.clear()
+            # `of` is held on to: its identity must not pass to another object.
+            kept = self._derived[full] = (of, make())
+        answer: Value = kept[1]
+        return answer
+
     def fold(self, batch: Batch) -> None:
         """Take in what `batch` has beyond `offset`; entries already folded are passed over.
 
@@ -80,6 +112,7 @@ class State:
             self._fold_chunk(batch.part(start, start + CHUNK))
 
     def _fold_chunk(self, batch: Batch) -> None:
+        self._derived.clear()
         moment = Moment(batch, self.learning.coreading_distance)
         for statistic in self.statistics:
             statistic.fold(moment)
@@ -95,6 +128,7 @@ class State:
         """
         if other.fingerprint != self.fingerprint:
             raise ValueError("states made with other settings cannot be merged")
+        self._derived.clear()
         doubles = self.audience.doubles(other.audience)
         overlap = Overlap(*doubles, newer=self.catalogue.outdated(other.catalogue))
         for mine, theirs in zip(self.statistics, other.statistics, strict=True):
@@ -115,6 +149,7 @@ class State:
         Raises:
             KeyError, ValueError: the arrays are not those of such a state.
         """
+        self._derived.clear()
         for statistic in self.statistics:
             mark = f"{statistic.name}/"
             statistic.load(

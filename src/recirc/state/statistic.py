@@ -18,6 +18,7 @@ class Moment:
         records: RECORD (n,), as in the log.
         reader, visit: int64 (n,); who is not named is taken for a reader, and a visit, of its own.
         named: bool (n,): the sender said which visit it was, so no pause ends it.
+        context: int32 (n, 3): the sender's codes of referrer, device and region.
         size: articles that the arrays must have room for.
         fresh: bool (n,), set by `Visits`: a counted view of an article that is new in its visit.
         prior: int32 (n, distance), set by `Visits`: for fresh views, the articles that the visit opened
@@ -41,6 +42,9 @@ class Moment:
         self.reader: LongArray = np.where(reader != 0, reader, np.where(visit != 0, visit, own))
         self.named: BoolArray = visit != 0
         self.visit: LongArray = np.where(visit != 0, visit, self.reader)
+        self.context: IntArray = np.column_stack(
+            (records["referrer"], records["device"], records["region"])
+        ).astype(np.int32)
         self.size: int = 1 + int(max(self.article.max(), records["source"].max())) if n else 0
         self.fresh: BoolArray = np.zeros(n, bool)
         self.prior: IntArray = np.full((n, distance), -1, np.int32)

@@ -35,6 +35,7 @@ class Stories(Statistic):
         self.story: IntArray = np.zeros(0, np.int32)
         self.sketches: NDArray[np.uint32] = np.zeros((0, SKETCH), np.uint32)
         self.sizes: IntArray = np.zeros(0, np.int32)
+        self._all: IntArray | None = None  # what `all` answers, until a story changes
 
     @override
     def fold(self, moment: Moment) -> None:
@@ -55,6 +56,8 @@ class Stories(Statistic):
         self.sizes = grown(self.sizes, self.size)
         self.story = grown(self.story, self.size)
         self.story[known : self.size] = np.arange(known, self.size, dtype=np.int32)
+        if known < self.size:
+            self._all = None
 
     def _sketch(self, article: int) -> NDArray[np.uint32]:
         return self.sketches[article, : self.sizes[article]]
@@ -71,15 +74,18 @@ class Stories(Statistic):
         return article
 
     def all(self) -> IntArray:
-        """The story of each article, int32 (n,)."""
-        story = self.story[: self.size]
-        while not np.array_equal(story, story[story]):
-            story = story[story]
-        return story
+        """The story of each article, int32 (n,). Not to be changed: the next who asks is given the same array."""
+        if self._all is None:
+            story = self.story[: self.size].copy()
+            while not np.array_equal(story, story[story]):
+                story = story[story]
+            self._all = story
+        return self._all
 
     def _unite(self, a: int, b: int) -> None:
         a, b = self.of(a), self.of(b)
         self.story[max(a, b)] = min(a, b)
+        self._all = None
 
     @override
     def merge(self, other: Statistic, overlap: Overlap) -> None:  # no reader is counted here
@@ -105,7 +111,7 @@ class Stories(Statistic):
         if arrays["sketches"].shape[1] != SKETCH:
             raise ValueError(f"sketches of {arrays['sketches'].shape[1]} shingles, not {SKETCH}")
         self.story, self.sketches, self.sizes = arrays["story"], arrays["sketches"], arrays["sizes"]
-        self.size = len(self.story)
+        self.size, self._all = len(self.story), None
 
     @override
     def canonical(self) -> Arrays:

@@ -23,6 +23,7 @@ def _fold(
     named: BoolArray,
     article: IntArray,
     time: LongArray,
+    context: IntArray,
     gap: int,
     oldest: int,
     index: LongArray,
@@ -35,6 +36,7 @@ def _fold(
     count: IntArray,
     articles: IntArray,
     offsets: IntArray,
+    contexts: IntArray,
     earlier: LongArray,
     newest: LongArray,
     fresh: BoolArray,
@@ -76,6 +78,7 @@ def _fold(
                 index[at] = k
                 counters[1] += 1
             index_serial[at] = counters[0]
+        contexts[slot] = context[i]
         if not seen:
             j = count[slot]
             articles[slot, j] = article[i]
@@ -112,6 +115,7 @@ class Visits(Statistic):
         count: int32 (V,): articles held.
         articles: int32 (V, L): dense indices.
         offsets: int32 (V, L): ms since `start`.
+        contexts: int32 (V, 3): the sender's codes of referrer, device and region, of the newest view.
         earlier: int64 (V, L): the entry (serial · L + place) that had the same article before this one, -1:
             none.
         newest: int64 (n_articles,): the entry that had the article last, -1: none. With `earlier` a list of
@@ -136,6 +140,7 @@ class Visits(Statistic):
         self.count: IntArray = np.zeros(slots, np.int32)
         self.articles: IntArray = np.full((slots, self.length), -1, np.int32)
         self.offsets: IntArray = np.zeros((slots, self.length), np.int32)
+        self.contexts: IntArray = np.zeros((slots, 3), np.int32)
         self.earlier: LongArray = np.full((slots, self.length), -1, np.int64)
         self.counters: LongArray = np.zeros(2, np.int64)  # newest serial; places taken in the index
         self._index_anew(0)
@@ -146,12 +151,26 @@ class Visits(Statistic):
         self.newest = grown(self.newest, self.size, -1)
         self._make_room(len(moment.records))
         _fold(
-            moment.view, moment.visit, moment.named, moment.article, moment.time,
+            moment.view, moment.visit, moment.named, moment.article, moment.time, moment.context,
             self.gap, max(self.capacity // OLDEST, 1),
             self._index, self._index_serial, self.counters,
-            self.key, self.serial, self.start, self.last, self.count, self.articles, self.offsets,
+            self.key, self.serial, self.start, self.last, self.count, self.articles, self.offsets, self.contexts,
             self.earlier, self.newest, moment.fresh, moment.prior,
         )  # fmt: skip
+
+    def going_on(self, key: int, named: bool, time: int) -> int:
+        """Slot of the visit that a view at `time` (ms) would go on with; -1: it would begin a new one.
+
+        `key` is whose visit it is, `named` whether its sender said so, as in `Moment`.
+        """
+        at = place(self._index, key)
+        if self._index[at] != key:
+            return -1
+        serial = int(self._index_serial[at])
+        slot = serial % len(self.key)
+        if self.serial[slot] != serial or self.key[slot] != key:
+            return -1
+        return slot if named or time <= self.last[slot] + self.gap else -1
 
     def _make_room(self, extra: int) -> None:
         # Slots are numbered serial % slots: as long as no serial has wrapped, they can move to a longer
@@ -159,7 +178,7 @@ class Visits(Statistic):
         wanted = int(self.counters[0]) + extra + 1
         if wanted > len(self.key) and len(self.key) < self.capacity:
             slots = min(self.capacity, max(wanted, 2 * len(self.key)))
-            for name in ("key", "serial", "start", "last", "count", "offsets"):
+            for name in ("key", "serial", "start", "last", "count", "offsets", "contexts"):
                 setattr(self, name, np.resize(getattr(self, name), (slots, *getattr(self, name).shape[1:])))
             for name in ("articles", "earlier"):
                 setattr(self, name, np.resize(getattr(self, name), (slots, self.length)))
@@ -168,7 +187,7 @@ class Visits(Statistic):
             self._index_anew(extra)
 
     def _clear_from(self, slot: int) -> None:
-        for name in ("key", "serial", "start", "last", "count", "offsets"):
+        for name in ("key", "serial", "start", "last", "count", "offsets", "contexts"):
             getattr(self, name)[slot:] = 0
         self.articles[slot:] = -1
         self.earlier[slot:] = -1
@@ -215,13 +234,13 @@ class Visits(Statistic):
     def _held(self) -> Arrays:
         held = np.flatnonzero(self.serial)
         held = held[np.argsort(self.serial[held])]
-        names = ("key", "start", "last", "count", "articles", "offsets")
+        names = ("key", "start", "last", "count", "articles", "offsets", "contexts")
         return {name: getattr(self, name)[held] for name in names}
 
     @override
     def save(self) -> Arrays:
         slots = min(int(self.counters[0]) + 1, len(self.key))
-        names = ("key", "serial", "start", "last", "count", "articles", "offsets", "earlier")
+        names = ("key", "serial", "start", "last", "count", "articles", "offsets", "contexts", "earlier")
         kept = trimmed({name: getattr(self, name) for name in names}, slots)
         return kept | {"newest": self.newest[: self.size], "counters": self.counters}
 

@@ -1,0 +1,201 @@
+"""A table of fading sums: what popularity, passage and context have in common."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from recirc.compiled import compiled
+from recirc.state.decay import fade, landmark_of, overdue, weight
+from recirc.state.statistic import grown
+from recirc.types import Arrays, BoolArray, FloatArray, IntArray, LongArray
+
+Weights = NDArray[np.float32] | NDArray[np.float64]
+
+
+@compiled
+def _weakest(leaders: IntArray, weights: Weights, column: int, h: int) -> int:
+    """Place of the leader of least weight; of equals, the first."""
+    place = 0
+    for k in range(1, len(leaders)):
+        if weights[leaders[k], column, h] < weights[leaders[place], column, h]:
+            place = k
+    return place
+
+
+@compiled
+def _lead(
+    article: int, column: int, h: int, before: float, weights: Weights, leaders: IntArray, least: FloatArray
+) -> None:
+    """Keep the leaders right after the article's weight grew from `before`."""
+    if weights[article, column, h] <= least[column, h]:
+        return
+    held = leaders[column, h]
+    most = len(held)
+    for k in range(most):
+        if held[k] == article:
+            if before == least[column, h]:
+                least[column, h] = weights[held[_weakest(held, weights, column, h)], column, h]
+            return
+        if held[k] < 0:
+            held[k] = article
+            if k == most - 1:
+                least[column, h] = weights[held[_weakest(held, weights, column, h)], column, h]
+            return
+    held[_weakest(held, weights, column, h)] = article
+    least[column, h] = weights[held[_weakest(held, weights, column, h)], column, h]
+
+
+@compiled
+def _add(
+    chosen: BoolArray,
+    article: IntArray,
+    columns: IntArray,
+    time: LongArray,
+    half_lives: FloatArray,
+    landmarks: LongArray,
+    weights: Weights,
+    totals: FloatArray,
+    leaders: IntArray,
+    least: FloatArray,
+) -> None:
+    gains = np.empty(len(half_lives))
+    for i in range(len(chosen)):
+        if not chosen[i]:
+            continue
+        for h in range(len(half_lives)):
+            if overdue(time[i], half_lives[h], landmarks[h]):
+                moved = landmark_of(time[i], half_lives[h])
+                factor = 2.0 ** (landmarks[h] - moved)
+                weights[:, :, h] *= factor
+                totals[:, h] *= factor
+                for c in range(len(totals)):
+                    least[c, h] *= factor if least[c, h] > 0 else 1.0
+                landmarks[h] = moved
+            gains[h] = weight(time[i], half_lives[h], landmarks[h])
+        for c in range(columns.shape[1]):
+            for h in range(len(half_lives)):
+                before = weights[article[i], columns[i, c], h]
+                weights[article[i], columns[i, c], h] += gains[h]
+                totals[columns[i, c], h] += gains[h]
+                _lead(article[i], columns[i, c], h, before, weights, leaders, least)
+
+
+class FadingTable:
+    """Sums by article and column, fading at several half-lives, with their totals over all articles.
+
+    Merging adds; it agrees with one fold up to the rounding of the sums (relative 1e-9 for float64, 1e-5 for
+    float32).
+
+    Attributes, n = articles, C = columns, H = half-lives:
+        half_lives: float64 (H,), ms.
+        landmarks: int64 (H,), in half-lives since 1970 (see `decay`).
+        weights: (n, C, H), sums as seen from the landmark.
+        totals: float64 (C, H), their sums over all articles.
+        leaders: int32 (C, H, K): the K articles of the largest weight, in no order, free places (-1) last. Weights
+            only grow between two moves of the landmark, which leaves their order as it is: so this is exact, and
+            costs no search through all articles. Of equal weights at the edge, the one that came first is in.
+        least: float64 (C, H): the smallest weight among them; -1 while there are free places.
+    """
+
+    def __init__(
+        self,
+        half_lives: Sequence[float],
+        *,
+        columns: int = 1,
+        leaders: int = 128,
+        dtype: DTypeLike = np.float64,
+    ) -> None:
+        """`half_lives` in seconds."""
+        self.half_lives: FloatArray = np.array(half_lives, float) * 1000
+        self.landmarks: LongArray = np.zeros(len(half_lives), np.int64)
+        self.weights: Weights = np.zeros((0, columns, len(half_lives)), dtype)
+        self.totals: FloatArray = np.zeros((columns, len(half_lives)))
+        self.leaders: IntArray = np.full((columns, len(half_lives), leaders), -1, np.int32)
+        self.least: FloatArray = np.full((columns, len(half_lives)), -1.0)
+
+    def reserve(self, size: int) -> None:
+        """Make room for so many articles."""
+        self.weights = cast(Weights, grown(self.weights, size))
+
+    def add(self, chosen: BoolArray, article: IntArray, columns: IntArray, time: LongArray) -> None:
+        """Add one to some columns of an article, for each chosen entry.
+
+        Args:
+            chosen: bool (m,).
+            article: int32 (m,).
+            columns: int32 (m, c): the columns of each entry.
+            time: int64 (m,), ms.
+        """
+        _add(
+            chosen, article, columns, time, self.half_lives, self.landmarks, self.weights, self.totals,
+            self.leaders, self.least,
+        )  # fmt: skip
+
+    def factors(self, now: int) -> FloatArray:
+        """What sums are multiplied with to be read at `now` (ms), float64 (H,)."""
+        return np.array([fade(now, h, m) for h, m in zip(self.half_lives, self.landmarks, strict=True)])
+
+    def merge(self, other: "FadingTable") -> None:
+        """Take in another table's sums."""
+        self.reserve(len(other.weights))
+        together = np.maximum(self.landmarks, other.landmarks)
+        mine, theirs = np.exp2(self.landmarks - together), np.exp2(other.landmarks - together)
+        self.weights *= mine.astype(self.weights.dtype)
+        self.weights[: len(other.weights)] += other.weights * theirs.astype(self.weights.dtype)
+        self.totals = self.totals * mine + other.totals * theirs
+        self.landmarks = together
+        self._lead_anew()
+
+    def _lead_anew(self) -> None:
+        columns, half_lives, most = self.leaders.shape
+        self.leaders[:] = -1
+        self.least[:] = -1.0
+        for c in range(columns):
+            for h in range(half_lives):
+                weights = self.weights[:, c, h]
+                top = np.lexsort((np.arange(len(weights)), -weights))[:most]
+                top = top[weights[top] > 0]
+                self.leaders[c, h, : len(top)] = top
+                if len(top) == most:
+                    self.least[c, h] = weights[top].min()
+
+    def take_back(self, article: IntArray, time: LongArray) -> None:
+        """Subtract one from the first column of each article (int32 (m,)), added at `time` (int64 (m,), ms).
+
+        What was added again since is left, so nothing falls below zero but by rounding, which is mended.
+        """
+        again = np.exp2(time[:, None] / self.half_lives - self.landmarks)
+        np.subtract.at(self.weights[:, 0, :], article, again)
+        self.totals[0] -= again.sum(axis=0)
+        np.maximum(self.weights, 0, out=self.weights)
+        np.maximum(self.totals, 0, out=self.totals)
+        self._lead_anew()
+
+    def save(self, size: int) -> Arrays:
+        """The sums of the first `size` articles, as plain arrays."""
+        return {
+            "half_lives": self.half_lives,
+            "landmarks": self.landmarks,
+            "weights": self.weights[:size],
+            "totals": self.totals,
+            "leaders": self.leaders,
+            "least": self.least,
+        }
+
+    def canonical(self, size: int) -> Arrays:
+        """As saved, without the leaders, which follow from the sums but for the choice among equals."""
+        saved = self.save(size)
+        return {name: array for name, array in saved.items() if name not in ("leaders", "least")}
+
+    def load(self, arrays: Arrays) -> None:
+        """Take the place of a saved table. Raises ValueError if it was made at other half-lives or columns."""
+        if not np.array_equal(arrays["half_lives"], self.half_lives):
+            raise ValueError(f"sums at other half-lives: {arrays['half_lives'] / 1000} seconds")
+        for name in ("weights", "leaders"):
+            shape, wanted = arrays[name].shape[-2:], getattr(self, name).shape[-2:]
+            if shape != wanted:
+                raise ValueError(f"{name} of shape (…, {shape}), not (…, {wanted})")
+        self.landmarks, self.weights = arrays["landmarks"], arrays["weights"]
+        self.totals, self.leaders, self.least = arrays["totals"], arrays["leaders"], arrays["least"]
