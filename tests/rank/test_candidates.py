@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drawing import any_length
-from recirc.rank.candidates import COREADING, POPULARITY, SESSIONS, SOURCES, TEXT, Candidates, Gatherer
-from recirc.rank.formula import contributions, scores
+from recirc.rank.candidates import Candidates, Gatherer
+from recirc.rank.formula import COREADING, PARTS, POPULARITY, SESSIONS, TEXT
+from recirc.rank.visit import Visit
 from recirc.settings import Learning, Recommending
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
@@ -100,14 +101,14 @@ def test_similar_visits_speak_as_vmis_knn_says(
     opened: list[View], history: list[int], m: int, k: int
 ) -> None:
     state = state_of(opened)
-    gatherer = Gatherer(Recommending(recent_visits=m, neighbour_visits=k))
-    found = gatherer.gather(state, np.array(history, np.int32))
-    score, votes = plain_vmis(opened, history, m, k)
+    gatherer = Gatherer(Recommending(recent_visits=m, neighbour_visits=k), state.learning)
+    found = gatherer.gather(state, having(history))
+    score, votes = plain_vmis(opened, [article for article in history if article < state.size], m, k)
     truth = {article: value * idf_of(state, article) for article, value in score.items()}
     most = max(truth.values(), default=0) or 1.0
     heard: dict[int, object] = {
         int(article): (float(share), int(count))
-        for article, share, count in zip(found.articles, found.shares[:, SESSIONS], found.votes, strict=True)
+        for article, share, count in zip(found.articles, found.parts[:, SESSIONS], found.votes, strict=True)
         if count
     }
     assert heard == {
@@ -125,7 +126,7 @@ def test_of_equally_similar_visits_the_newer_speak_also_about_the_millionth() ->
     visits.newest[visits.newest >= 0] += before * visits.length
     visits.earlier[visits.earlier >= 0] += before * visits.length
     assert visits.serial[visits.serial > 0].min() < 1_000_000 < visits.serial.max()
-    found = Gatherer(Recommending(neighbour_visits=2)).gather(state, np.array([0], np.int32))
+    found = Gatherer(Recommending(neighbour_visits=2), state.learning).gather(state, having([0]))
     assert {int(article) for article, votes in zip(found.articles, found.votes, strict=True) if votes} == {
         5,
         6,
@@ -134,70 +135,102 @@ def test_of_equally_similar_visits_the_newer_speak_also_about_the_millionth() ->
 
 @often
 @given(views, histories)
-def test_candidates_are_distinct_new_and_weighed_between_0_and_1(
+def test_candidates_are_distinct_new_and_weighed_up_to_the_weight_of_each_part(
     opened: list[View], history: list[int]
 ) -> None:
     state = state_of(opened, published=True)
-    gatherer = Gatherer(Recommending())
-    asked = np.array(history, np.int32)
-    first = gatherer.gather(state, asked)
+    rules = Recommending()
+    gatherer = Gatherer(rules, state.learning)
+    first = gatherer.gather(state, having(history))
     assert len(set(first.articles.tolist())) == len(first.articles)
     assert not set(first.articles.tolist()) & set(history)
-    assert first.shares.shape == (len(first.articles), len(SOURCES))
-    assert ((first.shares >= 0) & (first.shares <= 1)).all()
-    for column in first.shares.T:
-        assert not column.any() or column.max() == 1
-    gatherer.gather(state, np.array([0, 1], np.int32))
-    assert_same(first, gatherer.gather(state, asked))
-    assert_same(first, Gatherer(Recommending()).gather(state, asked))
+    assert first.parts.shape == (len(first.articles), len(PARTS))
+    weights = (rules.sessions, rules.coreading, rules.popularity, rules.text)
+    for column, weight in zip(first.parts.T, weights, strict=True):
+        assert (column >= 0).all()
+        assert not column.any() or column.max() == pytest.approx(weight, rel=1e-12)
+    gatherer.gather(state, having([0, 1]))
+    assert_same(first, gatherer.gather(state, having(history)))
+    assert_same(first, Gatherer(rules, state.learning).gather(state, having(history)))
+
+
+def having(history: list[int]) -> Visit:
+    return Visit(np.array(history, np.int32))
 
 
 def assert_same(one: Candidates, other: Candidates) -> None:
-    assert [part.tobytes() for part in one] == [part.tobytes() for part in other]
+    assert [np.asarray(part).tobytes() for part in one] == [np.asarray(part).tobytes() for part in other]
 
 
-def share_of(state: State, history: list[int], source: int, recommending: Recommending) -> dict[int, float]:
-    found = Gatherer(recommending).gather(state, np.array(history, np.int32))
-    told = zip(found.articles.tolist(), found.shares[:, source].tolist(), strict=True)
+@often
+@given(views, histories, st.integers(1, 6))
+def test_the_best_of_the_first_stage_are_handed_on_as_they_are(
+    opened: list[View], history: list[int], most: int
+) -> None:
+    state = state_of(opened, published=True)
+    gatherer = Gatherer(Recommending(), state.learning)
+    every = gatherer.gather(state, having(history), features=True)
+    some = gatherer.gather(state, having(history), most=most, features=True)
+    assert len(some.articles) == min(most, len(every.articles))
+    places = [every.articles.tolist().index(article) for article in some.articles.tolist()]
+    assert some.parts.tobytes() == every.parts[places].tobytes()
+    assert some.features.tobytes() == every.features[places].tobytes()
+    assert some.votes.tolist() == every.votes[places].tolist()
+    assert some.pool.tolist() == every.articles.tolist()
+
+
+@often
+@given(views, histories, st.lists(st.integers(0, ARTICLES + 1), unique=True, max_size=5))
+def test_what_is_asked_about_is_the_whole_list(
+    opened: list[View], history: list[int], among: list[int]
+) -> None:
+    state = state_of(opened, published=True)
+    found = Gatherer(Recommending(), state.learning).gather(
+        state, having(history), among=np.array(among, np.int32), features=True
+    )
+    assert found.articles.tolist() == [a for a in among if a < state.size and a not in history]
+
+
+def test_what_is_not_allowed_is_no_candidate() -> None:
+    state = state_of([(0, 1), (1, 1), (2, 1)], published=True)
+    allowed = np.ones(state.size, bool)
+    allowed[1] = False
+    found = Gatherer(Recommending(), state.learning).gather(state, having([0]), allowed)
+    assert set(found.articles.tolist()) == set(range(ARTICLES)) - {0, 1}
+
+
+def part_of(state: State, history: list[int], part: int, recommending: Recommending) -> dict[int, float]:
+    """What each candidate has of one part's most."""
+    found = Gatherer(recommending, state.learning).gather(state, having(history))
+    weight = (recommending.sessions, recommending.coreading, recommending.popularity, recommending.text)[part]
+    told = zip(found.articles.tolist(), (found.parts[:, part] / weight).tolist(), strict=True)
     return {article: share for article, share in told if share > 0}
 
 
 def test_coreading_speaks_for_what_came_after_more_than_for_what_came_before() -> None:
     state = state_of([(1, 1), (0, 1), (2, 1)])
-    recommending = Recommending(backward=0.5)
-    assert share_of(state, [0], COREADING, recommending) == {2: 1.0, 1: pytest.approx(0.5, rel=0.01)}
-    assert share_of(state, [0], COREADING, Recommending(backward=0)) == {2: 1.0}
+    shares = part_of(state, [0], COREADING, Recommending(backward=0.5))
+    assert shares == {2: pytest.approx(1.0), 1: pytest.approx(0.5, rel=0.01)}
+    assert part_of(state, [0], COREADING, Recommending(backward=0)) == {2: pytest.approx(1.0)}
 
 
 def test_coreading_fades_back_along_the_visit() -> None:
     state = state_of([(0, 1), (2, 1), (1, 2), (3, 2)])
-    shares = share_of(state, [0, 1], COREADING, Recommending(backward=0, fading=0.6))
-    assert shares == {3: 1.0, 2: pytest.approx(0.6, rel=0.01)}
+    shares = part_of(state, [0, 1], COREADING, Recommending(backward=0, fading=0.6))
+    assert shares == {3: pytest.approx(1.0), 2: pytest.approx(0.6, rel=0.01)}
 
 
 def test_popularity_is_what_is_read_now_as_a_share_of_the_most_read() -> None:
     state = state_of([(0, 1), (0, 2), (0, 3), (0, 4), (1, 5)])
-    shares = share_of(state, [], POPULARITY, Recommending())
-    assert shares[0] == 1.0
+    shares = part_of(state, [], POPULARITY, Recommending())
+    assert shares[0] == pytest.approx(1.0)
     assert 0.25 <= shares[1] < 0.3
 
 
 def test_text_speaks_for_what_is_alike() -> None:
     state = state_of([], published=True)
-    shares = share_of(state, [4], TEXT, Recommending())
+    shares = part_of(state, [4], TEXT, Recommending())
     nearest = sorted(shares, key=lambda article: -shares[article])
-    assert shares[nearest[0]] == 1.0
+    assert shares[nearest[0]] == pytest.approx(1.0)
     assert set(nearest) == set(range(ARTICLES)) - {4}
     assert nearest[0] in (3, 5)
-
-
-@often
-@given(views, histories)
-def test_the_formula_is_the_weighted_sum_of_the_shares(opened: list[View], history: list[int]) -> None:
-    recommending = Recommending(sessions=1.0, coreading=0.7, popularity=0.2, text=0.1)
-    found = Gatherer(recommending).gather(state_of(opened, published=True), np.array(history, np.int32))
-    weights = {SESSIONS: 1.0, COREADING: 0.7, POPULARITY: 0.2, TEXT: 0.1}
-    parts = contributions(found, recommending)
-    for source, weight in weights.items():
-        assert parts[:, source] == pytest.approx(weight * found.shares[:, source])
-    assert scores(found, recommending) == pytest.approx(parts.sum(axis=1))

@@ -1,221 +1,199 @@
-"""Candidates for Recommendation: every article that some source speaks for, with what each source says of
-it.
+"""Candidates for Recommendation: every article that some source speaks for, what the sources say of it, and its
+features.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from recirc.compiled import compiled
-from recirc.rank.sessions import DAMPING, neighbour_visits
-from recirc.settings import Recommending
+from recirc.rank import sources as of
+from recirc.rank.features import Asked, Features, Readings, catalogued, fill
+from recirc.rank.formula import shares, stage_one
+from recirc.rank.sessions import neighbour_visits
+from recirc.rank.sources import EVIDENCE, WHOLE, Pool
+from recirc.rank.visit import Visit
+from recirc.settings import Learning, Recommending
+from recirc.state.contexts import buckets
+from recirc.state.fading import FadingTable
+from recirc.state.passage import ARRIVALS
 from recirc.state.state import State
-from recirc.types import BoolArray, FloatArray, IntArray, LongArray
+from recirc.types import BoolArray, FloatArray, IntArray
 
-SESSIONS, COREADING, POPULARITY, TEXT = range(4)
-SOURCES = ("sessions", "coreading", "popularity", "text")
 MOST = 4096
-"""Candidates that are gathered at most; sources come in the order above."""
+"""Candidates that are gathered at most; those without evidence of their own come last."""
 
-POPULAR = 100
-"""The most popular articles are candidates without further reason."""
-
-Shares = NDArray[np.float32]
+NEWEST = 32
+"""So many of the articles that came last are candidates, whether or not anybody opened them."""
 
 
 class Candidates(NamedTuple):
-    """What may be recommended, and what each source says of it.
+    """What may be recommended, and what is known of it.
 
     Attributes:
-    articles: int32 (n,), distinct, none of the history.
-    shares: float64 (n, len(SOURCES)): what each source says, as a share of the most that it says of any
-        candidate.
-    votes: int32 (n,): similar visits that opened it.
+        articles: int32 (n,), distinct, none of the visit.
+        parts: float64 (n, len(PARTS)): what each source of the default formula adds to the score.
+        features: float32 (n, F), see `features`; F = 0 when they were not asked for.
+        votes: int32 (n,): similar visits that opened it.
+        followed: int32 (n,): visits that opened it right after the visit's last article.
+        followers: of so many of the newest visits that went on from the visit's last article.
+        pool: int32 (p,): all that were gathered, before the weakest were left out.
     """
 
     articles: IntArray
-    shares: FloatArray
+    parts: FloatArray
+    features: Features
     votes: IntArray
-
-
-@compiled
-def _candidate(article: int, marks: IntArray, articles: IntArray, size: LongArray) -> int:
-    """The place of an article among the candidates, made if need be; -1 when there is no room or it is
-    barred.
-    """
-    at = marks[article]
-    if at == 0 and size[0] < len(articles):
-        articles[size[0]] = article
-        size[0] += 1
-        marks[article] = size[0]
-        return size[0] - 1  # type: ignore[no-any-return]  # an element of an integer array
-    return at - 1 if at > 0 else -1
-
-
-@compiled
-def _add_sessions(
-    found: int,
-    touched: IntArray,
-    similarity: FloatArray,
-    shared: IntArray,
-    count: IntArray,
-    visit_articles: IntArray,
-    readers: FloatArray,
-    total: float,
-    marks: IntArray,
-    articles: IntArray,
-    size: LongArray,
-    shares: FloatArray,
-    votes: IntArray,
-) -> None:
-    for i in range(found):
-        slot = touched[i]
-        weight = similarity[slot] * max(1.0 - DAMPING * shared[slot], 0.0)
-        similarity[slot] = 0
-        for j in range(count[slot]):
-            article = visit_articles[slot, j]
-            at = _candidate(article, marks, articles, size)
-            if at >= 0:
-                shares[at, 0] += weight * np.log(1.0 + total / (1.0 + readers[article]))
-                votes[at] += 1
-
-
-@compiled
-def _add_coreading(
-    history: IntArray,
-    backward: float,
-    fading: float,
-    neighbours: IntArray,
-    after: Shares,
-    before: Shares,
-    marks: IntArray,
-    articles: IntArray,
-    size: LongArray,
-    shares: FloatArray,
-) -> None:
-    for d in range(len(history)):
-        a = history[len(history) - 1 - d]
-        if a >= len(neighbours):
-            continue
-        mass = 0.0
-        for k in range(neighbours.shape[1]):
-            mass += after[a, k] + backward * before[a, k]
-        if mass <= 0:
-            continue
-        for k in range(neighbours.shape[1]):
-            if neighbours[a, k] < 0:
-                break
-            at = _candidate(neighbours[a, k], marks, articles, size)
-            if at >= 0:
-                shares[at, 1] += fading**d * (after[a, k] + backward * before[a, k]) / mass
-
-
-@compiled
-def _add_text(
-    history: IntArray,
-    fading: float,
-    neighbours: IntArray,
-    similarities: Shares,
-    marks: IntArray,
-    articles: IntArray,
-    size: LongArray,
-    shares: FloatArray,
-) -> None:
-    for d in range(len(history)):
-        a = history[len(history) - 1 - d]
-        if a >= len(neighbours):
-            continue
-        for k in range(neighbours.shape[1]):
-            if neighbours[a, k] < 0:
-                break
-            at = _candidate(neighbours[a, k], marks, articles, size)
-            if at >= 0:
-                shares[at, 3] = max(shares[at, 3], fading**d * similarities[a, k])
-
-
-@compiled
-def _add_popular(
-    popularity: FloatArray,
-    most: int,
-    marks: IntArray,
-    articles: IntArray,
-    size: LongArray,
-    shares: FloatArray,
-) -> None:
-    n = len(popularity)
-    if n > 0:
-        least = np.partition(popularity, n - most)[n - most] if n > most else 0.0
-        for article in range(n):
-            if popularity[article] >= least and popularity[article] > 0:
-                _candidate(article, marks, articles, size)
-    for at in range(size[0]):
-        if articles[at] < n:
-            shares[at, 2] = popularity[articles[at]]
+    pool: IntArray
+    followed: IntArray
+    followers: int
 
 
 class Gatherer:
     """Gathers candidates from a state. Holds the scratch space, so: one call at a time."""
 
-    def __init__(self, recommending: Recommending) -> None:
+    def __init__(self, recommending: Recommending, learning: Learning) -> None:
         self.recommending = recommending
+        self.catalogued = catalogued(learning)
+        self._nearest = _nearest(learning)
         self._marks: IntArray = np.zeros(0, np.int32)
         self._similarity: FloatArray = np.zeros(0)
         self._shared: IntArray = np.zeros(0, np.int32)
         self._articles: IntArray = np.empty(MOST, np.int32)
-        self._shares: FloatArray = np.empty((MOST, len(SOURCES)))
+        self._evidence: FloatArray = np.empty((MOST, EVIDENCE))
+        self._all: BoolArray = np.zeros(0, bool)
 
-    def gather(self, state: State, history: IntArray, allowed: BoolArray | None = None) -> Candidates:
-        """Candidates for a reader who opened `history` (int32 (s,), distinct, oldest first).
+    def gather(
+        self,
+        state: State,
+        visit: Visit,
+        allowed: BoolArray | None = None,
+        *,
+        among: IntArray | None = None,
+        most: int | None = None,
+        features: bool = False,
+    ) -> Candidates:
+        """Candidates for a visit, as of the state's clock.
 
-        Articles that are not `allowed` (bool (n_articles,), None: all are) take no place among the popular ones.
-        Everything is read as of the state's clock, so `now` plays no part.
+        Args:
+            allowed: bool (n_articles,): others are no candidates; None: all are allowed.
+            among: int32 (m,), distinct: exactly these are the candidates (those that the state knows).
+            most: at most so many, the best of the first stage; None: all. Not with `among`.
+            features: whether to work them out.
         """
-        rules = self.recommending
-        self._make_room(state, history)
-        size = np.zeros(1, np.int64)
-        self._shares[:] = 0
-        votes = np.zeros(MOST, np.int32)
-        self._marks[history] = -1
-        common = (self._marks, self._articles, size, self._shares)
-        visits, coreading, popularity = state.visits, state.coreading, state.popularity
-        touched = np.empty(rules.recent_visits * max(len(history), 1), np.int32)
-        found = neighbour_visits(
-            history, rules.recent_visits, rules.neighbour_visits, visits.serial, visits.articles,
-            visits.earlier, visits.newest, self._similarity, self._shared, touched,
+        history = visit.history[visit.history < state.size]
+        pool = self._pool(state, history, allowed, among)
+        context = np.array([visit.referrer, visit.device, visit.region], np.int32)
+        columns = buckets(context[None, :])[0]
+        self._evidence_of(state, history, context, pool)
+        if among is None:
+            self._leaders(state, columns, pool)
+        pairs = state.coreading
+        of.add_earlier(
+            visit.earlier[visit.earlier < state.size], self.recommending.backward,
+            pairs.neighbours, pairs.after, pairs.before, pool,
         )  # fmt: skip
-        faded = popularity.readers(state.clock)
-        slowest, current = np.ascontiguousarray(faded[:, -1]), np.ascontiguousarray(faded[:, rules.half_life])
-        _add_sessions(
-            found, touched, self._similarity, self._shared, visits.count, visits.articles,
-            slowest, float(slowest.sum()), *common, votes,
-        )  # fmt: skip
-        _add_coreading(
-            history,
-            rules.backward,
-            rules.fading,
-            coreading.neighbours,
-            coreading.after,
-            coreading.before,
-            *common,
+        n = int(pool.size[0])
+        pool.marks[pool.articles[:n]] = 0
+        pool.marks[history] = 0
+        readings = state.derived("readings", lambda: self._readings(state), self._nearest)
+        parts = shares(pool, readings, self.recommending)
+        chosen = np.arange(n, dtype=np.int32)
+        if most is not None and among is None and n > most:
+            score = stage_one(pool, parts, readings, columns)
+            chosen = np.sort(np.argpartition(-score, most - 1)[:most]).astype(np.int32)
+        out = np.empty((len(chosen) if features else 0, len(self.catalogued.names)), np.float32)
+        if features:
+            last = np.array([history[-1] if len(history) else -1], np.int64)
+            lengths = np.array([len(visit.history), len(visit.earlier)], float)
+            fill(chosen, pool, parts.sum(axis=1), readings, Asked(last, lengths, columns), out)
+        return Candidates(
+            articles=pool.articles[chosen],
+            parts=parts[chosen],
+            features=out,
+            votes=pool.evidence[chosen, of.VOTES].astype(np.int32),
+            pool=pool.articles[:n].copy(),
+            followed=pool.evidence[chosen, of.FOLLOWED].astype(np.int32),
+            followers=int(pool.whole[of.FOLLOWERS]),
         )
-        content = state.content
-        _add_text(history, rules.fading, content.neighbours, content.similarities, *common)
-        if allowed is not None:
-            current *= allowed
-        _add_popular(current, POPULAR, *common)
-        n = int(size[0])
-        articles, shares = self._articles[:n].copy(), self._shares[:n].copy()
-        self._marks[articles] = 0
-        self._marks[history] = 0
-        most = shares.max(axis=0, initial=0.0)
-        return Candidates(articles, shares / np.where(most > 0, most, 1.0), votes[:n])
 
-    def _make_room(self, state: State, history: IntArray) -> None:
-        # The history may name articles that came after everything in the state.
-        wanted = max(state.size, 1 + int(history.max(initial=-1)))
-        if len(self._marks) < wanted:
-            self._marks = np.zeros(2 * wanted, np.int32)
+    def _pool(
+        self, state: State, history: IntArray, allowed: BoolArray | None, among: IntArray | None
+    ) -> Pool:
+        if len(self._marks) < state.size:
+            self._marks = np.zeros(2 * state.size, np.int32)
+            self._all = np.ones(2 * state.size, bool)
         if len(self._similarity) < len(state.visits.key):
             self._similarity = np.zeros(len(state.visits.key))
             self._shared = np.zeros(len(state.visits.key), np.int32)
+        pool = Pool(
+            self._marks,
+            self._all[: state.size] if allowed is None else allowed,
+            self._articles,
+            np.zeros(1, np.int64),
+            np.array([MOST]),
+            self._evidence,
+            np.zeros(WHOLE),
+        )
+        pool.marks[history] = -1
+        if among is not None:
+            of.add_all(among[among < state.size].astype(np.int32), pool)
+            pool.most[0] = pool.size[0]
+        return pool
+
+    def _evidence_of(self, state: State, history: IntArray, context: IntArray, pool: Pool) -> None:
+        rules, visits, pairs = self.recommending, state.visits, state.coreading
+        if len(history):
+            touched = np.empty(rules.recent_visits * len(history), np.int32)
+            found = neighbour_visits(
+                history, rules.recent_visits, rules.neighbour_visits, visits.serial, visits.articles,
+                visits.earlier, visits.newest, self._similarity, self._shared, touched,
+            )  # fmt: skip
+            of.add_sessions(
+                found, touched, self._similarity, self._shared, history, context, state.clock,
+                visits.last, visits.count, visits.articles, visits.contexts, pool,
+            )  # fmt: skip
+            faded = pairs.faded(state.clock)
+            tables = (pairs.neighbours, pairs.after, pairs.before)
+            of.add_coreading(history, rules.backward, rules.fading, faded, *tables, pool)
+            of.add_followers(
+                int(history[-1]), rules.followers, context, state.clock, visits.serial, visits.last,
+                visits.count, visits.articles, visits.contexts, visits.earlier, visits.newest, pool,
+            )  # fmt: skip
+            of.add_text(history, rules.fading, state.content.neighbours, state.content.similarities, pool)
+            of.add_two_steps(int(history[-1]), rules.backward, *tables, pool)
+
+    def _leaders(self, state: State, columns: IntArray, pool: Pool) -> None:
+        """What is read most now, by all and by readers like this one, and what came last."""
+        now = self.recommending.half_life
+        popular, passing, like = state.popularity.table, state.passage.table, state.contexts.table
+        of.add_all(popular.leaders[0, now], pool)
+        of.add_all(popular.leaders[0, 0], pool)
+        of.add_all(passing.leaders[ARRIVALS, now], pool)
+        for column in columns:
+            for h in range(like.leaders.shape[1]):
+                of.add_all(like.leaders[column, h], pool)
+        of.add_all(np.arange(max(state.size - NEWEST, 0), state.size, dtype=np.int32), pool)
+
+    def _readings(self, state: State) -> Readings:
+        def read(table: FadingTable) -> tuple[FloatArray, FloatArray, FloatArray]:
+            return table.weights, table.factors(state.clock), table.totals  # type: ignore[return-value]  # or float32
+
+        return Readings(
+            *read(state.popularity.table),
+            *read(state.passage.table),
+            *read(state.contexts.table),  # type: ignore[arg-type]  # this one is float32
+            self._nearest,
+            state.lifetimes.first,
+            state.lifetimes.last,
+            state.catalogue.published,
+            state.exposure.articles,
+            state.exposure.rates(),
+            np.array([state.clock]),
+        )
+
+
+def _nearest(learning: Learning) -> IntArray:
+    """Which half-life of popularity is nearest to each of the contexts', int32 (G,)."""
+    ratio = np.log(np.array(learning.context_half_lives)[:, None] / np.array(learning.half_lives)[None, :])
+    nearest: IntArray = np.abs(ratio).argmin(axis=1).astype(np.int32)
+    return nearest

@@ -1,0 +1,106 @@
+"""A learned model as flat arrays: trees are walked by compiled code, for scores and for what led to them."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from recirc.compiled import compiled
+from recirc.rank.features import Features
+from recirc.types import FloatArray, IntArray
+
+LEAF = -1
+
+
+class Forest(NamedTuple):
+    """Regression trees whose values add up.
+
+    Attributes, over all trees, m = nodes and leaves:
+        feature: int32 (m,): which feature a node looks at; LEAF: it is a leaf.
+        threshold: float64 (m,): up to this (included) the way goes left.
+        left, right: int32 (m,): places of the children.
+        value: float64 (m,): of a leaf what it adds; of a node the mean of its leaves, by the examples that came there.
+        roots: int32 (t,): where each tree begins.
+    """
+
+    feature: IntArray
+    threshold: FloatArray
+    left: IntArray
+    right: IntArray
+    value: FloatArray
+    roots: IntArray
+
+
+def forest_of(dumped: dict[str, Any]) -> Forest:
+    """A LightGBM model, as `Booster.dump_model` tells it.
+
+    Raises:
+        ValueError: it has splits of another kind than `feature <= threshold`.
+    """
+    feature, left, right, roots = list[int](), list[int](), list[int](), list[int]()
+    threshold, value = list[float](), list[float]()
+
+    def place(node: dict[str, Any]) -> tuple[int, float]:
+        at = len(feature)
+        is_leaf = "split_feature" not in node
+        feature.append(LEAF if is_leaf else node["split_feature"])
+        threshold.append(0.0 if is_leaf else float(node["threshold"]))
+        value.append(float(node["leaf_value"]) if is_leaf else 0.0)
+        left.append(LEAF)
+        right.append(LEAF)
+        if is_leaf:
+            return at, float(node.get("leaf_count", 1))
+        if node["decision_type"] != "<=":
+            raise ValueError(f"a split of kind {node['decision_type']!r}; only '<=' is known")
+        left[at], lefts = place(node["left_child"])
+        right[at], rights = place(node["right_child"])
+        value[at] = (lefts * value[left[at]] + rights * value[right[at]]) / max(lefts + rights, 1.0)
+        return at, lefts + rights
+
+    roots.extend(place(tree["tree_structure"])[0] for tree in dumped["tree_info"])
+    return Forest(
+        np.array(feature, np.int32),
+        np.array(threshold, np.float64),
+        np.array(left, np.int32),
+        np.array(right, np.int32),
+        np.array(value, np.float64),
+        np.array(roots, np.int32),
+    )
+
+
+@compiled
+def scores(forest: Forest, features: Features) -> FloatArray:
+    """The score of each row of features, float64 (n,) of float32 (n, F)."""
+    total = np.zeros(len(features))
+    for root in forest.roots:
+        for row in range(len(features)):
+            at = root
+            while forest.feature[at] >= 0:
+                go_left = features[row, forest.feature[at]] <= forest.threshold[at]
+                at = forest.left[at] if go_left else forest.right[at]
+            total[row] += forest.value[at]
+    return total
+
+
+@compiled
+def contributions(forest: Forest, features: Features, groups: IntArray, count: int) -> FloatArray:
+    """What each group of features adds to each score, float64 (n, count).
+
+    Along the way through a tree the expected value changes at each node; the change is put down to the node's feature
+    (Saabas, 2014: "Interpreting random forests"). A row's contributions add up to its score, less the trees' mean
+    values, which are the same for all.
+
+    Args:
+        features: float32 (n, F).
+        groups: int32 (F,), each below `count`.
+    """
+    told = np.zeros((len(features), count))
+    for root in forest.roots:
+        for row in range(len(features)):
+            at = root
+            while forest.feature[at] >= 0:
+                feature = forest.feature[at]
+                go_left = features[row, feature] <= forest.threshold[at]
+                child = forest.left[at] if go_left else forest.right[at]
+                told[row, groups[feature]] += forest.value[child] - forest.value[at]
+                at = child
+    return told

@@ -1,0 +1,222 @@
+"""A model's file: it comes back as it was, or is refused with the reason; no file can lead the walk astray."""
+
+import hashlib
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from some_model import floats, ints, model, stump
+
+from recirc.rank.features import catalogued
+from recirc.rank.forest import LEAF, Forest, contributions, scores
+from recirc.rank.model import MAGIC, Model, ModelError, check_fits, load, load_card, save
+from recirc.settings import Learning, Settings
+
+BRANCHED = Forest(
+    ints(3, LEAF, 7, LEAF, LEAF, 2, LEAF, LEAF), floats(0.5, 0, -2, 0, 0, 9, 0, 0), ints(1, -1, 3, -1, -1, 6, -1, -1),
+    ints(2, -1, 4, -1, -1, 7, -1, -1), floats(0.1, 1, 0.2, -1, 0.5, 0, 0.25, -0.25), ints(0, 5),
+)  # fmt: skip
+
+
+def kept(folder: Path, made: Model) -> Path:
+    path = folder / "a.model"
+    save(made, path)
+    return path
+
+
+def test_a_model_comes_back_to_the_last_bit(tmp_path: Path) -> None:
+    made = model(3, BRANCHED, compared_with="another", shown_lists=12)
+    path = kept(tmp_path, made)
+    found = load(path)
+    assert found.card == made.card == load_card(path)
+    assert [array.tobytes() for array in found.forest] == [array.tobytes() for array in BRANCHED]
+    assert [array.dtype for array in found.forest] == [array.dtype for array in BRANCHED]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.model"]
+    save(model(4), path)
+    assert load(path).card.id == model(4).card.id
+
+
+def test_trees_are_walked_by_their_thresholds() -> None:
+    rows = np.zeros((3, 8), np.float32)
+    rows[:, 3], rows[:, 7], rows[:, 2] = [0.5, 1.0, 1.0], [0, -2, -1], [9, 9, 10]
+    assert scores(BRANCHED, rows).tolist() == [1.25, -0.75, 0.25]
+    groups = ints(0, 0, 1, 0, 0, 0, 0, 2)
+    told = contributions(BRANCHED, rows, groups, 3)
+    means = BRANCHED.value[BRANCHED.roots].sum()
+    assert told.sum(axis=1) + means == pytest.approx([1.25, -0.75, 0.25])
+    assert told[1].tolist() == pytest.approx([0.2 - 0.1, 0.25, -1.2])
+
+
+def test_every_cut_and_every_changed_byte_is_noticed(tmp_path: Path) -> None:
+    path = kept(tmp_path, model(0, BRANCHED))
+    content = path.read_bytes()
+    choices = random.Random(7)
+    for cut in [0, 1, 7, 8, 13, 14, len(content) - 1, *(choices.randrange(len(content)) for _ in range(60))]:
+        path.write_bytes(content[:cut])
+        with pytest.raises(ModelError, match=re.escape(str(path))):
+            load(path)
+    for place in [*range(14), *(choices.randrange(len(content)) for _ in range(200))]:
+        changed = bytearray(content)
+        changed[place] ^= 1 << choices.randrange(8)
+        path.write_bytes(changed)
+        with pytest.raises(ModelError, match=r"damaged|not a model|of format"):
+            load(path)
+        with pytest.raises(ModelError):
+            load_card(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "not a model: it does not begin as one does"),
+        (b"PK\x03\x04 something zipped", "not a model"),
+        (MAGIC, "not a model"),
+        (MAGIC + (2).to_bytes(2, "little") + bytes(30), "a model of format 2, but this Recirc reads 1"),
+        (MAGIC + (1).to_bytes(2, "little") + bytes(30), "its content does not match its checksum"),
+    ],
+)
+def test_what_is_no_model_is_told(tmp_path: Path, content: bytes, told: str) -> None:
+    path = tmp_path / "b.model"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=re.escape(f"{path}: ")) as error:
+        load(path)
+    assert told in str(error.value)
+    assert "train" in str(error.value)
+
+
+def test_a_missing_model_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no such model; recirc models lists"):
+        load(tmp_path / "none.model")
+
+
+def forged(path: Path, change: Callable[[dict[str, Any], bytearray], None]) -> Path:
+    """The file with another header or other arrays, and a checksum that fits."""
+    content = path.read_bytes()[:-16]
+    size = int.from_bytes(content[10:14], "little")
+    header, arrays = msgspec.json.decode(content[14 : 14 + size]), bytearray(content[14 + size :])
+    change(header, arrays)
+    told = msgspec.json.encode(header)
+    body = content[:10] + len(told).to_bytes(4, "little") + told + arrays
+    path.write_bytes(body + hashlib.blake2b(body, digest_size=16).digest())
+    return path
+
+
+def test_lengths_that_do_not_fit_are_refused_whatever_the_checksum_says(tmp_path: Path) -> None:
+    def longer(header: dict[str, Any], _: bytearray) -> None:
+        header["lengths"]["value"] += 1
+
+    def shorter(_: dict[str, Any], arrays: bytearray) -> None:
+        del arrays[-1:]
+
+    def negative(header: dict[str, Any], _: bytearray) -> None:
+        header["lengths"]["left"] = -3
+
+    def missing(header: dict[str, Any], _: bytearray) -> None:
+        del header["lengths"]["roots"]
+
+    def no_card(header: dict[str, Any], _: bytearray) -> None:
+        header["card"]["features"] = 7
+
+    for change in (longer, shorter, negative, missing, no_card):
+        with pytest.raises(ModelError, match=r"damaged|its card cannot be read"):
+            load(forged(kept(tmp_path, model(0, BRANCHED)), change))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (
+            BRANCHED._replace(left=ints(0, -1, 3, -1, -1, 6, -1, -1)),
+            "a node's child lies before it or outside",
+        ),
+        (
+            BRANCHED._replace(right=ints(2, -1, 0, -1, -1, 7, -1, -1)),
+            "a node's child lies before it or outside",
+        ),
+        (
+            BRANCHED._replace(right=ints(8, -1, 4, -1, -1, 7, -1, -1)),
+            "a node's child lies before it or outside",
+        ),
+        (
+            BRANCHED._replace(left=ints(-1, -1, 3, -1, -1, 6, -1, -1)),
+            "a node's child lies before it or outside",
+        ),
+        (BRANCHED._replace(roots=ints(0, 8)), "a root lies outside"),
+        (BRANCHED._replace(roots=ints(-1)), "a root lies outside"),
+        (BRANCHED._replace(roots=ints()), "a root lies outside"),
+        (BRANCHED._replace(feature=ints(99, -1, 7, -1, -1, 2, -1, -1)), "a feature beyond the 99"),
+        (BRANCHED._replace(feature=ints(3, -2, 7, -1, -1, 2, -1, -1)), "a feature beyond"),
+        (BRANCHED._replace(value=floats(0, np.inf, 0, 0, 0, 0, 0, 0)), "a value is no number"),
+        (BRANCHED._replace(threshold=floats(np.nan, 0, 0, 0, 0, 0, 0, 0)), "a value is no number"),
+        (BRANCHED._replace(value=floats(1, 2)), "their arrays differ in length"),
+    ],
+)
+def test_trees_that_cannot_be_walked_are_refused(tmp_path: Path, wrong: Forest, told: str) -> None:
+    with pytest.raises(ModelError, match=re.escape(told)):
+        load(kept(tmp_path, model(0, wrong)))
+
+
+numbers = st.integers(-2, 9)
+trees = st.lists(st.tuples(st.integers(-1, 5), numbers, numbers), min_size=1, max_size=9)
+
+
+@settings(max_examples=300, deadline=None)
+@given(trees, st.lists(numbers, max_size=4))
+def test_whatever_is_loaded_ends_its_walk(
+    tmp_path_factory: pytest.TempPathFactory, nodes: list[tuple[int, int, int]], roots: list[int]
+) -> None:
+    n = len(nodes)
+    columns = [ints(*column) for column in zip(*nodes, strict=True)]
+    forest = Forest(columns[0], np.zeros(n), columns[1], columns[2], np.ones(n), ints(*roots))
+    try:
+        found = load(kept(tmp_path_factory.mktemp("drawn"), model(0, forest)))
+    except ModelError:
+        return
+    rows = np.random.default_rng(1).normal(size=(20, 99)).astype(np.float32)
+    assert scores(found.forest, rows).tolist() == [len(roots)] * 20
+
+
+def test_a_model_for_other_settings_is_foreign_and_says_which() -> None:
+    card = model().card
+    check_fits(card, Settings())
+    other = Settings(learning=Learning(half_lives=(60.0, 600.0, 3600.0)))
+    with pytest.raises(ModelError, match=r"made with learning\.half_lives = \(120\.0, .*now it is \(60\.0, "):
+        check_fits(card, other)
+    fading = Settings(recommending=msgspec.structs.replace(Settings().recommending, fading=0.5))
+    with pytest.raises(
+        ModelError, match=r"recommending\.fading = 0\.6, now it is 0\.5; set it back, or train again"
+    ):
+        check_fits(card, fading)
+    # What only bounds the work does not change what a feature means.
+    check_fits(card, Settings(recommending=msgspec.structs.replace(Settings().recommending, handed=60)))
+
+
+def test_a_model_for_other_features_says_which() -> None:
+    names = catalogued(Learning()).names
+    for features, told in (
+        ((*names, "the moon's phase"), 'it knows "the moon\'s phase", which is no more'),
+        (names[1:], f"it does not know '{names[0]}'"),
+        (tuple(reversed(names)), "in another order"),
+    ):
+        with pytest.raises(ModelError, match=re.escape(told)):
+            check_fits(model(features=features).card, Settings())
+
+
+def test_a_disk_that_refuses_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = kept(tmp_path, model(1))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        save(model(2, stump(1, 0, 0, 1)), path)
+    assert load(path).card.id == model(1).card.id
+    assert [path.name for path in tmp_path.iterdir()] == ["a.model"]
