@@ -16,6 +16,7 @@ import numpy as np
 from recirc.replay.clicks import Clicks, clicks_of
 from recirc.replay.log import read_clicks
 from recirc.replay.metrics import metrics
+from recirc.replay.play import play
 from recirc.replay.policies import policies
 from recirc.replay.protocols import protocols
 from recirc.settings import Settings
@@ -62,7 +63,7 @@ def report(title: str, clicks: Clicks, settings: Settings, options: argparse.Nam
     """Replay and print one line."""
     policy = policies()[options.policy](settings)
     state = State(settings.learning, DIMENSIONS)
-    answers = protocols()[options.protocol](options.every).run(clicks, state, [policy], lambda _: None)
+    answers = play(protocols()[options.protocol](options.every), clicks, state, [policy], lambda _: None)
     found = metrics(np.asarray(answers.ranks[policy.name]), answers.window)
     print(f"{title:50} hr@20 {found['hr@20'].mean:.4f}  ndcg@20 {found['ndcg@20'].mean:.4f}", flush=True)
 

@@ -4,27 +4,18 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from replay_logs import START, log_of, town
 
-from recirc.replay.clicks import HOUR, Clicks, clicks_of, last_click_queries
+from recirc.rank.visit import Visit
+from recirc.replay.clicks import HOUR, Clicks, clicks_of
 from recirc.replay.metrics import ReplayError, by_window, metrics
+from recirc.replay.play import play
 from recirc.replay.policies import Policy, policies
 from recirc.replay.protocols import protocols
+from recirc.replay.queries import Queries, queries_of
 from recirc.settings import Settings
 from recirc.state.state import State
-from recirc.types import RECORD, Batch, Entry, IntArray
-
-START = 1_700_000_000_000 // HOUR * HOUR
-Click = tuple[int, int, float]  # visit, article, hours after START
-
-
-def log_of(*clicks: Click) -> Clicks:
-    records = np.zeros(len(clicks), RECORD)
-    records["visit"] = [visit for visit, _, _ in clicks]
-    records["article"] = [article for _, article, _ in clicks]
-    records["time"] = [START + round(hours * HOUR) for _, _, hours in clicks]
-    records["kind"], records["source"] = Entry.VIEW, -1
-    records["id"] = np.arange(1, len(clicks) + 1)
-    return clicks_of(records)
+from recirc.types import Batch, IntArray, RecordArray
 
 
 class Witness(Policy):
@@ -36,15 +27,21 @@ class Witness(Policy):
         super().__init__(Settings())
         self.seen: list[tuple[list[int], int, int]] = []
 
-    def rank(self, state: State, history: IntArray, slots: int) -> IntArray:
-        self.seen.append((history.tolist(), state.offset, state.clock))
+    def rank(self, state: State, visit: Visit, slots: int, among: IntArray | None = None) -> IntArray:
+        assert among is None
+        self.seen.append((visit.history.tolist(), state.offset, state.clock))
         return np.array([7], np.int32)[:slots]
+
+
+def last_clicks(clicks: Clicks) -> Queries:
+    queries = queries_of(clicks)
+    return queries.chosen(queries.last)
 
 
 def ask(protocol: str, clicks: Clicks, every: int = 1) -> tuple[Witness, dict[str, list[int]]]:
     witness, advanced = Witness(), list[int]()
     state = State(Settings().learning, 256)
-    answers = protocols()[protocol](every).run(clicks, state, [witness], advanced.append)
+    answers = play(protocols()[protocol](every), clicks, state, [witness], advanced.append)
     assert sum(advanced) == len(clicks.records)
     return witness, {"ranks": answers.ranks["witness"].tolist(), "window": answers.window.tolist()}
 
@@ -53,7 +50,7 @@ def test_a_session_gives_one_query_from_its_first_twenty_distinct_articles() -> 
     long = [(1, article, article / 100) for article in range(25)]
     again = [(2, 3, 0.1), (2, 4, 0.2), (2, 3, 0.3)]
     alone = [(3, 5, 0.1), (3, 5, 0.2)]
-    queries = last_click_queries(log_of(*long, *again, *alone))
+    queries = last_clicks(log_of(*long, *again, *alone))
     assert len(queries.target) == 2
     assert queries.of(0).tolist() == list(range(19))
     assert queries.target.tolist() == [19, 4]
@@ -107,27 +104,17 @@ def test_every_other_query_is_asked_but_all_is_folded() -> None:
     assert len(told["ranks"]) == 3
 
 
-@pytest.mark.parametrize("protocol", sorted(protocols()))
+@pytest.mark.parametrize("protocol", ["hourly", "live"])
 def test_answers_come_from_a_state_made_of_the_past_alone(protocol: str) -> None:
     """Every query is asked again of a state that is built separately, from the events strictly before it."""
-    random = np.random.default_rng(5)
-    starts = random.uniform(0, 5.5, 80)
-    clicks = log_of(
-        *(
-            (visit, int(random.integers(0, 15)), start + 0.1 * step)
-            for visit, start in enumerate(starts.tolist(), start=1)
-            for step in range(int(random.integers(2, 7)))
-        )
-    )
+    clicks = town(seed=5)
     settings = Settings()
     judged = policies()["default"](settings)
     state = State(settings.learning, 256)
-    answers = protocols()[protocol]().run(clicks, state, [judged], lambda _: None)
-    queries = last_click_queries(clicks)
+    answers = play(protocols()[protocol](), clicks, state, [judged], lambda _: None)
+    queries = last_clicks(clicks)
     hour = queries.time // HOUR - START // HOUR
-    order = (
-        np.arange(len(queries.target)) if protocol == "hourly" else np.argsort(queries.time, kind="stable")
-    )
+    order = np.lexsort((queries.time, queries.window if protocol == "hourly" else 0 * queries.window))
     window = queries.window if protocol == "hourly" else hour
     asked = [q for q in order.tolist() if 0 < window[q] <= clicks.window.max()]
     assert len(asked) == len(answers.window) > 20
@@ -135,7 +122,10 @@ def test_answers_come_from_a_state_made_of_the_past_alone(protocol: str) -> None
         past = _past(clicks, int(queries.time[query]), int(queries.window[query]), protocol)
         alone = State(settings.learning, 256)
         _fold_all(alone, past, protocol)
-        again = policies()["default"](settings).rank(alone, queries.of(query), 20)
+        newest = clicks.records[queries.source[queries.at[query] - 1]]
+        codes = (int(newest[name]) for name in ("referrer", "device", "region"))
+        visit = Visit(queries.of(query), np.zeros(0, np.int32), *codes)
+        again = policies()["default"](settings).rank(alone, visit, 20)
         place = np.flatnonzero(again == queries.target[query])
         assert answered == (int(place[0]) + 1 if len(place) else 0)
 
@@ -155,6 +145,87 @@ def _fold_all(state: State, past: Clicks, protocol: str) -> None:
     state.fold(Batch(1, records[order], {}))
 
 
+class Diary(Policy):
+    """Writes down what happens to it."""
+
+    name: ClassVar[str] = "diary"
+    learns: ClassVar[bool] = True
+
+    def __init__(self, most: int = 1000) -> None:
+        super().__init__(Settings())
+        self.lines: list[str] = []
+        self._most = most
+        self._visit: Visit | None = None
+
+    def rank(self, state: State, visit: Visit, slots: int, among: IntArray | None = None) -> IntArray:
+        self._visit = visit
+        self.lines.append(f"asked {visit.history.tolist()} at {state.offset}")
+        return np.zeros(0, np.int32) if among is None else among[:slots]
+
+    def learn(self, state: State, visit: Visit, target: int, among: IntArray | None) -> None:
+        same = "the same " if visit is self._visit else ""
+        drawn = "" if among is None else f" among {len(among)}"
+        self.lines.append(f"told {same}{visit.history.tolist()} → {target}{drawn} at {state.offset}")
+        self._most -= 1
+        self.learnt = self._most == 0
+
+    def fold(self, records: RecordArray) -> None:
+        self.lines.append(f"folds {records['article'].tolist()}")
+
+    def end_window(self, window: int) -> None:
+        self.lines.append(f"end of {window}")
+
+
+def diary(protocol: str, clicks: Clicks, most: int = 1000) -> list[str]:
+    kept = Diary(most)
+    play(protocols()[protocol](), clicks, State(Settings().learning, 256), [kept], lambda _: None)
+    return kept.lines
+
+
+STORY = (
+    (1, 0, 0.1), (1, 1, 0.2),
+    (2, 2, 1.1), (2, 3, 1.2), (2, 4, 2.1),
+    (3, 5, 3.1), (3, 6, 3.2), (3, 7, 3.3),
+)  # fmt: skip
+
+
+def test_hourly_tells_before_the_window_is_folded_and_ends_it_after() -> None:
+    assert diary("hourly", log_of(*STORY)) == [
+        "folds [0, 1]", "end of 0",
+        "told [2] → 3 at 2", "asked [2, 3] at 2", "told the same [2, 3] → 4 at 2",
+        "folds [2, 3, 4]", "end of 1", "end of 2",
+        "told [5] → 6 at 5", "asked [5, 6] at 5", "told the same [5, 6] → 7 at 5",
+    ]  # fmt: skip
+
+
+def test_live_tells_each_click_before_it_is_folded_and_ends_full_hours() -> None:
+    assert diary("live", log_of(*STORY)) == [
+        "folds [0]", "told [0] → 1 at 1",
+        "folds [1]", "end of 0", "folds [2]", "told [2] → 3 at 3",
+        "folds [3]", "end of 1", "asked [2, 3] at 4", "told the same [2, 3] → 4 at 4",
+        "folds [4]", "end of 2", "folds [5]", "told [5] → 6 at 6",
+        "folds [6]", "asked [5, 6] at 7", "told the same [5, 6] → 7 at 7",
+    ]  # fmt: skip
+
+
+def test_who_has_learned_enough_is_told_no_more() -> None:
+    told = diary("live", log_of(*STORY), most=1)
+    assert [line for line in told if "told" in line] == ["told [0] → 1 at 1"]
+    # And nothing is folded apart for telling.
+    assert "folds [2, 3]" in told
+    assert "asked [2, 3] at 4" in told
+
+
+def test_sampled_gives_each_query_its_own_drawn_articles_and_ends_windows_by_chunks() -> None:
+    told = [(100 + hour, article, hour + 0.1 * article) for hour in range(7) for article in range(3)]
+    others = [(200 + n, 10 + n, n / 12) for n in range(60)]
+    lines = diary("sampled", log_of(*told, *others))
+    assert [line for line in lines if line.startswith("end")] == ["end of 4"]
+    heard = [line for line in lines if line.startswith("told")]
+    assert len(heard) == 2 * 6  # each window's, to the last that is asked
+    assert heard[-1].startswith("told the same [0, 1] → 2 among 51 at")
+
+
 def test_metrics_average_within_windows_first() -> None:
     found = metrics(np.array([1, 0, 0, 0], np.int32), np.array([1, 1, 1, 2], np.int32))
     assert found["hr@20"].mean == pytest.approx((1 / 3 + 0) / 2)
@@ -169,7 +240,7 @@ def test_nothing_to_ask_is_said() -> None:
         metrics(np.zeros(0, np.int32), np.zeros(0, np.int32))
 
 
-@pytest.mark.parametrize("protocol", sorted(protocols()))
+@pytest.mark.parametrize("protocol", ["hourly", "live"])
 def test_a_log_may_begin_at_any_window(protocol: str) -> None:
     told = [(1, 0, 0.1), (1, 1, 0.2), (2, 0, 1.1), (2, 7, 1.2), (3, 1, 2.3), (3, 7, 2.4)]
     plain = log_of(*told)
@@ -179,13 +250,14 @@ def test_a_log_may_begin_at_any_window(protocol: str) -> None:
 
 def test_queries_from_a_window_on() -> None:
     clicks = log_of((1, 0, 0.1), (2, 0, 1.1), (2, 7, 1.2), (3, 1, 2.3), (3, 7, 2.4))
-    witness, answers = Witness(), protocols()["hourly"](first=2)
+    witness = Witness()
     state = State(Settings().learning, 256)
-    assert answers.run(clicks, state, [witness], lambda _: None).window.tolist() == [2]
+    answers = play(protocols()["hourly"](first=2), clicks, state, [witness], lambda _: None)
+    assert answers.window.tolist() == [2]
 
 
 def test_what_nobody_clicked_is_never_popular() -> None:
     clicks = log_of((1, 0, 0.1), (1, 2, 0.2))
     state = State(Settings().learning, 256)
     state.fold(Batch(1, clicks.records, {}))
-    assert policies()["popular"](Settings()).rank(state, np.array([0], np.int32), 20).tolist() == [2]
+    assert policies()["popular"](Settings()).rank(state, Visit(np.array([0], np.int32)), 20).tolist() == [2]

@@ -61,6 +61,8 @@ ROWS: list[dict[str, Any]] = [
         "time": "2026-11-20T12:00:00Z",
         "reader": "r",
         "user_agent": CHROME,
+        "shelf": "related",
+        "propensity": 0.25,
     },
 ]
 
@@ -110,10 +112,10 @@ def test_each_field(tmp_path: Path, write: Any) -> None:
     assert events.visit[[0, 2, 3]].tolist() == [0, 0, 0]
     assert events.serve_id.tolist() == [0, 255, 0, 0]
     assert events.source.tolist() == [-1, events.names.index("a"), -1, -1]
-    assert events.value.tolist() == [0, 12.5, 0, 0]
+    assert events.value.tolist() == [0, 12.5, 0, 0.25]
     assert events.scroll.tolist() == [0, 0.5, 0, 0]
     assert events.region.tolist() == [0, 1000, 0, 0]
-    assert events.shelf.tolist() == [0, 2, 0, 0]
+    assert events.shelf.tolist() == [0, 2, 0, 1]
     assert events.position.tolist() == [255, 0, 255, 255]
     assert events.referrer.tolist() == [0, 7, 0, 0]
     assert events.device.tolist() == [0, 3, 0, 0]
@@ -154,6 +156,7 @@ event_rows = st.fixed_dictionaries(
         "position": st.integers(0, 254),
         "serve_id": st.from_regex(r"[0-9a-f]{1,16}", fullmatch=True),
         "seconds": st.floats(0, 86_400),
+        "propensity": st.floats(1e-6, 1),
         "name": st.sampled_from(["x", "y"]),
         "id": st.text(st.characters(codec="utf-8"), max_size=5),
         "user_agent": st.sampled_from(["", BOT, CHROME]),
@@ -203,6 +206,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"position": 255}, "position", '"position"'),
     ({"serve_id": "XY"}, "serve_id", '"serve_id" is not 1 to 16 hexadecimal digits in lower case: "XY"'),
     ({"seconds": 1e9}, "seconds", '"seconds"'),
+    ({"propensity": 0.0}, "propensity", '"propensity"'),
+    ({"propensity": 1.5}, "propensity", '"propensity"'),
     ({"scroll": -0.5}, "scroll", '"scroll"'),
     ({"region": 70_000}, "region", '"region"'),
     ({"device": -1}, "device", '"device"'),

@@ -1,50 +1,80 @@
-"""A log of clicks as the protocols want it: sessions cut to their first articles, windows, and records to
-fold.
-"""
+"""A log as the protocols want it: what is folded, and the clicks in it by session."""
 
+from collections.abc import Mapping
 from typing import NamedTuple, cast
 
 import numpy as np
 
-from recirc.types import BoolArray, IntArray, LongArray, RecordArray
+from recirc.types import BoolArray, Entry, IntArray, LongArray, RecordArray, Understanding
 
 HOUR = 3_600_000
 LONGEST = 20
 """A session's first so many distinct articles are used."""
 
+GAP = 1_800_000
+"""ms; a reader's session ends after so long a pause unless its sender named it. As `learning.visit_gap`."""
+
 
 class Clicks(NamedTuple):
-    """Clicks in the order of their sessions.
+    """A log and its clicks: counted views, in the order of their sessions.
 
-    Attributes, n = clicks, s = sessions:
-        records: RECORD (n,), VIEW entries, sorted by session and within it by time.
-        window: int32 (n,): the hour in which the click's session began.
-        used: bool (n,): among the first LONGEST distinct articles of its session.
-        starts: int64 (s + 1,): where each session begins in `records`.
+    Attributes, n = log entries, c = clicks, s = sessions:
+        records: RECORD (n,), in the order of the log.
+        understandings: place in `records` of each publication, and what it says.
+        window: int32 (n,): the hour in which a click's session began, or of another entry's own time, counted from
+            the first click's; what came before that is in window 0.
+        places: int64 (c,): where the clicks are in `records`, by session and within it by time.
+        used: bool (c,): among the first LONGEST distinct articles of its session.
+        starts: int64 (s + 1,): where each session begins in `places`.
     """
 
     records: RecordArray
+    understandings: Mapping[int, Understanding]
     window: IntArray
+    places: LongArray
     used: BoolArray
     starts: LongArray
 
+    @property
+    def session(self) -> LongArray:
+        """The session of each of `places`, int64 (c,)."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
-def clicks_of(records: RecordArray, window: IntArray | None = None) -> Clicks:
-    """Arrange VIEW records, RECORD (n,), by session (their `visit`).
+
+def clicks_of(
+    records: RecordArray,
+    window: IntArray | None = None,
+    understandings: Mapping[int, Understanding] | None = None,
+    gap: int = GAP,
+) -> Clicks:
+    """Find the sessions of a log, RECORD (n,), as the state does: named visits, and readers cut at pauses of `gap` ms.
 
     Windows (int32 (n,)) are counted from the first. Without them, a session belongs to the hour of its first click.
     """
-    order = np.lexsort((records["time"], records["visit"]))
-    records = records[order]
-    visit = records["visit"]
-    starts = np.flatnonzero(np.r_[True, visit[1:] != visit[:-1], True])
+    counted = np.flatnonzero((records["kind"] == Entry.VIEW) & (records["excluded"] == 0))
+    places, starts = _sessions(records, counted, gap)
     session = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     if window is None:
-        first = records["time"][starts[:-1]] // HOUR
-        window = (first - first.min()).astype(np.int32)[session]
+        hours = records["time"] // HOUR
+        hours[places] = hours[places[starts[:-1]]][session]
+        window = np.maximum(hours - hours[places].min(initial=np.iinfo(np.int64).max), 0).astype(np.int32)
     else:
-        window = (window[order] - window.min()).astype(np.int32)
-    return Clicks(records, window, _used(records["article"], session), starts)
+        window = (window - window.min()).astype(np.int32)
+    used = _used(np.ascontiguousarray(records["article"][places]), session)
+    return Clicks(records, understandings or {}, window, places, used, starts)
+
+
+def _sessions(records: RecordArray, clicks: LongArray, gap: int) -> tuple[LongArray, LongArray]:
+    """The clicks by session and time, int64 (c,), and where each session begins among them, int64 (s + 1,)."""
+    views = records[clicks]
+    named = views["visit"] != 0
+    key = np.where(named, views["visit"], np.where(views["reader"] != 0, views["reader"], views["id"]))
+    order = np.lexsort((views["time"], key, named))
+    key, named, time = key[order], named[order], views["time"][order]
+    begins = np.ones(len(order) + 1, bool)
+    paused = ~named[1:] & (time[1:] > time[:-1] + gap)
+    begins[1:-1] = (key[1:] != key[:-1]) | (named[1:] != named[:-1]) | paused
+    return clicks[order], np.flatnonzero(begins) if len(order) else np.zeros(1, np.int64)
 
 
 def _used(article: IntArray, session: LongArray) -> BoolArray:
@@ -53,51 +83,8 @@ def _used(article: IntArray, session: LongArray) -> BoolArray:
     order = np.lexsort((np.arange(n), article, session))
     same = (session[order][1:] == session[order][:-1]) & (article[order][1:] == article[order][:-1])
     distinct = np.zeros(n, bool)
-    distinct[order] = np.r_[True, ~same]
+    distinct[order[:1]] = True
+    distinct[order[1:]] = ~same
     running = np.cumsum(distinct)
     before = np.r_[0, running][np.searchsorted(session, session)]
     return cast(BoolArray, distinct & (running - before <= LONGEST))
-
-
-class Queries(NamedTuple):
-    """What is asked, and what the reader opened next.
-
-    Attributes, q = queries:
-        target: int32 (q,): the session's last article.
-        time: int64 (q,), ms: when it was opened.
-        window: int32 (q,): of the session.
-        session: int64 (q,): the session's place in `Clicks.starts`.
-        starts: int64 (q + 1,): where each query's history begins in `history`.
-        history: int32 (…,): the articles before, oldest first.
-    """
-
-    target: IntArray
-    time: LongArray
-    window: IntArray
-    session: LongArray
-    starts: LongArray
-    history: IntArray
-
-    def of(self, query: int) -> IntArray:
-        """The history of one query, int32 (s,)."""
-        return self.history[self.starts[query] : self.starts[query + 1]]
-
-
-def last_click_queries(clicks: Clicks) -> Queries:
-    """One query for each session of at least two articles: all but the last predict the last."""
-    session = np.repeat(np.arange(len(clicks.starts) - 1), np.diff(clicks.starts))
-    kept = np.flatnonzero(clicks.used)
-    sizes = np.bincount(session[kept], minlength=len(clicks.starts) - 1)
-    ends = np.cumsum(sizes)
-    tested = np.flatnonzero(sizes >= 2)
-    last = kept[ends[tested] - 1]
-    is_history = np.repeat(sizes >= 2, sizes)
-    is_history[ends[tested] - 1] = False
-    return Queries(
-        target=clicks.records["article"][last],
-        time=clicks.records["time"][last],
-        window=clicks.window[last],
-        session=tested,
-        starts=np.r_[0, np.cumsum(sizes[tested] - 1)],
-        history=np.ascontiguousarray(clicks.records["article"][kept[is_history]]),
-    )

@@ -1,6 +1,4 @@
-"""A log file as clicks: the views of JSON lines, Parquet or the Globo log, with windows where the log has
-them.
-"""
+"""A log from where it lies: a file of events, or the server's own store, with windows where a file has them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,27 +8,55 @@ import pyarrow.parquet as pq
 
 from recirc.engine import REACTIONS
 from recirc.engine.intake import records_from, with_ids
-from recirc.replay.clicks import Clicks, clicks_of
+from recirc.engine.logs import is_store, read_log
+from recirc.replay.clicks import GAP, Clicks, clicks_of
 from recirc.sources import Refusal, Refused
 from recirc.sources.events import open_events
 from recirc.sources.parquet import MAGIC
-from recirc.types import RECORD, Entry, IntArray
+from recirc.types import RECORD, Batch, Entry, IntArray, RecordArray
 
 WINDOW = "hour"
 """A Parquet log may say in this column in which window each event's session began, as the Globo log does."""
 
+Reading = Callable[[int, int], None]
 
-def read_clicks(path: Path, now: int, reading: Callable[[int, int], None]) -> tuple[Clicks, list[Refusal]]:
-    """The clicks of a log, and what was left out of it; `reading` hears of the bytes read, of how many.
 
-    `now` (ms): later events are refused.
+def read_clicks(
+    path: Path, now: int, reading: Reading, *, gap: int = GAP, busy_seconds: float = 5.0
+) -> tuple[Clicks, list[Refusal]]:
+    """A log with its clicks, and what was left out of it; `reading` hears of what was read, of how much: bytes of a
+    file, entries of a store.
 
-    An article's index is its rank among the ids' first appearances in the file.
+    Args:
+        path: JSON lines, Parquet, or the SQLite file of a server, which may be running.
+        now: ms since 1970; later events of a file are refused.
+        gap: ms; a reader's session ends after so long a pause.
+        busy_seconds: how long to wait for a store that is locked.
+
+    In a file, an article's index is its rank among the ids' first appearances.
 
     Raises:
         Refused: the file is not a log, or holds no views.
+        StoreError: it is a database, but not a store that can be read.
         OSError: it cannot be opened.
     """
+    if is_store(path):
+        batch, refused, window = _backdated(read_log(path, busy_seconds, reading)), list[Refusal](), None
+    else:
+        records, refused = _read_file(path, now, reading)
+        window = None if refused else _windows(path)
+        if window is None:
+            records = with_ids(records)
+        else:
+            # Rows and windows go by the order of the file, so the running number of a row serves as its id.
+            records["id"] = np.arange(1, len(records) + 1)
+        batch = Batch(1, records, {})
+    if not ((batch.records["kind"] == Entry.VIEW) & (batch.records["excluded"] == 0)).any():
+        raise Refused("kind", f"{path}: the log holds no views to replay")
+    return clicks_of(batch.records, window, batch.understandings, gap), refused
+
+
+def _read_file(path: Path, now: int, reading: Reading) -> tuple[RecordArray, list[Refusal]]:
     file = open_events(path, now=now, reactions=REACTIONS)
     parts, index = [np.zeros(0, RECORD)], dict[str, int]()
     refused: list[Refusal] = []
@@ -39,23 +65,23 @@ def read_clicks(path: Path, now: int, reading: Callable[[int, int], None]) -> tu
         codes = [index.setdefault(name, len(index)) for name in columns.names]
         parts.append(records_from(columns, np.array(codes, np.int32)))
         reading(file.read_bytes, file.total_bytes)
-    records = np.concatenate(parts)
-    window = None if refused else _windows(path)
-    if window is None:
-        records = with_ids(records)
-    else:
-        # Rows and windows go by the order of the file, so the running number of a row serves as its id.
-        records["id"] = np.arange(1, len(records) + 1)
-    chosen = (records["kind"] == Entry.VIEW) & (records["excluded"] == 0)
-    if not chosen.any():
-        raise Refused("kind", f"{path}: the log holds no views to replay")
-    records = records[chosen]
-    records["visit"] = np.where(
-        records["visit"] != 0,
-        records["visit"],
-        np.where(records["reader"] != 0, records["reader"], records["id"]),
-    )
-    return clicks_of(records, None if window is None else window[chosen]), refused
+    return np.concatenate(parts), refused
+
+
+def _backdated(batch: Batch) -> Batch:
+    """The log with each article's first publication at the article's own date, where that is earlier.
+
+    An archive that was imported with its past readers would else be without texts for as long as the past lasts. What
+    was changed later stays where the change came.
+    """
+    first: dict[int, int] = {}
+    for place in sorted(batch.understandings):
+        first.setdefault(int(batch.records["article"][place]), place)
+    for place in first.values():
+        published = batch.understandings[place].published
+        if 0 <= published < batch.records["time"][place]:
+            batch.records["time"][place] = published
+    return batch
 
 
 def _windows(path: Path) -> IntArray | None:

@@ -15,11 +15,11 @@ class ReplayError(ValueError):
 
 class Measured(NamedTuple):
     """A metric over windows: their mean, and half the width of its 95% confidence interval (normal, over
-    windows).
+    windows); None for what is a figure of the whole run.
     """
 
     mean: float
-    margin: float
+    margin: float | None
 
 
 def metrics(ranks: IntArray, window: IntArray) -> dict[str, Measured]:
@@ -47,11 +47,12 @@ def metrics(ranks: IntArray, window: IntArray) -> dict[str, Measured]:
     for cut in CUTS:
         hit = (ranks > 0) & (ranks <= cut)
         for name, gain in (("hr", np.ones(len(rank))), ("ndcg", 1 / np.log2(rank + 1)), ("mrr", 1 / rank)):
-            found[f"{name}@{cut}"] = _over_windows(np.where(hit, gain, 0.0), window)
+            found[f"{name}@{cut}"] = mean_over_windows(np.where(hit, gain, 0.0), window)
     return found
 
 
-def _over_windows(gain: FloatArray, window: IntArray) -> Measured:
+def mean_over_windows(gain: FloatArray, window: IntArray) -> Measured:
+    """The mean of float64 (q,) within each window, int32 (q,), and of these over the windows, with equal weight."""
     _, place, counts = np.unique(window, return_inverse=True, return_counts=True)
     means = np.bincount(place, gain) / counts
     spread = float(means.std(ddof=1)) if len(means) > 1 else 0.0

@@ -1,63 +1,79 @@
 """The protocols of judging: in which order a log is folded and asked. They are found by their name."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from typing_extensions import override
 
-from recirc.replay.clicks import HOUR, Clicks, last_click_queries
-from recirc.replay.policies import Policy
-from recirc.state.state import State
-from recirc.types import Batch, IntArray, LongArray, RecordArray
+from recirc.replay.clicks import HOUR, Clicks
+from recirc.replay.queries import Queries, queries_of
+from recirc.types import BoolArray, IntArray, LongArray
 
-SLOTS = 20
-Advance = Callable[[int], None]
+CHUNK = 5
+"""Windows that `sampled` trains on before it tests the next one."""
 
 
-class Answers:
-    """Where the target stood in each policy's list.
+class Schedule(NamedTuple):
+    """What happens in which order; a pure function of the log.
 
-    Attributes, q = queries:
-        window: int32 (q,): in which each is averaged.
-        ranks: for each policy int32 (q,), the first place is 1; 0: not among the first SLOTS.
+    Attributes, n = log entries, q = queries, w = windows that end:
+        order: int64 (n,): the log's entries in the order of folding.
+        time: int64 (n,), ms: when each of them happened, as the state is to see it.
+        queries: the queries in the order in which they come up.
+        before: int64 (q,): so many entries are folded before the query; never falling.
+        window: int32 (q,): in which window the answer is averaged.
+        asked: bool (q,): whether it is asked.
+        taught: bool (q,): whether its target is told to policies that learn.
+        ends: int64 (w,): so many entries are folded when a window ends; `over`, int32 (w,): which one.
+        moment: int64 (entries of the log,), bound: int64 (q,): what a reader opened in other sessions is known
+            where its moment lies before the query's bound; windows or ms.
+        drawn: the target competes with drawn negatives instead of the whole catalogue.
     """
 
-    def __init__(self, window: IntArray, policies: Sequence[Policy]) -> None:
-        self.window = window
-        self.ranks: dict[str, IntArray] = {
-            policy.name: np.zeros(len(window), np.int32) for policy in policies
-        }
+    order: LongArray
+    time: LongArray
+    queries: Queries
+    before: LongArray
+    window: IntArray
+    asked: BoolArray
+    taught: BoolArray
+    ends: LongArray
+    over: IntArray
+    moment: LongArray
+    bound: LongArray
+    drawn: bool
 
 
 class Protocol(ABC):
     """One order of folding and asking; its docstring is the definition."""
 
     name: ClassVar[str]
+    frozen: ClassVar[bool] = False
+    """The state stands still within a window."""
 
-    def __init__(self, every: int = 1, first: int = 1) -> None:
-        """`every`: ask only each so many-th query; `first`: ask from this window on. All clicks are folded."""
+    def __init__(self, every: int = 1, first: int = 1, learn_every: int = 1) -> None:
+        """`every`: ask only each so many-th query; `first`: ask from this window on; `learn_every`: policies that learn
+        hear of each so many-th click, chosen by the click's own key, whatever is asked. All entries are folded.
+        """
         self.every = every
         self.first = max(first, 1)
+        self.learn_every = learn_every
 
     @abstractmethod
-    def run(self, clicks: Clicks, state: State, policies: Sequence[Policy], advance: Advance) -> Answers:
-        """Fold the log into the empty `state` and ask every policy; `advance` hears of each click that is
-        done.
-        """
+    def schedule(self, clicks: Clicks) -> Schedule:
+        """What is folded, asked and told, and in which order."""
 
+    def _taught(self, clicks: Clicks, queries: Queries) -> BoolArray:
+        key = clicks.records["id"][queries.source[queries.at]].astype(np.uint64)
+        spread = (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(33)
+        return np.asarray(spread % np.uint64(self.learn_every) == 0)
 
-def _fold(state: State, records: RecordArray) -> None:
-    state.fold(Batch(state.offset + 1, records, {}))
-
-
-def _ask(
-    answers: Answers, query: int, target: int, history: IntArray, state: State, policies: Sequence[Policy]
-) -> None:
-    for policy in policies:
-        found = np.flatnonzero(policy.rank(state, history, SLOTS) == target)
-        answers.ranks[policy.name][query] = found[0] + 1 if len(found) else 0
+    def _each(self, wanted: BoolArray) -> BoolArray:
+        """Of the wanted queries each `every`-th."""
+        asked = np.zeros(len(wanted), bool)
+        asked[np.flatnonzero(wanted)[:: self.every]] = True
+        return asked
 
 
 class Hourly(Protocol):
@@ -70,24 +86,36 @@ class Hourly(Protocol):
     """
 
     name = "hourly"
+    frozen = True
 
     @override
-    def run(self, clicks: Clicks, state: State, policies: Sequence[Policy], advance: Advance) -> Answers:
-        queries = last_click_queries(clicks)
-        asked = np.flatnonzero(queries.window >= self.first)[:: self.every]
-        answers = Answers(queries.window[asked], policies)
-        place = np.empty(len(queries.window), np.int64)
-        place[asked] = np.arange(len(asked))
-        first_hour = clicks.records["time"].min() // HOUR
-        for window in range(int(clicks.window.max()) + 1):
-            for query in asked[queries.window[asked] == window]:
-                _ask(answers, place[query], queries.target[query], queries.of(query), state, policies)
-            records = clicks.records[clicks.window == window]
-            if len(records):
-                records["time"] = np.minimum(records["time"], (first_hour + window + 1) * HOUR)
-                _fold(state, records[np.argsort(records["time"], kind="stable")])
-            advance(len(records))
-        return answers
+    def schedule(self, clicks: Clicks) -> Schedule:
+        records, window = clicks.records, clicks.window.astype(np.int64)
+        first_hour = records["time"][clicks.places].min() // HOUR
+        time = np.minimum(records["time"], (first_hour + window + 1) * HOUR)
+        order = np.lexsort((time, window))
+        over = np.arange(int(window.max()) + 1)
+        ends = np.searchsorted(window[order], over, side="right")
+        queries = queries_of(clicks)
+        queries = queries.chosen(queries.window >= 1)
+        # Chosen in the order of the sessions' keys, which is none in time.
+        asked = self._each(queries.last & (queries.window >= self.first))
+        in_turn = np.lexsort((queries.time, queries.window))
+        queries = queries.chosen(in_turn)
+        return Schedule(
+            order=order,
+            time=time[order],
+            queries=queries,
+            before=ends[queries.window - 1],
+            window=queries.window,
+            asked=asked[in_turn],
+            taught=self._taught(clicks, queries),
+            ends=ends,
+            over=over.astype(np.int32),
+            moment=window,
+            bound=queries.window.astype(np.int64),
+            drawn=False,
+        )
 
 
 class Live(Protocol):
@@ -101,25 +129,69 @@ class Live(Protocol):
     name = "live"
 
     @override
-    def run(self, clicks: Clicks, state: State, policies: Sequence[Policy], advance: Advance) -> Answers:
-        queries = last_click_queries(clicks)
-        records = clicks.records[np.argsort(clicks.records["time"], kind="stable")]
-        hour = queries.time // HOUR - records["time"][0] // HOUR
-        order = np.argsort(queries.time, kind="stable")
-        order = order[(hour[order] >= self.first) & (hour[order] <= clicks.window.max())][:: self.every]
-        answers = Answers(hour[order].astype(np.int32), policies)
-        before: LongArray = np.searchsorted(records["time"], queries.time[order], side="left")
-        folded = 0
-        for place, query in enumerate(order):
-            if before[place] > folded:
-                _fold(state, records[folded : before[place]])
-                advance(int(before[place]) - folded)
-                folded = int(before[place])
-            _ask(answers, place, queries.target[query], queries.of(query), state, policies)
-        advance(len(records) - folded)
-        return answers
+    def schedule(self, clicks: Clicks) -> Schedule:
+        records = clicks.records
+        order = np.argsort(records["time"], kind="stable")
+        first_hour = records["time"][clicks.places].min() // HOUR
+        queries = queries_of(clicks)
+        queries = queries.chosen(np.argsort(queries.time, kind="stable"))
+        hour = (queries.time // HOUR - first_hour).astype(np.int32)
+        over = self._over(int(clicks.window.max()))
+        time = records["time"][order]
+        return Schedule(
+            order=order,
+            time=time,
+            queries=queries,
+            before=np.searchsorted(time, queries.time, side="left"),
+            window=self._averaged(queries, hour),
+            asked=self._each(self._tested(queries, hour, int(clicks.window.max()))),
+            taught=self._taught(clicks, queries),
+            ends=np.searchsorted(time, (first_hour + over + 1) * HOUR, side="left"),
+            over=over.astype(np.int32),
+            moment=records["time"],
+            bound=queries.time,
+            drawn=self.drawn,
+        )
+
+    drawn: ClassVar[bool] = False
+
+    def _over(self, last: int) -> LongArray:
+        return np.arange(last + 1)
+
+    def _averaged(self, queries: Queries, hour: IntArray) -> IntArray:  # noqa: ARG002  # for `sampled` it is the session's
+        return hour
+
+    def _tested(self, queries: Queries, hour: IntArray, last: int) -> BoolArray:
+        return queries.last & (hour >= self.first) & (hour <= last)
+
+
+class Sampled(Live):
+    """As CHAMELEON was judged (IEEE Access 2019): each click from a session's second on is a target, among the target
+    and 50 negatives (see `Negatives`).
+
+    Windows are trained in chunks of CHUNK and the first after each is tested: the queries of sessions that began in
+    window 5, 10, … are asked and averaged there. Folding goes on strictly by time, within a tested window too, as under
+    `live`; but windows end for those that train only with their chunk.
+    """
+
+    name = "sampled"
+    drawn = True
+
+    @override
+    def _over(self, last: int) -> LongArray:
+        return np.arange(CHUNK - 1, last + 1, CHUNK)
+
+    @override
+    def _averaged(self, queries: Queries, hour: IntArray) -> IntArray:
+        return queries.window
+
+    @override
+    def _tested(self, queries: Queries, hour: IntArray, last: int) -> BoolArray:
+        windows = (queries.window % CHUNK == 0) & (queries.window >= max(self.first, CHUNK))
+        tested: BoolArray = windows & (hour <= last)
+        return tested
 
 
 def protocols() -> dict[str, type[Protocol]]:
     """Every protocol by its name."""
-    return {protocol.name: protocol for protocol in Protocol.__subclasses__()}
+    return {protocol.name: protocol for protocol in (Hourly, Live, Sampled)}

@@ -1,28 +1,31 @@
 """`recirc replay`: a log, a protocol and some policies in; a table, JSON and a plot out."""
 
 import difflib
-import importlib.util
 import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from recirc.replay.clicks import Clicks
+from recirc.replay import report
 from recirc.replay.log import read_clicks
-from recirc.replay.metrics import Measured, ReplayError, by_window, metrics
+from recirc.replay.metrics import ReplayError
+from recirc.replay.play import play
+from recirc.replay.plot import check_plot, draw
 from recirc.replay.policies import Policy, policies
-from recirc.replay.protocols import Answers, protocols
+from recirc.replay.protocols import protocols
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
 
-SHOWN = ("hr@20", "ndcg@20", "hr@10", "mrr@10")
+USUAL = ("popular", "default", "learned")
+"""Judged when none is named, as far as there are such policies."""
+
+WIDE = 200
+"""Columns of a table that is not written to a terminal."""
+
 err = Console(stderr=True, soft_wrap=True)
 
 
@@ -36,43 +39,72 @@ def run(
     plot: Path | None,
     every: int = 1,
     first: int = 1,
+    peers: bool = False,
+    learn_every: int = 1,
+    checks: int = 50,
 ) -> None:
     """Replay `log` and print how well each policy foresaw the target, as a table or as one JSON object.
 
-    `every`: ask only each so many-th query; `first`: ask from this window on.
+    Args:
+        log: JSON lines, Parquet, or a server's own SQLite file.
+        protocol: one of `protocols()`.
+        names: policies; none: the USUAL ones.
+        peers: and all that are peers.
+        every: ask only each so many-th query.
+        first: ask from this window on.
+        learn_every: policies that learn hear of each so many-th click.
+        checks: so many answers are given again from the past alone.
 
     Raises:
-        ReplayError: a name in `names` is no policy, or the log holds nothing to ask.
+        ReplayError: a name in `names` is no policy, the log holds nothing to ask, or an answer used what came later.
         Refused: the file is not a log.
+        StoreError: it is a database, but no store of ours that can be read.
     """
-    judged = [_policy(name)(settings) for name in dict.fromkeys(names)]
+    judged = _judged(names, peers, settings)
     if plot is not None:
-        _check_plot(plot)
+        check_plot(plot)
     started = time.monotonic()
     with _progress() as bar:
-        task = bar.add_task("reading (bytes)")
-        now = time.time_ns() // 1_000_000
-        clicks, refused = read_clicks(log, now, lambda n, of: bar.update(task, completed=n, total=of))
-        task = bar.add_task(f"{protocol} (clicks)", total=len(clicks.records))
-        state = State(settings.learning, DIMENSIONS)
-        answers = protocols()[protocol](every, first).run(
-            clicks, state, judged, lambda n: bar.advance(task, n)
+        task = bar.add_task("reading the log")
+        clicks, refused = read_clicks(
+            log,
+            time.time_ns() // 1_000_000,
+            lambda n, of: bar.update(task, completed=n, total=of),
+            gap=round(settings.learning.visit_gap * 1000),
+            busy_seconds=settings.store.busy_seconds,
         )
+        task = bar.add_task(f"{protocol} (events)", total=len(clicks.records))
+        state = State(settings.learning, DIMENSIONS)
+        order = protocols()[protocol](every, first, learn_every)
+        answers = play(order, clicks, state, judged, lambda n: bar.advance(task, n), checks)
     if refused:
         err.print(f"{len(refused):,} lines are left out; the first: {refused[0]}", markup=False)
-    found = {policy.name: metrics(answers.ranks[policy.name], answers.window) for policy in judged}
+    found = {policy.name: answers.measured(policy.name) for policy in judged}
     seconds = time.monotonic() - started
     if as_json:
-        print(json.dumps(_document(protocol, clicks, answers, found, seconds, every)))
+        options = {"every": every, "learn_every": learn_every, "checked": answers.checked}
+        print(json.dumps(report.document(protocol, len(clicks.records), answers, found, seconds, **options)))
     else:
-        Console().print(_table(protocol, answers, found))
-        print(f"{len(answers.window):,} queries in {seconds:.0f} s; ± is half of a 95% interval over windows")
+        out = Console()
+        out.width = out.width if out.is_terminal else WIDE
+        out.print(report.table(protocol, answers, found))
+        checked = f", {answers.checked} checked against the past alone" if answers.checked else ""
+        print(
+            f"{len(answers.window):,} queries in {seconds:.0f} s{checked}; ± is half of a 95% interval over windows"
+        )
     if plot is not None:
         draw(answers, protocol, plot)
 
 
-def _policy(name: str) -> type[Policy]:
+def _judged(names: Sequence[str], peers: bool, settings: Settings) -> list[Policy]:
     known = policies()
+    wanted = list(names) or [name for name in USUAL if name in known]
+    if peers:
+        wanted += sorted(name for name, policy in known.items() if policy.peer)
+    return [_policy(name, known)(settings) for name in dict.fromkeys(wanted)]
+
+
+def _policy(name: str, known: dict[str, type[Policy]]) -> type[Policy]:
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
@@ -83,73 +115,3 @@ def _policy(name: str) -> type[Policy]:
 def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=err)
-
-
-def _document(
-    protocol: str,
-    clicks: Clicks,
-    answers: Answers,
-    found: dict[str, dict[str, Measured]],
-    seconds: float,
-    every: int,
-) -> dict[str, Any]:
-    return {
-        "benchmark": "replay",
-        "protocol": protocol,
-        "data": {
-            "rows": len(clicks.records),
-            "windows": [int(answers.window.min()), int(answers.window.max())],
-            "queries": len(answers.window),
-            "every": every,
-        },
-        "policies": {
-            policy: {metric: round(value.mean, 5) for metric, value in measured.items()}
-            | {f"{metric}_margin": round(value.margin, 5) for metric, value in measured.items()}
-            for policy, measured in found.items()
-        },
-        "seconds": round(seconds, 2),
-    }
-
-
-def _table(protocol: str, answers: Answers, found: dict[str, dict[str, Measured]]) -> Table:
-    windows = len(np.unique(answers.window))
-    table = Table(title=f"{protocol}, {windows} windows", title_justify="left")
-    table.add_column("policy")
-    for metric in SHOWN:
-        table.add_column(metric, justify="right")
-    for policy, measured in found.items():
-        cells = (f"{measured[metric].mean:.4f} ±{measured[metric].margin:.4f}" for metric in SHOWN)
-        table.add_row(policy, *cells)
-    return table
-
-
-def _check_plot(path: Path) -> None:
-    """Before the long work: can a plot be drawn there?"""
-    if importlib.util.find_spec("matplotlib") is None:
-        raise ReplayError("--plot needs matplotlib: pip install 'matplotlib>=3.9'")
-    if path.suffix not in (".png", ".svg") or not path.parent.is_dir():
-        raise ReplayError(f"--plot {path}: name a .png or .svg file in a folder that exists")
-
-
-def draw(answers: Answers, protocol: str, path: Path) -> None:
-    """Draw each policy's HR@20 over the windows into a PNG or SVG file.
-
-    Raises:
-        ModuleNotFoundError: matplotlib is not installed (`pip install recirc[plot]`).
-    """
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(10, 4), layout="constrained")
-    for policy, ranks in answers.ranks.items():
-        windows, rate = by_window(ranks, answers.window)
-        axes.plot(windows, rate, label=policy, linewidth=1.2)
-    axes.set(
-        title=f"Hit rate at 20, protocol {protocol}", xlabel="window (hours)", ylabel="HR@20", ylim=(0, 1)
-    )
-    axes.grid(alpha=0.3)
-    axes.legend(frameon=False, ncols=len(answers.ranks))
-    figure.savefig(path, dpi=120)
-    plt.close(figure)

@@ -13,6 +13,9 @@ from recirc.sources.bots import exclusion
 from recirc.types import NO_POSITION, SHELVES, Entry, Event, IntArray, Kind, LongArray
 
 KINDS: Final[dict[Kind, Entry]] = {kind: Entry[kind.name] for kind in Kind}
+ON_SHELF: Final = (Entry.IMPRESSION, Entry.VIEW)
+"""Events that may have happened on a shelf."""
+
 _SHELF_NUMBER: Final = {None: 0} | {shelf: 1 + place for place, shelf in enumerate(SHELVES)}
 _POSITIVE: Final = 0x7FFF_FFFF_FFFF_FFFF
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,7 +34,7 @@ class EventColumns(NamedTuple):
         visit: int64 (n,), likewise of the visit, 0: not known.
         serve_id: uint64 (n,), 0: none.
         source: int32 (n,), place in `names` of the article beside which the shelf stood, -1: none.
-        value: float32 (n,), engaged seconds of a read, else 0.
+        value: float32 (n,), see `value_of`.
         scroll: float32 (n,), 0 to 1.
         region: uint16 (n,).
         shelf: uint8 (n,), 0: none, else 1 + place in ShelfKind.
@@ -148,7 +151,7 @@ def columns_of(events: Sequence[Event], times: Sequence[int], keys: SenderKeys) 
         visit=keys.visits([e.visit for e in events]),
         serve_id=np.array([int(e.serve_id or "0", 16) for e in events], np.uint64),
         source=np.array(source, np.int32),
-        value=np.array([e.seconds or 0.0 for e in events], np.float32),
+        value=np.array([value_of(e) for e in events], np.float32),
         scroll=np.array([e.scroll or 0.0 for e in events], np.float32),
         region=np.array([e.region or 0 for e in events], np.uint16),
         shelf=np.array([_SHELF_NUMBER[e.shelf] for e in events], np.uint8),
@@ -159,6 +162,18 @@ def columns_of(events: Sequence[Event], times: Sequence[int], keys: SenderKeys) 
         excluded=np.array([exclusion(e.user_agent) for e in events], np.uint8),
         ids=[e.id for e in events] if with_ids else None,
     )
+
+
+def value_of(event: Event) -> float:
+    """What a record keeps as its `value`: the propensity of what was seen or opened on a shelf, 0 where it was not
+    told; of other events the engaged seconds.
+
+    >>> from recirc.types import ShelfKind
+    >>> value_of(Event(kind=Kind.VIEW, article="a", shelf=ShelfKind.RANKING, propensity=0.25, seconds=9.0))
+    0.25
+    """
+    shown = event.shelf is not None and KINDS[event.kind] in ON_SHELF
+    return (event.propensity if shown else event.seconds) or 0.0
 
 
 def milliseconds(moment: datetime) -> int:

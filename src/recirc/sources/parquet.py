@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recirc.sources import Refusal, Refused, globo, shown
 from recirc.sources.bots import exclusion
-from recirc.sources.columns import KINDS, EventChunk, EventColumns, EventRules
+from recirc.sources.columns import KINDS, ON_SHELF, EventChunk, EventColumns, EventRules
 from recirc.types import NO_POSITION, SHELVES, BoolArray, Entry, Exclusion, IntArray, LongArray
 
 MAGIC: Final = b"PAR1"
@@ -59,6 +59,7 @@ FORMS: Final[Mapping[str, tuple[Callable[[pa.DataType], bool], str]]] = {
     "position": _WHOLE,
     "source": _NAME,
     "serve_id": _TEXT,
+    "propensity": _NUMBER,
     "seconds": _NUMBER,
     "scroll": _NUMBER,
     "name": _TEXT,
@@ -173,7 +174,7 @@ class _Rows:
             visit=self._keyed("visit", rules.keys.visits),
             serve_id=self._serve_ids(),
             source=self._codes("source", names),
-            value=self._numbers("seconds", 86_400.0),
+            value=np.zeros(0, np.float32),
             scroll=self._numbers("scroll", 1.0),
             region=self._whole("region", 65_535, 0).astype(np.uint16),
             shelf=self._choice("shelf", {shelf.value: 1 + at for at, shelf in enumerate(SHELVES)}, 0).astype(
@@ -186,7 +187,7 @@ class _Rows:
             excluded=self._excluded(),
             ids=self._ids(),
         )
-        columns = columns._replace(names=list(names), words=list(words))
+        columns = columns._replace(names=list(names), words=list(words), value=self._values(columns))
         self._check_reactions(columns, rules)
         self.refusals.sort()
         return columns if self._good.all() else _only(columns, self._good)
@@ -299,6 +300,15 @@ class _Rows:
         good = (numbers >= 0) & (numbers <= most)
         self.refuse(~good, field, self._shown(field, f"is not a number from 0 to {most:g}"))
         return np.where(good, numbers, 0).astype(np.float32)
+
+    def _values(self, columns: EventColumns) -> NDArray[np.float32]:
+        """As `columns.value_of`."""
+        seconds, propensity = self._numbers("seconds", 86_400.0), self._numbers("propensity", 1.0)
+        if "propensity" in self._arrays:
+            never = (propensity == 0) & ~self._missing("propensity")
+            self.refuse(never, "propensity", self._shown("propensity", "is not above 0"))
+        shown = np.isin(columns.kind, ON_SHELF) & (columns.shelf > 0)
+        return np.where(shown, propensity, seconds)
 
     def _whole(self, field: str, most: int, missing: int) -> LongArray:
         if field not in self._arrays:

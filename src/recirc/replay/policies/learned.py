@@ -1,0 +1,95 @@
+"""The learned ranker, trained as the replay goes on, as `recirc serve` trains it from its own log."""
+
+import os
+
+import numpy as np
+from typing_extensions import override
+
+from recirc.rank.candidates import Candidates, Gatherer
+from recirc.rank.forest import Forest, scores
+from recirc.rank.training import Collector, train
+from recirc.rank.visit import Visit
+from recirc.replay.policies.policy import Policy, best, best_among
+from recirc.settings import Settings
+from recirc.state.state import State
+from recirc.types import FloatArray, IntArray
+
+REFIT = 24
+"""Windows from one training to the next, once there have been more than twice as many."""
+
+
+class Learned(Policy):
+    """Candidates in the order of a LambdaRank model of the clicks before; until there is one, of the default formula.
+
+    It learns from the very lists that it ranked. A model is trained at the ends of windows, on the clicks of the last
+    `training.window_hours`, and serves until the next.
+
+    Attributes:
+        trained: how many models there have been.
+    """
+
+    name = "learned"
+    learns = True
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._gatherer = Gatherer(settings.recommending, settings.learning)
+        self.trained = 0
+        self._forest: Forest | None = None
+        self._collector = Collector(settings.training, len(self._gatherer.catalogued.names))
+        self._ranked: tuple[Visit, Candidates] | None = None
+        self._told = self._told_before = 0
+        self._share = 1.0
+        self._ended = -1
+        self._next = 1
+
+    @override
+    def rank(self, state: State, visit: Visit, slots: int, among: IntArray | None = None) -> IntArray:
+        candidates = self._candidates(state, visit, among)
+        self.pool = candidates.pool
+        score = self._scores(candidates)
+        if among is None:
+            return best(candidates.articles, score, slots)
+        known = dict(zip(candidates.articles.tolist(), score.tolist(), strict=True))
+        return best_among(among, np.array([known.get(article, -np.inf) for article in among.tolist()]), slots)
+
+    def _candidates(self, state: State, visit: Visit, among: IntArray | None) -> Candidates:
+        most = self.settings.recommending.handed
+        candidates = self._gatherer.gather(state, visit, among=among, most=most, features=True)
+        self._ranked = (visit, candidates)
+        return candidates
+
+    def _scores(self, candidates: Candidates) -> FloatArray:
+        if self._forest is None:
+            formula: FloatArray = candidates.parts.sum(axis=1)
+            return formula
+        return scores(self._forest, candidates.features)
+
+    @override
+    def learn(self, state: State, visit: Visit, target: int, among: IntArray | None) -> None:
+        self._told += 1
+        # A coin that depends on nothing but how many were told: which queries are asked may tell how a visit goes on.
+        if (self._told * 2654435761 & 0xFFFFFFFF) >= self._share * 2**32:
+            return
+        ranked = self._ranked is not None and self._ranked[0] is visit
+        candidates = self._ranked[1] if ranked and self._ranked else self._candidates(state, visit, among)
+        place = np.flatnonzero(candidates.articles == target)
+        if len(place):
+            formula = candidates.parts.sum(axis=1)
+            self._collector.add(candidates.features, formula, int(place[0]), state.clock)
+
+    @override
+    def end_window(self, window: int) -> None:
+        told, self._told_before = self._told - self._told_before, self._told
+        settings = self.settings.training
+        windows, self._ended = window - self._ended, window
+        if told:
+            self._share = min(1.0, settings.lists * windows / (told * settings.window_hours))
+        self._ranked = None
+        if window < self._next or len(self._collector) < settings.least_lists:
+            return
+        self._next = window + min(max(window // 2, 1), REFIT)
+        newest = self._collector.samples(len(self._collector) - 1).time[0]
+        self._collector.forget(int(newest - settings.window_hours * 3_600_000))
+        self.trained += 1
+        self._forest = train(self._collector.samples(), settings, threads=os.cpu_count() or 1)

@@ -1,0 +1,88 @@
+"""The engine's own ways of ranking, without learning."""
+
+from typing import ClassVar
+
+import numpy as np
+from typing_extensions import override
+
+from recirc.rank.candidates import Gatherer
+from recirc.rank.formula import PARTS
+from recirc.rank.visit import Visit
+from recirc.replay.clicks import HOUR
+from recirc.replay.policies.policy import Policy, best, best_among
+from recirc.settings import Settings
+from recirc.state.state import State
+from recirc.types import FloatArray, IntArray
+
+
+class Popular(Policy):
+    """Most distinct readers, fading with a half-life of an hour, whoever asks."""
+
+    name = "popular"
+
+    @override
+    def rank(self, state: State, visit: Visit, slots: int, among: IntArray | None = None) -> IntArray:
+        weights = state.popularity.readers(state.clock)[:, self._half_life(state)]
+        if among is not None:
+            return best_among(among, _at(weights, among), slots)
+        weights = weights.copy()
+        history = visit.history
+        weights[history[history < len(weights)]] = 0
+        most = min(slots + len(history), len(weights))
+        top = np.argpartition(-weights, most - 1)[:most].astype(np.int32)
+        return best(top[weights[top] > 0], weights[top[weights[top] > 0]], slots)
+
+    def _half_life(self, state: State) -> int:
+        return int(np.abs(state.popularity.half_lives - HOUR).argmin())
+
+
+class Recent(Popular):
+    """The same at the half-life that foresees most, the one that the default formula uses."""
+
+    name = "recent"
+
+    @override
+    def _half_life(self, state: State) -> int:
+        return self.settings.recommending.half_life
+
+
+class Default(Policy):
+    """The default formula over its candidates (see `rank.formula`)."""
+
+    name = "default"
+    only: ClassVar[tuple[str, ...]] = PARTS
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._gatherer = Gatherer(settings.recommending, settings.learning)
+        self._mask = np.array([part in self.only for part in PARTS], float)
+
+    @override
+    def rank(self, state: State, visit: Visit, slots: int, among: IntArray | None = None) -> IntArray:
+        candidates = self._gatherer.gather(state, visit, among=among)
+        self.pool = candidates.pool
+        score = candidates.parts @ self._mask
+        if among is not None:
+            known = dict(zip(candidates.articles.tolist(), score.tolist(), strict=True))
+            return best_among(among, np.array([known.get(a, -1.0) for a in among.tolist()]), slots)
+        return best(candidates.articles, score, slots)
+
+
+class Sessions(Default):
+    """Similar visits alone: VMIS-kNN."""
+
+    name = "sessions"
+    only = ("sessions",)
+
+
+class CoReading(Default):
+    """Co-reading alone."""
+
+    name = "coreading"
+    only = ("coreading",)
+
+
+def _at(weights: FloatArray, articles: IntArray) -> FloatArray:
+    """The weights of some articles; 0 for those that came later than the state, float64 (m,)."""
+    known = articles < len(weights)
+    return np.where(known, weights[np.where(known, articles, 0)] if len(weights) else 0.0, 0.0)

@@ -1,0 +1,207 @@
+"""Leaks of several kinds are planted, and the lab finds each; what is honest passes."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from replay_logs import town
+from typing_extensions import override
+
+from recirc.rank.visit import Visit
+from recirc.replay.check import Check, LeakError
+from recirc.replay.clicks import HOUR, Clicks
+from recirc.replay.cut import confirm_without_future
+from recirc.replay.play import carry_out, play
+from recirc.replay.policies import Policy, best, policies
+from recirc.replay.protocols import Hourly, Live, Protocol, Sampled, Schedule
+from recirc.settings import Settings
+from recirc.state.state import State
+from recirc.types import Batch, FloatArray, IntArray, RecordArray
+
+SETTINGS = Settings()
+CHECKS = 30
+
+
+def fresh() -> State:
+    return State(SETTINGS.learning, 256)
+
+
+def judged(*names: str) -> list[Policy]:
+    return [policies()[name](SETTINGS) for name in names]
+
+
+def follow(clicks: Clicks, protocol: Protocol, judging: Sequence[Policy], state: State | None = None) -> int:
+    answers = play(protocol, clicks, state or fresh(), judging, lambda _: None, checks=CHECKS)
+    return answers.checked
+
+
+@pytest.mark.parametrize("protocol", [Hourly(), Live(), Sampled()], ids=lambda protocol: str(protocol.name))
+def test_an_honest_replay_passes(protocol: Protocol) -> None:
+    names = ["popular", "default", "vmisknn", "popular-tuned"]
+    assert follow(town(seed=6, visits=150, hours=12, readers=20), protocol, judged(*names)) == CHECKS
+
+
+class Hasty(Live):
+    """Folds the target before it asks."""
+
+    @override
+    def schedule(self, clicks: Clicks) -> Schedule:
+        honest = super().schedule(clicks)
+        return honest._replace(before=honest.before + 1)
+
+
+@pytest.mark.parametrize("name", ["popular", "vmisknn"])
+def test_a_protocol_that_folds_the_target_first_is_found(name: str) -> None:
+    with pytest.raises(LeakError, match=r"the replay has folded \d+ log entries, but \d+ were known"):
+        follow(town(seed=6), Hasty(), judged(name))
+
+
+class Gossip(Live):
+    """Tells what readers opened in other visits within the next hour."""
+
+    @override
+    def schedule(self, clicks: Clicks) -> Schedule:
+        honest = super().schedule(clicks)
+        return honest._replace(bound=honest.bound + HOUR)
+
+
+def test_a_visit_that_knows_of_later_visits_is_found() -> None:
+    with pytest.raises(LeakError, match="the visit's earlier is"):
+        follow(town(seed=6, readers=5), Gossip(), judged("popular"))
+
+
+class Peeking(State):
+    """Its popularity counts the next click, which somebody handed it, as it counts those before."""
+
+    def __init__(self, future: RecordArray) -> None:
+        super().__init__(SETTINGS.learning, 256)
+        self._future = future[np.argsort(future["time"], kind="stable")]
+
+    @override
+    def fold(self, batch: Batch) -> None:
+        super().fold(batch)
+        coming = int(self._future["article"][min(self.offset, len(self._future) - 1)])
+        if coming < self.popularity.size:
+            self.popularity.weights[coming] *= 1.5
+
+
+def test_a_statistic_that_peeks_is_found() -> None:
+    clicks = town(seed=6)
+    with pytest.raises(LeakError, match=r"check: the query of 20.*policy 'popular' answers otherwise"):
+        follow(clicks, Live(), judged("popular"), Peeking(clicks.records))
+
+
+class Follows(Policy):
+    """What was opened next after the newest article, as it was told, up to the last window that ended."""
+
+    def __init__(self, size: int = 20) -> None:
+        super().__init__(SETTINGS)
+        self.heard: FloatArray = np.zeros((size, size))
+        self.trained: FloatArray = np.zeros((size, size))
+
+    learns: ClassVar[bool] = True
+
+    @override
+    def rank(self, state: State, visit: Visit, slots: int, among: IntArray | None = None) -> IntArray:
+        every = np.arange(len(self.trained), dtype=np.int32) if among is None else among
+        return best(every, self.trained[visit.history[-1], every], slots)
+
+    @override
+    def learn(self, state: State, visit: Visit, target: int, among: IntArray | None) -> None:
+        self.heard[visit.history[-1], target] += 1
+
+    @override
+    def end_window(self, window: int) -> None:
+        self.trained = self.heard.copy()
+
+
+class Patient(Follows):
+    name = "patient"
+
+
+class Impatient(Follows):
+    """Goes by what it hears at once, also within a window in which nothing is known yet."""
+
+    name = "impatient"
+
+    @override
+    def learn(self, state: State, visit: Visit, target: int, among: IntArray | None) -> None:
+        super().learn(state, visit, target, among)
+        self.trained = self.heard
+
+
+class Prophet(Follows):
+    """Trains on a log that somebody handed it, to its end."""
+
+    name = "prophet"
+
+    def __init__(self, log: Clicks) -> None:
+        super().__init__()
+        article = log.records["article"][log.places]
+        within = log.session[1:] == log.session[:-1]
+        np.add.at(self.heard, (article[:-1][within], article[1:][within]), 1)
+
+
+def asked_targets(clicks: Clicks, protocol: Protocol) -> list[int]:
+    schedule = protocol.schedule(clicks)
+    places = schedule.queries.source[schedule.queries.at][schedule.asked]
+    return [int(place) for place in places[:: max(len(places) // 8, 1)]]
+
+
+@pytest.mark.parametrize("protocol", [Hourly(), Live()], ids=lambda protocol: str(protocol.name))
+def test_a_policy_that_goes_by_what_it_is_told_at_once_is_found(protocol: Protocol) -> None:
+    clicks = town(seed=6, visits=150)
+    assert follow(clicks, protocol, [Patient()]) == CHECKS
+    with pytest.raises(LeakError, match="'impatient' answers otherwise"):
+        follow(clicks, protocol, [Impatient()])
+
+
+def honest(_: Clicks) -> list[Policy]:
+    names = ["default", "vmisknn", "vsknn", "item-cosine", "popular-tuned"]
+    return [*judged(*names), Patient()]
+
+
+MAKERS: dict[str, Callable[[Clicks], list[Policy]]] = {
+    "prophet": lambda log: [Prophet(log)],
+    "impatient": lambda _: [Impatient()],
+}
+
+
+@pytest.mark.parametrize("protocol", [Hourly(), Live()], ids=lambda protocol: str(protocol.name))
+def test_honest_policies_answer_the_same_when_the_log_ends_there(protocol: Protocol) -> None:
+    clicks = town(seed=8, visits=150, readers=40)
+    confirm_without_future(protocol, clicks, asked_targets(clicks, protocol), honest, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("name", "protocol"), [("prophet", Hourly()), ("prophet", Live()), ("impatient", Hourly())]
+)
+def test_what_was_learned_from_the_future_is_found_when_the_log_ends_there(
+    name: str, protocol: Protocol
+) -> None:
+    clicks = town(seed=8, visits=150)
+    with pytest.raises(LeakError, match=f"cut: .*policy '{name}' answers .*learned from what came later"):
+        confirm_without_future(protocol, clicks, asked_targets(clicks, protocol), MAKERS[name], SETTINGS)
+
+
+def test_drawn_articles_that_could_not_be_are_found() -> None:
+    clicks = town(seed=6)
+    protocol = Sampled()
+    schedule = protocol.schedule(clicks)
+    target = int(schedule.queries.source[schedule.queries.at[-1]])
+    state = fresh()
+    carry_out(schedule._replace(asked=np.arange(len(schedule.asked)) == len(schedule.asked) - 1), protocol, clicks,
+              state, [], lambda _: None)  # fmt: skip
+    own = clicks.records["article"][clicks.session == schedule.queries.session[-1]]
+    check = Check(clicks, state, frozen=False)
+    visit = check_visit(clicks, schedule)
+    with pytest.raises(LeakError, match=r"the drawn articles .* are not those that could be"):
+        check.confirm(target, visit, np.unique(own).astype(np.int32), 20, {})
+
+
+def check_visit(clicks: Clicks, schedule: Schedule) -> Visit:
+    queries = schedule.queries
+    newest = clicks.records[queries.source[queries.at[-1] - 1]]
+    codes = (int(newest[name]) for name in ("referrer", "device", "region"))
+    return Visit(queries.of(len(queries.at) - 1), np.zeros(0, np.int32), *codes)

@@ -1,0 +1,72 @@
+"""The learned policy: it learns what the formula cannot see, and nothing that comes later."""
+
+import numpy as np
+import pytest
+from replay_logs import town
+
+from recirc.replay.clicks import HOUR, Clicks, clicks_of
+from recirc.replay.cut import confirm_without_future
+from recirc.replay.metrics import metrics
+from recirc.replay.play import play
+from recirc.replay.policies import Policy, policies
+from recirc.replay.policies.learned import Learned
+from recirc.replay.protocols import Hourly, Live, Protocol, Sampled
+from recirc.settings import Settings, Training
+from recirc.state.state import State
+from recirc.types import RECORD, Entry
+
+SETTINGS = Settings(training=Training(least_lists=30, trees=8, leaf_examples=5))
+START = 1_700_000_000_000 // HOUR * HOUR
+
+
+def learned() -> Learned:
+    made = policies()["learned"](SETTINGS)
+    assert isinstance(made, Learned)
+    return made
+
+
+@pytest.mark.parametrize("protocol", [Hourly(), Live(), Sampled()], ids=lambda protocol: str(protocol.name))
+def test_its_answers_come_from_the_past_alone(protocol: Protocol) -> None:
+    clicks, judged = town(seed=6, visits=300, hours=12, readers=40), learned()
+    answers = play(protocol, clicks, State(SETTINGS.learning, 256), [judged], lambda _: None, checks=30)
+    assert answers.checked == 30
+    assert judged.trained > 0, "the test is about a model, and none was trained"
+
+
+@pytest.mark.parametrize("protocol", [Hourly(), Live()], ids=lambda protocol: str(protocol.name))
+def test_it_answers_the_same_when_the_log_ends_there(protocol: Protocol) -> None:
+    clicks = town(seed=8, visits=200, readers=40)
+    schedule = protocol.schedule(clicks)
+    places = schedule.queries.source[schedule.queries.at][schedule.asked]
+    made: list[Learned] = []
+
+    def make(_: Clicks) -> list[Policy]:
+        made.append(learned())
+        return [made[-1]]
+
+    late = [int(place) for place in places[len(places) // 2 :: max(len(places) // 8, 1)]]
+    confirm_without_future(protocol, clicks, late, make, SETTINGS)
+    assert made[0].trained > 0, "the test is about a model, and none was trained"
+
+
+def by_region(visits: int) -> Clicks:
+    """All come to article 0; readers of one region go on to article 1, those of the other to article 2."""
+    random = np.random.default_rng(3)
+    region = random.integers(1, 3, visits)
+    start = np.sort(random.uniform(0, 10, visits))
+    records = np.zeros(2 * visits, RECORD)
+    records["visit"] = np.repeat(np.arange(1, visits + 1), 2)
+    records["region"] = np.repeat(region, 2)
+    records["article"] = np.column_stack((np.zeros(visits), region)).ravel()
+    records["time"] = START + (np.column_stack((start, start + 0.02)).ravel() * HOUR).astype(np.int64)
+    records["kind"], records["source"] = Entry.VIEW, -1
+    records["id"] = np.arange(1, len(records) + 1)
+    return clicks_of(records)
+
+
+def test_it_learns_what_the_formula_cannot_see() -> None:
+    judged: list[Policy] = [policies()["default"](SETTINGS), learned()]
+    answers = play(Live(first=5), by_region(800), State(SETTINGS.learning, 256), judged, lambda _: None)
+    mrr = {name: metrics(answers.ranks[name], answers.window)["mrr@10"].mean for name in answers.ranks}
+    assert mrr["default"] < 0.85
+    assert mrr["learned"] > 0.99
