@@ -1,0 +1,174 @@
+"""Exploration: one slot of some slates of Recommendation goes to a new article, to find out whether it is read.
+
+What is recommended is what was read, and what is not recommended is read less: without a trial, a new article
+that nobody happens to open stays unknown. What the trial costs is bounded by `exploring.share`.
+
+With share ε, slot k, the list B that Recommendation would show anyway, and the new articles C that might stand there:
+
+    propensity of Bₖ in slot k = 1 − ε            (1 where C is empty)
+    propensity of c in slot k  = ε · p(c), c ∈ C   (p: its chance to be the best, `thompson.chances`)
+    propensity of all others   = 1
+
+They sum to 1 over what may stand in slot k; where B has no k-th item the slot is empty with 1 − ε. The click rate θ of
+a new article in slot k has the posterior Beta(α, β) with
+
+    r = clicks for each impression in slots like k, E = Σ impressions in each place · clicks for each there
+    α = prior_clicks + clicks,   β = prior_clicks · (1 − r) / r + max(E / r − clicks, 0)
+
+E / r is how often it would have had to be seen in slot k to expect as many clicks: a place where nobody clicks
+says little against an article.
+"""
+
+import hashlib
+from collections.abc import Set
+from typing import NamedTuple
+
+import numpy as np
+
+from recirc.rank.thompson import chances
+from recirc.settings import Exploring
+from recirc.shelves.shelf import Evidence, Placed, Question
+from recirc.state.catalogue import LIVE
+from recirc.state.exposure import CLICKED, SHOWN, STEPS
+from recirc.state.state import State
+from recirc.types import SHELVES, FloatArray, IntArray, LongArray, ShelfKind
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+MOST = 64
+"""So many new articles are on trial at a time, those published last."""
+
+ASSUMED = 100
+"""The click rate that is assumed counts for so many impressions in each place."""
+
+KIND = "new here"
+
+
+class Trial(NamedTuple):
+    """The articles that are new, the oldest first.
+
+    Attributes:
+        articles: int32 (m,).
+        published: int64 (m,), ms.
+        seen: int64 (m,), how often each was seen on shelves.
+        alpha, beta: float64 (m,), of its click rate in the slot.
+    """
+
+    articles: IntArray
+    published: LongArray
+    seen: LongArray
+    alpha: FloatArray
+    beta: FloatArray
+
+    def of(self, which: LongArray) -> "Trial":
+        """Some of them."""
+        return Trial(
+            self.articles[which], self.published[which], self.seen[which], self.alpha[which], self.beta[which]
+        )
+
+
+class Explorer:
+    """Puts new articles on trial, as the settings say."""
+
+    def __init__(self, exploring: Exploring) -> None:
+        self.exploring = exploring
+
+    def explore(
+        self,
+        state: State,
+        question: Question,
+        placed: list[Placed],
+        slots: int,
+        barred: Set[int],
+        lot: str,
+    ) -> list[Placed]:
+        """What Recommendation shows: `placed`, or in a share of cases a new article in one slot of it.
+
+        A pure function of its arguments: the same lot draws the same.
+
+        Args:
+            placed: what it would show, at most `slots` items.
+            barred: stories that may not appear: what the reader has read, and what has a slot on any shelf.
+            lot: what is drawn from; other lots draw other things.
+        """
+        share = self.exploring.share
+        if share == 0:
+            return placed
+        slot = min(self.exploring.slot, slots - 1, len(placed))
+        trial = self._eligible(state, question, slot, barred)
+        if not len(trial.articles):
+            return placed
+        whether, which = uniforms(lot)
+        if whether < share:
+            chance = chances(trial.alpha, trial.beta)
+            at = min(int(np.searchsorted(np.cumsum(chance), which, side="right")), len(chance) - 1)
+            tried = Placed(
+                int(trial.articles[at]),
+                float(trial.alpha[at] / (trial.alpha[at] + trial.beta[at])),
+                _evidence(question.now - int(trial.published[at]), int(trial.seen[at])),
+                share * float(chance[at]),
+            )
+            return [*placed[:slot], tried, *placed[slot + 1 :]]
+        if slot == len(placed):
+            return placed
+        return [*placed[:slot], placed[slot]._replace(propensity=1 - share), *placed[slot + 1 :]]
+
+    def _eligible(self, state: State, question: Question, slot: int, barred: Set[int]) -> Trial:
+        """The new articles that may stand in this slot, at most MOST."""
+        minute = question.now // MINUTE
+        trial = state.derived(
+            ("trial", self.exploring, slot, minute), lambda: self._trial(state, slot, minute * MINUTE)
+        )
+        story = state.stories.all()
+        fits: list[int] = []
+        for at in range(len(trial.articles) - 1, -1, -1):
+            article = trial.articles.item(at)
+            dated = trial.published.item(at) <= question.now
+            if dated and question.allowed.item(article) and story.item(article) not in barred:
+                fits.append(at)
+                if len(fits) == MOST:
+                    break
+        return trial.of(np.array(fits[::-1], np.int64))
+
+    def _trial(self, state: State, slot: int, now: int) -> Trial:
+        """What is new at `now` (ms), and what is known of it."""
+        rules, catalogue = self.exploring, state.catalogue
+        published = catalogue.published[: state.size]
+        new = np.flatnonzero(published > now - rules.hours * HOUR)
+        new = new[catalogue.status[new] == LIVE]
+        new = new[state.exposure.articles[new, :, SHOWN].sum(axis=1) < rules.most_shown]
+        new = new[np.argsort(published[new], kind="stable")].astype(np.int32)
+        shown = state.exposure.articles[new, :, SHOWN]
+        clicks = state.exposure.articles[new, :, CLICKED].sum(axis=1).astype(float)
+        rates = state.exposure.rates(rules.rate, ASSUMED)
+        # More clicks than impressions can be told, by accident or not.
+        rate = min(float(rates[_place(slot)]), 0.9)
+        misses = np.maximum(shown @ rates / rate - clicks, 0.0)
+        return Trial(
+            articles=new,
+            published=published[new],
+            seen=shown.sum(axis=1).astype(np.int64),
+            alpha=rules.prior_clicks + clicks,
+            beta=rules.prior_clicks * (1 - rate) / rate + misses,
+        )
+
+
+def _place(slot: int) -> int:
+    """Which of the places of `state.exposure` a slot of Recommendation belongs to."""
+    step = int(np.searchsorted(STEPS, slot, side="right")) - 1
+    return SHELVES.index(ShelfKind.RECOMMENDATION) * len(STEPS) + step
+
+
+def _evidence(age: int, seen: int) -> Evidence:
+    return Evidence(KIND, {"minutes": age // MINUTE, "seen": seen})
+
+
+def uniforms(lot: str) -> tuple[float, float]:
+    """Two numbers from 0 to 1 (not included), evenly spread over lots and independent of each other.
+
+    >>> [round(u, 3) for u in uniforms("5f1c")]
+    [0.677, 0.398]
+    """
+    digest = hashlib.blake2b(lot.encode(), digest_size=16, person=b"exploration").digest()
+    first, second = (int.from_bytes(digest[at : at + 8], "little") >> 11 for at in (0, 8))
+    return first / 2**53, second / 2**53
