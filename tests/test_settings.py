@@ -50,7 +50,8 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("", {"RECIRC_PORT": "1"}, "RECIRC_PORT names no setting"),
         ("", {"RECIRC_SITE__SECTIONS": "[town"}, "RECIRC_SITE__SECTIONS"),
         ("[learning]\nhalf_lives = [60.0, 30.0]\n", {}, "must be positive and rising"),
-        ("[recommending]\nhalf_life = 4\n", {}, "there are only 4 half-lives"),
+        ("[learning]\ncontext_half_lives = [0.0]\n", {}, "'learning.context_half_lives' must be positive"),
+        ("[recommending]\nhalf_life = 6\n", {}, "there are only 6 half-lives"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, environment: dict[str, str], told: str) -> None:

@@ -4,6 +4,7 @@ import secrets
 import sys
 import time
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -83,8 +85,9 @@ def serve(
 ) -> None:
     """Serve the portal and the API."""
     from recirc.portal.serve import serve as run
+    from recirc.replay.background import training
 
-    run(settings_of(config, database, host=host, port=port, workers=workers))
+    run(settings_of(config, database, host=host, port=port, workers=workers), beside=training)
 
 
 @app.command()
@@ -99,9 +102,10 @@ def demo(
     from recirc.demo.run import run
     from recirc.portal.serve import check_port
     from recirc.portal.serve import serve as serving
+    from recirc.replay.background import training
 
     check_port(host, port)
-    run(host, port, folder, seed, rate, serve=serving)
+    run(host, port, folder, seed, rate, serve=partial(serving, beside=training))
 
 
 @importing.command("articles")
@@ -260,6 +264,7 @@ class ProtocolName(StrEnum):
 
     HOURLY = "hourly"
     LIVE = "live"
+    SAMPLED = "sampled"
 
 
 @app.command()
@@ -267,16 +272,28 @@ def replay(
     log: Annotated[
         Path,
         typer.Argument(
-            help="An event log: JSON lines, Parquet, or the Globo click log.", exists=True, dir_okay=False
+            help="An event log: JSON lines, Parquet, the Globo click log, or the SQLite file of a server.",
+            exists=True,
+            dir_okay=False,
         ),
     ],
     protocol: Annotated[ProtocolName, typer.Option(help="Order of folding and asking (docs/replay.md).")],
     policy: Annotated[
         list[str] | None,
-        typer.Option(help="Policies to judge; may be repeated.", show_default="popular, default"),
+        typer.Option(help="Policies to judge; may be repeated.", show_default="popular, default, learned"),
     ] = None,
+    peers: Annotated[bool, typer.Option("--peers", help="Judge all peers as well.")] = False,
     every: Annotated[int, typer.Option(help="Ask only each so many-th query.", min=1)] = 1,
     first: Annotated[int, typer.Option(help="Ask from this window on, the log's first is 0.", min=1)] = 1,
+    learn_every: Annotated[
+        int, typer.Option(help="Policies that learn hear of each so many-th click.", min=1)
+    ] = 1,
+    check: Annotated[
+        int,
+        typer.Option(
+            help="Ask so many queries once more of the past alone; a difference is an error.", min=0
+        ),
+    ] = 50,
     as_json: Json = False,
     plot: Annotated[
         Path | None,
@@ -290,13 +307,62 @@ def replay(
     run(
         log,
         protocol.value,
-        policy or ["popular", "default"],
+        policy or [],
         settings_of(config, None),
         as_json=as_json,
         plot=plot,
         every=every,
         first=first,
+        peers=peers,
+        learn_every=learn_every,
+        checks=check,
     )
+
+
+@app.command()
+def train(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Keep nothing, only tell.")] = False,
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """Train a model of Recommendation from the store's own log; it serves if it is better."""
+    from recirc.replay.models import train as run
+
+    _store_of(config, database)
+    with progress() as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def told(doing: str, done: int, of: int) -> None:
+            if doing not in tasks:
+                tasks[doing] = bar.add_task(doing, total=of)
+            bar.update(tasks[doing], completed=done)
+
+        said = run(settings_of(config, database), told, keep=not dry_run)
+    print(said)
+
+
+@app.command()
+def models(
+    show: Annotated[
+        str | None, typer.Option(help="Print the card of one model as JSON.", show_default=False)
+    ] = None,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Put the model in force that was before.")
+    ] = False,
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """List the models that were trained, and which of them serves."""
+    from recirc.replay.models import listing, rolled_back, shown
+
+    _store_of(config, database)
+    chosen = settings_of(config, database)
+    if show is not None:
+        print(shown(chosen, show))
+    elif rollback:
+        print(rolled_back(chosen))
+    else:
+        listing(chosen, Console(soft_wrap=True, highlight=False))
 
 
 @app.command()
@@ -327,13 +393,24 @@ def main() -> None:
     """Run `recirc`; what the user can mend is one line on standard error, and exit code 2."""
     from recirc.demo.run import DemoError
     from recirc.portal.serve import ServeError
+    from recirc.rank.model import ModelError
+    from recirc.replay.lists import TooLittleError
     from recirc.replay.metrics import ReplayError
     from recirc.sources import Refused
     from recirc.store.ports import StoreError
 
     try:
         app()
-    except (SettingsError, StoreError, ServeError, DemoError, Refused, ReplayError) as error:
+    except (
+        SettingsError,
+        StoreError,
+        ServeError,
+        DemoError,
+        ModelError,
+        TooLittleError,
+        Refused,
+        ReplayError,
+    ) as error:
         err.print(f"recirc: {error}", markup=False, highlight=False)
         sys.exit(2)
     except KeyboardInterrupt:

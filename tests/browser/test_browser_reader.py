@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 pytestmark = pytest.mark.browser
 
@@ -241,7 +241,7 @@ def test_a_link_that_was_passed_on_and_a_damaged_memory_stop_nothing(page: Page,
     address = page.url
     page.goto("about:blank")
     with page.expect_request("**/v1/events") as told:
-        page.goto(f"{address}#from=related.0.abc.x")
+        page.goto(f"{address}#from=related.0.abc.1.000000.x")
     view = json.loads(told.value.post_data or "")
     assert (view["kind"], view.get("shelf")) == ("view", None)
     assert "#" not in page.url
@@ -290,3 +290,39 @@ def test_nothing_is_cut(browser: Browser, site: str, width: int, tmp_path: Path)
         page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
         assert (folder / f"{name}-{width}.png").stat().st_size > 10_000
     context.close()
+
+
+def _events(request: Request) -> list[dict[str, Any]]:
+    told = json.loads(request.post_data or "[]")
+    return told if isinstance(told, list) else [told]
+
+
+def test_the_page_sends_back_what_the_shelves_said_of_chance(page: Page, site: str) -> None:
+    told: list[dict[str, Any]] = []
+    asked: list[str] = []
+    page.on("request", lambda sent: told.extend(_events(sent)) if sent.url.endswith("/v1/events") else None)
+    page.on("request", lambda sent: asked.append(sent.url) if "/v1/shelves.html" in sent.url else None)
+    _open_an_article(page, site)
+    items = page.locator("[data-shelf] li")
+    said = {
+        (item.get_attribute("data-article"), float(item.get_attribute("data-propensity") or 0))
+        for item in items.all()
+    }
+    assert all(0 < propensity <= 1 for _, propensity in said)
+    draw = page.locator("[data-serve]").first.get_attribute("data-serve")
+    page.locator("[data-shelf=recommendation] li").last.scroll_into_view_if_needed()
+    page.wait_for_timeout(4_000)  # a second in sight, and the next time that impressions are sent
+    seen = {(event["article"], event["propensity"]) for event in told if event["kind"] == "impression"}
+    assert len(seen) >= 5
+    assert seen <= said
+    page.wait_for_timeout(3_000)  # the script looks for fresh shelves every five seconds
+    assert asked
+    assert all(f"draw={draw}" in address for address in asked)
+    chosen = page.locator("[data-shelf=recommendation] li").nth(1)
+    article, propensity = chosen.get_attribute("data-article"), chosen.get_attribute("data-propensity")
+    chosen.locator("a").click()
+    expect(page.locator("article h1")).to_be_visible()
+    page.wait_for_timeout(500)
+    view = next(event for event in told if event["kind"] == "view" and event["article"] == article)
+    assert (view["shelf"], view["position"]) == ("recommendation", 1)
+    assert view["propensity"] == float(propensity or 0)

@@ -104,6 +104,18 @@ def test_views_from_shelves_follow_impressions_of_the_same_answer(portal: Portal
     assert followed > 20
 
 
+def test_readers_send_back_the_propensity_of_what_they_saw_and_opened(portal: Portal) -> None:
+    walk(portal, crowd_of(portal), 400)
+    on_shelves = [event for event in portal.told() if event.shelf]
+    assert all(event.propensity is not None for event in on_shelves)
+    assert all(event.propensity is None for event in portal.told() if not event.shelf)
+    exploring = portal.engine.settings.exploring
+    # Some were tried, and where something could be tried the usual item says so.
+    told = {event.propensity for event in on_shelves if event.position == exploring.slot}
+    assert 1 - exploring.share in told
+    assert any(propensity is not None and propensity <= exploring.share for propensity in told)
+
+
 def test_only_who_switched_personalisation_on_sends_a_history(portal: Portal) -> None:
     walk(portal, crowd_of(portal), 200)
     asked = [path for path in portal.paths if path.startswith("/v1/shelves")]

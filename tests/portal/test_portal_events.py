@@ -89,6 +89,8 @@ def wrong_events(house: House) -> list[tuple[dict[str, Any], str, str]]:
         (VIEW | {"source": "nobody"}, "source", "'nobody'"),
         (VIEW | {"position": 255}, "position", "<= 254"),
         (VIEW | {"scroll": 1.5}, "scroll", "<= 1"),
+        (VIEW | {"shelf": "related", "propensity": 0}, "propensity", "> 0"),
+        (VIEW | {"shelf": "related", "propensity": 1.01}, "propensity", "<= 1"),
         (VIEW | {"serve_id": "xyz"}, "serve_id", "regex"),
         (VIEW | {"kind": "reaction", "name": "meh"}, "name", "well-told"),
         (VIEW | {"kind": "reaction"}, "name", "well-told"),

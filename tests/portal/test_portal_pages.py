@@ -201,7 +201,7 @@ def test_static_files_last_as_long_as_their_address(house: House) -> None:
         assert (again.status_code, again.content) == (304, b"")
     script = house.client.get(next(address for address in found if ".js" in address))
     assert script.headers["content-type"].startswith("text/javascript")
-    assert len(script.content) < 9000
+    assert len(script.content) < 9 * 1024
 
 
 @pytest.mark.parametrize("path", ["/", "/article/ferry-1", "/healthz", "/feed.xml", "/static/portal.css"])

@@ -1,7 +1,11 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
-from portal_house import STRANGE, House, problem
+from portal_house import STRANGE, Build, House, articles, problem
+
+from recirc.engine.logs import read_log
+from recirc.settings import Exploring
 
 SHELVES = ("related", "ranking", "recommendation")
 
@@ -143,3 +147,26 @@ def test_wrong_parameters_are_named_with_the_nearest_known(
 )
 def test_wrong_bodies_are_problems(house: House, body: Any, slug: str) -> None:
     problem(house.client.post("/v1/shelves", json=body), 413 if slug == "too-large" else 400, slug)
+
+
+def test_a_trial_says_so_and_its_propensity_comes_back_into_the_log(build: Build) -> None:
+    house = build(exploring=Exploring(share=1.0, slot=0))
+    house.engine.publish(articles(house.now)).result()
+    house.engine.catch_up()
+    # Ferry stories are related to each other; the hostile one is old: beside an otter all of them may be tried.
+    shelf = house.client.get("/v1/shelves", params={"article": "otter"}).json()["recommendation"]
+    item = shelf["items"][0]
+    assert item["reason"]["kind"] == "new here"
+    assert item["reason"]["text"].startswith("New here, being tried: published ")
+    assert 0 < item["propensity"] < 1
+    page = house.client.get("/v1/shelves.html", params={"article": "otter", "draw": shelf["serve_id"]}).text
+    assert (
+        f'data-article="{item["article"]}" data-position="0" data-propensity="{item["propensity"]}"' in page
+    )
+    assert f".{item['propensity']:.6f}.otter" in page
+    fields = {"shelf": "recommendation", "position": 0, "source": "otter", "serve_id": shelf["serve_id"]}
+    for kind in ("impression", "view"):
+        told = house.told(kind, item["article"], propensity=item["propensity"], **fields)
+        assert told.json()["accepted"] == 1
+    log = read_log(Path(house.engine.settings.store.path), 1.0, lambda *_: None).records
+    assert log[log["shelf"] > 0]["value"].tolist() == pytest.approx([item["propensity"]] * 2)

@@ -72,9 +72,44 @@ GOLDEN = [
     ),
     (Evidence("similar visits", {"visits": 12}), "Read in 12 visits like this one"),
     (Evidence("read now", {"readers": 9}, window=Window.DAY), "Much read: 9 readers in the last day"),
+    (Evidence("young", {"minutes": 40, "published": 1}), "New: published 40 minutes ago"),
+    (Evidence("young", {"minutes": 1, "published": 0}), "New: first opened 1 minute ago"),
     (
         Evidence("read now", {"readers": 9}, window=Window.EVER, fallback=True),
         "For want of closer evidence: 9 readers so far",
+    ),
+    (
+        Evidence("went on", {"visits": 31, "of": 240}, 0),
+        "31 of the last 240 visits that went on from this article went there",
+    ),
+    (
+        Evidence("went on", {"visits": 2, "of": 9}, 1),
+        "2 of the last 9 visits that went on from “Ferry halted” went there",
+    ),
+    (
+        Evidence("come to", {"visits": 150, "of": 200}),
+        "150 of the last 200 visits that opened it came from another article",
+    ),
+    (
+        Evidence("same way", {"visits": 40, "of": 200}),
+        "Much read by readers who come the same way: 40 of the last 200 visits",
+    ),
+    (
+        Evidence("same device", {"visits": 40, "of": 1_000}),
+        "Much read on the same kind of device: 40 of the last 1,000 visits",
+    ),
+    (Evidence("same region", {"visits": 3, "of": 5}), "Much read in the same region: 3 of the last 5 visits"),
+    (
+        Evidence("read before", {"readers": 31, "of": 240}, 1),
+        "31 of 240 readers of “Ferry halted”, which you opened on an earlier visit, went on to it",
+    ),
+    (
+        Evidence("opened when shown", {"times": 12, "of": 240}),
+        "Opened 12 of the 240 times that it was seen beside another article",
+    ),
+    (
+        Evidence("new here", {"minutes": 40, "seen": 12}),
+        "New here, being tried: published 40 minutes ago, seen 12 times beside other articles so far",
     ),
 ]
 
@@ -84,7 +119,7 @@ def test_the_sentence_says_what_the_evidence_says(evidence: Evidence, text: str)
     told = reason(evidence, NAMES)
     assert told.text == text
     assert (told.kind, told.numbers, told.fallback) == (evidence.kind, evidence.numbers, evidence.fallback)
-    said = {float(number) for number in re.findall(r"\d+\.?\d*", told.text)}
+    said = {float(number) for number in re.findall(r"\d+\.?\d*", told.text.replace(",", ""))}
     allowed = {float(number) for number in evidence.numbers.values()} | {1.0}
     assert said <= allowed, "a number that is not in the evidence"
 

@@ -32,7 +32,7 @@ from recirc.demo.readers import (
     reading,
 )
 from recirc.demo.world import HOUR, World
-from recirc.types import SHELVES, BoolArray, Event, IntArray, Kind, Slate
+from recirc.types import SHELVES, BoolArray, Event, FloatArray, IntArray, Kind, Slate
 
 Ask = Callable[[str, str, bytes | None], bytes | None]
 """Method, path and body to the body of the answer; None: not to be had at present."""
@@ -163,7 +163,7 @@ class Crowd:
         visit.history.append(view.article)
         visit.read[0, place] = True
         slate = self._shelves(visit, view.article)
-        shown, serve_ids = self._shown(slate) if slate else (np.full((1, len(SLOT_SHELF)), -1, np.int32), [])
+        shown, propensity, serve_ids = self._shown(slate)
         seen = examined(shown, self._rng)
         moment = np.array([now])
         how = reading(self._world, self._population, visit.reader, place, self._rng)
@@ -179,6 +179,7 @@ class Crowd:
                 article=self._world.ids[shown[0, column]],
                 shelf=SHELVES[SLOT_SHELF[column]],
                 position=int(SLOT_PLACE[column]),
+                propensity=float(propensity[column]),
                 source=view.article,
                 serve_id=serve_ids[SLOT_SHELF[column]],
             )
@@ -201,19 +202,23 @@ class Crowd:
         query = {"article": article, "published_only": "true"}
         if visit.personalised:
             query["history"] = ",".join(visit.history[-20:])
+            query["device"] = str(self._device(visit))
         else:
             query["personalised"] = "false"
         answer = self._ask("GET", f"/v1/shelves?{urlencode(query)}", None)
         return None if answer is None else msgspec.json.decode(answer, type=Slate)
 
-    def _shown(self, slate: Slate) -> tuple[IntArray, list[str]]:
-        """What stands in each slot, int32 (1, slots), -1: nothing of the world; and each shelf's serve_id."""
-        shown = np.full((1, len(SLOT_SHELF)), -1, np.int32)
-        shelves = [getattr(slate, kind.value) for kind in SHELVES]
+    def _shown(self, slate: Slate | None) -> tuple[IntArray, FloatArray, list[str]]:
+        """What stands in each slot, int32 (1, slots), -1: nothing of the world; with which propensity, float64
+        (slots,); and each shelf's serve_id.
+        """
+        shown, propensity = np.full((1, len(SLOT_SHELF)), -1, np.int32), np.ones(len(SLOT_SHELF))
+        shelves = [getattr(slate, kind.value) for kind in SHELVES] if slate else []
         for shelf in shelves:
             for item, column in zip(shelf.items, COLUMNS[shelf.kind], strict=False):
                 shown[0, column] = self._index.get(item.article, -1)
-        return shown, [shelf.serve_id for shelf in shelves]
+                propensity[column] = item.propensity
+        return shown, propensity, [shelf.serve_id for shelf in shelves]
 
     def _tell(self, visit: Visit, events: tuple[Event, ...]) -> int:
         agent = int(self._population.agent[visit.reader[0]])
@@ -224,11 +229,15 @@ class Crowd:
                 reader=f"reader {visit.reader[0]}",
                 visit=visit.name,
                 user_agent=AGENTS[agent],
-                device=1 if agent < PHONES else 2,
+                device=self._device(visit),
             )
             for event in events
         ]
         return self._post(told)
+
+    def _device(self, visit: Visit) -> int:
+        """The code of a reader's kind of device, as in events."""
+        return 1 if self._population.agent[visit.reader[0]] < PHONES else 2
 
     def _crawl(self, now: int) -> int:
         """A crawler opens some articles, and sees nothing of what stands beside them."""

@@ -209,6 +209,7 @@ def _page(
     from_shelf = step.slot >= 0
     views["shelf"] = np.where(from_shelf, SLOT_SHELF[step.slot] + 1, 0)
     views["position"] = np.where(from_shelf, SLOT_PLACE[step.slot], NO_POSITION)
+    views["value"] = from_shelf  # their propensity: nothing on these shelves is left to chance
     yield views
     row, slot = np.nonzero(seen)
     later = (rng.exponential(8.0, len(row)) * 1000).astype(np.int64) + 1000
@@ -217,6 +218,7 @@ def _page(
     )
     impressions["source"] = step.article[row]
     impressions["shelf"], impressions["position"] = SLOT_SHELF[slot] + 1, SLOT_PLACE[slot]
+    impressions["value"] = 1.0
     yield impressions
     end = step.time + (how.seconds * 1000).astype(np.int64)
     for kind, which in ((Entry.READ, how.told), (Entry.REACTION, how.reacts), (Entry.SHARE, how.shares)):

@@ -146,6 +146,23 @@ def examined(shown: IntArray, rng: Generator) -> BoolArray:
     return np.asarray(seen & (shown >= 0))
 
 
+def attraction(
+    world: World,
+    population: Population,
+    reader: IntArray,
+    article: IntArray,
+    time: LongArray,
+    shown: IntArray,
+) -> FloatArray:
+    """How much each slot draws each of m readers, float64 (m, slots): by taste, by freshness, and by how well it goes
+    with the article that they have just read. `shown` is int32 (m, slots).
+    """
+    rows = np.arange(len(reader))[:, None]
+    weights = population.taste[reader][rows, shown] * (0.3 + np.sqrt(world.pull(time)[rows, shown]))
+    weights *= 1 + 3 * world.likeness[article][rows, shown]
+    return np.asarray(weights)
+
+
 def chosen(
     world: World,
     population: Population,
@@ -159,12 +176,11 @@ def chosen(
 ) -> IntArray:
     """The slot that each of m readers opens, int32 (m,); -1 for those who leave.
 
-    Of the slots seen, each in proportion to taste, freshness and how well it goes with the article, except
-    those `read` (bool (m, n_articles)) in this visit. `shown` and `seen` are (m, slots).
+    Of the slots seen, each in proportion to its attraction, except those `read` (bool (m, n_articles)) in this
+    visit. `shown` and `seen` are (m, slots).
     """
     rows = np.arange(len(reader))[:, None]
-    weights = population.taste[reader][rows, shown] * (0.3 + np.sqrt(world.pull(time)[rows, shown]))
-    weights *= 1 + 3 * world.likeness[article][rows, shown]
+    weights = attraction(world, population, reader, article, time, shown)
     weights = np.where(seen & ~read[rows, shown], weights, 0.0)
     stays = (rng.random(len(reader)) < GOES_ON) & (weights.sum(axis=1) > 0)
     return np.where(stays, drawn(np.where(stays[:, None], weights, 1.0), rng), -1).astype(np.int32)

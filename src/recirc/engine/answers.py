@@ -2,11 +2,16 @@
 
 import hashlib
 from collections.abc import Set
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import msgspec
+import numpy as np
 
+from recirc.rank.model import Model
+from recirc.rank.visit import Visit
 from recirc.shelves.arrange import arrange
+from recirc.shelves.exploration import KIND as TRIED
+from recirc.shelves.exploration import Explorer
 from recirc.shelves.reasons import Names, reason
 from recirc.shelves.shelf import Placed, Proposed, Question, Shelver
 from recirc.state.audience import EXCLUDED, RAW, READERS, REPEATED
@@ -14,10 +19,15 @@ from recirc.state.catalogue import LIVE, WITHDRAWN
 from recirc.state.state import State
 from recirc.store.ports import Stored
 from recirc.text.slugs import key, slug
-from recirc.types import Counts, IntArray, Item, Request, ShelfKind
+from recirc.types import BoolArray, Counts, IntArray, Item, Request, ShelfKind
 
 SPARE = 3
-"""A shelf proposes so many times its slots at first: some proposals tell a story that has its slot already."""
+"""A shelf proposes so many times its slots at first, and one for each story that may not appear: some proposals tell a
+story that has its slot already, or have no evidence.
+"""
+
+LEAST = 1e-6
+"""The least propensity that is told."""
 
 
 class Filled(NamedTuple):
@@ -31,7 +41,7 @@ class Filled(NamedTuple):
 
 def fill(shelver: Shelver, state: State, question: Question, slots: int, taken: Set[int]) -> Filled:
     """A shelf with its items. Where many proposals tell a story twice, more are asked for."""
-    most, story = SPARE * slots, state.stories.all()
+    most, story = SPARE * slots + len(taken), state.stories.all()
     while True:
         proposed = shelver.propose(state, question, most)
         placed = arrange(slots, proposed.proposals, story, taken)
@@ -40,12 +50,43 @@ def fill(shelver: Shelver, state: State, question: Question, slots: int, taken: 
         most *= 4
 
 
-def question_of(state: State, request: Request, history: IntArray, article: int, now: int) -> Question:
-    """A request in the state's terms; `history` is int32 (s,), its last is `article` (-1: none), `now` ms."""
-    status = state.catalogue.status[: state.size]
-    allowed = status == LIVE if request.published_only else status != WITHDRAWN
+def explored(
+    filled: Filled, explorer: Explorer, state: State, question: Question, barred: Set[int], lot: str
+) -> Filled:
+    """The shelf, perhaps with a new article on trial in a slot of it; `barred` and `lot` as in `Explorer.explore`."""
+    placed = explorer.explore(state, question, filled.placed, filled.slots, barred, lot)
+    proposed = filled.proposed
+    if any(item.evidence.kind == TRIED for item in placed):
+        proposed = proposed._replace(method=f"{proposed.method}; one new article is being tried")
+    return filled._replace(placed=placed, proposed=proposed)
+
+
+def question_of(
+    state: State, request: Request, visit: Visit, article: int, now: int, model: Model | None
+) -> Question:
+    """A request in the state's terms; the visit's last article is `article` (-1: none), `now` is in ms."""
+    allowed = state.derived(
+        ("allowed", request.published_only), lambda: _allowed(state, request.published_only)
+    )
     section = key(slug(request.section)) if request.section else 0
-    return Question(article, history, allowed, section, request.window, True, request.slots, now)
+    return Question(article, visit, allowed, section, request.window, True, request.slots, now, model)
+
+
+def visit_of(request: Request, history: IntArray, earlier: IntArray) -> Visit:
+    """What a request tells of its reader. `history` and `earlier` are int32 and distinct, as `Visit` has them.
+
+    A request that is not personalised tells nothing but the article that the history then ends with.
+    """
+    if not request.personalised:
+        return Visit(history[-1:])
+    context = (request.referrer or 0, request.device or 0, request.region or 0)
+    return Visit(history, earlier[~np.isin(earlier, history)], *context)
+
+
+def _allowed(state: State, published_only: bool) -> BoolArray:
+    """What may be shown at all, bool (n_articles,)."""
+    status = state.catalogue.status[: state.size]
+    return cast(BoolArray, status == LIVE if published_only else status != WITHDRAWN)
 
 
 def counts_of(state: State, index: int, window_readers: int) -> Counts:
@@ -70,6 +111,7 @@ def item_of(place: int, item: Placed, kept: Stored, names: Names, counts: Counts
         position=place,
         score=round(item.score, 6),
         reason=reason(item.evidence, names),
+        propensity=max(round(item.propensity, 6), LEAST),
         headline=article.headline if article else None,
         section=article.section if article else None,
         published=article.published if article else None,
@@ -77,7 +119,7 @@ def item_of(place: int, item: Placed, kept: Stored, names: Names, counts: Counts
     )
 
 
-def serve_id_of(request: Request, now: int, offset: int) -> str:
+def serve_id_of(request: Request, now: int, offset: int, model: Model | None) -> str:
     """16 hexadecimal digits: a function of what the answer is a function of."""
-    told = msgspec.json.encode((request, now, offset))
+    told = msgspec.json.encode((request, now, offset, model.card.id if model else None))
     return hashlib.blake2b(told, digest_size=8).hexdigest()

@@ -8,12 +8,24 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from recirc.engine.answers import Filled, counts_of, fill, item_of, question_of, serve_id_of
+from recirc.engine.answers import (
+    Filled,
+    counts_of,
+    explored,
+    fill,
+    item_of,
+    question_of,
+    serve_id_of,
+    visit_of,
+)
 from recirc.engine.bookshelf import Bookshelf
 from recirc.engine.follower import Follower, Progress
 from recirc.engine.intake import Observation, records_of
 from recirc.engine.keeper import Keeper
+from recirc.engine.models import InForce, Models
+from recirc.rank.visit import Visit
 from recirc.settings import Settings
+from recirc.shelves.exploration import Explorer
 from recirc.shelves.ranking import Ranking
 from recirc.shelves.reasons import Names
 from recirc.shelves.recommendation import Recommendation
@@ -41,6 +53,8 @@ from recirc.types import (
     Window,
 )
 
+NOBODY = Visit(np.zeros(0, np.int32))
+
 
 class Listing(NamedTuple):
     """A page of articles, and how many there are in all."""
@@ -65,6 +79,8 @@ class Engine:
         self._follower = Follower(store, self._bookshelf, keeper, settings.store, empty)
         self._related, self._ranking = Related(settings), Ranking(settings)
         self._recommendation = Recommendation(settings)
+        self._in_force = InForce(Models.beside(settings.store), settings)
+        self._explorer = Explorer(settings.exploring)
 
     @classmethod
     def open(cls, settings: Settings, progress: Progress | None = None) -> Self:
@@ -87,9 +103,11 @@ class Engine:
     def start(self) -> None:
         """Follow the log in a thread of its own, and save snapshots now and then."""
         self._follower.start()
+        self._in_force.start()
 
     def close(self) -> None:
         """Finish what was handed in and stop following."""
+        self._in_force.close()
         self._follower.close()
         self._store.close()
 
@@ -166,6 +184,17 @@ class Engine:
         """Why the log cannot be followed at the moment; None: it can."""
         return self._follower.trouble
 
+    @property
+    def model(self) -> str | None:
+        """Id of the learned model that serves; None: the default formula does."""
+        model = self._in_force.model
+        return model.card.id if model is not None else None
+
+    @property
+    def model_trouble(self) -> str | None:
+        """Why another model serves than the one that was put in force; None: none does."""
+        return self._in_force.trouble
+
     def log_end(self) -> int:
         """The last log entry on disk. Raises StoreError."""
         return self._store.end()
@@ -184,21 +213,27 @@ class Engine:
         """The three shelves beside an article, for a reader, at `now` (ms). The same state, request and `now`
         give the same answer.
 
-        Recommendation goes by the history and the article, or by the article alone where the request is not
-        personalised. An unknown article is as none. Raises StoreError.
+        Recommendation goes by all that the request tells of the reader, or by the article alone where the request is
+        not personalised. An unknown article is as none. Raises StoreError.
         """
+        model = self._in_force.model
         newest_first = request.history[::-1] if request.personalised else ()
         if request.article:
             newest_first = (request.article, *newest_first)
         # Of an article that was opened again, the last time counts.
         found = self._store.find([*dict.fromkeys(newest_first)][::-1])
+        before = self._store.find(
+            [*dict.fromkeys(request.earlier[::-1])][::-1] if request.personalised else []
+        )
         with self._follower.reading() as state:
             known = found[(found >= 0) & (found < state.size)]
             article = int(known[-1]) if request.article and found[-1] in known else -1
-            question = question_of(state, request, known, article, now)
-            filled = self._fill(state, question, request.slots)
+            visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
+            question = question_of(state, request, visit, article, now, model)
             offset = state.offset
-        names, serve_id = self._names(request, question), serve_id_of(request, now, offset)
+            serve_id = serve_id_of(request, now, offset, model)
+            filled = self._fill(state, question, request.slots, request.draw or serve_id)
+        names = self._names(request, question)
         ranking, related, recommendation = (self._shelf(shelf, names, now, serve_id) for shelf in filled)
         return Slate(
             ranking=ranking,
@@ -208,18 +243,19 @@ class Engine:
             offset=offset,
         )
 
-    def _fill(self, state: State, question: Question, slots: int | None) -> list[Filled]:
-        """Ranking, Related and Recommendation with their items, as of now."""
+    def _fill(self, state: State, question: Question, slots: int | None, lot: str) -> list[Filled]:
+        """Ranking, Related and Recommendation with their items, as of now; `lot` is what is drawn from."""
         # Ranking chooses first: it is one list for all, and the others have more to choose from.
         shelvers = (self._ranking, self._related, self._recommendation)
         story = state.stories.all()
-        shown = {int(story[question.article])} if question.article >= 0 else set[int]()
-        read = {int(story[article]) for article in question.history}
+        shown = {story.item(question.article)} if question.article >= 0 else set[int]()
+        read = set(story[np.concatenate((question.history, question.visit.earlier))].tolist())
         filled = []
         for shelver in shelvers:
             taken = shown | read if shelver is self._recommendation else shown
             filled.append(fill(shelver, state, question, slots or shelver.slots(), taken))
-            shown |= {int(story[item.article]) for item in filled[-1].placed}
+            shown |= {story.item(item.article) for item in filled[-1].placed}
+        filled[-1] = explored(filled[-1], self._explorer, state, question, shown | read, lot)
         return filled
 
     def ranking(self, *, section: str | None, window: Window, slots: int, now: int) -> Shelf:
@@ -228,12 +264,12 @@ class Engine:
         """
         request = Request(section=section, window=window, slots=slots)
         with self._follower.reading() as state:
-            question = question_of(state, request, np.zeros(0, np.int32), -1, now)._replace(widen=False)
+            question = question_of(state, request, NOBODY, -1, now, None)._replace(widen=False)
             filled = fill(self._ranking, state, question, slots, set())
             offset = state.offset
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
         return self._shelf(
-            filled, self._names(request, question), now, serve_id_of(request, now, offset), counts
+            filled, self._names(request, question), now, serve_id_of(request, now, offset, None), counts
         )
 
     def _shelf(

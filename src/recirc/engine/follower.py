@@ -11,11 +11,11 @@ import numpy as np
 
 from recirc.engine.bookshelf import Bookshelf
 from recirc.engine.keeper import Keeper
+from recirc.engine.reading import understood
 from recirc.settings import Store
 from recirc.state.state import State
 from recirc.store.ports import Log, StoreError
-from recirc.text.understanding import MODEL, understand
-from recirc.types import Batch, Entry, Understanding
+from recirc.types import Batch, Entry
 
 logger = logging.getLogger("recirc.engine")
 
@@ -95,7 +95,7 @@ class Follower:
                 batch = self._log.read(self.state.offset, TAIL_ENTRIES)
                 if not len(batch.records):
                     return
-                batch = self._understood(batch)
+                batch = understood(batch, self._bookshelf)
                 for start, stop in _turns(batch):
                     with self._lock:
                         self.state.fold(batch.part(start, stop))
@@ -104,26 +104,10 @@ class Follower:
                 if progress is not None:
                     progress(self.state.offset, self._log.end())
 
-    def _understood(self, batch: Batch) -> Batch:
-        """The batch with what another text model understood understood anew, from the articles as they are now.
-
-        Earlier versions of a text are not kept, so an article that was changed is taken for what it is now from
-        its first publication on.
-        """
-        old = [place for place, said in batch.understandings.items() if said.model != MODEL]
-        if not old:
-            return batch
-        stored = self._bookshelf.get(batch.records["article"][old].tolist())
-        anew: dict[int, Understanding] = {
-            place: understand(kept.article)
-            for place, kept in zip(old, stored, strict=True)
-            if kept is not None and kept.article is not None
-        }
-        return batch._replace(understandings=batch.understandings | anew)
-
     def snapshot(self) -> None:
         """Save the state as it is now. Raises StoreError."""
-        with self._lock:
+        # Only a fold changes what is copied: readers need not wait for it, which takes longer the larger the state is.
+        with self._catching_up:
             arrays = self.state.save()
         self._keeper.save(self.state.fingerprint, arrays)
 

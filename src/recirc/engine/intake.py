@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.sources.columns import EventColumns
+from recirc.sources.columns import EventColumns, value_of
 from recirc.state.audience import REACTIONS
 from recirc.store.ids import record_key
 from recirc.types import (
@@ -67,7 +67,7 @@ def records_of(observations: Sequence[Observation], article: IntArray, source: I
         record["shelf"] = SHELVES.index(event.shelf) + 1 if event.shelf else 0
         record["position"] = NO_POSITION if event.position is None else event.position
         record["name"] = _name(event)
-        record["value"], record["scroll"] = event.seconds or 0, event.scroll or 0
+        record["value"], record["scroll"] = value_of(event), event.scroll or 0
         record["referrer"], record["device"] = event.referrer or 0, event.device or 0
         record["region"] = event.region or 0
     records["article"], records["source"] = article, source

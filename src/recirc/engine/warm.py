@@ -1,7 +1,14 @@
 """Compile every hot loop before the first request: at installation, or at the first start."""
 
+from functools import partial
+
 import numpy as np
 
+from recirc.rank.candidates import Gatherer
+from recirc.rank.features import GROUPS
+from recirc.rank.forest import LEAF, Forest, contributions, scores
+from recirc.rank.openings import openings
+from recirc.rank.visit import Visit
 from recirc.settings import Settings
 from recirc.shelves.ranking import Ranking
 from recirc.shelves.recommendation import Recommendation
@@ -30,6 +37,24 @@ def warm_up(settings: Settings) -> None:
         each.fold(Batch(1, records, {0: said, 1: said}))
     state.merge(other)
     allowed = np.ones(state.size, bool)
-    question = Question(0, np.array([0], np.int32), allowed, 0, Window.HOUR, True, None, 1_700_000_000_000)
+    visit = Visit(np.array([0], np.int32), np.array([1], np.int32), 1, 1, 1)
+    question = Question(0, visit, allowed, 0, Window.HOUR, True, None, 1_700_000_000_000)
     for shelver in (Related(settings), Ranking(settings), Recommendation(settings)):
         shelver.propose(state, question, 10)
+    _warm_up_trees(settings, state, visit)
+
+
+def _warm_up_trees(settings: Settings, state: State, visit: Visit) -> None:
+    """Features, scores and contributions, with one tree of one split."""
+    gatherer = Gatherer(settings.recommending, settings.learning)
+    gatherer.gather(state, Visit(np.zeros(0, np.int32)), most=1)
+    features = gatherer.gather(state, visit, features=True).features
+    openings(0, np.zeros(3, np.int32), state.visits)
+    whole, real = partial(np.array, dtype=np.int32), partial(np.array, dtype=np.float64)
+    leaves = whole([LEAF] * 3)
+    tree = Forest(
+        whole([0, LEAF, LEAF]), real([0.0] * 3), leaves.copy(), leaves.copy(), real([0.0] * 3), whole([0])
+    )
+    tree.left[0], tree.right[0] = 1, 2
+    scores(tree, features)
+    contributions(tree, features, gatherer.catalogued.groups, len(GROUPS))

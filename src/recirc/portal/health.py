@@ -25,14 +25,17 @@ class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
     offset: int  # last log entry folded by this worker
     log_end: int | None = None  # last log entry on disk
     lag: int | None = None  # entries between the two
+    model: str | None = None  # id of the learned model that serves; none: the default formula does
     text: str | None = None  # what is wrong
+    model_text: str | None = None  # why another model serves than the one put in force
 
 
 HEALTHZ = Operation(
     "GET",
     "/healthz",
     "Is it well?",
-    "Reads the end of the log. `lag` counts the entries on disk that this worker has not folded yet.",
+    "Reads the end of the log. `lag` counts the entries on disk that this worker has not folded yet. "
+    "`model` is the learned model that serves; `model_text` says why it is not the one that was put in force.",
     {200: Answer("It is well.", Health), 503: Answer("The log cannot be read; `text` says why.", Health)},
     query=NoQuery,
     problems=(problems.INVALID,),
@@ -74,7 +77,9 @@ class Watch:
                 offset=offset,
                 log_end=end,
                 lag=max(0, end - offset),
+                model=self._engine.model,
                 text=trouble,
+                model_text=self._engine.model_trouble,
             )
         return Response(
             msgspec.json.encode(health),

@@ -1,11 +1,15 @@
 """Where things are: the addresses of the portal's pages."""
 
+from functools import lru_cache
 from urllib.parse import quote
+
+from recirc.types import Item
 
 # Kept as they are in a path, so that addresses stay readable (RFC 3986, pchar).
 _PCHAR = "/:@!$'()*,;=~"
 
 
+@lru_cache(maxsize=16_384)
 def article_path(article: str) -> str:
     """The page of an article, for any id.
 
@@ -47,9 +51,9 @@ def _paged(path: str, page: int) -> str:
     return path if page == 1 else f"{path}?page={page}"
 
 
-def origin_mark(shelf: str, position: int, serve_id: str, source: str | None) -> str:
+def origin_mark(shelf: str, item: Item, serve_id: str, source: str | None) -> str:
     """What a shelf's link says to the next page's script; a fragment never reaches a server by itself."""
-    return f"#from={shelf}.{position}.{serve_id}.{quote(source or '', safe='')}"
+    return f"#from={shelf}.{item.position}.{serve_id}.{item.propensity:.6f}.{quote(source or '', safe='')}"
 
 
 def section_title(slug: str) -> str:

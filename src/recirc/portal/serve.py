@@ -1,11 +1,14 @@
 """`recirc serve`: the portal in one process or several, each with the whole state, all tailing one log."""
 
+import gc
 import multiprocessing
 import os
 import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from threading import Thread
 
@@ -32,8 +35,11 @@ class ServeError(Exception):
     """The portal cannot be served; the text says why and what to do."""
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT.
+Beside = Callable[[Settings], AbstractContextManager[None]]
+
+
+def serve(settings: Settings, beside: Beside | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; `beside` is entered for as long as that lasts.
 
     Raises:
         ServeError: the port is taken, or the address is not one of this machine, or the workers keep failing.
@@ -63,7 +69,8 @@ def serve(settings: Settings) -> None:
     )
     parent = os.getpid()
     try:
-        server.serve(target_loader=lambda _: worker(settings, readers, parent))
+        with beside(settings) if beside else nullcontext():
+            server.serve(target_loader=lambda _: worker(settings, readers, parent))
     except SystemExit as error:
         # Ctrl-C reaches the workers too: that they stop by themselves is no failure.
         if error.code and not server.interrupt_signal:
@@ -87,6 +94,9 @@ def worker(settings: Settings, readers: Readers, parent: int) -> Litestar:
     engine.start()
     Thread(target=_follow_parent, args=(parent,), name="parent", daemon=True).start()
     app.on_shutdown.append(engine.close)
+    # What is there now stays: to look through it for garbage again and again would stop all requests for some 80 ms.
+    gc.collect()
+    gc.freeze()
     return app
 
 

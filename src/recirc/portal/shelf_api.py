@@ -32,8 +32,9 @@ class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 _TEXT = (
     "Related, Ranking and Recommendation beside an article, each item with its reason. `history` is what the "
     "reader opened before, oldest first (several times, or with commas; POST takes ids that hold commas). It "
-    "is used for this answer alone and never kept. With `personalised=false`, or the header `Sec-GPC: 1`, it "
-    "is not looked at."
+    "is used for this answer alone and never kept; so are `earlier`, what the reader opened on earlier visits, and "
+    "`referrer`, `device` and `region`, the codes that your events have. With `personalised=false`, or the header "
+    "`Sec-GPC: 1`, nothing of the reader is looked at."
 )
 _PROBLEMS = (problems.INVALID, problems.NOT_FOUND, problems.WITHDRAWN, problems.STORE)
 _BODY_PROBLEMS = (*_PROBLEMS, problems.TOO_LARGE, problems.MEDIA_TYPE)
@@ -146,9 +147,11 @@ class Shelves:
 
 
 def private(request: Incoming, wanted: Request) -> Request:
-    """The request without its history, if the reader's browser or the request itself asks for that."""
+    """The request without anything of its reader, if the reader's browser or the request itself asks for that."""
     if request.headers.get("sec-gpc") == "1" or not wanted.personalised:
-        return structs.replace(wanted, personalised=False, history=())
+        return structs.replace(
+            wanted, personalised=False, history=(), earlier=(), referrer=None, device=None, region=None
+        )
     return wanted
 
 

@@ -22,7 +22,7 @@ def arrange(slots: int, proposals: Sequence[Proposal], story: IntArray, taken: S
     for proposal in proposals:
         if len(placed) == slots:
             break
-        its_story = int(story[proposal.article])
+        its_story = story.item(proposal.article)
         if its_story in barred:
             continue
         evidence = proposal.why()

@@ -1,16 +1,24 @@
 """Ranking: what is read most now? Distinct readers, counted honestly, in an order that anyone can check."""
 
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from typing_extensions import override
 
 from recirc.shelves.shelf import Evidence, Proposal, Proposed, Question, Shelver
+from recirc.state.audience import TICK
 from recirc.state.state import State
 from recirc.types import BoolArray, IntArray, LongArray, ShelfKind, Window
 
 WINDOWS = tuple(Window)
+
+
+class Standing(NamedTuple):
+    """Who is first, and in which window; each proposal tells its own rank."""
+
+    window: Window
+    proposals: list[Proposal]
 
 
 class Ranking(Shelver):
@@ -29,23 +37,39 @@ class Ranking(Shelver):
 
     @override
     def propose(self, state: State, question: Question, most: int) -> Proposed:
-        window = self._window(state, question)
-        readers = state.audience.readers(window, question.now)
-        order = self._order(state, self._eligible(state, question, readers), readers, most + 1)
-        proposals = [
-            Proposal(
-                article,
-                float(readers[article]),
-                partial(_evidence, question, window, rank, int(readers[article])),
-            )
-            for rank, article in enumerate(order.tolist(), start=1)
-            if article != question.article
-        ]
+        standing = self._standing(state, question, most + 1)
+        proposals = [each for each in standing.proposals if each.article != question.article]
+        window = standing.window
         span = "so far" if window is Window.EVER else f"in the last {window.value}"
         once = "" if window is Window.HOUR else ", each once a day,"
         return Proposed(
             proposals[:most], f"distinct readers{once} {span}", f"No other articles were read {span}."
         )
+
+    def _standing(self, state: State, question: Question, most: int) -> "Standing":
+        """The first `most` articles. On every page of the site they are the same, so they are worked out once for each
+        state, and for each moment at which a window may change.
+        """
+        asked = (question.window, question.widen, question.section, question.slots)
+        key = ("ranking", self.settings.shelves, asked, question.now // TICK, most)
+
+        def make() -> Standing:
+            window = self._window(state, question)
+            readers = state.audience.readers(window, question.now)
+            order = self._order(state, self._eligible(state, question, readers), readers, most)
+            fallback = window is not question.window
+            counted = zip(order.tolist(), readers[order].tolist(), strict=True)
+            return Standing(
+                window,
+                [
+                    Proposal(
+                        article, float(n), partial(_evidence, question.section, window, fallback, rank, n)
+                    )
+                    for rank, (article, n) in enumerate(counted, start=1)
+                ],
+            )
+
+        return state.derived(key, make, question.allowed)
 
     def _window(self, state: State, question: Question) -> Window:
         """The window asked for, or the first wider one that fills the slots; if none does, the one that holds
@@ -78,7 +102,6 @@ class Ranking(Shelver):
         return articles[np.lexsort((-articles, -current, -readers[articles]))][:most]
 
 
-def _evidence(question: Question, window: Window, rank: int, readers: int) -> Evidence:
+def _evidence(section: int, window: Window, fallback: bool, rank: int, readers: int) -> Evidence:
     numbers: dict[str, float] = {"rank": rank, "readers": readers}
-    fallback = window is not question.window
-    return Evidence("most read", numbers, section=question.section, window=window, fallback=fallback)
+    return Evidence("most read", numbers, section=section, window=window, fallback=fallback)

@@ -69,6 +69,56 @@ def _read_now(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one s
     return f"For want of closer evidence: {text}" if evidence.fallback else f"Much read: {text}"
 
 
+def _new_here(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+    minutes, seen = int(evidence.numbers["minutes"]), int(evidence.numbers["seen"])
+    shown = f"seen {seen:,} times" if seen > 1 else "seen once" if seen else "not seen"
+    return f"New here, being tried: published {_ago(minutes)}, {shown} beside other articles so far"
+
+
+def _went_on(evidence: Evidence, names: Names) -> str:
+    last = _named(evidence.about, names)
+    return f"{_of_last(evidence)} that went on from {last} went there"
+
+
+def _come_to(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+    return f"{_of_last(evidence)} that opened it came from another article"
+
+
+def _same_way(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+    return f"Much read by readers who come the same way: {_of_last(evidence)}"
+
+
+def _same_device(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+    return f"Much read on the same kind of device: {_of_last(evidence)}"
+
+
+def _same_region(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+    return f"Much read in the same region: {_of_last(evidence)}"
+
+
+def _read_before(evidence: Evidence, names: Names) -> str:
+    readers, of = int(evidence.numbers["readers"]), int(evidence.numbers["of"])
+    counted = f"{readers:,} of {of:,} readers" if readers <= of else f"{readers:,} readers"
+    return (
+        f"{counted} of {_named(evidence.about, names)}, which you opened on an earlier visit, went on to it"
+    )
+
+
+def _opened_when_shown(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+    times, of = int(evidence.numbers["times"]), int(evidence.numbers["of"])
+    return f"Opened {times:,} of the {of:,} times that it was seen beside another article"
+
+
+def _young(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+    known = "published" if evidence.numbers["published"] else "first opened"
+    return f"New: {known} {_ago(int(evidence.numbers['minutes']))}"
+
+
+def _of_last(evidence: Evidence) -> str:
+    visits, of = int(evidence.numbers["visits"]), int(evidence.numbers["of"])
+    return f"{visits:,} of the last {of:,} visits"
+
+
 SENTENCES: dict[str, Callable[[Evidence, Names], str]] = {
     "read together": _read_together,
     "same topics": _same_topics,
@@ -76,6 +126,15 @@ SENTENCES: dict[str, Callable[[Evidence, Names], str]] = {
     "most read": _most_read,
     "similar visits": _similar_visits,
     "read now": _read_now,
+    "went on": _went_on,
+    "come to": _come_to,
+    "same way": _same_way,
+    "same device": _same_device,
+    "same region": _same_region,
+    "read before": _read_before,
+    "opened when shown": _opened_when_shown,
+    "new here": _new_here,
+    "young": _young,
 }
 
 
@@ -88,6 +147,18 @@ def _named(article: int, names: Names) -> str:
 
 def _readers(n: int) -> str:
     return "1 reader" if n == 1 else f"{n:,} readers"
+
+
+def _ago(minutes: int) -> str:
+    """
+    >>> [_ago(minutes) for minutes in (0, 1, 40, 60, 150, 2880)]
+    ['just now', '1 minute ago', '40 minutes ago', '1 hour ago', '2 hours ago', '2 days ago']
+    """
+    for unit, size in (("day", 1440), ("hour", 60), ("minute", 1)):
+        if minutes >= size * (2 if unit == "day" else 1):
+            n = minutes // size
+            return f"{n} {unit}{'s' if n > 1 else ''} ago"
+    return "just now"
 
 
 def _span(window: Window | None) -> str:

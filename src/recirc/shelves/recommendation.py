@@ -1,33 +1,34 @@
-"""Recommendation: what may this reader want next? The default formula over candidates from every source."""
+"""Recommendation: what may this reader want next? The learned model in force, or the default formula."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
-from recirc.rank.candidates import COREADING, POPULARITY, SESSIONS, TEXT, Candidates, Gatherer
-from recirc.rank.formula import contributions
+from recirc.rank.candidates import Candidates, Gatherer
+from recirc.rank.features import GROUPS
+from recirc.rank.forest import contributions, scores
+from recirc.rank.model import Model
 from recirc.settings import Settings
+from recirc.shelves.evidence import BY_GROUP, Witness
 from recirc.shelves.shelf import Evidence, Proposal, Proposed, Question, Shelver
-from recirc.state.audience import READERS
 from recirc.state.state import State
-from recirc.types import FloatArray, IntArray, ShelfKind, Window
+from recirc.types import BoolArray, FloatArray, IntArray, LongArray, ShelfKind
 
+SPREAD = 16
+"""What a group adds to an item is compared with its mean over so many candidates, spread evenly over the ranking."""
 
-class Links(NamedTuple):
-    """What binds articles to those of a visit, by index."""
-
-    read_together: dict[int, Evidence]
-    alike: dict[int, Evidence]
+EXPLAINED = 16
+"""The contributions to so many of the best are worked out at once; those of others one by one."""
 
 
 class Recommendation(Shelver):
-    """Candidates in the order of the default formula; each reason comes from the source that added most to
-    its score.
+    """Candidates in the order of the model in force or, without one, of the default formula.
 
-    Where there is nothing to go by but what all read, the shelf is that, and each reason says that it is a
+    Each reason comes from what added most to this item's score: of the formula the source, of a model the group of
+    features. Where there is nothing to go by but what all read, the shelf is that, and each reason says that it is a
     fallback.
     """
 
@@ -35,7 +36,7 @@ class Recommendation(Shelver):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._gatherer = Gatherer(settings.recommending)
+        self._gatherer = Gatherer(settings.recommending, settings.learning)
 
     @override
     def slots(self) -> int:
@@ -43,92 +44,104 @@ class Recommendation(Shelver):
 
     @override
     def propose(self, state: State, question: Question, most: int) -> Proposed:
-        candidates = self._gatherer.gather(state, question.history, question.allowed)
-        links = self._links(state, question.history)
-        parts = contributions(candidates, self.settings.recommending)
-        scores = parts.sum(axis=1)
-        shown = (
-            question.allowed[candidates.articles] & (scores > 0) & (candidates.articles != question.article)
+        ranked = (
+            self._by_formula(state, question)
+            if question.model is None
+            else self._learned(state, question, most)
         )
-        places = np.flatnonzero(shown)
-        order = places[np.lexsort((candidates.articles[places], -scores[places]))][:most]
+        articles = ranked.candidates.articles
+        places = np.flatnonzero(ranked.eligible & question.allowed[articles] & (articles != question.article))
+        order = places[np.lexsort((articles[places], -ranked.scores[places]))]
+        why, order = ranked.why(order), order[:most]
         proposals = [
-            Proposal(
-                int(candidates.articles[at]),
-                float(scores[at]),
-                partial(self._evidence, state, question, candidates, links, int(at), parts[at]),
+            Proposal(article, score, partial(why, at))
+            for at, article, score in zip(
+                order.tolist(), articles[order].tolist(), ranked.scores[order].tolist(), strict=True
             )
-            for at in order
         ]
-        method = (
-            "default formula" if len(question.history) else "default formula, nothing known but the moment"
-        )
+        method = f"{ranked.method}, nothing known but the moment" if question.visit.unknown else ranked.method
         return Proposed(proposals, method, "There is not enough evidence for more.")
 
-    def _evidence(
-        self,
-        state: State,
-        question: Question,
-        candidates: Candidates,
-        links: Links,
-        at: int,
-        parts: FloatArray,
-    ) -> Evidence | None:
-        """The strongest part that has enough evidence to be named; None when no part has."""
-        article, votes = int(candidates.articles[at]), int(candidates.votes[at])
-        for source in np.argsort(-parts, kind="stable"):
-            if parts[source] <= 0:
+    def _by_formula(self, state: State, question: Question) -> "_Ranked":
+        candidates = self._gatherer.gather(state, question.visit, question.allowed)
+        witness = Witness(self.settings, state, question, candidates)
+        score = candidates.parts.sum(axis=1)
+        return _Ranked(candidates, score, score > 0, "default formula", lambda _: witness.formula)
+
+    def _learned(self, state: State, question: Question, most: int) -> "_Ranked":
+        model = question.model
+        assert model is not None
+        handed = max(self.settings.recommending.handed, most)
+        candidates = self._gatherer.gather(
+            state, question.visit, question.allowed, most=handed, features=True
+        )
+        witness = Witness(self.settings, state, question, candidates)
+        return _Ranked(
+            candidates,
+            scores(model.forest, candidates.features),
+            np.ones(len(candidates.articles), bool),
+            f"learned model {model.card.id}",
+            lambda order: (
+                Explanation(model, self._gatherer.catalogued.groups, candidates, order, witness).why
+            ),
+        )
+
+
+class _Ranked(NamedTuple):
+    """Candidates with their scores, float64 (n,), which of them may be shown, bool (n,), and why, in a given order."""
+
+    candidates: Candidates
+    scores: FloatArray
+    eligible: BoolArray
+    method: str
+    why: Callable[[LongArray], Callable[[int], Evidence | None]]
+
+
+class Explanation:
+    """Why a model placed candidates where it did, told from the trees themselves.
+
+    A group of features speaks for an item by what it added to its score beyond what it added to the others'. Of the
+    groups that speak for it, the first gives the reason that has evidence; if none has, what all read does, and says
+    that it is a fallback.
+    """
+
+    def __init__(
+        self, model: Model, groups: IntArray, candidates: Candidates, order: LongArray, witness: Witness
+    ) -> None:
+        """`groups` is int32 (F,), of the features; `order` has places among the candidates, the best first."""
+        self._model = model
+        self._groups = groups
+        self._candidates = candidates
+        self._order = order
+        self._witness = witness
+        self._usual: FloatArray | None = None
+        self._added: dict[int, FloatArray] = {}
+
+    def why(self, at: int) -> Evidence | None:
+        """The evidence for the candidate at a place."""
+        beyond = self._beyond(at).tolist()
+        for group in sorted(range(len(beyond)), key=lambda group: -beyond[group]):
+            if beyond[group] <= 0:
                 break
-            evidence: Evidence | None = None
-            if source == SESSIONS and votes >= self.settings.shelves.min_coreaders:
-                evidence = Evidence("similar visits", {"visits": votes})
-            elif source == COREADING:
-                evidence = links.read_together.get(article)
-            elif source == POPULARITY:
-                evidence = self._read_now(state, question, article)
-            elif source == TEXT:
-                evidence = links.alike.get(article)
+            told = BY_GROUP.get(GROUPS[group])
+            evidence = told(self._witness, at) if told is not None else None
             if evidence is not None:
                 return evidence
-        return None
+        return self._witness.formula(at)
 
-    def _read_now(self, state: State, question: Question, article: int) -> Evidence:
-        """How many read it in the last day; where none did, so far, and then it is a fallback."""
-        today = state.audience.readers_of(article, Window.DAY, question.now)
-        if today >= self.settings.shelves.min_readers:
-            fallback = not len(question.history)
-            return Evidence("read now", {"readers": today}, window=Window.DAY, fallback=fallback)
-        ever = state.audience.readers_of(article, Window.EVER, question.now)
-        return Evidence("read now", {"readers": ever}, window=Window.EVER, fallback=True)
+    def _beyond(self, at: int) -> FloatArray:
+        """What each group added to one candidate's score beyond its mean, float64 (len(GROUPS),)."""
+        if self._usual is None:
+            spread = self._order[:: -(-len(self._order) // SPREAD)]
+            best = self._order[:EXPLAINED]
+            added = self._contributions(np.concatenate((spread, best)))
+            self._usual = added[: len(spread)].mean(axis=0)
+            self._added = dict(zip(best.tolist(), added[len(spread) :], strict=True))
+        if at not in self._added:
+            self._added[at] = self._contributions(np.array([at]))[0]
+        beyond: FloatArray = self._added[at] - self._usual
+        return beyond
 
-    def _links(self, state: State, history: IntArray) -> Links:
-        """What binds other articles to those of the visit, with enough evidence; of several, the newest's."""
-        links = Links({}, {})
-        coreading, content, totals = state.coreading, state.content, state.audience.totals
-        least_readers, least_cosine = (
-            self.settings.shelves.min_coreaders,
-            self.settings.shelves.min_similarity,
-        )
-        for before in history[::-1].tolist():
-            if before >= state.size:
-                continue
-            of = int(totals[before, READERS])
-            numbers: dict[str, float]
-            for other, readers in _row(coreading.neighbours[before], coreading.readers[before]):
-                if readers >= least_readers and other not in links.read_together:
-                    numbers = {"readers": readers, "of": of}
-                    links.read_together[other] = Evidence("read together", numbers, about=before)
-            for other, cosine in _row(content.neighbours[before], content.similarities[before]):
-                if cosine >= least_cosine and other not in links.alike:
-                    numbers = {"similarity": round(cosine, 2)}
-                    links.alike[other] = Evidence("similar text", numbers, about=before)
-        return links
-
-
-def _row(neighbours: IntArray, values: NDArray[Any]) -> list[tuple[int, float]]:
-    """The neighbours of an article with their values, without the free places."""
-    return [
-        (other, value)
-        for other, value in zip(neighbours.tolist(), values.tolist(), strict=True)
-        if other >= 0
-    ]
+    def _contributions(self, places: LongArray) -> FloatArray:
+        features = self._candidates.features[places]
+        return contributions(self._model.forest, features, self._groups, len(GROUPS))

@@ -31,39 +31,36 @@ class Related(Shelver):
 
     @override
     def propose(self, state: State, question: Question, most: int) -> Proposed:
-        scores: dict[int, tuple[float, float, int]] = {}
+        proposals: list[Proposal] = []
         if 0 <= question.article < state.size:
             similar = self._alike(state, question.article)
             together = self._together(state, question.article)
+            scored = []
             for other in similar.keys() | together.keys():
                 share, readers = together.get(other, (0.0, 0))
-                scores[other] = (
-                    similar.get(other, 0.0),
-                    self.settings.shelves.coreading_weight * share,
-                    readers,
+                cosine, shared = similar.get(other, 0.0), self.settings.shelves.coreading_weight * share
+                if cosine + shared > 0 and other != question.article and question.allowed.item(other):
+                    scored.append((-(cosine + shared), other, cosine, shared, readers))
+            proposals = [
+                Proposal(
+                    other,
+                    -score,
+                    partial(self._evidence, state, question.article, other, cosine, shared, readers),
                 )
-        ranked = sorted(scores, key=lambda other: (-sum(scores[other][:2]), other))
-        chosen = [
-            other
-            for other in ranked
-            if question.allowed[other] and other != question.article and sum(scores[other][:2]) > 0
-        ][:most]
-        proposals = [
-            Proposal(
-                other,
-                sum(scores[other][:2]),
-                partial(self._evidence, state, question.article, other, *scores[other]),
-            )
-            for other in chosen
-        ]
+                for score, other, cosine, shared, readers in sorted(scored)[:most]
+            ]
         return Proposed(
             proposals, "text and co-reading", "No more articles have enough in common with this one."
         )
 
     def _alike(self, state: State, article: int) -> dict[int, float]:
         least = self.settings.shelves.min_similarity
-        row = zip(state.content.neighbours[article], state.content.similarities[article], strict=True)
-        return {int(other): float(cosine) for other, cosine in row if other >= 0 and cosine >= least}
+        row = zip(
+            state.content.neighbours[article].tolist(),
+            state.content.similarities[article].tolist(),
+            strict=True,
+        )
+        return {other: cosine for other, cosine in row if other >= 0 and cosine >= least}
 
     def _together(self, state: State, article: int) -> dict[int, tuple[float, int]]:
         """For each neighbour read often enough: its share of the strongest pair's weight, shrunk, and by how
@@ -78,11 +75,9 @@ class Related(Shelver):
         share = (
             np.sqrt(weight / weight.max() * readers / max(readers.max(), 1)) * readers / (readers + SHRINK)
         )
-        return {
-            int(other): (float(part), int(n))
-            for other, part, n in zip(pairs.neighbours[article][held], share, readers, strict=True)
-            if n >= self.settings.shelves.min_coreaders
-        }
+        least = self.settings.shelves.min_coreaders
+        row = zip(pairs.neighbours[article][held].tolist(), share.tolist(), readers.tolist(), strict=True)
+        return {other: (part, n) for other, part, n in row if n >= least}
 
     def _evidence(
         self, state: State, article: int, other: int, cosine: float, together: float, readers: int

@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
+from recirc.rank.model import Model
+from recirc.rank.visit import Visit
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.types import BoolArray, IntArray, ShelfKind, Window
@@ -14,23 +16,30 @@ class Question(NamedTuple):
 
     Attributes:
         article: index of the article beside which the shelves stand, -1: none.
-        history: int32 (s,), distinct: what the reader opened, oldest first; `article` is its last.
+        visit: what is known of the reader; `article` is the last of its history.
         allowed: bool (n_articles,): what may be shown at all.
         section: hash of a section's slug, within which Ranking looks, 0: everywhere.
         window: how far back Ranking looks.
         widen: whether Ranking may look farther back when the window holds too few articles.
         slots: how many slots each shelf has, None: as the settings say.
         now: ms.
+        model: the learned model in force, None: the default formula serves.
     """
 
     article: int
-    history: IntArray
+    visit: Visit
     allowed: BoolArray
     section: int
     window: Window
     widen: bool
     slots: int | None
     now: int
+    model: Model | None = None
+
+    @property
+    def history(self) -> IntArray:
+        """What the visit opened, int32 (s,), distinct, oldest first."""
+        return self.visit.history
 
 
 class Evidence(NamedTuple):
@@ -68,11 +77,12 @@ class Proposal(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """An article that has a slot."""
+    """An article that has a slot. `propensity` is the probability that it has this one, see `exploration`."""
 
     article: int
     score: float
     evidence: Evidence
+    propensity: float = 1.0
 
 
 class Proposed(NamedTuple):

@@ -1,4 +1,4 @@
-// Beacons, reactions, fresh shelves and the reader's own history. The page is whole without this file.
+// Beacons, reactions, fresh shelves, the reader's own history. The page is whole without it.
 "use strict";
 (() => {
   const doc = document, page = doc.body.dataset, article = page.article;
@@ -10,13 +10,13 @@
   const post = (address, body) =>
     fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-  // What led here: #from=<shelf>.<position>.<serve id>.<source>
-  const came = /^#from=(related|ranking|recommendation)\.(\d{1,3})\.([0-9a-f]{1,16})\.(.*)$/.exec(location.hash);
+  // What led here: #from=<shelf>.<position>.<serve id>.<propensity>.<source>
+  const came = /^#from=(r\w+)\.(\d{1,3})\.([0-9a-f]{1,16})\.([01]\.\d{6})\.(.*)$/.exec(location.hash);
   // A link that was passed on is nobody's click here.
   const ours = came && doc.referrer.startsWith(`${location.origin}/`);
-  const origin = ours ? { shelf: came[1], position: +came[2], serve_id: came[3] } : {};
+  const origin = ours ? { shelf: came[1], position: +came[2], serve_id: came[3], propensity: +came[4] } : {};
   if (came) {
-    try { if (ours && came[4]) origin.source = decodeURIComponent(came[4]); } catch { /* somebody cut it */ }
+    try { if (ours && came[5]) origin.source = decodeURIComponent(came[5]); } catch { /* somebody cut it */ }
     history.replaceState(history.state, "", location.pathname + location.search);
   }
 
@@ -29,7 +29,7 @@
     if (!navigator.sendBeacon?.(EVENTS, body)) later(fetch(EVENTS, { method: "POST", body, keepalive: true }));
   };
 
-  // Impressions: half of a slot in sight for one second, once for each slot and article, sent together.
+  // Impressions: half of a slot in sight for one second, once a slot and article, sent together.
   const seen = new Set(), timers = new Map(), queue = [];
   const flush = () => { if (queue.length) beacon(queue.splice(0, 90)); };
   const impress = (item) => {
@@ -39,7 +39,7 @@
     const at = item.dataset, key = [shelf, at.position, at.article].join();
     if (seen.has(key)) return;
     seen.add(key);
-    queue.push(event("impression", { article: at.article, source: article, shelf, position: +at.position, serve_id: serve }));
+    queue.push(event("impression", { article: at.article, source: article, shelf, position: +at.position, serve_id: serve, propensity: +at.propensity }));
   };
   const watcher = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
@@ -49,7 +49,7 @@
   }, { threshold: 0.5 });
   const watch = (root) => all("li", root).forEach((item) => watcher.observe(item));
 
-  // Engaged time: the page is in front, and somebody did something within the last 15 seconds.
+  // Engaged time: the page is in front, and somebody did something in the last 15 seconds.
   let seconds = 0, depth = 0, active = Date.now();
   const act = () => {
     active = Date.now();
@@ -66,18 +66,17 @@
   const get = (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } };
   const set = (key, value) => {
     try {
-      if (value) localStorage.setItem(key, JSON.stringify(value));
-      else localStorage.removeItem(key);
-    } catch { /* storage is blocked: it stays off */ }
+      value ? localStorage.setItem(key, JSON.stringify(value)) : localStorage.removeItem(key);
+    } catch { /* blocked: it stays off */ }
   };
   const gpc = navigator.globalPrivacyControl === true;
   const personal = () => !gpc && get(ON) === true;
-  const past = () => [get(HISTORY)].flat().filter((entry) => typeof entry?.id === "string" && /^\/[^/]/.test(entry.path));
+  const past = () => [get(HISTORY)].flat().filter((e) => typeof e?.id === "string" && /^\/[^/]/.test(e.path));
   if (gpc) { set(ON); set(HISTORY); }
   const remember = () => {
     if (!personal()) return;
-    const entry = { id: article, headline: page.headline, path: location.pathname + location.search };
-    set(HISTORY, [...past().filter((other) => other.id !== article), entry].slice(-20));
+    const path = location.pathname + location.search, now = { id: article, at: Date.now(), headline: page.headline, path };
+    set(HISTORY, [...past().filter((e) => e.id !== article), now].slice(-20));
   };
   const panel = find("[data-personal]"), toggle = find("[data-switch]"), kept = find("[data-kept]");
   const show = () => {
@@ -86,10 +85,10 @@
     toggle.disabled = gpc;
     kept.hidden = !toggle.checked;
     if (gpc) find("[data-says]").textContent = "Your browser asks for privacy (Global Privacy Control): this stays off.";
-    find("[data-list]").replaceChildren(...past().map((entry) => {
+    find("[data-list]").replaceChildren(...past().map((e) => {
       const item = doc.createElement("li"), link = doc.createElement("a");
-      link.href = entry.path;
-      link.textContent = entry.headline;
+      link.href = e.path;
+      link.textContent = e.headline;
       item.append(link);
       return item;
     }));
@@ -101,8 +100,10 @@
   });
   find("[data-clear]").addEventListener("click", () => { set(HISTORY); show(); later(refresh()); });
 
-  // Fresh shelves, where a reader would see a difference.
+  // Fresh shelves, where a reader sees a difference.
   const place = find("[data-shelves]");
+  // A trial lasts as long as the page: nothing comes and goes by lot.
+  const draw = find("[data-serve]").dataset.serve;
   let paused = false;
   const pauses = () => {
     const pause = find("[data-pause]", place);
@@ -121,23 +122,25 @@
   };
   const renew = (old, fresh) => {
     if (old.dataset.version === fresh.dataset.version || inUse(old)) return;
-    const before = new Map(all("li", old).map((item) => [item.dataset.article, item.dataset.position]));
+    const before = new Map(all("li", old).map(({ dataset: of }) => [of.article, of.position]));
     const focused = find(":focus", old);
     old.replaceWith(fresh); pauses();
     if (focused) find("[data-pause]", fresh).focus({ preventScroll: true });
-    for (const item of all("li", fresh)) item.classList.toggle("moved", before.get(item.dataset.article) !== item.dataset.position);
+    for (const { classList, dataset } of all("li", fresh)) classList.toggle("moved", before.get(dataset.article) !== dataset.position);
     watch(fresh);
   };
   const refresh = async () => {
     if (doc.hidden) return;
-    const personalised = personal(), published_only = "published" in page;
-    const ids = past().map((entry) => entry.id).filter((id) => id !== article);
-    const answer = await (personalised
-      ? post(SHELVES, { article, history: ids, personalised, published_only })
-      : fetch(`${SHELVES}?${new URLSearchParams({ article, personalised, published_only })}`));
+    const wanted = { article, draw, personalised: personal(), published_only: "published" in page };
+    // Half an hour's pause ends a visit.
+    const was = past(), ids = was.map((e) => e.id);
+    const cut = 1 + was.findLastIndex((e, n) => !((was[n + 1]?.at || Date.now()) - e.at < 18e5));
+    const answer = await (wanted.personalised
+      ? post(SHELVES, { ...wanted, history: ids.slice(cut), earlier: ids.slice(0, cut) })
+      : fetch(`${SHELVES}?${new URLSearchParams(wanted)}`));
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const shelf of all("[data-shelf]", fresh)) renew(find(`[data-shelf=${shelf.dataset.shelf}]`, place), shelf);
+    for (const one of all("[data-shelf]", fresh)) renew(find(`[data-shelf=${one.dataset.shelf}]`, place), one);
   };
 
   const button = find("[data-reaction]");

@@ -1,0 +1,133 @@
+"""What lists of what was shown add to a model that learns from candidates, judged by what simulated readers want.
+
+    python benchmarks/shown_lists.py --seeds 5
+
+The demo's readers fill a log for two weeks. Models are trained on all but its last two days, with several weights for
+the lists of what Recommendation had shown, with and without the clicks' inverse propensities. What each reader wants is
+known here: `wanted` is Σ p^-0.9 · (weight by which the reader would choose the p-th), over the best 8 candidates, as a
+share of the most that could be had. About 40 seconds a seed, one core.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+
+import numpy as np
+
+from recirc.demo.paper import pieces
+from recirc.demo.past import past
+from recirc.demo.readers import FALLING, Population
+from recirc.demo.run import READERS
+from recirc.demo.world import World, world_of
+from recirc.engine import Engine
+from recirc.engine.models import Models
+from recirc.engine.reading import OwnLog
+from recirc.rank.features import catalogued
+from recirc.rank.forest import scores
+from recirc.rank.training import Samples, train
+from recirc.replay.lists import SHOWN_SHARE, Held, Lists, lists_of
+from recirc.replay.training import FORMULA
+from recirc.settings import Settings, Store, Training
+from recirc.types import Entry, FloatArray, IntArray, RecordArray
+
+SLOTS = 8
+Weigh = Callable[[FloatArray], FloatArray]
+TRIES: dict[str, Weigh] = {
+    "candidates alone": lambda ips: 0 * ips,
+    "shown × 0.3": lambda ips: 0.3 + 0 * ips,
+    "shown × 0.1 × inverse propensity": lambda ips: 0.1 * ips,
+    "shown × 0.3 × inverse propensity": lambda ips: 0.3 * ips,
+    "shown × inverse propensity": lambda ips: ips,
+}
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=5)
+    seeds = range(1, parser.parse_args().seeds + 1)
+    found = [figures(seed) for seed in seeds]
+    print(f"{'learned from':36}{'wanted':>8}{'more than candidates alone':>30}")
+    for name in found[0]:
+        values = np.array([each[name] for each in found])
+        more = values - [each["candidates alone"] for each in found]
+        margin = 1.96 * more.std(ddof=1) / np.sqrt(len(more)) if len(more) > 1 else float("nan")
+        print(f"{name:36}{values.mean():8.4f}{more.mean():+22.4f} ±{margin:.4f}")
+
+
+def figures(seed: int) -> dict[str, float]:
+    """How much of what readers want each try shows, for one seed."""
+    rng = np.random.default_rng(seed)
+    now = datetime.now().astimezone()
+    written = pieces(now)
+    world = world_of(written, rng)
+    population = Population.drawn(world, READERS, rng)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(
+            store=Store(path=f"{folder}/recirc.db"),
+            training=Training(window_hours=336.0, held_hours=48.0, lists=20_000),
+        )
+        engine = Engine.open(settings)
+        try:
+            engine.publish([piece.article for piece in written]).result()
+            engine.catch_up()
+            past(engine, world, population, round(now.timestamp() * 1000), 0, rng)
+            index = engine.intern(world.ids)
+        finally:
+            engine.close()
+        with OwnLog(settings, Models.beside(settings.store).folder) as log:
+            lists = lists_of(log, settings, 0, lambda *_: None)
+            records = log.records(0, lists.offset).records
+    want = wanted(world, population, index, records, lists.held)
+    held = lists.held.samples
+    formula = held.features[:, catalogued(settings.learning).names.index(FORMULA)]
+    told = {"(the default formula)": shown(formula.astype(float), held, want)}
+    for name, weigh in TRIES.items():
+        forest = train(weighed(lists, weigh), settings.training, 1)
+        told[name] = shown(scores(forest, held.features), held, want)
+    return told
+
+
+def wanted(
+    world: World, population: Population, index: IntArray, records: RecordArray, held: Held
+) -> FloatArray:
+    """The weight by which each held reader would choose each of the candidates, float64 (n,), see `readers.chosen`."""
+    article = np.full(int(max(index.max(), held.articles.max())) + 1, -1)
+    article[index] = np.arange(len(index))
+    rows = {key: row for row, key in enumerate(population.keys.tolist())}
+    first = np.r_[0, np.cumsum(held.samples.sizes)]
+    found = np.zeros(len(held.articles))
+    for number, offset in enumerate(held.offset.tolist()):
+        click = records[offset - 1]
+        visit = records[: offset - 1][records["visit"][: offset - 1] == click["visit"]]
+        last = article[visit["article"][visit["kind"] == Entry.VIEW][-1]]
+        these = article[held.articles[first[number] : first[number + 1]]]
+        pull = world.pull(np.array([click["time"]]))[0][these]
+        taste = population.taste[rows[int(click["reader"])]][these]
+        weight = taste * (0.3 + np.sqrt(pull)) * (1 + 3 * world.likeness[last][these])
+        found[first[number] : first[number + 1]] = np.where((pull > 0) & (these >= 0), weight, 0.0)
+    return found
+
+
+def shown(score: FloatArray, held: Samples, want: FloatArray) -> float:
+    """The mean of `wanted` over the held lists, in the order of a score, float64 (n,)."""
+    seen = (np.arange(SLOTS) + 1.0) ** -FALLING
+    shares = []
+    for begin, size in zip(np.r_[0, np.cumsum(held.sizes)[:-1]], held.sizes, strict=True):
+        of, by = want[begin : begin + size], score[begin : begin + size]
+        best, most = of[np.argsort(-by, kind="stable")][:SLOTS], np.sort(of)[::-1][:SLOTS]
+        shares.append((best * seen[: len(best)]).sum() / (most * seen[: len(most)]).sum())
+    return float(np.mean(shares))
+
+
+def weighed(lists: Lists, weigh: Weigh) -> Samples:
+    """The lists with other weights for what was shown; `weigh` is told the inverse propensities."""
+    weight = lists.samples.weight.copy()
+    if lists.shown:
+        weight[-lists.shown :] = weigh(weight[-lists.shown :] / SHOWN_SHARE)
+    return lists.samples._replace(weight=weight)
+
+
+if __name__ == "__main__":
+    main()

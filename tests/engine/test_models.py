@@ -1,0 +1,263 @@
+"""Which model is in force: adopted, rolled back, refused, swapped by several workers, and whole after every kill."""
+
+import logging
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from recirc.engine.models import InForce, Models
+from recirc.rank.model import ModelError
+from recirc.settings import Learning, Settings, Store
+from some_model import model
+
+MOST = 5
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Models:
+    return Models.beside(Store(path=str(tmp_path / "recirc.db")))
+
+
+def ids(models: Models) -> list[str]:
+    return [each.id for each in models.listed()]
+
+
+def serving(models: Models, settings: Settings | None = None) -> str | None:
+    found = models.serving(settings or Settings()).model
+    return found.card.id if found else None
+
+
+def path_of(models: Models, number: int) -> Path:
+    return models.folder / f"{model(number).card.id}.model"
+
+
+def test_without_a_model_the_formula_serves(models: Models) -> None:
+    assert models.adopted() == ()
+    assert models.listed() == []
+    assert models.serving(Settings()) == (None, None)
+    with pytest.raises(
+        ModelError, match="no model is in force, the default formula serves; nothing to roll back"
+    ):
+        models.roll_back()
+
+
+def test_the_adopted_serve_and_the_others_are_kept(models: Models) -> None:
+    first, refused, second = model(1), model(2, adopted=False), model(3)
+    for made in (first, refused, second):
+        models.keep(made, MOST)
+        assert serving(models) == (first if made is refused else made).card.id
+    assert ids(models) == [second.card.id, refused.card.id, first.card.id]
+    assert [each.card for each in models.listed()] == [second.card, refused.card, first.card]
+    assert models.card(refused.card.id).adopted is False
+
+
+def test_rolling_back_goes_to_the_one_before_and_at_last_to_the_formula(models: Models) -> None:
+    for number in (1, 2):
+        models.keep(model(number), MOST)
+    assert models.roll_back() == (model(2).card.id, model(1).card.id)
+    assert serving(models) == model(1).card.id
+    assert models.roll_back() == (model(1).card.id, None)
+    assert serving(models) is None
+    assert len(ids(models)) == 2
+    models.keep(model(3), MOST)
+    assert models.adopted() == (model(3).card.id,)
+
+
+def test_the_oldest_are_removed_but_not_the_one_in_force_and_the_one_before(models: Models) -> None:
+    for number in range(3):
+        models.keep(model(number), MOST)
+    for number in range(3, 12):
+        models.keep(model(number, adopted=False), MOST)
+    kept = [11, 10, 9, 8, 7, 2, 1]
+    assert ids(models) == [model(number).card.id for number in kept]
+    assert serving(models) == model(2).card.id
+    assert models.roll_back().now == model(1).card.id
+    # What it would roll back to next is gone.
+    assert models.roll_back().now is None
+
+
+def test_a_damaged_model_is_told_and_the_one_before_serves(models: Models) -> None:
+    for number in (1, 2):
+        models.keep(model(number), MOST)
+    path_of(models, 2).write_bytes(b"RECMODEL rubbish")
+    found = models.serving(Settings())
+    assert found.model is not None
+    assert found.model.card.id == model(1).card.id
+    assert str(path_of(models, 2)) in str(found.trouble)
+    listed = models.listed()
+    assert (listed[0].card, listed[1].card) == (None, model(1).card)
+    assert "of format" in str(listed[0].trouble)
+
+
+def test_a_foreign_model_is_told_and_the_formula_serves(models: Models) -> None:
+    models.keep(model(1), MOST)
+    other = Settings(learning=Learning(coreading_half_life=60.0))
+    found = models.serving(other)
+    assert found.model is None
+    assert "learning.coreading_half_life = 21600.0, now it is 60.0" in str(found.trouble)
+
+
+def test_an_id_is_no_path(models: Models) -> None:
+    for wrong in ("../x", "/etc/passwd", "", "a/b", "A"):
+        with pytest.raises(ModelError, match="is no model's id"):
+            models.card(wrong)
+    with pytest.raises(ModelError, match="no such model"):
+        models.card("20261122-200000-abcdef")
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+    (tmp_path / "recirc.db.models").write_text("in the way")
+    with pytest.raises(
+        ModelError, match="models cannot be kept there; free space or make the folder writable"
+    ):
+        Models(tmp_path / "recirc.db.models").keep(model(), MOST)
+
+
+def test_two_workers_come_to_serve_the_same(models: Models) -> None:
+    workers = [InForce(models, Settings()) for _ in range(2)]
+    assert [worker.model for worker in workers] == [None, None]
+    for number in (1, 2):
+        models.keep(model(number), MOST)
+        for worker in workers:
+            worker.look()
+            assert worker.model is not None
+            assert worker.model.card == model(number).card
+    models.roll_back()
+    held = [worker.model for worker in workers]
+    for worker in workers:
+        worker.look()
+    assert [worker.model.card.id for worker in workers if worker.model] == [model(1).card.id] * 2
+    assert [each.card.id for each in held if each] == [model(2).card.id] * 2, "a request holds on to its own"
+
+
+def test_a_worker_that_meets_trouble_goes_on_says_so_once_and_recovers(
+    models: Models, caplog: pytest.LogCaptureFixture
+) -> None:
+    models.keep(model(1), MOST)
+    worker = InForce(models, Settings())
+    held = worker.model
+    good = path_of(models, 1).read_bytes()
+    with caplog.at_level(logging.WARNING, "recirc.engine"):
+        models.keep(model(2), MOST)
+        content = path_of(models, 2).read_bytes()
+        path_of(models, 2).write_bytes(content[:-1] + b"?")
+        path_of(models, 1).write_bytes(good[:50])  # the one in memory is not read again
+        for _ in range(4):
+            worker.look()
+            assert worker.model is held
+            assert "does not match its checksum" in str(worker.trouble)
+    assert len(caplog.messages) == 1
+    assert model(1).card.id in caplog.messages[0]
+    path_of(models, 2).write_bytes(content)
+    worker.look()
+    assert worker.trouble is None
+    assert worker.model is not None
+    assert worker.model.card.id == model(2).card.id
+
+
+def test_a_pointer_that_cannot_be_read_changes_nothing(models: Models) -> None:
+    models.keep(model(1), MOST)
+    worker = InForce(models, Settings())
+    for rubbish in (b"", b"{", b"[1]", b'{"adopted": [1]}', b'{"adopted": [], "more": 1}'):
+        models.pointer.write_bytes(rubbish)
+        worker.look()
+        assert worker.model is not None
+        assert "in-force.json: cannot be read" in str(worker.trouble)
+        with pytest.raises(ModelError, match="remove it to serve the default formula"):
+            models.keep(model(2), MOST)
+    models.pointer.unlink()
+    worker.look()
+    assert (worker.model, worker.trouble) == (None, None)
+
+
+def test_a_worker_notices_within_seconds(models: Models) -> None:
+    worker = InForce(models, Settings())
+    worker.start()
+    try:
+        models.keep(model(1), MOST)
+        give_up = time.monotonic() + 10
+        while worker.model is None:
+            assert time.monotonic() < give_up
+            time.sleep(0.05)
+    finally:
+        worker.close()
+
+
+KEEP = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from pathlib import Path
+from some_model import model
+from recirc.engine.models import Models
+models, first = Models(Path(sys.argv[1])), int(sys.argv[3])
+for number in range(first, first + 10_000):
+    models.keep(model(number), 5)
+    print(number, flush=True)
+"""
+
+
+def test_killed_at_any_moment_it_leaves_a_model_in_force(models: Models) -> None:
+    moments, told = random.Random(3), 0
+    helper = str(Path(sys.modules["some_model"].__file__ or "").parent)
+    for _ in range(6):
+        command = [sys.executable, "-c", KEEP, str(models.folder), helper, str(told + 1)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ}) as writer:
+            assert writer.stdout is not None
+            told = int(writer.stdout.readline())
+            time.sleep(moments.uniform(0, 0.1))
+            writer.send_signal(signal.SIGKILL)
+            told = max([told, *(int(line) for line in writer.stdout.read().split())])
+        found = models.serving(Settings())
+        assert found.trouble is None
+        assert found.model is not None
+        # The last may be in force without its having been told.
+        assert found.model.card.id in (model(told).card.id, model(told + 1).card.id)
+        assert all(each.trouble is None for each in models.listed())
+    models.keep(model(told + 2), MOST)
+    assert serving(models) == model(told + 2).card.id
+
+
+def test_remains_of_killed_writers_go_after_a_while(models: Models) -> None:
+    models.keep(model(1), MOST)
+    old, new = models.folder / "x.part", models.folder / "y.part"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    models.keep(model(2), MOST)
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_a_card_of_a_later_version_still_reads() -> None:
+    card = model(1).card
+    told = msgspec.json.decode(msgspec.json.encode(card))
+    told["written by a later version"] = 1
+    assert msgspec.convert(told, type(card)) == card
+
+
+def test_what_was_judged_against_another_is_kept_without_serving(models: Models) -> None:
+    models.keep(model(1), MOST)
+    models.keep(model(2), MOST)
+    before = models.adopted()
+    models.roll_back()
+    kept = models.keep(model(3), MOST, before)
+    assert not kept.card.adopted
+    assert "what is in force changed while it was trained" in models.card(kept.card.id).decision
+    assert serving(models) == model(1).card.id
+
+
+def test_a_model_under_another_name_is_refused(models: Models) -> None:
+    for number in (1, 2):
+        models.keep(model(number), MOST)
+    path_of(models, 2).write_bytes(path_of(models, 1).read_bytes())
+    found = models.serving(Settings())
+    assert found.model is not None
+    assert found.model.card.id == model(1).card.id
+    assert "under another's name" in str(found.trouble)
