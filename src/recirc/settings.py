@@ -155,9 +155,9 @@ class Recommending(Struct, frozen=True, forbid_unknown_fields=True):
     recent_visits: Annotated[
         int, described("Visits of each article that are looked at (m of VMIS-kNN).", ge=1)
     ] = 350
-    followers: Annotated[
-        int, described("Visits of the last article whose next step is looked at.", ge=0)
-    ] = 600
+    followers: Annotated[int, described("Visits of the last article whose next step is looked at.", ge=0)] = (
+        600
+    )
     handed: Annotated[
         int, described("Candidates that a learned model is handed by the first stage.", ge=20, le=1000)
     ] = 100
@@ -179,7 +179,9 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True):
     leaves: Annotated[int, described("Leaves of a tree.", ge=2, le=1024)] = 31
     leaf_examples: Annotated[int, described("Fewest candidates that a leaf is made of.", ge=1)] = 100
     learning_rate: Annotated[float, described("How much each tree adds.", gt=0, le=1)] = 0.1
-    feature_share: Annotated[float, described("Share of the features that a tree may look at.", gt=0, le=1)] = 0.5
+    feature_share: Annotated[
+        float, described("Share of the features that a tree may look at.", gt=0, le=1)
+    ] = 0.5
     cut: Annotated[int, described("Places of a list that matter (LambdaRank's truncation).", ge=1)] = 25
     seed: Annotated[int, described("Of all that is drawn at random.")] = 1
     models_kept: Annotated[int, described("Keep so many of the newest models.", ge=1)] = 20

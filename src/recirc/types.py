@@ -125,7 +125,9 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     section: Slug | None = None  # Ranking within one section
     window: Window = Window.HOUR
     earlier: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()  # of earlier visits, oldest first
-    referrer: Annotated[int, Meta(ge=0, le=255)] | None = None  # of the visit's newest view, the codes as in Event
+    referrer: Annotated[int, Meta(ge=0, le=255)] | None = (
+        None  # of the visit's newest view, the codes as in Event
+    )
     device: Annotated[int, Meta(ge=0, le=255)] | None = None
     region: Annotated[int, Meta(ge=0, le=65_535)] | None = None
     personalised: bool = True  # False: nothing of the reader is looked at, only the article

@@ -145,7 +145,9 @@ def test_a_kept_state_that_knows_too_much_is_not_begun_from(log: RecordArray, li
 
 def bits(lists: Lists) -> list[Any]:
     held = lists.held
-    arrays = [np.asarray(array).tobytes() for array in (*lists.samples, *held.samples, held.offset, held.articles)]
+    arrays = [
+        np.asarray(array).tobytes() for array in (*lists.samples, *held.samples, held.offset, held.articles)
+    ]
     return [*arrays, lists.shown, held.missed, lists.learned_from, lists.learned_to]
 
 

@@ -31,8 +31,9 @@ END = round(NOW.timestamp() * 1000)
 
 
 def settings_of(folder: Path, **training: Any) -> Settings:
+    # A state to begin from is kept for the next training, however short the log.
     chosen = Training(**{"least_lists": 200, "lists": 350, "trees": 15, "leaf_examples": 20, **training})
-    return Settings(store=Store(path=str(folder / "recirc.db")), training=chosen)
+    return Settings(store=Store(path=str(folder / "recirc.db"), snapshot_events=100), training=chosen)
 
 
 def fill(settings: Settings, end: int = END, visits: int = 1000, seed: int = 1, hours: float = 60.0) -> None:
@@ -111,6 +112,7 @@ def test_a_dry_run_keeps_nothing(settings: Settings) -> None:
     models = Models.beside(settings.store)
     assert models.listed() == []
     assert models.adopted() == ()
+    assert not models.folder.exists()
 
 
 def test_nothing_new_to_judge_by_means_no_new_model(settings: Settings) -> None:

@@ -50,7 +50,9 @@ def events() -> list[Observation]:
         last: str | None = None
         for step in range(steps):
             name = IDS[(first + int(rng.integers(0, 4)) * step + context[2] * (step == 1)) % len(IDS)]
-            shelf: dict[str, Any] = {"shelf": ShelfKind.RELATED, "position": step, "source": last} if last else {}
+            shelf: dict[str, Any] = (
+                {"shelf": ShelfKind.RELATED, "position": step, "source": last} if last else {}
+            )
             if last:
                 found.append(seen(Kind.IMPRESSION, name, time - 5000, reader, visit, context, **shelf))
                 other = IDS[int(rng.integers(0, len(IDS)))]

@@ -136,7 +136,9 @@ class Models:
                     raise ModelError(f"{self.pointer}: {each!r} is no model's id")
                 model = load(self._path(each))
                 if model.card.id != each:
-                    raise ModelError(f"{self._path(each)}: this is model {model.card.id} under another's name")
+                    raise ModelError(
+                        f"{self._path(each)}: this is model {model.card.id} under another's name"
+                    )
                 check_fits(model.card, settings)
             except ModelError as error:
                 trouble = trouble or str(error)

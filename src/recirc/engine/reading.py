@@ -51,9 +51,10 @@ class OwnLog:
     from its start again.
     """
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
-        """Raises StoreError: the store cannot be opened."""
+    def __init__(self, settings: Settings, folder: Path, *, keeps: bool = True) -> None:
+        """`keeps`: whether a state to begin from is kept at all. Raises StoreError: the store cannot be opened."""
         self._settings = settings
+        self._keeps = keeps
         self._store = SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
         kept = msgspec.structs.replace(settings.store, path=str(folder / "start"), snapshots_kept=1)
         self._keeper = Keeper(kept, self._store.identity, self._store)
@@ -88,4 +89,5 @@ class OwnLog:
 
     def keep_start(self, state: State) -> None:
         """Keep a state to begin from; the one kept before is removed. Raises StoreError."""
-        self._keeper.save(state.fingerprint, state.save())
+        if self._keeps:
+            self._keeper.save(state.fingerprint, state.save())

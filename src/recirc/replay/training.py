@@ -55,7 +55,7 @@ def train_own(settings: Settings, now: datetime, told: Told, *, threads: int, ke
     adopted = models.adopted() if keep else ()
     serving = models.serving(settings)
     unseen_since = _milliseconds(serving.model.card.learned_to) if serving.model else 0
-    with OwnLog(settings, models.folder) as log:
+    with OwnLog(settings, models.folder, keeps=keep) as log:
         lists = lists_of(log, settings, unseen_since, told, keep_start=keep)
     if not len(lists.samples.sizes):
         raise TooLittleError("of no click was the article among the candidates")
