@@ -44,6 +44,37 @@ def test_get_and_post_are_the_same_question(house: House) -> None:
     assert by_body == by_list == by_commas
 
 
+def test_what_is_known_of_a_reader_is_taken_and_bounded(house: House) -> None:
+    asked: dict[str, Any] = {
+        "article": "ferry-1", "history": ["otter"], "earlier": ["ferry-3", "ferry-4"],
+        "referrer": 2, "device": 1, "region": 65_535,
+    }  # fmt: skip
+    by_body = house.client.post("/v1/shelves", json=asked).json()
+    by_commas = house.client.get("/v1/shelves", params={**asked, "earlier": "ferry-3,ferry-4"}).json()
+    assert by_body == by_commas
+    recommended = [item["article"] for item in by_body["recommendation"]["items"]]
+    assert not set(recommended) & {"ferry-1", "otter", "ferry-3", "ferry-4"}
+    for wrong in ({"referrer": 256}, {"device": -1}, {"region": "north"}, {"earlier": ["x"] * 51}):
+        answer = house.client.post("/v1/shelves", json={**asked, **wrong})
+        assert problem(answer, 400, "invalid")["errors"][0]["field"] == next(iter(wrong))
+
+
+def test_nothing_of_a_reader_who_asks_for_privacy_is_looked_at(house: House) -> None:
+    read_together(house)
+    told: dict[str, Any] = {
+        "history": ["otter"],
+        "earlier": ["ferry-3"],
+        "referrer": 2,
+        "device": 1,
+        "region": 7,
+    }
+    bare = {"article": "ferry-1", "personalised": False}
+    alone = house.client.post("/v1/shelves", json=bare).json()
+    for asked, headers in (({**bare, **told}, {}), ({"article": "ferry-1", **told}, {"Sec-GPC": "1"})):
+        # The serve_id, too, is that of a request that tells nothing.
+        assert house.client.post("/v1/shelves", json=asked, headers=headers).json() == alone
+
+
 def read_together(house: House) -> None:
     """Ten readers go on from the otter, so that a history with the otter says something."""
     events = [

@@ -89,9 +89,9 @@ def waited(
         began.append(clock.now)
         return outcome(len(began))
 
-    monkeypatch.setattr(background.time, "monotonic", lambda: clock.now)
-    monkeypatch.setattr(background.time, "sleep", clock.sleep)
-    monkeypatch.setattr(background.os, "getppid", clock.parent)
+    monkeypatch.setattr("recirc.replay.background.time.monotonic", lambda: clock.now)
+    monkeypatch.setattr("recirc.replay.background.time.sleep", clock.sleep)
+    monkeypatch.setattr("recirc.replay.background.os.getppid", clock.parent)
     monkeypatch.setattr(background, "_attempt", attempt)
     background.wait(settings, 1)
     return began
