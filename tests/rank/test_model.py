@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from some_model import floats, ints, model, stump
 
 from recirc.rank.features import catalogued
 from recirc.rank.forest import LEAF, Forest, contributions, scores
 from recirc.rank.model import MAGIC, Model, ModelError, check_fits, load, load_card, save
 from recirc.settings import Learning, Settings
+from some_model import floats, ints, model, stump
 
 BRANCHED = Forest(
     ints(3, LEAF, 7, LEAF, LEAF, 2, LEAF, LEAF), floats(0.5, 0, -2, 0, 0, 9, 0, 0), ints(1, -1, 3, -1, -1, 6, -1, -1),
