@@ -78,4 +78,6 @@ def test_quality_keeps_its_floor(protocol: str, clicks: Clicks) -> None:
     below = {key: figure for key, figure in measured.items() if figure < FLOORS[protocol][key]}
     assert not below, f"below the floor: {below}, of {measured}"
     hits = "hr@10" if protocol == "sampled" else "hr@20"
-    assert measured["learned", hits] > measured["default", hits], "the learned ranker is no better than the formula"
+    assert measured["learned", hits] > measured["default", hits], (
+        "the learned ranker is no better than the formula"
+    )
