@@ -173,7 +173,7 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True):
         float, described("… and is judged on so many of them, the newest, which it has not seen.", gt=0)
     ] = 2.0
     least_lists: Annotated[int, described("Fewest clicks to learn from.", ge=1)] = 500
-    lists: Annotated[int, described("Most clicks to learn from, the newest.", ge=1)] = 40_000
+    lists: Annotated[int, described("Most clicks to learn from.", ge=1)] = 40_000
     candidates: Annotated[int, described("Candidates that are kept of each, the formula's best.", ge=10)] = 60
     trees: Annotated[int, described("Trees of a model.", ge=1, le=2000)] = 100
     leaves: Annotated[int, described("Leaves of a tree.", ge=2, le=1024)] = 31

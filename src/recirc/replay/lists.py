@@ -29,8 +29,8 @@ MOST_WEIGHT = 3.0
 so: "Learning from Logged Implicit Exploration Data", NeurIPS 2010.
 """
 
-SHOWN_SHARE = 0.3
-"""What a list of what was shown counts against one of candidates; tuned by `benchmarks/shown_lists.py`."""
+SHOWN_SHARE = 0.1
+"""What a list of what was shown counts against one of candidates; `benchmarks/shown_lists.py`: more does harm."""
 
 ASSUMED = 100
 """The click rate of the whole shelf counts for so many impressions in each of its places."""
