@@ -1,6 +1,7 @@
 """The four laws, over every statistic that there is."""
 
 import importlib
+import inspect
 import itertools
 import pkgutil
 import random
@@ -50,7 +51,8 @@ def every_statistic() -> set[type[Statistic]]:
     waiting = [Statistic]
     while waiting:
         for kind in waiting.pop().__subclasses__():
-            found.add(kind)
+            if not inspect.isabstract(kind):
+                found.add(kind)
             waiting.append(kind)
     return found
 

@@ -1,14 +1,14 @@
 """What is read now by readers who come the same way, with the same kind of device, from the same region."""
 
 from collections.abc import Sequence
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import numpy as np
 from typing_extensions import override
 
-from recirc.state.fading import FadingTable
-from recirc.state.statistic import Moment, Overlap, Statistic
-from recirc.types import Arrays, IntArray
+from recirc.state.fading import FadingStatistic, FadingTable
+from recirc.state.statistic import Moment
+from recirc.types import IntArray
 
 REFERRERS, DEVICES, REGIONS = 8, 8, 32
 BUCKETS = REFERRERS + DEVICES + REGIONS
@@ -25,7 +25,7 @@ LEADERS = 40
 """So many of the leading articles are known without a search."""
 
 
-class Contexts(Statistic):
+class Contexts(FadingStatistic):
     """Fading counts of views, new in their visits, by referrer, device and region.
 
     Merging adds; it agrees with one fold up to the rounding of float32 sums (relative 1e-5).
@@ -37,30 +37,9 @@ class Contexts(Statistic):
     name: ClassVar[str] = "contexts"
 
     def __init__(self, *, half_lives: Sequence[float]) -> None:
-        self.table = FadingTable(half_lives, columns=BUCKETS, leaders=LEADERS, dtype=np.float32)
+        super().__init__(FadingTable(half_lives, columns=BUCKETS, leaders=LEADERS, dtype=np.float32))
 
     @override
     def fold(self, moment: Moment) -> None:
-        self.size = max(self.size, moment.size)
-        self.table.reserve(self.size)
+        self.make_room(moment)
         self.table.add(moment.fresh, moment.article, buckets(moment.context), moment.time)
-
-    @override
-    def merge(self, other: Statistic, overlap: Overlap) -> None:  # views belong to visits, not to days
-        theirs = cast(Contexts, other)
-        self.size = max(self.size, theirs.size)
-        self.table.reserve(self.size)
-        self.table.merge(theirs.table)
-
-    @override
-    def save(self) -> Arrays:
-        return self.table.save(self.size)
-
-    @override
-    def canonical(self) -> Arrays:
-        return self.table.canonical(self.size)
-
-    @override
-    def load(self, arrays: Arrays) -> None:
-        self.table.load(arrays)
-        self.size = len(arrays["weights"])

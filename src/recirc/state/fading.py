@@ -1,14 +1,15 @@
-"""A table of fading sums: what popularity, passage and context have in common."""
+"""A table of fading sums, and the statistics that are one: popularity, passage and contexts."""
 
 from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from typing_extensions import override
 
 from recirc.compiled import compiled
 from recirc.state.decay import fade, landmark_of, overdue, weight
-from recirc.state.statistic import grown
+from recirc.state.statistic import Moment, Overlap, Statistic, grown
 from recirc.types import Arrays, BoolArray, FloatArray, IntArray, LongArray
 
 Weights = NDArray[np.float32] | NDArray[np.float64]
@@ -199,3 +200,42 @@ class FadingTable:
                 raise ValueError(f"{name} of shape (…, {shape}), not (…, {wanted})")
         self.landmarks, self.weights = arrays["landmarks"], arrays["weights"]
         self.totals, self.leaders, self.least = arrays["totals"], arrays["leaders"], arrays["least"]
+
+
+class FadingStatistic(Statistic):
+    """A statistic that is one table; each says itself which entries it adds to which columns.
+
+    Merging adds, as tables do: steps and views belong to visits, which are never cut. Who counts readers, each once a day,
+    takes back what both sides counted.
+
+    Attributes:
+        table: the sums.
+    """
+
+    def __init__(self, table: FadingTable) -> None:
+        self.table = table
+
+    def make_room(self, moment: Moment) -> None:
+        """Let the table have a row for every article of a batch."""
+        self.size = max(self.size, moment.size)
+        self.table.reserve(self.size)
+
+    @override
+    def merge(self, other: Statistic, overlap: Overlap) -> None:
+        theirs = cast(FadingStatistic, other)
+        self.size = max(self.size, theirs.size)
+        self.table.reserve(self.size)
+        self.table.merge(theirs.table)
+
+    @override
+    def save(self) -> Arrays:
+        return self.table.save(self.size)
+
+    @override
+    def canonical(self) -> Arrays:
+        return self.table.canonical(self.size)
+
+    @override
+    def load(self, arrays: Arrays) -> None:
+        self.table.load(arrays)
+        self.size = len(arrays["weights"])

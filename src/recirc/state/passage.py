@@ -1,23 +1,21 @@
 """Where visits go on: how often an article was opened from another, and how often another was opened from it."""
 
 from collections.abc import Sequence
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import numpy as np
 from typing_extensions import override
 
-from recirc.state.fading import FadingTable
-from recirc.state.statistic import Moment, Overlap, Statistic
-from recirc.types import Arrays
+from recirc.state.fading import FadingStatistic, FadingTable
+from recirc.state.statistic import Moment
 
 ARRIVALS, DEPARTURES = 0, 1
-
 
 LEADERS = 64
 """So many of the leading articles are known without a search."""
 
 
-class Passage(Statistic):
+class Passage(FadingStatistic):
     """Fading counts of the steps from article to article within visits.
 
     An article that many come to from outside may lead nowhere, and hardly ever be gone on to: popularity alone does
@@ -33,12 +31,11 @@ class Passage(Statistic):
     name: ClassVar[str] = "passage"
 
     def __init__(self, *, half_lives: Sequence[float]) -> None:
-        self.table = FadingTable(half_lives, columns=2, leaders=LEADERS)
+        super().__init__(FadingTable(half_lives, columns=2, leaders=LEADERS))
 
     @override
     def fold(self, moment: Moment) -> None:
-        self.size = max(self.size, moment.size)
-        self.table.reserve(self.size)
+        self.make_room(moment)
         steps = np.flatnonzero(moment.fresh & (moment.prior[:, 0] >= 0))
         if not len(steps):
             return
@@ -47,23 +44,3 @@ class Passage(Statistic):
         column = np.tile(np.array([[ARRIVALS], [DEPARTURES]], np.int32), (len(steps), 1))
         time = np.repeat(moment.time[steps], 2)
         self.table.add(np.ones(len(article), bool), article, column, time)
-
-    @override
-    def merge(self, other: Statistic, overlap: Overlap) -> None:  # steps belong to visits, not to days
-        theirs = cast(Passage, other)
-        self.size = max(self.size, theirs.size)
-        self.table.reserve(self.size)
-        self.table.merge(theirs.table)
-
-    @override
-    def save(self) -> Arrays:
-        return self.table.save(self.size)
-
-    @override
-    def canonical(self) -> Arrays:
-        return self.table.canonical(self.size)
-
-    @override
-    def load(self, arrays: Arrays) -> None:
-        self.table.load(arrays)
-        self.size = len(arrays["weights"])

@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from recirc.state.fading import FadingTable
+from recirc.state.fading import FadingStatistic, FadingTable
 from recirc.state.statistic import Moment, Overlap, Statistic
-from recirc.types import Arrays, FloatArray
+from recirc.types import FloatArray
 
 LEADERS = 128
 """So many of the leading articles are known without a search."""
 
 
-class Popularity(Statistic):
+class Popularity(FadingStatistic):
     """Fading counts of distinct readers (once a day and article, as `Audience` counts them).
 
     Merging adds; it agrees with one fold up to the rounding of float64 sums (relative 1e-9).
@@ -27,7 +27,7 @@ class Popularity(Statistic):
     name: ClassVar[str] = "popularity"
 
     def __init__(self, *, half_lives: Sequence[float]) -> None:
-        self.table = FadingTable(half_lives, leaders=LEADERS)
+        super().__init__(FadingTable(half_lives, leaders=LEADERS))
 
     @property
     def half_lives(self) -> FloatArray:
@@ -41,8 +41,7 @@ class Popularity(Statistic):
 
     @override
     def fold(self, moment: Moment) -> None:
-        self.size = max(self.size, moment.size)
-        self.table.reserve(self.size)
+        self.make_room(moment)
         column = np.zeros((len(moment.records), 1), np.int32)
         self.table.add(moment.arrived, moment.article, column, moment.time)
 
@@ -53,21 +52,5 @@ class Popularity(Statistic):
 
     @override
     def merge(self, other: Statistic, overlap: Overlap) -> None:
-        theirs = cast(Popularity, other)
-        self.size = max(self.size, theirs.size)
-        self.table.reserve(self.size)
-        self.table.merge(theirs.table)
+        super().merge(other, overlap)
         self.table.take_back(overlap.article, overlap.time)
-
-    @override
-    def save(self) -> Arrays:
-        return self.table.save(self.size)
-
-    @override
-    def canonical(self) -> Arrays:
-        return self.table.canonical(self.size)
-
-    @override
-    def load(self, arrays: Arrays) -> None:
-        self.table.load(arrays)
-        self.size = len(arrays["weights"])
