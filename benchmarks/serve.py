@@ -2,7 +2,8 @@
 
 PATH is a log of events: JSON lines, Parquet, or the Globo click log. Its times are moved so that it ends now, and it is
 served by `recirc serve` with so many workers, on the machine that makes the load. Each request is a random visit of the
-log up to a random article, and is answered with all three shelves. Measured are
+log up to a random article, and is answered with all three shelves. A model of Recommendation is trained from the log
+before, and serves (`--formula`: none is, and the default formula serves); none is trained meanwhile. Measured are
 
 - `compute`: the three shelves without HTTP, in this process;
 - `serve`: requests a second as fast as it goes, and latency at a fixed rate, also while events come in; beside them the
@@ -16,9 +17,11 @@ Needs `wrk` (Debian: apt-get install wrk) for `serve`.
 
 import argparse
 import json
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
@@ -26,7 +29,9 @@ from urllib.parse import urlencode
 import numpy as np
 
 from recirc.engine import Engine
+from recirc.engine.models import Models
 from recirc.engine.warm import warm_up
+from recirc.replay.training import train_own
 from recirc.settings import Settings
 from recirc.types import Request
 from serve_load import FixedRate, LoadError, Posting, saturation, view
@@ -64,6 +69,14 @@ class Bench(NamedTuple):
             "/v1/shelves?" + urlencode({"article": each.article, "history": ",".join(each.history)})
             for each in self.requests
         ]
+
+
+def training(database: Path) -> Figures:
+    """Train a model and put it in force; NDCG@20 of it and of the formula on the held hours."""
+    card = train_own(settings_for(database), datetime.now(UTC), lambda *_: None, threads=2).model.card
+    if not card.adopted:
+        raise LoadError(f"the model is not better than the formula ({card.decision}); measure with --formula")
+    return {"seconds": card.seconds, "ndcg": card.figures.new, "formula_ndcg": card.figures.formula}
 
 
 def compute(bench: Bench) -> Figures:
@@ -202,6 +215,9 @@ def grow(bench: Bench) -> Figures:
         with tempfile.TemporaryDirectory(dir=bench.database.parent) as name:
             database = Path(name) / "recirc.db"
             keep(wide, settings_for(database), 0)
+            trained = Models.beside(settings_for(bench.database).store).folder
+            if trained.is_dir():
+                shutil.copytree(trained, Models.beside(settings_for(database).store).folder)
             part = bench._replace(log=wide, database=database, requests=prefixes(wide, REQUESTS, rng))
             told = compute(part)
             with Server(database, 1) as server:
@@ -237,6 +253,7 @@ def main() -> None:
     parser.add_argument(
         "--articles", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="sizes for grow"
     )
+    parser.add_argument("--formula", action="store_true", help="train no model, serve the default formula")
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()), help="where the store is made"
     )
@@ -250,6 +267,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         database = Path(name) / "recirc.db"
         keep(log, settings_for(database), min(BEHIND, len(log.records) // 2))
+        if not options.formula:
+            told["training"] = training(database)
+            if not options.json:
+                show("training", told["training"])
         requests = prefixes(log, REQUESTS, np.random.default_rng(1))
         bench = Bench(log, database, requests, options.workers, options.seconds, tuple(options.articles))
         for part in options.only or PARTS:

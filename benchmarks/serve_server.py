@@ -56,10 +56,12 @@ def serve(database: Path, port: int, workers: int) -> None:
 
 
 def settings_for(database: Path) -> Settings:
-    """The defaults, with the store at `database`."""
+    """The defaults, with the store at `database`, and no training in the background."""
     settings = Settings()
     return msgspec.structs.replace(
-        settings, store=msgspec.structs.replace(settings.store, path=str(database))
+        settings,
+        store=msgspec.structs.replace(settings.store, path=str(database)),
+        training=msgspec.structs.replace(settings.training, background=False),
     )
 
 

@@ -205,8 +205,8 @@ class FadingTable:
 class FadingStatistic(Statistic):
     """A statistic that is one table; each says itself which entries it adds to which columns.
 
-    Merging adds, as tables do: steps and views belong to visits, which are never cut. Who counts readers, each once a day,
-    takes back what both sides counted.
+    Merging adds, as tables do: steps and views belong to visits, which are never cut. Who counts readers, each once a
+    day, takes back what both sides counted.
 
     Attributes:
         table: the sums.
