@@ -1,0 +1,121 @@
+"""`recirc import`: articles and events from files."""
+
+import secrets
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from recirc.cli.options import Config, Database, err, progress, settings_of
+from recirc.settings import Settings
+
+app = typer.Typer(help="Import articles or events from a file.", no_args_is_help=True, rich_markup_mode=None)
+SHOWN = 20
+"""Refusals that are printed in full."""
+ENOUGH = 10_000
+"""Events from which on their speed means something."""
+
+
+@app.command("articles")
+def import_articles(
+    file: Annotated[Path, typer.Argument(help="JSON lines, plain or .gz.", exists=True, dir_okay=False)],
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="FIELD=NAME[,NAME]: where to look for a field.", show_default=False),
+    ] = None,
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """Import articles; docs/import.md lists the fields."""
+    from recirc.engine.importing import import_articles as run
+    from recirc.sources.fields import mapping_from
+    from recirc.sources.jsonl import ArticleFile
+    from recirc.store.ports import Outcome
+
+    settings = settings_of(config, database)
+    articles = ArticleFile(file, mapping=mapping_from(mapping or []), max_bytes=settings.intake.article_bytes)
+    engine = _opened(settings)
+    started = time.monotonic()
+    try:
+        with progress() as bar:
+            task = bar.add_task("articles (bytes read)", total=articles.total_bytes)
+            imported = run(engine, articles, lambda: bar.update(task, completed=articles.read_bytes))
+            bar.update(task, completed=articles.total_bytes)
+        engine.snapshot()
+    finally:
+        engine.close()
+    seconds = time.monotonic() - started
+    told = ", ".join(f"{imported.outcomes[outcome]:,} {outcome.value}" for outcome in Outcome)
+    print(f"{file}: {told}, {len(imported.refused):,} refused ({seconds:.1f} s)")
+    for name, count in articles.ignored.most_common():
+        print(f"  not used: {name!r} of {count:,} articles")
+    _tell(imported.refused)
+
+
+@app.command("events")
+def import_events(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="JSON lines (plain or .gz), Parquet, or the Globo click log.", exists=True, dir_okay=False
+        ),
+    ],
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """Import reader events; docs/import.md lists the fields."""
+    from recirc.engine import REACTIONS
+    from recirc.engine.importing import import_events as run
+    from recirc.sources.events import open_events
+
+    settings = settings_of(config, database)
+    now = time.time_ns() // 1_000_000
+    ahead = settings.intake.max_ahead_seconds * 1000
+    events = open_events(file, now=now, max_ahead=ahead, salt=secrets.token_bytes(32), reactions=REACTIONS)
+    engine = _opened(settings)
+    started = time.monotonic()
+    try:
+        with progress() as bar:
+            reading = bar.add_task("reading (bytes)", total=events.total_bytes)
+            writing = bar.add_task("keeping and folding (events)", total=None)
+            imported = run(
+                engine,
+                events,
+                lambda: bar.update(reading, completed=events.read_bytes),
+                lambda done, total: bar.update(writing, completed=done, total=total),
+            )
+            bar.update(reading, completed=events.total_bytes)
+        seconds = time.monotonic() - started
+        engine.snapshot()
+    finally:
+        engine.close()
+    every = imported.accepted + imported.duplicates
+    print(
+        f"{file}: {imported.accepted:,} new, {imported.duplicates:,} known already, "
+        f"{len(imported.refused):,} refused; {imported.excluded:,} by bots or without a user agent "
+        f"({seconds:.1f} s{f', {every / seconds:,.0f} events/s' if every > ENOUGH else ''})"
+    )
+    _tell(imported.refused)
+
+
+def _opened(settings: Settings) -> Any:
+    from recirc.engine import Engine
+    from recirc.engine.warm import warm_up
+
+    with err.status("compiling the hot loops (once)"):
+        warm_up(settings)
+    with progress() as bar:
+        task = bar.add_task("folding the log", total=None, visible=False)
+        return Engine.open(
+            settings, lambda done, total: bar.update(task, completed=done, total=total, visible=True)
+        )
+
+
+def _tell(refused: list[Any]) -> None:
+    for refusal in refused[:SHOWN]:
+        print(f"  refused {refusal}")
+    if len(refused) > SHOWN:
+        print(f"  … and {len(refused) - SHOWN:,} more")
+    if refused:
+        raise typer.Exit(1)

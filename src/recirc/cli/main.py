@@ -1,0 +1,178 @@
+"""All commands; what the user can mend is one line on standard error."""
+
+import sys
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recirc import __version__
+from recirc.cli import importing, keys
+from recirc.cli.models import models, train
+from recirc.cli.options import Config, Database, Json, err, settings_of
+from recirc.settings import Settings, SettingsError, load
+
+app = typer.Typer(
+    name="recirc",
+    help="A news portal with its own recirculation engine: "
+    "Related, Ranking and Recommendation, each item with a reason.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(importing.app, name="import")
+app.add_typer(keys.app, name="key")
+
+
+@app.command()
+def serve(
+    config: Config = None,
+    database: Database = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default=False)] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on.", min=1, max=65535, show_default=False)
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes.", min=1, show_default=False)] = None,
+) -> None:
+    """Serve the portal and the API."""
+    from recirc.portal.serve import serve as run
+    from recirc.replay.background import training
+
+    run(settings_of(config, database, host=host, port=port, workers=workers), beside=training)
+
+
+@app.command()
+def demo(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
+    folder: Annotated[Path, typer.Option(help="Where the demo's files lie; made anew.")] = Path("demo-data"),
+    seed: Annotated[int, typer.Option(help="Seed of the simulated readers.", min=0)] = 1,
+    rate: Annotated[float, typer.Option(help="Simulated events a second.", min=0)] = 20.0,
+) -> None:
+    """Serve a sample newspaper with simulated readers."""
+    from recirc.demo.run import run
+    from recirc.portal.serve import check_port
+    from recirc.portal.serve import serve as serving
+    from recirc.replay.background import training
+
+    check_port(host, port)
+    run(host, port, folder, seed, rate, serve=partial(serving, beside=training))
+
+
+class ProtocolName(StrEnum):
+    """The protocols of `recirc replay`."""
+
+    HOURLY = "hourly"
+    LIVE = "live"
+    SAMPLED = "sampled"
+
+
+@app.command()
+def replay(
+    log: Annotated[
+        Path,
+        typer.Argument(
+            help="An event log: JSON lines, Parquet, the Globo click log, or the SQLite file of a server.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+    protocol: Annotated[ProtocolName, typer.Option(help="Order of folding and asking (docs/replay.md).")],
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(help="Policies to judge; may be repeated.", show_default="popular, default, learned"),
+    ] = None,
+    peers: Annotated[bool, typer.Option("--peers", help="Judge all peers as well.")] = False,
+    every: Annotated[int, typer.Option(help="Ask only each so many-th query.", min=1)] = 1,
+    first: Annotated[int, typer.Option(help="Ask from this window on, the log's first is 0.", min=1)] = 1,
+    learn_every: Annotated[
+        int, typer.Option(help="Policies that learn hear of each so many-th click.", min=1)
+    ] = 1,
+    check: Annotated[
+        int,
+        typer.Option(
+            help="Ask so many queries once more of the past alone; a difference is an error.", min=0
+        ),
+    ] = 50,
+    as_json: Json = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the hit rate over time into this PNG or SVG.", show_default=False),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Replay a log and judge how well each policy would have foreseen the next click."""
+    from recirc.replay.run import run
+
+    run(
+        log,
+        protocol.value,
+        policy or [],
+        settings_of(config, None),
+        as_json=as_json,
+        plot=plot,
+        every=every,
+        first=first,
+        peers=peers,
+        learn_every=learn_every,
+        checks=check,
+    )
+
+
+app.command()(train)
+app.command()(models)
+
+
+@app.command()
+def settings(config: Config = None) -> None:
+    """Print every setting in force as TOML, with what it means."""
+    from recirc.settings import document
+
+    print(document(load(config)))
+
+
+@app.command()
+def warm() -> None:
+    """Compile the hot loops now instead of at the first start."""
+    from recirc.engine.warm import warm_up
+
+    with err.status("compiling"):
+        warm_up(Settings())
+    print("compiled")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    print(__version__)
+
+
+def main() -> None:
+    """Run `recirc`; what the user can mend is one line on standard error, and exit code 2."""
+    from recirc.demo.run import DemoError
+    from recirc.portal.serve import ServeError
+    from recirc.rank.model import ModelError
+    from recirc.replay.lists import TooLittleError
+    from recirc.replay.metrics import ReplayError
+    from recirc.sources import Refused
+    from recirc.store.ports import StoreError
+
+    try:
+        app()
+    except (
+        SettingsError,
+        StoreError,
+        ServeError,
+        DemoError,
+        ModelError,
+        TooLittleError,
+        Refused,
+        ReplayError,
+    ) as error:
+        err.print(f"recirc: {error}", markup=False, highlight=False)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
