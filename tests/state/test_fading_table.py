@@ -45,15 +45,34 @@ def test_leaders_are_those_of_largest_weight(added: list[Added]) -> None:
     for column in range(COLUMNS):
         for h in range(2):
             weights = table.weights[:, column, h]
-            held = table.leaders[column, h]
-            held = held[held >= 0]
+            led = table.leading(column, h)
             # A sum may have faded to nothing and still be among the largest.
-            assert LEADERS >= len(set(held.tolist())) == len(held) >= min(LEADERS, int((weights > 0).sum()))
-            outside = np.delete(weights, held)
-            if len(held):
-                assert outside.max(initial=0.0) <= weights[held].min()
-            full = len(held) == LEADERS
-            assert table.least[column, h] == (weights[held].min() if full else -1)
+            assert len(set(led.tolist())) == len(led) >= min(LEADERS, int((weights > 0).sum()))
+            assert np.delete(weights, led).max(initial=0.0) <= weights[led].min(initial=np.inf)
+            more_than_enough = np.sort(weights[led])[::-1][LEADERS:]
+            assert (more_than_enough == weights[led].min(initial=np.inf)).all(), (
+                "only equals may be one too many"
+            )
+            outside = np.delete(weights, table.leaders[column, h, : table.counts[column, h]])
+            assert outside.max(initial=0.0) <= max(table.least[column, h], 0.0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(additions, additions)
+def test_leaders_stay_exact_after_a_merge_and_a_load(one: list[Added], other: list[Added]) -> None:
+    (table, _), (second, _) = table_of(one), table_of(other)
+    table.merge(second)
+    loaded = FadingTable((60.0, 3600.0), columns=COLUMNS, leaders=LEADERS)
+    loaded.load(table.save(ARTICLES))
+    for each in (table, loaded):
+        before = each.weights.copy()
+        each.add(np.ones(1, bool), np.array([11], np.int32), np.array([[1]], np.int32), np.array([MIDNIGHT]))
+        assert (each.weights >= before).all()
+        for column in range(COLUMNS):
+            for h in range(2):
+                weights, led = each.weights[:, column, h], each.leading(column, h)
+                assert len(led) >= min(LEADERS, int((weights > 0).sum()))
+                assert np.delete(weights, led).max(initial=0.0) <= weights[led].min(initial=np.inf)
 
 
 @settings(max_examples=80, deadline=None)

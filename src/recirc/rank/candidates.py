@@ -166,12 +166,12 @@ class Gatherer:
         """What is read most now, by all and by readers like this one, and what came last."""
         now = self.recommending.half_life
         popular, passing, like = state.popularity.table, state.passage.table, state.contexts.table
-        of.add_all(popular.leaders[0, now], pool)
-        of.add_all(popular.leaders[0, 0], pool)
-        of.add_all(passing.leaders[ARRIVALS, now], pool)
+        of.add_all(popular.leading(0, now), pool)
+        of.add_all(popular.leading(0, 0), pool)
+        of.add_all(passing.leading(ARRIVALS, now), pool)
         for column in columns:
-            for h in range(like.leaders.shape[1]):
-                of.add_all(like.leaders[column, h], pool)
+            for h in range(len(like.half_lives)):
+                of.add_all(like.leading(int(column), h), pool)
         of.add_all(np.arange(max(state.size - NEWEST, 0), state.size, dtype=np.int32), pool)
 
     def _readings(self, state: State) -> Readings:

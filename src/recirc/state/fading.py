@@ -13,39 +13,75 @@ from recirc.state.statistic import Moment, Overlap, Statistic, grown
 from recirc.types import Arrays, BoolArray, FloatArray, IntArray, LongArray
 
 Weights = NDArray[np.float32] | NDArray[np.float64]
-
-
-@compiled
-def _weakest(leaders: IntArray, weights: Weights, column: int, h: int) -> int:
-    """Place of the leader of least weight; of equals, the first."""
-    place = 0
-    for k in range(1, len(leaders)):
-        if weights[leaders[k], column, h] < weights[leaders[place], column, h]:
-            place = k
-    return place
+Flags = NDArray[np.uint8]
 
 
 @compiled
 def _lead(
-    article: int, column: int, h: int, before: float, weights: Weights, leaders: IntArray, least: FloatArray
+    article: int,
+    column: int,
+    h: int,
+    weights: Weights,
+    leaders: IntArray,
+    counts: IntArray,
+    least: FloatArray,
+    leads: Flags,
 ) -> None:
-    """Keep the leaders right after the article's weight grew from `before`."""
-    if weights[article, column, h] <= least[column, h]:
-        return
+    """Let an article that is no leader join, right after its weight grew past the least."""
     held = leaders[column, h]
-    most = len(held)
-    for k in range(most):
-        if held[k] == article:
-            if before == least[column, h]:
-                least[column, h] = weights[held[_weakest(held, weights, column, h)], column, h]
+    if counts[column, h] == len(held):
+        _thin(held, column, h, weights, counts, least, leads)
+        if weights[article, column, h] <= least[column, h]:
             return
-        if held[k] < 0:
-            held[k] = article
-            if k == most - 1:
-                least[column, h] = weights[held[_weakest(held, weights, column, h)], column, h]
-            return
-    held[_weakest(held, weights, column, h)] = article
-    least[column, h] = weights[held[_weakest(held, weights, column, h)], column, h]
+    held[counts[column, h]] = article
+    counts[column, h] += 1
+    leads[article, column] |= np.uint8(1 << h)
+
+
+@compiled
+def _thin(
+    held: IntArray,
+    column: int,
+    h: int,
+    weights: Weights,
+    counts: IntArray,
+    least: FloatArray,
+    leads: Flags,
+) -> None:
+    """Let the lighter half of a full list go; of equals, those that came last."""
+    most = len(held) // 2
+    its = np.empty(len(held))
+    for k in range(len(held)):
+        its[k] = weights[held[k], column, h]
+    edge = np.partition(its, len(held) - most)[len(held) - most]
+    equals = most - (its > edge).sum()
+    kept = 0
+    for k in range(len(held)):
+        stays = its[k] > edge
+        if its[k] == edge and equals > 0:
+            stays = True
+            equals -= 1
+        if stays:
+            held[kept] = held[k]
+            kept += 1
+        else:
+            leads[held[k], column] &= ~np.uint8(1 << h)
+    held[kept:] = -1
+    counts[column, h] = kept
+    least[column, h] = edge
+
+
+@compiled
+def _leading(column: int, h: int, weights: Weights, leaders: IntArray, counts: IntArray) -> IntArray:
+    most, count = leaders.shape[2] // 2, counts[column, h]
+    held = leaders[column, h, :count]
+    if count <= most:
+        return held.copy()
+    its = np.empty(count)
+    for k in range(count):
+        its[k] = weights[held[k], column, h]
+    heavy: IntArray = held[its >= np.partition(its, count - most)[count - most]]
+    return heavy
 
 
 @compiled
@@ -59,7 +95,9 @@ def _add(
     weights: Weights,
     totals: FloatArray,
     leaders: IntArray,
+    counts: IntArray,
     least: FloatArray,
+    leads: Flags,
 ) -> None:
     gains = np.empty(len(half_lives))
     for i in range(len(chosen)):
@@ -77,10 +115,12 @@ def _add(
             gains[h] = weight(time[i], half_lives[h], landmarks[h])
         for c in range(columns.shape[1]):
             for h in range(len(half_lives)):
-                before = weights[article[i], columns[i, c], h]
-                weights[article[i], columns[i, c], h] += gains[h]
-                totals[columns[i, c], h] += gains[h]
-                _lead(article[i], columns[i, c], h, before, weights, leaders, least)
+                a, column = article[i], columns[i, c]
+                weights[a, column, h] += gains[h]
+                totals[column, h] += gains[h]
+                # Asked here, for a call with so many arrays costs more than all the rest.
+                if weights[a, column, h] > least[column, h] and not leads[a, column] >> h & 1:
+                    _lead(a, column, h, weights, leaders, counts, least, leads)
 
 
 class FadingTable:
@@ -94,10 +134,12 @@ class FadingTable:
         landmarks: int64 (H,), in half-lives since 1970 (see `decay`).
         weights: (n, C, H), sums as seen from the landmark.
         totals: float64 (C, H), their sums over all articles.
-        leaders: int32 (C, H, K): the K articles of the largest weight, in no order, free places (-1) last. Weights
-            only grow between two moves of the landmark, which leaves their order as it is: so this is exact, and
-            costs no search through all articles. Of equal weights at the edge, the one that came first is in.
-        least: float64 (C, H): the smallest weight among them; -1 while there are free places.
+        leaders: int32 (C, H, 2 K): articles of large weight, in no order, free places (-1) last. Weights only grow
+            between two moves of the landmark, which leaves their order as it is. So an article that grows past `least`
+            joins, and when the list is full its lighter half goes: the K of the largest weight are always among
+            them, and no search through all articles is needed to find them.
+        counts: int32 (C, H): how many each list holds.
+        least: float64 (C, H): nothing outside the list weighs more; -1 before it was full for the first time.
     """
 
     def __init__(
@@ -108,17 +150,20 @@ class FadingTable:
         leaders: int = 128,
         dtype: DTypeLike = np.float64,
     ) -> None:
-        """`half_lives` in seconds."""
+        """`half_lives` in seconds; `leaders` is K."""
         self.half_lives: FloatArray = np.array(half_lives, float) * 1000
         self.landmarks: LongArray = np.zeros(len(half_lives), np.int64)
         self.weights: Weights = np.zeros((0, columns, len(half_lives)), dtype)
         self.totals: FloatArray = np.zeros((columns, len(half_lives)))
-        self.leaders: IntArray = np.full((columns, len(half_lives), leaders), -1, np.int32)
+        self.leaders: IntArray = np.full((columns, len(half_lives), 2 * leaders), -1, np.int32)
+        self.counts: IntArray = np.zeros((columns, len(half_lives)), np.int32)
         self.least: FloatArray = np.full((columns, len(half_lives)), -1.0)
+        self._leads: Flags = np.zeros((0, columns), np.uint8)  # bit h: it is among the leaders of half-life h
 
     def reserve(self, size: int) -> None:
         """Make room for so many articles."""
         self.weights = cast(Weights, grown(self.weights, size))
+        self._leads = grown(self._leads, len(self.weights))
 
     def add(self, chosen: BoolArray, article: IntArray, columns: IntArray, time: LongArray) -> None:
         """Add one to some columns of an article, for each chosen entry.
@@ -131,8 +176,14 @@ class FadingTable:
         """
         _add(
             chosen, article, columns, time, self.half_lives, self.landmarks, self.weights, self.totals,
-            self.leaders, self.least,
+            self.leaders, self.counts, self.least, self._leads,
         )  # fmt: skip
+
+    def leading(self, column: int, h: int) -> IntArray:
+        """The K articles of the largest weight in a column at a half-life, int32 (K or fewer,), in no order; of
+        equals at the edge all that the list holds.
+        """
+        return _leading(column, h, self.weights, self.leaders, self.counts)
 
     def factors(self, now: int) -> FloatArray:
         """What sums are multiplied with to be read at `now` (ms), float64 (H,)."""
@@ -150,17 +201,24 @@ class FadingTable:
         self._lead_anew()
 
     def _lead_anew(self) -> None:
-        columns, half_lives, most = self.leaders.shape
+        columns, half_lives, room = self.leaders.shape
         self.leaders[:] = -1
         self.least[:] = -1.0
         for c in range(columns):
             for h in range(half_lives):
                 weights = self.weights[:, c, h]
-                top = np.lexsort((np.arange(len(weights)), -weights))[:most]
+                top = np.lexsort((np.arange(len(weights)), -weights))[: room // 2]
                 top = top[weights[top] > 0]
                 self.leaders[c, h, : len(top)] = top
-                if len(top) == most:
+                self.counts[c, h] = len(top)
+                if len(top) == room // 2:
                     self.least[c, h] = weights[top].min()
+        self._flag_leaders()
+
+    def _flag_leaders(self) -> None:
+        self._leads = np.zeros((len(self.weights), len(self.totals)), np.uint8)
+        for c, h, k in np.argwhere(self.leaders >= 0):
+            self._leads[self.leaders[c, h, k], c] |= 1 << h
 
     def take_back(self, article: IntArray, time: LongArray) -> None:
         """Subtract one from the first column of each article (int32 (m,)), added at `time` (int64 (m,), ms).
@@ -182,13 +240,14 @@ class FadingTable:
             "weights": self.weights[:size],
             "totals": self.totals,
             "leaders": self.leaders,
+            "counts": self.counts,
             "least": self.least,
         }
 
     def canonical(self, size: int) -> Arrays:
         """As saved, without the leaders, which follow from the sums but for the choice among equals."""
         saved = self.save(size)
-        return {name: array for name, array in saved.items() if name not in ("leaders", "least")}
+        return {name: array for name, array in saved.items() if name not in ("leaders", "counts", "least")}
 
     def load(self, arrays: Arrays) -> None:
         """Take the place of a saved table. Raises ValueError if it was made at other half-lives or columns."""
@@ -199,7 +258,9 @@ class FadingTable:
             if shape != wanted:
                 raise ValueError(f"{name} of shape (…, {shape}), not (…, {wanted})")
         self.landmarks, self.weights = arrays["landmarks"], arrays["weights"]
-        self.totals, self.leaders, self.least = arrays["totals"], arrays["leaders"], arrays["least"]
+        self.totals, self.leaders = arrays["totals"], arrays["leaders"]
+        self.counts, self.least = arrays["counts"], arrays["least"]
+        self._flag_leaders()
 
 
 class FadingStatistic(Statistic):

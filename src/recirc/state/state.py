@@ -26,7 +26,7 @@ from recirc.types import Arrays, Batch
 CHUNK = 32_768
 """Entries folded at a time: large enough for arrays, small enough to stay in cache."""
 
-FORMAT = 2
+FORMAT = 3
 """Version of the arrays. Another one than a snapshot's makes the log be folded anew."""
 
 
