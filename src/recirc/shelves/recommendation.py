@@ -20,8 +20,10 @@ from recirc.types import BoolArray, FloatArray, IntArray, LongArray, ShelfKind
 SPREAD = 16
 """What a group adds to an item is compared with its mean over so many candidates, spread evenly over the ranking."""
 
-EXPLAINED = 16
-"""The contributions to so many of the best are worked out at once; those of others one by one."""
+EXPLAINED = 12
+"""Contributions are worked out for so many at once: the best and, when one further down is asked for, those from there
+on.
+"""
 
 
 class Recommendation(Shelver):
@@ -114,33 +116,32 @@ class Explanation:
         self._candidates = candidates
         self._order = order
         self._witness = witness
-        self._usual: FloatArray | None = None
-        self._added: dict[int, FloatArray] = {}
+        self._usual: FloatArray = np.zeros(0)
+        self._spoke: dict[int, list[int]] = {}
 
     def why(self, at: int) -> Evidence | None:
         """The evidence for the candidate at a place."""
-        beyond = self._beyond(at).tolist()
-        for group in sorted(range(len(beyond)), key=lambda group: -beyond[group]):
-            if beyond[group] <= 0:
-                break
+        for group in self._speakers(at):
             told = BY_GROUP.get(GROUPS[group])
             evidence = told(self._witness, at) if told is not None else None
             if evidence is not None:
                 return evidence
         return self._witness.formula(at)
 
-    def _beyond(self, at: int) -> FloatArray:
-        """What each group added to one candidate's score beyond its mean, float64 (len(GROUPS),)."""
-        if self._usual is None:
+    def _speakers(self, at: int) -> list[int]:
+        """The groups that added more to one candidate's score than to others', the one that added most first."""
+        if not len(self._usual):
             spread = self._order[:: -(-len(self._order) // SPREAD)]
-            best = self._order[:EXPLAINED]
-            added = self._contributions(np.concatenate((spread, best)))
-            self._usual = added[: len(spread)].mean(axis=0)
-            self._added = dict(zip(best.tolist(), added[len(spread) :], strict=True))
-        if at not in self._added:
-            self._added[at] = self._contributions(np.array([at]))[0]
-        beyond: FloatArray = self._added[at] - self._usual
-        return beyond
+            self._usual = self._contributions(spread).mean(axis=0)
+        if at not in self._spoke:
+            place = int(np.flatnonzero(self._order == at)[0])
+            chosen = self._order[place : place + EXPLAINED]
+            beyond = self._contributions(chosen) - self._usual
+            ranked = np.argsort(-beyond, axis=1, kind="stable").tolist()
+            speaking = (beyond > 0).sum(axis=1).tolist()
+            said = (groups[:most] for groups, most in zip(ranked, speaking, strict=True))
+            self._spoke.update(zip(chosen.tolist(), said, strict=True))
+        return self._spoke[at]
 
     def _contributions(self, places: LongArray) -> FloatArray:
         features = self._candidates.features[places]
