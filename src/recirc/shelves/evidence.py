@@ -14,6 +14,7 @@ from recirc.shelves.shelf import Evidence, Question
 from recirc.state.audience import READERS
 from recirc.state.contexts import REFERRERS, buckets
 from recirc.state.exposure import CLICKED, SHOWN
+from recirc.state.passage import ARRIVALS
 from recirc.state.state import State
 from recirc.types import IntArray, LongArray, Window
 
@@ -102,12 +103,23 @@ class Witness:
         return self._earlier.read_together(self._article(at), "read before")
 
     def came_to(self, at: int) -> Evidence | None:
-        """How many of its newest visits came to it from another article."""
+        """How many of its newest visits came to it from another article; None when that is no more than of others."""
         opened = self._openings(at)
         visits = int(opened[CAME_FROM_ANOTHER])
-        if not self._enough(visits):
+        if not self._enough(visits) or visits <= self._usual_arrivals() * opened[VISITS]:
             return None
         return Evidence("come to", {"visits": visits, "of": int(opened[VISITS])})
+
+    def _usual_arrivals(self) -> float:
+        """Of all that was read, the share that readers came to from another article, at the longest half-life."""
+        passage, popularity, clock = (
+            self._state.passage.table,
+            self._state.popularity.table,
+            self._state.clock,
+        )
+        arrivals = passage.totals[ARRIVALS, -1] * passage.factors(clock)[-1]
+        readers = popularity.totals[0, -1] * popularity.factors(clock)[-1]
+        return float(arrivals / max(readers, 1e-30))
 
     def read_alike(self, at: int) -> Evidence | None:
         """How many of its newest visits came the same way, by the same kind of device, or from the same region:
