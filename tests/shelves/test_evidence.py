@@ -1,0 +1,58 @@
+"""Evidence that would say the opposite of the truth is not given."""
+
+import numpy as np
+
+from recirc.rank.candidates import Gatherer
+from recirc.rank.visit import Visit
+from recirc.settings import Settings
+from recirc.shelves.evidence import Witness
+from recirc.shelves.shelf import Evidence, Question
+from recirc.state.state import State
+from recirc.text.vector import DIMENSIONS
+from recirc.types import RECORD, Batch, Entry, Window
+
+START = 1_790_000_000_000  # ms
+SETTINGS = Settings()
+
+
+def state_of(visits: list[tuple[int, list[int]]]) -> State:
+    """Visits of (region, articles), a minute apart."""
+    records = np.zeros(sum(len(articles) for _, articles in visits), RECORD)
+    at = 0
+    for number, (region, articles) in enumerate(visits, start=1):
+        for article in articles:
+            records[at]["visit"], records[at]["region"], records[at]["article"] = number, region, article
+            at += 1
+    records["kind"], records["source"] = Entry.VIEW, -1
+    records["id"] = np.arange(1, len(records) + 1)
+    records["time"] = START + 60_000 * np.arange(len(records))
+    state = State(SETTINGS.learning, DIMENSIONS)
+    state.fold(Batch(1, records, {}))
+    return state
+
+
+def witness(state: State, region: int) -> tuple[Witness, dict[int, int]]:
+    """Who tells of the candidates for a reader from a region, and where each article stands among them."""
+    visit = Visit(np.zeros(0, np.int32), region=region)
+    allowed = np.ones(state.size, bool)
+    question = Question(-1, visit, allowed, 0, Window.HOUR, True, None, state.clock)
+    candidates = Gatherer(SETTINGS.recommending, SETTINGS.learning).gather(state, visit, allowed)
+    places = {article: at for at, article in enumerate(candidates.articles.tolist())}
+    return Witness(SETTINGS, state, question, candidates), places
+
+
+def test_an_article_that_a_region_reads_less_than_others_is_not_read_there() -> None:
+    state = state_of([(2, [0])] * 30 + [(1, [0])] * 2 + [(1, [1])] * 20)
+    here, places = witness(state, 1)
+    assert here.read_alike(places[0]) is None
+    assert here.read_alike(places[1]) == Evidence("same region", {"visits": 20, "of": 20})
+    there, places = witness(state, 2)
+    assert there.read_alike(places[0]) == Evidence("same region", {"visits": 30, "of": 32})
+    assert there.read_alike(places[1]) is None
+
+
+def test_that_readers_came_from_another_article_counts_where_more_did_than_usually() -> None:
+    state = state_of([(0, [2, 1])] * 10 + [(0, [0])] * 20 + [(0, [2, 0])] * 3)
+    told, places = witness(state, 0)
+    assert told.came_to(places[1]) == Evidence("come to", {"visits": 10, "of": 10})
+    assert told.came_to(places[0]) is None
