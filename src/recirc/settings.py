@@ -228,6 +228,45 @@ class Exploring(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 2.0
 
 
+class SourceEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One place that articles come from; also what `recirc sources add` keeps."""
+
+    address: Annotated[str, described("Address of a feed, sitemap, page or API, or a file or folder.")]
+    kind: Annotated[str | None, described("Kind of source; none: found out from what it answers.")] = None
+    outlet: Annotated[str | None, described("Whose articles these are; none: as they say.")] = None
+    section: Annotated[str | None, described("Section of all its articles; none: as they say.")] = None
+    language: Annotated[str | None, described("Language of all its articles; none: as they say.")] = None
+    every_seconds: Annotated[
+        float | None, described("Asked so often; none: as sources.every_seconds.", ge=10)
+    ] = None
+    pages: Annotated[
+        bool | None, described("Fetch each article's page; none: where the source gives no full text.")
+    ] = None
+    most: Annotated[int, described("Most new articles taken from it at once.", ge=1)] = 200
+    key: Annotated[str | None, described("Content API key, for Ghost.")] = None
+
+
+class Sourcing(Struct, frozen=True, forbid_unknown_fields=True):
+    """Sources that `recirc serve` asks for articles, and how politely. A table `[[sources.list]]` for each source."""
+
+    list: Annotated[tuple[SourceEntry, ...], described("The sources; more with `recirc sources add`.")] = ()
+    every_seconds: Annotated[float, described("A source is asked so often, in seconds.", ge=10)] = 900.0
+    agent: Annotated[str, described("Who asks, as sent to the other server; robots.txt goes by its first word.")] = (
+        "Recirc/0.1 (news portal)"
+    )
+    robots: Annotated[bool, described("Obey robots.txt.")] = True
+    delay_seconds: Annotated[
+        float, described("Pause between two requests to one host, in seconds; robots.txt may ask for more.", ge=0)
+    ] = 1.0
+    timeout_seconds: Annotated[float, described("One request takes no longer than this, in seconds.", gt=0)] = 30.0
+    most_bytes: Annotated[int, described("Largest answer, unpacked, in bytes.", ge=1024)] = 20_000_000
+    most_redirects: Annotated[int, described("Most redirects that are followed.", ge=0, le=20)] = 5
+    private_hosts: Annotated[
+        tuple[str, ...],
+        described("Hosts that may be asked although their address is private, loopback or link-local."),
+    ] = ()
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole tree; each part is a table of `recirc.toml`."""
 
@@ -235,6 +274,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     server: Server = Server()
     store: Store = Store()
     intake: Intake = Intake()
+    sources: Sourcing = Sourcing()
     learning: Learning = Learning()
     recommending: Recommending = Recommending()
     training: Training = Training()

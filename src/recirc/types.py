@@ -61,13 +61,43 @@ class Author(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     outlet: str | None = None
 
 
-class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Whose article it is. What is not known is None, never guessed."""
+class Claims(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What the page or feed that an article came from says of it, word for word; kept, and not believed for that."""
 
+    headline: str | None = None
     outlet: str | None = None
-    source: str | None = None  # how Recirc came by it: "api", "file articles.jsonl", …
+    byline: str | None = None
+    published: str | None = None
+    section: str | None = None
+    canonical_url: str | None = None
+
+
+class Finding(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One thing about an article that is not as it claims, with its evidence in the article's own words."""
+
+    kind: str  # one of `provenance.KINDS`: copied, byline, date, injected, section, count, links
+    evidence: str  # what stands in the page, or in the archive
+    confidence: Annotated[float, Meta(ge=0, le=1)]
+    why: str  # what follows from the evidence, in a sentence
+    overruled: bool = False  # an editor looked at it and disagreed: nothing follows from it any more
+
+
+class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Whose article it is: what was claimed, what was observed, and what follows. What is not known is None, never
+    guessed.
+    """
+
+    outlet: str | None = None  # whose it is, as shown
+    source: str | None = None  # how Recirc came by it: "api", "file articles.jsonl", "feed https://…"
     canonical_url: str | None = None
     first_published_by: str | None = None
+    first_published: datetime | None = None
+    original_url: str | None = None  # where the original stands, for `isBasedOn`
+    original: str | None = None  # id of the original in the archive
+    claims: Claims | None = None
+    fetched_url: str | None = None  # observed: the address that answered
+    first_seen: datetime | None = None  # observed: when a source first showed it
+    findings: tuple[Finding, ...] = ()
 
 
 class Article(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -1,0 +1,114 @@
+"""What a source is: something with an address that is asked again and again, and yields articles.
+
+Each kind is one file, found automatically by `kinds`, and runs the shared checks of `tests/sources`.
+"""
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from typing import ClassVar, Protocol
+
+from msgspec import Struct, field
+
+import recirc.sources
+from recirc.settings import SourceEntry
+from recirc.sources import Refusal
+from recirc.types import Article
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What a server answered, unpacked and within the bounds.
+
+    `body` is empty for status 304 (nothing new), the only status besides 2xx that is an answer and not a FetchError.
+    """
+
+    url: str  # after redirects
+    status: int
+    media_type: str = ""  # "text/html", without parameters
+    charset: str | None = None  # as the header says
+    body: bytes = b""
+    etag: str | None = None
+    last_modified: str | None = None
+    links: Mapping[str, str] = {}  # of the Link header: relation to address
+
+
+class FetchError(Exception):
+    """Something could not be fetched; the text says what, and what to do.
+
+    Attributes:
+        url: what was asked for.
+        wait_seconds: the server asks for so much patience; None: it said nothing.
+        gone: the server says that it is not there (404, 410).
+    """
+
+    def __init__(
+        self, url: str, text: str, *, wait_seconds: float | None = None, gone: bool = False
+    ) -> None:
+        super().__init__(f"{url}: {text}")
+        self.url = url
+        self.wait_seconds = wait_seconds
+        self.gone = gone
+
+
+class Fetch(Protocol):
+    """Fetches an address, politely and safely; raises FetchError."""
+
+    def __call__(
+        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+    ) -> Answer:
+        """What the server at `url` answers; with `etag` or `last_modified` it may answer 304."""
+        ...
+
+
+class Notebook(Struct, kw_only=True):
+    """What a source remembers from one time to the next. Kept once its articles are on disk."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    seen: dict[str, str] = field(default_factory=dict)  # address or id of an article: the version taken
+    wait_seconds: float | None = None  # the source itself wants to be asked again after so long
+    note: str = ""  # the kind's own, such as a cursor
+
+
+class Source(ABC):
+    """A place that articles come from.
+
+    Attributes:
+        kind: name of the kind, as in `SourceEntry.kind`.
+        order: kinds are asked in this order whether an address is theirs; the less sure come later.
+    """
+
+    kind: ClassVar[str]
+    order: ClassVar[int] = 50
+
+    def __init__(self, entry: SourceEntry) -> None:
+        self.entry = entry
+
+    @classmethod
+    @abstractmethod
+    def recognises(cls, address: str, answer: Answer | None) -> bool:
+        """Whether what `address` answered is of this kind; `answer` is None for a file or folder."""
+
+    @abstractmethod
+    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+        """The articles that are new or changed since `notebook`, which is brought up to date on the way.
+
+        An article's id is its canonical address (`identity.identity_of`), so that the same article by two sources is
+        one. What cannot be taken comes as a Refusal; one bad article never ends the rest.
+
+        Raises:
+            FetchError: the source itself cannot be fetched.
+            Refused: what it answers is not of its kind.
+        """
+
+
+@cache
+def kinds() -> dict[str, type[Source]]:
+    """Every kind of source by its name, in the order in which they are asked."""
+    for module in pkgutil.iter_modules(recirc.sources.__path__):
+        importlib.import_module(f"recirc.sources.{module.name}")
+    found = sorted(Source.__subclasses__(), key=lambda kind: (kind.order, kind.kind))
+    return {kind.kind: kind for kind in found}
