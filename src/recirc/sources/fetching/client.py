@@ -1,0 +1,306 @@
+"""Fetches from servers of others: politely, and never from where it must not."""
+
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from types import TracebackType
+from typing import Final, Self
+
+import httpx
+
+from recirc.settings import Sourcing
+from recirc.sources import shown
+from recirc.sources.fetching import headers as said
+from recirc.sources.fetching.addresses import Resolve, system_addresses
+from recirc.sources.fetching.fault import Fault, Led, Unreached
+from recirc.sources.fetching.pace import Pace
+from recirc.sources.fetching.robots import MOST_BYTES as ROBOTS_BYTES
+from recirc.sources.fetching.robots import Robots
+from recirc.sources.fetching.wire import Bounds, Received, Wire
+from recirc.sources.source import Answer, FetchError
+
+LONGEST_URL: Final = 4_096  # characters
+ROBOTS_REDIRECTS: Final = 5  # RFC 9309, 2.3.1.2
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_ADVICE: Final = {
+    401: "it wants a key or a password",
+    403: "it refuses programs, or wants a key",
+    404: "is the address right?",
+    410: "it is gone for good",
+}
+
+
+class Fetcher:
+    """A `Fetch`: asks servers of others for what stands at an address. Threads may share it; close it, or use `with`.
+
+    Each request is a connection of its own. The host's addresses are asked for once, all of them must belong to the
+    open internet (or the host to `settings.private_hosts`), and the connection is made to one of those. A redirect is
+    looked at like a new address. robots.txt is obeyed, a host is asked one thing at a time, and no request takes longer
+    or brings more than the settings allow.
+    """
+
+    def __init__(
+        self,
+        settings: Sourcing,
+        *,
+        resolve: Resolve = system_addresses,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """Start with nothing known of any server.
+
+        Args:
+            settings: how politely, and within which bounds.
+            resolve: from a host to its addresses.
+            clock: seconds that only rise.
+            sleep: waits so many seconds; None: until then or until `close`.
+            now: the time of day, for servers that name a date to come back.
+            tls: which certificates are trusted; None: those of certifi, or of SSL_CERT_FILE.
+        """
+        self._settings = settings
+        self._clock = clock
+        self._now = now
+        self._stopped = threading.Event()
+        self._pace = Pace(clock, sleep or self._stopped.wait)
+        self._robots = Robots(self._robots_text, settings.agent, clock)
+        self._wire = Wire(
+            resolve=resolve,
+            allowed=frozenset(_name(host) for host in settings.private_hosts),
+            clock=clock,
+            tls=tls or httpx.create_ssl_context(),
+        )
+
+    def __call__(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+        """What the server at `url` answers; with `etag` or `last_modified` it may answer 304.
+
+        Raises:
+            FetchError: it gives no answer, or may not be asked; also whenever `close` was called.
+        """
+        conditions = {
+            "If-None-Match": said.validator(etag),
+            "If-Modified-Since": said.validator(last_modified),
+        }
+        sent = {name: value for name, value in conditions.items() if value}
+        journey = _Journey(url)
+        try:
+            received = self._follow(
+                journey,
+                sent,
+                most_bytes=self._settings.most_bytes,
+                most_redirects=self._settings.most_redirects,
+                robots=self._settings.robots,
+            )
+            if received.status == 304 and not sent:
+                raise Fault("answers 304 (not modified), though nothing was said of an earlier copy")
+        except Fault as fault:
+            raise journey.error(str(fault), wait_seconds=fault.wait_seconds) from None
+        if received.status == 304 or 200 <= received.status <= 299:
+            return _answer(journey.here, received)
+        raise journey.error(
+            _trouble(received.status),
+            wait_seconds=self._patience(received),
+            gone=received.status in (404, 410),
+        )
+
+    def close(self) -> None:
+        """End what is under way, in whatever thread, with a FetchError, and begin nothing more."""
+        self._stopped.set()
+        self._wire.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _follow(
+        self,
+        journey: "_Journey",
+        sent: Mapping[str, str],
+        *,
+        most_bytes: int,
+        most_redirects: int,
+        robots: bool,
+        cut: bool = False,
+    ) -> Received:
+        """The first answer that is no redirect. Redirects together have the time of one request."""
+        seconds = self._settings.timeout_seconds
+        while True:
+            here = journey.here
+            pause = self._pause(here) if robots else 0.0
+            with self._pace.turn(
+                here.raw_host.decode("ascii"), max(pause, self._settings.delay_seconds)
+            ) as hold:
+                if self._stopped.is_set():
+                    raise Fault("not asked, as Recirc stops")
+                began = self._clock()
+                received = self._wire.get(
+                    here, {"User-Agent": self._settings.agent, **sent}, Bounds(seconds, most_bytes, cut)
+                )
+                seconds -= self._clock() - began
+                if (patience := self._patience(received)) is not None:
+                    hold(patience)
+            if received.status not in _REDIRECTS:
+                return received
+            journey.go(received.headers.get("location"), received.status, most_redirects)
+
+    def _pause(self, url: httpx.URL) -> float:
+        """Seconds between two requests that robots.txt asks for; raises Fault where it does not allow `url`."""
+        permission = self._robots.permission(url)
+        if permission.refusal is not None:
+            raise Fault(permission.refusal, wait_seconds=permission.wait_seconds)
+        return permission.pause
+
+    def _robots_text(self, url: str) -> bytes | None:
+        """A robots.txt; None where a server says that it has none. Raises Fault where nobody can say."""
+        journey = _Journey(url)
+        try:
+            received = self._follow(
+                journey,
+                {},
+                most_bytes=ROBOTS_BYTES,
+                most_redirects=ROBOTS_REDIRECTS,
+                robots=False,
+                cut=True,
+            )
+        except Led:  # RFC 9309, 2.3.1.2: as if there were none
+            return None
+        except Unreached as fault:
+            if not journey.led:  # then nothing else of this host can be had either
+                raise
+            raise _unread(f"{journey.led}{fault}", fault.wait_seconds) from None
+        except Fault as fault:
+            raise _unread(f"{journey.led}{fault}", fault.wait_seconds) from None
+        if 200 <= received.status <= 299:
+            return received.body
+        # A server that has too much to do (429) has not said that everything is allowed.
+        if 400 <= received.status <= 499 and received.status != 429:
+            return None
+        raise _unread(journey.led + _trouble(received.status), self._patience(received))
+
+    def _patience(self, received: Received) -> float | None:
+        if received.status not in (429, 503):
+            return None
+        return said.patience(received.headers.get("retry-after"), self._now())
+
+
+class _Journey:
+    """From the address that was asked for to where the redirects lead."""
+
+    def __init__(self, asked: str) -> None:
+        self.asked = asked
+        try:
+            self.here = _parsed(asked)
+        except Fault as fault:
+            raise FetchError(asked[:LONGEST_URL], str(fault)) from None
+        self._passed = [str(self.here)]
+
+    @property
+    def led(self) -> str:
+        """Where redirects led so far, as an error begins; empty without any."""
+        return f"redirected to {self.here}: " if len(self._passed) > 1 else ""
+
+    def go(self, location: str | None, status: int, most: int) -> None:
+        """Go on to where a redirect leads; raises Fault where that is nowhere."""
+        if not location:
+            raise Fault(f"answers {status} (a redirect) without saying where to")
+        try:
+            there = _parsed(str(self.here.join(_encoded(location))))
+        except (httpx.InvalidURL, ValueError):
+            raise Fault(f"redirects to what is no address: {shown(location)}") from None
+        except Fault as fault:
+            raise Fault(f"redirects to {shown(location)}: {fault}") from None
+        if str(there) in self._passed:
+            way = " → ".join([*self._passed[self._passed.index(str(there)) :], str(there)])
+            raise Led(f"redirects in a circle: {way[:500]}")
+        if len(self._passed) > most:
+            raise Led(f"redirects more than {most} times (sources.most_redirects), lastly to {there}")
+        self._passed.append(str(there))
+        self.here = there
+
+    def error(self, text: str, *, wait_seconds: float | None = None, gone: bool = False) -> FetchError:
+        """What went wrong here, as an error about the address that was asked for."""
+        return FetchError(self.asked, self.led + text, wait_seconds=wait_seconds, gone=gone)
+
+
+def _name(host: str) -> str:
+    """A host of the settings as it stands in a parsed address."""
+    try:
+        return httpx.URL(f"http://{host.strip().rstrip('.')}").raw_host.decode("ascii")
+    except (httpx.InvalidURL, ValueError):
+        return host
+
+
+def _parsed(address: str) -> httpx.URL:
+    """An address that may be asked, without its fragment; raises Fault for any other."""
+    if len(address) > LONGEST_URL:
+        raise Fault(f"the address has {len(address):,} characters; at most {LONGEST_URL:,} are accepted")
+    try:
+        url = httpx.URL(_encoded(address.strip()))
+        # Not `url.host`, which refuses some names that are in use, such as those with signs for pictures.
+        host = url.raw_host.decode("ascii").rstrip(".")
+        if url.scheme not in ("http", "https"):
+            raise Fault(f"only http and https addresses are fetched, not {shown(url.scheme or address)}")
+        if not host:
+            raise Fault("the address names no host")
+        if url.userinfo:
+            raise Fault("an address with a user name or password in it is not fetched; take it out")
+        if url.port is not None and not 1 <= url.port <= 65_535:
+            raise Fault(f"there is no port {url.port}")
+        return url.copy_with(fragment=None, host=host)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Fault(f"is not an address: {error}") from None
+
+
+def _encoded(address: str) -> str:
+    """An address without lone surrogates, which no address has and no server understands."""
+    return address.encode("utf-8", "replace").decode("utf-8")
+
+
+def _answer(url: httpx.URL, received: Received) -> Answer:
+    media_type, charset = said.media_type(received.headers.get("content-type", ""))
+
+    def absolute(address: str) -> str | None:
+        try:
+            return str(_parsed(str(url.join(_encoded(address)))))
+        except (httpx.InvalidURL, ValueError, Fault):
+            return None
+
+    return Answer(
+        url=str(url),
+        status=received.status,
+        media_type=media_type,
+        charset=charset,
+        body=received.body,
+        etag=said.validator(received.headers.get("etag")),
+        last_modified=said.validator(received.headers.get("last-modified")),
+        links=said.links(received.headers.get("link", ""), absolute),
+    )
+
+
+def _unread(why: str, wait_seconds: float | None) -> Fault:
+    return Fault(
+        f"nothing may be fetched for now, as its robots.txt cannot be read: {why}", wait_seconds=wait_seconds
+    )
+
+
+def _trouble(status: int) -> str:
+    try:
+        name = f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        name = str(status)
+    if status == 429:
+        advice = "it is asked too often; raise sources.delay_seconds or the source's every_seconds"
+    elif status >= 500:
+        advice = "the server is in trouble, which mostly passes"
+    else:
+        advice = _ADVICE.get(status, "it does not give what was asked for")
+    return f"the server answers {name}: {advice}"

@@ -1,0 +1,21 @@
+"""What goes wrong on the way to a server, before it is known for whom it was asked."""
+
+
+class Fault(Exception):  # noqa: N818 - inside the package only; outside it is a FetchError
+    """Something could not be fetched; the text says what, and what to do, without the address.
+
+    Attributes:
+        wait_seconds: the server asks for so much patience; None: it said nothing.
+    """
+
+    def __init__(self, text: str, *, wait_seconds: float | None = None) -> None:
+        super().__init__(text)
+        self.wait_seconds = wait_seconds
+
+
+class Unreached(Fault):
+    """There is no connection to the host, whatever would be asked of it."""
+
+
+class Led(Fault):
+    """Redirects that lead nowhere: in a circle, or on and on."""
