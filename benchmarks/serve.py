@@ -155,7 +155,7 @@ def fresh(bench: Bench) -> Figures:
                     while _readers(worker, path, article) <= readers:
                         if time.perf_counter() > acknowledged + 30:
                             raise LoadError("a view was acknowledged, and half a minute later not counted")
-                        time.sleep(0.002)
+                        time.sleep(0.002)  # asked again at once, it would be the load that is measured
                 taken.append(time.perf_counter() - acknowledged)
         load.stop()
         load.result()
@@ -196,7 +196,7 @@ def _answered(server: Server, path: str, right: Any) -> None:
             if _shelves(server.connection(), path) == right:
                 return
         except OSError:
-            time.sleep(0.01)
+            time.sleep(0.01)  # a look costs the starting server time
     raise LoadError(f"no right answer within {STARTING:g} s of a restart")
 
 

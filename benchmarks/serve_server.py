@@ -118,7 +118,7 @@ class Server:
             except OSError:
                 if time.monotonic() > give_up or self._process is None or self._process.poll() is not None:
                     raise
-                time.sleep(0.02)
+                time.sleep(0.02)  # a look costs the starting server time
                 continue
             if pid in held:
                 connection.close()

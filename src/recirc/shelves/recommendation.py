@@ -130,13 +130,14 @@ class Explanation:
 
     def _speakers(self, at: int) -> list[int]:
         """The groups that added more to one candidate's score than to others', the one that added most first."""
-        if not len(self._usual):
-            spread = self._order[:: -(-len(self._order) // SPREAD)]
-            self._usual = self._contributions(spread).mean(axis=0)
         if at not in self._spoke:
             place = int(np.flatnonzero(self._order == at)[0])
             chosen = self._order[place : place + EXPLAINED]
-            beyond = self._contributions(chosen) - self._usual
+            spread = self._order[:0] if len(self._usual) else self._order[:: -(-len(self._order) // SPREAD)]
+            added = self._contributions(np.concatenate((spread, chosen)))
+            if len(spread):
+                self._usual = added[: len(spread)].mean(axis=0)
+            beyond = added[len(spread) :] - self._usual
             ranked = np.argsort(-beyond, axis=1, kind="stable").tolist()
             speaking = (beyond > 0).sum(axis=1).tolist()
             said = (groups[:most] for groups, most in zip(ranked, speaking, strict=True))
