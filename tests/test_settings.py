@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from recirc.settings import Settings, SettingsError, description, document, load
+from recirc.settings import Settings, SettingsError, description, document, entry_of, load
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 
@@ -20,11 +20,36 @@ def test_the_document_of_all_settings_is_a_settings_file_that_says_the_same() ->
     assert msgspec.convert(tomllib.loads(document(Settings())), Settings) == Settings()
 
 
+def test_a_list_of_tables_is_written_as_it_is_read(tmp_path: Path) -> None:
+    text = """
+[[sources.list]]
+address = "https://tide.example/feed?a=1"
+every_seconds = 60
+pages = false
+
+[[sources.list]]
+address = 'C:\\wire "in"'
+section = "coast"
+"""
+    settings = load(_file(tmp_path, text), {})
+    assert [entry.address for entry in settings.sources.list] == [
+        "https://tide.example/feed?a=1",
+        'C:\\wire "in"',
+    ]
+    assert settings.sources.list[0].every_seconds == 60.0
+    written = _file(tmp_path, document(settings))
+    assert load(written, {}) == settings
+    assert "list = []" in document(Settings())
+
+
 def test_every_setting_is_described_and_documented() -> None:
     documented = DOCS.read_text("utf-8")
     for table in msgspec.structs.fields(Settings):
         for field in msgspec.structs.fields(table.type):
             assert description(field.type), f"{table.name}.{field.name}"
+            entry = entry_of(field.type)
+            for each in msgspec.structs.fields(entry) if entry else ():
+                assert description(each.type), f"{table.name}.{field.name}: {each.name}"
     assert document(Settings()) in documented, (
         "run: recirc settings, and put what it prints into docs/settings.md"
     )
@@ -52,6 +77,16 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("[learning]\nhalf_lives = [60.0, 30.0]\n", {}, "must be positive and rising"),
         ("[learning]\ncontext_half_lives = [0.0]\n", {}, "'learning.context_half_lives' must be positive"),
         ("[recommending]\nhalf_life = 6\n", {}, "there are only 6 half-lives"),
+        ("[[sources.list]]\naddres = 'x'\n", {}, "'sources.list[0].addres': did you mean 'address'?"),
+        (
+            "[sources.list]\naddress = 'x'\n",
+            {},
+            "'sources.list' is a list: write [[sources.list]], once for each",
+        ),
+        ("[[sources.list]]\nkind = 'feed'\n", {}, "`address`"),
+        ("[[sources.list]]\naddress = 'x'\nevery_seconds = 1\n", {}, ">= 10"),
+        ("[[sources.list]]\naddress = 'x'\n[[sources.list]]\naddress = 'x'\n", {}, "names 'x' twice"),
+        ("", {"RECIRC_SOURCES__LIST": '[{"address": "x", "sektion": "y"}]'}, "did you mean 'section'?"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, environment: dict[str, str], told: str) -> None:

@@ -8,9 +8,10 @@ import difflib
 import inspect
 import os
 import tomllib
+import typing
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -127,7 +128,7 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True):
         described(
             "Share of the shorter text's 4-grams that the longer must hold to be a near-copy.", gt=0, le=1
         ),
-    ] = 0.35
+    ] = 0.5
 
 
 class Recommending(Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,7 +161,7 @@ class Recommending(Struct, frozen=True, forbid_unknown_fields=True):
     )
     handed: Annotated[
         int, described("Candidates that a learned model is handed by the first stage.", ge=20, le=1000)
-    ] = 80
+    ] = 60
 
 
 class Training(Struct, frozen=True, forbid_unknown_fields=True):
@@ -198,6 +199,10 @@ class Shelving(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.35
     min_coreaders: Annotated[int, described("Fewest readers of both to be related by reading.", ge=1)] = 2
     min_readers: Annotated[int, described("Fewest readers for a place in Ranking.", ge=1)] = 1
+    topic_weight: Annotated[
+        float,
+        described("In Related: weight of topics in common (where none are known, of text neighbours).", ge=0),
+    ] = 0.5
     coreading_weight: Annotated[
         float, described("In Related: weight of co-reading, that of text being 1.", ge=0)
     ] = 0.5
@@ -237,7 +242,7 @@ class SourceEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     section: Annotated[str | None, described("Section of all its articles; none: as they say.")] = None
     language: Annotated[str | None, described("Language of all its articles; none: as they say.")] = None
     every_seconds: Annotated[
-        float | None, described("Asked so often; none: as sources.every_seconds.", ge=10)
+        Annotated[float, Meta(ge=10)] | None, described("Asked so often; none: as sources.every_seconds.")
     ] = None
     pages: Annotated[
         bool | None, described("Fetch each article's page; none: where the source gives no full text.")
@@ -251,20 +256,53 @@ class Sourcing(Struct, frozen=True, forbid_unknown_fields=True):
 
     list: Annotated[tuple[SourceEntry, ...], described("The sources; more with `recirc sources add`.")] = ()
     every_seconds: Annotated[float, described("A source is asked so often, in seconds.", ge=10)] = 900.0
-    agent: Annotated[str, described("Who asks, as sent to the other server; robots.txt goes by its first word.")] = (
-        "Recirc/0.1 (news portal)"
-    )
+    agent: Annotated[
+        str, described("Who asks, as sent to the other server; robots.txt goes by its first word.")
+    ] = "Recirc/0.1 (news portal)"
     robots: Annotated[bool, described("Obey robots.txt.")] = True
     delay_seconds: Annotated[
-        float, described("Pause between two requests to one host, in seconds; robots.txt may ask for more.", ge=0)
+        float,
+        described("Pause between two requests to one host, in seconds; robots.txt may ask for more.", ge=0),
     ] = 1.0
-    timeout_seconds: Annotated[float, described("One request takes no longer than this, in seconds.", gt=0)] = 30.0
+    timeout_seconds: Annotated[
+        float, described("One request takes no longer than this, in seconds.", gt=0)
+    ] = 30.0
     most_bytes: Annotated[int, described("Largest answer, unpacked, in bytes.", ge=1024)] = 20_000_000
     most_redirects: Annotated[int, described("Most redirects that are followed.", ge=0, le=20)] = 5
     private_hosts: Annotated[
         tuple[str, ...],
         described("Hosts that may be asked although their address is private, loopback or link-local."),
     ] = ()
+
+
+class Vetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """What arrives through a source is inspected, and what follows from that. An editor can overrule each finding."""
+
+    inspect: Annotated[bool, described("Inspect what arrives through a source.")] = True
+    least_confidence: Annotated[
+        float,
+        described("A finding less sure than this is kept, and nothing follows from it.", ge=0, le=1),
+    ] = 0.7
+    copies: Annotated[
+        Literal["attribute", "list", "refuse"],
+        described(
+            "A copy of another outlet's article is published with its origin above it, so listed without its body, "
+            "or refused."
+        ),
+    ] = "attribute"
+    sections: Annotated[
+        Literal["clear", "keep"],
+        described('Where the text contradicts its section, it is published in "news", or left where it is.'),
+    ] = "clear"
+
+
+class Topical(Struct, frozen=True, forbid_unknown_fields=True):
+    """The topics of articles: people, places and organisations."""
+
+    file: Annotated[
+        str, described("File of the newspaper's own names and aliases, beside this one; it need not be there.")
+    ] = "topics.toml"
+    find: Annotated[bool, described("Find the topics of articles that come without.")] = True
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -275,6 +313,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     store: Store = Store()
     intake: Intake = Intake()
     sources: Sourcing = Sourcing()
+    provenance: Vetting = Vetting()
+    topics: Topical = Topical()
     learning: Learning = Learning()
     recommending: Recommending = Recommending()
     training: Training = Training()
@@ -313,6 +353,10 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
 
 
 def _check_together(settings: Settings, where: str) -> None:
+    addresses = [entry.address for entry in settings.sources.list]
+    twice = next((address for address in addresses if addresses.count(address) > 1), None)
+    if twice is not None:
+        raise SettingsError(f"{where}: 'sources.list' names {twice!r} twice; leave one of them out")
     half_lives = settings.learning.half_lives
     for name in ("half_lives", "context_half_lives"):
         given = getattr(settings.learning, name)
@@ -355,6 +399,20 @@ def _check_names(tree: Mapping[str, Any], kind: Any, where: str, path: tuple[str
             if not isinstance(value, Mapping):
                 raise SettingsError(f"{where}: {dotted!r} is a table, not {value!r}")
             _check_names(value, known[name], where, (*path, name))
+        entry = entry_of(known[name])
+        if entry is not None:
+            if isinstance(value, Mapping):
+                raise SettingsError(f"{where}: {dotted!r} is a list: write [[{dotted}]], once for each")
+            for place, each in enumerate(value if isinstance(value, (list, tuple)) else ()):
+                if isinstance(each, Mapping):
+                    _check_names(each, entry, where, (*path, f"{name}[{place}]"))
+
+
+def entry_of(annotated: Any) -> type[Struct] | None:
+    """What a setting that is a list of tables has in it; None for any other setting."""
+    kind = getattr(annotated, "__origin__", annotated)
+    inner = typing.get_args(kind)[:1] if typing.get_origin(kind) is tuple else ()
+    return inner[0] if inner and isinstance(inner[0], type) and issubclass(inner[0], Struct) else None
 
 
 def document(settings: Settings) -> str:
@@ -365,12 +423,18 @@ def document(settings: Settings) -> str:
         about = inspect.cleandoc(type(part).__doc__ or "").splitlines()
         lines += [f"[{table.name}]", *(f"# {line}".rstrip() for line in about), ""]
         for field in msgspec.structs.fields(part):
+            entry = entry_of(field.type)
             lines += [
                 f"# {description(field.type)}",
+                *(_entry_lines(entry) if entry else ()),
                 f"{field.name} = {_toml(getattr(part, field.name))}",
                 "",
             ]
     return "\n".join(lines)
+
+
+def _entry_lines(entry: type[Struct]) -> list[str]:
+    return [f"#   {field.name}: {description(field.type)}" for field in msgspec.structs.fields(entry)]
 
 
 def description(annotated: Any) -> str:
@@ -379,5 +443,14 @@ def description(annotated: Any) -> str:
 
 
 def _toml(value: object) -> str:
-    """A value as TOML writes it; JSON does so for strings, numbers, booleans and lists."""
+    """A value as TOML writes it; JSON does so for strings, numbers and booleans."""
+    if isinstance(value, Struct):
+        value = msgspec.to_builtins(value)
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{name} = {_toml(each)}' for name, each in value.items())} }}"
+    if isinstance(value, (list, tuple)):
+        ends, between = (
+            ("\n    ", ",\n    ") if any(isinstance(each, Struct) for each in value) else ("", ",")
+        )
+        return f"[{ends}{between.join(_toml(each) for each in value)}{ends.rstrip(' ')}]"
     return msgspec.json.encode(value).decode()

@@ -1,6 +1,8 @@
 """All commands; what the user can mend is one line on standard error."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -9,7 +11,8 @@ from typing import Annotated
 import typer
 
 from recirc import __version__
-from recirc.cli import importing, keys
+from recirc.cli import importing, keys, sources
+from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
 from recirc.cli.options import Config, Database, Json, err, settings_of
 from recirc.settings import Settings, SettingsError, load
@@ -25,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="key")
+app.add_typer(sources.app, name="sources")
 
 
 @app.command()
@@ -38,10 +42,16 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Worker processes.", min=1, show_default=False)] = None,
 ) -> None:
     """Serve the portal and the API."""
+    from recirc.portal.polling import polling
     from recirc.portal.serve import serve as run
     from recirc.replay.background import training
 
-    run(settings_of(config, database, host=host, port=port, workers=workers), beside=training)
+    @contextmanager
+    def beside(settings: Settings) -> Iterator[None]:
+        with training(settings), polling(settings):
+            yield
+
+    run(settings_of(config, database, host=host, port=port, workers=workers), beside=beside)
 
 
 @app.command()
@@ -122,6 +132,7 @@ def replay(
     )
 
 
+app.command()(inspect)
 app.command()(train)
 app.command()(models)
 
@@ -158,7 +169,9 @@ def main() -> None:
     from recirc.replay.lists import TooLittleError
     from recirc.replay.metrics import ReplayError
     from recirc.sources import Refused
+    from recirc.sources.source import FetchError
     from recirc.store.ports import StoreError
+    from recirc.store.sources import SourceListError
 
     try:
         app()
@@ -170,6 +183,8 @@ def main() -> None:
         ModelError,
         TooLittleError,
         Refused,
+        FetchError,
+        SourceListError,
         ReplayError,
     ) as error:
         err.print(f"recirc: {error}", markup=False, highlight=False)

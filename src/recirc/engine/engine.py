@@ -35,6 +35,8 @@ from recirc.state.audience import REACTIONS
 from recirc.state.state import State
 from recirc.store.ports import Receipt, Stored
 from recirc.store.sqlite import SqliteStore
+from recirc.text.facts import Facts
+from recirc.text.near_duplicates import Shingles
 from recirc.text.slugs import key, slug
 from recirc.text.understanding import understand
 from recirc.text.vector import DIMENSIONS
@@ -375,6 +377,22 @@ class Engine:
             story = state.stories.all()
             others = np.flatnonzero((story == story[index]) & state.catalogue.live())
         return self._live([other for other in others.tolist() if other != index])
+
+    def copies(self, shingles: Shingles, facts: Facts) -> list[tuple[Article, float]]:
+        """Live articles that a text is a near-copy of, the most alike first, each with the share of the shorter
+        text's 4-grams that the other holds. Raises StoreError.
+        """
+        with self._follower.reading() as state:
+            live = state.catalogue.live()
+            found = [
+                (index, part) for index, part in state.stories.index.copies(shingles, facts) if live[index]
+            ]
+        stored = self._bookshelf.get([index for index, _ in found])
+        return [
+            (kept.article, part)
+            for kept, (_, part) in zip(stored, found, strict=True)
+            if kept is not None and kept.article is not None
+        ]
 
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
         stored = self._bookshelf.get(list(indices))

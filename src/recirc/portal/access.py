@@ -1,6 +1,8 @@
 """Who may: API keys, and how often an address without one may send."""
 
 import asyncio
+import base64
+import binascii
 import ipaddress
 import logging
 import re
@@ -31,17 +33,16 @@ class KeyRing(Protocol):
 async def holder(request: Incoming, keys: KeyRing) -> str | None:
     """The name of the key in `Authorization`, None without that header.
 
+    `Basic` is as none: a browser that was asked for a key by a page of ours (`needed_in_browser`) sends it everywhere.
+
     Raises:
         ProblemError: 401, the header is there but holds no known key.
     """
     header = request.headers.get("authorization")
-    if header is None:
+    if header is None or _is_basic(header):
         return None
     scheme, _, key = header.partition(" ")
-    name, key = None, key.strip()
-    if scheme.lower() == "bearer":
-        # A locked store must not hold up the requests of others.
-        name = keys.remembered(key) or await asyncio.to_thread(keys.check, key)
+    name = await _known(key.strip(), keys) if scheme.lower() == "bearer" else None
     if name is None:
         raise _denied(
             'The key in Authorization is not known here, or not sent as "Authorization: Bearer rk_…".', True
@@ -57,8 +58,45 @@ async def needed(request: Incoming, keys: KeyRing, what: str) -> str:
     """
     name = await holder(request, keys)
     if name is None:
-        raise _denied(f'{what} needs the header "Authorization: Bearer rk_…" with an API key.', False)
+        wrong = "authorization" in request.headers
+        raise _denied(f'{what} needs the header "Authorization: Bearer rk_…" with an API key.', wrong)
     return name
+
+
+async def needed_in_browser(request: Incoming, keys: KeyRing, what: str) -> str:
+    """As `needed`, for a page that only looks: a browser asks its user for the key, as the password of any user name.
+
+    Raises:
+        ProblemError: 401, there is no known key; `what` needs one.
+    """
+    header = request.headers.get("authorization", "")
+    name = await _known(_password(header), keys) if _is_basic(header) else await holder(request, keys)
+    if name is None:
+        raise ProblemError(
+            problems.KEY_NEEDED,
+            f"{what} needs an API key: as the password (the user name may be anything), or in the header "
+            '"Authorization: Bearer rk_…".',
+            headers={"WWW-Authenticate": 'Basic realm="recirc", charset="UTF-8"'},
+        )
+    return name
+
+
+async def _known(key: str, keys: KeyRing) -> str | None:
+    # A locked store must not hold up the requests of others.
+    return keys.remembered(key) or await asyncio.to_thread(keys.check, key)
+
+
+def _is_basic(header: str) -> bool:
+    return header.partition(" ")[0].lower() == "basic"
+
+
+def _password(header: str) -> str:
+    """The password of an `Authorization: Basic`, empty where it cannot be read."""
+    try:
+        decoded = base64.b64decode(header.partition(" ")[2].strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return ""
+    return decoded.decode("utf-8", "replace").partition(":")[2]
 
 
 def _denied(detail: str, wrong: bool) -> ProblemError:

@@ -13,7 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from recirc.engine import Engine
-from recirc.portal import articles, events, health, problems, shelf_api
+from recirc.portal import articles, events, health, problems, shelf_api, sources
 from recirc.portal.articles import Articles
 from recirc.portal.contract import Operation
 from recirc.portal.events import Events
@@ -25,7 +25,9 @@ from recirc.portal.pages import Pages, menu
 from recirc.portal.readers import Readers
 from recirc.portal.reference import Reference
 from recirc.portal.shelf_api import Shelves
+from recirc.portal.sources import SourceMetrics, SourcePages
 from recirc.store.keys import Keys
+from recirc.store.sources import Sources
 
 log = logging.getLogger("recirc.portal")
 
@@ -62,6 +64,9 @@ def create_app(engine: Engine, readers: Readers, clock: Clock = wall_clock) -> L
     intake = Events(engine, keys, readers, metrics, clock)
     shelves = Shelves(engine, look, clock)
     watch = Watch(engine, metrics)
+    asked = Sources(Path(store.path), engine.settings.sources, busy_seconds=store.busy_seconds)
+    SourceMetrics(asked, metrics.registry)
+    desk = SourcePages(asked, engine.settings.sources, keys, pages, clock)
     reference = Reference(engine.settings.site.name, OPERATIONS, pages)
     get, post, delete = HttpMethod.GET, HttpMethod.POST, HttpMethod.DELETE
     routes = (
@@ -76,6 +81,7 @@ def create_app(engine: Engine, readers: Readers, clock: Clock = wall_clock) -> L
         Route(get, "/v1/shelves.html", shelves.get_html),
         Route(post, "/v1/shelves.html", shelves.post_html),
         Route(get, "/v1/rankings", shelves.rankings),
+        Route(get, "/v1/sources", desk.get),
         Route(get, "/healthz", watch.healthz),
         Route(get, "/metrics", watch.metrics),
         Route(get, "/openapi.json", reference.openapi),
@@ -87,6 +93,7 @@ def create_app(engine: Engine, readers: Readers, clock: Clock = wall_clock) -> L
         Route(get, "/article", pages.article),
         Route(get, "/article/{id:path}", pages.article),
         Route(get, "/about", pages.about),
+        Route(get, "/sources", desk.page),
         Route(get, "/feed.xml", pages.feed),
         Route(get, "/static/{name:str}", pages.static),
     )
@@ -106,6 +113,7 @@ OPERATIONS: Sequence[Operation] = (
     articles.POST, articles.GET, articles.DELETE, articles.GET_BY_QUERY, articles.DELETE_BY_QUERY,
     events.POST,
     shelf_api.GET, shelf_api.POST, shelf_api.GET_HTML, shelf_api.POST_HTML, shelf_api.RANKINGS,
+    sources.GET,
     health.HEALTHZ, health.METRICS,
 )  # fmt: skip
 

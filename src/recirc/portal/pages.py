@@ -16,7 +16,7 @@ from recirc.portal.incoming import Clock, Incoming, tail
 from recirc.portal.links import article_path, author_path, section_path, section_title, topic_path
 from recirc.portal.look import Look
 from recirc.portal.problems import ProblemError
-from recirc.provenance import attribution
+from recirc.provenance.attribution import attribution
 from recirc.text.clean import words_of
 from recirc.text.slugs import slug
 from recirc.types import Article, Request, Window

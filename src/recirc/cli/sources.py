@@ -1,0 +1,221 @@
+"""`recirc sources`: where articles come from."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Column, Table
+
+from recirc.cli.options import Config, Database, Json, settings_of
+from recirc.settings import Settings, SourceEntry
+
+app = typer.Typer(
+    help="Sources that `recirc serve` asks for articles.", no_args_is_help=True, rich_markup_mode=None
+)
+SHOWN = 3
+"""Headlines that are shown before a source is kept."""
+NUMBERS = ("new", "changed", "refused")
+WIDE = 300
+"""Width of the list where it is no terminal."""
+CHECKED = 10
+"""Articles that a check looks at, the newest."""
+
+Address = Annotated[str, typer.Argument(help="Address of a feed, sitemap, page or API, or a file or folder.")]
+
+
+@app.command("add")
+def sources_add(
+    address: Address,
+    kind: Annotated[str | None, typer.Option(help="Kind of source.", show_default="found out")] = None,
+    outlet: Annotated[
+        str | None, typer.Option(help="Whose articles these are.", show_default="as they say")
+    ] = None,
+    section: Annotated[
+        str | None, typer.Option(help="Section of all its articles.", show_default="as they say")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language of all its articles.", show_default="as they say")
+    ] = None,
+    every: Annotated[
+        float | None,
+        typer.Option(help="Asked so often, in seconds.", min=10, show_default="sources.every_seconds"),
+    ] = None,
+    pages: Annotated[
+        bool | None,
+        typer.Option(
+            "--pages/--no-pages",
+            help="Fetch each article's page.",
+            show_default="where there is no full text",
+        ),
+    ] = None,
+    key: Annotated[str | None, typer.Option(help="Content API key, for Ghost.", show_default=False)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Keep nothing, only tell.")] = False,
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """Ask a source once, show its first headlines, and keep it; a running server begins to ask it within seconds."""
+    settings = settings_of(config, database)
+    wanted = SourceEntry(
+        address=_absolute(address),
+        kind=kind,
+        outlet=outlet,
+        section=section,
+        language=language,
+        every_seconds=every,
+        pages=pages,
+        key=key,
+    )
+    listed = _listed(settings)
+    listed.check_new(wanted.address)
+    with _asked(settings, wanted, SHOWN) as (source, brought):
+        found = msgspec.structs.replace(source.entry, kind=source.kind, most=wanted.most)
+        print(f"{found.address}: {source.kind}")
+        if found.address != wanted.address:
+            listed.check_new(found.address)
+            print(f"  found at {wanted.address}")
+        shown, refused = _shown(brought, SHOWN)
+    if not shown:
+        print("  no article at the moment" + (", see above" if refused else ""))
+    if dry_run:
+        print("not kept (--dry-run)")
+        return
+    listed.add(found)
+    print(
+        f"kept; asked every {found.every_seconds or settings.sources.every_seconds:,.0f} seconds by recirc serve"
+    )
+
+
+@app.command("list")
+def sources_list(config: Config = None, database: Database = None, as_json: Json = False) -> None:
+    """List all sources and how each is doing."""
+    settings = settings_of(config, database)
+    from recirc.portal.sources import statuses
+
+    found = statuses(_listed(settings), settings.sources)
+    if as_json:
+        print(msgspec.json.encode({"sources": found}).decode())
+        return
+    table = Table(Column("source", overflow="fold"), "kind", "state", "last success", *NUMBERS, "next")
+    for status in found:
+        table.add_row(
+            status.address + (" (settings)" if status.from_settings else ""),
+            status.kind or "",
+            status.state + (f" ({status.failures})" if status.failures else ""),
+            _moment(status.succeeded),
+            *(f"{getattr(status.total, name):,}" for name in NUMBERS),
+            _moment(status.next),
+        )
+    if found:
+        # What reads this line by line wants an address in one piece.
+        width = None if sys.stdout.isatty() else WIDE
+        Console(highlight=False, markup=False, width=width).print(table)
+    else:
+        print("no sources yet; recirc sources add ADDRESS adds one")
+    for status in found:
+        if status.failures:
+            print(f"{status.address}: {status.error} ({_moment(status.failed)})")
+
+
+@app.command("check")
+def sources_check(
+    address: Annotated[
+        str | None, typer.Argument(help="One of the sources.", show_default="all of them")
+    ] = None,
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """Ask now, publish nothing, and print what would come and what is wrong; exit code 1 where something is."""
+    from recirc.sources import Refused
+    from recirc.sources.source import FetchError
+
+    settings = settings_of(config, database)
+    listed = _listed(settings)
+    entries = listed.entries() if address is None else (listed.find(_known(address, listed.entries())),)
+    wrong = False
+    for entry in entries:
+        try:
+            with _asked(settings, entry, CHECKED) as (source, brought):
+                print(f"{entry.address}: {source.kind}")
+                shown, refused = _shown(brought, CHECKED)
+        except (FetchError, Refused) as error:
+            print(f"{entry.address}: fails")
+            print(f"  {error}")
+            wrong = True
+            continue
+        print(f"  {shown} {'article' if shown == 1 else 'articles'} looked at, {refused} refused")
+        wrong |= bool(refused)
+    if not entries:
+        print("no sources yet; recirc sources add ADDRESS adds one")
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command("remove")
+def sources_remove(
+    address: Annotated[str, typer.Argument(help="Address of the source, as recirc sources list shows it.")],
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """Ask a source no more. Its articles stay."""
+    listed = _listed(settings_of(config, database))
+    address = _known(address, listed.entries())
+    listed.remove(address)
+    print(f"removed {address}; its articles stay")
+
+
+def _listed(settings: Settings) -> Any:
+    from recirc.store.sources import Sources
+
+    return Sources(Path(settings.store.path), settings.sources, busy_seconds=settings.store.busy_seconds)
+
+
+@contextmanager
+def _asked(settings: Settings, entry: SourceEntry, most: int) -> Iterator[tuple[Any, Iterator[Any]]]:
+    """A source, and what it brings of its newest articles to somebody who knows nothing of it yet."""
+    from recirc.sources.fetching import Fetcher
+    from recirc.sources.finder import find
+    from recirc.sources.source import Notebook
+    from recirc.store.sources import utc_now
+
+    few = msgspec.structs.replace(entry, most=most)
+    with Fetcher(settings.sources) as fetch:
+        source = find(few, fetch)
+        yield source, source.poll(fetch, Notebook(), utc_now())
+
+
+def _shown(brought: Iterator[Any], most: int) -> tuple[int, int]:
+    """Print what comes; how many articles, at most so many, and how many refusals."""
+    from recirc.sources import Refusal
+
+    shown = refused = 0
+    for each in brought:
+        if isinstance(each, Refusal):
+            refused += 1
+            print(f"  refused {each}")
+            continue
+        shown += 1
+        print(f"  {_moment(each.published) or 'date unknown':16}  {each.headline}")
+        if shown == most:
+            break
+    return shown, refused
+
+
+def _absolute(address: str) -> str:
+    """The address; of a file or folder with its whole path, for the server may be started elsewhere."""
+    return str(Path(address).resolve()) if "://" not in address and Path(address).exists() else address
+
+
+def _known(address: str, entries: tuple[SourceEntry, ...]) -> str:
+    """The address, or the whole path of it where a source goes by that."""
+    whole = _absolute(address)
+    return whole if any(entry.address == whole for entry in entries) else address
+
+
+def _moment(when: datetime | None) -> str:
+    return f"{when.astimezone():%Y-%m-%d %H:%M}" if when else ""

@@ -1,0 +1,158 @@
+"""Polling beside `recirc serve`: one process for all workers that asks the sources, at low priority.
+
+A small process only waits until there is a source, and then has another one ask, which holds an engine. If that one
+ends, whatever the reason, it is started again after a while. Both look every second whether the process that started
+them still lives, and end with it, also when it was killed.
+"""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+
+import msgspec
+
+from recirc.settings import Settings
+from recirc.store.ports import StoreError
+from recirc.store.sources import Sources
+
+LOOK_SECONDS = 1.0
+SOURCES_SECONDS = 2.0
+"""How often it is looked which sources are due, and whether there are new ones."""
+AGAIN_SECONDS = 30.0
+"""After the process that asks has ended by itself, another is started so much later."""
+STOP_SECONDS = 2.0
+NICE = 19
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+@contextmanager
+def polling(settings: Settings) -> Iterator[None]:
+    """Have sources asked as long as this lasts."""
+    process = _started(settings, "wait")
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _started(settings: Settings, what: str) -> "subprocess.Popen[bytes]":
+    """This module in a process of its own; it is given the settings by its standard input."""
+    command = [sys.executable, "-m", "recirc.portal.polling", what, str(os.getpid())]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, env={**os.environ, **_ONE_THREAD})
+    assert process.stdin is not None
+    with process.stdin as told:
+        told.write(msgspec.json.encode(settings))
+    return process
+
+
+def sources_of(settings: Settings) -> Sources:
+    """The sources of the store that the settings name."""
+    return Sources(Path(settings.store.path), settings.sources, busy_seconds=settings.store.busy_seconds)
+
+
+def wait(settings: Settings, parent: int) -> None:
+    """Have another process ask as long as there are sources, until the process `parent` has ended."""
+    sources, asking, not_before = sources_of(settings), None, time.monotonic()
+    try:
+        while os.getppid() == parent:
+            if asking is not None and asking.poll() is not None:
+                why = ", perhaps for want of memory" if asking.returncode == -signal.SIGKILL else ""
+                _say(
+                    f"asking the sources ended (exit code {asking.returncode}{why}); "
+                    f"it begins again in {AGAIN_SECONDS:.0f} seconds"
+                )
+                asking, not_before = None, time.monotonic() + AGAIN_SECONDS
+            wanted = _any(sources)
+            if asking is None and wanted and time.monotonic() >= not_before:
+                asking = _started(settings, "ask")
+            elif asking is not None and wanted is False:
+                _ended(asking)
+                asking = None
+            time.sleep(LOOK_SECONDS)
+    finally:
+        if asking is not None:
+            _ended(asking)
+
+
+def _any(sources: Sources) -> bool | None:
+    """Whether there is any source; None: the store cannot be read at the moment."""
+    try:
+        return bool(sources.entries())
+    except StoreError:
+        return None
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> None:
+    # What it is at is either on disk or comes again: there is nothing to wait for.
+    process.kill()
+    process.wait()
+
+
+def ask(settings: Settings, parent: int) -> int:
+    """Ask the sources that are due, for ever; the exit code where the store cannot be opened."""
+    Thread(target=_end_with, args=(parent,), daemon=True).start()
+    logging.basicConfig(level=logging.WARNING, format="recirc: %(message)s")
+    logging.getLogger("recirc.sources").setLevel(logging.INFO)
+    from recirc.engine import Engine
+    from recirc.engine.arrivals import Arrivals
+    from recirc.engine.polling import Poller
+    from recirc.sources.fetching import Fetcher
+
+    sources = sources_of(settings)
+    try:
+        engine = Engine.open(settings)
+    except StoreError as error:
+        _say(str(error))
+        return 2
+    engine.start()
+    trouble = None
+    with Fetcher(settings.sources) as fetch:
+        poller = Poller(Arrivals(engine), sources, settings.sources, fetch)
+        while True:
+            try:
+                poller.look()
+                trouble = None
+            except StoreError as error:
+                if trouble is None:
+                    _say(f"the sources cannot be read, trying on: {error}")
+                trouble = error
+            time.sleep(SOURCES_SECONDS)
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
+    os._exit(1)
+
+
+def _say(text: str) -> None:
+    print(f"recirc: {text}", file=sys.stderr, flush=True)
+
+
+def _main() -> int:
+    what, parent = sys.argv[1], int(sys.argv[2])
+    # Ctrl-C reaches all processes of a terminal; these end when the server tells them to.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICE)
+    settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings)
+    if what == "ask":
+        return ask(settings, parent)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    wait(settings, parent)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main())

@@ -1,0 +1,132 @@
+"""What arrives through a source is inspected before it is published, and held against what is there."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from newswire import words
+from recirc.engine import Engine
+from recirc.engine.arrivals import Arrivals
+from recirc.settings import Settings, Store, Vetting
+from recirc.store.ports import Outcome
+from recirc.types import Article, Author, Provenance
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def article(
+    number: int, *, outlet: str, hours: int = 0, id: str = "", source: str = "", **fields: Any
+) -> Article:
+    found_at = NOON + timedelta(hours=hours)
+    return Article(
+        id=id or f"https://{outlet.lower()}.example/{number}",
+        headline=f"Story number {number}",
+        body=fields.pop("body", f"<p>{words(number, 200)}</p>"),
+        published=found_at,
+        url=f"https://{outlet.lower()}.example/{number}",
+        provenance=Provenance(outlet=outlet, source=source or f"feed of {outlet}", first_seen=found_at),
+        **fields,
+    )
+
+
+class Door:
+    """Arrivals with an engine of their own."""
+
+    def __init__(self, folder: Path, vetting: Vetting) -> None:
+        settings = Settings(store=Store(path=str(folder / "recirc.db")), provenance=vetting)
+        self.engine = Engine.open(settings)
+        self.arrivals = Arrivals(self.engine)
+
+    def found(self, id: str) -> Article:
+        stored = self.engine.article(id)
+        assert stored is not None
+        assert stored.article is not None
+        return stored.article
+
+
+@pytest.fixture
+def door(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Door]:
+    made = Door(tmp_path, getattr(request, "param", Vetting()))
+    yield made
+    made.engine.close()
+
+
+ORIGINAL = article(1, outlet="Tide")
+COPY = article(1, outlet="Parrot", hours=5, authors=(Author(name="Polly Green"),))
+
+
+def test_a_copy_says_who_had_it_first(door: Door) -> None:
+    door.arrivals.publish([ORIGINAL])
+    landed = door.arrivals.publish([COPY])
+    assert landed.outcomes[Outcome.NEW] == 1
+    shown = door.found(COPY.id)
+    assert [finding.kind for finding in shown.provenance.findings] == ["copied"]
+    assert (shown.provenance.first_published_by, shown.provenance.original) == ("Tide", ORIGINAL.id)
+    assert shown.provenance.first_published == NOON
+    assert shown.authors == ()
+    assert door.found(ORIGINAL.id).provenance.findings == ()
+
+
+def test_a_byline_that_was_shown_before_the_copy_was_found_out_goes(door: Door) -> None:
+    door.arrivals.publish([COPY])
+    assert door.found(COPY.id).authors == COPY.authors
+    door.arrivals.publish([ORIGINAL])
+    door.arrivals.publish([msgspec.structs.replace(COPY, headline="Changed")])
+    assert door.found(COPY.id).provenance.original == ORIGINAL.id
+    assert door.found(COPY.id).authors == ()
+
+
+@pytest.mark.parametrize("door", [Vetting(copies="refuse")], indirect=True)
+def test_copies_can_be_refused(door: Door) -> None:
+    door.arrivals.publish([ORIGINAL])
+    landed = door.arrivals.publish([COPY, article(2, outlet="Parrot")])
+    assert landed.outcomes[Outcome.NEW] == 1
+    assert len(landed.refused) == 1
+    assert landed.refused[0].startswith(f"{COPY.id}: a copy")
+    assert door.engine.article(COPY.id) is None
+
+
+@pytest.mark.parametrize("door", [Vetting(inspect=False)], indirect=True)
+def test_inspection_can_be_switched_off(door: Door) -> None:
+    door.arrivals.publish([ORIGINAL])
+    door.arrivals.publish([COPY])
+    assert door.found(COPY.id) == COPY
+
+
+def test_an_article_is_no_copy_of_its_own_earlier_version(door: Door) -> None:
+    door.arrivals.publish([ORIGINAL])
+    again = msgspec.structs.replace(ORIGINAL, headline="Corrected")
+    assert door.arrivals.publish([again]).outcomes[Outcome.UPDATED] == 1
+    assert door.found(ORIGINAL.id).provenance.findings == ()
+    assert door.arrivals.publish([again]).outcomes[Outcome.UNCHANGED] == 1
+
+
+def test_of_two_sources_versions_the_fuller_stays(door: Door) -> None:
+    whole = article(3, outlet="Tide", id="same", source="feed a")
+    part = article(3, outlet="Tide", id="same", source="feed b", hours=1, body=f"<p>{words(3, 60)}</p>")
+    assert door.arrivals.publish([whole]).outcomes[Outcome.NEW] == 1
+    assert door.arrivals.publish([part]).outcomes[Outcome.UNCHANGED] == 1
+    assert door.found("same").body == whole.body
+    # Also within one call, and the other way round.
+    other = [msgspec.structs.replace(each, id="other") for each in (part, whole)]
+    assert door.arrivals.publish(other).outcomes == {Outcome.NEW: 1}
+    assert door.found("other").body == whole.body
+    assert door.found("other").provenance.first_seen == NOON
+
+
+def test_a_mistake_while_one_is_inspected_keeps_the_others(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: Any, **__: Any) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr("recirc.engine.arrivals.inspect", failing)
+    landed = door.arrivals.publish([ORIGINAL])
+    assert landed.again == [ORIGINAL.id]
+    assert landed.refused == [f"{ORIGINAL.id}: it could not be inspected: RecursionError: too deep"]
+    monkeypatch.undo()
+    assert door.arrivals.publish([ORIGINAL]).outcomes[Outcome.NEW] == 1

@@ -1,0 +1,434 @@
+"""Sources are asked over real HTTP and published into a real store, whatever else goes wrong."""
+
+import logging
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from newswire import Entry, Newswire, Reply, feed, newswire, page, words
+from recirc.engine import Engine
+from recirc.engine.arrivals import Arrivals
+from recirc.engine.polling import BATCH, Poller
+from recirc.engine.schedule import LONGEST, SPREAD, due, is_due, pause, share
+from recirc.pages.page import Page
+from recirc.provenance.inspect import Inspection, inspect
+from recirc.settings import Settings, SourceEntry, Sourcing, Store
+from recirc.sources import Refusal
+from recirc.sources.fetching import Fetcher
+from recirc.sources.identity import identity_of
+from recirc.sources.source import Fetch, Notebook
+from recirc.store.ports import StoreError
+from recirc.store.sources import SourceHealth, Sources, Tally
+from recirc.store.sqlite import SqliteStore
+from recirc.types import Article
+from recirc.types import Entry as LogEntry
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HOSTS = ("127.0.0.1", "localhost")
+
+
+@pytest.fixture
+def wire() -> Iterator[Newswire]:
+    with newswire() as made:
+        yield made
+
+
+class Desk:
+    """A poller on a store of its own, with a clock that tests set."""
+
+    def __init__(self, folder: Path, **polling: Any) -> None:
+        self.settings = Settings(
+            store=Store(path=str(folder / "recirc.db")),
+            sources=Sourcing(private_hosts=HOSTS, delay_seconds=0.0, timeout_seconds=1.0),
+        )
+        self.now = NOON
+        self.engine = Engine.open(self.settings)
+        self.sources = Sources(Path(self.settings.store.path), self.settings.sources)
+        # Its clock runs, for requests time out, and jumps as this one does.
+        self.fetch = Fetcher(
+            self.settings.sources, clock=lambda: time.monotonic() + (self.now - NOON).total_seconds()
+        )
+        self.poller = Poller(
+            Arrivals(self.engine),
+            self.sources,
+            self.settings.sources,
+            self.fetch,
+            clock=lambda: self.now,
+            **polling,
+        )
+
+    def close(self) -> None:
+        self.poller.close()
+        self.fetch.close()
+        self.engine.close()
+
+    def add(self, address: str, **fields: Any) -> SourceEntry:
+        entry = SourceEntry(address=address, **fields)
+        self.sources.add(entry)
+        return entry
+
+    def turns(self) -> None:
+        """Until nothing is due any more."""
+        while futures := self.poller.look():
+            for future in futures:
+                future.result(10)
+
+    def later(self, seconds: float = 1000.0) -> None:
+        """Time passes, and what is due has its turn."""
+        self.now += timedelta(seconds=seconds)
+        self.turns()
+
+    def health(self, address: str) -> SourceHealth:
+        return self.sources.health()[address]
+
+    def headlines(self) -> set[str]:
+        return {article.headline for article in self.engine.listing(limit=1000).articles}
+
+    def published(self) -> list[int]:
+        """Article of each PUBLISH entry of the log."""
+        return published_in(Path(self.settings.store.path))
+
+
+def published_in(path: Path) -> list[int]:
+    with SqliteStore(path) as store:
+        records = store.read(0, 1 << 40).records
+    found: list[int] = records["article"][records["kind"] == LogEntry.PUBLISH].tolist()
+    return found
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    made.close()
+
+
+def test_new_and_changed_articles_are_published_and_what_left_the_feed_stays(
+    desk: Desk, wire: Newswire
+) -> None:
+    wire.replies["/feed"] = feed(wire, Entry(1), Entry(2))
+    address = wire.url("/feed")
+    desk.add(address, section="coast", outlet="The Tide")
+    desk.turns()
+    assert desk.headlines() == {"Story number 1", "Story number 2"}
+    health = desk.health(address)
+    assert (health.kind, health.failures, health.last, health.error) == ("feed", 0, Tally(new=2), None)
+    stored = desk.engine.article(identity_of(wire.url("/story/1")))
+    assert stored is not None
+    assert stored.article is not None
+    assert (stored.article.section, stored.article.provenance.outlet) == ("coast", "The Tide")
+    assert stored.article.provenance.first_seen == NOON
+
+    desk.turns()
+    assert len(wire.asked) == 2  # once to tell the kind, once to read; not due again
+    desk.later()
+    assert desk.health(address).last == Tally()
+    assert len(desk.published()) == 2
+
+    wire.replies["/feed"] = feed(wire, Entry(3), Entry(2, headline="Corrected"))
+    desk.later()
+    assert desk.headlines() == {"Story number 1", "Corrected", "Story number 3"}
+    assert desk.health(address).last == Tally(new=1, changed=1)
+    assert desk.health(address).total == Tally(new=3, changed=1)
+    changed = desk.engine.article(identity_of(wire.url("/story/2")))
+    assert changed is not None
+    assert changed.article is not None
+    assert changed.article.provenance.first_seen == NOON
+
+
+def test_what_the_newsroom_withdrew_is_not_brought_back(desk: Desk, wire: Newswire) -> None:
+    wire.replies["/feed"] = feed(wire, Entry(1), Entry(2))
+    desk.add(wire.url("/feed"))
+    desk.turns()
+    desk.engine.withdraw([identity_of(wire.url("/story/1"))]).result()
+    desk.engine.catch_up()
+    wire.replies["/feed"] = feed(wire, Entry(1, headline="Again"), Entry(2))
+    desk.later()
+    assert desk.headlines() == {"Story number 2"}
+    health = desk.health(wire.url("/feed"))
+    assert health.last == Tally(refused=1)
+    assert "the newsroom has withdrawn it" in health.refusals[-1]
+
+
+def test_sources_that_die_hang_or_yield_garbage_hurt_nobody_else(
+    desk: Desk, wire: Newswire, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{probe.getsockname()[1]}/feed"
+    wire.replies |= {
+        "/live": feed(wire, Entry(1)),
+        "/slow": feed(wire, Entry(2))._replace(seconds=3.0),
+        "/garbage": Reply(random.Random(1).randbytes(20_000)),
+        "/cut": Reply(feed(wire, Entry(3), Entry(4)).body[:-400]),
+        "/broken": Reply(b"Oh dear", 500, "text/plain"),
+    }
+    addresses = [wire.url(path) for path in ("/garbage", "/broken", "/gone", "/live", "/cut")]
+    for address in (nobody, wire.url("/slow", "localhost"), *addresses):
+        desk.add(address)
+    with caplog.at_level(logging.WARNING, "recirc.sources"):
+        began = time.monotonic()
+        desk.turns()
+    assert time.monotonic() - began < 5
+    assert {"Story number 1", "Story number 3"} <= desk.headlines()
+    failing = {address for address, health in desk.sources.health().items() if health.failures}
+    assert failing == {
+        nobody,
+        wire.url("/slow", "localhost"),
+        *(wire.url(path) for path in ("/garbage", "/broken", "/gone")),
+    }
+    for address in failing:
+        health = desk.health(address)
+        assert health.error
+        assert (health.failed, health.succeeded) == (NOON, None)
+        assert address in caplog.text
+    assert desk.health(wire.url("/live")).failures == 0
+
+
+class Mine:
+    """A kind with a mistake in it. Not a `Source`, for other tests would find it among the kinds."""
+
+    kind = "mine"
+
+    def __init__(self, entry: SourceEntry) -> None:
+        self.entry = entry
+
+    def poll(self, _: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+        yield Article(id="before", headline="Before the mistake", updated=now)
+        yield Refusal(2, "no headline", "headline", "mine")
+        notebook.note = "must not be kept"
+        raise RecursionError("too deep")
+
+
+def test_a_mistake_in_a_kind_is_one_sources_error(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = desk.add("mine")
+    monkeypatch.setattr("recirc.engine.polling.find", lambda entry, _: Mine(entry))
+    desk.turns()
+    assert desk.headlines() == {"Before the mistake"}
+    health = desk.health("mine")
+    assert health.error == "it could not be read: RecursionError: too deep"
+    assert (health.last, health.refusals) == (Tally(new=1, refused=1), ("mine:2: no headline",))
+    assert desk.sources.standing(entry).notebook is None
+    assert "Traceback" in caplog.text
+
+
+def test_what_could_not_be_inspected_comes_again(
+    desk: Desk, wire: Newswire, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire.replies["/feed"] = feed(wire, *(Entry(number) for number in range(5)))
+    address = desk.add(wire.url("/feed")).address
+
+    def mistaken(page: Page, **more: Any) -> Inspection:
+        if page.headline in ("Story number 1", "Story number 3"):
+            raise RecursionError("too deep")
+        return inspect(page, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("recirc.engine.arrivals.inspect", mistaken)
+        desk.turns()
+        assert desk.health(address).last == Tally(new=3, refused=2)
+        desk.later()
+        assert desk.health(address).last == Tally(refused=2)
+    assert caplog.text.count("RecursionError: too deep") == 1
+    desk.later()
+    assert desk.health(address).last == Tally(new=2)
+    desk.later()
+    assert desk.health(address).last == Tally()
+    assert sorted(desk.published()) == list(range(5))
+
+
+def test_what_the_store_could_not_keep_comes_again(
+    desk: Desk, wire: Newswire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire.replies["/feed"] = feed(wire, *(Entry(number) for number in range(BATCH + 10)))
+    desk.add(wire.url("/feed"))
+    publish, batches = desk.engine.publish, []
+
+    def full(articles: list[Article]) -> Any:
+        batches.append(len(articles))
+        if len(batches) == 2:
+            raise StoreError("recirc.db: the disk is full")
+        return publish(articles)
+
+    monkeypatch.setattr(desk.engine, "publish", full)
+    desk.turns()
+    assert batches == [BATCH, 10]
+    assert desk.sources.health() == {}
+    assert desk.poller.look() == []  # it rests for a while
+    desk.poller._rest_until = 0.0
+    desk.turns()
+    assert len(desk.headlines()) == BATCH + 10
+    assert len(desk.published()) == BATCH + 10
+    assert desk.health(wire.url("/feed")).last == Tally(new=10)
+
+
+def test_a_source_that_takes_too_long_goes_on_the_next_time(tmp_path: Path, wire: Newswire) -> None:
+    most = 6
+    wire.replies["/feed"] = feed(wire, *(Entry(number, text="Read on.") for number in range(most)))
+    for number in range(most):
+        wire.replies[f"/story/{number}"] = page(number)._replace(seconds=0.2)
+    desk = Desk(tmp_path, patience_seconds=0.5)
+    try:
+        address = desk.add(wire.url("/feed"), kind="feed").address
+        desk.turns()
+        assert 0 < len(desk.headlines()) < most
+        for _ in range(most):
+            desk.later()
+            assert desk.health(address).failures == 0
+        assert len(desk.headlines()) == most
+        assert desk.health(address).total == Tally(new=most)
+    finally:
+        desk.close()
+
+
+def test_the_same_article_by_three_sources_is_one_article(desk: Desk, wire: Newswire) -> None:
+    story, text = wire.url("/story/7"), words(7)
+    for name, link in (
+        ("a", f"{story}?utm_source=a"),
+        ("b", f"{story}#top"),
+        ("c", f"{story}?fbclid=1&utm_medium=x"),
+    ):
+        wire.replies[f"/{name}"] = feed(
+            wire, Entry(7, text=text, link=link, guid=f"of {name}"), title=f"Reader {name}"
+        )
+        desk.add(wire.url(f"/{name}"))
+    desk.turns()
+    desk.later()
+    assert desk.engine.listing(limit=10).total == 1
+    assert len(set(desk.published())) == 1
+    assert sum(health.total.new for health in desk.sources.health().values()) == 1
+
+
+def test_a_source_that_fails_is_asked_less_and_less_and_recovers(desk: Desk, wire: Newswire) -> None:
+    wire.replies["/feed"] = Reply(b"", 503, headers={"Retry-After": "20000"})
+    address = wire.url("/feed")
+    desk.add(address, kind="feed")
+    pauses = []
+    for _ in range(9):
+        desk.turns()
+        health = desk.health(address)
+        assert health.next is not None
+        pauses.append((health.next - desk.now).total_seconds() / (1 + SPREAD * share(address)))
+        desk.turns()  # not before its time
+        desk.now = health.next
+        wire.replies["/feed"] = Reply(b"", 500)
+    assert pauses == pytest.approx([20_000, 1800, 3600, 7200, 14_400, 28_800, 57_600, LONGEST, LONGEST])
+    assert len(wire.asked) == 9
+    wire.replies["/feed"] = feed(wire, Entry(1))
+    desk.turns()
+    health = desk.health(address)
+    assert (health.failures, health.succeeded) == (0, desk.now)
+    assert "500" in str(health.error)  # the last error can still be read
+    assert health.next is not None
+    assert (health.next - desk.now).total_seconds() == pytest.approx(900 * (1 + SPREAD * share(address)))
+
+
+def test_when_a_source_is_asked() -> None:
+    settings = Sourcing()
+    entry = SourceEntry(address="https://tide.example/feed")
+    often = SourceEntry(address="https://tide.example/feed", every_seconds=60.0)
+    least = 1 + SPREAD * share(entry.address)
+    assert pause(entry, settings) == 900 * least
+    assert pause(entry, settings, wait_seconds=3600.0) == 3600 * least  # its own wish
+    assert pause(entry, settings, wait_seconds=60.0) == 900 * least
+    assert pause(entry, settings, wait_seconds=1e9) == LONGEST * least
+    assert pause(often, settings, wait_seconds=3600.0) == 60 * least  # what the newsroom says wins
+    assert (
+        pause(often, settings, failures=1, wait_seconds=3600.0) == 3600 * least
+    )  # but not over "too many requests"
+    assert pause(often, settings, failures=1000) == LONGEST * least
+    shares = [share(f"https://{n}.example/") for n in range(1000)]
+    assert 0 <= min(shares) < 0.01 < 0.99 < max(shares) < 1
+    assert np.histogram(shares, 10, (0, 1))[0].min() > 60
+
+
+def test_who_is_due() -> None:
+    settings = Sourcing()
+    names = (
+        "https://a.example/1",
+        "https://a.example/2",
+        "https://b.example/",
+        "/srv/wire",
+        "https://c.example/",
+    )
+    entries = [SourceEntry(address=name) for name in names]
+
+    def at(**next_: float) -> dict[str, SourceHealth]:
+        return {names[int(n[1])]: SourceHealth(next=NOON + timedelta(seconds=s)) for n, s in next_.items()}
+
+    def chosen(healths: dict[str, SourceHealth], *asking: str) -> list[int]:
+        return [names.index(entry.address) for entry in due(entries, settings, healths, asking, NOON)]
+
+    assert chosen({}) == [3, 0, 2, 4]  # one a host
+    assert chosen({}, "a.example", "/srv/wire") == [2, 4]
+    assert chosen(at(_0=-5, _1=-10, _2=1, _3=0, _4=-7)) == [1, 4, 3]  # the longest overdue first
+    assert is_due(
+        entries[0], settings, SourceHealth(next=NOON + timedelta(days=30)), NOON
+    )  # the clock was wrong
+
+
+POLL = """
+import sys
+from pathlib import Path
+from recirc.engine import Engine, polling
+from recirc.engine.arrivals import Arrivals
+from recirc.pages.page import Page
+from recirc.provenance.inspect import Inspection, inspect
+from recirc.settings import Settings, Sourcing, Store
+from recirc.sources.fetching import Fetcher
+from recirc.store.sources import Sources
+polling.BATCH = 10
+settings = Settings(store=Store(path=sys.argv[1]), sources=Sourcing(private_hosts=("127.0.0.1",), delay_seconds=0.0))
+sources, engine = Sources(Path(sys.argv[1]), settings.sources), Engine.open(settings)
+with Fetcher(settings.sources) as fetch, polling.Poller(Arrivals(engine), sources, settings.sources, fetch) as poller:
+    for future in poller.look():
+        future.result()
+engine.close()
+"""
+
+
+def test_kill_9_in_the_midst_loses_nothing_and_publishes_nothing_twice(
+    tmp_path: Path, wire: Newswire
+) -> None:
+    most = 150
+    wire.replies["/feed"] = feed(wire, *(Entry(number) for number in range(most)))
+    path = tmp_path / "recirc.db"
+    sources = Sources(path, Sourcing())
+    sources.add(SourceEntry(address=wire.url("/feed"), kind="feed"))
+    for after in (1, 40):
+        process = started(path)
+        with SqliteStore(path) as store:
+            give_up = time.monotonic() + 30
+            while store.end() < after and process.poll() is None:
+                assert time.monotonic() < give_up
+                time.sleep(0.001)
+            process.kill()
+            process.wait()
+            assert after <= store.end() < most, "it was not in the midst"
+        assert sources.health() == {}
+    assert started(path).wait(30) == 0
+    assert sorted(published_in(path)) == list(range(most))
+    health = sources.health()[wire.url("/feed")]
+    assert 0 < health.total.new < most
+    assert health.total.changed == 0
+    with SqliteStore(path) as store:
+        assert {kept.article.headline for kept in store.get(range(most)) if kept and kept.article} == {
+            f"Story number {number}" for number in range(most)
+        }
+
+
+def started(path: Path) -> "subprocess.Popen[bytes]":
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.Popen([sys.executable, "-c", POLL, str(path)], env=environment)
