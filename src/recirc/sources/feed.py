@@ -1,0 +1,257 @@
+"""RSS, Atom and JSON Feed."""
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import feedparser
+from typing_extensions import override
+
+from recirc.sources import Refusal, Refused
+from recirc.sources.documents import beginning, joined, json_of, xml_of
+from recirc.sources.identity import identity_of
+from recirc.sources.listing import Listed, Listing, is_full, poll_listing
+from recirc.sources.source import Answer, Fetch, Notebook, Source
+from recirc.sources.values import DAY, HOUR, claimed, objects, one_line, version_of, when
+from recirc.text.clean import body_html
+from recirc.types import Article, Claims
+
+ROOTS: Final = "rss|feed|RDF"
+"""Names of a feed's root element, without prefix."""
+
+_IS_XML: Final = re.compile(rf"<(?:\w{{1,20}}:)?(?:{ROOTS})[\s>]", re.IGNORECASE)
+_IS_HTML: Final = re.compile(r"<!doctype html|<html[\s>]", re.IGNORECASE)
+_IS_JSON: Final = re.compile(r'"version"\s{0,9}:\s{0,9}"https?:\\?/\\?/jsonfeed\.org\\?/version\\?/1')
+_PERIODS: Final = {"hourly": HOUR, "daily": DAY, "weekly": 7 * DAY, "monthly": 30 * DAY, "yearly": 365 * DAY}
+_LEAST_WAIT: Final = 60.0  # seconds; a <ttl> of 0 does not mean "always"
+_MAIL: Final = re.compile(r"\S+@\S+")
+_MAIL_AND_NAME: Final = re.compile(r"\S{1,200}@\S{1,200}\s{1,9}\(([^()]{1,200})\)")
+
+
+class FeedSource(Source):
+    """A feed: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0 (by feedparser), JSON Feed 1.0 and 1.1."""
+
+    kind = "feed"
+    order = 10
+
+    @classmethod
+    @override
+    def recognises(cls, address: str, answer: Answer | None) -> bool:
+        """Whether its root is `rss`, `feed` or `RDF`, or its `version` that of JSON Feed."""
+        return answer is not None and is_feed(answer.body)
+
+    @override
+    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+        """See `Source.poll`."""
+        return poll_listing(self, _read, fetch, notebook, now)
+
+
+def is_feed(content: bytes) -> bool:
+    """Whether a document begins as a feed does."""
+    text = beginning(content)
+    if text.startswith("{"):
+        return bool(_IS_JSON.search(text))
+    root = _IS_XML.search(text) if text.startswith("<") else None
+    return root is not None and not _IS_HTML.search(text, 0, root.start())
+
+
+def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -> Listing:
+    """What a feed lists.
+
+    Args:
+        content: the feed.
+        url: where it came from; addresses in it are relative to that.
+        charset: as the header says.
+        now: dates more than a day after it are not believed.
+
+    Raises:
+        Refused: it is no feed.
+    """
+    if beginning(content).startswith("{"):
+        return _json_feed(json_of(content, charset), url, now)
+    xml = xml_of(content, charset, ROOTS, ("item", "entry"))
+    parsed = feedparser.parse(
+        io.BytesIO(f"<?xml version='1.0' encoding='utf-8'?>\n{xml.text}".encode("utf-8", "replace")),
+        # Markup is cleaned here with nh3, of the entries that are taken and of no other.
+        sanitize_html=False,
+        resolve_relative_uris=False,
+        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+    )
+    about, form = parsed["feed"], str(parsed.get("version"))
+    listed = [
+        _entry(entry, about, form, number, url, now) for number, entry in enumerate(parsed["entries"], 1)
+    ]
+    if xml.cut is not None:
+        listed.append(
+            Listed(
+                key=f"<{xml.cut}> cut off",
+                version=version_of(xml.text[-200:]),
+                fault=f"the feed breaks off in the middle of this <{xml.cut}>",
+                number=len(listed) + 1,
+            )
+        )
+    return Listing(listed, _wait(about))
+
+
+def _read(answer: Answer, now: datetime) -> Listing:
+    if not is_feed(answer.body):
+        raise Refused("", "this is no feed: neither RSS nor Atom nor JSON Feed")
+    return read_feed(answer.body, url=answer.url, charset=answer.charset, now=now)
+
+
+def _entry(
+    entry: Mapping[str, Any], about: Mapping[str, Any], form: str, number: int, url: str, now: datetime
+) -> Listed:
+    link = _link(entry, url)
+    guid = _said(entry, "id")
+    headline = _headline(entry)
+    contents = [part.get("value") or "" for part in _said(entry, "content") or ()]
+    summary = _said(entry, "summary")
+    body = max(contents, key=len, default="")
+    tags = [tag.get("label") or tag.get("term") for tag in _said(entry, "tags") or ()]
+    topics = list(dict.fromkeys(topic for topic in map(one_line, tags) if topic))
+    authors = _authors(entry)
+    published, updated = _said(entry, "published"), _said(entry, "updated")
+    if form.startswith("rss") and published is None:  # the one date of RSS, as dc:date
+        published, updated = updated, None
+    outlet = one_line((_said(entry, "source") or {}).get("title")) or one_line(_said(about, "title"))
+    language = _said(entry, "language") or _said(about, "language")
+    row = {
+        "headline": headline,
+        "body_html": body,
+        "summary": summary,
+        # Of several categories none is the section for sure.
+        "section": topics[0] if len(topics) == 1 else None,
+        "topics": topics,
+        "authors": authors,
+        "published": when(published, now),
+        "updated": when(updated, now),
+        "language": language,
+        "outlet": outlet,
+    }
+    return Listed(
+        key=_key(link, guid, headline, published),
+        version=_version(row, updated),
+        row=row,
+        url=link,
+        when=row["published"] or row["updated"],
+        claims=Claims(
+            headline=claimed(_said(entry, "title")),
+            outlet=claimed(outlet),
+            byline=claimed(
+                "; ".join(a["name"] for a in authors) if len(authors) > 1 else _said(entry, "author")
+            ),
+            published=claimed(published),
+            section=claimed(row["section"]),
+            canonical_url=claimed(link),
+        ),
+        number=number,
+    )
+
+
+def _said(record: Mapping[str, Any], name: str) -> Any:
+    """A field as it stands; feedparser's own access answers `updated` with `published` where there is none."""
+    return dict.get(record, name) if isinstance(record, dict) else None
+
+
+def _link(entry: Mapping[str, Any], url: str) -> str | None:
+    guid = _said(entry, "id")
+    permanent = guid if _said(entry, "guidislink") else None
+    for link in (_said(entry, "feedburner_origlink"), _said(entry, "link"), permanent):
+        address = joined(url, link) if isinstance(link, str) and link.strip() else None
+        if address is not None and address.lower().startswith("http"):
+            return address
+    return None
+
+
+def _headline(entry: Mapping[str, Any]) -> str | None:
+    title = _said(entry, "title")
+    form = (_said(entry, "title_detail") or {}).get("type", "")
+    return one_line(title) if "html" in form and isinstance(title, str) else title
+
+
+def _authors(entry: Mapping[str, Any]) -> list[dict[str, str]]:
+    named = [author.get("name") for author in _said(entry, "authors") or () if author]
+    if len(named) <= 1:
+        written = str(_said(entry, "author") or "").strip()
+        with_mail = _MAIL_AND_NAME.fullmatch(written)
+        named = [with_mail[1] if with_mail else written]
+    return [{"name": name} for name in named if name and not _MAIL.fullmatch(name.strip())]
+
+
+def _key(link: str | None, guid: object, headline: object, published: object) -> str:
+    """What an entry is called in the notebook: its address, for ids are changed more often than addresses."""
+    if link is not None:
+        return identity_of(link)
+    return str(guid)[:512] if guid else version_of(headline, published)
+
+
+def _version(row: Mapping[str, object], updated: object) -> str:
+    """With the whole text its hash: some feeds say "updated" whenever they are asked. Else the date counts too."""
+    words = (row["headline"], row["body_html"], row["summary"])
+    body = row["body_html"]
+    full = isinstance(body, str) and len(body) > 500 and is_full(body_html(body))
+    return version_of(*words) if full else version_of(*words, updated)
+
+
+def _wait(about: Mapping[str, Any]) -> float | None:
+    """The longer of what `ttl` (minutes) and `sy:updatePeriod` say, between a minute and a day; seconds."""
+    waits = []
+    ttl = _number(_said(about, "ttl"))
+    if ttl is not None:
+        waits.append(ttl * 60)
+    period = _PERIODS.get(str(_said(about, "sy_updateperiod") or "").strip().lower())
+    if period is not None:
+        waits.append(period / max(_number(_said(about, "sy_updatefrequency")) or 1.0, 1.0))
+    return min(max(*waits, _LEAST_WAIT), DAY) if waits else None
+
+
+def _number(text: object) -> float | None:
+    return float(text) if isinstance(text, str) and re.fullmatch(r"\s*\d{1,7}\s*", text) else None
+
+
+def _json_feed(feed: object, url: str, now: datetime) -> Listing:
+    if not isinstance(feed, Mapping) or not isinstance(feed.get("items"), list):
+        raise Refused("items", 'a JSON Feed has a list "items"')
+    return Listing([_json_item(item, feed, number, url, now) for number, item in enumerate(feed["items"], 1)])
+
+
+def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, now: datetime) -> Listed:
+    if not isinstance(item, Mapping):
+        return Listed(
+            key=f"item {number}", version=version_of(item), fault="this item is no object", number=number
+        )
+    given = item.get("url") or item.get("external_url")
+    link = joined(url, given) if isinstance(given, str) else None
+    authors = item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author") or []
+    names = [a["name"] for a in objects(authors) if isinstance(a.get("name"), str)]
+    published, updated = item.get("date_published"), item.get("date_modified")
+    row = {
+        "headline": item.get("title"),
+        "body_html": item.get("content_html"),
+        "body": item.get("content_text"),
+        "summary": item.get("summary"),
+        "topics": item.get("tags"),
+        "authors": [{"name": name} for name in names],
+        "published": published,
+        "updated": updated,
+        "language": item.get("language") or feed.get("language"),
+        "outlet": feed.get("title"),
+    }
+    return Listed(
+        key=_key(link, item.get("id"), item.get("title"), published),
+        version=version_of(row["headline"], row["body_html"], row["body"], row["summary"], updated),
+        row=row,
+        url=link,
+        when=when(published, now) or when(updated, now),
+        claims=Claims(
+            headline=claimed(item.get("title")),
+            outlet=claimed(feed.get("title")),
+            byline=claimed(", ".join(names)),
+            published=claimed(published),
+            canonical_url=claimed(link),
+        ),
+        number=number,
+    )

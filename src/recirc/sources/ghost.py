@@ -1,0 +1,130 @@
+"""Ghost, by its Content API."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from typing_extensions import override
+
+from recirc.sources import Refusal, Refused
+from recirc.sources.documents import joined, json_of
+from recirc.sources.identity import identity_of
+from recirc.sources.listing import Listed, Taker
+from recirc.sources.paging import MOST_A_PAGE, Posts, poll_pages
+from recirc.sources.source import Answer, Fetch, Notebook, Source
+from recirc.sources.values import claimed, objects, one_line, version_of, when, without_key
+from recirc.types import Article, Claims
+
+_PLACE: Final = re.compile(r"(.*?)(?:/ghost(?:/.*)?)?/?$")
+
+
+class GhostSource(Source):
+    """The posts of a Ghost site: the site's address, with a Content API key as `key` (or in the address)."""
+
+    kind = "ghost"
+    order = 45
+
+    @classmethod
+    @override
+    def recognises(cls, address: str, answer: Answer | None) -> bool:
+        """Whether it answers as the Content API does: posts, and `meta` with the paging."""
+        if answer is None or not answer.body.lstrip().startswith(b"{"):
+            return False
+        try:
+            said = json_of(answer.body, answer.charset)
+        except Refused:
+            return False
+        return (
+            isinstance(said, Mapping)
+            and isinstance(said.get("posts"), list)
+            and isinstance(said.get("meta"), Mapping)
+        )
+
+    @override
+    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+        """See `Source.poll` and `paging.poll_pages`."""
+        most = min(self.entry.most, MOST_A_PAGE)
+
+        def ask(number: int, since: datetime | None) -> Posts:
+            said = _said(fetch(address_of(self.entry.address, self.entry.key, number, since, most)))
+            posts = [post if isinstance(post, Mapping) else {} for post in said["posts"]]
+            return Posts([_listed(post, place, now) for place, post in enumerate(posts, 1)], _has_next(said))
+
+        return poll_pages(ask, Taker(self, fetch, now), notebook)
+
+
+def address_of(address: str, key: str | None, page: int, since: datetime | None, most: int) -> str:
+    """The address of a page of posts; of those updated since a moment, the oldest first.
+
+    Raises:
+        Refused: there is no key, neither given nor in the address.
+
+    >>> address_of("https://a.example", "22", 1, None, 20)
+    'https://a.example/ghost/api/content/posts/?key=22&include=tags%2Cauthors&limit=20&page=1&order=updated_at+desc'
+    """
+    parts = urlsplit(address)
+    key = key or dict(parse_qsl(parts.query)).get("key")
+    if not key:
+        raise Refused("key", f"{address}: Ghost needs a Content API key: recirc sources add … --key KEY")
+    asked = {"key": key, "include": "tags,authors", "limit": str(most), "page": str(page)}
+    asked["order"] = "updated_at asc" if since else "updated_at desc"
+    if since is not None:
+        asked["filter"] = f"updated_at:>'{since.strftime('%Y-%m-%d %H:%M:%S')}'"
+    place = _PLACE.match(parts.path)
+    path = f"{place[1] if place else ''}/ghost/api/content/posts/"
+    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(asked), ""))
+
+
+def _said(answer: Answer) -> Mapping[str, Any]:
+    said = json_of(answer.body, answer.charset)
+    if not isinstance(said, Mapping) or not isinstance(said.get("posts"), list):
+        raise Refused(
+            "", f"{without_key(answer.url)}: no posts came from Ghost; is the address that of the site?"
+        )
+    return said
+
+
+def _has_next(said: Mapping[str, Any]) -> bool:
+    meta = said.get("meta")
+    pages = meta.get("pagination") if isinstance(meta, Mapping) else None
+    return isinstance(pages, Mapping) and bool(pages.get("next"))
+
+
+def _listed(post: Mapping[str, Any], number: int, now: datetime) -> Listed:
+    link = joined(post["url"], "") if isinstance(post.get("url"), str) else None
+    tags = [tag for tag in objects(post.get("tags")) if tag.get("visibility") != "internal"]
+    first = post.get("primary_tag")
+    section = first.get("name") if isinstance(first, Mapping) else None
+    authors = [a for a in objects(post.get("authors")) if isinstance(a.get("name"), str)]
+    row = {
+        "headline": post.get("title"),
+        "body_html": post.get("html"),
+        "summary": post.get("custom_excerpt") or post.get("excerpt"),
+        "section": section,
+        "topics": [
+            tag["name"] for tag in tags if isinstance(tag.get("name"), str) and tag["name"] != section
+        ],
+        "authors": [{"name": a["name"], "bio": one_line(a.get("bio"))} for a in authors],
+        "published": post.get("published_at"),
+        "updated": post.get("updated_at"),
+    }
+    canonical = post.get("canonical_url")
+    return Listed(
+        key=identity_of(link) if link else str(post.get("uuid") or post.get("id")),
+        version=version_of(row["headline"], row["body_html"], row["summary"], row["updated"]),
+        row=row,
+        url=link,
+        when=when(post.get("updated_at"), now),
+        claims=Claims(
+            headline=claimed(post.get("title")),
+            byline=claimed(", ".join(a["name"] for a in authors)),
+            published=claimed(post.get("published_at")),
+            section=claimed(section),
+            canonical_url=claimed(canonical or link),
+        ),
+        whole=True,
+        fault=None if post else "this post is no object",
+        number=number,
+    )

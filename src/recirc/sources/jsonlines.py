@@ -1,0 +1,175 @@
+"""Articles as JSON lines: at an address of the web, or in a file that grows."""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from typing_extensions import override
+
+from recirc.sources import Refusal, Refused
+from recirc.sources.documents import text_of, unpacked
+from recirc.sources.fields import ACCEPTED, LONGEST, MAX_BYTES, article_from
+from recirc.sources.identity import identity_of
+from recirc.sources.lines import decoded
+from recirc.sources.listing import Listed, Listing, Taker, poll_listing, taken
+from recirc.sources.source import Answer, Fetch, Notebook, Source
+from recirc.sources.values import claimed, version_of, when
+from recirc.types import Article, Claims
+
+ENDINGS: Final = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+"""How the names of such files end."""
+
+MOST_AT_ONCE: Final = 50_000_000  # bytes of a growing file that are read in one poll
+_MEDIA: Final = (
+    "application/x-ndjson",
+    "application/jsonl",
+    "application/json-lines",
+    "application/jsonlines",
+)
+
+
+class JsonLinesSource(Source):
+    """JSON lines in the form of `recirc import articles`; ids become addresses where the articles have any."""
+
+    kind = "jsonlines"
+    order = 60
+
+    @classmethod
+    @override
+    def recognises(cls, address: str, answer: Answer | None) -> bool:
+        """Whether the file's name ends so; of an answer, whether its first line is an object with a headline."""
+        if answer is None:
+            return address.lower().endswith(ENDINGS) and Path(address).is_file()
+        try:
+            content = unpacked(answer.body)
+            first = next((line for line in text_of(content[:MAX_BYTES]).splitlines() if line.strip()), "")
+            row = decoded(first.encode("utf-8", "replace"))
+        except Refused:
+            return answer.media_type in _MEDIA
+        return any(name in row for name in ACCEPTED["headline"])
+
+    @override
+    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+        """See `Source.poll`. Of a file only what was added is read; the `note` says how far."""
+        if self.entry.address.lower().startswith(("http://", "https://")):
+            return poll_listing(self, _read, fetch, notebook, now)
+        return self._poll_file(Path(self.entry.address), fetch, notebook, now)
+
+    def _poll_file(
+        self, path: Path, fetch: Fetch, notebook: Notebook, now: datetime
+    ) -> Iterator[Article | Refusal]:
+        try:
+            state = path.stat()
+            added, place = _added(path, state, _Mark.read(notebook.note))
+        except OSError as error:
+            raise Refused("", f"{path}: cannot be read: {error.strerror or error}") from None
+        listed = listed_of(added, now)
+        # Read to the end whatever `most` says: what is left has no place where it would be found again.
+        run = yield from taken(listed, Taker(self, fetch, now), notebook, most=len(listed), keep=True)
+        for key in list(notebook.seen)[:-MOST_SEEN]:
+            del notebook.seen[key]
+        if run.finished:
+            notebook.note = _Mark(state.st_ino, place).note()
+
+
+MOST_SEEN: Final = 20_000  # articles of a file that the notebook keeps: one that changes comes in a new line
+
+
+class _Mark(msgspec.Struct, frozen=True, array_like=True):
+    """How far a file was read; `inode` tells when another file has its name."""
+
+    inode: int = 0
+    place: int = 0
+
+    @classmethod
+    def read(cls, note: str) -> "_Mark":
+        try:
+            return msgspec.json.decode(note.encode(), type=cls)
+        except msgspec.MsgspecError:
+            return cls()
+
+    def note(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+
+def listed_of(content: bytes, now: datetime, prefix: str = "") -> list[Listed]:
+    """The articles in JSON lines; a line that is none comes with its fault. `prefix` goes before each key."""
+    lines = enumerate(content.split(b"\n"), 1)
+    return [_listed(line.strip(), number, now, prefix) for number, line in lines if line.strip()]
+
+
+def row_listed(row: dict[str, object], number: int, now: datetime, prefix: str = "") -> Listed:
+    """An article as `recirc import articles` takes it, as an entry of a listing; with its fault if there is one."""
+    version = version_of(msgspec.json.encode(row, order="sorted").decode("utf-8", "replace"))
+    try:
+        read, _ = article_from({"id": "none", **row}, source="")
+    except Refused as refused:
+        return Listed(key=f"{prefix}{version}", version=version, fault=refused.text, number=number)
+    said = {
+        field: next((row[name] for name in names if row.get(name)), None) for field, names in ACCEPTED.items()
+    }
+    url = read.provenance.canonical_url or read.url
+    own = row.get("id")
+    published = said["published"]
+    kept: dict[str, object] = {
+        "headline": read.headline,
+        "body_html": read.body,
+        "summary": read.summary,
+        "section": read.section if said["section"] else None,
+        "topics": list(read.topics),
+        "authors": msgspec.to_builtins(read.authors),
+        "published": read.published,
+        "updated": read.updated,
+        "language": read.language,
+        "outlet": read.provenance.outlet,
+        "first_published_by": read.provenance.first_published_by,
+    }
+    return Listed(
+        key=f"{prefix}{identity_of(url) if url else own if own is not None else version}"[
+            : LONGEST["address"]
+        ],
+        version=version,
+        row=kept,
+        url=url,
+        when=when(read.updated or read.published, now),
+        claims=Claims(
+            headline=claimed(said["headline"]),
+            outlet=claimed(read.provenance.outlet),
+            byline=claimed("; ".join(author.name for author in read.authors)),
+            published=claimed(published),
+            section=claimed(said["section"]) if isinstance(said["section"], str) else None,
+            canonical_url=claimed(url),
+        ),
+        whole=True,
+        number=number,
+    )
+
+
+def _listed(line: bytes, number: int, now: datetime, prefix: str) -> Listed:
+    try:
+        return row_listed(decoded(line.removeprefix(b"\xef\xbb\xbf")), number, now, prefix)
+    except Refused as refused:
+        version = version_of(line)
+        return Listed(key=f"{prefix}{version}", version=version, fault=refused.text, number=number)
+
+
+def _read(answer: Answer, now: datetime) -> Listing:
+    return Listing(listed_of(unpacked(answer.body), now))
+
+
+def _added(path: Path, state: os.stat_result, mark: _Mark) -> tuple[bytes, int]:
+    """The whole lines after the mark, and where they end; all of a file that is packed, new, or shorter than it was."""
+    if path.name.lower().endswith(".gz"):
+        unchanged = mark.inode == state.st_ino and mark.place == state.st_mtime_ns
+        return (b"" if unchanged else unpacked(path.read_bytes()), state.st_mtime_ns)
+    start = mark.place if mark.inode == state.st_ino and mark.place <= state.st_size else 0
+    with path.open("rb") as file:
+        file.seek(start)
+        read = file.read(MOST_AT_ONCE)
+    whole = read.rfind(b"\n") + 1
+    if len(read) == MOST_AT_ONCE and not whole:
+        whole = len(read)  # one line longer than all that may be read is passed over
+    return read[:whole], start + whole

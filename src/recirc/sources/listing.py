@@ -1,0 +1,367 @@
+"""From what a source lists to articles: which are new, where their text is, what is claimed of them and what known."""
+
+import re
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from recirc.pages.html import read_html
+from recirc.pages.page import Page
+from recirc.settings import SourceEntry
+from recirc.sources import Refusal, Refused, shown
+from recirc.sources.documents import absolute
+from recirc.sources.fields import LONGEST, MAX_BYTES, MOST, article_from
+from recirc.sources.identity import identity_of
+from recirc.sources.source import Answer, Fetch, FetchError, Notebook, Source
+from recirc.sources.values import claimed, one_line, own_id, when, without_key
+from recirc.text.clean import body_html, plain, words_of
+from recirc.types import Article, Author, Claims
+
+FULL: Final = 100
+"""Words from which on a text counts as the whole article; the summaries of feeds mostly have 15 to 60."""
+
+ATTEMPTS: Final = 3
+"""So often an article's page is asked for when it fails; then the article is refused until it changes."""
+
+_NO_DATE: Final = datetime.min.replace(tzinfo=UTC)
+_CUT_OFF: Final = re.compile(
+    r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|(?:read|continue) (?:more|reading)\W{0,5})\s*$", re.IGNORECASE
+)
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
+_SAME_SITE: Final = re.compile(r"^(?:www|m|mobile|amp|feeds?|rss)\.")
+_PAGES: Final = ("text/html", "application/xhtml+xml", "")
+
+
+class Listed(Struct, frozen=True, kw_only=True):
+    """One entry of what a source lists.
+
+    Attributes:
+        key: names it in the notebook: its address, or the source's own id of it.
+        guid: the source's own id of it; None: the key is that.
+        version: another one means that it changed.
+        row: its fields under the first names of `fields.ACCEPTED`, as the source gives them; dates unread.
+        url: address of the article; None where it has none.
+        when: by what the newest are found.
+        claims: what the source says of it, word for word.
+        sure: it is an article for sure; False: its page has to look like one.
+        whole: its body is the whole text, however short; False: a short one is taken for a summary.
+        page: its page, where that has been read already.
+        fetched: the address that page came from.
+        fault: why it cannot be taken.
+        number: its place in the listing, the first is 1.
+    """
+
+    key: str
+    guid: str | None = None
+    version: str = ""
+    row: Mapping[str, object] = {}
+    url: str | None = None
+    when: datetime | None = None
+    claims: Claims = Claims()
+    sure: bool = True
+    whole: bool = False
+    page: Page | None = None
+    fetched: str | None = None
+    fault: str | None = None
+    number: int = 1
+
+
+class Listing(NamedTuple):
+    """What a source lists.
+
+    Attributes:
+        listed: its entries, in its order.
+        wait_seconds: it wants to be asked again after so long; None: it does not say.
+    """
+
+    listed: Sequence[Listed]
+    wait_seconds: float | None = None
+
+
+Read: TypeAlias = Callable[[Answer, datetime], Listing]
+"""Makes a listing of an answer at a moment; raises Refused."""
+
+
+class Taken(NamedTuple):
+    """How a taking ended: entries that were tried, and whether nothing is left for the next time."""
+
+    tried: int
+    finished: bool
+
+
+def poll_listing(
+    source: Source, read: Read, fetch: Fetch, notebook: Notebook, now: datetime
+) -> Iterator[Article | Refusal]:
+    """Ask a source whose one answer lists everything, and take what is new: the common `Source.poll`."""
+    answer = fetch(source.entry.address, etag=notebook.etag, last_modified=notebook.last_modified)
+    if answer.status == 304:
+        return
+    try:
+        listing = read(answer, now)
+    except Refused as refused:
+        raise Refused(refused.field, f"{without_key(answer.url)}: {refused.text}") from None
+    notebook.wait_seconds = listing.wait_seconds
+    finished = (yield from taken(listing.listed, Taker(source, fetch, now), notebook)).finished
+    # What is left is taken next time, for which the listing has to be sent again.
+    notebook.etag = answer.etag if finished else None
+    notebook.last_modified = answer.last_modified if finished else None
+
+
+def taken(
+    listed: Sequence[Listed],
+    taker: "Taker",
+    notebook: Notebook,
+    *,
+    most: int | None = None,
+    keep: bool = False,
+) -> Generator[Article | Refusal, None, Taken]:
+    """Take what is new or changed, the newest first, `most` at most (None: as the source's entry says).
+
+    The notebook forgets what is not listed any more, unless `keep`.
+    """
+    most = taker.entry.most if most is None else most
+    known = notebook.seen
+    named: dict[str, Listed] = {}
+    for item in listed:
+        named.setdefault(item.key, item)
+    if not keep:
+        known = notebook.seen = {key: known[key] for key in named if key in known}
+    new = [item for item in named.values() if known.get(item.key) != item.version]
+    new.sort(key=lambda item: item.when or _NO_DATE, reverse=True)
+    finished = len(new) <= most
+    for item in new[:most]:
+        attempts = _attempts(
+            known.pop(item.key, None), item.version
+        )  # noted anew: the last touched comes last
+        try:
+            article = taker.article(item)
+        except Refused as refused:
+            known[item.key] = item.version
+            yield taker.refusal(item, refused.text, refused.field)
+        except FetchError as error:
+            given_up = error.gone or attempts + 1 >= ATTEMPTS
+            known[item.key] = item.version if given_up else f"?{attempts + 1} {item.version}"
+            finished = finished and given_up
+            yield taker.refusal(item, f"its page cannot be read: {error}")
+        else:
+            known[item.key] = item.version
+            yield article
+    return Taken(min(len(new), most), finished)
+
+
+def _attempts(noted: str | None, version: str) -> int:
+    if noted is None or not noted.startswith("?"):
+        return 0
+    count, _, of = noted[1:].partition(" ")
+    return int(count) if of == version and count.isdigit() else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """Makes articles of what `source` lists."""
+
+    source: Source
+    fetch: Fetch
+    now: datetime
+
+    @property
+    def entry(self) -> SourceEntry:
+        """The source as it was written down."""
+        return self.source.entry
+
+    @property
+    def name(self) -> str:
+        """How Recirc comes by the articles: the kind and the address, without any key in it."""
+        return f"{self.source.kind} {without_key(self.entry.address)}"
+
+    def refusal(self, item: Listed, text: str, field: str = "") -> Refusal:
+        """That an entry is not taken, with its place in the source."""
+        called = item.url or item.row.get("headline")
+        words = f"{shown(called)}: {text}" if called else text
+        return Refusal(item.number, words, field, without_key(self.entry.address))
+
+    def article(self, item: Listed) -> Article:
+        """The article that an entry means, with the text of its page where the entry has none.
+
+        Raises:
+            Refused: it cannot be taken.
+            FetchError: it has no text, and its page cannot be fetched.
+        """
+        if item.fault is not None:
+            raise Refused("", item.fault)
+        row = dict(item.row)
+        own = _own_body(row, item.url)
+        page, fetched = item.page, item.fetched
+        if page is None and item.url and self._wants_page(item, own):
+            try:
+                page, fetched = self._page(item.url)
+            except (FetchError, Refused):
+                if not own:
+                    raise
+        if page is not None:
+            if not item.sure and not looks_like_article(page):
+                raise Refused("body", f"no article is on this page, only {len(page.text.split())} words")
+            if len(page.text.split()) >= len(words_of(own).split()):
+                own = page.body
+            row = _merged(row, page)
+        if not own and self.entry.pages is not False:
+            raise Refused("body", "neither the source nor the page has a text")
+        return self._built(item, row, own, page, fetched)
+
+    def _wants_page(self, item: Listed, own: str) -> bool:
+        if not item.sure:
+            return True
+        if self.entry.pages is not None:
+            return self.entry.pages
+        return not (own and item.whole) and not is_full(own)
+
+    def _page(self, url: str) -> tuple[Page, str]:
+        answer = self.fetch(url)
+        if answer.media_type not in _PAGES:
+            raise Refused("body", f"its address is no page but {answer.media_type}")
+        return read_html(answer.body, url=answer.url, charset=answer.charset), answer.url
+
+    def _built(
+        self, item: Listed, row: dict[str, object], body: str, page: Page | None, fetched: str | None
+    ) -> Article:
+        entry = self.entry
+        claims = _claims(item.claims, page)
+        canonical = _canonical(item.url, fetched, page)
+        published = when(row.get("published"), self.now)
+        updated = when(row.get("updated"), self.now)
+        row |= {
+            "id": identity_of(canonical) if canonical else own_id(entry.address, item.guid or item.key),
+            "body_html": body,
+            "published": published and published.isoformat(),
+            "updated": updated and updated.isoformat(),
+            "section": entry.section or row.get("section"),
+            "language": entry.language or row.get("language"),
+            "outlet": entry.outlet or row.get("outlet"),
+            "url": canonical,
+            "canonical_url": canonical,
+        }
+        row = _tidy(row)
+        if row["summary"] == plain(words_of(body)):
+            row["summary"] = None  # it stands there already
+        article, _ = article_from(row, source=self.name)
+        provenance = msgspec.structs.replace(
+            article.provenance, claims=claims, fetched_url=fetched, first_seen=self.now
+        )
+        return msgspec.structs.replace(article, provenance=provenance)
+
+
+def is_full(body: str) -> bool:
+    """Whether a body is a whole article rather than its beginning or a summary."""
+    words = words_of(body)
+    return len(words.split()) >= FULL and not _CUT_OFF.search(words)
+
+
+def looks_like_article(page: Page) -> bool:
+    """Whether there is an article on a page: a headline, and a text that is long or dated."""
+    words = len(page.text.split())
+    return bool(page.headline) and (words >= FULL or (words >= FULL // 4 and page.published is not None))
+
+
+def _own_body(row: dict[str, object], base: str | None) -> str:
+    """The body that an entry has itself, or its summary; as `body_html` makes it."""
+    html, text = row.pop("body_html", None), row.pop("body", None)
+    summary = row.get("summary")
+    given = html if isinstance(html, str) and html.strip() else text
+    if isinstance(given, str) and given.strip():
+        _check_size(given)
+        return body_html(absolute(given, base), "html" if given is html else "auto")
+    if isinstance(summary, str) and summary.strip():
+        _check_size(summary)
+        body = body_html(absolute(summary, base))
+        if is_full(body):
+            row.pop("summary")
+        return body
+    return ""
+
+
+def _check_size(given: str) -> None:
+    if len(given) > MAX_BYTES:
+        raise Refused("body", f"the text has {len(given):,} characters; at most {MAX_BYTES:,} are accepted")
+
+
+def _merged(row: dict[str, object], page: Page) -> dict[str, object]:
+    """What the source says, and what only the page says."""
+    found: dict[str, object] = {
+        "headline": page.headline or page.title,
+        "summary": page.summary,
+        "section": page.section,
+        "topics": list(page.topics),
+        "authors": [_author_row(author) for author in page.authors],
+        "published": page.published,
+        "updated": page.updated,
+        "language": page.language,
+        "outlet": page.outlet,
+    }
+    return {**row, **{name: value for name, value in found.items() if not row.get(name)}}
+
+
+def _author_row(author: Author) -> dict[str, object]:
+    return {"name": author.name, "role": author.role, "bio": author.biography, "outlet": author.outlet}
+
+
+def _claims(listed: Claims, page: Page | None) -> Claims:
+    """The source's own words, and the page's where the source has none."""
+    if page is None:
+        return listed
+    return Claims(
+        headline=listed.headline or claimed(page.headline or page.title),
+        outlet=listed.outlet or claimed(page.outlet or page.brand),
+        byline=listed.byline or claimed(page.byline),
+        published=listed.published or claimed(page.date_text),
+        section=listed.section or claimed(page.section),
+        canonical_url=claimed(page.canonical_url) or listed.canonical_url,
+    )
+
+
+def _canonical(url: str | None, fetched: str | None, page: Page | None) -> str | None:
+    """The address that names an article: what its page says, if that lies on the page's own site.
+
+    A copy that names the original's address as canonical must not become the original.
+    """
+    reached = fetched or url
+    said = page.canonical_url if page is not None else None
+    if said and reached and _site(said) == _site(reached) != "" and urlsplit(said).path.strip("/"):
+        return said
+    return reached
+
+
+def _site(url: str) -> str:
+    try:
+        host = (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+    return _SAME_SITE.sub("", host)
+
+
+def _tidy(row: dict[str, object]) -> dict[str, object]:
+    """The row without what is not worth losing an article for: too many topics, a language that is none."""
+    language = row.get("language")
+    if not (isinstance(language, str) and _LANGUAGE.fullmatch(language.strip())):
+        row["language"] = None
+    summary = row.get("summary")
+    line = one_line(summary)
+    row["summary"] = line if line is not None and len(line) <= LONGEST["summary"] else None
+    for name in ("topics", "authors"):
+        row[name] = list(_fitting(row.get(name)))[:MOST]
+    for name in ("section", "outlet"):
+        value = row.get(name)
+        row[name] = one_line(value[: LONGEST["name"]]) if isinstance(value, str) else None
+    return row
+
+
+def _fitting(entries: object) -> Iterator[object]:
+    """The entries of a list that have a name of a fitting length."""
+    for entry in entries if isinstance(entries, (list, tuple)) else [entries] if entries else []:
+        name = entry.get("name") if isinstance(entry, Mapping) else entry
+        if isinstance(name, str) and plain(name) and len(plain(name)) <= LONGEST["name"]:
+            yield entry

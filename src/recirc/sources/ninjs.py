@@ -1,0 +1,214 @@
+"""News agencies' items in JSON: IPTC ninjs 3, and 2 and 1 where their names differ."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from typing_extensions import override
+
+from recirc.sources import Refusal, Refused
+from recirc.sources.documents import json_of
+from recirc.sources.identity import identity_of
+from recirc.sources.listing import Listed, Listing, poll_listing
+from recirc.sources.source import Answer, Fetch, Notebook, Source
+from recirc.sources.values import claimed, date_of, objects, version_of, when
+from recirc.types import Article, Claims
+
+MOST: Final = 100_000  # items of one document
+DEEPEST: Final = 5  # associations within associations
+
+_DATES: Final = (
+    "firstCreated",
+    "firstcreated",
+    "contentCreated",
+    "contentcreated",
+    "versionCreated",
+    "versioncreated",
+)
+_TEXTS_OF: Final = ("headlines", "bodies", "descriptions", "slugline", "body_text", "body_xhtml", "body_html")
+_NAMES: Final = frozenset((*_DATES, *_TEXTS_OF, "pubStatus", "pubstatus"))
+_LISTS: Final = ("items", "_items", "results", "data", "associations")
+"""Where agencies' answers keep their items."""
+
+_TEXTS: Final = ("text", "composite", "")
+"""Types of items with a text; a picture, graphic, video or event is no article."""
+
+
+class NinjsSource(Source):
+    """One item, a list of items, or an object that has them; items that are associated are items as well."""
+
+    kind = "ninjs"
+    order = 30
+
+    @classmethod
+    @override
+    def recognises(cls, address: str, answer: Answer | None) -> bool:
+        """Whether it is JSON with an item: `uri` and at least one more of the names that ninjs has."""
+        if answer is None or answer.body.lstrip()[:1] not in (b"[", b"{"):
+            return False
+        try:
+            return any(is_item(item) for item in items_of(json_of(answer.body, answer.charset)))
+        except Refused:
+            return False
+
+    @override
+    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+        """See `Source.poll`."""
+        return poll_listing(self, _read, fetch, notebook, now)
+
+
+def is_item(value: object) -> bool:
+    """Whether an object is an item of ninjs."""
+    return isinstance(value, Mapping) and "uri" in value and not _NAMES.isdisjoint(value)
+
+
+def items_of(said: object, depth: int = 0) -> Iterator[object]:
+    """All items within a document, those associated after the one that names them; what is none comes as it is."""
+    if isinstance(said, list):
+        for entry in said:
+            yield from items_of(entry, depth)
+    elif isinstance(said, Mapping):
+        if is_item(said) or not any(isinstance(said.get(name), (list, Mapping)) for name in _LISTS):
+            yield said
+        if depth < DEEPEST:
+            for name in _LISTS:
+                within = said.get(name)
+                if isinstance(within, Mapping):  # ninjs 1 names its associations
+                    within = list(within.values())
+                if isinstance(within, list):
+                    yield from items_of(
+                        [entry for entry in within if is_item(entry) or depth == 0], depth + 1
+                    )
+    else:
+        yield said
+
+
+def listed_of(said: object, now: datetime) -> list[Listed]:
+    """The articles among the items of a document.
+
+    Raises:
+        Refused: there is no item in it.
+    """
+    listed: list[Listed] = []
+    some = False
+    for number, item in enumerate(items_of(said), 1):
+        if not isinstance(item, Mapping) or not is_item(item):
+            fault = 'this is no item of ninjs: it has no "uri", or nothing beside it'
+            listed.append(Listed(key=version_of(item), version="none", fault=fault, number=number))
+            continue
+        some = True
+        if str(item.get("type") or "") in _TEXTS:
+            listed.append(_listed(item, number, now))
+        if number >= MOST:
+            break
+    if not some:
+        raise Refused("", "this is no ninjs: there is no item with a uri and a headline, body or date in it")
+    return listed
+
+
+def _read(answer: Answer, now: datetime) -> Listing:
+    return Listing(listed_of(json_of(answer.body, answer.charset), now))
+
+
+def _listed(item: Mapping[str, Any], number: int, now: datetime) -> Listed:
+    uri = str(item.get("uri"))
+    html, text = _body(item)
+    headline = (
+        _chosen(item.get("headlines"), ("main", "headline")) or item.get("headline") or item.get("title")
+    )
+    byline = item.get("by") or item.get("byline") or _first(item.get("bylines"), "by", "value", "name")
+    updated = _one(item, "versionCreated", "versioncreated")
+    published = _one(item, *_DATES[:4]) or (updated if item.get("version") in (None, "", "1", 1) else None)
+    outlet = _first(_one(item, "infoSources", "infosources", "infosource"), "name", "literal") or _one(
+        item, "copyrightHolder", "copyrightholder"
+    )
+    subjects = _names(_one(item, "subjects", "subject"))
+    row = {
+        "headline": headline,
+        "body_html": html,
+        "body": text,
+        "summary": _chosen(item.get("descriptions"), ("summary", "main", "abstract"))
+        or _one(item, "description_text", "description_html"),
+        "section": subjects[0] if subjects else None,
+        "topics": [
+            name
+            for names in (("people", "person"), ("organisations", "organisation"), ("places", "place"))
+            for name in _names(_one(item, *names))
+        ]
+        + subjects,
+        "authors": [byline] if isinstance(byline, str) else [],
+        "published": published,
+        "updated": updated if updated != published else None,
+        "language": item.get("language"),
+        "outlet": outlet,
+    }
+    link = item.get("canonical_url") or item.get("canonicalUrl") or uri
+    link = link if isinstance(link, str) and link.lower().startswith(("http://", "https://")) else None
+    return Listed(
+        key=identity_of(link) if link else uri[:512],
+        version=version_of(row["headline"], html, text, row["summary"], updated, item.get("version")),
+        row=row,
+        url=link,
+        when=when(updated, now),
+        claims=Claims(
+            headline=claimed(headline),
+            outlet=claimed(outlet),
+            byline=claimed(byline),
+            published=claimed(published),
+            section=claimed(row["section"]),
+            canonical_url=claimed(link),
+        ),
+        whole=True,
+        fault=_withheld(item, now),
+        number=number,
+    )
+
+
+def _withheld(item: Mapping[str, Any], now: datetime) -> str | None:
+    """Why an item may not be published; None: it may."""
+    status = _one(item, "pubStatus", "pubstatus")
+    if status not in (None, "", "usable"):
+        return f"its publication status is {status}, not usable"
+    until = date_of(item.get("embargoed"))
+    if until is not None and until > now:
+        return f"it is embargoed until {until:%Y-%m-%d %H:%M} UTC"
+    return None
+
+
+def _body(item: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The body as HTML, or else as text."""
+    html, text = _one(item, "body_xhtml", "body_html"), item.get("body_text")
+    bodies = [body for body in objects(item.get("bodies")) if isinstance(body.get("value"), str)]
+    # The main one first, then by length: some agencies give teasers as bodies too.
+    bodies.sort(key=lambda body: (body.get("role") != "main", -len(body["value"])))
+    for body in bodies:
+        form = str(body.get("contentType") or body.get("contenttype") or "")
+        if "html" in form or ("xml" in form and "<p>" in body["value"]):
+            html = html or body["value"]
+        else:
+            text = text or body["value"]
+    return (html if isinstance(html, str) else None, text if isinstance(text, str) else None)
+
+
+def _one(item: Mapping[str, Any], *names: str) -> Any:
+    return next((item[name] for name in names if item.get(name) not in (None, "", [], {})), None)
+
+
+def _names(value: object) -> list[str]:
+    """Names of the concepts in a list, each once; of a concept without a name what it is called literally."""
+    named = [entry.get("name") or entry.get("literal") for entry in objects(value)]
+    return list(dict.fromkeys(name for name in named if isinstance(name, str) and name))
+
+
+def _first(value: object, *names: str) -> Any:
+    return next((entry[name] for entry in objects(value) for name in names if entry.get(name)), None)
+
+
+def _chosen(value: object, roles: tuple[str, ...]) -> str | None:
+    """The value of the entry whose role comes first in `roles`; of the first entry where none is there."""
+    entries = [
+        entry for entry in objects(value) if isinstance(entry.get("value"), str) and entry["value"].strip()
+    ]
+    order = {role: place for place, role in enumerate(roles)}
+    entries.sort(key=lambda entry: order.get(str(entry.get("role")), len(roles)))
+    return entries[0]["value"] if entries else None

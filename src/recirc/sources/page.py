@@ -1,0 +1,164 @@
+"""A page of the web: one that lists links to articles, a plain text list of addresses, or one article."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+from lxml import html as lxml_html
+from lxml.etree import ParserError
+from typing_extensions import override
+
+from recirc.pages.charset import decoded
+from recirc.pages.html import read_html
+from recirc.sources import Refusal, Refused, shown
+from recirc.sources.documents import beginning, joined, text_of
+from recirc.sources.identity import identity_of
+from recirc.sources.listing import Listed, Listing, looks_like_article, poll_listing
+from recirc.sources.source import Answer, Fetch, Notebook, Source
+from recirc.sources.values import version_of
+from recirc.text.clean import plain
+from recirc.types import Article
+
+MOST: Final = 2_000  # links of a page that are looked at as articles
+WORDS: Final = 4
+"""A link of so many words reads like a headline; those of menus have one to three."""
+
+_ADDRESS: Final = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_HTML: Final = re.compile(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
+_AROUND: Final = re.compile(
+    r"(?:^|/)(?:tags?|topics?|categor(?:y|ies)|authors?|people|search|login|signin|register|subscribe|subscriptions?|about"
+    r"|contact|privacy|terms|cookies?|account|newsletters?|advertis\w*|jobs|help|feeds?|rss|wp-login\.php|cart|shop)(?:/|$)",
+    re.IGNORECASE,
+)
+_FILE: Final = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|pdf|mp[34]|zip|css|js|xml|json|ico)$", re.IGNORECASE)
+_DATED: Final = re.compile(r"/(?:19|20)\d\d[/-](?:0?[1-9]|1[0-2]|[a-z]{3})[/-]|\d{6,}", re.IGNORECASE)
+_MOST_LINES: Final = 100_000
+
+
+class PageSource(Source):
+    """A page whose links to articles are followed, a list of addresses one a line, or the page of one article."""
+
+    kind = "page"
+    order = 90
+
+    @classmethod
+    @override
+    def recognises(cls, address: str, answer: Answer | None) -> bool:
+        """Whether it is HTML, or text whose first line is an address."""
+        return answer is not None and (is_html(answer) or _is_list(answer))
+
+    @override
+    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+        """See `Source.poll`. An address is read once, and the page of one article whenever it changed."""
+        return poll_listing(self, _read, fetch, notebook, now)
+
+
+def is_html(answer: Answer) -> bool:
+    """Whether an answer is a page of HTML."""
+    if answer.media_type in ("text/html", "application/xhtml+xml"):
+        return True
+    return answer.media_type in ("", "text/plain") and bool(_HTML.search(beginning(answer.body)))
+
+
+def links_of(content: bytes, *, url: str, charset: str | None) -> list[str]:
+    """Addresses of what looks like articles on a page: on its own site, with a headline for a text or in their path.
+
+    Each stands there once, in the page's order.
+
+    >>> page = b'<a href="/tags/fish">All about the fish market</a> <a href="/a">Fish market opens on quay</a>'
+    >>> links_of(page, url="https://tide.example/", charset=None)
+    ['https://tide.example/a']
+    """
+    try:
+        tree = lxml_html.document_fromstring(decoded(content, charset).encode(), parser=_parser())
+    except (ParserError, ValueError):
+        return []
+    base = next((joined(url, str(found)) for found in tree.xpath("//base/@href")), None) or url
+    found: dict[str, str] = {}
+    for link in tree.iter("a"):
+        address = joined(base, link.get("href") or "")
+        if address is None or not _on_site(address, url) or identity_of(address) == identity_of(url):
+            continue
+        parts = urlsplit(address)
+        if _AROUND.search(parts.path) or _FILE.search(parts.path):
+            continue
+        words = len(plain(link.text_content()[:400]).split())
+        if (
+            words >= WORDS
+            or _speaks(parts.path)
+            or any(value.isdigit() for _, value in parse_qsl(parts.query))
+        ):
+            found.setdefault(identity_of(address), address.partition("#")[0])
+        if len(found) >= MOST:
+            break
+    return list(found.values())
+
+
+def _parser() -> lxml_html.HTMLParser:
+    return lxml_html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
+
+
+def _on_site(address: str, url: str) -> bool:
+    def host(of: str) -> str:
+        return (urlsplit(of).hostname or "").lower().removeprefix("www.")
+
+    try:
+        own, other = host(url), host(address)
+    except ValueError:
+        return False
+    return address.lower().startswith("http") and (other == own or other.endswith(f".{own}"))
+
+
+def _speaks(path: str) -> bool:
+    """Whether a path has a date, a long number or a slug of four words."""
+    return bool(_DATED.search(path)) or path.rstrip("/").rpartition("/")[2].count("-") >= WORDS - 1
+
+
+def _is_list(answer: Answer) -> bool:
+    if answer.media_type not in ("text/plain", ""):
+        return False
+    lines = (line.strip() for line in beginning(answer.body).splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    return bool(_ADDRESS.fullmatch(first))
+
+
+def _read(answer: Answer, _now: datetime) -> Listing:
+    if is_html(answer):
+        return Listing(_of_page(answer))
+    if _is_list(answer):
+        return Listing(list(_of_list(text_of(answer.body, answer.charset))))
+    raise Refused("", "this is neither a page of HTML nor a list of addresses, one a line")
+
+
+def _of_page(answer: Answer) -> list[Listed]:
+    links = links_of(answer.body, url=answer.url, charset=answer.charset)
+    page = read_html(answer.body, url=answer.url, charset=answer.charset)
+    # Teasers add up to a long text as well: a date tells an article from a list, or that there are few links.
+    if looks_like_article(page) and (page.published is not None or len(links) < WORDS):
+        version = version_of(page.headline, page.text)
+        key = identity_of(answer.url)
+        return [Listed(key=key, version=version, url=answer.url, page=page, fetched=answer.url, sure=False)]
+    if not links:
+        raise Refused("", "neither an article nor links to articles are on this page")
+    return [
+        Listed(key=identity_of(link), version="page", url=link, sure=False, number=number)
+        for number, link in enumerate(links, 1)
+    ]
+
+
+def _of_list(text: str) -> Iterator[Listed]:
+    for number, line in enumerate(text.splitlines()[:_MOST_LINES], 1):
+        address = line.strip()
+        if not address or address.startswith("#"):
+            continue
+        if _ADDRESS.fullmatch(address):
+            yield Listed(key=identity_of(address), version="page", url=address, sure=False, number=number)
+        else:
+            yield Listed(
+                key=version_of(address),
+                version="line",
+                fault=f"this line is no address that begins with http:// or https://: {shown(address)}",
+                number=number,
+            )

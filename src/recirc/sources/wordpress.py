@@ -1,0 +1,150 @@
+"""WordPress, by its REST API."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from typing_extensions import override
+
+from recirc.sources import Refusal, Refused
+from recirc.sources.documents import joined, json_of
+from recirc.sources.identity import identity_of
+from recirc.sources.listing import Listed, Taker
+from recirc.sources.paging import MOST_A_PAGE, Posts, poll_pages
+from recirc.sources.source import Answer, Fetch, FetchError, Notebook, Source
+from recirc.sources.values import claimed, objects, one_line, version_of, when
+from recirc.types import Article, Claims
+
+POSTS: Final = "wp/v2/posts"
+_API: Final = "https://api.w.org/"
+_PLACE: Final = re.compile(r"(.*?)(?:/wp-json(?:/.*)?)?/?$")
+
+
+class WordPressSource(Source):
+    """The posts of a WordPress site: `https://site/wp-json/wp/v2/posts`, or the site itself with kind `wordpress`."""
+
+    kind = "wordpress"
+    order = 40
+
+    @classmethod
+    @override
+    def recognises(cls, address: str, answer: Answer | None) -> bool:
+        """Whether it answers with posts, or with the index of the API."""
+        if answer is None or answer.body.lstrip()[:1] not in (b"[", b"{"):
+            return False
+        try:
+            said = json_of(answer.body, answer.charset)
+        except Refused:
+            return False
+        if isinstance(said, Mapping):
+            return "wp/v2" in (said.get("namespaces") or ())
+        return isinstance(said, list) and bool(said) and all(_is_post(post) for post in said)
+
+    @override
+    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+        """See `Source.poll` and `paging.poll_pages`."""
+        most = min(self.entry.most, MOST_A_PAGE)
+
+        def ask(number: int, since: datetime | None) -> Posts:
+            try:
+                answer = fetch(address_of(self.entry.address, number, since, most))
+            except FetchError:
+                if number == 1:
+                    raise
+                return Posts((), more=False)  # a page beyond the last is an error 400 to WordPress
+            posts = _posts(answer)
+            listed = [_listed(post, place, now) for place, post in enumerate(posts, 1)]
+            return Posts(listed, more="next" in answer.links or len(posts) == most)
+
+        return poll_pages(ask, Taker(self, fetch, now), notebook)
+
+
+def address_of(address: str, page: int, since: datetime | None, most: int) -> str:
+    """The address of a page of posts; of those modified since a moment, the oldest first.
+
+    >>> address_of("https://a.example/", 1, None, 20)
+    'https://a.example/wp-json/wp/v2/posts?_embed=1&per_page=20&page=1&orderby=modified&order=desc'
+    """
+    parts = urlsplit(address)
+    asked = [
+        (name, value) for name, value in parse_qsl(parts.query) if name not in ("page", "per_page", "_embed")
+    ]
+    asked += [("_embed", "1"), ("per_page", str(most)), ("page", str(page)), ("orderby", "modified")]
+    asked += [("order", "asc" if since else "desc")]
+    if since is not None:
+        asked.append(("modified_after", since.strftime("%Y-%m-%dT%H:%M:%SZ")))
+    place = _PLACE.match(parts.path)
+    path = f"{place[1] if place else ''}/wp-json/{POSTS}"
+    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(asked), ""))
+
+
+def _posts(answer: Answer) -> list[Mapping[str, Any]]:
+    said = json_of(answer.body, answer.charset)
+    if not isinstance(said, list):
+        text = said.get("message") if isinstance(said, Mapping) else None
+        raise Refused("", f"{answer.url}: no list of posts came from WordPress{f': {text}' if text else ''}")
+    return [post if isinstance(post, Mapping) else {} for post in said]
+
+
+def _is_post(post: object) -> bool:
+    return isinstance(post, Mapping) and _rendered(post, "title") is not None and "link" in post
+
+
+def _rendered(post: Mapping[str, Any], name: str) -> str | None:
+    value = post.get(name)
+    value = value.get("rendered") if isinstance(value, Mapping) else value
+    return value if isinstance(value, str) else None
+
+
+def _listed(post: Mapping[str, Any], number: int, now: datetime) -> Listed:
+    link = joined(post["link"], "") if isinstance(post.get("link"), str) else None
+    published, updated = post.get("date_gmt"), post.get("modified_gmt")
+    content = post.get("content")
+    hidden = isinstance(content, Mapping) and content.get("protected") is True
+    terms = _embedded(post, "wp:term")
+    sections = [
+        one_line(t.get("name"))
+        for t in terms
+        if t.get("taxonomy") == "category" and t.get("slug") != "uncategorized"
+    ]
+    topics = [one_line(t.get("name")) for t in terms if t.get("taxonomy") == "post_tag"]
+    authors = [a for a in _embedded(post, "author") if isinstance(a.get("name"), str) and a["name"].strip()]
+    row = {
+        "headline": one_line(_rendered(post, "title")),
+        "body_html": _rendered(post, "content"),
+        "summary": _rendered(post, "excerpt"),
+        "section": next((section for section in sections if section), None),
+        "topics": [topic for topic in topics if topic],
+        "authors": [{"name": a["name"], "bio": one_line(a.get("description"))} for a in authors],
+        "published": published,
+        "updated": updated if updated != published else None,
+    }
+    return Listed(
+        key=identity_of(link) if link else str(post.get("id")),
+        version=version_of(row["headline"], row["body_html"], row["summary"], updated),
+        row=row,
+        url=link,
+        when=when(updated, now),
+        claims=Claims(
+            headline=claimed(row["headline"]),
+            byline=claimed(", ".join(a["name"] for a in authors)),
+            published=claimed(published),
+            section=claimed(row["section"]),
+            canonical_url=claimed(link),
+        ),
+        whole=True,
+        fault="this post needs a password" if hidden else None if post else "this post is no object",
+        number=number,
+    )
+
+
+def _embedded(post: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """What is embedded under a name, lists within lists laid out."""
+    embedded = post.get("_embedded")
+    found = embedded.get(name) if isinstance(embedded, Mapping) else None
+    flat: list[Mapping[str, Any]] = []
+    for entry in found if isinstance(found, list) else ():
+        flat += objects(entry)
+    return flat

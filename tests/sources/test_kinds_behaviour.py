@@ -1,0 +1,430 @@
+"""What single kinds of source do beyond what all do: pages, paging, indexes, files that grow, folders."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+import pytest
+from site_server import STORIES, Site, Story, fetching, serving
+
+from recirc.settings import SourceEntry
+from recirc.sources import Refusal, Refused
+from recirc.sources.feed import FeedSource
+from recirc.sources.fetching import Fetcher
+from recirc.sources.finder import find
+from recirc.sources.folder import FolderSource
+from recirc.sources.ghost import GhostSource
+from recirc.sources.jsonlines import JsonLinesSource
+from recirc.sources.listing import ATTEMPTS
+from recirc.sources.page import PageSource
+from recirc.sources.sitemap import SitemapSource
+from recirc.sources.source import Answer, Notebook, Source
+from recirc.sources.values import when
+from recirc.sources.wordpress import WordPressSource
+from recirc.text.clean import words_of
+from recirc.types import Article
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with serving() as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def fetch() -> Iterator[Fetcher]:
+    with fetching() as fetch:
+        yield fetch
+
+
+@pytest.fixture(autouse=True)
+def _empty(site: Site) -> None:
+    site.answers.clear()
+    site.asked.clear()
+
+
+def polled(
+    source: Source, fetch: Fetcher, notebook: Notebook | None = None
+) -> tuple[list[Article], list[Refusal]]:
+    found = list(source.poll(fetch, Notebook() if notebook is None else notebook, NOW))
+    return [a for a in found if isinstance(a, Article)], [r for r in found if isinstance(r, Refusal)]
+
+
+def rss(site: Site, items: str) -> SourceEntry:
+    site.put(
+        "/feed", "text/xml", f'<rss version="2.0"><channel><title>The Tide</title>{items}</channel></rss>'
+    )
+    return SourceEntry(address=f"{site.url}/feed")
+
+
+def item(link: str, text: str = "Only a summary.", headline: str = "Headline of the feed") -> str:
+    return f"<item><title>{headline}</title><link>{link}</link><description>{text}</description></item>"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-11-21T18:30:00+01:00",
+        "2026-11-21 17:30",
+        "20261121T173000Z",
+        "Sat, 21 Nov 2026 17:30:00 GMT",
+        "Sat, 21 Nov 26 12:30 EST",
+        "21 Nov 2026 17:30 +0000",
+        "Sat Nov 21 17:30:00 2026",
+        1795282200,
+        "1795282200000",
+    ],
+)
+def test_dates_of_many_forms(written: object) -> None:
+    assert when(written, NOW) == datetime(2026, 11, 21, 17, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written", ["", None, "yesterday", "2026-13-45", "2026-11-24", "0000-00-00", "9" * 5_000, [], True]
+)
+def test_what_is_no_date_or_lies_ahead_is_unknown(written: object) -> None:
+    assert when(written, NOW) is None
+
+
+def test_a_clock_that_is_hours_ahead_is_believed() -> None:
+    assert when("2026-11-22T20:00:00Z", NOW) == NOW + timedelta(hours=8)
+
+
+def test_a_summary_is_completed_from_the_page(site: Site, fetch: Fetcher) -> None:
+    site.pages(STORIES[:1])
+    source = FeedSource(rss(site, item(f"{STORIES[0].path}?utm_source=rss")))
+    (article,), refusals = polled(source, fetch)
+    assert not refusals
+    assert "photographs of the cracks" in words_of(article.body)
+    assert article.headline == "Headline of the feed"
+    assert article.published == datetime.fromisoformat(STORIES[0].published)
+    assert article.summary == "Only a summary."
+    said = article.provenance
+    assert said.canonical_url == f"{site.url}{STORIES[0].path}"
+    assert said.fetched_url == f"{site.url}{STORIES[0].path}?utm_source=rss"
+    assert said.claims is not None
+    assert said.claims.headline == "Headline of the feed"
+
+
+def test_no_page_is_fetched_where_the_feed_has_the_text_or_pages_are_off(site: Site, fetch: Fetcher) -> None:
+    site.pages(STORIES)
+    full = rss(site, item(STORIES[0].path, f"<![CDATA[{STORIES[0].html}]]>"))
+    assert len(polled(FeedSource(full), fetch)[0]) == 1
+    off = msgspec.structs.replace(rss(site, item(STORIES[1].path)), pages=False)
+    (article,), _ = polled(FeedSource(off), fetch)
+    assert words_of(article.body) == "Only a summary."
+    assert set(site.asked) == {"/feed"}
+    on = msgspec.structs.replace(full, pages=True)
+    site.answers["/feed"] = ("text/xml", site.answers["/feed"][1])
+    assert len(polled(FeedSource(on), fetch)[0]) == 1
+    assert STORIES[1].path in site.asked
+
+
+def test_a_page_that_fails_does_not_lose_what_the_source_gave(site: Site, fetch: Fetcher) -> None:
+    source = FeedSource(rss(site, item("/gone", "Only a summary.") + item("/gone-too", "")))
+    (article,), (refusal,) = polled(source, fetch)
+    assert words_of(article.body) == "Only a summary."
+    assert article.provenance.fetched_url is None
+    assert "/gone-too" in refusal.text
+    assert "404" in refusal.text
+
+
+def test_a_page_that_is_no_page_is_not_read(site: Site, fetch: Fetcher) -> None:
+    site.put("/a.pdf", "application/pdf", b"%PDF-1.7")
+    _, (refusal,) = polled(FeedSource(rss(site, item("/a.pdf", ""))), fetch)
+    assert "no page but application/pdf" in refusal.text
+
+
+def test_a_page_that_fails_for_now_is_tried_again_and_then_given_up(site: Site, fetch: Fetcher) -> None:
+    site.put(
+        "/busy", "text/html; charset=utf-8", b"x" * 30_000_000
+    )  # more than the fetcher takes: an error, but not "gone"
+    source, notebook = FeedSource(rss(site, item("/busy", ""))), Notebook()
+    for _ in range(ATTEMPTS):
+        assert notebook.etag is None
+        assert len(polled(source, fetch, notebook)[1]) == 1
+    assert polled(source, fetch, notebook) == ([], [])
+    assert site.asked.count("/busy") == ATTEMPTS
+
+
+def test_a_copy_that_names_the_original_as_canonical_does_not_become_it(site: Site, fetch: Fetcher) -> None:
+    story = Story("copied-from-elsewhere", "Copied from elsewhere")
+    page = story.page().replace(
+        f'rel=canonical href="{story.path}"', 'rel=canonical href="https://first.example/story"'
+    )
+    site.put(story.path, "text/html", page)
+    (article,), _ = polled(FeedSource(rss(site, item(story.path, ""))), fetch)
+    assert article.url == f"{site.url}{story.path}"
+    assert "first.example" not in article.id
+    assert article.provenance.claims is not None
+    assert article.provenance.claims.canonical_url == "https://first.example/story"
+
+
+def test_what_the_entry_says_counts_more(site: Site, fetch: Fetcher) -> None:
+    text = f"<![CDATA[{STORIES[0].html}]]></description><category>Sport</category><description>"
+    entry = msgspec.structs.replace(
+        rss(site, item("/1", text)), outlet="The Herald", section="Town", language="de"
+    )
+    (article,), _ = polled(FeedSource(entry), fetch)
+    assert (article.section, article.language, article.provenance.outlet) == ("town", "de", "The Herald")
+    assert article.provenance.claims is not None
+    assert (article.provenance.claims.outlet, article.provenance.claims.section) == ("The Tide", "Sport")
+
+
+def test_the_listing_is_asked_for_again_until_all_is_taken(site: Site, fetch: Fetcher) -> None:
+    entry = rss(site, "".join(item(f"/{n}") for n in range(3)))
+    source, notebook = FeedSource(msgspec.structs.replace(entry, most=2, pages=False)), Notebook()
+    assert len(polled(source, fetch, notebook)[0]) == 2
+    assert notebook.etag is None
+    assert len(polled(source, fetch, notebook)[0]) == 1
+    assert notebook.etag is not None
+    assert polled(source, fetch, notebook) == ([], [])
+    assert len(notebook.seen) == 3
+    rss(site, item("/2"))
+    assert polled(source, fetch, notebook) == ([], [])
+    assert len(notebook.seen) == 1  # what is listed no more is forgotten
+
+
+def sitemap(kind: str, *entries: str) -> str:
+    root = "sitemapindex" if kind == "sitemap" else "urlset"
+    return f'<{root} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{"".join(entries)}</{root}>'
+
+
+def test_of_an_index_what_changed_is_read(site: Site, fetch: Fetcher) -> None:
+    site.pages(STORIES)
+    for number, story in enumerate(STORIES, 1):
+        site.put(
+            f"/part{number}.xml", "text/xml", sitemap("url", f"<url><loc>{site.url}{story.path}</loc></url>")
+        )
+
+    def index(days: tuple[int, ...]) -> None:
+        parts = (
+            f"<sitemap><loc>{site.url}/part{n}.xml</loc><lastmod>2026-11-{day}</lastmod></sitemap>"
+            for n, day in enumerate(days, 1)
+        )
+        site.put("/index.xml", "text/xml", sitemap("sitemap", *parts))
+
+    index((10, 11, 12))
+    source, notebook = find(SourceEntry(address=f"{site.url}/index.xml"), fetch), Notebook()
+    assert isinstance(source, SitemapSource)
+    articles, refusals = polled(source, fetch, notebook)
+    assert ([a.headline for a in articles], refusals) == ([s.headline for s in reversed(STORIES)], [])
+    site.asked.clear()
+    assert polled(source, fetch, notebook) == ([], [])
+    assert site.asked == ["/index.xml"]
+    index((10, 20, 12))
+    assert polled(source, fetch, notebook) == ([], [])
+    assert site.asked[1:] == ["/index.xml", "/part2.xml"]
+
+
+def test_a_part_of_an_index_that_fails_hurts_no_other(site: Site, fetch: Fetcher) -> None:
+    site.pages(STORIES)
+    site.put(
+        "/part.xml",
+        "text/xml",
+        sitemap("url", *(f"<url><loc>{site.url}{s.path}</loc></url>" for s in STORIES)),
+    )
+    parts = (
+        f"<sitemap><loc>{site.url}/{name}</loc></sitemap>" for name in ("gone.xml", "part.xml", "index.xml")
+    )
+    site.put("/index.xml", "text/xml", sitemap("sitemap", *parts))
+    source, notebook = SitemapSource(SourceEntry(address=f"{site.url}/index.xml")), Notebook()
+    articles, refusals = polled(source, fetch, notebook)
+    assert len(articles) == 3
+    assert ["404" in r.text or "index within an index" in r.text for r in refusals] == [True, True]
+    assert polled(source, fetch, notebook)[0] == []
+
+
+def test_a_page_of_a_sitemap_that_is_no_article_is_left_out(site: Site, fetch: Fetcher) -> None:
+    site.put(
+        "/about", "text/html", "<html><title>About</title><h1>About us</h1><p>We are a newspaper.</p></html>"
+    )
+    site.put("/sitemap.xml", "text/xml", sitemap("url", f"<url><loc>{site.url}/about</loc></url>"))
+    articles, (refusal,) = polled(SitemapSource(SourceEntry(address=f"{site.url}/sitemap.xml")), fetch)
+    assert not articles
+    assert "no article is on this page" in refusal.text
+
+
+def test_a_list_of_addresses_and_the_page_of_one_article(site: Site, fetch: Fetcher) -> None:
+    site.pages(STORIES)
+    lines = ["# ours", *(f"{site.url}{s.path}" for s in STORIES), "", "not an address"]
+    site.put("/list.txt", "text/plain", "\n".join(lines))
+    source = find(SourceEntry(address=f"{site.url}/list.txt"), fetch)
+    articles, (refusal,) = polled(source, fetch)
+    assert (source.kind, len(articles)) == ("page", 3)
+    assert (refusal.line, refusal.text) == (
+        6,
+        'this line is no address that begins with http:// or https://: "not an address"',
+    )
+    one = find(SourceEntry(address=f"{site.url}{STORIES[0].path}"), fetch)
+    notebook = Notebook()
+    (article,), _ = polled(one, fetch, notebook)
+    assert (one.kind, article.headline) == ("page", STORIES[0].headline)
+    assert polled(one, fetch, notebook) == ([], [])
+    site.pages((STORIES[0].changed(),))
+    assert len(polled(one, fetch, notebook)[0]) == 1
+
+
+def test_links_of_menus_and_other_sites_are_not_followed(site: Site, fetch: Fetcher) -> None:
+    site.pages(STORIES[:1])
+    links = (
+        f'<a href="{STORIES[0].path}#comments">{STORIES[0].headline}</a><a href="/sport">Sport</a>'
+        '<a href="/author/ada">All that Ada Brook has written</a><a href="https://other.example/2026/11/a">Others</a>'
+        '<a href="mailto:a@b.example">Write to the editor now</a><a href="/report.pdf">The engineers report here</a>'
+    )
+    site.put("/", "text/html", f"<!doctype html><html><body>{links}</body></html>")
+    (article,), refusals = polled(PageSource(SourceEntry(address=f"{site.url}/")), fetch)
+    assert (article.headline, refusals) == (STORIES[0].headline, [])
+
+
+class Paged:
+    """A WordPress and a Ghost with 120 posts that page and filter as they do."""
+
+    def __init__(self) -> None:
+        self.posts = [(n, NOW - timedelta(hours=200 - n)) for n in range(1, 121)]
+        self.asked: list[dict[str, str]] = []
+
+    def __call__(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+        assert (etag, last_modified) == (None, None)
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+        self.asked.append(asked)
+        ghost = "/ghost/" in url
+        since = asked.get("modified_after") or asked.get("filter", "").partition("'")[2].rstrip("'")
+        found = [
+            p for p in self.posts if not since or p[1] > datetime.fromisoformat(since).replace(tzinfo=UTC)
+        ]
+        found.sort(key=lambda post: post[1], reverse="desc" in asked["order"])
+        size, page = int(asked["limit" if ghost else "per_page"]), int(asked["page"])
+        part = found[(page - 1) * size : page * size]
+        more = page * size < len(found)
+        said = {
+            "posts": [self.ghost(*p) for p in part],
+            "meta": {"pagination": {"next": page + 1 if more else None}},
+        }
+        body = json.dumps(said if ghost else [self.wordpress(*p) for p in part]).encode()
+        return Answer(
+            url=url, status=200, media_type="application/json", body=body, links={"next": "x"} if more else {}
+        )
+
+    def wordpress(self, n: int, modified: datetime) -> dict[str, object]:
+        written = f"{modified:%Y-%m-%dT%H:%M:%S}"
+        title, content = {"rendered": f"Post {n}"}, {"rendered": f"<p>Text {n}</p>"}
+        link = f"https://blog.example/{n}"
+        return {
+            "id": n,
+            "link": link,
+            "title": title,
+            "content": content,
+            "modified_gmt": written,
+            "date_gmt": written,
+        }
+
+    def ghost(self, n: int, modified: datetime) -> dict[str, object]:
+        link = f"https://blog.example/{n}"
+        return {
+            "id": str(n),
+            "url": link,
+            "title": f"Post {n}",
+            "html": f"<p>Text {n}</p>",
+            "updated_at": modified.isoformat(),
+        }
+
+
+@pytest.mark.parametrize("kind", [WordPressSource, GhostSource])
+def test_apis_give_the_newest_first_and_then_what_was_modified(kind: type[Source]) -> None:
+    blog, notebook = Paged(), Notebook()
+    source = kind(SourceEntry(address="https://blog.example/", key="22", most=70))
+
+    def poll() -> list[int]:
+        found = list(source.poll(blog, notebook, NOW))
+        return [int(each.headline.removeprefix("Post ")) for each in found if isinstance(each, Article)]
+
+    assert poll() == list(range(120, 50, -1))
+    assert [asked["page"] for asked in blog.asked] == ["1", "2"]
+    assert poll() == []
+    blog.posts[9] = (10, NOW - timedelta(minutes=10))
+    blog.posts += [(n, NOW - timedelta(minutes=9)) for n in range(121, 211)]
+    later = [*poll(), *poll()]
+    assert sorted(later) == [10, *range(121, 211)]
+    assert poll() == []
+    assert len(notebook.seen) <= 100
+
+
+def test_ghost_needs_a_key_and_shows_it_nowhere() -> None:
+    with pytest.raises(Refused, match="--key KEY"):
+        list(GhostSource(SourceEntry(address="https://blog.example/")).poll(Paged(), Notebook(), NOW))
+    source = GhostSource(
+        SourceEntry(address="https://blog.example/ghost/api/content/posts/?key=secret22", most=1)
+    )
+    (article,) = list(source.poll(Paged(), Notebook(), NOW))
+    assert isinstance(article, Article)
+    assert b"secret22" not in msgspec.json.encode(article)
+
+
+def row(number: int) -> str:
+    return json.dumps({"id": number, "headline": f"Line {number}", "body": "Text."}) + "\n"
+
+
+def test_a_growing_file_is_read_on_from_where_it_ended(tmp_path: Path, fetch: Fetcher) -> None:
+    path, notebook = tmp_path / "wire.jsonl", Notebook()
+    path.write_text(row(1) + row(2)[:10])
+    source = find(SourceEntry(address=str(path)), fetch)
+    assert isinstance(source, JsonLinesSource)
+
+    def headlines() -> list[str]:
+        articles, refusals = polled(source, fetch, notebook)
+        assert not refusals
+        return [a.headline for a in articles]
+
+    assert headlines() == ["Line 1"]
+    with path.open("a") as file:
+        file.write(row(2)[10:] + row(3))
+    assert headlines() == ["Line 2", "Line 3"]
+    assert headlines() == []
+    path.unlink()
+    path.write_text(row(4))  # another file under the same name
+    assert headlines() == ["Line 4"]
+    path.unlink()
+    with pytest.raises(Refused, match="cannot be read"):
+        polled(source, fetch, notebook)
+
+
+def test_a_folder_with_all_that_it_may_hold(tmp_path: Path, fetch: Fetcher) -> None:
+    (tmp_path / "wire").mkdir()
+    (tmp_path / "a.jsonl").write_text(row(1))
+    (tmp_path / "wire" / "b.json").write_text(
+        json.dumps(
+            {
+                "uri": "tag:b",
+                "versionCreated": "2026-11-21T09:00:00Z",
+                "headline": "Ninjs",
+                "body_text": "Text.",
+            }
+        )
+    )
+    (tmp_path / "c.json").write_text(json.dumps([{"id": "c", "title": "Article", "content": "Text."}]))
+    (tmp_path / "d.html").write_text(STORIES[0].page())
+    (tmp_path / "e.xml").write_text(
+        f"<rss><channel>{item('https://e.example/1', headline='Feed')}</channel></rss>"
+    )
+    (tmp_path / "f.txt").write_text("https://tide.example/1\n")
+    (tmp_path / ".hidden.json").write_text("{")
+    (tmp_path / "outside.html").symlink_to("/etc/hostname")
+    source = find(SourceEntry(address=str(tmp_path), pages=False), fetch)
+    assert isinstance(source, FolderSource)
+    notebook = Notebook()
+    articles, (refusal,) = polled(source, fetch, notebook)
+    assert {a.headline for a in articles} == {"Line 1", "Ninjs", "Article", STORIES[0].headline, "Feed"}
+    assert str(refusal).startswith("f.txt:1: ")
+    assert "ignored" in refusal.text
+    assert polled(source, fetch, notebook) == ([], [])
+    (tmp_path / "a.jsonl").write_text(row(1) + row(2))
+    assert [a.headline for a in polled(source, fetch, notebook)[0]] == ["Line 2"]
+    (tmp_path / "a.jsonl").unlink()
+    assert polled(source, fetch, notebook) == ([], [])
+    assert not any(key.startswith("a.jsonl") for key in notebook.seen)
