@@ -1,0 +1,156 @@
+"""Names of newspapers, agencies and broadcasters in running text, and the biographies that stand below articles."""
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+_KNOWN_LIST: Final = (
+    "reuters bloomberg cnn bbc npr ap afp upi cbs abc nbc msnbc pbs cnbc fox sky itv vox axios politico "
+    "wired forbes fortune newsweek slate salon buzzfeed huffpost variety espn xinhua tass interfax dpa "
+    "ansa kyodo pti anadolu propublica bellingcat mediapart euronews univision telemundo cbc"
+)
+_KNOWN: Final = frozenset(_KNOWN_LIST.split())
+"""One word is enough for these; others need a word that newspapers have in their names."""
+
+_WORDS_LIST: Final = (
+    "news times post press journal herald tribune gazette chronicle globe mail telegraph guardian "
+    "observer independent standard courier examiner inquirer dispatch register record review monitor "
+    "mercury argus echo advertiser ledger bulletin sentinel daily weekly radio tv television "
+    "broadcasting network magazine media tide beacon banner reporter wire newswire today broadcaster "
+    "chronicler messenger citizen"
+)
+_WORDS: Final = frozenset(_WORDS_LIST.split())
+_NO_NAME_LIST: Final = (
+    "the a an he she they it mr mrs ms dr president minister senator judge general police congress "
+    "parliament lawmakers reporters journalists press media monday tuesday wednesday thursday friday "
+    "saturday sunday"
+)
+_NO_NAME: Final = frozenset(_NO_NAME_LIST.split())
+_PART: Final = r"[A-Z][\w&’'-]*(?<!['’])"
+NAME_OF_OUTLET: Final = rf"(?:[Tt]he )?{_PART}(?: (?:(?:of|and|&) )?{_PART}){{0,5}}"
+"""A run of words with capitals; whether it is an outlet's name, `outlet_in` says."""
+
+_PERSON: Final = (
+    r"(?P<name>[A-Z][\w.’'-]+(?: (?:[A-Z][\w.’'-]*|de|van|von|der|al|bin|da|di|la|le|el)){0,3} [A-Z][\w’'-]+)"
+)
+_ROLE: Final = (
+    r"(?:correspondent|reporter|editor|writer|columnist|journalist|anchor|producer|bureau chief|"
+    r"contributor|photographer|critic)"
+)
+_FORMS: Final = tuple(
+    re.compile(form)
+    for form in (
+        # "Ann Roe is a senior reporter at The Tide", "… covers shipping for the North Coast Press"
+        rf"{_PERSON}(?:,)? (?:is|was|has been|works as|served as|serves as|joined)\b[^.;]{{0,80}}?\b{_ROLE}s?\b"
+        rf"[^.;]{{0,80}}?\b(?:at|for|with|of) (?P<outlet>{NAME_OF_OUTLET})",
+        # "David Martin has been CBS News' national security correspondent", "Ann Roe is a Reuters reporter"
+        rf"{_PERSON}(?:,)? (?:is|was|has been)(?: an?| the)? (?P<outlet>{NAME_OF_OUTLET})(?:['’]s?)?\s"
+        rf"[^.;]{{0,60}}?\b{_ROLE}\b",
+        rf"{_PERSON} (?:covers|reports on|reports from|writes about|reports|writes)\b[^.;]{{0,80}}?"
+        rf"\b(?:at|for) (?P<outlet>{NAME_OF_OUTLET})",
+        rf"{_PERSON}(?:,)? (?:is|was|has been|works as|serves as)\b[^.;]{{0,80}}?\b{_ROLE}\b",
+        rf"{_PERSON} (?:covers|reports on|reports from|writes about)\b",
+    )
+)
+LONGEST_BIOGRAPHY: Final = 800  # characters
+
+
+class Biography(NamedTuple):
+    """Who a biography is about, and for whom they work; the outlet is None where it does not say."""
+
+    name: str
+    outlet: str | None
+
+
+def biography_of(text: str) -> Biography | None:
+    """What a journalist's biography says; None where the text does not begin as one.
+
+    >>> biography_of("David Martin has been CBS News' national security correspondent since 1993.")
+    Biography(name='David Martin', outlet='CBS News')
+    >>> biography_of("Ann Roe is a reporter at The Tide."), biography_of("The mayor is a former reporter at The Tide.")
+    (Biography(name='Ann Roe', outlet='The Tide'), None)
+    """
+    text = text.strip()
+    if len(text) > LONGEST_BIOGRAPHY:
+        return None
+    bare: str | None = None
+    for form in _FORMS:
+        found = form.match(text.removeprefix("About the author").lstrip(": "))
+        if found is None:
+            continue
+        if found["name"].split()[0].lower() in _NO_NAME:
+            return None
+        named = found.groupdict().get("outlet")
+        outlet = outlet_in(named) if named else None
+        if outlet is not None:
+            return Biography(found["name"], outlet)
+        bare = bare or found["name"]
+    return None if bare is None else Biography(bare, None)
+
+
+@lru_cache(maxsize=4096)
+def outlet_in(name: str) -> str | None:
+    """The outlet that a run of words with capitals begins with; None where it is no outlet's name.
+
+    >>> outlet_in("CBS News"), outlet_in("Press Secretary Jane Roe"), outlet_in("The North Coast Press")
+    ('CBS News', None, 'The North Coast Press')
+    """
+    words = name.removeprefix("the ").removesuffix("'s").removesuffix("’s").split()
+    bare = [word.strip("'’").lower() for word in words]
+    if not bare or bare[-1] in ("of", "and", "&", "the"):
+        return None
+    named = [place for place, word in enumerate(bare) if word in _WORDS]
+    first = 1 if bare[0] == "the" else 0
+    if len(bare) > first and (bare[first] in _KNOWN or " ".join(bare[first : first + 2]) in _TWO_WORDS):
+        end = 1 + max([place for place in named if place <= first + 2], default=first)
+        return " ".join(
+            words[: max(end, first + (2 if " ".join(bare[first : first + 2]) in _TWO_WORDS else 1))]
+        )
+    if not named or (named[-1] == first and len(bare) > first + 1):
+        return None
+    if named[-1] == first and not (first and bare[first] not in ("press", "media")):
+        return None  # "Press", "News" and "the press" are no names; "The Tide" is one
+    return " ".join(words[: named[-1] + 1])
+
+
+_TWO_WORDS: Final = frozenset(
+    {"al jazeera", "associated press", "le monde", "el país", "der spiegel", "usa today"}
+)
+
+
+def key_of(outlet: str) -> str:
+    """A name as it is compared: letters and digits in lower case, without "the".
+
+    >>> key_of("The CBS News")
+    'cbsnews'
+    """
+    return "".join(sign for sign in outlet.lower().removeprefix("the ") if sign.isalnum())
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two names are of one outlet: equal, one within the other, initials, or the same first word.
+
+    >>> same("BBC News", "BBC Sport"), same("cbsnews.com", "CBS News"), same("NCP", "North Coast Press")
+    (True, True, True)
+    >>> same("North Coast Press", "Associated Press")
+    False
+    """
+    a, b = key_of(one), key_of(other)
+    if not a or not b:
+        return False
+    short, long = sorted((a, b), key=len)
+    if len(short) >= 3 and short in long:
+        return True
+    if short in (_initials(one), _initials(other)) and len(short) >= 2:
+        return True
+    heads = [_first_word(name) for name in (one, other)]
+    return heads[0] == heads[1] and heads[0] in _KNOWN
+
+
+def _initials(name: str) -> str:
+    return "".join(word[0] for word in name.lower().split() if word not in ("the", "of", "and", "&"))
+
+
+def _first_word(name: str) -> str:
+    words = [word for word in re.findall(r"\w+", name.lower()) if word != "the"]
+    return words[0] if words else ""
