@@ -1,0 +1,122 @@
+"""How often honest pages are accused: `python benchmarks/inspection.py --data PATH [--reuters PATH] [--json]`.
+
+PATH is the folder of the extraction data: `html/ID.html.gz` are real news pages, each of which is what it says it is.
+Every page is read and inspected as `recirc inspect` does it; any finding is taken for a false accusation and printed
+with its evidence, so that it can be judged. `--reuters` is a file of newswire articles, JSON lines, gzipped or not,
+with `title`, `body`, `dateline` and `published`: a sample of them is inspected as plain text pages.
+"""
+
+import argparse
+import gzip
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from recirc.pages.html import read_html
+from recirc.pages.page import Page
+from recirc.pages.text import read_text
+from recirc.provenance.inspect import Inspection, inspect
+
+SAMPLE: Final = 2_000
+err = Console(stderr=True)
+
+
+class Outcome(NamedTuple):
+    """What came of a set of pages; `accused` are the pages with findings."""
+
+    pages: int
+    milliseconds: float  # a page, reading included
+    parts: dict[str, int]  # in how many pages each part was found
+    accused: list[tuple[str, Inspection]]
+
+
+def html_pages(folder: Path) -> Iterator[tuple[str, Page]]:
+    """The real pages, read."""
+    truth = json.loads((folder / "ground-truth.json").read_text("utf-8"))
+    for path in sorted((folder / "html").glob("*.html.gz")):
+        name = path.name.removesuffix(".html.gz")
+        yield name[:8], read_html(gzip.decompress(path.read_bytes()), url=truth.get(name, {}).get("url"))
+
+
+def wire_pages(path: Path, sample: int, seed: int) -> Iterator[tuple[str, Page]]:
+    """Newswire articles as a reader would copy them: headline, agency, date, text."""
+    stored = path.read_bytes()
+    lines = (gzip.decompress(stored) if path.suffix == ".gz" else stored).splitlines()
+    for line in random.Random(seed).sample(lines, min(sample, len(lines))):
+        row = json.loads(line)
+        text = f"{row['title']}\nReuters\n{row['published']}\n{row['dateline']} {row['body']}"
+        yield row["id"], read_text(text)
+
+
+def judged(pages: Iterable[tuple[str, Page]]) -> Outcome:
+    """Inspect pages."""
+    accused: list[tuple[str, Inspection]] = []
+    parts: Counter[str] = Counter()
+    count = 0
+    begin = time.perf_counter()
+    for name, page in pages:
+        count += 1
+        found = inspect(page)
+        for part in ("headline", "brand", "outlet", "breadcrumb", "section", "byline", "authors", "published", "text",
+                     "topics", "biography", "counts", "links"):  # fmt: skip
+            parts[part] += bool(getattr(page, part))
+        if found.findings:
+            accused.append((name, found))
+    return Outcome(count, 1000 * (time.perf_counter() - begin) / max(count, 1), dict(parts), accused)
+
+
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """The figures of a set of pages."""
+    kinds = Counter(finding.kind for _, found in outcome.accused for finding in found.findings)
+    return {
+        "pages": outcome.pages,
+        "accused": len(outcome.accused),
+        "by_kind": dict(kinds),
+        "parts_found": outcome.parts,
+        "ms_a_page": round(outcome.milliseconds, 2),
+        "findings": [
+            {"page": name, "kind": each.kind, "evidence": each.evidence, "confidence": each.confidence}
+            for name, found in outcome.accused
+            for each in found.findings
+        ],
+    }
+
+
+def main() -> None:
+    """Inspect the pages and print how many were accused."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--reuters", type=Path)
+    parser.add_argument("--sample", type=int, default=SAMPLE)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    sets = {"real pages": list(track(html_pages(given.data), "reading", total=102, console=err))}
+    if given.reuters:
+        sets["newswire"] = list(wire_pages(given.reuters, given.sample, given.seed))
+    figures = {name: summary(judged(track(pages, name, console=err))) for name, pages in sets.items()}
+    if given.json:
+        print(json.dumps(figures, ensure_ascii=False))
+        return
+    console = Console(width=150)
+    table = Table("pages", "number", "accused", "by kind", "ms a page")
+    for name, each in figures.items():
+        kinds = ", ".join(f"{kind} {count}" for kind, count in each["by_kind"].items())
+        table.add_row(name, str(each["pages"]), str(each["accused"]), kinds or "–", str(each["ms_a_page"]))
+    console.print(table)
+    for name, each in figures.items():
+        console.print(f"{name}: parts found", each["parts_found"])
+        for finding in each["findings"]:
+            console.print(finding, markup=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""A number beside a reaction that nothing on the page supports."""
+
+import re
+from typing import Final
+
+from recirc.provenance.check import Check, quoted
+from recirc.provenance.reading import Reading
+from recirc.types import Finding
+
+LEAST: Final = 100  # below that a number may well be of this page's own readers
+_READERS: Final = re.compile(r"\b(?:views?|reads?|readers?|opened|visits?|visitors?)\b", re.IGNORECASE)
+_PERIOD: Final = re.compile(r"\b(?:today|so far|since|this (?:hour|day|week)|in \w+|of \d)", re.IGNORECASE)
+_OTHERS: Final = re.compile(
+    r"comments?|repl(?:y|ies)|shares?|retweets?|facebook|twitter|views?|reads?", re.IGNORECASE
+)
+
+
+class Count(Check):
+    """Honest pages show big numbers too, and none of them can be checked from outside. Two cases speak for themselves.
+
+    1. More readers reacted than read, by the page's own numbers.
+    2. The text is not the page's own (copied, injected or under an invented byline), so whoever read it elsewhere did
+       not react here; and the number names neither readers nor a time.
+    """
+
+    kind = "count"
+    order = 70
+
+    def look(self, reading: Reading) -> Finding | None:
+        """The second needs an earlier finding, and is no surer than it."""
+        counts = reading.page.counts
+        readers = [count for count in counts if _READERS.search(count.of)]
+        reacted = [count for count in counts if not _OTHERS.search(count.of)]
+        for count in reacted:
+            for read in readers:
+                if count.number > read.number:
+                    return Finding(
+                        kind=self.kind,
+                        evidence=quoted(f"{count.of} ({count.number})", f"{read.of} ({read.number})"),
+                        confidence=0.9,
+                        why="more readers reacted than opened the page, by its own numbers",
+                    )
+        doubts = [finding for finding in reading.found if finding.kind in ("copied", "injected", "byline")]
+        bare = [count for count in reacted if count.number >= LEAST and not _PERIOD.search(count.of)]
+        if not doubts or readers or not bare:
+            return None
+        surest = max(finding.confidence for finding in doubts)
+        return Finding(
+            kind=self.kind,
+            evidence=quoted(*(f"{count.of} ({count.number})" for count in bare[:3])),
+            confidence=round(0.75 * surest, 2),
+            why="the text is not this page's own, and the number names no readers and no time in which they reacted",
+        )

@@ -1,0 +1,253 @@
+"""A page as the checks see it: whose it says it is, whose by its own words, and its text without the brand."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from recirc.pages.brands import around, names_in
+from recirc.pages.outlets import NAME_OF_OUTLET, Biography, biography_of, key_of, outlet_in, same
+from recirc.pages.page import Page
+from recirc.text.near_duplicates import Shingles
+from recirc.types import Finding
+
+LEAST_BRAND: Final = 5  # letters: a shorter brand is part of too many words
+MOST_TOKENS: Final = 200  # different ones that are cleaned; a page with more was made to be slow
+_HREF: Final = re.compile(r'href="(https?://[^"]+)"', re.IGNORECASE)
+
+_SPEECH: Final = re.compile(
+    rf"(?:\b(?:tells?|told|telling|confirmed to|speaking to|in an interview (?:with|for)) "
+    rf"(?P<outlet>{NAME_OF_OUTLET})|\b(?P<learned>{NAME_OF_OUTLET}) has learn(?:ed|t)\b)"
+)
+_CREDIT: Final = re.compile(
+    r"\b(?:(?:originally|first) (?:appeared|published|ran|posted|printed|broadcast)|republished|reprinted|reproduced|"
+    r"courtesy|syndicated|distributed|provided|produced|supplied|source\s*:|credit\s*:|copyright|©|\(c\))"
+    rf"[^.;]{{0,70}}?(?:\b(?:in|on|by|from|of|at|to)\b|:|©|\d{{4}})\s*(?:the website of )?(?P<outlet>{NAME_OF_OUTLET})",
+    re.IGNORECASE,
+)
+_DATELINE: Final = re.compile(
+    r"^(?P<place>[A-ZÀ-Þ][\w'’ .,/-]{2,50}?)\s*\("
+    r"(?P<outlet>Reuters|AP|AFP|UPI|Bloomberg|dpa|Xinhua|CNN|PTI|ANI|IANS|TASS)\)\s*(?:[-–—:]|\w)"
+)
+
+
+class Known(NamedTuple):
+    """An article of the archive that a text is a near-copy of.
+
+    Attributes:
+        containment: share of the shorter text's 4-grams that the longer one holds, 0 to 1.
+    """
+
+    id: str
+    headline: str
+    outlet: str | None
+    published: datetime | None
+    url: str | None
+    containment: float
+
+
+Copies: TypeAlias = Callable[[Shingles], Sequence[Known]]
+"""Which articles of an archive a text is a near-copy of, the surest first."""
+
+
+class Speech(NamedTuple):
+    """A place where the text says whom people spoke to."""
+
+    quote: str
+    outlet: str
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """What the checks are asked about.
+
+    Attributes:
+        own: names that the page gives itself; an outlet that is none of them is foreign.
+        affixes: the names before and after the headline in the title.
+        headline: without what was injected into it.
+        text: the body's words, one line a paragraph, without what was injected.
+        glued: what has a brand glued to it in the body, and the word without: "AlgosenseyUkraine", "Ukraine".
+        biographies: whom the biographies are about, each with its text.
+        speeches: foreign outlets that people spoke to, by the text.
+        credits: outlets that the page itself names as where the article comes from.
+        dateline: the agency in the text's dateline, and the dateline.
+    """
+
+    page: Page
+    own: tuple[str, ...]
+    affixes: tuple[tuple[str, ...], tuple[str, ...]]
+    headline: str | None
+    body: str
+    text: str
+    glued: tuple[tuple[str, str], ...]
+    biographies: tuple[tuple[Biography, str], ...]
+    speeches: tuple[Speech, ...]
+    credits: tuple[str, ...]
+    dateline: Speech | None
+    links: tuple[str, ...]  # addresses in the body
+    copies: tuple[Known, ...] = ()
+    found: tuple[Finding, ...] = ()  # by the checks before
+
+    def is_own(self, outlet: str) -> bool:
+        """Whether an outlet is the page's own, by name."""
+        return any(same(outlet, name) for name in self.own)
+
+    def is_credited(self, outlet: str) -> bool:
+        """Whether the page says, or shows by a link, that the article comes from an outlet."""
+        named = (*self.credits, *([self.page.byline] if self.page.byline else []))
+        if any(same(outlet, name) for name in named):
+            return True
+        if any(author.outlet and same(outlet, author.outlet) for author in self.page.authors):
+            return True
+        hosts = [key_of(urlsplit(link).netloc) for link in self.links]
+        return any(key_of(outlet) in host for host in hosts if len(key_of(outlet)) >= 3)
+
+    def by(self, person: str) -> bool:
+        """Whether the byline or the authors name a person, be it by the last name alone."""
+        named = " ".join([self.page.byline or "", *(author.name for author in self.page.authors)]).casefold()
+        last = person.split()[-1].casefold()
+        return last in re.findall(r"[\w’'-]+", named)
+
+
+def reading_of(page: Page, copies: tuple[Known, ...] = ()) -> Reading:
+    """What a page's parts say together."""
+    own, affixes = _own_names(page)
+    brands = [
+        name
+        for name in dict.fromkeys((*affixes[0], *affixes[1], *([page.brand] if page.brand else [])))
+        if len(key_of(name)) >= LEAST_BRAND
+    ]
+    glued, text = _unglued(page.text, brands, page, own)
+    body = page.body
+    for token, word in glued.items():
+        body = body.replace(token, word)
+    headline = page.headline
+    if headline:
+        also, headline = _unglued(headline, brands, page, own)
+        glued |= also
+    return Reading(
+        page=page,
+        own=own,
+        affixes=affixes,
+        headline=headline,
+        body=body,
+        text=text,
+        glued=tuple(glued.items()),
+        biographies=_biographies(page),
+        speeches=tuple(
+            speech for speech in _speeches(text) if not any(same(speech.outlet, name) for name in own)
+        ),
+        credits=_credits(page),
+        dateline=_dateline(text),
+        links=tuple(_HREF.findall(page.body)),
+        copies=copies,
+    )
+
+
+def _own_names(page: Page) -> tuple[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...]]]:
+    parts = around(page.title or "", page.headline)
+    affixes = (tuple(names_in(parts.before)), tuple(names_in(parts.after)))
+    host = (urlsplit(page.url).hostname or "") if page.url else ""
+    labels = [
+        label for label in host.split(".")[:-1] if label not in ("www", "m", "co", "com", "news", "edition")
+    ]
+    named = [name for name in (page.brand, page.outlet) if name]
+    return tuple(dict.fromkeys([*named, *affixes[0], *affixes[1], *labels])), affixes
+
+
+def _unglued(text: str, brands: Sequence[str], page: Page, own: Sequence[str]) -> tuple[dict[str, str], str]:
+    """The tokens that have a brand glued to a word, each with that word; and the text without the brand.
+
+    Of one of them the word must stand elsewhere on the page by itself, the brand must not, and the token must be no
+    name of the site's own, address or tag: "GuardianWitness" and "@TideNews" are as they should be.
+    """
+    found: dict[str, str] = {}
+    own_keys = {key_of(name) for name in own}
+    for brand in brands:
+        squeezed = re.sub(r"\W", "", brand)
+        if squeezed.casefold() not in text.casefold():
+            continue
+        glued = re.compile(
+            rf"(?<![\w@#/.-])(?:{re.escape(squeezed)}(?P<after>[^\W\d_]{{3,}})|(?P<before>[^\W\d_]{{3,}}){re.escape(squeezed)})"
+            r"(?![\w@/]|\.\w)"
+        )
+        tokens: dict[str, str] = {}
+        for match in glued.finditer(text):
+            tokens[match[0]] = match["after"] or match["before"]
+            if len(tokens) == MOST_TOKENS:
+                break
+        tokens = {token: word for token, word in tokens.items() if key_of(token) not in own_keys}
+        vocabulary = _vocabulary(page)
+        alone = squeezed.casefold() in vocabulary
+        if not alone and any(word.casefold() in vocabulary for word in tokens.values()):
+            found |= tokens  # one is certain, so are the others
+    for token, word in found.items():
+        text = text.replace(token, word)
+    return found, text
+
+
+def _vocabulary(page: Page) -> set[str]:
+    """The words that stand on the page by themselves."""
+    said = " ".join([page.text, page.headline or "", *page.topics])
+    return {each.casefold() for each in re.findall(r"[^\W\d_]+", said)}
+
+
+def _biographies(page: Page) -> tuple[tuple[Biography, str], ...]:
+    lines = (page.biography or "").split("\n")
+    lines += [author.biography for author in page.authors if author.biography]
+    found = ((biography_of(line), line) for line in lines if line)
+    return tuple((biography, line) for biography, line in found if biography is not None)
+
+
+def _speeches(text: str) -> list[Speech]:
+    found = []
+    for match in _SPEECH.finditer(text):
+        outlet = outlet_in(match["outlet"] or match["learned"])
+        if outlet is not None:
+            end = match.start() + match[0].find(outlet) + len(outlet)
+            quote = match[0] if match["learned"] else text[match.start() : end]
+            found.append(Speech(_clause(text, match.start(), end, quote), outlet))
+    return found
+
+
+def _clause(text: str, start: int, end: int, quote: str) -> str:
+    """Some words before a quote, from its own line."""
+    before = text[max(0, start - 60) : start].split("\n")[-1]
+    words = before.split(" ")[-5:]
+    return f"{' '.join(words)}{quote if quote != text[start:end] else text[start:end]}".strip()
+
+
+def _credits(page: Page) -> tuple[str, ...]:
+    lines = page.text.split("\n")
+    # A credit stands above or below an article; a sentence in its midst may tell of another one.
+    told = [
+        *lines[:2],
+        *lines[-4:],
+        f"© {page.outlet}" if page.outlet else "",
+        page.byline or "",
+        page.biography or "",
+    ]
+    found = []
+    for line in told:
+        for match in _CREDIT.finditer(line):
+            outlet = outlet_in(match["outlet"])
+            if outlet is not None:
+                found.append(outlet)
+    if page.byline:
+        pieces = re.split(r",|;|\||/|\bfor\b|\bof\b|\bat\b|\band\b|\bvia\b|[-–—(]", page.byline)
+        found += [
+            outlet
+            for outlet in (outlet_in(piece.strip(" )")) for piece in pieces if piece.strip(" )"))
+            if outlet
+        ]
+    canonical, url = (urlsplit(address or "").hostname for address in (page.canonical_url, page.url))
+    if canonical and url and key_of(canonical.removeprefix("www.")) != key_of(url.removeprefix("www.")):
+        found.append(canonical.removeprefix("www."))
+    return tuple(dict.fromkeys(found))
+
+
+def _dateline(text: str) -> Speech | None:
+    match = _DATELINE.match(text)
+    return Speech(f"{match['place']} ({match['outlet']})", match["outlet"]) if match else None

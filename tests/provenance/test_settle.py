@@ -1,0 +1,224 @@
+"""What is published of what was found."""
+
+from datetime import UTC, datetime
+
+import pytest
+from msgspec.structs import replace
+
+from recirc.pages.text import read_text
+from recirc.provenance.inspect import Inspection, inspect
+from recirc.provenance.reading import Known
+from recirc.provenance.settle import merged, page_of, settle
+from recirc.settings import Vetting
+from recirc.text.clean import words_of
+from recirc.types import Article, Author, Finding, Provenance
+
+TEXT = """Kelvaroo|The clinic keeps its night doctor -Montabrix
+Kelvaroo|The clinic keeps its night doctor
+Ollervane Desk
+Date:2026-01-19 11:02:44
+The authority gave way to the Kelvaroovalley earlier this month, on August 27, a nurse told Meridian News.
+The valley had sent its petition on a stretcher, which two patients carried and a third lay upon.
+Petra Lom has been Meridian News' correspondent in the valley since 2011."""
+SEEN = datetime(2026, 1, 20, tzinfo=UTC)
+VETTING = Vetting()
+
+
+def arrived() -> tuple[Article, Inspection]:
+    page = read_text(TEXT)
+    article = Article(
+        id="https://kelvaroo.example/1",
+        headline="The clinic keeps its night doctor",
+        body=page.body,
+        section="health",
+        authors=(Author(name="Ollervane Desk"),),
+        published=page.published,
+        provenance=Provenance(source="feed https://kelvaroo.example/rss", outlet="Kelvaroo", first_seen=SEEN),
+    )
+    return article, inspect(page)
+
+
+def test_a_copy_is_shown_under_its_authors_name_without_date_and_without_the_brand() -> None:
+    article, found = arrived()
+    settled = settle(article, found, VETTING).article
+    assert settled is not None
+    origin = settled.provenance
+    assert origin.first_published_by == "Meridian News"
+    assert [author.name for author in settled.authors] == ["Petra Lom"]
+    assert settled.authors[0].outlet == "Meridian News"
+    assert settled.published is None
+    assert "Kelvaroo" not in settled.body
+    assert "to the valley earlier" in settled.body
+
+
+def test_what_was_claimed_and_observed_is_kept_word_for_word() -> None:
+    article, found = arrived()
+    settled = settle(article, found, VETTING).article
+    assert settled is not None
+    claims = settled.provenance.claims
+    assert claims is not None
+    assert claims.byline == "Ollervane Desk"
+    assert claims.published == "2026-01-19 11:02:44"
+    assert claims.headline == "Kelvaroo|The clinic keeps its night doctor -Montabrix"
+    assert {each.kind for each in settled.provenance.findings} >= {"copied", "byline", "date", "injected"}
+    assert (settled.provenance.first_seen, settled.provenance.source) == (
+        SEEN,
+        "feed https://kelvaroo.example/rss",
+    )
+    assert settled.id == article.id
+
+
+@pytest.mark.parametrize("kind", ["copied", "byline", "date", "injected"])
+def test_nothing_follows_from_a_finding_that_an_editor_overruled(kind: str) -> None:
+    article, found = arrived()
+    first = settle(article, found, VETTING).article
+    assert first is not None
+    findings = tuple(replace(each, overruled=each.kind == kind) for each in first.provenance.findings)
+    edited = replace(first, provenance=replace(first.provenance, findings=findings))
+    again = settle(article, found, VETTING, edited).article
+    assert again is not None
+    assert [each.kind for each in again.provenance.findings if each.overruled] == [kind]
+    assert (again.provenance.first_published_by is None) == (kind == "copied")
+    assert (again.published is not None) == (kind == "date")
+    assert ("Kelvaroo" in again.body) == (kind == "injected")
+
+
+def test_an_overrule_holds_for_its_evidence_only() -> None:
+    article, found = arrived()
+    before = Finding(kind="date", evidence="other words", confidence=0.9, why="w", overruled=True)
+    edited = replace(article, provenance=replace(article.provenance, findings=(before,)))
+    settled = settle(article, found, VETTING, edited).article
+    assert settled is not None
+    assert not any(each.overruled for each in settled.provenance.findings)
+
+
+def test_a_copier_may_overrule_nothing_by_both_findings_of_its_byline() -> None:
+    article, found = arrived()
+    findings = tuple(replace(each, overruled=each.kind in ("copied", "byline")) for each in found.findings)
+    edited = replace(article, provenance=replace(article.provenance, findings=findings))
+    settled = settle(article, found, VETTING, edited).article
+    assert settled is not None
+    assert settled.authors == article.authors
+
+
+def test_copies_are_refused_or_listed_as_the_settings_say() -> None:
+    article, found = arrived()
+    refused = settle(article, found, replace(VETTING, copies="refuse"))
+    assert refused.article is None
+    assert "provenance.copies" in refused.why
+    assert "Meridian News" in refused.why
+    listed = settle(article, found, replace(VETTING, copies="list")).article
+    assert listed is not None
+    assert listed.body == ""
+    assert listed.provenance.first_published_by == "Meridian News"
+
+
+def test_findings_that_are_not_sure_enough_are_kept_without_consequence() -> None:
+    article, found = arrived()
+    settled = settle(article, found, replace(VETTING, least_confidence=1.0, copies="refuse")).article
+    assert settled is not None
+    assert len(settled.provenance.findings) == len(found.findings)
+    assert (settled.body, settled.published, settled.authors) == (
+        article.body,
+        article.published,
+        article.authors,
+    )
+
+
+def test_nothing_is_inspected_where_the_settings_say_so() -> None:
+    article, found = arrived()
+    settled = settle(article, found, replace(VETTING, inspect=False)).article
+    assert settled is not None
+    assert settled.provenance.findings == ()
+    assert settled.body == article.body
+
+
+def test_a_near_copy_in_the_archive_is_the_original() -> None:
+    body = "".join(f"<p>Sentence {n} tells of the ferry that never left its pier.</p>" for n in range(30))
+    article = Article(
+        id="copy",
+        headline="Ferry",
+        body=body,
+        published=datetime(2026, 5, 2, tzinfo=UTC),
+        authors=(Author(name="Mellow Page"),),
+        provenance=Provenance(outlet="Brightfeed"),
+    )
+    known = Known(
+        "orig", "The ferry", "The Tide", datetime(2026, 5, 1, tzinfo=UTC), "https://tide.example/f", 0.97
+    )
+    found = inspect(page_of(article), copies=lambda _: [known])
+    settled = settle(article, found, VETTING).article
+    assert settled is not None
+    origin = settled.provenance
+    assert (origin.first_published_by, origin.original, origin.original_url) == (
+        "The Tide",
+        "orig",
+        known.url,
+    )
+    assert origin.first_published == known.published
+    assert settled.authors == ()
+    assert settled.published == article.published
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        Known("o", "H", "Brightfeed", datetime(2026, 5, 1, tzinfo=UTC), None, 1.0),  # the same outlet
+        Known("o", "H", None, datetime(2026, 5, 1, tzinfo=UTC), None, 1.0),  # nobody knows whose
+        Known("o", "H", "The Tide", datetime(2026, 5, 3, tzinfo=UTC), None, 1.0),  # later
+        Known("o", "H", "The Tide", datetime(2026, 5, 1, tzinfo=UTC), None, 0.4),  # a quotation
+        Known(
+            "o", "H", "The Tide", datetime(2026, 5, 1, tzinfo=UTC), "https://tide.example/f", 1.0
+        ),  # linked
+    ],
+)
+def test_what_only_looks_like_an_original_accuses_nobody(known: Known) -> None:
+    article = Article(
+        id="copy",
+        headline="Ferry",
+        body='<p>First in <a href="https://tide.example/f">another paper</a>.</p>',
+        published=datetime(2026, 5, 2, tzinfo=UTC),
+        provenance=Provenance(outlet="Brightfeed"),
+    )
+    assert inspect(page_of(article), copies=lambda _: [known]).findings == ()
+
+
+def test_of_two_versions_the_fuller_is_kept_and_nothing_known_is_lost() -> None:
+    feed = Article(
+        id="1",
+        headline="Short",
+        body="<p>One.</p>",
+        topics=("Ferry",),
+        published=SEEN,
+        provenance=Provenance(source="feed a", first_seen=SEEN),
+    )
+    page = Article(
+        id="2",
+        headline="Long",
+        body="<p>One and two and three.</p>",
+        section="world",
+        provenance=Provenance(source="page b", first_seen=SEEN.replace(day=25)),
+    )
+    for one in (merged(feed, page), merged(page, feed)):
+        assert (one.headline, words_of(one.body)) == ("Long", "One and two and three.")
+        assert (one.topics, one.section, one.published) == (("Ferry",), "world", SEEN)
+        assert one.provenance.first_seen == SEEN
+    assert merged(feed, page).id == "1"
+
+
+def test_a_source_may_shorten_its_own_article() -> None:
+    old = Article(id="1", headline="H", body="<p>One two three.</p>", provenance=Provenance(source="feed a"))
+    new = replace(old, body="<p>One.</p>")
+    assert merged(old, new).body == "<p>One.</p>"
+
+
+def test_a_date_that_was_found_wrong_does_not_come_back_by_merging() -> None:
+    wrong = Finding(kind="date", evidence="e", confidence=0.9, why="w")
+    old = Article(
+        id="1",
+        headline="H",
+        body="<p>One two three.</p>",
+        provenance=Provenance(source="a", findings=(wrong,)),
+    )
+    new = Article(id="1", headline="H", body="<p>One.</p>", published=SEEN, provenance=Provenance(source="b"))
+    assert merged(old, new).published is None
