@@ -121,7 +121,7 @@ def test_related_from_text_alone(room: Newsroom) -> None:
     assert names(related)[:2] in (["ferry-2", "ferry-3"], ["ferry-3", "ferry-2"])
     assert "ferry-copy" not in names(related), "the same story once more"
     assert all(item.reason.text == "Also about ferry" for item in related.items[:2])
-    assert related.method == "text and co-reading"
+    assert related.method == "text, topics and co-reading"
 
 
 def test_related_from_reading_where_texts_have_nothing_in_common(room: Newsroom) -> None:

@@ -1,4 +1,4 @@
-"""Related: what else is there on this? Alike in text, and read together."""
+"""Related: what else is there on this? Alike in text, on the same topics, and read together."""
 
 from functools import partial
 from typing import ClassVar
@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 from typing_extensions import override
 
+from recirc.shelves.kinship import kinship
 from recirc.shelves.shelf import Evidence, Proposal, Proposed, Question, Shelver
 from recirc.state.audience import READERS
 from recirc.state.state import State
@@ -14,13 +15,16 @@ from recirc.types import ShelfKind
 SHRINK = 5.0
 """A pair read by n visits counts n / (n + SHRINK) of its weight: two readers are not yet a pattern."""
 
+NO_ARTICLE = "This page is none of the articles known here, so nothing is known to be related to it."
+
 
 class Related(Shelver):
-    """Score = cosine of the texts + coreading_weight · share, where
+    """Score = cosine of the texts + topic_weight · kinship + coreading_weight · share, where
 
     share = √(w / max w · n / max n) · n / (n + SHRINK), with w the fading weight of the pair and n the readers who
     went from the one to the other, both against the article's strongest pair: neither two readers of this morning nor a
-    crowd of last week comes first alone. Each part counts only beyond its own minimum of evidence.
+    crowd of last week comes first alone. Cosine and share count only beyond their own minimum of evidence; topics in
+    common order what either of them found, and bring in nothing themselves (see `kinship`).
     """
 
     kind: ClassVar[ShelfKind] = ShelfKind.RELATED
@@ -32,15 +36,17 @@ class Related(Shelver):
     @override
     def propose(self, state: State, question: Question, most: int) -> Proposed:
         proposals: list[Proposal] = []
-        if 0 <= question.article < state.size:
+        known = 0 <= question.article < state.size
+        if known:
             similar = self._alike(state, question.article)
             together = self._together(state, question.article)
             scored = []
-            for other in similar.keys() | together.keys():
+            others = sorted(similar.keys() | together.keys())
+            for other, kin in zip(others, self._kin(state, question.article, others), strict=True):
                 share, readers = together.get(other, (0.0, 0))
                 cosine, shared = similar.get(other, 0.0), self.settings.shelves.coreading_weight * share
                 if cosine + shared > 0 and other != question.article and question.allowed.item(other):
-                    scored.append((-(cosine + shared), other, cosine, shared, readers))
+                    scored.append((-(cosine + kin + shared), other, cosine, shared, readers))
             proposals = [
                 Proposal(
                     other,
@@ -49,9 +55,8 @@ class Related(Shelver):
                 )
                 for score, other, cosine, shared, readers in sorted(scored)[:most]
             ]
-        return Proposed(
-            proposals, "text and co-reading", "No more articles have enough in common with this one."
-        )
+        short = "No more articles have enough in common with this one." if known else NO_ARTICLE
+        return Proposed(proposals, "text, topics and co-reading", short)
 
     def _alike(self, state: State, article: int) -> dict[int, float]:
         least = self.settings.shelves.min_similarity
@@ -61,6 +66,19 @@ class Related(Shelver):
             strict=True,
         )
         return {other: cosine for other, cosine in row if other >= 0 and cosine >= least}
+
+    def _kin(self, state: State, article: int, others: list[int]) -> list[float]:
+        """What topics in common add to the score of each."""
+        content = state.content
+        common = kinship(
+            article,
+            np.array(others, np.int32),
+            content.neighbours,
+            content.similarities,
+            state.catalogue.topics,
+        )
+        added: list[float] = (self.settings.shelves.topic_weight * common).tolist()
+        return added
 
     def _together(self, state: State, article: int) -> dict[int, tuple[float, int]]:
         """For each neighbour read often enough: its share of the strongest pair's weight, shrunk, and by how

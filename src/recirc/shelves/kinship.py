@@ -1,0 +1,127 @@
+"""How much two articles have to do with each other beyond the words they share: the topics in common or, where none are
+known, the articles around them.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recirc.compiled import compiled
+from recirc.types import FloatArray, IntArray
+
+Similarities = NDArray[np.float32]
+
+SHARPNESS: Final = 8
+"""A text neighbour speaks by its cosine to this power. One of 0.8 then weighs ten times one of 0.6. Tuned on queries
+that are not the ones reported, on two collections; see docs/decisions/2026-11-22-article-vectors.md.
+"""
+
+
+@compiled
+def expected_topics(
+    article: int, neighbours: IntArray, similarities: Similarities, topics: IntArray
+) -> tuple[IntArray, FloatArray]:
+    """The topics that an article should have, int32 (m,), and how surely, float64 (m,), above 0 to 1.
+
+    Its own are sure. Any other is as sure as the share of its text neighbours that have it, each weighing cosine **
+    SHARPNESS (label propagation over the nearest neighbours: Zhu and Ghahramani 2002, one step).
+
+    Args:
+        neighbours, similarities: int32 and float32 (n, K), the text neighbours, -1: none, as `Content` keeps them.
+        topics: int32 (n, T), padded with 0, as `Catalogue` keeps them.
+    """
+    width, most = neighbours.shape[1], topics.shape[1]
+    known = np.empty((width + 1) * most, np.int32)
+    share = np.zeros((width + 1) * most, np.float64)
+    m = 0
+    for t in range(most):
+        if topics[article, t] != 0:
+            known[m], share[m] = topics[article, t], 1.0
+            m += 1
+    own = m
+    whole = 0.0
+    for k in range(width):
+        near = neighbours[article, k]
+        if near < 0 or similarities[article, k] <= 0:
+            continue
+        weight = float(similarities[article, k]) ** SHARPNESS
+        whole += weight
+        for t in range(most):
+            topic = topics[near, t]
+            if topic == 0:
+                continue
+            at = 0
+            while at < m and known[at] != topic:
+                at += 1
+            if at == m:
+                known[m] = topic
+                m += 1
+            if at >= own:
+                share[at] += weight
+    for at in range(own, m):
+        share[at] /= whole
+    return known[:m], share[:m]
+
+
+@compiled
+def _in_common(known: IntArray, share: FloatArray, topics: IntArray) -> float:
+    """Jaccard overlap of expected topics with the topics of an article, -1 where either has none."""
+    common, others = 0.0, 0
+    for t in range(len(topics)):
+        if topics[t] == 0:
+            continue
+        others += 1
+        for at in range(len(known)):
+            if known[at] == topics[t]:
+                common += share[at]
+                break
+    if others == 0 or len(known) == 0:
+        return -1.0
+    overlap: float = common / (share.sum() + others - common)
+    return overlap
+
+
+@compiled
+def _around(a: int, b: int, neighbours: IntArray, similarities: Similarities) -> float:
+    """Cosine of the rows of the neighbours' graph, every article being its own neighbour at 1."""
+    width = neighbours.shape[1]
+    product, left, right = 0.0, 1.0, 1.0
+    for k in range(width):
+        if neighbours[a, k] >= 0:
+            left += similarities[a, k] ** 2
+        if neighbours[b, k] >= 0:
+            right += similarities[b, k] ** 2
+        if neighbours[a, k] == b:
+            product += similarities[a, k]
+        if neighbours[b, k] == a:
+            product += similarities[b, k]
+        if neighbours[a, k] >= 0:
+            for j in range(width):
+                if neighbours[b, j] == neighbours[a, k]:
+                    product += similarities[a, k] * similarities[b, j]
+                    break
+    return float(product / np.sqrt(left * right))
+
+
+@compiled
+def kinship(
+    article: int, others: IntArray, neighbours: IntArray, similarities: Similarities, topics: IntArray
+) -> FloatArray:
+    """How much an article has in common with each of `others`, float64 (m,), from 0 to 1.
+
+    Where topics are known, the Jaccard overlap of those expected of `article` (`expected_topics`) with those of the
+    other; else how far both have the same text neighbours (Jarvis and Patrick 1973, weighted): the cosine of their
+    rows of the neighbours' graph.
+
+    Args:
+        others: int32 (m,), the article itself not among them.
+        neighbours, similarities, topics: as for `expected_topics`.
+    """
+    known, share = expected_topics(article, neighbours, similarities, topics)
+    out = np.empty(len(others), np.float64)
+    for place in range(len(others)):
+        out[place] = _in_common(known, share, topics[others[place]])
+        if out[place] < 0:
+            out[place] = _around(article, others[place], neighbours, similarities)
+    return out
