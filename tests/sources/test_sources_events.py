@@ -99,6 +99,16 @@ def named(columns: EventColumns) -> list[str]:
 
 
 @pytest.mark.parametrize("write", [json_file, parquet_file])
+def test_a_reaction_that_is_taken_back_is_another_word(tmp_path: Path, write: Any) -> None:
+    base = {"kind": "reaction", "article": "a", "time": "2026-11-20T12:00:00Z", "name": "well-told"}
+    rows = [base, base | {"undo": True}, base | {"kind": "share", "undo": True}]
+    events, refusals = only_chunk(write(tmp_path / "events", rows), reactions=("well-told",))
+    assert refusals == []
+    words = [events.words[code] for code in events.name]
+    assert words == ["well-told", "undo well-told", "well-told"]
+
+
+@pytest.mark.parametrize("write", [json_file, parquet_file])
 def test_each_field(tmp_path: Path, write: Any) -> None:
     events, refusals = only_chunk(write(tmp_path / "events", ROWS))
     assert refusals == []

@@ -31,11 +31,10 @@ def import_articles(
     from recirc.engine.importing import import_articles as run
     from recirc.sources.fields import mapping_from
     from recirc.sources.jsonl import ArticleFile
-    from recirc.store.ports import Outcome
 
     settings = settings_of(config, database)
     articles = ArticleFile(file, mapping=mapping_from(mapping or []), max_bytes=settings.intake.article_bytes)
-    engine = _opened(settings)
+    engine = opened(settings)
     started = time.monotonic()
     try:
         with progress() as bar:
@@ -45,12 +44,10 @@ def import_articles(
         engine.snapshot()
     finally:
         engine.close()
-    seconds = time.monotonic() - started
-    told = ", ".join(f"{imported.outcomes[outcome]:,} {outcome.value}" for outcome in Outcome)
-    print(f"{file}: {told}, {len(imported.refused):,} refused ({seconds:.1f} s)")
+    print(articles_line(file, imported, time.monotonic() - started))
     for name, count in articles.ignored.most_common():
         print(f"  not used: {name!r} of {count:,} articles")
-    _tell(imported.refused)
+    tell(imported.refused)
 
 
 @app.command("events")
@@ -73,7 +70,7 @@ def import_events(
     now = time.time_ns() // 1_000_000
     ahead = settings.intake.max_ahead_seconds * 1000
     events = open_events(file, now=now, max_ahead=ahead, salt=secrets.token_bytes(32), reactions=REACTIONS)
-    engine = _opened(settings)
+    engine = opened(settings)
     started = time.monotonic()
     try:
         with progress() as bar:
@@ -90,16 +87,30 @@ def import_events(
         engine.snapshot()
     finally:
         engine.close()
+    print(events_line(file, imported, seconds))
+    tell(imported.refused)
+
+
+def articles_line(file: Path | str, imported: Any, seconds: float) -> str:
+    """What became of articles (engine.importing.Imported)."""
+    from recirc.store.ports import Outcome
+
+    told = ", ".join(f"{imported.outcomes[outcome]:,} {outcome.value}" for outcome in Outcome)
+    return f"{file}: {told}, {len(imported.refused):,} refused ({seconds:.1f} s)"
+
+
+def events_line(file: Path | str, imported: Any, seconds: float) -> str:
+    """What became of events (engine.importing.ImportedEvents)."""
     every = imported.accepted + imported.duplicates
-    print(
+    return (
         f"{file}: {imported.accepted:,} new, {imported.duplicates:,} known already, "
         f"{len(imported.refused):,} refused; {imported.excluded:,} by bots or without a user agent "
         f"({seconds:.1f} s{f', {every / seconds:,.0f} events/s' if every > ENOUGH else ''})"
     )
-    _tell(imported.refused)
 
 
-def _opened(settings: Settings) -> Any:
+def opened(settings: Settings) -> Any:
+    """An engine over the store, with the log folded."""
     from recirc.engine import Engine
     from recirc.engine.warm import warm_up
 
@@ -112,7 +123,8 @@ def _opened(settings: Settings) -> Any:
         )
 
 
-def _tell(refused: list[Any]) -> None:
+def tell(refused: list[Any]) -> None:
+    """Print what was refused; exit code 1 if anything was."""
     for refusal in refused[:SHOWN]:
         print(f"  refused {refusal}")
     if len(refused) > SHOWN:

@@ -1,4 +1,4 @@
-"""`recirc key`: API keys."""
+"""`recirc key`: API keys, and keys for the pages of other sites."""
 
 from typing import Annotated
 
@@ -12,22 +12,41 @@ app = typer.Typer(help="API keys: make one, revoke one.", no_args_is_help=True, 
 @app.command("create")
 def key_create(
     name: Annotated[str, typer.Argument(help="What it is for.")],
+    site: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Make a key for pages of this site (an origin, https://www.paper.example): it may stand in them, read "
+            "shelves and send events, and nothing else. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Make a key and print it, once; only its hash is kept."""
-    from recirc.store.keys import create
+    """Make a key and print it, once; only its hash is kept. One for a site is public, and `list` shows it again."""
+    from recirc.store import keys, site_keys
 
-    print(create(store_of(config, database), name))
+    path = store_of(config, database)
+    if not site:
+        print(keys.create(path, name))
+        return
+    try:
+        print(site_keys.create(path, name, site))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 @app.command("list")
 def key_list(config: Config = None, database: Database = None) -> None:
-    """Print the names of all keys."""
+    """Print the names of all keys; of those for sites the key and the sites too."""
     from recirc.store.keys import Keys
+    from recirc.store.site_keys import SiteKeys
 
-    for name in Keys(store_of(config, database)).names():
+    path = store_of(config, database)
+    for name in Keys(path).names():
         print(name)
+    for each in SiteKeys(path).all():
+        print(each.name, each.key, *each.origins)
 
 
 @app.command("revoke")
@@ -38,9 +57,12 @@ def key_revoke(
 ) -> None:
     """Revoke every key of a name."""
     from recirc.store.keys import Keys
+    from recirc.store.site_keys import SiteKeys
 
-    known = Keys(store_of(config, database))
-    revoked = known.revoke(name)
+    path = store_of(config, database)
+    known, sites = Keys(path), SiteKeys(path)
+    revoked = known.revoke(name) + sites.revoke(name)
     if not revoked:
-        raise typer.BadParameter(f"no key is named {name!r}; there are {', '.join(known.names()) or 'none'}")
+        there = ", ".join([*known.names(), *(each.name for each in sites.all())]) or "none"
+        raise typer.BadParameter(f"no key is named {name!r}; there are {there}")
     print(f"revoked {revoked}")

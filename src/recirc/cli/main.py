@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from recirc import __version__
-from recirc.cli import importing, keys, sources
+from recirc.cli import dumps, importing, keys, sources
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
 from recirc.cli.options import Config, Database, Json, err, settings_of
@@ -26,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+dumps.add_to(importing.app)
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="key")
 app.add_typer(sources.app, name="sources")
@@ -172,6 +173,7 @@ def main() -> None:
     from recirc.sources.source import FetchError
     from recirc.store.ports import StoreError
     from recirc.store.sources import SourceListError
+    from recirc.text.topics import OwnNamesError
 
     try:
         app()
@@ -185,6 +187,7 @@ def main() -> None:
         Refused,
         FetchError,
         SourceListError,
+        OwnNamesError,
         ReplayError,
     ) as error:
         err.print(f"recirc: {error}", markup=False, highlight=False)

@@ -16,6 +16,7 @@ KINDS: Final[dict[Kind, Entry]] = {kind: Entry[kind.name] for kind in Kind}
 ON_SHELF: Final = (Entry.IMPRESSION, Entry.VIEW)
 """Events that may have happened on a shelf."""
 
+UNDO: Final = "undo "
 _SHELF_NUMBER: Final = {None: 0} | {shelf: 1 + place for place, shelf in enumerate(SHELVES)}
 _POSITIVE: Final = 0x7FFF_FFFF_FFFF_FFFF
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,7 +27,8 @@ class EventColumns(NamedTuple):
 
     Attributes:
         names: ids of the articles that `article` and `source` name, each once.
-        words: what `name` names (which reaction, where it was shared), each once.
+        words: what `name` names (which reaction, where it was shared), each once; UNDO before a reaction's: taken
+            back.
         kind: uint8 (n,), Entry.
         article: int32 (n,), place in `names`.
         time: int64 (n,), ms since 1970, UTC.
@@ -127,6 +129,11 @@ def _keys(begun: blake2b, names: Sequence[object]) -> LongArray:
     return np.where(known, np.maximum(keys, 1), 0)
 
 
+def word_of(event: Event) -> str | None:
+    """What the event's `name` says, with UNDO before it where a reaction is taken back."""
+    return f"{UNDO}{event.name}" if event.undo and event.kind is Kind.REACTION else event.name
+
+
 def columns_of(events: Sequence[Event], times: Sequence[int], keys: SenderKeys) -> EventColumns:
     """Decoded events as columns.
 
@@ -139,7 +146,8 @@ def columns_of(events: Sequence[Event], times: Sequence[int], keys: SenderKeys) 
     words: dict[str, int] = {}
     article = [codes.setdefault(event.article, len(codes)) for event in events]
     source = [-1 if e.source is None else codes.setdefault(e.source, len(codes)) for e in events]
-    name = [-1 if e.name is None else words.setdefault(e.name, len(words)) for e in events]
+    said = [word_of(e) for e in events]
+    name = [-1 if word is None else words.setdefault(word, len(words)) for word in said]
     with_ids = any(event.id is not None for event in events)
     return EventColumns(
         names=list(codes),

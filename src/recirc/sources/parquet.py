@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recirc.sources import Refusal, Refused, globo, shown
 from recirc.sources.bots import exclusion
-from recirc.sources.columns import KINDS, ON_SHELF, EventChunk, EventColumns, EventRules
+from recirc.sources.columns import KINDS, ON_SHELF, UNDO, EventChunk, EventColumns, EventRules
 from recirc.types import NO_POSITION, SHELVES, BoolArray, Entry, Exclusion, IntArray, LongArray
 
 MAGIC: Final = b"PAR1"
@@ -39,6 +39,10 @@ def _is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
+def _is_flag(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_boolean(kind))
+
+
 def _is_time(kind: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(kind) or pa.types.is_integer(kind))
 
@@ -63,6 +67,7 @@ FORMS: Final[Mapping[str, tuple[Callable[[pa.DataType], bool], str]]] = {
     "seconds": _NUMBER,
     "scroll": _NUMBER,
     "name": _TEXT,
+    "undo": (_is_flag, "true or false"),
     "referrer": _WHOLE,
     "device": _WHOLE,
     "region": _WHOLE,
@@ -146,14 +151,29 @@ def _columns_of(schema: pa.Schema, file: str) -> dict[str, str]:
     return columns
 
 
+def chunk_of(arrays: Mapping[str, Any], lines: LongArray, file: str, rules: EventRules) -> EventChunk:
+    """Events whose fields are at hand as Arrow arrays; wrong ones become refusals.
+
+    Args:
+        arrays: for fields of an event its values, of the types in `FORMS`; without `kind` they are views.
+        lines: int64 (n,): where in `file` each event stands.
+        file: name of the file.
+        rules: which events are taken.
+    """
+    rows = _Rows(arrays, len(lines), 0, file, lines)
+    return EventChunk(rows.columns(rules), rows.refusals)
+
+
 class _Rows:
     """Some rows of a table on their way to columns; wrong ones are marked, and left out at the end."""
 
-    def __init__(self, arrays: Mapping[str, Any], count: int, before: int, file: str) -> None:
+    def __init__(
+        self, arrays: Mapping[str, Any], count: int, before: int, file: str, lines: LongArray | None = None
+    ) -> None:
         self.refusals: list[Refusal] = []
         self._arrays = arrays
         self._count = count
-        self._before = before
+        self._lines = np.arange(before + 1, before + count + 1) if lines is None else lines
         self._file = file
         self._encoded: dict[str, tuple[IntArray, list[Any]]] = {}
         self._good: BoolArray = np.ones(count, np.bool_)
@@ -189,13 +209,14 @@ class _Rows:
         )
         columns = columns._replace(names=list(names), words=list(words), value=self._values(columns))
         self._check_reactions(columns, rules)
+        columns = self._with_undone(columns)
         self.refusals.sort()
         return columns if self._good.all() else _only(columns, self._good)
 
     def refuse(self, bad: BoolArray, field: str, text: Callable[[int], str]) -> None:
         """Leave out the rows where `bad`, unless they already are; `text` says what is wrong at a place."""
         for place in np.flatnonzero(bad & self._good).tolist():
-            self.refusals.append(Refusal(self._before + place + 1, text(place), field, self._file))
+            self.refusals.append(Refusal(int(self._lines[place]), text(place), field, self._file))
         self._good &= ~bad
 
     def _missing(self, field: str) -> BoolArray:
@@ -259,6 +280,17 @@ class _Rows:
             bad = (columns.kind == Entry.REACTION) & ~known[columns.name]
             words = [*columns.words, None]
             self.refuse(bad, "name", lambda place: f"{rules.reaction_fault(words[columns.name[place]])}")
+
+    def _with_undone(self, columns: EventColumns) -> EventColumns:
+        """Reactions that were taken back name another word."""
+        if "undo" not in self._arrays:
+            return columns
+        undone = _filled(self._arrays["undo"], pa.bool_(), False) & (columns.kind == Entry.REACTION)
+        again = len(columns.words) + columns.name
+        return columns._replace(
+            words=[*columns.words, *(f"{UNDO}{word}" for word in columns.words)],
+            name=np.where(undone & (columns.name >= 0), again, columns.name).astype(np.int32),
+        )
 
     def _times(self, rules: EventRules) -> LongArray:
         if "time" not in self._arrays:

@@ -44,9 +44,7 @@ class FetchError(Exception):
         gone: the server says that it is not there (404, 410).
     """
 
-    def __init__(
-        self, url: str, text: str, *, wait_seconds: float | None = None, gone: bool = False
-    ) -> None:
+    def __init__(self, url: str, text: str, *, wait_seconds: float | None = None, gone: bool = False) -> None:
         super().__init__(f"{url}: {text}")
         self.url = url
         self.wait_seconds = wait_seconds
@@ -56,9 +54,7 @@ class FetchError(Exception):
 class Fetch(Protocol):
     """Fetches an address, politely and safely; raises FetchError."""
 
-    def __call__(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None
-    ) -> Answer:
+    def __call__(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
         """What the server at `url` answers; with `etag` or `last_modified` it may answer 304."""
         ...
 
