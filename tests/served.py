@@ -36,6 +36,10 @@ class Server:
         self._environment = {**os.environ, **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def start(self) -> None:
         command = [
             sys.executable, "-c", "from recirc.cli import main; main()", "serve",

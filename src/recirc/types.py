@@ -79,6 +79,7 @@ class Finding(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     evidence: str  # what stands in the page, or in the archive
     confidence: Annotated[float, Meta(ge=0, le=1)]
     why: str  # what follows from the evidence, in a sentence
+    stands: bool = False  # something follows from it: it is sure enough, and nobody overruled it
     overruled: bool = False  # an editor looked at it and disagreed: nothing follows from it any more
 
 
@@ -142,6 +143,7 @@ class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     seconds: Annotated[float, Meta(ge=0, le=86_400)] | None = None  # engaged time, of a read
     scroll: Annotated[float, Meta(ge=0, le=1)] | None = None  # deepest point reached, of a read
     name: Annotated[str, Meta(max_length=32)] | None = None  # which reaction, or where it was shared
+    undo: bool = False  # of a reaction: the reader takes it back
     referrer: Annotated[int, Meta(ge=0, le=255)] | None = None  # kind of referrer, the sender's code
     device: Annotated[int, Meta(ge=0, le=255)] | None = None  # kind of device, the sender's code
     region: Annotated[int, Meta(ge=0, le=65_535)] | None = None  # region, the sender's code
@@ -151,6 +153,9 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A question to the engine: what belongs beside this article, for this reader, at this moment?"""
 
     article: Id | None = None
+    url: Annotated[str, Meta(max_length=4096)] | None = (
+        None  # instead of `article`: the address at which it is read, in any form
+    )
     history: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()  # oldest first, the newest last
     section: Slug | None = None  # Ranking within one section
     window: Window = Window.HOUR
@@ -162,6 +167,8 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     region: Annotated[int, Meta(ge=0, le=65_535)] | None = None
     personalised: bool = True  # False: nothing of the reader is looked at, only the article
     slots: Annotated[int, Meta(ge=1, le=50)] | None = None  # of each shelf; None: as the settings say
+    shelf: Annotated[tuple[ShelfKind, ...], Meta(max_length=3)] = ()  # only these shelves are filled; none: all three
+    brand: Slug | None = None  # slug of a newspaper's name: its articles alone
     published_only: bool = False  # leave out articles that events name but nobody published here
     draw: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = (
         None  # serve_id of the first answer for this page: what was drawn by lot for it is drawn again
@@ -191,6 +198,7 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
     section: str | None = None
     published: datetime | None = None
     path: str | None = None
+    url: str | None = None  # where it is read, whole; only where pages of other sites asked
     counts: "Counts | None" = None
 
 
@@ -219,13 +227,16 @@ class Shelf(Struct, frozen=True, kw_only=True):
 
 
 class Slate(Struct, frozen=True, kw_only=True):
-    """The three shelves of one request. `offset` is the last log entry that they know."""
+    """The three shelves of one request. `offset` is the last log entry that they know, `article` the one beside which
+    they stand: None without one, and for one that nobody knows.
+    """
 
     related: Shelf
     ranking: Shelf
     recommendation: Shelf
     as_of: datetime
     offset: int
+    article: str | None = None
 
 
 class Entry(IntEnum):
@@ -265,7 +276,7 @@ RECORD = np.dtype(
         ("excluded", np.uint8),  # Exclusion
         ("shelf", np.uint8),  # 0: none, else 1 + place in ShelfKind
         ("position", np.uint8),  # 255: none
-        ("name", np.uint8),  # of a reaction: REACTIONS.index, 255: none
+        ("name", np.uint8),  # of a reaction: REACTIONS.index, with UNDONE when it is taken back; 255: none
         ("referrer", np.uint8),
         ("device", np.uint8),
         ("spare", np.uint8),
@@ -275,6 +286,12 @@ RECORD = np.dtype(
 """One log entry in 64 bytes. Changing it changes the format of the log on disk: raise `store.FORMAT`."""
 
 NO_POSITION = 255
+REACTIONS = ("well-told", "useful", "moving", "surprising")
+"""Reactions that a reader can give. `Event.name` is one of them; the log keeps its place in this list."""
+
+UNDONE = 128
+"""Added to a reaction's place in the list where the reader takes it back."""
+
 SHELVES = tuple(ShelfKind)
 
 
@@ -290,13 +307,17 @@ class Understanding(Struct, frozen=True, kw_only=True, array_like=True):
     topics: tuple[int, ...]  # hashes of the topics' slugs
     authors: tuple[int, ...]  # hashes of the authors' slugs
     published: int  # ms since 1970, UTC; -1: not known
+    facts: bytes = b""  # uint64 (n,), numbers and names with the words around them
+    outlet: int = 0  # hash of the outlet's slug; 0: not known
+    copy: bool = False  # found to be a copy of what another outlet published first: no shelf shows it
 
 
 class Publication(NamedTuple):
-    """An article on its way into the log."""
+    """An article on its way into the log; `addresses` are those it is found under, the surest first."""
 
     article: Article
     understanding: Understanding
+    addresses: tuple[str, ...] = ()
 
 
 class Batch(NamedTuple):

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from served import Server
 from typer.testing import CliRunner
 
 from recirc.cli import app
@@ -22,6 +21,7 @@ from recirc.engine import Engine
 from recirc.engine.models import Models
 from recirc.settings import Settings, Store, load
 from region_town import ARTICLES, HUBS, REGIONS, log_of, partner
+from served import Server
 
 QUICK = {
     "RECIRC_TRAINING__LEAST_LISTS": "200",

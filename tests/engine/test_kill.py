@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from served import Server
 
 from recirc.engine import Engine
 from recirc.settings import Settings, load
 from recirc.store.ids import record_key
 from recirc.store.sqlite import SqliteStore
 from recirc.types import Arrays, Entry, Window
+from served import Server
 
 KILLS = 20
 READERS = 400

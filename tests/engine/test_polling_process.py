@@ -8,11 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from served import Server
-
 from newswire import Entry, feed, newswire
 from recirc.settings import SourceEntry, Sourcing
 from recirc.store.sources import Sources
+from served import Server
 
 SETTINGS = {
     "RECIRC_SOURCES__PRIVATE_HOSTS": '["127.0.0.1"]',

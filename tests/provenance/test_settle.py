@@ -213,7 +213,7 @@ def test_a_source_may_shorten_its_own_article() -> None:
 
 
 def test_a_date_that_was_found_wrong_does_not_come_back_by_merging() -> None:
-    wrong = Finding(kind="date", evidence="e", confidence=0.9, why="w")
+    wrong = Finding(kind="date", evidence="e", confidence=0.9, why="w", stands=True)
     old = Article(
         id="1",
         headline="H",

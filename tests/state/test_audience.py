@@ -1,5 +1,8 @@
 """What counts as a view, a reader, a reaction, and in which window."""
 
+from collections.abc import Sequence
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +11,7 @@ from lines_of import DAY, HOUR, MIDNIGHT, MINUTE, SECOND, record, state_of
 
 from recirc.settings import Learning
 from recirc.state.audience import RAW, READERS, READS, REPEATED, SHARES
-from recirc.types import Entry, RecordArray, Window
+from recirc.types import REACTIONS, UNDONE, Entry, RecordArray, Window
 
 
 def views(*times: int, reader: int = 1) -> list[RecordArray]:
@@ -68,7 +71,73 @@ def test_a_reaction_counts_each_reader_once_a_day() -> None:
     given_by = [(1, 0), (1, MINUTE), (2, MINUTE), (1, DAY)]
     told = [record(0, reader, time, Entry.REACTION) for reader, time in given_by]
     told += [record(0, 3, 2 * MINUTE, Entry.REACTION, excluded=1), record(0, 4, HOUR, Entry.REACTION, name=9)]
-    assert state_of(told).audience.reactions[0].tolist() == [3]
+    assert state_of(told).audience.reactions[0].tolist() == [3, 0, 0, 0]
+
+
+Word = tuple[int, int, int, int]  # article, reader, ms since MIDNIGHT, name
+
+WORDS = st.tuples(
+    st.integers(0, 1),
+    st.integers(1, 3),
+    st.sampled_from((0, 1, MINUTE, 2 * MINUTE, 23 * HOUR, DAY, DAY + 1)),
+    st.sampled_from((0, UNDONE, 2, 2 + UNDONE)),
+)
+
+
+def reacted(words: Sequence[Word]) -> list[RecordArray]:
+    return [
+        record(article, reader, time, Entry.REACTION, name=name, visit=100 + place)
+        for place, (article, reader, time, name) in enumerate(words)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "standing"),
+    [
+        ([(0, UNDONE)], 0),  # nothing to take back
+        ([(0, 0), (MINUTE, UNDONE)], 0),
+        ([(0, 0), (MINUTE, UNDONE), (2 * MINUTE, 0)], 1),
+        ([(0, 0), (0, UNDONE)], 0),
+        ([(0, UNDONE), (0, 0)], 0),
+        ([(MINUTE, UNDONE), (0, 0)], 0),  # came late, was said before
+        ([(0, 0), (MINUTE, UNDONE), (MINUTE, UNDONE)], 0),
+        ([(0, 0), (MINUTE, 2), (2 * MINUTE, 2 + UNDONE)], 1),
+        ([(0, 0), (DAY, UNDONE)], 1),  # on another day nobody knows who it was
+    ],
+)
+def test_the_last_word_of_a_reader_on_a_day_stands(words: list[tuple[int, int]], standing: int) -> None:
+    told = reacted([(0, 7, time, name) for time, name in words])
+    audience = state_of(told).audience
+    assert audience.reactions[0].sum() == standing
+    assert (audience.reactions >= 0).all()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(WORDS, max_size=14), st.randoms(use_true_random=False), st.lists(st.booleans(), min_size=14))
+def test_reactions_are_the_same_in_any_order_and_merged_from_any_parts(
+    words: list[Word], random: Random, left: list[bool]
+) -> None:
+    last: dict[tuple[int, int, int, int], tuple[int, bool]] = {}
+    for article, reader, time, name in words:
+        key = (article, reader, name % UNDONE, time // DAY)
+        last[key] = max(last.get(key, (-1, False)), (time, name >= UNDONE))
+    expected = np.zeros((2, len(REACTIONS)), int)
+    for (article, _, which, _), (_, undone) in last.items():
+        expected[article, which] += not undone
+    mixed = random.sample(words, len(words))
+    one = state_of([record(1, 9, 0), *reacted(mixed)])
+    assert one.audience.reactions[:2].tolist() == expected.tolist()
+    parts = [
+        state_of(
+            [
+                record(1, 9, 0, excluded=1),
+                *reacted([w for w, side in zip(words, left, strict=False) if side == s]),
+            ]
+        )
+        for s in (True, False)
+    ]
+    parts[0].merge(parts[1])
+    assert parts[0].audience.reactions[:2].tolist() == expected.tolist()
 
 
 def test_another_repeat_time_is_kept_beyond_a_day() -> None:

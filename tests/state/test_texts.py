@@ -119,15 +119,6 @@ def test_a_cut_copy_of_a_long_text_is_recognised(words: int) -> None:
     assert state.stories.all().tolist() == [0, 0]
 
 
-def test_a_story_outlives_a_change_but_a_withdrawn_text_joins_nothing_more() -> None:
-    choices = random.Random(5)
-    one, other = (choices.sample(WORDS, 200) for _ in range(2))
-    changed = log_of((0, article(one)), (1, article(one)), (1, article(other)))
-    assert changed.stories.all().tolist() == [0, 0]
-    withdrawn = log_of((0, article(one)), (0, None), (1, article(one)))
-    assert withdrawn.stories.all().tolist() == [0, 1]
-
-
 def test_the_catalogue_finds_live_articles_newest_first() -> None:
     told = [
         (0, said(section=1, topics=(7, 8), authors=(5,), published=300)),

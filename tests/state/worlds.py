@@ -15,6 +15,7 @@ from recirc.text.vector import DIMENSIONS
 from recirc.types import (
     NO_POSITION,
     RECORD,
+    UNDONE,
     Arrays,
     Article,
     Batch,
@@ -108,6 +109,7 @@ class Line(NamedTuple):
     shelf: int
     position: int
     text: int
+    reaction: int = 0
 
 
 GAPS = (0, 1, 5 * SECOND, 2 * MINUTE, 30 * MINUTE - 1, 30 * MINUTE, 3 * HOUR, 20 * HOUR, 3 * DAY)
@@ -125,6 +127,7 @@ lines = st.builds(
     shelf=st.integers(0, 3),
     position=st.sampled_from((0, 1, 7, 200, NO_POSITION)),
     text=st.integers(0, len(TEXTS) - 1),
+    reaction=st.sampled_from((0, 0, UNDONE, 1, 1 + UNDONE)),
 )
 
 logs = any_length(lines, 80)
@@ -156,7 +159,7 @@ def batch_of(drawn: Sequence[Line], *, in_order: bool = False, roaming: bool = T
         own = 0 if roaming else 10 * line.reader
         record["visit"] = 2_000 + own + line.visit if line.visit else 0
         record["excluded"], record["shelf"], record["position"] = line.excluded, line.shelf, line.position
-        record["name"] = 0 if line.kind is Entry.REACTION else 255
+        record["name"] = line.reaction if line.kind is Entry.REACTION else 255
     return Batch(1, records, understandings)
 
 

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import NamedTuple
 
-import msgspec
-
 from recirc.engine.engine import Engine
 from recirc.provenance.inspect import inspect
+from recirc.provenance.overrule import as_claimed, judged
 from recirc.provenance.reading import Known
 from recirc.provenance.settle import Settled, merged, page_of, settle
 from recirc.settings import Vetting
@@ -33,6 +32,13 @@ class Landed(NamedTuple):
     outcomes: Counter[Outcome]
     refused: list[str]
     again: list[str]
+
+
+class UnknownFindingError(LookupError):
+    """An article has no finding of a kind."""
+
+    def __init__(self, id: str, kind: str) -> None:
+        super().__init__(f"the article {id!r} has no finding {kind!r}, or there is no such article")
 
 
 class Arrivals:
@@ -75,30 +81,39 @@ class Arrivals:
                 if settled.article is None:
                     refused.append(f"{article.id}: {settled.why}")
                 else:
-                    standing[article.id] = continued(earlier, article, settled.article)
+                    standing[article.id] = merged(earlier, settled.article) if earlier else settled.article
             if not standing:
                 return Landed(Counter(), refused, again)
             receipt = self._engine.publish(list(standing.values())).result()
             self._engine.catch_up()
             return Landed(Counter(receipt.outcomes), refused, again)
 
+    def overrule(self, id: str, kind: str, overruled: bool) -> Article:
+        """The article with its findings of a kind overruled by an editor, or put in force again; it is on disk.
+
+        Raises:
+            UnknownFindingError: there is no such article, or no such finding of it.
+            StoreError: it cannot be kept.
+        """
+        with self._lock:
+            stored = self._engine.article(id)
+            article = stored.article if stored and not stored.withdrawn else None
+            if article is None or not any(found.kind == kind for found in article.provenance.findings):
+                raise UnknownFindingError(id, kind)
+            changed = judged(article, kind, overruled)
+            if not overruled:
+                changed = (
+                    settled_of(self._engine, self._vetting, as_claimed(changed), changed).article or changed
+                )
+            self._engine.publish([changed]).result()
+            self._engine.catch_up()
+            return changed
+
     def _mistaken(self, article: Article, error: Exception) -> None:
         # One article after the other may meet the same mistake: it is told once.
         if repr(error) != self._told:
             logger.error("%s: a mistake of ours while it was inspected", article.id, exc_info=error)
         self._told = repr(error)
-
-
-def continued(earlier: Article | None, brought: Article, settled: Article) -> Article:
-    """What is published of an article that was `brought` and `settled`, where there is an earlier version of it.
-
-    An author whom the inspection took away is not brought back by what the same source said before.
-    """
-    if earlier is None:
-        return settled
-    if earlier.provenance.source == settled.provenance.source and brought.authors and not settled.authors:
-        earlier = msgspec.structs.replace(earlier, authors=())
-    return merged(earlier, settled)
 
 
 def settled_of(engine: Engine, vetting: Vetting, article: Article, earlier: Article | None) -> Settled:

@@ -14,11 +14,13 @@ class Attribution(NamedTuple):
         outlet: who published it first.
         published: when; None: not known.
         original: the near-copy in the archive that is the evidence; None: the article itself says so.
+        url: where the original stands, if that is known and not here.
     """
 
     outlet: str
     published: datetime | None
     original: Article | None
+    url: str | None = None
 
 
 def attribution(article: Article, story: Sequence[Article]) -> Attribution | None:
@@ -39,7 +41,11 @@ def attribution(article: Article, story: Sequence[Article]) -> Attribution | Non
     """
     claims = article.provenance
     if claims.first_published_by and claims.first_published_by != claims.outlet:
-        return Attribution(claims.first_published_by, None, None)
+        original = next((other for other in story if other.id == claims.original), None)
+        # A newsroom that names another outlet gives its page as the canonical one; a copier gives his own.
+        copied = any(found.kind == "copied" and found.stands for found in claims.findings)
+        url = claims.original_url or (None if copied else claims.canonical_url)
+        return Attribution(claims.first_published_by, claims.first_published, original, url)
     if claims.outlet is None or article.published is None:
         return None
     dated = [other for other in story if other.published is not None and other.provenance.outlet is not None]

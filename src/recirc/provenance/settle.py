@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -11,6 +11,8 @@ from recirc.provenance.inspect import Inspection
 from recirc.settings import Vetting
 from recirc.text.clean import words_of
 from recirc.types import Article, Author, Claims, Finding, Provenance
+
+T = TypeVar("T")
 
 DEFAULT_SECTION = "news"  # as in types.Article
 
@@ -46,12 +48,11 @@ def settle(
     claims = article.provenance.claims or claims_of(article, inspection)
     if not vetting.inspect:
         return Settled(replace(article, provenance=replace(article.provenance, claims=claims)))
-    findings = with_overrules(inspection.findings, earlier)
-    follows = {
-        finding.kind: finding
-        for finding in findings
-        if not finding.overruled and finding.confidence >= vetting.least_confidence
-    }
+    findings = tuple(
+        replace(found, stands=not found.overruled and found.confidence >= vetting.least_confidence)
+        for found in with_overrules(inspection.findings, earlier)
+    )
+    follows = {found.kind: found for found in findings if found.stands}
     copied = follows.get("copied")
     if copied is not None and vetting.copies == "refuse":
         return Settled(
@@ -124,7 +125,7 @@ def with_overrules(findings: Sequence[Finding], earlier: Article | None) -> tupl
         else set()
     )
     return tuple(
-        replace(each, overruled=each.overruled or (each.kind, each.evidence) in overruled)
+        replace(each, overruled=True, stands=False) if (each.kind, each.evidence) in overruled else each
         for each in findings
     )
 
@@ -152,8 +153,8 @@ def merged(earlier: Article, new: Article) -> Article:
         summary=base.summary or other.summary,
         section=base.section if base.section != DEFAULT_SECTION else other.section,
         topics=base.topics or other.topics,
-        authors=base.authors or other.authors,
-        published=_published(base, other),
+        authors=_kept(base.authors, other.authors, base, "byline", "copied") or (),
+        published=_kept(base.published, other.published, base, "date"),
         updated=updated,
         language=base.language or other.language,
         url=base.url or other.url,
@@ -174,11 +175,11 @@ def merged(earlier: Article, new: Article) -> Article:
     )
 
 
-def _published(base: Article, other: Article) -> datetime | None:
-    # What a finding took away is not brought back by a version that was not inspected.
-    if any(each.kind == "date" and not each.overruled for each in base.provenance.findings):
-        return base.published
-    return base.published or other.published
+def _kept(ours: T, theirs: T, base: Article, *kinds: str) -> T:
+    # What a finding took away is not brought back by a version of before.
+    if any(found.stands and found.kind in kinds for found in base.provenance.findings):
+        return ours
+    return ours or theirs
 
 
 def _first_seen(ours: Provenance, theirs: Provenance) -> datetime | None:

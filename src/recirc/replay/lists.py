@@ -12,7 +12,7 @@ from recirc.rank.training import Collector, Samples
 from recirc.rank.visit import Visit
 from recirc.replay.clicked import HOUR, RECOMMENDATION, Clicks, Past, Reader, Told, clicks_of, newest_moment
 from recirc.settings import Settings
-from recirc.state.catalogue import WITHDRAWN
+from recirc.state.catalogue import COPY, WITHDRAWN
 from recirc.state.exposure import CLICKED, SHOWN
 from recirc.state.state import State
 from recirc.state.statistic import Moment
@@ -207,7 +207,8 @@ class _Maker:
         visit = self._visit(Moment(self._batch.part(place, place + 1), 1), offset, reader)
         target = int(record["article"])
         is_held = time >= self._held_from
-        allowed = self.state.catalogue.status[: self.state.size] != WITHDRAWN
+        status = self.state.catalogue.status[: self.state.size]
+        allowed = (status != WITHDRAWN) & (status != COPY)
         candidates = self._gatherer.gather(self.state, visit, allowed, most=self._most, features=True)
         found = np.flatnonzero(candidates.articles == target)
         if not len(found):

@@ -13,12 +13,9 @@ from recirc.compiled import compiled
 from recirc.state.rings import Ring
 from recirc.state.statistic import Moment, Overlap, Statistic, grown
 from recirc.state.table import Times, mixed, place
-from recirc.types import Arrays, BoolArray, Entry, IntArray, LongArray, Window
+from recirc.types import REACTIONS, UNDONE, Arrays, BoolArray, Entry, IntArray, LongArray, RecordArray, Window
 
 DAY = 86_400_000
-REACTIONS = ("well-told",)
-"""Reactions that a reader can give. `Event.name` is one of them; the log keeps its place in this list."""
-
 RINGS = {Window.HOUR: (30, 120_000), Window.DAY: (24, 3_600_000), Window.WEEK: (28, 21_600_000)}
 """Each window's readers are kept in so many buckets of so many ms; the newest bucket is the one that is
 filling.
@@ -93,26 +90,36 @@ def _fold_reactions(
     time: LongArray,
     reactions: LongArray,
     day_keys: LongArray,
-    day_times: LongArray,
+    day_stamps: LongArray,
     day_tags: IntArray,
     day_used: LongArray,
 ) -> None:
     for i in chosen:
-        daily = mixed(mixed(reader[i], article[i]) ^ (name[i] + 1), time[i] // DAY)
+        undone = name[i] >= UNDONE
+        which = name[i] - UNDONE if undone else name[i]
+        # The later word stands; of two in one millisecond, the withdrawal.
+        stamp = 2 * time[i] + undone
+        daily = mixed(mixed(reader[i], article[i]) ^ (which + 1), time[i] // DAY)
         at = place(day_keys, daily)
+        given = False
         if day_keys[at] != daily:
             day_keys[at] = daily
-            day_times[at] = time[i]
-            day_tags[at] = article[i] * reactions.shape[1] + name[i]
+            day_tags[at] = article[i] * reactions.shape[1] + which
             day_used[0] += 1
-            reactions[article[i], name[i]] += 1
+        elif stamp <= day_stamps[at]:
+            continue
+        else:
+            given = day_stamps[at] % 2 == 0
+        day_stamps[at] = stamp
+        reactions[article[i], which] += (not undone) - given
 
 
 class Audience(Statistic):
     """Views, readers and reactions of each article.
 
     A view by the same reader counts again after `repeat` seconds, or on another day (UTC); a reader counts once
-    a day for an article, and once a day for each reaction. When the log's clock enters a new day, who was seen
+    a day for an article, and once a day for each reaction, unless the last that the reader said of it on that day was
+    to take it back. When the log's clock enters a new day, who was seen
     before the day before it is forgotten.
 
     Merging is exact when the log was cut by reader. Cut by visit, a reader whom both sides counted on the same day
@@ -136,7 +143,9 @@ class Audience(Statistic):
         self.rings: dict[Window, Ring] = {w: Ring(*shape) for w, shape in RINGS.items()}
         self._last = Times()
         self._days = Times()
-        self._reacted = Times()
+        self._reacted = (
+            Times()
+        )  # of each reader and reaction the last word's stamp: 2 * time, odd when taken back
 
     @override
     def fold(self, moment: Moment) -> None:
@@ -169,7 +178,7 @@ class Audience(Statistic):
         today = self.clock // DAY * DAY
         self._last.forget(today - max(DAY, self.repeat), room)
         self._days.forget(today - DAY, room)
-        self._reacted.forget(today - DAY, room)
+        self._reacted.forget(2 * (today - DAY), room)
 
     def _fold_within_a_day(self, moment: Moment, part: slice) -> None:
         records = moment.records[part]
@@ -181,15 +190,10 @@ class Audience(Statistic):
             self._days.keys, self._days.times, self._days.tags, self._days.used,
             moment.counted[part], moment.arrived[part],
         )  # fmt: skip
-        reacted = (
-            (records["excluded"] == 0)
-            & (records["kind"] == Entry.REACTION)
-            & (records["name"] < len(REACTIONS))
-        )
-        if reacted.any():
+        reacted = _reactions(records)
+        if len(reacted):
             _fold_reactions(
-                np.flatnonzero(reacted), records["name"].astype(np.int64), reader, article,
-                time, self.reactions,
+                reacted, records["name"].astype(np.int64), reader, article, time, self.reactions,
                 self._reacted.keys, self._reacted.times, self._reacted.tags, self._reacted.used,
             )  # fmt: skip
 
@@ -231,12 +235,18 @@ class Audience(Statistic):
         for window, ring in self.rings.items():
             ring.make_room(self.size)
             ring.merge(theirs.rings[window], overlap.article, overlap.time)
-        tags, _ = self._reacted.shared(theirs._reacted)
-        np.subtract.at(self.reactions.reshape(-1), tags, 1)
         self._last.join(theirs._last, keep_first=False)
         self._days.join(theirs._days, keep_first=True)
-        self._reacted.join(theirs._reacted, keep_first=True)
+        self._join_reacted(theirs._reacted)
         self._forget(0)
+
+    def _join_reacted(self, theirs: Times) -> None:
+        """Of a reader whom both heard, the later word stands: what was counted for the other is taken off."""
+        flat = self.reactions.reshape(-1)
+        for table in (self._reacted, theirs):
+            np.subtract.at(flat, _standing(table), 1)
+        self._reacted.join(theirs, keep_first=False)
+        np.add.at(flat, _standing(self._reacted), 1)
 
     def doubles(self, other: "Audience") -> tuple[IntArray, LongArray]:
         """Of readers whom both counted for the same article on the same day: the article, int32 (n,), and when the
@@ -278,3 +288,16 @@ class Audience(Statistic):
         for name in ("_last", "_days", "_reacted"):
             getattr(self, name).fill(*(arrays[f"{name[1:]}.{part}"] for part in PARTS))
         self.clock = int(arrays["clock"][0])
+
+
+def _reactions(records: RecordArray) -> LongArray:
+    """Places of the reactions that count, given or taken back, int64 (n,)."""
+    name = records["name"]
+    known = (name % UNDONE < len(REACTIONS)) & (records["kind"] == Entry.REACTION)
+    return np.flatnonzero(known & (records["excluded"] == 0))
+
+
+def _standing(reacted: Times) -> IntArray:
+    """Tags of the reactions that were not taken back, int32 (n,)."""
+    _, stamps, tags = reacted.entries()
+    return tags[stamps % 2 == 0]

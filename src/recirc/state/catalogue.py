@@ -2,6 +2,7 @@
 by.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar, cast
 
 import numpy as np
@@ -10,7 +11,9 @@ from typing_extensions import override
 from recirc.state.statistic import Moment, Overlap, Statistic, grown, trimmed
 from recirc.types import Arrays, BoolArray, Entry, IntArray, LongArray
 
-UNPUBLISHED, LIVE, WITHDRAWN = 0, 1, 2
+UNPUBLISHED, LIVE, WITHDRAWN, COPY = 0, 1, 2, 3
+"""What an article is. A COPY has its page and stands in listings like a LIVE one, but no shelf shows it."""
+
 TOPICS, AUTHORS = 12, 4
 """So many topics and authors of an article are looked up by; the page shows them all."""
 
@@ -23,16 +26,16 @@ class Catalogue(Statistic):
         into).
 
     Attributes, n = articles:
-        status: int8 (n,): UNPUBLISHED, LIVE or WITHDRAWN.
+        status: int8 (n,): UNPUBLISHED, LIVE, WITHDRAWN or COPY.
         changed: int64 (n,), ms: when the log last said so.
         published: int64 (n,), ms, -1: not known.
-        section: int32 (n,), hash of the section's slug, 0: none.
+        section, outlet: int32 (n,), hash of the section's and of the outlet's slug, 0: none.
         topics: int32 (n, TOPICS), authors: int32 (n, AUTHORS): hashes of slugs, padded with 0.
     """
 
     name: ClassVar[str] = "catalogue"
     _fills: ClassVar[dict[str, int]] = {
-        "status": 0, "changed": 0, "published": -1, "section": 0, "topics": 0, "authors": 0,
+        "status": 0, "changed": 0, "published": -1, "section": 0, "outlet": 0, "topics": 0, "authors": 0,
     }  # fmt: skip
 
     def __init__(self) -> None:
@@ -40,6 +43,7 @@ class Catalogue(Statistic):
         self.changed: LongArray = np.zeros(0, np.int64)
         self.published: LongArray = np.zeros(0, np.int64)
         self.section: IntArray = np.zeros(0, np.int32)
+        self.outlet: IntArray = np.zeros(0, np.int32)
         self.topics: IntArray = np.zeros((0, TOPICS), np.int32)
         self.authors: IntArray = np.zeros((0, AUTHORS), np.int32)
 
@@ -55,9 +59,10 @@ class Catalogue(Statistic):
             if understanding is None:
                 self.status[article] = WITHDRAWN
                 continue
-            self.status[article] = LIVE
+            self.status[article] = COPY if understanding.copy else LIVE
             self.published[article] = understanding.published
             self.section[article] = understanding.section
+            self.outlet[article] = understanding.outlet
             for row, hashes in (
                 (self.topics[article], understanding.topics),
                 (self.authors[article], understanding.authors),
@@ -72,13 +77,24 @@ class Catalogue(Statistic):
 
     def live(self) -> BoolArray:
         """Which articles are published and not withdrawn, bool (n,)."""
-        return cast(BoolArray, self.status[: self.size] == LIVE)
+        status = self.status[: self.size]
+        return cast(BoolArray, (status == LIVE) | (status == COPY))
 
-    def newest(self, *, section: int = 0, topic: int = 0, author: int = 0) -> IntArray:
+    def within(self, sections: Sequence[int], outlets: Sequence[int]) -> BoolArray:
+        """Which articles are of one of these sections and of one of these outlets, bool (n,); of none: all."""
+        found = np.ones(self.size, bool)
+        for column, wanted in ((self.section, sections), (self.outlet, outlets)):
+            if wanted:
+                found &= np.isin(column[: self.size], wanted)
+        return found
+
+    def newest(
+        self, *, section: int = 0, topic: int = 0, author: int = 0, among: BoolArray | None = None
+    ) -> IntArray:
         """Live articles, the newest first (undated ones last), of a section, topic or author where one is
-        given.
+        given, and `among` those (bool (n,)).
         """
-        chosen = self.live()
+        chosen = self.live() if among is None else self.live() & among
         if section:
             chosen &= self.section[: self.size] == section
         if topic:

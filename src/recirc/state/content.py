@@ -112,7 +112,6 @@ class Content(Statistic):
             if understanding is not None:
                 vector[:] = np.frombuffer(understanding.vector, np.int8)
             self._set(article, vector)
-            moment.near[int(place)] = self.neighbours[article].copy()
 
     def _set(self, article: int, vector: Vectors) -> None:
         if np.array_equal(vector, self.vectors[article]):

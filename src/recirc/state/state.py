@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from recirc.settings import Learning
-from recirc.state.audience import REACTIONS, RINGS, Audience
+from recirc.state.audience import RINGS, Audience
 from recirc.state.catalogue import Catalogue
 from recirc.state.content import Content
 from recirc.state.contexts import Contexts
@@ -18,15 +18,17 @@ from recirc.state.lifetimes import Lifetimes
 from recirc.state.passage import Passage
 from recirc.state.popularity import Popularity
 from recirc.state.statistic import Moment, Overlap, Statistic
-from recirc.state.stories import SKETCH, Stories
+from recirc.state.stories import LINKS, Stories
 from recirc.state.visits import Visits
+from recirc.text.copies import INDEXED, SKETCH
+from recirc.text.facts import MOST as FACTS
 from recirc.text.understanding import MODEL
-from recirc.types import Arrays, Batch
+from recirc.types import REACTIONS, Arrays, Batch
 
 CHUNK = 32_768
 """Entries folded at a time: large enough for arrays, small enough to stay in cache."""
 
-FORMAT = 3
+FORMAT = 5
 """Version of the arrays. Another one than a snapshot's makes the log be folded anew."""
 
 
@@ -58,7 +60,7 @@ class State:
         self.exposure = Exposure()
         self.catalogue = Catalogue()
         self.content = Content(dimensions=dimensions, width=learning.text_neighbours)
-        self.stories = Stories(threshold=learning.story_containment, content=self.content)
+        self.stories = Stories(threshold=learning.story_containment)
         self.statistics: tuple[Statistic, ...] = tuple(
             part for part in vars(self).values() if isinstance(part, Statistic)
         )
@@ -76,7 +78,7 @@ class State:
             FORMAT,
             MODEL,
             self.dimensions,
-            SKETCH,
+            (SKETCH, INDEXED, FACTS, LINKS),
             REACTIONS,
             [(w.value, r) for w, r in RINGS.items()],
             self.learning,

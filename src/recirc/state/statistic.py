@@ -24,8 +24,6 @@ class Moment:
         prior: int32 (n, distance), set by `Visits`: for fresh views, the articles that the visit opened
             before, newest first, padded with -1.
         counted: bool (n,), set by `Audience`: a view that is neither excluded nor a repetition.
-        near: place in `records` of each publication, set by `Content`: the articles nearest to it in text at
-            that moment.
         arrived: bool (n,), set by `Audience`: a counted view that is this reader's first of the article that
             day.
     """
@@ -50,7 +48,6 @@ class Moment:
         self.prior: IntArray = np.full((n, distance), -1, np.int32)
         self.counted: BoolArray = np.zeros(n, bool)
         self.arrived: BoolArray = np.zeros(n, bool)
-        self.near: dict[int, IntArray] = {}
 
 
 class Overlap(NamedTuple):

@@ -13,6 +13,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from recirc.compiled import compiled
+
 Shingles: TypeAlias = NDArray[np.uint32]
 
 WORDS: Final = 4
@@ -54,17 +56,46 @@ def containment(a: Shingles, b: Shingles, most: int = MOST) -> float:
     parts of both sets, in which the share is that of the whole, with a standard error of sqrt(c (1 - c) /
     n), n being the smaller part's size.
     """
-    if len(a) == most and (len(b) < most or a[-1] <= b[-1]):
-        b = b[: int(b.searchsorted(a[-1], "right"))]
-    elif len(b) == most:
-        a = a[: int(a.searchsorted(b[-1], "right"))]
-    few, many = (a, b) if len(a) <= len(b) else (b, a)
-    if 0 < len(few) < FEWEST and np.array_equal(few, many):
+    # One compiled form for what may be written and what may not.
+    a, b = np.require(a, np.uint32, ["C", "W"]), np.require(b, np.uint32, ["C", "W"])
+    equal, least = agreement(a, b, most)
+    return float(share(equal, least, len(a), len(b)))
+
+
+@compiled
+def agreement(a: Shingles, b: Shingles, most: int) -> tuple[int, int]:
+    """Of the parts in which two sketches can be compared: hashes that both have, and the smaller one's size."""
+    of_a, of_b = len(a), len(b)
+    last = np.uint32(0xFFFFFFFF)
+    if of_a == most:
+        last = min(last, a[of_a - 1])
+    if of_b == most:
+        last = min(last, b[of_b - 1])
+    while of_a > 0 and a[of_a - 1] > last:
+        of_a -= 1
+    while of_b > 0 and b[of_b - 1] > last:
+        of_b -= 1
+    i = j = equal = 0
+    while i < of_a and j < of_b:
+        if a[i] == b[j]:
+            equal += 1
+            i += 1
+            j += 1
+        elif a[i] < b[j]:
+            i += 1
+        else:
+            j += 1
+    return equal, min(of_a, of_b)
+
+
+@compiled
+def share(equal: int, least: int, of_a: int, of_b: int) -> float:
+    """The containment that `agreement` says, of sketches of these sizes; 0 where it says too little."""
+    if 0 < least < FEWEST and equal == least and of_a == of_b:
         return 1.0
-    if len(few) < FEWEST:
+    if least < FEWEST:
         return 0.0
-    places = many.searchsorted(few)
-    return float(np.count_nonzero(many.take(places, mode="clip") == few)) / len(few)
+    return equal / least
 
 
 @lru_cache(maxsize=65_536)

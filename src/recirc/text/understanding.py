@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 from typing import Final
 
+from recirc.text import facts as facts_of_texts
 from recirc.text import near_duplicates
 from recirc.text import vector as vectors
 from recirc.text.clean import words_of
+from recirc.text.facts import facts
 from recirc.text.near_duplicates import shingles
 from recirc.text.slugs import key, slug
 from recirc.text.vector import vector
@@ -13,7 +15,7 @@ from recirc.types import Article, Understanding
 
 UNKNOWN: Final = -1
 
-MODEL: Final = f"{vectors.MODEL}/{near_duplicates.MODEL}"
+MODEL: Final = f"{vectors.MODEL}/{near_duplicates.MODEL}/{facts_of_texts.MODEL}"
 """Names what understood an article. What another one understood is understood anew, as vectors of two models cannot be
 compared.
 """
@@ -30,6 +32,9 @@ def understand(article: Article) -> Understanding:
         topics=_keys(article.topics),
         authors=_keys(tuple(author.name for author in article.authors)),
         published=UNKNOWN if article.published is None else milliseconds(article.published),
+        facts=facts(words).tobytes(),
+        outlet=key(slug(outlet)) if (outlet := article.provenance.outlet) else 0,
+        copy=any(found.kind == "copied" and found.stands for found in article.provenance.findings),
     )
 
 

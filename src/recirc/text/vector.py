@@ -169,8 +169,8 @@ def vector(headline: str, body: str) -> NDArray[np.int8]:
     No more than the first 1,000 characters of the headline and 20,000 of the body are read. A text without
     any word has the zero vector. The table is for English; words of other languages mostly count by form.
 
-    Measured by benchmarks/related.py, nDCG@10 on the newest 2,000 of 14,000 articles of Reuters-21578: 0.625;
-    BM25 0.626 and TF-IDF 0.605, both fitted on the collection.
+    Measured on the newest 2,000 of 14,000 articles of Reuters-21578, nDCG@10 of the cosine alone: 0.625; BM25
+    0.626 and TF-IDF 0.605, both fitted on the collection. `shelves.related` adds what else two articles share.
     """
     counts = _counts(headline, body)
     if not counts:

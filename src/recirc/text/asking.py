@@ -1,0 +1,70 @@
+"""What a reader typed into the search box, understood without ever being wrong.
+
+Words are all wanted; `"words in quotes"` stand together; `ferr*` is any word that begins so; `-word` is not wanted.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+from recirc.text.clean import plain
+
+LONGEST: Final = 200
+"""So many characters of what was typed are read."""
+MOST: Final = 12
+"""So many words or phrases of it are looked for."""
+
+_QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
+_PART: Final = re.compile(r'(-?)(?:"([^"]*)(?:"|$)|([^\s"]+))')
+
+
+class Term(NamedTuple):
+    """One word or phrase; `prefix`: its last word may go on."""
+
+    text: str
+    prefix: bool = False
+
+
+class Asked(NamedTuple):
+    """What is looked for: all of `wanted` (or, if `any` is set, as much of it as there is), none of `unwanted`."""
+
+    wanted: tuple[Term, ...]
+    unwanted: tuple[Term, ...] = ()
+    any: bool = False
+
+
+def asked(text: str) -> Asked:
+    """What a search box holds. Whatever it is, the answer is a question, perhaps an empty one.
+
+    >>> asked('ferry "north bay" str* -football')
+    Asked(wanted=(Term(text='ferry', prefix=False), Term(text='north bay', prefix=False), \
+Term(text='str', prefix=True)), unwanted=(Term(text='football', prefix=False),), any=False)
+    >>> asked('"half a quote'), asked('-- * "" (')
+    (Asked(wanted=(Term(text='half a quote', prefix=False),), unwanted=(), any=False), \
+Asked(wanted=(), unwanted=(), any=False))
+    """
+    wanted: dict[Term, None] = {}
+    unwanted: dict[Term, None] = {}
+    for minus, phrase, word in _PART.findall(plain(text[:LONGEST]).translate(_QUOTES)):
+        said = phrase or word
+        term = Term(said.rstrip("*").strip(), prefix=said.endswith("*"))
+        if any(character.isalnum() for character in term.text):
+            (unwanted if minus else wanted)[term] = None
+    return Asked(tuple(wanted)[:MOST], tuple(unwanted)[:MOST])
+
+
+def words_in(address: str) -> Asked:
+    """What an address that leads nowhere may have meant: its words of three letters and more.
+
+    >>> words_in("/2024/ferry-crews-walk_out.html")
+    Asked(wanted=(Term(text='ferry', prefix=False), Term(text='crews', prefix=False), \
+Term(text='walk', prefix=False), Term(text='out', prefix=False)), unwanted=(), any=True)
+    """
+    words = re.findall(r"[^\W\d_]{3,}", plain(address[: LONGEST * 2]))
+    said = dict.fromkeys(word.lower() for word in words if word.lower() not in _NOT_MEANT)
+    return Asked(tuple(Term(word) for word in said)[:8], any=True)
+
+
+_NOT_MEANT: Final = frozenset(
+    ("article", "articles", "author", "html", "htm", "http", "https", "index", "news", "page", "section", "story",
+     "topic", "with", "from", "that", "this", "the", "and", "for", "www", "com", "not", "has", "are", "its")
+)  # fmt: skip
