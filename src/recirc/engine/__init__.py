@@ -1,7 +1,19 @@
 """The engine: articles and events in, shelves out. The one place that composes, and that knows a backend."""
 
-from recirc.engine.engine import Engine, Listing, title
+from recirc.engine.browsing import Browsing, Day, Found, Listing, Mark
+from recirc.engine.engine import Engine, title
 from recirc.engine.intake import Observation, UnknownReactionError
-from recirc.state.audience import REACTIONS
+from recirc.types import REACTIONS
 
-__all__ = ["REACTIONS", "Engine", "Listing", "Observation", "UnknownReactionError", "title"]
+__all__ = [
+    "REACTIONS",
+    "Browsing",
+    "Day",
+    "Engine",
+    "Found",
+    "Listing",
+    "Mark",
+    "Observation",
+    "UnknownReactionError",
+    "title",
+]

@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 import msgspec
 import numpy as np
 
+from recirc.engine.scopes import Scope
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.shelves.arrange import arrange
@@ -15,7 +16,7 @@ from recirc.shelves.exploration import Explorer
 from recirc.shelves.reasons import Names, reason
 from recirc.shelves.shelf import Placed, Proposed, Question, Shelver
 from recirc.state.audience import EXCLUDED, RAW, READERS, REPEATED
-from recirc.state.catalogue import LIVE, WITHDRAWN
+from recirc.state.catalogue import COPY, LIVE, WITHDRAWN
 from recirc.state.state import State
 from recirc.store.ports import Stored
 from recirc.text.slugs import key, slug
@@ -62,11 +63,20 @@ def explored(
 
 
 def question_of(
-    state: State, request: Request, visit: Visit, article: int, now: int, model: Model | None
+    state: State,
+    request: Request,
+    visit: Visit,
+    article: int,
+    now: int,
+    model: Model | None,
+    scope: Scope | None = None,
 ) -> Question:
-    """A request in the state's terms; the visit's last article is `article` (-1: none), `now` is in ms."""
+    """A request in the state's terms; the visit's last article is `article` (-1: none), `now` is in ms.
+
+    `scope`: the newspaper within which it stays, None: all.
+    """
     allowed = state.derived(
-        ("allowed", request.published_only), lambda: _allowed(state, request.published_only)
+        ("allowed", request.published_only, scope), lambda: _allowed(state, request.published_only, scope)
     )
     section = key(slug(request.section)) if request.section else 0
     return Question(article, visit, allowed, section, request.window, True, request.slots, now, model)
@@ -85,10 +95,11 @@ def visit_of(request: Request, history: IntArray, earlier: IntArray) -> Visit:
     return Visit(history, earlier, *context)
 
 
-def _allowed(state: State, published_only: bool) -> BoolArray:
+def _allowed(state: State, published_only: bool, scope: Scope | None) -> BoolArray:
     """What may be shown at all, bool (n_articles,)."""
     status = state.catalogue.status[: state.size]
-    return cast(BoolArray, status == LIVE if published_only else status != WITHDRAWN)
+    shown = status == LIVE if published_only else (status != WITHDRAWN) & (status != COPY)
+    return cast(BoolArray, shown if scope is None else shown & scope.mask(state))
 
 
 def counts_of(state: State, index: int, window_readers: int) -> Counts:

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 import numpy as np
+from msgspec import structs
 
+from recirc.engine.addresses import addresses_of, located
 from recirc.engine.answers import (
     Filled,
     counts_of,
@@ -19,10 +21,14 @@ from recirc.engine.answers import (
     visit_of,
 )
 from recirc.engine.bookshelf import Bookshelf
+from recirc.engine.browsing import Browsing, Listing
 from recirc.engine.follower import Follower, Progress
 from recirc.engine.intake import Observation, records_of
 from recirc.engine.keeper import Keeper
 from recirc.engine.models import InForce, Models
+from recirc.engine.naming import naming
+from recirc.engine.scopes import Scope, scopes_of
+from recirc.rank.model import Card
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
 from recirc.shelves.exploration import Explorer
@@ -30,8 +36,7 @@ from recirc.shelves.ranking import Ranking
 from recirc.shelves.reasons import Names
 from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.related import Related
-from recirc.shelves.shelf import Question
-from recirc.state.audience import REACTIONS
+from recirc.shelves.shelf import Proposed, Question
 from recirc.state.state import State
 from recirc.store.ports import Receipt, Stored
 from recirc.store.sqlite import SqliteStore
@@ -42,6 +47,7 @@ from recirc.text.understanding import understand
 from recirc.text.vector import DIMENSIONS
 from recirc.types import (
     NO_POSITION,
+    REACTIONS,
     RECORD,
     Article,
     Counts,
@@ -58,17 +64,13 @@ from recirc.types import (
 NOBODY = Visit(np.zeros(0, np.int32))
 
 
-class Listing(NamedTuple):
-    """A page of articles, and how many there are in all."""
-
-    articles: tuple[Article, ...]
-    total: int
-
-
 class Engine:
     """Articles and events in, shelves out, for one process; others on the same store see and hold the same.
 
     Everything may be called from any thread.
+
+    Attributes:
+        browse: the archive by day and month, and by words.
     """
 
     def __init__(self, settings: Settings, store: SqliteStore) -> None:
@@ -83,6 +85,9 @@ class Engine:
         self._recommendation = Recommendation(settings)
         self._in_force = InForce(Models.beside(settings.store), settings)
         self._explorer = Explorer(settings.exploring)
+        self._scopes = scopes_of(settings.brands)
+        self.browse = Browsing(store, self._follower, self._bookshelf, self._scopes)
+        self._named = naming(settings)
 
     @classmethod
     def open(cls, settings: Settings, progress: Progress | None = None) -> Self:
@@ -95,6 +100,7 @@ class Engine:
         """
         store = SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
         try:
+            store.fill_addresses(addresses_of)
             engine = cls(settings, store)
             engine.catch_up(progress)
         except BaseException:
@@ -120,7 +126,10 @@ class Engine:
 
         The future raises StoreError when they cannot be kept.
         """
-        publications = [Publication(article, understand(article)) for article in articles]
+        publications = [
+            Publication(article, understand(article), addresses_of(article))
+            for article in map(self._named, articles)
+        ]
         return self._append(np.zeros(0, RECORD), publications)
 
     def withdraw(self, ids: Sequence[str]) -> "Future[Receipt]":
@@ -193,6 +202,12 @@ class Engine:
         return model.card.id if model is not None else None
 
     @property
+    def model_card(self) -> Card | None:
+        """The card of the learned model that serves; None: the default formula does."""
+        model = self._in_force.model
+        return model.card if model is not None else None
+
+    @property
     def model_trouble(self) -> str | None:
         """Why another model serves than the one that was put in force; None: none does."""
         return self._in_force.trouble
@@ -218,6 +233,8 @@ class Engine:
         Recommendation goes by all that the request tells of the reader, or by the article alone where the request is
         not personalised. An unknown article is as none. Raises StoreError.
         """
+        if request.url is not None:
+            request = structs.replace(request, article=request.article or self.locate(request.url), url=None)
         model = self._in_force.model
         newest_first = request.history[::-1] if request.personalised else ()
         if request.article:
@@ -231,10 +248,11 @@ class Engine:
             known = found[(found >= 0) & (found < state.size)]
             article = int(known[-1]) if request.article and found[-1] in known else -1
             visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
-            question = question_of(state, request, visit, article, now, model)
+            scope = self._scope(request.brand)
+            question = question_of(state, request, visit, article, now, model, scope)
             offset = state.offset
             serve_id = serve_id_of(request, now, offset, model)
-            filled = self._fill(state, question, request.slots, request.draw or serve_id)
+            filled = self._fill(state, question, request, request.draw or serve_id)
         names = self._names(request, question)
         ranking, related, recommendation = (self._shelf(shelf, names, now, serve_id) for shelf in filled)
         return Slate(
@@ -243,9 +261,10 @@ class Engine:
             recommendation=recommendation,
             as_of=ranking.as_of,
             offset=offset,
+            article=request.article if article >= 0 else None,
         )
 
-    def _fill(self, state: State, question: Question, slots: int | None, lot: str) -> list[Filled]:
+    def _fill(self, state: State, question: Question, request: Request, lot: str) -> list[Filled]:
         """Ranking, Related and Recommendation with their items, as of now; `lot` is what is drawn from."""
         # Ranking chooses first: it is one list for all, and the others have more to choose from.
         shelvers = (self._ranking, self._related, self._recommendation)
@@ -254,19 +273,28 @@ class Engine:
         read = set(story[np.concatenate((question.history, question.visit.earlier))].tolist())
         filled = []
         for shelver in shelvers:
+            if request.shelf and shelver.kind not in request.shelf:
+                # What nobody will see takes no article away from the others.
+                nothing = Proposed([], "nothing", "This shelf was not asked for.")
+                filled.append(Filled(shelver.kind, nothing, [], 1))
+                continue
             taken = shown | read if shelver is self._recommendation else shown
-            filled.append(fill(shelver, state, question, slots or shelver.slots(), taken))
+            filled.append(fill(shelver, state, question, request.slots or shelver.slots(), taken))
             shown |= {story.item(item.article) for item in filled[-1].placed}
-        filled[-1] = explored(filled[-1], self._explorer, state, question, shown | read, lot)
+        if not request.shelf or self._recommendation.kind in request.shelf:
+            filled[-1] = explored(filled[-1], self._explorer, state, question, shown | read, lot)
         return filled
 
-    def ranking(self, *, section: str | None, window: Window, slots: int, now: int) -> Shelf:
+    def ranking(
+        self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
+    ) -> Shelf:
         """What is read most in exactly this window that ends `now` (ms), with the counts of each article.
         Raises StoreError.
         """
-        request = Request(section=section, window=window, slots=slots)
+        request = Request(section=section, window=window, slots=slots, brand=brand)
         with self._follower.reading() as state:
-            question = question_of(state, request, NOBODY, -1, now, None)._replace(widen=False)
+            scope = self._scope(brand)
+            question = question_of(state, request, NOBODY, -1, now, None, scope)._replace(widen=False)
             filled = fill(self._ranking, state, question, slots, set())
             offset = state.offset
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
@@ -316,36 +344,50 @@ class Engine:
         index = int(self._store.find([id])[0])
         return self._bookshelf.get([index])[0] if index >= 0 else None
 
+    def locate(self, url: str) -> str | None:
+        """Id of the article that is read at an address, however that is written; None: nobody knows one there.
+
+        Published and not withdrawn; else one that events name by its address. Raises StoreError.
+        """
+        return located(self._store, self._bookshelf, url)
+
     def listing(
         self,
         *,
         section: str | None = None,
         topic: str | None = None,
         author: str | None = None,
+        brand: str | None = None,
         limit: int,
         offset: int = 0,
     ) -> Listing:
-        """Live articles, the newest first, of a section, topic or author (slugs) where one is given. Raises
+        """Live articles, the newest first, of a section, topic, author or newspaper (slugs) where one is given. Raises
         StoreError.
         """
+        scope = self._scope(brand)
         section_key, topic_key, author_key = (
             key(slug(name)) if name else 0 for name in (section, topic, author)
         )
         with self._follower.reading() as state:
-            found = state.catalogue.newest(section=section_key, topic=topic_key, author=author_key)
+            found = state.catalogue.newest(
+                section=section_key,
+                topic=topic_key,
+                author=author_key,
+                among=scope.mask(state) if scope else None,
+            )
         page = found[offset : offset + limit].tolist()
         return Listing(self._live(page), len(found))
 
-    def sections(self) -> tuple[tuple[str, int], ...]:
-        """Slug and number of live articles of each section, the largest first. Raises StoreError."""
+    def sections(self, brand: str | None = None) -> tuple[tuple[str, int], ...]:
+        """Slug and number of live articles of each section (in a newspaper, where one is given), the largest first.
+        Raises StoreError.
+        """
+        scope = self._scope(brand)
         with self._follower.reading() as state:
-            catalogue = state.catalogue
-            live = np.flatnonzero(catalogue.live())
-            _, first, counts = np.unique(catalogue.section[live], return_index=True, return_counts=True)
-            indices = live[first].tolist()
+            indices, counts = state.derived(("sections", brand), lambda: _sections(state, scope))
         stored = self._bookshelf.get(indices)
         found = [
-            (kept.article.section, int(n))
+            (kept.article.section, n)
             for kept, n in zip(stored, counts, strict=True)
             if kept is not None and kept.article is not None
         ]
@@ -394,6 +436,9 @@ class Engine:
             if kept is not None and kept.article is not None
         ]
 
+    def _scope(self, brand: str | None) -> Scope | None:
+        return self._scopes.get(brand) if brand else None
+
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
         stored = self._bookshelf.get(list(indices))
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
@@ -405,6 +450,13 @@ def title(section: str) -> str:
     'World news'
     """
     return section.replace("-", " ").capitalize()
+
+
+def _sections(state: State, scope: Scope | None) -> tuple[list[int], list[int]]:
+    """An article of each section, and how many live articles each has."""
+    live = np.flatnonzero(state.catalogue.live() & scope.mask(state) if scope else state.catalogue.live())
+    _, first, counts = np.unique(state.catalogue.section[live], return_index=True, return_counts=True)
+    return live[first].tolist(), counts.tolist()
 
 
 def _milliseconds(moment: datetime) -> int:

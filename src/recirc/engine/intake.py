@@ -7,13 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.sources.columns import EventColumns, value_of
-from recirc.state.audience import REACTIONS
+from recirc.sources.columns import UNDO, EventColumns, value_of, word_of
 from recirc.store.ids import record_key
 from recirc.types import (
     NO_POSITION,
+    REACTIONS,
     RECORD,
     SHELVES,
+    UNDONE,
     Entry,
     Event,
     Exclusion,
@@ -23,6 +24,8 @@ from recirc.types import (
 )
 
 NO_NAME = 255
+_CODES = {name: place for place, name in enumerate(REACTIONS)}
+_CODES |= {f"{UNDO}{name}": place + UNDONE for name, place in _CODES.items()}
 COPIED = (
     "kind", "time", "reader", "visit", "serve_id", "value", "scroll", "region", "shelf", "position",
     "referrer", "device", "excluded",
@@ -83,7 +86,7 @@ def _name(event: Event) -> int:
         return NO_NAME
     if event.name not in REACTIONS:
         raise UnknownReactionError(f"{event.name!r} is not a reaction; known are {', '.join(REACTIONS)}")
-    return REACTIONS.index(event.name)
+    return REACTIONS.index(event.name) + UNDONE * event.undo
 
 
 def _id(event: Event, reader: int, visit: int, time: int) -> int:
@@ -95,7 +98,9 @@ def _id(event: Event, reader: int, visit: int, time: int) -> int:
     if event.time is None:
         return secrets.randbits(63) or 1
     shelf = event.shelf.value if event.shelf else None
-    return record_key(event.kind.value, event.article, time, reader, visit, shelf, event.position, event.name)
+    return record_key(
+        event.kind.value, event.article, time, reader, visit, shelf, event.position, word_of(event)
+    )
 
 
 def records_from(columns: EventColumns, index: IntArray) -> RecordArray:
@@ -142,7 +147,7 @@ def with_ids(records: RecordArray) -> RecordArray:
 
 def _names(columns: EventColumns) -> NDArray[np.uint8]:
     """uint8 (n,): the place in REACTIONS of each reaction, NO_NAME for other events."""
-    code = [REACTIONS.index(word) if word in REACTIONS else -1 for word in columns.words]
+    code = [_CODES.get(word, -1) for word in columns.words]
     known = np.array([*code, -1], np.int16)[columns.name]
     reaction = columns.kind == Entry.REACTION
     if (reaction & (known < 0)).any():

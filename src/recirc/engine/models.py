@@ -269,7 +269,9 @@ class InForce:
         while not self._stop.wait(LOOK_SECONDS):
             try:
                 self.look()
-            except Exception as error:  # whatever is wrong with a file of models, the one in force goes on serving
+            except (
+                Exception
+            ) as error:  # whatever is wrong with a file of models, the one in force goes on serving
                 if str(error) != self.trouble:
                     logger.exception("while looking for the model in force")
                 self.trouble = str(error)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from recirc.store import addresses
 from recirc.store.ports import FORMAT, StoreError
 
 APPLICATION = int.from_bytes(b"RECR", "big")
@@ -29,6 +30,7 @@ SCHEMA = (
     " records BLOB NOT NULL, understandings BLOB)",
     "CREATE TABLE seen (id INTEGER PRIMARY KEY)",
     "CREATE TABLE keys (hash BLOB PRIMARY KEY, name TEXT NOT NULL, created INTEGER NOT NULL) WITHOUT ROWID",
+    *addresses.TABLES,
 )
 
 

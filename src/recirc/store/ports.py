@@ -1,4 +1,4 @@
-"""What every store can do, in eight methods. Each engine of ours stands behind these two, and runs the same
+"""What every store can do, in ten methods. Each engine of ours stands behind these three, and runs the same
 tests.
 """
 
@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from enum import Enum
 from typing import NamedTuple, Protocol
 
+from recirc.text.asking import Asked
 from recirc.types import Article, Batch, IntArray, Publication, RecordArray
 
 FORMAT = 1
@@ -92,3 +93,27 @@ class Log(Protocol):
 
     def close(self) -> None:
         """Finish what was handed in, then let go of the files."""
+
+
+class Hit(NamedTuple):
+    """An article that was found, as plain text in which `\\x02` and `\\x03` stand around what was looked for.
+
+    Attributes:
+        article: its index.
+        headline: all of it.
+        passage: a few lines of its summary or body; empty when it has neither.
+    """
+
+    article: int
+    headline: str
+    passage: str
+
+
+class Search(Protocol):
+    """The articles by their words: those that are published and not withdrawn."""
+
+    def search(self, question: Asked, now: int, most: int) -> list[int]:
+        """Indices of at most `most` articles, the best first; of two as good, the younger at `now` (ms since 1970)."""
+
+    def hits(self, question: Asked, indices: Sequence[int]) -> list[Hit]:
+        """What was found in each of these, in their order; those that do not answer the question are left out."""

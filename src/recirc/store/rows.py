@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 import numpy as np
 
+from recirc.store import addresses, words
 from recirc.store.ports import Outcome, Receipt, StoreError
 from recirc.types import (
     NO_POSITION,
@@ -48,13 +49,22 @@ class Draft(NamedTuple):
     document: bytes
     digest: bytes
     understanding: Understanding
+    addresses: tuple[str, ...]
+    words: words.Words
 
 
 def draft(publication: Publication) -> Draft:
     """The publication in the file's form: JSON, and its 16-byte blake2b digest."""
     document = msgspec.json.encode(publication.article)
     digest = hashlib.blake2b(document, digest_size=16).digest()
-    return Draft(publication.article.id, document, digest, publication.understanding)
+    return Draft(
+        publication.article.id,
+        document,
+        digest,
+        publication.understanding,
+        publication.addresses,
+        words.words(publication.article),
+    )
 
 
 def parts(values: Sequence[Value]) -> Iterator[tuple[str, Sequence[Value]]]:
@@ -119,6 +129,7 @@ def append(
     connection.executemany(
         "UPDATE articles SET withdrawn = 1 WHERE idx = ?", ((index,) for index in withdrawn.tolist())
     )
+    words.remove(connection, withdrawn.tolist())
     last = end(connection)
     if len(entries):
         blob = _bytes_of(entries)
@@ -141,6 +152,8 @@ def _publish(
         index, outcome = _keep(connection, each)
         outcomes.append(outcome)
         if outcome is not Outcome.UNCHANGED:
+            addresses.keep(connection, index, each.addresses)
+            words.put(connection, index, each.words)
             understandings[len(indices)] = each.understanding
             indices.append(index)
     return outcomes, indices, understandings

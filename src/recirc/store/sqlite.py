@@ -8,7 +8,7 @@ given inside them.
 
 import sqlite3
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from functools import partial
@@ -19,10 +19,11 @@ from typing import Self
 import msgspec
 import numpy as np
 
-from recirc.store import rows
+from recirc.store import addresses, rows, words
 from recirc.store.database import connect, explained, prepare
-from recirc.store.ports import Receipt, Stored, StoreError
+from recirc.store.ports import Hit, Receipt, Stored, StoreError
 from recirc.store.writer import Writer
+from recirc.text.asking import Asked
 from recirc.types import RECORD, Article, Batch, Entry, IntArray, Publication, RecordArray, Understanding
 
 _articles = msgspec.json.Decoder(Article)
@@ -35,7 +36,7 @@ def milliseconds() -> int:
 
 
 class SqliteStore:
-    """`Archive` and `Log` (see `ports`) on one SQLite file, for many threads and processes at once.
+    """`Archive`, `Log` and `Search` (see `ports`) on one SQLite file, for many threads and processes at once.
 
     Reads have connections of their own and never wait for the writer. PUBLISH entries have id 0 and the time
     (ms since 1970, UTC) that `clock` tells when the writer makes them; they precede the records of the same
@@ -55,6 +56,7 @@ class SqliteStore:
         self._busy_seconds = busy_seconds
         self._clock = clock
         prepare(path, busy_seconds)
+        words.prepare(path, busy_seconds)
         # An index never changes its meaning, so what was once read stays true.
         self._known: dict[str, int] = {}
         self._idle: list[sqlite3.Connection] = []
@@ -116,10 +118,41 @@ class SqliteStore:
                     kept[index] = Stored(name, self._article(name, document), bool(withdrawn))
         return [kept.get(index) for index in wanted]
 
+    def locate(self, address: str) -> int:
+        """Index of the live article at an address, as its publication told it; -1: there is none. Raises StoreError."""
+        with self._reading() as connection:
+            return addresses.find(connection, address)
+
+    def fill_addresses(self, addresses_of: Callable[[Article], Iterable[str]]) -> None:
+        """Give a file from before articles were found by their addresses what it lacks. Raises StoreError."""
+        with self._reading() as connection:
+            if addresses.there(connection):
+                return
+
+        def read(document: bytes) -> Iterable[str]:
+            try:
+                return addresses_of(_articles.decode(document))
+            except msgspec.MsgspecError:
+                return ()  # damaged: who asks for the article hears of it
+
+        self._writer.submit(partial(addresses.fill, addresses_of=read), weight=self.size()).result()
+
     def size(self) -> int:
         """How many indices have been given. Raises StoreError."""
         with self._reading() as connection:
             return rows.size(connection)
+
+    # Search
+
+    def search(self, question: Asked, now: int, most: int) -> list[int]:
+        """Indices of at most `most` articles, the best first at `now` (ms since 1970). Raises StoreError."""
+        with self._reading() as connection:
+            return words.search(connection, question, now, most)
+
+    def hits(self, question: Asked, indices: Sequence[int]) -> list[Hit]:
+        """What was found in each of these, in their order. Raises StoreError."""
+        with self._reading() as connection:
+            return words.hits(connection, question, indices)
 
     # Log
 

@@ -1,0 +1,47 @@
+"""Under which addresses articles are found: kept in the transaction that publishes them."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+
+TABLES = (
+    # `place` is the address's among those of its article, the surest first.
+    "CREATE TABLE IF NOT EXISTS addresses (address TEXT NOT NULL, place INTEGER NOT NULL, idx INTEGER NOT NULL,"
+    " PRIMARY KEY (address, place, idx)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS addresses_of ON addresses (idx)",
+)
+"""Files from before there were any get them, filled, by `fill`."""
+
+
+def there(connection: sqlite3.Connection) -> bool:
+    """Whether the file has the table."""
+    made = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'addresses'").fetchone()
+    return bool(made[0])
+
+
+def keep(connection: sqlite3.Connection, index: int, addresses: Sequence[str]) -> None:
+    """From now on the article with this index is found under these addresses alone."""
+    connection.execute("DELETE FROM addresses WHERE idx = ?", (index,))
+    connection.executemany(
+        "INSERT OR IGNORE INTO addresses VALUES (?, ?, ?)",
+        ((address, place, index) for place, address in enumerate(addresses)),
+    )
+
+
+def find(connection: sqlite3.Connection, address: str) -> int:
+    """Index of the live article that is surest to be at an address, of several the one published first; -1: none."""
+    row = connection.execute(
+        "SELECT idx FROM addresses JOIN articles USING (idx) WHERE address = ? AND NOT withdrawn"
+        " ORDER BY place, idx LIMIT 1",
+        (address,),
+    ).fetchone()
+    return int(row[0]) if row else -1
+
+
+def fill(connection: sqlite3.Connection, addresses_of: Callable[[bytes], Iterable[str]]) -> None:
+    """Make the table of an older file; `addresses_of` reads those of an article from its JSON."""
+    if there(connection):  # another process was first
+        return
+    for statement in TABLES:
+        connection.execute(statement)
+    for index, document in connection.execute("SELECT idx, document FROM articles WHERE document NOT NULL"):
+        keep(connection, index, tuple(addresses_of(document)))

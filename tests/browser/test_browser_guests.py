@@ -1,0 +1,380 @@
+"""The shelves on pages of another site, as `examples/` has them, in a real browser against a real server."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from recirc.store.sqlite import SqliteStore
+from recirc.types import SHELVES, Entry, RecordArray, ShelfKind
+
+pytestmark = pytest.mark.browser
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+READER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36"
+START_SECONDS = 60.0
+RELATED = 1 + SHELVES.index(ShelfKind.RELATED)
+"""As the log writes it."""
+SHIFTS = """
+    window.shifts = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+"""
+"""Cumulative layout shift, from before the page's first line."""
+
+PAGES = {"static": "static/index.html", "wordpress": "wordpress/page.html", "ghost": "ghost/page.html"}
+BELOW = """<!doctype html><html lang="de"><title>Below</title>
+<meta property="og:url" content="ORIGIN/new-ferry?utm_source=x">
+<script src="https://news.example/embed.js?lang=de" async></script><h1>Below</h1><div id="tall"></div>
+<link rel="stylesheet" href="/tall.css"><recirc-shelf key="sk_example" slots="3"></recirc-shelf>
+<recirc-shelf kind="recommendation" heading="Noch mehr" slots="3"></recirc-shelf><p id="end">The end.</p></html>"""
+UNKNOWN = """<!doctype html><html lang="en"><title>Unknown</title>
+<script src="https://news.example/embed.js" async></script>
+<link rel="stylesheet" href="/tall.css"><h1>Unknown</h1><div id="tall"></div>
+<recirc-shelf key="sk_example"></recirc-shelf>
+<recirc-shelf kind="ranking" key="sk_example" events="none"></recirc-shelf></html>"""
+
+
+class Guest(NamedTuple):
+    """Another site, the server that it invites shelves from, and that server's store."""
+
+    origin: str
+    server: str
+    database: Path
+    api_key: str
+
+    def log(self, *kinds: Entry) -> RecordArray:
+        """The reader events on disk, of these kinds."""
+        with SqliteStore(self.database) as store:
+            records = store.read(0, 1_000_000).records
+        return records[np.isin(records["kind"], kinds)]
+
+    def ids(self, indices: Any) -> list[str]:
+        with SqliteStore(self.database) as store:
+            return [kept.id for kept in store.get(list(indices)) if kept]
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _recirc(*words: str) -> list[str]:
+    return [sys.executable, "-c", "from recirc.cli import main; main()", *words]
+
+
+def _told(*words: str) -> str:
+    return subprocess.run(_recirc(*words), capture_output=True, text=True, check=True).stdout.strip()
+
+
+class _Site(BaseHTTPRequestHandler):
+    """The other site: the examples' pages, with the addresses that the servers of this test have."""
+
+    words: dict[str, str]
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0].strip("/")
+        files = {"style.css": "static/style.css"} | PAGES
+        if path in files:
+            text = (EXAMPLES / files[path]).read_text("utf-8")
+        else:
+            others = {"below": BELOW, "unknown": UNKNOWN, "tall.css": "#tall{height:1500px}"}
+            text = others.get(
+                path, "<!doctype html><html lang=en><title>A page</title><h1>A page</h1></html>"
+            )
+        for name, meant in self.words.items():
+            text = text.replace(name, meant)
+        body = text.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/css" if path.endswith(".css") else "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *words: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def guest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
+    folder = tmp_path_factory.mktemp("guest")
+    database, port = folder / "recirc.db", _free_port()
+    server = f"http://127.0.0.1:{port}"
+    site = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
+    origin = f"http://127.0.0.1:{site.server_port}"
+    articles = folder / "articles.jsonl"
+    text = (EXAMPLES / "articles.jsonl").read_text("utf-8")
+    articles.write_text(text.replace("https://www.harbour.example", origin), "utf-8")
+    _told("import", "articles", str(articles), "--db", str(database))
+    api_key = _told("key", "create", "test", "--db", str(database))
+    key = _told("key", "create", "harbour", "--site", origin, "--db", str(database))
+    _Site.words = {
+        "https://news.example": server, "sk_example": key, "https://www.harbour.example": origin, "ORIGIN": origin,
+    }  # fmt: skip
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    log = folder / "serve.log"
+    environment = {**os.environ, "RECIRC_TRAINING__BACKGROUND": "false"}
+    with log.open("w") as told:
+        process = subprocess.Popen(
+            _recirc("serve", "--db", str(database), "--port", str(port)),
+            stdout=told, stderr=told, start_new_session=True, cwd=folder, env=environment,
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            assert process.poll() is None, log.read_text()
+            try:
+                urllib.request.urlopen(f"{server}/healthz", timeout=1).close()
+                break
+            except OSError:
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.1)  # nothing else tells when a server listens
+        made = Guest(origin, server, database, api_key)
+        _read_by_some(made)
+        yield made
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=15)
+        site.shutdown()
+        site.server_close()
+
+
+def _read_by_some(guest: Guest) -> None:
+    """Something for Ranking to be made of."""
+    text = (
+        (EXAMPLES / "articles.jsonl").read_text("utf-8").replace("https://www.harbour.example", guest.origin)
+    )
+    ids = [json.loads(line)["id"] for line in text.splitlines()]
+    events = [
+        {"kind": "view", "article": article, "reader": f"reader {number}"}
+        for place, article in enumerate(ids)
+        for number in range(9 - place)
+    ]
+    asked = urllib.request.Request(
+        f"{guest.server}/v1/events",
+        json.dumps(events).encode(),
+        {"Authorization": f"Bearer {guest.api_key}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(asked) as answer:
+        assert json.load(answer)["accepted"] == len(events)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield found
+        found.close()
+
+
+def _complaints(page: Page) -> list[str]:
+    """What the browser will complain about."""
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: told.append(str(error)))
+    return told
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A reader's page on the other site; anything that the browser complains about fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, user_agent=READER)
+    page = context.new_page()
+    page.add_init_script(SHIFTS)
+    complaints = _complaints(page)
+    yield page
+    assert complaints == []
+    assert context.cookies() == []
+    context.close()
+
+
+def _shot(page: Page, name: str) -> None:
+    folder = os.environ.get("SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def _until(page: Page, true: Any, what: str) -> None:
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline, what
+        page.wait_for_timeout(100)
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_shelves_are_there_and_nothing_moves(page: Page, guest: Guest, name: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    others: set[str] = set()
+    page.on("request", lambda sent: others.add("/".join(sent.url.split("/")[:3])))
+    page.goto(f"{guest.origin}/{name}")
+    for shelf in page.locator("recirc-shelf").all():
+        expect(shelf.locator("li a").first).to_be_visible()
+        assert 2 <= shelf.locator("li").count() <= 4
+        for item in shelf.locator("li").all():
+            assert item.locator("p").inner_text().strip()
+            assert (item.locator("a").get_attribute("href") or "").startswith(f"{guest.origin}/")
+    links = [link.get_attribute("href") for link in page.locator("recirc-shelf li a").all()]
+    assert len(links) == len(set(links))
+    assert page.evaluate("location.href") not in links
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.wait_for_timeout(300)
+    assert page.evaluate("shifts") == 0
+    assert others == {guest.origin, guest.server}
+    _shot(page, f"embed-{name}-{width}")
+
+
+def test_the_hosts_colours_reach_into_the_shelf(page: Page, guest: Guest) -> None:
+    page.goto(f"{guest.origin}/static")
+    link = page.locator("recirc-shelf li a").first
+    expect(link).to_have_css("color", "rgb(122, 31, 31)")
+    expect(page.locator("recirc-shelf li").first).to_have_css("border-top-width", "2px")
+    expect(link).to_have_css("font-family", "Georgia, serif")
+
+
+def test_what_readers_do_is_in_the_log(page: Page, guest: Guest) -> None:
+    before = len(guest.log(Entry.IMPRESSION, Entry.VIEW))
+    page.goto(f"{guest.origin}/wordpress")
+    rows = page.locator("recirc-shelf li")
+    expect(rows.first).to_be_visible()
+    rows.last.scroll_into_view_if_needed()
+    wanted = rows.count() + 1
+    _until(page, lambda: len(guest.log(Entry.IMPRESSION, Entry.VIEW)) >= before + wanted, "nothing was told")
+    fresh = guest.log(Entry.IMPRESSION, Entry.VIEW)[before:]
+    seen = fresh[fresh["kind"] == Entry.IMPRESSION]
+    assert sorted(seen["position"].tolist()) == list(range(rows.count()))
+    assert set(seen["shelf"].tolist()) == {RELATED}
+    assert set(guest.ids(seen["source"])) == {"wp-118"}
+    assert (seen["serve_id"] != 0).all()
+    assert (seen["value"] > 0).all()
+    (view,) = fresh[fresh["kind"] == Entry.VIEW]
+    assert guest.ids([view["article"]]) == ["wp-118"]
+    assert view["shelf"] == 0
+    chosen = rows.nth(1).locator("a")
+    chosen.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("A page")
+    _until(
+        page,
+        lambda: len(guest.log(Entry.VIEW)[-1:]) and guest.log(Entry.VIEW)[-1]["shelf"],
+        "no click was told",
+    )
+    click = guest.log(Entry.VIEW)[-1]
+    assert (click["shelf"], click["position"], click["reader"] != 0) == (RELATED, 1, True)
+    assert guest.ids([click["source"]]) == ["wp-118"]
+    assert click["article"] == seen[seen["position"] == 1]["article"][0]
+
+
+def test_below_the_fold_without_a_line_of_style_nothing_moves_either(page: Page, guest: Guest) -> None:
+    page.goto(f"{guest.origin}/below")
+    shelf = page.locator("recirc-shelf").first
+    expect(shelf.locator("h2")).to_have_text("Zum Thema")
+    expect(page.locator("recirc-shelf").last.locator("h2")).to_have_text("Noch mehr")
+    page.locator("#end").scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    assert page.evaluate("shifts") == 0
+    why = shelf.locator("summary")
+    expect(why).to_have_text("Warum diese?")
+    why.click()
+    expect(shelf.locator("details a")).to_have_attribute("href", f"{guest.server}/how-it-works")
+    assert "text" in shelf.locator("details span").inner_text()
+
+
+def test_a_page_that_nobody_knows_has_a_ranking_and_no_related(page: Page, guest: Guest) -> None:
+    told: list[str] = []
+    page.on("request", lambda sent: told.append(sent.url) if "/v1/events" in sent.url else None)
+    page.goto(f"{guest.origin}/unknown")
+    related, ranking = page.locator("recirc-shelf").all()
+    expect(ranking.locator("li")).to_have_count(5)
+    expect(related).to_be_hidden()
+    ranking.scroll_into_view_if_needed()
+    page.wait_for_timeout(3500)
+    assert told == []  # events="none"
+
+
+def test_personalised_only_when_host_and_reader_want_it(page: Page, guest: Guest) -> None:
+    asked: list[dict[str, Any]] = []
+    page.on(
+        "request",
+        lambda sent: asked.append(json.loads(sent.post_data or "")) if "/v1/shelves" in sent.url else None,
+    )
+    page.goto(f"{guest.origin}/ghost")
+    shelf = page.locator("recirc-shelf").last
+    expect(shelf.locator("li").first).to_be_visible()
+    assert [(question["personalised"], question["history"]) for question in asked] == [(False, [])]
+    assert page.evaluate("localStorage.length") == 0
+    shelf.locator("summary").click()
+    with page.expect_response(lambda answer: "/v1/shelves" in answer.url):
+        shelf.locator("input").check()
+    assert asked[-1]["personalised"] is True
+    assert asked[-1]["history"] == ["ghost-7"]
+    expect(shelf.locator("details")).to_have_attribute("open", "")
+    with page.expect_response(lambda answer: "/v1/shelves" in answer.url):
+        shelf.locator("input").uncheck()
+    assert (asked[-1]["personalised"], asked[-1]["history"]) == (False, [])
+    assert json.loads(page.evaluate("localStorage['recirc.history']")) == []
+
+
+def test_global_privacy_control_takes_the_offer_away(browser: Browser, guest: Guest) -> None:
+    context = browser.new_context(user_agent=READER)
+    page = context.new_page()
+    page.add_init_script(
+        "Object.defineProperty(navigator, 'globalPrivacyControl', { value: true });"
+        "localStorage['recirc.personal'] = 'true'; localStorage['recirc.history'] = '[{\"id\": \"ghost-9\"}]'"
+    )
+    with page.expect_request("**/v1/shelves?*") as asked:
+        page.goto(f"{guest.origin}/ghost")
+    question = json.loads(asked.value.post_data or "")
+    assert (question["personalised"], question["history"]) == (False, [])
+    expect(page.locator("recirc-shelf li").first).to_be_visible()
+    assert page.locator("recirc-shelf input").count() == 0
+    context.close()
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_when_the_server_is_down_the_page_is_unharmed(browser: Browser, guest: Guest, name: str) -> None:
+    for failing in ("**/embed.js", "**/v1/**"):
+        context = browser.new_context(user_agent=READER)
+        page = context.new_page()
+        page.add_init_script(SHIFTS)
+        errors = _complaints(page)
+        page.route(failing, lambda route: route.abort("connectionrefused"))
+        page.goto(f"{guest.origin}/{name}")
+        page.wait_for_timeout(500)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert page.evaluate("shifts") == 0
+        assert all("ERR_CONNECTION_REFUSED" in error for error in errors), errors
+        assert len(errors) == 1
+        if name == "static":
+            expect(page.get_by_role("link", name="More news")).to_be_visible()
+        context.close()
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_without_javascript_there_is_no_hole(browser: Browser, guest: Guest, name: str) -> None:
+    context = browser.new_context(user_agent=READER, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{guest.origin}/{name}")
+    for shelf in page.locator("recirc-shelf").all():
+        box = shelf.bounding_box()
+        assert box is None or box["height"] < 80
+    _shot(page, f"embed-{name}-without")
+    context.close()
