@@ -327,7 +327,8 @@ def test_all_that_is_measured_is_told_in_small(page: Page, site: str) -> None:
     page.mouse.move(50, 50)
     page.wait_for_timeout(2_500)
     page.evaluate(
-        "Object.defineProperty(document, 'hidden', {value: true}), document.dispatchEvent(new Event('visibilitychange'))"
+        "Object.defineProperty(document, 'hidden', {value: true});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
     )
     page.wait_for_timeout(300)
     kinds = [event["kind"] for event in told]

@@ -5,6 +5,7 @@ from urllib.parse import quote
 import pytest
 from portal_house import STRANGE, House, problem
 
+from recirc.engine import REACTIONS
 from recirc.portal.links import api_path, article_path
 
 GOOD = {"id": "a", "headline": "A headline", "body": "Text."}
@@ -93,7 +94,7 @@ def test_looking_at_an_article_tells_counts_reactions_and_story(house: House) ->
     answer = house.client.get("/v1/articles/ferry-1").json()
     assert answer["path"] == "/article/ferry-1"
     assert answer["counts"]["readers"] == 1
-    assert answer["reactions"] == {"well-told": 1}
+    assert answer["reactions"] == dict.fromkeys(REACTIONS, 0) | {"well-told": 1}
     assert isinstance(answer["story"], list)
 
 

@@ -105,7 +105,7 @@ def test_every_event_field_is_in_the_documentation() -> None:
 
 
 EXAMPLE = re.compile(
-    r"```http\n(GET|POST|DELETE) (\S+)\n(.*?)```\n+```(?:json|http|html|text)\n(\d{3})", re.DOTALL
+    r"```http\n(GET|POST|PUT|DELETE) (\S+)\n(.*?)```\n+```(?:json|http|html|text)\n(\d{3})", re.DOTALL
 )
 
 

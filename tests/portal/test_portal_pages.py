@@ -15,7 +15,7 @@ PAGES = (
     "/topic/ferries",
     "/author/beth-carrow",
     "/article/ferry-1",
-    "/about",
+    "/how-it-works",
     "/docs",
     "/nowhere",
 )
@@ -67,7 +67,9 @@ def test_every_row_of_the_specification_is_on_the_article_page(house: House) -> 
         "https://www.facebook.com/sharer/sharer.php?u=https%3A%2F%2Ftide.example%2Farticle%2Fferry-1",
         "https://wa.me/?text=",
         'data-reaction="well-told"',
-        '<output data-count aria-label="Readers who found this well told">1</output>',
+        '<span data-count="well-told">1</span>',
+        '<p class="length">1 min read</p>',
+        "<summary>Why am I seeing this?</summary>",
         'data-shelf="related"',
         'data-shelf="ranking"',
         'data-shelf="recommendation"',
@@ -190,7 +192,7 @@ def test_missing_pages_look_like_the_paper_and_lead_on(house: House, path: str) 
 def test_static_files_last_as_long_as_their_address(house: House) -> None:
     page = house.client.get("/article/ferry-1").text
     found = re.findall(r'"(/static/[^"]+\?v=[0-9a-f]+)"', page)
-    assert len(found) == 3
+    assert len(found) == 5
     for address in found:
         answer = house.client.get(address)
         assert "immutable" in answer.headers["cache-control"]

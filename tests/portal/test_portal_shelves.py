@@ -146,7 +146,7 @@ def test_unknown_articles_and_sections_are_named(house: House) -> None:
     ("query", "field", "text"),
     [
         ("artcle=ferry-1", "artcle", "did you mean 'article'?"),
-        ("zzz=1", "zzz", "known here are article, history"),
+        ("zzz=1", "zzz", "known here are article, url, history"),
         ("article=ferry-1&article=otter", "article", "2 times"),
         ("slots=0", "slots", ">= 1"),
         ("slots=many", "slots", "int"),

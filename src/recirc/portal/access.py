@@ -118,8 +118,8 @@ def check_origin(request: Incoming, site: str) -> None:
     if not own or request.headers.get("sec-fetch-site") == "cross-site":
         raise ProblemError(
             problems.CROSS_SITE,
-            "A page of another site sent this; without an API key, events are taken from this site's own pages "
-            "alone. Is site.url the address that readers see?",
+            "A page of another site sent this; without a key, events are taken from this site's own pages alone. Is "
+            "site.url the address that readers see? For another site make a key: recirc key create NAME --site ORIGIN.",
         )
 
 

@@ -13,20 +13,33 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from recirc.engine import Engine
-from recirc.portal import articles, events, health, problems, shelf_api, sources
+from recirc.engine.arrivals import Arrivals
+from recirc.portal import articles, events, findings, health, pinning, problems, shelf_api, sources
+from recirc.portal.archive import ArchivePages
 from recirc.portal.articles import Articles
 from recirc.portal.contract import Operation
+from recirc.portal.embed import Script
 from recirc.portal.events import Events
+from recirc.portal.feeds import TYPES, Feeds
+from recirc.portal.findings import Findings
+from recirc.portal.guests import Guests
 from recirc.portal.health import Watch
 from recirc.portal.incoming import Clock, Incoming, wall_clock
+from recirc.portal.listings import Listings
 from recirc.portal.look import Look
 from recirc.portal.metrics import Metrics
 from recirc.portal.pages import Pages, menu
+from recirc.portal.pinning import Pinning
 from recirc.portal.readers import Readers
 from recirc.portal.reference import Reference
+from recirc.portal.searching import Searching
 from recirc.portal.shelf_api import Shelves
+from recirc.portal.sitemaps import Sitemaps
 from recirc.portal.sources import SourceMetrics, SourcePages
+from recirc.portal.stories import StoryPages
 from recirc.store.keys import Keys
+from recirc.store.pins import Pins
+from recirc.store.site_keys import SiteKeys
 from recirc.store.sources import Sources
 
 log = logging.getLogger("recirc.portal")
@@ -58,23 +71,28 @@ def create_app(engine: Engine, readers: Readers, clock: Clock = wall_clock) -> L
     metrics = Metrics()
     store = engine.settings.store
     keys = Keys(Path(store.path), busy_seconds=store.busy_seconds)
-    look = Look(engine.settings.site, lambda: menu(engine))
-    pages = Pages(engine, look, clock)
+    look = Look(engine.settings, lambda face: menu(engine, face))
+    pins = Pins(Path(store.path), busy_seconds=store.busy_seconds)
+    pages = Pages(engine, look, pins, clock)
+    desk_of_pins = Pinning(engine, pins, keys, clock)
     stories = Articles(engine, keys, clock)
-    intake = Events(engine, keys, readers, metrics, clock)
-    shelves = Shelves(engine, look, clock)
+    guests = Guests(engine.settings.guests, SiteKeys(Path(store.path), busy_seconds=store.busy_seconds))
+    intake = Events(engine, keys, guests, readers, metrics, clock)
+    shelves = Shelves(engine, look, guests, clock)
     watch = Watch(engine, metrics)
     asked = Sources(Path(store.path), engine.settings.sources, busy_seconds=store.busy_seconds)
     SourceMetrics(asked, metrics.registry)
     desk = SourcePages(asked, engine.settings.sources, keys, pages, clock)
+    judging = Findings(Arrivals(engine), keys)
     reference = Reference(engine.settings.site.name, OPERATIONS, pages)
-    get, post, delete = HttpMethod.GET, HttpMethod.POST, HttpMethod.DELETE
+    get, post, put, delete = HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.DELETE
     routes = (
         Route(post, "/v1/articles", stories.post),
         Route(get, "/v1/articles", stories.get),
         Route(delete, "/v1/articles", stories.delete),
         Route(get, "/v1/articles/{id:path}", stories.get),
         Route(delete, "/v1/articles/{id:path}", stories.delete),
+        Route(post, "/v1/findings", judging.post),
         Route(post, "/v1/events", intake.post),
         Route(get, "/v1/shelves", shelves.get),
         Route(post, "/v1/shelves", shelves.post),
@@ -82,25 +100,27 @@ def create_app(engine: Engine, readers: Readers, clock: Clock = wall_clock) -> L
         Route(post, "/v1/shelves.html", shelves.post_html),
         Route(get, "/v1/rankings", shelves.rankings),
         Route(get, "/v1/sources", desk.get),
+        Route(get, "/v1/pins", desk_of_pins.get),
+        Route(put, "/v1/pins/{place:str}", desk_of_pins.put),
+        Route(delete, "/v1/pins/{place:str}", desk_of_pins.delete),
         Route(get, "/healthz", watch.healthz),
         Route(get, "/metrics", watch.metrics),
         Route(get, "/openapi.json", reference.openapi),
         Route(get, "/docs", reference.docs),
         Route(get, "/", pages.front),
-        Route(get, "/section/{slug:str}", pages.section),
-        Route(get, "/topic/{slug:str}", pages.topic),
-        Route(get, "/author/{slug:str}", pages.author),
+        *browsing(engine, look, pages, clock),
         Route(get, "/article", pages.article),
         Route(get, "/article/{id:path}", pages.article),
         Route(get, "/about", pages.about),
+        Route(get, "/how-it-works", pages.how_it_works),
         Route(get, "/sources", desk.page),
-        Route(get, "/feed.xml", pages.feed),
         Route(get, "/static/{name:str}", pages.static),
+        Route(get, "/embed.js", Script().get),
     )
     return Litestar(
         [handler_of(route) for route in routes],
         middleware=[metrics.middleware],
-        before_send=[add_headers, metrics.count],
+        before_send=[add_headers, guests.add_headers, metrics.count],
         exception_handlers={Exception: _teller(pages)},
         compression_config=CompressionConfig(backend="gzip", minimum_size=1000, gzip_compress_level=5),
         openapi_config=None,
@@ -109,11 +129,44 @@ def create_app(engine: Engine, readers: Readers, clock: Clock = wall_clock) -> L
     )
 
 
+def browsing(engine: Engine, look: Look, pages: Pages, clock: Clock) -> list[Route]:
+    """The pages by which readers and machines find articles: lists, archive, search, stories, feeds, sitemaps."""
+    get = HttpMethod.GET
+    listings, feeds = Listings(engine, pages, clock), Feeds(engine, look, pages)
+    archive, sitemaps = ArchivePages(engine, pages), Sitemaps(engine, look, pages, clock)
+    stories = StoryPages(engine, pages)
+    routes = [
+        Route(get, "/section/{slug:str}", listings.section),
+        Route(get, "/topic/{slug:str}", listings.topic),
+        Route(get, "/author/{slug:str}", listings.author),
+        Route(get, "/story", stories.get),
+        Route(get, "/story/{id:path}", stories.get),
+        Route(get, "/search", Searching(engine, pages, clock).get),
+        Route(get, "/archive", archive.months),
+        Route(get, "/archive/{year:str}/{month:str}", archive.month),
+        Route(get, "/archive/{year:str}/{month:str}/{day:str}", archive.day),
+        Route(get, "/robots.txt", sitemaps.robots),
+        Route(get, "/sitemap.xml", sitemaps.index),
+        Route(get, "/sitemap-news.xml", sitemaps.news),
+        Route(get, "/sitemaps/{name:str}", sitemaps.part),
+    ]
+    for kind in TYPES:
+        routes += [
+            Route(get, f"/feed.{kind}", feeds.site),
+            Route(get, f"/section/{{slug:str}}/feed.{kind}", feeds.section),
+            Route(get, f"/topic/{{slug:str}}/feed.{kind}", feeds.topic),
+            Route(get, f"/author/{{slug:str}}/feed.{kind}", feeds.author),
+        ]
+    return routes
+
+
 OPERATIONS: Sequence[Operation] = (
     articles.POST, articles.GET, articles.DELETE, articles.GET_BY_QUERY, articles.DELETE_BY_QUERY,
+    findings.POST,
     events.POST,
     shelf_api.GET, shelf_api.POST, shelf_api.GET_HTML, shelf_api.POST_HTML, shelf_api.RANKINGS,
     sources.GET,
+    pinning.GET, pinning.PUT, pinning.DELETE,
     health.HEALTHZ, health.METRICS,
 )  # fmt: skip
 
@@ -130,9 +183,16 @@ def handler_of(route: Route) -> HTTPRouteHandler:
 
 
 async def add_headers(message: Message, _: Scope) -> None:
-    """Give every answer the headers that keep a page to itself."""
+    """Give every answer the headers that keep a page to itself, and caches the word that it may be compressed."""
     if message["type"] == "http.response.start":
-        message["headers"] = [*message.get("headers", ()), *HEADERS]
+        headers = [*message.get("headers", ()), *HEADERS]
+        vary = [
+            value.strip() for name, value in headers if name.lower() == b"vary" for value in value.split(b",")
+        ]
+        # Also where this one is not compressed: the next who asks may be given it in other bytes.
+        if not any(value.lower() == b"accept-encoding" for value in vary):
+            headers.append((b"vary", b"Accept-Encoding"))
+        message["headers"] = headers
 
 
 def _teller(pages: Pages) -> Callable[[Incoming, Exception], Response[bytes]]:

@@ -26,7 +26,7 @@ class Operation(NamedTuple):
     """One method at one path.
 
     Attributes:
-        method: GET, POST, DELETE.
+        method: GET, POST, PUT, DELETE.
         path: as in OpenAPI; `{id}` is an article's id with each reserved character percent-encoded.
         summary: one line.
         text: what one has to know to use it.
@@ -86,7 +86,7 @@ def openapi(title: str, operations: Iterable[Operation]) -> dict[str, Any]:
 def _operation(operation: Operation, schema_of: dict[int, Any], components: dict[str, Any]) -> dict[str, Any]:
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
-        for name in ("id",)
+        for name in ("id", "place")
         if f"{{{name}}}" in operation.path
     ]
     if operation.query:

@@ -11,9 +11,9 @@ from msgspec import Struct, structs
 from recirc.engine import REACTIONS, Engine, Observation
 from recirc.portal import problems
 from recirc.portal.access import Addresses, KeyRing, Rate, check_origin, holder
-from recirc.portal.articles import NoQuery
 from recirc.portal.contract import JSON, TEXT, Answer, Operation
 from recirc.portal.crowd import Crowd
+from recirc.portal.guests import Guests, KeyQuery, site_key
 from recirc.portal.incoming import Clock, Incoming, body_of, fault, json_of, many, query_of
 from recirc.portal.metrics import Metrics
 from recirc.portal.problems import Fault, ProblemError
@@ -44,16 +44,18 @@ POST = Operation(
     "Tell what readers did",
     "One event, or a list of them. When this answers, the accepted ones are on disk. Without a key the "
     "reader is recognised for a day by a hash of address and user agent; size, rate and age are bounded. "
-    "With a key, `reader`, `visit` and `user_agent` may be given, and older events too. "
+    "With a key, `reader`, `visit` and `user_agent` may be given, and older events too. Pages of other sites send a "
+    "site key as `key`; what they send is bounded as without one. "
     "docs/events.md says what counts.",
     {202: Answer("On disk; the refused ones with the reason.", Taken)},
     body=Event | list[Event],
     body_types=(JSON, TEXT),
-    query=NoQuery,
+    query=KeyQuery,
     key="sometimes",
     example={"kind": "view", "article": "ferry-strike-7"},
     problems=(
         problems.MALFORMED,
+        problems.INVALID,
         problems.KEY_NEEDED,
         problems.CROSS_SITE,
         problems.TOO_LARGE,
@@ -69,10 +71,17 @@ class Events:
     """The handler of `/v1/events`."""
 
     def __init__(
-        self, engine: Engine, keys: KeyRing, readers: Readers, metrics: Metrics, clock: Clock
+        self,
+        engine: Engine,
+        keys: KeyRing,
+        guests: Guests,
+        readers: Readers,
+        metrics: Metrics,
+        clock: Clock,
     ) -> None:
         self._engine = engine
         self._keys = keys
+        self._guests = guests
         self._readers = readers
         self._metrics = metrics
         self._clock = clock
@@ -84,14 +93,17 @@ class Events:
     async def post(self, request: Incoming) -> Response[bytes]:
         """POST /v1/events."""
         now = self._clock()
-        keyed = await holder(request, self._keys) is not None
-        query_of(request, NoQuery)
+        guest = site_key(request, query_of(request, KeyQuery))
+        keyed = guest is None and await holder(request, self._keys) is not None
         if keyed:
             body = await body_of(request, self._intake.write_bytes, JSON, TEXT)
             # A newsroom's batch takes seconds to read; other requests go on meanwhile.
             observations, faults = await asyncio.to_thread(self._read, body, None, now)
         else:
-            check_origin(request, self._engine.settings.site.url)
+            if guest is not None:
+                await self._guests.check(request, guest)
+            else:
+                check_origin(request, self._engine.settings.site.url)
             network = self._addresses.network(request)
             self._rate.take(network, now)
             body = await body_of(request, self._intake.event_bytes, JSON, TEXT)

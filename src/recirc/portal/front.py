@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from recirc.types import Article
@@ -20,10 +21,11 @@ class Block(NamedTuple):
 
 
 class Front(NamedTuple):
-    """The front page: the leads, the first of them on top, and then the sections."""
+    """The front page: the leads, the first of them on top, and then the sections; ids of what editors put there."""
 
     leads: tuple[Article, ...]
     blocks: tuple[Block, ...]
+    pinned: frozenset[str] = frozenset()
 
 
 def compose(
@@ -32,6 +34,7 @@ def compose(
     readers: Mapping[str, int],
     story: Callable[[str], Iterable[str]],
     now: float,
+    pins: Mapping[int, Article] = MappingProxyType({}),
 ) -> Front:
     """Arrange the front page, with one place for a story in all of it.
 
@@ -42,6 +45,7 @@ def compose(
         story: ids of the other articles of an article's story.
         now: seconds since 1970. When everything is older, the newest article's time is taken instead,
             so that an archive has a front page too.
+        pins: what editors put at a place among the leads, by place; the first is 1.
     """
     taken: set[str] = set()
 
@@ -59,9 +63,24 @@ def compose(
     order = sorted(
         candidates, key=lambda article: (-weight(article, readers.get(article.id, 0), moment), article.id)
     )
-    leads = take(order, LEADS)
+    pinned = {place: article for place in sorted(pins) for article in take([pins[place]], 1)}
+    leads = _placed(pinned, take(order, LEADS - len(pinned)))
     blocks = [Block(section, take(articles, PER_SECTION)) for section, articles in by_section.items()]
-    return Front(leads, tuple(block for block in blocks if block.articles))
+    return Front(
+        leads,
+        tuple(block for block in blocks if block.articles),
+        frozenset(article.id for article in pinned.values()),
+    )
+
+
+def _placed(pinned: Mapping[int, Article], others: Sequence[Article]) -> tuple[Article, ...]:
+    """The others in their order around what is pinned; where they are too few, what is pinned moves up."""
+    left, placed = iter(others), list[Article]()
+    for place in range(1, LEADS + 1):
+        article = pinned.get(place) or next(left, None)
+        if article is not None:
+            placed.append(article)
+    return tuple(placed)
 
 
 def weight(article: Article, readers: int, moment: float) -> float:

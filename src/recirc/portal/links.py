@@ -53,7 +53,13 @@ def _paged(path: str, page: int) -> str:
 
 def origin_mark(shelf: str, item: Item, serve_id: str, source: str | None) -> str:
     """What a shelf's link says to the next page's script; a fragment never reaches a server by itself."""
-    return f"#from={shelf}.{item.position}.{serve_id}.{item.propensity:.6f}.{quote(source or '', safe='')}"
+    return f"#from={shelf}.{item.position}.{serve_id}.{item.propensity:.6f}.{_quoted(source or '')}"
+
+
+@lru_cache(maxsize=1024)
+def _quoted(text: str) -> str:
+    # The links of a page all name the same article.
+    return quote(text, safe="")
 
 
 def section_title(slug: str) -> str:
@@ -64,3 +70,26 @@ def section_title(slug: str) -> str:
     """
     words = slug.replace("-", " ").replace("_", " ").strip() or slug
     return words[:1].upper() + words[1:]
+
+
+def story_path(article: str) -> str:
+    """The page of the story that an article belongs to; for any id, as `article_path`."""
+    return article_path(article).replace("/article", "/story", 1)
+
+
+def archive_path(year: int, month: int, day: int | None = None) -> str:
+    """A month or a day of the archive.
+
+    >>> archive_path(2026, 2), archive_path(2026, 2, 3)
+    ('/archive/2026/02', '/archive/2026/02/03')
+    """
+    return f"/archive/{year:04}/{month:02}" + (f"/{day:02}" if day else "")
+
+
+def feed_path(path: str, kind: str) -> str:
+    """The feed of a list of articles.
+
+    >>> feed_path("/", "xml"), feed_path("/topic/ferries", "json")
+    ('/feed.xml', '/topic/ferries/feed.json')
+    """
+    return f"{path.rstrip('/')}/feed.{kind}"

@@ -2,7 +2,7 @@
 
 import math
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -14,7 +14,12 @@ from markupsafe import Markup
 
 from recirc import __version__
 from recirc.portal import links
-from recirc.settings import Site
+from recirc.portal.brands import Brands, Face, direction_of
+from recirc.portal.explain import percent, why
+from recirc.portal.scripts import bare
+from recirc.portal.slots import slots_of
+from recirc.settings import Settings
+from recirc.shelves.reasons import ordinal
 from recirc.text.slugs import slug
 from recirc.types import Shelf, ShelfKind
 
@@ -23,6 +28,14 @@ SHELF_TITLES = {
     ShelfKind.RELATED: "Related",
     ShelfKind.RANKING: "Ranking",
     ShelfKind.RECOMMENDATION: "Recommendation",
+}
+
+
+REACTION_TITLES = {
+    "well-told": "Well told",
+    "useful": "Useful",
+    "moving": "Moving",
+    "surprising": "Surprising",
 }
 
 
@@ -35,10 +48,14 @@ class Asset(NamedTuple):
 
 
 class Look:
-    """Renders the templates for one site. `menu` gives the sections of the menu, as slugs."""
+    """Renders the templates. `menu` gives the sections of a newspaper's menu, as slugs.
 
-    def __init__(self, site: Site, menu: Callable[[], tuple[str, ...]]) -> None:
-        self.assets = _assets(HERE / "static")
+    A template sees the newspaper as `site`; a page of another than the default one is rendered with its own.
+    """
+
+    def __init__(self, settings: Settings, menu: Callable[[Face], tuple[str, ...]]) -> None:
+        self.brands = Brands(settings)
+        self.assets = _assets(HERE / "static", self.brands.files)
         self._environment = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=select_autoescape(("html", "xml")),
@@ -48,8 +65,14 @@ class Look:
             auto_reload=False,
         )
         self._environment.globals.update(
-            site=site,
-            menu=menu,
+            site=self.brands.default,
+            sections_of=menu,
+            brands=self.brands,
+            direction_of=direction_of,
+            why=lambda shelf, history: why(shelf, settings, history),
+            percent=percent,
+            reaction_titles=REACTION_TITLES,
+            ordinal=ordinal,
             version=__version__,
             asset=self.asset_path,
             slug=slug,
@@ -61,7 +84,9 @@ class Look:
             section_title=links.section_title,
             topic_path=links.topic_path,
             author_path=links.author_path,
-            origin_mark=links.origin_mark,
+            story_path=links.story_path,
+            feed_path=links.feed_path,
+            slots_of=slots_of,
         )
         self._environment.filters.update(
             date=date,
@@ -83,13 +108,21 @@ class Look:
         return f"/static/{name}?v={self.assets[name].version}"
 
 
-def _assets(folder: Path) -> dict[str, Asset]:
-    assets = {}
-    for path in sorted(folder.iterdir()):
-        content = path.read_bytes()
-        media = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        assets[path.name] = Asset(content, media, blake2b(content, digest_size=6).hexdigest())
-    return assets
+def _assets(folder: Path, more: Mapping[str, bytes]) -> dict[str, Asset]:
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    # One stylesheet a page: a newspaper's colours stand at the end of what all have.
+    files |= {
+        name: files["portal.css"] + b"\n" + own if name.endswith(".css") else own
+        for name, own in more.items()
+    }
+    return {name: _asset(name, content) for name, content in files.items()}
+
+
+def _asset(name: str, content: bytes) -> Asset:
+    if name.endswith(".js"):
+        content = bare(content.decode()).encode()
+    media = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Asset(content, media, blake2b(content, digest_size=6).hexdigest())
 
 
 def shelf_version(shelf: Shelf) -> str:

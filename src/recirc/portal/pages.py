@@ -1,141 +1,96 @@
 """The pages that people read."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
+from urllib.parse import unquote
 
 from litestar import Response
 
-from recirc.engine import Engine, Listing
+from recirc.engine import Engine
 from recirc.portal import machine, problems
 from recirc.portal.articles import known
+from recirc.portal.brands import Face
+from recirc.portal.caching import REVALIDATED, holds, moving, shared, tag_of
+from recirc.portal.explain import explained
 from recirc.portal.front import Front, compose
 from recirc.portal.incoming import Clock, Incoming, tail
-from recirc.portal.links import article_path, author_path, section_path, section_title, topic_path
+from recirc.portal.links import article_path, section_path, section_title
 from recirc.portal.look import Look
+from recirc.portal.machine import breadcrumb
+from recirc.portal.paging import HOME, Crumb
 from recirc.portal.problems import ProblemError
+from recirc.portal.summaries import summary_of
+from recirc.portal.timeline import timeline
 from recirc.provenance.attribution import attribution
-from recirc.text.clean import words_of
-from recirc.text.slugs import slug
+from recirc.store.pins import Pins
 from recirc.types import Article, Request, Window
 
-PER_PAGE = 20
-FEED_ITEMS = 50
 CANDIDATES = 80
-REACTION = "well-told"
-"""The reaction that the portal offers, one of `REACTIONS`."""
-
+NEAREST = 6
+"""Articles that a page which leads nowhere shows."""
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-
-
-class Crumb(NamedTuple):
-    """One step of the breadcrumb."""
-
-    name: str
-    path: str
-
-
-class Pager(NamedTuple):
-    """Where in a long list this page is."""
-
-    page: int
-    pages: int
-    newer: str | None
-    older: str | None
 
 
 class Pages:
     """The handlers of the pages."""
 
-    def __init__(self, engine: Engine, look: Look, clock: Clock) -> None:
+    def __init__(self, engine: Engine, look: Look, pins: Pins, clock: Clock) -> None:
         self._engine = engine
+        self._pins = pins
         self._look = look
         self._clock = clock
 
     def front(self, request: Incoming) -> Response[bytes]:
         """GET /."""
-        now = self._clock()
-        ranking = self._engine.shelves(Request(window=Window.DAY, published_only=True), now).ranking
-        return self.page(request, "front.html", path="/", front=self._front(now), ranking=ranking)
+        now, face = self._clock(), self.face(request)
+        wanted = Request(window=Window.DAY, published_only=True, brand=face.key)
+        ranking = self._engine.shelves(wanted, now).ranking
+        return self.page(
+            request,
+            "front.html",
+            path="/",
+            front=self._front(face, now),
+            ranking=ranking,
+            moving=moving(ranking),
+        )
 
-    def _front(self, now: int) -> Front:
+    def _front(self, face: Face, now: int) -> Front:
         engine = self._engine
-        ranking = engine.ranking(section=None, window=Window.DAY, slots=50, now=now)
+        ranking = engine.ranking(section=None, window=Window.DAY, slots=50, now=now, brand=face.key)
         readers = {
             item.article: (item.counts.window_readers or 0) if item.counts else 0 for item in ranking.items
         }
-        newest = {article.id: article for article in engine.listing(limit=CANDIDATES).articles}
+        newest = {
+            article.id: article for article in engine.listing(limit=CANDIDATES, brand=face.key).articles
+        }
         for item in ranking.items:
             if item.article not in newest and (stored := engine.article(item.article)) and stored.article:
                 newest[item.article] = stored.article
         return compose(
             list(newest.values()),
-            {section: engine.listing(section=section, limit=12).articles for section in menu(engine)},
+            {
+                section: engine.listing(section=section, limit=12, brand=face.key).articles
+                for section in menu(engine, face)
+            },
             readers,
             lambda article: [other.id for other in engine.story(article)],
             now / 1000,
+            self._pinned(face, now),
         )
 
-    def section(self, request: Incoming) -> Response[bytes]:
-        """GET /section/{slug}."""
-        name = tail(request, "/section/")
-        page = _page_number(request)
-        listing = self._engine.listing(section=name, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
-        _check_listing(listing, f"No section is called {name!r}.")
-        wanted = Request(section=name, window=Window.DAY, published_only=True)
-        ranking = self._engine.shelves(wanted, self._clock()).ranking
-        title = section_title(name)
-        return self._listing(
-            request, "Section", title, section_path(name), listing, page, section=name, ranking=ranking
-        )
-
-    def topic(self, request: Incoming) -> Response[bytes]:
-        """GET /topic/{slug}."""
-        name = tail(request, "/topic/")
-        page = _page_number(request)
-        listing = self._engine.listing(topic=name, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
-        _check_listing(listing, f"No article is about {name!r}.")
-        names = [topic for article in listing.articles for topic in article.topics if slug(topic) == name]
-        return self._listing(request, "Topic", names[0] if names else name, topic_path(name), listing, page)
-
-    def author(self, request: Incoming) -> Response[bytes]:
-        """GET /author/{slug}."""
-        name = tail(request, "/author/")
-        page = _page_number(request)
-        listing = self._engine.listing(author=name, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
-        _check_listing(listing, f"No article is by {name!r}.")
-        found = [
-            author for article in listing.articles for author in article.authors if slug(author.name) == name
-        ]
-        author = next((author for author in found if author.biography), found[0] if found else None)
-        title = author.name if author else name
-        return self._listing(request, "Author", title, author_path(name), listing, page, author=author)
-
-    def _listing(
-        self, request: Incoming, kind: str, title: str, path: str, listing: Listing, page: int, **more: Any
-    ) -> Response[bytes]:
-        pages = max(1, -(-listing.total // PER_PAGE))
-        pager = Pager(
-            page,
-            pages,
-            None if page == 1 else path if page == 2 else f"{path}?page={page - 1}",
-            None if page >= pages else f"{path}?page={page + 1}",
-        )
-        context = {"author": None, "ranking": None, "section": None} | more
-        return self.page(
-            request,
-            "listing.html",
-            path=path if page == 1 else f"{path}?page={page}",
-            kind=kind,
-            title=title,
-            listing=listing,
-            pager=pager,
-            crumbs=(Crumb("Home", "/"), Crumb(title, path)),
-            **context,
-        )
+    def _pinned(self, face: Face, now: int) -> dict[int, Article]:
+        """What editors put on this newspaper's front page, by place: of its own articles, those that still stand."""
+        found: dict[int, Article] = {}
+        for pin in self._pins.all(now):
+            stored = self._engine.article(pin.article)
+            if stored is None or stored.withdrawn or stored.article is None:
+                continue
+            if self._look.brands.holds(face, stored.article):
+                found[pin.place] = stored.article
+        return found
 
     def article(self, request: Incoming) -> Response[bytes]:
         """GET /article/{id} and /article?id=…"""
@@ -145,47 +100,77 @@ class Pages:
             else request.query_params.get("id", "")
         )
         stored = known(self._engine, article_id)
-        now = self._clock()
-        published = stored.article is not None
-        wanted = Request(article=stored.id, personalised=False, published_only=published)
+        now, face, brands = self._clock(), self.face(request), self._look.brands
+        home, published = face, stored.article is not None
+        if stored.article is not None:
+            home = brands.home(face, stored.article)
+            if not brands.cross and not brands.holds(face, stored.article):
+                return self._elsewhere(stored.article, home)
+        wanted = Request(
+            article=stored.id,
+            personalised=False,
+            published_only=published,
+            brand=brands.within(request, Request()),
+        )
         slate = self._engine.shelves(wanted, now)
         path = article_path(stored.id)
-        beside = {"slate": slate, "source": stored.id, "path": path, "article_id": stored.id}
+        beside: dict[str, Any] = {"slate": slate, "source": stored.id, "path": path, "article_id": stored.id}
         if stored.article is None:
             return self.page(request, "unpublished.html", etag=False, **beside)
         article = stored.article
-        base = self._base(request)
+        base = self.base(request)
         summary = summary_of(article)
         story = self._engine.story(stored.id)
+        first = attribution(article, story)
         return self.page(
             request,
             "article.html",
-            etag=False,
+            moving=moving(slate),
+            crumbs=(
+                HOME,
+                Crumb(section_title(article.section), section_path(article.section)),
+                Crumb(article.headline, path),
+            ),
             article=article,
-            first=attribution(article, story),
+            first=first,
             summary=summary,
             counts=self._engine.counts(stored.id, now),
-            reaction=REACTION,
-            reactions=self._engine.reactions(stored.id).get(REACTION, 0),
+            canonical=(home.url or base if home is not face else base) + path,
+            minutes=minutes_of(article),
+            reactions=self._reactions(stored.id),
             story=story,
+            told=timeline((article, *story), ()) if story else (),
             shares=machine.shares(article.headline, base + path),
-            machine=(
-                machine.news_article(article, base, self._engine.settings.site.name, summary),
-                machine.breadcrumb(article, base, self._engine.settings.site.name),
-            ),
+            machine=(machine.news_article(article, base, face.name, self._logo(face), summary, first),),
             **beside,
         )
 
-    def about(self, request: Incoming) -> Response[bytes]:
-        """GET /about."""
-        return self.page(request, "about.html", path="/about", settings=self._engine.settings)
+    def _logo(self, face: Face) -> str:
+        return self._look.asset_path(face.logo.asset if face.logo else "icon.svg")
 
-    def feed(self, request: Incoming) -> Response[bytes]:
-        """GET /feed.xml: RSS 2.0."""
-        base = self._base(request)
-        articles = self._engine.listing(limit=FEED_ITEMS).articles
-        text = self._look.render("feed.xml", base=base, articles=[(a, summary_of(a)) for a in articles])
-        return self.tagged(request, text.encode(), "application/rss+xml; charset=utf-8")
+    def _elsewhere(self, article: Article, home: Face) -> Response[bytes]:
+        """The article's own newspaper, for one of which this newspaper shows nothing."""
+        if not home.url:
+            raise ProblemError(problems.NOT_FOUND, f"This article is in {home.name}, not here.")
+        return Response(b"", status_code=308, headers={"Location": home.url + article_path(article.id)})
+
+    def _reactions(self, id: str) -> dict[str, int]:
+        given = self._engine.reactions(id)
+        return {name: given[name] for name in self._engine.settings.site.reactions}
+
+    def about(self, request: Incoming) -> Response[bytes]:
+        """GET /about: what once stood there."""
+        return Response(b"", status_code=308, headers={"Location": self.base(request) + "/how-it-works"})
+
+    def how_it_works(self, request: Incoming) -> Response[bytes]:
+        """GET /how-it-works."""
+        return self.page(
+            request,
+            "how-it-works.html",
+            path="/how-it-works",
+            explained=explained(self._engine.settings, self._engine.model_card),
+            settings=self._engine.settings,
+        )
 
     def static(self, request: Incoming) -> Response[bytes]:
         """GET /static/{name}."""
@@ -197,77 +182,121 @@ class Pages:
         return self.tagged(request, asset.content, asset.media_type, cache)
 
     def error(self, request: Incoming, problem: ProblemError) -> Response[bytes]:
-        """A problem as a page that looks like the site."""
+        """A problem as a page that looks like the site; one that leads nowhere shows what may have been meant."""
+        status, path = problem.sort.status, request.scope["path"]
+        nearest: Sequence[Article] = ()
         newest: Sequence[Article] = ()
-        if problem.sort.status < 500:
-            newest = self._engine.listing(limit=6).articles
+        if status < 500:
+            brand = self.face(request).key
+            if status in (problems.NOT_FOUND.status, problems.WITHDRAWN.status):
+                asked = unquote(f"{path} {request.scope['query_string'].decode('latin-1')}", errors="replace")
+                nearest = self._engine.browse.nearest(asked, self._clock(), NEAREST, brand)
+            newest = () if nearest else self._engine.listing(limit=6, brand=brand).articles
         text = self._look.render(
             "error.html",
+            site=self.face(request),
             problem=problem,
+            nearest=nearest,
             newest=newest,
-            path=request.scope["path"],
+            path=path,
             now=self._now(),
-            base=self._base(request),
+            base=self.base(request),
+            crumbs=(),
+            machine=(),
         )
         return Response(
             text.encode(),
-            status_code=problem.sort.status,
+            status_code=status,
             media_type="text/html",
             headers={"Cache-Control": "no-store", **problem.headers},
         )
 
-    def page(self, request: Incoming, template: str, *, etag: bool = True, **context: Any) -> Response[bytes]:
-        """A rendered template as an answer. `etag=False` for pages that differ at each moment."""
-        text = self._look.render(template, now=self._now(), base=self._base(request), **context)
+    def page(
+        self,
+        request: Incoming,
+        template: str,
+        *,
+        etag: bool = True,
+        moving: Sequence[str] = (),
+        crumbs: Sequence[Crumb] = (),
+        machine: Sequence[Mapping[str, Any]] = (),
+        **context: Any,
+    ) -> Response[bytes]:
+        """A rendered template as an answer, the same for all readers.
+
+        Args:
+            request: what is answered.
+            template: its name.
+            etag: False for a page that no cache may keep without asking.
+            moving: words in it that are others each time without anything being new (see `caching.moving`).
+            crumbs: the way to this page, from the front page.
+            machine: JSON-LD about it; the breadcrumb is added.
+            context: what the template sees beside these.
+        """
+        base = self.base(request)
+        about = (*machine, breadcrumb(crumbs, base)) if crumbs else machine
+        text = self._look.render(
+            template,
+            site=self.face(request),
+            now=self._now(),
+            base=base,
+            crumbs=crumbs,
+            machine=about,
+            **context,
+        )
         media = "text/html"
         if etag:
-            return self.tagged(request, text.encode(), media)
-        return Response(text.encode(), media_type=media, headers={"Cache-Control": "no-cache"})
+            cache = shared(self._engine.settings.server.page_seconds)
+            return self.tagged(request, text.encode(), media, cache, moving)
+        return Response(text.encode(), media_type=media, headers={"Cache-Control": REVALIDATED})
 
-    def tagged(self, request: Incoming, body: bytes, media: str, cache: str = "no-cache") -> Response[bytes]:
+    def tagged(
+        self,
+        request: Incoming,
+        body: bytes,
+        media: str,
+        cache: str = REVALIDATED,
+        moving: Sequence[str] = (),
+    ) -> Response[bytes]:
         """An answer with an ETag; 304 without a body to who has it already."""
-        # Weak: the compressed body is the same page in other bytes.
-        tag = f'W/"{blake2b(body, digest_size=8).hexdigest()}"'
+        tag = tag_of(body, moving)
         headers = {"Cache-Control": cache, "ETag": tag}
-        if tag in request.headers.get("if-none-match", ""):
+        if holds(request.headers.get("if-none-match", ""), tag):
             return Response(b"", status_code=304, media_type=media, headers=headers)
         return Response(body, media_type=media, headers=headers)
+
+    def face(self, request: Incoming) -> Face:
+        """The newspaper that the request is for."""
+        return self._look.brands.of(request)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock() / 1000, UTC)
 
-    def _base(self, request: Incoming) -> str:
-        host = request.headers.get("host", "")
-        if self._engine.settings.site.url:
-            return self._engine.settings.site.url.rstrip("/")
+    def base(self, request: Incoming) -> str:
+        """What stands before paths in whole addresses of this request's newspaper; empty where no host is known."""
+        host, url = request.headers.get("host", ""), self.face(request).url
+        if url:
+            return url
         # Anybody can write anything there; without a host links are relative.
         return f"{request.scope['scheme']}://{host}" if _HOST.fullmatch(host) else ""
 
 
-def menu(engine: Engine) -> tuple[str, ...]:
-    """The sections of the menu, as slugs: those of the settings, else the ten that have most articles."""
-    return engine.settings.site.sections or tuple(section for section, _ in engine.sections()[:10])
+def menu(engine: Engine, face: Face) -> tuple[str, ...]:
+    """The sections of a newspaper's menu, as slugs: those of the settings, else the ten that have most articles."""
+    return face.sections or tuple(section for section, _ in engine.sections(face.key)[:10])
 
 
-def summary_of(article: Article) -> str:
-    """The summary, else the first words of the body, at most some 200 characters, cut between words."""
-    if article.summary:
-        return article.summary
-    words = words_of(article.body[:2000])
-    return words if len(words) <= 200 else words[:200].rpartition(" ")[0].rstrip(",.;:–- ") + " …"
+def minutes_of(article: Article) -> int:
+    """How long reading takes, in minutes, at least one; 0: there is no text.
+
+    230 words a minute; where words are not told apart by spaces (Chinese, Japanese, Thai), 500 characters.
+    """
+    words = _TAG.sub(" ", article.body).split()
+    if not words:
+        return 0
+    letters = sum(map(len, words))
+    long = letters / 500 if letters > 15 * len(words) else len(words) / 230
+    return max(1, round(long))
 
 
-def _page_number(request: Incoming) -> int:
-    text = request.query_params.get("page", "1")
-    if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
-        raise ProblemError(problems.NOT_FOUND, f"There is no page {text!r} of this list.")
-    return int(text)
-
-
-def _check_listing(listing: Listing, missing: str) -> None:
-    if not listing.total:
-        raise ProblemError(problems.NOT_FOUND, missing)
-    if not listing.articles:
-        raise ProblemError(
-            problems.NOT_FOUND, "The list is shorter than that; its first page is still there."
-        )
+_TAG = re.compile("<[^>]*>")

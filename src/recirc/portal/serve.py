@@ -21,6 +21,8 @@ from recirc.portal.app import create_app
 from recirc.portal.incoming import wall_clock
 from recirc.portal.readers import Readers
 from recirc.settings import Settings
+from recirc.store import words
+from recirc.store.database import prepare
 from recirc.store.keys import Keys, create
 from recirc.store.ports import StoreError
 
@@ -48,6 +50,7 @@ def serve(settings: Settings, beside: Beside | None = None) -> None:
     host, port = settings.server.host, settings.server.port
     check_port(host, port)
     first_key(Path(settings.store.path))
+    index_words(settings)
     # Workers inherit the salt's mapping and lock: only a fork hands these on.
     multiprocessing.set_start_method("fork", force=True)
     readers = Readers(wall_clock())
@@ -116,6 +119,24 @@ def first_key(path: Path) -> None:
     if not Keys(path).any():
         key = create(path, "first")
         print(f"API key, shown only this once: {key}", flush=True)
+
+
+def index_words(settings: Settings) -> None:
+    """Let the articles of a store from before there was a search be found, once, and say how far it is.
+
+    Raises:
+        StoreError: the store cannot be opened.
+    """
+    path, started = Path(settings.store.path), time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal started
+        if time.monotonic() - started > 1.0:
+            started = time.monotonic()
+            print(f"indexing articles for search: {done:,} of {total:,}", flush=True)
+
+    prepare(path, settings.store.busy_seconds)
+    words.prepare(path, settings.store.busy_seconds, tell)
 
 
 def check_port(host: str, port: int) -> None:

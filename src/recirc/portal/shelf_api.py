@@ -1,6 +1,7 @@
 """Shelves over the API, as JSON and as the HTML of the portal's own pages."""
 
 import difflib
+from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
@@ -9,12 +10,13 @@ from msgspec import Meta, Struct, structs
 
 from recirc.engine import Engine
 from recirc.portal import problems
-from recirc.portal.articles import NoQuery, known
-from recirc.portal.contract import HTML, JSON, Answer, Operation
+from recirc.portal.articles import known
+from recirc.portal.contract import HTML, JSON, TEXT, Answer, Operation
+from recirc.portal.guests import Guests, base_of
 from recirc.portal.incoming import Clock, Incoming, body_of, fault, json_of, query_of
 from recirc.portal.links import article_path
 from recirc.portal.look import Look
-from recirc.portal.problems import ProblemError
+from recirc.portal.problems import Fault, ProblemError
 from recirc.types import Request, Shelf, Slate, Slug, Window
 
 BODY_BYTES = 65_536
@@ -27,10 +29,28 @@ class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     section: Slug | None = None
     window: Window = Window.HOUR
     slots: Annotated[int, Meta(ge=1, le=50)] = 8
+    brand: Slug | None = None
+
+
+class Elsewhere(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For which pages the answer is."""
+
+    absolute: Annotated[
+        bool, Meta(description="Give whole addresses: the shelves are for pages of another site.")
+    ] = False
+
+
+class ShelvesQuery(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A question to the engine, and for which pages the answer is."""
+
+    absolute: bool = False
 
 
 _TEXT = (
-    "Related, Ranking and Recommendation beside an article, each item with its reason. `history` is what the "
+    "Related, Ranking and Recommendation beside an article, each item with its reason. Instead of the id as `article`, "
+    "`url` takes the address at which the article is read; of an address that nobody knows there is no Related. With "
+    "`shelf`, those shelves alone are filled, and the others take no article away from them. With "
+    "`absolute=true` each item has a whole address as `url`, for pages of other sites. `history` is what the "
     "reader opened before, oldest first (several times, or with commas; POST takes ids that hold commas). It "
     "is used for this answer alone and never kept; so are `earlier`, what the reader opened on earlier visits, and "
     "`referrer`, `device` and `region`, the codes that your events have. With `personalised=false`, or the header "
@@ -45,7 +65,7 @@ GET = Operation(
     "Shelves",
     _TEXT,
     {200: Answer("The three shelves.", Slate)},
-    Request,
+    ShelvesQuery,
     problems=_PROBLEMS,
 )
 POST = Operation(
@@ -54,8 +74,9 @@ POST = Operation(
     "Shelves, with the reader's history in the body",
     _TEXT,
     {200: Answer("The three shelves.", Slate)},
-    query=NoQuery,
+    query=Elsewhere,
     body=Request,
+    body_types=(JSON, TEXT),
     problems=_BODY_PROBLEMS,
     example=_EXAMPLE,
 )
@@ -64,8 +85,8 @@ GET_HTML = Operation(
     "/v1/shelves.html",
     "Shelves as HTML",
     "The same as a fragment of HTML, as on the portal's own pages.",
-    {200: Answer("Three `<section>`s.", media=HTML)},
-    query=Request,
+    {200: Answer("A `<section>` for each shelf.", media=HTML)},
+    query=ShelvesQuery,
     problems=_PROBLEMS,
 )
 POST_HTML = Operation(
@@ -73,9 +94,10 @@ POST_HTML = Operation(
     "/v1/shelves.html",
     "Shelves as HTML, with the reader's history in the body",
     "The same as a fragment of HTML, as on the portal's own pages.",
-    {200: Answer("Three `<section>`s.", media=HTML)},
-    query=NoQuery,
+    {200: Answer("A `<section>` for each shelf.", media=HTML)},
+    query=Elsewhere,
     body=Request,
+    body_types=(JSON, TEXT),
     problems=_BODY_PROBLEMS,
     example=_EXAMPLE,
 )
@@ -93,48 +115,92 @@ RANKINGS = Operation(
 class Shelves:
     """The handlers of `/v1/shelves`, `/v1/shelves.html` and `/v1/rankings`."""
 
-    def __init__(self, engine: Engine, look: Look, clock: Clock) -> None:
+    def __init__(self, engine: Engine, look: Look, guests: Guests, clock: Clock) -> None:
         self._engine = engine
         self._look = look
+        self._guests = guests
         self._clock = clock
 
-    def get(self, request: Incoming) -> Response[bytes]:
+    async def get(self, request: Incoming) -> Response[bytes]:
         """GET /v1/shelves."""
-        return _json(_addressed(self._slate(request, query_of(request, Request))))
+        asked = query_of(request, ShelvesQuery)
+        return _json(await self._addressed(request, asked.absolute, self._slate(request, _question(asked))))
 
     async def post(self, request: Incoming) -> Response[bytes]:
         """POST /v1/shelves."""
-        return _json(_addressed(self._slate(request, await _body(request))))
+        absolute = query_of(request, Elsewhere).absolute
+        return _json(await self._addressed(request, absolute, self._slate(request, await _body(request))))
 
-    def get_html(self, request: Incoming) -> Response[bytes]:
+    async def get_html(self, request: Incoming) -> Response[bytes]:
         """GET /v1/shelves.html."""
-        return self._html(request, query_of(request, Request))
+        asked = query_of(request, ShelvesQuery)
+        return await self._html(request, _question(asked), asked.absolute)
 
     async def post_html(self, request: Incoming) -> Response[bytes]:
         """POST /v1/shelves.html."""
-        return self._html(request, await _body(request))
+        asked = query_of(request, Elsewhere)
+        return await self._html(request, await _body(request), asked.absolute)
 
     def rankings(self, request: Incoming) -> Response[bytes]:
         """GET /v1/rankings."""
         query = query_of(request, RankingsQuery)
         self._check_section(query.section)
         shelf = self._engine.ranking(
-            section=query.section, window=query.window, slots=query.slots, now=self._clock()
+            section=query.section,
+            window=query.window,
+            slots=query.slots,
+            now=self._clock(),
+            brand=self._brand(query.brand) or self._look.brands.of(request).key,
         )
         return _json(_with_paths(shelf))
 
-    def _html(self, request: Incoming, wanted: Request) -> Response[bytes]:
-        slate = self._slate(request, wanted)
-        text = self._look.render("shelves.html", slate=slate, source=wanted.article)
+    async def _html(self, request: Incoming, wanted: Request, absolute: bool) -> Response[bytes]:
+        wanted = private(request, wanted)
+        slate, brands = self._slate(request, wanted), self._look.brands
+        home = ""
+        if absolute:
+            slate = await self._addressed(request, absolute, slate)
+            home = base_of(request, brands.of(request).url)
+        text = self._look.render(
+            "shelves.html",
+            slate=slate,
+            source=slate.article,
+            only=wanted.shelf,
+            used=len(wanted.history),
+            home=home,
+        )
         return Response(
             text.encode(), media_type="text/html", headers={"Cache-Control": "no-store", "Vary": "Sec-GPC"}
         )
 
     def _slate(self, request: Incoming, wanted: Request) -> Slate:
+        if wanted.url is not None and wanted.article is not None:
+            fault = Fault(text="give the article's id or its address, not both", field="url")
+            raise ProblemError(problems.INVALID, f"url: {fault.text}.", errors=(fault,))
         if wanted.article is not None:
             known(self._engine, wanted.article)
         self._check_section(wanted.section)
-        return self._engine.shelves(private(request, wanted), self._clock())
+        self._brand(wanted.brand)
+        wanted = structs.replace(private(request, wanted), brand=self._look.brands.within(request, wanted))
+        return self._engine.shelves(wanted, self._clock())
+
+    def _brand(self, key: str | None) -> str | None:
+        brands = self._look.brands
+        if key is not None and not brands.known(key):
+            hint = f"; there is {', '.join(map(repr, brands.names()))}" if brands.names() else ""
+            raise ProblemError(problems.NOT_FOUND, f"No newspaper is called {key!r}{hint}.")
+        return key
+
+    async def _addressed(self, request: Incoming, absolute: bool, slate: Slate) -> Slate:
+        """The slate with the address of each item: on this portal, or whole, where a reader of another site goes."""
+        url = self._look.brands.of(request).url
+        address = await self._guests.addresser(request, self._engine, url) if absolute else None
+        return structs.replace(
+            slate,
+            related=_with_paths(slate.related, address),
+            ranking=_with_paths(slate.ranking, address),
+            recommendation=_with_paths(slate.recommendation, address),
+        )
 
     def _check_section(self, section: str | None) -> None:
         if section is None:
@@ -155,23 +221,21 @@ def private(request: Incoming, wanted: Request) -> Request:
     return wanted
 
 
-def _addressed(slate: Slate) -> Slate:
-    return structs.replace(
-        slate,
-        related=_with_paths(slate.related),
-        ranking=_with_paths(slate.ranking),
-        recommendation=_with_paths(slate.recommendation),
+def _with_paths(shelf: Shelf, address: Callable[[str], str] | None = None) -> Shelf:
+    items = tuple(
+        structs.replace(item, path=article_path(item.article), url=address(item.article) if address else None)
+        for item in shelf.items
     )
-
-
-def _with_paths(shelf: Shelf) -> Shelf:
-    items = tuple(structs.replace(item, path=article_path(item.article)) for item in shelf.items)
     return structs.replace(shelf, items=items)
 
 
+def _question(asked: ShelvesQuery) -> Request:
+    """What of a query the engine is asked."""
+    return Request(**{name: getattr(asked, name) for name in Request.__struct_fields__})
+
+
 async def _body(request: Incoming) -> Request:
-    query_of(request, NoQuery)
-    decoded = json_of(await body_of(request, BODY_BYTES, JSON))
+    decoded = json_of(await body_of(request, BODY_BYTES, JSON, TEXT))
     try:
         return msgspec.convert(decoded, Request)
     except msgspec.ValidationError as error:

@@ -6,14 +6,14 @@ Files from before there was one are indexed once, in parts: an index that was be
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
 
 from recirc.store.database import connect, explained
-from recirc.store.ports import Hit, StoreError
+from recirc.store.ports import Hit
 from recirc.text.asking import Asked, Term
 from recirc.text.clean import words_of
 from recirc.types import Article
@@ -84,7 +84,7 @@ def prepare(path: Path, busy_seconds: float, progress: Progress | None = None) -
         if _standing(connection) == _DONE:
             return
         (total,) = connection.execute("SELECT coalesce(max(idx) + 1, 0) FROM articles").fetchone()
-        while (done := _go_on(connection, path)) is not None:
+        while (done := _go_on(connection)) is not None:
             if progress is not None:
                 progress(min(done, total), total)
 
@@ -97,7 +97,7 @@ def _standing(connection: sqlite3.Connection) -> str:
     return str(row[0]) if row else ""
 
 
-def _go_on(connection: sqlite3.Connection, path: Path) -> int | None:
+def _go_on(connection: sqlite3.Connection) -> int | None:
     """Index the next part; up to which index that was, None when nothing is left."""
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -106,7 +106,7 @@ def _go_on(connection: sqlite3.Connection, path: Path) -> int | None:
             connection.execute("DROP TABLE IF EXISTS words")
             connection.execute(_TABLE)
             at = "0"
-        following = None if at == "done" else _index(connection, path, int(at))
+        following = None if at == "done" else _index(connection, int(at))
         standing = _DONE if following is None else f"{VERSION} {following}"
         connection.execute("INSERT OR REPLACE INTO meta VALUES ('words', ?)", (standing,))
         connection.execute("COMMIT")
@@ -117,17 +117,16 @@ def _go_on(connection: sqlite3.Connection, path: Path) -> int | None:
     return following
 
 
-def _index(connection: sqlite3.Connection, path: Path, start: int) -> int | None:
+def _index(connection: sqlite3.Connection, start: int) -> int | None:
     found = connection.execute(
-        "SELECT idx, id, document FROM articles WHERE idx >= ? AND document IS NOT NULL AND NOT withdrawn"
+        "SELECT idx, document FROM articles WHERE idx >= ? AND document IS NOT NULL AND NOT withdrawn"
         f" ORDER BY idx LIMIT {PART}",
         (start,),
     ).fetchall()
-    for index, name, document in found:
-        try:
+    for index, document in found:
+        # A damaged one must not keep all others from being served: who asks for the article hears of it.
+        with suppress(msgspec.MsgspecError):
             put(connection, index, words(_articles.decode(document)))
-        except msgspec.MsgspecError as error:
-            raise StoreError(f"{path}: article {name!r} is damaged; publish it again ({error})") from error
     return int(found[-1][0]) + 1 if found else None
 
 

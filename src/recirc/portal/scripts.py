@@ -1,0 +1,19 @@
+"""Scripts as they are delivered."""
+
+import re
+
+
+def bare(script: str) -> str:
+    """A script without lines that are comments, and without spaces that only people need; strings stay as they are.
+
+    Every statement must end with a semicolon.
+
+    >>> print(bare('// Two.\\n  a = "b  =  c";\\n\\n  if (a) { d(e, f); }\\n'))
+    a="b  =  c";if(a){d(e,f);}
+    """
+    lines = (line.strip() for line in script.splitlines())
+    kept = "\n".join(line for line in lines if line and not line.startswith("//"))
+    return _PARTS.sub(lambda found: found["text"] or found["sign"], kept)
+
+
+_PARTS = re.compile(r"""(?P<text>"[^"\n]*"|'[^'\n]*'|`[^`]*`)|\s*(?P<sign>[=(){}\[\],;:?<>+*&|!]+)\s*""")

@@ -1,0 +1,74 @@
+// Tells /v1/events what readers do: view, engaged reading, shelves in sight, shares. The page is whole without it.
+"use strict";
+(() => {
+  const doc = document, page = doc.body.dataset.article;
+  const all = (selector) => doc.querySelectorAll(selector);
+
+  // What led here: #from=<shelf>.<position>.<serve id>.<propensity>.<source>
+  const came = /^#from=(r\w+)\.(\d{1,3})\.([0-9a-f]{1,16})\.([01]\.\d{6})\.(.*)$/.exec(location.hash);
+  // A link that was passed on is nobody's click here.
+  const ours = came && doc.referrer.startsWith(location.origin + "/");
+  const origin = ours ? { shelf: came[1], position: +came[2], serve_id: came[3], propensity: +came[4] } : {};
+  if (came) {
+    try { if (ours && came[5]) origin.source = decodeURIComponent(came[5]); } catch { /* somebody cut it */ }
+    history.replaceState(history.state, "", location.pathname + location.search);
+  }
+
+  const queue = [];
+  const tell = (kind, more) => {
+    const id = [...crypto.getRandomValues(new Uint32Array(3))].map((n) => n.toString(36)).join("");
+    queue.push({ kind, article: page, id, ...more });
+  };
+  const flush = () => {
+    if (!queue.length) return;
+    const body = JSON.stringify(queue.splice(0, 90)), url = "/v1/events";
+    if (!navigator.sendBeacon?.(url, body)) fetch(url, { method: "POST", body, keepalive: true }).catch(() => {});
+  };
+
+  // Half of a slot in sight for one second, once a slot and article.
+  const seen = new Set(), timers = new Map();
+  const impress = (item) => {
+    const { shelf, serve } = item.closest("[data-shelf]")?.dataset || {}, { article, position, propensity } = item.dataset;
+    const key = [shelf, position, article].join();
+    if (!shelf || doc.hidden || seen.has(key)) return;
+    seen.add(key);
+    tell("impression", { article, source: page, shelf, position: +position, serve_id: serve, propensity: +propensity });
+  };
+  const watcher = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      clearTimeout(timers.get(target));
+      if (isIntersecting) timers.set(target, setTimeout(impress, 1000, target));
+    }
+  }, { threshold: 0.5 });
+  const watch = () => all("[data-shelf] li[data-article]").forEach((item) => watcher.observe(item));
+
+  // Engaged: the page is in front, and somebody did something in the last 15 seconds.
+  let seconds = 0, depth = 0, active;
+  const act = () => {
+    active = Date.now();
+    const box = all(".body")[0]?.getBoundingClientRect();
+    if (box?.height) depth = Math.max(depth, Math.min(1, (innerHeight - box.top) / box.height));
+  };
+  const report = () => {
+    if (seconds) tell("read", { seconds, scroll: +depth.toFixed(3) });
+    seconds = 0;
+    flush();
+  };
+
+  const start = () => {
+    tell("view", origin);
+    flush(); act(); watch();
+    for (const shelves of all("[data-shelves]")) new MutationObserver(watch).observe(shelves, { childList: true });
+    for (const link of all("[data-share]")) link.addEventListener("click", () => { tell("share", { name: link.dataset.share }); flush(); });
+    for (const kind of ["scroll", "pointermove", "pointerdown", "keydown"]) addEventListener(kind, act, { passive: true });
+    setInterval(() => { if (doc.hasFocus() && !doc.hidden && Date.now() - active < 15000) seconds++; }, 1000);
+    setInterval(flush, 2500);
+    addEventListener("pagehide", report);
+    doc.addEventListener("visibilitychange", () => { if (doc.hidden) report(); });
+  };
+  const begin = () => {
+    const wait = doc.prerendering ? "prerenderingchange" : doc.hidden && "visibilitychange";
+    wait ? doc.addEventListener(wait, begin, { once: true }) : start();
+  };
+  if (page) begin();
+})();

@@ -1,0 +1,131 @@
+import doctest
+from datetime import UTC, datetime
+
+import pytest
+from portal_house import STRANGE, Build, House
+from test_portal_pages import Outline
+
+from recirc.portal import archive
+from recirc.portal import timeline as telling
+from recirc.portal.links import story_path
+from recirc.portal.timeline import timeline
+from recirc.types import Article, Provenance
+
+DAY = datetime(2025, 2, 28, 23, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def kept(house: House) -> House:
+    """Articles of three days more: 28 February, 1 March and 3 March 2025."""
+    hours = {"late": 0, "early": 1, "monday": 60, "evening": 61}
+    house.engine.publish(
+        [
+            Article(
+                id=name,
+                headline=name.title(),
+                published=datetime.fromtimestamp(DAY.timestamp() + 3600 * after, UTC),
+            )
+            for name, after in hours.items()
+        ]
+    ).result()
+    house.engine.catch_up()
+    return house
+
+
+def links(house: House, path: str) -> list[str]:
+    answer = house.client.get(path)
+    assert answer.status_code == 200, path
+    outline = Outline(answer.text)
+    assert outline.open == []
+    return [str(link["href"]) for link in outline.all("a")]
+
+
+def test_the_examples_in_the_docstrings() -> None:
+    for module in (archive, telling):
+        done = doctest.testmod(module)
+        assert done.attempted
+        assert not done.failed
+
+
+def test_the_way_from_the_months_to_the_days_to_the_articles(kept: House) -> None:
+    assert {"/archive/2025/02", "/archive/2025/03"} <= set(links(kept, "/archive"))
+    february = links(kept, "/archive/2025/02")
+    assert "/archive/2025/02/28" in february
+    assert "/archive/2025/02/27" not in february
+    assert "/archive/2025/03" in february  # the month after it
+    assert "/article/late" in links(kept, "/archive/2025/02/28")
+    first = links(kept, "/archive/2025/03/01")
+    assert "/article/early" in first
+    assert "/article/late" not in first
+    assert {"/archive/2025/02/28", "/archive/2025/03/03"} <= set(first)  # across the empty day
+    third = kept.client.get("/archive/2025/03/03").text
+    assert third.index(">Evening<") < third.index(">Monday<")
+    assert '<nav class="breadcrumb"' in third
+    assert '"name":"March 2025"' in third  # for machines too
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/archive/2025/03/02", "/archive/2025/02/30", "/archive/2025/2/28", "/archive/2025/13", "/archive/2025/00",
+        "/archive/0000/01", "/archive/x/y/z", "/archive/2025/04", "/archive/2025/03/01?page=2", "/archive/２０25/03",
+    ],
+)  # fmt: skip
+def test_days_that_there_are_not_look_like_the_site(kept: House, path: str) -> None:
+    answer = kept.client.get(path)
+    assert answer.status_code == 404
+    assert "This page is not in the paper" in answer.text
+
+
+def test_a_long_day_comes_in_pages(house: House) -> None:
+    house.engine.publish([Article(id=f"n{n}", headline=f"N{n}", published=DAY) for n in range(41)]).result()
+    house.engine.catch_up()
+    page = house.client.get("/archive/2025/02/28?page=2").text
+    assert page.count('class="teaser"') == 20
+    assert '<link rel="next" href="/archive/2025/02/28?page=3">' in page
+    assert '<link rel="prev" href="/archive/2025/02/28">' in page
+
+
+def test_an_empty_archive_says_so(build: Build) -> None:
+    answer = build().client.get("/archive")
+    assert "Nothing with a date is published yet." in answer.text
+
+
+def told(name: str, hour: int | None, outlet: str | None = None) -> Article:
+    when = None if hour is None else datetime(2026, 5, 31, hour, tzinfo=UTC)
+    return Article(id=name, headline=name, published=when, provenance=Provenance(outlet=outlet))
+
+
+def test_a_timeline_is_in_the_order_of_time_and_says_who_was_first() -> None:
+    copies = [told("late", 9), told("wire", 7), told("undated", None)]
+    after, before = told("after", 11), told("before", 6)
+    line = timeline(copies, [after, before, copies[0]])
+    assert [(each.article.id, each.kind, each.later) for each in line] == [
+        ("before", "event", "1 hour earlier"),
+        ("wire", "first", ""),
+        ("late", "copy", "2 hours later"),
+        ("after", "event", "4 hours later"),
+        ("undated", "copy", ""),
+    ]
+    assert timeline([copies[2]], [])[0].kind == "report"
+
+
+def test_a_story_page_says_which_outlet_had_it_first(house: House) -> None:
+    words = " ".join(f"word{n} of the long report" for n in range(60))
+    for name, outlet, hour in (("late", "The Evening Copy", 9), ("wire", "North Coast Press", 7)):
+        row = {"id": name, "headline": f"The {name} report", "body": words, "outlet": outlet}
+        row["published"] = f"2026-05-31T0{hour}:00:00Z"
+        assert house.client.post("/v1/articles", json=row, headers=house.auth).status_code == 201
+    for name in ("late", "wire"):
+        page = house.client.get(f"/story/{name}").text
+        assert "North Coast Press had this report first" in page
+        assert "2 hours later" in page
+        assert '<link rel="canonical" href="https://tide.example/story/wire">' in page
+        assert page.index('href="/article/wire">The wire') < page.index('href="/article/late">The late')
+        assert "noindex" not in page
+    assert 'href="/story/late"' in house.client.get("/article/late").text
+    assert '<li class="event">' in house.client.get("/story/ferry-1").text
+    alone = house.client.get(story_path(STRANGE)).text
+    assert "No other article here tells this." in alone
+    assert '<meta name="robots" content="noindex">' in alone
+    assert house.client.get("/story/nothing").status_code == 404
