@@ -111,6 +111,7 @@ def create_app(engine: Engine, readers: Readers, clock: Clock = wall_clock) -> L
         *browsing(engine, look, pages, clock),
         Route(get, "/article", pages.article),
         Route(get, "/article/{id:path}", pages.article),
+        Route(get, "/from/{id:path}", pages.article),
         Route(get, "/about", pages.about),
         Route(get, "/how-it-works", pages.how_it_works),
         Route(get, "/sources", desk.page),

@@ -5,6 +5,9 @@ from urllib.parse import quote
 
 from recirc.types import Item
 
+ADDRESS = "https://"
+"""An id that begins so is an address; its page is at `/from/` and the rest of it."""
+
 # Kept as they are in a path, so that addresses stay readable (RFC 3986, pchar).
 _PCHAR = "/:@!$'()*,;=~"
 
@@ -14,11 +17,21 @@ def article_path(article: str) -> str:
     """The page of an article, for any id.
 
     Browsers and proxies resolve `.` and `..` and merge slashes in a path, however they are encoded;
-    ids that such a rewriting would change travel as a query.
+    ids that such a rewriting would change travel as a query, but for addresses, which most articles of sources have.
+
+    >>> article_path("ferry-7"), article_path("https://tide.example/2026/ferry"), article_path("a/../b")
+    ('/article/ferry-7', '/from/tide.example/2026/ferry', '/article?id=a%2F..%2Fb')
     """
+    rest = article.removeprefix(ADDRESS)
+    if rest != article and not _rewritten(rest):
+        return f"/from/{quote(rest, safe=_PCHAR)}"
+    return _named("article", article)
+
+
+def _named(page: str, article: str) -> str:
     if _rewritten(article):
-        return f"/article?id={quote(article, safe='')}"
-    return f"/article/{quote(article, safe=_PCHAR)}"
+        return f"/{page}?id={quote(article, safe='')}"
+    return f"/{page}/{quote(article, safe=_PCHAR)}"
 
 
 def api_path(article: str) -> str:
@@ -74,7 +87,7 @@ def section_title(slug: str) -> str:
 
 def story_path(article: str) -> str:
     """The page of the story that an article belongs to; for any id, as `article_path`."""
-    return article_path(article).replace("/article", "/story", 1)
+    return _named("story", article)
 
 
 def archive_path(year: int, month: int, day: int | None = None) -> str:

@@ -16,7 +16,7 @@ from recirc.portal.caching import REVALIDATED, holds, moving, shared, tag_of
 from recirc.portal.explain import explained
 from recirc.portal.front import Front, compose
 from recirc.portal.incoming import Clock, Incoming, tail
-from recirc.portal.links import article_path, section_path, section_title
+from recirc.portal.links import ADDRESS, article_path, section_path, section_title
 from recirc.portal.look import Look
 from recirc.portal.machine import breadcrumb
 from recirc.portal.paging import HOME, Crumb
@@ -93,12 +93,14 @@ class Pages:
         return found
 
     def article(self, request: Incoming) -> Response[bytes]:
-        """GET /article/{id} and /article?id=…"""
-        article_id = (
-            tail(request, "/article/")
-            if request.scope["path"] != "/article"
-            else request.query_params.get("id", "")
-        )
+        """GET /article/{id}, /from/{address} and /article?id=…"""
+        path = request.scope["path"]
+        if path == "/article":
+            article_id = request.query_params.get("id", "")
+        elif path.startswith("/from/"):
+            article_id = ADDRESS + tail(request, "/from/")
+        else:
+            article_id = tail(request, "/article/")
         stored = known(self._engine, article_id)
         now, face, brands = self._clock(), self.face(request), self._look.brands
         home, published = face, stored.article is not None
