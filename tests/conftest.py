@@ -15,7 +15,7 @@ from portal_house import Build, House, articles
 from recirc.engine import Engine
 from recirc.portal.app import create_app
 from recirc.portal.readers import Readers
-from recirc.settings import Exploring, Intake, Server, Settings, Site, Store
+from recirc.settings import Branding, Exploring, Hosting, Intake, Server, Settings, Site, Store
 from recirc.store.keys import create
 
 # The same examples every time: a failure in CI is a failure here.
@@ -59,16 +59,20 @@ def build(tmp_path: Path) -> Iterator[Build]:
             site: Site | None = None,
             server: Server | None = None,
             exploring: Exploring | None = None,
+            brands: Branding | None = None,
+            guests: Hosting | None = None,
             busy_seconds: float = 5.0,
         ) -> House:
             path = tmp_path / "recirc.db"
             chosen = Settings(
                 site=site or Site(name="The Tide", tagline="In and out", url="https://tide.example"),
+                brands=brands or Branding(),
                 store=Store(path=str(path), busy_seconds=busy_seconds),
                 intake=intake or Intake(),
                 server=server or Server(),
                 # No lots: most tests compare one answer with another.
                 exploring=exploring or Exploring(share=0.0),
+                guests=guests or Hosting(),
             )
             engine = Engine.open(chosen)
             stack.callback(engine.close)

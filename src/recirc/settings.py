@@ -7,11 +7,13 @@ the nearest one that is.
 import difflib
 import inspect
 import os
+import re
 import tomllib
 import typing
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -42,6 +44,53 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True):
         described("Sections in the order of the menu (slugs); empty: those that have most articles."),
     ] = ()
 
+    logo: Annotated[str, described("File of the logo, SVG or PNG, instead of the name; empty: none.")] = ""
+    colours: Annotated[
+        dict[str, str],
+        described(
+            "Colours as #rrggbb: paper, tint, ink, soft, line, accent, mark, and each again as dark-…; else ours."
+        ),
+    ] = msgspec.field(default_factory=dict)
+    reactions: Annotated[
+        tuple[Literal["well-told", "useful", "moving", "surprising"], ...],
+        described("Reactions that are offered under an article, in this order; empty: none."),
+    ] = ("well-told", "useful", "moving", "surprising")
+
+
+class Brand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One newspaper of several that are served from the same articles and events."""
+
+    name: Annotated[str, described("Name of the newspaper.", min_length=1)]
+    hosts: Annotated[
+        tuple[str, ...],
+        described("Hosts at which it is read, without port: what browsers send as Host.", min_length=1),
+    ]
+    tagline: Annotated[str, described("The line under the name.")] = ""
+    url: Annotated[str, described("Public address, for canonical links; empty: as the request came.")] = ""
+    language: Annotated[
+        str | None, described("Language of the pages, as in HTML's lang; none: as the site's.")
+    ] = None
+    sections: Annotated[
+        tuple[str, ...],
+        described("Sections whose articles are its own (slugs), in the order of the menu; empty: all."),
+    ] = ()
+    outlets: Annotated[
+        tuple[str, ...], described("Outlets whose articles are its own, as articles name them; empty: all.")
+    ] = ()
+    logo: Annotated[str, described("File of the logo, SVG or PNG, instead of the name; empty: none.")] = ""
+    colours: Annotated[dict[str, str], described("Colours, as site.colours; else ours.")] = msgspec.field(
+        default_factory=dict
+    )
+
+
+class Branding(Struct, frozen=True, forbid_unknown_fields=True):
+    """Further newspapers beside `[site]`, one table `[[brands.list]]` each; the host of a request tells which it is."""
+
+    list: Annotated[tuple[Brand, ...], described("The further newspapers.")] = ()
+    cross_brands: Annotated[
+        bool, described("Whether the shelves beside an article may show articles of the other newspapers.")
+    ] = False
+
 
 class Server(Struct, frozen=True, forbid_unknown_fields=True):
     """Where `recirc serve` listens."""
@@ -52,6 +101,14 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True):
     trust_proxy: Annotated[
         bool, described("Take a reader's address from X-Forwarded-For: only behind a proxy of your own.")
     ] = False
+    page_seconds: Annotated[
+        int,
+        described(
+            "Browsers, and a cache in front, may use a page for so long without asking again; 0: not at all.",
+            ge=0,
+            le=86_400,
+        ),
+    ] = 10
 
 
 class Store(Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +147,17 @@ class Intake(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 300
     write_bytes: Annotated[int, described("Largest body with a key, in bytes.", ge=1024)] = 32_000_000
     article_bytes: Annotated[int, described("Largest body of one article, in bytes.", ge=1024)] = 2_000_000
+
+
+class Hosting(Struct, frozen=True, forbid_unknown_fields=True):
+    """Other sites whose pages show the shelves. `recirc key create NAME --site ORIGIN` allows a site too, and its
+    events.
+    """
+
+    origins: Annotated[
+        tuple[str, ...],
+        described('Sites whose pages may read the shelves, such as "https://www.paper.example".'),
+    ] = ()
 
 
 class Learning(Struct, frozen=True, forbid_unknown_fields=True):
@@ -300,7 +368,8 @@ class Topical(Struct, frozen=True, forbid_unknown_fields=True):
     """The topics of articles: people, places and organisations."""
 
     file: Annotated[
-        str, described("File of the newspaper's own names and aliases, beside this one; it need not be there.")
+        str,
+        described("File of the newspaper's own names and aliases, beside this one; it need not be there."),
     ] = "topics.toml"
     find: Annotated[bool, described("Find the topics of articles that come without.")] = True
 
@@ -309,9 +378,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole tree; each part is a table of `recirc.toml`."""
 
     site: Site = Site()
+    brands: Branding = Branding()
     server: Server = Server()
     store: Store = Store()
     intake: Intake = Intake()
+    guests: Hosting = Hosting()
     sources: Sourcing = Sourcing()
     provenance: Vetting = Vetting()
     topics: Topical = Topical()
@@ -357,6 +428,13 @@ def _check_together(settings: Settings, where: str) -> None:
     twice = next((address for address in addresses if addresses.count(address) > 1), None)
     if twice is not None:
         raise SettingsError(f"{where}: 'sources.list' names {twice!r} twice; leave one of them out")
+    for given in settings.guests.origins:
+        if origin_of(given) != given:
+            raise SettingsError(
+                f"{where}: 'guests.origins' has {given!r}, which is no origin; write scheme and host alone, in lower "
+                f"case: {origin_of(given) or 'https://www.paper.example'!r}"
+            )
+    _check_brands(settings, where)
     half_lives = settings.learning.half_lives
     for name in ("half_lives", "context_half_lives"):
         given = getattr(settings.learning, name)
@@ -367,6 +445,72 @@ def _check_together(settings: Settings, where: str) -> None:
             f"{where}: 'recommending.half_life' is {settings.recommending.half_life}, but there are only "
             f"{len(half_lives)} half-lives in 'learning.half_lives', counted from 0"
         )
+
+
+def origin_of(address: str) -> str | None:
+    """The origin of an address as browsers send it; None where it has none.
+
+    >>> origin_of("HTTPS://www.Paper.example:443/news?page=2")
+    'https://www.paper.example'
+    >>> origin_of("paper.example") is None
+    True
+    """
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _PORTS or not host:
+        return None
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, _PORTS[parts.scheme]) else "")
+
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def _check_brands(settings: Settings, where: str) -> None:
+    hosts = [host.lower() for brand in settings.brands.list for host in brand.hosts]
+    names = [settings.site.name.lower(), *(brand.name.lower() for brand in settings.brands.list)]
+    same = next((name for name in names if names.count(name) > 1), None)
+    if same is not None:
+        raise SettingsError(f"{where}: two newspapers of 'site' and 'brands.list' are called {same!r}")
+    twice = next((host for host in hosts if hosts.count(host) > 1), None)
+    if twice is not None:
+        raise SettingsError(
+            f"{where}: 'brands.list' names the host {twice!r} twice; one newspaper answers at a host"
+        )
+    wrong = next((host for host in hosts if not _HOST.fullmatch(host)), None)
+    if wrong is not None:
+        raise SettingsError(
+            f"{where}: 'brands.list' names {wrong!r}, which is no host; write it as 'news.example'"
+        )
+    for logo in (settings.site.logo, *(brand.logo for brand in settings.brands.list)):
+        if logo and (Path(logo).suffix.lower() not in (".svg", ".png") or not Path(logo).is_file()):
+            raise SettingsError(
+                f"{where}: the logo {logo!r} is no SVG or PNG file; name one as seen from the folder {Path.cwd()}"
+            )
+    for name, colours in (
+        ("site", settings.site.colours),
+        *((brand.name, brand.colours) for brand in settings.brands.list),
+    ):
+        for colour, value in colours.items():
+            if colour.removeprefix("dark-") not in COLOURS:
+                raise SettingsError(
+                    f"{where}: {colour!r} of {name!r} is no colour that pages have; known are {', '.join(COLOURS)}, "
+                    "each also as 'dark-…'"
+                )
+            if not _COLOUR.fullmatch(value):
+                raise SettingsError(
+                    f"{where}: the colour {colour!r} of {name!r} is {value!r}; write it as '#9c2b1f'"
+                )
+
+
+COLOURS = ("paper", "tint", "ink", "soft", "line", "accent", "mark")
+"""The colours of a page that a newspaper can set, for light and dark."""
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
 
 
 def _put(tree: dict[str, Any], name: str, text: str) -> None:

@@ -33,9 +33,9 @@ from recirc.demo.world import World
 from recirc.engine import Engine
 from recirc.engine.intake import NO_NAME, with_ids
 from recirc.sources.bots import exclusion
-from recirc.state.audience import REACTIONS
 from recirc.types import (
     NO_POSITION,
+    REACTIONS,
     RECORD,
     BoolArray,
     Entry,

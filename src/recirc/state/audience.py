@@ -300,4 +300,5 @@ def _reactions(records: RecordArray) -> LongArray:
 def _standing(reacted: Times) -> IntArray:
     """Tags of the reactions that were not taken back, int32 (n,)."""
     _, stamps, tags = reacted.entries()
-    return tags[stamps % 2 == 0]
+    standing: IntArray = tags[stamps % 2 == 0]
+    return standing
