@@ -167,7 +167,9 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     region: Annotated[int, Meta(ge=0, le=65_535)] | None = None
     personalised: bool = True  # False: nothing of the reader is looked at, only the article
     slots: Annotated[int, Meta(ge=1, le=50)] | None = None  # of each shelf; None: as the settings say
-    shelf: Annotated[tuple[ShelfKind, ...], Meta(max_length=3)] = ()  # only these shelves are filled; none: all three
+    shelf: Annotated[
+        tuple[ShelfKind, ...], Meta(max_length=3)
+    ] = ()  # only these shelves are filled; none: all three
     brand: Slug | None = None  # slug of a newspaper's name: its articles alone
     published_only: bool = False  # leave out articles that events name but nobody published here
     draw: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = (
