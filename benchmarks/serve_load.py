@@ -58,8 +58,9 @@ class Load(NamedTuple):
     p99: float
 
 
-def saturation(port: int, paths: Sequence[str], seconds: float) -> Load:
-    """As many requests as the server answers, for random ones of `paths`, by wrk on one thread.
+def saturation(port: int, paths: Sequence[str], seconds: float, headers: Sequence[str] = ()) -> Load:
+    """As many requests as the server answers, for random ones of `paths`, by wrk on one thread; each of `headers` is
+    a whole line, e.g. `Accept-Encoding: gzip`.
 
     Raises:
         LoadError: wrk is not installed, or a request failed.
@@ -72,6 +73,7 @@ def saturation(port: int, paths: Sequence[str], seconds: float) -> Load:
         wanted.write_text("\n".join(paths) + "\n")
         command = [
             "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "30s", "-s", str(script),
+            *(part for header in headers for part in ("-H", header)),
             f"http://127.0.0.1:{port}", "--", str(wanted), "1",
         ]  # fmt: skip
         ran = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -75,7 +75,9 @@ def test_that_no_snapshot_can_be_saved_stops_nothing(tmp_path: Path, trouble: st
 
 
 def test_near_copies_in_front_leave_no_shelf_short(room: Newsroom) -> None:
-    copies = [article(f"copy{n}", body=f"<p>{text_of('ferry')} {n}</p>") for n in range(12)]
+    copies = [
+        article(f"copy{n}", body=f"<p>{text_of('ferry')} {word}</p>") for n, word in enumerate("abcdefghijkl")
+    ]
     others = [
         article(f"other{n}", subject, n) for n, subject in enumerate(("chess", "flood", "school"), start=50)
     ]

@@ -1,5 +1,6 @@
 """What an article lacks is found in its text, and what it brings gets its one name."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from msgspec.structs import replace
 from recirc.engine.naming import naming
 from recirc.settings import Settings, Topical
 from recirc.text.topics import OwnNamesError
-from recirc.types import Article
+from recirc.types import Article, Provenance
 
 TEXT = (
     "<p>President Biden met Ukrainian officials in Kyiv on Tuesday and promised more help for Ukraine. Biden said that "
@@ -28,6 +29,16 @@ def test_what_the_newsroom_says_stands_under_its_one_name() -> None:
     brought = replace(BARE, topics=("President Biden", "biden", "Harbour works"), language="uk")
     named = naming(Settings())(brought)
     assert (named.topics, named.language) == (("Joe Biden", "Harbour works"), "uk")
+
+
+def test_a_feed_s_only_category_does_not_stand_in_the_way() -> None:
+    tagged = replace(BARE, topics=("News",))
+    assert naming(Settings())(tagged).topics == ("News",)
+    polled = replace(tagged, provenance=Provenance(first_seen=datetime(2026, 11, 22, tzinfo=UTC)))
+    named = naming(Settings())(polled)
+    assert named.topics[0] == "News"
+    assert {"Joe Biden", "Ukraine"} <= set(named.topics)
+    assert named.language == "en"
 
 
 def test_finding_can_be_switched_off() -> None:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from recirc.settings import Settings
 from recirc.text.clean import words_of
 from recirc.text.language import language
+from recirc.text.slugs import slug
 from recirc.text.topics import Gazetteer, Topics, read_own
 from recirc.types import Article
 
@@ -17,9 +18,10 @@ MOST = 8
 
 
 def naming(settings: Settings) -> Callable[[Article], Article]:
-    """What completes an article on its way in: topics that it brings get their one name, those that it lacks are found.
+    """What completes an article on its way in: topics that it brings get their one name, what it lacks is found.
 
-    An article that says its language or its topics keeps them.
+    An article that says its language keeps it. Topics are found where it brings none, or from a source none that are
+    known here: a feed's only category is often "News".
 
     Raises:
         OwnNamesError: the newsroom's own file of names cannot be read.
@@ -31,14 +33,16 @@ def naming(settings: Settings) -> Callable[[Article], Article]:
         return Topics(Gazetteer(own), assumed=settings.site.language)
 
     def named(article: Article) -> Article:
-        if article.topics:
-            names = tuple(dict.fromkeys(topics().canonical(name) for name in article.topics))
-            return article if names == article.topics else replace(article, topics=names)
         words = words_of(article.body)
         spoken = article.language or language(f"{article.headline}\n{words}")
-        found: tuple[str, ...] = ()
-        if settings.topics.find:
-            found = tuple(topic.name for topic in topics().find(article.headline, words, spoken)[:MOST])
-        return replace(article, topics=found, language=spoken)
+        names = tuple(dict.fromkeys(topics().canonical(name) for name in article.topics))
+        polled = article.provenance.first_seen is not None
+        known = topics().gazetteer.by_slug
+        if settings.topics.find and (
+            not names or (polled and not any(slug(name) in known for name in names))
+        ):
+            found = (topic.name for topic in topics().find(article.headline, words, spoken))
+            names = tuple(dict.fromkeys((*names, *found)))[: max(MOST, len(names))]
+        return replace(article, topics=names, language=spoken)
 
     return named

@@ -1,0 +1,107 @@
+"""What strangers' tools say of the portal: `python audit/audit.py [--only NAME ...] [--runs N] [--base URL] [--json]`.
+
+The sample newspaper is served at a moment that never moves on, and the pages of `examples/` beside it, which have its
+shelves in them as guests. They are looked at by
+
+- `html`: html-validate, on every kind of page as it is sent;
+- `axe`: axe-core on the same pages in Chromium, on phone and desktop, light and dark; beside it, that at 320 px nothing
+  is cut, that nothing comes from another host, and that no cookie is set;
+- `lighthouse`: Lighthouse with its mobile preset on front, section and article page, the median of some runs, with the
+  bytes of the article page, the requests that block rendering, and layout shifts.
+
+Ends with exit code 1 when a gate is not met. Where `CI` is set, machines are shared, and the performance score may be
+lower by 2. Needs Chromium (Debian: apt-get install chromium) and the tools of `npm ci` in this folder.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from typing import Final
+
+from guest_site import PAGES as GUESTS
+from guest_site import Guests
+from paper_site import Site, SiteError
+from tools import PAGES, Gate, Target, ToolError
+from with_axe import with_axe
+from with_html_validate import with_html_validate
+from with_lighthouse import with_lighthouse
+
+Tool = Callable[[Sequence[Target], int], Iterator[Gate]]
+TOOLS: Final[dict[str, Tool]] = {
+    "html": with_html_validate, "axe": with_axe, "lighthouse": with_lighthouse,
+}  # fmt: skip
+WRONG: Final = 12
+"""So many faults of a page are shown; the rest are counted."""
+
+
+def main() -> None:
+    """Look, print a table or JSON, and fail where a gate is not met."""
+    parser = argparse.ArgumentParser(
+        description="What Lighthouse, axe-core and html-validate say of the portal."
+    )
+    parser.add_argument("--only", choices=TOOLS, action="append", help="only this tool; may be repeated")
+    parser.add_argument("--runs", type=int, default=3, help="runs of Lighthouse, of which the median counts")
+    parser.add_argument(
+        "--base", help="look at a sample newspaper that is served already, e.g. http://127.0.0.1:8000"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    options = parser.parse_args()
+    if options.runs < 1:
+        parser.error("--runs has to be at least 1")
+    started = time.perf_counter()
+    try:
+        with ExitStack() as stack:
+            if options.base:
+                targets = pages_of(options.base.rstrip("/"))
+            else:
+                targets = pages_of(stack.enter_context(Site()).base)
+                targets += guests_of(stack.enter_context(Guests()))
+            gates = list(look(targets, options.only or list(TOOLS), options.runs, quiet=options.json))
+    except (SiteError, ToolError) as error:
+        sys.exit(f"audit: {error}")
+    seconds = round(time.perf_counter() - started, 1)
+    missed = sum(not gate.met for gate in gates)
+    if options.json:
+        print(json.dumps({"audit": [gate._asdict() for gate in gates], "missed": missed, "seconds": seconds}))
+    else:
+        print(f"{len(gates) - missed} gates met, {missed} not, {seconds:.0f} s in all")
+    sys.exit(1 if missed else 0)
+
+
+def pages_of(base: str) -> list[Target]:
+    """The portal's pages."""
+    return [Target(page, base + path, (base,)) for page, path in PAGES.items()]
+
+
+def guests_of(guests: Guests) -> list[Target]:
+    """The examples' pages, which have the portal's shelves in them."""
+    hosts = (guests.origin, guests.portal)
+    return [Target(f"guest: {name}", f"{guests.origin}/{name}", hosts) for name in GUESTS]
+
+
+def look(targets: Sequence[Target], tools: Sequence[str], runs: int, *, quiet: bool) -> Iterator[Gate]:
+    """The gates of the tools, each told as soon as it is known."""
+    for name in tools:
+        if not quiet:
+            print(name)
+        for gate in TOOLS[name](targets, runs):
+            if not quiet:
+                show(gate)
+            yield gate
+
+
+def show(gate: Gate) -> None:
+    """One line of the table, and what was found wrong."""
+    mark = "ok" if gate.met else "NOT MET"
+    print(f"  {gate.page:<17} {gate.what:<36} {gate.value:>7g}  {gate.bound:<13} {mark}", flush=True)
+    for line in gate.details[:WRONG] if not gate.met else ():
+        print(f"      {line}")
+    if not gate.met and len(gate.details) > WRONG:
+        print(f"      and {len(gate.details) - WRONG} more")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Pictures of the portal for the documentation: `python audit/screenshots.py [--folder docs/screenshots]`.
+
+The sample newspaper is served at a moment that never moves on, and photographed on a phone and on a desktop: the first
+screens of each page, of the article the shelves too, in few colours, so that a picture stays small. What a reader does
+there (opens, sees, reads) is not told to the server, so that the shelves of a page do not depend on which pages were
+photographed before it.
+"""
+
+import argparse
+import io
+import sys
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from PIL import Image
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
+
+from guest_site import Guests
+from paper_site import EVENING, Site, SiteError
+from tools import BROWSER, PAGES, ToolError, chromium
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+PHOTOGRAPHED: Final = ("front", "section", "article", "story", "search")
+SCROLLED: Final = {"shelves": ".shelf.related"}
+"""The article page once more, further down: to what is at the top of the picture."""
+
+EMBEDDED: Final = "static"
+"""The example whose page shows the shelves as guests."""
+
+MOST_BYTES: Final = 80_000
+
+
+class Screen(NamedTuple):
+    """What a page is looked at on, in CSS pixels."""
+
+    name: str
+    width: int
+    height: int
+
+
+SCREENS: Final = (Screen("phone", 390, 1500), Screen("desktop", 1280, 1300))
+COLOURS: Final = (128, 64, 32, 16)
+"""Fewer and fewer, until a picture is small enough."""
+
+
+def main() -> None:
+    """Take all pictures."""
+    parser = argparse.ArgumentParser(description="Pictures of the portal for the documentation.")
+    parser.add_argument(
+        "--folder", type=Path, default=ROOT / "docs" / "screenshots", help="where they are put"
+    )
+    folder = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with Site() as site, Guests() as guests, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=list(BROWSER))
+            pages = {page: site.base + PAGES[page] for page in PHOTOGRAPHED}
+            pages["shelves"] = site.base + PAGES["article"]
+            pages["embed"] = f"{guests.origin}/{EMBEDDED}"
+            for page, url in pages.items():
+                for screen in SCREENS:
+                    picture = small(taken(browser, url, screen, SCROLLED.get(page)))
+                    path = folder / f"{page}-{screen.name}.webp"
+                    path.write_bytes(picture)
+                    print(f"{path}: {len(picture) / 1000:.0f} KB", flush=True)
+            browser.close()
+    except (SiteError, ToolError) as error:
+        sys.exit(f"screenshots: {error}")
+
+
+def taken(browser: Browser, url: str, screen: Screen, top: str | None) -> bytes:
+    """A picture of a page, PNG, from its beginning or from the element `top`."""
+    size = ViewportSize(width=screen.width, height=screen.height)
+    context = browser.new_context(
+        viewport=size, color_scheme="light", reduced_motion="reduce", locale="en-GB", timezone_id="UTC"
+    )
+    context.route("**/v1/events", lambda route: route.abort())
+    page = context.new_page()
+    page.clock.set_fixed_time(EVENING)
+    page.goto(url, wait_until="networkidle")
+    if top:
+        page.locator(top).first.evaluate("(shelf) => shelf.scrollIntoView()")
+    picture = page.screenshot(animations="disabled")
+    context.close()
+    return picture
+
+
+def small(picture: bytes) -> bytes:
+    """The same picture in so many colours that it is small enough.
+
+    Raises:
+        ToolError: it is not, even in the fewest.
+    """
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    for colours in COLOURS:
+        reduced = io.BytesIO()
+        # Without dithering flat areas stay flat: smaller, and letters stay sharp.
+        image.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).convert(
+            "RGB"
+        ).save(reduced, "WEBP", lossless=True, quality=75, method=4)
+        if reduced.tell() <= MOST_BYTES:
+            return reduced.getvalue()
+    raise ToolError(f"a picture has more than {MOST_BYTES:,} bytes in {COLOURS[-1]} colours")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Lighthouse, with its mobile preset: scores, and what the article page costs."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+from typing import Any, Final
+
+from tools import BROWSER, Gate, Target, at_least, at_most, chromium, node
+
+LOOKED_AT: Final = ("front", "section", "article")
+PERFORMANCE: Final = 98
+TOLERANCE: Final = 2
+"""Where machines are shared, the performance score may be so much lower."""
+
+PAGE_KB: Final = 60
+SCORES: Final = {
+    "performance": "performance", "accessibility": "accessibility", "best-practices": "best practices", "seo": "SEO",
+}  # fmt: skip
+
+
+def with_lighthouse(targets: Sequence[Target], runs: int) -> Iterator[Gate]:
+    """The gates of Lighthouse; of `runs` runs the median counts."""
+    least = PERFORMANCE - (TOLERANCE if os.environ.get("CI") else 0)
+    for page, url, _ in targets:
+        if page not in LOOKED_AT:
+            continue
+        reports = [_report(url) for _ in range(runs)]
+        for category, what in SCORES.items():
+            # Rounded as Lighthouse shows it.
+            score = round(100 * median(_score(report, category) for report in reports))
+            wrong = () if score == 100 else tuple(_wrong(reports[0], category))
+            yield at_least(page, what, score, least if category == "performance" else 100, wrong)
+        shift = max(_figure(report, "cumulative-layout-shift") for report in reports)
+        yield at_most(page, "layout shift", round(shift, 4), 0)
+        blocking = [_blocking(report) for report in reports]
+        yield at_most(
+            page, "requests that block rendering", max(map(len, blocking)), 1, max(blocking, key=len)
+        )
+        if page == "article":
+            yield at_most(page, "KB over the wire", round(max(map(_bytes, reports)) / 1000, 1), PAGE_KB)
+
+
+def _report(url: str) -> dict[str, Any]:
+    flags = " ".join(("--headless=new", *BROWSER))
+    told = node(
+        "lighthouse/cli/index.js", url, "--quiet", "--output=json", "--no-enable-error-reporting",
+        "--only-categories=" + ",".join(SCORES), f"--chrome-flags={flags}",
+        environment=os.environ | {"CHROME_PATH": chromium()},
+    )  # fmt: skip
+    report: dict[str, Any] = json.loads(told)
+    return report
+
+
+def _score(report: Mapping[str, Any], category: str) -> float:
+    return float(report["categories"][category]["score"] or 0)
+
+
+def _figure(report: Mapping[str, Any], audit: str) -> float:
+    return float(report["audits"][audit]["numericValue"])
+
+
+def _wrong(report: Mapping[str, Any], category: str) -> Iterator[str]:
+    for part in report["categories"][category]["auditRefs"]:
+        audit = report["audits"][part["id"]]
+        if part["weight"] and (audit["score"] or 0) < 1:
+            yield f"{part['id']}: {audit['title']} {audit.get('displayValue', '')}".rstrip()
+
+
+def _blocking(report: Mapping[str, Any]) -> list[str]:
+    details = report["audits"]["render-blocking-insight"].get("details") or {}
+    return [str(item["url"]) for item in details.get("items", ())]
+
+
+def _bytes(report: Mapping[str, Any]) -> int:
+    """All that came over the wire but pictures, with headers, compressed."""
+    items = report["audits"]["network-requests"]["details"]["items"]
+    return sum(int(item["transferSize"]) for item in items if item.get("resourceType") != "Image")
