@@ -339,7 +339,10 @@ class Sourcing(Struct, frozen=True, forbid_unknown_fields=True):
     most_redirects: Annotated[int, described("Most redirects that are followed.", ge=0, le=20)] = 5
     private_hosts: Annotated[
         tuple[str, ...],
-        described("Hosts that may be asked although their address is private, loopback or link-local."),
+        described(
+            'Hosts ("host" or "host:port") that may be asked although their address is private, loopback or '
+            "link-local; only for sources that stand on them, never by a link or redirect from elsewhere."
+        ),
     ] = ()
 
 

@@ -83,6 +83,21 @@ class Finding(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     overruled: bool = False  # an editor looked at it and disagreed: nothing follows from it any more
 
 
+class Parts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Parts of an article that findings change; None: not changed, or not known."""
+
+    headline: str | None = None
+    body: str | None = None
+    authors: tuple[Author, ...] | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    section: Slug | None = None
+    first_published_by: str | None = None
+    first_published: datetime | None = None
+    original_url: str | None = None
+    original: str | None = None
+
+
 class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Whose article it is: what was claimed, what was observed, and what follows. What is not known is None, never
     guessed.
@@ -99,6 +114,8 @@ class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     fetched_url: str | None = None  # observed: the address that answered
     first_seen: datetime | None = None  # observed: when a source first showed it
     findings: tuple[Finding, ...] = ()
+    given: Parts | None = None  # what findings changed, as the source gave it; comes back when overruled
+    found: Parts | None = None  # what their evidence says instead; shown while they stand
 
 
 class Article(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -106,17 +106,28 @@ def test_an_article_is_no_copy_of_its_own_earlier_version(door: Door) -> None:
     assert door.arrivals.publish([again]).outcomes[Outcome.UNCHANGED] == 1
 
 
-def test_of_two_sources_versions_the_fuller_stays(door: Door) -> None:
-    whole = article(3, outlet="Tide", id="same", source="feed a")
-    part = article(3, outlet="Tide", id="same", source="feed b", hours=1, body=f"<p>{words(3, 60)}</p>")
-    assert door.arrivals.publish([whole]).outcomes[Outcome.NEW] == 1
-    assert door.arrivals.publish([part]).outcomes[Outcome.UNCHANGED] == 1
-    assert door.found("same").body == whole.body
+def test_another_source_changes_nothing_but_that_of_the_articles_own_site_does(door: Door) -> None:
+    ours = article(3, outlet="Tide", source="feed https://tide.example/feed")
+    longer = f"<p>{words(3, 260)}</p>"
+    theirs = article(3, outlet="Tide", source="feed https://rogue.example/feed", hours=1, body=longer)
+    assert door.arrivals.publish([ours]).outcomes[Outcome.NEW] == 1
+    assert door.arrivals.publish([theirs]).outcomes[Outcome.UNCHANGED] == 1
+    assert door.found(ours.id).body == ours.body
     # Also within one call, and the other way round.
-    other = [msgspec.structs.replace(each, id="other") for each in (part, whole)]
+    other = [msgspec.structs.replace(each, id="https://tide.example/other") for each in (theirs, ours)]
     assert door.arrivals.publish(other).outcomes == {Outcome.NEW: 1}
-    assert door.found("other").body == whole.body
-    assert door.found("other").provenance.first_seen == NOON
+    assert door.found(other[0].id).body == ours.body
+    assert door.found(other[0].id).provenance.first_seen == NOON
+
+
+def test_what_the_newsroom_published_is_not_changed_by_a_source(door: Door) -> None:
+    polled = article(4, outlet="Tide", source="feed https://tide.example/feed")
+    own = msgspec.structs.replace(polled, headline="Ours", provenance=Provenance(source="api"))
+    door.engine.publish([own]).result()
+    door.engine.catch_up()
+    before = door.found(own.id)
+    assert door.arrivals.publish([polled]).outcomes[Outcome.UNCHANGED] == 1
+    assert (door.found(own.id), before.headline, before.provenance.source) == (before, "Ours", "api")
 
 
 def test_a_mistake_while_one_is_inspected_keeps_the_others(

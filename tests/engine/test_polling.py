@@ -18,7 +18,7 @@ import pytest
 from newswire import Entry, Newswire, Reply, feed, newswire, page, words
 from recirc.engine import Engine
 from recirc.engine.arrivals import Arrivals
-from recirc.engine.polling import BATCH, Poller
+from recirc.engine.polling import BATCH, SILENCES, Poller
 from recirc.engine.schedule import LONGEST, SPREAD, due, is_due, pause, share
 from recirc.pages.page import Page
 from recirc.provenance.inspect import Inspection, inspect
@@ -26,7 +26,8 @@ from recirc.settings import Settings, SourceEntry, Sourcing, Store
 from recirc.sources import Refusal
 from recirc.sources.fetching import Fetcher
 from recirc.sources.identity import identity_of
-from recirc.sources.source import Fetch, Notebook
+from recirc.sources.listing import ATTEMPTS
+from recirc.sources.source import CAUSES, Brought, Fetch, Notebook
 from recirc.store.ports import StoreError
 from recirc.store.sources import SourceHealth, Sources, Tally
 from recirc.store.sqlite import SqliteStore
@@ -46,10 +47,10 @@ def wire() -> Iterator[Newswire]:
 class Desk:
     """A poller on a store of its own, with a clock that tests set."""
 
-    def __init__(self, folder: Path, **polling: Any) -> None:
+    def __init__(self, folder: Path, *, timeout_seconds: float = 1.0, **polling: Any) -> None:
         self.settings = Settings(
             store=Store(path=str(folder / "recirc.db")),
-            sources=Sourcing(private_hosts=HOSTS, delay_seconds=0.0, timeout_seconds=1.0),
+            sources=Sourcing(private_hosts=HOSTS, delay_seconds=0.0, timeout_seconds=timeout_seconds),
         )
         self.now = NOON
         self.engine = Engine.open(self.settings)
@@ -203,8 +204,8 @@ class Mine:
     def __init__(self, entry: SourceEntry) -> None:
         self.entry = entry
 
-    def poll(self, _: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
-        yield Article(id="before", headline="Before the mistake", updated=now)
+    def poll(self, _: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
+        yield Brought(Article(id="before", headline="Before the mistake", updated=now))
         yield Refusal(2, "no headline", "headline", "mine")
         notebook.note = "must not be kept"
         raise RecursionError("too deep")
@@ -291,6 +292,97 @@ def test_a_source_that_takes_too_long_goes_on_the_next_time(tmp_path: Path, wire
         assert desk.health(address).total == Tally(new=most)
     finally:
         desk.close()
+
+
+def test_a_host_that_hangs_does_not_hold_the_turn(tmp_path: Path, wire: Newswire) -> None:
+    most = 7
+    links = [wire.url(f"/story/{number}") for number in range(most)]
+    locations = "".join(f"<url><loc>{link}</loc></url>" for link in links)
+    wire.replies["/map"] = Reply(f"<urlset>{locations}</urlset>".encode(), media_type="text/xml")
+    for number in range(most - 1):
+        wire.replies[f"/story/{number}"] = page(number)._replace(seconds=1.0)
+    wire.replies[f"/story/{most - 1}"] = page(most - 1)
+    desk = Desk(tmp_path, timeout_seconds=0.15)
+    try:
+        address = desk.add(wire.url("/map"), kind="sitemap").address
+        desk.turns()
+        assert len(wire.asked) == 1 + SILENCES
+        health = desk.health(address)
+        assert (health.failures, health.last) == (0, Tally(refused=SILENCES))
+        assert f"127.0.0.1 did not answer {SILENCES} times in a row" in health.refusals[-1]
+        # Pages that stay silent are given up, and those behind them have their turn.
+        for _ in range(2 * ATTEMPTS):
+            desk.later()
+        assert desk.headlines() == {f"Story number {most - 1}"}
+        assert len(wire.asked) == 1 + 2 * ATTEMPTS + (most - 1) * ATTEMPTS + 1
+        # Those that answer in between begin the count anew.
+        wire.replies["/feed"] = feed(wire, *(Entry(100 + number, text="Read on.") for number in range(8)))
+        for number in range(8):
+            wire.replies[f"/story/{100 + number}"] = page(100 + number)._replace(
+                seconds=0.4 * (number % 3 > 0)
+            )
+        desk.add(wire.url("/feed"), kind="feed")
+        desk.turns()
+        assert desk.health(wire.url("/feed")).total == Tally(new=8)
+    finally:
+        desk.close()
+
+
+def test_hosts_that_cannot_be_reached_do_not_hold_the_turn_either(desk: Desk, wire: Newswire) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    entries = [Entry(number, text="Read on.", link=f"{nobody}/{number}") for number in range(6)]
+    wire.replies["/feed"] = feed(wire, *entries, Entry(9))
+    desk.add(wire.url("/feed"), kind="feed")
+    desk.turns()
+    health = desk.health(wire.url("/feed"))
+    assert (health.failures, health.last) == (0, Tally(new=SILENCES))
+    desk.later()
+    assert desk.health(wire.url("/feed")).total == Tally(new=7)
+
+
+def test_why_a_source_failed_is_counted(desk: Desk, wire: Newswire) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{probe.getsockname()[1]}/feed"
+    wire.replies |= {
+        "/slow": feed(wire, Entry(2))._replace(seconds=2.0),
+        "/garbage": Reply(random.Random(1).randbytes(20_000)),
+        "/broken": Reply(b"Oh dear", 500, "text/plain"),
+        "/closed": Reply(b"No", 403, "text/plain"),
+        "/cut": Reply(b"", headers={"Content-Encoding": "zstd"}),
+    }
+    desk.add("http://10.0.0.1/feed")
+    desk.add(nobody)
+    for path in ("/slow", "/garbage", "/broken", "/closed", "/missing", "/cut"):
+        desk.add(wire.url(path))
+    desk.turns()
+    causes = {address.rpartition("/")[2]: health.causes for address, health in desk.sources.health().items()}
+    assert causes == {
+        "feed": {"unreachable": 1},
+        "slow": {"timeout": 1},
+        "garbage": {"content": 1},
+        "broken": {"server": 1},
+        "closed": {"denied": 1},
+        "missing": {"gone": 1},
+        "cut": {"answer": 1},
+    }
+    assert desk.health(nobody).causes == {"unreachable": 1}
+    assert {cause for each in causes.values() for cause in each} == {*CAUSES} - {"mistake"}
+    wire.replies["/broken"] = Reply(b"", 404)
+    desk.later(100_000)
+    assert desk.health(wire.url("/broken")).causes == {"server": 1, "gone": 1}
+
+
+def test_a_link_to_a_private_host_is_not_asked_for_a_source_of_elsewhere(desk: Desk, wire: Newswire) -> None:
+    link = wire.url("/story/1", "localhost")
+    wire.replies["/feed"] = feed(wire, Entry(1, text="Read on.", link=link))
+    wire.replies["/story/1"] = page(1)
+    desk.add(wire.url("/feed"), kind="feed")
+    desk.turns()
+    assert desk.headlines() == {"Story number 1"}
+    assert wire.asked == ["/feed"]
 
 
 def test_the_same_article_by_three_sources_is_one_article(desk: Desk, wire: Newswire) -> None:

@@ -50,6 +50,14 @@ def test_a_copy_is_attributed_kept_from_search_engines_and_in_no_shelf(house: Ho
         assert COPY not in shown
 
 
+def test_what_findings_took_out_is_told_to_nobody(house: House) -> None:
+    with_a_copy(house)
+    told = house.client.get("/v1/articles/https%3A%2F%2Fparrot.example%2Fferry")
+    assert told.status_code == 200, told.text
+    assert told.json()["article"]["provenance"]["first_published_by"] == "Wave"
+    assert not {"given", "found"} & set(told.json()["article"]["provenance"])
+
+
 def test_an_overruled_finding_is_gone_from_the_page_until_it_stands_again(house: House) -> None:
     with_a_copy(house)
     said = {"article": COPY, "kind": "copied"}

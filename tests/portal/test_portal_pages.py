@@ -265,7 +265,9 @@ def test_a_near_copy_says_who_published_it_first(house: House) -> None:
     house.engine.catch_up()
     late = house.client.get("/article/late").text
     assert '<p class="attribution">First published by <a href="/article/wire">North Coast Press</a>' in late
-    assert '<meta name="robots" content="noindex">' in late
+    # Dates that senders claim name an origin; they keep no page from search engines.
+    assert 'content="noindex"' not in late
+    assert "/article/late</loc>" in house.client.get("/sitemaps/2026-05.xml").text
     assert "First published by" not in house.client.get("/article/wire").text
 
 

@@ -51,6 +51,7 @@ def sources(house: House) -> Sources:
             failed=house.now,
             error="https://tide.example/<sitemap>.xml: answered 503; it is asked again later",
             failures=3,
+            causes={"server": 2, "timeout": 1},
             next=house.now - timedelta(hours=2),
         ),
     )
@@ -155,6 +156,12 @@ def test_the_series_name_no_secrets(house: House) -> None:
     assert len(succeeded) == 1
     assert float(succeeded[0].rpartition(" ")[2]) == pytest.approx(float(seconds))
     assert text.count("recirc_source_next_poll_timestamp_seconds{") == 2
+    label = 'source="https://tide.example/<sitemap>.xml"'
+    errors = [line for line in text.splitlines() if line.startswith("recirc_source_errors_total{")]
+    assert errors == [
+        f'recirc_source_errors_total{{cause="server",{label}}} 2.0',
+        f'recirc_source_errors_total{{cause="timeout",{label}}} 1.0',
+    ]
     for secret in ("secret", "token", "/srv/in", "ghost-key"):
         assert secret not in text
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -83,21 +84,24 @@ def test_near_copies_are_looked_for_in_a_store(tmp_path: Path) -> None:
         id="tide-1",
         headline="A captain has a cold",
         body=body_html(STORY.replace("\n", "\n\n")),
+        published=datetime(2026, 5, 1, tzinfo=UTC),
         provenance=Provenance(outlet="The Tide"),
     )
     with SqliteStore(tmp_path / "recirc.db") as store:
         publication = Publication(original, understand(original))
         store.append(np.empty(0, RECORD), [publication]).result(10)
     page = tmp_path / "page.txt"
-    page.write_text(
-        f"Why no ferry sails today | Brightfeed\nWhy no ferry sails today | Brightfeed\nMellow Page\n{STORY}"
-    )
+    brand = "Why no ferry sails today | Brightfeed\nWhy no ferry sails today | Brightfeed\nMellow Page"
+    page.write_text(f"{brand}\nDate:2026-05-02 10:00:00\n{STORY}")
     alone = json.loads(printed(str(page), "--json"))
     assert alone["findings"] == []
     said = json.loads(printed(str(page), "--json", "--against", str(tmp_path / "recirc.db")))
     assert [finding["kind"] for finding in said["findings"]] == ["copied"]
     assert (said["outlet"], said["byline"]) == ("The Tide", None)
     assert "A captain has a cold" in said["findings"][0]["evidence"]
+    # Without a date nobody knows which of the two was first.
+    page.write_text(f"{brand}\n{STORY}")
+    assert not json.loads(printed(str(page), "--json", "--against", str(tmp_path / "recirc.db")))["findings"]
 
 
 @pytest.mark.parametrize(

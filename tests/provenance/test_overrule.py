@@ -1,74 +1,105 @@
-"""An editor's word against a finding: what followed from it is taken back, and stays so."""
+"""An editor's word against a finding: what followed from it is taken back, and stays so until it is in force again."""
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from recirc.provenance.attribution import attribution
-from recirc.provenance.overrule import as_claimed, judged
+from recirc.provenance.overrule import judged
+from recirc.provenance.parts import as_given, shown
+from recirc.settings import Vetting
 from recirc.text.understanding import understand
-from recirc.types import Article, Author, Claims, Finding, Provenance
+from recirc.types import Article, Author, Finding, Parts, Provenance
 
-CLAIMS = Claims(
-    headline="Parrot|Ferry sails",
-    byline="By Polly Green and Jo Hart",
-    published="2026-11-20",
-    section="Money",
-)
-KINDS = ("copied", "byline", "date", "section", "injected")
+NOON = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
+KINDS = ("copied", "byline", "date", "section", "injected", "links")
 FOUND = tuple(Finding(kind=kind, evidence="e", confidence=0.9, why="w", stands=True) for kind in KINDS)
-SHOWN = Article(
+GIVEN = Article(
     id="1",
-    headline="Ferry sails",
-    authors=(Author(name="Ann Ort"),),
-    provenance=Provenance(
-        outlet="Parrot",
-        first_published_by="Tide",
-        original="2",
-        original_url="https://tide.example/2",
-        claims=CLAIMS,
-        findings=FOUND,
-    ),
+    headline="ParrotFerry sails",
+    body="<p>The Parrotferry sails.</p>",
+    section="money",
+    authors=(Author(name="Polly Green", role="Editor"), Author(name="Jo de la Hart and Sons")),
+    published=NOON,
+    updated=NOON.replace(hour=14),
+    provenance=Provenance(outlet="Parrot", source="feed https://parrot.example/rss"),
 )
+EVIDENT = Parts(
+    headline="Ferry sails",
+    body="<p>The ferry sails.</p>",
+    authors=(Author(name="Ann Ort"),),
+    first_published_by="Tide",
+    first_published=NOON.replace(day=19),
+    original="2",
+    original_url="https://tide.example/2",
+)
+SHOWN = shown(GIVEN, FOUND, EVIDENT, Vetting())
+LISTING = Vetting(copies="list")
 
 
-def test_each_overruled_kind_gives_back_what_was_claimed() -> None:
-    assert judged(SHOWN, "injected", True).headline == "Parrot|Ferry sails"
-    assert judged(SHOWN, "date", True).published == datetime(2026, 11, 20, tzinfo=UTC)
-    assert judged(SHOWN, "section", True).section == "money"
-    copied = judged(SHOWN, "copied", True)
+def stored(article: Article) -> Article:
+    return msgspec.json.decode(msgspec.json.encode(article), type=Article)
+
+
+def test_each_overruled_kind_gives_back_what_was_given() -> None:
+    assert (SHOWN.headline, SHOWN.published, SHOWN.section) == ("Ferry sails", None, "news")
+    injected = judged(stored(SHOWN), "injected", True, Vetting())
+    assert (injected.headline, injected.body) == (GIVEN.headline, GIVEN.body)
+    dated = judged(stored(SHOWN), "date", True, Vetting())
+    assert (dated.published, dated.updated) == (GIVEN.published, GIVEN.updated)
+    assert judged(stored(SHOWN), "section", True, Vetting()).section == "money"
+    copied = judged(stored(SHOWN), "copied", True, Vetting())
     assert (copied.provenance.first_published_by, copied.provenance.original) == (None, None)
     assert attribution(copied, ()) is None
 
 
 def test_authors_come_back_when_nothing_speaks_against_them_any_more() -> None:
-    half = judged(SHOWN, "copied", True)
-    assert half.authors == SHOWN.authors
-    assert [author.name for author in judged(half, "byline", True).authors] == ["Polly Green", "Jo Hart"]
+    half = judged(SHOWN, "copied", True, Vetting())
+    assert half.authors == EVIDENT.authors
+    assert judged(half, "byline", True, Vetting()).authors == GIVEN.authors
 
 
+@pytest.mark.parametrize("vetting", [Vetting(), LISTING, Vetting(sections="keep")])
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_overrule_says_so_and_can_be_taken_back(kind: str) -> None:
-    overruled = judged(SHOWN, kind, True).provenance.findings
-    assert [(each.kind, each.overruled, each.stands) for each in overruled if each.kind == kind] == [
+def test_an_overrule_says_so_and_can_be_taken_back_exactly(kind: str, vetting: Vetting) -> None:
+    before = shown(GIVEN, FOUND, EVIDENT, vetting)
+    overruled = stored(judged(before, kind, True, vetting))
+    findings = overruled.provenance.findings
+    assert [(each.kind, each.overruled, each.stands) for each in findings if each.kind == kind] == [
         (kind, True, False)
     ]
-    assert [each for each in overruled if each.kind != kind] == [each for each in FOUND if each.kind != kind]
-    again = judged(judged(SHOWN, kind, True), kind, False).provenance.findings
-    assert not any(each.overruled for each in again)
+    assert [each for each in findings if each.kind != kind] == [each for each in FOUND if each.kind != kind]
+    assert judged(overruled, kind, False, vetting) == before
 
 
-def test_all_claims_together() -> None:
-    bare = replace(SHOWN, provenance=replace(SHOWN.provenance, findings=()))
-    claimed = as_claimed(bare)
-    assert (claimed.headline, claimed.section, claimed.provenance.original) == (
-        "Parrot|Ferry sails",
-        "money",
-        None,
-    )
+def test_all_overruled_is_as_it_was_given() -> None:
+    article = SHOWN
+    for kind in KINDS:
+        article = judged(article, kind, True, Vetting())
+    assert replace(article, provenance=GIVEN.provenance) == GIVEN
+    assert as_given(article) == GIVEN
+    assert as_given(SHOWN) == GIVEN
+
+
+def test_what_is_in_force_again_brings_no_other_kind_with_it() -> None:
+    article = SHOWN
+    for kind in KINDS:
+        article = judged(article, kind, True, Vetting())
+    again = judged(article, "date", False, Vetting())
+    assert (again.published, again.authors, again.headline) == (None, GIVEN.authors, GIVEN.headline)
+    assert [found.kind for found in again.provenance.findings if found.stands] == ["date"]
+
+
+def test_a_body_that_was_not_published_comes_back() -> None:
+    listed = shown(GIVEN, FOUND[:1], EVIDENT, LISTING)
+    assert listed.body == ""
+    overruled = judged(stored(listed), "copied", True, LISTING)
+    assert overruled.body == GIVEN.body
+    assert judged(overruled, "copied", False, LISTING) == listed
 
 
 def test_only_a_finding_in_force_makes_a_copy() -> None:
     assert understand(SHOWN).copy
-    assert not understand(judged(SHOWN, "copied", True)).copy
+    assert not understand(judged(SHOWN, "copied", True, Vetting())).copy

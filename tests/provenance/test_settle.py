@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -10,7 +11,6 @@ from recirc.provenance.inspect import Inspection, inspect
 from recirc.provenance.reading import Known
 from recirc.provenance.settle import merged, page_of, settle
 from recirc.settings import Vetting
-from recirc.text.clean import words_of
 from recirc.types import Article, Author, Finding, Provenance
 
 TEXT = """Kelvaroo|The clinic keeps its night doctor -Montabrix
@@ -183,27 +183,89 @@ def test_what_only_looks_like_an_original_accuses_nobody(known: Known) -> None:
     assert inspect(page_of(article), copies=lambda _: [known]).findings == ()
 
 
-def test_of_two_versions_the_fuller_is_kept_and_nothing_known_is_lost() -> None:
-    feed = Article(
-        id="1",
-        headline="Short",
-        body="<p>One.</p>",
-        topics=("Ferry",),
-        published=SEEN,
-        provenance=Provenance(source="feed a", first_seen=SEEN),
+TIDE = "https://tide.example/1"
+
+
+def version(source: str | None, body: str, **fields: object) -> Article:
+    """A version of the Tide's article."""
+    made = Article(
+        id=TIDE,
+        headline=f"By {source}",
+        body=f"<p>{body}</p>",
+        provenance=Provenance(source=source, outlet=source),
     )
-    page = Article(
-        id="2",
-        headline="Long",
-        body="<p>One and two and three.</p>",
-        section="world",
-        provenance=Provenance(source="page b", first_seen=SEEN.replace(day=25)),
+    return msgspec.convert({**msgspec.to_builtins(made), **fields}, Article)
+
+
+def test_nothing_known_is_lost_and_the_first_sight_stays() -> None:
+    feed = version("feed https://tide.example/rss", "One.", topics=["Ferry"], published=SEEN.isoformat())
+    feed = replace(feed, provenance=replace(feed.provenance, first_seen=SEEN))
+    page = version("page https://tide.example/", "One and two and three.", section="world")
+    page = replace(page, provenance=replace(page.provenance, first_seen=SEEN.replace(day=25)))
+    one = merged(feed, replace(page, id="2"))
+    assert (one.id, one.headline, one.body) == (TIDE, page.headline, page.body)
+    assert (one.topics, one.section, one.published) == (("Ferry",), "world", SEEN)
+    assert (one.provenance.first_seen, one.provenance.source) == (SEEN, page.provenance.source)
+
+
+@pytest.mark.parametrize("fetched", [None, TIDE])
+def test_another_source_only_fills_in_what_is_not_known(fetched: str | None) -> None:
+    tide = version("feed https://tide.example/rss", "One and two.")
+    rogue = version(
+        "feed https://rogue.example/rss",
+        "One and two and lies without end.",
+        summary="S",
+        updated=SEEN.isoformat(),
+        published=SEEN.isoformat(),
     )
-    for one in (merged(feed, page), merged(page, feed)):
-        assert (one.headline, words_of(one.body)) == ("Long", "One and two and three.")
-        assert (one.topics, one.section, one.published) == (("Ferry",), "world", SEEN)
-        assert one.provenance.first_seen == SEEN
-    assert merged(feed, page).id == "1"
+    origin = replace(
+        rogue.provenance, fetched_url=fetched, first_published_by="Rogue", original_url="https://x.example/"
+    )
+    one = merged(tide, replace(rogue, provenance=origin))
+    assert (one.headline, one.body, one.updated) == (tide.headline, tide.body, None)
+    assert (one.summary, one.published) == ("S", SEEN)
+    assert (one.provenance.source, one.provenance.outlet) == (tide.provenance.source, tide.provenance.outlet)
+    assert (one.provenance.first_published_by, one.provenance.original_url) == (None, None)
+
+
+@pytest.mark.parametrize("source", [None, "api", "file articles.jsonl"])
+def test_no_source_overrides_what_the_newsroom_published(source: str | None) -> None:
+    ours = Article(id=TIDE, headline="Ours", provenance=Provenance(source=source))
+    polled = version("feed https://tide.example/rss", "Longer.", authors=[{"name": "Eve"}], summary="S")
+    polled = replace(polled, updated=SEEN, provenance=replace(polled.provenance, first_published_by="Eve's"))
+    assert merged(ours, polled) == replace(ours, summary="S")
+    assert merged(ours, replace(polled, id="2", provenance=ours.provenance)).headline == polled.headline
+
+
+def test_a_correction_is_not_lost_when_two_sources_know_the_article() -> None:
+    wire = version("feed https://wire.example/rss", "One and two and three.")
+    tide = version("sitemap https://www.tide.example/sitemap.xml", "One.")
+    assert merged(wire, tide).body == tide.body
+    assert merged(merged(wire, tide), wire).body == tide.body
+    shorter = version("feed https://wire.example/rss", "Two.")
+    assert merged(
+        merged(wire, version("feed https://other.example/rss", "Three four five six.")), shorter
+    ).body == (shorter.body)
+
+
+def test_a_beginning_replaces_no_text_of_its_own_site() -> None:
+    page = version("sitemap https://tide.example/sitemap.xml", "word " * 150)
+    feed = version("feed https://tide.example/rss", "word " * 20)
+    assert merged(page, feed).body == page.body
+    assert merged(page, version("feed https://tide.example/rss", "word " * 120)).body != page.body
+    # What another site wrote is no text of it.
+    assert merged(version("feed https://wire.example/rss", "word " * 150), feed).body == feed.body
+
+
+def test_a_text_that_was_taken_away_does_not_come_back_by_merging() -> None:
+    copied = Finding(kind="copied", evidence="e", confidence=0.9, why="w", stands=True)
+    listed = version("feed https://tide.example/rss", "")
+    listed = replace(listed, body="", provenance=replace(listed.provenance, findings=(copied,)))
+    other = version("feed https://wire.example/rss", "One.", authors=[{"name": "Eve"}])
+    assert (merged(listed, other).body, merged(listed, other).authors) == ("", ())
+    assert (
+        merged(replace(listed, provenance=replace(listed.provenance, findings=())), other).body == other.body
+    )
 
 
 def test_a_source_may_shorten_its_own_article() -> None:

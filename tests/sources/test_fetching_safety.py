@@ -123,6 +123,61 @@ def test_a_host_of_ones_own_is_asked_when_the_settings_name_it(
         assert fetch(server.url(host=asked)).body == b"secret"
 
 
+@pytest.mark.parametrize(
+    ("named", "asked", "works"),
+    [
+        ("a.test:{port}", "http://a.test:{port}/", True),
+        ("A.test.:{port}", "http://a.test:{port}/", True),
+        ("127.0.0.1:{port}", "http://127.0.0.1:{port}/", True),
+        ("a.test:80", "http://a.test:{port}/", False),
+        ("a.test:1", "http://a.test:{port}/", False),
+    ],
+)
+def test_a_private_host_may_be_named_with_its_port(
+    server: Server, named: str, asked: str, works: bool
+) -> None:
+    settings = replace(STRICT, private_hosts=(named.format(port=server.port),))
+    with Fetcher(settings, resolve=Names()) as fetch:
+        if works:
+            assert fetch(asked.format(port=server.port)).body == b"secret"
+        else:
+            with pytest.raises(FetchError, match="loopback"):
+                fetch(asked.format(port=server.port))
+    assert len(server.asked) == works
+
+
+@pytest.mark.parametrize("source", ["http://b.test/feed", "http://1.1.1.1/feed", "/srv/in", "http://[half/"])
+def test_a_private_host_is_asked_for_no_source_of_elsewhere(server: Server, source: str) -> None:
+    with Fetcher(replace(HURRIED, robots=True), resolve=Names()) as fetch:
+        with pytest.raises(FetchError, match="only for sources that stand there") as error:
+            fetch.for_(source)(server.url())
+        assert error.value.cause == "denied"
+        assert not server.asked
+        # Nor does that hinder the source that stands there.
+        assert fetch.for_(server.url("/feed"))(server.url()).body == b"secret"
+
+
+def test_a_private_host_is_asked_at_no_port_but_the_sources_where_ports_are_named(server: Server) -> None:
+    named = (f"a.test:{server.port}", "a.test:1")
+    with Fetcher(replace(STRICT, private_hosts=named), resolve=Names()) as fetch:
+        with pytest.raises(FetchError, match="only for sources that stand there"):
+            fetch.for_("http://a.test:1/feed")(server.url())
+        assert fetch.for_(server.url("/feed"))(server.url()).body == b"secret"
+    assert len(server.asked) == 1
+
+
+def test_no_redirect_leads_from_one_private_host_to_another(server: Server) -> None:
+    to = server.url(host="b.test")
+    with serving({"/": moved(to), "/robots.txt": moved(to)}) as elsewhere:
+        for robots in (False, True):
+            with (
+                Fetcher(replace(HURRIED, robots=robots), resolve=Names()) as fetch,
+                pytest.raises(FetchError, match="only for sources that stand there"),
+            ):
+                fetch(elsewhere.url())
+    assert not server.asked
+
+
 def test_that_one_host_is_named_opens_no_other(server: Server) -> None:
     with Fetcher(HURRIED, resolve=Names()) as fetch, pytest.raises(FetchError, match="loopback"):
         fetch(server.url(host="c.test"))

@@ -123,6 +123,11 @@ def test_a_gzip_bomb_is_refused() -> None:
     bomb = gzip.compress(bytes(MOST_UNPACKED + 1), compresslevel=9)
     with pytest.raises(Refused, match="more than 50,000,000 bytes"):
         unpacked(bomb)
+    fetch = answering(bomb)
+    with pytest.raises(Refused, match=r"bomb\.gz: the gzip file unpacks to more than 50,000,000 bytes"):
+        find(SourceEntry(address="https://a.example/bomb.gz"), fetch)
+    with pytest.raises(Refused, match='beginning with "Nothing of use"'):
+        find(SourceEntry(address="https://a.example/"), answering(gzip.compress(b"Nothing of use")))
     with pytest.raises(Refused, match="damaged"):
         unpacked(b"\x1f\x8b" + b"x" * 100)
 

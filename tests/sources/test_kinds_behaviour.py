@@ -21,7 +21,7 @@ from recirc.sources.jsonlines import JsonLinesSource
 from recirc.sources.listing import ATTEMPTS
 from recirc.sources.page import PageSource
 from recirc.sources.sitemap import SitemapSource
-from recirc.sources.source import Answer, Notebook, Source
+from recirc.sources.source import Answer, Brought, Notebook, Source
 from recirc.sources.values import when
 from recirc.sources.wordpress import WordPressSource
 from recirc.text.clean import words_of
@@ -52,7 +52,7 @@ def polled(
     source: Source, fetch: Fetcher, notebook: Notebook | None = None
 ) -> tuple[list[Article], list[Refusal]]:
     found = list(source.poll(fetch, Notebook() if notebook is None else notebook, NOW))
-    return [a for a in found if isinstance(a, Article)], [r for r in found if isinstance(r, Refusal)]
+    return [b.article for b in found if isinstance(b, Brought)], [r for r in found if isinstance(r, Refusal)]
 
 
 def rss(site: Site, items: str) -> SourceEntry:
@@ -342,7 +342,9 @@ def test_apis_give_the_newest_first_and_then_what_was_modified(kind: type[Source
 
     def poll() -> list[int]:
         found = list(source.poll(blog, notebook, NOW))
-        return [int(each.headline.removeprefix("Post ")) for each in found if isinstance(each, Article)]
+        return [
+            int(each.article.headline.removeprefix("Post ")) for each in found if isinstance(each, Brought)
+        ]
 
     assert poll() == list(range(120, 50, -1))
     assert [asked["page"] for asked in blog.asked] == ["1", "2"]
@@ -361,9 +363,9 @@ def test_ghost_needs_a_key_and_shows_it_nowhere() -> None:
     source = GhostSource(
         SourceEntry(address="https://blog.example/ghost/api/content/posts/?key=secret22", most=1)
     )
-    (article,) = list(source.poll(Paged(), Notebook(), NOW))
-    assert isinstance(article, Article)
-    assert b"secret22" not in msgspec.json.encode(article)
+    (brought,) = list(source.poll(Paged(), Notebook(), NOW))
+    assert isinstance(brought, Brought)
+    assert b"secret22" not in msgspec.json.encode(brought)
 
 
 def row(number: int) -> str:
@@ -428,3 +430,24 @@ def test_a_folder_with_all_that_it_may_hold(tmp_path: Path, fetch: Fetcher) -> N
     (tmp_path / "a.jsonl").unlink()
     assert polled(source, fetch, notebook) == ([], [])
     assert not any(key.startswith("a.jsonl") for key in notebook.seen)
+
+
+def test_of_two_lines_for_one_article_the_last_one_counts(site: Site, fetch: Fetcher, tmp_path: Path) -> None:
+    link = "https://tide.example/1"
+    lines = "".join(
+        f"{json.dumps({'headline': said, 'url': url, 'body': 'The wall gave way.'})}\n"
+        for said, url in (
+            ("First", link),
+            ("Other", "https://tide.example/2"),
+            ("Corrected", f"{link}?utm_source=x"),
+        )
+    )
+    (tmp_path / "wire.jsonl").write_text(lines)
+    site.put("/wire.jsonl", "application/jsonl", lines)
+    for address in (str(tmp_path / "wire.jsonl"), str(tmp_path), f"{site.url}/wire.jsonl"):
+        source, notebook = find(SourceEntry(address=address, pages=False), fetch), Notebook()
+        articles, refusals = polled(source, fetch, notebook)
+        assert (sorted(article.headline for article in articles), refusals) == (["Corrected", "Other"], []), (
+            address
+        )
+        assert polled(source, fetch, notebook) == ([], [])

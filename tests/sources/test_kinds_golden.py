@@ -34,7 +34,7 @@ def test_golden(path: Path) -> None:
     said: object = {
         "kind": source.kind,
         "wait_seconds": notebook.wait_seconds,
-        "found": [f"refused: {each}" if isinstance(each, Refusal) else each for each in found],
+        "found": [f"refused: {each}" if isinstance(each, Refusal) else each.article for each in found],
     }
     said = msgspec.json.decode(msgspec.json.encode(said))
     expected = path.with_name(f"{path.name}.expected.json")

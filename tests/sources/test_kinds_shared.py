@@ -14,7 +14,7 @@ from recirc.sources import Refusal, Refused
 from recirc.sources.fetching import Fetcher
 from recirc.sources.finder import find, kind_named
 from recirc.sources.identity import identity_of
-from recirc.sources.source import FetchError, Notebook, Source, kinds
+from recirc.sources.source import Brought, FetchError, Notebook, Source, kinds
 from recirc.text.clean import words_of
 from recirc.types import Article
 
@@ -41,7 +41,7 @@ def _empty(site: Site) -> None:
 
 def polled(source: Source, fetch: Fetcher, notebook: Notebook) -> tuple[list[Article], list[Refusal]]:
     found = list(source.poll(fetch, notebook, NOW))
-    return [a for a in found if isinstance(a, Article)], [r for r in found if isinstance(r, Refusal)]
+    return [b.article for b in found if isinstance(b, Brought)], [r for r in found if isinstance(r, Refusal)]
 
 
 def test_every_kind_has_a_sample() -> None:

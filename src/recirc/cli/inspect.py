@@ -126,4 +126,5 @@ def _known(
                     origin.first_published or article.published,
                     origin.original_url or origin.canonical_url or article.url,
                     shared,
+                    None if origin.first_published_by else origin.first_seen,
                 )

@@ -185,8 +185,9 @@ def _asked(settings: Settings, entry: SourceEntry, most: int) -> Iterator[tuple[
 
     few = msgspec.structs.replace(entry, most=most)
     with Fetcher(settings.sources) as fetch:
-        source = find(few, fetch)
-        yield source, source.poll(fetch, Notebook(), utc_now())
+        asked = fetch.for_(entry.address)
+        source = find(few, asked)
+        yield source, source.poll(asked, Notebook(), utc_now())
 
 
 def _shown(brought: Iterator[Any], most: int) -> tuple[int, int]:
@@ -200,7 +201,7 @@ def _shown(brought: Iterator[Any], most: int) -> tuple[int, int]:
             print(f"  refused {each}")
             continue
         shown += 1
-        print(f"  {_moment(each.published) or 'date unknown':16}  {each.headline}")
+        print(f"  {_moment(each.article.published) or 'date unknown':16}  {each.article.headline}")
         if shown == most:
             break
     return shown, refused

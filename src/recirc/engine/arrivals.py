@@ -2,22 +2,32 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from threading import Lock
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from recirc.engine.engine import Engine
+from recirc.pages.page import Page
 from recirc.provenance.inspect import inspect
-from recirc.provenance.overrule import as_claimed, judged
+from recirc.provenance.overrule import judged
+from recirc.provenance.parts import as_given
 from recirc.provenance.reading import Known
-from recirc.provenance.settle import Settled, merged, page_of, settle
+from recirc.provenance.settle import Settled, copied_from, merged, page_of, settle
 from recirc.settings import Vetting
+from recirc.sources.source import Brought
 from recirc.store.ports import Outcome, StoreError
+from recirc.text.clean import words_of
 from recirc.text.facts import facts
-from recirc.text.near_duplicates import Shingles
+from recirc.text.near_duplicates import Shingles, shingles
 from recirc.types import Article
 
 logger = logging.getLogger("recirc.sources")
+
+MOST_COPIES = 50
+"""Near-copies of one new article that are looked at anew."""
 
 
 class Landed(NamedTuple):
@@ -51,11 +61,11 @@ class Arrivals:
         self._lock = Lock()
         self._told = ""
 
-    def publish(self, articles: Sequence[Article]) -> Landed:
+    def publish(self, brought: Iterable[Article | Brought]) -> Landed:
         """Publish what can be, and wait until it is on disk.
 
-        What the newsroom has withdrawn stays withdrawn, however often a source shows it. A copy is recognised if its
-        original was published before this call.
+        What the newsroom has withdrawn stays withdrawn, however often a source shows it. A copy is recognised whether
+        its original was published before it, together with it or after it.
 
         Raises:
             StoreError: they cannot be kept; none of them was.
@@ -64,14 +74,14 @@ class Arrivals:
             standing: dict[str, Article] = {}
             refused: list[str] = []
             again: list[str] = []
-            for article in articles:
+            for article, page in map(_brought, brought):
                 stored = self._engine.article(article.id)
                 if stored is not None and stored.withdrawn:
                     refused.append(f"{article.id}: left out, the newsroom has withdrawn it")
                     continue
                 earlier = standing.get(article.id) or (stored.article if stored else None)
                 try:
-                    settled = settled_of(self._engine, self._vetting, article, earlier)
+                    settled = settled_of(self._engine, self._vetting, article, page, earlier)
                 except StoreError:
                     raise
                 except Exception as error:
@@ -86,7 +96,45 @@ class Arrivals:
                 return Landed(Counter(), refused, again)
             receipt = self._engine.publish(list(standing.values())).result()
             self._engine.catch_up()
+            refused += self._copies_of(list(standing))
             return Landed(Counter(receipt.outcomes), refused, again)
+
+    def _copies_of(self, ids: Sequence[str]) -> list[str]:
+        """Find out the copies of articles that have just come, which may have been there before them; what was
+        withdrawn of them, as the settings say. Raises StoreError.
+        """
+        if not self._vetting.inspect:
+            return []
+        changed: dict[str, Article] = {}
+        refused: dict[str, str] = {}
+        for name in ids:
+            stored = self._engine.article(name)
+            if stored is None or stored.article is None or stored.withdrawn:
+                continue
+            text = words_of(as_given(stored.article).body)
+            near = self._engine.copies(shingles(text), facts(text))[:MOST_COPIES] if text else []
+            for other, part in near:
+                if other.id == name or other.id in refused:
+                    continue
+                try:
+                    settled = copied_from(
+                        changed.get(other.id, other), known_of(stored.article, part), self._vetting
+                    )
+                except Exception as error:
+                    self._mistaken(other, error)
+                    continue
+                if settled is not None and settled.article is not None:
+                    changed[other.id] = settled.article
+                elif settled is not None:
+                    changed.pop(other.id, None)
+                    refused[other.id] = f"{other.id}: {settled.why}"
+        if refused:
+            self._engine.withdraw(list(refused)).result()
+        if changed:
+            self._engine.publish(list(changed.values())).result()
+        if refused or changed:
+            self._engine.catch_up()
+        return list(refused.values())
 
     def overrule(self, id: str, kind: str, overruled: bool) -> Article:
         """The article with its findings of a kind overruled by an editor, or put in force again; it is on disk.
@@ -100,11 +148,7 @@ class Arrivals:
             article = stored.article if stored and not stored.withdrawn else None
             if article is None or not any(found.kind == kind for found in article.provenance.findings):
                 raise UnknownFindingError(id, kind)
-            changed = judged(article, kind, overruled)
-            if not overruled:
-                changed = (
-                    settled_of(self._engine, self._vetting, as_claimed(changed), changed).article or changed
-                )
+            changed = judged(article, kind, overruled, self._vetting)
             self._engine.publish([changed]).result()
             self._engine.catch_up()
             return changed
@@ -116,18 +160,53 @@ class Arrivals:
         self._told = repr(error)
 
 
-def settled_of(engine: Engine, vetting: Vetting, article: Article, earlier: Article | None) -> Settled:
-    """What is to be published of an article that a source brought. Raises StoreError."""
+def settled_of(
+    engine: Engine, vetting: Vetting, article: Article, page: Page | None, earlier: Article | None
+) -> Settled:
+    """What is to be published of an article that a source brought, read from a page. Raises StoreError."""
     if not vetting.inspect:
         return Settled(article)
+    page = page_of(article) if page is None else _completed(page, article)
+    text = words_of(article.body)  # may be the source's, where the page has only its beginning
 
-    page = page_of(article)
+    def copies(of: Shingles) -> list[Known]:
+        found = engine.copies(of, facts(page.text))
+        if not found and text != page.text:
+            found = engine.copies(shingles(text), facts(text))
+        return [known_of(other, part) for other, part in found if other.id != article.id]
 
-    def copies(shingles: Shingles) -> list[Known]:
-        return [
-            Known(other.id, other.headline, other.provenance.outlet, other.published, other.url, part)
-            for other, part in engine.copies(shingles, facts(page.text))
-            if other.id != article.id
-        ]
+    seen = _first_seen(article, earlier)
+    return settle(article, inspect(page, copies=copies, seen=seen), vetting, earlier)
 
-    return settle(article, inspect(page, copies=copies), vetting, earlier)
+
+def known_of(article: Article, part: float) -> Known:
+    """An article of the archive that shares so large a part of a text."""
+    origin = article.provenance
+    return Known(
+        article.id,
+        article.headline,
+        origin.outlet,
+        article.published,
+        article.url,
+        part,
+        origin.first_seen,
+    )
+
+
+def _brought(each: Article | Brought) -> Brought:
+    return each if isinstance(each, Brought) else Brought(each)
+
+
+def _completed(page: Page, article: Article) -> Page:
+    """The page, and what only its source says of the article."""
+    return replace(
+        page,
+        outlet=page.outlet or article.provenance.outlet,
+        published=page.published or article.published,
+        url=page.url or article.provenance.fetched_url or article.url,
+    )
+
+
+def _first_seen(article: Article, earlier: Article | None) -> datetime | None:
+    times = [each.provenance.first_seen for each in (article, earlier) if each is not None]
+    return min((each for each in times if each is not None), default=None)

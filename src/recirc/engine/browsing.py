@@ -188,7 +188,8 @@ class Browsing:
             if kept is None or kept.article is None:
                 continue
             others = [other for other in versions.get(index, ()) if other != index]
-            if attribution(kept.article, self._articles(others)) is None:
+            first = attribution(kept.article, self._articles(others))
+            if first is None or not first.sure:  # what claimed dates alone say hides nothing
                 marks.append(Mark(kept.article, _moment(when)))
         return marks
 

@@ -6,7 +6,7 @@ again and are recognised. What goes wrong with one source ends with that source'
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -19,11 +19,10 @@ from recirc.engine.schedule import due, host_of, pause
 from recirc.settings import SourceEntry, Sourcing
 from recirc.sources import Refusal, Refused
 from recirc.sources.finder import find
-from recirc.sources.source import Answer, Fetch, FetchError, Notebook, Source
+from recirc.sources.source import SILENT, Answer, Brought, Fetch, FetchError, Fetching, Notebook, Source
 from recirc.sources.values import without_key
 from recirc.store.ports import Outcome, StoreError
 from recirc.store.sources import SourceHealth, Sources, Tally, utc_now
-from recirc.types import Article
 
 logger = logging.getLogger("recirc.sources")
 
@@ -40,6 +39,11 @@ PATIENCE_SECONDS = 600.0
 on the next time. After twice as long it may not fetch anything more, and its turn has failed.
 """
 
+SILENCES = 3
+"""A turn takes no more articles once so many requests in a row to one host came to nothing: each of them holds a thread
+for as long as `sources.timeout_seconds`. It goes on the next time, when the pages that failed are given up one by one.
+"""
+
 REFUSALS = 5
 """Texts of refusals that are kept."""
 LONGEST_TEXT = 500
@@ -50,29 +54,54 @@ STORE_SECONDS = 15.0
 
 
 class Trouble(NamedTuple):
-    """Why a source's turn failed, and how long the server wants to be left alone."""
+    """Why a source's turn failed, which of `source.CAUSES` that is, and how long the server wants to be left alone."""
 
     text: str
+    cause: str
     wait_seconds: float | None = None
 
 
+class SilentHostError(Exception):
+    """A host did not answer several times in a row; to a source it is no FetchError, after which it would go on."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"{host} did not answer {SILENCES} times in a row; the rest is left for the next time"
+        )
+
+
 class Within:
-    """A fetch that fails once its time is over."""
+    """A fetch that fails once its time is over, and ends the turn when a host keeps silent."""
 
     def __init__(self, fetch: Fetch, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._fetch = fetch
         self._clock = clock
         self._seconds = seconds
         self._end = clock() + seconds
+        self._silences: dict[str, int] = {}  # by host, in a row
 
     def __call__(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
-        """As `Fetch`."""
+        """As `Fetch`.
+
+        Raises:
+            SilentHostError: the host did not answer the last few times.
+        """
+        host = host_of(url)
+        if self._silences.get(host, 0) >= SILENCES:
+            raise SilentHostError(host)
         if self._clock() > self._end:
             raise FetchError(
                 url,
                 f"not asked for: this source had taken {self._seconds:.0f} s already and brought nothing of late",
+                cause="timeout",
             )
-        return self._fetch(url, etag=etag, last_modified=last_modified)
+        try:
+            answer = self._fetch(url, etag=etag, last_modified=last_modified)
+        except FetchError as error:
+            self._silences[host] = self._silences.get(host, 0) + 1 if error.cause in SILENT else 0
+            raise
+        self._silences[host] = 0
+        return answer
 
 
 class Turn:
@@ -83,6 +112,7 @@ class Turn:
         refusals: why articles were left out, the last few.
         again: ids of articles that are to come again.
         trouble: why it failed; None: it did not.
+        broken_off: it ended before the source did.
         kind: what kind of source it turned out to be.
     """
 
@@ -91,11 +121,16 @@ class Turn:
         self.refusals: tuple[str, ...] = ()
         self.again: list[str] = []
         self.trouble: Trouble | None = None
+        self.broken_off = False
         self.kind: str | None = None
 
     def refuse(self, *texts: str) -> None:
         """Count articles that were left out."""
         self.tally = self.tally.plus(Tally(refused=len(texts)))
+        self.note(*texts)
+
+    def note(self, *texts: str) -> None:
+        """Keep what is to be told of articles that were left out."""
         self.refusals = (*self.refusals, *(text[:LONGEST_TEXT] for text in texts))[-REFUSALS:]
 
 
@@ -107,7 +142,7 @@ class Poller:
         arrivals: Arrivals,
         sources: Sources,
         settings: Sourcing,
-        fetch: Fetch,
+        fetch: Fetching,
         *,
         clock: Callable[[], datetime] = utc_now,
         patience_seconds: float = PATIENCE_SECONDS,
@@ -173,7 +208,7 @@ class Poller:
         kept = self._sources.standing(entry)
         notebook, now, turn = _notebook(kept.notebook), self._clock(), Turn()
         whole = self._published(self._brought(entry, notebook, now, turn), turn)
-        if not whole or turn.again:
+        if not whole or turn.broken_off or turn.again:
             # The rest is taken next time, for which the source has to show it again.
             notebook.etag = notebook.last_modified = None
         health = judged(entry, self._settings, kept.health, turn, notebook.wait_seconds, now, self._clock())
@@ -186,29 +221,34 @@ class Poller:
 
     def _brought(
         self, entry: SourceEntry, notebook: Notebook, now: datetime, turn: Turn
-    ) -> Iterator[Article | Refusal]:
+    ) -> Iterator[Brought | Refusal]:
         """What a source brings. Whatever it does wrong is caught here and nowhere else: it ends its turn, no more."""
         try:
-            fetch = Within(self._fetch, 2 * self._patience_seconds)
+            fetch = Within(self._fetch.for_(entry.address), 2 * self._patience_seconds)
             source = self._found.get(entry)
             if source is None:
                 source = find(entry, fetch)
                 self._found[entry] = source
             turn.kind = source.kind
             yield from source.poll(fetch, notebook, now)
-        except (FetchError, Refused) as error:
-            turn.trouble = Trouble(str(error), getattr(error, "wait_seconds", None))
+        except SilentHostError as error:
+            turn.broken_off = True
+            turn.note(str(error))
+        except FetchError as error:
+            turn.trouble = Trouble(str(error), error.cause, error.wait_seconds)
+        except Refused as error:
+            turn.trouble = Trouble(str(error), "content")
         except Exception as error:
             logger.exception(
                 "%s: a mistake of ours, or what no source should be able to do", without_key(entry.address)
             )
-            turn.trouble = Trouble(f"it could not be read: {type(error).__name__}: {error}")
+            turn.trouble = Trouble(f"it could not be read: {type(error).__name__}: {error}", "mistake")
         if turn.trouble:
             self._found.pop(entry, None)  # it may have become a source of another kind
 
-    def _published(self, brought: Iterator[Article | Refusal], turn: Turn) -> bool:
+    def _published(self, brought: Iterator[Brought | Refusal], turn: Turn) -> bool:
         """Publish what comes, also what came before a failure; whether nothing is left. Raises StoreError."""
-        batch: list[Article] = []
+        batch: list[Brought] = []
         began = since = time.monotonic()
         whole = True
         for each in brought:
@@ -228,7 +268,7 @@ class Poller:
             self._land(batch, turn)
         return whole
 
-    def _land(self, batch: list[Article], turn: Turn) -> None:
+    def _land(self, batch: list[Brought], turn: Turn) -> None:
         landed = self._arrivals.publish(batch)
         new, changed = landed.outcomes[Outcome.NEW], landed.outcomes[Outcome.UPDATED]
         turn.tally = turn.tally.plus(Tally(new, changed))
@@ -256,11 +296,17 @@ def judged(
         failed=ended if turn.trouble else before.failed,
         error=turn.trouble.text[:LONGEST_TEXT] if turn.trouble else before.error,
         failures=failures,
+        causes=_counted(before.causes, turn.trouble),
         next=ended + timedelta(seconds=seconds),
         last=turn.tally,
         total=before.total.plus(turn.tally),
         refusals=(*before.refusals, *turn.refusals)[-REFUSALS:],
     )
+
+
+def _counted(causes: Mapping[str, int], trouble: Trouble | None) -> dict[str, int]:
+    added = {trouble.cause: causes.get(trouble.cause, 0) + 1} if trouble else {}
+    return {**causes, **added}
 
 
 def _notebook(kept: bytes | None) -> Notebook:

@@ -184,7 +184,7 @@ class Articles:
         kept = Kept(
             id=stored.id,
             path=article_path(stored.id),
-            article=stored.article,
+            article=_public(stored.article),
             counts=self._engine.counts(stored.id, self._clock()),
             reactions=self._engine.reactions(stored.id),
             story=tuple(article.id for article in self._engine.story(stored.id)),
@@ -208,6 +208,13 @@ class Articles:
         until = time.monotonic() + FOLD_SECONDS
         while self._engine.offset < offset and not self._engine.trouble and time.monotonic() < until:
             await asyncio.sleep(0.002)
+
+
+def _public(article: Article | None) -> Article | None:
+    """Without what findings took out of it: a text that is not to be published is not told either."""
+    if article is None:
+        return None
+    return structs.replace(article, provenance=structs.replace(article.provenance, given=None, found=None))
 
 
 def _id(request: Incoming) -> str:

@@ -137,20 +137,24 @@ class SourceMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """All series. Raises StoreError."""
-        articles, success, failures, following = _families()
+        articles, success, failures, following, errors = _families()
         health = self._sources.health()
         for entry in self._sources.entries():
             label, found = label_of(entry.address), health.get(entry.address, SourceHealth())
             for outcome in ("new", "changed", "refused"):
                 articles.add_metric((label, outcome), getattr(found.total, outcome))
             failures.add_metric((label,), found.failures)
+            for cause, count in found.causes.items():
+                errors.add_metric((label, cause), count)
             for family, moment in ((success, found.succeeded), (following, found.next)):
                 if moment is not None:
                     family.add_metric((label,), moment.timestamp())
-        yield from (articles, success, failures, following)
+        yield from (articles, success, failures, following, errors)
 
 
-def _families() -> tuple[CounterMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
+def _families() -> tuple[
+    CounterMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, CounterMetricFamily
+]:
     return (
         CounterMetricFamily(
             "recirc_source_articles",
@@ -169,6 +173,11 @@ def _families() -> tuple[CounterMetricFamily, GaugeMetricFamily, GaugeMetricFami
             "recirc_source_next_poll_timestamp_seconds",
             "When a source is asked next.",
             labels=("source",),
+        ),
+        CounterMetricFamily(
+            "recirc_source_errors",
+            "Times that asking a source failed, by the cause.",
+            labels=("source", "cause"),
         ),
     )
 

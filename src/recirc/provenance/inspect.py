@@ -49,12 +49,14 @@ class Inspection(Struct, frozen=True, kw_only=True):
         return any(finding.kind == kind for finding in self.findings)
 
 
-def inspect(page: Page, *, copies: Copies | None = None) -> Inspection:
+def inspect(page: Page, *, copies: Copies | None = None, seen: datetime | None = None) -> Inspection:
     """The page, inspected: a pure function of it and of what `copies` answers.
 
     Args:
         page: from `pages.text.read_text` or `pages.html.read_html`.
         copies: asks an archive for near-copies; None: there is none, and only the page's own words are evidence.
+        seen: when a source first showed it; None: not known. By that, and by the dates, the original is told from the
+            copy.
 
     >>> from recirc.pages.text import read_text
     >>> found = inspect(read_text("A whale swims on\\nAnn Roe\\nThe whale swam on past the old pier at noon."))
@@ -62,7 +64,7 @@ def inspect(page: Page, *, copies: Copies | None = None) -> Inspection:
     ('A whale swims on', 'Ann Roe', ())
     """
     known = tuple(copies(shingles(page.text))) if copies is not None and page.text else ()
-    reading = reading_of(page, known)
+    reading = reading_of(page, known, seen)
     for check in checks():
         found = check.look(reading)
         if found is not None:

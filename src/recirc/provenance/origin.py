@@ -1,5 +1,6 @@
 """Whose an article is, where that is somebody else than the page that has it."""
 
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from recirc.provenance.reading import Known, Reading
@@ -84,18 +85,56 @@ def foreign_biography(reading: Reading) -> tuple[str, str, str] | None:
 
 
 def original_of(reading: Reading) -> Known | None:
-    """The article of the archive that the page is a copy of; None where there is none, or the page says so itself."""
+    """The article of the archive that the page is a copy of; None where there is none, or the page says so itself.
+
+    Of several that are as much alike the earliest. Where it is not known which of two was first, neither is a copy.
+    """
     page = reading.page
-    for known in reading.copies:
+    for known in sorted(reading.copies, key=_likely):
         if known.containment < LEAST_CONTAINMENT or known.outlet is None or reading.is_own(known.outlet):
             continue
         if reading.is_credited(known.outlet) or (known.url and known.url in (page.canonical_url, page.url)):
             continue
         if known.url and known.url in reading.links:
             continue
-        if page.published and known.published and page.published <= known.published:
+        if not was_first(known.published, known.first_seen, page.published, reading.seen):
             continue
         if not reading.own:
             continue
         return known
     return None
+
+
+def was_first(
+    published: datetime | None,
+    first_seen: datetime | None,
+    other_published: datetime | None,
+    other_first_seen: datetime | None,
+) -> bool:
+    """Whether an article was there before another one, as far as can be known: by the dates of both, where what was
+    observed does not contradict them; where a date is missing, by what was observed.
+
+    A date is claimed, and a copier may claim any; what was seen first cannot have been copied from what came later.
+
+    >>> from datetime import UTC
+    >>> eight, nine = datetime(2026, 5, 31, 8, tzinfo=UTC), datetime(2026, 5, 31, 9, tzinfo=UTC)
+    >>> was_first(eight, None, nine, None), was_first(eight, nine, nine, eight), was_first(None, eight, None, nine)
+    (True, False, True)
+    """
+    claimed, observed = _before(published, other_published), _before(first_seen, other_first_seen)
+    if published is None or other_published is None:
+        return observed
+    return claimed and not _before(other_first_seen, first_seen)
+
+
+def _before(one: datetime | None, other: datetime | None) -> bool:
+    return one is not None and other is not None and _aware(one) < _aware(other)
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _likely(known: Known) -> tuple[float, datetime]:
+    when = known.published or known.first_seen
+    return -round(known.containment, 1), _aware(when) if when else datetime.max.replace(tzinfo=UTC)

@@ -39,6 +39,7 @@ class Known(NamedTuple):
 
     Attributes:
         containment: share of the shorter text's 4-grams that the longer one holds, 0 to 1.
+        first_seen: when a source first showed it; None: nobody knows.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Known(NamedTuple):
     published: datetime | None
     url: str | None
     containment: float
+    first_seen: datetime | None = None
 
 
 Copies: TypeAlias = Callable[[Shingles], Sequence[Known]]
@@ -88,6 +90,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     dateline: Speech | None
     links: tuple[str, ...]  # addresses in the body
     copies: tuple[Known, ...] = ()
+    seen: datetime | None = None  # when a source first showed the page; None: nobody knows
     found: tuple[Finding, ...] = ()  # by the checks before
 
     def is_own(self, outlet: str) -> bool:
@@ -111,7 +114,7 @@ class Reading(Struct, frozen=True, kw_only=True):
         return last in re.findall(r"[\w’'-]+", named)
 
 
-def reading_of(page: Page, copies: tuple[Known, ...] = ()) -> Reading:
+def reading_of(page: Page, copies: tuple[Known, ...] = (), seen: datetime | None = None) -> Reading:
     """What a page's parts say together."""
     own, affixes = _own_names(page)
     brands = [
@@ -143,6 +146,7 @@ def reading_of(page: Page, copies: tuple[Known, ...] = ()) -> Reading:
         dateline=_dateline(text),
         links=tuple(_HREF.findall(page.body)),
         copies=copies,
+        seen=seen,
     )
 
 

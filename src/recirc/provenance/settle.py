@@ -1,20 +1,27 @@
 """What is published of an article that came from outside: its claims are kept, its findings decide what is shown."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
 from recirc.pages.page import Page
-from recirc.provenance.inspect import Inspection
+from recirc.provenance.inspect import Inspection, inspect
+from recirc.provenance.parts import DEFAULT_SECTION, as_given, shown
+from recirc.provenance.reading import Known
 from recirc.settings import Vetting
 from recirc.text.clean import words_of
-from recirc.types import Article, Author, Claims, Finding, Provenance
+from recirc.types import Article, Author, Claims, Finding, Parts, Provenance
 
 T = TypeVar("T")
 
-DEFAULT_SECTION = "news"  # as in types.Article
+BEGINNING: Final = 100
+"""A text with fewer words than this, and not half of those of another, is taken for the other's beginning."""
+
+_SAME_SITE: Final = re.compile(r"^(?:www|m|mobile|amp|feeds?|rss)\.")
 
 
 class Settled(NamedTuple):
@@ -29,7 +36,8 @@ def settle(
 ) -> Settled:
     """The article to publish: a pure function.
 
-    What it claimed is in `provenance.claims`, the findings in `provenance.findings`. From each finding of at least
+    What it claimed is in `provenance.claims`, the findings in `provenance.findings`, and what they changed in
+    `provenance.given`. From each finding of at least
     `vetting.least_confidence` that no editor overruled follows:
 
     - injected: headline and body are shown without it;
@@ -52,31 +60,42 @@ def settle(
         replace(found, stands=not found.overruled and found.confidence >= vetting.least_confidence)
         for found in with_overrules(inspection.findings, earlier)
     )
-    follows = {found.kind: found for found in findings if found.stands}
-    copied = follows.get("copied")
+    copied = next((found for found in findings if found.kind == "copied" and found.stands), None)
     if copied is not None and vetting.copies == "refuse":
-        return Settled(
-            None, f"a copy ({copied.why}: {copied.evidence}), and provenance.copies refuses copies"
-        )
-    origin = replace(article.provenance, claims=claims, findings=findings)
-    if copied is not None:
-        origin = _attributed(origin, inspection)
-    elif inspection.credit and origin.first_published_by is None:
+        return Settled(None, _refusal(copied))
+    origin = replace(article.provenance, claims=claims)
+    if copied is None and inspection.credit and origin.first_published_by is None:
         origin = replace(origin, first_published_by=inspection.credit)
-    shown = replace(article, provenance=origin)
-    if "injected" in follows:
-        shown = replace(
-            shown, headline=inspection.headline or shown.headline, body=_cleaned(shown, inspection)
-        )
-    if copied is not None or "byline" in follows:
-        shown = replace(shown, authors=_authors(inspection))
-    if "date" in follows:
-        shown = replace(shown, published=None, updated=None)
-    if "section" in follows and vetting.sections == "clear":
-        shown = replace(shown, section=DEFAULT_SECTION)
-    if copied is not None and vetting.copies == "list":
-        shown = replace(shown, body="")
-    return Settled(shown)
+    article = replace(article, provenance=origin)
+    return Settled(shown(article, findings, _evident(article, inspection), vetting))
+
+
+def copied_from(article: Article, known: Known, vetting: Vetting) -> Settled | None:
+    """What becomes of an article that is published when another one came that may be its original: a pure function.
+
+    None: nothing, for it is no copy of that by what it claimed; or it has a finding `copied` already, or came through
+    no source. Its other findings stay as they are.
+    """
+    origin = article.provenance
+    claims = origin.claims
+    if origin.source is None or claims is None or any(each.kind == "copied" for each in origin.findings):
+        return None
+    given = as_given(article)
+    page = page_of(given)
+    page = replace(
+        page, byline=page.byline or claims.byline, canonical_url=claims.canonical_url or page.canonical_url
+    )
+    inspection = inspect(page, copies=lambda _: [known], seen=origin.first_seen)
+    if inspection.origin is None or inspection.origin.known is None:
+        return None
+    (copied,) = (each for each in inspection.findings if each.kind == "copied")
+    copied = replace(copied, stands=copied.confidence >= vetting.least_confidence)
+    if copied.stands and vetting.copies == "refuse":
+        return Settled(None, _refusal(copied))
+    evident = _evident(given, inspection)
+    before = origin.found or Parts()
+    found = replace(evident, headline=before.headline, body=before.body)
+    return Settled(shown(given, (*origin.findings, copied), found, vetting))
 
 
 def page_of(article: Article) -> Page:
@@ -131,42 +150,38 @@ def with_overrules(findings: Sequence[Finding], earlier: Article | None) -> tupl
 
 
 def merged(earlier: Article, new: Article) -> Article:
-    """One article of two versions that two sources gave: the fuller text, and of all else what either knows.
+    """One article of the version that stands and another one that a source brought.
 
-    Of the same source, and where the new one says that it was updated since, the new version stands as it is, but for
-    what it leaves out. The fuller is the one with more words; of two as long ones the earlier stays.
+    The new one stands, also when it is shorter, if its source gave the standing one, or lies on the article's own site
+    (`www.` and the like apart); a mere beginning replaces no text of that site. Whatever else a source says of an
+    article fills in what is not known, and changes nothing. Of what the newsroom itself published, outlet, authors and
+    body are not even filled in.
 
-    >>> short = Article(id="1", headline="H", body="<p>One.</p>", topics=("whales",))
-    >>> full = Article(id="1", headline="H!", body="<p>One and two.</p>")
-    >>> merged(short, full).headline, merged(full, short).headline, merged(short, full).topics
-    ('H!', 'H!', ('whales',))
+    >>> ours = Provenance(source="feed https://tide.example/rss")
+    >>> long = Article(id="https://tide.example/1", headline="H", body="<p>One and two.</p>", provenance=ours)
+    >>> short = replace(long, headline="H!", body="<p>One.</p>")
+    >>> other = replace(short, provenance=Provenance(source="feed https://wire.example/rss"), topics=("whales",))
+    >>> merged(long, short).headline, merged(long, other).headline, merged(long, other).topics
+    ('H!', 'H', ('whales',))
+    >>> merged(other, long).headline
+    'H'
     """
-    same_source = earlier.provenance.source == new.provenance.source and new.provenance.source is not None
-    newer = new.updated is not None and (earlier.updated is None or new.updated > earlier.updated)
-    longer = _length(new) > _length(earlier)
-    base, other = (new, earlier) if (longer or same_source or (newer and new.body)) else (earlier, new)
+    if _newsrooms(earlier) and not _newsrooms(new):
+        return _filled_in(earlier, new)
+    decides = _stands(earlier, new)
+    base, other = (new, earlier) if decides else (earlier, new)
     ours, theirs = base.provenance, other.provenance
-    updated = max((each for each in (base.updated, other.updated) if each is not None), default=None)
+    whole = base.body or any(found.stands for found in theirs.findings)
+    updated = max((each for each in (earlier.updated, new.updated) if each is not None), default=None)
+    base = replace(_filled_in(base, other), id=earlier.id)
     return replace(
         base,
-        id=earlier.id,
-        summary=base.summary or other.summary,
-        section=base.section if base.section != DEFAULT_SECTION else other.section,
-        topics=base.topics or other.topics,
+        body=base.body if whole else _kept(base.body, other.body, base, "copied"),
         authors=_kept(base.authors, other.authors, base, "byline", "copied") or (),
-        published=_kept(base.published, other.published, base, "date"),
-        updated=updated,
-        language=base.language or other.language,
-        url=base.url or other.url,
+        updated=updated if decides else earlier.updated,
         provenance=replace(
-            ours,
+            base.provenance,
             outlet=ours.outlet or theirs.outlet,
-            source=ours.source or theirs.source,
-            canonical_url=ours.canonical_url or theirs.canonical_url,
-            first_published_by=ours.first_published_by or theirs.first_published_by,
-            first_published=ours.first_published or theirs.first_published,
-            original_url=ours.original_url or theirs.original_url,
-            original=ours.original or theirs.original,
             claims=ours.claims or theirs.claims,
             fetched_url=ours.fetched_url or theirs.fetched_url,
             first_seen=_first_seen(ours, theirs),
@@ -175,8 +190,59 @@ def merged(earlier: Article, new: Article) -> Article:
     )
 
 
+def _filled_in(base: Article, other: Article) -> Article:
+    """An article with what it leaves out and another version of it says, but for whose it is and its text."""
+    ours, theirs = base.provenance, other.provenance
+    return replace(
+        base,
+        summary=base.summary or other.summary,
+        section=_kept(
+            None if base.section == DEFAULT_SECTION else base.section, other.section, base, "section"
+        )
+        or DEFAULT_SECTION,
+        topics=base.topics or other.topics,
+        published=_kept(base.published, other.published, base, "date"),
+        language=base.language or other.language,
+        url=base.url or other.url,
+        provenance=replace(ours, canonical_url=ours.canonical_url or theirs.canonical_url),
+    )
+
+
+def _newsrooms(article: Article) -> bool:
+    """Whether the newsroom itself published it, through the API or from a file of its own."""
+    source = article.provenance.source
+    return source is None or source == "api" or source.startswith("file ")
+
+
+def _stands(earlier: Article, new: Article) -> bool:
+    """Whether the new version decides, rather than the one that stands."""
+    if _newsrooms(new) or earlier.provenance.source == new.provenance.source:
+        return True
+    if not _on_own_site(new, earlier.id):
+        return False
+    # The site's feed may show the beginnings of what its sitemap leads to.
+    length, before = _length(new), _length(earlier)
+    beginning = length < BEGINNING and 2 * length < before
+    return not (beginning and _on_own_site(earlier, earlier.id))
+
+
+def _on_own_site(article: Article, address: str) -> bool:
+    """Whether the source that gave an article lies on the site of the article's address. The address that its page
+    came from says nothing: any source can name it.
+    """
+    _, _, source = (article.provenance.source or "").partition(" ")
+    return _site(source) == _site(address) != ""
+
+
+def _site(address: str) -> str:
+    try:
+        return _SAME_SITE.sub("", (urlsplit(address).hostname or "").lower())
+    except ValueError:
+        return ""
+
+
 def _kept(ours: T, theirs: T, base: Article, *kinds: str) -> T:
-    # What a finding took away is not brought back by a version of before.
+    # What a finding took away is not brought back by another version.
     if any(found.stands and found.kind in kinds for found in base.provenance.findings):
         return ours
     return ours or theirs
@@ -190,14 +256,19 @@ def _length(article: Article) -> int:
     return len(words_of(article.body).split())
 
 
-def _attributed(origin: Provenance, inspection: Inspection) -> Provenance:
-    found = inspection.origin
-    if found is None:
-        return origin
-    known = found.known
-    return replace(
-        origin,
-        first_published_by=found.outlet,
+def _refusal(copied: Finding) -> str:
+    return f"a copy ({copied.why}: {copied.evidence}), and provenance.copies refuses copies"
+
+
+def _evident(article: Article, inspection: Inspection) -> Parts:
+    """What the evidence says instead of what was given."""
+    origin = inspection.origin
+    known = origin.known if origin else None
+    return Parts(
+        headline=inspection.headline,
+        body=_cleaned(article, inspection),
+        authors=_authors(inspection),
+        first_published_by=origin.outlet if origin else None,
         first_published=known.published if known else None,
         original=known.id if known else None,
         original_url=known.url if known else None,

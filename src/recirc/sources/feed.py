@@ -13,10 +13,10 @@ from recirc.sources import Refusal, Refused
 from recirc.sources.documents import beginning, joined, json_of, xml_of
 from recirc.sources.identity import identity_of
 from recirc.sources.listing import Listed, Listing, is_full, poll_listing
-from recirc.sources.source import Answer, Fetch, Notebook, Source
+from recirc.sources.source import Answer, Brought, Fetch, Notebook, Source
 from recirc.sources.values import DAY, HOUR, claimed, objects, one_line, version_of, when
 from recirc.text.clean import body_html
-from recirc.types import Article, Claims
+from recirc.types import Claims
 
 ROOTS: Final = "rss|feed|RDF"
 """Names of a feed's root element, without prefix."""
@@ -43,7 +43,7 @@ class FeedSource(Source):
         return answer is not None and is_feed(answer.body)
 
     @override
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
         """See `Source.poll`."""
         return poll_listing(self, _read, fetch, notebook, now)
 

@@ -11,7 +11,7 @@ from lxml.etree import ParserError
 from recirc.pages.charset import decoded
 from recirc.settings import SourceEntry
 from recirc.sources import Refused, shown
-from recirc.sources.documents import beginning, joined
+from recirc.sources.documents import beginning, joined, unpacked
 from recirc.sources.page import is_html
 from recirc.sources.source import Answer, Fetch, FetchError, Source, kinds
 from recirc.sources.values import without_key
@@ -127,7 +127,11 @@ def feeds_of(content: bytes, *, url: str, charset: str | None) -> list[str]:
 
 def _refuse(entry: SourceEntry, answer: Answer) -> Source:
     form = answer.media_type or "no media type"
-    seen = shown(" ".join(beginning(answer.body).split()), 60) if answer.body else "nothing"
+    try:
+        content = unpacked(answer.body)
+    except Refused as refused:
+        raise Refused("address", f"{without_key(entry.address)}: {refused.text}") from None
+    seen = shown(" ".join(beginning(content).split()), 60) if content else "nothing"
     raise Refused(
         "address",
         f"{without_key(entry.address)}: no kind of source fits what is there ({form}, beginning with {seen}); "

@@ -15,9 +15,8 @@ from recirc.sources.documents import json_of, unpacked
 from recirc.sources.feed import is_feed, read_feed
 from recirc.sources.listing import Listed, Taker, taken
 from recirc.sources.ninjs import is_item, items_of, listed_of
-from recirc.sources.source import Answer, Fetch, Notebook, Source
+from recirc.sources.source import Answer, Brought, Fetch, Notebook, Source
 from recirc.sources.values import version_of
-from recirc.types import Article
 
 MOST_FILES: Final = 100_000
 MOST_BYTES: Final = 50_000_000  # of one file
@@ -41,7 +40,7 @@ class FolderSource(Source):
         return answer is None and Path(address).is_dir()
 
     @override
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
         """See `Source.poll`. The notebook's `note` keeps the time and size of each file that was read to its end."""
         folder = Path(self.entry.address)
         if not folder.is_dir():

@@ -13,9 +13,9 @@ from recirc.sources.documents import joined, json_of
 from recirc.sources.identity import identity_of
 from recirc.sources.listing import Listed, Taker
 from recirc.sources.paging import MOST_A_PAGE, Posts, poll_pages
-from recirc.sources.source import Answer, Fetch, Notebook, Source
+from recirc.sources.source import Answer, Brought, Fetch, Notebook, Source
 from recirc.sources.values import claimed, objects, one_line, version_of, when, without_key
-from recirc.types import Article, Claims
+from recirc.types import Claims
 
 _PLACE: Final = re.compile(r"(.*?)(?:/ghost(?:/.*)?)?/?$")
 
@@ -43,7 +43,7 @@ class GhostSource(Source):
         )
 
     @override
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
         """See `Source.poll` and `paging.poll_pages`."""
         most = min(self.entry.most, MOST_A_PAGE)
 

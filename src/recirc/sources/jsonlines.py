@@ -15,9 +15,9 @@ from recirc.sources.fields import ACCEPTED, LONGEST, MAX_BYTES, article_from
 from recirc.sources.identity import identity_of
 from recirc.sources.lines import decoded
 from recirc.sources.listing import Listed, Listing, Taker, poll_listing, taken
-from recirc.sources.source import Answer, Fetch, Notebook, Source
+from recirc.sources.source import Answer, Brought, Fetch, Notebook, Source
 from recirc.sources.values import claimed, version_of, when
-from recirc.types import Article, Claims
+from recirc.types import Claims
 
 ENDINGS: Final = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 """How the names of such files end."""
@@ -52,7 +52,7 @@ class JsonLinesSource(Source):
         return any(name in row for name in ACCEPTED["headline"])
 
     @override
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
         """See `Source.poll`. Of a file only what was added is read; the `note` says how far."""
         if self.entry.address.lower().startswith(("http://", "https://")):
             return poll_listing(self, _read, fetch, notebook, now)
@@ -60,7 +60,7 @@ class JsonLinesSource(Source):
 
     def _poll_file(
         self, path: Path, fetch: Fetch, notebook: Notebook, now: datetime
-    ) -> Iterator[Article | Refusal]:
+    ) -> Iterator[Brought | Refusal]:
         try:
             state = path.stat()
             added, place = _added(path, state, _Mark.read(notebook.note))
@@ -96,9 +96,13 @@ class _Mark(msgspec.Struct, frozen=True, array_like=True):
 
 
 def listed_of(content: bytes, now: datetime, prefix: str = "") -> list[Listed]:
-    """The articles in JSON lines; a line that is none comes with its fault. `prefix` goes before each key."""
+    """The articles in JSON lines; a line that is none comes with its fault. `prefix` goes before each key.
+
+    Of several lines for one article the last counts: what is added to a file corrects what stood there.
+    """
     lines = enumerate(content.split(b"\n"), 1)
-    return [_listed(line.strip(), number, now, prefix) for number, line in lines if line.strip()]
+    found = (_listed(line.strip(), number, now, prefix) for number, line in lines if line.strip())
+    return list({item.key: item for item in found}.values())
 
 
 def row_listed(row: dict[str, object], number: int, now: datetime, prefix: str = "") -> Listed:

@@ -17,7 +17,7 @@ from recirc.sources import Refusal, Refused, shown
 from recirc.sources.documents import absolute
 from recirc.sources.fields import LONGEST, MAX_BYTES, MOST, article_from
 from recirc.sources.identity import identity_of
-from recirc.sources.source import Answer, Fetch, FetchError, Notebook, Source
+from recirc.sources.source import Answer, Brought, Fetch, FetchError, Notebook, Source
 from recirc.sources.values import claimed, one_line, own_id, when, without_key
 from recirc.text.clean import body_html, plain, words_of
 from recirc.types import Article, Author, Claims
@@ -96,7 +96,7 @@ class Taken(NamedTuple):
 
 def poll_listing(
     source: Source, read: Read, fetch: Fetch, notebook: Notebook, now: datetime
-) -> Iterator[Article | Refusal]:
+) -> Iterator[Brought | Refusal]:
     """Ask a source whose one answer lists everything, and take what is new: the common `Source.poll`."""
     answer = fetch(source.entry.address, etag=notebook.etag, last_modified=notebook.last_modified)
     if answer.status == 304:
@@ -119,7 +119,7 @@ def taken(
     *,
     most: int | None = None,
     keep: bool = False,
-) -> Generator[Article | Refusal, None, Taken]:
+) -> Generator[Brought | Refusal, None, Taken]:
     """Take what is new or changed, the newest first, `most` at most (None: as the source's entry says).
 
     The notebook forgets what is not listed any more, unless `keep`.
@@ -139,7 +139,7 @@ def taken(
             known.pop(item.key, None), item.version
         )  # noted anew: the last touched comes last
         try:
-            article = taker.article(item)
+            brought = taker.brought(item)
         except Refused as refused:
             known[item.key] = item.version
             yield taker.refusal(item, refused.text, refused.field)
@@ -150,7 +150,7 @@ def taken(
             yield taker.refusal(item, f"its page cannot be read: {error}")
         else:
             known[item.key] = item.version
-            yield article
+            yield brought
     return Taken(min(len(new), most), finished)
 
 
@@ -185,8 +185,8 @@ class Taker:
         words = f"{shown(called)}: {text}" if called else text
         return Refusal(item.number, words, field, without_key(self.entry.address))
 
-    def article(self, item: Listed) -> Article:
-        """The article that an entry means, with the text of its page where the entry has none.
+    def brought(self, item: Listed) -> Brought:
+        """The article that an entry means, with the text of its page where the entry has none, and that page.
 
         Raises:
             Refused: it cannot be taken.
@@ -211,7 +211,7 @@ class Taker:
             row = _merged(row, page)
         if not own and self.entry.pages is not False:
             raise Refused("body", "neither the source nor the page has a text")
-        return self._built(item, row, own, page, fetched)
+        return Brought(self._built(item, row, own, page, fetched), page)
 
     def _wants_page(self, item: Listed, own: str) -> bool:
         if not item.sure:

@@ -10,9 +10,9 @@ from recirc.sources import Refusal, Refused
 from recirc.sources.documents import json_of
 from recirc.sources.identity import identity_of
 from recirc.sources.listing import Listed, Listing, poll_listing
-from recirc.sources.source import Answer, Fetch, Notebook, Source
+from recirc.sources.source import Answer, Brought, Fetch, Notebook, Source
 from recirc.sources.values import claimed, date_of, objects, version_of, when
-from recirc.types import Article, Claims
+from recirc.types import Claims
 
 MOST: Final = 100_000  # items of one document
 DEEPEST: Final = 5  # associations within associations
@@ -52,7 +52,7 @@ class NinjsSource(Source):
             return False
 
     @override
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
         """See `Source.poll`."""
         return poll_listing(self, _read, fetch, notebook, now)
 

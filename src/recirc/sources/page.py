@@ -16,10 +16,9 @@ from recirc.sources import Refusal, Refused, shown
 from recirc.sources.documents import beginning, joined, text_of
 from recirc.sources.identity import identity_of
 from recirc.sources.listing import Listed, Listing, looks_like_article, poll_listing
-from recirc.sources.source import Answer, Fetch, Notebook, Source
+from recirc.sources.source import Answer, Brought, Fetch, Notebook, Source
 from recirc.sources.values import version_of
 from recirc.text.clean import plain
-from recirc.types import Article
 
 MOST: Final = 2_000  # links of a page that are looked at as articles
 WORDS: Final = 4
@@ -50,7 +49,7 @@ class PageSource(Source):
         return answer is not None and (is_html(answer) or _is_list(answer))
 
     @override
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
         """See `Source.poll`. An address is read once, and the page of one article whenever it changed."""
         return poll_listing(self, _read, fetch, notebook, now)
 

@@ -6,9 +6,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 from recirc.sources import Refusal
 from recirc.sources.listing import Listed, Taker, taken
-from recirc.sources.source import Notebook
+from recirc.sources.source import Brought, Notebook
 from recirc.sources.values import when
-from recirc.types import Article
 
 MOST_A_PAGE: Final = 50  # posts; with all that is embedded, 100 can have more than a fetch may bring
 MOST_PAGES: Final = 100  # of one poll: an API whose pages never end is left
@@ -27,7 +26,7 @@ Ask: TypeAlias = Callable[[int, datetime | None], Posts]
 """A page by its number, from 1, of what was modified after a moment, oldest first; None: of all, newest first."""
 
 
-def poll_pages(ask: Ask, taker: Taker, notebook: Notebook) -> Iterator[Article | Refusal]:
+def poll_pages(ask: Ask, taker: Taker, notebook: Notebook) -> Iterator[Brought | Refusal]:
     """The first time the newest posts, as many as the source's entry allows; then all that was modified since.
 
     The notebook's `note` is the moment of the last modification that was taken.

@@ -14,9 +14,9 @@ from recirc.sources import Refusal, Refused
 from recirc.sources.documents import beginning, joined, unpacked, xml_of
 from recirc.sources.identity import identity_of
 from recirc.sources.listing import Listed, Taker, taken
-from recirc.sources.source import Answer, Fetch, FetchError, Notebook, Source
+from recirc.sources.source import Answer, Brought, Fetch, FetchError, Notebook, Source
 from recirc.sources.values import claimed, version_of, when
-from recirc.types import Article, Claims
+from recirc.types import Claims
 
 ROOTS: Final = "urlset|sitemapindex"
 """Names of a sitemap's root element, without prefix."""
@@ -43,7 +43,7 @@ class SitemapSource(Source):
         return answer is not None and is_sitemap(answer.body)
 
     @override
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
         """See `Source.poll`. Of an index, the parts that changed are read, `MOST_PARTS` at once."""
         answer = fetch(self.entry.address, etag=notebook.etag, last_modified=notebook.last_modified)
         if answer.status == 304:
@@ -170,7 +170,7 @@ def _checked(answer: Answer, now: datetime) -> Sitemap:
         raise Refused(refused.field, f"{answer.url}: {refused.text}") from None
 
 
-def _parts(parts: list[Part], taker: Taker, notebook: Notebook) -> Generator[Article | Refusal, None, bool]:
+def _parts(parts: list[Part], taker: Taker, notebook: Notebook) -> Generator[Brought | Refusal, None, bool]:
     """Read the parts of an index that changed, the newest first, then those that say nothing, the longest unread first.
 
     Returns whether nothing is left. The notebook's `note` keeps what each part said when it was read to its end.

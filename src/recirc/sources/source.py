@@ -9,11 +9,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, NamedTuple, Protocol
 
 from msgspec import Struct, field
 
 import recirc.sources
+from recirc.pages.page import Page
 from recirc.settings import SourceEntry
 from recirc.sources import Refusal
 from recirc.types import Article
@@ -35,6 +36,22 @@ class Answer(Struct, frozen=True, kw_only=True):
     links: Mapping[str, str] = {}  # of the Link header: relation to address
 
 
+CAUSES: Final = (
+    "unreachable",  # no such host, no connection, an address that is never asked
+    "timeout",  # the server took too long
+    "denied",  # by robots.txt, for want of a key, for asking too often
+    "gone",  # the server has nothing there
+    "server",  # the server is in trouble
+    "answer",  # too large, no sound HTTP, redirects that lead nowhere
+    "content",  # what is there is no source, or none of its kind
+    "mistake",  # of ours
+)
+"""Why a source fails; few and fixed, to be counted."""
+
+SILENT: Final = ("unreachable", "timeout")
+"""Causes by which each request to a host costs time and gains nothing."""
+
+
 class FetchError(Exception):
     """Something could not be fetched; the text says what, and what to do.
 
@@ -42,13 +59,23 @@ class FetchError(Exception):
         url: what was asked for.
         wait_seconds: the server asks for so much patience; None: it said nothing.
         gone: the server says that it is not there (404, 410).
+        cause: one of `CAUSES`.
     """
 
-    def __init__(self, url: str, text: str, *, wait_seconds: float | None = None, gone: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        text: str,
+        *,
+        wait_seconds: float | None = None,
+        gone: bool = False,
+        cause: str = "answer",
+    ) -> None:
         super().__init__(f"{url}: {text}")
         self.url = url
         self.wait_seconds = wait_seconds
         self.gone = gone
+        self.cause = cause
 
 
 class Fetch(Protocol):
@@ -56,6 +83,14 @@ class Fetch(Protocol):
 
     def __call__(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
         """What the server at `url` answers; with `etag` or `last_modified` it may answer 304."""
+        ...
+
+
+class Fetching(Protocol):
+    """Fetches for sources."""
+
+    def for_(self, address: str) -> Fetch:
+        """A fetch for the source at `address`: of private hosts it asks only the one that the source stands on."""
         ...
 
 
@@ -67,6 +102,13 @@ class Notebook(Struct, kw_only=True):
     seen: dict[str, str] = field(default_factory=dict)  # address or id of an article: the version taken
     wait_seconds: float | None = None  # the source itself wants to be asked again after so long
     note: str = ""  # the kind's own, such as a cursor
+
+
+class Brought(NamedTuple):
+    """What a source brings: an article, and the page that it was read from; None: it came without one."""
+
+    article: Article
+    page: Page | None = None
 
 
 class Source(ABC):
@@ -89,7 +131,7 @@ class Source(ABC):
         """Whether what `address` answered is of this kind; `answer` is None for a file or folder."""
 
     @abstractmethod
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Article | Refusal]:
+    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
         """The articles that are new or changed since `notebook`, which is brought up to date on the way.
 
         An article's id is its canonical address (`identity.identity_of`), so that the same article by two sources is

@@ -56,6 +56,7 @@ class SourceHealth(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         failed: when it last failed, and `error` the cause; both stay when it has recovered.
         failures: how often it failed in a row; 0: the last time was a success.
+        causes: how often it failed in all, by cause.
         next: it is asked again then.
         last: of the last time; `total` of all times.
         refusals: why articles were left out, the last few.
@@ -67,6 +68,7 @@ class SourceHealth(Struct, frozen=True, kw_only=True, omit_defaults=True):
     failed: datetime | None = None
     error: str | None = None
     failures: int = 0
+    causes: dict[str, int] = {}
     next: datetime | None = None
     last: Tally = Tally()
     total: Tally = Tally()

@@ -3,7 +3,7 @@
 import queue
 import socket
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final, TypeAlias
 
@@ -78,16 +78,14 @@ def _closed_6(address: IPv6Address) -> str | None:
     return None
 
 
-def checked(
-    host: str, port: int, *, resolve: Resolve, allowed: Collection[str], seconds: float
-) -> Sequence[str]:
+def checked(host: str, port: int, *, resolve: Resolve, private: bool, seconds: float) -> Sequence[str]:
     """The addresses of `host`, every one of which may be asked; connect to these, never to the name.
 
     Args:
         host: a name in lower case, or an address.
         port: the port that will be connected to.
         resolve: asks for the addresses of a name; once.
-        allowed: hosts that may have any address.
+        private: the host may have any address.
         seconds: longest wait for `resolve`.
 
     Raises:
@@ -95,7 +93,7 @@ def checked(
         TimeoutError: `resolve` took too long.
     """
     addresses = _addresses(host, port, resolve, seconds)
-    if host not in allowed:
+    if not private:
         for address in addresses:
             if (why := closed(address)) is not None:
                 raise Unreached(

@@ -1,5 +1,6 @@
 """Fetches from servers of others: politely, and never from where it must not."""
 
+import contextlib
 import ssl
 import threading
 import time
@@ -17,10 +18,11 @@ from recirc.sources.fetching import headers as said
 from recirc.sources.fetching.addresses import Resolve, system_addresses
 from recirc.sources.fetching.fault import Fault, Led, Unreached
 from recirc.sources.fetching.pace import Pace
+from recirc.sources.fetching.private import Place, PrivateHosts, place_of
 from recirc.sources.fetching.robots import MOST_BYTES as ROBOTS_BYTES
 from recirc.sources.fetching.robots import Robots
 from recirc.sources.fetching.wire import Bounds, Received, Wire
-from recirc.sources.source import Answer, FetchError
+from recirc.sources.source import Answer, Fetch, FetchError
 
 LONGEST_URL: Final = 4_096  # characters
 ROBOTS_REDIRECTS: Final = 5  # RFC 9309, 2.3.1.2
@@ -38,9 +40,9 @@ class Fetcher:
     """A `Fetch`: asks servers of others for what stands at an address. Threads may share it; close it, or use `with`.
 
     Each request is a connection of its own. The host's addresses are asked for once, all of them must belong to the
-    open internet (or the host to `settings.private_hosts`), and the connection is made to one of those. A redirect is
-    looked at like a new address. robots.txt is obeyed, a host is asked one thing at a time, and no request takes longer
-    or brings more than the settings allow.
+    open internet, and the connection is made to one of those; a host of `settings.private_hosts` may have any address,
+    and is asked only for a source that stands on it. A redirect is looked at like a new address. robots.txt is obeyed,
+    a host is asked one thing at a time, and no request takes longer or brings more than the settings allow.
     """
 
     def __init__(
@@ -69,25 +71,32 @@ class Fetcher:
         self._stopped = threading.Event()
         self._pace = Pace(clock, sleep or self._stopped.wait)
         self._robots = Robots(self._robots_text, settings.agent, clock)
+        self._private = PrivateHosts(settings.private_hosts)
         self._wire = Wire(
             resolve=resolve,
-            allowed=frozenset(_name(host) for host in settings.private_hosts),
             clock=clock,
             tls=tls or httpx.create_ssl_context(),
         )
 
     def __call__(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
-        """What the server at `url` answers; with `etag` or `last_modified` it may answer 304.
+        """What the server at `url` answers; with `etag` or `last_modified` it may answer 304. Private hosts are asked
+        as for a source at `url`: whoever follows links of others uses `for_`.
 
         Raises:
             FetchError: it gives no answer, or may not be asked; also whenever `close` was called.
         """
+        return self._fetched(_Journey(url, url), etag, last_modified)
+
+    def for_(self, address: str) -> Fetch:
+        """A fetch for the source at `address`: of private hosts it asks only the one that the source stands on."""
+        return _FetchFor(self._fetched, address)
+
+    def _fetched(self, journey: "_Journey", etag: str | None, last_modified: str | None) -> Answer:
         conditions = {
             "If-None-Match": said.validator(etag),
             "If-Modified-Since": said.validator(last_modified),
         }
         sent = {name: value for name, value in conditions.items() if value}
-        journey = _Journey(url)
         try:
             received = self._follow(
                 journey,
@@ -99,13 +108,14 @@ class Fetcher:
             if received.status == 304 and not sent:
                 raise Fault("answers 304 (not modified), though nothing was said of an earlier copy")
         except Fault as fault:
-            raise journey.error(str(fault), wait_seconds=fault.wait_seconds) from None
+            raise journey.error(str(fault), wait_seconds=fault.wait_seconds, cause=fault.cause) from None
         if received.status == 304 or 200 <= received.status <= 299:
             return _answer(journey.here, received)
         raise journey.error(
             _trouble(received.status),
             wait_seconds=self._patience(received),
             gone=received.status in (404, 410),
+            cause=_cause(received.status),
         )
 
     def close(self) -> None:
@@ -135,6 +145,7 @@ class Fetcher:
         seconds = self._settings.timeout_seconds
         while True:
             here = journey.here
+            private = self._private.permit(here, journey.home)
             pause = self._pause(here) if robots else 0.0
             with self._pace.turn(
                 here.raw_host.decode("ascii"), max(pause, self._settings.delay_seconds)
@@ -143,7 +154,9 @@ class Fetcher:
                     raise Fault("not asked, as Recirc stops")
                 began = self._clock()
                 received = self._wire.get(
-                    here, {"User-Agent": self._settings.agent, **sent}, Bounds(seconds, most_bytes, cut)
+                    here,
+                    {"User-Agent": self._settings.agent, **sent},
+                    Bounds(seconds, most_bytes, cut, private),
                 )
                 seconds -= self._clock() - began
                 if (patience := self._patience(received)) is not None:
@@ -156,12 +169,12 @@ class Fetcher:
         """Seconds between two requests that robots.txt asks for; raises Fault where it does not allow `url`."""
         permission = self._robots.permission(url)
         if permission.refusal is not None:
-            raise Fault(permission.refusal, wait_seconds=permission.wait_seconds)
+            raise Fault(permission.refusal, wait_seconds=permission.wait_seconds, cause=permission.cause)
         return permission.pause
 
     def _robots_text(self, url: str) -> bytes | None:
         """A robots.txt; None where a server says that it has none. Raises Fault where nobody can say."""
-        journey = _Journey(url)
+        journey = _Journey(url, url)
         try:
             received = self._follow(
                 journey,
@@ -176,15 +189,17 @@ class Fetcher:
         except Unreached as fault:
             if not journey.led:  # then nothing else of this host can be had either
                 raise
-            raise _unread(f"{journey.led}{fault}", fault.wait_seconds) from None
+            raise _unread(f"{journey.led}{fault}", fault.wait_seconds, fault.cause) from None
         except Fault as fault:
-            raise _unread(f"{journey.led}{fault}", fault.wait_seconds) from None
+            raise _unread(f"{journey.led}{fault}", fault.wait_seconds, fault.cause) from None
         if 200 <= received.status <= 299:
             return received.body
         # A server that has too much to do (429) has not said that everything is allowed.
         if 400 <= received.status <= 499 and received.status != 429:
             return None
-        raise _unread(journey.led + _trouble(received.status), self._patience(received))
+        raise _unread(
+            journey.led + _trouble(received.status), self._patience(received), _cause(received.status)
+        )
 
     def _patience(self, received: Received) -> float | None:
         if received.status not in (429, 503):
@@ -192,11 +207,25 @@ class Fetcher:
         return said.patience(received.headers.get("retry-after"), self._now())
 
 
-class _Journey:
-    """From the address that was asked for to where the redirects lead."""
+class _FetchFor:
+    """A `Fetch` for one source."""
 
-    def __init__(self, asked: str) -> None:
+    def __init__(self, fetched: Callable[["_Journey", str | None, str | None], Answer], source: str) -> None:
+        self._fetched = fetched
+        self._source = source
+
+    def __call__(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+        return self._fetched(_Journey(url, self._source), etag, last_modified)
+
+
+class _Journey:
+    """From the address that was asked for to where the redirects lead; `source` is for whom."""
+
+    def __init__(self, asked: str, source: str) -> None:
         self.asked = asked
+        self.home: Place | None = None
+        with contextlib.suppress(Fault):  # a folder stands nowhere
+            self.home = place_of(_parsed(source))
         try:
             self.here = _parsed(asked)
         except Fault as fault:
@@ -226,17 +255,11 @@ class _Journey:
         self._passed.append(str(there))
         self.here = there
 
-    def error(self, text: str, *, wait_seconds: float | None = None, gone: bool = False) -> FetchError:
+    def error(
+        self, text: str, *, wait_seconds: float | None = None, gone: bool = False, cause: str
+    ) -> FetchError:
         """What went wrong here, as an error about the address that was asked for."""
-        return FetchError(self.asked, self.led + text, wait_seconds=wait_seconds, gone=gone)
-
-
-def _name(host: str) -> str:
-    """A host of the settings as it stands in a parsed address."""
-    try:
-        return httpx.URL(f"http://{host.strip().rstrip('.')}").raw_host.decode("ascii")
-    except (httpx.InvalidURL, ValueError):
-        return host
+        return FetchError(self.asked, self.led + text, wait_seconds=wait_seconds, gone=gone, cause=cause)
 
 
 def _parsed(address: str) -> httpx.URL:
@@ -286,10 +309,21 @@ def _answer(url: httpx.URL, received: Received) -> Answer:
     )
 
 
-def _unread(why: str, wait_seconds: float | None) -> Fault:
+def _unread(why: str, wait_seconds: float | None, cause: str) -> Fault:
     return Fault(
-        f"nothing may be fetched for now, as its robots.txt cannot be read: {why}", wait_seconds=wait_seconds
+        f"nothing may be fetched for now, as its robots.txt cannot be read: {why}",
+        wait_seconds=wait_seconds,
+        cause=cause,
     )
+
+
+def _cause(status: int) -> str:
+    """One of `source.CAUSES` for a status that is no answer."""
+    if status in (404, 410):
+        return "gone"
+    if status in (401, 403, 429, 451):
+        return "denied"
+    return "server" if status >= 500 else "answer"
 
 
 def _trouble(status: int) -> str:

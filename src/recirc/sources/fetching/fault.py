@@ -6,15 +6,20 @@ class Fault(Exception):  # noqa: N818 - inside the package only; outside it is a
 
     Attributes:
         wait_seconds: the server asks for so much patience; None: it said nothing.
+        cause: one of `source.CAUSES`.
     """
 
-    def __init__(self, text: str, *, wait_seconds: float | None = None) -> None:
+    def __init__(self, text: str, *, wait_seconds: float | None = None, cause: str = "answer") -> None:
         super().__init__(text)
         self.wait_seconds = wait_seconds
+        self.cause = cause
 
 
 class Unreached(Fault):
     """There is no connection to the host, whatever would be asked of it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, cause="unreachable")
 
 
 class Led(Fault):

@@ -74,6 +74,7 @@ class Pace:
                 raise Fault(
                     f"the server asked for patience; it may be asked again in {held:,.0f} s",
                     wait_seconds=held,
+                    cause="denied",
                 )
             wait = place.free_at - self._clock()
             if wait > 0:

@@ -30,11 +30,13 @@ class Permission(NamedTuple):
         refusal: why it may not be fetched; None: it may.
         pause: seconds between two requests, 0 where nothing is said.
         wait_seconds: with a refusal, how much patience the server asks for; None: it said nothing.
+        cause: with a refusal, one of `source.CAUSES`.
     """
 
     refusal: str | None
     pause: float = 0.0
     wait_seconds: float | None = None
+    cause: str = "denied"
 
 
 class _Copy(NamedTuple):
@@ -43,6 +45,7 @@ class _Copy(NamedTuple):
     size: int
     until: float
     wait_seconds: float | None = None
+    cause: str = "denied"
 
 
 class Robots:
@@ -71,7 +74,7 @@ class Robots:
             with self._turns.turn(origin):
                 copy = self._known(origin) or self._read(origin)
         if copy.rules is None:
-            return Permission(copy.why, wait_seconds=copy.wait_seconds)
+            return Permission(copy.why, wait_seconds=copy.wait_seconds, cause=copy.cause)
         pause = min(copy.rules.crawl_delay(self._product) or 0.0, MOST_PAUSE)
         if copy.rules.can_fetch(str(url), self._product):
             return Permission(None, pause)
@@ -103,7 +106,7 @@ class Robots:
             copy = (
                 old._replace(until=until)
                 if old and known
-                else _Copy(None, str(fault), 0, until, fault.wait_seconds)
+                else _Copy(None, str(fault), 0, until, fault.wait_seconds, fault.cause)
             )
         with self._lock:
             self._copies.pop(origin, None)

@@ -4,7 +4,7 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import httpcore
@@ -32,11 +32,13 @@ class Bounds(NamedTuple):
         seconds: from the question for the host's address to the last byte.
         most_bytes: of the body, as sent and unpacked.
         cut: leave the rest of a longer body instead of refusing it.
+        private: the host may have any address, not only one of the open internet.
     """
 
     seconds: float
     most_bytes: int
     cut: bool = False
+    private: bool = False
 
 
 class Wire:
@@ -48,13 +50,11 @@ class Wire:
         self,
         *,
         resolve: Resolve,
-        allowed: Collection[str],
         clock: Callable[[], float],
         tls: ssl.SSLContext,
     ) -> None:
-        """`allowed` are hosts that may have any address; `clock` gives seconds that only rise."""
+        """`clock` gives seconds that only rise."""
         self.resolve = resolve
-        self.allowed = allowed
         self.clock = clock
         self._tls = tls
         self._lock = threading.Lock()
@@ -74,7 +74,9 @@ class Wire:
         try:
             with (
                 httpcore.HTTPConnection(
-                    target.origin, ssl_context=self._tls, network_backend=_Backend(self, deadline)
+                    target.origin,
+                    ssl_context=self._tls,
+                    network_backend=_Backend(self, deadline, bounds.private),
                 ) as connection,
                 connection.stream("GET", target, headers=sent) as response,
             ):
@@ -87,7 +89,8 @@ class Wire:
         except (httpcore.TimeoutException, TimeoutError):
             self._go_on()
             raise Fault(
-                f"the server took longer than the {bounds.seconds:,.1f} s that it had (sources.timeout_seconds)"
+                f"the server took longer than the {bounds.seconds:,.1f} s that it had (sources.timeout_seconds)",
+                cause="timeout",
             ) from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
             self._go_on()
@@ -177,9 +180,10 @@ class _Stream(httpcore.NetworkStream):
 class _Backend(httpcore.NetworkBackend):
     """Connects to addresses that were looked at, and to no other."""
 
-    def __init__(self, wire: Wire, deadline: _Deadline) -> None:
+    def __init__(self, wire: Wire, deadline: _Deadline, private: bool) -> None:
         self._wire = wire
         self._deadline = deadline
+        self._private = private
         self._sockets = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -192,7 +196,7 @@ class _Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         wire = self._wire
         addresses = checked(
-            host, port, resolve=wire.resolve, allowed=wire.allowed, seconds=self._deadline.left()
+            host, port, resolve=wire.resolve, private=self._private, seconds=self._deadline.left()
         )[:MOST_ADDRESSES]
         for others, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
             try:
@@ -251,4 +255,4 @@ def _fault(error: Exception) -> Fault:
         return Unreached(f"no connection: {reason}")
     if isinstance(error, httpcore.ProtocolError):
         return Fault(f"the answer is not sound HTTP, or breaks off: {error}")
-    return Fault(f"the connection broke: {reason}")
+    return Fault(f"the connection broke: {reason}", cause="unreachable")
