@@ -474,7 +474,11 @@ _PORTS = {"http": 80, "https": 443}
 
 def _check_brands(settings: Settings, where: str) -> None:
     hosts = [host.lower() for brand in settings.brands.list for host in brand.hosts]
-    names = [settings.site.name.lower(), *(brand.name.lower() for brand in settings.brands.list)]
+    # As in addresses: "The-Tide" and "The Tide" would share theirs.
+    names = [
+        re.sub(r"[\W_]+", "-", name.lower()).strip("-")
+        for name in (settings.site.name, *(brand.name for brand in settings.brands.list))
+    ]
     same = next((name for name in names if names.count(name) > 1), None)
     if same is not None:
         raise SettingsError(f"{where}: two newspapers of 'site' and 'brands.list' are called {same!r}")

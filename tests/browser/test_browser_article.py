@@ -167,6 +167,30 @@ def test_a_reaction_of_another_day_is_not_taken_for_todays(page: Page, site: str
     page.reload()
     expect(page.get_by_role("button", name="Moving")).to_have_attribute("aria-pressed", "false")
     expect(page.get_by_role("button", name="Moving")).to_be_enabled()
+    assert _kept(page) == {}
+
+
+def test_a_page_left_open_overnight_takes_nothing_back(page: Page, site: str) -> None:
+    page.goto(f"{site}/article/ferry-2")
+    surprising = page.get_by_role("button", name="Surprising")
+    surprising.click()
+    expect(surprising).to_have_attribute("aria-pressed", "true")
+    page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=1))
+    surprising.click()
+    expect(page.locator("[data-note]")).to_contain_text("A new day has begun")
+    expect(surprising).to_have_attribute("aria-pressed", "false")
+    assert _counted(site, "ferry-2")["surprising"] == 1
+
+
+def test_forgetting_it_all_forgets_the_reactions_too(page: Page, site: str) -> None:
+    page.goto(f"{site}/article/ferry-2")
+    expect(page.locator("[data-says]")).to_contain_text("the reactions you gave today")
+    useful = page.get_by_role("button", name="Useful")
+    useful.click()
+    expect(useful).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Forget it all").click()
+    expect(useful).to_have_attribute("aria-pressed", "false")
+    assert _kept(page) == {}
 
 
 def test_the_history_is_shown_and_single_entries_are_forgotten(page: Page, site: str) -> None:

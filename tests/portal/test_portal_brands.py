@@ -1,6 +1,7 @@
 """Several newspapers over one engine: each page is that of the host that was asked."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +90,9 @@ def test_lists_feeds_and_errors_stay_within_the_newspaper(houses: House) -> None
 
 def test_an_article_of_another_newspaper_is_there_and_not_here(houses: House) -> None:
     away = page(houses, "coast.example", "/article/ferry-1", follow_redirects=False)
-    assert (away.status_code, away.headers["location"]) == (308, "https://tide.example/article/ferry-1")
+    assert (away.status_code, away.headers["location"]) == (307, "https://tide.example/article/ferry-1")
     moved = page(houses, "wire.example", "/article/otter-wire", follow_redirects=False)
-    assert moved.status_code == 308
+    assert moved.status_code == 307
     assert moved.headers["location"] == "https://coast.example/article/otter-wire"
 
 
@@ -102,6 +103,40 @@ def test_an_article_of_a_newspaper_without_an_address_is_nowhere_else(build: Bui
     missing = page(house, "coast.example", "/article/ferry-1")
     assert missing.status_code == 404
     assert "in The Tide, not here" in missing.text
+
+
+def test_a_story_of_another_newspaper_is_there_and_not_here(houses: House) -> None:
+    away = page(houses, "coast.example", "/story/ferry-1", follow_redirects=False)
+    assert (away.status_code, away.headers["location"]) == (307, "https://tide.example/story/ferry-1")
+    named = page(houses, "coast.example", "/story?id=ferry-1", follow_redirects=False)
+    assert (named.status_code, named.headers["location"]) == (307, "https://tide.example/story/ferry-1")
+    assert page(houses, "coast.example", "/story/otter").status_code == 200
+    assert page(houses, "tide.example", "/story/otter").status_code == 200
+
+
+def test_a_story_of_a_newspaper_without_an_address_is_nowhere_else(build: Build) -> None:
+    house = build(site=Site(name="The Tide"), brands=Branding(list=(COAST,)))
+    house.engine.publish(articles(house.now)).result()
+    house.engine.catch_up()
+    missing = page(house, "coast.example", "/story/ferry-1")
+    assert missing.status_code == 404
+    assert "in The Tide, not here" in missing.text
+    assert "Ferry crews" not in missing.text
+
+
+def test_a_story_is_headed_by_what_the_newspaper_has_itself(build: Build) -> None:
+    for cross in (False, True):
+        house = build(brands=Branding(list=(COAST, WIRE), cross_brands=cross))
+        otter, wire = (each for each in articles(house.now) if each.id.startswith("otter"))
+        early = msgspec.structs.replace(wire, section="business", published=house.now - timedelta(hours=3))
+        late = msgspec.structs.replace(otter, published=house.now)
+        house.engine.publish([early, late]).result()
+        house.engine.catch_up()
+        text = page(house, "coast.example", "/story/otter").text
+        assert f"<h1>{'Otter filmed' if cross else 'Otter moves in'}</h1>" in text
+        assert text.index("Otter moves in", text.index("<ol class")) > text.index("first to tell it")
+        other = page(house, "coast.example", "/story/otter-wire", follow_redirects=False)
+        assert other.status_code == (200 if cross else 307)
 
 
 def test_the_default_newspaper_shows_all_and_says_whose_it_is(houses: House) -> None:
@@ -134,7 +169,7 @@ def test_shelves_cross_newspapers_only_where_they_may(build: Build, cross: bool)
     problem(page(house, "tide.example", "/v1/shelves?brand=the-moon"), 404, "not-found")
     problem(page(house, "tide.example", "/v1/rankings?brand=the-moon"), 404, "not-found")
     answer = page(house, "coast.example", "/article/ferry-1", follow_redirects=False)
-    assert answer.status_code == (200 if cross else 308)
+    assert answer.status_code == (200 if cross else 307)
 
 
 def test_outlets_make_a_newspaper_too_and_its_language_its_direction(houses: House) -> None:

@@ -2,12 +2,13 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import pytest
 from portal_house import Build, House, articles
 
-from recirc.portal.explain import KINDS, TOLD, explained, parameters, why
+from recirc.portal.explain import KINDS, TOLD, Used, explained, parameters, why
 from recirc.rank.model import Card, Figures
 from recirc.settings import Exploring, Learning, Recommending, Settings, Shelving, Site, Training
 from recirc.shelves.reasons import SENTENCES
@@ -36,6 +37,7 @@ def test_reasons_are_counted_and_the_reader_is_mentioned_only_where_used() -> No
     assert "Nothing about you" in told.reader
     assert "3 articles that your browser sent" in why(shelf(ShelfKind.RECOMMENDATION), Settings(), 3).reader
     assert "Nothing about you" in why(shelf(ShelfKind.RANKING), Settings(), 3).reader
+    assert "Nothing about you" in why(shelf(ShelfKind.RELATED), Settings(), Used(3, True)).reader
     assert why(shelf(ShelfKind.RELATED), Settings()).reasons == []
 
 
@@ -80,6 +82,38 @@ def test_a_personal_answer_offers_another_and_gpc_is_obeyed(house: House) -> Non
         plain = house.client.post("/v1/shelves.html", json=more, headers=headers).text
         assert "your browser sent" not in plain
         assert "data-impersonal" not in plain
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"earlier": ["otter", "ferry-3"]}, "The 2 articles that your browser sent with the question, for"),
+        ({"history": ["otter"], "earlier": ["otter"]}, "The 1 article that your browser sent"),
+        ({"referrer": 0}, "How you came, your kind of device or your region, for"),
+        ({"device": 1}, "How you came, your kind of device"),
+        ({"region": 7}, "How you came, your kind of device"),
+        (
+            {"history": ["otter"], "region": 7},
+            "sent with the question, and how you came, your kind",
+        ),
+    ],
+)
+def test_whatever_was_used_of_the_reader_is_told_and_can_be_refused(
+    house: House, asked: dict[str, Any], told: str
+) -> None:
+    def recommendation(more: dict[str, Any]) -> str:
+        text = house.client.post("/v1/shelves.html", json={"article": "ferry-1", **more}).text
+        return text[text.index('data-shelf="recommendation"') :]
+
+    personal = recommendation(asked)
+    assert told in personal
+    assert "Nothing about you" not in personal
+    assert "data-impersonal" in personal
+    assert re.search(r'data-version="[^"]+p"', personal)
+    plain = recommendation({**asked, "personalised": False})
+    assert "Nothing about you" in plain
+    assert "data-impersonal" not in plain
+    assert not re.search(r'data-version="[^"]+p"', plain)
 
 
 def test_how_it_works_tells_the_settings_in_force(build: Build) -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST_BYTES: Final = 20_000_000  # read of a file; as sources.most_bytes
 LEAST_CONTAINMENT: Final = 0.3  # of an archived article that is named at all
+NO_PAGES: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"%PDF-", b"PK\x03\x04", b"\x1f\x8b")
+"""How files begin that no article can be read from."""
+
 _MARKUP: Final = re.compile(rb"<(?:!doctype|html|head|body|article|div|p|meta)\b", re.IGNORECASE)
 
 
@@ -82,6 +85,8 @@ def _content(where: str) -> bytes:
         raise SettingsError(f"{where}: cannot be read: {error}") from None
     if not content.strip():
         raise SettingsError(f"{where}: is empty")
+    if content.startswith(NO_PAGES):
+        raise SettingsError(f"{where}: is no page but a picture, PDF or archive; give its HTML or its text")
     return content
 
 

@@ -131,7 +131,7 @@ def _numbers(request: Incoming, many: int) -> list[int]:
     text = tail(request, "/archive/")
     if (
         not re.fullmatch(r"[0-9]{4}/(0[1-9]|1[0-2])" + "/[0-9]{2}" * (many - 2), text, re.ASCII)
-        or text < "0001"
+        or not "0001" <= text < "9999"  # the calendar's ends: there is no day after the last
     ):
         raise ProblemError(problems.NOT_FOUND, "The archive goes by days, such as /archive/2026/11/22.")
     return [int(part) for part in text.split("/")]

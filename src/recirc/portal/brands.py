@@ -96,7 +96,7 @@ class Brands:
         mark = f"-{key}" if key else ""
         style = "portal.css"
         if colours:
-            style = f"portal{mark or '-site'}.css"
+            style = f"portal{mark or '.site'}.css"  # no slug has a dot
             self.files[style] = colour_rules(colours).encode()
             for text in too_faint(colours):
                 log.warning("%s: %s", name, text)

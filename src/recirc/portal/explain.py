@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from recirc.rank.model import Card
 from recirc.settings import Settings, description
-from recirc.types import Shelf, ShelfKind
+from recirc.types import Request, Shelf, ShelfKind
 
 KINDS: Mapping[str, str] = {
     "read together": "readers of one article went on to the other",
@@ -53,15 +53,51 @@ class Why(NamedTuple):
     reader: str
 
 
-def why(shelf: Shelf, settings: Settings, history: int = 0) -> Why:
-    """Why this shelf, made with these settings, is as it is; `history` articles of the reader's were used for it."""
+class Used(NamedTuple):
+    """What of the reader a question to the engine had; false where it had nothing.
+
+    Attributes:
+        articles: how many different ones the reader opened, in this visit and earlier ones.
+        context: whether it told how the reader came, the kind of device or the region.
+    """
+
+    articles: int = 0
+    context: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether there was anything."""
+        return self.articles > 0 or self.context
+
+
+def used_of(wanted: Request) -> Used:
+    """What of the reader this question has."""
+    context = (wanted.referrer, wanted.device, wanted.region)
+    return Used(len({*wanted.history, *wanted.earlier}), any(code is not None for code in context))
+
+
+def why(shelf: Shelf, settings: Settings, used: Used | int = 0) -> Why:
+    """Why this shelf, made with these settings, is as it is.
+
+    `used` is what of the reader was used for it; a number: so many articles.
+    """
     kinds = Counter(item.reason.kind for item in shelf.items)
     reasons = [(count, KINDS[kind]) for kind, count in kinds.most_common()]
-    reader = "Nothing about you was used, only the article and the moment."
-    if shelf.kind is ShelfKind.RECOMMENDATION and history:
-        opened = "1 article" if history == 1 else f"{history} articles"
-        reader = f"The {opened} that your browser sent with the question, for this answer alone."
+    told = used if isinstance(used, Used) else Used(used)
+    reader = _reader(told if shelf.kind is ShelfKind.RECOMMENDATION else Used())
     return Why(_MEANT[shelf.kind], reasons, parameters(shelf, settings), reader)
+
+
+def _reader(used: Used) -> str:
+    if not used:
+        return "Nothing about you was used, only the article and the moment."
+    parts = []
+    if used.articles:
+        opened = "1 article" if used.articles == 1 else f"{used.articles} articles"
+        parts.append(f"the {opened} that your browser sent with the question")
+    if used.context:
+        parts.append("how you came, your kind of device or your region")
+    text = ", and ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}, for this answer alone."
 
 
 def parameters(shelf: Shelf, settings: Settings) -> list[str]:

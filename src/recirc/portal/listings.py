@@ -5,12 +5,13 @@ from typing import Any
 from litestar import Response
 
 from recirc.engine import Engine, Listing
-from recirc.portal import machine
+from recirc.portal import machine, problems
 from recirc.portal.caching import moving
 from recirc.portal.incoming import Clock, Incoming, tail
 from recirc.portal.links import author_path, section_path, section_title, topic_path
 from recirc.portal.pages import Pages
 from recirc.portal.paging import HOME, PER_PAGE, Crumb, check_listing, page_number, pager
+from recirc.portal.problems import ProblemError
 from recirc.text.slugs import slug
 from recirc.types import Article, Author, Request, Window
 
@@ -61,6 +62,10 @@ class Listings:
         return self._listing(request, "Author", title, path, listing, page, author=author, machine=about)
 
     def _page(self, request: Incoming, missing: str, **which: Any) -> tuple[Listing, int]:
+        if any(slug(name) != name for name in which.values()):
+            raise ProblemError(
+                problems.NOT_FOUND, missing
+            )  # one address for each list, or there would be endless ones
         page = page_number(request)
         brand = self._pages.face(request).key
         listing = self._engine.listing(**which, brand=brand, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)

@@ -154,7 +154,12 @@ class Pages:
         """The article's own newspaper, for one of which this newspaper shows nothing."""
         if not home.url:
             raise ProblemError(problems.NOT_FOUND, f"This article is in {home.name}, not here.")
-        return Response(b"", status_code=308, headers={"Location": home.url + article_path(article.id)})
+        # Not for good: an editor may move the article to another newspaper, or back.
+        kept = {
+            "Location": home.url + article_path(article.id),
+            "Cache-Control": shared(self._engine.settings.server.page_seconds),
+        }
+        return Response(b"", status_code=307, headers=kept)
 
     def _reactions(self, id: str) -> dict[str, int]:
         given = self._engine.reactions(id)

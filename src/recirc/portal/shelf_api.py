@@ -12,6 +12,7 @@ from recirc.engine import Engine
 from recirc.portal import problems
 from recirc.portal.articles import known
 from recirc.portal.contract import HTML, JSON, TEXT, Answer, Operation
+from recirc.portal.explain import used_of
 from recirc.portal.guests import Guests, base_of
 from recirc.portal.incoming import Clock, Incoming, body_of, fault, json_of, query_of
 from recirc.portal.links import article_path
@@ -166,7 +167,7 @@ class Shelves:
             slate=slate,
             source=slate.article,
             only=wanted.shelf,
-            used=len(wanted.history),
+            used=used_of(wanted),
             home=home,
         )
         return Response(

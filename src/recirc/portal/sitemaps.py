@@ -75,7 +75,10 @@ class Sitemaps:
         offset = (int(found[4] or 1) - 1) * MOST
 
         def made() -> dict[str, Sequence[object]]:
-            return {"paths": (), "marks": self._engine.browse.marks(start, end, MOST, offset, face.key)}
+            marks = self._engine.browse.marks(start, end, MOST, offset, face.key)
+            if not marks:
+                raise ProblemError(problems.NOT_FOUND, "/sitemap.xml lists the sitemaps that there are.")
+            return {"paths": (), "marks": marks}
 
         return await self._answer(request, "sitemap.xml", made, (name, str(face.key)))
 

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from litestar import Response
 
 from recirc.engine import Engine
+from recirc.portal import problems
 from recirc.portal.articles import known, unknown
+from recirc.portal.brands import Brands, Face
 from recirc.portal.incoming import Incoming, tail
 from recirc.portal.links import article_path, story_path
 from recirc.portal.pages import Pages
 from recirc.portal.paging import HOME, Crumb
+from recirc.portal.problems import ProblemError
 from recirc.portal.timeline import first_of, timeline
 from recirc.types import Article
 
@@ -20,6 +23,7 @@ class StoryPages:
     def __init__(self, engine: Engine, pages: Pages) -> None:
         self._engine = engine
         self._pages = pages
+        self._brands = Brands(engine.settings)
 
     def get(self, request: Incoming) -> Response[bytes]:
         """GET /story/{id} and /story?id=…: the story that an article belongs to."""
@@ -28,16 +32,23 @@ class StoryPages:
         stored = known(self._engine, article_id)
         if stored.article is None:
             raise unknown(article_id)
+        face = self._brands.of(request)
+        if not self._shows(face, stored.article):
+            return self._elsewhere(face, stored.article)
         versions: Sequence[Article] = (stored.article, *self._engine.story(stored.id))
         first = first_of(versions)
-        head = first or stored.article
-        told = timeline(versions, self._engine.browse.follow_ups(head.id))
-        path = story_path(head.id)
+        # Who was first is told whoever it was; the page is headed by what this newspaper has itself.
+        head = first_of(each for each in versions if self._shows(face, each)) or stored.article
+        event = [each for each in self._engine.browse.follow_ups(head.id) if self._shows(face, each)]
+        told = timeline(versions, event)
+        path, home = story_path(head.id), self._brands.home(face, head)
+        base = self._pages.base(request) if home is face else home.url or self._pages.base(request)
         outlets = {each.article.provenance.outlet for each in told} - {None}
         return self._pages.page(
             request,
             "story.html",
             path=path,
+            canonical=base + path,
             head=head,
             first=first,
             told=told,
@@ -45,3 +56,13 @@ class StoryPages:
             copies=len(versions) - 1,
             crumbs=(HOME, Crumb(head.headline, article_path(head.id)), Crumb("The whole story", path)),
         )
+
+    def _shows(self, face: Face, article: Article) -> bool:
+        return self._brands.cross or self._brands.holds(face, article)
+
+    def _elsewhere(self, face: Face, article: Article) -> Response[bytes]:
+        """The story in the article's own newspaper, for an article of which this newspaper shows nothing."""
+        home = self._brands.home(face, article)
+        if not home.url:
+            raise ProblemError(problems.NOT_FOUND, f"This story is in {home.name}, not here.")
+        return Response(b"", status_code=307, headers={"Location": home.url + story_path(article.id)})

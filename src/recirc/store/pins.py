@@ -46,7 +46,7 @@ class Pins:
         self._path = path
         self._busy_seconds = busy_seconds
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of what is known, never held while the file is locked
         self._known: tuple[Pin, ...] = ()
         self._read_at = float("-inf")
 
@@ -80,7 +80,6 @@ class Pins:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         prepare(self._path, self._busy_seconds)
         with (
-            self._lock,
             explained(self._path, self._busy_seconds),
             closing(connect(self._path, self._busy_seconds, writing=True)) as connection,
         ):
@@ -88,4 +87,4 @@ class Pins:
             connection.execute(TABLE)
             yield connection
             connection.execute("COMMIT")
-            self._read_at = float("-inf")
+        self._read_at = float("-inf")

@@ -32,7 +32,7 @@
     toggle.checked = personal();
     toggle.disabled = gpc;
     kept.hidden = !toggle.checked;
-    if (gpc) find("[data-says]").textContent = "Your browser asks for privacy (Global Privacy Control): this stays off.";
+    if (gpc) find("[data-says]").textContent = "Your browser asks for privacy (Global Privacy Control): this stays off. Only the reactions you gave today are kept in it.";
     list.replaceChildren(...past().map((e) => {
       const item = make("li"), forget = make("button", { type: "button", textContent: "Forget" });
       forget.dataset.forget = e.id;
@@ -47,7 +47,7 @@
     remember(); show(); later(refresh(true));
   };
   toggle.addEventListener("change", () => personalise(toggle.checked));
-  find("[data-clear]").addEventListener("click", () => { set(HISTORY); show(); later(refresh()); });
+  find("[data-clear]").addEventListener("click", () => { set(HISTORY); hold(null); show(); mark(); later(refresh()); });
   list.addEventListener("click", ({ target }) => {
     const id = target.dataset.forget;
     if (id === undefined) return;
@@ -101,29 +101,40 @@
   };
 
   // Reactions. What this browser gave today is remembered in it, so that it can be taken back: nobody else could tell.
-  const today = new Date().toISOString().slice(0, 10), note = find("[data-note]");
-  const given = () => { const kept = get(GIVEN); return kept?.day === today ? kept.names || {} : {}; };
-  const mark = () => all("[data-reaction]").forEach((button) => {
-    button.disabled = false;
-    button.setAttribute("aria-pressed", String((given()[article] || []).includes(button.dataset.reaction)));
-  });
+  const today = () => new Date().toISOString().slice(0, 10), note = find("[data-note]");
+  // Where storage is blocked, the page itself remembers.
+  let own = null, marked = today();
+  const hold = (what) => { set(GIVEN, what); own = get(GIVEN) ? null : what; };
+  const given = () => { const kept = get(GIVEN) || own; return kept?.day === today() ? kept.names || {} : {}; };
+  const gave = (name) => (given()[article] || []).includes(name);
+  const mark = () => {
+    marked = today();
+    for (const button of all("[data-reaction]")) {
+      button.disabled = false;
+      button.setAttribute("aria-pressed", String(gave(button.dataset.reaction)));
+    }
+  };
   const count = async () => {
     const { reactions } = await (await fetch(page.api)).json();
     for (const one of all("[data-count]")) one.textContent = reactions[one.dataset.count].toLocaleString("en");
   };
   for (const button of all("[data-reaction]")) {
     button.addEventListener("click", async () => {
-      const name = button.dataset.reaction, undo = button.getAttribute("aria-pressed") === "true";
+      const name = button.dataset.reaction, undo = gave(name);
+      // What is shown may be of yesterday, or of before another window changed it.
+      if (String(undo) !== button.getAttribute("aria-pressed")) {
+        note.textContent = marked === today() ? "This was changed in another window." : "A new day has begun: what you gave before can no longer be taken back.";
+        return void mark();
+      }
       button.disabled = true;
       const told = await post("/v1/events", { kind: "reaction", article, name, undo }).then((got) => got.json()).catch(() => ({}));
       const taken = told.accepted > 0;
       note.textContent = !taken ? "That was not taken." : undo ? "Taken back." : "Thank you.";
       if (taken) {
         const all = given(), others = (all[article] || []).filter((one) => one !== name);
-        set(GIVEN, { day: today, names: { ...all, [article]: undo ? others : [...others, name] } });
+        hold({ day: today(), names: { ...all, [article]: undo ? others : [...others, name] } });
       }
       mark();
-      if (taken) button.setAttribute("aria-pressed", String(!undo));
       setTimeout(() => later(count()), 300);
     });
   }
@@ -139,6 +150,7 @@
   }
 
   const start = () => {
+    if (get(GIVEN)?.day !== today()) set(GIVEN);
     remember(); show(); pauses(); mark();
     if (personal()) later(refresh());
     const turn = () => { if (!paused) later(refresh()); };
