@@ -9,7 +9,7 @@
   // Every line has its height before there is text in it: nothing moves when the answer comes.
   // A sheet that a script makes may stand behind a strict CSP; a style element or attribute may not.
   const ROW = "(var(--recirc-lines,2)*1.3em + 2em)";
-  const css = (text) => { const made = new CSSStyleSheet(); return made.replaceSync(text), made; };
+  const css = text => { const made = new CSSStyleSheet(); return made.replaceSync(text), made; };
   const STYLE = css(`:host{display:block;color:var(--recirc-colour);background:var(--recirc-background);font-family:var(--recirc-font);padding:var(--recirc-padding,0)}
     h2{margin:0 0 .4em;font-size:1.15em;line-height:1.4;height:1.4em;overflow:hidden}
     ol{list-style:none;margin:0;padding:0}
@@ -24,9 +24,9 @@
   const LESS = css(":host{min-height:0!important}"), GONE = css(":host{display:none!important}");
   const make = (name, more) => Object.assign(doc.createElement(name), more);
 
-  const said = (name) => shelves.map((one) => one.getAttribute(name)).find(Boolean);
+  const said = name => shelves.map(one => one.getAttribute(name)).find(Boolean);
   const post = (path, body) => fetch(new URL(path, base), { method: "POST", body: JSON.stringify(body), keepalive: true, credentials: "omit" });
-  const whenSeen = (work) => {
+  const whenSeen = work => {
     const event = doc.prerendering ? "prerenderingchange" : doc.hidden && "visibilitychange";
     event ? doc.addEventListener(event, () => whenSeen(work), { once: true }) : work();
   };
@@ -38,24 +38,24 @@
       return JSON.parse(localStorage["recirc." + key]);
     } catch {}
   };
-  const offered = () => !navigator.globalPrivacyControl && shelves.some((one) => one.hasAttribute("personalised"));
+  const offered = () => !navigator.globalPrivacyControl && shelves.some(one => one.hasAttribute("personalised"));
   const personal = () => offered() && kept("personal") === true;
-  const past = () => [kept("history")].flat().filter((one) => one?.id);
+  const past = () => [kept("history")].flat().filter(one => one?.id);
   const remember = () => {
     const id = slate.article, path = location.pathname + location.search;
-    if (id && personal()) kept("history", [...past().filter((one) => one.id !== id), { id, at: Date.now(), headline: doc.title, path }].slice(-20));
+    if (id && personal()) kept("history", [...past().filter(one => one.id !== id), { id, at: Date.now(), headline: doc.title, path }].slice(-20));
   };
 
   // One answer for all shelves of a page, so that no article is in two of them.
   let asked, slate, timer;
   const ask = async () => {
     const answer = await post("v1/shelves?absolute=true", {
-      url: said("url") || doc.querySelector("link[rel~=canonical]")?.href || doc.querySelector("[property='og:url']")?.content || location.href,
-      slots: Math.max(...shelves.map((one) => one.size)),
-      shelf: [...new Set(shelves.map((one) => KINDS[one.place]))],
+      url: said("url") || doc.querySelector("link[rel~=canonical]")?.href || doc.querySelector("[property='og:url']")?.content || location.href.split("#")[0],
+      slots: Math.max(...shelves.map(one => one.size)),
+      shelf: [...new Set(shelves.map(one => KINDS[one.place]))],
       published_only: true,
       personalised: personal(),
-      history: personal() ? past().map((one) => one.id) : [],
+      history: personal() ? past().map(one => one.id) : [],
       draw: slate?.ranking.serve_id,
     });
     slate = await answer.json();
@@ -74,7 +74,7 @@
   doc.addEventListener("visibilitychange", flush);
 
   // Half of a slot in sight for one second.
-  const watcher = new IntersectionObserver((rows) => {
+  const watcher = new IntersectionObserver(rows => {
     for (const { target, isIntersecting } of rows) {
       clearTimeout(target.timer);
       if (isIntersecting) target.timer = setTimeout(() => {
@@ -92,7 +92,7 @@
       this.attachShadow({ mode: "open" });
       this.wear(STYLE, css(`:host{min-height:calc(4em + ${this.size}*${ROW})}`));
       shelves.push(this);
-      asked ||= new Promise((done) => doc.readyState === "loading" ? doc.addEventListener("DOMContentLoaded", done) : setTimeout(done))
+      asked ||= new Promise(done => doc.readyState === "loading" ? doc.addEventListener("DOMContentLoaded", done) : setTimeout(done))
         .then(ask).then(() => whenSeen(() => {
           if (slate.article) tell("view", { article: slate.article });
           remember();
