@@ -59,7 +59,7 @@ class Server:
             try:
                 self.get("/healthz")
             except OSError:
-                time.sleep(0.02)
+                time.sleep(0.02)  # nothing else tells when a server listens
             else:
                 return
         raise AssertionError(f"no answer within {STARTING} s: {self._log.read_text()}")

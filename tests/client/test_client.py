@@ -64,7 +64,7 @@ def settled(wanted: Callable[[], bool]) -> bool:
     while not wanted():
         if time.monotonic() > until:
             return False
-        time.sleep(0.02)
+        time.sleep(0.02)  # the server folds after it has answered
     return True
 
 

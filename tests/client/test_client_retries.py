@@ -67,7 +67,7 @@ def raw(server: Server, article: str, wanted: int) -> int:
     with Client(server.address) as straight:
         until = time.monotonic() + 5
         while (seen := straight.article(article).counts.raw) < wanted and time.monotonic() < until:
-            time.sleep(0.01)
+            time.sleep(0.01)  # the server folds after it has answered
         return seen
 
 
@@ -286,7 +286,7 @@ def test_a_server_that_is_killed_and_started_again_counts_each_event_once(tmp_pa
         teller = threading.Thread(target=tell, args=(client,))
         teller.start()
         while len(told) < 5:
-            time.sleep(0.005)
+            time.sleep(0.005)  # it is to be killed in the midst
         server.kill()
         server.start()
         teller.join(60)

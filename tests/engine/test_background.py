@@ -49,7 +49,7 @@ def wait_for(what: Callable[[], bool], seconds: float = 60) -> None:
     give_up = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < give_up, "it did not happen in time"
-        time.sleep(0.1)
+        time.sleep(0.1)  # models are trained by another process
 
 
 def told_by_all(server: Server) -> dict[int, Any]:

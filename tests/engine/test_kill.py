@@ -50,7 +50,7 @@ class Sender(threading.Thread):
             try:
                 told = self.server.post("/v1/events", batch)
             except OSError:
-                time.sleep(0.01)
+                time.sleep(0.01)  # the server is dead at the moment
                 continue
             assert told["accepted"] + told["duplicates"] == BATCH
             assert told["refused"] == []
@@ -73,7 +73,7 @@ def wait_for(what: Callable[[], bool], seconds: float = 20) -> None:
     give_up = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < give_up, "it did not happen in time"
-        time.sleep(0.02)
+        time.sleep(0.02)  # another process folds, and tells nobody
 
 
 def test_twenty_kills_at_random_moments_under_load(tmp_path: Path) -> None:

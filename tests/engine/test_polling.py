@@ -505,7 +505,7 @@ def test_kill_9_in_the_midst_loses_nothing_and_publishes_nothing_twice(
             give_up = time.monotonic() + 30
             while store.end() < after and process.poll() is None:
                 assert time.monotonic() < give_up
-                time.sleep(0.001)
+                time.sleep(0.001)  # it is to be killed as soon as the file has so much
             process.kill()
             process.wait()
             assert after <= store.end() < most, "it was not in the midst"

@@ -24,7 +24,7 @@ def wait_for(what: Callable[[], bool], seconds: float = 30) -> None:
     give_up = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < give_up, "it did not happen in time"
-        time.sleep(0.1)
+        time.sleep(0.1)  # processes come and go without a word
 
 
 def polling(what: bytes, parent: int | None = None) -> list[int]:

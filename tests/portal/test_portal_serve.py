@@ -75,7 +75,7 @@ def wait_for(client: httpx.Client) -> None:
             if client.get("/healthz").status_code == 200:
                 return
         except httpx.TransportError:
-            time.sleep(0.1)
+            time.sleep(0.1)  # nothing else tells when a server listens, or no longer does
     raise AssertionError("the server does not answer")
 
 
@@ -140,7 +140,7 @@ def test_workers_do_not_outlive_a_parent_that_was_killed(tmp_path: Path) -> None
                 httpx.get(f"{client.base_url}/healthz")
             except httpx.TransportError:
                 break
-            time.sleep(0.1)
+            time.sleep(0.1)  # nothing else tells when a server listens, or no longer does
         else:
             raise AssertionError("somebody still answers")
 

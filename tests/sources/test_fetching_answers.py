@@ -293,7 +293,7 @@ def test_close_ends_what_is_under_way() -> None:
         for thread in threads:
             thread.start()
         while not server.asked:
-            time.sleep(0.01)
+            time.sleep(0.01)  # until the first request is there
         fetch.close()
         for thread in threads:
             thread.join(3)

@@ -126,7 +126,7 @@ class Client:
             if isinstance(step, Send):
                 heard = self._send(step)
             else:
-                time.sleep(step.seconds)
+                time.sleep(step.seconds)  # the server asked for it, or a retry is due then
                 heard = None
 
     def _send(self, step: Send) -> Heard:

@@ -84,7 +84,7 @@ class Arrivals:
                     settled = settled_of(self._engine, self._vetting, article, page, earlier)
                 except StoreError:
                     raise
-                except Exception as error:
+                except Exception as error:  # one article never keeps out the others; it comes again
                     self._mistaken(article, error)
                     settled = Settled(None, f"it could not be inspected: {type(error).__name__}: {error}")
                     again.append(article.id)
@@ -120,7 +120,7 @@ class Arrivals:
                     settled = copied_from(
                         changed.get(other.id, other), known_of(stored.article, part), self._vetting
                     )
-                except Exception as error:
+                except Exception as error:  # the article itself has landed; its copy stays as it was
                     self._mistaken(other, error)
                     continue
                 if settled is not None and settled.article is not None:

@@ -199,7 +199,7 @@ class Poller:
         except StoreError as error:
             self._rest_until = time.monotonic() + STORE_SECONDS
             logger.warning("%s: its turn is not kept and comes again: %s", without_key(entry.address), error)
-        except Exception:
+        except Exception:  # a thread of the pool would swallow it, and the source never be asked again
             self._rest_until = time.monotonic() + STORE_SECONDS
             logger.exception("%s: a mistake of ours; its turn comes again", without_key(entry.address))
         return None
@@ -238,7 +238,7 @@ class Poller:
             turn.trouble = Trouble(str(error), error.cause, error.wait_seconds)
         except Refused as error:
             turn.trouble = Trouble(str(error), "content")
-        except Exception as error:
+        except Exception as error:  # a source that goes wrong, whatever the way, hurts no other
             logger.exception(
                 "%s: a mistake of ours, or what no source should be able to do", without_key(entry.address)
             )

@@ -203,7 +203,7 @@ def _teller(pages: Pages) -> Callable[[Incoming, Exception], Response[bytes]]:
             return problems.response(request, problem)
         try:
             return pages.error(request, problem)
-        except Exception:
+        except Exception:  # the store itself may be the trouble: then plain words have to do
             log.exception("while making the page of an error")
             return problems.response(request, problem)
 

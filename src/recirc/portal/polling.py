@@ -80,7 +80,7 @@ def wait(settings: Settings, parent: int) -> None:
             elif asking is not None and wanted is False:
                 _ended(asking)
                 asking = None
-            time.sleep(LOOK_SECONDS)
+            time.sleep(LOOK_SECONDS)  # nothing wakes a process whose parent was killed
     finally:
         if asking is not None:
             _ended(asking)
@@ -128,12 +128,12 @@ def ask(settings: Settings, parent: int) -> int:
                 if trouble is None:
                     _say(f"the sources cannot be read, trying on: {error}")
                 trouble = error
-            time.sleep(SOURCES_SECONDS)
+            time.sleep(SOURCES_SECONDS)  # sources are added by other processes, which tell nobody
 
 
 def _end_with(parent: int) -> None:
     while os.getppid() == parent:
-        time.sleep(LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS)  # nothing wakes a process whose parent was killed
     os._exit(1)
 
 

@@ -114,7 +114,7 @@ def _addresses(host: str, port: int, resolve: Resolve, seconds: float) -> Sequen
     def ask() -> None:
         try:
             answers.put(tuple(resolve(host, port)))
-        except Exception as error:
+        except Exception as error:  # raised again by who waits for the answer
             answers.put(error)
 
     threading.Thread(target=ask, daemon=True, name=f"resolve {host}").start()
