@@ -8,7 +8,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,40 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def recirc(*words: str) -> list[str]:
+    """The command `recirc` as this Python runs it."""
+    return [sys.executable, "-c", "from recirc.cli import main; main()", *words]
+
+
+@contextmanager
+def running(
+    folder: Path, *words: str, port: int, environment: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """`recirc WORDS --port PORT` in processes of its own, started in `folder`; gives its address once it answers."""
+    log = folder / "told.log"
+    with log.open("w") as told:
+        process = subprocess.Popen(
+            recirc(*words, "--port", str(port)),
+            stdout=told, stderr=told, start_new_session=True, cwd=folder, env={**os.environ, **(environment or {})},
+        )  # fmt: skip
+    base = f"http://127.0.0.1:{port}"
+    try:
+        give_up = time.monotonic() + 2 * STARTING
+        while True:
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < give_up, log.read_text()
+            try:
+                urllib.request.urlopen(f"{base}/healthz", timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.1)  # nothing else tells when a server listens
+        yield base
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=15)
 
 
 class Server:
@@ -41,10 +77,8 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        command = [
-            sys.executable, "-c", "from recirc.cli import main; main()", "serve",
-            "--db", str(self.path), "--port", str(self.port), "--workers", str(self._workers),
-        ]  # fmt: skip
+        workers = ("--workers", str(self._workers))
+        command = recirc("serve", "--db", str(self.path), "--port", str(self.port), *workers)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, stdout=log, stderr=log, env=self._environment, start_new_session=True

@@ -1,13 +1,7 @@
 """The article page in Chromium: reactions, why, personalisation, dates, without scripts, on paper, in the dark."""
 
 import json
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,20 +10,16 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from browsing import READER, uncomplaining
 from recirc.engine import Engine
 from recirc.settings import Settings, Store
 from recirc.types import Article, Author
+from served import free_port, running
 
 pytestmark = pytest.mark.browser
 
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-READER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36"
-START_SECONDS = 60.0
 PUBLISHED = datetime(2026, 1, 15, 23, 30, tzinfo=UTC)
 TOML = """
 [site]
@@ -70,42 +60,12 @@ def _articles() -> list[Article]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Six articles, served."""
     folder = tmp_path_factory.mktemp("tide")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     (folder / "recirc.toml").write_text(TOML, "utf-8")
     engine = Engine.open(Settings(store=Store(path=str(folder / "recirc.db"))))
     engine.publish(_articles()).result()
     engine.close()
-    log = folder / "serve.log"
-    with log.open("w") as told:
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from recirc.cli import main; main()", "serve", "--port", str(port)],
-            cwd=folder, stdout=told, stderr=told, start_new_session=True,
-        )  # fmt: skip
-    base = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            try:
-                with urllib.request.urlopen(f"{base}/healthz", timeout=1):
-                    break
-            except OSError:
-                time.sleep(0.1)  # nothing else tells when a server listens
+    with running(folder, "serve", port=free_port()) as base:
         yield base
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=15)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield found
-        found.close()
 
 
 def _reader(browser: Browser, width: int = 1280, **options: Any) -> BrowserContext:
@@ -117,15 +77,8 @@ def _reader(browser: Browser, width: int = 1280, **options: Any) -> BrowserConte
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A reader's page; anything that the browser complains about fails the test."""
-    context = _reader(browser)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    assert complaints == []
-    assert context.cookies() == []
-    context.close()
+    with uncomplaining(_reader(browser)) as page:
+        yield page
 
 
 def _counted(site: str, article: str) -> dict[str, int]:

@@ -4,8 +4,9 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
+from browsing import WIDTHS
 from newswire import Entry, feed, newswire, words
 from recirc.settings import SourceEntry, Sourcing
 from recirc.sources.identity import identity_of
@@ -35,7 +36,7 @@ def _wait_for_sources(server: Server, count: int) -> None:
         time.sleep(0.1)  # nothing else tells when a source was asked
 
 
-def test_a_copied_article_says_who_had_it_first(tmp_path: Path, chromium: str) -> None:
+def test_a_copied_article_says_who_had_it_first(tmp_path: Path, browser: Browser) -> None:
     text = words(3, 220)
     with newswire() as wire:
         wire.replies["/tide"] = feed(wire, Entry(3, "Harbour light goes out", text), title="The Tide")
@@ -50,24 +51,17 @@ def test_a_copied_article_says_who_had_it_first(tmp_path: Path, chromium: str) -
             _wait_for_sources(server, 1)
             kept.add(SourceEntry(address=wire.url("/parrot"), outlet="The Parrot"))
             _wait_for_sources(server, 2)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-                try:
-                    for width in (390, 1280):
-                        page = browser.new_page(viewport={"width": width, "height": 900}, locale="en-US")
-                        page.goto(f"{server.address}/article/{identity_of(wire.url('/parrot/2'))}")
-                        line = page.locator(".attribution")
-                        expect(line).to_be_in_viewport()
-                        expect(line).to_contain_text("First published by The Tide on November 22, 2026")
-                        expect(page.locator(".byline")).to_have_text("The Tide")
-                        assert page.locator("meta[name=robots]").get_attribute("content") == "noindex"
-                        line.get_by_role("link").click()
-                        expect(page.locator("h1")).to_have_text("Harbour light goes out")
-                        expect(
-                            page.locator("[data-shelf] li", has_text="Light of the harbour out")
-                        ).to_have_count(0)
-                        page.close()
-                finally:
-                    browser.close()
+            for width in WIDTHS:
+                page = browser.new_page(viewport={"width": width, "height": 900}, locale="en-US")
+                page.goto(f"{server.address}/article/{identity_of(wire.url('/parrot/2'))}")
+                line = page.locator(".attribution")
+                expect(line).to_be_in_viewport()
+                expect(line).to_contain_text("First published by The Tide on November 22, 2026")
+                expect(page.locator(".byline")).to_have_text("The Tide")
+                assert page.locator("meta[name=robots]").get_attribute("content") == "noindex"
+                line.get_by_role("link").click()
+                expect(page.locator("h1")).to_have_text("Harbour light goes out")
+                expect(page.locator("[data-shelf] li", has_text="Light of the harbour out")).to_have_count(0)
+                page.close()
         finally:
             server.stop()

@@ -2,10 +2,7 @@
 
 import json
 import os
-import signal
-import socket
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -16,20 +13,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from browsing import READER
 from recirc.store.sqlite import SqliteStore
 from recirc.types import SHELVES, Entry, RecordArray, ShelfKind
+from served import free_port, recirc, running
 
 pytestmark = pytest.mark.browser
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-READER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36"
-START_SECONDS = 60.0
 RELATED = 1 + SHELVES.index(ShelfKind.RELATED)
 """As the log writes it."""
 SHIFTS = """
@@ -72,18 +65,8 @@ class Guest(NamedTuple):
             return [kept.id for kept in store.get(list(indices)) if kept]
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def _recirc(*words: str) -> list[str]:
-    return [sys.executable, "-c", "from recirc.cli import main; main()", *words]
-
-
 def _told(*words: str) -> str:
-    return subprocess.run(_recirc(*words), capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(recirc(*words), capture_output=True, text=True, check=True).stdout.strip()
 
 
 class _Site(BaseHTTPRequestHandler):
@@ -117,7 +100,7 @@ class _Site(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def guest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
     folder = tmp_path_factory.mktemp("guest")
-    database, port = folder / "recirc.db", _free_port()
+    database, port = folder / "recirc.db", free_port()
     server = f"http://127.0.0.1:{port}"
     site = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
     origin = f"http://127.0.0.1:{site.server_port}"
@@ -131,29 +114,13 @@ def guest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
         "https://news.example": server, "sk_example": key, "https://www.harbour.example": origin, "ORIGIN": origin,
     }  # fmt: skip
     threading.Thread(target=site.serve_forever, daemon=True).start()
-    log = folder / "serve.log"
-    environment = {**os.environ, "RECIRC_TRAINING__BACKGROUND": "false"}
-    with log.open("w") as told:
-        process = subprocess.Popen(
-            _recirc("serve", "--db", str(database), "--port", str(port)),
-            stdout=told, stderr=told, start_new_session=True, cwd=folder, env=environment,
-        )  # fmt: skip
+    quiet = {"RECIRC_TRAINING__BACKGROUND": "false"}
     try:
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            assert process.poll() is None, log.read_text()
-            try:
-                urllib.request.urlopen(f"{server}/healthz", timeout=1).close()
-                break
-            except OSError:
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.1)  # nothing else tells when a server listens
-        made = Guest(origin, server, database, api_key)
-        _read_by_some(made)
-        yield made
+        with running(folder, "serve", "--db", str(database), port=port, environment=quiet):
+            made = Guest(origin, server, database, api_key)
+            _read_by_some(made)
+            yield made
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=15)
         site.shutdown()
         site.server_close()
 
@@ -176,14 +143,6 @@ def _read_by_some(guest: Guest) -> None:
     )
     with urllib.request.urlopen(asked) as answer:
         assert json.load(answer)["accepted"] == len(events)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield found
-        found.close()
 
 
 def _complaints(page: Page) -> list[str]:

@@ -1,76 +1,21 @@
 """A reader walks the portal: phone and desktop, with JavaScript and without it, with the keyboard alone."""
 
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from browsing import WIDTHS
 
 pytestmark = pytest.mark.browser
 
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-START_SECONDS = 60.0
 STORY = "/story/ncp-wrenmouth-mayor-poll"
 """An article of the demo's paper of which another outlet has a near-copy."""
 PAGES = (
     "/", "/section/business", "/topic/ferries", "/author/beth-carrow", "/search", "/search?q=ferry+strike", "/archive",
     STORY, "/how-it-works", "/nowhere/ferry-strike",
 )  # fmt: skip
-WIDTHS = (390, 1280)
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The demo without live readers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("pages") / "files"
-    log = folder.parent / "demo.log"
-    command = [sys.executable, "-c", "from recirc.cli import main; main()", "demo", "--rate", "0"]
-    with log.open("w") as told:
-        process = subprocess.Popen(
-            [*command, "--port", str(port), "--folder", str(folder)],
-            stdout=told, stderr=told, start_new_session=True,
-        )  # fmt: skip
-    base = f"http://127.0.0.1:{port}"
-    try:
-        _wait_until_up(base, process, log)
-        yield base
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=15)
-
-
-def _wait_until_up(base: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(f"{base}/healthz", timeout=1):
-                return
-        except OSError:
-            time.sleep(0.1)  # nothing else tells when a server listens
-    pytest.fail(f"not up after {START_SECONDS:.0f} s:\n{log.read_text()}")
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield found
-        found.close()
 
 
 @pytest.fixture(params=[(width, script) for width in WIDTHS for script in (True, False)], ids=str)

@@ -3,10 +3,6 @@
 import json
 import os
 import re
-import signal
-import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -14,63 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+
+from browsing import READER, WIDTHS, uncomplaining
 
 pytestmark = pytest.mark.browser
 
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-READER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36"
-START_SECONDS = 60.0
-"""`recirc demo` promises to be up by then."""
 SEEN_SECONDS = 2.0
 """A view promises to be in Ranking by then."""
-WIDTHS = (390, 1280)
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The demo without live readers, so that every change is the test's own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("demo") / "files"
-    command = [sys.executable, "-c", "from recirc.cli import main; main()", "demo", "--rate", "0"]
-    log = folder.parent / "demo.log"
-    with log.open("w") as told:
-        process = subprocess.Popen(
-            [*command, "--port", str(port), "--folder", str(folder)],
-            stdout=told, stderr=told, start_new_session=True,
-        )  # fmt: skip
-    base = f"http://127.0.0.1:{port}"
-    try:
-        _wait_until_up(base, process, log)
-        yield base
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=15)
-
-
-def _wait_until_up(base: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(f"{base}/healthz", timeout=1):
-                return
-        except OSError:
-            time.sleep(0.1)  # nothing else tells when a server listens
-    pytest.fail(f"not up after {START_SECONDS:.0f} s:\n{log.read_text()}")
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield found
-        found.close()
 
 
 def _reader(browser: Browser, width: int = 1280, **options: Any) -> BrowserContext:
@@ -80,15 +27,8 @@ def _reader(browser: Browser, width: int = 1280, **options: Any) -> BrowserConte
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A reader's page; anything that the browser complains about fails the test."""
-    context = _reader(browser)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    assert complaints == []
-    assert context.cookies() == []
-    context.close()
+    with uncomplaining(_reader(browser)) as page:
+        yield page
 
 
 MOST = 50
