@@ -127,7 +127,8 @@ def test_whatever_is_asked_is_no_error(made: SqliteStore, text: str) -> None:
 
 @given(st.text(alphabet='ab"*-()^:{}+,.AND OR NOT NEAR\x00\ud800ß²', max_size=60))
 def test_the_signs_of_the_query_language_are_no_error_either(made: SqliteStore, text: str) -> None:
-    made.search(asked(text), NOW_MS, 10)
+    found = made.search(asked(text), NOW_MS, 10)
+    assert made.search(asked(text), NOW_MS, 10) == found
 
 
 @pytest.fixture(scope="module")
