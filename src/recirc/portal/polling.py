@@ -16,45 +16,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
-import msgspec
-
+from recirc.beside import LOOK_SECONDS, begun, end_with, lasting, started
 from recirc.settings import Settings
 from recirc.store.ports import StoreError
 from recirc.store.sources import Sources
 
-LOOK_SECONDS = 1.0
 SOURCES_SECONDS = 2.0
 """How often it is looked which sources are due, and whether there are new ones."""
 AGAIN_SECONDS = 30.0
 """After the process that asks has ended by itself, another is started so much later."""
-STOP_SECONDS = 2.0
-NICE = 19
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @contextmanager
 def polling(settings: Settings) -> Iterator[None]:
     """Have sources asked as long as this lasts."""
-    process = _started(settings, "wait")
-    try:
+    with lasting(started("recirc.portal.polling", settings, "wait")):
         yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _started(settings: Settings, what: str) -> "subprocess.Popen[bytes]":
-    """This module in a process of its own; it is given the settings by its standard input."""
-    command = [sys.executable, "-m", "recirc.portal.polling", what, str(os.getpid())]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, env={**os.environ, **_ONE_THREAD})
-    assert process.stdin is not None
-    with process.stdin as told:
-        told.write(msgspec.json.encode(settings))
-    return process
 
 
 def sources_of(settings: Settings) -> Sources:
@@ -76,7 +53,7 @@ def wait(settings: Settings, parent: int) -> None:
                 asking, not_before = None, time.monotonic() + AGAIN_SECONDS
             wanted = _any(sources)
             if asking is None and wanted and time.monotonic() >= not_before:
-                asking = _started(settings, "ask")
+                asking = started("recirc.portal.polling", settings, "ask")
             elif asking is not None and wanted is False:
                 _ended(asking)
                 asking = None
@@ -102,7 +79,7 @@ def _ended(process: "subprocess.Popen[bytes]") -> None:
 
 def ask(settings: Settings, parent: int) -> int:
     """Ask the sources that are due, for ever; the exit code where the store cannot be opened."""
-    Thread(target=_end_with, args=(parent,), daemon=True).start()
+    Thread(target=end_with, args=(parent,), daemon=True).start()
     logging.basicConfig(level=logging.WARNING, format="recirc: %(message)s")
     logging.getLogger("recirc.sources").setLevel(logging.INFO)
     from recirc.engine import Engine
@@ -131,25 +108,14 @@ def ask(settings: Settings, parent: int) -> int:
             time.sleep(SOURCES_SECONDS)  # sources are added by other processes, which tell nobody
 
 
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(LOOK_SECONDS)  # nothing wakes a process whose parent was killed
-    os._exit(1)
-
-
 def _say(text: str) -> None:
     print(f"recirc: {text}", file=sys.stderr, flush=True)
 
 
 def _main() -> int:
-    what, parent = sys.argv[1], int(sys.argv[2])
-    # Ctrl-C reaches all processes of a terminal; these end when the server tells them to.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(NICE)
-    settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings)
+    what, parent, settings = begun()
     if what == "ask":
         return ask(settings, parent)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     wait(settings, parent)
     return 0
 

@@ -17,20 +17,15 @@ from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
 
-import msgspec
-
+from recirc.beside import LOOK_SECONDS, begun, end_with, lasting, started
 from recirc.settings import Settings
 
-LOOK_SECONDS = 1.0
 FIRST_SECONDS = 5.0
 """The first training waits so long: the server is to start first."""
 AGAIN_SECONDS = 300.0
 """Where there was too little to learn from, it is looked again so soon."""
-STOP_SECONDS = 2.0
-NICE = 19
 TOO_LITTLE = 3
 """Exit code of a training that had too little to learn from."""
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @contextmanager
@@ -39,28 +34,8 @@ def training(settings: Settings) -> Iterator[None]:
     if not settings.training.background:
         yield
         return
-    process = _started(settings, "wait")
-    try:
+    with lasting(started("recirc.replay.background", settings, "wait")):
         yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _started(settings: Settings, what: str, stdout: int | None = None) -> "subprocess.Popen[bytes]":
-    """This module in a process of its own; it is given the settings by its standard input."""
-    command = [sys.executable, "-m", "recirc.replay.background", what, str(os.getpid())]
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=stdout, env={**os.environ, **_ONE_THREAD}
-    )
-    assert process.stdin is not None
-    with process.stdin as told:
-        told.write(msgspec.json.encode(settings))
-    return process
 
 
 class Attempt(NamedTuple):
@@ -90,7 +65,7 @@ def wait(settings: Settings, parent: int) -> None:
 
 def _attempt(settings: Settings, parent: int) -> Attempt | None:
     """One training in a process of its own; None: `parent` has ended meanwhile."""
-    process = _started(settings, "once", subprocess.PIPE)
+    process = started("recirc.replay.background", settings, "once", subprocess.PIPE)
     assert process.stdout is not None
     try:
         while process.poll() is None:
@@ -113,7 +88,7 @@ def _attempt(settings: Settings, parent: int) -> Attempt | None:
 
 def once(settings: Settings, parent: int) -> int:
     """Train, say in one line what came of it, and return the exit code."""
-    Thread(target=_end_with, args=(parent,), daemon=True).start()
+    Thread(target=end_with, args=(parent,), daemon=True).start()
     from recirc.engine.models import Models
     from recirc.rank.model import ModelError
     from recirc.replay.lists import TooLittleError
@@ -135,12 +110,6 @@ def once(settings: Settings, parent: int) -> int:
     return 0
 
 
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(LOOK_SECONDS)
-    os._exit(1)
-
-
 def _age_of_newest(settings: Settings) -> float:
     """Seconds since the newest model was made; for ever, if there is none. Ids begin with the moment."""
     newest = max((path.stem for path in Path(f"{settings.store.path}.models").glob("*.model")), default="")
@@ -152,12 +121,7 @@ def _age_of_newest(settings: Settings) -> float:
 
 
 def _main() -> int:
-    what, parent = sys.argv[1], int(sys.argv[2])
-    # Ctrl-C reaches all processes of a terminal; these end when the server tells them to.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    os.nice(NICE)
-    settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings)
+    what, parent, settings = begun()
     if what == "once":
         return once(settings, parent)
     wait(settings, parent)
