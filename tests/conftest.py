@@ -10,13 +10,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 from litestar import Litestar
 from litestar.testing import TestClient
+from playwright.sync_api import Browser, sync_playwright
 from portal_house import Build, House, articles
 
+from browsing import FLAGS
 from recirc.engine import Engine
 from recirc.portal.app import create_app
 from recirc.portal.readers import Readers
 from recirc.settings import Branding, Exploring, Hosting, Intake, Server, Settings, Site, Store
 from recirc.store.keys import create
+from served import free_port, running
 
 # The same examples every time: a failure in CI is a failure here.
 settings.register_profile(
@@ -94,3 +97,20 @@ def house(build: Build) -> House:
     made.engine.publish(articles(made.now)).result()
     made.engine.catch_up()
     return made
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One browser for the tests of a file."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the demo without live readers, so that every change is the test's own."""
+    folder = tmp_path_factory.mktemp("demo")
+    with running(folder, "demo", "--rate", "0", "--folder", str(folder / "files"), port=free_port()) as base:
+        yield base

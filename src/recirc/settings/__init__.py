@@ -1,0 +1,52 @@
+"""Every setting, typed and described; `recirc.toml` and the environment fill it in."""
+
+from recirc.settings.document import description, document, entry_of
+from recirc.settings.loading import COLOURS, PREFIX, load, origin_of
+from recirc.settings.tree import (
+    Brand,
+    Branding,
+    Exploring,
+    Hosting,
+    Intake,
+    Learning,
+    Recommending,
+    Server,
+    Settings,
+    SettingsError,
+    Shelving,
+    Site,
+    SourceEntry,
+    Sourcing,
+    Store,
+    Topical,
+    Training,
+    Vetting,
+)
+
+__all__ = [
+    "COLOURS",
+    "PREFIX",
+    "Brand",
+    "Branding",
+    "Exploring",
+    "Hosting",
+    "Intake",
+    "Learning",
+    "Recommending",
+    "Server",
+    "Settings",
+    "SettingsError",
+    "Shelving",
+    "Site",
+    "SourceEntry",
+    "Sourcing",
+    "Store",
+    "Topical",
+    "Training",
+    "Vetting",
+    "description",
+    "document",
+    "entry_of",
+    "load",
+    "origin_of",
+]
