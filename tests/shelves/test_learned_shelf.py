@@ -305,7 +305,7 @@ def proposed(room: Room) -> list[tuple[str, Placed]]:
     every = {int(number): name for number, name in zip(index(room, *IDS), IDS, strict=True)}
     return [
         (every[placed.article], placed)
-        for placed in fill(room.engine._recommendation, state, question, 12, set()).placed
+        for placed in fill(room.engine._slates.recommendation, state, question, 12, set()).placed
     ]
 
 

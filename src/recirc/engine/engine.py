@@ -1,25 +1,15 @@
 """The engine: `publish`, `observe`, `shelves`. Everything below is composed here, and nowhere else."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
 import numpy as np
-from msgspec import structs
 
 from recirc.engine.addresses import addresses_of, located
-from recirc.engine.answers import (
-    Filled,
-    counts_of,
-    explored,
-    fill,
-    item_of,
-    question_of,
-    serve_id_of,
-    visit_of,
-)
+from recirc.engine.answers import counts_of
 from recirc.engine.bookshelf import Bookshelf
 from recirc.engine.browsing import Browsing, Listing
 from recirc.engine.follower import Follower, Progress
@@ -28,15 +18,9 @@ from recirc.engine.keeper import Keeper
 from recirc.engine.models import InForce, Models
 from recirc.engine.naming import naming
 from recirc.engine.scopes import Scope, scopes_of
+from recirc.engine.slates import Slates
 from recirc.rank.model import Card
-from recirc.rank.visit import Visit
 from recirc.settings import Settings
-from recirc.shelves.exploration import Explorer
-from recirc.shelves.ranking import Ranking
-from recirc.shelves.reasons import Names
-from recirc.shelves.recommendation import Recommendation
-from recirc.shelves.related import Related
-from recirc.shelves.shelf import Proposed, Question
 from recirc.state.state import State
 from recirc.store.ports import Receipt, Stored
 from recirc.store.sqlite import SqliteStore
@@ -61,8 +45,6 @@ from recirc.types import (
     Window,
 )
 
-NOBODY = Visit(np.zeros(0, np.int32))
-
 
 class Engine:
     """Articles and events in, shelves out, for one process; others on the same store see and hold the same.
@@ -81,11 +63,11 @@ class Engine:
         keeper = Keeper(settings.store, store.identity, store)
         empty = State(settings.learning, DIMENSIONS)
         self._follower = Follower(store, self._bookshelf, keeper, settings.store, empty)
-        self._related, self._ranking = Related(settings), Ranking(settings)
-        self._recommendation = Recommendation(settings)
         self._in_force = InForce(Models.beside(settings.store), settings)
-        self._explorer = Explorer(settings.exploring)
         self._scopes = scopes_of(settings.brands)
+        self._slates = Slates(
+            settings, store, self._bookshelf, self._follower.reading, self._in_force, self._scopes
+        )
         self.browse = Browsing(store, self._follower, self._bookshelf, self._scopes)
         self._named = naming(settings)
 
@@ -233,57 +215,7 @@ class Engine:
         Recommendation goes by all that the request tells of the reader, or by the article alone where the request is
         not personalised. An unknown article is as none. Raises StoreError.
         """
-        if request.url is not None:
-            request = structs.replace(request, article=request.article or self.locate(request.url), url=None)
-        model = self._in_force.model
-        newest_first = request.history[::-1] if request.personalised else ()
-        if request.article:
-            newest_first = (request.article, *newest_first)
-        # Of an article that was opened again, the last time counts.
-        found = self._store.find([*dict.fromkeys(newest_first)][::-1])
-        before = self._store.find(
-            [*dict.fromkeys(request.earlier[::-1])][::-1] if request.personalised else []
-        )
-        with self._follower.reading() as state:
-            known = found[(found >= 0) & (found < state.size)]
-            article = int(known[-1]) if request.article and found[-1] in known else -1
-            visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
-            scope = self._scope(request.brand)
-            question = question_of(state, request, visit, article, now, model, scope)
-            offset = state.offset
-            serve_id = serve_id_of(request, now, offset, model)
-            filled = self._fill(state, question, request, request.draw or serve_id)
-        names = self._names(request, question)
-        ranking, related, recommendation = (self._shelf(shelf, names, now, serve_id) for shelf in filled)
-        return Slate(
-            ranking=ranking,
-            related=related,
-            recommendation=recommendation,
-            as_of=ranking.as_of,
-            offset=offset,
-            article=request.article if article >= 0 else None,
-        )
-
-    def _fill(self, state: State, question: Question, request: Request, lot: str) -> list[Filled]:
-        """Ranking, Related and Recommendation with their items, as of now; `lot` is what is drawn from."""
-        # Ranking chooses first: it is one list for all, and the others have more to choose from.
-        shelvers = (self._ranking, self._related, self._recommendation)
-        story = state.stories.all()
-        shown = {story.item(question.article)} if question.article >= 0 else set[int]()
-        read = set(story[np.concatenate((question.history, question.visit.earlier))].tolist())
-        filled = []
-        for shelver in shelvers:
-            if request.shelf and shelver.kind not in request.shelf:
-                # What nobody will see takes no article away from the others.
-                nothing = Proposed([], "nothing", "This shelf was not asked for.")
-                filled.append(Filled(shelver.kind, nothing, [], 1))
-                continue
-            taken = shown | read if shelver is self._recommendation else shown
-            filled.append(fill(shelver, state, question, request.slots or shelver.slots(), taken))
-            shown |= {story.item(item.article) for item in filled[-1].placed}
-        if not request.shelf or self._recommendation.kind in request.shelf:
-            filled[-1] = explored(filled[-1], self._explorer, state, question, shown | read, lot)
-        return filled
+        return self._slates.shelves(request, now)
 
     def ranking(
         self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
@@ -291,51 +223,7 @@ class Engine:
         """What is read most in exactly this window that ends `now` (ms), with the counts of each article.
         Raises StoreError.
         """
-        request = Request(section=section, window=window, slots=slots, brand=brand)
-        with self._follower.reading() as state:
-            scope = self._scope(brand)
-            question = question_of(state, request, NOBODY, -1, now, None, scope)._replace(widen=False)
-            filled = fill(self._ranking, state, question, slots, set())
-            offset = state.offset
-            counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
-        return self._shelf(
-            filled, self._names(request, question), now, serve_id_of(request, now, offset, None), counts
-        )
-
-    def _shelf(
-        self,
-        filled: Filled,
-        names: Names,
-        now: int,
-        serve_id: str,
-        counts: Mapping[int, Counts] | None = None,
-    ) -> Shelf:
-        stored = self._bookshelf.get([item.article for item in filled.placed])
-        return Shelf(
-            kind=filled.kind,
-            items=tuple(
-                item_of(place, item, kept, names, (counts or {}).get(item.article))
-                for place, (item, kept) in enumerate(zip(filled.placed, stored, strict=True))
-                if kept is not None
-            ),
-            method=filled.proposed.method,
-            as_of=datetime.fromtimestamp(now / 1000, UTC),
-            serve_id=serve_id,
-            short=filled.proposed.when_short if len(filled.placed) < filled.slots else None,
-        )
-
-    def _names(self, request: Request, question: Question) -> Names:
-        topics: dict[int, str] = {}
-        if question.article >= 0:
-            (stored,) = self._bookshelf.get([question.article])
-            if stored is not None and stored.article is not None:
-                topics = {key(slug(topic)): topic for topic in stored.article.topics}
-        sections = {question.section: title(slug(request.section))} if request.section else {}
-        return Names(topics, sections, self._headline, question.article)
-
-    def _headline(self, index: int) -> str | None:
-        (stored,) = self._bookshelf.get([index])
-        return stored.article.headline if stored is not None and stored.article is not None else None
+        return self._slates.ranking(section=section, window=window, slots=slots, now=now, brand=brand)
 
     # Looking things up
 
@@ -442,14 +330,6 @@ class Engine:
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
         stored = self._bookshelf.get(list(indices))
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
-
-
-def title(section: str) -> str:
-    """
-    >>> title("world-news")
-    'World news'
-    """
-    return section.replace("-", " ").capitalize()
 
 
 def _sections(state: State, scope: Scope | None) -> tuple[list[int], list[int]]:
