@@ -43,6 +43,7 @@ from recirc.types import NO_POSITION, RECORD, Article, Author, Entry, Exclusion
 from serve_load import LoadError, Posting, saturation
 from serve_log import EventLog, keep
 from serve_server import HELLO, Server, settings_for
+from showing import show
 
 ARTICLES: Final = 14_000
 VIEWS: Final = 200_000
@@ -262,14 +263,6 @@ def main() -> None:
         print(json.dumps(whole | {"workers": options.workers, "seconds": round(seconds, 1)}))
     else:
         print(f"{len(log.names):,} articles, {VIEWS:,} views, {seconds:.0f} s in all")
-
-
-def show(part: str, figures: Figures) -> None:
-    """Print one part of the table."""
-    print(part)
-    for name, value in figures.items():
-        shown = f"{value:,.0f}" if value >= 1000 or value == int(value) else f"{value:.3g}"
-        print(f"  {name:<28} {shown:>12}", flush=True)
 
 
 if __name__ == "__main__":

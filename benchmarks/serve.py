@@ -37,6 +37,7 @@ from recirc.types import Request
 from serve_load import FixedRate, LoadError, Posting, saturation, view
 from serve_log import EventLog, keep, prefixes, read_log, spread
 from serve_server import HELLO, STARTING, Server, ask, settings_for
+from showing import show
 
 REQUESTS: Final = 5_000
 RATE: Final = 500  # requests a second, of `serve`
@@ -284,14 +285,6 @@ def main() -> None:
         print(json.dumps(whole | {"workers": options.workers, "seconds": round(seconds, 1)}))
     else:
         print(f"{len(log.records):,} events, {len(log.names):,} articles, {seconds:.0f} s in all")
-
-
-def show(part: str, figures: Figures) -> None:
-    """Print one part of the table."""
-    print(part)
-    for name, value in figures.items():
-        shown = f"{value:,.0f}" if value >= 1000 or value == int(value) else f"{value:.3g}"
-        print(f"  {name:<28} {shown:>12}", flush=True)
 
 
 if __name__ == "__main__":
