@@ -159,6 +159,14 @@ def test_a_table_and_a_plot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert plot.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
+def test_who_could_not_learn_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = written(tmp_path / "events.jsonl", events())
+    run(path, "live", ["learned"], SETTINGS, as_json=False, plot=None)
+    assert "learned: there was too little to learn from" in " ".join(capsys.readouterr().err.split())
+    run(path, "live", ["popular"], SETTINGS, as_json=False, plot=None)
+    assert "too little" not in capsys.readouterr().err
+
+
 def test_plots_break_where_nothing_was_asked(tmp_path: Path) -> None:
     told = [(100 * hour + n, n % 3, hour + n / 50) for hour in (0, 1, 2, 3, 30, 31) for n in range(20)]
     paired = [part for visit, a, at in told for part in ((visit, a, at), (visit, a + 1, at + 0.01))]

@@ -79,6 +79,9 @@ def run(
         answers = play(order, clicks, state, judged, lambda n: bar.advance(task, n), checks)
     if refused:
         err.print(f"{len(refused):,} lines are left out; the first: {refused[0]}", markup=False)
+    for policy in judged:
+        if policy.remark:
+            err.print(f"{policy.name}: {policy.remark}", markup=False)
     found = {policy.name: answers.measured(policy.name) for policy in judged}
     seconds = time.monotonic() - started
     if as_json:

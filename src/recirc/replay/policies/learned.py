@@ -43,6 +43,16 @@ class Learned(Policy):
         self._ended = -1
         self._next = 1
 
+    @property
+    @override
+    def remark(self) -> str:
+        if self.trained:
+            return ""
+        return (
+            f"there was too little to learn from ({len(self._collector):,} clicks; it takes "
+            f"{self.settings.training.least_lists:,}, training.least_lists), so the default formula answered"
+        )
+
     @override
     def rank(self, state: State, visit: Visit, slots: int, among: IntArray | None = None) -> IntArray:
         candidates = self._candidates(state, visit, among)

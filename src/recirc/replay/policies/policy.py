@@ -35,6 +35,11 @@ class Policy(ABC):
         self.learnt = False
         self.pool: IntArray | None = None
 
+    @property
+    def remark(self) -> str:
+        """What one has to know of its figures, after a replay; empty: nothing."""
+        return ""
+
     @abstractmethod
     def rank(self, state: State, visit: Visit, slots: int, among: IntArray | None = None) -> IntArray:
         """The best `slots` articles for a visit, int32, best first.
