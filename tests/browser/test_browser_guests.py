@@ -46,6 +46,9 @@ UNKNOWN = """<!doctype html><html lang="en"><title>Unknown</title>
 <recirc-shelf kind="ranking" key="sk_example" events="none"></recirc-shelf></html>"""
 
 
+TYPO = UNKNOWN.replace("<recirc-shelf key", '<recirc-shelf kind="relatd" key')
+
+
 class Guest(NamedTuple):
     """Another site, the server that it invites shelves from, and that server's store."""
 
@@ -80,7 +83,7 @@ class _Site(BaseHTTPRequestHandler):
         if path in files:
             text = (EXAMPLES / files[path]).read_text("utf-8")
         else:
-            others = {"below": BELOW, "unknown": UNKNOWN, "tall.css": "#tall{height:1500px}"}
+            others = {"below": BELOW, "unknown": UNKNOWN, "typo": TYPO, "tall.css": "#tall{height:1500px}"}
             text = others.get(
                 path, "<!doctype html><html lang=en><title>A page</title><h1>A page</h1></html>"
             )
@@ -267,6 +270,12 @@ def test_a_page_that_nobody_knows_has_a_ranking_and_no_related(page: Page, guest
     ranking.scroll_into_view_if_needed()
     page.wait_for_timeout(3500)
     assert told == []  # events="none"
+
+
+def test_a_kind_that_there_is_not_shows_nothing_and_harms_no_other(page: Page, guest: Guest) -> None:
+    page.goto(f"{guest.origin}/typo")
+    expect(page.locator("recirc-shelf[kind=ranking] li").first).to_be_visible()
+    assert page.locator("recirc-shelf[kind=relatd] li").count() == 0
 
 
 def test_personalised_only_when_host_and_reader_want_it(page: Page, guest: Guest) -> None:

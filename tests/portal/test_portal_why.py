@@ -147,7 +147,7 @@ def test_a_model_in_force_is_told_with_its_figures(house: House, monkeypatch: py
         "0.3987",
         "0.4111",
         "Adopted: better",
-        "age, cosine",
+        "<li>age</li><li>cosine</li>",
     ):
         assert told in page, told
 

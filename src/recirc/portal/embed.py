@@ -26,7 +26,7 @@ WORDS = {
         "Usar lo que he leído aquí",
     ),
     "fr": (
-        "Sur ce sujet", "Les plus lus", "À lire aussi", "Pourquoi ceux-ci ?",
+        "Sur ce sujet", "Les plus lus", "À lire aussi", "Pourquoi cela ?",
         "Comment ils sont choisis", "Utiliser ce que j’ai lu ici",
     ),
 }  # fmt: skip

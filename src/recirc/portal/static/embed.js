@@ -88,10 +88,11 @@
     connectedCallback() {
       if (this.shadowRoot) return;
       this.size = Math.min(20, Math.max(1, this.getAttribute("slots") | 0 || 5));
-      this.place = Math.max(0, KINDS.indexOf(this.getAttribute("kind")));
+      this.place = KINDS.indexOf(this.getAttribute("kind") || "related");
       this.attachShadow({ mode: "open" });
       this.wear(STYLE, css(`:host{min-height:calc(4em + ${this.size}*${ROW})}`));
-      shelves.push(this);
+      // For a kind that there is not nothing is asked, and it fails.
+      this.place < 0 || shelves.push(this);
       asked ||= new Promise(done => doc.readyState === "loading" ? doc.addEventListener("DOMContentLoaded", done) : setTimeout(done))
         .then(ask).then(() => whenSeen(() => {
           if (slate.article) tell("view", { article: slate.article });
