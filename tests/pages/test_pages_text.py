@@ -95,9 +95,9 @@ def test_nothing_is_raised_and_nothing_invented(text: str) -> None:
     ],
 )
 def test_a_long_page_takes_time_by_its_length_only(piece: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     read_text(piece * (400_000 // len(piece)))
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 @pytest.mark.parametrize(
@@ -182,6 +182,6 @@ def test_surroundings_of_a_huge_page_are_found_in_bounded_time() -> None:
     tree = html.document_fromstring(
         "<html><body>" + "<div class='tags like-count author-bio'>" * 250 + "<h3>Related</h3>" * 20_000
     )
-    begin = time.perf_counter()
+    begin = time.process_time()
     surroundings(tree, Page())
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5

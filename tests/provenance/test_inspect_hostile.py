@@ -42,18 +42,18 @@ def test_a_long_text_takes_time_by_its_length_only(piece: str) -> None:
         body=body_html(text),
         published=DAY,
     )
-    begin = time.perf_counter()
+    begin = time.process_time()
     inspect(page)
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 def test_many_different_injected_words_take_bounded_time() -> None:
     words = [f"{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)}x" for n in range(15_000)]
     text = " ".join(f"Brightfeed{word} {word}" for word in words)
-    begin = time.perf_counter()
+    begin = time.process_time()
     found = inspect(Page(headline="H", brand="Brightfeed", text=text, body=body_html(text)))
     assert found.has("injected")
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 @given(

@@ -26,7 +26,7 @@ def stands_in(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     def started(*_: object) -> "subprocess.Popen[bytes]":
         return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
 
-    monkeypatch.setattr(background, "_started", started)
+    monkeypatch.setattr(background, "started", started)
 
 
 @pytest.mark.parametrize(
@@ -144,6 +144,6 @@ def test_nothing_is_started_where_it_is_switched_off(monkeypatch: pytest.MonkeyP
     def never(*_: object) -> None:
         raise AssertionError("a process was started")
 
-    monkeypatch.setattr(background, "_started", never)
+    monkeypatch.setattr(background, "started", never)
     with background.training(settings_of(tmp_path, background=False)):
         pass

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -46,6 +47,22 @@ def seconds(read: Callable[[], object]) -> float:
     return time.process_time() - begun
 
 
+def calls(read: Callable[[], object]) -> int:
+    """Function calls, ours and those of libraries: the same on every machine, however busy it is."""
+    counted = 0
+
+    def count(_: object, event: str, __: object) -> None:
+        nonlocal counted
+        counted += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        read()
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
 LAUGHS = b"<!DOCTYPE rss [<!ENTITY a0 'ha'>%s]>" % b"".join(
     b"<!ENTITY a%d '%s'>" % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 10)
 )
@@ -82,7 +99,7 @@ def test_entities_are_never_expanded(prolog: bytes, declaration: bytes) -> None:
 )
 def test_time_grows_no_faster_than_the_document(unit: bytes) -> None:
     def least(copies: int) -> float:
-        return min(seconds(lambda: feed(RSS + unit * copies)) for _ in range(2))
+        return min(seconds(lambda: feed(RSS + unit * copies)) for _ in range(3))
 
     least(100)
     short, long = least(4_000), least(16_000)
@@ -94,7 +111,7 @@ def test_many_items_are_read_in_linear_time() -> None:
         return RSS + b"".join(ITEM % (n, n) for n in range(items)) + b"</channel></rss>"
 
     assert len(feed(document(1_000))) == 1_000
-    assert seconds(lambda: feed(document(2_000))) < 8 * seconds(lambda: feed(document(500))) + 0.1
+    assert calls(lambda: feed(document(2_000))) < 5 * calls(lambda: feed(document(500)))
 
 
 def test_a_deep_document_is_refused() -> None:
