@@ -103,3 +103,13 @@ def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
 def test_other_programs_variables_are_left_alone(tmp_path: Path) -> None:
     environment: dict[str, Any] = {"RECIRCULATE": "x", "PATH": "/bin"}
     assert load(_file(tmp_path, ""), environment) == Settings()
+
+
+def test_a_wrong_value_is_said_to_be_where_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "recirc.toml"
+    file.write_text("[server]\nport = 8001\n")
+    with pytest.raises(SettingsError, match=r"^environment: .*as in JSON"):
+        load(file, {"RECIRC_SOURCES__PRIVATE_HOSTS": "127.0.0.1"})
+    file.write_text("[server]\nport = 'x'\n")
+    with pytest.raises(SettingsError, match=r"recirc\.toml: "):
+        load(file, {})

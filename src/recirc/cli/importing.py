@@ -85,9 +85,15 @@ def import_events(
             bar.update(reading, completed=events.total_bytes)
         seconds = time.monotonic() - started
         engine.snapshot()
+        missing, known = engine.unpublished()
     finally:
         engine.close()
     print(events_line(file, imported, seconds))
+    if missing:
+        print(
+            f"  {missing:,} of {known:,} articles are known by events alone and stand on no page; if they are yours, "
+            "publish them under the same ids (recirc import articles)"
+        )
     tell(imported.refused)
 
 

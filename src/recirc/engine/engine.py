@@ -21,6 +21,7 @@ from recirc.engine.scopes import Scope, scopes_of
 from recirc.engine.slates import Slates
 from recirc.rank.model import Card
 from recirc.settings import Settings
+from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
 from recirc.store.ports import Receipt, Stored
 from recirc.store.sqlite import SqliteStore
@@ -226,6 +227,12 @@ class Engine:
         return self._slates.ranking(section=section, window=window, slots=slots, now=now, brand=brand)
 
     # Looking things up
+
+    def unpublished(self) -> tuple[int, int]:
+        """How many articles are known by name but not published here, and how many there are in all."""
+        with self._follower.reading() as state:
+            status = state.catalogue.status[: state.size]
+            return int(np.count_nonzero(status == UNPUBLISHED)), len(status)
 
     def article(self, id: str) -> Stored | None:
         """What is kept under an id; None when nothing ever named it. Raises StoreError."""

@@ -1,5 +1,6 @@
 """`recirc.toml` and the environment fill the tree in. A name that is not in it is refused, with the nearest that is."""
 
+import copy
 import difflib
 import os
 import re
@@ -37,15 +38,26 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
     elif path is not None:
         raise SettingsError(f"{where}: no such file")
     _check_names(tree, Settings, str(where), ())
+    of_file = copy.deepcopy(tree)
     for name, text in sorted(environment.items()):
         if name.startswith(PREFIX):
             _put(tree, name, text)
     try:
         settings = msgspec.convert(tree, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{where} or the environment: {error}") from None
+        raise SettingsError(_impossible(error, of_file, where)) from None
     _check_together(settings, str(where))
     return settings
+
+
+def _impossible(error: msgspec.ValidationError, of_file: dict[str, Any], where: Path) -> str:
+    """What is wrong, and whether the file says it or the environment."""
+    try:
+        msgspec.convert(of_file, Settings, strict=False)
+    except msgspec.ValidationError as in_file:
+        return f"{where}: {in_file}"
+    hint = '; a list is written as in JSON: ["one", "two"]' if "Expected `array`" in str(error) else ""
+    return f"environment: {error}{hint}"
 
 
 def _check_together(settings: Settings, where: str) -> None:
