@@ -17,12 +17,12 @@ import numpy as np
 
 from paper_site import EVENING, Site, frozen, still
 from recirc.engine import Engine
-from recirc.engine.importing import import_articles
-from recirc.engine.intake import with_ids
-from recirc.settings import Server, Settings, Store
-from recirc.sources.jsonl import ArticleFile
+from recirc.engine.observations import with_ids
+from recirc.importers.articles import ArticleFile
+from recirc.ingest.bulk_import import import_articles
+from recirc.settings import ServerSettings, Settings, StoreSettings
 from recirc.store import site_keys
-from recirc.types import NO_POSITION, RECORD, Entry
+from recirc.types import NO_POSITION, RECORD, EntryKind
 
 EXAMPLES: Final = Path(__file__).resolve().parents[1] / "examples"
 PAGES: Final = {"static": "static/index.html", "wordpress": "wordpress/page.html", "ghost": "ghost/page.html"}
@@ -37,7 +37,7 @@ def serve(folder: Path, port: int, origin: str) -> None:
     """Publish the examples' articles in an empty folder as those of `origin`, let some people read them, and serve
     their shelves until a signal comes; the site's key is left in the folder.
     """
-    settings = Settings(server=Server(port=port), store=Store(path=str(folder / "recirc.db")))
+    settings = Settings(server=ServerSettings(port=port), store=StoreSettings(path=str(folder / "recirc.db")))
     articles = folder / "articles.jsonl"
     text = (EXAMPLES / "articles.jsonl").read_text("utf-8").replace("https://www.harbour.example", origin)
     articles.write_text(text, "utf-8")
@@ -56,7 +56,7 @@ def _read(engine: Engine, ids: list[str]) -> None:
     """Views of the last hour, so that Ranking has something to say."""
     readers = [round(MOST_READ * (5 / 6) ** place) for place in range(len(ids))]
     records = np.zeros(sum(readers), RECORD)
-    records["kind"], records["position"], records["source"] = Entry.VIEW, NO_POSITION, -1
+    records["kind"], records["position"], records["source"] = EntryKind.VIEW, NO_POSITION, -1
     records["article"] = np.repeat(engine.intern(ids), readers)
     records["reader"] = np.concatenate([np.arange(1, count + 1) for count in readers])
     spread = np.linspace(0, timedelta(minutes=50).total_seconds(), len(records))

@@ -21,8 +21,8 @@ from typing import Final, Self
 from unittest import mock
 
 from recirc.demo.run import fill, settings_of
-from recirc.portal import serve as portal
-from recirc.portal.app import create_app
+from recirc.server import serve as portal
+from recirc.server.app import create_app
 from recirc.settings import Settings
 
 EVENING: Final = datetime(2026, 11, 22, 17, 40, tzinfo=UTC)

@@ -24,7 +24,7 @@ from exploration_town import Course, Town, Walk, town_of
 from recirc.demo.paper import pieces
 from recirc.demo.readers import Population
 from recirc.demo.world import HOUR, world_of
-from recirc.settings import Exploring, Settings
+from recirc.settings import ExplorationSettings, Settings
 from recirc.types import FloatArray
 
 END = datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
@@ -73,11 +73,13 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--plot", type=Path, help="draw the regret over time into this file")
     options = parser.parse_args()
-    policies = {"without": Exploring(share=0.0)}
+    policies = {"without": ExplorationSettings(share=0.0)}
     if options.tune:
-        policies |= {f"{share:g} in slot {slot}": Exploring(share=share, slot=slot) for share, slot in TRIED}
+        policies |= {
+            f"{share:g} in slot {slot}": ExplorationSettings(share=share, slot=slot) for share, slot in TRIED
+        }
     else:
-        policies["with"] = Exploring()
+        policies["with"] = ExplorationSettings()
     seeds = TUNING if options.tune else range(options.first_seed, options.first_seed + options.seeds)
     doors = list(DOORS) if options.doors == "both" else [options.doors]
     walks = {door: walked(door, policies, seeds, options) for door in doors}
@@ -93,7 +95,7 @@ def main() -> None:
 
 
 def walked(
-    door: str, policies: dict[str, Exploring], seeds: Any, options: argparse.Namespace
+    door: str, policies: dict[str, ExplorationSettings], seeds: Any, options: argparse.Namespace
 ) -> dict[str, list[Outcome]]:
     """The outcomes of each policy, a seed each."""
     runs: dict[str, list[Outcome]] = {name: [] for name in policies}

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.random import Generator
 
-from recirc.demo.paper import Piece
+from recirc.demo.paper import PaperArticle
 from recirc.demo.past import arrivals, past
 from recirc.demo.readers import (
     COLUMNS,
@@ -26,7 +26,7 @@ from recirc.demo.readers import (
 )
 from recirc.demo.world import HOUR, World
 from recirc.engine import Engine
-from recirc.engine.intake import NO_NAME
+from recirc.engine.observations import NO_NAME
 from recirc.settings import Settings
 from recirc.shelves.exploration import KIND
 from recirc.store.sqlite import SqliteStore
@@ -35,7 +35,7 @@ from recirc.types import (
     RECORD,
     SHELVES,
     BoolArray,
-    Entry,
+    EntryKind,
     FloatArray,
     IntArray,
     LongArray,
@@ -72,7 +72,7 @@ class Town(NamedTuple):
         time: int64 (v,), ms, rising; reader, article, referrer: int32 (v,): who comes, and where they land.
     """
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[PaperArticle, ...]
     world: World
     population: Population
     start: int
@@ -103,7 +103,7 @@ class Course(NamedTuple):
 
 
 def town_of(
-    pieces: tuple[Piece, ...], world: World, population: Population, end: int, days: float, visits: int,
+    pieces: tuple[PaperArticle, ...], world: World, population: Population, end: int, days: float, visits: int,
     side_doors: bool, rng: Generator,
 ) -> Town:  # fmt: skip
     """`visits` visits in the `days` before `end` (ms), by the front page as in the demo, or by side doors only: search
@@ -150,7 +150,7 @@ class Walk:
         self._recommended = np.zeros(len(town.world.ids), np.int64)
         self._found = np.full(len(town.world.ids), np.inf)
 
-    def _published_at(self, piece: Piece) -> int:
+    def _published_at(self, piece: PaperArticle) -> int:
         return int(self._town.world.published[self._place[piece.article.id]])
 
     def course(self) -> Course:
@@ -234,9 +234,9 @@ class Walk:
         best = self._best(visit, article, shown)
         tried = any(item.reason.kind == KIND for item in slate.recommendation.items)
         self._pages.append((self._now, chance, _chance(self._weights(visit, article, best, looks)), tried))
-        self._tell(visit, Entry.VIEW, article, source, slot)
+        self._tell(visit, EntryKind.VIEW, article, source, slot)
         for seen in np.flatnonzero(looks[0] & (shown[0] >= 0)).tolist():
-            self._tell(visit, Entry.IMPRESSION, int(shown[0, seen]), article, seen)
+            self._tell(visit, EntryKind.IMPRESSION, int(shown[0, seen]), article, seen)
         goes_on, which = rng.random(2)
         if goes_on >= chance:
             return -1, -1
@@ -277,7 +277,7 @@ class Walk:
         ideal[0, RECOMMENDED] = np.where(draws[best] > 0, best, -1)
         return ideal
 
-    def _tell(self, visit: Visit, kind: Entry, article: int, source: int, slot: int) -> None:
+    def _tell(self, visit: Visit, kind: EntryKind, article: int, source: int, slot: int) -> None:
         shelf, position = (SLOT_SHELF[slot] + 1, SLOT_PLACE[slot]) if slot >= 0 else (0, NO_POSITION)
         referrer = 0 if source >= 0 else int(self._town.referrer[visit.number])
         reader = int(self._town.population.keys[visit.reader[0]])

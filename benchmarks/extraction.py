@@ -30,17 +30,17 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from recirc.pages.body import READINGS, articles_body
-from recirc.pages.charset import decoded
-from recirc.pages.dates import moment_of
-from recirc.pages.elements import line
-from recirc.pages.html import read_html, read_tree
-from recirc.pages.metadata import told_dates
-from recirc.pages.naming import shown_titles
-from recirc.pages.page import Page
-from recirc.pages.structured import structured
-from recirc.pages.tree import tree_of
-from recirc.pages.writers import told_authors
+from recirc.extraction.body import READINGS, articles_body
+from recirc.extraction.charset import decoded
+from recirc.extraction.dates import moment_of
+from recirc.extraction.elements import line
+from recirc.extraction.html import read_html, read_tree
+from recirc.extraction.metadata import told_dates
+from recirc.extraction.naming import shown_titles
+from recirc.extraction.page import Page
+from recirc.extraction.structured import structured
+from recirc.extraction.tree import tree_of
+from recirc.extraction.writers import told_authors
 from recirc.text.slugs import slug
 
 GRAM: Final = 4

@@ -26,15 +26,15 @@ import msgspec
 import numpy as np
 
 from recirc.engine import REACTIONS, Engine
-from recirc.engine.importing import import_events
-from recirc.engine.intake import records_from, with_ids
+from recirc.engine.observations import records_from, with_ids
 from recirc.engine.warm import warm_up
-from recirc.settings import Learning, Settings, Store
-from recirc.sources.events import open_events
+from recirc.importers.events import open_events
+from recirc.ingest.bulk_import import import_events
+from recirc.settings import LearningSettings, Settings, StoreSettings
 from recirc.state.state import CHUNK, State
-from recirc.state.statistic import Moment
+from recirc.state.statistic import FoldContext
 from recirc.text.vector import DIMENSIONS
-from recirc.types import RECORD, Batch, Entry, RecordArray
+from recirc.types import RECORD, Batch, EntryKind, RecordArray
 
 DAY: Final = 86_400_000  # ms
 
@@ -42,7 +42,7 @@ DAY: Final = 86_400_000  # ms
 class Dictionaries:
     """The plain-Python peer: what the fold learns from views, in dictionaries of numbers."""
 
-    def __init__(self, learning: Learning) -> None:
+    def __init__(self, learning: LearningSettings) -> None:
         self.rates = [1 / (half_life * 1000) for half_life in learning.half_lives]
         self.pair_rate = 1 / (learning.coreading_half_life * 1000)
         self.repeat = learning.repeat_seconds * 1000
@@ -98,7 +98,7 @@ def read_records(path: Path) -> RecordArray:
     return with_ids(np.concatenate(parts))
 
 
-def fold_seconds(records: RecordArray, learning: Learning) -> float:
+def fold_seconds(records: RecordArray, learning: LearningSettings) -> float:
     """Seconds that a state needs for all records."""
     state = State(learning, DIMENSIONS)
     started = time.perf_counter()
@@ -106,9 +106,9 @@ def fold_seconds(records: RecordArray, learning: Learning) -> float:
     return time.perf_counter() - started
 
 
-def peer_seconds(records: RecordArray, learning: Learning) -> float:
+def peer_seconds(records: RecordArray, learning: LearningSettings) -> float:
     """Seconds that the dictionaries need for the views among the records, which are lists of numbers already."""
-    views = records[(records["kind"] == Entry.VIEW) & (records["excluded"] == 0)]
+    views = records[(records["kind"] == EntryKind.VIEW) & (records["excluded"] == 0)]
     reader = np.where(views["reader"] != 0, views["reader"], views["id"]).tolist()
     visit = np.where(views["visit"] != 0, views["visit"], reader).tolist()
     article, now = views["article"].tolist(), views["time"].tolist()
@@ -126,7 +126,7 @@ def _ignore(*_: int) -> None:
 def import_seconds(path: Path, folder: Path) -> float:
     """Seconds from the file to a new store with everything on disk and folded."""
     with tempfile.TemporaryDirectory(dir=folder) as name:
-        store = Store(path=str(Path(name) / "recirc.db"))
+        store = StoreSettings(path=str(Path(name) / "recirc.db"))
         engine = Engine.open(msgspec.structs.replace(Settings(), store=store))
         try:
             started = time.perf_counter()
@@ -137,13 +137,13 @@ def import_seconds(path: Path, folder: Path) -> float:
             engine.close()
 
 
-def shares(records: RecordArray, learning: Learning) -> dict[str, float]:
+def shares(records: RecordArray, learning: LearningSettings) -> dict[str, float]:
     """Which share of the fold's time each statistic takes."""
     state = State(learning, DIMENSIONS)
     taken = dict.fromkeys((statistic.name for statistic in state.statistics), 0.0)
     batch = Batch(1, records, {})
     for start in range(0, len(records), CHUNK):
-        moment = Moment(batch.part(start, start + CHUNK), learning.coreading_distance)
+        moment = FoldContext(batch.part(start, start + CHUNK), learning.coreading_distance)
         for statistic in state.statistics:
             started = time.perf_counter()
             statistic.fold(moment)

@@ -11,33 +11,35 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from recirc.demo.paper import Piece, pieces
-from recirc.settings import Learning
+from recirc.demo.paper import PaperArticle, pieces
+from recirc.settings import LearningSettings
 from recirc.state import follow_ups
 from recirc.state.state import State
-from recirc.text.understanding import understand
+from recirc.text.article_features import extract_features
 from recirc.text.vector import DIMENSIONS
-from recirc.types import RECORD, Batch, Entry
+from recirc.types import RECORD, Batch, EntryKind
 
 NOON = datetime(2026, 3, 18, 12, tzinfo=UTC)
 
 
-def published(paper: tuple[Piece, ...]) -> State:
+def published(paper: tuple[PaperArticle, ...]) -> State:
     """The state after the whole newspaper."""
     records = np.zeros(len(paper), RECORD)
-    records["kind"], records["source"], records["article"] = Entry.PUBLISH, -1, np.arange(len(paper))
+    records["kind"], records["source"], records["article"] = EntryKind.PUBLISH, -1, np.arange(len(paper))
     records["time"] = [_milliseconds(piece) for piece in paper]
-    state = State(Learning(), DIMENSIONS)
-    state.fold(Batch(1, records, {place: understand(piece.article) for place, piece in enumerate(paper)}))
+    state = State(LearningSettings(), DIMENSIONS)
+    state.fold(
+        Batch(1, records, {place: extract_features(piece.article) for place, piece in enumerate(paper)})
+    )
     return state
 
 
-def _milliseconds(piece: Piece) -> int:
+def _milliseconds(piece: PaperArticle) -> int:
     assert piece.article.published is not None
     return round(piece.article.published.timestamp() * 1000)
 
 
-def wanted(paper: tuple[Piece, ...], state: State) -> set[tuple[int, int]]:
+def wanted(paper: tuple[PaperArticle, ...], state: State) -> set[tuple[int, int]]:
     """Pairs of parts of one story within the time, that are no copies."""
     times = [_milliseconds(piece) for piece in paper]
     story = state.stories.all()

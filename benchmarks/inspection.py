@@ -20,9 +20,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from recirc.pages.html import read_html
-from recirc.pages.page import Page
-from recirc.pages.text import read_text
+from recirc.extraction.html import read_html
+from recirc.extraction.page import Page
+from recirc.extraction.text import read_text
 from recirc.provenance.inspect import Inspection, inspect
 
 SAMPLE: Final = 2_000

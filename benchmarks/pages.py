@@ -30,16 +30,16 @@ import numpy as np
 from litestar import Litestar
 
 from recirc.engine import Engine
-from recirc.engine.importing import import_articles
-from recirc.engine.intake import with_ids
+from recirc.engine.observations import with_ids
 from recirc.engine.warm import warm_up
-from recirc.portal.app import create_app
-from recirc.portal.links import article_path, section_path
-from recirc.portal.readers import Readers
+from recirc.importers.articles import ArticleFile
+from recirc.ingest.bulk_import import import_articles
+from recirc.reading.rejections import Rejection
+from recirc.server.app import create_app
 from recirc.settings import Settings
-from recirc.sources import Refusal
-from recirc.sources.jsonl import ArticleFile
-from recirc.types import NO_POSITION, RECORD, Article, Author, Entry, Exclusion
+from recirc.types import NO_POSITION, RECORD, Article, Author, EntryKind, Exclusion
+from recirc.web.links import article_path, section_path
+from recirc.web.reader_hasher import ReaderHasher
 from serve_load import LoadError, Posting, saturation
 from serve_log import EventLog, keep
 from serve_server import HELLO, Server, settings_for
@@ -104,7 +104,7 @@ def readers(names: Sequence[str], rng: np.random.Generator) -> EventLog:
     first = popular[rng.choice(len(names), VIEWS // 2, p=weight / weight.sum())]
     second = (first + rng.integers(1, 20, len(first))) % len(names)
     records = np.zeros(VIEWS, RECORD)
-    records["kind"], records["position"], records["source"] = Entry.VIEW, NO_POSITION, -1
+    records["kind"], records["position"], records["source"] = EntryKind.VIEW, NO_POSITION, -1
     records["excluded"] = Exclusion.NONE
     records["article"] = np.stack((first, second), axis=1).reshape(-1)
     now = time.time_ns() // 1_000_000
@@ -120,12 +120,12 @@ def prepare(database: Path, data: Path | None, count: int) -> EventLog:
     Raises:
         LoadError: articles of the file are refused.
     """
-    found: Iterator[Article | Refusal] = (
+    found: Iterator[Article | Rejection] = (
         iter(ArticleFile(data)) if data else made(count, np.random.default_rng(1))
     )
     names: list[str] = []
 
-    def named() -> Iterator[Article | Refusal]:
+    def named() -> Iterator[Article | Rejection]:
         for article in islice(found, count):
             if isinstance(article, Article):
                 names.append(article.id)
@@ -167,7 +167,7 @@ def compute(bench: Bench) -> Figures:
     """
     engine = Engine.open(settings_for(bench.database))
     try:
-        app = create_app(engine, Readers(time.time_ns() // 1_000_000))
+        app = create_app(engine, ReaderHasher(time.time_ns() // 1_000_000))
         gc.collect()
         gc.freeze()  # as a worker does
         figures: Figures = {}

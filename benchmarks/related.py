@@ -28,12 +28,12 @@ from numpy.typing import NDArray
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
 from recirc.shelves.related import Related
-from recirc.shelves.shelf import Question
+from recirc.shelves.shelf import RankingContext
 from recirc.state.state import State
+from recirc.text.article_features import extract_features
 from recirc.text.clean import body_html
-from recirc.text.understanding import understand
 from recirc.text.vector import DIMENSIONS
-from recirc.types import NO_POSITION, RECORD, Batch, Entry, IntArray, Window
+from recirc.types import NO_POSITION, RECORD, Batch, EntryKind, IntArray, Window
 from recirc.types import Article as Published
 
 Floats = NDArray[np.float32]
@@ -211,7 +211,7 @@ def _shelf(articles: Sequence[Article], rows: Sequence[int], *, labelled: bool) 
             _publish(state, [*waiting, (row, article, False)])
             waiting.clear()
             visit = Visit(np.array([row], np.int32))
-            question = Question(
+            question = RankingContext(
                 row, visit, np.ones(state.size, bool), 0, Window.HOUR, True, None, state.clock
             )
             found = shelf.propose(state, question, DEPTH).proposals
@@ -223,14 +223,14 @@ def _shelf(articles: Sequence[Article], rows: Sequence[int], *, labelled: bool) 
 def _publish(state: State, told: Sequence[tuple[int, Article, bool]]) -> None:
     """Fold publications of articles by row, with or without their labels."""
     records = np.zeros(len(told), RECORD)
-    records["kind"], records["source"], records["position"] = Entry.PUBLISH, -1, NO_POSITION
+    records["kind"], records["source"], records["position"] = EntryKind.PUBLISH, -1, NO_POSITION
     said = {}
     for place, (row, article, labelled) in enumerate(told):
         published = datetime.fromisoformat(article.published)
         records["article"][place], records["time"][place] = row, round(published.timestamp() * 1000)
         topics = tuple(f"{kind} {label}" for kind, label in sorted(article.labels)) if labelled else ()
         body = body_html(article.body, "text")
-        said[place] = understand(
+        said[place] = extract_features(
             Published(id=str(row), headline=article.title, body=body, topics=topics, published=published)
         )
     state.fold(Batch(state.offset + 1, records, said))

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recirc.engine import REACTIONS, Engine
-from recirc.engine.intake import records_from, with_ids
+from recirc.engine.observations import records_from, with_ids
+from recirc.importers.events import open_events
 from recirc.settings import Settings
-from recirc.sources.events import open_events
-from recirc.types import RECORD, Entry, IntArray, LongArray, RecordArray, Request
+from recirc.types import RECORD, EntryKind, IntArray, LongArray, RecordArray, Request
 
 APPEND = 20_000
 """Events in one append."""
@@ -86,7 +86,7 @@ def visits_of(records: RecordArray) -> LongArray:
 
 def prefixes(log: EventLog, count: int, rng: np.random.Generator) -> list[Request]:
     """Requests as the log's readers would make them: of a random visit the first so many articles."""
-    views = log.records[log.records["kind"] == Entry.VIEW]
+    views = log.records[log.records["kind"] == EntryKind.VIEW]
     visit = visits_of(views)
     order = np.argsort(visit, kind="stable")
     starts = np.flatnonzero(np.diff(visit[order], prepend=visit[order[0]] - 1))

@@ -20,10 +20,10 @@ import msgspec
 from litestar.enums import ScopeType
 from litestar.types import Receive, Scope, Send
 
-from recirc.portal import serve as portal
-from recirc.portal.readers import Readers
+from recirc.server import serve as portal
 from recirc.settings import Settings
-from recirc.store.keys import create
+from recirc.store.api_keys import create
+from recirc.web.reader_hasher import ReaderHasher
 
 HELLO = "/hello"
 """The bare route: no router, no engine. What it reaches, nothing behind the same server can surpass."""
@@ -36,7 +36,7 @@ def serve(database: Path, port: int, workers: int) -> None:
     """Serve the store at `database` until a signal comes, as `recirc serve` does."""
     original = portal.worker
 
-    def worker(settings: Settings, readers: Readers, parent: int) -> Any:
+    def worker(settings: Settings, readers: ReaderHasher, parent: int) -> Any:
         product = original(settings, readers, parent)
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -21,15 +21,20 @@ from recirc.demo.readers import FALLING, Population
 from recirc.demo.run import READERS
 from recirc.demo.world import World, world_of
 from recirc.engine import Engine
-from recirc.engine.models import Models
-from recirc.engine.reading import OwnLog
+from recirc.engine.model_registry import ModelRegistry
+from recirc.engine.store_log import StoreLog
 from recirc.rank.features import catalogued
 from recirc.rank.forest import scores
-from recirc.rank.training import Samples, train
-from recirc.replay.lists import SHOWN_SHARE, Held, Lists, lists_of
+from recirc.rank.training import TrainingLists, train
 from recirc.replay.training import FORMULA
-from recirc.settings import Settings, Store, Training
-from recirc.types import Entry, FloatArray, IntArray, RecordArray
+from recirc.replay.training_lists import (
+    SHOWN_SHARE,
+    HeldOutLists,
+    TrainingSet,
+    lists_of,
+)
+from recirc.settings import Settings, StoreSettings, TrainingSettings
+from recirc.types import EntryKind, FloatArray, IntArray, RecordArray
 
 SLOTS = 8
 Weigh = Callable[[FloatArray], FloatArray]
@@ -65,8 +70,8 @@ def figures(seed: int) -> dict[str, float]:
     population = Population.drawn(world, READERS, rng)
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
-            store=Store(path=f"{folder}/recirc.db"),
-            training=Training(window_hours=336.0, held_hours=48.0, lists=20_000),
+            store=StoreSettings(path=f"{folder}/recirc.db"),
+            training=TrainingSettings(window_hours=336.0, held_hours=48.0, max_queries=20_000),
         )
         engine = Engine.open(settings)
         try:
@@ -76,7 +81,7 @@ def figures(seed: int) -> dict[str, float]:
             index = engine.intern(world.ids)
         finally:
             engine.close()
-        with OwnLog(settings, Models.beside(settings.store).folder) as log:
+        with StoreLog(settings, ModelRegistry.beside(settings.store).folder) as log:
             lists = lists_of(log, settings, 0, lambda *_: None)
             records = log.records(0, lists.offset).records
     want = wanted(world, population, index, records, lists.held)
@@ -90,7 +95,7 @@ def figures(seed: int) -> dict[str, float]:
 
 
 def wanted(
-    world: World, population: Population, index: IntArray, records: RecordArray, held: Held
+    world: World, population: Population, index: IntArray, records: RecordArray, held: HeldOutLists
 ) -> FloatArray:
     """The weight by which each held reader would choose each of the candidates, float64 (n,), see `readers.chosen`."""
     article = np.full(int(max(index.max(), held.articles.max())) + 1, -1)
@@ -101,7 +106,7 @@ def wanted(
     for number, offset in enumerate(held.offset.tolist()):
         click = records[offset - 1]
         visit = records[: offset - 1][records["visit"][: offset - 1] == click["visit"]]
-        last = article[visit["article"][visit["kind"] == Entry.VIEW][-1]]
+        last = article[visit["article"][visit["kind"] == EntryKind.VIEW][-1]]
         these = article[held.articles[first[number] : first[number + 1]]]
         pull = world.pull(np.array([click["time"]]))[0][these]
         taste = population.taste[rows[int(click["reader"])]][these]
@@ -110,7 +115,7 @@ def wanted(
     return found
 
 
-def shown(score: FloatArray, held: Samples, want: FloatArray) -> float:
+def shown(score: FloatArray, held: TrainingLists, want: FloatArray) -> float:
     """The mean of `wanted` over the held lists, in the order of a score, float64 (n,)."""
     seen = (np.arange(SLOTS) + 1.0) ** -FALLING
     shares = []
@@ -121,7 +126,7 @@ def shown(score: FloatArray, held: Samples, want: FloatArray) -> float:
     return float(np.mean(shares))
 
 
-def weighed(lists: Lists, weigh: Weigh) -> Samples:
+def weighed(lists: TrainingSet, weigh: Weigh) -> TrainingLists:
     """The lists with other weights for what was shown; `weigh` is told the inverse propensities."""
     weight = lists.samples.weight.copy()
     if lists.shown:

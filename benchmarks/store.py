@@ -26,7 +26,7 @@ import numpy as np
 from recirc.store.ports import Receipt
 from recirc.store.snapshots import Snapshots
 from recirc.store.sqlite import SqliteStore
-from recirc.types import RECORD, Entry, RecordArray
+from recirc.types import RECORD, EntryKind, RecordArray
 
 APPENDS = {1: 300, 100: 200, 10_000: 20}
 """Appends of each size; a few seconds in all."""
@@ -44,7 +44,7 @@ def events(count: int, rng: np.random.Generator) -> RecordArray:
     made["id"] = rng.integers(1, 2**63 - 1, count)
     made["article"] = rng.integers(0, 1_000, count)
     made["source"] = -1
-    made["kind"] = Entry.VIEW
+    made["kind"] = EntryKind.VIEW
     return made
 
 

@@ -37,12 +37,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from recirc.settings import Learning
-from recirc.state.statistic import Moment
+from recirc.settings import LearningSettings
+from recirc.state.statistic import FoldContext
 from recirc.state.stories import Stories
 from recirc.text.facts import facts
 from recirc.text.near_duplicates import shingles
-from recirc.types import RECORD, Batch, Entry, IntArray, Understanding
+from recirc.types import RECORD, ArticleFeatures, Batch, EntryKind, IntArray
 
 KINDS: Final = ("cut", "lead", "injected", "headline", "glued")
 WORDS_MIN: Final = 60
@@ -136,17 +136,17 @@ def shuffled(texts: Sequence[Text], _: int, draw: random.Random) -> list[Text]:
 # Publishing
 
 
-def publish(stories: Stories, said: Sequence[Understanding], first: int = 0) -> None:
+def publish(stories: Stories, said: Sequence[ArticleFeatures], first: int = 0) -> None:
     """Publish texts under indices from `first` on."""
     records = np.zeros(len(said), RECORD)
-    records["kind"], records["source"] = Entry.PUBLISH, -1
+    records["kind"], records["source"] = EntryKind.PUBLISH, -1
     records["article"] = np.arange(first, first + len(said))
-    stories.fold(Moment(Batch(first + 1, records, dict(enumerate(said))), 1))
+    stories.fold(FoldContext(Batch(first + 1, records, dict(enumerate(said))), 1))
 
 
-def understood(body: str) -> Understanding:
+def understood(body: str) -> ArticleFeatures:
     """What stories are made from, of a body."""
-    return Understanding(
+    return ArticleFeatures(
         model="",
         vector=b"",
         shingles=shingles(body).tobytes(),
@@ -158,9 +158,9 @@ def understood(body: str) -> Understanding:
     )
 
 
-def stories_of(said: Sequence[Understanding]) -> Stories:
+def stories_of(said: Sequence[ArticleFeatures]) -> Stories:
     """Publish all of them, in their order."""
-    stories = Stories(threshold=Learning().story_containment)
+    stories = Stories(threshold=LearningSettings().story_containment)
     for start in range(0, len(said), CHUNK):
         publish(stories, said[start : start + CHUNK], start)
     return stories
@@ -302,7 +302,7 @@ def merges(texts: Sequence[Text], story: IntArray, same: Callable[[int, int], bo
 
 
 def timed(
-    said: Sequence[Understanding], bodies: Sequence[str], fill: int, draw: random.Random
+    said: Sequence[ArticleFeatures], bodies: Sequence[str], fill: int, draw: random.Random
 ) -> dict[str, float]:
     """How long one more article takes among `fill`, in ms, and what the stories need of memory."""
     words = [word for body in bodies for word in body.split()]

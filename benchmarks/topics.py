@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from recirc.text.slugs import slug
 from recirc.text.topics import KINDS, Gazetteer, KindOfTopic, Topics
 from recirc.text.topics.linking import link
-from recirc.text.topics.salience import NAMES, Candidate, candidates
+from recirc.text.topics.salience import NAMES, TopicCandidate, candidates
 
 Label = tuple[KindOfTopic, str]
 Floats = NDArray[np.float64]
@@ -178,7 +178,7 @@ def measure(
 class Example(NamedTuple):
     """A candidate of an article, and whether the editors labelled it."""
 
-    candidate: Candidate
+    candidate: TopicCandidate
     right: bool
 
 
@@ -189,7 +189,7 @@ def examples(articles: Sequence[Article]) -> dict[KindOfTopic, list[Example]]:
     result: dict[KindOfTopic, list[Example]] = {kind: [] for kind in KINDS}
     for number, article in enumerate(articles):
         text = article.text if number % 2 else article.body
-        best: dict[Label, Candidate] = {}
+        best: dict[Label, TopicCandidate] = {}
         for candidate in candidates(link(gazetteer, article.title, text)):
             label = label_of(candidate.kind, candidate.name, known)
             if label is not None and (

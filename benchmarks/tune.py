@@ -13,12 +13,12 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from recirc.replay.clicks import Clicks, clicks_of
 from recirc.replay.log import read_clicks
 from recirc.replay.metrics import metrics
-from recirc.replay.play import play
 from recirc.replay.policies import policies
 from recirc.replay.protocols import protocols
+from recirc.replay.replay_fold import play
+from recirc.replay.replay_log import ReplayLog, clicks_of
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
@@ -43,7 +43,7 @@ def main() -> None:
             report(f"{name} = {value}", clicks, changed(Settings(), name, value), options)
 
 
-def first_windows(clicks: Clicks, last: int) -> Clicks:
+def first_windows(clicks: ReplayLog, last: int) -> ReplayLog:
     """The clicks of windows up to `last`."""
     chosen = clicks.window <= last
     return clicks_of(clicks.records[chosen], clicks.window[chosen])
@@ -59,7 +59,7 @@ def changed(settings: Settings, name: str, value: str) -> Settings:
     return msgspec.convert(tree, Settings, strict=False)
 
 
-def report(title: str, clicks: Clicks, settings: Settings, options: argparse.Namespace) -> None:
+def report(title: str, clicks: ReplayLog, settings: Settings, options: argparse.Namespace) -> None:
     """Replay and print one line."""
     policy = policies()[options.policy](settings)
     state = State(settings.learning, DIMENSIONS)

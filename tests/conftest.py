@@ -15,10 +15,19 @@ from portal_house import Build, House, articles
 
 from browsing import FLAGS
 from recirc.engine import Engine
-from recirc.portal.app import create_app
-from recirc.portal.readers import Readers
-from recirc.settings import Branding, Exploring, Hosting, Intake, Server, Settings, Site, Store
-from recirc.store.keys import create
+from recirc.server.app import create_app
+from recirc.settings import (
+    BrandsSettings,
+    EmbedSettings,
+    ExplorationSettings,
+    IntakeSettings,
+    ServerSettings,
+    Settings,
+    SiteSettings,
+    StoreSettings,
+)
+from recirc.store.api_keys import create
+from recirc.web.reader_hasher import ReaderHasher
 from served import free_port, running
 
 # The same examples every time: a failure in CI is a failure here.
@@ -58,31 +67,31 @@ def build(tmp_path: Path) -> Iterator[Build]:
 
         def made(
             *,
-            intake: Intake | None = None,
-            site: Site | None = None,
-            server: Server | None = None,
-            exploring: Exploring | None = None,
-            brands: Branding | None = None,
-            guests: Hosting | None = None,
+            intake: IntakeSettings | None = None,
+            site: SiteSettings | None = None,
+            server: ServerSettings | None = None,
+            exploring: ExplorationSettings | None = None,
+            brands: BrandsSettings | None = None,
+            embed: EmbedSettings | None = None,
             busy_seconds: float = 5.0,
         ) -> House:
             path = tmp_path / "recirc.db"
             chosen = Settings(
-                site=site or Site(name="The Tide", tagline="In and out", url="https://tide.example"),
-                brands=brands or Branding(),
-                store=Store(path=str(path), busy_seconds=busy_seconds),
-                intake=intake or Intake(),
-                server=server or Server(),
+                site=site or SiteSettings(name="The Tide", tagline="In and out", url="https://tide.example"),
+                brands=brands or BrandsSettings(),
+                store=StoreSettings(path=str(path), busy_seconds=busy_seconds),
+                intake=intake or IntakeSettings(),
+                server=server or ServerSettings(),
                 # No lots: most tests compare one answer with another.
-                exploring=exploring or Exploring(share=0.0),
-                guests=guests or Hosting(),
+                exploring=exploring or ExplorationSettings(share=0.0),
+                embed=embed or EmbedSettings(),
             )
             engine = Engine.open(chosen)
             stack.callback(engine.close)
             engine.start()
             key = create(path, "test")
             moment = [int(time.time() * 1000)]
-            app = create_app(engine, Readers(moment[0]), lambda: moment[0])
+            app = create_app(engine, ReaderHasher(moment[0]), lambda: moment[0])
             client: TestClient[Litestar] = stack.enter_context(TestClient(app, raise_server_exceptions=False))
             client.headers["User-Agent"] = BROWSER
             return House(engine, app, client, key, moment)

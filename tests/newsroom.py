@@ -10,7 +10,7 @@ import msgspec
 from recirc.engine import Engine, Observation
 from recirc.settings import Settings
 from recirc.store.sqlite import SqliteStore
-from recirc.types import Article, Event, Exclusion, Item, Kind, Request, Shelf, Slate
+from recirc.types import Article, Event, EventKind, Exclusion, Request, Shelf, ShelfItem, Slate
 
 NOW = 20_700 * 86_400_000 + 15 * 3_600_000  # ms: an afternoon in September 2026
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -72,7 +72,12 @@ class Newsroom:
 
 
 def visit(
-    names: Sequence[str], reader: int, ago: int = 10 * MINUTE, *, bot: bool = False, kind: Kind = Kind.VIEW
+    names: Sequence[str],
+    reader: int,
+    ago: int = 10 * MINUTE,
+    *,
+    bot: bool = False,
+    kind: EventKind = EventKind.VIEW,
 ) -> list[Observation]:
     """Views of one reader, a second apart, the first so many ms before NOW."""
     return [
@@ -81,7 +86,7 @@ def visit(
                 kind=kind,
                 article=name,
                 time=datetime.fromtimestamp((NOW - ago + 1000 * place) / 1000, UTC),
-                name="well-told" if kind is Kind.REACTION else None,
+                name="well-told" if kind is EventKind.REACTION else None,
             ),
             received=NOW,
             reader=reader,
@@ -96,5 +101,5 @@ def names(shelf: Shelf) -> list[str]:
     return [item.article for item in shelf.items]
 
 
-def every_item(slate: Slate) -> list[Item]:
+def every_item(slate: Slate) -> list[ShelfItem]:
     return [*slate.related.items, *slate.ranking.items, *slate.recommendation.items]

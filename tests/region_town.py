@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from recirc.settings import Learning
+from recirc.settings import LearningSettings
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
-from recirc.types import NO_POSITION, RECORD, SHELVES, Batch, Entry, RecordArray, ShelfKind
+from recirc.types import NO_POSITION, RECORD, SHELVES, Batch, EntryKind, RecordArray, ShelfKind
 
 HUBS, REGIONS = 4, 5
 ARTICLES = HUBS + HUBS * REGIONS
@@ -31,16 +31,26 @@ def log_of(end: int, visits: int, *, hours: float = 60.0, seed: int = 1, readers
         for _ in range(int(rng.integers(1, 3))):
             hub = int(rng.integers(HUBS))
             following = partner(hub, region if rng.random() < FAITHFUL else int(rng.integers(1, REGIONS + 1)))
-            rows.append((time, Entry.VIEW, hub, reader, visit, -1, 0, NO_POSITION, region))
+            rows.append((time, EntryKind.VIEW, hub, reader, visit, -1, 0, NO_POSITION, region))
             others = HUBS + rng.choice(HUBS * REGIONS, 2, replace=False)
             slot = int(rng.integers(0, 3))
             seen = np.insert(others, slot, following).tolist()
             for position, article in enumerate(seen):
                 rows.append(
-                    (time + 1000, Entry.IMPRESSION, article, reader, visit, hub, RECOMMENDATION, position, 0)
+                    (
+                        time + 1000,
+                        EntryKind.IMPRESSION,
+                        article,
+                        reader,
+                        visit,
+                        hub,
+                        RECOMMENDATION,
+                        position,
+                        0,
+                    )
                 )
             time += int(rng.integers(10_000, MINUTE))
-            rows.append((time, Entry.VIEW, following, reader, visit, hub, RECOMMENDATION, slot, region))
+            rows.append((time, EntryKind.VIEW, following, reader, visit, hub, RECOMMENDATION, slot, region))
             time += 10_000
     records = np.zeros(len(rows), RECORD)
     names = ("time", "kind", "article", "reader", "visit", "source", "shelf", "position", "region")
@@ -54,7 +64,7 @@ def log_of(end: int, visits: int, *, hours: float = 60.0, seed: int = 1, readers
 class MemoryLog:
     """A log in memory, read in parts of odd sizes, with a state to begin from."""
 
-    def __init__(self, records: RecordArray, learning: Learning) -> None:
+    def __init__(self, records: RecordArray, learning: LearningSettings) -> None:
         self.all = records
         self._learning = learning
         self.kept: State | None = None

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from recirc.store.keys import create
+from recirc.store.api_keys import create
 
 STARTING = 30
 """Seconds that a start may take, also on a busy machine."""

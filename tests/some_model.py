@@ -8,8 +8,8 @@ import numpy as np
 
 from recirc.rank.features import catalogued
 from recirc.rank.forest import LEAF, Forest
-from recirc.rank.model import Card, Figures, Model
-from recirc.settings import Learning, Settings
+from recirc.rank.model import HeldScores, Model, ModelCard
+from recirc.settings import LearningSettings, Settings
 from recirc.types import FloatArray, IntArray
 
 MADE = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
@@ -31,9 +31,9 @@ def floats(*values: float) -> FloatArray:
     return np.array(values, np.float64)
 
 
-def feature(name: str, learning: Learning | None = None) -> int:
+def feature(name: str, learning: LearningSettings | None = None) -> int:
     """The column of a feature."""
-    return catalogued(learning or Learning()).names.index(name)
+    return catalogued(learning or LearningSettings()).names.index(name)
 
 
 def model(
@@ -42,7 +42,7 @@ def model(
     """A model that was made `number` minutes after MADE."""
     settings = settings or Settings()
     made_at = MADE + timedelta(minutes=number)
-    card = Card(
+    card = ModelCard(
         id=f"{made_at:%Y%m%d-%H%M%S}-{number:06x}",
         made_at=made_at,
         offset=1000 + number,
@@ -54,7 +54,7 @@ def model(
         learning=settings.learning,
         recommending=settings.recommending,
         training=settings.training,
-        figures=Figures(clicks=300, new=0.4, formula=0.3),
+        figures=HeldScores(clicks=300, new=0.4, formula=0.3),
         adopted=True,
         decision="adopted: a test",
         lightgbm="4.7.0",

@@ -13,8 +13,8 @@ from typer.testing import CliRunner, Result
 
 from recirc.cli import app
 from recirc.engine import Engine
-from recirc.settings import Settings, Store
-from recirc.sources import Refused
+from recirc.reading.rejections import RejectedValueError
+from recirc.settings import Settings, StoreSettings
 from recirc.types import Counts
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
@@ -25,7 +25,7 @@ def run(folder: Path, *words: str) -> Result:
 
 
 def counts(folder: Path, *articles: str) -> list[Counts]:
-    engine = Engine.open(Settings(store=Store(path=str(folder / "recirc.db"))))
+    engine = Engine.open(Settings(store=StoreSettings(path=str(folder / "recirc.db"))))
     try:
         return [engine.counts(article, int(NOON.timestamp() * 1000)) for article in articles]
     finally:
@@ -92,7 +92,7 @@ def test_gorse_with_feedback_of_its_own_names(tmp_path: Path) -> None:
     assert "0 new, 6 updated" in taken.stdout
     assert "events: 3 new, 45 known already" in taken.stdout
     wrong = run(tmp_path, "gorse", str(dump), "--feedback", "star=stars")
-    assert isinstance(wrong.exception, Refused)
+    assert isinstance(wrong.exception, RejectedValueError)
 
 
 def test_counts_of_wordpress_are_imported_once(tmp_path: Path) -> None:
@@ -155,6 +155,6 @@ def test_ebnerd_is_imported_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["gorse", "wpp", "mind", "ebnerd"])
 def test_a_folder_with_nothing_in_it(tmp_path: Path, command: str) -> None:
     result = run(tmp_path, command, str(tmp_path))
-    assert isinstance(result.exception, Refused)
+    assert isinstance(result.exception, RejectedValueError)
     assert str(tmp_path) in str(result.exception)
     assert not (tmp_path / "recirc.db").exists()

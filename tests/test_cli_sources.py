@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 
 from newswire import Entry, Newswire, Reply, feed, newswire
 from recirc.cli import app
-from recirc.settings import Sourcing
-from recirc.store.sources import SourceListError, Sources
+from recirc.settings import SourcesSettings
+from recirc.store.source_registry import SourceListError, SourceRegistry
 
 SETTINGS = {"RECIRC_SOURCES__PRIVATE_HOSTS": '["127.0.0.1"]', "RECIRC_SOURCES__DELAY_SECONDS": "0"}
 
@@ -31,7 +31,7 @@ def run(folder: Path, *words: str, **environment: str) -> Result:
 
 
 def kept(folder: Path) -> list[str]:
-    return [entry.address for entry in Sources(folder / "recirc.db", Sourcing()).entries()]
+    return [entry.address for entry in SourceRegistry(folder / "recirc.db", SourcesSettings()).entries()]
 
 
 def test_adding_shows_the_kind_and_three_headlines_first(tmp_path: Path, wire: Newswire) -> None:
@@ -48,7 +48,7 @@ def test_adding_shows_the_kind_and_three_headlines_first(tmp_path: Path, wire: N
     added = run(tmp_path, "add", address, *words)
     assert added.exit_code == 0, added.output
     assert added.output.endswith("kept; asked every 600 seconds by recirc serve\n")
-    (entry,) = Sources(tmp_path / "recirc.db", Sourcing()).entries()
+    (entry,) = SourceRegistry(tmp_path / "recirc.db", SourcesSettings()).entries()
     assert (entry.kind, entry.section, entry.outlet, entry.every_seconds) == (
         "feed",
         "coast",

@@ -113,3 +113,21 @@ def test_a_wrong_value_is_said_to_be_where_it_is(tmp_path: Path) -> None:
     file.write_text("[server]\nport = 'x'\n")
     with pytest.raises(SettingsError, match=r"recirc\.toml: "):
         load(file, {})
+
+
+def test_old_names_are_read_with_a_warning_that_names_the_new_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = '[guests]\norigins = ["https://blog.example"]\n[recommending]\nhanded = 77\n[training]\ncut = 9\n'
+    found = load(_file(tmp_path, text), {"RECIRC_TRAINING__LEAF_EXAMPLES": "33"})
+    assert found.embed.origins == ("https://blog.example",)
+    assert found.recommending.rerank_candidates == 77
+    assert (found.training.lambdarank_truncation, found.training.min_data_in_leaf) == (9, 33)
+    assert "'recommending.handed' is now called 'recommending.rerank_candidates'" in caplog.text
+    assert "RECIRC_TRAINING__LEAF_EXAMPLES: the setting 'training.leaf_examples' is now" in caplog.text
+
+
+def test_an_old_name_beside_its_new_one_is_refused(tmp_path: Path) -> None:
+    text = "[recommending]\nhanded = 77\nrerank_candidates = 60\n"
+    with pytest.raises(SettingsError, match=r"remove 'recommending\.handed'"):
+        load(_file(tmp_path, text), {})

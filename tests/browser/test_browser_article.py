@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from browsing import READER, uncomplaining
 from recirc.engine import Engine
-from recirc.settings import Settings, Store
+from recirc.settings import Settings, StoreSettings
 from recirc.types import Article, Author
 from served import free_port, running
 
@@ -61,7 +61,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Six articles, served."""
     folder = tmp_path_factory.mktemp("tide")
     (folder / "recirc.toml").write_text(TOML, "utf-8")
-    engine = Engine.open(Settings(store=Store(path=str(folder / "recirc.db"))))
+    engine = Engine.open(Settings(store=StoreSettings(path=str(folder / "recirc.db"))))
     engine.publish(_articles()).result()
     engine.close()
     with running(folder, "serve", port=free_port()) as base:

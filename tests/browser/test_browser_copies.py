@@ -8,9 +8,9 @@ from playwright.sync_api import Browser, expect
 
 from browsing import WIDTHS
 from newswire import Entry, feed, newswire, words
-from recirc.settings import SourceEntry, Sourcing
-from recirc.sources.identity import identity_of
-from recirc.store.sources import Sources
+from recirc.reading.urls import identity_of
+from recirc.settings import SourceEntry, SourcesSettings
+from recirc.store.source_registry import SourceRegistry
 from served import Server
 
 pytestmark = pytest.mark.browser
@@ -46,7 +46,7 @@ def test_a_copied_article_says_who_had_it_first(tmp_path: Path, browser: Browser
         server.start()
         try:
             server.wait()
-            kept = Sources(server.path, Sourcing())
+            kept = SourceRegistry(server.path, SourcesSettings())
             kept.add(SourceEntry(address=wire.url("/tide"), outlet="The Tide"))
             _wait_for_sources(server, 1)
             kept.add(SourceEntry(address=wire.url("/parrot"), outlet="The Parrot"))

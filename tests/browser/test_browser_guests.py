@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from browsing import READER
 from recirc.store.sqlite import SqliteStore
-from recirc.types import SHELVES, Entry, RecordArray, ShelfKind
+from recirc.types import SHELVES, EntryKind, RecordArray, ShelfKind
 from served import free_port, recirc, running
 
 pytestmark = pytest.mark.browser
@@ -57,7 +57,7 @@ class Guest(NamedTuple):
     database: Path
     api_key: str
 
-    def log(self, *kinds: Entry) -> RecordArray:
+    def log(self, *kinds: EntryKind) -> RecordArray:
         """The reader events on disk, of these kinds."""
         with SqliteStore(self.database) as store:
             records = store.read(0, 1_000_000).records
@@ -214,21 +214,25 @@ def test_the_hosts_colours_reach_into_the_shelf(page: Page, guest: Guest) -> Non
 
 
 def test_what_readers_do_is_in_the_log(page: Page, guest: Guest) -> None:
-    before = len(guest.log(Entry.IMPRESSION, Entry.VIEW))
+    before = len(guest.log(EntryKind.IMPRESSION, EntryKind.VIEW))
     page.goto(f"{guest.origin}/wordpress")
     rows = page.locator("recirc-shelf li")
     expect(rows.first).to_be_visible()
     rows.last.scroll_into_view_if_needed()
     wanted = rows.count() + 1
-    _until(page, lambda: len(guest.log(Entry.IMPRESSION, Entry.VIEW)) >= before + wanted, "nothing was told")
-    fresh = guest.log(Entry.IMPRESSION, Entry.VIEW)[before:]
-    seen = fresh[fresh["kind"] == Entry.IMPRESSION]
+    _until(
+        page,
+        lambda: len(guest.log(EntryKind.IMPRESSION, EntryKind.VIEW)) >= before + wanted,
+        "nothing was told",
+    )
+    fresh = guest.log(EntryKind.IMPRESSION, EntryKind.VIEW)[before:]
+    seen = fresh[fresh["kind"] == EntryKind.IMPRESSION]
     assert sorted(seen["position"].tolist()) == list(range(rows.count()))
     assert set(seen["shelf"].tolist()) == {RELATED}
     assert set(guest.ids(seen["source"])) == {"wp-118"}
     assert (seen["serve_id"] != 0).all()
     assert (seen["value"] > 0).all()
-    (view,) = fresh[fresh["kind"] == Entry.VIEW]
+    (view,) = fresh[fresh["kind"] == EntryKind.VIEW]
     assert guest.ids([view["article"]]) == ["wp-118"]
     assert view["shelf"] == 0
     chosen = rows.nth(1).locator("a")
@@ -236,10 +240,10 @@ def test_what_readers_do_is_in_the_log(page: Page, guest: Guest) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("A page")
     _until(
         page,
-        lambda: len(guest.log(Entry.VIEW)[-1:]) and guest.log(Entry.VIEW)[-1]["shelf"],
+        lambda: len(guest.log(EntryKind.VIEW)[-1:]) and guest.log(EntryKind.VIEW)[-1]["shelf"],
         "no click was told",
     )
-    click = guest.log(Entry.VIEW)[-1]
+    click = guest.log(EntryKind.VIEW)[-1]
     assert (click["shelf"], click["position"], click["reader"] != 0) == (RELATED, 1, True)
     assert guest.ids([click["source"]]) == ["wp-118"]
     assert click["article"] == seen[seen["position"] == 1]["article"][0]

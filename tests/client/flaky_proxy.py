@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from recirc.client import Patience
+from recirc.client import RetryPolicy
 from served import Server
 
-QUICK = Patience(attempts=8, total_seconds=20.0, first_seconds=0.001, most_seconds=0.01)
+QUICK = RetryPolicy(attempts=8, total_seconds=20.0, first_seconds=0.001, most_seconds=0.01)
 FAULTS = ("hang up", "swallow", "cut", "busy", "late", "many", "garbled")
 """hang up: the request is not passed on. swallow: it is, and its answer lost. cut: half of the answer comes. busy: 503,
 not passed on. late: passed on, then 504 in a proxy's own words. many: 429, not passed on. garbled: passed on, and

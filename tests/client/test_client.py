@@ -9,23 +9,23 @@ import msgspec
 import pytest
 from flaky_proxy import serving
 
+from recirc.api import articles as portal_articles
+from recirc.api import events as portal_events
+from recirc.api import health as portal_health
 from recirc.client import (
     AsyncClient,
     Client,
     InvalidError,
-    KeyRefusedError,
+    KeyRejectedError,
     NotFoundError,
-    RefusedError,
+    RejectedError,
     WithdrawnError,
     answers,
     identified,
     questions,
 )
-from recirc.portal import articles as portal_articles
-from recirc.portal import events as portal_events
-from recirc.portal import health as portal_health
-from recirc.portal import problems as portal_problems
-from recirc.types import Article, Author, Event, Kind, Request, ShelfKind, Window
+from recirc.types import Article, Author, Event, EventKind, Request, ShelfKind, Window
+from recirc.web import problems as portal_problems
 from served import Server
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -109,7 +109,7 @@ def test_refused_articles_do_not_keep_the_others_out(client: Client, monkeypatch
     ]
     assert [put.field for put in puts[1:]] == ["headline", "headline", "id"]
     assert "is missing" in str(puts[3].text)
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RejectedError) as refused:
         client.publish(rows[1:])
     assert [fault.index for fault in refused.value.faults] == [0, 1, 2]
     assert refused.value.faults[2].field == "id"
@@ -124,8 +124,8 @@ def test_nothing_to_send_asks_nothing() -> None:
 
 def test_what_readers_did_is_counted_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "EVENTS", 3)
-    events = identified(Event(kind=Kind.VIEW, article="d/1", reader=f"reader {n}") for n in range(7))
-    wrong = Event(kind=Kind.REACTION, article="d/1", name="bored")
+    events = identified(Event(kind=EventKind.VIEW, article="d/1", reader=f"reader {n}") for n in range(7))
+    wrong = Event(kind=EventKind.REACTION, article="d/1", name="bored")
     taken = client.observe([*events, wrong])
     assert (taken.accepted, taken.duplicates, taken.excluded) == (7, 0, 0)
     (fault,) = taken.refused
@@ -140,7 +140,9 @@ def test_what_readers_did_is_counted_once(client: Client, monkeypatch: pytest.Mo
 def test_shelves_and_rankings(client: Client) -> None:
     written = paper("e")
     client.publish(written)
-    views = [Event(kind=Kind.VIEW, article=a.id, reader=f"r{n}") for n, a in enumerate(written) for _ in "ab"]
+    views = [
+        Event(kind=EventKind.VIEW, article=a.id, reader=f"r{n}") for n, a in enumerate(written) for _ in "ab"
+    ]
     client.observe(views)
     assert settled(lambda: len(client.ranking(window=Window.EVER).items) > 0)
     by_words = client.shelves(article=written[0].id, history=(written[1].id,), slots=3)
@@ -172,11 +174,11 @@ def test_shelves_and_rankings(client: Client) -> None:
 
 def test_without_a_key(server: Server) -> None:
     with Client(server.address) as stranger:
-        with pytest.raises(KeyRefusedError, match="401: This needs an API key: "):
+        with pytest.raises(KeyRejectedError, match="401: This needs an API key: "):
             stranger.publish(paper("f"))
         assert stranger.health().status == "ok"
         assert stranger.healthy()
-    with Client(server.address, key="rk_wrong") as wrong, pytest.raises(KeyRefusedError) as error:
+    with Client(server.address, key="rk_wrong") as wrong, pytest.raises(KeyRejectedError) as error:
         wrong.publish(paper("f"))
     assert "rk_wrong" not in str(error.value)
 
@@ -188,7 +190,7 @@ def test_the_awaited_client_does_the_same(server: Server) -> None:
             assert [put.outcome for put in await client.publish(written)] == ["new"] * 4
             kept = await asyncio.gather(*(client.article(article.id) for article in written))
             assert [one.id for one in kept] == [article.id for article in written]
-            taken = await client.observe(Event(kind=Kind.VIEW, article=written[0].id))
+            taken = await client.observe(Event(kind=EventKind.VIEW, article=written[0].id))
             assert taken.accepted == 1
             assert (await client.shelves(article=written[0].id)).related.method
             assert (await client.ranking(window=Window.EVER)).kind is ShelfKind.RANKING
@@ -219,12 +221,12 @@ def test_what_is_no_key(key: str) -> None:
 @pytest.mark.parametrize(
     ("mine", "theirs"),
     [
-        (answers.Put, portal_articles.Put),
-        (answers.Kept, portal_articles.Kept),
-        (answers.Withdrawn, portal_articles.Withdrawn),
-        (answers.Taken, portal_events.Taken),
-        (answers.Health, portal_health.Health),
-        (answers.Fault, portal_problems.Fault),
+        (answers.PublishResult, portal_articles.PublishResult),
+        (answers.ArticleRecord, portal_articles.ArticleRecord),
+        (answers.WithdrawResult, portal_articles.WithdrawResult),
+        (answers.EventsResult, portal_events.EventsResult),
+        (answers.HealthStatus, portal_health.HealthStatus),
+        (answers.FieldError, portal_problems.FieldError),
     ],
 )
 def test_the_answers_are_those_that_the_server_gives(

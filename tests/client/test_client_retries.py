@@ -20,15 +20,15 @@ from hypothesis import strategies as st
 from recirc.client import (
     AsyncClient,
     Client,
-    Patience,
+    RetryPolicy,
     ServerError,
     TooManyError,
     UnreachableError,
     UnreadableError,
 )
 from recirc.client.retry import retry_after
-from recirc.client.wire import Call, Heard, Lost, Manner, Pause, Reply, Send, exchange
-from recirc.types import Event, Kind
+from recirc.client.wire import ApiCall, ClientConfig, LostReply, PauseStep, Reply, Result, SendStep, exchange
+from recirc.types import Event, EventKind
 from served import Server, free_port
 
 numbers = itertools.count()
@@ -59,7 +59,7 @@ def flaky(server: Server, proxy: FlakyProxy) -> Iterator[Client]:
 
 
 def views(article: str, count: int) -> list[Event]:
-    return [Event(kind=Kind.VIEW, article=article) for _ in range(count)]
+    return [Event(kind=EventKind.VIEW, article=article) for _ in range(count)]
 
 
 def raw(server: Server, article: str, wanted: int) -> int:
@@ -126,7 +126,7 @@ def test_publishing_and_withdrawing_again_changes_nothing(proxy: FlakyProxy, fla
 
 
 def test_a_server_that_stays_busy_is_told_of_in_its_own_words(proxy: FlakyProxy, server: Server) -> None:
-    short = Patience(attempts=3, first_seconds=0.001)
+    short = RetryPolicy(attempts=3, first_seconds=0.001)
     with Client(proxy.url, key=server.key, patience=short) as client:
         proxy.faults = deque(["busy"] * 3)
         proxy.seen.clear()
@@ -151,7 +151,7 @@ def test_a_wait_that_is_too_long_is_not_begun(proxy: FlakyProxy, flaky: Client) 
 
 def test_nobody_there() -> None:
     with Client(
-        f"http://127.0.0.1:{free_port()}", patience=Patience(attempts=2, first_seconds=0.001)
+        f"http://127.0.0.1:{free_port()}", patience=RetryPolicy(attempts=2, first_seconds=0.001)
     ) as client:
         assert not client.healthy()
         with pytest.raises(UnreachableError, match=r"GET .*refused.*\(1 attempt in"):
@@ -174,16 +174,16 @@ def test_another_program_answers(proxy: FlakyProxy, flaky: Client) -> None:
 class Played:
     """A talk with its clock and line in the hand of a test."""
 
-    hears: list[Heard]
+    hears: list[Result]
     seconds_each: float = 0.0
     sent: list[float] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     clock: float = 0.0
 
-    def play(self, patience: Patience, chance: float = 1.0) -> Reply:
-        manner = Manner("http://a", patience, lambda: self.clock, lambda: 1000.0, lambda: chance)
-        talk = exchange(Call("GET", "/x"), manner)
-        heard: Heard = None
+    def play(self, patience: RetryPolicy, chance: float = 1.0) -> Reply:
+        manner = ClientConfig("http://a", patience, lambda: self.clock, lambda: 1000.0, lambda: chance)
+        talk = exchange(ApiCall("GET", "/x"), manner)
+        heard: Result = None
         hears = iter(self.hears)
         while True:
             try:
@@ -191,12 +191,12 @@ class Played:
             except StopIteration as end:
                 reply: Reply = end.value
                 return reply
-            if isinstance(step, Send):
+            if isinstance(step, SendStep):
                 self.sent.append(step.seconds)
                 self.clock += self.seconds_each
                 heard = next(hears)
             else:
-                assert isinstance(step, Pause)
+                assert isinstance(step, PauseStep)
                 self.waits.append(step.seconds)
                 self.clock += step.seconds
                 heard = None
@@ -210,8 +210,8 @@ GOOD = Reply(200, {}, b"{}")
 
 
 def test_waits_double_up_to_a_bound() -> None:
-    played = Played([busy(), Lost("cut", again=True), busy(), busy(), GOOD])
-    assert played.play(Patience(first_seconds=1.0, most_seconds=3.0)) is GOOD
+    played = Played([busy(), LostReply("cut", again=True), busy(), busy(), GOOD])
+    assert played.play(RetryPolicy(first_seconds=1.0, most_seconds=3.0)) is GOOD
     assert played.waits == [1.0, 2.0, 3.0, 3.0]
     assert played.sent == [30.0, 29.0, 27.0, 24.0, 21.0]
 
@@ -219,21 +219,21 @@ def test_waits_double_up_to_a_bound() -> None:
 def test_what_the_server_asks_for_is_added_to_the_own_wait() -> None:
     later = format_datetime(datetime.fromtimestamp(1004, UTC), usegmt=True)
     played = Played([busy("2"), busy(later), busy("nonsense"), GOOD])
-    played.play(Patience(first_seconds=1.0), chance=0.5)
+    played.play(RetryPolicy(first_seconds=1.0), chance=0.5)
     assert played.waits == [2.5, 5.0, 2.0]
 
 
 def test_what_will_not_be_better_is_not_tried_again() -> None:
-    played = Played([Lost("no such protocol", again=False)])
+    played = Played([LostReply("no such protocol", again=False)])
     with pytest.raises(UnreachableError, match="no such protocol"):
-        played.play(Patience())
+        played.play(RetryPolicy())
     for status in (200, 202, 400, 401, 404, 410, 413, 500, 507):
         answer = Reply(status, {}, b"")
-        assert Played([answer]).play(Patience()) is answer
+        assert Played([answer]).play(RetryPolicy()) is answer
 
 
 replies = st.one_of(
-    st.builds(busy, st.one_of(st.none(), st.integers(0, 100).map(str))), st.just(Lost("cut", again=True))
+    st.builds(busy, st.one_of(st.none(), st.integers(0, 100).map(str))), st.just(LostReply("cut", again=True))
 )
 
 
@@ -242,7 +242,7 @@ replies = st.one_of(
     st.floats(0, 20),
     st.floats(0, 1),
     st.builds(
-        Patience,
+        RetryPolicy,
         attempts=st.integers(1, 12),
         total_seconds=st.floats(0, 60),
         first_seconds=st.floats(0, 5),
@@ -250,7 +250,7 @@ replies = st.one_of(
     ),
 )
 def test_no_attempt_begins_later_than_allowed(
-    hears: list[Heard], each: float, chance: float, patience: Patience
+    hears: list[Result], each: float, chance: float, patience: RetryPolicy
 ) -> None:
     played = Played(hears, each)
     with suppress(UnreachableError):
@@ -274,7 +274,7 @@ def test_retry_after_of_any_text_is_a_wait_or_nothing() -> None:
 
 
 def test_a_server_that_is_killed_and_started_again_counts_each_event_once(tmp_path: Path) -> None:
-    patience = Patience(attempts=200, total_seconds=60.0, first_seconds=0.05, most_seconds=0.2)
+    patience = RetryPolicy(attempts=200, total_seconds=60.0, first_seconds=0.05, most_seconds=0.2)
     told: list[int] = []
 
     def tell(client: Client) -> None:

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from recirc.demo.paper import Piece, pieces
+from recirc.demo.paper import PaperArticle, pieces
 from recirc.demo.past import events
 from recirc.demo.readers import Population
 from recirc.demo.world import World, world_of
@@ -17,7 +17,7 @@ HOUR = 3_600_000
 
 
 @cache
-def written() -> tuple[Piece, ...]:
+def written() -> tuple[PaperArticle, ...]:
     return pieces(NOON)
 
 

@@ -12,14 +12,14 @@ from demo_town import NOW, town, written
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from recirc.demo.live import Client, Crowd, KeyRefusedError
+from recirc.demo.live import PortalConnection, SenderRejectedError, SimulatedCrowd
 from recirc.demo.readers import SLOTS
 from recirc.engine import Engine
-from recirc.portal.app import create_app
-from recirc.portal.readers import Readers
-from recirc.settings import Settings, Store
-from recirc.store.keys import create
-from recirc.types import Event, Kind
+from recirc.server.app import create_app
+from recirc.settings import Settings, StoreSettings
+from recirc.store.api_keys import create
+from recirc.types import Event, EventKind
+from recirc.web.reader_hasher import ReaderHasher
 
 MINUTE = 60_000
 
@@ -51,22 +51,22 @@ class Portal(NamedTuple):
 @pytest.fixture
 def portal(tmp_path: Path) -> Iterator[Portal]:
     path = tmp_path / "recirc.db"
-    engine = Engine.open(Settings(store=Store(path=str(path))))
+    engine = Engine.open(Settings(store=StoreSettings(path=str(path))))
     clock = [NOW]
     engine.publish([piece.article for piece in written()]).result()
     engine.catch_up()
-    app = create_app(engine, Readers(NOW), lambda: clock[0])
+    app = create_app(engine, ReaderHasher(NOW), lambda: clock[0])
     with TestClient(app) as client:
         yield Portal(engine, client, create(path, "readers"), clock, [], [])
     engine.close()
 
 
-def crowd_of(portal: Portal, seed: int = 7) -> Crowd:
+def crowd_of(portal: Portal, seed: int = 7) -> SimulatedCrowd:
     world, population = town()
-    return Crowd(world, population, np.random.default_rng(seed), portal.ask, NOW)
+    return SimulatedCrowd(world, population, np.random.default_rng(seed), portal.ask, NOW)
 
 
-def walk(portal: Portal, crowd: Crowd, steps: int) -> int:
+def walk(portal: Portal, crowd: SimulatedCrowd, steps: int) -> int:
     """So many pages, one each second; returns how many events were sent."""
     sent = 0
     for step in range(steps):
@@ -81,9 +81,9 @@ def test_all_that_the_crowd_tells_is_taken_and_counted(portal: Portal) -> None:
     told = portal.told()
     assert sent == len(told) == portal.engine.offset - before > 300
     assert len({event.id for event in told}) == len(told)
-    views = [event for event in told if event.kind is Kind.VIEW]
+    views = [event for event in told if event.kind is EventKind.VIEW]
     assert sum(portal.engine.counts(name, NOW).raw for name in town()[0].ids) == len(views)
-    assert {event.kind for event in told} >= {Kind.VIEW, Kind.IMPRESSION, Kind.READ}
+    assert {event.kind for event in told} >= {EventKind.VIEW, EventKind.IMPRESSION, EventKind.READ}
     assert all(event.user_agent is not None and event.reader for event in told)
 
 
@@ -93,12 +93,12 @@ def test_views_from_shelves_follow_impressions_of_the_same_answer(portal: Portal
     followed = 0
     for event in portal.told():
         slot = (event.visit, event.source, event.shelf, event.position, event.article, event.serve_id)
-        if event.kind is Kind.IMPRESSION:
+        if event.kind is EventKind.IMPRESSION:
             assert event.shelf
             assert event.position is not None
             assert event.position < SLOTS[event.shelf]
             shown.add(slot)
-        elif event.kind is Kind.VIEW and event.shelf:
+        elif event.kind is EventKind.VIEW and event.shelf:
             assert slot in shown
             followed += 1
     assert followed > 20
@@ -167,7 +167,7 @@ def stopped(server: HTTPServer) -> int:
 
 def test_a_client_waits_for_a_server_that_is_started_anew() -> None:
     server = serving()
-    client = Client(f"http://127.0.0.1:{server.server_address[1]}", "rk_x", lambda: False)
+    client = PortalConnection(f"http://127.0.0.1:{server.server_address[1]}", "rk_x", lambda: False)
     assert client.ask("GET", "/") == b"here"
     port = stopped(server)
     answers: list[bytes | None] = []
@@ -184,9 +184,9 @@ def test_a_client_waits_for_a_server_that_is_started_anew() -> None:
 def test_a_client_gives_up_when_its_parent_is_gone_and_when_its_key_is_refused() -> None:
     server = serving()
     base = f"http://127.0.0.1:{server.server_address[1]}"
-    assert Client(base, "rk_x", lambda: True).ask("GET", "/") is None
-    client = Client(base, "rk_x", lambda: False)
+    assert PortalConnection(base, "rk_x", lambda: True).ask("GET", "/") is None
+    client = PortalConnection(base, "rk_x", lambda: False)
     assert client.ask("GET", "/busy") is None
-    with pytest.raises(KeyRefusedError):
+    with pytest.raises(SenderRejectedError):
         client.ask("GET", "/unknown")
     stopped(server)

@@ -8,7 +8,7 @@ from demo_town import NOON, written
 
 from recirc.demo.paper import FOLDER, articles, authors, paper, pieces
 from recirc.engine import Engine
-from recirc.settings import Settings, Store
+from recirc.settings import Settings, StoreSettings
 from recirc.text.clean import words_of
 
 BY_LINES = {
@@ -102,7 +102,7 @@ def test_articles_keep_their_order_and_time_of_day_whenever_the_paper_is_opened(
 
 
 def test_wire_versions_are_one_story_with_their_articles_and_nothing_else_is(tmp_path: Path) -> None:
-    engine = Engine.open(Settings(store=Store(path=str(tmp_path / "recirc.db"))))
+    engine = Engine.open(Settings(store=StoreSettings(path=str(tmp_path / "recirc.db"))))
     try:
         engine.publish(articles(NOON)).result()
         engine.catch_up()

@@ -16,10 +16,10 @@ from recirc.demo.readers import (
     rate,
 )
 from recirc.engine import Engine
-from recirc.settings import Settings, Store
-from recirc.types import NO_POSITION, RECORD, Entry, Exclusion, ShelfKind, Window
+from recirc.settings import Settings, StoreSettings
+from recirc.types import NO_POSITION, RECORD, EntryKind, Exclusion, ShelfKind, Window
 
-VIEWS = Entry.VIEW
+VIEWS = EntryKind.VIEW
 
 
 def test_one_seed_gives_one_log_and_another_gives_another() -> None:
@@ -35,7 +35,7 @@ def test_two_weeks_are_many_events_in_order_and_none_is_in_the_future() -> None:
     assert (np.diff(log["time"]) >= 0).all()
     assert log["time"].max() < NOW
     assert len(np.unique(log["id"])) == len(log)
-    assert set(np.unique(log["kind"])) == {int(kind) for kind in Entry if kind < Entry.PUBLISH}
+    assert set(np.unique(log["kind"])) == {int(kind) for kind in EntryKind if kind < EntryKind.PUBLISH}
 
 
 def test_nobody_reads_what_is_not_published() -> None:
@@ -62,7 +62,7 @@ def test_lower_slots_are_seen_less_and_opened_less(shelf: ShelfKind) -> None:
     there = log[log["shelf"] == list(ShelfKind).index(shelf) + 1]
     seen, opened = (
         np.bincount(there["position"][there["kind"] == kind], minlength=8)[:8]
-        for kind in (Entry.IMPRESSION, VIEWS)
+        for kind in (EntryKind.IMPRESSION, VIEWS)
     )
     assert (np.diff(seen) < 0).all()
     assert opened[0] > 2 * opened[2] > 2 * opened[7] > 0
@@ -152,7 +152,7 @@ def test_readers_grow_in_number_and_the_last_hour_is_never_empty() -> None:
 
 def test_the_engine_counts_them_and_keeps_robots_apart(tmp_path: Path) -> None:
     world, population = town()
-    engine = Engine.open(Settings(store=Store(path=str(tmp_path / "recirc.db"))))
+    engine = Engine.open(Settings(store=StoreSettings(path=str(tmp_path / "recirc.db"))))
     try:
         engine.publish([piece.article for piece in written()]).result()
         sent = past(engine, world, population, NOW, 0, np.random.default_rng(1))

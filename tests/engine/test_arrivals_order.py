@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from newswire import words
 from recirc.engine import Engine
-from recirc.engine.arrivals import Arrivals
-from recirc.settings import Settings, Store, Vetting
+from recirc.ingest.pipeline import IngestPipeline
+from recirc.settings import ProvenanceSettings, Settings, StoreSettings
 from recirc.types import Article, Author, Claims, Provenance
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -40,7 +40,7 @@ ORIGINAL, EARLY, LATE = article("Tide", 0), article("Parrot", 2), article("Magpi
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = Engine.open(Settings(store=Store(path=str(tmp_path / "recirc.db"))))
+    engine = Engine.open(Settings(store=StoreSettings(path=str(tmp_path / "recirc.db"))))
     yield engine
     engine.close()
 
@@ -57,7 +57,7 @@ def found(engine: Engine, article: Article) -> Article:
 def test_no_copy_is_shown_under_the_copiers_byline_whatever_came_first(
     engine: Engine, order: tuple[Article, ...], *, together: bool
 ) -> None:
-    arrivals = Arrivals(engine)
+    arrivals = IngestPipeline(engine)
     for batch in [order] if together else [[each] for each in order]:
         arrivals.publish(batch)
     for copy in (EARLY, LATE):
@@ -71,7 +71,7 @@ def test_no_copy_is_shown_under_the_copiers_byline_whatever_came_first(
 
 
 def test_what_was_found_out_later_can_be_overruled_and_stays_so(engine: Engine) -> None:
-    arrivals = Arrivals(engine)
+    arrivals = IngestPipeline(engine)
     arrivals.publish([EARLY, ORIGINAL])
     assert arrivals.overrule(EARLY.id, "copied", overruled=True).authors == EARLY.authors
     for again in (ORIGINAL, replace(ORIGINAL, summary="More."), EARLY, replace(EARLY, headline="New")):
@@ -91,16 +91,16 @@ def test_copies_that_credit_link_or_came_through_no_source_are_left(engine: Engi
     engine.publish([own]).result()
     engine.catch_up()
     honest = [credited, linked, canonical]
-    Arrivals(engine).publish(honest)
+    IngestPipeline(engine).publish(honest)
     before = [found(engine, each) for each in (*honest, own)]
-    Arrivals(engine).publish([ORIGINAL])
+    IngestPipeline(engine).publish([ORIGINAL])
     after = [found(engine, each) for each in (*honest, own)]
     assert [each.authors for each in after] == [each.authors for each in before]
     assert not [each.kind for article in after for each in article.provenance.findings]
 
 
 def test_a_backdated_copy_accuses_nobody(engine: Engine) -> None:
-    arrivals = Arrivals(engine)
+    arrivals = IngestPipeline(engine)
     arrivals.publish([ORIGINAL])
     backdated = article("Parrot", -3)
     later = replace(backdated.provenance, first_seen=NOON + timedelta(hours=12))
@@ -114,10 +114,12 @@ def test_a_backdated_copy_accuses_nobody(engine: Engine) -> None:
 
 
 def test_a_copy_that_was_there_first_goes_where_copies_are_refused(tmp_path: Path) -> None:
-    settings = Settings(store=Store(path=str(tmp_path / "recirc.db")), provenance=Vetting(copies="refuse"))
+    settings = Settings(
+        store=StoreSettings(path=str(tmp_path / "recirc.db")), provenance=ProvenanceSettings(copies="refuse")
+    )
     engine = Engine.open(settings)
     try:
-        landed = Arrivals(engine).publish([EARLY, ORIGINAL])
+        landed = IngestPipeline(engine).publish([EARLY, ORIGINAL])
         assert [text.split(":")[1] for text in landed.refused] == EARLY.id.split(":")[1:]
         stored = engine.article(EARLY.id)
         assert stored is not None
@@ -128,10 +130,12 @@ def test_a_copy_that_was_there_first_goes_where_copies_are_refused(tmp_path: Pat
 
 
 def test_a_body_that_was_not_published_comes_back_when_the_finding_is_overruled(tmp_path: Path) -> None:
-    settings = Settings(store=Store(path=str(tmp_path / "recirc.db")), provenance=Vetting(copies="list"))
+    settings = Settings(
+        store=StoreSettings(path=str(tmp_path / "recirc.db")), provenance=ProvenanceSettings(copies="list")
+    )
     engine = Engine.open(settings)
     try:
-        arrivals = Arrivals(engine)
+        arrivals = IngestPipeline(engine)
         arrivals.publish([ORIGINAL, EARLY])
         assert found(engine, EARLY).body == ""
         assert arrivals.overrule(EARLY.id, "copied", overruled=True).body == EARLY.body

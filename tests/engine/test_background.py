@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 
 from recirc.cli import app
 from recirc.engine import Engine
-from recirc.engine.models import Models
-from recirc.settings import Settings, Store, load
+from recirc.engine.model_registry import ModelRegistry
+from recirc.settings import Settings, StoreSettings, load
 from region_town import ARTICLES, HUBS, REGIONS, log_of, partner
 from served import Server
 
@@ -93,7 +93,7 @@ def processes(parent: int | None = None) -> list[int]:
             words = path.read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"recirc.replay.background" in words and (parent is None or str(parent).encode() in words):
+        if b"recirc.replay.training_process" in words and (parent is None or str(parent).encode() in words):
             found.append(int(path.parent.name))
     return found
 
@@ -108,8 +108,8 @@ def test_a_server_learns_serves_rolls_back_and_takes_its_trainer_along(tmp_path:
         assert served(server) == {None}
         by_formula, method = first_items(server)
         assert method == "default formula"
-        wait_for(lambda: len(Models.beside(Store(path=str(server.path))).adopted()) == 1)
-        (learned,) = Models.beside(Store(path=str(server.path))).adopted()
+        wait_for(lambda: len(ModelRegistry.beside(StoreSettings(path=str(server.path))).adopted()) == 1)
+        (learned,) = ModelRegistry.beside(StoreSettings(path=str(server.path))).adopted()
         wait_for(lambda: served(server) == {learned}, 10)
         wait_for(lambda: f"model {learned}, trained in " in log.read_text(), 10)
         right, method = first_items(server)
@@ -124,7 +124,7 @@ def test_a_server_learns_serves_rolls_back_and_takes_its_trainer_along(tmp_path:
         wait_for(lambda: served(server) == {None}, 10)
         assert first_items(server) == (by_formula, "default formula")
 
-        damaged = Models.beside(Store(path=str(server.path)))
+        damaged = ModelRegistry.beside(StoreSettings(path=str(server.path)))
         damaged.pointer.write_text(f'{{"adopted": ["{learned}"]}}')
         path = damaged.folder / f"{learned}.model"
         path.write_bytes(path.read_bytes()[:-100])
@@ -179,9 +179,9 @@ def test_it_can_be_switched_off(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("moment", [1.0, 2.0, 3.0])
 def test_a_training_that_is_killed_leaves_the_model_in_force(tmp_path: Path, moment: float) -> None:
-    settings = Settings(store=Store(path=str(tmp_path / "recirc.db")))
+    settings = Settings(store=StoreSettings(path=str(tmp_path / "recirc.db")))
     fill(tmp_path / "recirc.db", 1500)
-    models = Models.beside(settings.store)
+    models = ModelRegistry.beside(settings.store)
     runner = CliRunner()
     assert runner.invoke(app, ["train", "--db", settings.store.path], env=QUICK).exit_code == 0
     before = models.adopted()

@@ -18,22 +18,22 @@ from msgspec import structs
 
 from newsroom import HOUR, MINUTE, NOW, Newsroom, article, every_item, names, visit
 from recirc.engine import REACTIONS, Engine, Observation, UnknownReactionError
-from recirc.engine.importing import import_articles, import_events
-from recirc.settings import Learning, Settings
-from recirc.sources.events import open_events
-from recirc.store.ports import Outcome, StoreError
-from recirc.text.understanding import understand
+from recirc.importers.events import open_events
+from recirc.ingest.bulk_import import import_articles, import_events
+from recirc.settings import LearningSettings, Settings
+from recirc.store.ports import PublishOutcome, StoreError
+from recirc.text.article_features import extract_features
 from recirc.types import (
     Arrays,
     Article,
+    ArticleFeatures,
     Author,
     Batch,
     Counts,
     Event,
+    EventKind,
     Exclusion,
-    Kind,
     ShelfKind,
-    Understanding,
     Window,
 )
 
@@ -69,7 +69,7 @@ def lively(room: Newsroom) -> None:
         room.read(path, reader, ago=(40 - reader) * HOUR, bot=reader % 7 == 0)
     room.publish(article("ferry-2", "flood", 2))
     room.withdraw("chess-4")
-    room.observe(*visit(["ferry-1"], 3, HOUR, kind=Kind.REACTION))
+    room.observe(*visit(["ferry-1"], 3, HOUR, kind=EventKind.REACTION))
 
 
 # In and out
@@ -77,10 +77,10 @@ def lively(room: Newsroom) -> None:
 
 def test_published_articles_are_new_then_unchanged_then_updated(room: Newsroom) -> None:
     publish = room.engine.publish
-    assert publish([article("a"), article("b")]).result().outcomes == (Outcome.NEW, Outcome.NEW)
+    assert publish([article("a"), article("b")]).result().outcomes == (PublishOutcome.NEW, PublishOutcome.NEW)
     assert publish([article("a"), article("b", "chess")]).result().outcomes == (
-        Outcome.UNCHANGED,
-        Outcome.UPDATED,
+        PublishOutcome.UNCHANGED,
+        PublishOutcome.UPDATED,
     )
     room.engine.catch_up()
     kept = room.engine.article("b")
@@ -143,11 +143,11 @@ def test_counts_tell_everything_that_was_sent(room: Newsroom) -> None:
 def test_reactions_are_distinct_readers(room: Newsroom) -> None:
     room.publish(article("a"))
     for reader in (1, 1, 2):
-        room.observe(*visit(["a"], reader, reader * MINUTE, kind=Kind.REACTION))
+        room.observe(*visit(["a"], reader, reader * MINUTE, kind=EventKind.REACTION))
     none = dict.fromkeys(REACTIONS, 0)
     assert room.engine.reactions("a") == none | {"well-told": 2}
     assert room.engine.reactions("unknown") == none
-    wrong = Event(kind=Kind.REACTION, article="a", name="bored")
+    wrong = Event(kind=EventKind.REACTION, article="a", name="bored")
     with pytest.raises(UnknownReactionError, match=r"'bored' is not a reaction; known are well-told"):
         room.engine.observe([Observation(wrong, NOW, 1, 0, Exclusion.NONE)])
 
@@ -245,7 +245,9 @@ def test_a_damaged_snapshot_is_passed_over(
 def test_other_settings_fold_the_log_anew(room: Newsroom) -> None:
     lively(room)
     room.engine.snapshot()
-    other = msgspec.structs.replace(room.settings, learning=Learning(half_lives=(60.0, 600.0), neighbours=8))
+    other = msgspec.structs.replace(
+        room.settings, learning=LearningSettings(half_lives=(60.0, 600.0), neighbours=8)
+    )
     restarted = reopened(room, other)
     try:
         assert restarted.offset == room.engine.offset
@@ -358,8 +360,8 @@ def test_imported_articles_are_published(room: Newsroom) -> None:
         room.engine, [article(f"a{n}", number=n) for n in range(450)], lambda: told.append(1)
     )
     again = import_articles(room.engine, [article(f"a{n}", number=n) for n in range(450)], lambda: None)
-    assert imported.outcomes == {Outcome.NEW: 450}
-    assert again.outcomes == {Outcome.UNCHANGED: 450}
+    assert imported.outcomes == {PublishOutcome.NEW: 450}
+    assert again.outcomes == {PublishOutcome.UNCHANGED: 450}
     assert len(told) == 3
     assert room.engine.listing(limit=1).total == room.engine.offset == 450
     assert len(room.ask("a1").related.items) == 10
@@ -397,11 +399,11 @@ def test_a_ranking_can_be_recounted(room: Newsroom) -> None:
 def test_what_another_text_model_understood_is_understood_anew(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def old(article: Article) -> Understanding:
-        return structs.replace(understand(article), model="of old", vector=bytes(8))
+    def old(article: Article) -> ArticleFeatures:
+        return structs.replace(extract_features(article), model="of old", vector=bytes(8))
 
     monkeypatch.setattr("recirc.engine.engine.understand", old)
     room.engine.publish([article("a")]).result()
     room.engine.catch_up()
     vector = room.engine._follower.state.content.vectors[0]
-    assert vector.tobytes() == understand(article("a")).vector
+    assert vector.tobytes() == extract_features(article("a")).vector

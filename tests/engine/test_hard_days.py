@@ -9,7 +9,7 @@ import pytest
 
 from newsroom import MINUTE, NOW, Newsroom, article, names, text_of
 from recirc.engine import Engine
-from recirc.settings import Settings, Store
+from recirc.settings import Settings, StoreSettings
 from recirc.types import Window
 
 
@@ -53,7 +53,7 @@ def test_a_snapshot_of_a_lost_future_is_not_believed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("trouble", ["a file in the folder's place", "a foreign name", "a foreign future"])
 def test_that_no_snapshot_can_be_saved_stops_nothing(tmp_path: Path, trouble: str) -> None:
-    settings = msgspec.structs.replace(Settings(), store=Store(snapshot_events=1))
+    settings = msgspec.structs.replace(Settings(), store=StoreSettings(snapshot_events=1))
     room = Newsroom(tmp_path, settings)
     folder = Path(f"{room.settings.store.path}.snapshots")
     if trouble == "a file in the folder's place":

@@ -14,7 +14,7 @@ from recirc.engine import Engine
 from recirc.settings import Settings, load
 from recirc.store.ids import record_key
 from recirc.store.sqlite import SqliteStore
-from recirc.types import Arrays, Entry, Window
+from recirc.types import Arrays, EntryKind, Window
 from served import Server
 
 KILLS = 20
@@ -155,4 +155,4 @@ def of(path: Path) -> Settings:
 
 def views_in(path: Path) -> int:
     with SqliteStore(path) as store:
-        return int((store.read(0, 1 << 40).records["kind"] == Entry.VIEW).sum())
+        return int((store.read(0, 1 << 40).records["kind"] == EntryKind.VIEW).sum())

@@ -12,33 +12,33 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from recirc.engine.models import InForce, Models
+from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.rank.model import ModelError
-from recirc.settings import Learning, Settings, Store
+from recirc.settings import LearningSettings, Settings, StoreSettings
 from some_model import model
 
 MOST = 5
 
 
 @pytest.fixture
-def models(tmp_path: Path) -> Models:
-    return Models.beside(Store(path=str(tmp_path / "recirc.db")))
+def models(tmp_path: Path) -> ModelRegistry:
+    return ModelRegistry.beside(StoreSettings(path=str(tmp_path / "recirc.db")))
 
 
-def ids(models: Models) -> list[str]:
+def ids(models: ModelRegistry) -> list[str]:
     return [each.id for each in models.listed()]
 
 
-def serving(models: Models, settings: Settings | None = None) -> str | None:
+def serving(models: ModelRegistry, settings: Settings | None = None) -> str | None:
     found = models.serving(settings or Settings()).model
     return found.card.id if found else None
 
 
-def path_of(models: Models, number: int) -> Path:
+def path_of(models: ModelRegistry, number: int) -> Path:
     return models.folder / f"{model(number).card.id}.model"
 
 
-def test_without_a_model_the_formula_serves(models: Models) -> None:
+def test_without_a_model_the_formula_serves(models: ModelRegistry) -> None:
     assert models.adopted() == ()
     assert models.listed() == []
     assert models.serving(Settings()) == (None, None)
@@ -48,7 +48,7 @@ def test_without_a_model_the_formula_serves(models: Models) -> None:
         models.roll_back()
 
 
-def test_the_adopted_serve_and_the_others_are_kept(models: Models) -> None:
+def test_the_adopted_serve_and_the_others_are_kept(models: ModelRegistry) -> None:
     first, refused, second = model(1), model(2, adopted=False), model(3)
     for made in (first, refused, second):
         models.keep(made, MOST)
@@ -58,7 +58,7 @@ def test_the_adopted_serve_and_the_others_are_kept(models: Models) -> None:
     assert models.card(refused.card.id).adopted is False
 
 
-def test_rolling_back_goes_to_the_one_before_and_at_last_to_the_formula(models: Models) -> None:
+def test_rolling_back_goes_to_the_one_before_and_at_last_to_the_formula(models: ModelRegistry) -> None:
     for number in (1, 2):
         models.keep(model(number), MOST)
     assert models.roll_back() == (model(2).card.id, model(1).card.id)
@@ -70,7 +70,7 @@ def test_rolling_back_goes_to_the_one_before_and_at_last_to_the_formula(models: 
     assert models.adopted() == (model(3).card.id,)
 
 
-def test_the_oldest_are_removed_but_not_the_one_in_force_and_the_one_before(models: Models) -> None:
+def test_the_oldest_are_removed_but_not_the_one_in_force_and_the_one_before(models: ModelRegistry) -> None:
     for number in range(3):
         models.keep(model(number), MOST)
     for number in range(3, 12):
@@ -83,7 +83,7 @@ def test_the_oldest_are_removed_but_not_the_one_in_force_and_the_one_before(mode
     assert models.roll_back().now is None
 
 
-def test_a_damaged_model_is_told_and_the_one_before_serves(models: Models) -> None:
+def test_a_damaged_model_is_told_and_the_one_before_serves(models: ModelRegistry) -> None:
     for number in (1, 2):
         models.keep(model(number), MOST)
     path_of(models, 2).write_bytes(b"RECMODEL rubbish")
@@ -96,15 +96,15 @@ def test_a_damaged_model_is_told_and_the_one_before_serves(models: Models) -> No
     assert "of format" in str(listed[0].trouble)
 
 
-def test_a_foreign_model_is_told_and_the_formula_serves(models: Models) -> None:
+def test_a_foreign_model_is_told_and_the_formula_serves(models: ModelRegistry) -> None:
     models.keep(model(1), MOST)
-    other = Settings(learning=Learning(coreading_half_life=60.0))
+    other = Settings(learning=LearningSettings(coreading_half_life=60.0))
     found = models.serving(other)
     assert found.model is None
     assert "learning.coreading_half_life = 21600.0, now it is 60.0" in str(found.trouble)
 
 
-def test_an_id_is_no_path(models: Models) -> None:
+def test_an_id_is_no_path(models: ModelRegistry) -> None:
     for wrong in ("../x", "/etc/passwd", "", "a/b", "A"):
         with pytest.raises(ModelError, match="is no model's id"):
             models.card(wrong)
@@ -117,11 +117,11 @@ def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
     with pytest.raises(
         ModelError, match="models cannot be kept there; free space or make the folder writable"
     ):
-        Models(tmp_path / "recirc.db.models").keep(model(), MOST)
+        ModelRegistry(tmp_path / "recirc.db.models").keep(model(), MOST)
 
 
-def test_two_workers_come_to_serve_the_same(models: Models) -> None:
-    workers = [InForce(models, Settings()) for _ in range(2)]
+def test_two_workers_come_to_serve_the_same(models: ModelRegistry) -> None:
+    workers = [ActiveModel(models, Settings()) for _ in range(2)]
     assert [worker.model for worker in workers] == [None, None]
     for number in (1, 2):
         models.keep(model(number), MOST)
@@ -138,10 +138,10 @@ def test_two_workers_come_to_serve_the_same(models: Models) -> None:
 
 
 def test_a_worker_that_meets_trouble_goes_on_says_so_once_and_recovers(
-    models: Models, caplog: pytest.LogCaptureFixture
+    models: ModelRegistry, caplog: pytest.LogCaptureFixture
 ) -> None:
     models.keep(model(1), MOST)
-    worker = InForce(models, Settings())
+    worker = ActiveModel(models, Settings())
     held = worker.model
     good = path_of(models, 1).read_bytes()
     with caplog.at_level(logging.WARNING, "recirc.engine"):
@@ -162,9 +162,9 @@ def test_a_worker_that_meets_trouble_goes_on_says_so_once_and_recovers(
     assert worker.model.card.id == model(2).card.id
 
 
-def test_a_pointer_that_cannot_be_read_changes_nothing(models: Models) -> None:
+def test_a_pointer_that_cannot_be_read_changes_nothing(models: ModelRegistry) -> None:
     models.keep(model(1), MOST)
-    worker = InForce(models, Settings())
+    worker = ActiveModel(models, Settings())
     for rubbish in (b"", b"{", b"[1]", b'{"adopted": [1]}', b'{"adopted": [], "more": 1}'):
         models.pointer.write_bytes(rubbish)
         worker.look()
@@ -177,8 +177,8 @@ def test_a_pointer_that_cannot_be_read_changes_nothing(models: Models) -> None:
     assert (worker.model, worker.trouble) == (None, None)
 
 
-def test_a_worker_notices_within_seconds(models: Models) -> None:
-    worker = InForce(models, Settings())
+def test_a_worker_notices_within_seconds(models: ModelRegistry) -> None:
+    worker = ActiveModel(models, Settings())
     worker.start()
     try:
         models.keep(model(1), MOST)
@@ -195,15 +195,15 @@ import sys
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 from some_model import model
-from recirc.engine.models import Models
-models, first = Models(Path(sys.argv[1])), int(sys.argv[3])
+from recirc.engine.model_registry import ModelRegistry
+models, first = ModelRegistry(Path(sys.argv[1])), int(sys.argv[3])
 for number in range(first, first + 10_000):
     models.keep(model(number), 5)
     print(number, flush=True)
 """
 
 
-def test_killed_at_any_moment_it_leaves_a_model_in_force(models: Models) -> None:
+def test_killed_at_any_moment_it_leaves_a_model_in_force(models: ModelRegistry) -> None:
     moments, told = random.Random(3), 0
     helper = str(Path(sys.modules["some_model"].__file__ or "").parent)
     for _ in range(6):
@@ -224,7 +224,7 @@ def test_killed_at_any_moment_it_leaves_a_model_in_force(models: Models) -> None
     assert serving(models) == model(told + 2).card.id
 
 
-def test_remains_of_killed_writers_go_after_a_while(models: Models) -> None:
+def test_remains_of_killed_writers_go_after_a_while(models: ModelRegistry) -> None:
     models.keep(model(1), MOST)
     old, new = models.folder / "x.part", models.folder / "y.part"
     for path in (old, new):
@@ -242,7 +242,7 @@ def test_a_card_of_a_later_version_still_reads() -> None:
     assert msgspec.convert(told, type(card)) == card
 
 
-def test_what_was_judged_against_another_is_kept_without_serving(models: Models) -> None:
+def test_what_was_judged_against_another_is_kept_without_serving(models: ModelRegistry) -> None:
     models.keep(model(1), MOST)
     models.keep(model(2), MOST)
     before = models.adopted()
@@ -253,7 +253,7 @@ def test_what_was_judged_against_another_is_kept_without_serving(models: Models)
     assert serving(models) == model(1).card.id
 
 
-def test_a_model_under_another_name_is_refused(models: Models) -> None:
+def test_a_model_under_another_name_is_refused(models: ModelRegistry) -> None:
     for number in (1, 2):
         models.keep(model(number), MOST)
     path_of(models, 2).write_bytes(path_of(models, 1).read_bytes())

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from recirc.engine.naming import naming
-from recirc.settings import Settings, Topical
+from recirc.engine.enrichment import naming
+from recirc.settings import Settings, TopicsSettings
 from recirc.text.topics import OwnNamesError
 from recirc.types import Article, Provenance
 
@@ -42,11 +42,11 @@ def test_a_feed_s_only_category_does_not_stand_in_the_way() -> None:
 
 
 def test_finding_can_be_switched_off() -> None:
-    assert naming(Settings(topics=Topical(find=False)))(BARE).topics == ()
+    assert naming(Settings(topics=TopicsSettings(find=False)))(BARE).topics == ()
 
 
 def test_the_newsroom_s_own_names_count(tmp_path: Path) -> None:
     own = tmp_path / "topics.toml"
     own.write_text("[[topic\n")
     with pytest.raises(OwnNamesError, match=r"topics\.toml"):
-        naming(Settings(topics=Topical(file=str(own))))
+        naming(Settings(topics=TopicsSettings(file=str(own))))

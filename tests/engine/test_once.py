@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from drawing import any_length
 from newsroom import MINUTE, Newsroom, visit
 from recirc.engine import Observation
-from recirc.types import Arrays, Kind
+from recirc.types import Arrays, EventKind
 
 views = st.tuples(
     st.lists(st.sampled_from("abcde"), min_size=1, max_size=4),
     st.integers(1, 6),
     st.integers(0, 600),
-    st.sampled_from([Kind.VIEW, Kind.VIEW, Kind.READ, Kind.REACTION, Kind.SHARE]),
+    st.sampled_from([EventKind.VIEW, EventKind.VIEW, EventKind.READ, EventKind.REACTION, EventKind.SHARE]),
     st.booleans(),
 )
 
@@ -32,7 +32,7 @@ def learned(room: Newsroom) -> Arrays:
 @given(drawn=any_length(views, 25), choices=st.randoms(use_true_random=False))
 def test_events_sent_again_in_any_batches_fold_once(
     tmp_path_factory: pytest.TempPathFactory,
-    drawn: list[tuple[list[str], int, int, Kind, bool]],
+    drawn: list[tuple[list[str], int, int, EventKind, bool]],
     choices: random.Random,
 ) -> None:
     sent: list[Observation] = []

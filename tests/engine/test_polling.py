@@ -17,22 +17,29 @@ import pytest
 
 from newswire import Entry, Newswire, Reply, feed, newswire, page, words
 from recirc.engine import Engine
-from recirc.engine.arrivals import Arrivals
-from recirc.engine.polling import BATCH, SILENCES, Poller
-from recirc.engine.schedule import LONGEST, SPREAD, due, is_due, pause, share
-from recirc.pages.page import Page
+from recirc.extraction.page import Page
+from recirc.ingest.pipeline import IngestPipeline
+from recirc.ingest.poller import BATCH, SILENCES, Poller
+from recirc.ingest.schedule import (
+    LONGEST,
+    SPREAD,
+    due,
+    is_due,
+    pause,
+    share,
+)
 from recirc.provenance.inspect import Inspection, inspect
-from recirc.settings import Settings, SourceEntry, Sourcing, Store
-from recirc.sources import Refusal
+from recirc.reading.rejections import Rejection
+from recirc.reading.urls import identity_of
+from recirc.settings import Settings, SourceEntry, SourcesSettings, StoreSettings
 from recirc.sources.fetching import Fetcher
-from recirc.sources.identity import identity_of
 from recirc.sources.listing import ATTEMPTS
-from recirc.sources.source import CAUSES, Brought, Fetch, Notebook
+from recirc.sources.source import CAUSES, Fetch, FetchedArticle, PollState
 from recirc.store.ports import StoreError
-from recirc.store.sources import SourceHealth, Sources, Tally
+from recirc.store.source_registry import SourceHealth, SourceRegistry, SourceTally
 from recirc.store.sqlite import SqliteStore
 from recirc.types import Article
-from recirc.types import Entry as LogEntry
+from recirc.types import EntryKind as LogEntry
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOSTS = ("127.0.0.1", "localhost")
@@ -49,18 +56,18 @@ class Desk:
 
     def __init__(self, folder: Path, *, timeout_seconds: float = 1.0, **polling: Any) -> None:
         self.settings = Settings(
-            store=Store(path=str(folder / "recirc.db")),
-            sources=Sourcing(private_hosts=HOSTS, delay_seconds=0.0, timeout_seconds=timeout_seconds),
+            store=StoreSettings(path=str(folder / "recirc.db")),
+            sources=SourcesSettings(private_hosts=HOSTS, delay_seconds=0.0, timeout_seconds=timeout_seconds),
         )
         self.now = NOON
         self.engine = Engine.open(self.settings)
-        self.sources = Sources(Path(self.settings.store.path), self.settings.sources)
+        self.sources = SourceRegistry(Path(self.settings.store.path), self.settings.sources)
         # Its clock runs, for requests time out, and jumps as this one does.
         self.fetch = Fetcher(
             self.settings.sources, clock=lambda: time.monotonic() + (self.now - NOON).total_seconds()
         )
         self.poller = Poller(
-            Arrivals(self.engine),
+            IngestPipeline(self.engine),
             self.sources,
             self.settings.sources,
             self.fetch,
@@ -123,7 +130,7 @@ def test_new_and_changed_articles_are_published_and_what_left_the_feed_stays(
     desk.turns()
     assert desk.headlines() == {"Story number 1", "Story number 2"}
     health = desk.health(address)
-    assert (health.kind, health.failures, health.last, health.error) == ("feed", 0, Tally(new=2), None)
+    assert (health.kind, health.failures, health.last, health.error) == ("feed", 0, SourceTally(new=2), None)
     stored = desk.engine.article(identity_of(wire.url("/story/1")))
     assert stored is not None
     assert stored.article is not None
@@ -133,14 +140,14 @@ def test_new_and_changed_articles_are_published_and_what_left_the_feed_stays(
     desk.turns()
     assert len(wire.asked) == 2  # once to tell the kind, once to read; not due again
     desk.later()
-    assert desk.health(address).last == Tally()
+    assert desk.health(address).last == SourceTally()
     assert len(desk.published()) == 2
 
     wire.replies["/feed"] = feed(wire, Entry(3), Entry(2, headline="Corrected"))
     desk.later()
     assert desk.headlines() == {"Story number 1", "Corrected", "Story number 3"}
-    assert desk.health(address).last == Tally(new=1, changed=1)
-    assert desk.health(address).total == Tally(new=3, changed=1)
+    assert desk.health(address).last == SourceTally(new=1, changed=1)
+    assert desk.health(address).total == SourceTally(new=3, changed=1)
     changed = desk.engine.article(identity_of(wire.url("/story/2")))
     assert changed is not None
     assert changed.article is not None
@@ -157,7 +164,7 @@ def test_what_the_newsroom_withdrew_is_not_brought_back(desk: Desk, wire: Newswi
     desk.later()
     assert desk.headlines() == {"Story number 2"}
     health = desk.health(wire.url("/feed"))
-    assert health.last == Tally(refused=1)
+    assert health.last == SourceTally(refused=1)
     assert "the newsroom has withdrawn it" in health.refusals[-1]
 
 
@@ -204,9 +211,9 @@ class Mine:
     def __init__(self, entry: SourceEntry) -> None:
         self.entry = entry
 
-    def poll(self, _: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
-        yield Brought(Article(id="before", headline="Before the mistake", updated=now))
-        yield Refusal(2, "no headline", "headline", "mine")
+    def poll(self, _: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+        yield FetchedArticle(Article(id="before", headline="Before the mistake", updated=now))
+        yield Rejection(2, "no headline", "headline", "mine")
         notebook.note = "must not be kept"
         raise RecursionError("too deep")
 
@@ -215,12 +222,12 @@ def test_a_mistake_in_a_kind_is_one_sources_error(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     entry = desk.add("mine")
-    monkeypatch.setattr("recirc.engine.polling.find", lambda entry, _: Mine(entry))
+    monkeypatch.setattr("recirc.ingest.poller.find", lambda entry, _: Mine(entry))
     desk.turns()
     assert desk.headlines() == {"Before the mistake"}
     health = desk.health("mine")
     assert health.error == "it could not be read: RecursionError: too deep"
-    assert (health.last, health.refusals) == (Tally(new=1, refused=1), ("mine:2: no headline",))
+    assert (health.last, health.refusals) == (SourceTally(new=1, refused=1), ("mine:2: no headline",))
     assert desk.sources.standing(entry).notebook is None
     assert "Traceback" in caplog.text
 
@@ -237,16 +244,16 @@ def test_what_could_not_be_inspected_comes_again(
         return inspect(page, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr("recirc.engine.arrivals.inspect", mistaken)
+        patch.setattr("recirc.ingest.pipeline.inspect", mistaken)
         desk.turns()
-        assert desk.health(address).last == Tally(new=3, refused=2)
+        assert desk.health(address).last == SourceTally(new=3, refused=2)
         desk.later()
-        assert desk.health(address).last == Tally(refused=2)
+        assert desk.health(address).last == SourceTally(refused=2)
     assert caplog.text.count("RecursionError: too deep") == 1
     desk.later()
-    assert desk.health(address).last == Tally(new=2)
+    assert desk.health(address).last == SourceTally(new=2)
     desk.later()
-    assert desk.health(address).last == Tally()
+    assert desk.health(address).last == SourceTally()
     assert sorted(desk.published()) == list(range(5))
 
 
@@ -272,7 +279,7 @@ def test_what_the_store_could_not_keep_comes_again(
     desk.turns()
     assert len(desk.headlines()) == BATCH + 10
     assert len(desk.published()) == BATCH + 10
-    assert desk.health(wire.url("/feed")).last == Tally(new=10)
+    assert desk.health(wire.url("/feed")).last == SourceTally(new=10)
 
 
 def test_a_source_that_takes_too_long_goes_on_the_next_time(tmp_path: Path, wire: Newswire) -> None:
@@ -289,7 +296,7 @@ def test_a_source_that_takes_too_long_goes_on_the_next_time(tmp_path: Path, wire
             desk.later()
             assert desk.health(address).failures == 0
         assert len(desk.headlines()) == most
-        assert desk.health(address).total == Tally(new=most)
+        assert desk.health(address).total == SourceTally(new=most)
     finally:
         desk.close()
 
@@ -308,7 +315,7 @@ def test_a_host_that_hangs_does_not_hold_the_turn(tmp_path: Path, wire: Newswire
         desk.turns()
         assert len(wire.asked) == 1 + SILENCES
         health = desk.health(address)
-        assert (health.failures, health.last) == (0, Tally(refused=SILENCES))
+        assert (health.failures, health.last) == (0, SourceTally(refused=SILENCES))
         assert f"127.0.0.1 did not answer {SILENCES} times in a row" in health.refusals[-1]
         # Pages that stay silent are given up, and those behind them have their turn.
         for _ in range(2 * ATTEMPTS):
@@ -323,7 +330,7 @@ def test_a_host_that_hangs_does_not_hold_the_turn(tmp_path: Path, wire: Newswire
             )
         desk.add(wire.url("/feed"), kind="feed")
         desk.turns()
-        assert desk.health(wire.url("/feed")).total == Tally(new=8)
+        assert desk.health(wire.url("/feed")).total == SourceTally(new=8)
     finally:
         desk.close()
 
@@ -337,9 +344,9 @@ def test_hosts_that_cannot_be_reached_do_not_hold_the_turn_either(desk: Desk, wi
     desk.add(wire.url("/feed"), kind="feed")
     desk.turns()
     health = desk.health(wire.url("/feed"))
-    assert (health.failures, health.last) == (0, Tally(new=SILENCES))
+    assert (health.failures, health.last) == (0, SourceTally(new=SILENCES))
     desk.later()
-    assert desk.health(wire.url("/feed")).total == Tally(new=7)
+    assert desk.health(wire.url("/feed")).total == SourceTally(new=7)
 
 
 def test_why_a_source_failed_is_counted(desk: Desk, wire: Newswire) -> None:
@@ -428,7 +435,7 @@ def test_a_source_that_fails_is_asked_less_and_less_and_recovers(desk: Desk, wir
 
 
 def test_when_a_source_is_asked() -> None:
-    settings = Sourcing()
+    settings = SourcesSettings()
     entry = SourceEntry(address="https://tide.example/feed")
     often = SourceEntry(address="https://tide.example/feed", every_seconds=60.0)
     least = 1 + SPREAD * share(entry.address)
@@ -447,7 +454,7 @@ def test_when_a_source_is_asked() -> None:
 
 
 def test_who_is_due() -> None:
-    settings = Sourcing()
+    settings = SourcesSettings()
     names = (
         "https://a.example/1",
         "https://a.example/2",
@@ -474,17 +481,22 @@ def test_who_is_due() -> None:
 POLL = """
 import sys
 from pathlib import Path
-from recirc.engine import Engine, polling
-from recirc.engine.arrivals import Arrivals
-from recirc.pages.page import Page
+from recirc.engine import Engine
+from recirc.ingest import poller as polling
+from recirc.ingest.pipeline import IngestPipeline
+from recirc.extraction.page import Page
 from recirc.provenance.inspect import Inspection, inspect
-from recirc.settings import Settings, Sourcing, Store
+from recirc.settings import Settings, SourcesSettings, StoreSettings
 from recirc.sources.fetching import Fetcher
-from recirc.store.sources import Sources
+from recirc.store.source_registry import SourceRegistry
 polling.BATCH = 10
-settings = Settings(store=Store(path=sys.argv[1]), sources=Sourcing(private_hosts=("127.0.0.1",), delay_seconds=0.0))
-sources, engine = Sources(Path(sys.argv[1]), settings.sources), Engine.open(settings)
-with Fetcher(settings.sources) as fetch, polling.Poller(Arrivals(engine), sources, settings.sources, fetch) as poller:
+settings = Settings(
+    store=StoreSettings(path=sys.argv[1]),
+    sources=SourcesSettings(private_hosts=("127.0.0.1",), delay_seconds=0.0),
+)
+sources, engine = SourceRegistry(Path(sys.argv[1]), settings.sources), Engine.open(settings)
+ingest = IngestPipeline(engine)
+with Fetcher(settings.sources) as fetch, polling.Poller(ingest, sources, settings.sources, fetch) as poller:
     for future in poller.look():
         future.result()
 engine.close()
@@ -497,7 +509,7 @@ def test_kill_9_in_the_midst_loses_nothing_and_publishes_nothing_twice(
     most = 150
     wire.replies["/feed"] = feed(wire, *(Entry(number) for number in range(most)))
     path = tmp_path / "recirc.db"
-    sources = Sources(path, Sourcing())
+    sources = SourceRegistry(path, SourcesSettings())
     sources.add(SourceEntry(address=wire.url("/feed"), kind="feed"))
     for after in (1, 40):
         process = started(path)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from newswire import Entry, feed, newswire
-from recirc.settings import SourceEntry, Sourcing
-from recirc.store.sources import Sources
+from recirc.settings import SourceEntry, SourcesSettings
+from recirc.store.source_registry import SourceRegistry
 from served import Server
 
 SETTINGS = {
@@ -36,7 +36,7 @@ def polling(what: bytes, parent: int | None = None) -> list[int]:
         except OSError:
             continue
         if (
-            b"recirc.portal.polling" in words
+            b"recirc.server.polling" in words
             and what in words
             and (parent is None or str(parent).encode() in words)
         ):
@@ -60,7 +60,7 @@ def test_a_source_that_is_added_is_published_by_a_running_server(tmp_path: Path)
             parent = server._process.pid
             (waiting,) = polling(b"wait", parent)
             assert polling(b"ask", waiting) == []  # without sources there is no second state in memory
-            sources = Sources(server.path, Sourcing())
+            sources = SourceRegistry(server.path, SourcesSettings())
             sources.add(SourceEntry(address=wire.url("/feed")))
             wait_for(lambda: statuses(server)[0]["state"] == "ok")
             assert statuses(server)[0]["total"] == {"new": 2, "changed": 0, "refused": 0}

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from recirc.pages.html import read_html
+from recirc.extraction.html import read_html
 
 ROOT = Path(__file__).parents[2]
 NOTE = ROOT / "docs" / "decisions" / "2026-11-22-extraction.md"

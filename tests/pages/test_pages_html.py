@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from recirc.pages.charset import decoded
-from recirc.pages.dates import moment_of
-from recirc.pages.html import read_html
-from recirc.pages.page import Page
-from recirc.pages.writers import people
+from recirc.extraction.charset import decoded
+from recirc.extraction.dates import moment_of
+from recirc.extraction.html import read_html
+from recirc.extraction.page import Page
+from recirc.extraction.writers import people
 from recirc.text.clean import body_html, words_of
 from recirc.types import Author
 

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
-from recirc.pages.around import surroundings
-from recirc.pages.brands import around
-from recirc.pages.labels import count_in, list_title
-from recirc.pages.outlets import biography_of, outlet_in, same
-from recirc.pages.page import Count, LinkList, Page
-from recirc.pages.text import read_text
+from recirc.extraction.around import surroundings
+from recirc.extraction.brands import around
+from recirc.extraction.labels import count_in, list_title
+from recirc.extraction.outlets import biography_of, outlet_in, same
+from recirc.extraction.page import LinkList, Page, PageCount
+from recirc.extraction.text import read_text
 
 PAGE = """Home > World > Europe
 The ferry stays in port | The Tide
@@ -50,7 +50,7 @@ def test_every_part_has_its_place() -> None:
     assert page.body.count("<p>") == 4
     assert page.topics == ("Ferry", "Farrow")
     assert page.biography == "Ann Roe is a reporter at The Tide."
-    assert page.counts == (Count("Likes", 1204),)
+    assert page.counts == (PageCount("Likes", 1204),)
     assert page.links == (
         LinkList("Related", ("A cold captain, a colder sea", "Soup on the quay at Farrow")),
         LinkList("Most read", ("Nothing happened in Holm", "Everything happened in Delm")),
@@ -103,16 +103,16 @@ def test_a_long_page_takes_time_by_its_length_only(piece: str) -> None:
 @pytest.mark.parametrize(
     ("line", "count"),
     [
-        ("TwitterveryGood! (76311)", Count("veryGood!", 76311)),
-        ("Likes: 4.5K", Count("Likes", 4500)),
-        ("1,234 comments", Count("comments", 1234)),
-        ("12 readers this hour", Count("readers this hour", 12)),
+        ("TwitterveryGood! (76311)", PageCount("veryGood!", 76311)),
+        ("Likes: 4.5K", PageCount("Likes", 4500)),
+        ("1,234 comments", PageCount("comments", 1234)),
+        ("12 readers this hour", PageCount("readers this hour", 12)),
         ("Chapter 7", None),
         ("He was born in Delm (1911)  and lived there until the flood took the house and all the cups", None),
         ("Twitter (7)", None),
     ],
 )
-def test_counts(line: str, count: Count | None) -> None:
+def test_counts(line: str, count: PageCount | None) -> None:
     assert count_in(line) == count
 
 
@@ -173,7 +173,7 @@ def test_surroundings_of_html() -> None:
     assert page.breadcrumb == ("World",)
     assert page.topics == ("Ferry",)
     assert page.biography == "Ann Roe is a reporter at The Tide."
-    assert page.counts == (Count("Likes", 7),)
+    assert page.counts == (PageCount("Likes", 7),)
     assert page.links == (LinkList("Related", ("A cold captain and sea", "Soup on the quay again")),)
     assert surroundings(html.document_fromstring(HTML), Page(topics=("Sea",))).topics == ("Sea",)
 

@@ -55,7 +55,7 @@ OTTER = (
     "has filmed them every night since the first week of October."
 )
 Build = Callable[..., House]
-"""Makes a portal over a store of its own; takes `intake`, `site`, `server`, `exploring`, `guests`, `busy_seconds`."""
+"""Makes a portal over a store of its own; takes `intake`, `site`, `server`, `exploring`, `embed`, `busy_seconds`."""
 
 
 def articles(now: datetime) -> list[Article]:

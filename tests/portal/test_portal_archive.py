@@ -7,9 +7,9 @@ from test_portal_pages import Outline
 
 from recirc.portal import archive
 from recirc.portal import timeline as telling
-from recirc.portal.links import story_path
 from recirc.portal.timeline import timeline
 from recirc.types import Article, Provenance
+from recirc.web.links import story_path
 
 DAY = datetime(2025, 2, 28, 23, 30, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import pytest
 from portal_house import STRANGE, House, problem
 
 from recirc.engine import REACTIONS
-from recirc.portal.links import api_path, article_path
+from recirc.web.links import api_path, article_path
 
 GOOD = {"id": "a", "headline": "A headline", "body": "Text."}
 

@@ -9,10 +9,15 @@ import msgspec
 import pytest
 from portal_house import Build, House, articles, problem
 
-from recirc.portal.brands import Brands, direction_of, size_of, too_faint
-from recirc.settings import Brand, Branding, Settings, SettingsError, Site, load
+from recirc.settings import BrandSettings, BrandsSettings, Settings, SettingsError, SiteSettings, load
+from recirc.web.brands import (
+    Brands,
+    direction_of,
+    size_of,
+    too_faint,
+)
 
-COAST = Brand(
+COAST = BrandSettings(
     name="The Coast",
     tagline="Salt and wind",
     hosts=("coast.example", "www.coast.example"),
@@ -20,7 +25,7 @@ COAST = Brand(
     sections=("coast",),
     colours={"accent": "#00557f", "dark-accent": "#8fd0f5"},
 )
-WIRE = Brand(name="الشاطئ", hosts=("wire.example",), language="ar", outlets=("North Coast Press",))
+WIRE = BrandSettings(name="الشاطئ", hosts=("wire.example",), language="ar", outlets=("North Coast Press",))
 
 
 @pytest.fixture
@@ -30,7 +35,7 @@ def houses(build: Build) -> House:
 
 
 def filled(build: Build, **more: Any) -> House:
-    made = build(brands=Branding(list=(COAST, WIRE), **more))
+    made = build(brands=BrandsSettings(list=(COAST, WIRE), **more))
     made.engine.publish(articles(made.now)).result()
     made.engine.catch_up()
     return made
@@ -97,7 +102,7 @@ def test_an_article_of_another_newspaper_is_there_and_not_here(houses: House) ->
 
 
 def test_an_article_of_a_newspaper_without_an_address_is_nowhere_else(build: Build) -> None:
-    house = build(site=Site(name="The Tide"), brands=Branding(list=(COAST,)))
+    house = build(site=SiteSettings(name="The Tide"), brands=BrandsSettings(list=(COAST,)))
     house.engine.publish(articles(house.now)).result()
     house.engine.catch_up()
     missing = page(house, "coast.example", "/article/ferry-1")
@@ -115,7 +120,7 @@ def test_a_story_of_another_newspaper_is_there_and_not_here(houses: House) -> No
 
 
 def test_a_story_of_a_newspaper_without_an_address_is_nowhere_else(build: Build) -> None:
-    house = build(site=Site(name="The Tide"), brands=Branding(list=(COAST,)))
+    house = build(site=SiteSettings(name="The Tide"), brands=BrandsSettings(list=(COAST,)))
     house.engine.publish(articles(house.now)).result()
     house.engine.catch_up()
     missing = page(house, "coast.example", "/story/ferry-1")
@@ -126,7 +131,7 @@ def test_a_story_of_a_newspaper_without_an_address_is_nowhere_else(build: Build)
 
 def test_a_story_is_headed_by_what_the_newspaper_has_itself(build: Build) -> None:
     for cross in (False, True):
-        house = build(brands=Branding(list=(COAST, WIRE), cross_brands=cross))
+        house = build(brands=BrandsSettings(list=(COAST, WIRE), cross_brands=cross))
         otter, wire = (each for each in articles(house.now) if each.id.startswith("otter"))
         early = msgspec.structs.replace(wire, section="business", published=house.now - timedelta(hours=3))
         late = msgspec.structs.replace(otter, published=house.now)
@@ -207,7 +212,7 @@ def test_a_logo_stands_for_the_name_and_keeps_its_room(
     logo = tmp_path / f"logo{suffix}"
     logo.write_bytes(content)
     assert size_of(content) == size
-    house = build(site=Site(name="The Tide", logo=str(logo)))
+    house = build(site=SiteSettings(name="The Tide", logo=str(logo)))
     found = re.search(r'<img src="(/static/logo[^"]+)" alt="The Tide" width="(\d+)" height="(\d+)">',
                       house.client.get("/").text)  # fmt: skip
     assert found
@@ -241,6 +246,6 @@ def test_colours_that_are_hard_to_read_are_told() -> None:
     assert too_faint({}) == []
     assert too_faint({"accent": "#00557f"}) == []
     assert [told.partition(" ")[0] for told in too_faint({"soft": "#bbbbbb"})] == ["soft", "soft"]
-    faces = Brands(Settings(brands=Branding(list=(COAST, WIRE))))
+    faces = Brands(Settings(brands=BrandsSettings(list=(COAST, WIRE))))
     assert [face.direction for face in (faces.default, *faces.others)] == ["ltr", "ltr", "rtl"]
     assert direction_of("fa-IR") == "rtl"

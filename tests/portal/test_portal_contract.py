@@ -17,8 +17,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from recirc.portal.app import OPERATIONS
-from recirc.portal.problems import SORTS
+from recirc.server.app import OPERATIONS
+from recirc.web.problems import PROBLEM_TYPES
 
 DOCS = Path(__file__).parents[2] / "docs"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -51,7 +51,7 @@ def test_whatever_comes_is_answered_as_the_contract_says(house: House, mode: Gen
             if answer.status_code >= 400:
                 told = answer.json()
                 assert told["status"] == answer.status_code
-                assert told["type"].removeprefix("/docs#") in {sort.slug for sort in SORTS}
+                assert told["type"].removeprefix("/docs#") in {sort.slug for sort in PROBLEM_TYPES}
 
         ask()
     assert tried >= 40
@@ -90,17 +90,17 @@ def test_every_route_is_in_the_documentation(house: House) -> None:
     text = (DOCS / "api.md").read_text("utf-8")
     for method, path in routes(house):
         assert f"`{method} {path}`" in text, f"docs/api.md says nothing about {method} {path}"
-    for sort in SORTS:
+    for sort in PROBLEM_TYPES:
         assert f"`{sort.slug}`" in text, f"docs/api.md says nothing about the problem {sort.slug}"
 
 
 def test_every_event_field_is_in_the_documentation() -> None:
-    from recirc.types import Event, Kind
+    from recirc.types import Event, EventKind
 
     text = (DOCS / "events.md").read_text("utf-8")
     for field in msgspec.structs.fields(Event):
         assert f"`{field.name}`" in text, f"docs/events.md says nothing about {field.name}"
-    for kind in Kind:
+    for kind in EventKind:
         assert f"`{kind.value}`" in text
 
 
@@ -126,7 +126,7 @@ def test_the_reference_shows_every_operation_and_problem_and_loads_nothing(house
     page = house.client.get("/docs").text
     for operation in OPERATIONS:
         assert f"<code>{operation.method} {operation.path}</code>" in page
-    for sort in SORTS:
+    for sort in PROBLEM_TYPES:
         assert f'id="{sort.slug}"' in page
     assert "<script" not in page
 

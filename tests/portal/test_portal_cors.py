@@ -8,7 +8,7 @@ from portal_house import Build, House, articles, problem
 from typer.testing import CliRunner
 
 from recirc.cli import app
-from recirc.settings import Hosting, Intake, SettingsError, load
+from recirc.settings import EmbedSettings, IntakeSettings, SettingsError, load
 from recirc.store.site_keys import SiteKeys, create
 
 SET, KEYED, STRANGER = "https://www.paper.example", "https://blog.example", "https://evil.example"
@@ -17,7 +17,7 @@ ASKED = {"article": "ferry-1"}
 
 @pytest.fixture
 def guests(build: Build) -> House:
-    house = build(guests=Hosting(origins=(SET,)))
+    house = build(embed=EmbedSettings(origins=(SET,)))
     house.engine.publish(articles(house.now)).result()
     house.engine.catch_up()
     return house
@@ -116,7 +116,7 @@ def test_events_come_under_a_site_key_from_its_site_alone(guests: House, key: st
 
 
 def test_what_a_site_key_sends_is_bounded_as_what_browsers_send(build: Build) -> None:
-    house = build(intake=Intake(requests_per_minute=3))
+    house = build(intake=IntakeSettings(requests_per_minute=3))
     house.engine.publish(articles(house.now)).result()
     house.engine.catch_up()
     key = create(Path(house.engine.settings.store.path), "blog", [KEYED])

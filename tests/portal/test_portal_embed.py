@@ -12,11 +12,11 @@ import httpx
 import pytest
 from portal_house import Build, House, articles, problem
 
+from recirc.api.embed import WORDS
 from recirc.engine import Engine
-from recirc.portal.embed import WORDS
-from recirc.portal.look import HERE
-from recirc.settings import Hosting
+from recirc.settings import EmbedSettings
 from recirc.types import Article, Provenance
+from recirc.web.renderer import HERE
 
 BYTES = 6_000
 """The most that a page of another site is asked to load, before compression."""
@@ -71,7 +71,7 @@ def test_nothing_in_the_script_needs_a_looser_policy() -> None:
 @pytest.fixture
 def found(build: Build) -> House:
     """Articles that are known by other ids than their addresses."""
-    house = build(guests=Hosting(origins=(ELSEWHERE,)))
+    house = build(embed=EmbedSettings(origins=(ELSEWHERE,)))
     more = [
         Article(
             id="wp-7", headline="Ferry crews vote once more", url=f"{ELSEWHERE}/2026/ferry/", section="business",

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from portal_house import Build, House, articles, problem
 
-from recirc.portal.crowd import Crowd
-from recirc.portal.readers import DAY_MS
-from recirc.settings import Intake, Server
-from recirc.types import Kind
+from recirc.settings import IntakeSettings, ServerSettings
+from recirc.types import EventKind
+from recirc.web.reader_hasher import DAY_MS
+from recirc.web.reader_limit import ReaderLimit
 
 VIEW = {"kind": "view", "article": "ferry-1"}
 
@@ -20,7 +20,7 @@ def send(house: House, body: Any, **headers: str) -> Any:
     return house.client.post("/v1/events", json=body, headers=headers)
 
 
-@pytest.mark.parametrize("kind", [kind.value for kind in Kind])
+@pytest.mark.parametrize("kind", [kind.value for kind in EventKind])
 def test_every_kind_is_taken(house: House, kind: str) -> None:
     name = {"name": "well-told"} if kind == "reaction" else {}
     answer = send(house, VIEW | name | {"kind": kind})
@@ -110,7 +110,7 @@ def test_each_wrong_event_is_refused_with_field_and_reason_and_the_right_ones_ar
 
 
 def test_strangers_are_bounded_in_size_number_and_rate(build: Build) -> None:
-    intake = Intake(event_bytes=1000, events_per_batch=3, requests_per_minute=6)
+    intake = IntakeSettings(event_bytes=1000, events_per_batch=3, requests_per_minute=6)
     house = build(intake=intake)
     house.engine.publish(articles(house.now)).result()
     assert send(house, [VIEW] * 3).json()["accepted"] == 3
@@ -177,7 +177,7 @@ def readers_of(house: House, article: str = "ferry-1") -> tuple[int, int]:
 
 
 def behind_a_proxy(build: Build, trust: bool) -> House:
-    house = build(server=Server(trust_proxy=trust), intake=Intake(requests_per_minute=3))
+    house = build(server=ServerSettings(trust_proxy=trust), intake=IntakeSettings(requests_per_minute=3))
     house.engine.publish(articles(house.now)).result()
     return house
 
@@ -264,7 +264,7 @@ def test_one_address_is_no_crowd(house: House) -> None:
 
 
 def test_robots_do_not_use_up_the_place_of_readers(build: Build) -> None:
-    house = build(intake=Intake(readers_per_address=1))
+    house = build(intake=IntakeSettings(readers_per_address=1))
     house.engine.publish(articles(house.now)).result()
     house.told("view", "ferry-1", agent="Googlebot/2.1")
     house.told("view", "ferry-1")
@@ -272,7 +272,7 @@ def test_robots_do_not_use_up_the_place_of_readers(build: Build) -> None:
 
 
 def test_what_is_remembered_of_crowds_is_bounded() -> None:
-    crowd = Crowd(2, most=10)
+    crowd = ReaderLimit(2, most=10)
     for network in range(1000):
         assert crowd.admits(str(network), 2 * network, 0)
         assert crowd.admits(str(network), 2 * network + 1, 0)
@@ -304,7 +304,7 @@ def test_while_a_large_batch_is_read_others_are_answered(
         threads.append(threading.current_thread().name)
         return msgspec.json.decode(body)
 
-    monkeypatch.setattr("recirc.portal.events.json_of", read)
+    monkeypatch.setattr("recirc.api.events.json_of", read)
     assert send(house, [VIEW] * 3, **house.auth).json()["accepted"] == 3
     assert send(house, VIEW).json()["accepted"] == 1
     keyed, unkeyed = threads

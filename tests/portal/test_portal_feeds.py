@@ -10,7 +10,7 @@ import pytest
 from portal_house import STRANGE, Build, House, articles
 
 from recirc.portal.feeds import TYPES
-from recirc.settings import Site
+from recirc.settings import SiteSettings
 from recirc.types import Article
 
 BASE = "https://tide.example"
@@ -163,7 +163,7 @@ def test_pages_name_their_feeds(house: House) -> None:
 
 
 def test_a_feed_without_articles_is_a_feed(build: Build) -> None:
-    house = build(site=Site(name="Empty"))
+    house = build(site=SiteSettings(name="Empty"))
     assert house.client.get("/feed.json").json()["items"] == []
     assert ElementTree.fromstring(house.client.get("/feed.atom").content).findtext(f"{ATOM}updated")
     ElementTree.fromstring(house.client.get("/feed.xml").content)

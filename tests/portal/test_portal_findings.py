@@ -6,9 +6,9 @@ from datetime import timedelta
 import msgspec
 from portal_house import FERRY, House, problem
 
-from recirc.engine.arrivals import Arrivals
-from recirc.portal.links import article_path
+from recirc.ingest.pipeline import IngestPipeline
 from recirc.types import Article, Author, Provenance, Request
+from recirc.web.links import article_path
 
 BODY = "".join(f"<p>{line}</p>" for line in FERRY)
 ORIGINAL = "https://wave.example/ferry"
@@ -28,7 +28,7 @@ def brought(house: House, outlet: str, hours: int, **fields: object) -> Article:
 
 
 def with_a_copy(house: House) -> None:
-    arrivals = Arrivals(house.engine)
+    arrivals = IngestPipeline(house.engine)
     arrivals.publish([brought(house, "Wave", 5)])
     arrivals.publish([brought(house, "Parrot", 1, authors=(Author(name="Polly Green"),))])
 

@@ -12,10 +12,10 @@ import msgspec
 import pytest
 from portal_house import STRANGE, Build, House, articles
 
-from recirc.portal import caching
-from recirc.portal.links import article_path
-from recirc.settings import Brand, Branding, Server, Site
+from recirc.settings import BrandSettings, BrandsSettings, ServerSettings, SiteSettings
 from recirc.types import Article, Provenance
+from recirc.web import caching
+from recirc.web.links import article_path
 
 BASE = "https://tide.example"
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -200,7 +200,7 @@ def test_the_tag_of_a_page_changes_with_what_a_reader_sees(house: House) -> None
 
 
 def test_nothing_may_be_kept_without_asking_where_the_settings_say_so(build: Build) -> None:
-    house = build(server=Server(page_seconds=0), site=Site(name="Now"))
+    house = build(server=ServerSettings(page_seconds=0), site=SiteSettings(name="Now"))
     assert house.client.get("/").headers["cache-control"] == "no-cache"
 
 
@@ -248,8 +248,10 @@ def test_a_mistake_of_ours_looks_like_the_site_too(house: House, monkeypatch: py
     ],
 )
 def test_each_newspaper_tells_of_its_own_articles_at_its_own_address(build: Build, path: str) -> None:
-    gull = Brand(name="The Gull", hosts=("gull.example",), sections=("coast",), url="https://gull.example")
-    house = build(brands=Branding(list=(gull,)))
+    gull = BrandSettings(
+        name="The Gull", hosts=("gull.example",), sections=("coast",), url="https://gull.example"
+    )
+    house = build(brands=BrandsSettings(list=(gull,)))
     house.engine.publish(
         [*articles(house.now), Article(id="tern", headline="A ferry for terns", section="coast")]
     ).result()
@@ -264,8 +266,10 @@ def test_each_newspaper_tells_of_its_own_articles_at_its_own_address(build: Buil
 
 
 def test_the_archive_of_a_newspaper_has_its_own_days(build: Build) -> None:
-    gull = Brand(name="The Gull", hosts=("gull.example",), sections=("coast",), url="https://gull.example")
-    house = build(brands=Branding(list=(gull,)))
+    gull = BrandSettings(
+        name="The Gull", hosts=("gull.example",), sections=("coast",), url="https://gull.example"
+    )
+    house = build(brands=BrandsSettings(list=(gull,)))
     old = house.now - timedelta(days=800)
     house.engine.publish([Article(id="a", headline="A", section="business", published=old)]).result()
     house.engine.catch_up()

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from portal_house import STRANGE, Build, House
 
-from recirc.portal.links import article_path
 from recirc.types import Article
+from recirc.web.links import article_path
 
 PAGES = (
     "/",

@@ -8,7 +8,7 @@ import pytest
 from portal_house import Build, House, articles, problem
 
 from recirc import __version__
-from recirc.settings import Site
+from recirc.settings import SiteSettings
 
 MALFORMED = [
     (b"", "empty"),
@@ -195,7 +195,7 @@ def test_metrics_without_a_store_are_a_problem_and_no_problem_is_kept(house: Hou
 @pytest.mark.parametrize("host", ["[", "a b", "x:y", "[::1", "ø", '"><script>', "evil.example/path?", ""])
 @pytest.mark.parametrize("path", ["/", "/nowhere", "/feed.xml", "/article/otter", "/v1/nothing"])
 def test_a_host_that_is_none_is_no_mistake_of_ours(build: Build, host: str, path: str) -> None:
-    house = build(site=Site(name="The Tide"))
+    house = build(site=SiteSettings(name="The Tide"))
     answer = house.client.get(path, headers={b"Host": host.encode("latin-1")})
     assert answer.status_code in (200, 400, 404), answer.text
     assert "<script>" not in answer.text

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from portal_house import STRANGE, House
 
-from recirc.portal import searching
+from recirc.portal import search
 from recirc.types import Article
 
 
@@ -18,7 +18,7 @@ def found(house: House, query: str) -> list[str]:
 
 
 def test_the_examples_in_the_docstrings() -> None:
-    assert doctest.testmod(searching) == (0, 1)
+    assert doctest.testmod(search) == (0, 1)
 
 
 def test_a_search_finds_words_in_headlines_and_bodies_and_marks_them(house: House) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from recirc.portal.serve import ServeError, check_port
+from recirc.server.serve import ServeError, check_port
 
 SERVE = """
 import sys
-from recirc.portal.serve import ServeError, serve
+from recirc.server.serve import ServeError, serve
 from recirc.settings import Server, Settings, Store
 port, workers, path = sys.argv[1:]
 try:

@@ -5,7 +5,7 @@ import pytest
 from portal_house import STRANGE, Build, House, articles, problem
 
 from recirc.engine.logs import read_log
-from recirc.settings import Exploring
+from recirc.settings import ExplorationSettings
 
 SHELVES = ("related", "ranking", "recommendation")
 
@@ -181,7 +181,7 @@ def test_wrong_bodies_are_problems(house: House, body: Any, slug: str) -> None:
 
 
 def test_a_trial_says_so_and_its_propensity_comes_back_into_the_log(build: Build) -> None:
-    house = build(exploring=Exploring(share=1.0, slot=0))
+    house = build(exploring=ExplorationSettings(share=1.0, slot=0))
     house.engine.publish(articles(house.now)).result()
     house.engine.catch_up()
     # Ferry stories are related to each other; the hostile one is old: beside an otter all of them may be tried.

@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 import pytest
 from portal_house import STRANGE
 
-from recirc.portal.links import article_path
-from recirc.portal.slots import slots_of
-from recirc.types import Item, Reason, Shelf, ShelfKind
+from recirc.types import Reason, Shelf, ShelfItem, ShelfKind
+from recirc.web.links import article_path
+from recirc.web.slots import slots_of
 
 EVIL = "\"><script>alert(1)</script> & 'x'"
 
@@ -31,15 +31,15 @@ class Seen(HTMLParser):
             self.texts.append(data.strip())
 
 
-def _shelf(*items: Item) -> Shelf:
+def _shelf(*items: ShelfItem) -> Shelf:
     when = datetime(2026, 11, 22, tzinfo=UTC)
     return Shelf(kind=ShelfKind.RANKING, items=items, method="counted", as_of=when, serve_id="00ab")
 
 
-def _item(**fields: object) -> Item:
+def _item(**fields: object) -> ShelfItem:
     said = {"article": "a", "position": 0, "score": 1.0, "reason": Reason(kind="young", text="It is new."),
             "propensity": 1.0}  # fmt: skip
-    return Item(**(said | fields))  # type: ignore[arg-type]  # whichever fields a test is about
+    return ShelfItem(**(said | fields))  # type: ignore[arg-type]  # whichever fields a test is about
 
 
 def test_a_slot_has_its_place_its_link_its_headline_and_its_reason() -> None:

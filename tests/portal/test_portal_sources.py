@@ -9,10 +9,11 @@ import httpx
 import pytest
 from portal_house import House, problem
 
-from recirc.portal.sources import label_of, statuses
-from recirc.settings import SourceEntry, Sourcing
-from recirc.store.keys import Keys
-from recirc.store.sources import SourceHealth, Sources, Tally
+from recirc.api.sources import label_of
+from recirc.settings import SourceEntry, SourcesSettings
+from recirc.store.api_keys import ApiKeys
+from recirc.store.source_registry import SourceHealth, SourceRegistry, SourceTally
+from recirc.web.source_status import statuses
 
 GOOD = SourceEntry(address="https://wire.example/feed.xml?token=secret", outlet="The Wire", section="coast")
 BAD = SourceEntry(address="https://tide.example/<sitemap>.xml", key="ghost-key", every_seconds=60.0)
@@ -25,9 +26,9 @@ def basic(password: str, user: str = "desk") -> dict[str, str]:
 
 
 @pytest.fixture
-def sources(house: House) -> Sources:
+def sources(house: House) -> SourceRegistry:
     settings = house.engine.settings
-    kept = Sources(Path(settings.store.path), settings.sources)
+    kept = SourceRegistry(Path(settings.store.path), settings.sources)
     for entry in (GOOD, BAD, NEW):
         kept.add(entry)
     kept.keep(
@@ -38,8 +39,8 @@ def sources(house: House) -> Sources:
             asked=house.now,
             succeeded=house.now,
             next=house.now + timedelta(minutes=15),
-            last=Tally(new=2),
-            total=Tally(1200, 30, 4),
+            last=SourceTally(new=2),
+            total=SourceTally(1200, 30, 4),
             refusals=("feed:3: no <headline>",),
         ),
     )
@@ -123,7 +124,7 @@ def test_programs_get_the_same_with_a_key(house: House) -> None:
 @pytest.mark.usefixtures("sources")
 def test_a_key_that_was_revoked_opens_nothing(house: House) -> None:
     assert house.client.get("/sources", headers=basic(house.key)).status_code == 200
-    Keys(Path(house.engine.settings.store.path)).revoke("test")
+    ApiKeys(Path(house.engine.settings.store.path)).revoke("test")
     answers = []
     for _ in range(40):
         answers.append(house.client.get("/sources", headers=basic(house.key)).status_code)
@@ -181,7 +182,7 @@ def test_labels_differ_where_addresses_do() -> None:
 
 
 def test_sources_of_the_settings_are_marked(tmp_path: Path) -> None:
-    settings = Sourcing(list=(GOOD,))
-    kept = Sources(tmp_path / "recirc.db", settings)
+    settings = SourcesSettings(list=(GOOD,))
+    kept = SourceRegistry(tmp_path / "recirc.db", settings)
     (status,) = statuses(kept, settings)
     assert (status.from_settings, status.state) == (True, "waiting")

@@ -8,18 +8,33 @@ import msgspec
 import pytest
 from portal_house import Build, House, articles
 
-from recirc.portal.explain import KINDS, TOLD, Used, explained, parameters, why
-from recirc.rank.model import Card, Figures
-from recirc.settings import Exploring, Learning, Recommending, Settings, Shelving, Site, Training
+from recirc.rank.model import HeldScores, ModelCard
+from recirc.settings import (
+    ExplorationSettings,
+    LearningSettings,
+    RecommendationSettings,
+    Settings,
+    ShelfSettings,
+    SiteSettings,
+    TrainingSettings,
+)
 from recirc.shelves.reasons import SENTENCES
-from recirc.types import REACTIONS, Item, Reason, Shelf, ShelfKind
+from recirc.types import REACTIONS, Reason, Shelf, ShelfItem, ShelfKind
+from recirc.web.explanations import (
+    KINDS,
+    TOLD,
+    UsedSignals,
+    explained,
+    parameters,
+    why,
+)
 
 NOW = datetime(2026, 11, 22, 7, 40, tzinfo=UTC)
 
 
 def shelf(kind: ShelfKind, *reasons: str, method: str = "default formula") -> Shelf:
     items = tuple(
-        Item(
+        ShelfItem(
             article=str(place), position=place, score=1.0, reason=Reason(kind=told, text=told), propensity=1.0
         )
         for place, told in enumerate(reasons)
@@ -37,15 +52,17 @@ def test_reasons_are_counted_and_the_reader_is_mentioned_only_where_used() -> No
     assert "Nothing about you" in told.reader
     assert "3 articles that your browser sent" in why(shelf(ShelfKind.RECOMMENDATION), Settings(), 3).reader
     assert "Nothing about you" in why(shelf(ShelfKind.RANKING), Settings(), 3).reader
-    assert "Nothing about you" in why(shelf(ShelfKind.RELATED), Settings(), Used(3, True)).reader
+    assert "Nothing about you" in why(shelf(ShelfKind.RELATED), Settings(), UsedSignals(3, True)).reader
     assert why(shelf(ShelfKind.RELATED), Settings()).reasons == []
 
 
 def test_parameters_are_those_in_force() -> None:
     settings = Settings(
-        shelves=Shelving(min_similarity=0.61, min_coreaders=7, coreading_weight=0.33, topic_weight=0.44),
-        recommending=Recommending(sessions=0.11, coreading=0.95, popularity=0.22, text=0.12, handed=77),
-        exploring=Exploring(share=0.125),
+        shelves=ShelfSettings(min_similarity=0.61, min_coreaders=7, coreading_weight=0.33, topic_weight=0.44),
+        recommending=RecommendationSettings(
+            sessions=0.11, coreading=0.95, popularity=0.22, text=0.12, rerank_candidates=77
+        ),
+        exploring=ExplorationSettings(share=0.125),
     )
     related = " ".join(parameters(shelf(ShelfKind.RELATED), settings))
     assert all(number in related for number in ("0.61", "7 readers", "0.33", "0.44"))
@@ -117,7 +134,7 @@ def test_whatever_was_used_of_the_reader_is_told_and_can_be_refused(
 
 
 def test_how_it_works_tells_the_settings_in_force(build: Build) -> None:
-    house = build(exploring=Exploring(share=0.25, slot=2, hours=36.0))
+    house = build(exploring=ExplorationSettings(share=0.25, slot=2, hours=36.0))
     page = house.client.get("/how-it-works").text
     settings = house.engine.settings
     assert "in 25 % of the answers the 3rd place goes to one that is at most 36 hours old" in page
@@ -126,15 +143,16 @@ def test_how_it_works_tells_the_settings_in_force(build: Build) -> None:
             assert f"<code>{field.name}</code>" in page, field.name
     assert "no learned model is in force" in page
     assert "{{" not in page
-    quiet = explained(Settings(learning=Learning(half_lives=(60.0, 3600.0))), None)
+    quiet = explained(Settings(learning=LearningSettings(half_lives=(60.0, 3600.0))), None)
     assert next(each.value for each in quiet.tables["learning"] if each.name == "half_lives") == "60, 3600"
 
 
 def test_a_model_in_force_is_told_with_its_figures(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    card = Card(
+    card = ModelCard(
         id="m-17", made_at=NOW, offset=9, learned_from=NOW, learned_to=NOW, hours=48.0, lists=12_345,
-        features=("age", "cosine"), learning=Learning(), recommending=Recommending(), training=Training(),
-        figures=Figures(clicks=678, new=0.4321, formula=0.3987, in_force=0.4111), adopted=True,
+        features=("age", "cosine"), learning=LearningSettings(), recommending=RecommendationSettings(),
+        training=TrainingSettings(),
+        figures=HeldScores(clicks=678, new=0.4321, formula=0.3987, in_force=0.4111), adopted=True,
         decision="Adopted: better than the formula.", lightgbm="4", seconds=1.0,
     )  # fmt: skip
     monkeypatch.setattr(type(house.engine), "model_card", property(lambda _: card))
@@ -159,7 +177,7 @@ def test_the_old_address_leads_to_the_page(house: House) -> None:
 
 
 def test_reactions_are_offered_as_set_counted_and_taken_back(build: Build) -> None:
-    house = build(site=Site(name="The Tide", reactions=("moving", "useful")))
+    house = build(site=SiteSettings(name="The Tide", reactions=("moving", "useful")))
     house.engine.publish(articles(house.now)).result()
     for agent in ("Mozilla/5.0 (X11) Firefox/1", "Mozilla/5.0 (X11) Firefox/2"):
         house.told("reaction", "ferry-1", agent=agent, name="moving", id="first")
@@ -180,7 +198,7 @@ def test_reactions_are_offered_as_set_counted_and_taken_back(build: Build) -> No
 
 
 def test_without_reactions_none_are_offered(build: Build) -> None:
-    house = build(site=Site(name="The Tide", reactions=()))
+    house = build(site=SiteSettings(name="The Tide", reactions=()))
     house.engine.publish(articles(house.now)).result()
     house.engine.catch_up()
     assert "data-reaction" not in house.client.get("/article/ferry-1").text

@@ -10,12 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from recirc.cli.main import app
-from recirc.pages.html import read_html
+from recirc.extraction.html import read_html
 from recirc.provenance.inspect import inspect
 from recirc.settings import SettingsError
 from recirc.store.sqlite import SqliteStore
+from recirc.text.article_features import extract_features
 from recirc.text.clean import body_html
-from recirc.text.understanding import understand
 from recirc.types import RECORD, Article, Provenance, Publication
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,7 +88,7 @@ def test_near_copies_are_looked_for_in_a_store(tmp_path: Path) -> None:
         provenance=Provenance(outlet="The Tide"),
     )
     with SqliteStore(tmp_path / "recirc.db") as store:
-        publication = Publication(original, understand(original))
+        publication = Publication(original, extract_features(original))
         store.append(np.empty(0, RECORD), [publication]).result(10)
     page = tmp_path / "page.txt"
     brand = "Why no ferry sails today | Brightfeed\nWhy no ferry sails today | Brightfeed\nMellow Page"

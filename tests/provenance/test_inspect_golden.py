@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from recirc.pages.html import read_html
-from recirc.pages.text import read_text
+from recirc.extraction.html import read_html
+from recirc.extraction.text import read_text
 from recirc.provenance import KINDS
 from recirc.provenance.check import checks
 from recirc.provenance.inspect import Inspection, inspect

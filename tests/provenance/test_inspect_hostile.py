@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recirc.pages.page import Count, LinkList, Page
-from recirc.pages.text import read_text
+from recirc.extraction.page import LinkList, Page, PageCount
+from recirc.extraction.text import read_text
 from recirc.provenance.inspect import inspect
 from recirc.provenance.report import as_json, as_text
 from recirc.text.clean import body_html
@@ -69,7 +69,7 @@ def test_many_different_injected_words_take_bounded_time() -> None:
         section=st.none() | st.sampled_from(["Finance", "", "x"]),
         published=st.none() | st.just(DAY),
         url=st.none() | st.sampled_from(["https://a.example/b", "", "://", "x"]),
-        counts=st.just((Count("", 0), Count("views", 10**30))),
+        counts=st.just((PageCount("", 0), PageCount("views", 10**30))),
         links=st.just((LinkList(None, ()), LinkList("Related", ("", "", "", "")))),
     )
 )

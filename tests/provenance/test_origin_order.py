@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recirc.pages.page import Page
+from recirc.extraction.page import Page
 from recirc.provenance.attribution import attribution
 from recirc.provenance.inspect import inspect
-from recirc.provenance.reading import Known
+from recirc.provenance.reading import ArchiveCopy
 from recirc.types import Article, Finding, Provenance
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -39,7 +39,7 @@ ORDERS = [
 def test_only_a_known_order_tells_the_copy(
     dated: int | None, seen: int | None, own_date: int | None, own_seen: int | None, *, copy: bool
 ) -> None:
-    known = Known("o", "H", "The Tide", hour(dated), "https://tide.example/1", 1.0, hour(seen))
+    known = ArchiveCopy("o", "H", "The Tide", hour(dated), "https://tide.example/1", 1.0, hour(seen))
     page = Page(headline="H", outlet="Parrot", text="The ferry never left.", published=hour(own_date))
     found = inspect(page, copies=lambda _: [known], seen=hour(own_seen))
     assert found.has("copied") == copy
@@ -47,7 +47,7 @@ def test_only_a_known_order_tells_the_copy(
 
 def test_of_several_as_much_alike_the_earliest_is_the_original() -> None:
     known = [
-        Known(name, "H", name, hour(hours), None, part)
+        ArchiveCopy(name, "H", name, hour(hours), None, part)
         for name, hours, part in (("Late", 4, 1.0), ("First", 1, 0.99), ("Brief", 0, 0.6))
     ]
     page = Page(headline="H", outlet="Parrot", text="The ferry never left.", published=hour(5))

@@ -6,11 +6,11 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from recirc.pages.text import read_text
+from recirc.extraction.text import read_text
 from recirc.provenance.inspect import Inspection, inspect
-from recirc.provenance.reading import Known
+from recirc.provenance.reading import ArchiveCopy
 from recirc.provenance.settle import merged, page_of, settle
-from recirc.settings import Vetting
+from recirc.settings import ProvenanceSettings
 from recirc.types import Article, Author, Finding, Provenance
 
 TEXT = """Kelvaroo|The clinic keeps its night doctor -Montabrix
@@ -21,7 +21,7 @@ The authority gave way to the Kelvaroovalley earlier this month, on August 27, a
 The valley had sent its petition on a stretcher, which two patients carried and a third lay upon.
 Petra Lom has been Meridian News' correspondent in the valley since 2011."""
 SEEN = datetime(2026, 1, 20, tzinfo=UTC)
-VETTING = Vetting()
+VETTING = ProvenanceSettings()
 
 
 def arrived() -> tuple[Article, Inspection]:
@@ -143,7 +143,7 @@ def test_a_near_copy_in_the_archive_is_the_original() -> None:
         authors=(Author(name="Mellow Page"),),
         provenance=Provenance(outlet="Brightfeed"),
     )
-    known = Known(
+    known = ArchiveCopy(
         "orig", "The ferry", "The Tide", datetime(2026, 5, 1, tzinfo=UTC), "https://tide.example/f", 0.97
     )
     found = inspect(page_of(article), copies=lambda _: [known])
@@ -163,16 +163,16 @@ def test_a_near_copy_in_the_archive_is_the_original() -> None:
 @pytest.mark.parametrize(
     "known",
     [
-        Known("o", "H", "Brightfeed", datetime(2026, 5, 1, tzinfo=UTC), None, 1.0),  # the same outlet
-        Known("o", "H", None, datetime(2026, 5, 1, tzinfo=UTC), None, 1.0),  # nobody knows whose
-        Known("o", "H", "The Tide", datetime(2026, 5, 3, tzinfo=UTC), None, 1.0),  # later
-        Known("o", "H", "The Tide", datetime(2026, 5, 1, tzinfo=UTC), None, 0.4),  # a quotation
-        Known(
+        ArchiveCopy("o", "H", "Brightfeed", datetime(2026, 5, 1, tzinfo=UTC), None, 1.0),  # the same outlet
+        ArchiveCopy("o", "H", None, datetime(2026, 5, 1, tzinfo=UTC), None, 1.0),  # nobody knows whose
+        ArchiveCopy("o", "H", "The Tide", datetime(2026, 5, 3, tzinfo=UTC), None, 1.0),  # later
+        ArchiveCopy("o", "H", "The Tide", datetime(2026, 5, 1, tzinfo=UTC), None, 0.4),  # a quotation
+        ArchiveCopy(
             "o", "H", "The Tide", datetime(2026, 5, 1, tzinfo=UTC), "https://tide.example/f", 1.0
         ),  # linked
     ],
 )
-def test_what_only_looks_like_an_original_accuses_nobody(known: Known) -> None:
+def test_what_only_looks_like_an_original_accuses_nobody(known: ArchiveCopy) -> None:
     article = Article(
         id="copy",
         headline="Ferry",

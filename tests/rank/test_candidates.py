@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drawing import any_length
-from recirc.rank.candidates import Candidates, Gatherer
+from recirc.rank.candidates import CandidateGenerator, CandidateSet
 from recirc.rank.formula import COREADING, PARTS, POPULARITY, SESSIONS, TEXT
 from recirc.rank.visit import Visit
-from recirc.settings import Learning, Recommending
+from recirc.settings import LearningSettings, RecommendationSettings
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
-from recirc.types import NO_POSITION, RECORD, Batch, Entry, Understanding
+from recirc.types import NO_POSITION, RECORD, ArticleFeatures, Batch, EntryKind
 
 START = 1_790_000_000_000  # ms
 ARTICLES = 9
@@ -26,30 +26,32 @@ histories = st.lists(st.integers(0, ARTICLES + 1), max_size=6, unique=True)
 often = settings(max_examples=80, deadline=None)
 
 
-def state_of(opened: list[View], learning: Learning | None = None, *, published: bool = False) -> State:
+def state_of(
+    opened: list[View], learning: LearningSettings | None = None, *, published: bool = False
+) -> State:
     """One view a minute; `published`: all articles come first, with vectors that differ a little."""
     first = ARTICLES if published else 0
     records = np.zeros(first + len(opened), RECORD)
     records["id"] = np.arange(1, len(records) + 1)
     records["time"] = START + 60_000 * np.arange(len(records))
     records["source"], records["position"] = -1, NO_POSITION
-    records["kind"][:first], records["article"][:first] = Entry.PUBLISH, np.arange(first)
+    records["kind"][:first], records["article"][:first] = EntryKind.PUBLISH, np.arange(first)
     for place, (article, visit) in enumerate(opened, start=first):
         records["kind"][place], records["article"][place], records["visit"][place] = (
-            Entry.VIEW,
+            EntryKind.VIEW,
             article,
             visit,
         )
     said = {place: saying(place) for place in range(first)}
-    state = State(learning or Learning(visit_length=50), DIMENSIONS)
+    state = State(learning or LearningSettings(visit_length=50), DIMENSIONS)
     state.fold(Batch(1, records, said))
     return state
 
 
-def saying(number: int) -> Understanding:
+def saying(number: int) -> ArticleFeatures:
     vector = np.zeros(DIMENSIONS, np.int8)
     vector[:2] = 20, 5 * number
-    return Understanding(
+    return ArticleFeatures(
         model="test", vector=vector.tobytes(), shingles=b"", section=1, topics=(), authors=(), published=START
     )
 
@@ -101,7 +103,7 @@ def test_similar_visits_speak_as_vmis_knn_says(
     opened: list[View], history: list[int], m: int, k: int
 ) -> None:
     state = state_of(opened)
-    gatherer = Gatherer(Recommending(recent_visits=m, neighbour_visits=k), state.learning)
+    gatherer = CandidateGenerator(RecommendationSettings(recent_visits=m, neighbour_visits=k), state.learning)
     found = gatherer.gather(state, having(history))
     score, votes = plain_vmis(opened, [article for article in history if article < state.size], m, k)
     truth = {article: value * idf_of(state, article) for article, value in score.items()}
@@ -119,14 +121,16 @@ def test_similar_visits_speak_as_vmis_knn_says(
 def test_of_equally_similar_visits_the_newer_speak_also_about_the_millionth() -> None:
     others = [(8, visit) for visit in range(101, 162)]
     opened = [(0, visit) for visit in range(1, 7)] + [(visit, visit) for visit in range(1, 7)]
-    state = state_of(others + opened, Learning(visits=128, visit_length=50))
+    state = state_of(others + opened, LearningSettings(visits=128, visit_length=50))
     # As if a million visits had been before, in the same 128 slots.
     visits, before = state.visits, 999_936
     visits.serial[visits.serial > 0] += before
     visits.newest[visits.newest >= 0] += before * visits.length
     visits.earlier[visits.earlier >= 0] += before * visits.length
     assert visits.serial[visits.serial > 0].min() < 1_000_000 < visits.serial.max()
-    found = Gatherer(Recommending(neighbour_visits=2), state.learning).gather(state, having([0]))
+    found = CandidateGenerator(RecommendationSettings(neighbour_visits=2), state.learning).gather(
+        state, having([0])
+    )
     assert {int(article) for article, votes in zip(found.articles, found.votes, strict=True) if votes} == {
         5,
         6,
@@ -139,8 +143,8 @@ def test_candidates_are_distinct_new_and_weighed_up_to_the_weight_of_each_part(
     opened: list[View], history: list[int]
 ) -> None:
     state = state_of(opened, published=True)
-    rules = Recommending()
-    gatherer = Gatherer(rules, state.learning)
+    rules = RecommendationSettings()
+    gatherer = CandidateGenerator(rules, state.learning)
     first = gatherer.gather(state, having(history))
     assert len(set(first.articles.tolist())) == len(first.articles)
     assert not set(first.articles.tolist()) & set(history)
@@ -151,14 +155,14 @@ def test_candidates_are_distinct_new_and_weighed_up_to_the_weight_of_each_part(
         assert not column.any() or column.max() == pytest.approx(weight, rel=1e-12)
     gatherer.gather(state, having([0, 1]))
     assert_same(first, gatherer.gather(state, having(history)))
-    assert_same(first, Gatherer(rules, state.learning).gather(state, having(history)))
+    assert_same(first, CandidateGenerator(rules, state.learning).gather(state, having(history)))
 
 
 def having(history: list[int]) -> Visit:
     return Visit(np.array(history, np.int32))
 
 
-def assert_same(one: Candidates, other: Candidates) -> None:
+def assert_same(one: CandidateSet, other: CandidateSet) -> None:
     assert [np.asarray(part).tobytes() for part in one] == [np.asarray(part).tobytes() for part in other]
 
 
@@ -168,7 +172,7 @@ def test_the_best_of_the_first_stage_are_handed_on_as_they_are(
     opened: list[View], history: list[int], most: int
 ) -> None:
     state = state_of(opened, published=True)
-    gatherer = Gatherer(Recommending(), state.learning)
+    gatherer = CandidateGenerator(RecommendationSettings(), state.learning)
     every = gatherer.gather(state, having(history), features=True)
     some = gatherer.gather(state, having(history), most=most, features=True)
     assert len(some.articles) == min(most, len(every.articles))
@@ -185,7 +189,7 @@ def test_what_is_asked_about_is_the_whole_list(
     opened: list[View], history: list[int], among: list[int]
 ) -> None:
     state = state_of(opened, published=True)
-    found = Gatherer(Recommending(), state.learning).gather(
+    found = CandidateGenerator(RecommendationSettings(), state.learning).gather(
         state, having(history), among=np.array(among, np.int32), features=True
     )
     assert found.articles.tolist() == [a for a in among if a < state.size and a not in history]
@@ -195,13 +199,15 @@ def test_what_is_not_allowed_is_no_candidate() -> None:
     state = state_of([(0, 1), (1, 1), (2, 1)], published=True)
     allowed = np.ones(state.size, bool)
     allowed[1] = False
-    found = Gatherer(Recommending(), state.learning).gather(state, having([0]), allowed)
+    found = CandidateGenerator(RecommendationSettings(), state.learning).gather(state, having([0]), allowed)
     assert set(found.articles.tolist()) == set(range(ARTICLES)) - {0, 1}
 
 
-def part_of(state: State, history: list[int], part: int, recommending: Recommending) -> dict[int, float]:
+def part_of(
+    state: State, history: list[int], part: int, recommending: RecommendationSettings
+) -> dict[int, float]:
     """What each candidate has of one part's most."""
-    found = Gatherer(recommending, state.learning).gather(state, having(history))
+    found = CandidateGenerator(recommending, state.learning).gather(state, having(history))
     weight = (recommending.sessions, recommending.coreading, recommending.popularity, recommending.text)[part]
     told = zip(found.articles.tolist(), (found.parts[:, part] / weight).tolist(), strict=True)
     return {article: share for article, share in told if share > 0}
@@ -209,27 +215,27 @@ def part_of(state: State, history: list[int], part: int, recommending: Recommend
 
 def test_coreading_speaks_for_what_came_after_more_than_for_what_came_before() -> None:
     state = state_of([(1, 1), (0, 1), (2, 1)])
-    shares = part_of(state, [0], COREADING, Recommending(backward=0.5))
+    shares = part_of(state, [0], COREADING, RecommendationSettings(backward=0.5))
     assert shares == {2: pytest.approx(1.0), 1: pytest.approx(0.5, rel=0.01)}
-    assert part_of(state, [0], COREADING, Recommending(backward=0)) == {2: pytest.approx(1.0)}
+    assert part_of(state, [0], COREADING, RecommendationSettings(backward=0)) == {2: pytest.approx(1.0)}
 
 
 def test_coreading_fades_back_along_the_visit() -> None:
     state = state_of([(0, 1), (2, 1), (1, 2), (3, 2)])
-    shares = part_of(state, [0, 1], COREADING, Recommending(backward=0, fading=0.6))
+    shares = part_of(state, [0, 1], COREADING, RecommendationSettings(backward=0, fading=0.6))
     assert shares == {3: pytest.approx(1.0), 2: pytest.approx(0.6, rel=0.01)}
 
 
 def test_popularity_is_what_is_read_now_as_a_share_of_the_most_read() -> None:
     state = state_of([(0, 1), (0, 2), (0, 3), (0, 4), (1, 5)])
-    shares = part_of(state, [], POPULARITY, Recommending())
+    shares = part_of(state, [], POPULARITY, RecommendationSettings())
     assert shares[0] == pytest.approx(1.0)
     assert 0.25 <= shares[1] < 0.3
 
 
 def test_text_speaks_for_what_is_alike() -> None:
     state = state_of([], published=True)
-    shares = part_of(state, [4], TEXT, Recommending())
+    shares = part_of(state, [4], TEXT, RecommendationSettings())
     nearest = sorted(shares, key=lambda article: -shares[article])
     assert shares[nearest[0]] == pytest.approx(1.0)
     assert set(nearest) == set(range(ARTICLES)) - {4}

@@ -8,33 +8,33 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from recirc.rank.candidates import Gatherer
-from recirc.rank.features import EPSILON, FOLLOWERS_PRIOR, GROUPS, MASS_PRIOR, NO_AGE, PRIOR, catalogued
-from recirc.rank.sources import (
+from recirc.rank.candidate_sources import (
     EARLIER_VISITS,
     FOLLOWED_HALF_LIFE,
     RECENT_HALF_LIFE,
     TWO_STEPS_LEAST,
 )
+from recirc.rank.candidates import CandidateGenerator
+from recirc.rank.features import EPSILON, FOLLOWERS_PRIOR, GROUPS, MASS_PRIOR, NO_AGE, PRIOR, catalogued
 from recirc.rank.visit import Visit
-from recirc.settings import Learning, Recommending
+from recirc.settings import LearningSettings, RecommendationSettings
 from recirc.state.exposure import PLACES, STEPS
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
 from recirc.types import (
     NO_POSITION,
     RECORD,
+    ArticleFeatures,
     Batch,
-    Entry,
+    EntryKind,
     RecordArray,
-    Understanding,
 )
 
 START = 1_790_000_000_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 ARTICLES, VISITS = 12, 60
-RULES = Recommending()
-SOONER = Learning(half_lives=(600.0, 7200.0, 86_400.0), context_half_lives=(900.0, 7200.0))
+RULES = RecommendationSettings()
+SOONER = LearningSettings(half_lives=(600.0, 7200.0, 86_400.0), context_half_lives=(900.0, 7200.0))
 
 
 class Seen(NamedTuple):
@@ -51,7 +51,7 @@ class Seen(NamedTuple):
 class Story:
     """A log, the state that it is folded into, and what happened in it, in plain lists."""
 
-    def __init__(self, learning: Learning, seed: int) -> None:
+    def __init__(self, learning: LearningSettings, seed: int) -> None:
         self.learning = learning
         self.records = log_of(np.random.default_rng(seed))
         said = {place: saying(place) for place in range(ARTICLES - 2)}
@@ -67,11 +67,11 @@ class Story:
         return math.fsum(2.0 ** (-(self.now - time) / (seconds * 1000)) for time in times)
 
 
-def saying(number: int) -> Understanding:
+def saying(number: int) -> ArticleFeatures:
     vector = np.zeros(DIMENSIONS, np.int8)
     vector[:2] = 20, 4 * number
     published = START - 5 * HOUR if number % 3 else -1
-    return Understanding(
+    return ArticleFeatures(
         model="test",
         vector=vector.tobytes(),
         shingles=b"",
@@ -97,11 +97,23 @@ def log_of(rng: np.random.Generator) -> RecordArray:
             article = int(min(rng.geometric(0.25) - 1, ARTICLES - 1))
             shelf = int(rng.integers(0, 4)) if step else 0
             position = int(rng.integers(0, 10)) if shelf else NO_POSITION
-            rows.append((time, Entry.VIEW, article, reader, visit, shelf, position, last, *context))
+            rows.append((time, EntryKind.VIEW, article, reader, visit, shelf, position, last, *context))
             for slot in range(3):
                 other = int(rng.integers(0, ARTICLES))
                 rows.append(
-                    (time + 1, Entry.IMPRESSION, other, reader, visit, 1 + slot, slot * 3, article, 0, 0, 0)
+                    (
+                        time + 1,
+                        EntryKind.IMPRESSION,
+                        other,
+                        reader,
+                        visit,
+                        1 + slot,
+                        slot * 3,
+                        article,
+                        0,
+                        0,
+                        0,
+                    )
                 )
             last, time = article, time + int(rng.integers(10_000, 15 * MINUTE))
             context[0] = int(rng.integers(0, 4))
@@ -110,7 +122,7 @@ def log_of(rng: np.random.Generator) -> RecordArray:
     first = ARTICLES - 2
     records["id"], records["source"], records["position"] = np.arange(1, len(records) + 1), -1, NO_POSITION
     records["kind"][:first], records["article"][:first], records["time"][:first] = (
-        Entry.PUBLISH,
+        EntryKind.PUBLISH,
         np.arange(first),
         START,
     )
@@ -135,7 +147,7 @@ def log_of(rng: np.random.Generator) -> RecordArray:
 def views_in(records: RecordArray) -> list[Seen]:
     opened: dict[int, list[int]] = {}
     found = []
-    for record in records[records["kind"] == Entry.VIEW]:
+    for record in records[records["kind"] == EntryKind.VIEW]:
         visit, article = int(record["visit"]), int(record["article"])
         so_far = opened.setdefault(visit, [])
         context = (int(record["referrer"]), int(record["device"]), int(record["region"]))
@@ -147,7 +159,7 @@ def views_in(records: RecordArray) -> list[Seen]:
     return found
 
 
-LEARNINGS = [Learning(), SOONER]
+LEARNINGS = [LearningSettings(), SOONER]
 QUESTIONS = [
     Visit(np.array([2, 0], np.int32), np.array([5, 1, 3], np.int32), 2, 1, 4),
     Visit(np.array([1], np.int32), np.zeros(0, np.int32), 0, 2, 7),
@@ -167,11 +179,11 @@ class Plain:
         self.codes = (visit.referrer, visit.device, visit.region)
         self.newest = {
             int(record["visit"]): tuple(int(record[name]) for name in ("referrer", "device", "region"))
-            for record in story.records[story.records["kind"] == Entry.VIEW]
+            for record in story.records[story.records["kind"] == EntryKind.VIEW]
         }
         self.last_time = {
             int(record["visit"]): int(record["time"])
-            for record in story.records[story.records["kind"] == Entry.VIEW]
+            for record in story.records[story.records["kind"] == EntryKind.VIEW]
         }
         self.after: dict[tuple[int, int], float] = {}
         for view in story.views:
@@ -186,7 +198,7 @@ class Plain:
     def arrivals(self) -> list[tuple[int, int]]:
         """Article and time of each reader's first view of it on a day."""
         found: dict[tuple[int, int, int], int] = {}
-        for record in self.story.records[self.story.records["kind"] == Entry.VIEW]:
+        for record in self.story.records[self.story.records["kind"] == EntryKind.VIEW]:
             time = int(record["time"])
             found.setdefault((int(record["article"]), int(record["reader"]), time // DAY), time)
         return [(article, time) for (article, _, _), time in found.items()]
@@ -365,7 +377,9 @@ class Plain:
 
     def age(self, article: int) -> list[float]:
         times = [
-            int(r["time"]) for r in self.story.records if r["kind"] == Entry.VIEW and r["article"] == article
+            int(r["time"])
+            for r in self.story.records
+            if r["kind"] == EntryKind.VIEW and r["article"] == article
         ]
         published = START - 5 * HOUR if article < ARTICLES - 2 and article % 3 else None
         began = published if published is not None else min(times, default=None)
@@ -380,7 +394,7 @@ class Plain:
             step = max(k for k, start in enumerate(STEPS) if start <= record["position"])
             for who in (-1, int(record["article"])):
                 place = int(record["shelf"] - 1) * len(STEPS) + step
-                seen.setdefault((who, place), [0, 0])[int(record["kind"] == Entry.VIEW)] += 1
+                seen.setdefault((who, place), [0, 0])[int(record["kind"] == EntryKind.VIEW)] += 1
         expected = clicks = 0.0
         for place in range(PLACES):
             shown, clicked = seen.get((-1, place), [0, 0])
@@ -420,10 +434,10 @@ def cosine(a: int, b: int) -> float:
 @pytest.mark.parametrize("learning", LEARNINGS, ids=["as it comes", "other half-lives"])
 @pytest.mark.parametrize("visit", QUESTIONS, ids=["a visit", "its first", "longer", "nothing opened yet"])
 @pytest.mark.parametrize("seed", [1, 2])
-def test_every_feature_is_what_the_log_says(learning: Learning, visit: Visit, seed: int) -> None:
+def test_every_feature_is_what_the_log_says(learning: LearningSettings, visit: Visit, seed: int) -> None:
     story = Story(learning, seed)
     known = catalogued(learning)
-    found = Gatherer(RULES, learning).gather(story.state, visit, features=True)
+    found = CandidateGenerator(RULES, learning).gather(story.state, visit, features=True)
     candidates = found.articles.tolist()
     assert set(candidates) == set(range(ARTICLES)) - set(visit.history.tolist())
     plain = Plain(
@@ -440,12 +454,14 @@ def test_every_feature_is_what_the_log_says(learning: Learning, visit: Visit, se
 
 
 def test_no_feature_is_a_number_that_no_tree_can_split() -> None:
-    state = State(Learning(), DIMENSIONS)
+    state = State(LearningSettings(), DIMENSIONS)
     records = np.zeros(2, RECORD)
-    records["kind"], records["article"], records["time"] = Entry.VIEW, [0, 1], START
+    records["kind"], records["article"], records["time"] = EntryKind.VIEW, [0, 1], START
     records["id"], records["source"], records["position"] = [1, 2], -1, NO_POSITION
     state.fold(Batch(1, records, {}))
-    found = Gatherer(RULES, Learning()).gather(state, Visit(np.array([0], np.int32)), features=True)
+    found = CandidateGenerator(RULES, LearningSettings()).gather(
+        state, Visit(np.array([0], np.int32)), features=True
+    )
     assert found.articles.tolist() == [1]
     assert np.isfinite(found.features).all()
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from recirc.rank.features import catalogued
 from recirc.rank.forest import LEAF, Forest, contributions, scores
 from recirc.rank.model import MAGIC, Model, ModelError, check_fits, load, load_card, save
-from recirc.settings import Learning, Settings
+from recirc.settings import LearningSettings, Settings
 from some_model import floats, ints, model, stump
 
 BRANCHED = Forest(
@@ -186,7 +186,7 @@ def test_whatever_is_loaded_ends_its_walk(
 def test_a_model_for_other_settings_is_foreign_and_says_which() -> None:
     card = model().card
     check_fits(card, Settings())
-    other = Settings(learning=Learning(half_lives=(60.0, 600.0, 3600.0)))
+    other = Settings(learning=LearningSettings(half_lives=(60.0, 600.0, 3600.0)))
     with pytest.raises(ModelError, match=r"made with learning\.half_lives = \(120\.0, .*now it is \(60\.0, "):
         check_fits(card, other)
     fading = Settings(recommending=msgspec.structs.replace(Settings().recommending, fading=0.5))
@@ -195,11 +195,13 @@ def test_a_model_for_other_settings_is_foreign_and_says_which() -> None:
     ):
         check_fits(card, fading)
     # What only bounds the work does not change what a feature means.
-    check_fits(card, Settings(recommending=msgspec.structs.replace(Settings().recommending, handed=60)))
+    check_fits(
+        card, Settings(recommending=msgspec.structs.replace(Settings().recommending, rerank_candidates=60))
+    )
 
 
 def test_a_model_for_other_features_says_which() -> None:
-    names = catalogued(Learning()).names
+    names = catalogued(LearningSettings()).names
     for features, told in (
         ((*names, "the moon's phase"), 'it knows "the moon\'s phase", which is no more'),
         (names[1:], f"it does not know '{names[0]}'"),

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from recirc.replay.clicks import HOUR, Clicks, clicks_of
-from recirc.types import NO_POSITION, RECORD, Entry, RecordArray
+from recirc.replay.replay_log import HOUR, ReplayLog, clicks_of
+from recirc.types import NO_POSITION, RECORD, EntryKind, RecordArray
 
 START = 1_700_000_000_000 // HOUR * HOUR
 Click = tuple[int, int, float]  # visit, article, hours after START
@@ -14,17 +14,17 @@ def records_of(*clicks: Click) -> RecordArray:
     records["visit"] = [visit for visit, _, _ in clicks]
     records["article"] = [article for _, article, _ in clicks]
     records["time"] = [START + round(hours * HOUR) for _, _, hours in clicks]
-    records["kind"], records["source"] = Entry.VIEW, -1
+    records["kind"], records["source"] = EntryKind.VIEW, -1
     records["id"] = np.arange(1, len(clicks) + 1)
     records["position"] = NO_POSITION
     return records
 
 
-def log_of(*clicks: Click) -> Clicks:
+def log_of(*clicks: Click) -> ReplayLog:
     return clicks_of(records_of(*clicks))
 
 
-def town(seed: int, visits: int = 80, hours: float = 5.5, articles: int = 15, readers: int = 0) -> Clicks:
+def town(seed: int, visits: int = 80, hours: float = 5.5, articles: int = 15, readers: int = 0) -> ReplayLog:
     """A log of visits to articles at random; `readers`: each visit is one of theirs, 0: nobody is known."""
     random = np.random.default_rng(seed)
     told: list[Click] = []

@@ -6,30 +6,29 @@ import msgspec
 import numpy as np
 import pytest
 
-from recirc.rank.candidates import Gatherer
+from recirc.rank.candidates import CandidateGenerator
 from recirc.rank.visit import Visit
-from recirc.replay import clicked
-from recirc.replay.clicked import EARLIER, Sieve, newest_moment
-from recirc.replay.lists import (
+from recirc.replay.training_clicks import EARLIER, Downsampler, newest_moment
+from recirc.replay.training_lists import (
     HELD_LEAST,
     MOST_WEIGHT,
     SHOWN_SHARE,
-    Lists,
     TooLittleError,
+    TrainingSet,
     lists_of,
     weight_of,
 )
-from recirc.settings import Settings, Training
+from recirc.settings import Settings, TrainingSettings
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
-from recirc.types import Batch, Entry, RecordArray
+from recirc.types import Batch, EntryKind, RecordArray
 from region_town import HOUR, MINUTE, RECOMMENDATION, MemoryLog, log_of
 
 END = 1_790_000_000_000
 
 
 def settings_of(**training: Any) -> Settings:
-    chosen = Training(**{"least_lists": 200, "lists": 400, **training})
+    chosen = TrainingSettings(**{"least_lists": 200, "lists": 400, **training})
     tree = Settings(training=chosen)
     return msgspec.structs.replace(tree, store=msgspec.structs.replace(tree.store, snapshot_events=10))
 
@@ -38,7 +37,7 @@ def silent(_: str, __: int, ___: int) -> None:
     pass
 
 
-def made(records: RecordArray, settings: Settings | None = None, unseen_since: int = 0) -> Lists:
+def made(records: RecordArray, settings: Settings | None = None, unseen_since: int = 0) -> TrainingSet:
     chosen = settings or settings_of()
     return lists_of(MemoryLog(records, chosen.learning), chosen, unseen_since, silent)
 
@@ -49,14 +48,14 @@ def log() -> RecordArray:
 
 
 @pytest.fixture(scope="module")
-def lists(log: RecordArray) -> Lists:
+def lists(log: RecordArray) -> TrainingSet:
     return made(log)
 
 
 def opened_before(records: RecordArray, offset: int) -> RecordArray:
     """The views before a log entry."""
     before: RecordArray = records[: offset - 1]
-    views: RecordArray = before[before["kind"] == Entry.VIEW]
+    views: RecordArray = before[before["kind"] == EntryKind.VIEW]
     return views
 
 
@@ -71,9 +70,9 @@ def visit_before(records: RecordArray, offset: int) -> Visit:
     return Visit(np.array(history, np.int32), np.array(earlier[::-1], np.int32), 0, 0, int(own["region"][-1]))
 
 
-def test_each_list_is_what_the_shelf_would_have_had(log: RecordArray, lists: Lists) -> None:
+def test_each_list_is_what_the_shelf_would_have_had(log: RecordArray, lists: TrainingSet) -> None:
     settings, held = settings_of(), lists.held
-    gatherer = Gatherer(settings.recommending, settings.learning)
+    gatherer = CandidateGenerator(settings.recommending, settings.learning)
     first = np.r_[0, np.cumsum(held.samples.sizes)]
     assert len(held.offset) == len(held.samples.sizes) >= HELD_LEAST * 0.9
     for number in range(0, len(held.offset), 5):
@@ -81,7 +80,7 @@ def test_each_list_is_what_the_shelf_would_have_had(log: RecordArray, lists: Lis
         state = State(settings.learning, DIMENSIONS)
         state.fold(Batch(1, log[: offset - 1].copy(), {}))
         visit = visit_before(log, offset)
-        handed = settings.recommending.handed
+        handed = settings.recommending.rerank_candidates
         expected = gatherer.gather(state, visit, most=handed, features=True)
         own = slice(first[number], first[number + 1])
         assert held.articles[own].tolist() == expected.articles.tolist()
@@ -90,7 +89,9 @@ def test_each_list_is_what_the_shelf_would_have_had(log: RecordArray, lists: Lis
         assert held.samples.time[number] == log["time"][offset - 1]
 
 
-def test_the_newest_hours_are_held_out_and_the_window_is_kept_to(log: RecordArray, lists: Lists) -> None:
+def test_the_newest_hours_are_held_out_and_the_window_is_kept_to(
+    log: RecordArray, lists: TrainingSet
+) -> None:
     newest = newest_moment(MemoryLog(log, settings_of().learning), len(log))
     assert lists.learned_to < lists.held.samples.time.min()
     assert newest - 48 * HOUR <= lists.learned_from < newest - 47 * HOUR
@@ -113,7 +114,7 @@ def test_what_comes_later_changes_no_list(log: RecordArray) -> None:
 
 def clicks_between(records: RecordArray, first: int, last: int) -> list[tuple[int, bytes]]:
     """Of the clicks that are held out, those between two entries."""
-    settings = settings_of(held_hours=40.0, lists=60_000)
+    settings = settings_of(held_hours=40.0, max_queries=60_000)
     found = made(records, settings).held
     starts = np.r_[0, np.cumsum(found.samples.sizes)]
     return [
@@ -123,7 +124,9 @@ def clicks_between(records: RecordArray, first: int, last: int) -> list[tuple[in
     ]
 
 
-def test_the_same_log_gives_the_same_lists_also_from_a_kept_state(log: RecordArray, lists: Lists) -> None:
+def test_the_same_log_gives_the_same_lists_also_from_a_kept_state(
+    log: RecordArray, lists: TrainingSet
+) -> None:
     settings = settings_of()
     memory = MemoryLog(log, settings.learning)
     assert bits(lists_of(memory, settings, 0, silent)) == bits(lists)
@@ -135,7 +138,7 @@ def test_the_same_log_gives_the_same_lists_also_from_a_kept_state(log: RecordArr
     assert min(memory.read_from) == begun, "nothing is folded again"
 
 
-def test_a_kept_state_that_knows_too_much_is_not_begun_from(log: RecordArray, lists: Lists) -> None:
+def test_a_kept_state_that_knows_too_much_is_not_begun_from(log: RecordArray, lists: TrainingSet) -> None:
     memory = MemoryLog(log, settings_of().learning)
     late = memory.empty()
     late.fold(Batch(1, log[: len(log) // 2].copy(), {}))
@@ -143,7 +146,7 @@ def test_a_kept_state_that_knows_too_much_is_not_begun_from(log: RecordArray, li
     assert bits(lists_of(memory, settings_of(), 0, silent)) == bits(lists)
 
 
-def bits(lists: Lists) -> list[Any]:
+def bits(lists: TrainingSet) -> list[Any]:
     held = lists.held
     arrays = [
         np.asarray(array).tobytes() for array in (*lists.samples, *held.samples, held.offset, held.articles)
@@ -151,7 +154,7 @@ def bits(lists: Lists) -> list[Any]:
     return [*arrays, lists.shown, held.missed, lists.learned_from, lists.learned_to]
 
 
-def test_what_was_shown_makes_a_list_of_its_own(lists: Lists) -> None:
+def test_what_was_shown_makes_a_list_of_its_own(lists: TrainingSet) -> None:
     pool = len(lists.samples.sizes) - lists.shown
     sizes = lists.samples.sizes[pool:]
     # Two others were seen beside what was opened; more, where the visit stood beside the hub twice.
@@ -169,7 +172,9 @@ def test_a_click_counts_by_the_chance_to_be_seen_and_to_stand_there() -> None:
     records = log_of(END, 3000)
     shelf = records["shelf"] == RECOMMENDATION
     # Of the clicks in the last slot only each third is left.
-    lost = shelf & (records["kind"] == Entry.VIEW) & (records["position"] == 2) & (records["visit"] % 3 != 0)
+    lost = (
+        shelf & (records["kind"] == EntryKind.VIEW) & (records["position"] == 2) & (records["visit"] % 3 != 0)
+    )
     state = State(settings_of().learning, DIMENSIONS)
     state.fold(Batch(1, records[~lost].copy(), {}))
     slots = state.exposure.slots[RECOMMENDATION - 1]
@@ -181,7 +186,7 @@ def test_a_click_counts_by_the_chance_to_be_seen_and_to_stand_there() -> None:
 
 
 def test_a_log_without_shelves_has_lists_of_candidates_alone(log: RecordArray) -> None:
-    plain = log[log["kind"] == Entry.VIEW].copy()
+    plain = log[log["kind"] == EntryKind.VIEW].copy()
     plain["shelf"] = 0
     found = made(plain)
     assert found.shown == 0
@@ -202,7 +207,9 @@ def test_too_little_is_told(visits: int, training: dict[str, Any], told: str) ->
     assert told in str(error.value)
 
 
-def test_no_model_is_judged_by_what_the_one_in_force_learned_from(log: RecordArray, lists: Lists) -> None:
+def test_no_model_is_judged_by_what_the_one_in_force_learned_from(
+    log: RecordArray, lists: TrainingSet
+) -> None:
     assert bits(made(log, unseen_since=lists.learned_to)) == bits(lists)
     with pytest.raises(TooLittleError, match=r"\d+ clicks since those that the model in force learned from"):
         made(log, unseen_since=int(lists.held.samples.time.min()) + HOUR)
@@ -223,8 +230,8 @@ def test_an_empty_log_has_no_present() -> None:
 
 
 def test_of_too_many_each_second_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clicked, "MOST", 100)
-    sieve, numbers = Sieve(2), np.arange(1000)
+    monkeypatch.setattr("recirc.replay.training_clicks.MOST", 100)
+    sieve, numbers = Downsampler(2), np.arange(1000)
     for part in np.array_split(numbers, 13):
         sieve.add(part, -part)
     kept, other = sieve.columns()
@@ -240,7 +247,7 @@ def test_readers_without_a_name_have_no_earlier_visits() -> None:
     records["reader"] = 0
     settings = settings_of()
     found = made(records, settings)
-    column = Gatherer(settings.recommending, settings.learning).catalogued.names.index(
+    column = CandidateGenerator(settings.recommending, settings.learning).catalogued.names.index(
         "visit: earlier articles"
     )
     assert not found.samples.features[:, column].any()
@@ -251,7 +258,7 @@ def test_visits_that_nobody_named_end_with_a_pause() -> None:
     records = log_of(END, 1200, readers=40)
     records["visit"] = 0
     found = made(records).held
-    views = records[records["kind"] == Entry.VIEW]
+    views = records[records["kind"] == EntryKind.VIEW]
     first = np.r_[0, np.cumsum(found.samples.sizes)]
     for number in range(0, len(found.offset), 9):
         click = records[found.offset[number] - 1]

@@ -16,13 +16,13 @@ from typer.testing import CliRunner
 
 from recirc.cli import app
 from recirc.engine import Engine
-from recirc.engine.models import Models
-from recirc.rank.model import Figures, Model, ModelError
+from recirc.engine.model_registry import ModelRegistry
+from recirc.rank.model import HeldScores, Model, ModelError
 from recirc.replay import training
-from recirc.replay.lists import TooLittleError
-from recirc.replay.training import Trained, decide, train_own
-from recirc.settings import Settings, Store, Training
-from recirc.types import Entry
+from recirc.replay.training import TrainingResult, decide, train_own
+from recirc.replay.training_lists import TooLittleError
+from recirc.settings import Settings, StoreSettings, TrainingSettings
+from recirc.types import EntryKind
 from region_town import ARTICLES, HOUR, HUBS, log_of
 from some_model import feature, model, stump
 
@@ -32,8 +32,10 @@ END = round(NOW.timestamp() * 1000)
 
 def settings_of(folder: Path, **training: Any) -> Settings:
     # A state to begin from is kept for the next training, however short the log.
-    chosen = Training(**{"least_lists": 200, "lists": 350, "trees": 15, "leaf_examples": 20, **training})
-    return Settings(store=Store(path=str(folder / "recirc.db"), snapshot_events=100), training=chosen)
+    chosen = TrainingSettings(
+        **{"least_lists": 200, "max_queries": 350, "trees": 15, "min_data_in_leaf": 20, **training}
+    )
+    return Settings(store=StoreSettings(path=str(folder / "recirc.db"), snapshot_events=100), training=chosen)
 
 
 def fill(settings: Settings, end: int = END, visits: int = 1000, seed: int = 1, hours: float = 60.0) -> None:
@@ -51,7 +53,7 @@ def fill(settings: Settings, end: int = END, visits: int = 1000, seed: int = 1, 
         engine.close()
 
 
-def trained(settings: Settings, number: int = 0, **more: Any) -> Trained:
+def trained(settings: Settings, number: int = 0, **more: Any) -> TrainingResult:
     return train_own(settings, NOW + timedelta(minutes=number), lambda *_: None, threads=1, **more)
 
 
@@ -83,7 +85,7 @@ def test_it_finds_what_the_formula_misses_and_is_put_in_force(settings: Settings
     assert card.shown_lists > 100
     assert card.lists > 400
     assert card.learned_from < card.learned_to <= NOW - timedelta(hours=2)
-    models = Models.beside(settings.store)
+    models = ModelRegistry.beside(settings.store)
     assert models.adopted() == (card.id,)
     served = models.serving(settings).model
     assert served is not None
@@ -109,7 +111,7 @@ def test_the_same_log_gives_the_same_trees_also_by_two_threads(
 
 def test_a_dry_run_keeps_nothing(settings: Settings) -> None:
     trained(settings, keep=False)
-    models = Models.beside(settings.store)
+    models = ModelRegistry.beside(settings.store)
     assert models.listed() == []
     assert models.adopted() == ()
     assert not models.folder.exists()
@@ -118,7 +120,7 @@ def test_a_dry_run_keeps_nothing(settings: Settings) -> None:
 def test_nothing_new_to_judge_by_means_no_new_model(settings: Settings) -> None:
     trained(settings)
     fill(settings, END + HOUR // 4, 40, seed=2, hours=0.2)
-    first = Models.beside(settings.store).adopted()
+    first = ModelRegistry.beside(settings.store).adopted()
     # Two hours are held out, and the model in force has seen none of them: it may be challenged on the same.
     assert trained(settings, 5).model.card.compared_with == first[-1]
     narrow = msgspec.structs.replace(
@@ -132,7 +134,7 @@ def test_a_new_model_must_beat_the_one_in_force_on_clicks_that_neither_knows(set
     first = trained(settings).model
     fill(settings, END + 4 * HOUR, 300, seed=2, hours=3.9)
     # No tree can do anything with one leaf's worth of examples.
-    poor = settings_of(Path(settings.store.path).parent, trees=1, leaves=2, leaf_examples=5000)
+    poor = settings_of(Path(settings.store.path).parent, trees=1, leaves=2, min_data_in_leaf=5000)
     refused = trained(poor, 1)
     card = refused.model.card
     assert (card.adopted, card.compared_with) == (False, first.card.id)
@@ -140,13 +142,13 @@ def test_a_new_model_must_beat_the_one_in_force_on_clicks_that_neither_knows(set
     assert card.figures.in_force > card.figures.new
     assert card.decision.startswith("not adopted: NDCG@20 ")
     assert "the model in force ." in card.decision
-    models = Models.beside(settings.store)
+    models = ModelRegistry.beside(settings.store)
     assert models.adopted() == (first.card.id,)
     assert [each.id for each in models.listed()] == [card.id, first.card.id]
 
 
 def test_a_model_that_cannot_be_read_is_no_rival(settings: Settings) -> None:
-    models = Models.beside(settings.store)
+    models = ModelRegistry.beside(settings.store)
     models.keep(model(forest=stump(0, 0, 0, 1)), 5)
     path = next(models.folder.glob("*.model"))
     path.write_bytes(path.read_bytes()[:-5])
@@ -162,7 +164,7 @@ def test_a_bad_model_in_force_is_replaced_at_once(settings: Settings) -> None:
         settings=settings,
         learned_to=NOW - timedelta(days=30),
     )
-    models = Models.beside(settings.store)
+    models = ModelRegistry.beside(settings.store)
     models.keep(worst, 5)
     found = trained(settings, 10).model.card
     assert found.figures.in_force is not None
@@ -173,15 +175,15 @@ def test_a_bad_model_in_force_is_replaced_at_once(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("figures", "adopted"),
     [
-        (Figures(clicks=10, new=0.4, formula=0.3), True),
-        (Figures(clicks=10, new=0.3, formula=0.3), False),
-        (Figures(clicks=10, new=0.2, formula=0.3), False),
-        (Figures(clicks=10, new=0.4, formula=0.3, in_force=0.35), True),
-        (Figures(clicks=10, new=0.4, formula=0.3, in_force=0.4), False),
-        (Figures(clicks=10, new=0.4, formula=0.41, in_force=0.3), False),
+        (HeldScores(clicks=10, new=0.4, formula=0.3), True),
+        (HeldScores(clicks=10, new=0.3, formula=0.3), False),
+        (HeldScores(clicks=10, new=0.2, formula=0.3), False),
+        (HeldScores(clicks=10, new=0.4, formula=0.3, in_force=0.35), True),
+        (HeldScores(clicks=10, new=0.4, formula=0.3, in_force=0.4), False),
+        (HeldScores(clicks=10, new=0.4, formula=0.41, in_force=0.3), False),
     ],
 )
-def test_only_what_is_better_than_all_that_could_serve_is_adopted(figures: Figures, adopted: bool) -> None:
+def test_only_what_is_better_than_all_that_could_serve_is_adopted(figures: HeldScores, adopted: bool) -> None:
     decision, why = decide(figures)
     assert decision is adopted
     assert why.startswith("adopted: " if adopted else "not adopted: ")
@@ -191,7 +193,7 @@ def test_only_what_is_better_than_all_that_could_serve_is_adopted(figures: Figur
 
 def test_clicks_on_what_was_no_candidate_count_against_all(settings: Settings) -> None:
     few = msgspec.structs.replace(
-        settings, recommending=msgspec.structs.replace(settings.recommending, handed=20)
+        settings, recommending=msgspec.structs.replace(settings.recommending, rerank_candidates=20)
     )
     figures = trained(few, keep=False).model.card.figures
     assert 0 < figures.new < 1
@@ -206,7 +208,7 @@ def run(settings: Settings, tmp_path: Path) -> Any:
     config = tmp_path / "recirc.toml"
     config.write_text(
         f'[store]\npath = "{settings.store.path}"\n'
-        "[training]\nleast_lists = 200\nlists = 300\ntrees = 10\nleaf_examples = 20\n"
+        "[training]\nleast_lists = 200\nmax_queries = 300\ntrees = 10\nleaf_examples = 20\n"
     )
 
     def command(*words: str) -> str:
@@ -225,7 +227,7 @@ def test_the_commands_train_list_show_and_roll_back(run: Any, settings: Settings
     assert "nothing was kept (--dry-run)" in told
     assert run("models") == "the default formula serves\n"
     told = run("train")
-    (first,) = Models.beside(settings.store).adopted()
+    (first,) = ModelRegistry.beside(settings.store).adopted()
     assert f"model {first}: " in told
     # On the same clicks no model is better than itself.
     time.sleep(1.1)
@@ -250,7 +252,7 @@ def test_the_commands_train_list_show_and_roll_back(run: Any, settings: Settings
 
 def test_a_damaged_model_is_listed_with_its_reason(run: Any, settings: Settings) -> None:
     run("train")
-    path = next(Models.beside(settings.store).folder.glob("*.model"))
+    path = next(ModelRegistry.beside(settings.store).folder.glob("*.model"))
     path.write_bytes(b"nothing")
     told = run("models")
     assert f"{path.stem} cannot be used: {path}: not a model" in told
@@ -295,7 +297,7 @@ def test_only_who_counts_is_learned_from(tmp_path: Path) -> None:
     index = engine.intern([f"article-{number}" for number in range(ARTICLES)])
     records = log_of(END, 1500)
     records["article"], records["source"] = index[records["article"]], -1
-    records["excluded"] = (records["kind"] == Entry.VIEW) & (records["visit"] > 20)
+    records["excluded"] = (records["kind"] == EntryKind.VIEW) & (records["visit"] > 20)
     engine.append(records).result()
     engine.close()
     assert HUBS < ARTICLES

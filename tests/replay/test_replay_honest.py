@@ -9,12 +9,12 @@ from replay_logs import town
 from typing_extensions import override
 
 from recirc.rank.visit import Visit
-from recirc.replay.check import Check, LeakError
-from recirc.replay.clicks import HOUR, Clicks
-from recirc.replay.cut import confirm_without_future
-from recirc.replay.play import carry_out, play
+from recirc.replay.check import LeakCheck, LeakError
+from recirc.replay.log_cut import confirm_without_future
 from recirc.replay.policies import Policy, best, policies
 from recirc.replay.protocols import Hourly, Live, Protocol, Sampled, Schedule
+from recirc.replay.replay_fold import carry_out, play
+from recirc.replay.replay_log import HOUR, ReplayLog
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.types import Batch, FloatArray, IntArray, RecordArray
@@ -31,7 +31,9 @@ def judged(*names: str) -> list[Policy]:
     return [policies()[name](SETTINGS) for name in names]
 
 
-def follow(clicks: Clicks, protocol: Protocol, judging: Sequence[Policy], state: State | None = None) -> int:
+def follow(
+    clicks: ReplayLog, protocol: Protocol, judging: Sequence[Policy], state: State | None = None
+) -> int:
     answers = play(protocol, clicks, state or fresh(), judging, lambda _: None, checks=CHECKS)
     return answers.checked
 
@@ -46,7 +48,7 @@ class Hasty(Live):
     """Folds the target before it asks."""
 
     @override
-    def schedule(self, clicks: Clicks) -> Schedule:
+    def schedule(self, clicks: ReplayLog) -> Schedule:
         honest = super().schedule(clicks)
         return honest._replace(before=honest.before + 1)
 
@@ -61,7 +63,7 @@ class Gossip(Live):
     """Tells what readers opened in other visits within the next hour."""
 
     @override
-    def schedule(self, clicks: Clicks) -> Schedule:
+    def schedule(self, clicks: ReplayLog) -> Schedule:
         honest = super().schedule(clicks)
         return honest._replace(bound=honest.bound + HOUR)
 
@@ -136,14 +138,14 @@ class Prophet(Follows):
 
     name = "prophet"
 
-    def __init__(self, log: Clicks) -> None:
+    def __init__(self, log: ReplayLog) -> None:
         super().__init__()
         article = log.records["article"][log.places]
         within = log.session[1:] == log.session[:-1]
         np.add.at(self.heard, (article[:-1][within], article[1:][within]), 1)
 
 
-def asked_targets(clicks: Clicks, protocol: Protocol) -> list[int]:
+def asked_targets(clicks: ReplayLog, protocol: Protocol) -> list[int]:
     schedule = protocol.schedule(clicks)
     places = schedule.queries.source[schedule.queries.at][schedule.asked]
     return [int(place) for place in places[:: max(len(places) // 8, 1)]]
@@ -157,12 +159,12 @@ def test_a_policy_that_goes_by_what_it_is_told_at_once_is_found(protocol: Protoc
         follow(clicks, protocol, [Impatient()])
 
 
-def honest(_: Clicks) -> list[Policy]:
+def honest(_: ReplayLog) -> list[Policy]:
     names = ["default", "vmisknn", "vsknn", "item-cosine", "popular-tuned"]
     return [*judged(*names), Patient()]
 
 
-MAKERS: dict[str, Callable[[Clicks], list[Policy]]] = {
+MAKERS: dict[str, Callable[[ReplayLog], list[Policy]]] = {
     "prophet": lambda log: [Prophet(log)],
     "impatient": lambda _: [Impatient()],
 }
@@ -194,13 +196,13 @@ def test_drawn_articles_that_could_not_be_are_found() -> None:
     carry_out(schedule._replace(asked=np.arange(len(schedule.asked)) == len(schedule.asked) - 1), protocol, clicks,
               state, [], lambda _: None)  # fmt: skip
     own = clicks.records["article"][clicks.session == schedule.queries.session[-1]]
-    check = Check(clicks, state, frozen=False)
+    check = LeakCheck(clicks, state, frozen=False)
     visit = check_visit(clicks, schedule)
     with pytest.raises(LeakError, match=r"the drawn articles .* are not those that could be"):
         check.confirm(target, visit, np.unique(own).astype(np.int32), 20, {})
 
 
-def check_visit(clicks: Clicks, schedule: Schedule) -> Visit:
+def check_visit(clicks: ReplayLog, schedule: Schedule) -> Visit:
     queries = schedule.queries
     newest = clicks.records[queries.source[queries.at[-1] - 1]]
     codes = (int(newest[name]) for name in ("referrer", "device", "region"))

@@ -4,24 +4,24 @@ import numpy as np
 import pytest
 from replay_logs import town
 
-from recirc.replay.clicks import HOUR, Clicks, clicks_of
-from recirc.replay.cut import confirm_without_future
+from recirc.replay.log_cut import confirm_without_future
 from recirc.replay.metrics import metrics
-from recirc.replay.play import play
 from recirc.replay.policies import Policy, policies
-from recirc.replay.policies.learned import Learned
+from recirc.replay.policies.learned import LearnedPolicy
 from recirc.replay.protocols import Hourly, Live, Protocol, Sampled
-from recirc.settings import Settings, Training
+from recirc.replay.replay_fold import play
+from recirc.replay.replay_log import HOUR, ReplayLog, clicks_of
+from recirc.settings import Settings, TrainingSettings
 from recirc.state.state import State
-from recirc.types import RECORD, Entry
+from recirc.types import RECORD, EntryKind
 
-SETTINGS = Settings(training=Training(least_lists=30, trees=8, leaf_examples=5))
+SETTINGS = Settings(training=TrainingSettings(least_lists=30, trees=8, min_data_in_leaf=5))
 START = 1_700_000_000_000 // HOUR * HOUR
 
 
-def learned() -> Learned:
+def learned() -> LearnedPolicy:
     made = policies()["learned"](SETTINGS)
-    assert isinstance(made, Learned)
+    assert isinstance(made, LearnedPolicy)
     return made
 
 
@@ -38,9 +38,9 @@ def test_it_answers_the_same_when_the_log_ends_there(protocol: Protocol) -> None
     clicks = town(seed=8, visits=200, readers=40)
     schedule = protocol.schedule(clicks)
     places = schedule.queries.source[schedule.queries.at][schedule.asked]
-    made: list[Learned] = []
+    made: list[LearnedPolicy] = []
 
-    def make(_: Clicks) -> list[Policy]:
+    def make(_: ReplayLog) -> list[Policy]:
         made.append(learned())
         return [made[-1]]
 
@@ -49,7 +49,7 @@ def test_it_answers_the_same_when_the_log_ends_there(protocol: Protocol) -> None
     assert made[0].trained > 0, "the test is about a model, and none was trained"
 
 
-def by_region(visits: int) -> Clicks:
+def by_region(visits: int) -> ReplayLog:
     """All come to article 0; readers of one region go on to article 1, those of the other to article 2."""
     random = np.random.default_rng(3)
     region = random.integers(1, 3, visits)
@@ -59,7 +59,7 @@ def by_region(visits: int) -> Clicks:
     records["region"] = np.repeat(region, 2)
     records["article"] = np.column_stack((np.zeros(visits), region)).ravel()
     records["time"] = START + (np.column_stack((start, start + 0.02)).ravel() * HOUR).astype(np.int64)
-    records["kind"], records["source"] = Entry.VIEW, -1
+    records["kind"], records["source"] = EntryKind.VIEW, -1
     records["id"] = np.arange(1, len(records) + 1)
     return clicks_of(records)
 

@@ -11,13 +11,13 @@ from replay_logs import log_of, records_of, town
 
 from recirc.rank.sessions import neighbour_visits
 from recirc.rank.visit import Visit
-from recirc.replay.clicks import Clicks
-from recirc.replay.play import play
 from recirc.replay.policies import policies
 from recirc.replay.policies.item_item import KEPT, ItemBM25, ItemCosine, ItemItem
 from recirc.replay.policies.neighbours import VMISkNN, VSkNN
 from recirc.replay.policies.popular_tuned import SPANS, UNTUNED, PopularTuned
 from recirc.replay.protocols import Hourly
+from recirc.replay.replay_fold import play
+from recirc.replay.replay_log import ReplayLog
 from recirc.replay.visit_index import VisitIndex
 from recirc.settings import Settings
 from recirc.state.state import State
@@ -30,11 +30,11 @@ def history(*articles: int) -> IntArray:
     return np.array(articles, np.int32)
 
 
-def by_time(clicks: Clicks) -> RecordArray:
+def by_time(clicks: ReplayLog) -> RecordArray:
     return clicks.records[np.argsort(clicks.records["time"], kind="stable")]
 
 
-def sessions_in_order(clicks: Clicks) -> dict[int, list[int]]:
+def sessions_in_order(clicks: ReplayLog) -> dict[int, list[int]]:
     """The distinct articles of each visit, and the visits by their newest click, oldest first."""
     found: dict[int, list[int]] = {}
     for record in by_time(clicks):
@@ -45,7 +45,7 @@ def sessions_in_order(clicks: Clicks) -> dict[int, list[int]]:
     return found
 
 
-def naive_vmis(clicks: Clicks, asked: list[int], m: int, k: int) -> dict[int, float]:
+def naive_vmis(clicks: ReplayLog, asked: list[int], m: int, k: int) -> dict[int, float]:
     """VMIS-kNN as it is described, walking with dictionaries, on a log where no list is longer than m."""
     sessions = sessions_in_order(clicks)
     age = {visit: place for place, visit in enumerate(sessions)}

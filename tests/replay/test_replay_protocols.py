@@ -7,18 +7,18 @@ import pytest
 from replay_logs import START, log_of, town
 
 from recirc.rank.visit import Visit
-from recirc.replay.clicks import HOUR, Clicks, clicks_of
 from recirc.replay.metrics import ReplayError, by_window, metrics
-from recirc.replay.play import play
 from recirc.replay.policies import Policy, policies
 from recirc.replay.protocols import protocols
 from recirc.replay.queries import Queries, queries_of
+from recirc.replay.replay_fold import play
+from recirc.replay.replay_log import HOUR, ReplayLog, clicks_of
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.types import Batch, IntArray, RecordArray
 
 
-class Witness(Policy):
+class RecordingPolicy(Policy):
     """Ranks by nothing, but remembers what it was asked and how much the state had folded."""
 
     name: ClassVar[str] = "witness"
@@ -33,13 +33,13 @@ class Witness(Policy):
         return np.array([7], np.int32)[:slots]
 
 
-def last_clicks(clicks: Clicks) -> Queries:
+def last_clicks(clicks: ReplayLog) -> Queries:
     queries = queries_of(clicks)
     return queries.chosen(queries.last)
 
 
-def ask(protocol: str, clicks: Clicks, every: int = 1) -> tuple[Witness, dict[str, list[int]]]:
-    witness, advanced = Witness(), list[int]()
+def ask(protocol: str, clicks: ReplayLog, every: int = 1) -> tuple[RecordingPolicy, dict[str, list[int]]]:
+    witness, advanced = RecordingPolicy(), list[int]()
     state = State(Settings().learning, 256)
     answers = play(protocols()[protocol](every), clicks, state, [witness], advanced.append)
     assert sum(advanced) == len(clicks.records)
@@ -130,12 +130,12 @@ def test_answers_come_from_a_state_made_of_the_past_alone(protocol: str) -> None
         assert answered == (int(place[0]) + 1 if len(place) else 0)
 
 
-def _past(clicks: Clicks, time: int, window: int, protocol: str) -> Clicks:
+def _past(clicks: ReplayLog, time: int, window: int, protocol: str) -> ReplayLog:
     before = clicks.window < window if protocol == "hourly" else clicks.records["time"] < time
     return clicks_of(clicks.records[before], clicks.window[before])
 
 
-def _fold_all(state: State, past: Clicks, protocol: str) -> None:
+def _fold_all(state: State, past: ReplayLog, protocol: str) -> None:
     records = past.records.copy()
     if protocol == "hourly":
         records["time"] = np.minimum(records["time"], START + (past.window.astype(np.int64) + 1) * HOUR)
@@ -176,7 +176,7 @@ class Diary(Policy):
         self.lines.append(f"end of {window}")
 
 
-def diary(protocol: str, clicks: Clicks, most: int = 1000) -> list[str]:
+def diary(protocol: str, clicks: ReplayLog, most: int = 1000) -> list[str]:
     kept = Diary(most)
     play(protocols()[protocol](), clicks, State(Settings().learning, 256), [kept], lambda _: None)
     return kept.lines
@@ -250,7 +250,7 @@ def test_a_log_may_begin_at_any_window(protocol: str) -> None:
 
 def test_queries_from_a_window_on() -> None:
     clicks = log_of((1, 0, 0.1), (2, 0, 1.1), (2, 7, 1.2), (3, 1, 2.3), (3, 7, 2.4))
-    witness = Witness()
+    witness = RecordingPolicy()
     state = State(Settings().learning, 256)
     answers = play(protocols()["hourly"](first=2), clicks, state, [witness], lambda _: None)
     assert answers.window.tolist() == [2]

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from recirc.replay.clicks import Clicks, clicks_of
 from recirc.replay.log import read_clicks
 from recirc.replay.metrics import metrics
-from recirc.replay.play import play
 from recirc.replay.policies import policies
 from recirc.replay.protocols import protocols
-from recirc.settings import Settings, Training
+from recirc.replay.replay_fold import play
+from recirc.replay.replay_log import ReplayLog, clicks_of
+from recirc.settings import Settings, TrainingSettings
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
 
@@ -43,12 +43,12 @@ FLOORS: dict[str, dict[tuple[str, str], float]] = {
 
 WINDOWS, LEARN_EVERY = 20, 12
 EVERY = {"hourly": 12, "live": 12, "sampled": 3}
-SETTINGS = Settings(training=Training(lists=4_000, trees=40))
+SETTINGS = Settings(training=TrainingSettings(max_queries=4_000, trees=40))
 """So small that the test takes a minute for each protocol; the full figures are in docs/results.md."""
 
 
 @pytest.fixture(scope="module")
-def clicks(data: Path) -> Clicks:
+def clicks(data: Path) -> ReplayLog:
     log = data / "globo" / "clicks_hours_000_191.parquet"
     whole, _ = read_clicks(log, time.time_ns() // 1_000_000, lambda *_: None)
     first = whole.window < WINDOWS
@@ -66,7 +66,7 @@ def test_the_floors_are_those_of_the_newest_note() -> None:
 
 @pytest.mark.data
 @pytest.mark.parametrize("protocol", sorted(FLOORS))
-def test_quality_keeps_its_floor(protocol: str, clicks: Clicks) -> None:
+def test_quality_keeps_its_floor(protocol: str, clicks: ReplayLog) -> None:
     names = sorted({policy for policy, _ in FLOORS[protocol]})
     judged = [policies()[name](SETTINGS) for name in names]
     order = protocols()[protocol](EVERY[protocol], 1, LEARN_EVERY)

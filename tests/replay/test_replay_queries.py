@@ -5,16 +5,16 @@ import pytest
 from replay_logs import START, log_of, records_of, town
 
 from recirc.rank.visit import Visit
-from recirc.replay.clicks import HOUR, Clicks, clicks_of
 from recirc.replay.negatives import NEGATIVES, Negatives
 from recirc.replay.protocols import Schedule, protocols
-from recirc.replay.queries import EARLIER, Visitors
-from recirc.types import Entry
+from recirc.replay.queries import EARLIER, VisitBuilder
+from recirc.replay.replay_log import HOUR, ReplayLog, clicks_of
+from recirc.types import EntryKind
 
 
-def visits_of(protocol: str, clicks: Clicks) -> tuple[Schedule, list[Visit]]:
+def visits_of(protocol: str, clicks: ReplayLog) -> tuple[Schedule, list[Visit]]:
     schedule = protocols()[protocol]().schedule(clicks)
-    visitors = Visitors(clicks, schedule.queries, schedule.moment, schedule.bound)
+    visitors = VisitBuilder(clicks, schedule.queries, schedule.moment, schedule.bound)
     return schedule, [visitors.visit(query) for query in range(len(schedule.queries.at))]
 
 
@@ -28,7 +28,7 @@ def test_every_click_from_the_second_on_is_a_query_with_the_codes_of_the_one_bef
     assert told == [([0], 3, 1, 9), ([0, 1], 4, 2, 9)]
 
 
-def by_one_reader() -> Clicks:
+def by_one_reader() -> ReplayLog:
     """Visits 1 to 3 by one reader, each beginning in another window and reaching into the next; 4 by another."""
     told = [
         (1, 0, 0.5),
@@ -89,14 +89,14 @@ def test_readers_without_named_visits_are_cut_at_pauses_as_the_state_cuts_them()
 
 def test_what_is_no_counted_view_is_folded_but_asks_nothing() -> None:
     records = records_of((1, 0, 0.1), (1, 1, 0.2), (2, 0, 1.1), (2, 1, 1.2), (2, 2, 1.3), (3, 2, 1.4))
-    records["kind"][4], records["excluded"][5] = Entry.READ, 1
+    records["kind"][4], records["excluded"][5] = EntryKind.READ, 1
     clicks = clicks_of(records)
     assert len(clicks.places) == 4
     assert protocols()["live"]().schedule(clicks).queries.target.tolist() == [1, 1]
     assert len(clicks.records) == 6
 
 
-def busy_hours() -> Clicks:
+def busy_hours() -> ReplayLog:
     return town(seed=2, visits=900, articles=300, hours=12)
 
 

@@ -14,22 +14,22 @@ from replay_logs import START, log_of, records_of, town
 
 from newsroom import article
 from recirc.engine import Engine
-from recirc.engine.importing import import_events
-from recirc.replay.census import Census, gini
-from recirc.replay.clicks import clicks_of
+from recirc.importers.events import open_events
+from recirc.ingest.bulk_import import import_events
+from recirc.reading.rejections import RejectedValueError
+from recirc.replay.list_statistics import ListStatistics, gini
 from recirc.replay.log import read_clicks
 from recirc.replay.metrics import ReplayError
-from recirc.replay.play import play
 from recirc.replay.plot import draw, running_mean
 from recirc.replay.policies import policies
 from recirc.replay.protocols import protocols
+from recirc.replay.replay_fold import play
+from recirc.replay.replay_log import clicks_of
 from recirc.replay.run import run
 from recirc.settings import Settings
-from recirc.sources import Refused
-from recirc.sources.events import open_events
 from recirc.state.state import State
 from recirc.store.ports import StoreError
-from recirc.types import Batch, Entry, Event, IntArray, Kind
+from recirc.types import Batch, EntryKind, Event, EventKind, IntArray
 
 BEGIN = datetime.fromtimestamp(START / 1000, UTC)
 SETTINGS = Settings()
@@ -41,7 +41,7 @@ def events(hours: int = 8, visits: int = 240, *, named: bool = True) -> list[Eve
     random = np.random.default_rng(11)
     return [
         Event(
-            kind=Kind.VIEW,
+            kind=EventKind.VIEW,
             article=f"a{int(random.integers(0, 20) * random.random())}",
             time=BEGIN + timedelta(hours=start, minutes=step),
             reader=f"r{visit % 60}",
@@ -124,7 +124,7 @@ def test_a_servers_own_log_is_judged_with_its_texts(
 
 def test_what_was_published_later_is_known_from_its_own_date_on(tmp_path: Path) -> None:
     clicks, refused = read_clicks(store_of(tmp_path, events()), START + 10**9, lambda *_: None)
-    published = clicks.records["kind"] == Entry.PUBLISH
+    published = clicks.records["kind"] == EntryKind.PUBLISH
     assert not refused
     assert published.sum() == len(clicks.understandings) > 10
     # The import came long after the last click; the articles' own dates are before the first.
@@ -198,7 +198,7 @@ def test_the_command_says_what_is_wrong_before_it_reads(tmp_path: Path) -> None:
 def test_logs_without_anything_to_judge_are_refused(tmp_path: Path) -> None:
     empty = tmp_path / "empty.jsonl"
     empty.write_bytes(b"")
-    with pytest.raises(Refused, match=r"empty\.jsonl: the log holds no views to replay"):
+    with pytest.raises(RejectedValueError, match=r"empty\.jsonl: the log holds no views to replay"):
         run(empty, "live", [], SETTINGS, as_json=True, plot=None)
     alone = written(tmp_path / "alone.jsonl", events(visits=1))
     with pytest.raises(ReplayError, match="no query was asked"):
@@ -218,7 +218,7 @@ def looked_at(ranked: list[int], told: list[tuple[int, int, float]]) -> tuple[fl
     state = State(SETTINGS.learning, 256)
     order: np.ndarray[Any, np.dtype[np.int64]] = np.argsort(clicks.records["time"], kind="stable")
     state.fold(Batch(1, clicks.records[order], {}))
-    census = Census(clicks, order)
+    census = ListStatistics(clicks, order)
     census.count_to(len(order), state)
     articles: IntArray = np.array(ranked, np.int32)
     return census.look(articles, state, np.zeros(census.size, np.int64))
@@ -259,7 +259,7 @@ def test_diversity_is_one_less_the_mean_cosine_of_all_pairs(tmp_path: Path) -> N
     place = {int(old): new for new, old in enumerate(order)}
     said = {place[at]: what for at, what in clicks.understandings.items()}
     state.fold(Batch(1, clicks.records[order], said))
-    census = Census(clicks, order)
+    census = ListStatistics(clicks, order)
     census.count_to(len(order), state)
     with_text = np.flatnonzero(state.content.norms[: state.content.size] > 0)[:6].astype(np.int32)
     vectors = state.content.vectors[with_text].astype(float)
@@ -271,5 +271,5 @@ def test_diversity_is_one_less_the_mean_cosine_of_all_pairs(tmp_path: Path) -> N
 
 def test_records_of_other_kinds_are_folded_with_their_own_hour() -> None:
     records = records_of((1, 0, 0.2), (1, 1, 0.3), (2, 0, 1.2), (2, 1, 1.3), (3, 5, 1.1))
-    records["kind"][4] = Entry.READ
+    records["kind"][4] = EntryKind.READ
     assert clicks_of(records).window.tolist() == [0, 0, 1, 1, 1]

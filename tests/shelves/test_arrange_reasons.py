@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recirc.shelves.arrange import arrange
-from recirc.shelves.reasons import SENTENCES, Names, ordinal, reason
+from recirc.shelves.reasons import SENTENCES, ReasonNames, ordinal, reason
 from recirc.shelves.shelf import Evidence, Proposal
 from recirc.types import Window
 
@@ -45,7 +45,7 @@ def test_the_best_with_evidence_get_the_slots_and_no_story_two(
 TOPICS = {11: "Harbour", 12: "Fuel", 13: "Islands"}
 SECTIONS = {21: "World news"}
 HEADLINES = {1: "Ferry halted", 2: None}
-NAMES = Names(TOPICS, SECTIONS, lambda index: HEADLINES[index], current=0)
+NAMES = ReasonNames(TOPICS, SECTIONS, lambda index: HEADLINES[index], current=0)
 
 GOLDEN = [
     (

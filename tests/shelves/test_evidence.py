@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from recirc.rank.candidates import Gatherer
+from recirc.rank.candidates import CandidateGenerator
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
-from recirc.shelves.evidence import Witness
-from recirc.shelves.shelf import Evidence, Question
+from recirc.shelves.evidence import EvidenceBuilder
+from recirc.shelves.shelf import Evidence, RankingContext
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
-from recirc.types import RECORD, Batch, Entry, Window
+from recirc.types import RECORD, Batch, EntryKind, Window
 
 START = 1_790_000_000_000  # ms
 SETTINGS = Settings()
@@ -23,7 +23,7 @@ def state_of(visits: list[tuple[int, list[int]]]) -> State:
         for article in articles:
             records[at]["visit"], records[at]["region"], records[at]["article"] = number, region, article
             at += 1
-    records["kind"], records["source"] = Entry.VIEW, -1
+    records["kind"], records["source"] = EntryKind.VIEW, -1
     records["id"] = np.arange(1, len(records) + 1)
     records["time"] = START + 60_000 * np.arange(len(records))
     state = State(SETTINGS.learning, DIMENSIONS)
@@ -31,14 +31,14 @@ def state_of(visits: list[tuple[int, list[int]]]) -> State:
     return state
 
 
-def witness(state: State, region: int) -> tuple[Witness, dict[int, int]]:
+def witness(state: State, region: int) -> tuple[EvidenceBuilder, dict[int, int]]:
     """Who tells of the candidates for a reader from a region, and where each article stands among them."""
     visit = Visit(np.zeros(0, np.int32), region=region)
     allowed = np.ones(state.size, bool)
-    question = Question(-1, visit, allowed, 0, Window.HOUR, True, None, state.clock)
-    candidates = Gatherer(SETTINGS.recommending, SETTINGS.learning).gather(state, visit, allowed)
+    question = RankingContext(-1, visit, allowed, 0, Window.HOUR, True, None, state.clock)
+    candidates = CandidateGenerator(SETTINGS.recommending, SETTINGS.learning).gather(state, visit, allowed)
     places = {article: at for at, article in enumerate(candidates.articles.tolist())}
-    return Witness(SETTINGS, state, question, candidates), places
+    return EvidenceBuilder(SETTINGS, state, question, candidates), places
 
 
 def test_an_article_that_a_region_reads_less_than_others_is_not_read_there() -> None:

@@ -15,8 +15,8 @@ from newsroom import HOUR, MINUTE, NOW, Newsroom, article, every_item, names
 from recirc.engine import Engine, Observation
 from recirc.engine.logs import read_log
 from recirc.rank.thompson import chances
-from recirc.settings import Exploring, Settings
-from recirc.types import Article, Entry, Event, Exclusion, Item, Kind, Request, ShelfKind, Slate
+from recirc.settings import ExplorationSettings, Settings
+from recirc.types import Article, EntryKind, Event, EventKind, Exclusion, Request, ShelfItem, ShelfKind, Slate
 
 SLOT, SHARE = 2, 0.2
 OLD = [f"flood-{n}" for n in range(24)]
@@ -30,7 +30,7 @@ def dated(name: str, ago: int, subject: str = "chess", number: int = 0) -> Artic
 
 def room_with(folder: Path, **exploring: float) -> Newsroom:
     """Old articles that are read, one after the other, and whatever a test adds."""
-    rules = Exploring(**({"share": SHARE, "slot": SLOT} | exploring))  # type: ignore[arg-type]  # numbers, as they come
+    rules = ExplorationSettings(**({"share": SHARE, "slot": SLOT} | exploring))  # type: ignore[arg-type]  # numbers, as they come
     made = Newsroom(
         folder, Settings(exploring=rules), recommendation_slots=5, ranking_slots=3, related_slots=3
     )
@@ -45,15 +45,18 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
     made = room_with(tmp_path_factory.mktemp("room"))
     made.publish(*(dated(name, (n + 1) * HOUR, "chess", n) for n, name in enumerate(NEW)))
     # One of them did well where it was shown, one badly; too long ago to be read much now.
-    seen = [*(("new-b", Kind.IMPRESSION, i) for i in range(60)), *(("new-b", Kind.VIEW, i) for i in range(6))]
-    seen += [("new-c", Kind.IMPRESSION, i) for i in range(100)]
+    seen = [
+        *(("new-b", EventKind.IMPRESSION, i) for i in range(60)),
+        *(("new-b", EventKind.VIEW, i) for i in range(6)),
+    ]
+    seen += [("new-c", EventKind.IMPRESSION, i) for i in range(100)]
     made.observe(*(on_shelf(name, kind, 1000 + i) for name, kind, i in seen))
     yield made
     made.engine.close()
 
 
 def on_shelf(
-    name: str, kind: Kind, reader: int, propensity: float | None = None, ago: int = 100 * MINUTE
+    name: str, kind: EventKind, reader: int, propensity: float | None = None, ago: int = 100 * MINUTE
 ) -> Observation:
     event = Event(
         kind=kind, article=name, shelf=ShelfKind.RECOMMENDATION, position=SLOT, propensity=propensity,
@@ -62,7 +65,7 @@ def on_shelf(
     return Observation(event, received=NOW, reader=reader, visit=0, exclusion=Exclusion.NONE)
 
 
-def tried(slate: Slate) -> list[Item]:
+def tried(slate: Slate) -> list[ShelfItem]:
     return [item for item in every_item(slate) if item.reason.kind == "new here"]
 
 
@@ -162,7 +165,7 @@ def test_the_same_question_draws_the_same_and_a_page_keeps_its_draw(
 def test_without_a_share_nothing_is_tried_and_the_answer_is_the_plain_one(
     room: Newsroom, slates: list[Slate]
 ) -> None:
-    off = msgspec.structs.replace(room.settings, exploring=Exploring(share=0.0))
+    off = msgspec.structs.replace(room.settings, exploring=ExplorationSettings(share=0.0))
     engine = Engine.open(off)
     plain = next(slate for slate in slates if not tried(slate))
     for ms in range(100):
@@ -175,7 +178,7 @@ def test_without_a_share_nothing_is_tried_and_the_answer_is_the_plain_one(
     engine.close()
 
 
-def structs_without_propensity(item: Item) -> Item:
+def structs_without_propensity(item: ShelfItem) -> ShelfItem:
     return msgspec.structs.replace(item, propensity=1.0)
 
 
@@ -189,7 +192,7 @@ def test_only_what_is_new_known_and_not_read_is_tried(tmp_path: Path) -> None:
         dated("copy-of-read", HOUR, "school", 6), dated("popular", HOUR, "chess", 9),
     )  # fmt: skip
     room.withdraw("withdrawn")
-    room.observe(*(on_shelf("much-seen", Kind.IMPRESSION, 2000 + i) for i in range(20)))
+    room.observe(*(on_shelf("much-seen", EventKind.IMPRESSION, 2000 + i) for i in range(20)))
     for reader in range(200, 260):
         room.read(["popular", "named-only"], reader)
     found = {
@@ -200,7 +203,7 @@ def test_only_what_is_new_known_and_not_read_is_tried(tmp_path: Path) -> None:
 
 
 def test_a_short_shelf_gets_the_trial_at_its_end_and_nothing_is_displaced(tmp_path: Path) -> None:
-    room = Newsroom(tmp_path, Settings(exploring=Exploring(share=0.5, slot=3)))
+    room = Newsroom(tmp_path, Settings(exploring=ExplorationSettings(share=0.5, slot=3)))
     room.publish(dated("only", HOUR))
     shelves = [room.ask(now=NOW + ms).recommendation for ms in range(400)]
     assert {tuple(names(shelf)) for shelf in shelves} == {(), ("only",)}
@@ -213,16 +216,16 @@ def test_the_log_keeps_the_propensity_of_what_was_seen_and_opened(tmp_path: Path
     fresh = Newsroom(tmp_path)
     fresh.publish(article("a"))
     read = Observation(
-        Event(kind=Kind.READ, article="a", seconds=12.5, propensity=0.5), NOW, 9, 0, Exclusion.NONE
+        Event(kind=EventKind.READ, article="a", seconds=12.5, propensity=0.5), NOW, 9, 0, Exclusion.NONE
     )
-    plain = Observation(Event(kind=Kind.VIEW, article="a", propensity=0.5), NOW, 9, 0, Exclusion.NONE)
+    plain = Observation(Event(kind=EventKind.VIEW, article="a", propensity=0.5), NOW, 9, 0, Exclusion.NONE)
     fresh.observe(
-        on_shelf("a", Kind.IMPRESSION, 1, 0.0125), on_shelf("a", Kind.VIEW, 2, 0.25),
-        on_shelf("a", Kind.VIEW, 3), read, plain,
+        on_shelf("a", EventKind.IMPRESSION, 1, 0.0125), on_shelf("a", EventKind.VIEW, 2, 0.25),
+        on_shelf("a", EventKind.VIEW, 3), read, plain,
     )  # fmt: skip
     fresh.engine.close()
     records = read_log(Path(fresh.settings.store.path), 1.0, lambda *_: None).records
-    kept = records[records["kind"] != Entry.PUBLISH]["value"].tolist()
+    kept = records[records["kind"] != EntryKind.PUBLISH]["value"].tolist()
     assert kept == pytest.approx([0.0125, 0.25, 0, 12.5, 0], rel=1e-6)
 
 

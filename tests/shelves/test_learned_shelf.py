@@ -10,8 +10,8 @@ import pytest
 
 from newsroom import DAY, MINUTE, NOW, Newsroom, article, names
 from recirc.engine import Observation
-from recirc.engine.answers import fill, question_of
-from recirc.rank.candidates import Gatherer
+from recirc.engine.shelf_assembly import fill, ranking_context
+from recirc.rank.candidates import CandidateGenerator
 from recirc.rank.features import GROUPS
 from recirc.rank.forest import Forest, scores
 from recirc.rank.model import Model
@@ -19,10 +19,10 @@ from recirc.rank.visit import Visit
 from recirc.settings import Settings
 from recirc.shelves.evidence import ALIKE, BY_GROUP, BY_PART
 from recirc.shelves.reasons import SENTENCES
-from recirc.shelves.shelf import Placed
+from recirc.shelves.shelf import PlacedItem
 from recirc.state.audience import READERS
 from recirc.state.content import Content
-from recirc.types import Event, Exclusion, IntArray, Kind, Request, Shelf, ShelfKind
+from recirc.types import Event, EventKind, Exclusion, IntArray, Request, Shelf, ShelfKind
 from some_model import feature, model, stump
 
 SUBJECTS = ("ferry", "chess", "flood", "school")
@@ -31,9 +31,9 @@ CODES = ("referrer", "device", "region")
 
 
 def seen(
-    kind: Kind, name: str, time: int, reader: int, visit: int, context: tuple[int, int, int], **more: Any
+    kind: EventKind, name: str, time: int, reader: int, visit: int, context: tuple[int, int, int], **more: Any
 ) -> Observation:
-    told: dict[str, Any] = dict(zip(CODES, context, strict=True)) if kind is Kind.VIEW else {}
+    told: dict[str, Any] = dict(zip(CODES, context, strict=True)) if kind is EventKind.VIEW else {}
     event = Event(kind=kind, article=name, time=datetime.fromtimestamp(time / 1000, UTC), **told, **more)
     return Observation(event, received=NOW, reader=reader, visit=visit, exclusion=Exclusion.NONE)
 
@@ -54,10 +54,10 @@ def events() -> list[Observation]:
                 {"shelf": ShelfKind.RELATED, "position": step, "source": last} if last else {}
             )
             if last:
-                found.append(seen(Kind.IMPRESSION, name, time - 5000, reader, visit, context, **shelf))
+                found.append(seen(EventKind.IMPRESSION, name, time - 5000, reader, visit, context, **shelf))
                 other = IDS[int(rng.integers(0, len(IDS)))]
-                found.append(seen(Kind.IMPRESSION, other, time - 4000, reader, visit, context, **shelf))
-            found.append(seen(Kind.VIEW, name, time, reader, visit, context, **shelf))
+                found.append(seen(EventKind.IMPRESSION, other, time - 4000, reader, visit, context, **shelf))
+            found.append(seen(EventKind.VIEW, name, time, reader, visit, context, **shelf))
             last, time = name, time + int(rng.integers(20_000, 5 * MINUTE))
     return sorted(found, key=lambda each: each.event.time or datetime.now(UTC))
 
@@ -109,7 +109,9 @@ def candidates(room: Room) -> tuple[list[str], Any]:
     """Names and features of what may be recommended."""
     visit = Visit(index(room, "chess-0", "ferry-3", "ferry-1"), index(room, "ferry-0", "ferry-2"), 2, 1, 3)
     state = room.engine._follower.state
-    found = Gatherer(room.settings.recommending, room.settings.learning).gather(state, visit, features=True)
+    found = CandidateGenerator(room.settings.recommending, room.settings.learning).gather(
+        state, visit, features=True
+    )
     every = {int(number): name for number, name in zip(index(room, *IDS), IDS, strict=True)}
     return [every[number] for number in found.articles.tolist()], found.features
 
@@ -174,22 +176,22 @@ def test_with_nothing_known_but_the_moment_it_says_so(room: Room) -> None:
 
 def test_as_many_slots_as_are_asked_for_are_filled_from_more_than_are_handed_on(room: Room) -> None:
     room.serve(model(1))
-    few = msgspec.structs.replace(room.settings.recommending, handed=20)
+    few = msgspec.structs.replace(room.settings.recommending, rerank_candidates=20)
     assert len(shelf(room, slots=3).items) == 3
-    assert few.handed < len(IDS)
+    assert few.rerank_candidates < len(IDS)
 
 
 # Reasons
 
 
 def views() -> list[Event]:
-    return [each.event for each in EVENTS if each.event.kind is Kind.VIEW]
+    return [each.event for each in EVENTS if each.event.kind is EventKind.VIEW]
 
 
 def visits() -> dict[int, list[Observation]]:
     found: dict[int, list[Observation]] = {}
     for each in EVENTS:
-        if each.event.kind is Kind.VIEW:
+        if each.event.kind is EventKind.VIEW:
             found.setdefault(each.visit, []).append(each)
     return found
 
@@ -205,7 +207,7 @@ def newest(visit: list[Observation], code: str) -> int | None:
 
 def readers_today(name: str) -> int:
     return len(
-        {each.reader for each in EVENTS if each.event.kind is Kind.VIEW and each.event.article == name}
+        {each.reader for each in EVENTS if each.event.kind is EventKind.VIEW and each.event.article == name}
     )
 
 
@@ -213,7 +215,7 @@ def went_from_to(before: str, after: str, distance: int = 5) -> int:
     """Readers who, when they opened the second first on this day, had opened the first within five steps before."""
     met, found = set[int](), set[int]()
     for each in EVENTS:
-        if each.event.kind is not Kind.VIEW or each.event.article != after or each.reader in met:
+        if each.event.kind is not EventKind.VIEW or each.event.article != after or each.reader in met:
             continue
         met.add(each.reader)
         path = opened(visits()[each.visit])
@@ -248,11 +250,13 @@ def plain(name: str, kind: str) -> set[tuple[int, ...]]:
         return {(sum(newest(visit, code) == ASKED[code] for visit in has), len(has))}
     if kind == "opened when shown":
         on_shelf = [each.event for each in EVENTS if each.event.shelf and each.event.article == name]
-        clicks = sum(event.kind is Kind.VIEW for event in on_shelf)
+        clicks = sum(event.kind is EventKind.VIEW for event in on_shelf)
         return {(clicks, len(on_shelf) - clicks)}
     if kind == "young":
         times = [
-            each.event.time for each in EVENTS if each.event.kind is Kind.VIEW and each.event.article == name
+            each.event.time
+            for each in EVENTS
+            if each.event.kind is EventKind.VIEW and each.event.article == name
         ]
         first = min(time.timestamp() for time in times if time)
         return {(int(NOW / 1000 - first) // 60,)}
@@ -262,7 +266,7 @@ def plain(name: str, kind: str) -> set[tuple[int, ...]]:
 
 def forest_for(room: Room, group: str) -> Forest:
     """A tree that looks at one feature of a group alone, in the middle of what the candidates have."""
-    gatherer = Gatherer(room.settings.recommending, room.settings.learning)
+    gatherer = CandidateGenerator(room.settings.recommending, room.settings.learning)
     _, rows = candidates(room)
     columns = np.flatnonzero(gatherer.catalogued.groups == GROUPS.index(group)).tolist()
     for column in (
@@ -296,12 +300,12 @@ def test_every_group_but_the_visits_own_has_evidence_and_every_evidence_a_senten
     assert sorted(BY_PART) == [0, 1, 2, 3]
 
 
-def proposed(room: Room) -> list[tuple[str, Placed]]:
+def proposed(room: Room) -> list[tuple[str, PlacedItem]]:
     """What Recommendation would show if no other shelf were before it, the best dozen."""
     visit = Visit(index(room, "chess-0", "ferry-3", "ferry-1"), index(room, "ferry-0", "ferry-2"), 2, 1, 3)
     request = Request(**ASKED)
     state, made = room.engine._follower.state, room.engine._in_force.model
-    question = question_of(state, request, visit, int(visit.history[-1]), NOW, made)
+    question = ranking_context(state, request, visit, int(visit.history[-1]), NOW, made)
     every = {int(number): name for number, name in zip(index(room, *IDS), IDS, strict=True)}
     return [
         (every[placed.article], placed)

@@ -2,10 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from recirc.sources import Refusal
-from recirc.sources.columns import EventRules, SenderKeys
-from recirc.sources.dumps import Dump
-from recirc.types import Article, Entry
+from recirc.importers.dumps import Dump
+from recirc.reading.columns import EventRules, SenderKeys
+from recirc.reading.rejections import Rejection
+from recirc.types import Article, EntryKind
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 KEYS = SenderKeys(b"salt")
@@ -20,22 +20,22 @@ class Act(NamedTuple):
     time: int
 
 
-class Told(NamedTuple):
+class ReadEvents(NamedTuple):
     """All events of a dump, and what was refused; `fields` has the columns that were asked for."""
 
     acts: list[Act]
-    refusals: list[Refusal]
+    refusals: list[Rejection]
     fields: dict[str, list[Any]]
 
 
-def events_of(dump: Dump, *fields: str) -> Told:
+def events_of(dump: Dump, *fields: str) -> ReadEvents:
     assert dump.events is not None
-    told = Told([], [], {field: [] for field in fields})
+    told = ReadEvents([], [], {field: [] for field in fields})
     for columns, refusals in dump.events:
         told.refusals.extend(refusals)
         rows = zip(columns.kind.tolist(), columns.article.tolist(), columns.time.tolist(), strict=True)
         told.acts.extend(
-            Act(Entry(kind).name.lower(), columns.names[article], time) for kind, article, time in rows
+            Act(EntryKind(kind).name.lower(), columns.names[article], time) for kind, article, time in rows
         )
         for field in fields:
             values = getattr(columns, field)
@@ -46,12 +46,12 @@ def events_of(dump: Dump, *fields: str) -> Told:
     return told
 
 
-def articles_of(dump: Dump) -> tuple[list[Article], list[Refusal]]:
+def articles_of(dump: Dump) -> tuple[list[Article], list[Rejection]]:
     assert dump.articles is not None
     found = list(dump.articles)
     assert dump.articles.read_bytes == dump.articles.total_bytes
     return [one for one in found if isinstance(one, Article)], [
-        one for one in found if isinstance(one, Refusal)
+        one for one in found if isinstance(one, Rejection)
     ]
 
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import NamedTuple, TypeAlias
 
-from recirc.settings import Sourcing
+from recirc.settings import SourcesSettings
 
 
-class Asked(NamedTuple):
+class ReceivedRequest(NamedTuple):
     """A request as it came."""
 
     path: str
@@ -21,7 +21,7 @@ class Asked(NamedTuple):
     leave: threading.Event  # set when the server is to be gone
 
 
-Handler: TypeAlias = Callable[[Asked, Callable[[bytes], object]], object]
+Handler: TypeAlias = Callable[[ReceivedRequest, Callable[[bytes], object]], object]
 """Answers a request by sending bytes; the connection is closed when it returns."""
 
 
@@ -45,7 +45,7 @@ class Server:
 
     def __init__(self, routes: Mapping[str, Handler], tls: ssl.SSLContext | None) -> None:
         self.routes = dict(routes)
-        self.asked: list[Asked] = []
+        self.asked: list[ReceivedRequest] = []
         self.most_at_once = 0
         self._tls = tls
         self._now = 0
@@ -95,7 +95,7 @@ class Server:
                         return
                 first, *lines = head.decode("latin-1").split("\r\n\r\n")[0].split("\r\n")
                 headers = {name.lower(): text for name, _, text in (line.partition(": ") for line in lines)}
-                asked = Asked(first.split(" ")[1], headers, monotonic(), self._leave)
+                asked = ReceivedRequest(first.split(" ")[1], headers, monotonic(), self._leave)
                 with self._lock:
                     self.asked.append(asked)
                     self._now += 1
@@ -131,5 +131,7 @@ class Names:
         return self.addresses.get(host, ("127.0.0.1",))
 
 
-HURRIED = Sourcing(robots=False, delay_seconds=0.0, private_hosts=("a.test", "b.test"), timeout_seconds=5.0)
+HURRIED = SourcesSettings(
+    robots=False, delay_seconds=0.0, private_hosts=("a.test", "b.test"), timeout_seconds=5.0
+)
 """Settings for tests of one thing: no robots.txt, no pause; a.test and b.test stand on this machine."""

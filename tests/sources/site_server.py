@@ -11,7 +11,7 @@ from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from recirc.settings import SourceEntry, Sourcing
+from recirc.settings import SourceEntry, SourcesSettings
 from recirc.sources.fetching import Fetcher
 
 HOST = "127.0.0.1"
@@ -135,7 +135,7 @@ def serving() -> Iterator[Site]:
 @contextmanager
 def fetching() -> Iterator[Fetcher]:
     """The real fetcher, in no hurry to be polite to this machine."""
-    with Fetcher(Sourcing(delay_seconds=0.0, robots=False, private_hosts=(HOST,))) as fetcher:
+    with Fetcher(SourcesSettings(delay_seconds=0.0, robots=False, private_hosts=(HOST,))) as fetcher:
         yield fetcher
 
 

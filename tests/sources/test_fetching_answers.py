@@ -11,25 +11,25 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from fetching_servers import HURRIED, Asked, Handler, Names, raw, reply, serving
+from fetching_servers import HURRIED, Handler, Names, ReceivedRequest, raw, reply, serving
 from msgspec.structs import replace
 
-from recirc.settings import Sourcing
+from recirc.settings import SourcesSettings
 from recirc.sources.fetching import Fetcher
-from recirc.sources.fetching.fault import Fault
+from recirc.sources.fetching.fault import TransportError
 from recirc.sources.fetching.headers import links, media_type, patience, validator
 from recirc.sources.fetching.unpacking import PIECE, Unpacker
-from recirc.sources.source import Answer, FetchError
+from recirc.sources.source import FetchError, FetchResponse
 
 Send = Callable[[bytes], object]
 
 
-def fetched(handler: Handler, settings: Sourcing = HURRIED) -> Answer:
+def fetched(handler: Handler, settings: SourcesSettings = HURRIED) -> FetchResponse:
     with serving({"/": handler}) as server, Fetcher(settings, resolve=Names()) as fetch:
         return fetch(server.url())
 
 
-def refused(handler: Handler, settings: Sourcing = HURRIED) -> FetchError:
+def refused(handler: Handler, settings: SourcesSettings = HURRIED) -> FetchError:
     with pytest.raises(FetchError) as error:
         fetched(handler, settings)
     return error.value
@@ -45,7 +45,7 @@ def test_an_answer_says_what_the_server_said() -> None:
     )
     with serving({"/feed?a=1": handler}) as server, Fetcher(HURRIED, resolve=Names()) as fetch:
         answer = fetch(server.url("/feed?a=1#part"))
-        assert answer == Answer(
+        assert answer == FetchResponse(
             url=server.url("/feed?a=1"),
             status=200,
             media_type="application/rss+xml",
@@ -64,7 +64,7 @@ def test_an_answer_says_what_the_server_said() -> None:
 
 
 def test_what_has_not_changed_is_not_sent_again() -> None:
-    def handler(asked: Asked, send: Send) -> None:
+    def handler(asked: ReceivedRequest, send: Send) -> None:
         same = asked.headers.get("if-none-match") == '"7"' and "if-modified-since" in asked.headers
         send(b"HTTP/1.1 304 Not Modified\r\n\r\n" if same else b'HTTP/1.1 200 OK\r\nETag: "7"\r\n\r\nnew')
 
@@ -128,24 +128,24 @@ def test_a_server_that_asked_for_patience_is_left_alone() -> None:
     assert server.paths() == ["/", "/other", "/other"]
 
 
-def drip(asked: Asked, send: Send) -> None:
+def drip(asked: ReceivedRequest, send: Send) -> None:
     send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
     while not asked.leave.wait(0.05):
         send(b"x")
 
 
-def drip_of_headers(asked: Asked, send: Send) -> None:
+def drip_of_headers(asked: ReceivedRequest, send: Send) -> None:
     send(b"HTTP/1.1 200 OK\r\nX-Long: ")
     while not asked.leave.wait(0.05):
         send(b"x")
 
 
-def endless_hints(asked: Asked, send: Send) -> None:
+def endless_hints(asked: ReceivedRequest, send: Send) -> None:
     while not asked.leave.wait(0.001):
         send(b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n" * 10)
 
 
-def silence(asked: Asked, _send: Send) -> None:
+def silence(asked: ReceivedRequest, _send: Send) -> None:
     asked.leave.wait(10)
 
 
@@ -181,13 +181,13 @@ def test_a_secure_connection_that_comes_by_the_byte_ends_in_time() -> None:
         thread.join(3)
 
 
-def tiny_chunks(asked: Asked, send: Send) -> None:
+def tiny_chunks(asked: ReceivedRequest, send: Send) -> None:
     send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
     while not asked.leave.is_set():
         send(b"1\r\nx\r\n" * 1000)
 
 
-def empty_members(asked: Asked, send: Send) -> None:
+def empty_members(asked: ReceivedRequest, send: Send) -> None:
     send(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
     nothing = gzip.compress(b"") * 1000
     while not asked.leave.is_set():
@@ -201,13 +201,13 @@ def test_much_work_for_little_ends_in_time(handler: Handler) -> None:
     assert time.monotonic() - began < 4
 
 
-def endless(asked: Asked, send: Send) -> None:
+def endless(asked: ReceivedRequest, send: Send) -> None:
     send(b"HTTP/1.1 200 OK\r\n\r\n")
     while not asked.leave.is_set():
         send(b"x" * 65_536)
 
 
-def endless_chunks(asked: Asked, send: Send) -> None:
+def endless_chunks(asked: ReceivedRequest, send: Send) -> None:
     send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
     while not asked.leave.is_set():
         send(b"10000\r\n" + b"x" * 65_536 + b"\r\n")
@@ -220,7 +220,7 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(handler: Handler) ->
 
 
 def test_endless_headers_end() -> None:
-    def handler(asked: Asked, send: Send) -> None:
+    def handler(asked: ReceivedRequest, send: Send) -> None:
         send(b"HTTP/1.1 200 OK\r\n")
         while not asked.leave.is_set():
             send(b"X-More: and more\r\n" * 1000)
@@ -304,7 +304,7 @@ def test_close_ends_what_is_under_way() -> None:
 
 
 def test_close_does_not_pass_for_the_end_of_an_answer() -> None:
-    def handler(asked: Asked, send: Send) -> None:
+    def handler(asked: ReceivedRequest, send: Send) -> None:
         send(b"HTTP/1.1 200 OK\r\n\r\nhalf")
         asked.leave.wait(10)
 
@@ -349,7 +349,7 @@ def test_packed_data_that_never_began_is_empty() -> None:
 
 
 def test_packed_data_that_breaks_off_is_refused() -> None:
-    with pytest.raises(Fault, match="breaks off"):
+    with pytest.raises(TransportError, match="breaks off"):
         unpacked("deflate", [zlib.compress(b"text" * 100)[:-5]])
 
 

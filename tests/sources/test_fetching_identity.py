@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recirc.sources.fields import check_id
-from recirc.sources.identity import LONGEST, TRACKING, identity_of
+from recirc.reading.fields import check_id
+from recirc.reading.urls import LONGEST, TRACKING, identity_of
 
 PARTS = st.lists(
     st.sampled_from(

@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 
 import pytest
-from fetching_servers import HURRIED, Asked, Handler, Names, raw, reply, serving
+from fetching_servers import HURRIED, Handler, Names, ReceivedRequest, raw, reply, serving
 from msgspec.structs import replace
 
 from recirc.sources.fetching import Fetcher
-from recirc.sources.fetching.pace import REMEMBERED, Pace
+from recirc.sources.fetching.pace import REMEMBERED, HostPacer
 from recirc.sources.fetching.robots import FRESH_SECONDS, MOST_BYTES, RETRY_SECONDS, relevant
 from recirc.sources.source import FetchError
 
@@ -231,7 +231,7 @@ def fetched_together(fetch: Fetcher, *urls: str) -> None:
 
 
 def test_one_request_a_host_at_a_time() -> None:
-    def slow(asked: Asked, send: Callable[[bytes], object]) -> None:
+    def slow(asked: ReceivedRequest, send: Callable[[bytes], object]) -> None:
         asked.leave.wait(0.05)
         PAGE(asked, send)
 
@@ -243,7 +243,7 @@ def test_one_request_a_host_at_a_time() -> None:
 def test_other_hosts_are_not_held_up() -> None:
     together = threading.Barrier(2)
 
-    def meeting(asked: Asked, send: Callable[[bytes], object]) -> None:
+    def meeting(asked: ReceivedRequest, send: Callable[[bytes], object]) -> None:
         together.wait(10)  # goes on only when both hosts are being asked at the same time
         PAGE(asked, send)
 
@@ -258,7 +258,7 @@ def test_other_hosts_are_not_held_up() -> None:
 
 def test_hosts_whose_pause_is_over_are_forgotten() -> None:
     clock = Time()
-    pace = Pace(clock, clock.sleep)
+    pace = HostPacer(clock, clock.sleep)
     for number in range(3 * REMEMBERED):
         with pace.turn(f"{number}.test", 1.0):
             clock.now += 0.01

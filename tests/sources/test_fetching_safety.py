@@ -12,7 +12,7 @@ import pytest
 from fetching_servers import HURRIED, Handler, Names, Server, reply, serving
 from msgspec.structs import replace
 
-from recirc.settings import Sourcing
+from recirc.settings import SourcesSettings
 from recirc.sources.fetching import Fetcher
 from recirc.sources.fetching.addresses import closed, system_addresses
 from recirc.sources.source import FetchError
@@ -368,7 +368,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def https(certificate: Path, settings: Sourcing, host: str, *, trusted: bool) -> bytes:
+def https(certificate: Path, settings: SourcesSettings, host: str, *, trusted: bool) -> bytes:
     ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ours.load_cert_chain(certificate)
     theirs = ssl.create_default_context(cafile=str(certificate.with_suffix(".crt"))) if trusted else None

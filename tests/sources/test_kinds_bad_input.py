@@ -15,34 +15,34 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from recirc.reading.rejections import RejectedValueError
 from recirc.settings import SourceEntry
-from recirc.sources import Refused
 from recirc.sources.documents import MOST_UNPACKED, text_of, unpacked, xml_of
 from recirc.sources.feed import read_feed
 from recirc.sources.finder import find
 from recirc.sources.jsonlines import listed_of as lines_of
-from recirc.sources.listing import Listed
+from recirc.sources.listing import ListedEntry
 from recirc.sources.ninjs import items_of
 from recirc.sources.page import links_of
 from recirc.sources.sitemap import read_sitemap
-from recirc.sources.source import Answer, Fetch, Notebook
+from recirc.sources.source import Fetch, FetchResponse, PollState
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 RSS = b"<rss version='2.0'><channel><title>T</title>"
 ITEM = b"<item><title>Headline number %d</title><link>https://a.example/%d</link></item>"
 
 
-def feed(content: bytes) -> list[Listed]:
+def feed(content: bytes) -> list[ListedEntry]:
     return list(read_feed(content, url="https://a.example/feed", charset=None, now=NOW).listed)
 
 
-def sitemap(content: bytes) -> list[Listed]:
+def sitemap(content: bytes) -> list[ListedEntry]:
     return read_sitemap(content, url="https://a.example/sitemap.xml", charset=None, now=NOW).listed
 
 
 def seconds(read: Callable[[], object]) -> float:
     begun = time.process_time()
-    with suppress(Refused):
+    with suppress(RejectedValueError):
         read()
     return time.process_time() - begun
 
@@ -119,9 +119,9 @@ def test_a_deep_document_is_refused() -> None:
         b"<item>" + b"<b>" * 1_000 + b"</b>" * 1_000 + b"</item></channel></rss>",
         b"<b>" * 100_000,
     ):
-        with pytest.raises(Refused, match="nested more than 250 deep"):
+        with pytest.raises(RejectedValueError, match="nested more than 250 deep"):
             feed(RSS + content)
-    with pytest.raises(Refused, match="more than 3 elements"):
+    with pytest.raises(RejectedValueError, match="more than 3 elements"):
         xml_of(b"<rss><a/><a/><a/></rss>", None, "rss", ("item",), 3)
 
 
@@ -138,14 +138,16 @@ def test_a_sitemap_of_many_addresses_takes_little_memory() -> None:
 
 def test_a_gzip_bomb_is_refused() -> None:
     bomb = gzip.compress(bytes(MOST_UNPACKED + 1), compresslevel=9)
-    with pytest.raises(Refused, match="more than 50,000,000 bytes"):
+    with pytest.raises(RejectedValueError, match="more than 50,000,000 bytes"):
         unpacked(bomb)
     fetch = answering(bomb)
-    with pytest.raises(Refused, match=r"bomb\.gz: the gzip file unpacks to more than 50,000,000 bytes"):
+    with pytest.raises(
+        RejectedValueError, match=r"bomb\.gz: the gzip file unpacks to more than 50,000,000 bytes"
+    ):
         find(SourceEntry(address="https://a.example/bomb.gz"), fetch)
-    with pytest.raises(Refused, match='beginning with "Nothing of use"'):
+    with pytest.raises(RejectedValueError, match='beginning with "Nothing of use"'):
         find(SourceEntry(address="https://a.example/"), answering(gzip.compress(b"Nothing of use")))
-    with pytest.raises(Refused, match="damaged"):
+    with pytest.raises(RejectedValueError, match="damaged"):
         unpacked(b"\x1f\x8b" + b"x" * 100)
 
 
@@ -183,7 +185,7 @@ def test_no_document_raises_anything_but_a_refusal(content: bytes) -> None:
     for read in (feed, sitemap):
         try:
             listed = read(content)
-        except Refused as refused:
+        except RejectedValueError as refused:
             said = [refused.text]
         else:
             said = [entry.key for entry in listed]
@@ -238,8 +240,8 @@ def test_no_value_within_a_document_ends_the_reading(name: str, data: st.DataObj
     else:
         broken = json.dumps(data.draw(st.composite(_drawn)(json.loads(content)))).encode()
     try:
-        found = list(source.poll(answering(broken), Notebook(), NOW))
-    except Refused:
+        found = list(source.poll(answering(broken), PollState(), NOW))
+    except RejectedValueError:
         found = []
     for each in found:
         assert msgspec.json.encode(each)
@@ -250,8 +252,8 @@ def _drawn(draw: st.DrawFn, said: object) -> object:
 
 
 def answering(content: bytes) -> Fetch:
-    def fetch(url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+    def fetch(url: str, *, etag: str | None = None, last_modified: str | None = None) -> FetchResponse:
         assert (etag, last_modified) == (None, None)
-        return Answer(url=url, status=200, body=content)
+        return FetchResponse(url=url, status=200, body=content)
 
     return fetch

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from site_server import STORIES, Site, Story, fetching, serving
 
+from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.values import when
 from recirc.settings import SourceEntry
-from recirc.sources import Refusal, Refused
 from recirc.sources.feed import FeedSource
 from recirc.sources.fetching import Fetcher
 from recirc.sources.finder import find
@@ -21,8 +22,7 @@ from recirc.sources.jsonlines import JsonLinesSource
 from recirc.sources.listing import ATTEMPTS
 from recirc.sources.page import PageSource
 from recirc.sources.sitemap import SitemapSource
-from recirc.sources.source import Answer, Brought, Notebook, Source
-from recirc.sources.values import when
+from recirc.sources.source import FetchedArticle, FetchResponse, PollState, Source
 from recirc.sources.wordpress import WordPressSource
 from recirc.text.clean import words_of
 from recirc.types import Article
@@ -49,10 +49,12 @@ def _empty(site: Site) -> None:
 
 
 def polled(
-    source: Source, fetch: Fetcher, notebook: Notebook | None = None
-) -> tuple[list[Article], list[Refusal]]:
-    found = list(source.poll(fetch, Notebook() if notebook is None else notebook, NOW))
-    return [b.article for b in found if isinstance(b, Brought)], [r for r in found if isinstance(r, Refusal)]
+    source: Source, fetch: Fetcher, notebook: PollState | None = None
+) -> tuple[list[Article], list[Rejection]]:
+    found = list(source.poll(fetch, PollState() if notebook is None else notebook, NOW))
+    return [b.article for b in found if isinstance(b, FetchedArticle)], [
+        r for r in found if isinstance(r, Rejection)
+    ]
 
 
 def rss(site: Site, items: str) -> SourceEntry:
@@ -144,7 +146,7 @@ def test_a_page_that_fails_for_now_is_tried_again_and_then_given_up(site: Site, 
     site.put(
         "/busy", "text/html; charset=utf-8", b"x" * 30_000_000
     )  # more than the fetcher takes: an error, but not "gone"
-    source, notebook = FeedSource(rss(site, item("/busy", ""))), Notebook()
+    source, notebook = FeedSource(rss(site, item("/busy", ""))), PollState()
     for _ in range(ATTEMPTS):
         assert notebook.etag is None
         assert len(polled(source, fetch, notebook)[1]) == 1
@@ -178,7 +180,7 @@ def test_what_the_entry_says_counts_more(site: Site, fetch: Fetcher) -> None:
 
 def test_the_listing_is_asked_for_again_until_all_is_taken(site: Site, fetch: Fetcher) -> None:
     entry = rss(site, "".join(item(f"/{n}") for n in range(3)))
-    source, notebook = FeedSource(msgspec.structs.replace(entry, most=2, pages=False)), Notebook()
+    source, notebook = FeedSource(msgspec.structs.replace(entry, most=2, pages=False)), PollState()
     assert len(polled(source, fetch, notebook)[0]) == 2
     assert notebook.etag is None
     assert len(polled(source, fetch, notebook)[0]) == 1
@@ -210,7 +212,7 @@ def test_of_an_index_what_changed_is_read(site: Site, fetch: Fetcher) -> None:
         site.put("/index.xml", "text/xml", sitemap("sitemap", *parts))
 
     index((10, 11, 12))
-    source, notebook = find(SourceEntry(address=f"{site.url}/index.xml"), fetch), Notebook()
+    source, notebook = find(SourceEntry(address=f"{site.url}/index.xml"), fetch), PollState()
     assert isinstance(source, SitemapSource)
     articles, refusals = polled(source, fetch, notebook)
     assert ([a.headline for a in articles], refusals) == ([s.headline for s in reversed(STORIES)], [])
@@ -233,7 +235,7 @@ def test_a_part_of_an_index_that_fails_hurts_no_other(site: Site, fetch: Fetcher
         f"<sitemap><loc>{site.url}/{name}</loc></sitemap>" for name in ("gone.xml", "part.xml", "index.xml")
     )
     site.put("/index.xml", "text/xml", sitemap("sitemap", *parts))
-    source, notebook = SitemapSource(SourceEntry(address=f"{site.url}/index.xml")), Notebook()
+    source, notebook = SitemapSource(SourceEntry(address=f"{site.url}/index.xml")), PollState()
     articles, refusals = polled(source, fetch, notebook)
     assert len(articles) == 3
     assert ["404" in r.text or "index within an index" in r.text for r in refusals] == [True, True]
@@ -262,7 +264,7 @@ def test_a_list_of_addresses_and_the_page_of_one_article(site: Site, fetch: Fetc
         'this line is no address that begins with http:// or https://: "not an address"',
     )
     one = find(SourceEntry(address=f"{site.url}{STORIES[0].path}"), fetch)
-    notebook = Notebook()
+    notebook = PollState()
     (article,), _ = polled(one, fetch, notebook)
     assert (one.kind, article.headline) == ("page", STORIES[0].headline)
     assert polled(one, fetch, notebook) == ([], [])
@@ -289,7 +291,9 @@ class Paged:
         self.posts = [(n, NOW - timedelta(hours=200 - n)) for n in range(1, 121)]
         self.asked: list[dict[str, str]] = []
 
-    def __call__(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+    def __call__(
+        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+    ) -> FetchResponse:
         assert (etag, last_modified) == (None, None)
         asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
         self.asked.append(asked)
@@ -307,7 +311,7 @@ class Paged:
             "meta": {"pagination": {"next": page + 1 if more else None}},
         }
         body = json.dumps(said if ghost else [self.wordpress(*p) for p in part]).encode()
-        return Answer(
+        return FetchResponse(
             url=url, status=200, media_type="application/json", body=body, links={"next": "x"} if more else {}
         )
 
@@ -337,13 +341,15 @@ class Paged:
 
 @pytest.mark.parametrize("kind", [WordPressSource, GhostSource])
 def test_apis_give_the_newest_first_and_then_what_was_modified(kind: type[Source]) -> None:
-    blog, notebook = Paged(), Notebook()
+    blog, notebook = Paged(), PollState()
     source = kind(SourceEntry(address="https://blog.example/", key="22", most=70))
 
     def poll() -> list[int]:
         found = list(source.poll(blog, notebook, NOW))
         return [
-            int(each.article.headline.removeprefix("Post ")) for each in found if isinstance(each, Brought)
+            int(each.article.headline.removeprefix("Post "))
+            for each in found
+            if isinstance(each, FetchedArticle)
         ]
 
     assert poll() == list(range(120, 50, -1))
@@ -358,13 +364,13 @@ def test_apis_give_the_newest_first_and_then_what_was_modified(kind: type[Source
 
 
 def test_ghost_needs_a_key_and_shows_it_nowhere() -> None:
-    with pytest.raises(Refused, match="--key KEY"):
-        list(GhostSource(SourceEntry(address="https://blog.example/")).poll(Paged(), Notebook(), NOW))
+    with pytest.raises(RejectedValueError, match="--key KEY"):
+        list(GhostSource(SourceEntry(address="https://blog.example/")).poll(Paged(), PollState(), NOW))
     source = GhostSource(
         SourceEntry(address="https://blog.example/ghost/api/content/posts/?key=secret22", most=1)
     )
-    (brought,) = list(source.poll(Paged(), Notebook(), NOW))
-    assert isinstance(brought, Brought)
+    (brought,) = list(source.poll(Paged(), PollState(), NOW))
+    assert isinstance(brought, FetchedArticle)
     assert b"secret22" not in msgspec.json.encode(brought)
 
 
@@ -373,7 +379,7 @@ def row(number: int) -> str:
 
 
 def test_a_growing_file_is_read_on_from_where_it_ended(tmp_path: Path, fetch: Fetcher) -> None:
-    path, notebook = tmp_path / "wire.jsonl", Notebook()
+    path, notebook = tmp_path / "wire.jsonl", PollState()
     path.write_text(row(1) + row(2)[:10])
     source = find(SourceEntry(address=str(path)), fetch)
     assert isinstance(source, JsonLinesSource)
@@ -392,7 +398,7 @@ def test_a_growing_file_is_read_on_from_where_it_ended(tmp_path: Path, fetch: Fe
     path.write_text(row(4))  # another file under the same name
     assert headlines() == ["Line 4"]
     path.unlink()
-    with pytest.raises(Refused, match="cannot be read"):
+    with pytest.raises(RejectedValueError, match="cannot be read"):
         polled(source, fetch, notebook)
 
 
@@ -419,7 +425,7 @@ def test_a_folder_with_all_that_it_may_hold(tmp_path: Path, fetch: Fetcher) -> N
     (tmp_path / "outside.html").symlink_to("/etc/hostname")
     source = find(SourceEntry(address=str(tmp_path), pages=False), fetch)
     assert isinstance(source, FolderSource)
-    notebook = Notebook()
+    notebook = PollState()
     articles, (refusal,) = polled(source, fetch, notebook)
     assert {a.headline for a in articles} == {"Line 1", "Ninjs", "Article", STORIES[0].headline, "Feed"}
     assert str(refusal).startswith("f.txt:1: ")
@@ -445,7 +451,7 @@ def test_of_two_lines_for_one_article_the_last_one_counts(site: Site, fetch: Fet
     (tmp_path / "wire.jsonl").write_text(lines)
     site.put("/wire.jsonl", "application/jsonl", lines)
     for address in (str(tmp_path / "wire.jsonl"), str(tmp_path), f"{site.url}/wire.jsonl"):
-        source, notebook = find(SourceEntry(address=address, pages=False), fetch), Notebook()
+        source, notebook = find(SourceEntry(address=address, pages=False), fetch), PollState()
         articles, refusals = polled(source, fetch, notebook)
         assert (sorted(article.headline for article in articles), refusals) == (["Corrected", "Other"], []), (
             address

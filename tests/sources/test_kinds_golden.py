@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from recirc.reading.rejections import Rejection
 from recirc.settings import SourceEntry
-from recirc.sources import Refusal
 from recirc.sources.finder import find
-from recirc.sources.source import Answer, Notebook
+from recirc.sources.source import FetchResponse, PollState
 
 GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -24,17 +24,19 @@ DOCUMENTS = sorted(path for path in GOLDEN.iterdir() if not path.name.endswith("
 def test_golden(path: Path) -> None:
     address = f"https://source.example/{path.name}?key=22"
 
-    def fetch(url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+    def fetch(url: str, *, etag: str | None = None, last_modified: str | None = None) -> FetchResponse:
         assert (etag, last_modified) == (None, None)
-        return Answer(url=url, status=200, media_type="application/octet-stream", body=path.read_bytes())
+        return FetchResponse(
+            url=url, status=200, media_type="application/octet-stream", body=path.read_bytes()
+        )
 
     source = find(SourceEntry(address=address, pages=False), fetch)
-    notebook = Notebook()
+    notebook = PollState()
     found = list(source.poll(fetch, notebook, NOW))
     said: object = {
         "kind": source.kind,
         "wait_seconds": notebook.wait_seconds,
-        "found": [f"refused: {each}" if isinstance(each, Refusal) else each.article for each in found],
+        "found": [f"refused: {each}" if isinstance(each, Rejection) else each.article for each in found],
     }
     said = msgspec.json.decode(msgspec.json.encode(said))
     expected = path.with_name(f"{path.name}.expected.json")

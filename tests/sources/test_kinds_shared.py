@@ -9,12 +9,12 @@ import msgspec
 import pytest
 from site_server import SAMPLES, STORIES, Site, Story, fetching, serving
 
+from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.urls import identity_of
 from recirc.settings import SourceEntry
-from recirc.sources import Refusal, Refused
 from recirc.sources.fetching import Fetcher
 from recirc.sources.finder import find, kind_named
-from recirc.sources.identity import identity_of
-from recirc.sources.source import Brought, FetchError, Notebook, Source, kinds
+from recirc.sources.source import FetchedArticle, FetchError, PollState, Source, kinds
 from recirc.text.clean import words_of
 from recirc.types import Article
 
@@ -39,9 +39,11 @@ def _empty(site: Site) -> None:
     site.answers.clear()
 
 
-def polled(source: Source, fetch: Fetcher, notebook: Notebook) -> tuple[list[Article], list[Refusal]]:
+def polled(source: Source, fetch: Fetcher, notebook: PollState) -> tuple[list[Article], list[Rejection]]:
     found = list(source.poll(fetch, notebook, NOW))
-    return [b.article for b in found if isinstance(b, Brought)], [r for r in found if isinstance(r, Refusal)]
+    return [b.article for b in found if isinstance(b, FetchedArticle)], [
+        r for r in found if isinstance(r, Rejection)
+    ]
 
 
 def test_every_kind_has_a_sample() -> None:
@@ -60,7 +62,7 @@ def test_a_kind_is_found_by_what_the_address_answers(
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_all_articles_come_once(kind: str, site: Site, fetch: Fetcher, tmp_path: Path) -> None:
     source = find(SAMPLES[kind](site, tmp_path, STORIES), fetch)
-    notebook = Notebook()
+    notebook = PollState()
     articles, refusals = polled(source, fetch, notebook)
     assert not refusals
     assert {a.id for a in articles} == {identity_of(f"{site.url}{s.path}") for s in STORIES}
@@ -75,7 +77,7 @@ def test_all_articles_come_once(kind: str, site: Site, fetch: Fetcher, tmp_path:
         assert said.first_seen == NOW
         assert said.claims is not None
         assert said.claims.headline is not None
-    kept = msgspec.json.decode(msgspec.json.encode(notebook), type=Notebook)
+    kept = msgspec.json.decode(msgspec.json.encode(notebook), type=PollState)
     assert polled(source, fetch, kept) == ([], [])
 
 
@@ -84,7 +86,7 @@ def test_a_change_is_one_update(kind: str, site: Site, fetch: Fetcher, tmp_path:
     if kind in SEES_NO_CHANGES:
         pytest.skip(SEES_NO_CHANGES[kind])
     source = find(SAMPLES[kind](site, tmp_path, STORIES), fetch)
-    notebook = Notebook()
+    notebook = PollState()
     polled(source, fetch, notebook)
     changed = STORIES[1].changed()
     SAMPLES[kind](site, tmp_path, (STORIES[0], changed, STORIES[2]))
@@ -99,7 +101,7 @@ def test_a_change_is_one_update(kind: str, site: Site, fetch: Fetcher, tmp_path:
 def test_a_broken_article_ends_nothing(kind: str, site: Site, fetch: Fetcher, tmp_path: Path) -> None:
     broken = replace(STORIES[1], broken=True)
     source = find(SAMPLES[kind](site, tmp_path, (STORIES[0], broken, STORIES[2])), fetch)
-    notebook = Notebook()
+    notebook = PollState()
     articles, refusals = polled(source, fetch, notebook)
     assert {a.headline for a in articles} == {STORIES[0].headline, STORIES[2].headline}
     assert len(refusals) == 1
@@ -120,7 +122,7 @@ def test_the_newest_come_first_and_the_rest_next_time(
     many = tuple(Story(f"story-number-{n}-of-some", f"This is story number {n}", day=n) for n in range(1, 6))
     entry = msgspec.structs.replace(SAMPLES[kind](site, tmp_path, many), most=2)
     source = find(entry, fetch)
-    notebook = Notebook()
+    notebook = PollState()
     first, _ = polled(source, fetch, notebook)
     assert len(first) == 2
     if kind != "page":  # which has no dates before the articles are read
@@ -140,7 +142,7 @@ def test_a_source_that_is_not_there_says_so(kind: str, site: Site, fetch: Fetche
     source = find(entry, fetch)
     site.answers.clear()
     with pytest.raises(FetchError, match="404") as error:
-        polled(source, fetch, Notebook())
+        polled(source, fetch, PollState())
     assert error.value.gone
 
 
@@ -165,8 +167,8 @@ def test_what_is_not_of_its_kind_is_refused(
     for path in list(site.answers):
         site.put(path, "application/octet-stream", content)
     try:
-        found = polled(source, fetch, Notebook())[0]
-    except (Refused, FetchError) as error:
+        found = polled(source, fetch, PollState())[0]
+    except (RejectedValueError, FetchError) as error:
         found = []
         said = str(error)
     else:
@@ -176,9 +178,9 @@ def test_what_is_not_of_its_kind_is_refused(
 
 
 def test_a_kind_that_is_unknown_names_the_nearest() -> None:
-    with pytest.raises(Refused, match='did you mean "sitemap"'):
+    with pytest.raises(RejectedValueError, match='did you mean "sitemap"'):
         kind_named("sitemaps")
-    with pytest.raises(Refused, match="feed, sitemap"):
+    with pytest.raises(RejectedValueError, match="feed, sitemap"):
         kind_named("gopher")
 
 
@@ -201,12 +203,14 @@ def test_a_page_that_advertises_a_feed_is_that_feed(site: Site, fetch: Fetcher, 
 
 def test_what_fits_no_kind_is_refused_with_what_was_seen(site: Site, fetch: Fetcher, tmp_path: Path) -> None:
     site.put("/x", "application/pdf", b"%PDF-1.7 and so on")
-    with pytest.raises(Refused, match=r"application/pdf, beginning with .*%PDF.*kinds are feed, .*--kind"):
+    with pytest.raises(
+        RejectedValueError, match=r"application/pdf, beginning with .*%PDF.*kinds are feed, .*--kind"
+    ):
         find(SourceEntry(address=f"{site.url}/x"), fetch)
-    with pytest.raises(Refused, match=r"https://tide\.example"):
+    with pytest.raises(RejectedValueError, match=r"https://tide\.example"):
         find(SourceEntry(address="tide.example"), fetch)
     (tmp_path / "a.pdf").write_bytes(b"%PDF")
-    with pytest.raises(Refused, match="put others in a folder"):
+    with pytest.raises(RejectedValueError, match="put others in a folder"):
         find(SourceEntry(address=str(tmp_path / "a.pdf")), fetch)
-    with pytest.raises(Refused, match="begin with http"):
+    with pytest.raises(RejectedValueError, match="begin with http"):
         find(SourceEntry(address="gopher://tide.example"), fetch)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recirc.sources.bots import exclusion
+from recirc.reading.bots import exclusion
 from recirc.types import Exclusion
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recirc.sources import Refused
-from recirc.sources.dates import moment
+from recirc.reading.dates import moment
+from recirc.reading.rejections import RejectedValueError
 
 NOON = datetime(2018, 5, 1, 12, tzinfo=UTC)
 
@@ -49,7 +49,7 @@ def test_understood(written: object, wanted: datetime) -> None:
     ],
 )
 def test_no_dates(written: object) -> None:
-    with pytest.raises(Refused, match=r'^"published" is not a date: ') as refused:
+    with pytest.raises(RejectedValueError, match=r'^"published" is not a date: ') as refused:
         moment(written, "published")
     assert refused.value.field == "published"
 
@@ -58,7 +58,7 @@ def test_no_dates(written: object) -> None:
     "written", ["1599-12-31", "2101-01-01", "0001-01-01T00:00:00+14:00", 9_000_000_000_000_000]
 )
 def test_implausible(written: object) -> None:
-    with pytest.raises(Refused, match=r"not a date|outside the years 1600 to 2100"):
+    with pytest.raises(RejectedValueError, match=r"not a date|outside the years 1600 to 2100"):
         moment(written, "published")
 
 
@@ -70,10 +70,14 @@ def test_implausible(written: object) -> None:
 )
 def test_a_date_or_a_refusal(written: object) -> None:
     try:
-        found: datetime | Refused = moment(written, "date")
-    except Refused as refused:
+        found: datetime | RejectedValueError = moment(written, "date")
+    except RejectedValueError as refused:
         found = refused
-    assert found.text.startswith('"date" ') if isinstance(found, Refused) else 1600 <= found.year <= 2100
+    assert (
+        found.text.startswith('"date" ')
+        if isinstance(found, RejectedValueError)
+        else 1600 <= found.year <= 2100
+    )
 
 
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from dump_reading import RULES, Act, articles_of, events_of, reader
 
-from recirc.sources import Refused
-from recirc.sources.ebnerd import open_dump
+from recirc.importers.ebnerd import open_dump
+from recirc.reading.rejections import RejectedValueError
 
 EIGHT = datetime(2023, 5, 22, 8, tzinfo=UTC).replace(tzinfo=None)  # its files have no zone
 MS = 1_684_742_400_000
@@ -161,11 +161,11 @@ def test_a_history_whose_lists_do_not_fit_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_or_damaged(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match=r"\.parquet"):
+    with pytest.raises(RejectedValueError, match=r"\.parquet"):
         open_dump(tmp_path, RULES)
     pq.write_table(pa.table({"a": [1]}), tmp_path / "other.parquet")
-    with pytest.raises(Refused, match="neither articles, behaviours nor histories"):
+    with pytest.raises(RejectedValueError, match="neither articles, behaviours nor histories"):
         open_dump(tmp_path, RULES)
     (tmp_path / "cut.parquet").write_bytes((tmp_path / "other.parquet").read_bytes()[:-9])
-    with pytest.raises(Refused, match=r"cut\.parquet: not a readable Parquet file"):
+    with pytest.raises(RejectedValueError, match=r"cut\.parquet: not a readable Parquet file"):
         open_dump(tmp_path, RULES)

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recirc.sources import Refused, globo
-from recirc.sources.columns import EventChunk, EventColumns, SenderKeys
-from recirc.sources.events import open_events
-from recirc.sources.parquet import FORMS
-from recirc.types import Entry, Event, Exclusion
+from recirc.importers import globo
+from recirc.importers.events import open_events
+from recirc.importers.parquet import FORMS
+from recirc.reading.columns import EventChunk, EventColumns, SenderKeys
+from recirc.reading.rejections import RejectedValueError
+from recirc.types import EntryKind, Event, Exclusion
 
 GLOBO = Path(__file__).parents[3] / "shared/data/globo/clicks_hours_000_191.parquet"
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
@@ -113,7 +114,7 @@ def test_each_field(tmp_path: Path, write: Any) -> None:
     events, refusals = only_chunk(write(tmp_path / "events", ROWS))
     assert refusals == []
     assert events.size == 4
-    assert events.kind.tolist() == [Entry.VIEW, Entry.READ, Entry.REACTION, Entry.IMPRESSION]
+    assert events.kind.tolist() == [EntryKind.VIEW, EntryKind.READ, EntryKind.REACTION, EntryKind.IMPRESSION]
     assert named(events) == ["a", "b", "a", "c"]
     assert events.time.tolist() == [NOW, NOW - 750, NOW, NOW]
     assert events.reader[[0, 2]].tolist() == [0, 0]
@@ -335,7 +336,7 @@ def test_wrong_columns_are_named_with_the_accepted_ones(
     tmp_path: Path, columns: dict[str, Any], text: str
 ) -> None:
     pq.write_table(pa.table(columns), tmp_path / "e.parquet")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RejectedValueError) as refused:
         open_events(tmp_path / "e.parquet", now=NOW)
     assert text in str(refused.value)
 
@@ -346,7 +347,7 @@ def test_a_damaged_table_is_refused_or_keeps_what_came_before(tmp_path: Path) ->
     pq.write_table(table, path, row_group_size=1000, compression="gzip")
     whole = path.read_bytes()
     path.write_bytes(whole[:-100])
-    with pytest.raises(Refused, match="not a readable Parquet file"):
+    with pytest.raises(RejectedValueError, match="not a readable Parquet file"):
         open_events(path, now=NOW)
     damaged = bytearray(whole)
     middle = pq.ParquetFile(path_of(tmp_path, whole)).metadata.row_group(3).column(1)
@@ -415,7 +416,7 @@ def test_globo_by_its_columns(tmp_path: Path) -> None:
     assert globo.recognised(rows | own)
     events, refusals = only_chunk(tmp_path / "clicks.parquet")
     assert refusals == []
-    assert set(events.kind) == {Entry.VIEW}
+    assert set(events.kind) == {EntryKind.VIEW}
     assert named(events) == ["5", "6", "5"]
     assert events.time.tolist() == [NOW - 2, NOW - 1, NOW]
     assert events.reader[0] == events.reader[1] != events.reader[2]

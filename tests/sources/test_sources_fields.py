@@ -9,8 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recirc.sources import Refused
-from recirc.sources.fields import ACCEPTED, TOPIC_PARTS, article_from, mapping_from
+from recirc.reading.fields import (
+    ACCEPTED,
+    TOPIC_PARTS,
+    article_from,
+    mapping_from,
+)
+from recirc.reading.rejections import RejectedValueError
 from recirc.types import Article, Author, Provenance
 
 DOCUMENT = Path(__file__).parents[2] / "docs/import.md"
@@ -144,7 +149,7 @@ def test_mapping() -> None:
     ],
 )
 def test_wrong_mappings(pair: str, text: str) -> None:
-    with pytest.raises(Refused, match=text):
+    with pytest.raises(RejectedValueError, match=text):
         mapping_from([pair])
 
 
@@ -199,17 +204,19 @@ def test_wrong_mappings(pair: str, text: str) -> None:
     ],
 )
 def test_refusals_name_the_field_as_the_sender_does(row: dict[str, Any], field: str, text: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RejectedValueError) as refused:
         read(row)
     assert (refused.value.field, refused.value.text) == (field, text)
     assert str(refused.value) == text
 
 
 def test_a_body_of_10_mb_is_refused_with_its_size() -> None:
-    with pytest.raises(Refused, match=r'^"body" has 10,485,760 bytes; at most 2,000,000 are accepted$'):
+    with pytest.raises(
+        RejectedValueError, match=r'^"body" has 10,485,760 bytes; at most 2,000,000 are accepted$'
+    ):
         read({**LEAST, "body": "x" * 10_485_760})
     assert read({**LEAST, "body": "é" * 5}, max_bytes=10).body == "<p>ééééé</p>"
-    with pytest.raises(Refused, match="has 12 bytes; at most 10"):
+    with pytest.raises(RejectedValueError, match="has 12 bytes; at most 10"):
         read({**LEAST, "body": "é" * 6}, max_bytes=10)
 
 
@@ -228,7 +235,7 @@ names = sorted({name for written in ACCEPTED.values() for name in written} | set
 def test_any_object_is_an_article_or_a_refusal(row: dict[str, Any]) -> None:
     try:
         article, ignored = article_from({**LEAST, **row}, source="test")
-    except Refused as error:
+    except RejectedValueError as error:
         refused = error
     else:
         assert set(ignored) <= set(names)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from dump_reading import RULES, Act, articles_of, events_of, reader
 
-from recirc.sources import Refused
-from recirc.sources.gorse import Meaning, meanings_from, open_dump
-from recirc.types import Kind
+from recirc.importers.gorse import FeedbackMapping, meanings_from, open_dump
+from recirc.reading.rejections import RejectedValueError
+from recirc.types import EventKind
 
 ITEMS = [
     {
@@ -191,23 +191,23 @@ def test_damaged_lines_are_named_and_the_others_kept(tmp_path: Path) -> None:
 
 
 def test_where_nothing_of_gorse_is(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match=r"no file is there whose name ends with \.jsonl"):
+    with pytest.raises(RejectedValueError, match=r"no file is there whose name ends with \.jsonl"):
         open_dump(tmp_path, RULES)
     (tmp_path / "users.jsonl").write_text('{"UserId": "u1"}\n')
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "noise.jsonl").write_bytes(b"\x00\x01\n")
-    with pytest.raises(Refused, match=r"neither items .* nor feedback"):
+    with pytest.raises(RejectedValueError, match=r"neither items .* nor feedback"):
         open_dump(tmp_path, RULES)
 
 
 @pytest.mark.parametrize("pair", ["star", "star=", "=view", "star=stars", "star=reaction", "star=view:x"])
 def test_what_is_no_meaning(pair: str) -> None:
-    with pytest.raises(Refused, match=r"TYPE="):
+    with pytest.raises(RejectedValueError, match=r"TYPE="):
         meanings_from([pair])
 
 
 def test_meanings() -> None:
     assert meanings_from(["a=b=view", "like=reaction:useful"]) == {
-        "a=b": Meaning(Kind.VIEW),
-        "like": Meaning(Kind.REACTION, "useful"),
+        "a=b": FeedbackMapping(EventKind.VIEW),
+        "like": FeedbackMapping(EventKind.REACTION, "useful"),
     }

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from recirc.sources import Refusal, Refused
-from recirc.sources.fields import MAX_BYTES, mapping_from
-from recirc.sources.jsonl import ArticleFile, read
+from recirc.importers.articles import ArticleFile, read
+from recirc.reading.fields import MAX_BYTES, mapping_from
+from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.types import Article
 
 DATA = Path(__file__).parents[3] / "shared/data"
@@ -61,7 +61,7 @@ def test_bad_lines_are_named_and_left_out(tmp_path: Path) -> None:
 def test_refusals_name_the_field(tmp_path: Path) -> None:
     path = tmp_path / "articles.jsonl"
     path.write_bytes(b'{"id": "x", "title": 5}')
-    assert list(read(path)) == [Refusal(1, '"title" is not text: 5', "title", "articles.jsonl")]
+    assert list(read(path)) == [Rejection(1, '"title" is not text: 5', "title", "articles.jsonl")]
 
 
 def test_long_lines_are_skipped_without_being_held(tmp_path: Path) -> None:
@@ -156,5 +156,5 @@ def test_huffpost_by_mapping() -> None:
 def test_a_parquet_file_is_no_file_of_articles(tmp_path: Path) -> None:
     path = tmp_path / "log.parquet"
     path.write_bytes(b"PAR1 and so on")
-    with pytest.raises(Refused, match="recirc import events"):
+    with pytest.raises(RejectedValueError, match="recirc import events"):
         ArticleFile(path)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from dump_reading import RULES, Act, articles_of, events_of, reader
 
-from recirc.sources import Refused
-from recirc.sources.mind import moment_of, open_dump
+from recirc.importers.mind import moment_of, open_dump
+from recirc.reading.rejections import RejectedValueError
 
 NEWS = (
     "N1\tsports\tsailing\tRegatta becalmed off the point\tTwo hours without wind.\thttps://news.example/a\t[]\t[]\n"
@@ -85,8 +85,8 @@ def test_midnight_and_noon() -> None:
 
 
 def test_where_nothing_of_mind_is(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match=r"behaviors\.tsv"):
+    with pytest.raises(RejectedValueError, match=r"behaviors\.tsv"):
         open_dump(tmp_path, RULES)
     (tmp_path / "other.tsv").write_text("x")
-    with pytest.raises(Refused, match="are named"):
+    with pytest.raises(RejectedValueError, match="are named"):
         open_dump(tmp_path / "other.tsv", RULES)

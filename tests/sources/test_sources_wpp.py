@@ -10,8 +10,8 @@ from dump_reading import RULES, Act, events_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recirc.sources import Refused
-from recirc.sources.wpp import Count, open_dump, runs_of
+from recirc.importers.wpp import ViewCountRow, open_dump, runs_of
+from recirc.reading.rejections import RejectedValueError
 
 UTC = ZoneInfo("UTC")
 DATA = (
@@ -120,13 +120,13 @@ def test_a_post_that_was_opened_very_often(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "posts.csv").write_text("id,title\n1,x\n")
-    with pytest.raises(Refused, match="no table of WordPress Popular Posts"):
+    with pytest.raises(RejectedValueError, match="no table of WordPress Popular Posts"):
         open_dump(tmp_path, RULES, UTC)
-    with pytest.raises(Refused, match=r"needs \{\} where"):
+    with pytest.raises(RejectedValueError, match=r"needs \{\} where"):
         open_dump(tmp_path, RULES, UTC, form="https://tide.example/")
     written(tmp_path)
     (tmp_path / "copy.csv").write_text(DATA)
-    with pytest.raises(Refused, match="the same table"):
+    with pytest.raises(RejectedValueError, match="the same table"):
         open_dump(tmp_path, RULES, UTC)
 
 
@@ -138,14 +138,14 @@ def test_a_packed_table_that_is_cut_off_is_taken_up_to_there(tmp_path: Path) -> 
     assert len(told.acts) > 10_000
     assert "the file cannot be read from here on" in str(told.refusals[-1])
     (tmp_path / "data.csv.gz").write_bytes(whole[:12])
-    with pytest.raises(Refused, match="no table"):
+    with pytest.raises(RejectedValueError, match="no table"):
         open_dump(tmp_path, RULES, UTC)
 
 
 @given(st.lists(st.integers(0, 5), max_size=6), st.integers(0, 40))
 def test_each_page_view_has_one_number(summary: list[int], total: int) -> None:
-    rows = [Count(n + 2, "7", views, 1_000 * n, "2026-11-18") for n, views in enumerate(summary)]
-    runs = runs_of([Count(2, "7", total, 0)], rows)
+    rows = [ViewCountRow(n + 2, "7", views, 1_000 * n, "2026-11-18") for n, views in enumerate(summary)]
+    runs = runs_of([ViewCountRow(2, "7", total, 0)], rows)
     numbers = [run.first + n for part in runs.values() for run in part for n in range(run.views)]
     assert sorted(numbers) == list(range(1, max(total, sum(summary)) + 1))
     times = [run.time for part in runs.values() for run in part for _ in range(run.views)]

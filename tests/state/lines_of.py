@@ -5,20 +5,22 @@ from typing import Any
 
 import numpy as np
 
-from recirc.settings import Learning
+from recirc.settings import LearningSettings
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
-from recirc.types import NO_POSITION, RECORD, Batch, Entry, RecordArray, Understanding
+from recirc.types import NO_POSITION, RECORD, ArticleFeatures, Batch, EntryKind, RecordArray
 
 MIDNIGHT = 20_700 * 86_400_000
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
 
-def record(article: int, reader: int, time: int, kind: Entry = Entry.VIEW, **more: Any) -> RecordArray:
+def record(
+    article: int, reader: int, time: int, kind: EntryKind = EntryKind.VIEW, **more: Any
+) -> RecordArray:
     """One entry, RECORD (1,); `time` in ms since MIDNIGHT."""
     made = np.zeros(1, RECORD)
     made["kind"], made["article"], made["reader"], made["time"] = kind, article, reader, MIDNIGHT + time
-    made["source"], made["position"], made["name"] = -1, NO_POSITION, 0 if kind is Entry.REACTION else 255
+    made["source"], made["position"], made["name"] = -1, NO_POSITION, 0 if kind is EntryKind.REACTION else 255
     for field, value in more.items():
         made[field] = value
     return made
@@ -26,11 +28,11 @@ def record(article: int, reader: int, time: int, kind: Entry = Entry.VIEW, **mor
 
 def state_of(
     records: Sequence[RecordArray],
-    learning: Learning | None = None,
-    said: dict[int, Understanding] | None = None,
+    learning: LearningSettings | None = None,
+    said: dict[int, ArticleFeatures] | None = None,
 ) -> State:
     """The state after these entries; `said`: what each PUBLISH entry says, by place."""
-    state = State(learning or Learning(), DIMENSIONS)
+    state = State(learning or LearningSettings(), DIMENSIONS)
     log = np.concatenate([np.zeros(0, RECORD), *records])
     log["id"] = np.arange(1, len(log) + 1)
     state.fold(Batch(1, log, said or {}))

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lines_of import DAY, HOUR, MIDNIGHT, MINUTE, SECOND, record, state_of
 
-from recirc.settings import Learning
+from recirc.settings import LearningSettings
 from recirc.state.audience import RAW, READERS, READS, REPEATED, SHARES
-from recirc.types import REACTIONS, UNDONE, Entry, RecordArray, Window
+from recirc.types import REACTIONS, UNDONE, EntryKind, RecordArray, Window
 
 
 def views(*times: int, reader: int = 1) -> list[RecordArray]:
@@ -60,7 +60,13 @@ def test_reads_and_shares_of_bots_do_not_count() -> None:
     told = [
         record(0, 1, time, kind, excluded=excluded)
         for time, (kind, excluded) in enumerate(
-            [(Entry.READ, 0), (Entry.READ, 0), (Entry.READ, 1), (Entry.SHARE, 0), (Entry.SHARE, 2)]
+            [
+                (EntryKind.READ, 0),
+                (EntryKind.READ, 0),
+                (EntryKind.READ, 1),
+                (EntryKind.SHARE, 0),
+                (EntryKind.SHARE, 2),
+            ]
         )
     ]
     totals = state_of(told).audience.totals[0]
@@ -69,8 +75,11 @@ def test_reads_and_shares_of_bots_do_not_count() -> None:
 
 def test_a_reaction_counts_each_reader_once_a_day() -> None:
     given_by = [(1, 0), (1, MINUTE), (2, MINUTE), (1, DAY)]
-    told = [record(0, reader, time, Entry.REACTION) for reader, time in given_by]
-    told += [record(0, 3, 2 * MINUTE, Entry.REACTION, excluded=1), record(0, 4, HOUR, Entry.REACTION, name=9)]
+    told = [record(0, reader, time, EntryKind.REACTION) for reader, time in given_by]
+    told += [
+        record(0, 3, 2 * MINUTE, EntryKind.REACTION, excluded=1),
+        record(0, 4, HOUR, EntryKind.REACTION, name=9),
+    ]
     assert state_of(told).audience.reactions[0].tolist() == [3, 0, 0, 0]
 
 
@@ -86,7 +95,7 @@ WORDS = st.tuples(
 
 def reacted(words: Sequence[Word]) -> list[RecordArray]:
     return [
-        record(article, reader, time, Entry.REACTION, name=name, visit=100 + place)
+        record(article, reader, time, EntryKind.REACTION, name=name, visit=100 + place)
         for place, (article, reader, time, name) in enumerate(words)
     ]
 
@@ -142,9 +151,9 @@ def test_reactions_are_the_same_in_any_order_and_merged_from_any_parts(
 
 def test_another_repeat_time_is_kept_beyond_a_day() -> None:
     log = views(0, 2 * DAY + HOUR)
-    assert state_of(log, Learning(repeat_seconds=3 * 86_400.0)).audience.totals[0, READERS] == 2
+    assert state_of(log, LearningSettings(repeat_seconds=3 * 86_400.0)).audience.totals[0, READERS] == 2
     same_day = views(0, MINUTE, 2 * MINUTE)
-    assert state_of(same_day, Learning(repeat_seconds=0.0)).audience.totals[0, REPEATED] == 0
+    assert state_of(same_day, LearningSettings(repeat_seconds=0.0)).audience.totals[0, REPEATED] == 0
 
 
 WIDTHS = {Window.HOUR: (HOUR, 2 * MINUTE), Window.DAY: (DAY, HOUR), Window.WEEK: (7 * DAY, 6 * HOUR)}

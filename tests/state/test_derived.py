@@ -7,14 +7,14 @@ import pytest
 from worlds import BODIES, SMALL
 
 from recirc.state.state import DERIVED, State
-from recirc.text.understanding import understand
+from recirc.text.article_features import extract_features
 from recirc.text.vector import DIMENSIONS
-from recirc.types import NO_POSITION, RECORD, Article, Batch, Entry
+from recirc.types import NO_POSITION, RECORD, Article, Batch, EntryKind
 
 
 def folded(state: State) -> None:
     records = np.zeros(1, RECORD)
-    records["kind"], records["source"], records["position"] = Entry.VIEW, -1, NO_POSITION
+    records["kind"], records["source"], records["position"] = EntryKind.VIEW, -1, NO_POSITION
     records["time"], records["id"] = 1_700_000_000_000, state.offset + 1
     state.fold(Batch(state.offset + 1, records, {}))
 
@@ -76,9 +76,9 @@ def test_no_more_is_kept_than_there_is_room_for() -> None:
 
 def published(state: State, index: int, body: str) -> None:
     records = np.zeros(1, RECORD)
-    records["kind"], records["article"], records["source"] = Entry.PUBLISH, index, -1
+    records["kind"], records["article"], records["source"] = EntryKind.PUBLISH, index, -1
     records["time"] = 1_700_000_000_000
-    said = understand(Article(id=str(index), headline="Ferry", body=f"<p>{body}</p>"))
+    said = extract_features(Article(id=str(index), headline="Ferry", body=f"<p>{body}</p>"))
     state.fold(Batch(state.offset + 1, records, {0: said}))
 
 

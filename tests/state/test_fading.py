@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from lines_of import DAY, HOUR, MIDNIGHT, MINUTE, record, state_of
 
 from drawing import any_length
-from recirc.settings import Learning
+from recirc.settings import LearningSettings
 from recirc.state.coreading import CoReading
 from recirc.state.decay import SPAN, fade
 from recirc.types import RecordArray
 
-TWO = Learning(half_lives=(600.0, 3600.0))
+TWO = LearningSettings(half_lives=(600.0, 3600.0))
 
 
 def test_a_reader_fades_by_half_each_half_life() -> None:
@@ -36,7 +36,7 @@ def test_readers_at_different_times_add_up() -> None:
 def test_moving_the_landmark_changes_nothing_that_is_seen(later: int) -> None:
     half_life = 10 * MINUTE
     log = [record(0, 1, 0), record(1, 2, later * half_life), record(0, 3, later * half_life + 1)]
-    popularity = state_of(log, Learning(half_lives=(600.0,))).popularity
+    popularity = state_of(log, LearningSettings(half_lives=(600.0,))).popularity
     at = MIDNIGHT + later * half_life
     first, second = popularity.readers(at)[:, 0]
     assert second == pytest.approx(1)
@@ -73,13 +73,13 @@ def test_a_pair_is_known_from_both_sides_and_weighs_less_the_farther_apart() -> 
 
 
 def test_pairs_reach_only_so_far() -> None:
-    found = pairs(state_of(visit(1, [0, 1, 2, 3]), Learning(coreading_distance=2)).coreading, 0)
+    found = pairs(state_of(visit(1, [0, 1, 2, 3]), LearningSettings(coreading_distance=2)).coreading, 0)
     assert (0, 2) in found
     assert (0, 3) not in found
 
 
 def test_pairs_fade_and_add_up() -> None:
-    learning = Learning(coreading_half_life=3600.0)
+    learning = LearningSettings(coreading_half_life=3600.0)
     found = pairs(state_of([*visit(1, [0, 1]), *visit(2, [0, 1], HOUR)], learning).coreading, HOUR)
     assert found[0, 1] == pytest.approx((1.5, 0, 2))
     assert found[1, 0] == pytest.approx((0, 1.5, 0))
@@ -91,7 +91,7 @@ def test_a_second_view_in_the_visit_and_bots_make_no_pairs() -> None:
 
 
 def test_a_landmark_that_moves_keeps_the_order() -> None:
-    learning = Learning(coreading_half_life=3600.0)
+    learning = LearningSettings(coreading_half_life=3600.0)
     log = [*visit(1, [0, 1]), *visit(2, [0, 2], 40 * HOUR), *visit(3, [0, 3], 80 * HOUR)]
     found = pairs(state_of(log, learning).coreading, 80 * HOUR)
     for other, expected in ((1, 2.0**-80), (2, 2.0**-40), (3, 1.0)):
@@ -106,8 +106,8 @@ def test_a_landmark_that_moves_keeps_the_order() -> None:
 def test_a_full_list_knows_weights_within_its_error(visits: list[list[int]], step: int) -> None:
     """Space-Saving: w <= true <= w + error, and whatever is heavier than 1 / K of all is there."""
     log = [entry for name, opened in enumerate(visits) for entry in visit(name + 1, opened, name * step)]
-    kept = state_of(log, Learning(neighbours=4)).coreading
-    exact = state_of(log, Learning(neighbours=64)).coreading
+    kept = state_of(log, LearningSettings(neighbours=4)).coreading
+    exact = state_of(log, LearningSettings(neighbours=64)).coreading
     assert not exact.error.any(), "the exact one has room for all"
     ours, truth = pairs(kept, 0), pairs(exact, 0)
     error = kept.error * fade(MIDNIGHT, kept.half_life, int(kept.landmark[0]))

@@ -1,4 +1,4 @@
-"""Fading sums with their leaders, and the statistics made of them: passage, contexts, lifetimes."""
+"""Fading sums with their heavy_hitters, and the statistics made of them: passage, contexts, lifetimes."""
 
 import numpy as np
 import pytest
@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from lines_of import DAY, HOUR, MIDNIGHT, MINUTE, record, state_of
 
 from drawing import any_length
-from recirc.settings import Learning
+from recirc.settings import LearningSettings
 from recirc.state.contexts import BUCKETS, DEVICES, REFERRERS, buckets
-from recirc.state.fading import FadingTable
+from recirc.state.decayed_counts import DecayedCounts
 from recirc.state.lifetimes import NEVER
-from recirc.state.passage import ARRIVALS, DEPARTURES
+from recirc.state.transitions import ARRIVALS, DEPARTURES
 
-ARTICLES, COLUMNS, LEADERS = 12, 2, 3
+ARTICLES, COLUMNS, HEAVY_HITTERS = 12, 2, 3
 Added = tuple[int, int, int]  # article, column, ms since the one before
 additions = any_length(
     st.tuples(
@@ -25,8 +25,8 @@ additions = any_length(
 )
 
 
-def table_of(added: list[Added]) -> tuple[FadingTable, int]:
-    table = FadingTable((60.0, 3600.0), columns=COLUMNS, leaders=LEADERS)
+def table_of(added: list[Added]) -> tuple[DecayedCounts, int]:
+    table = DecayedCounts((60.0, 3600.0), columns=COLUMNS, heavy_hitters=HEAVY_HITTERS)
     table.reserve(ARTICLES)
     times = MIDNIGHT + np.cumsum([gap for _, _, gap in added] or [0])
     table.add(
@@ -47,13 +47,13 @@ def test_leaders_are_those_of_largest_weight(added: list[Added]) -> None:
             weights = table.weights[:, column, h]
             led = table.leading(column, h)
             # A sum may have faded to nothing and still be among the largest.
-            assert len(set(led.tolist())) == len(led) >= min(LEADERS, int((weights > 0).sum()))
+            assert len(set(led.tolist())) == len(led) >= min(HEAVY_HITTERS, int((weights > 0).sum()))
             assert np.delete(weights, led).max(initial=0.0) <= weights[led].min(initial=np.inf)
-            more_than_enough = np.sort(weights[led])[::-1][LEADERS:]
+            more_than_enough = np.sort(weights[led])[::-1][HEAVY_HITTERS:]
             assert (more_than_enough == weights[led].min(initial=np.inf)).all(), (
                 "only equals may be one too many"
             )
-            outside = np.delete(weights, table.leaders[column, h, : table.counts[column, h]])
+            outside = np.delete(weights, table.heavy_hitters[column, h, : table.counts[column, h]])
             assert outside.max(initial=0.0) <= max(table.least[column, h], 0.0)
 
 
@@ -62,7 +62,7 @@ def test_leaders_are_those_of_largest_weight(added: list[Added]) -> None:
 def test_leaders_stay_exact_after_a_merge_and_a_load(one: list[Added], other: list[Added]) -> None:
     (table, _), (second, _) = table_of(one), table_of(other)
     table.merge(second)
-    loaded = FadingTable((60.0, 3600.0), columns=COLUMNS, leaders=LEADERS)
+    loaded = DecayedCounts((60.0, 3600.0), columns=COLUMNS, heavy_hitters=HEAVY_HITTERS)
     loaded.load(table.save(ARTICLES))
     for each in (table, loaded):
         before = each.weights.copy()
@@ -71,7 +71,7 @@ def test_leaders_stay_exact_after_a_merge_and_a_load(one: list[Added], other: li
         for column in range(COLUMNS):
             for h in range(2):
                 weights, led = each.weights[:, column, h], each.leading(column, h)
-                assert len(led) >= min(LEADERS, int((weights > 0).sum()))
+                assert len(led) >= min(HEAVY_HITTERS, int((weights > 0).sum()))
                 assert np.delete(weights, led).max(initial=0.0) <= weights[led].min(initial=np.inf)
 
 
@@ -86,16 +86,16 @@ def test_totals_are_the_sums_over_all_articles(added: list[Added]) -> None:
 
 
 def test_a_table_of_another_shape_is_not_loaded() -> None:
-    saved = FadingTable((60.0,), columns=2).save(0)
+    saved = DecayedCounts((60.0,), columns=2).save(0)
     with pytest.raises(ValueError, match="half-lives"):
-        FadingTable((61.0,), columns=2).load(saved)
+        DecayedCounts((61.0,), columns=2).load(saved)
     with pytest.raises(ValueError, match="weights of shape"):
-        FadingTable((60.0,), columns=3).load(saved)
-    with pytest.raises(ValueError, match="leaders of shape"):
-        FadingTable((60.0,), columns=2, leaders=7).load(saved)
+        DecayedCounts((60.0,), columns=3).load(saved)
+    with pytest.raises(ValueError, match="heavy_hitters of shape"):
+        DecayedCounts((60.0,), columns=2, heavy_hitters=7).load(saved)
 
 
-HOURS = Learning(half_lives=(3600.0,), context_half_lives=(3600.0,))
+HOURS = LearningSettings(half_lives=(3600.0,), context_half_lives=(3600.0,))
 
 
 def test_a_step_is_an_arrival_and_a_departure_and_a_second_view_is_none() -> None:

@@ -8,8 +8,8 @@ from lines_of import record, state_of
 from recirc.demo.paper import pieces
 from recirc.state.follow_ups import LEAST, TOPIC_WEIGHT, WITHIN, follow_ups
 from recirc.state.state import State
-from recirc.text.understanding import understand
-from recirc.types import Article, Entry
+from recirc.text.article_features import extract_features
+from recirc.types import Article, EntryKind
 
 NOON = datetime(2026, 3, 18, 12, tzinfo=UTC)
 BODY = (
@@ -30,8 +30,10 @@ def published(*articles: Article) -> State:
 
 
 def folded(*articles: Article) -> State:
-    records = [record(place, 0, place, Entry.PUBLISH) for place in range(len(articles))]
-    return state_of(records, None, {place: understand(article) for place, article in enumerate(articles)})
+    records = [record(place, 0, place, EntryKind.PUBLISH) for place in range(len(articles))]
+    return state_of(
+        records, None, {place: extract_features(article) for place, article in enumerate(articles)}
+    )
 
 
 def article(body: str, hours: float | None, *topics: str) -> Article:

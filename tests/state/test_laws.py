@@ -31,13 +31,13 @@ from worlds import (
 
 import recirc.state
 from drawing import any_length
-from recirc.settings import Learning
+from recirc.settings import LearningSettings
 from recirc.state.audience import READERS, REPEATED
 from recirc.state.coreading import CoReading
 from recirc.state.state import State
 from recirc.state.statistic import Statistic
 from recirc.text.vector import DIMENSIONS
-from recirc.types import Arrays, Batch, Entry
+from recirc.types import Arrays, Batch, EntryKind
 
 often = settings(max_examples=60, deadline=None)
 
@@ -72,7 +72,9 @@ def parts_of(batch: Batch, cuts: list[int]) -> Iterator[Batch]:
 
 @often
 @given(logs, st.lists(st.integers(0, 80), max_size=5), st.sampled_from((SMALL, ROOMY)))
-def test_replay_however_the_log_is_cut(drawn: list[Line], cuts: list[int], learning: Learning) -> None:
+def test_replay_however_the_log_is_cut(
+    drawn: list[Line], cuts: list[int], learning: LearningSettings
+) -> None:
     batch = batch_of(drawn)
     whole = folded(learning, batch)
     assert_same(whole, folded(learning, *parts_of(batch, cuts)))
@@ -81,7 +83,7 @@ def test_replay_however_the_log_is_cut(drawn: list[Line], cuts: list[int], learn
 
 @often
 @given(logs, st.integers(0, 80), st.sampled_from((SMALL, ROOMY)))
-def test_replay_goes_on_from_a_saved_state(drawn: list[Line], cut: int, learning: Learning) -> None:
+def test_replay_goes_on_from_a_saved_state(drawn: list[Line], cut: int, learning: LearningSettings) -> None:
     batch = batch_of(drawn)
     live = folded(learning, batch.part(0, cut))
     saved = live.save()
@@ -155,12 +157,12 @@ def cut_by_owner(batch: Batch, choices: random.Random, *, roaming: bool, everywh
     whose = owners(batch.records, roaming=roaming)
     part_of = {owner: choices.randrange(count) for owner in sorted(set(whose.tolist()))}
     part = np.array([part_of[owner] for owner in whose.tolist()], int)
-    published = batch.records["kind"] >= Entry.PUBLISH
+    published = batch.records["kind"] >= EntryKind.PUBLISH
     part[published] = [choices.randrange(count) for _ in range(int(published.sum()))]
     return [chosen(batch, (part == number) | (published & everywhere)) for number in range(count)]
 
 
-def merged(learning: Learning, parts: list[Batch], choices: random.Random) -> State:
+def merged(learning: LearningSettings, parts: list[Batch], choices: random.Random) -> State:
     """The states of the parts, merged in any order, also of merged ones."""
     states = [folded(learning, part) for part in parts]
     while len(states) > 1:
@@ -219,9 +221,9 @@ def settled(drawn: list[Line], everywhere: bool) -> list[Line]:
     known: set[int] = set()
     kept = []
     for line in drawn:
-        if line.kind is Entry.WITHDRAW or (line.kind is Entry.PUBLISH and line.article in known):
+        if line.kind is EntryKind.WITHDRAW or (line.kind is EntryKind.PUBLISH and line.article in known):
             continue
-        if line.kind is Entry.PUBLISH:
+        if line.kind is EntryKind.PUBLISH:
             known.add(line.article)
         kept.append(line)
     return kept
@@ -244,14 +246,14 @@ def test_merge_of_short_lists_stays_within_the_bounds(
     opened: list[tuple[int, int]], choices: random.Random
 ) -> None:
     """Two parts, lists of 4 neighbours: true weights lie between w and w + error, and the heavy ones are kept."""
-    views = [Line(Entry.VIEW, a, v, v, 5_000, 0, 0, 0, 255, 0) for v, a in opened]
+    views = [Line(EntryKind.VIEW, a, v, v, 5_000, 0, 0, 0, 255, 0) for v, a in opened]
     batch = batch_of(views)
     whose = owners(batch.records)
     first = np.isin(whose, [owner for owner in sorted(set(whose.tolist())) if choices.random() < 0.5])
-    learning = Learning(neighbours=4, visit_length=20)
+    learning = LearningSettings(neighbours=4, visit_length=20)
     joined = folded(learning, chosen(batch, first))
     joined.merge(folded(learning, chosen(batch, ~first)))
-    exact = folded(Learning(neighbours=64, visit_length=20), batch).coreading
+    exact = folded(LearningSettings(neighbours=64, visit_length=20), batch).coreading
     assert exact.landmark[0] == joined.coreading.landmark[0]
     check_bounds(joined, exact_pairs(exact), share=2 / 4)
 
@@ -281,7 +283,7 @@ def check_bounds(state: State, pairs: dict[tuple[int, int], float], share: float
 @often
 @given(logs, st.randoms(use_true_random=False))
 def test_merge_of_many_visits_keeps_the_newest(drawn: list[Line], choices: random.Random) -> None:
-    views = [line._replace(kind=Entry.VIEW, excluded=0) for line in drawn]
+    views = [line._replace(kind=EntryKind.VIEW, excluded=0) for line in drawn]
     batch = batch_of(views, in_order=True)
     parts = cut_by_owner(batch, choices, roaming=True, everywhere=True)
     states = [folded(SMALL, part) for part in parts]
@@ -331,7 +333,7 @@ def test_once_a_batch_that_overlaps_folds_only_its_rest(
 
 
 def test_once_a_gap_is_refused() -> None:
-    view = Line(Entry.VIEW, 0, 1, 1, 0, 0, 0, 0, 255, 0)
+    view = Line(EntryKind.VIEW, 0, 1, 1, 0, 0, 0, 0, 255, 0)
     batch = batch_of([view] * 3)
     state = folded(SMALL, batch.part(0, 1))
     with pytest.raises(ValueError, match="the log goes on at 3, but the state ends at 1"):
@@ -345,11 +347,14 @@ def test_once_a_gap_is_refused() -> None:
 def test_what_is_forgotten_depends_on_the_log_alone() -> None:
     """A late import of old events, among many readers of today, in one batch or one by one."""
     old = [
-        Line(Entry.VIEW, a, r, 0, 0, 0, 0, 0, 255, 0) for r in range(1, 4) for a in range(5) for _ in range(2)
+        Line(EntryKind.VIEW, a, r, 0, 0, 0, 0, 0, 255, 0)
+        for r in range(1, 4)
+        for a in range(5)
+        for _ in range(2)
     ]
     records = batch_of(old).records
     records["time"] = START - 900 * HOUR + np.arange(len(records)) * 60_000
-    many = np.repeat(batch_of([Line(Entry.VIEW, 0, 1, 0, 0, 0, 0, 0, 255, 0)]).records, 700)
+    many = np.repeat(batch_of([Line(EntryKind.VIEW, 0, 1, 0, 0, 0, 0, 0, 255, 0)]).records, 700)
     many["reader"] = 50_000 + np.arange(len(many))
     many["time"] = START + np.arange(len(many)) * 100
     log = np.concatenate([many[:350], records, many[350:], records])

@@ -16,20 +16,20 @@ from lines_of import record, state_of
 from drawing import any_length
 from recirc.state.state import State
 from recirc.state.stories import LINKS
-from recirc.text.understanding import understand
-from recirc.types import Article, Entry, Understanding
+from recirc.text.article_features import extract_features
+from recirc.types import Article, ArticleFeatures, EntryKind
 
 WORDS = [f"word{number}" for number in range(4_000)]
 
 
-def said(words: list[str]) -> Understanding:
-    return understand(Article(id="a", headline="Ferry halted", body=f"<p>{' '.join(words)}</p>"))
+def said(words: list[str]) -> ArticleFeatures:
+    return extract_features(Article(id="a", headline="Ferry halted", body=f"<p>{' '.join(words)}</p>"))
 
 
-def log_of(*changes: tuple[int, Understanding | None]) -> State:
+def log_of(*changes: tuple[int, ArticleFeatures | None]) -> State:
     """Publications in this order; None withdraws."""
     records = [
-        record(article, 0, time, Entry.PUBLISH if told else Entry.WITHDRAW)
+        record(article, 0, time, EntryKind.PUBLISH if told else EntryKind.WITHDRAW)
         for time, (article, told) in enumerate(changes)
     ]
     return state_of(
@@ -93,7 +93,7 @@ texts = st.integers(0, len(TEXTS)).map(lambda at: [*TEXTS.values(), None][at])
 
 @settings(max_examples=100, deadline=None)
 @given(any_length(st.tuples(st.integers(0, 7), texts), 30))
-def test_stories_follow_from_the_texts_that_stand(changes: list[tuple[int, Understanding | None]]) -> None:
+def test_stories_follow_from_the_texts_that_stand(changes: list[tuple[int, ArticleFeatures | None]]) -> None:
     """Whatever stood before, and in whichever order they came."""
     last = dict(changes)
     ours = log_of(*changes).stories

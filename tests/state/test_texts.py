@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from lines_of import MIDNIGHT, record, state_of
 
 from drawing import any_length
-from recirc.settings import Learning
+from recirc.settings import LearningSettings
 from recirc.state.audience import READERS
 from recirc.state.catalogue import AUTHORS, LIVE, TOPICS, UNPUBLISHED, WITHDRAWN
 from recirc.state.content import Content
 from recirc.state.exposure import CLICKED, POSITIONS, SHOWN
 from recirc.state.state import State
+from recirc.text.article_features import extract_features
 from recirc.text.slugs import key
-from recirc.text.understanding import understand
 from recirc.text.vector import DIMENSIONS
-from recirc.types import SHELVES, Article, Author, Entry, RecordArray, ShelfKind, Understanding
+from recirc.types import SHELVES, Article, ArticleFeatures, Author, EntryKind, RecordArray, ShelfKind
 
 WIDTH = 4
 
@@ -29,20 +29,20 @@ def vector(*values: int) -> bytes:
     return made.tobytes()
 
 
-def said(numbers: bytes = vector(), shingles: tuple[int, ...] = (), **more: object) -> Understanding:
+def said(numbers: bytes = vector(), shingles: tuple[int, ...] = (), **more: object) -> ArticleFeatures:
     fields: dict[str, object] = {"section": 1, "topics": (), "authors": (), "published": 0} | more
     fields |= {"model": "test", "vector": numbers, "shingles": np.array(shingles, np.uint32).tobytes()}
-    return Understanding(**fields)  # type: ignore[arg-type]  # fields by name
+    return ArticleFeatures(**fields)  # type: ignore[arg-type]  # fields by name
 
 
-def log_of(*changes: tuple[int, Understanding | None]) -> State:
+def log_of(*changes: tuple[int, ArticleFeatures | None]) -> State:
     """Publications in this order; None withdraws."""
     records = [
-        record(article, 0, time, Entry.PUBLISH if told else Entry.WITHDRAW)
+        record(article, 0, time, EntryKind.PUBLISH if told else EntryKind.WITHDRAW)
         for time, (article, told) in enumerate(changes)
     ]
     told = {place: each for place, (_, each) in enumerate(changes) if each is not None}
-    return state_of(records, Learning(text_neighbours=WIDTH), told)
+    return state_of(records, LearningSettings(text_neighbours=WIDTH), told)
 
 
 def brute(content: Content, article: int) -> list[int]:
@@ -97,8 +97,8 @@ def test_articles_without_text_have_no_neighbours() -> None:
 WORDS = [f"word{number}" for number in range(4_000)]
 
 
-def article(words: list[str], headline: str = "Ferry halted") -> Understanding:
-    return understand(Article(id="a", headline=headline, body=f"<p>{' '.join(words)}</p>"))
+def article(words: list[str], headline: str = "Ferry halted") -> ArticleFeatures:
+    return extract_features(Article(id="a", headline=headline, body=f"<p>{' '.join(words)}</p>"))
 
 
 def test_near_copies_share_a_story_and_others_do_not() -> None:
@@ -151,7 +151,7 @@ def test_an_update_replaces_what_the_catalogue_knew() -> None:
 
 
 def test_sections_and_names_become_the_keys_of_their_slugs() -> None:
-    told = understand(
+    told = extract_features(
         Article(
             id="a", headline="H", section="world-news", topics=("São Paulo",), authors=(Author(name="A. B"),)
         )
@@ -169,20 +169,20 @@ def test_an_article_that_only_events_name_is_unpublished() -> None:
     assert state.audience.totals[:3, READERS].tolist() == [0, 0, 1]
 
 
-def shown(kind: Entry, shelf: ShelfKind, position: int, article: int = 0, **more: int) -> RecordArray:
+def shown(kind: EntryKind, shelf: ShelfKind, position: int, article: int = 0, **more: int) -> RecordArray:
     return record(article, 1, 0, kind, shelf=1 + SHELVES.index(shelf), position=position, **more)
 
 
 def test_impressions_and_clicks_are_counted_by_shelf_place_and_article() -> None:
     related, ranking = ShelfKind.RELATED, ShelfKind.RANKING
     log = [
-        shown(Entry.IMPRESSION, related, 0),
-        shown(Entry.IMPRESSION, related, 0),
-        shown(Entry.IMPRESSION, ranking, 3, article=1),
-        shown(Entry.IMPRESSION, ranking, 200),
-        shown(Entry.VIEW, related, 0),
-        shown(Entry.VIEW, related, 0, excluded=1),
-        shown(Entry.READ, related, 0),
+        shown(EntryKind.IMPRESSION, related, 0),
+        shown(EntryKind.IMPRESSION, related, 0),
+        shown(EntryKind.IMPRESSION, ranking, 3, article=1),
+        shown(EntryKind.IMPRESSION, ranking, 200),
+        shown(EntryKind.VIEW, related, 0),
+        shown(EntryKind.VIEW, related, 0, excluded=1),
+        shown(EntryKind.READ, related, 0),
         record(0, 1, 0),
         record(0, 1, 0, shelf=1),  # a view from a shelf that did not say which place
     ]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lines_of import HOUR, MIDNIGHT, MINUTE, record, state_of
 
 from drawing import any_length
-from recirc.settings import Learning
+from recirc.settings import LearningSettings
 from recirc.state.visits import Visits
 from recirc.types import RecordArray
 
@@ -45,7 +45,7 @@ def test_an_article_is_in_a_visit_once_and_prolongs_it() -> None:
 
 
 def test_a_long_visit_goes_on_in_a_new_slot_and_still_pairs_with_what_it_had() -> None:
-    state = state_of([view(a, a, visit=9) for a in range(5)], Learning(visit_length=3))
+    state = state_of([view(a, a, visit=9) for a in range(5)], LearningSettings(visit_length=3))
     assert kept(state.visits) == [(9, [0, 1, 2]), (9, [3, 4])]
     assert 2 in state.coreading.neighbours[3]
     assert 3 in state.coreading.neighbours[2]
@@ -53,10 +53,10 @@ def test_a_long_visit_goes_on_in_a_new_slot_and_still_pairs_with_what_it_had() -
 
 def test_the_oldest_slots_are_given_to_new_visits() -> None:
     log = [view(n % 5, n, visit=100 + n) for n in range(40)]
-    visits = state_of(log, Learning(visits=16)).visits
+    visits = state_of(log, LearningSettings(visits=16)).visits
     assert [key for key, _ in kept(visits)] == [100 + n for n in range(24, 40)]
     # A visit whose slot is gone begins anew.
-    again = state_of([*log, view(4, 50, visit=100)], Learning(visits=16)).visits
+    again = state_of([*log, view(4, 50, visit=100)], LearningSettings(visits=16)).visits
     assert kept(again)[-1] == (100, [4])
     assert len(kept(again)) == 16
 
@@ -83,12 +83,12 @@ def listed(visits: Visits, article: int) -> list[int]:
 def test_each_article_lists_its_visits_newest_first(
     opened: list[tuple[int, int]], capacity: int, merge: bool
 ) -> None:
-    learning = Learning(visits=capacity, visit_length=20)
+    learning = LearningSettings(visits=capacity, visit_length=20)
     log = [view(article, time, visit=name) for time, (article, name) in enumerate(opened)]
     visits = state_of(log, learning).visits
     if merge:
         # Without recycling, the links of a merged state are those of one fold.
-        learning = Learning(visits=4096, visit_length=20)
+        learning = LearningSettings(visits=4096, visit_length=20)
         state = state_of([e for e, (_, name) in zip(log, opened, strict=True) if name % 2], learning)
         state.merge(state_of([e for e, (_, name) in zip(log, opened, strict=True) if not name % 2], learning))
         visits, capacity = state.visits, 4096

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from drawing import any_length
-from recirc.settings import Learning
+from recirc.settings import LearningSettings
 from recirc.state.state import State
-from recirc.text.understanding import understand
+from recirc.text.article_features import extract_features
 from recirc.text.vector import DIMENSIONS
 from recirc.types import (
     NO_POSITION,
@@ -18,12 +18,12 @@ from recirc.types import (
     UNDONE,
     Arrays,
     Article,
+    ArticleFeatures,
     Batch,
     BoolArray,
-    Entry,
+    EntryKind,
     IntArray,
     RecordArray,
-    Understanding,
 )
 
 DAYS = 20_717
@@ -31,7 +31,7 @@ START = DAYS * 86_400_000 - 20 * 60_000  # ms: twenty minutes before midnight (U
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 ARTICLES = 10
 
-SMALL = Learning(
+SMALL = LearningSettings(
     half_lives=(600.0, 86_400.0),
     neighbours=4,
     coreading_distance=3,
@@ -41,7 +41,7 @@ SMALL = Learning(
 )
 """Capacities so small that lists are full and visits are recycled in a log of eighty entries."""
 
-ROOMY = Learning(
+ROOMY = LearningSettings(
     half_lives=(600.0, 86_400.0),
     neighbours=64,
     coreading_distance=3,
@@ -81,8 +81,8 @@ BODIES = (
 """Texts; some are near-copies of others, one joins two, one is empty."""
 
 
-def _said(number: int, body: str) -> Understanding:
-    return understand(
+def _said(number: int, body: str) -> ArticleFeatures:
+    return extract_features(
         Article(
             id=f"text-{number}",
             headline=body[:40],
@@ -99,7 +99,7 @@ TEXTS = tuple(_said(number, body) for number, body in enumerate(BODIES))
 class Line(NamedTuple):
     """What is drawn for one entry; see `batch_of`."""
 
-    kind: Entry
+    kind: EntryKind
     article: int
     reader: int
     visit: int
@@ -113,7 +113,7 @@ class Line(NamedTuple):
 
 
 GAPS = (0, 1, 5 * SECOND, 2 * MINUTE, 30 * MINUTE - 1, 30 * MINUTE, 3 * HOUR, 20 * HOUR, 3 * DAY)
-KINDS = (*[Entry.VIEW] * 8, *[Entry.PUBLISH] * 3, *Entry)
+KINDS = (*[EntryKind.VIEW] * 8, *[EntryKind.PUBLISH] * 3, *EntryKind)
 
 lines = st.builds(
     Line,
@@ -141,17 +141,17 @@ def batch_of(drawn: Sequence[Line], *, in_order: bool = False, roaming: bool = T
         roaming: a reader may be in several visits and a visit of several readers; else a visit is its reader's alone.
     """
     records = np.zeros(len(drawn), RECORD)
-    understandings: dict[int, Understanding] = {}
+    understandings: dict[int, ArticleFeatures] = {}
     now = START
     for place, line in enumerate(drawn):
         now += line.gap
         record = records[place]
         record["kind"], record["article"], record["source"] = line.kind, line.article, -1
         record["position"], record["name"] = NO_POSITION, 255
-        if line.kind >= Entry.PUBLISH:
+        if line.kind >= EntryKind.PUBLISH:
             now += 1  # no two changes in one millisecond: which one stood would not be defined
             record["time"] = now
-            if line.kind is Entry.PUBLISH:
+            if line.kind is EntryKind.PUBLISH:
                 understandings[place] = TEXTS[line.text]
             continue
         record["id"], record["time"] = 9_000 + place, now - (0 if in_order else line.late)
@@ -159,7 +159,7 @@ def batch_of(drawn: Sequence[Line], *, in_order: bool = False, roaming: bool = T
         own = 0 if roaming else 10 * line.reader
         record["visit"] = 2_000 + own + line.visit if line.visit else 0
         record["excluded"], record["shelf"], record["position"] = line.excluded, line.shelf, line.position
-        record["name"] = line.reaction if line.kind is Entry.REACTION else 255
+        record["name"] = line.reaction if line.kind is EntryKind.REACTION else 255
     return Batch(1, records, understandings)
 
 
@@ -178,7 +178,7 @@ def chosen(batch: Batch, keep: BoolArray) -> Batch:
     return Batch(1, batch.records[keep], said)
 
 
-def folded(learning: Learning, *batches: Batch) -> State:
+def folded(learning: LearningSettings, *batches: Batch) -> State:
     state = State(learning, DIMENSIONS)
     for batch in batches:
         state.fold(batch)

@@ -8,7 +8,7 @@ import numpy as np
 
 from recirc.store.ports import Archive, Log
 from recirc.store.sqlite import SqliteStore
-from recirc.types import RECORD, Article, Entry, Publication, RecordArray, Understanding
+from recirc.types import RECORD, Article, ArticleFeatures, EntryKind, Publication, RecordArray
 
 
 class Store(Archive, Log, Protocol):
@@ -18,7 +18,7 @@ class Store(Archive, Log, Protocol):
 BACKENDS: dict[str, Callable[[Path], Store]] = {"sqlite": lambda folder: SqliteStore(folder / "recirc.db")}
 
 
-def records(ids: Sequence[int], *, kind: Entry = Entry.VIEW, article: int = 0) -> RecordArray:
+def records(ids: Sequence[int], *, kind: EntryKind = EntryKind.VIEW, article: int = 0) -> RecordArray:
     """Records with these ids whose other fields follow from them."""
     made = np.zeros(len(ids), RECORD)
     made["id"] = ids
@@ -31,7 +31,7 @@ def records(ids: Sequence[int], *, kind: Entry = Entry.VIEW, article: int = 0) -
 
 
 def publication(name: str, headline: str = "Ferry halted", vector: bytes = b"\x01\x02") -> Publication:
-    understanding = Understanding(
+    understanding = ArticleFeatures(
         model="test",
         vector=vector,
         shingles=b"",

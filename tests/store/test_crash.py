@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from recirc.store.sqlite import SqliteStore
-from recirc.types import Entry
+from recirc.types import EntryKind
 
 APPENDER = Path(__file__).parent / "appender.py"
 KILLS = 20
@@ -49,7 +49,7 @@ def append_until_killed(path: Path, seed: int, seconds: float) -> bytes:
 def log_ids(store: SqliteStore) -> list[int]:
     """Ids of the reader events in the log."""
     entries = store.read(0, 1 << 40).records
-    ids: list[int] = entries["id"][entries["kind"] == Entry.VIEW].tolist()
+    ids: list[int] = entries["id"][entries["kind"] == EntryKind.VIEW].tolist()
     return ids
 
 
@@ -61,8 +61,8 @@ def check_whole(path: Path) -> None:
     with SqliteStore(path) as store:
         entries = store.read(0, 1 << 40).records
         assert len(entries) == store.end() == logged
-        assert (entries["kind"] == Entry.VIEW).sum() == seen
-        published = np.unique(entries["article"][entries["kind"] == Entry.PUBLISH]).tolist()
+        assert (entries["kind"] == EntryKind.VIEW).sum() == seen
+        published = np.unique(entries["article"][entries["kind"] == EntryKind.PUBLISH]).tolist()
         assert all(kept is not None and kept.article is not None for kept in store.get(published))
 
 

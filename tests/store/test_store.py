@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_samples import BACKENDS, Store, all_ids, publication, records
 
-from recirc.store.ports import Outcome, Receipt, StoreError
-from recirc.types import RECORD, Entry
+from recirc.store.ports import PublishOutcome, Receipt, StoreError
+from recirc.types import RECORD, EntryKind
 
 NONE = np.zeros(0, RECORD)
 each_backend = pytest.mark.parametrize("backend", BACKENDS)
@@ -158,13 +158,13 @@ def _in_pieces(store: Store, limits: list[int]) -> bytes:
 
 def test_publishing_says_what_became_of_each(store: Store) -> None:
     assert store.append(NONE, [publication("a"), publication("b")]).result() == Receipt(
-        2, 2, 0, (Outcome.NEW, Outcome.NEW)
+        2, 2, 0, (PublishOutcome.NEW, PublishOutcome.NEW)
     )
     receipt = store.append(NONE, [publication("b"), publication("a", "Ferry sails")]).result()
-    assert receipt == Receipt(3, 1, 0, (Outcome.UNCHANGED, Outcome.UPDATED))
+    assert receipt == Receipt(3, 1, 0, (PublishOutcome.UNCHANGED, PublishOutcome.UPDATED))
     entries = store.read(0, 10).records
     assert entries["article"].tolist() == [0, 1, 0]
-    assert set(entries["kind"].tolist()) == {int(Entry.PUBLISH)}
+    assert set(entries["kind"].tolist()) == {int(EntryKind.PUBLISH)}
     assert set(entries["source"].tolist()) == {-1}
     assert (entries["time"] > 1_600_000_000_000).all()
     (kept,) = store.get([0])
@@ -174,7 +174,11 @@ def test_publishing_says_what_became_of_each(store: Store) -> None:
 
 def test_an_article_twice_in_one_append_ends_as_the_last(store: Store) -> None:
     thrice = [publication("a", "one"), publication("a", "two"), publication("a", "two")]
-    assert store.append(NONE, thrice).result().outcomes == (Outcome.NEW, Outcome.UPDATED, Outcome.UNCHANGED)
+    assert store.append(NONE, thrice).result().outcomes == (
+        PublishOutcome.NEW,
+        PublishOutcome.UPDATED,
+        PublishOutcome.UNCHANGED,
+    )
     (kept,) = store.get([0])
     assert kept is not None
     assert kept.article is not None
@@ -184,7 +188,7 @@ def test_an_article_twice_in_one_append_ends_as_the_last(store: Store) -> None:
 
 def test_publishing_keeps_the_index_that_events_gave(store: Store) -> None:
     store.intern(["x", "a"])
-    assert store.append(NONE, [publication("a")]).result().outcomes == (Outcome.NEW,)
+    assert store.append(NONE, [publication("a")]).result().outcomes == (PublishOutcome.NEW,)
     assert store.find(["a"]).tolist() == [1]
     assert store.read(0, 1).records["article"].tolist() == [1]
 
@@ -196,7 +200,7 @@ def test_understandings_lie_at_the_places_of_their_entries(store: Store) -> None
     store.append(NONE, [publication("a", vector=b"never"), publication("c", vector=b"c")]).result()
     for after in range(7):
         batch = store.read(after, 100)
-        published = np.flatnonzero(batch.records["kind"] == Entry.PUBLISH).tolist()
+        published = np.flatnonzero(batch.records["kind"] == EntryKind.PUBLISH).tolist()
         assert sorted(batch.understandings) == published
         names = [batch.understandings[place].vector for place in published]
         assert names == [name for offset, name in ((3, b"a"), (4, b"b"), (6, b"c")) if offset > after]
@@ -204,18 +208,22 @@ def test_understandings_lie_at_the_places_of_their_entries(store: Store) -> None
 
 def test_withdrawing_and_coming_back(store: Store) -> None:
     store.append(NONE, [publication("a")]).result()
-    withdrawal = records([0], kind=Entry.WITHDRAW)
+    withdrawal = records([0], kind=EntryKind.WITHDRAW)
     assert store.append(withdrawal).result() == Receipt(2, 1, 0, ())
     assert store.get([0]) == [("a", publication("a").article, True)]
     assert store.append(withdrawal).result() == Receipt(3, 1, 0, ())
-    assert store.append(NONE, [publication("a")]).result() == Receipt(4, 1, 0, (Outcome.UPDATED,))
+    assert store.append(NONE, [publication("a")]).result() == Receipt(4, 1, 0, (PublishOutcome.UPDATED,))
     assert store.get([0]) == [("a", publication("a").article, False)]
-    assert store.append(NONE, [publication("a")]).result() == Receipt(4, 0, 0, (Outcome.UNCHANGED,))
-    assert store.read(0, 9).records["kind"].tolist() == [Entry.PUBLISH, *[Entry.WITHDRAW] * 2, Entry.PUBLISH]
+    assert store.append(NONE, [publication("a")]).result() == Receipt(4, 0, 0, (PublishOutcome.UNCHANGED,))
+    assert store.read(0, 9).records["kind"].tolist() == [
+        EntryKind.PUBLISH,
+        *[EntryKind.WITHDRAW] * 2,
+        EntryKind.PUBLISH,
+    ]
 
 
 def test_the_id_of_entries_without_one_stays_free(store: Store) -> None:
-    store.append(records([0, 0], kind=Entry.WITHDRAW), [publication("a")]).result()
+    store.append(records([0, 0], kind=EntryKind.WITHDRAW), [publication("a")]).result()
     assert store.append(records([0])).result() == Receipt(4, 1, 0, ())
 
 
@@ -242,7 +250,7 @@ def test_what_is_no_log_entry_is_refused_at_once(store: Store) -> None:
     with pytest.raises(ValueError, match="RECORD"):
         store.append(np.zeros(3, np.dtype([("id", np.int64)])))
     with pytest.raises(ValueError, match="PUBLISH"):
-        store.append(records([1], kind=Entry.PUBLISH))
+        store.append(records([1], kind=EntryKind.PUBLISH))
 
 
 def test_the_callers_array_may_change_after_the_call(store: Store) -> None:

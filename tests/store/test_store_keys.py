@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from recirc.store.api_keys import (
+    KNOWN_SECONDS,
+    UNKNOWN_SECONDS,
+    ApiKeys,
+    create,
+)
 from recirc.store.ids import record_key
-from recirc.store.keys import KNOWN_SECONDS, UNKNOWN_SECONDS, Keys, create
 from recirc.store.ports import StoreError
 from recirc.store.sqlite import SqliteStore
 
@@ -20,7 +25,7 @@ def test_a_key_is_known_by_its_name_and_not_kept(tmp_path: Path) -> None:
     assert first.startswith("rk_")
     assert len(first) > 40
     assert first != second
-    keys = Keys(path)
+    keys = ApiKeys(path)
     assert keys.check(first) == "newsroom"
     assert keys.check(second) == "importer"
     for wrong in ("", "rk_", first[:-1], first + "x", first.upper(), "rk_\udcff\x00"):
@@ -34,7 +39,7 @@ def test_a_key_is_known_by_its_name_and_not_kept(tmp_path: Path) -> None:
 def test_a_key_is_remembered_only_as_long_as_what_was_read_is_believed(tmp_path: Path) -> None:
     path, moment = tmp_path / "recirc.db", [0.0]
     key = create(path, "newsroom")
-    keys = Keys(path, clock=lambda: moment[0])
+    keys = ApiKeys(path, clock=lambda: moment[0])
     assert keys.remembered(key) is None
     assert keys.check(key) == "newsroom"
     assert keys.remembered(key) == "newsroom"
@@ -48,14 +53,14 @@ def test_keys_share_the_file_with_the_store(tmp_path: Path) -> None:
     key = create(path, "first")
     with SqliteStore(path) as store:
         store.intern(["a"])
-        assert Keys(path).check(key) == "first"
+        assert ApiKeys(path).check(key) == "first"
         create(path, "second")
         assert store.find(["a"]).tolist() == [0]
 
 
 def test_any_and_revoke(tmp_path: Path) -> None:
     path = tmp_path / "recirc.db"
-    keys = Keys(path)
+    keys = ApiKeys(path)
     assert not keys.any()
     pair = [create(path, "desk"), create(path, "desk")]
     other = create(path, "other")
@@ -71,14 +76,14 @@ def test_any_and_revoke(tmp_path: Path) -> None:
 def test_what_others_change_is_noticed_in_time_and_guesses_do_not_reach_the_file(tmp_path: Path) -> None:
     path = tmp_path / "recirc.db"
     now = 0.0
-    keys = Keys(path, clock=lambda: now)
+    keys = ApiKeys(path, clock=lambda: now)
     key = create(path, "first")
     assert keys.check(key) == "first"
     later = create(path, "second")
     assert keys.check(later) is None  # too soon to look again
     now += UNKNOWN_SECONDS
     assert keys.check(later) == "second"
-    Keys(path).revoke("first")
+    ApiKeys(path).revoke("first")
     now += KNOWN_SECONDS / 2
     assert keys.check(key) == "first"
     now += KNOWN_SECONDS
@@ -95,7 +100,7 @@ def test_a_key_needs_a_name_and_a_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="not a SQLite database"):
         create(tmp_path / "text", "a")
     with pytest.raises(StoreError, match="not a SQLite database"):
-        Keys(tmp_path / "text")
+        ApiKeys(tmp_path / "text")
 
 
 class Colour(enum.Enum):

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from store_samples import publication, records
 
-from recirc.store import words
+from recirc.store import search_index
 from recirc.store.sqlite import SqliteStore
-from recirc.text.asking import Asked, asked, words_in
-from recirc.types import RECORD, Article, Entry, Publication
+from recirc.text.query import ParsedQuery, asked, words_in
+from recirc.types import RECORD, Article, EntryKind, Publication
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NOW_MS = round(NOW.timestamp() * 1000)
@@ -105,7 +105,7 @@ def test_what_is_changed_or_withdrawn_is_found_as_it_is_now(store: SqliteStore) 
     assert found(store, "ferry") == ["bread"]
     assert found(store, "back work") == ["strike"]
     (otter,) = store.find(["otter"]).tolist()
-    store.append(records([1], kind=Entry.WITHDRAW, article=otter)).result()
+    store.append(records([1], kind=EntryKind.WITHDRAW, article=otter)).result()
     assert found(store, "otter") == []
     publish(store, written("otter"))
     assert found(store, "otter") == ["otter"]
@@ -159,16 +159,16 @@ def test_a_file_from_before_is_indexed_once_with_word_of_how_far_it_is(
         publish(store, *(written(f"a{n}", headline="Buoys counted") for n in range(1200)))
         publish(store, written("gone", headline="Buoys gone"))
         (gone,) = store.find(["gone"]).tolist()
-        store.append(records([1], kind=Entry.WITHDRAW, article=gone)).result()
+        store.append(records([1], kind=EntryKind.WITHDRAW, article=gone)).result()
     forget_words(path, standing)
     told: list[tuple[int, int]] = []
-    words.prepare(path, 5.0, lambda done, total: told.append((done, total)))
+    search_index.prepare(path, 5.0, lambda done, total: told.append((done, total)))
     assert told == sorted(told)
     assert {total for _, total in told} == {1201}
     with SqliteStore(path) as store:
         assert len(store.search(asked("buoys"), NOW_MS, 5000)) == expected
     told.clear()
-    words.prepare(path, 5.0, lambda done, total: told.append((done, total)))
+    search_index.prepare(path, 5.0, lambda done, total: told.append((done, total)))
     assert told == []
 
 
@@ -185,4 +185,4 @@ def test_a_damaged_article_keeps_the_others_findable(tmp_path: Path) -> None:
 
 
 def test_a_question_without_words_asks_nothing() -> None:
-    assert words.expression(Asked((), asked("no").wanted)) == ""
+    assert search_index.expression(ParsedQuery((), asked("no").wanted)) == ""

@@ -8,10 +8,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from recirc.settings import SourceEntry, Sourcing
-from recirc.store.keys import create
+from recirc.settings import SourceEntry, SourcesSettings
+from recirc.store.api_keys import create
 from recirc.store.ports import StoreError
-from recirc.store.sources import SourceHealth, SourceListError, Sources, Tally
+from recirc.store.source_registry import (
+    SourceHealth,
+    SourceListError,
+    SourceRegistry,
+    SourceTally,
+)
 from recirc.store.sqlite import SqliteStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -24,14 +29,14 @@ HEALTH = SourceHealth(
     failed=NOON - timedelta(days=1),
     error="https://tide.example/feed.xml: answered 503",
     next=NOON + timedelta(minutes=15),
-    last=Tally(1, 2, 3),
-    total=Tally(10, 20, 30),
+    last=SourceTally(1, 2, 3),
+    total=SourceTally(10, 20, 30),
     refusals=("no headline",),
 )
 
 
-def listed(folder: Path, *entries: SourceEntry) -> Sources:
-    return Sources(folder / "recirc.db", Sourcing(list=entries), clock=lambda: NOON)
+def listed(folder: Path, *entries: SourceEntry) -> SourceRegistry:
+    return SourceRegistry(folder / "recirc.db", SourcesSettings(list=entries), clock=lambda: NOON)
 
 
 def test_sources_that_were_added_are_there_in_every_process(tmp_path: Path) -> None:
@@ -154,7 +159,7 @@ def test_a_locked_file_is_told(tmp_path: Path) -> None:
     listed(tmp_path).add(TIDE)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        sources = Sources(path, Sourcing(), busy_seconds=0.05)
+        sources = SourceRegistry(path, SourcesSettings(), busy_seconds=0.05)
         assert sources.entries() == (TIDE,)  # who reads waits for nobody
         with pytest.raises(StoreError, match="kept the file locked"):
             sources.keep(TIDE, None, HEALTH)

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import msgspec
 import numpy as np
 
+from recirc.text.article_features import extract_features, milliseconds
 from recirc.text.near_duplicates import shingles
 from recirc.text.slugs import key, slug
-from recirc.text.understanding import milliseconds, understand
 from recirc.text.vector import DIMENSIONS
-from recirc.types import Article, Author, Understanding
+from recirc.types import Article, ArticleFeatures, Author
 
 ARTICLE = Article(
     id="1",
@@ -23,7 +23,7 @@ ARTICLE = Article(
 
 
 def test_its_parts() -> None:
-    known = understand(ARTICLE)
+    known = extract_features(ARTICLE)
     assert np.frombuffer(known.vector, np.int8).shape == (DIMENSIONS,)
     assert np.frombuffer(known.vector, np.int8).any()
     words = "The ferries of Skarholm stopped on Monday after crews voted to strike for better pay."
@@ -35,13 +35,13 @@ def test_its_parts() -> None:
 
 
 def test_the_same_article_is_understood_the_same_and_survives_the_log() -> None:
-    known = understand(ARTICLE)
-    assert understand(ARTICLE) == known
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(known), type=Understanding) == known
+    known = extract_features(ARTICLE)
+    assert extract_features(ARTICLE) == known
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(known), type=ArticleFeatures) == known
 
 
 def test_nothing_known_is_nothing_guessed() -> None:
-    known = understand(Article(id="1", headline=""))
+    known = extract_features(Article(id="1", headline=""))
     assert known.published == -1
     assert known.topics == known.authors == ()
     assert known.shingles == b""

@@ -45,8 +45,8 @@ def gorse(
     database: Database = None,
 ) -> None:
     """Import items and feedback exported from Gorse; see docs/import.md."""
-    from recirc.sources.fields import mapping_from
-    from recirc.sources.gorse import meanings_from, open_dump
+    from recirc.importers.gorse import meanings_from, open_dump
+    from recirc.reading.fields import mapping_from
 
     where, said = mapping_from(mapping or []), meanings_from(feedback or [])
 
@@ -69,13 +69,15 @@ def wpp(
     database: Database = None,
 ) -> None:
     """Import the counts of WordPress Popular Posts, exported as CSV; see docs/import.md."""
-    from recirc.sources import Refused, shown
-    from recirc.sources.wpp import open_dump
+    from recirc.importers.wpp import open_dump
+    from recirc.reading.rejections import RejectedValueError, shown
 
     try:
         known = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Refused("zone", f"--zone: {shown(zone)} is no time zone; write one as Europe/Berlin") from None
+        raise RejectedValueError(
+            "zone", f"--zone: {shown(zone)} is no time zone; write one as Europe/Berlin"
+        ) from None
     _run(path, lambda rules, _: open_dump(path, rules, known, form=id), settings_of(config, database))
 
 
@@ -83,7 +85,7 @@ def mind(
     path: Folder, impressions: Impressions = False, config: Config = None, database: Database = None
 ) -> None:
     """Import the MIND data set (news.tsv, behaviors.tsv); see docs/import.md."""
-    from recirc.sources.mind import open_dump
+    from recirc.importers.mind import open_dump
 
     def opens(rules: Any, settings: Settings) -> Any:
         return open_dump(path, rules, impressions=impressions, max_bytes=settings.intake.article_bytes)
@@ -95,7 +97,7 @@ def ebnerd(
     path: Folder, impressions: Impressions = False, config: Config = None, database: Database = None
 ) -> None:
     """Import the EB-NeRD data set (articles, behaviors and history as Parquet); see docs/import.md."""
-    from recirc.sources.ebnerd import open_dump
+    from recirc.importers.ebnerd import open_dump
 
     def opens(rules: Any, settings: Settings) -> Any:
         return open_dump(path, rules, impressions=impressions, max_bytes=settings.intake.article_bytes)
@@ -106,7 +108,7 @@ def ebnerd(
 def _run(path: Path, opens: Opens, settings: Settings) -> None:
     """Articles first, so that the events find them; then say what became of all."""
     from recirc.engine import REACTIONS
-    from recirc.sources.columns import EventRules, SenderKeys
+    from recirc.reading.columns import EventRules, SenderKeys
 
     now = time.time_ns() // 1_000_000
     keys = SenderKeys(secrets.token_bytes(32))
@@ -130,7 +132,7 @@ def _run(path: Path, opens: Opens, settings: Settings) -> None:
 
 
 def _articles(engine: Any, dump: Any, path: Path) -> tuple[Any, Callable[[float], str]]:
-    from recirc.engine.importing import import_articles
+    from recirc.ingest.bulk_import import import_articles
 
     if dump.articles is None:
         return None, str
@@ -144,7 +146,7 @@ def _articles(engine: Any, dump: Any, path: Path) -> tuple[Any, Callable[[float]
 
 
 def _events(engine: Any, dump: Any, path: Path) -> tuple[Any, Callable[[float], str]]:
-    from recirc.engine.importing import import_events
+    from recirc.ingest.bulk_import import import_events
 
     if dump.events is None:
         return None, str

@@ -28,9 +28,9 @@ def import_articles(
     database: Database = None,
 ) -> None:
     """Import articles; docs/import.md lists the fields."""
-    from recirc.engine.importing import import_articles as run
-    from recirc.sources.fields import mapping_from
-    from recirc.sources.jsonl import ArticleFile
+    from recirc.importers.articles import ArticleFile
+    from recirc.ingest.bulk_import import import_articles as run
+    from recirc.reading.fields import mapping_from
 
     settings = settings_of(config, database)
     articles = ArticleFile(file, mapping=mapping_from(mapping or []), max_bytes=settings.intake.article_bytes)
@@ -63,8 +63,8 @@ def import_events(
 ) -> None:
     """Import reader events; docs/import.md lists the fields."""
     from recirc.engine import REACTIONS
-    from recirc.engine.importing import import_events as run
-    from recirc.sources.events import open_events
+    from recirc.importers.events import open_events
+    from recirc.ingest.bulk_import import import_events as run
 
     settings = settings_of(config, database)
     now = time.time_ns() // 1_000_000
@@ -99,9 +99,9 @@ def import_events(
 
 def articles_line(file: Path | str, imported: Any, seconds: float) -> str:
     """What became of articles (engine.importing.Imported)."""
-    from recirc.store.ports import Outcome
+    from recirc.store.ports import PublishOutcome
 
-    told = ", ".join(f"{imported.outcomes[outcome]:,} {outcome.value}" for outcome in Outcome)
+    told = ", ".join(f"{imported.outcomes[outcome]:,} {outcome.value}" for outcome in PublishOutcome)
     return f"{file}: {told}, {len(imported.refused):,} refused ({seconds:.1f} s)"
 
 

@@ -14,9 +14,9 @@ from recirc.cli.options import Config, Json, err, settings_of
 from recirc.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from recirc.pages.page import Page
-    from recirc.provenance.reading import Copies, Known
-    from recirc.store.ports import Stored
+    from recirc.extraction.page import Page
+    from recirc.provenance.reading import ArchiveCopy, Copies
+    from recirc.store.ports import ArchivedArticle
     from recirc.text.near_duplicates import Shingles
 
 MOST_BYTES: Final = 20_000_000  # read of a file; as sources.most_bytes
@@ -51,7 +51,7 @@ def inspect(
 
 
 def _page(where: str, settings: Settings) -> "Page":
-    from recirc.pages.text import read_text
+    from recirc.extraction.text import read_text
 
     url = charset = None
     plain = False
@@ -67,7 +67,7 @@ def _page(where: str, settings: Settings) -> "Page":
         plain = not _MARKUP.search(content[:20_000].replace(b"\x00", b""))
     if plain:
         return read_text(content.decode("utf-8-sig", "replace"))
-    from recirc.pages.html import read_html  # after the branch: it is slow to import
+    from recirc.extraction.html import read_html  # after the branch: it is slow to import
 
     return read_html(content, url=url, charset=charset)
 
@@ -99,7 +99,7 @@ def _copies(path: Path) -> "Copies":
             f"{path}: no store is there; --against takes the file that recirc serve writes (store.path)"
         )
 
-    def copies(of: "Shingles") -> "Sequence[Known]":
+    def copies(of: "Shingles") -> "Sequence[ArchiveCopy]":
         with SqliteStore(path) as store, err.status("comparing"):
             found = [
                 known
@@ -112,9 +112,9 @@ def _copies(path: Path) -> "Copies":
 
 
 def _known(
-    get: "Callable[[Sequence[int]], list[Stored | None]]", size: int, of: "Shingles"
-) -> "Iterator[Known]":
-    from recirc.provenance.reading import Known
+    get: "Callable[[Sequence[int]], list[ArchivedArticle | None]]", size: int, of: "Shingles"
+) -> "Iterator[ArchiveCopy]":
+    from recirc.provenance.reading import ArchiveCopy
     from recirc.text.clean import words_of
     from recirc.text.near_duplicates import containment, shingles
 
@@ -124,7 +124,7 @@ def _known(
             if article is not None:
                 origin = article.provenance
                 shared = containment(of, shingles(words_of(article.body)))
-                yield Known(
+                yield ArchiveCopy(
                     article.id,
                     article.headline,
                     origin.first_published_by or origin.outlet,

@@ -24,11 +24,11 @@ def key_create(
     database: Database = None,
 ) -> None:
     """Make a key and print it, once; only its hash is kept. One for a site is public, and `list` shows it again."""
-    from recirc.store import keys, site_keys
+    from recirc.store import api_keys, site_keys
 
     path = store_of(config, database)
     if not site:
-        print(keys.create(path, name))
+        print(api_keys.create(path, name))
         return
     try:
         print(site_keys.create(path, name, site))
@@ -39,11 +39,11 @@ def key_create(
 @app.command("list")
 def key_list(config: Config = None, database: Database = None) -> None:
     """Print the names of all keys; of those for sites the key and the sites too."""
-    from recirc.store.keys import Keys
+    from recirc.store.api_keys import ApiKeys
     from recirc.store.site_keys import SiteKeys
 
     path = store_of(config, database)
-    for name in Keys(path).names():
+    for name in ApiKeys(path).names():
         print(name)
     for each in SiteKeys(path).all():
         print(each.name, each.key, *each.origins)
@@ -56,11 +56,11 @@ def key_revoke(
     database: Database = None,
 ) -> None:
     """Revoke every key of a name."""
-    from recirc.store.keys import Keys
+    from recirc.store.api_keys import ApiKeys
     from recirc.store.site_keys import SiteKeys
 
     path = store_of(config, database)
-    known, sites = Keys(path), SiteKeys(path)
+    known, sites = ApiKeys(path), SiteKeys(path)
     revoked = known.revoke(name) + sites.revoke(name)
     if not revoked:
         there = ", ".join([*known.names(), *(each.name for each in sites.all())]) or "none"

@@ -43,9 +43,9 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Worker processes.", min=1, show_default=False)] = None,
 ) -> None:
     """Serve the portal and the API."""
-    from recirc.portal.polling import polling
-    from recirc.portal.serve import serve as run
-    from recirc.replay.background import training
+    from recirc.replay.training_process import training
+    from recirc.server.polling import polling
+    from recirc.server.serve import serve as run
 
     @contextmanager
     def beside(settings: Settings) -> Iterator[None]:
@@ -65,9 +65,9 @@ def demo(
 ) -> None:
     """Serve a sample newspaper with simulated readers."""
     from recirc.demo.run import run
-    from recirc.portal.serve import check_port
-    from recirc.portal.serve import serve as serving
-    from recirc.replay.background import training
+    from recirc.replay.training_process import training
+    from recirc.server.serve import check_port
+    from recirc.server.serve import serve as serving
 
     check_port(host, port)
     run(host, port, folder, seed, rate, serve=partial(serving, beside=training))
@@ -165,14 +165,14 @@ def version() -> None:
 def main() -> None:
     """Run `recirc`; what the user can mend is one line on standard error, and exit code 2."""
     from recirc.demo.run import DemoError
-    from recirc.portal.serve import ServeError
     from recirc.rank.model import ModelError
-    from recirc.replay.lists import TooLittleError
+    from recirc.reading.rejections import RejectedValueError
     from recirc.replay.metrics import ReplayError
-    from recirc.sources import Refused
+    from recirc.replay.training_lists import TooLittleError
+    from recirc.server.serve import ServeError
     from recirc.sources.source import FetchError
     from recirc.store.ports import StoreError
-    from recirc.store.sources import SourceListError
+    from recirc.store.source_registry import SourceListError
     from recirc.text.topics import OwnNamesError
 
     try:
@@ -184,7 +184,7 @@ def main() -> None:
         DemoError,
         ModelError,
         TooLittleError,
-        Refused,
+        RejectedValueError,
         FetchError,
         SourceListError,
         OwnNamesError,

@@ -95,7 +95,7 @@ def sources_add(
 def sources_list(config: Config = None, database: Database = None, as_json: Json = False) -> None:
     """List all sources and how each is doing."""
     settings = settings_of(config, database)
-    from recirc.portal.sources import statuses
+    from recirc.web.source_status import statuses
 
     found = statuses(_listed(settings), settings.sources)
     if as_json:
@@ -131,7 +131,7 @@ def sources_check(
     database: Database = None,
 ) -> None:
     """Ask now, publish nothing, and print what would come and what is wrong; exit code 1 where something is."""
-    from recirc.sources import Refused
+    from recirc.reading.rejections import RejectedValueError
     from recirc.sources.source import FetchError
 
     settings = settings_of(config, database)
@@ -143,7 +143,7 @@ def sources_check(
             with _asked(settings, entry, CHECKED) as (source, brought):
                 print(f"{entry.address}: {source.kind}")
                 shown, refused = _shown(brought, CHECKED)
-        except (FetchError, Refused) as error:
+        except (FetchError, RejectedValueError) as error:
             print(f"{entry.address}: fails")
             print(f"  {error}")
             wrong = True
@@ -170,9 +170,11 @@ def sources_remove(
 
 
 def _listed(settings: Settings) -> Any:
-    from recirc.store.sources import Sources
+    from recirc.store.source_registry import SourceRegistry
 
-    return Sources(Path(settings.store.path), settings.sources, busy_seconds=settings.store.busy_seconds)
+    return SourceRegistry(
+        Path(settings.store.path), settings.sources, busy_seconds=settings.store.busy_seconds
+    )
 
 
 @contextmanager
@@ -180,23 +182,23 @@ def _asked(settings: Settings, entry: SourceEntry, most: int) -> Iterator[tuple[
     """A source, and what it brings of its newest articles to somebody who knows nothing of it yet."""
     from recirc.sources.fetching import Fetcher
     from recirc.sources.finder import find
-    from recirc.sources.source import Notebook
-    from recirc.store.sources import utc_now
+    from recirc.sources.source import PollState
+    from recirc.store.source_registry import utc_now
 
     few = msgspec.structs.replace(entry, most=most)
     with Fetcher(settings.sources) as fetch:
         asked = fetch.for_(entry.address)
         source = find(few, asked)
-        yield source, source.poll(asked, Notebook(), utc_now())
+        yield source, source.poll(asked, PollState(), utc_now())
 
 
 def _shown(brought: Iterator[Any], most: int) -> tuple[int, int]:
     """Print what comes; how many articles, at most so many, and how many refusals."""
-    from recirc.sources import Refusal
+    from recirc.reading.rejections import Rejection
 
     shown = refused = 0
     for each in brought:
-        if isinstance(each, Refusal):
+        if isinstance(each, Rejection):
             refused += 1
             print(f"  refused {each}")
             continue

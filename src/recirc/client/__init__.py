@@ -4,16 +4,23 @@
 server is busy or a connection breaks.
 """
 
-from recirc.client.answers import Fault, Health, Kept, Put, Taken, Withdrawn
+from recirc.client.answers import (
+    ArticleRecord,
+    EventsResult,
+    FieldError,
+    HealthStatus,
+    PublishResult,
+    WithdrawResult,
+)
 from recirc.client.asynchronous import AsyncClient
 from recirc.client.blocking import Client
 from recirc.client.errors import (
     AnswerError,
     InvalidError,
-    KeyRefusedError,
+    KeyRejectedError,
     NotFoundError,
     RecircError,
-    RefusedError,
+    RejectedError,
     ServerError,
     TooManyError,
     UnreachableError,
@@ -21,28 +28,28 @@ from recirc.client.errors import (
     WithdrawnError,
 )
 from recirc.client.questions import identified
-from recirc.client.retry import Patience
+from recirc.client.retry import RetryPolicy
 
 __all__ = [
     "AnswerError",
+    "ArticleRecord",
     "AsyncClient",
     "Client",
-    "Fault",
-    "Health",
+    "EventsResult",
+    "FieldError",
+    "HealthStatus",
     "InvalidError",
-    "Kept",
-    "KeyRefusedError",
+    "KeyRejectedError",
     "NotFoundError",
-    "Patience",
-    "Put",
+    "PublishResult",
     "RecircError",
-    "RefusedError",
+    "RejectedError",
+    "RetryPolicy",
     "ServerError",
-    "Taken",
     "TooManyError",
     "UnreachableError",
     "UnreadableError",
-    "Withdrawn",
+    "WithdrawResult",
     "WithdrawnError",
     "identified",
 ]

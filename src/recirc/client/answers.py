@@ -5,7 +5,7 @@ from msgspec import Struct
 from recirc.types import Article, Counts
 
 
-class Fault(Struct, frozen=True, kw_only=True):
+class FieldError(Struct, frozen=True, kw_only=True):
     """One thing that is wrong: with which field, and of which item of a list."""
 
     text: str
@@ -17,7 +17,7 @@ class Fault(Struct, frozen=True, kw_only=True):
         return f"{where}{self.text}"
 
 
-class Put(Struct, frozen=True, kw_only=True):
+class PublishResult(Struct, frozen=True, kw_only=True):
     """What became of one article that was sent."""
 
     id: str | None
@@ -27,14 +27,14 @@ class Put(Struct, frozen=True, kw_only=True):
     ignored: tuple[str, ...] = ()  # names of fields that were not understood
 
 
-class Withdrawn(Struct, frozen=True, kw_only=True):
+class WithdrawResult(Struct, frozen=True, kw_only=True):
     """What became of a withdrawal."""
 
     id: str
     outcome: str
 
 
-class Kept(Struct, frozen=True, kw_only=True):
+class ArticleRecord(Struct, frozen=True, kw_only=True):
     """One article as it is kept. `article` is None when events name it but nobody published it."""
 
     id: str
@@ -45,17 +45,17 @@ class Kept(Struct, frozen=True, kw_only=True):
     story: tuple[str, ...]  # ids of the other articles that tell the same
 
 
-class Taken(Struct, frozen=True, kw_only=True):
+class EventsResult(Struct, frozen=True, kw_only=True):
     """What became of events. `excluded` ones are among the accepted or the duplicates."""
 
     accepted: int  # new ones, on disk now
     duplicates: int  # known by their id; after a retry also those whose first acknowledgement was lost
     excluded: int = 0  # by bots or without a user agent: kept, not counted
-    refused: tuple[Fault, ...] = ()  # of each request the first 1,000
+    refused: tuple[FieldError, ...] = ()  # of each request the first 1,000
     refused_beyond: int = 0  # so many more were refused
 
-    def __add__(self, other: "Taken") -> "Taken":
-        return Taken(
+    def __add__(self, other: "EventsResult") -> "EventsResult":
+        return EventsResult(
             accepted=self.accepted + other.accepted,
             duplicates=self.duplicates + other.duplicates,
             excluded=self.excluded + other.excluded,
@@ -64,7 +64,7 @@ class Taken(Struct, frozen=True, kw_only=True):
         )
 
 
-class Health(Struct, frozen=True, kw_only=True):
+class HealthStatus(Struct, frozen=True, kw_only=True):
     """How the worker is that answered."""
 
     status: str  # ok, or failing

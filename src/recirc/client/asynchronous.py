@@ -9,11 +9,11 @@ import httpx
 from typing_extensions import Unpack
 
 from recirc.client import lines, questions
-from recirc.client.answers import Health, Kept, Put, Taken, Withdrawn
+from recirc.client.answers import ArticleRecord, EventsResult, HealthStatus, PublishResult, WithdrawResult
 from recirc.client.errors import RecircError
 from recirc.client.questions import ArticleLike, RequestFields
-from recirc.client.retry import Patience
-from recirc.client.wire import Heard, Manner, Reply, Send, Talk, address, headers
+from recirc.client.retry import RetryPolicy
+from recirc.client.wire import ClientConfig, Exchange, Reply, Result, SendStep, address, headers
 from recirc.types import Event, Request, Shelf, Slate, Window
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ class AsyncClient:
         *,
         key: str | None = None,
         timeout: float = 10.0,
-        patience: Patience | None = None,
+        patience: RetryPolicy | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """A client of the server at `url`; nothing is asked yet.
@@ -46,7 +46,7 @@ class AsyncClient:
         Raises:
             ValueError: the address or the key is none.
         """
-        self._manner = Manner(address(url), patience or Patience())
+        self._manner = ClientConfig(address(url), patience or RetryPolicy())
         self._timeout = timeout
         self._http = httpx.AsyncClient(headers=headers(key), transport=transport)
 
@@ -62,7 +62,7 @@ class AsyncClient:
         """Close the connections."""
         await self._http.aclose()
 
-    async def publish(self, articles: ArticleLike | Iterable[ArticleLike]) -> list[Put]:
+    async def publish(self, articles: ArticleLike | Iterable[ArticleLike]) -> list[PublishResult]:
         """Publish or update articles; one outcome for each, in order, when they are on disk.
 
         Refused articles do not keep the others out: look for the outcome `refused`.
@@ -72,11 +72,11 @@ class AsyncClient:
         """
         return await self._talk(questions.publish(articles, self._manner))
 
-    async def withdraw(self, id: str) -> Withdrawn:
+    async def withdraw(self, id: str) -> WithdrawResult:
         """Withdraw an article; also when it was before. Raises NotFoundError when there was none."""
         return await self._talk(questions.withdraw(id, self._manner))
 
-    async def observe(self, events: Event | Iterable[Event]) -> Taken:
+    async def observe(self, events: Event | Iterable[Event]) -> EventsResult:
         """Tell what readers did; on disk when this returns.
 
         Events without an id get one, so that an event that has to be sent again counts once.
@@ -100,11 +100,11 @@ class AsyncClient:
         """What is read most."""
         return await self._talk(questions.ranking(section, window, slots, brand, self._manner))
 
-    async def article(self, id: str) -> Kept:
+    async def article(self, id: str) -> ArticleRecord:
         """An article as it is kept. Raises NotFoundError or WithdrawnError."""
         return await self._talk(questions.article(id, self._manner))
 
-    async def health(self) -> Health:
+    async def health(self) -> HealthStatus:
         """How the server is; asked once."""
         return await self._talk(questions.health(self._manner))
 
@@ -115,21 +115,21 @@ class AsyncClient:
         except RecircError:
             return False
 
-    async def _talk(self, talk: Talk[T]) -> T:
-        heard: Heard = None
+    async def _talk(self, talk: Exchange[T]) -> T:
+        heard: Result = None
         while True:
             try:
                 step = talk.send(heard)
             except StopIteration as end:
                 answer: T = end.value
                 return answer
-            if isinstance(step, Send):
+            if isinstance(step, SendStep):
                 heard = await self._send(step)
             else:
                 await asyncio.sleep(step.seconds)
                 heard = None
 
-    async def _send(self, step: Send) -> Heard:
+    async def _send(self, step: SendStep) -> Result:
         until = self._manner.clock() + step.seconds
         body = bytearray()
         try:

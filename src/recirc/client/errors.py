@@ -1,6 +1,6 @@
 """What can go wrong between a client and its server, in the server's own words where it said any."""
 
-from recirc.client.answers import Fault
+from recirc.client.answers import FieldError
 
 SHOWN = 3
 """Faults that an error's text names; `faults` has them all."""
@@ -41,7 +41,7 @@ class AnswerError(RecircError):
         kind: str = "",
         title: str = "",
         detail: str = "",
-        faults: tuple[Fault, ...] = (),
+        faults: tuple[FieldError, ...] = (),
         retry_after: float | None = None,
     ) -> None:
         said = ": ".join(part for part in (title, detail) if part) or "no reason was given"
@@ -60,11 +60,11 @@ class InvalidError(AnswerError):
     """The request has something that it cannot have (400, 405, 413, 415)."""
 
 
-class RefusedError(InvalidError):
+class RejectedError(InvalidError):
     """Not one of the articles could be taken; `faults` says why for each."""
 
 
-class KeyRefusedError(AnswerError):
+class KeyRejectedError(AnswerError):
     """This needs an API key, or another one (401, 403)."""
 
 
@@ -91,10 +91,10 @@ def error_class(status: int, kind: str) -> type[AnswerError]:
     (<class 'recirc.client.errors.ServerError'>, 'RefusedError')
     """
     if kind == "refused":
-        return RefusedError
+        return RejectedError
     by_status: dict[int, type[AnswerError]] = {
-        401: KeyRefusedError,
-        403: KeyRefusedError,
+        401: KeyRejectedError,
+        403: KeyRejectedError,
         404: NotFoundError,
         410: WithdrawnError,
         429: TooManyError,

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import httpx
 
-from recirc.client.wire import Lost, Manner, Send
+from recirc.client.wire import ClientConfig, LostReply, SendStep
 
 MOST: Final = 100_000_000
 """Bytes of the longest answer that is read."""
@@ -26,7 +26,7 @@ class CutError(Exception):
         self.again = again
 
 
-def request(step: Send, manner: Manner, timeout: float) -> dict[str, Any]:
+def request(step: SendStep, manner: ClientConfig, timeout: float) -> dict[str, Any]:
     """The arguments of httpx's `stream`."""
     call = step.call
     return {
@@ -55,9 +55,9 @@ def plain(headers: httpx.Headers) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def lost(error: httpx.HTTPError | CutError) -> Lost:
+def lost(error: httpx.HTTPError | CutError) -> LostReply:
     """What a broken connection means; what is this side's own mistake is not tried again."""
     text = str(error) or type(error).__name__
     if isinstance(error, CutError):
-        return Lost(text, error.again)
-    return Lost(text, isinstance(error, _AGAIN))
+        return LostReply(text, error.again)
+    return LostReply(text, isinstance(error, _AGAIN))

@@ -1,4 +1,4 @@
-"""The questions that a client asks, each as a `Talk`: what both clients share."""
+"""The questions that a client asks, each as a `Exchange`: what both clients share."""
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,9 +7,16 @@ from typing import Any, Final, TypedDict
 import msgspec
 from msgspec import structs
 
-from recirc.client.answers import Fault, Health, Kept, Put, Taken, Withdrawn
-from recirc.client.errors import RefusedError
-from recirc.client.wire import Call, Manner, Reply, Talk, ask, asked, exchange, problem, read
+from recirc.client.answers import (
+    ArticleRecord,
+    EventsResult,
+    FieldError,
+    HealthStatus,
+    PublishResult,
+    WithdrawResult,
+)
+from recirc.client.errors import RejectedError
+from recirc.client.wire import ApiCall, ClientConfig, Exchange, Reply, ask, asked, exchange, problem, read
 from recirc.types import Article, Event, Request, Shelf, ShelfKind, Slate, Window
 
 ARTICLES: Final = 200
@@ -57,75 +64,81 @@ def identified(events: Iterable[Event]) -> list[Event]:
     ]
 
 
-def publish(articles: ArticleLike | Iterable[ArticleLike], manner: Manner) -> Talk[list[Put]]:
+def publish(
+    articles: ArticleLike | Iterable[ArticleLike], manner: ClientConfig
+) -> Exchange[list[PublishResult]]:
     """`POST /v1/articles`, in as many requests as it takes."""
     listed = [articles] if isinstance(articles, (Article, Mapping)) else articles
-    puts: list[Put] = []
-    refusal: RefusedError | None = None
+    puts: list[PublishResult] = []
+    refusal: RejectedError | None = None
     for batch in _batches([msgspec.json.encode(article) for article in listed], ARTICLES):
-        call = Call("POST", "/v1/articles", body=_list(batch))
+        call = ApiCall("POST", "/v1/articles", body=_list(batch))
         reply = yield from exchange(call, manner)
         if reply.status == 400:
             refusal = _refusal(reply, call, manner, refusal, len(puts))
             by_place = {fault.index or 0: fault for fault in refusal.faults[-len(batch) :]}
             puts += [_refused(batch[place], by_place.get(len(puts) + place)) for place in range(len(batch))]
         else:
-            puts += read(reply, list[Put], call, manner)
+            puts += read(reply, list[PublishResult], call, manner)
     # As the API answers for one request, whatever number of them it took: an error only when nothing was taken.
     if refusal is not None and all(put.outcome == "refused" for put in puts):
         raise refusal
     return puts
 
 
-def withdraw(article: str, manner: Manner) -> Talk[Withdrawn]:
+def withdraw(article: str, manner: ClientConfig) -> Exchange[WithdrawResult]:
     """`DELETE /v1/articles`."""
-    return ask(Call("DELETE", "/v1/articles", (("id", article),)), Withdrawn, manner)
+    return ask(ApiCall("DELETE", "/v1/articles", (("id", article),)), WithdrawResult, manner)
 
 
-def article(id: str, manner: Manner) -> Talk[Kept]:
+def article(id: str, manner: ClientConfig) -> Exchange[ArticleRecord]:
     """`GET /v1/articles`."""
-    return ask(Call("GET", "/v1/articles", (("id", id),)), Kept, manner)
+    return ask(ApiCall("GET", "/v1/articles", (("id", id),)), ArticleRecord, manner)
 
 
-def observe(events: Event | Iterable[Event], manner: Manner) -> Talk[Taken]:
+def observe(events: Event | Iterable[Event], manner: ClientConfig) -> Exchange[EventsResult]:
     """`POST /v1/events`, in as many requests as it takes."""
     listed = identified([events] if isinstance(events, Event) else events)
-    taken = Taken(accepted=0, duplicates=0)
+    taken = EventsResult(accepted=0, duplicates=0)
     before = 0
     for batch in _batches([msgspec.json.encode(event) for event in listed], EVENTS):
-        told: Taken = yield from ask(Call("POST", "/v1/events", body=_list(batch)), Taken, manner)
+        told: EventsResult = yield from ask(
+            ApiCall("POST", "/v1/events", body=_list(batch)), EventsResult, manner
+        )
         taken += structs.replace(told, refused=_moved(told.refused, before))
         before += len(batch)
     return taken
 
 
-def shelves(request: Request | None, absolute: bool, fields: RequestFields, manner: Manner) -> Talk[Slate]:
+def shelves(
+    request: Request | None, absolute: bool, fields: RequestFields, manner: ClientConfig
+) -> Exchange[Slate]:
     """`POST /v1/shelves`: a history in the body stands in no log of a proxy."""
     if request is not None and fields:
         raise TypeError("give shelves() a Request, or its fields as keywords, not both")
     wanted = Request(**fields) if request is None else request
     query = (("absolute", "true"),) if absolute else ()
-    return ask(Call("POST", "/v1/shelves", query, msgspec.json.encode(wanted)), Slate, manner)
+    return ask(ApiCall("POST", "/v1/shelves", query, msgspec.json.encode(wanted)), Slate, manner)
 
 
 def ranking(
-    section: str | None, window: Window, slots: int | None, brand: str | None, manner: Manner
-) -> Talk[Shelf]:
+    section: str | None, window: Window, slots: int | None, brand: str | None, manner: ClientConfig
+) -> Exchange[Shelf]:
     """`GET /v1/rankings`."""
     told = {"section": section, "window": window.value, "slots": slots, "brand": brand}
     query = tuple((name, str(value)) for name, value in told.items() if value is not None)
-    return ask(Call("GET", "/v1/rankings", query), Shelf, manner)
+    return ask(ApiCall("GET", "/v1/rankings", query), Shelf, manner)
 
 
-def health(manner: Manner) -> Talk[Health]:
+def health(manner: ClientConfig) -> Exchange[HealthStatus]:
     """`GET /healthz`; a server that says that it is failing has answered."""
-    call = Call("GET", "/healthz")
+    call = ApiCall("GET", "/healthz")
     once = manner._replace(patience=structs.replace(manner.patience, attempts=1))
     reply = yield from exchange(call, once)
     try:
-        return msgspec.json.decode(reply.body, type=Health)
+        return msgspec.json.decode(reply.body, type=HealthStatus)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        return read(reply, Health, call, once)
+        return read(reply, HealthStatus, call, once)
 
 
 def _batches(encoded: Sequence[bytes], most: int) -> Iterator[list[bytes]]:
@@ -145,19 +158,19 @@ def _list(encoded: Sequence[bytes]) -> bytes:
     return b"[" + b",".join(encoded) + b"]"
 
 
-def _moved(faults: Iterable[Fault], before: int) -> tuple[Fault, ...]:
+def _moved(faults: Iterable[FieldError], before: int) -> tuple[FieldError, ...]:
     """The faults of a batch, at their places in the whole."""
     return tuple(structs.replace(fault, index=(fault.index or 0) + before) for fault in faults)
 
 
 def _refusal(
-    reply: Reply, call: Call, manner: Manner, before: RefusedError | None, place: int
-) -> RefusedError:
+    reply: Reply, call: ApiCall, manner: ClientConfig, before: RejectedError | None, place: int
+) -> RejectedError:
     """The error of a batch of which nothing was taken, with those of the batches before it."""
     error = problem(reply, call, manner)
-    if not isinstance(error, RefusedError):
+    if not isinstance(error, RejectedError):
         raise error
-    return RefusedError(
+    return RejectedError(
         asked(call, manner),
         status=error.status,
         kind=error.kind,
@@ -168,10 +181,10 @@ def _refusal(
     )
 
 
-def _refused(encoded: bytes, fault: Fault | None) -> Put:
+def _refused(encoded: bytes, fault: FieldError | None) -> PublishResult:
     row = msgspec.json.decode(encoded)
     name = row.get("id") if isinstance(row, dict) else None
-    return Put(
+    return PublishResult(
         id=name if isinstance(name, str) else None,
         outcome="refused",
         field=fault.field if fault else None,

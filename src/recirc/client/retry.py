@@ -10,7 +10,7 @@ AGAIN: Final = frozenset({429, 502, 503, 504})
 """Statuses that say: not now. All others are final."""
 
 
-class Patience(Struct, frozen=True, kw_only=True):
+class RetryPolicy(Struct, frozen=True, kw_only=True):
     """How often, and for how long, a client asks again.
 
     Before the n-th repetition it waits a random part of first_seconds * 2^(n-1), at most most_seconds ("full jitter":
@@ -32,7 +32,7 @@ class Patience(Struct, frozen=True, kw_only=True):
             elapsed: seconds since the first attempt began.
             chance: a random number from 0 to 1.
 
-        >>> patience = Patience(attempts=4, first_seconds=1.0)
+        >>> patience = RetryPolicy(attempts=4, first_seconds=1.0)
         >>> [patience.wait(n, None, 0.0, 0.5) for n in (1, 2, 3, 4)]
         [0.5, 1.0, 2.0, None]
         >>> patience.wait(1, 7.0, 0.0, 0.5), patience.wait(1, 40.0, 0.0, 0.5)

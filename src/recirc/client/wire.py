@@ -10,15 +10,15 @@ import msgspec
 from msgspec import Struct
 
 from recirc import __version__
-from recirc.client.answers import Fault
+from recirc.client.answers import FieldError
 from recirc.client.errors import AnswerError, UnreachableError, UnreadableError, error_class
-from recirc.client.retry import AGAIN, Patience, retry_after
+from recirc.client.retry import AGAIN, RetryPolicy, retry_after
 
 USER_AGENT: Final = f"recirc-client/{__version__}"
 T = TypeVar("T")
 
 
-class Call(NamedTuple):
+class ApiCall(NamedTuple):
     """One request of the API. All of them may be repeated: the second time changes nothing.
 
     Attributes:
@@ -42,32 +42,32 @@ class Reply(NamedTuple):
     body: bytes
 
 
-class Lost(NamedTuple):
+class LostReply(NamedTuple):
     """Nothing came back, or not all of it; `again`: it may next time."""
 
     text: str
     again: bool
 
 
-class Send(NamedTuple):
+class SendStep(NamedTuple):
     """A step of a talk: send this, and tell what was heard within so many seconds."""
 
-    call: Call
+    call: ApiCall
     seconds: float
 
 
-class Pause(NamedTuple):
+class PauseStep(NamedTuple):
     """A step of a talk: wait so many seconds."""
 
     seconds: float
 
 
-Heard: TypeAlias = Reply | Lost | None
-Talk: TypeAlias = Generator[Send | Pause, Heard, T]
+Result: TypeAlias = Reply | LostReply | None
+Exchange: TypeAlias = Generator[SendStep | PauseStep, Result, T]
 """A question with all its repetitions: gives steps, is told what was heard (None after a pause), returns the answer."""
 
 
-class Manner(NamedTuple):
+class ClientConfig(NamedTuple):
     """How a client asks.
 
     Attributes:
@@ -79,7 +79,7 @@ class Manner(NamedTuple):
     """
 
     url: str
-    patience: Patience = Patience()
+    patience: RetryPolicy = RetryPolicy()
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
@@ -91,11 +91,11 @@ class _Problem(Struct, frozen=True, kw_only=True):
     type: str = ""
     title: str = ""
     detail: str = ""
-    errors: tuple[Fault, ...] = ()
+    errors: tuple[FieldError, ...] = ()
 
 
 def address(url: str) -> str:
-    """A server's address as `Manner` wants it.
+    """A server's address as `ClientConfig` wants it.
 
     Raises:
         ValueError: it is none.
@@ -123,12 +123,12 @@ def headers(key: str | None) -> dict[str, str]:
     return said
 
 
-def asked(call: Call, manner: Manner) -> str:
+def asked(call: ApiCall, manner: ClientConfig) -> str:
     """A request as it stands in error texts; without parameters and key."""
     return f"{call.method} {manner.url}{call.path}"
 
 
-def ask(call: Call, kind: type[T] | Any, manner: Manner) -> Talk[T]:
+def ask(call: ApiCall, kind: type[T] | Any, manner: ClientConfig) -> Exchange[T]:
     """Ask until there is an answer, and read it as `kind`.
 
     Raises:
@@ -139,7 +139,7 @@ def ask(call: Call, kind: type[T] | Any, manner: Manner) -> Talk[T]:
     return answer
 
 
-def exchange(call: Call, manner: Manner) -> Talk[Reply]:
+def exchange(call: ApiCall, manner: ClientConfig) -> Exchange[Reply]:
     """Ask until there is an answer that is not "not now", or until patience ends.
 
     Raises:
@@ -150,7 +150,7 @@ def exchange(call: Call, manner: Manner) -> Talk[Reply]:
     while True:
         attempt += 1
         left = manner.patience.total_seconds - (manner.clock() - began)
-        heard = yield Send(call, max(left, 0.1))
+        heard = yield SendStep(call, max(left, 0.1))
         if isinstance(heard, Reply) and heard.status not in AGAIN:
             return heard
         wanted = (
@@ -158,9 +158,9 @@ def exchange(call: Call, manner: Manner) -> Talk[Reply]:
         )
         elapsed = manner.clock() - began
         wait = manner.patience.wait(attempt, wanted, elapsed, manner.chance())
-        lost = heard if isinstance(heard, Lost) else None
+        lost = heard if isinstance(heard, LostReply) else None
         if wait is not None and (lost is None or lost.again):
-            yield Pause(wait)
+            yield PauseStep(wait)
         elif isinstance(heard, Reply):
             return heard
         else:
@@ -169,7 +169,7 @@ def exchange(call: Call, manner: Manner) -> Talk[Reply]:
             raise UnreachableError(f"{asked(call, manner)}: {text} ({tries})")
 
 
-def read(reply: Reply, kind: type[T] | Any, call: Call, manner: Manner) -> T:
+def read(reply: Reply, kind: type[T] | Any, call: ApiCall, manner: ClientConfig) -> T:
     """The answer in a reply.
 
     Raises:
@@ -194,7 +194,7 @@ def read(reply: Reply, kind: type[T] | Any, call: Call, manner: Manner) -> T:
     return answer
 
 
-def problem(reply: Reply, call: Call, manner: Manner) -> AnswerError:
+def problem(reply: Reply, call: ApiCall, manner: ClientConfig) -> AnswerError:
     """The error that a refusing answer means; one without problem details keeps its status."""
     try:
         said = msgspec.json.decode(reply.body, type=_Problem)

@@ -32,7 +32,7 @@ from recirc.demo.readers import (
     reading,
 )
 from recirc.demo.world import HOUR, World
-from recirc.types import SHELVES, BoolArray, Event, FloatArray, IntArray, Kind, Slate
+from recirc.types import SHELVES, BoolArray, Event, EventKind, FloatArray, IntArray, Slate
 
 Ask = Callable[[str, str, bytes | None], bytes | None]
 """Method, path and body to the body of the answer; None: not to be had at present."""
@@ -55,11 +55,11 @@ PERSONALISED = 0.3
 ROBOT_PAGES = 4
 
 
-class KeyRefusedError(Exception):
+class SenderRejectedError(Exception):
     """The server does not know the key; nothing more can be told to it."""
 
 
-class Client:
+class PortalConnection:
     """One connection that is kept, and opened again when the server was away.
 
     `gone` tells when to give up for good.
@@ -75,7 +75,7 @@ class Client:
         """The body of the answer; None when the server refuses this request, or when it is time to give up.
 
         Raises:
-            KeyRefusedError: the key is not known.
+            SenderRejectedError: the key is not known.
         """
         while not self._gone():
             try:
@@ -87,12 +87,14 @@ class Client:
                 time.sleep(RETRY)
                 continue
             if answer.status == http.client.UNAUTHORIZED:
-                raise KeyRefusedError("the server does not know the key of the simulated readers any more")
+                raise SenderRejectedError(
+                    "the server does not know the key of the simulated readers any more"
+                )
             return content if answer.status < http.client.BAD_REQUEST else None
         return None
 
 
-class Visit(NamedTuple):
+class ReaderVisit(NamedTuple):
     """A reader on the site.
 
     Attributes:
@@ -109,7 +111,7 @@ class Visit(NamedTuple):
     read: BoolArray
 
 
-class Crowd:
+class SimulatedCrowd:
     """The readers who are here now; each step is one page of one of them.
 
     `start` (ms) makes the names of this crowd's visits and events its own.
@@ -123,7 +125,7 @@ class Crowd:
         self._start = start
         self._index = {name: place for place, name in enumerate(world.ids)}
         self._numbers = itertools.count()
-        self._waiting: list[tuple[float, int, Visit, tuple[Event, ...], Event | None]] = []
+        self._waiting: list[tuple[float, int, ReaderVisit, tuple[Event, ...], Event | None]] = []
         self._surge, self._surge_ends = -1, float("-inf")
 
     def step(self, clock: float, now: int) -> int:
@@ -141,9 +143,9 @@ class Crowd:
         reader = self._population.come(1, self._rng)
         number = next(self._numbers)
         read = np.zeros((1, len(self._world.ids)), bool)
-        visit = Visit(reader, f"{self._start}.{number}", self._rng.random() < PERSONALISED, [], read)
+        visit = ReaderVisit(reader, f"{self._start}.{number}", self._rng.random() < PERSONALISED, [], read)
         article, referrer = self._landing(reader, clock, now)
-        view = Event(kind=Kind.VIEW, article=self._world.ids[article], referrer=referrer)
+        view = Event(kind=EventKind.VIEW, article=self._world.ids[article], referrer=referrer)
         return self._open(visit, (), view, clock, now)
 
     def _landing(self, reader: IntArray, clock: float, now: int) -> tuple[int, int]:
@@ -157,7 +159,9 @@ class Crowd:
             return self._surge, int(referrer[0])
         return int(article[0]), int(referrer[0])
 
-    def _open(self, visit: Visit, leaving: tuple[Event, ...], view: Event, clock: float, now: int) -> int:
+    def _open(
+        self, visit: ReaderVisit, leaving: tuple[Event, ...], view: Event, clock: float, now: int
+    ) -> int:
         """The reader opens a page, sees what stands on it, and decides what to do after reading."""
         place = np.array([self._index[view.article]], np.int32)
         visit.history.append(view.article)
@@ -173,7 +177,7 @@ class Crowd:
             )[0]
         )
 
-        def of_slot(kind: Kind, column: int) -> Event:
+        def of_slot(kind: EventKind, column: int) -> Event:
             return Event(
                 kind=kind,
                 article=self._world.ids[shown[0, column]],
@@ -184,21 +188,21 @@ class Crowd:
                 serve_id=serve_ids[SLOT_SHELF[column]],
             )
 
-        impressions = [of_slot(Kind.IMPRESSION, column) for column in np.flatnonzero(seen[0]).tolist()]
+        impressions = [of_slot(EventKind.IMPRESSION, column) for column in np.flatnonzero(seen[0]).tolist()]
         ends = []
         if how.told[0]:
             seconds, scroll = round(float(how.seconds[0]), 1), round(float(how.scroll[0]), 3)
-            ends.append(Event(kind=Kind.READ, article=view.article, seconds=seconds, scroll=scroll))
+            ends.append(Event(kind=EventKind.READ, article=view.article, seconds=seconds, scroll=scroll))
         if how.reacts[0]:
-            ends.append(Event(kind=Kind.REACTION, article=view.article, name="well-told"))
+            ends.append(Event(kind=EventKind.REACTION, article=view.article, name="well-told"))
         if how.shares[0]:
-            ends.append(Event(kind=Kind.SHARE, article=view.article, name="copy"))
+            ends.append(Event(kind=EventKind.SHARE, article=view.article, name="copy"))
         due = clock + float(np.clip(how.seconds[0], SHORTEST, LONGEST))
-        following = of_slot(Kind.VIEW, slot) if slot >= 0 else None
+        following = of_slot(EventKind.VIEW, slot) if slot >= 0 else None
         heapq.heappush(self._waiting, (due, next(self._numbers), visit, tuple(ends), following))
         return self._tell(visit, (*leaving, view, *impressions))
 
-    def _shelves(self, visit: Visit, article: str) -> Slate | None:
+    def _shelves(self, visit: ReaderVisit, article: str) -> Slate | None:
         query = {"article": article, "published_only": "true"}
         if visit.personalised:
             query["history"] = ",".join(visit.history[-20:])
@@ -220,7 +224,7 @@ class Crowd:
                 propensity[column] = item.propensity
         return shown, propensity, [shelf.serve_id for shelf in shelves]
 
-    def _tell(self, visit: Visit, events: tuple[Event, ...]) -> int:
+    def _tell(self, visit: ReaderVisit, events: tuple[Event, ...]) -> int:
         agent = int(self._population.agent[visit.reader[0]])
         told = [
             structs.replace(
@@ -235,7 +239,7 @@ class Crowd:
         ]
         return self._post(told)
 
-    def _device(self, visit: Visit) -> int:
+    def _device(self, visit: ReaderVisit) -> int:
         """The code of a reader's kind of device, as in events."""
         return 1 if self._population.agent[visit.reader[0]] < PHONES else 2
 
@@ -247,7 +251,7 @@ class Crowd:
         return self._post(
             [
                 Event(
-                    kind=Kind.VIEW,
+                    kind=EventKind.VIEW,
                     article=self._world.ids[article],
                     id=f"{self._start}.{next(self._numbers)}",
                     reader=f"robot {robot}",
@@ -277,8 +281,8 @@ def live(base_url: str, key: str, world: World, population: Population, rate: fl
     def gone() -> bool:
         return os.getppid() != parent
 
-    client = Client(base_url, key, gone)
-    crowd = Crowd(
+    client = PortalConnection(base_url, key, gone)
+    crowd = SimulatedCrowd(
         world, population, np.random.default_rng((seed, 1)), client.ask, time.time_ns() // 1_000_000
     )
     due = time.monotonic()
@@ -289,5 +293,5 @@ def live(base_url: str, key: str, world: World, population: Population, rate: fl
             due = max(due + max(sent, 1) / rate, time.monotonic() - 1.0)
             while (wait := due - time.monotonic()) > 0 and not gone():
                 time.sleep(min(wait, RETRY))
-    except KeyRefusedError as error:
+    except SenderRejectedError as error:
         print(f"recirc: the simulated readers have left: {error}", file=sys.stderr, flush=True)

@@ -18,7 +18,7 @@ SPREAD = timedelta(minutes=3)
 """Articles that would be dated in the future are moved back to lie at most so far apart."""
 
 
-class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PaperSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A section as the paper describes it."""
 
     slug: str
@@ -32,10 +32,10 @@ class Paper(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     tagline: str
     town: str
-    section: tuple[Section, ...]
+    section: tuple[PaperSection, ...]
 
 
-class Front(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FrontMatter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What stands above an article's text in its file.
 
     `day` counts from today (0, -1, …), `time` is local.
@@ -52,16 +52,16 @@ class Front(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     copy_of: str | None = None
 
 
-class File(NamedTuple):
+class PaperFile(NamedTuple):
     """An article as it lies in the folder; `slug` becomes its id."""
 
     slug: str
     section: str
-    front: Front
+    front: FrontMatter
     text: str
 
 
-class Piece(Struct, frozen=True, kw_only=True):
+class PaperArticle(Struct, frozen=True, kw_only=True):
     """An article, and what the newsroom knows of it that readers do not see.
 
     `story` names the running story that it is a part of; `copy_of` is the id of the article whose wire
@@ -91,7 +91,7 @@ def articles(now: datetime) -> tuple[Article, ...]:
     return tuple(piece.article for piece in pieces(now))
 
 
-def pieces(now: datetime) -> tuple[Piece, ...]:
+def pieces(now: datetime) -> tuple[PaperArticle, ...]:
     """The same with what the newsroom knows of each.
 
     Day 0 begins at the midnight before `now` in its own time zone. What would not have been written yet is
@@ -104,7 +104,7 @@ def pieces(now: datetime) -> tuple[Piece, ...]:
     return tuple(_piece(moment, file) for moment, (_, file) in zip(moments, written, strict=True))
 
 
-def _moment(now: datetime, front: Front) -> datetime:
+def _moment(now: datetime, front: FrontMatter) -> datetime:
     day = now.date() + timedelta(days=front.day)
     return datetime.combine(day, time.fromisoformat(front.time), tzinfo=now.tzinfo)
 
@@ -117,7 +117,7 @@ def _moved_back(moments: Sequence[datetime], now: datetime) -> list[datetime]:
     return [*past, *(now - step * place for place in range(late, 0, -1))]
 
 
-def _piece(moment: datetime, file: File) -> Piece:
+def _piece(moment: datetime, file: PaperFile) -> PaperArticle:
     front = file.front
     article = Article(
         id=file.slug,
@@ -131,15 +131,17 @@ def _piece(moment: datetime, file: File) -> Piece:
         language="en",
         provenance=Provenance(outlet=front.outlet or paper().name, source="sample newspaper"),
     )
-    return Piece(article=article, story=front.story, copy_of=front.copy_of)
+    return PaperArticle(article=article, story=front.story, copy_of=front.copy_of)
 
 
 @cache
-def _files() -> tuple[File, ...]:
+def _files() -> tuple[PaperFile, ...]:
     found = []
     for path in sorted(FOLDER.glob("*/*.md")):
         _, matter, text = path.read_text("utf-8").split(FENCE, 2)
-        found.append(File(path.stem, path.parent.name, convert(tomllib.loads(matter), Front), text.strip()))
+        found.append(
+            PaperFile(path.stem, path.parent.name, convert(tomllib.loads(matter), FrontMatter), text.strip())
+        )
     return tuple(found)
 
 

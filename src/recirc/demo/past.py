@@ -21,7 +21,7 @@ from recirc.demo.readers import (
     SLOT_SHELF,
     SLOTS,
     Population,
-    Reading,
+    ReadingBehaviour,
     chosen,
     drawn,
     examined,
@@ -31,14 +31,14 @@ from recirc.demo.readers import (
 )
 from recirc.demo.world import World
 from recirc.engine import Engine
-from recirc.engine.intake import NO_NAME, with_ids
-from recirc.sources.bots import exclusion
+from recirc.engine.observations import NO_NAME, with_ids
+from recirc.reading.bots import exclusion
 from recirc.types import (
     NO_POSITION,
     REACTIONS,
     RECORD,
     BoolArray,
-    Entry,
+    EntryKind,
     IntArray,
     LongArray,
     RecordArray,
@@ -66,7 +66,7 @@ WELL_TOLD = REACTIONS.index("well-told")
 ROBOT_CODES = tuple(int(exclusion(agent)) for agent in ROBOTS)
 
 
-class Step(NamedTuple):
+class VisitSteps(NamedTuple):
     """Where m visits are: who, in which visit, since when, on which article, and how they came there.
 
     Attributes:
@@ -86,9 +86,9 @@ class Step(NamedTuple):
     referrer: IntArray
     read: BoolArray
 
-    def of(self, which: LongArray) -> "Step":
+    def of(self, which: LongArray) -> "VisitSteps":
         """Some of the visits."""
-        return Step(
+        return VisitSteps(
             self.reader[which], self.visit[which], self.time[which], self.article[which], self.source[which],
             self.slot[which], self.referrer[which], self.read[which],
         )  # fmt: skip
@@ -157,7 +157,7 @@ def _visits(world: World, population: Population, time: LongArray, rng: Generato
     nowhere = np.full(len(time), -1, np.int32)
     visit = rng.integers(1, 2**63 - 1, len(time))
     read = np.zeros((len(time), len(world.ids)), bool)
-    step = Step(reader, visit, time, article, nowhere, nowhere, referrer, read)
+    step = VisitSteps(reader, visit, time, article, nowhere, nowhere, referrer, read)
     for _ in range(PAGES):
         if not len(step.time):
             return
@@ -177,7 +177,7 @@ def _visits(world: World, population: Population, time: LongArray, rng: Generato
         ).of(going)
 
 
-def shelves(world: World, population: Population, step: Step) -> IntArray:
+def shelves(world: World, population: Population, step: VisitSteps) -> IntArray:
     """What stands beside each reader's article, int32 (m, slots), columns as in SLOT_SHELF; -1: empty."""
     pull = world.pull(step.time)
     likeness = world.likeness[step.article]
@@ -200,10 +200,15 @@ def shelves(world: World, population: Population, step: Step) -> IntArray:
 
 
 def _page(
-    population: Population, step: Step, shown: IntArray, seen: BoolArray, how: Reading, rng: Generator
+    population: Population,
+    step: VisitSteps,
+    shown: IntArray,
+    seen: BoolArray,
+    how: ReadingBehaviour,
+    rng: Generator,
 ) -> Iterator[RecordArray]:
     """What is told of one page of each visit."""
-    views = _records(population, step, Entry.VIEW, step.article, step.time)
+    views = _records(population, step, EntryKind.VIEW, step.article, step.time)
     views["source"] = step.source
     views["referrer"] = np.where(step.source < 0, step.referrer, 0)
     from_shelf = step.slot >= 0
@@ -214,25 +219,29 @@ def _page(
     row, slot = np.nonzero(seen)
     later = (rng.exponential(8.0, len(row)) * 1000).astype(np.int64) + 1000
     impressions = _records(
-        population, step.of(row), Entry.IMPRESSION, shown[row, slot], step.time[row] + later
+        population, step.of(row), EntryKind.IMPRESSION, shown[row, slot], step.time[row] + later
     )
     impressions["source"] = step.article[row]
     impressions["shelf"], impressions["position"] = SLOT_SHELF[slot] + 1, SLOT_PLACE[slot]
     impressions["value"] = 1.0
     yield impressions
     end = step.time + (how.seconds * 1000).astype(np.int64)
-    for kind, which in ((Entry.READ, how.told), (Entry.REACTION, how.reacts), (Entry.SHARE, how.shares)):
+    for kind, which in (
+        (EntryKind.READ, how.told),
+        (EntryKind.REACTION, how.reacts),
+        (EntryKind.SHARE, how.shares),
+    ):
         rows = np.flatnonzero(which)
         records = _records(population, step.of(rows), kind, step.article[rows], end[rows])
-        if kind is Entry.READ:
+        if kind is EntryKind.READ:
             records["value"], records["scroll"] = how.seconds[rows], how.scroll[rows]
-        if kind is Entry.REACTION:
+        if kind is EntryKind.REACTION:
             records["name"] = WELL_TOLD
         yield records
 
 
 def _records(
-    population: Population, step: Step, kind: Entry, article: IntArray, time: LongArray
+    population: Population, step: VisitSteps, kind: EntryKind, article: IntArray, time: LongArray
 ) -> RecordArray:
     records = _empty(kind, article, time)
     records["reader"], records["visit"] = population.keys[step.reader], step.visit
@@ -240,7 +249,7 @@ def _records(
     return records
 
 
-def _empty(kind: Entry, article: IntArray, time: LongArray) -> RecordArray:
+def _empty(kind: EntryKind, article: IntArray, time: LongArray) -> RecordArray:
     records = np.zeros(len(time), RECORD)
     records["kind"], records["article"], records["time"] = kind, article, time
     records["source"], records["position"], records["name"] = -1, NO_POSITION, NO_NAME
@@ -253,7 +262,7 @@ def _robots(world: World, time: LongArray, rng: Generator) -> RecordArray:
     when = np.sort(time[visit] + rng.integers(0, 60_000, len(visit)))
     weights = (world.pull(when) > 0).astype(float)
     robot = rng.integers(0, len(ROBOTS), len(time))[visit]
-    records = _empty(Entry.VIEW, drawn(weights, rng), when)
+    records = _empty(EntryKind.VIEW, drawn(weights, rng), when)
     records["excluded"] = np.array(ROBOT_CODES)[robot]
     records["reader"] = rng.integers(1, 2**63 - 1, len(ROBOTS))[robot]
     return records

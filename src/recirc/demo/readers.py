@@ -13,7 +13,7 @@ from recirc.demo.world import World
 from recirc.types import SHELVES, BoolArray, FloatArray, IntArray, LongArray, ShelfKind
 
 SLOTS = {ShelfKind.RELATED: 10, ShelfKind.RANKING: 8, ShelfKind.RECOMMENDATION: 8}
-"""Slots that a simulated reader may look at, as in settings.Shelving."""
+"""Slots that a simulated reader may look at, as in settings.ShelfSettings."""
 
 LOOKS = {ShelfKind.RELATED: 0.75, ShelfKind.RANKING: 0.6, ShelfKind.RECOMMENDATION: 0.5}
 """How many readers look at a shelf's first slot."""
@@ -186,7 +186,7 @@ def chosen(
     return np.where(stays, drawn(np.where(stays[:, None], weights, 1.0), rng), -1).astype(np.int32)
 
 
-class Reading(NamedTuple):
+class ReadingBehaviour(NamedTuple):
     """How each of m readers read.
 
     Attributes:
@@ -203,12 +203,12 @@ class Reading(NamedTuple):
 
 def reading(
     world: World, population: Population, reader: IntArray, article: IntArray, rng: Generator
-) -> Reading:
+) -> ReadingBehaviour:
     """Four words a second; who cares more reads further. One in seven leaves too soon to be told."""
     liking = np.minimum(population.taste[reader, article] / 4, 1.0)
     scroll = rng.beta(1.3 + 2 * liking, 1.2)
     told = rng.random(len(reader)) > 1 / 7
-    return Reading(
+    return ReadingBehaviour(
         seconds=np.clip(scroll * world.words[article] / 4 * rng.lognormal(0.0, 0.3, len(reader)), 2.0, 600.0),
         scroll=scroll,
         told=told,

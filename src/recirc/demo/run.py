@@ -20,8 +20,8 @@ from recirc.demo.readers import Population
 from recirc.demo.world import World, world_of
 from recirc.engine import Engine
 from recirc.engine.warm import warm_up
-from recirc.settings import Server, Settings, Site, Store
-from recirc.store.keys import create
+from recirc.settings import ServerSettings, Settings, SiteSettings, StoreSettings
+from recirc.store.api_keys import create
 
 MARKER = ".recirc-demo"
 READERS = 6_000
@@ -61,11 +61,11 @@ def settings_of(host: str, port: int, folder: Path) -> Settings:
     """The demo's own settings; no other file has a say."""
     tide = paper()
     return Settings(
-        site=Site(
+        site=SiteSettings(
             name=tide.name, tagline=tide.tagline, sections=tuple(section.slug for section in tide.section)
         ),
-        server=Server(host=host, port=port),
-        store=Store(path=str(folder / "recirc.db")),
+        server=ServerSettings(host=host, port=port),
+        store=StoreSettings(path=str(folder / "recirc.db")),
     )
 
 

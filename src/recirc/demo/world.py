@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.random import Generator
 
-from recirc.demo.paper import Piece
+from recirc.demo.paper import PaperArticle
 from recirc.text.clean import words_of
 from recirc.types import BoolArray, FloatArray, IntArray, LongArray
 
@@ -60,7 +60,7 @@ class World(NamedTuple):
         return np.asarray(np.where(age >= 0, self.appeal * (fresh + hot), 0.0))
 
 
-def world_of(pieces: Sequence[Piece], rng: Generator) -> World:
+def world_of(pieces: Sequence[PaperArticle], rng: Generator) -> World:
     """The world of a paper.
 
     Which of its news excites people is drawn from `rng`: some parts of running stories, and a few others.

@@ -1,20 +1,26 @@
 """The engine: articles and events in, shelves out. The one place that composes, and that knows a backend."""
 
-from recirc.engine.browsing import Browsing, Day, Found, Listing, Mark
+from recirc.engine.archive_browser import (
+    ArchiveBrowser,
+    ArchiveDay,
+    ArticleListing,
+    SearchResults,
+    SitemapEntry,
+)
 from recirc.engine.engine import Engine
-from recirc.engine.intake import Observation, UnknownReactionError
-from recirc.engine.slates import title
+from recirc.engine.observations import Observation, UnknownReactionError
+from recirc.engine.shelf_service import title
 from recirc.types import REACTIONS
 
 __all__ = [
     "REACTIONS",
-    "Browsing",
-    "Day",
+    "ArchiveBrowser",
+    "ArchiveDay",
+    "ArticleListing",
     "Engine",
-    "Found",
-    "Listing",
-    "Mark",
     "Observation",
+    "SearchResults",
+    "SitemapEntry",
     "UnknownReactionError",
     "title",
 ]

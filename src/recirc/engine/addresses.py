@@ -2,8 +2,8 @@
 
 import re
 
-from recirc.engine.bookshelf import Bookshelf
-from recirc.sources.identity import identity_of
+from recirc.engine.article_cache import ArticleCache
+from recirc.reading.urls import identity_of
 from recirc.store.sqlite import SqliteStore
 from recirc.types import Article
 
@@ -27,7 +27,7 @@ def addresses_of(article: Article) -> tuple[str, ...]:
     return tuple(dict.fromkeys(address for text in told if text and (address := address_in(text))))
 
 
-def located(store: SqliteStore, bookshelf: Bookshelf, url: str) -> str | None:
+def located(store: SqliteStore, bookshelf: ArticleCache, url: str) -> str | None:
     """Id of the live article that is read at an address, else of one that events name by it. Raises StoreError."""
     address = address_in(url)
     if address is None:

@@ -9,26 +9,26 @@ from typing import Self
 import numpy as np
 
 from recirc.engine.addresses import addresses_of, located
-from recirc.engine.answers import counts_of
-from recirc.engine.bookshelf import Bookshelf
-from recirc.engine.browsing import Browsing, Listing
-from recirc.engine.follower import Follower, Progress
-from recirc.engine.intake import Observation, records_of
-from recirc.engine.keeper import Keeper
-from recirc.engine.models import InForce, Models
-from recirc.engine.naming import naming
-from recirc.engine.scopes import Scope, scopes_of
-from recirc.engine.slates import Slates
-from recirc.rank.model import Card
+from recirc.engine.archive_browser import ArchiveBrowser, ArticleListing
+from recirc.engine.article_cache import ArticleCache
+from recirc.engine.brand_scopes import BrandScope, scopes_of
+from recirc.engine.enrichment import naming
+from recirc.engine.log_consumer import LogConsumer, ProgressCallback
+from recirc.engine.model_registry import ActiveModel, ModelRegistry
+from recirc.engine.observations import Observation, records_of
+from recirc.engine.shelf_assembly import counts_of
+from recirc.engine.shelf_service import ShelfService
+from recirc.engine.snapshot_manager import SnapshotManager
+from recirc.rank.model import ModelCard
 from recirc.settings import Settings
 from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
-from recirc.store.ports import Receipt, Stored
+from recirc.store.ports import ArchivedArticle, Receipt
 from recirc.store.sqlite import SqliteStore
+from recirc.text.article_features import extract_features
 from recirc.text.facts import Facts
 from recirc.text.near_duplicates import Shingles
 from recirc.text.slugs import key, slug
-from recirc.text.understanding import understand
 from recirc.text.vector import DIMENSIONS
 from recirc.types import (
     NO_POSITION,
@@ -36,7 +36,7 @@ from recirc.types import (
     RECORD,
     Article,
     Counts,
-    Entry,
+    EntryKind,
     IntArray,
     Publication,
     RecordArray,
@@ -60,20 +60,20 @@ class Engine:
         """Begin with the newest good snapshot of `store`; the tail of its log is not folded yet. Raises StoreError."""
         self.settings = settings
         self._store = store
-        self._bookshelf = Bookshelf(store)
-        keeper = Keeper(settings.store, store.identity, store)
+        self._bookshelf = ArticleCache(store)
+        keeper = SnapshotManager(settings.store, store.identity, store)
         empty = State(settings.learning, DIMENSIONS)
-        self._follower = Follower(store, self._bookshelf, keeper, settings.store, empty)
-        self._in_force = InForce(Models.beside(settings.store), settings)
+        self._follower = LogConsumer(store, self._bookshelf, keeper, settings.store, empty)
+        self._in_force = ActiveModel(ModelRegistry.beside(settings.store), settings)
         self._scopes = scopes_of(settings.brands)
-        self._slates = Slates(
+        self._slates = ShelfService(
             settings, store, self._bookshelf, self._follower.reading, self._in_force, self._scopes
         )
-        self.browse = Browsing(store, self._follower, self._bookshelf, self._scopes)
+        self.browse = ArchiveBrowser(store, self._follower, self._bookshelf, self._scopes)
         self._named = naming(settings)
 
     @classmethod
-    def open(cls, settings: Settings, progress: Progress | None = None) -> Self:
+    def open(cls, settings: Settings, progress: ProgressCallback | None = None) -> Self:
         """The engine on the store of the settings: the newest good snapshot, and the tail of the log folded.
 
         `progress` hears how many log entries are folded, and how many there are.
@@ -110,7 +110,7 @@ class Engine:
         The future raises StoreError when they cannot be kept.
         """
         publications = [
-            Publication(article, understand(article), addresses_of(article))
+            Publication(article, extract_features(article), addresses_of(article))
             for article in map(self._named, articles)
         ]
         return self._append(np.zeros(0, RECORD), publications)
@@ -122,7 +122,7 @@ class Engine:
         indices = self._store.find(ids)
         indices = indices[indices >= 0]
         records = np.zeros(len(indices), RECORD)
-        records["kind"], records["article"], records["source"] = Entry.WITHDRAW, indices, -1
+        records["kind"], records["article"], records["source"] = EntryKind.WITHDRAW, indices, -1
         records["time"] = _milliseconds(datetime.now(UTC))
         records["position"] = NO_POSITION
         return self._append(records)
@@ -185,7 +185,7 @@ class Engine:
         return model.card.id if model is not None else None
 
     @property
-    def model_card(self) -> Card | None:
+    def model_card(self) -> ModelCard | None:
         """The card of the learned model that serves; None: the default formula does."""
         model = self._in_force.model
         return model.card if model is not None else None
@@ -199,7 +199,7 @@ class Engine:
         """The last log entry on disk. Raises StoreError."""
         return self._store.end()
 
-    def catch_up(self, progress: Progress | None = None) -> None:
+    def catch_up(self, progress: ProgressCallback | None = None) -> None:
         """Fold what the log has beyond `offset`. Raises StoreError."""
         self._follower.catch_up(progress)
 
@@ -234,7 +234,7 @@ class Engine:
             status = state.catalogue.status[: state.size]
             return int(np.count_nonzero(status == UNPUBLISHED)), len(status)
 
-    def article(self, id: str) -> Stored | None:
+    def article(self, id: str) -> ArchivedArticle | None:
         """What is kept under an id; None when nothing ever named it. Raises StoreError."""
         index = int(self._store.find([id])[0])
         return self._bookshelf.get([index])[0] if index >= 0 else None
@@ -255,7 +255,7 @@ class Engine:
         brand: str | None = None,
         limit: int,
         offset: int = 0,
-    ) -> Listing:
+    ) -> ArticleListing:
         """Live articles, the newest first, of a section, topic, author or newspaper (slugs) where one is given. Raises
         StoreError.
         """
@@ -271,7 +271,7 @@ class Engine:
                 among=scope.mask(state) if scope else None,
             )
         page = found[offset : offset + limit].tolist()
-        return Listing(self._live(page), len(found))
+        return ArticleListing(self._live(page), len(found))
 
     def sections(self, brand: str | None = None) -> tuple[tuple[str, int], ...]:
         """Slug and number of live articles of each section (in a newspaper, where one is given), the largest first.
@@ -331,7 +331,7 @@ class Engine:
             if kept is not None and kept.article is not None
         ]
 
-    def _scope(self, brand: str | None) -> Scope | None:
+    def _scope(self, brand: str | None) -> BrandScope | None:
         return self._scopes.get(brand) if brand else None
 
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
@@ -339,7 +339,7 @@ class Engine:
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
 
 
-def _sections(state: State, scope: Scope | None) -> tuple[list[int], list[int]]:
+def _sections(state: State, scope: BrandScope | None) -> tuple[list[int], list[int]]:
     """An article of each section, and how many live articles each has."""
     live = np.flatnonzero(state.catalogue.live() & scope.mask(state) if scope else state.catalogue.live())
     _, first, counts = np.unique(state.catalogue.section[live], return_index=True, return_counts=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from recirc.store.sqlite import SqliteStore
-from recirc.text.understanding import MODEL, understand
-from recirc.types import RECORD, Batch, Understanding
+from recirc.text.article_features import MODEL, extract_features
+from recirc.types import RECORD, ArticleFeatures, Batch
 
 MAGIC = b"SQLite format 3\0"
 AT_ONCE = 65_536
@@ -28,7 +28,7 @@ def read_log(path: Path, busy_seconds: float, reading: Callable[[int, int], None
     Raises:
         StoreError: it is not a store of Recirc, or cannot be read.
     """
-    parts, said = [np.zeros(0, RECORD)], dict[int, Understanding]()
+    parts, said = [np.zeros(0, RECORD)], dict[int, ArticleFeatures]()
     with SqliteStore(path, busy_seconds=busy_seconds) as store:
         end, read = store.end(), 0
         while read < end:
@@ -41,5 +41,5 @@ def read_log(path: Path, busy_seconds: float, reading: Callable[[int, int], None
         old = [place for place, what in said.items() if what.model != MODEL]
         for place, stored in zip(old, store.get(records["article"][old].tolist()), strict=True):
             if stored is not None and stored.article is not None:
-                said[place] = understand(stored.article)
+                said[place] = extract_features(stored.article)
     return Batch(1, records, said)

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from recirc.rank.candidates import Gatherer
+from recirc.rank.candidates import CandidateGenerator
 from recirc.rank.features import GROUPS
 from recirc.rank.forest import LEAF, Forest, contributions, scores
 from recirc.rank.openings import openings
@@ -13,11 +13,11 @@ from recirc.settings import Settings
 from recirc.shelves.ranking import Ranking
 from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.related import Related
-from recirc.shelves.shelf import Question
+from recirc.shelves.shelf import RankingContext
 from recirc.state.state import State
-from recirc.text.understanding import understand
+from recirc.text.article_features import extract_features
 from recirc.text.vector import DIMENSIONS
-from recirc.types import NO_POSITION, RECORD, Article, Batch, Entry, Window
+from recirc.types import NO_POSITION, RECORD, Article, Batch, EntryKind, Window
 
 
 def warm_up(settings: Settings) -> None:
@@ -25,9 +25,9 @@ def warm_up(settings: Settings) -> None:
     disk.
     """
     words = " ".join(f"word{n}" for n in range(40))
-    said = understand(Article(id="a", headline="Warm", body=f"<p>{words}</p>"))
+    said = extract_features(Article(id="a", headline="Warm", body=f"<p>{words}</p>"))
     records = np.zeros(8, RECORD)
-    records["kind"] = [Entry.PUBLISH, Entry.PUBLISH, *[Entry.VIEW] * 5, Entry.REACTION]
+    records["kind"] = [EntryKind.PUBLISH, EntryKind.PUBLISH, *[EntryKind.VIEW] * 5, EntryKind.REACTION]
     records["article"] = [0, 1, 0, 1, 0, 1, 0, 0]
     records["visit"] = [0, 0, 1, 1, 2, 2, 3, 3]
     records["time"], records["id"] = 1_700_000_000_000, np.arange(1, 9)
@@ -38,7 +38,7 @@ def warm_up(settings: Settings) -> None:
     state.merge(other)
     allowed = np.ones(state.size, bool)
     visit = Visit(np.array([0], np.int32), np.array([1], np.int32), 1, 1, 1)
-    question = Question(0, visit, allowed, 0, Window.HOUR, True, None, 1_700_000_000_000)
+    question = RankingContext(0, visit, allowed, 0, Window.HOUR, True, None, 1_700_000_000_000)
     for shelver in (Related(settings), Ranking(settings), Recommendation(settings)):
         shelver.propose(state, question, 10)
     _warm_up_trees(settings, state, visit)
@@ -46,7 +46,7 @@ def warm_up(settings: Settings) -> None:
 
 def _warm_up_trees(settings: Settings, state: State, visit: Visit) -> None:
     """Features, scores and contributions, with one tree of one split."""
-    gatherer = Gatherer(settings.recommending, settings.learning)
+    gatherer = CandidateGenerator(settings.recommending, settings.learning)
     gatherer.gather(state, Visit(np.zeros(0, np.int32)), most=1)
     features = gatherer.gather(state, visit, features=True).features
     openings(0, np.zeros(3, np.int32), state.visits)

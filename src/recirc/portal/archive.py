@@ -9,18 +9,25 @@ from typing import NamedTuple
 from litestar import Response
 
 from recirc.engine import Engine
-from recirc.portal import problems
-from recirc.portal.incoming import Incoming, tail
-from recirc.portal.links import archive_path
-from recirc.portal.pages import Pages
-from recirc.portal.paging import HOME, PER_PAGE, Crumb, check_listing, page_number, pager
-from recirc.portal.problems import ProblemError
+from recirc.web import problems
+from recirc.web.incoming import Incoming, tail
+from recirc.web.links import archive_path
+from recirc.web.page_responder import PageResponder
+from recirc.web.paging import (
+    HOME,
+    PER_PAGE,
+    Breadcrumb,
+    check_listing,
+    page_number,
+    pager,
+)
+from recirc.web.problems import ProblemError
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
-ROOT = Crumb("Archive", "/archive")
+ROOT = Breadcrumb("Archive", "/archive")
 
 
 class Cell(NamedTuple):
@@ -34,7 +41,7 @@ class Cell(NamedTuple):
 class ArchivePages:
     """The handlers of `/archive…`."""
 
-    def __init__(self, engine: Engine, pages: Pages) -> None:
+    def __init__(self, engine: Engine, pages: PageResponder) -> None:
         self._engine = engine
         self._pages = pages
 
@@ -68,7 +75,7 @@ class ArchivePages:
             weeks=weeks_of(year, month, self._engine.browse.days(year, month, brand)),
             earlier=_month_crumb(*months[place + 1]) if place + 1 < len(months) else None,
             later=_month_crumb(*months[place - 1]) if place > 0 else None,
-            crumbs=(HOME, ROOT, Crumb(title, archive_path(year, month))),
+            crumbs=(HOME, ROOT, Breadcrumb(title, archive_path(year, month))),
         )
 
     def day(self, request: Incoming) -> Response[bytes]:
@@ -90,9 +97,9 @@ class ArchivePages:
             title=_spoken(wanted),
             listing=found.listing,
             pager=pager(path, page, found.listing.total),
-            earlier=Crumb(_spoken(found.before), _day_path(found.before)) if found.before else None,
-            later=Crumb(_spoken(found.after), _day_path(found.after)) if found.after else None,
-            crumbs=(HOME, ROOT, _month_crumb(year, month), Crumb(_spoken(wanted), path)),
+            earlier=Breadcrumb(_spoken(found.before), _day_path(found.before)) if found.before else None,
+            later=Breadcrumb(_spoken(found.after), _day_path(found.after)) if found.after else None,
+            crumbs=(HOME, ROOT, _month_crumb(year, month), Breadcrumb(_spoken(wanted), path)),
         )
 
 
@@ -137,8 +144,8 @@ def _numbers(request: Incoming, many: int) -> list[int]:
     return [int(part) for part in text.split("/")]
 
 
-def _month_crumb(year: int, month: int) -> Crumb:
-    return Crumb(f"{MONTHS[month - 1]} {year}", archive_path(year, month))
+def _month_crumb(year: int, month: int) -> Breadcrumb:
+    return Breadcrumb(f"{MONTHS[month - 1]} {year}", archive_path(year, month))
 
 
 def _day_path(day: date) -> str:

@@ -9,17 +9,24 @@ import msgspec
 from litestar import Response
 
 from recirc.engine import Engine
-from recirc.portal.brands import Face
-from recirc.portal.caching import MACHINE_SECONDS, shared
-from recirc.portal.incoming import Incoming, tail
-from recirc.portal.links import article_path, author_path, feed_path, section_path, section_title, topic_path
 from recirc.portal.listings import author_named, topic_name
-from recirc.portal.look import Look, iso
-from recirc.portal.pages import Pages
-from recirc.portal.paging import check_listing
 from recirc.portal.summaries import summary_of
 from recirc.text.slugs import slug
 from recirc.types import Article
+from recirc.web.brands import Site
+from recirc.web.caching import MACHINE_SECONDS, shared
+from recirc.web.incoming import Incoming, tail
+from recirc.web.links import (
+    article_path,
+    author_path,
+    feed_path,
+    section_path,
+    section_title,
+    topic_path,
+)
+from recirc.web.page_responder import PageResponder
+from recirc.web.paging import check_listing
+from recirc.web.renderer import TemplateRenderer, iso
 
 ITEMS = 50
 TYPES = {
@@ -32,7 +39,7 @@ TYPES = {
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class Entry(NamedTuple):
+class FeedEntry(NamedTuple):
     """One article of a feed. `updated` is when it says that it was changed, else published, else when it came in."""
 
     article: Article
@@ -55,14 +62,14 @@ class Feed(NamedTuple):
     about: str
     path: str
     own: str
-    entries: Sequence[Entry]
+    entries: Sequence[FeedEntry]
     updated: datetime
 
 
-class Feeds:
+class FeedPages:
     """The handlers of `/feed.xml`, `/feed.atom`, `/feed.json`, and of the same below sections, topics and authors."""
 
-    def __init__(self, engine: Engine, look: Look, pages: Pages) -> None:
+    def __init__(self, engine: Engine, look: TemplateRenderer, pages: PageResponder) -> None:
         self._engine = engine
         self._look = look
         self._pages = pages
@@ -92,26 +99,26 @@ class Feeds:
         author = author_named(articles, name)
         return self._list(request, face, author.name if author else name, author_path(name), articles)
 
-    def _articles(self, request: Incoming, missing: str, **which: Any) -> tuple[Face, tuple[Article, ...]]:
+    def _articles(self, request: Incoming, missing: str, **which: Any) -> tuple[Site, tuple[Article, ...]]:
         face = self._pages.face(request)
         listing = self._engine.listing(**which, limit=ITEMS, brand=face.key)
         check_listing(listing, missing)
         return face, listing.articles
 
     def _list(
-        self, request: Incoming, face: Face, title: str, path: str, articles: Sequence[Article]
+        self, request: Incoming, face: Site, title: str, path: str, articles: Sequence[Article]
     ) -> Response[bytes]:
         return self._answer(
             request, face, f"{title} – {face.name}", f"{title} in {face.name}", path, articles
         )
 
     def _answer(
-        self, request: Incoming, face: Face, title: str, about: str, path: str, articles: Sequence[Article]
+        self, request: Incoming, face: Site, title: str, about: str, path: str, articles: Sequence[Article]
     ) -> Response[bytes]:
         kind = request.scope["path"].rpartition(".")[2]
         changed = self._engine.browse.changed([article.id for article in articles])
         entries = [
-            Entry(article, summary_of(article), article.updated or article.published or when)
+            FeedEntry(article, summary_of(article), article.updated or article.published or when)
             for article, when in zip(articles, changed, strict=True)
         ]
         feed = Feed(
@@ -132,7 +139,7 @@ class Feeds:
         return self._pages.tagged(request, body, TYPES[kind], shared(MACHINE_SECONDS))
 
 
-def json_feed(feed: Feed, base: str, face: Face) -> dict[str, Any]:
+def json_feed(feed: Feed, base: str, face: Site) -> dict[str, Any]:
     """JSON Feed 1.1; what is not known is left out."""
     return {
         "version": "https://jsonfeed.org/version/1.1",
@@ -145,7 +152,7 @@ def json_feed(feed: Feed, base: str, face: Face) -> dict[str, Any]:
     }
 
 
-def _item(entry: Entry, base: str) -> dict[str, Any]:
+def _item(entry: FeedEntry, base: str) -> dict[str, Any]:
     article = entry.article
     item: dict[str, Any] = {
         "id": base + article_path(article.id),

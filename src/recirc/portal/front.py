@@ -5,26 +5,26 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from recirc.store.pins import LEADS
 from recirc.types import Article
 
-LEADS = 11
 PER_SECTION = 4
 FRESH_HOURS = 12.0
 """An article's weight halves in so many hours: yesterday's news leads only when it is read a great deal."""
 
 
-class Block(NamedTuple):
+class FrontSection(NamedTuple):
     """One section's part of the front page."""
 
     section: str
     articles: tuple[Article, ...]
 
 
-class Front(NamedTuple):
+class FrontPage(NamedTuple):
     """The front page: the leads, the first of them on top, and then the sections; ids of what editors put there."""
 
     leads: tuple[Article, ...]
-    blocks: tuple[Block, ...]
+    blocks: tuple[FrontSection, ...]
     pinned: frozenset[str] = frozenset()
 
 
@@ -35,7 +35,7 @@ def compose(
     story: Callable[[str], Iterable[str]],
     now: float,
     pins: Mapping[int, Article] = MappingProxyType({}),
-) -> Front:
+) -> FrontPage:
     """Arrange the front page, with one place for a story in all of it.
 
     Args:
@@ -65,8 +65,8 @@ def compose(
     )
     pinned = {place: article for place in sorted(pins) for article in take([pins[place]], 1)}
     leads = _placed(pinned, take(order, LEADS - len(pinned)))
-    blocks = [Block(section, take(articles, PER_SECTION)) for section, articles in by_section.items()]
-    return Front(
+    blocks = [FrontSection(section, take(articles, PER_SECTION)) for section, articles in by_section.items()]
+    return FrontPage(
         leads,
         tuple(block for block in blocks if block.articles),
         frozenset(article.id for article in pinned.values()),

@@ -4,22 +4,34 @@ from typing import Any
 
 from litestar import Response
 
-from recirc.engine import Engine, Listing
-from recirc.portal import machine, problems
-from recirc.portal.caching import moving
-from recirc.portal.incoming import Clock, Incoming, tail
-from recirc.portal.links import author_path, section_path, section_title, topic_path
-from recirc.portal.pages import Pages
-from recirc.portal.paging import HOME, PER_PAGE, Crumb, check_listing, page_number, pager
-from recirc.portal.problems import ProblemError
+from recirc.engine import ArticleListing, Engine
 from recirc.text.slugs import slug
 from recirc.types import Article, Author, Request, Window
+from recirc.web import problems, structured_data
+from recirc.web.caching import moving
+from recirc.web.incoming import Clock, Incoming, tail
+from recirc.web.links import (
+    author_path,
+    section_path,
+    section_title,
+    topic_path,
+)
+from recirc.web.page_responder import PageResponder
+from recirc.web.paging import (
+    HOME,
+    PER_PAGE,
+    Breadcrumb,
+    check_listing,
+    page_number,
+    pager,
+)
+from recirc.web.problems import ProblemError
 
 
-class Listings:
+class ListingPages:
     """The handlers of `/section/…`, `/topic/…` and `/author/…`."""
 
-    def __init__(self, engine: Engine, pages: Pages, clock: Clock) -> None:
+    def __init__(self, engine: Engine, pages: PageResponder, clock: Clock) -> None:
         self._engine = engine
         self._pages = pages
         self._clock = clock
@@ -58,10 +70,10 @@ class Listings:
         author = author_named(listing.articles, name)
         title = author.name if author else name
         path = author_path(name)
-        about = (machine.profile(author, self._pages.base(request) + path),) if author else ()
+        about = (structured_data.profile(author, self._pages.base(request) + path),) if author else ()
         return self._listing(request, "Author", title, path, listing, page, author=author, machine=about)
 
-    def _page(self, request: Incoming, missing: str, **which: Any) -> tuple[Listing, int]:
+    def _page(self, request: Incoming, missing: str, **which: Any) -> tuple[ArticleListing, int]:
         if any(slug(name) != name for name in which.values()):
             raise ProblemError(
                 problems.NOT_FOUND, missing
@@ -73,7 +85,14 @@ class Listings:
         return listing, page
 
     def _listing(
-        self, request: Incoming, kind: str, title: str, path: str, listing: Listing, page: int, **more: Any
+        self,
+        request: Incoming,
+        kind: str,
+        title: str,
+        path: str,
+        listing: ArticleListing,
+        page: int,
+        **more: Any,
     ) -> Response[bytes]:
         context = {"author": None, "ranking": None, "section": None} | more
         return self._pages.page(
@@ -84,7 +103,7 @@ class Listings:
             title=title,
             listing=listing,
             pager=pager(path, page, listing.total),
-            crumbs=(HOME, Crumb(title, path)),
+            crumbs=(HOME, Breadcrumb(title, path)),
             feed=(path, title),
             **context,
         )

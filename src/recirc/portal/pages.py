@@ -1,54 +1,55 @@
 """The pages that people read."""
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote
 
 from litestar import Response
 
 from recirc.engine import Engine
-from recirc.portal import machine, problems
-from recirc.portal.articles import known
-from recirc.portal.brands import Face
-from recirc.portal.caching import REVALIDATED, holds, moving, shared, tag_of
-from recirc.portal.explain import explained
-from recirc.portal.front import Front, compose
-from recirc.portal.incoming import Clock, Incoming, tail
-from recirc.portal.links import ADDRESS, article_path, section_path, section_title
-from recirc.portal.look import Look
-from recirc.portal.machine import breadcrumb
-from recirc.portal.paging import HOME, Crumb
-from recirc.portal.problems import ProblemError
+from recirc.portal.front import FrontPage, compose
 from recirc.portal.summaries import summary_of
 from recirc.portal.timeline import timeline
 from recirc.provenance.attribution import attribution
 from recirc.store.pins import Pins
 from recirc.types import Article, Request, Window
+from recirc.web import problems, structured_data
+from recirc.web.brands import Site
+from recirc.web.caching import moving, shared
+from recirc.web.explanations import explained
+from recirc.web.incoming import Clock, Incoming, tail
+from recirc.web.links import (
+    ADDRESS,
+    article_path,
+    section_path,
+    section_title,
+)
+from recirc.web.lookups import known
+from recirc.web.page_responder import PageResponder, menu
+from recirc.web.paging import HOME, Breadcrumb
+from recirc.web.problems import ProblemError
+from recirc.web.renderer import TemplateRenderer
 
 CANDIDATES = 80
-NEAREST = 6
-"""Articles that a page which leads nowhere shows."""
-
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
-class Pages:
-    """The handlers of the pages."""
+class PortalPages:
+    """The handlers of the front page, of an article, and of how it works."""
 
-    def __init__(self, engine: Engine, look: Look, pins: Pins, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, look: TemplateRenderer, pages: PageResponder, pins: Pins, clock: Clock
+    ) -> None:
         self._engine = engine
+        self._pages = pages
         self._pins = pins
         self._look = look
         self._clock = clock
 
     def front(self, request: Incoming) -> Response[bytes]:
         """GET /."""
-        now, face = self._clock(), self.face(request)
+        now, face = self._clock(), self._pages.face(request)
         wanted = Request(window=Window.DAY, published_only=True, brand=face.key)
         ranking = self._engine.shelves(wanted, now).ranking
-        return self.page(
+        return self._pages.page(
             request,
             "front.html",
             path="/",
@@ -57,7 +58,7 @@ class Pages:
             moving=moving(ranking),
         )
 
-    def _front(self, face: Face, now: int) -> Front:
+    def _front(self, face: Site, now: int) -> FrontPage:
         engine = self._engine
         ranking = engine.ranking(section=None, window=Window.DAY, slots=50, now=now, brand=face.key)
         readers = {
@@ -81,7 +82,7 @@ class Pages:
             self._pinned(face, now),
         )
 
-    def _pinned(self, face: Face, now: int) -> dict[int, Article]:
+    def _pinned(self, face: Site, now: int) -> dict[int, Article]:
         """What editors put on this newspaper's front page, by place: of its own articles, those that still stand."""
         found: dict[int, Article] = {}
         for pin in self._pins.all(now):
@@ -102,7 +103,7 @@ class Pages:
         else:
             article_id = tail(request, "/article/")
         stored = known(self._engine, article_id)
-        now, face, brands = self._clock(), self.face(request), self._look.brands
+        now, face, brands = self._clock(), self._pages.face(request), self._look.brands
         home, published = face, stored.article is not None
         if stored.article is not None:
             home = brands.home(face, stored.article)
@@ -118,20 +119,20 @@ class Pages:
         path = article_path(stored.id)
         beside: dict[str, Any] = {"slate": slate, "source": stored.id, "path": path, "article_id": stored.id}
         if stored.article is None:
-            return self.page(request, "unpublished.html", etag=False, **beside)
+            return self._pages.page(request, "unpublished.html", etag=False, **beside)
         article = stored.article
-        base = self.base(request)
+        base = self._pages.base(request)
         summary = summary_of(article)
         story = self._engine.story(stored.id)
         first = attribution(article, story)
-        return self.page(
+        return self._pages.page(
             request,
             "article.html",
             moving=moving(slate),
             crumbs=(
                 HOME,
-                Crumb(section_title(article.section), section_path(article.section)),
-                Crumb(article.headline, path),
+                Breadcrumb(section_title(article.section), section_path(article.section)),
+                Breadcrumb(article.headline, path),
             ),
             article=article,
             first=first,
@@ -142,15 +143,17 @@ class Pages:
             reactions=self._reactions(stored.id),
             story=story,
             told=timeline((article, *story), ()) if story else (),
-            shares=machine.shares(article.headline, base + path),
-            machine=(machine.news_article(article, base, face.name, self._logo(face), summary, first),),
+            shares=structured_data.shares(article.headline, base + path),
+            machine=(
+                structured_data.news_article(article, base, face.name, self._logo(face), summary, first),
+            ),
             **beside,
         )
 
-    def _logo(self, face: Face) -> str:
+    def _logo(self, face: Site) -> str:
         return self._look.asset_path(face.logo.asset if face.logo else "icon.svg")
 
-    def _elsewhere(self, article: Article, home: Face) -> Response[bytes]:
+    def _elsewhere(self, article: Article, home: Site) -> Response[bytes]:
         """The article's own newspaper, for one of which this newspaper shows nothing."""
         if not home.url:
             raise ProblemError(problems.NOT_FOUND, f"This article is in {home.name}, not here.")
@@ -167,130 +170,19 @@ class Pages:
 
     def about(self, request: Incoming) -> Response[bytes]:
         """GET /about: what once stood there."""
-        return Response(b"", status_code=308, headers={"Location": self.base(request) + "/how-it-works"})
+        return Response(
+            b"", status_code=308, headers={"Location": self._pages.base(request) + "/how-it-works"}
+        )
 
     def how_it_works(self, request: Incoming) -> Response[bytes]:
         """GET /how-it-works."""
-        return self.page(
+        return self._pages.page(
             request,
             "how-it-works.html",
             path="/how-it-works",
             explained=explained(self._engine.settings, self._engine.model_card),
             settings=self._engine.settings,
         )
-
-    def static(self, request: Incoming) -> Response[bytes]:
-        """GET /static/{name}."""
-        asset = self._look.assets.get(tail(request, "/static/"))
-        if asset is None:
-            raise ProblemError(problems.NOT_FOUND, "There is no such file.")
-        lasting = request.query_params.get("v") == asset.version
-        cache = "public, max-age=31536000, immutable" if lasting else "no-cache"
-        return self.tagged(request, asset.content, asset.media_type, cache)
-
-    def error(self, request: Incoming, problem: ProblemError) -> Response[bytes]:
-        """A problem as a page that looks like the site; one that leads nowhere shows what may have been meant."""
-        status, path = problem.sort.status, request.scope["path"]
-        nearest: Sequence[Article] = ()
-        newest: Sequence[Article] = ()
-        if status < 500:
-            brand = self.face(request).key
-            if status in (problems.NOT_FOUND.status, problems.WITHDRAWN.status):
-                asked = unquote(f"{path} {request.scope['query_string'].decode('latin-1')}", errors="replace")
-                nearest = self._engine.browse.nearest(asked, self._clock(), NEAREST, brand)
-            newest = () if nearest else self._engine.listing(limit=6, brand=brand).articles
-        text = self._look.render(
-            "error.html",
-            site=self.face(request),
-            problem=problem,
-            nearest=nearest,
-            newest=newest,
-            path=path,
-            now=self._now(),
-            base=self.base(request),
-            crumbs=(),
-            machine=(),
-        )
-        return Response(
-            text.encode(),
-            status_code=status,
-            media_type="text/html",
-            headers={"Cache-Control": "no-store", **problem.headers},
-        )
-
-    def page(
-        self,
-        request: Incoming,
-        template: str,
-        *,
-        etag: bool = True,
-        moving: Sequence[str] = (),
-        crumbs: Sequence[Crumb] = (),
-        machine: Sequence[Mapping[str, Any]] = (),
-        **context: Any,
-    ) -> Response[bytes]:
-        """A rendered template as an answer, the same for all readers.
-
-        Args:
-            request: what is answered.
-            template: its name.
-            etag: False for a page that no cache may keep without asking.
-            moving: words in it that are others each time without anything being new (see `caching.moving`).
-            crumbs: the way to this page, from the front page.
-            machine: JSON-LD about it; the breadcrumb is added.
-            context: what the template sees beside these.
-        """
-        base = self.base(request)
-        about = (*machine, breadcrumb(crumbs, base)) if crumbs else machine
-        text = self._look.render(
-            template,
-            site=self.face(request),
-            now=self._now(),
-            base=base,
-            crumbs=crumbs,
-            machine=about,
-            **context,
-        )
-        media = "text/html"
-        if etag:
-            cache = shared(self._engine.settings.server.page_seconds)
-            return self.tagged(request, text.encode(), media, cache, moving)
-        return Response(text.encode(), media_type=media, headers={"Cache-Control": REVALIDATED})
-
-    def tagged(
-        self,
-        request: Incoming,
-        body: bytes,
-        media: str,
-        cache: str = REVALIDATED,
-        moving: Sequence[str] = (),
-    ) -> Response[bytes]:
-        """An answer with an ETag; 304 without a body to who has it already."""
-        tag = tag_of(body, moving)
-        headers = {"Cache-Control": cache, "ETag": tag}
-        if holds(request.headers.get("if-none-match", ""), tag):
-            return Response(b"", status_code=304, media_type=media, headers=headers)
-        return Response(body, media_type=media, headers=headers)
-
-    def face(self, request: Incoming) -> Face:
-        """The newspaper that the request is for."""
-        return self._look.brands.of(request)
-
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._clock() / 1000, UTC)
-
-    def base(self, request: Incoming) -> str:
-        """What stands before paths in whole addresses of this request's newspaper; empty where no host is known."""
-        host, url = request.headers.get("host", ""), self.face(request).url
-        if url:
-            return url
-        # Anybody can write anything there; without a host links are relative.
-        return f"{request.scope['scheme']}://{host}" if _HOST.fullmatch(host) else ""
-
-
-def menu(engine: Engine, face: Face) -> tuple[str, ...]:
-    """The sections of a newspaper's menu, as slugs: those of the settings, else the ten that have most articles."""
-    return face.sections or tuple(section for section, _ in engine.sections(face.key)[:10])
 
 
 def minutes_of(article: Article) -> int:

@@ -6,23 +6,23 @@ from typing import Any
 import msgspec
 from litestar import Response
 
-from recirc.portal.contract import JSON, Operation, openapi
-from recirc.portal.incoming import Incoming
-from recirc.portal.pages import Pages
-from recirc.portal.problems import SORTS
+from recirc.web.contract import JSON, Operation, openapi
+from recirc.web.incoming import Incoming
+from recirc.web.page_responder import PageResponder
+from recirc.web.problems import PROBLEM_TYPES
 
 
-class Reference:
+class ApiReference:
     """The handlers of `/openapi.json` and `/docs`."""
 
-    def __init__(self, site: str, operations: Sequence[Operation], pages: Pages) -> None:
+    def __init__(self, site: str, operations: Sequence[Operation], pages: PageResponder) -> None:
         self.document = openapi(site, operations)
         self._json = msgspec.json.encode(self.document)
         self._pages = pages
         self._context: dict[str, Any] = {
             "operations": [(operation, _parameters(self.document, operation)) for operation in operations],
             "types": _types(self.document),
-            "sorts": SORTS,
+            "sorts": PROBLEM_TYPES,
         }
 
     def openapi(self, request: Incoming) -> Response[bytes]:

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from litestar import Response
 
 from recirc.engine import Engine
-from recirc.portal import problems
-from recirc.portal.caching import MACHINE_SECONDS, shared
-from recirc.portal.incoming import Clock, Incoming, tail
-from recirc.portal.links import section_path
-from recirc.portal.look import Look
-from recirc.portal.pages import Pages, menu
-from recirc.portal.problems import ProblemError
+from recirc.web import problems
+from recirc.web.caching import MACHINE_SECONDS, shared
+from recirc.web.incoming import Clock, Incoming, tail
+from recirc.web.links import section_path
+from recirc.web.page_responder import PageResponder, menu
+from recirc.web.problems import ProblemError
+from recirc.web.renderer import TemplateRenderer
 
 MOST = 50_000
 """Addresses in one sitemap (sitemaps.org)."""
@@ -27,10 +27,10 @@ XML = "application/xml; charset=utf-8"
 _PART = re.compile(r"(undated|([0-9]{4})-(0[1-9]|1[0-2]))(?:-([2-9]|[1-9][0-9]{1,3}))?\.xml")
 
 
-class Sitemaps:
+class SitemapPages:
     """The handlers of `/robots.txt`, `/sitemap.xml`, `/sitemaps/…` and `/sitemap-news.xml`."""
 
-    def __init__(self, engine: Engine, look: Look, pages: Pages, clock: Clock) -> None:
+    def __init__(self, engine: Engine, look: TemplateRenderer, pages: PageResponder, clock: Clock) -> None:
         self._engine = engine
         self._look = look
         self._pages = pages

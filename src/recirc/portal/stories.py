@@ -5,22 +5,22 @@ from collections.abc import Sequence
 from litestar import Response
 
 from recirc.engine import Engine
-from recirc.portal import problems
-from recirc.portal.articles import known, unknown
-from recirc.portal.brands import Brands, Face
-from recirc.portal.incoming import Incoming, tail
-from recirc.portal.links import article_path, story_path
-from recirc.portal.pages import Pages
-from recirc.portal.paging import HOME, Crumb
-from recirc.portal.problems import ProblemError
 from recirc.portal.timeline import first_of, timeline
 from recirc.types import Article
+from recirc.web import problems
+from recirc.web.brands import Brands, Site
+from recirc.web.incoming import Incoming, tail
+from recirc.web.links import article_path, story_path
+from recirc.web.lookups import known, unknown
+from recirc.web.page_responder import PageResponder
+from recirc.web.paging import HOME, Breadcrumb
+from recirc.web.problems import ProblemError
 
 
 class StoryPages:
     """The handler of `/story/…`."""
 
-    def __init__(self, engine: Engine, pages: Pages) -> None:
+    def __init__(self, engine: Engine, pages: PageResponder) -> None:
         self._engine = engine
         self._pages = pages
         self._brands = Brands(engine.settings)
@@ -54,13 +54,17 @@ class StoryPages:
             told=told,
             outlets=len(outlets),
             copies=len(versions) - 1,
-            crumbs=(HOME, Crumb(head.headline, article_path(head.id)), Crumb("The whole story", path)),
+            crumbs=(
+                HOME,
+                Breadcrumb(head.headline, article_path(head.id)),
+                Breadcrumb("The whole story", path),
+            ),
         )
 
-    def _shows(self, face: Face, article: Article) -> bool:
+    def _shows(self, face: Site, article: Article) -> bool:
         return self._brands.cross or self._brands.holds(face, article)
 
-    def _elsewhere(self, face: Face, article: Article) -> Response[bytes]:
+    def _elsewhere(self, face: Site, article: Article) -> Response[bytes]:
         """The story in the article's own newspaper, for an article of which this newspaper shows nothing."""
         home = self._brands.home(face, article)
         if not home.url:

@@ -9,7 +9,7 @@ from recirc.types import Article
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
-class Told(NamedTuple):
+class TimelineItem(NamedTuple):
     """One article of a timeline.
 
     Attributes:
@@ -24,7 +24,7 @@ class Told(NamedTuple):
     later: str
 
 
-def timeline(versions: Iterable[Article], event: Iterable[Article]) -> list[Told]:
+def timeline(versions: Iterable[Article], event: Iterable[Article]) -> list[TimelineItem]:
     """Near-copies (`versions`) and other articles on the same event, the oldest first, those without a date last.
 
     The first is the earliest version with a date: who has none is not said to have been before anybody.
@@ -34,7 +34,9 @@ def timeline(versions: Iterable[Article], event: Iterable[Article]) -> list[Told
         (copies | {article.id: article for article in event if article.id not in copies}).values(), key=_order
     )
     first = first_of(copies.values())
-    return [Told(article, _kind(article, copies, first), _later(first, article)) for article in ordered]
+    return [
+        TimelineItem(article, _kind(article, copies, first), _later(first, article)) for article in ordered
+    ]
 
 
 def _kind(article: Article, copies: Mapping[str, Article], first: Article | None) -> str:

@@ -7,11 +7,11 @@ from functools import cache
 from typing import ClassVar
 
 import recirc.provenance.findings
-from recirc.provenance.reading import Reading
+from recirc.provenance.reading import InspectionContext
 from recirc.types import Finding
 
 
-class Check(ABC):
+class FindingCheck(ABC):
     """Looks for one kind of finding. A finding is an accusation: where honest pages do the same, nothing is said.
 
     Attributes:
@@ -24,17 +24,19 @@ class Check(ABC):
     order: ClassVar[int] = 50
 
     @abstractmethod
-    def look(self, reading: Reading) -> Finding | None:
+    def look(self, reading: InspectionContext) -> Finding | None:
         """The finding, with its evidence in the page's own words; None where nothing is certain."""
 
 
 @cache
-def checks() -> tuple[Check, ...]:
+def checks() -> tuple[FindingCheck, ...]:
     """Every check, in the order in which they are asked."""
     for module in pkgutil.iter_modules(recirc.provenance.findings.__path__):
         importlib.import_module(f"recirc.provenance.findings.{module.name}")
     return tuple(
-        sorted((kind() for kind in Check.__subclasses__()), key=lambda check: (check.order, check.kind))
+        sorted(
+            (kind() for kind in FindingCheck.__subclasses__()), key=lambda check: (check.order, check.kind)
+        )
     )
 
 

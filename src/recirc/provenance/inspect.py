@@ -7,10 +7,10 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from recirc.pages.page import Page
+from recirc.extraction.page import Page
 from recirc.provenance.check import checks
 from recirc.provenance.origin import Origin, origin_of
-from recirc.provenance.reading import Copies, Reading, reading_of
+from recirc.provenance.reading import Copies, InspectionContext, reading_of
 from recirc.text.near_duplicates import shingles
 from recirc.types import Finding
 
@@ -58,7 +58,7 @@ def inspect(page: Page, *, copies: Copies | None = None, seen: datetime | None =
         seen: when a source first showed it; None: not known. By that, and by the dates, the original is told from the
             copy.
 
-    >>> from recirc.pages.text import read_text
+    >>> from recirc.extraction.text import read_text
     >>> found = inspect(read_text("A whale swims on\\nAnn Roe\\nThe whale swam on past the old pier at noon."))
     >>> found.headline, found.byline, found.findings
     ('A whale swims on', 'Ann Roe', ())
@@ -72,7 +72,7 @@ def inspect(page: Page, *, copies: Copies | None = None, seen: datetime | None =
     return _true_parts(reading)
 
 
-def _true_parts(reading: Reading) -> Inspection:
+def _true_parts(reading: InspectionContext) -> Inspection:
     page, findings = reading.page, reading.found
     wrong = {finding.kind for finding in findings}
     origin = origin_of(reading, injected="injected" in wrong) if "copied" in wrong else None

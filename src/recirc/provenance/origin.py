@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from recirc.provenance.reading import Known, Reading
+from recirc.provenance.reading import ArchiveCopy, InspectionContext
 
 LEAST_CONTAINMENT: Final = 0.5  # of a near-copy; an article that quotes a paragraph of another has less
 
@@ -19,13 +19,13 @@ class Origin(NamedTuple):
 
     outlet: str | None
     author: str | None
-    known: Known | None
+    known: ArchiveCopy | None
     quotes: tuple[str, ...]
     confidence: float
     why: str
 
 
-def origin_of(reading: Reading, *, injected: bool) -> Origin | None:
+def origin_of(reading: InspectionContext, *, injected: bool) -> Origin | None:
     """Who an article was copied from, by the surest evidence; None where nothing or the page itself says so.
 
     Args:
@@ -70,7 +70,7 @@ def origin_of(reading: Reading, *, injected: bool) -> Origin | None:
     )
 
 
-def foreign_biography(reading: Reading) -> tuple[str, str, str] | None:
+def foreign_biography(reading: InspectionContext) -> tuple[str, str, str] | None:
     """Name, outlet and words of a biography that is of nobody in the byline, and of no outlet of the page."""
     if not reading.own or any(reading.by(biography.name) for biography, _ in reading.biographies):
         return None
@@ -84,7 +84,7 @@ def foreign_biography(reading: Reading) -> tuple[str, str, str] | None:
     return None
 
 
-def original_of(reading: Reading) -> Known | None:
+def original_of(reading: InspectionContext) -> ArchiveCopy | None:
     """The article of the archive that the page is a copy of; None where there is none, or the page says so itself.
 
     Of several that are as much alike the earliest. Where it is not known which of two was first, neither is a copy.
@@ -135,6 +135,6 @@ def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _likely(known: Known) -> tuple[float, datetime]:
+def _likely(known: ArchiveCopy) -> tuple[float, datetime]:
     when = known.published or known.first_seen
     return -round(known.containment, 1), _aware(when) if when else datetime.max.replace(tzinfo=UTC)

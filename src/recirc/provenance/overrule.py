@@ -3,11 +3,11 @@
 from msgspec.structs import replace
 
 from recirc.provenance.parts import as_given, shown
-from recirc.settings import Vetting
-from recirc.types import Article, Parts
+from recirc.settings import ProvenanceSettings
+from recirc.types import Article, ArticleParts
 
 
-def judged(article: Article, kind: str, overruled: bool, vetting: Vetting) -> Article:
+def judged(article: Article, kind: str, overruled: bool, vetting: ProvenanceSettings) -> Article:
     """The article after an editor looked at its findings of a kind; a pure function.
 
     With `overruled` nothing follows from them any more: what they had changed is shown as its source gave it. Without,
@@ -21,4 +21,4 @@ def judged(article: Article, kind: str, overruled: bool, vetting: Vetting) -> Ar
         else found
         for found in article.provenance.findings
     )
-    return shown(as_given(article), findings, article.provenance.found or Parts(), vetting)
+    return shown(as_given(article), findings, article.provenance.found or ArticleParts(), vetting)

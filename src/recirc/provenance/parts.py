@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from recirc.settings import Vetting
-from recirc.types import Article, Finding, Parts
+from recirc.settings import ProvenanceSettings
+from recirc.types import Article, ArticleParts, Finding
 
 DEFAULT_SECTION: Final = "news"  # as in types.Article
 
@@ -20,7 +20,9 @@ _EVIDENT: Final = {
 """What the evidence of which kinds says instead of what was given."""
 
 
-def shown(article: Article, findings: Sequence[Finding], found: Parts, vetting: Vetting) -> Article:
+def shown(
+    article: Article, findings: Sequence[Finding], found: ArticleParts, vetting: ProvenanceSettings
+) -> Article:
     """The article as it is shown with findings, of which those that stand decide.
 
     Args:
@@ -54,7 +56,7 @@ def shown(article: Article, findings: Sequence[Finding], found: Parts, vetting: 
         provenance=replace(
             origin,
             findings=tuple(findings),
-            given=_or_none(Parts(**given)),
+            given=_or_none(ArticleParts(**given)),
             found=_or_none(_of_kinds(found, {finding.kind for finding in findings})),
         ),
     )
@@ -66,11 +68,11 @@ def as_given(article: Article) -> Article:
     >>> from recirc.types import Author
     >>> given = Article(id="1", headline="H", authors=(Author(name="Polly Green"),))
     >>> wrong = Finding(kind="byline", evidence="e", confidence=0.9, why="w", stands=True)
-    >>> without = shown(given, [wrong], Parts(authors=()), Vetting())
+    >>> without = shown(given, [wrong], ArticleParts(authors=()), ProvenanceSettings())
     >>> without.authors, as_given(without) == given
     ((), True)
     """
-    origin, given = article.provenance, article.provenance.given or Parts()
+    origin, given = article.provenance, article.provenance.given or ArticleParts()
     before: dict[str, Any] = {
         name: value
         for name in ("headline", "body", "authors", "published", "updated", "section")
@@ -81,12 +83,12 @@ def as_given(article: Article) -> Article:
     return replace(article, **before, provenance=replace(origin, findings=(), given=None, found=None))
 
 
-def _of_kinds(found: Parts, kinds: set[str]) -> Parts:
+def _of_kinds(found: ArticleParts, kinds: set[str]) -> ArticleParts:
     """What is of no use without findings of certain kinds is left out."""
-    return Parts(
+    return ArticleParts(
         **{name: getattr(found, name) for name, needed in _EVIDENT.items() if not kinds.isdisjoint(needed)}
     )
 
 
-def _or_none(parts: Parts) -> Parts | None:
-    return None if parts == Parts() else parts
+def _or_none(parts: ArticleParts) -> ArticleParts | None:
+    return None if parts == ArticleParts() else parts

@@ -8,9 +8,16 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from recirc.pages.brands import around, names_in
-from recirc.pages.outlets import NAME_OF_OUTLET, Biography, biography_of, key_of, outlet_in, same
-from recirc.pages.page import Page
+from recirc.extraction.brands import around, names_in
+from recirc.extraction.outlets import (
+    NAME_OF_OUTLET,
+    Biography,
+    biography_of,
+    key_of,
+    outlet_in,
+    same,
+)
+from recirc.extraction.page import Page
 from recirc.text.near_duplicates import Shingles
 from recirc.types import Finding
 
@@ -34,7 +41,7 @@ _DATELINE: Final = re.compile(
 )
 
 
-class Known(NamedTuple):
+class ArchiveCopy(NamedTuple):
     """An article of the archive that a text is a near-copy of.
 
     Attributes:
@@ -51,18 +58,18 @@ class Known(NamedTuple):
     first_seen: datetime | None = None
 
 
-Copies: TypeAlias = Callable[[Shingles], Sequence[Known]]
+Copies: TypeAlias = Callable[[Shingles], Sequence[ArchiveCopy]]
 """Which articles of an archive a text is a near-copy of, the surest first."""
 
 
-class Speech(NamedTuple):
+class SpeechMention(NamedTuple):
     """A place where the text says whom people spoke to."""
 
     quote: str
     outlet: str
 
 
-class Reading(Struct, frozen=True, kw_only=True):
+class InspectionContext(Struct, frozen=True, kw_only=True):
     """What the checks are asked about.
 
     Attributes:
@@ -85,11 +92,11 @@ class Reading(Struct, frozen=True, kw_only=True):
     text: str
     glued: tuple[tuple[str, str], ...]
     biographies: tuple[tuple[Biography, str], ...]
-    speeches: tuple[Speech, ...]
+    speeches: tuple[SpeechMention, ...]
     credits: tuple[str, ...]
-    dateline: Speech | None
+    dateline: SpeechMention | None
     links: tuple[str, ...]  # addresses in the body
-    copies: tuple[Known, ...] = ()
+    copies: tuple[ArchiveCopy, ...] = ()
     seen: datetime | None = None  # when a source first showed the page; None: nobody knows
     found: tuple[Finding, ...] = ()  # by the checks before
 
@@ -114,7 +121,9 @@ class Reading(Struct, frozen=True, kw_only=True):
         return last in re.findall(r"[\w’'-]+", named)
 
 
-def reading_of(page: Page, copies: tuple[Known, ...] = (), seen: datetime | None = None) -> Reading:
+def reading_of(
+    page: Page, copies: tuple[ArchiveCopy, ...] = (), seen: datetime | None = None
+) -> InspectionContext:
     """What a page's parts say together."""
     own, affixes = _own_names(page)
     brands = [
@@ -130,7 +139,7 @@ def reading_of(page: Page, copies: tuple[Known, ...] = (), seen: datetime | None
     if headline:
         also, headline = _unglued(headline, brands, page, own)
         glued |= also
-    return Reading(
+    return InspectionContext(
         page=page,
         own=own,
         affixes=affixes,
@@ -205,14 +214,14 @@ def _biographies(page: Page) -> tuple[tuple[Biography, str], ...]:
     return tuple((biography, line) for biography, line in found if biography is not None)
 
 
-def _speeches(text: str) -> list[Speech]:
+def _speeches(text: str) -> list[SpeechMention]:
     found = []
     for match in _SPEECH.finditer(text):
         outlet = outlet_in(match["outlet"] or match["learned"])
         if outlet is not None:
             end = match.start() + match[0].find(outlet) + len(outlet)
             quote = match[0] if match["learned"] else text[match.start() : end]
-            found.append(Speech(_clause(text, match.start(), end, quote), outlet))
+            found.append(SpeechMention(_clause(text, match.start(), end, quote), outlet))
     return found
 
 
@@ -252,6 +261,6 @@ def _credits(page: Page) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _dateline(text: str) -> Speech | None:
+def _dateline(text: str) -> SpeechMention | None:
     match = _DATELINE.match(text)
-    return Speech(f"{match['place']} ({match['outlet']})", match["outlet"]) if match else None
+    return SpeechMention(f"{match['place']} ({match['outlet']})", match["outlet"]) if match else None

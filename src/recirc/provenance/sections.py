@@ -90,7 +90,7 @@ MOST_CLAIMED: Final = 0.012  # share of the claimed section's words in the text
 TIMES: Final = 5.0  # so many times as many words of the other section
 
 
-class Leaning(NamedTuple):
+class SectionLeaning(NamedTuple):
     """The section whose words stand in a text more often than those of any other, and the words."""
 
     section: str
@@ -99,7 +99,7 @@ class Leaning(NamedTuple):
     claimed_rate: float
 
 
-def leaning(headline: str, text: str, claimed: str) -> Leaning | None:
+def leaning(headline: str, text: str, claimed: str) -> SectionLeaning | None:
     """Where a text belongs, if it certainly does not belong in the section it claims to be of; else None.
 
     None also where the claimed section is none of those that have words here (News, Local, Opinion, …), and where the
@@ -118,7 +118,7 @@ def leaning(headline: str, text: str, claimed: str) -> Leaning | None:
     if len(found[top]) < 6:  # one word, however often, is the subject of many an article
         return None
     frequent = sorted(found[top], key=lambda word: (-found[top][word], word))
-    return Leaning(top, tuple(frequent[:6]), rates[top], rates[own])
+    return SectionLeaning(top, tuple(frequent[:6]), rates[top], rates[own])
 
 
 def section_of(name: str) -> str | None:

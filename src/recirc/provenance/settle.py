@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from recirc.pages.page import Page
+from recirc.extraction.page import Page
 from recirc.provenance.inspect import Inspection, inspect
 from recirc.provenance.parts import DEFAULT_SECTION, as_given, shown
-from recirc.provenance.reading import Known
-from recirc.settings import Vetting
+from recirc.provenance.reading import ArchiveCopy
+from recirc.settings import ProvenanceSettings
 from recirc.text.clean import words_of
-from recirc.types import Article, Author, Claims, Finding, Parts, Provenance
+from recirc.types import Article, ArticleParts, Author, Claims, Finding, Provenance
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ BEGINNING: Final = 100
 _SAME_SITE: Final = re.compile(r"^(?:www|m|mobile|amp|feeds?|rss)\.")
 
 
-class Settled(NamedTuple):
+class SettledArticle(NamedTuple):
     """What became of an article. `article` is None when it is refused; `why` says why, else it is empty."""
 
     article: Article | None
@@ -32,8 +32,8 @@ class Settled(NamedTuple):
 
 
 def settle(
-    article: Article, inspection: Inspection, vetting: Vetting, earlier: Article | None = None
-) -> Settled:
+    article: Article, inspection: Inspection, vetting: ProvenanceSettings, earlier: Article | None = None
+) -> SettledArticle:
     """The article to publish: a pure function.
 
     What it claimed is in `provenance.claims`, the findings in `provenance.findings`, and what they changed in
@@ -55,22 +55,22 @@ def settle(
     """
     claims = article.provenance.claims or claims_of(article, inspection)
     if not vetting.inspect:
-        return Settled(replace(article, provenance=replace(article.provenance, claims=claims)))
+        return SettledArticle(replace(article, provenance=replace(article.provenance, claims=claims)))
     findings = tuple(
         replace(found, stands=not found.overruled and found.confidence >= vetting.least_confidence)
         for found in with_overrules(inspection.findings, earlier)
     )
     copied = next((found for found in findings if found.kind == "copied" and found.stands), None)
     if copied is not None and vetting.copies == "refuse":
-        return Settled(None, _refusal(copied))
+        return SettledArticle(None, _refusal(copied))
     origin = replace(article.provenance, claims=claims)
     if copied is None and inspection.credit and origin.first_published_by is None:
         origin = replace(origin, first_published_by=inspection.credit)
     article = replace(article, provenance=origin)
-    return Settled(shown(article, findings, _evident(article, inspection), vetting))
+    return SettledArticle(shown(article, findings, _evident(article, inspection), vetting))
 
 
-def copied_from(article: Article, known: Known, vetting: Vetting) -> Settled | None:
+def copied_from(article: Article, known: ArchiveCopy, vetting: ProvenanceSettings) -> SettledArticle | None:
     """What becomes of an article that is published when another one came that may be its original: a pure function.
 
     None: nothing, for it is no copy of that by what it claimed; or it has a finding `copied` already, or came through
@@ -91,11 +91,11 @@ def copied_from(article: Article, known: Known, vetting: Vetting) -> Settled | N
     (copied,) = (each for each in inspection.findings if each.kind == "copied")
     copied = replace(copied, stands=copied.confidence >= vetting.least_confidence)
     if copied.stands and vetting.copies == "refuse":
-        return Settled(None, _refusal(copied))
+        return SettledArticle(None, _refusal(copied))
     evident = _evident(given, inspection)
-    before = origin.found or Parts()
+    before = origin.found or ArticleParts()
     found = replace(evident, headline=before.headline, body=before.body)
-    return Settled(shown(given, (*origin.findings, copied), found, vetting))
+    return SettledArticle(shown(given, (*origin.findings, copied), found, vetting))
 
 
 def page_of(article: Article) -> Page:
@@ -260,11 +260,11 @@ def _refusal(copied: Finding) -> str:
     return f"a copy ({copied.why}: {copied.evidence}), and provenance.copies refuses copies"
 
 
-def _evident(article: Article, inspection: Inspection) -> Parts:
+def _evident(article: Article, inspection: Inspection) -> ArticleParts:
     """What the evidence says instead of what was given."""
     origin = inspection.origin
     known = origin.known if origin else None
-    return Parts(
+    return ArticleParts(
         headline=inspection.headline,
         body=_cleaned(article, inspection),
         authors=_authors(inspection),

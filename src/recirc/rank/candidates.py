@@ -6,17 +6,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recirc.rank import sources as of
-from recirc.rank.features import Asked, Features, Readings, catalogued, fill
+from recirc.rank import candidate_sources as of
+from recirc.rank.candidate_sources import EVIDENCE, WHOLE, CandidateTable
+from recirc.rank.features import FeatureInputs, Features, QueryFeatures, catalogued, fill
 from recirc.rank.formula import shares, stage_one
 from recirc.rank.sessions import neighbour_visits
-from recirc.rank.sources import EVIDENCE, WHOLE, Pool
 from recirc.rank.visit import Visit
-from recirc.settings import Learning, Recommending
+from recirc.settings import LearningSettings, RecommendationSettings
 from recirc.state.contexts import buckets
-from recirc.state.fading import FadingTable
-from recirc.state.passage import ARRIVALS
+from recirc.state.decayed_counts import DecayedCounts
 from recirc.state.state import State
+from recirc.state.transitions import ARRIVALS
 from recirc.types import BoolArray, FloatArray, IntArray
 
 MOST = 4096
@@ -26,7 +26,7 @@ NEWEST = 32
 """So many of the articles that came last are candidates, whether or not anybody opened them."""
 
 
-class Candidates(NamedTuple):
+class CandidateSet(NamedTuple):
     """What may be recommended, and what is known of it.
 
     Attributes:
@@ -48,10 +48,10 @@ class Candidates(NamedTuple):
     followers: int
 
 
-class Gatherer:
+class CandidateGenerator:
     """Gathers candidates from a state. Holds the scratch space, so: one call at a time."""
 
-    def __init__(self, recommending: Recommending, learning: Learning) -> None:
+    def __init__(self, recommending: RecommendationSettings, learning: LearningSettings) -> None:
         self.recommending = recommending
         self.catalogued = catalogued(learning)
         self._nearest = _nearest(learning)
@@ -71,7 +71,7 @@ class Gatherer:
         among: IntArray | None = None,
         most: int | None = None,
         features: bool = False,
-    ) -> Candidates:
+    ) -> CandidateSet:
         """Candidates for a visit, as of the state's clock.
 
         Args:
@@ -105,8 +105,8 @@ class Gatherer:
         if features:
             last = np.array([history[-1] if len(history) else -1], np.int64)
             lengths = np.array([len(visit.history), len(visit.earlier)], float)
-            fill(chosen, pool, parts.sum(axis=1), readings, Asked(last, lengths, columns), out)
-        return Candidates(
+            fill(chosen, pool, parts.sum(axis=1), readings, QueryFeatures(last, lengths, columns), out)
+        return CandidateSet(
             articles=pool.articles[chosen],
             parts=parts[chosen],
             features=out,
@@ -118,14 +118,14 @@ class Gatherer:
 
     def _pool(
         self, state: State, history: IntArray, allowed: BoolArray | None, among: IntArray | None
-    ) -> Pool:
+    ) -> CandidateTable:
         if len(self._marks) < state.size:
             self._marks = np.zeros(2 * state.size, np.int32)
             self._all = np.ones(2 * state.size, bool)
         if len(self._similarity) < len(state.visits.key):
             self._similarity = np.zeros(len(state.visits.key))
             self._shared = np.zeros(len(state.visits.key), np.int32)
-        pool = Pool(
+        pool = CandidateTable(
             self._marks,
             self._all[: state.size] if allowed is None else allowed,
             self._articles,
@@ -140,7 +140,7 @@ class Gatherer:
             pool.most[0] = pool.size[0]
         return pool
 
-    def _evidence_of(self, state: State, history: IntArray, context: IntArray, pool: Pool) -> None:
+    def _evidence_of(self, state: State, history: IntArray, context: IntArray, pool: CandidateTable) -> None:
         rules, visits, pairs = self.recommending, state.visits, state.coreading
         if len(history):
             touched = np.empty(rules.recent_visits * len(history), np.int32)
@@ -162,7 +162,7 @@ class Gatherer:
             of.add_text(history, rules.fading, state.content.neighbours, state.content.similarities, pool)
             of.add_two_steps(int(history[-1]), rules.backward, *tables, pool)
 
-    def _leaders(self, state: State, columns: IntArray, pool: Pool) -> None:
+    def _leaders(self, state: State, columns: IntArray, pool: CandidateTable) -> None:
         """What is read most now, by all and by readers like this one, and what came last."""
         now = self.recommending.half_life
         popular, passing, like = state.popularity.table, state.passage.table, state.contexts.table
@@ -173,11 +173,11 @@ class Gatherer:
         # One call: each hands over the whole pool.
         of.add_all(np.concatenate((*leading, newest)), pool)
 
-    def _readings(self, state: State) -> Readings:
-        def read(table: FadingTable) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _readings(self, state: State) -> FeatureInputs:
+        def read(table: DecayedCounts) -> tuple[FloatArray, FloatArray, FloatArray]:
             return table.weights, table.factors(state.clock), table.totals  # type: ignore[return-value]  # or float32
 
-        return Readings(
+        return FeatureInputs(
             *read(state.popularity.table),
             *read(state.passage.table),
             *read(state.contexts.table),  # type: ignore[arg-type]  # this one is float32
@@ -191,7 +191,7 @@ class Gatherer:
         )
 
 
-def _nearest(learning: Learning) -> IntArray:
+def _nearest(learning: LearningSettings) -> IntArray:
     """Which half-life of popularity is nearest to each of the contexts', int32 (G,)."""
     ratio = np.log(np.array(learning.context_half_lives)[:, None] / np.array(learning.half_lives)[None, :])
     nearest: IntArray = np.abs(ratio).argmin(axis=1).astype(np.int32)

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recirc.compiled import compiled
-from recirc.rank import sources as of
-from recirc.rank.sources import Pool
-from recirc.settings import Learning
+from recirc.rank import candidate_sources as of
+from recirc.rank.candidate_sources import CandidateTable
+from recirc.settings import LearningSettings
 from recirc.state.contexts import DEVICES, REFERRERS
 from recirc.state.lifetimes import NEVER
-from recirc.state.passage import ARRIVALS, DEPARTURES
+from recirc.state.transitions import ARRIVALS, DEPARTURES
 from recirc.types import FloatArray, IntArray, LongArray
 
 Features = NDArray[np.float32]
@@ -50,7 +50,7 @@ NO_AGE = 1e4
 """Hours: an article that nobody read and nobody dated."""
 
 
-class Catalogued(NamedTuple):
+class FeatureCatalogue(NamedTuple):
     """Names and groups of the features, in the order of their columns.
 
     Attributes:
@@ -62,7 +62,7 @@ class Catalogued(NamedTuple):
     groups: IntArray
 
 
-def catalogued(learning: Learning) -> Catalogued:
+def catalogued(learning: LearningSettings) -> FeatureCatalogue:
     """Which features there are; half-lives come from the settings."""
     long = [_span(seconds) for seconds in learning.half_lives]
     short = [_span(seconds) for seconds in learning.context_half_lives]
@@ -107,7 +107,7 @@ def catalogued(learning: Learning) -> Catalogued:
     }  # fmt: skip
     names = tuple(f"{group}: {name}" for group in GROUPS for name in told[group])
     groups = [place for place, group in enumerate(GROUPS) for _ in told[group]]
-    return Catalogued(names, np.array(groups, np.int32))
+    return FeatureCatalogue(names, np.array(groups, np.int32))
 
 
 def _span(seconds: float) -> str:
@@ -117,7 +117,7 @@ def _span(seconds: float) -> str:
     return f"{seconds:g} s"
 
 
-class Readings(NamedTuple):
+class FeatureInputs(NamedTuple):
     """What the features are read from, as of one moment.
 
     Attributes, n = articles, H and G = half-lives of popularity and contexts:
@@ -149,7 +149,7 @@ class Readings(NamedTuple):
     clock: LongArray
 
 
-class Asked(NamedTuple):
+class QueryFeatures(NamedTuple):
     """The question, for the features.
 
     Attributes:
@@ -164,7 +164,7 @@ class Asked(NamedTuple):
 
 
 @compiled
-def _age(article: int, readings: Readings) -> float:
+def _age(article: int, readings: FeatureInputs) -> float:
     """Hours since an article was published or, where nobody said, first opened."""
     began = readings.published[article]
     if began < 0 or began > readings.clock[0]:
@@ -174,7 +174,12 @@ def _age(article: int, readings: Readings) -> float:
 
 @compiled
 def fill(
-    chosen: IntArray, pool: Pool, formula: FloatArray, readings: Readings, asked: Asked, out: Features
+    chosen: IntArray,
+    pool: CandidateTable,
+    formula: FloatArray,
+    readings: FeatureInputs,
+    asked: QueryFeatures,
+    out: Features,
 ) -> None:
     """The features of some candidates.
 

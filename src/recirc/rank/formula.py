@@ -5,10 +5,10 @@ none.
 import numpy as np
 
 from recirc.compiled import compiled
-from recirc.rank import sources as of
-from recirc.rank.features import Readings
-from recirc.rank.sources import Pool
-from recirc.settings import Recommending
+from recirc.rank import candidate_sources as of
+from recirc.rank.candidate_sources import CandidateTable
+from recirc.rank.features import FeatureInputs
+from recirc.settings import RecommendationSettings
 from recirc.types import FloatArray, IntArray
 
 PARTS = ("sessions", "coreading", "popularity", "text")
@@ -18,7 +18,7 @@ REGION, REFERRER = 6.0, 4.0
 """In the first stage: what a share of the views of the same region, or referrer, counts for."""
 
 
-def shares(pool: Pool, readings: Readings, recommending: Recommending) -> FloatArray:
+def shares(pool: CandidateTable, readings: FeatureInputs, recommending: RecommendationSettings) -> FloatArray:
     """What each part adds to each candidate's score, float64 (n, len(PARTS)): weight times share.
 
     score = sessions · S + coreading · C + popularity · P + text · T, each share between 0 and 1: what the source
@@ -30,7 +30,7 @@ def shares(pool: Pool, readings: Readings, recommending: Recommending) -> FloatA
 
 
 @compiled
-def _shares(pool: Pool, readings: Readings, now: int, weights: FloatArray) -> FloatArray:
+def _shares(pool: CandidateTable, readings: FeatureInputs, now: int, weights: FloatArray) -> FloatArray:
     n = pool.size[0]
     slowest = len(readings.popularity_factors) - 1
     factor = readings.popularity_factors[slowest]
@@ -52,7 +52,9 @@ def _shares(pool: Pool, readings: Readings, now: int, weights: FloatArray) -> Fl
     return parts
 
 
-def stage_one(pool: Pool, parts: FloatArray, readings: Readings, columns: IntArray) -> FloatArray:
+def stage_one(
+    pool: CandidateTable, parts: FloatArray, readings: FeatureInputs, columns: IntArray
+) -> FloatArray:
     """A cheap score by which the candidates are chosen that the trees will see, float64 (n,).
 
     The default formula, and what readers from the same region and by the same referrer read.
@@ -61,7 +63,9 @@ def stage_one(pool: Pool, parts: FloatArray, readings: Readings, columns: IntArr
 
 
 @compiled
-def _stage_one(pool: Pool, parts: FloatArray, readings: Readings, columns: IntArray) -> FloatArray:
+def _stage_one(
+    pool: CandidateTable, parts: FloatArray, readings: FeatureInputs, columns: IntArray
+) -> FloatArray:
     n = pool.size[0]
     score = np.empty(n)
     spans = len(readings.contexts_factors)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from recirc.rank.features import catalogued
 from recirc.rank.forest import LEAF, Forest
-from recirc.settings import Learning, Recommending, Settings, Training
+from recirc.settings import LearningSettings, RecommendationSettings, Settings, TrainingSettings
 
 MAGIC = b"RECMODEL"
 FORMAT = 1
@@ -47,7 +47,7 @@ class ModelError(ValueError):
     """A model cannot be used; the text says which, why, and what to do."""
 
 
-class Figures(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class HeldScores(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """NDCG@20 of the same held clicks, whose candidates no model had a say in; 0 for a click that is not among them."""
 
     clicks: int
@@ -56,7 +56,7 @@ class Figures(Struct, frozen=True, kw_only=True, omit_defaults=True):
     in_force: float | None = None  # None: no model was in force
 
 
-class Card(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ModelCard(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What there is to know of a model."""
 
     id: str
@@ -68,10 +68,10 @@ class Card(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lists: int  # clicks learned from, each with candidates
     shown_lists: int = 0  # of them, so many with what the shelf showed as candidates
     features: tuple[str, ...]
-    learning: Learning
-    recommending: Recommending
-    training: Training
-    figures: Figures
+    learning: LearningSettings
+    recommending: RecommendationSettings
+    training: TrainingSettings
+    figures: HeldScores
     compared_with: str | None = None  # id of the model that was in force
     adopted: bool
     decision: str  # why it was adopted, or not
@@ -83,11 +83,11 @@ class Model(NamedTuple):
     """A model with its card. Models are the same if their ids are."""
 
     forest: Forest
-    card: Card
+    card: ModelCard
 
 
 class _Header(Struct, frozen=True):
-    card: Card
+    card: ModelCard
     lengths: dict[str, int]
 
 
@@ -147,7 +147,7 @@ def load(path: Path) -> Model:
     return Model(forest, header.card)
 
 
-def load_card(path: Path) -> Card:
+def load_card(path: Path) -> ModelCard:
     """The card of a model whose file is whole. Raises ModelError."""
     return _read(path)[0].card
 
@@ -199,7 +199,7 @@ def _wrong_with(forest: Forest, features: int) -> str | None:
     return None
 
 
-def check_fits(card: Card, settings: Settings) -> None:
+def check_fits(card: ModelCard, settings: Settings) -> None:
     """Whether a model's features mean under these settings what they meant when it learned.
 
     Raises:

@@ -9,13 +9,13 @@ import numpy as np
 
 from recirc.rank.features import Features
 from recirc.rank.forest import Forest, forest_of, scores
-from recirc.settings import Training
+from recirc.settings import TrainingSettings
 from recirc.types import FloatArray, IntArray, LongArray
 
 HELD_CUT = 20
 
 
-class Samples(NamedTuple):
+class TrainingLists(NamedTuple):
     """Lists to learn from.
 
     Attributes, q = lists, n = candidates of all lists:
@@ -33,10 +33,10 @@ class Samples(NamedTuple):
     time: LongArray
 
 
-class Collector:
+class ListCollector:
     """Keeps the newest lists, up to a number of them, each with its first candidates."""
 
-    def __init__(self, training: Training, features: int) -> None:
+    def __init__(self, training: TrainingSettings, features: int) -> None:
         self.training = training
         self._features: Features = np.zeros((1024, features), np.float32)
         self._used = 0
@@ -67,8 +67,8 @@ class Collector:
         place = np.flatnonzero(kept == target)
         if not len(place):
             return False
-        if 4 * len(self._target) > 5 * self.training.lists:
-            self._drop(len(self._target) - self.training.lists)
+        if 4 * len(self._target) > 5 * self.training.max_queries:
+            self._drop(len(self._target) - self.training.max_queries)
         end = self._used + len(kept)
         self._make_room(end)
         self._features[self._used : end] = features[kept]
@@ -99,18 +99,18 @@ class Collector:
 
     def forget(self, before: int) -> None:
         """Drop the lists older than `before` (ms), and the oldest of those that are too many."""
-        oldest = max(int(np.searchsorted(self._time, before)), len(self) - self.training.lists)
+        oldest = max(int(np.searchsorted(self._time, before)), len(self) - self.training.max_queries)
         if oldest > 0:
             self._drop(oldest)
 
-    def samples(self, start: int = 0, stop: int | None = None) -> Samples:
+    def samples(self, start: int = 0, stop: int | None = None) -> TrainingLists:
         """The lists from place `start` to `stop` (not included), in the order in which they came.
 
         The features are not copied: they hold until the next list is added or dropped.
         """
         first = sum(self._sizes[:start])
         sizes = np.array(self._sizes[start:stop], np.int32)
-        return Samples(
+        return TrainingLists(
             self._features[first : first + int(sizes.sum())],
             np.array(self._target[start:stop], np.int32),
             sizes,
@@ -119,7 +119,7 @@ class Collector:
         )
 
 
-def train(samples: Samples, training: Training, threads: int) -> Forest:
+def train(samples: TrainingLists, training: TrainingSettings, threads: int) -> Forest:
     """A model of the lists; the same lists and settings give the same model, whatever the number of threads.
 
     Raises:
@@ -146,10 +146,10 @@ def train(samples: Samples, training: Training, threads: int) -> Forest:
     )
     parameters: dict[str, Any] = {
         "objective": "lambdarank",
-        "lambdarank_truncation_level": training.cut,
+        "lambdarank_truncation_level": training.lambdarank_truncation,
         "learning_rate": training.learning_rate,
         "num_leaves": training.leaves,
-        "min_data_in_leaf": training.leaf_examples,
+        "min_data_in_leaf": training.min_data_in_leaf,
         "feature_fraction": training.feature_share,
         "lambda_l2": 1.0,
         "max_bin": 63,
@@ -162,12 +162,12 @@ def train(samples: Samples, training: Training, threads: int) -> Forest:
     return forest_of(lightgbm.train(parameters, data, num_boost_round=training.trees).dump_model())
 
 
-def places(forest: Forest, samples: Samples) -> IntArray:
+def places(forest: Forest, samples: TrainingLists) -> IntArray:
     """Where the model puts what was opened, int32 (q,), from 1; of equals, the worst place."""
     return places_by(scores(forest, samples.features), samples)
 
 
-def places_by(score: FloatArray, samples: Samples) -> IntArray:
+def places_by(score: FloatArray, samples: TrainingLists) -> IntArray:
     """The same by any score, float64 (n,)."""
     first = np.r_[0, np.cumsum(samples.sizes)[:-1]]
     opened = np.repeat(score[first + samples.target], samples.sizes)

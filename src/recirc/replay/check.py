@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import numpy as np
 
 from recirc.rank.visit import Visit
-from recirc.replay.clicks import HOUR, LONGEST, Clicks
 from recirc.replay.metrics import ReplayError
 from recirc.replay.negatives import NEGATIVES
 from recirc.replay.policies import Policy
 from recirc.replay.queries import EARLIER, LOOKED_BACK
+from recirc.replay.replay_log import HOUR, LONGEST, ReplayLog
 from recirc.state.state import State
 from recirc.types import Batch, IntArray, LongArray
 
@@ -19,14 +19,14 @@ class LeakError(ReplayError):
     """An answer used what was not known at the moment of the question."""
 
 
-class Check:
+class LeakCheck:
     """Asks again, of a state and with a visit that it makes itself from the log, not from what the replay folds.
 
     The log's entries are chosen by their own time, strictly before the target's (`frozen`: by their window, before the
-    target's). What a policy keeps for itself is not made again; `recirc.replay.cut` sees that too.
+    target's). What a policy keeps for itself is not made again; `recirc.replay.log_cut` sees that too.
     """
 
-    def __init__(self, clicks: Clicks, state: State, *, frozen: bool) -> None:
+    def __init__(self, clicks: ReplayLog, state: State, *, frozen: bool) -> None:
         """`state`: the one that the replay folds and asks."""
         self._clicks = clicks
         self._frozen = frozen

@@ -7,13 +7,13 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from recirc.engine import REACTIONS
-from recirc.engine.intake import records_from, with_ids
 from recirc.engine.logs import is_store, read_log
-from recirc.replay.clicks import GAP, Clicks, clicks_of
-from recirc.sources import Refusal, Refused
-from recirc.sources.events import open_events
-from recirc.sources.parquet import MAGIC
-from recirc.types import RECORD, Batch, Entry, IntArray, RecordArray
+from recirc.engine.observations import records_from, with_ids
+from recirc.importers.events import open_events
+from recirc.importers.parquet import MAGIC
+from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.replay.replay_log import GAP, ReplayLog, clicks_of
+from recirc.types import RECORD, Batch, EntryKind, IntArray, RecordArray
 
 WINDOW = "hour"
 """A Parquet log may say in this column in which window each event's session began, as the Globo log does."""
@@ -23,7 +23,7 @@ Reading = Callable[[int, int], None]
 
 def read_clicks(
     path: Path, now: int, reading: Reading, *, gap: int = GAP, busy_seconds: float = 5.0
-) -> tuple[Clicks, list[Refusal]]:
+) -> tuple[ReplayLog, list[Rejection]]:
     """A log with its clicks, and what was left out of it; `reading` hears of what was read, of how much: bytes of a
     file, entries of a store.
 
@@ -41,7 +41,7 @@ def read_clicks(
         OSError: it cannot be opened.
     """
     if is_store(path):
-        batch, refused, window = _backdated(read_log(path, busy_seconds, reading)), list[Refusal](), None
+        batch, refused, window = _backdated(read_log(path, busy_seconds, reading)), list[Rejection](), None
     else:
         records, refused = _read_file(path, now, reading)
         window = None if refused else _windows(path)
@@ -51,15 +51,15 @@ def read_clicks(
             # Rows and windows go by the order of the file, so the running number of a row serves as its id.
             records["id"] = np.arange(1, len(records) + 1)
         batch = Batch(1, records, {})
-    if not ((batch.records["kind"] == Entry.VIEW) & (batch.records["excluded"] == 0)).any():
-        raise Refused("kind", f"{path}: the log holds no views to replay")
+    if not ((batch.records["kind"] == EntryKind.VIEW) & (batch.records["excluded"] == 0)).any():
+        raise RejectedValueError("kind", f"{path}: the log holds no views to replay")
     return clicks_of(batch.records, window, batch.understandings, gap), refused
 
 
-def _read_file(path: Path, now: int, reading: Reading) -> tuple[RecordArray, list[Refusal]]:
+def _read_file(path: Path, now: int, reading: Reading) -> tuple[RecordArray, list[Rejection]]:
     file = open_events(path, now=now, reactions=REACTIONS)
     parts, index = [np.zeros(0, RECORD)], dict[str, int]()
-    refused: list[Refusal] = []
+    refused: list[Rejection] = []
     for columns, refusals in file:
         refused += refusals
         codes = [index.setdefault(name, len(index)) for name in columns.names]

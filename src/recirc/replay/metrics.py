@@ -13,7 +13,7 @@ class ReplayError(ValueError):
     """The log or what was asked for cannot be judged; the text says why and what to do."""
 
 
-class Measured(NamedTuple):
+class WindowMetric(NamedTuple):
     """A metric over windows: their mean, and half the width of its 95% confidence interval (normal, over
     windows); None for what is a figure of the whole run.
     """
@@ -22,7 +22,7 @@ class Measured(NamedTuple):
     margin: float | None
 
 
-def metrics(ranks: IntArray, window: IntArray) -> dict[str, Measured]:
+def metrics(ranks: IntArray, window: IntArray) -> dict[str, WindowMetric]:
     """HR, NDCG and MRR at each cut.
 
     Args:
@@ -43,7 +43,7 @@ def metrics(ranks: IntArray, window: IntArray) -> dict[str, Measured]:
     if not len(ranks):
         raise ReplayError("no query was asked: the log has no visit to two articles after its first hour")
     rank = np.maximum(ranks, 1)
-    found: dict[str, Measured] = {}
+    found: dict[str, WindowMetric] = {}
     for cut in CUTS:
         hit = (ranks > 0) & (ranks <= cut)
         for name, gain in (("hr", np.ones(len(rank))), ("ndcg", 1 / np.log2(rank + 1)), ("mrr", 1 / rank)):
@@ -51,12 +51,12 @@ def metrics(ranks: IntArray, window: IntArray) -> dict[str, Measured]:
     return found
 
 
-def mean_over_windows(gain: FloatArray, window: IntArray) -> Measured:
+def mean_over_windows(gain: FloatArray, window: IntArray) -> WindowMetric:
     """The mean of float64 (q,) within each window, int32 (q,), and of these over the windows, with equal weight."""
     _, place, counts = np.unique(window, return_inverse=True, return_counts=True)
     means = np.bincount(place, gain) / counts
     spread = float(means.std(ddof=1)) if len(means) > 1 else 0.0
-    return Measured(float(means.mean()), 1.96 * spread / len(means) ** 0.5)
+    return WindowMetric(float(means.mean()), 1.96 * spread / len(means) ** 0.5)
 
 
 def by_window(ranks: IntArray, window: IntArray, cut: int = 20) -> tuple[IntArray, FloatArray]:

@@ -8,13 +8,13 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from recirc.engine.models import Listed, Models
-from recirc.replay.clicked import Told
+from recirc.engine.model_registry import ModelListing, ModelRegistry
 from recirc.replay.training import figure, train_own
+from recirc.replay.training_clicks import ProgressCallback
 from recirc.settings import Settings
 
 
-def train(settings: Settings, told: Told, *, keep: bool) -> str:
+def train(settings: Settings, told: ProgressCallback, *, keep: bool) -> str:
     """Train a model and tell what came of it. Raises TooLittleError, StoreError, ModelError."""
     # Threads of OpenMP that wait by spinning take the time from those that work, where others use the machine too.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -33,7 +33,7 @@ def train(settings: Settings, told: Told, *, keep: bool) -> str:
 
 def listing(settings: Settings, out: Console) -> None:
     """Print the models, the newest first (an id begins with the moment, UTC), and which of them serves."""
-    models = Models.beside(settings.store)
+    models = ModelRegistry.beside(settings.store)
     listed, (model, trouble) = models.listed(), models.serving(settings)
     if listed:
         out.print(_table(listed, model.card.id if model else None))
@@ -46,7 +46,7 @@ def listing(settings: Settings, out: Console) -> None:
         out.print(f"not in force: {trouble}", markup=False)
 
 
-def _table(listed: Sequence[Listed], serves: str | None) -> Table:
+def _table(listed: Sequence[ModelListing], serves: str | None) -> Table:
     """One line a model: NDCG@20 of it, of the one in force then, and of the default formula."""
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("model", "lists", "new", "in force", "formula", "clicks", "decision"):
@@ -70,11 +70,11 @@ def _table(listed: Sequence[Listed], serves: str | None) -> Table:
 
 def shown(settings: Settings, model: str) -> str:
     """The card of a model as JSON, indented. Raises ModelError."""
-    card = Models.beside(settings.store).card(model)
+    card = ModelRegistry.beside(settings.store).card(model)
     return msgspec.json.format(msgspec.json.encode(card), indent=2).decode()
 
 
 def rolled_back(settings: Settings) -> str:
     """Put the model in force that was before, and tell which. Raises ModelError."""
-    before, now = Models.beside(settings.store).roll_back()
+    before, now = ModelRegistry.beside(settings.store).roll_back()
     return f"{before} serves no more; {now or 'the default formula'} serves within seconds"

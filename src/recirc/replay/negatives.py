@@ -3,8 +3,8 @@
 import numpy as np
 
 from recirc.compiled import compiled
-from recirc.replay.clicks import HOUR, Clicks
 from recirc.replay.queries import Queries
+from recirc.replay.replay_log import HOUR, ReplayLog
 from recirc.types import IntArray, LongArray
 
 NEGATIVES = 50
@@ -69,7 +69,7 @@ class Negatives:
     fill up; where the whole past does, there are fewer.
     """
 
-    def __init__(self, clicks: Clicks, queries: Queries) -> None:
+    def __init__(self, clicks: ReplayLog, queries: Queries) -> None:
         self._clicks = clicks
         self._queries = queries
         views = clicks.records[clicks.places]

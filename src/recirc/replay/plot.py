@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from recirc.replay.answers import Answers
 from recirc.replay.metrics import ReplayError, by_window
 from recirc.replay.protocols import CHUNK
+from recirc.replay.target_ranks import TargetRanks
 from recirc.types import FloatArray, IntArray
 
 SMOOTHED = 6
@@ -40,7 +40,7 @@ def running_mean(windows: IntArray, rate: FloatArray, over: int = SMOOTHED) -> F
     return mean
 
 
-def draw(answers: Answers, protocol: str, path: Path) -> None:
+def draw(answers: TargetRanks, protocol: str, path: Path) -> None:
     """Draw each policy's hit rate over the windows into a PNG or SVG file: at 20, or at 10 where candidates were drawn.
 
     Raises:

@@ -6,8 +6,8 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from typing_extensions import override
 
-from recirc.replay.clicks import HOUR, Clicks
 from recirc.replay.queries import Queries, queries_of
+from recirc.replay.replay_log import HOUR, ReplayLog
 from recirc.types import BoolArray, IntArray, LongArray
 
 CHUNK = 5
@@ -61,10 +61,10 @@ class Protocol(ABC):
         self.learn_every = learn_every
 
     @abstractmethod
-    def schedule(self, clicks: Clicks) -> Schedule:
+    def schedule(self, clicks: ReplayLog) -> Schedule:
         """What is folded, asked and told, and in which order."""
 
-    def _taught(self, clicks: Clicks, queries: Queries) -> BoolArray:
+    def _taught(self, clicks: ReplayLog, queries: Queries) -> BoolArray:
         key = clicks.records["id"][queries.source[queries.at]].astype(np.uint64)
         spread = (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(33)
         return np.asarray(spread % np.uint64(self.learn_every) == 0)
@@ -89,7 +89,7 @@ class Hourly(Protocol):
     frozen = True
 
     @override
-    def schedule(self, clicks: Clicks) -> Schedule:
+    def schedule(self, clicks: ReplayLog) -> Schedule:
         records, window = clicks.records, clicks.window.astype(np.int64)
         first_hour = records["time"][clicks.places].min() // HOUR
         time = np.minimum(records["time"], (first_hour + window + 1) * HOUR)
@@ -129,7 +129,7 @@ class Live(Protocol):
     name = "live"
 
     @override
-    def schedule(self, clicks: Clicks) -> Schedule:
+    def schedule(self, clicks: ReplayLog) -> Schedule:
         records = clicks.records
         order = np.argsort(records["time"], kind="stable")
         first_hour = records["time"][clicks.places].min() // HOUR

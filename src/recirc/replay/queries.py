@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from recirc.compiled import compiled
 from recirc.rank.visit import Visit
-from recirc.replay.clicks import Clicks
+from recirc.replay.replay_log import ReplayLog
 from recirc.types import BoolArray, IntArray, LongArray
 
 EARLIER = 20
@@ -22,12 +22,12 @@ class Queries(NamedTuple):
 
     Attributes, u = used clicks, q = queries:
         article: int32 (u,): of the used clicks, by session and time.
-        source: int64 (u,): where each of them is in `Clicks.records`.
+        source: int64 (u,): where each of them is in `ReplayLog.records`.
         begin, at: int64 (q,): where in `article` the session begins, and where the target is.
         last: bool (q,): the target is the session's last.
         time: int64 (q,), ms: when the target was opened.
         window: int32 (q,): of the session.
-        session: int64 (q,): the session's place in `Clicks.starts`.
+        session: int64 (q,): the session's place in `ReplayLog.starts`.
         reader: int64 (q,): keyed hash, 0: not known.
     """
 
@@ -58,7 +58,7 @@ class Queries(NamedTuple):
         return self._replace(**rest)
 
 
-def queries_of(clicks: Clicks) -> Queries:
+def queries_of(clicks: ReplayLog) -> Queries:
     """Every query that a log holds."""
     used = np.flatnonzero(clicks.used)
     session = clicks.session[used]
@@ -109,10 +109,10 @@ def _look_back(
         count[q] = n
 
 
-class Visitors:
+class VisitBuilder:
     """Makes the visits of queries; what a reader opened in other sessions is looked up for all of them at once."""
 
-    def __init__(self, clicks: Clicks, queries: Queries, moment: LongArray, bound: LongArray) -> None:
+    def __init__(self, clicks: ReplayLog, queries: Queries, moment: LongArray, bound: LongArray) -> None:
         """`moment` (int64 (n,)): for each log entry the moment from which on it is known, a window or ms; `bound`
         (int64 (q,)): what was known strictly before it may be told with each query.
         """

@@ -5,18 +5,18 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from recirc.replay.answers import Answers
-from recirc.replay.metrics import Measured
+from recirc.replay.metrics import WindowMetric
+from recirc.replay.target_ranks import TargetRanks
 
 SHOWN = (
     "hr@20", "ndcg@20", "hr@10", "mrr@10", "recall", "coverage", "novelty", "diversity", "young", "gini",
 )  # fmt: skip
 """The columns of the table, where any policy has such a figure."""
 
-Found = dict[str, dict[str, Measured]]
+Found = dict[str, dict[str, WindowMetric]]
 
 
-def table(protocol: str, answers: Answers, found: Found) -> Table:
+def table(protocol: str, answers: TargetRanks, found: Found) -> Table:
     """One row a policy."""
     windows = len(np.unique(answers.window))
     made = Table(title=f"{protocol}, {windows} windows", title_justify="left")
@@ -29,7 +29,7 @@ def table(protocol: str, answers: Answers, found: Found) -> Table:
     return made
 
 
-def _cell(value: Measured | None) -> str:
+def _cell(value: WindowMetric | None) -> str:
     if value is None:
         return "–"
     mean = _plain(value.mean, 4)
@@ -45,7 +45,7 @@ def _plain(value: float, digits: int) -> str:
 
 
 def document(
-    protocol: str, rows: int, answers: Answers, found: Found, seconds: float, **options: int
+    protocol: str, rows: int, answers: TargetRanks, found: Found, seconds: float, **options: int
 ) -> dict[str, Any]:
     """The same as plain values, ready for JSON; `options` say how it was asked."""
     return {
@@ -62,7 +62,7 @@ def document(
     }
 
 
-def _figures(measured: dict[str, Measured]) -> dict[str, float]:
+def _figures(measured: dict[str, WindowMetric]) -> dict[str, float]:
     figures = {metric: round(value.mean, 5) for metric, value in measured.items()}
     margins = {
         f"{metric}_margin": round(value.margin, 5)

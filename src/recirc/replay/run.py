@@ -12,10 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from recirc.replay import report
 from recirc.replay.log import read_clicks
 from recirc.replay.metrics import ReplayError
-from recirc.replay.play import play
 from recirc.replay.plot import check_plot, draw
 from recirc.replay.policies import Policy, policies
 from recirc.replay.protocols import protocols
+from recirc.replay.replay_fold import play
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS

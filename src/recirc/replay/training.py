@@ -7,14 +7,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recirc.engine.models import Models, Serving
-from recirc.engine.reading import OwnLog
+from recirc.engine.model_registry import ModelRegistry, ServingModel
+from recirc.engine.store_log import StoreLog
 from recirc.rank.features import catalogued
 from recirc.rank.forest import Forest, scores
-from recirc.rank.model import Card, Figures, Model
+from recirc.rank.model import HeldScores, Model, ModelCard
 from recirc.rank.training import ndcg, places_by, train
-from recirc.replay.clicked import Told
-from recirc.replay.lists import Held, Lists, TooLittleError, lists_of
+from recirc.replay.training_clicks import ProgressCallback
+from recirc.replay.training_lists import (
+    HeldOutLists,
+    TooLittleError,
+    TrainingSet,
+    lists_of,
+)
 from recirc.settings import Settings
 from recirc.types import FloatArray
 
@@ -26,14 +31,16 @@ ENOUGH = 500_000
 """Candidates that are worth a thread: with fewer, threads wait for each other longer than they work."""
 
 
-class Trained(NamedTuple):
+class TrainingResult(NamedTuple):
     """A model with its card, and why what was in force could not be compared with, None: it could."""
 
     model: Model
     trouble: str | None
 
 
-def train_own(settings: Settings, now: datetime, told: Told, *, threads: int, keep: bool = True) -> Trained:
+def train_own(
+    settings: Settings, now: datetime, told: ProgressCallback, *, threads: int, keep: bool = True
+) -> TrainingResult:
     """Train a model from the log of the store that the settings name.
 
     The newest hours are held out. On their clicks the new model is judged, the one in force, and the default formula;
@@ -51,11 +58,11 @@ def train_own(settings: Settings, now: datetime, told: Told, *, threads: int, ke
         ModelError: the model cannot be kept.
     """
     began = time.monotonic()
-    models = Models.beside(settings.store)
+    models = ModelRegistry.beside(settings.store)
     adopted = models.adopted() if keep else ()
     serving = models.serving(settings)
     unseen_since = _milliseconds(serving.model.card.learned_to) if serving.model else 0
-    with OwnLog(settings, models.folder, keeps=keep) as log:
+    with StoreLog(settings, models.folder, keeps=keep) as log:
         lists = lists_of(log, settings, unseen_since, told, keep_start=keep)
     if not len(lists.samples.sizes):
         raise TooLittleError("of no click was the article among the candidates")
@@ -67,18 +74,23 @@ def train_own(settings: Settings, now: datetime, told: Told, *, threads: int, ke
     model = Model(forest, card)
     if keep:
         model = models.keep(model, settings.training.models_kept, adopted)
-    return Trained(model, serving.trouble)
+    return TrainingResult(model, serving.trouble)
 
 
 def _card(
-    settings: Settings, now: datetime, lists: Lists, forest: Forest, serving: Serving, seconds: float
-) -> Card:
+    settings: Settings,
+    now: datetime,
+    lists: TrainingSet,
+    forest: Forest,
+    serving: ServingModel,
+    seconds: float,
+) -> ModelCard:
     import lightgbm  # takes a while to import, and only those who train need it
 
     figures = judge(settings, lists.held, forest, serving.model)
     adopted, decision = decide(figures)
     names = catalogued(settings.learning).names
-    return Card(
+    return ModelCard(
         id=_id(now, forest),
         made_at=now,
         offset=lists.offset,
@@ -100,11 +112,11 @@ def _card(
     )
 
 
-def judge(settings: Settings, held: Held, forest: Forest, in_force: Model | None) -> Figures:
+def judge(settings: Settings, held: HeldOutLists, forest: Forest, in_force: Model | None) -> HeldScores:
     """How well a new model, the default formula, and the model in force place what was opened of the held lists."""
     samples = held.samples
     formula = samples.features[:, catalogued(settings.learning).names.index(FORMULA)]
-    return Figures(
+    return HeldScores(
         clicks=len(samples.sizes) + held.missed,
         new=_ndcg(scores(forest, samples.features), held),
         formula=_ndcg(formula.astype(np.float64), held),
@@ -112,7 +124,7 @@ def judge(settings: Settings, held: Held, forest: Forest, in_force: Model | None
     )
 
 
-def _ndcg(score: FloatArray, held: Held) -> float:
+def _ndcg(score: FloatArray, held: HeldOutLists) -> float:
     """NDCG@20 of an order by score, float64 (n,); a click that was not among its candidates counts 0."""
     found = len(held.samples.sizes)
     if not found:
@@ -120,12 +132,12 @@ def _ndcg(score: FloatArray, held: Held) -> float:
     return ndcg(places_by(score, held.samples)) * found / (found + held.missed)
 
 
-def decide(figures: Figures) -> tuple[bool, str]:
+def decide(figures: HeldScores) -> tuple[bool, str]:
     """Whether a new model is to serve, and why.
 
-    >>> decide(Figures(clicks=900, new=0.31, formula=0.29))
+    >>> decide(HeldScores(clicks=900, new=0.31, formula=0.29))
     (True, 'adopted: NDCG@20 .3100, the default formula .2900, on 900 held clicks')
-    >>> decide(Figures(clicks=900, new=0.31, formula=0.29, in_force=0.32))[0]
+    >>> decide(HeldScores(clicks=900, new=0.31, formula=0.29, in_force=0.32))[0]
     False
     """
     rivals = {"the default formula": figures.formula}

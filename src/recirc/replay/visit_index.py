@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recirc.compiled import compiled
-from recirc.replay.clicks import GAP, LONGEST
-from recirc.state.table import mixed, place
-from recirc.types import BoolArray, Entry, FloatArray, IntArray, LongArray, RecordArray
+from recirc.replay.replay_log import GAP, LONGEST
+from recirc.state.expiring_map import mixed, place
+from recirc.types import BoolArray, EntryKind, FloatArray, IntArray, LongArray, RecordArray
 
 NONE = -1
 Number = TypeVar("Number", bound=np.generic)
@@ -195,7 +195,7 @@ class VisitIndex:
 
     def fold(self, records: RecordArray) -> None:
         """Take in log entries, RECORD (m,); all but counted views are passed over."""
-        click = (records["kind"] == Entry.VIEW) & (records["excluded"] == 0)
+        click = (records["kind"] == EntryKind.VIEW) & (records["excluded"] == 0)
         self._make_room(len(records), 1 + int(records["article"].max(initial=-1)))
         names = ("visit", "reader", "id", "article", "time")
         visit, reader, own, article, time = (np.ascontiguousarray(records[name]) for name in names)

@@ -2,12 +2,13 @@
 
 import copy
 import difflib
+import logging
 import os
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,6 +18,17 @@ from recirc.settings.document import entry_of
 from recirc.settings.tree import Settings, SettingsError
 
 PREFIX = "RECIRC_"
+
+RENAMED: Final[Mapping[str, str]] = {
+    "guests": "embed",
+    "recommending.handed": "recommending.rerank_candidates",
+    "training.leaf_examples": "training.min_data_in_leaf",
+    "training.cut": "training.lambdarank_truncation",
+    "training.lists": "training.max_queries",
+}
+"""Old names of tables and settings, which are still read in this version, with a warning that names the new one."""
+
+log = logging.getLogger("recirc.settings")
 
 
 def load(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
@@ -37,6 +49,7 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
             raise SettingsError(f"{where}: not a TOML file: {error}") from None
     elif path is not None:
         raise SettingsError(f"{where}: no such file")
+    _rename(tree, str(where))
     _check_names(tree, Settings, str(where), ())
     of_file = copy.deepcopy(tree)
     for name, text in sorted(environment.items()):
@@ -65,10 +78,10 @@ def _check_together(settings: Settings, where: str) -> None:
     twice = next((address for address in addresses if addresses.count(address) > 1), None)
     if twice is not None:
         raise SettingsError(f"{where}: 'sources.list' names {twice!r} twice; leave one of them out")
-    for given in settings.guests.origins:
+    for given in settings.embed.origins:
         if origin_of(given) != given:
             raise SettingsError(
-                f"{where}: 'guests.origins' has {given!r}, which is no origin; write scheme and host alone, in lower "
+                f"{where}: 'embed.origins' has {given!r}, which is no origin; write scheme and host alone, in lower "
                 f"case: {origin_of(given) or 'https://www.paper.example'!r}"
             )
     _check_brands(settings, where)
@@ -164,12 +177,35 @@ def _put(tree: dict[str, Any], name: str, text: str) -> None:
         raise SettingsError(f"environment: {name} is not a list as in JSON: {error}") from None
     for key in reversed(keys):
         nested = {key: nested}
+    _rename(nested, f"environment: {name}")
+    (table_name, part), *_ = nested.items()
+    keys = [table_name, *part]
     _check_names(nested, Settings, "environment", ())
     table = tree
     for key in keys[:-1]:
         table = table.setdefault(key, {})
         nested = nested[key]
     table[keys[-1]] = nested[keys[-1]]
+
+
+def _rename(tree: dict[str, Any], where: str) -> None:
+    """Put what stands under an old name under the new one, in place.
+
+    Raises:
+        SettingsError: a setting stands under both names.
+    """
+    for old, new in RENAMED.items():
+        (*old_path, old_name), (*new_path, new_name) = old.split("."), new.split(".")
+        source = tree.get(old_path[0]) if old_path else tree
+        if not isinstance(source, dict) or old_name not in source:
+            continue
+        target = tree.setdefault(new_path[0], {}) if new_path else tree
+        if new_name in target:
+            raise SettingsError(f"{where}: {old!r} is the old name of {new!r}; remove {old!r}")
+        target[new_name] = source.pop(old_name)
+        log.warning(
+            "%s: the setting %r is now called %r; the old name will not be read for ever", where, old, new
+        )
 
 
 def _check_names(tree: Mapping[str, Any], kind: Any, where: str, path: tuple[str, ...]) -> None:

@@ -18,7 +18,7 @@ def described(text: str, **bounds: Any) -> Meta:
     return Meta(description=text, **bounds)
 
 
-class Site(Struct, frozen=True, forbid_unknown_fields=True):
+class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The newspaper's name and face."""
 
     name: Annotated[str, described("Name of the newspaper.")] = "Recirc"
@@ -45,7 +45,7 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True):
     ] = ("well-told", "useful", "moving", "surprising")
 
 
-class Brand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class BrandSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One newspaper of several that are served from the same articles and events."""
 
     name: Annotated[str, described("Name of the newspaper.", min_length=1)]
@@ -71,16 +71,16 @@ class Brand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     )
 
 
-class Branding(Struct, frozen=True, forbid_unknown_fields=True):
+class BrandsSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Further newspapers beside `[site]`, one table `[[brands.list]]` each; the host of a request tells which it is."""
 
-    list: Annotated[tuple[Brand, ...], described("The further newspapers.")] = ()
+    list: Annotated[tuple[BrandSettings, ...], described("The further newspapers.")] = ()
     cross_brands: Annotated[
         bool, described("Whether the shelves beside an article may show articles of the other newspapers.")
     ] = False
 
 
-class Server(Struct, frozen=True, forbid_unknown_fields=True):
+class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where `recirc serve` listens."""
 
     host: Annotated[str, described("Address to listen on.")] = "127.0.0.1"
@@ -99,7 +99,7 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 10
 
 
-class Store(Struct, frozen=True, forbid_unknown_fields=True):
+class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where articles and events are kept."""
 
     path: Annotated[str, described("The SQLite file. Snapshots lie beside it.")] = "recirc.db"
@@ -111,7 +111,7 @@ class Store(Struct, frozen=True, forbid_unknown_fields=True):
     snapshots_kept: Annotated[int, described("Keep so many of the newest snapshots.", ge=1)] = 2
 
 
-class Intake(Struct, frozen=True, forbid_unknown_fields=True):
+class IntakeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What is accepted from outside."""
 
     event_bytes: Annotated[
@@ -137,7 +137,7 @@ class Intake(Struct, frozen=True, forbid_unknown_fields=True):
     article_bytes: Annotated[int, described("Largest body of one article, in bytes.", ge=1024)] = 2_000_000
 
 
-class Hosting(Struct, frozen=True, forbid_unknown_fields=True):
+class EmbedSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Other sites whose pages show the shelves. `recirc key create NAME --site ORIGIN` allows a site too, and its
     events.
     """
@@ -148,7 +148,7 @@ class Hosting(Struct, frozen=True, forbid_unknown_fields=True):
     ] = ()
 
 
-class Learning(Struct, frozen=True, forbid_unknown_fields=True):
+class LearningSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The statistics that the fold keeps. Another value than the snapshot's folds the log anew."""
 
     half_lives: Annotated[
@@ -187,7 +187,7 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.5
 
 
-class Recommending(Struct, frozen=True, forbid_unknown_fields=True):
+class RecommendationSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The default formula of Recommendation: a weighted sum of four shares, each between 0 and 1.
 
     Tuned by `benchmarks/tune.py` on the first 96 hours of the Globo log, protocols `hourly` and `live`.
@@ -215,12 +215,12 @@ class Recommending(Struct, frozen=True, forbid_unknown_fields=True):
     followers: Annotated[int, described("Visits of the last article whose next step is looked at.", ge=0)] = (
         600
     )
-    handed: Annotated[
+    rerank_candidates: Annotated[
         int, described("Candidates that a learned model is handed by the first stage.", ge=20, le=1000)
     ] = 60
 
 
-class Training(Struct, frozen=True, forbid_unknown_fields=True):
+class TrainingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The learned model of Recommendation: what it is trained on, and when."""
 
     background: Annotated[bool, described("Whether `recirc serve` trains models in the background.")] = True
@@ -230,21 +230,23 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True):
         float, described("… and is judged on so many of them, the newest, which it has not seen.", gt=0)
     ] = 2.0
     least_lists: Annotated[int, described("Fewest clicks to learn from.", ge=1)] = 500
-    lists: Annotated[int, described("Most clicks to learn from.", ge=1)] = 40_000
+    max_queries: Annotated[int, described("Most clicks to learn from.", ge=1)] = 40_000
     candidates: Annotated[int, described("Candidates that are kept of each, the formula's best.", ge=10)] = 60
     trees: Annotated[int, described("Trees of a model.", ge=1, le=2000)] = 100
     leaves: Annotated[int, described("Leaves of a tree.", ge=2, le=1024)] = 31
-    leaf_examples: Annotated[int, described("Fewest candidates that a leaf is made of.", ge=1)] = 100
+    min_data_in_leaf: Annotated[int, described("Fewest candidates that a leaf is made of.", ge=1)] = 100
     learning_rate: Annotated[float, described("How much each tree adds.", gt=0, le=1)] = 0.1
     feature_share: Annotated[
         float, described("Share of the features that a tree may look at.", gt=0, le=1)
     ] = 0.5
-    cut: Annotated[int, described("Places of a list that matter (LambdaRank's truncation).", ge=1)] = 25
+    lambdarank_truncation: Annotated[
+        int, described("Places of a list that matter (LambdaRank's truncation).", ge=1)
+    ] = 25
     seed: Annotated[int, described("Of all that is drawn at random.")] = 1
     models_kept: Annotated[int, described("Keep so many of the newest models.", ge=1)] = 20
 
 
-class Shelving(Struct, frozen=True, forbid_unknown_fields=True):
+class ShelfSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How long the shelves are, and how much evidence a slot needs."""
 
     related_slots: Annotated[int, described("Slots of Related.", ge=1, le=50)] = 10
@@ -264,7 +266,7 @@ class Shelving(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.5
 
 
-class Exploring(Struct, frozen=True, forbid_unknown_fields=True):
+class ExplorationSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """New articles on trial: a measured share of the slates of Recommendation gives one slot to one of them.
 
     `share` and `slot` were chosen with `benchmarks/exploration.py --tune`.
@@ -307,7 +309,7 @@ class SourceEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     key: Annotated[str | None, described("Content API key, for Ghost.")] = None
 
 
-class Sourcing(Struct, frozen=True, forbid_unknown_fields=True):
+class SourcesSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Sources that `recirc serve` asks for articles, and how politely. A table `[[sources.list]]` for each source."""
 
     list: Annotated[tuple[SourceEntry, ...], described("The sources; more with `recirc sources add`.")] = ()
@@ -334,7 +336,7 @@ class Sourcing(Struct, frozen=True, forbid_unknown_fields=True):
     ] = ()
 
 
-class Vetting(Struct, frozen=True, forbid_unknown_fields=True):
+class ProvenanceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What arrives through a source is inspected, and what follows from that. An editor can overrule each finding."""
 
     inspect: Annotated[bool, described("Inspect what arrives through a source.")] = True
@@ -355,7 +357,7 @@ class Vetting(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "clear"
 
 
-class Topical(Struct, frozen=True, forbid_unknown_fields=True):
+class TopicsSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The topics of articles: people, places and organisations."""
 
     file: Annotated[
@@ -368,17 +370,17 @@ class Topical(Struct, frozen=True, forbid_unknown_fields=True):
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole tree; each part is a table of `recirc.toml`."""
 
-    site: Site = Site()
-    brands: Branding = Branding()
-    server: Server = Server()
-    store: Store = Store()
-    intake: Intake = Intake()
-    guests: Hosting = Hosting()
-    sources: Sourcing = Sourcing()
-    provenance: Vetting = Vetting()
-    topics: Topical = Topical()
-    learning: Learning = Learning()
-    recommending: Recommending = Recommending()
-    training: Training = Training()
-    shelves: Shelving = Shelving()
-    exploring: Exploring = Exploring()
+    site: SiteSettings = SiteSettings()
+    brands: BrandsSettings = BrandsSettings()
+    server: ServerSettings = ServerSettings()
+    store: StoreSettings = StoreSettings()
+    intake: IntakeSettings = IntakeSettings()
+    embed: EmbedSettings = EmbedSettings()
+    sources: SourcesSettings = SourcesSettings()
+    provenance: ProvenanceSettings = ProvenanceSettings()
+    topics: TopicsSettings = TopicsSettings()
+    learning: LearningSettings = LearningSettings()
+    recommending: RecommendationSettings = RecommendationSettings()
+    training: TrainingSettings = TrainingSettings()
+    shelves: ShelfSettings = ShelfSettings()
+    exploring: ExplorationSettings = ExplorationSettings()

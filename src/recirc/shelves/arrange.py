@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence, Set
 
-from recirc.shelves.shelf import Placed, Proposal
+from recirc.shelves.shelf import PlacedItem, Proposal
 from recirc.types import IntArray
 
 
-def arrange(slots: int, proposals: Sequence[Proposal], story: IntArray, taken: Set[int]) -> list[Placed]:
+def arrange(slots: int, proposals: Sequence[Proposal], story: IntArray, taken: Set[int]) -> list[PlacedItem]:
     """Fill a shelf with the best proposals that have evidence and whose story is not on it yet, nor in
     `taken`.
 
@@ -17,7 +17,7 @@ def arrange(slots: int, proposals: Sequence[Proposal], story: IntArray, taken: S
         taken: stories that may not appear: the reader's own, and those of the shelves that were filled
             before.
     """
-    placed: list[Placed] = []
+    placed: list[PlacedItem] = []
     barred = set(taken)
     for proposal in proposals:
         if len(placed) == slots:
@@ -28,5 +28,5 @@ def arrange(slots: int, proposals: Sequence[Proposal], story: IntArray, taken: S
         evidence = proposal.why()
         if evidence is not None:
             barred.add(its_story)
-            placed.append(Placed(proposal.article, proposal.score, evidence))
+            placed.append(PlacedItem(proposal.article, proposal.score, evidence))
     return placed

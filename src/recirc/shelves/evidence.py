@@ -5,24 +5,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.rank.candidates import Candidates
+from recirc.rank.candidate_sources import EARLIER_VISITS
+from recirc.rank.candidates import CandidateSet
 from recirc.rank.formula import COREADING, POPULARITY, SESSIONS, TEXT
 from recirc.rank.openings import CAME_FROM_ANOTHER, SAME_REFERRER, VISITS, openings
-from recirc.rank.sources import EARLIER_VISITS
 from recirc.settings import Settings
-from recirc.shelves.shelf import Evidence, Question
+from recirc.shelves.shelf import Evidence, RankingContext
 from recirc.state.audience import READERS
 from recirc.state.contexts import REFERRERS, buckets
 from recirc.state.exposure import CLICKED, SHOWN
-from recirc.state.passage import ARRIVALS
 from recirc.state.state import State
+from recirc.state.transitions import ARRIVALS
 from recirc.types import IntArray, LongArray, Window
 
 ALIKE = ("same way", "same device", "same region")
 """Kinds of evidence for readers like this one, in the order of the codes of a context."""
 
 
-class Links:
+class EvidenceLinks:
     """What binds articles to those that a reader opened, with enough evidence; of several, what the newest says.
 
     Rows are looked into when they are asked for: of the hundreds of articles that a visit is bound to, a shelf shows
@@ -61,20 +61,22 @@ class Links:
         return None
 
 
-class Witness:
+class EvidenceBuilder:
     """What can be said of the candidates of one request. Each answer is None where the evidence is below the settings'
     minimum.
     """
 
-    def __init__(self, settings: Settings, state: State, question: Question, candidates: Candidates) -> None:
+    def __init__(
+        self, settings: Settings, state: State, question: RankingContext, candidates: CandidateSet
+    ) -> None:
         self._shelving = settings.shelves
         self._state = state
         self._question = question
         self._candidates = candidates
         visit = question.visit
         self._context = np.array([visit.referrer, visit.device, visit.region], np.int32)
-        self._visit = Links(settings, state, visit.history)
-        self._earlier = Links(settings, state, visit.earlier[-EARLIER_VISITS:])
+        self._visit = EvidenceLinks(settings, state, visit.history)
+        self._earlier = EvidenceLinks(settings, state, visit.earlier[-EARLIER_VISITS:])
         self._opened: dict[int, LongArray] = {}
 
     def similar_visits(self, at: int) -> Evidence | None:
@@ -196,25 +198,25 @@ class Witness:
 
 
 BY_PART = {
-    SESSIONS: Witness.similar_visits,
-    COREADING: Witness.read_together,
-    POPULARITY: Witness.read_at_all,
-    TEXT: Witness.alike,
+    SESSIONS: EvidenceBuilder.similar_visits,
+    COREADING: EvidenceBuilder.read_together,
+    POPULARITY: EvidenceBuilder.read_at_all,
+    TEXT: EvidenceBuilder.alike,
 }
 """What speaks for each part of the default formula."""
 
 BY_GROUP = {
-    "popularity": Witness.read_now,
-    "passage": Witness.came_to,
-    "context": Witness.read_alike,
-    "sessions": Witness.similar_visits,
-    "coreading": Witness.read_together,
-    "followers": Witness.went_on,
-    "earlier": Witness.read_before,
-    "text": Witness.alike,
-    "age": Witness.young,
-    "exposure": Witness.opened_when_shown,
-    "formula": Witness.formula,
+    "popularity": EvidenceBuilder.read_now,
+    "passage": EvidenceBuilder.came_to,
+    "context": EvidenceBuilder.read_alike,
+    "sessions": EvidenceBuilder.similar_visits,
+    "coreading": EvidenceBuilder.read_together,
+    "followers": EvidenceBuilder.went_on,
+    "earlier": EvidenceBuilder.read_before,
+    "text": EvidenceBuilder.alike,
+    "age": EvidenceBuilder.young,
+    "exposure": EvidenceBuilder.opened_when_shown,
+    "formula": EvidenceBuilder.formula,
 }
 """What speaks for each group of features. The group `visit` is missing: it is the same for all candidates, and so no
 reason for one of them.

@@ -26,8 +26,8 @@ from typing import NamedTuple
 import numpy as np
 
 from recirc.rank.thompson import chances
-from recirc.settings import Exploring
-from recirc.shelves.shelf import Evidence, Placed, Question
+from recirc.settings import ExplorationSettings
+from recirc.shelves.shelf import Evidence, PlacedItem, RankingContext
 from recirc.state.catalogue import LIVE
 from recirc.state.exposure import CLICKED, SHOWN, STEPS
 from recirc.state.state import State
@@ -44,7 +44,7 @@ ASSUMED = 100
 KIND = "new here"
 
 
-class Trial(NamedTuple):
+class TrialArticles(NamedTuple):
     """The articles that are new, the oldest first.
 
     Attributes:
@@ -60,9 +60,9 @@ class Trial(NamedTuple):
     alpha: FloatArray
     beta: FloatArray
 
-    def of(self, which: LongArray) -> "Trial":
+    def of(self, which: LongArray) -> "TrialArticles":
         """Some of them."""
-        return Trial(
+        return TrialArticles(
             self.articles[which], self.published[which], self.seen[which], self.alpha[which], self.beta[which]
         )
 
@@ -70,18 +70,18 @@ class Trial(NamedTuple):
 class Explorer:
     """Puts new articles on trial, as the settings say."""
 
-    def __init__(self, exploring: Exploring) -> None:
+    def __init__(self, exploring: ExplorationSettings) -> None:
         self.exploring = exploring
 
     def explore(
         self,
         state: State,
-        question: Question,
-        placed: list[Placed],
+        question: RankingContext,
+        placed: list[PlacedItem],
         slots: int,
         barred: Set[int],
         lot: str,
-    ) -> list[Placed]:
+    ) -> list[PlacedItem]:
         """What Recommendation shows: `placed`, or in a share of cases a new article in one slot of it.
 
         A pure function of its arguments: the same lot draws the same.
@@ -102,7 +102,7 @@ class Explorer:
         if whether < share:
             chance = chances(trial.alpha, trial.beta)
             at = min(int(np.searchsorted(np.cumsum(chance), which, side="right")), len(chance) - 1)
-            tried = Placed(
+            tried = PlacedItem(
                 int(trial.articles[at]),
                 float(trial.alpha[at] / (trial.alpha[at] + trial.beta[at])),
                 _evidence(question.now - int(trial.published[at]), int(trial.seen[at])),
@@ -113,7 +113,7 @@ class Explorer:
             return placed
         return [*placed[:slot], placed[slot]._replace(propensity=1 - share), *placed[slot + 1 :]]
 
-    def _eligible(self, state: State, question: Question, slot: int, barred: Set[int]) -> Trial:
+    def _eligible(self, state: State, question: RankingContext, slot: int, barred: Set[int]) -> TrialArticles:
         """The new articles that may stand in this slot, at most MOST."""
         minute = question.now // MINUTE
         trial = state.derived(
@@ -130,7 +130,7 @@ class Explorer:
                     break
         return trial.of(np.array(fits[::-1], np.int64))
 
-    def _trial(self, state: State, slot: int, now: int) -> Trial:
+    def _trial(self, state: State, slot: int, now: int) -> TrialArticles:
         """What is new at `now` (ms), and what is known of it."""
         rules, catalogue = self.exploring, state.catalogue
         published = catalogue.published[: state.size]
@@ -144,7 +144,7 @@ class Explorer:
         # More clicks than impressions can be told, by accident or not.
         rate = min(float(rates[_place(slot)]), 0.9)
         misses = np.maximum(shown @ rates / rate - clicks, 0.0)
-        return Trial(
+        return TrialArticles(
             articles=new,
             published=published[new],
             seen=shown.sum(axis=1).astype(np.int64),

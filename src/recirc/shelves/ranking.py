@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from typing_extensions import override
 
-from recirc.shelves.shelf import Evidence, Proposal, Proposed, Question, Shelver
+from recirc.shelves.shelf import Evidence, Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.audience import TICK
 from recirc.state.state import State
 from recirc.types import BoolArray, IntArray, LongArray, ShelfKind, Window
@@ -14,14 +14,14 @@ from recirc.types import BoolArray, IntArray, LongArray, ShelfKind, Window
 WINDOWS = tuple(Window)
 
 
-class Standing(NamedTuple):
+class RankingOrder(NamedTuple):
     """Who is first, and in which window; each proposal tells its own rank."""
 
     window: Window
     proposals: list[Proposal]
 
 
-class Ranking(Shelver):
+class Ranking(ShelfStrategy):
     """Most distinct readers in the window first; of equals, what is read more just now, then the newer
     article.
 
@@ -36,30 +36,30 @@ class Ranking(Shelver):
         return self.settings.shelves.ranking_slots
 
     @override
-    def propose(self, state: State, question: Question, most: int) -> Proposed:
+    def propose(self, state: State, question: RankingContext, most: int) -> ShelfProposal:
         standing = self._standing(state, question, most + 1)
         proposals = [each for each in standing.proposals if each.article != question.article]
         window = standing.window
         span = "so far" if window is Window.EVER else f"in the last {window.value}"
         once = "" if window is Window.HOUR else ", each once a day,"
-        return Proposed(
+        return ShelfProposal(
             proposals[:most], f"distinct readers{once} {span}", f"No other articles were read {span}."
         )
 
-    def _standing(self, state: State, question: Question, most: int) -> "Standing":
+    def _standing(self, state: State, question: RankingContext, most: int) -> "RankingOrder":
         """The first `most` articles. On every page of the site they are the same, so they are worked out once for each
         state, and for each moment at which a window may change.
         """
         asked = (question.window, question.widen, question.section, question.slots)
         key = ("ranking", self.settings.shelves, asked, question.now // TICK, most)
 
-        def make() -> Standing:
+        def make() -> RankingOrder:
             window = self._window(state, question)
             readers = state.audience.readers(window, question.now)
             order = self._order(state, self._eligible(state, question, readers), readers, most)
             fallback = window is not question.window
             counted = zip(order.tolist(), readers[order].tolist(), strict=True)
-            return Standing(
+            return RankingOrder(
                 window,
                 [
                     Proposal(
@@ -71,7 +71,7 @@ class Ranking(Shelver):
 
         return state.derived(key, make, question.allowed)
 
-    def _window(self, state: State, question: Question) -> Window:
+    def _window(self, state: State, question: RankingContext) -> Window:
         """The window asked for, or the first wider one that fills the slots; if none does, the one that holds
         most.
         """
@@ -85,7 +85,7 @@ class Ranking(Shelver):
                 break
         return best
 
-    def _eligible(self, state: State, question: Question, readers: LongArray) -> BoolArray:
+    def _eligible(self, state: State, question: RankingContext, readers: LongArray) -> BoolArray:
         """Which articles may be ranked, bool (n,)."""
         eligible: BoolArray = question.allowed & (readers >= self.settings.shelves.min_readers)
         if question.section:

@@ -9,7 +9,7 @@ from recirc.types import Reason, Window
 MOST_TOPICS = 2
 
 
-class Names(NamedTuple):
+class ReasonNames(NamedTuple):
     """What the numbers in the evidence are called.
 
     Attributes:
@@ -24,7 +24,7 @@ class Names(NamedTuple):
     current: int
 
 
-def reason(evidence: Evidence, names: Names) -> Reason:
+def reason(evidence: Evidence, names: ReasonNames) -> Reason:
     """The sentence for a slot.
 
     Raises:
@@ -34,14 +34,14 @@ def reason(evidence: Evidence, names: Names) -> Reason:
     return Reason(kind=evidence.kind, text=text, numbers=evidence.numbers, fallback=evidence.fallback)
 
 
-def _read_together(evidence: Evidence, names: Names) -> str:
+def _read_together(evidence: Evidence, names: ReasonNames) -> str:
     readers, of = int(evidence.numbers["readers"]), int(evidence.numbers["of"])
     # Readers who came back to the first on another day than they read the second can outnumber it.
     counted = f"{readers:,} of {of:,} readers" if readers <= of else f"{readers:,} readers"
     return f"{counted} of {_named(evidence.about, names)} went on to it"
 
 
-def _same_topics(evidence: Evidence, names: Names) -> str:
+def _same_topics(evidence: Evidence, names: ReasonNames) -> str:
     known = [names.topics[topic] for topic in evidence.topics if topic in names.topics]
     if not known:
         return _similar_text(evidence, names)
@@ -49,54 +49,54 @@ def _same_topics(evidence: Evidence, names: Names) -> str:
     return f"Also about {' and '.join(known) if not more else ', '.join(known[:MOST_TOPICS])}{more}"
 
 
-def _similar_text(evidence: Evidence, names: Names) -> str:
+def _similar_text(evidence: Evidence, names: ReasonNames) -> str:
     return f"Similar in text to {_named(evidence.about, names)} ({evidence.numbers['similarity']:.2f} of 1)"
 
 
-def _most_read(evidence: Evidence, names: Names) -> str:
+def _most_read(evidence: Evidence, names: ReasonNames) -> str:
     section = names.sections.get(evidence.section)
     within = f" in {section}" if section else ""
     readers = _readers(int(evidence.numbers["readers"]))
     return f"{ordinal(int(evidence.numbers['rank']))} most read{within} {_span(evidence.window)}: {readers}"
 
 
-def _similar_visits(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+def _similar_visits(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
     return f"Read in {int(evidence.numbers['visits'])} visits like this one"
 
 
-def _read_now(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+def _read_now(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
     text = f"{_readers(int(evidence.numbers['readers']))} {_span(evidence.window)}"
     return f"For want of closer evidence: {text}" if evidence.fallback else f"Much read: {text}"
 
 
-def _new_here(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+def _new_here(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
     minutes, seen = int(evidence.numbers["minutes"]), int(evidence.numbers["seen"])
     shown = f"seen {seen:,} times" if seen > 1 else "seen once" if seen else "not seen"
     return f"New here, being tried: published {_ago(minutes)}, {shown} beside other articles so far"
 
 
-def _went_on(evidence: Evidence, names: Names) -> str:
+def _went_on(evidence: Evidence, names: ReasonNames) -> str:
     last = _named(evidence.about, names)
     return f"{_of_last(evidence)} that went on from {last} went there"
 
 
-def _come_to(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+def _come_to(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
     return f"{_of_last(evidence)} that opened it came from another article"
 
 
-def _same_way(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+def _same_way(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
     return f"Much read by readers who come the same way: {_of_last(evidence)}"
 
 
-def _same_device(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+def _same_device(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
     return f"Much read on the same kind of device: {_of_last(evidence)}"
 
 
-def _same_region(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+def _same_region(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
     return f"Much read in the same region: {_of_last(evidence)}"
 
 
-def _read_before(evidence: Evidence, names: Names) -> str:
+def _read_before(evidence: Evidence, names: ReasonNames) -> str:
     readers, of = int(evidence.numbers["readers"]), int(evidence.numbers["of"])
     counted = f"{readers:,} of {of:,} readers" if readers <= of else f"{readers:,} readers"
     return (
@@ -104,12 +104,12 @@ def _read_before(evidence: Evidence, names: Names) -> str:
     )
 
 
-def _opened_when_shown(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+def _opened_when_shown(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
     times, of = int(evidence.numbers["times"]), int(evidence.numbers["of"])
     return f"Opened {times:,} of the {of:,} times that it was seen beside another article"
 
 
-def _young(evidence: Evidence, names: Names) -> str:  # noqa: ARG001  # one signature for all sentences
+def _young(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
     known = "published" if evidence.numbers["published"] else "first opened"
     return f"New: {known} {_ago(int(evidence.numbers['minutes']))}"
 
@@ -119,7 +119,7 @@ def _of_last(evidence: Evidence) -> str:
     return f"{visits:,} of the last {of:,} visits"
 
 
-SENTENCES: dict[str, Callable[[Evidence, Names], str]] = {
+SENTENCES: dict[str, Callable[[Evidence, ReasonNames], str]] = {
     "read together": _read_together,
     "same topics": _same_topics,
     "similar text": _similar_text,
@@ -138,7 +138,7 @@ SENTENCES: dict[str, Callable[[Evidence, Names], str]] = {
 }
 
 
-def _named(article: int, names: Names) -> str:
+def _named(article: int, names: ReasonNames) -> str:
     if article == names.current:
         return "this article"
     headline = names.headline(article)

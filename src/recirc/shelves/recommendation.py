@@ -7,13 +7,13 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from typing_extensions import override
 
-from recirc.rank.candidates import Candidates, Gatherer
+from recirc.rank.candidates import CandidateGenerator, CandidateSet
 from recirc.rank.features import GROUPS
 from recirc.rank.forest import contributions, scores
 from recirc.rank.model import Model
 from recirc.settings import Settings
-from recirc.shelves.evidence import BY_GROUP, Witness
-from recirc.shelves.shelf import Evidence, Proposal, Proposed, Question, Shelver
+from recirc.shelves.evidence import BY_GROUP, EvidenceBuilder
+from recirc.shelves.shelf import Evidence, Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.state import State
 from recirc.types import BoolArray, FloatArray, IntArray, LongArray, ShelfKind
 
@@ -26,7 +26,7 @@ on.
 """
 
 
-class Recommendation(Shelver):
+class Recommendation(ShelfStrategy):
     """Candidates in the order of the model in force or, without one, of the default formula.
 
     Each reason comes from what added most to this item's score: of the formula the source, of a model the group of
@@ -38,14 +38,14 @@ class Recommendation(Shelver):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._gatherer = Gatherer(settings.recommending, settings.learning)
+        self._gatherer = CandidateGenerator(settings.recommending, settings.learning)
 
     @override
     def slots(self) -> int:
         return self.settings.shelves.recommendation_slots
 
     @override
-    def propose(self, state: State, question: Question, most: int) -> Proposed:
+    def propose(self, state: State, question: RankingContext, most: int) -> ShelfProposal:
         ranked = (
             self._by_formula(state, question)
             if question.model is None
@@ -62,29 +62,29 @@ class Recommendation(Shelver):
             )
         ]
         method = f"{ranked.method}, nothing known but the moment" if question.visit.unknown else ranked.method
-        return Proposed(proposals, method, "There is not enough evidence for more.")
+        return ShelfProposal(proposals, method, "There is not enough evidence for more.")
 
-    def _by_formula(self, state: State, question: Question) -> "_Ranked":
+    def _by_formula(self, state: State, question: RankingContext) -> "_Ranked":
         candidates = self._gatherer.gather(state, question.visit, question.allowed)
-        witness = Witness(self.settings, state, question, candidates)
+        witness = EvidenceBuilder(self.settings, state, question, candidates)
         score = candidates.parts.sum(axis=1)
         return _Ranked(candidates, score, score > 0, "default formula", lambda _: witness.formula)
 
-    def _learned(self, state: State, question: Question, most: int) -> "_Ranked":
+    def _learned(self, state: State, question: RankingContext, most: int) -> "_Ranked":
         model = question.model
         assert model is not None
-        handed = max(self.settings.recommending.handed, most)
+        handed = max(self.settings.recommending.rerank_candidates, most)
         candidates = self._gatherer.gather(
             state, question.visit, question.allowed, most=handed, features=True
         )
-        witness = Witness(self.settings, state, question, candidates)
+        witness = EvidenceBuilder(self.settings, state, question, candidates)
         return _Ranked(
             candidates,
             scores(model.forest, candidates.features),
             np.ones(len(candidates.articles), bool),
             f"learned model {model.card.id}",
             lambda order: (
-                Explanation(model, self._gatherer.catalogued.groups, candidates, order, witness).why
+                ModelExplanation(model, self._gatherer.catalogued.groups, candidates, order, witness).why
             ),
         )
 
@@ -92,14 +92,14 @@ class Recommendation(Shelver):
 class _Ranked(NamedTuple):
     """Candidates with their scores, float64 (n,), which of them may be shown, bool (n,), and why, in a given order."""
 
-    candidates: Candidates
+    candidates: CandidateSet
     scores: FloatArray
     eligible: BoolArray
     method: str
     why: Callable[[LongArray], Callable[[int], Evidence | None]]
 
 
-class Explanation:
+class ModelExplanation:
     """Why a model placed candidates where it did, told from the trees themselves.
 
     A group of features speaks for an item by what it added to its score beyond what it added to the others'. Of the
@@ -108,7 +108,12 @@ class Explanation:
     """
 
     def __init__(
-        self, model: Model, groups: IntArray, candidates: Candidates, order: LongArray, witness: Witness
+        self,
+        model: Model,
+        groups: IntArray,
+        candidates: CandidateSet,
+        order: LongArray,
+        witness: EvidenceBuilder,
     ) -> None:
         """`groups` is int32 (F,), of the features; `order` has places among the candidates, the best first."""
         self._model = model

@@ -7,7 +7,7 @@ import numpy as np
 from typing_extensions import override
 
 from recirc.shelves.kinship import kinship
-from recirc.shelves.shelf import Evidence, Proposal, Proposed, Question, Shelver
+from recirc.shelves.shelf import Evidence, Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.audience import READERS
 from recirc.state.state import State
 from recirc.types import ShelfKind
@@ -18,7 +18,7 @@ SHRINK = 5.0
 NO_ARTICLE = "This page is none of the articles known here, so nothing is known to be related to it."
 
 
-class Related(Shelver):
+class Related(ShelfStrategy):
     """Score = cosine of the texts + topic_weight · kinship + coreading_weight · share, where
 
     share = √(w / max w · n / max n) · n / (n + SHRINK), with w the fading weight of the pair and n the readers who
@@ -34,7 +34,7 @@ class Related(Shelver):
         return self.settings.shelves.related_slots
 
     @override
-    def propose(self, state: State, question: Question, most: int) -> Proposed:
+    def propose(self, state: State, question: RankingContext, most: int) -> ShelfProposal:
         proposals: list[Proposal] = []
         known = 0 <= question.article < state.size
         if known:
@@ -56,7 +56,7 @@ class Related(Shelver):
                 for score, other, cosine, shared, readers in sorted(scored)[:most]
             ]
         short = "No more articles have enough in common with this one." if known else NO_ARTICLE
-        return Proposed(proposals, "text, topics and co-reading", short)
+        return ShelfProposal(proposals, "text, topics and co-reading", short)
 
     def _alike(self, state: State, article: int) -> dict[int, float]:
         least = self.settings.shelves.min_similarity

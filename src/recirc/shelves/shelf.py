@@ -11,7 +11,7 @@ from recirc.state.state import State
 from recirc.types import BoolArray, IntArray, ShelfKind, Window
 
 
-class Question(NamedTuple):
+class RankingContext(NamedTuple):
     """A request in the state's own terms.
 
     Attributes:
@@ -76,7 +76,7 @@ class Proposal(NamedTuple):
     why: Callable[[], Evidence | None]
 
 
-class Placed(NamedTuple):
+class PlacedItem(NamedTuple):
     """An article that has a slot. `propensity` is the probability that it has this one, see `exploration`."""
 
     article: int
@@ -85,7 +85,7 @@ class Placed(NamedTuple):
     propensity: float = 1.0
 
 
-class Proposed(NamedTuple):
+class ShelfProposal(NamedTuple):
     """What a shelf proposes, best first, by which method, and what to say when its slots are not filled."""
 
     proposals: list[Proposal]
@@ -93,7 +93,7 @@ class Proposed(NamedTuple):
     when_short: str
 
 
-class Shelver(ABC):
+class ShelfStrategy(ABC):
     """One kind of shelf. A pure function of state and question: the same arguments give the same
     proposals.
     """
@@ -108,5 +108,5 @@ class Shelver(ABC):
         """How many slots the settings give this shelf."""
 
     @abstractmethod
-    def propose(self, state: State, question: Question, most: int) -> Proposed:
+    def propose(self, state: State, question: RankingContext, most: int) -> ShelfProposal:
         """The best `most` articles, never `question.article`."""

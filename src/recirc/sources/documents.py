@@ -13,7 +13,7 @@ from xml.parsers import expat
 import msgspec
 from lxml import etree
 
-from recirc.sources import Refused
+from recirc.reading.rejections import RejectedValueError
 
 MOST_UNPACKED: Final = 50_000_000  # bytes, what the sitemap protocol allows
 MOST_ELEMENTS: Final = 1_000_000  # of one document; feedparser takes some 30 s for them
@@ -67,9 +67,9 @@ def unpacked(content: bytes, most: int = MOST_UNPACKED) -> bytes:
     try:
         plain = machine.decompress(content, most + 1)
     except zlib.error as error:
-        raise Refused("", f"the gzip file is damaged: {error}") from None
+        raise RejectedValueError("", f"the gzip file is damaged: {error}") from None
     if len(plain) > most:
-        raise Refused("", f"the gzip file unpacks to more than {most:,} bytes")
+        raise RejectedValueError("", f"the gzip file unpacks to more than {most:,} bytes")
     return plain
 
 
@@ -114,15 +114,15 @@ def json_of(content: bytes, charset: str | None = None) -> object:
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError):
         pass
     except RecursionError:
-        raise Refused("", "the JSON is nested too deeply") from None
+        raise RejectedValueError("", "the JSON is nested too deeply") from None
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise Refused(
+        raise RejectedValueError(
             "", f"this is not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
         ) from None
     except (ValueError, RecursionError) as error:
-        raise Refused("", f"this is not JSON: {error}") from None
+        raise RejectedValueError("", f"this is not JSON: {error}") from None
 
 
 class Xml(NamedTuple):
@@ -159,7 +159,7 @@ def xml_of(
     text = text_of(content, charset)
     root = re.search(rf"<(?:[A-Za-z_][\w.-]{{0,40}}:)?(?:{roots})(?=[\s>/])", text, re.IGNORECASE)
     if root is None:
-        raise Refused("", f"there is no <{roots.replace('|', '> or <')}> in it")
+        raise RejectedValueError("", f"there is no <{roots.replace('|', '> or <')}> in it")
     text = text[root.start() :]
     if _fault(text, most) is None:
         return Xml(text)
@@ -215,9 +215,11 @@ def _fault(text: str, most: int) -> str | None:
         depth += 1
         elements += 1
         if elements > most:
-            raise Refused("", f"it has more than {most:,} elements")
+            raise RejectedValueError("", f"it has more than {most:,} elements")
         if depth > DEEPEST:
-            raise Refused("", f"the elements <{name.rpartition(' ')[2]}> are nested more than {DEEPEST} deep")
+            raise RejectedValueError(
+                "", f"the elements <{name.rpartition(' ')[2]}> are nested more than {DEEPEST} deep"
+            )
 
     def closed(_name: str) -> None:
         nonlocal depth
@@ -266,9 +268,9 @@ def _recovered(text: str, most: int) -> str:
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise Refused("", f"this is not XML: {error}") from None
+        raise RejectedValueError("", f"this is not XML: {error}") from None
     if root is None:
-        raise Refused("", "this is not XML: nothing in it can be read")
+        raise RejectedValueError("", "this is not XML: nothing in it can be read")
     used = {
         str(name).partition(":")[0]
         for element in root.iter(etree.Element)
@@ -281,5 +283,5 @@ def _recovered(text: str, most: int) -> str:
         result = _ROOT_NAME.sub(lambda name: name[0] + declared, result, count=1)
     fault = _fault(result, most)
     if fault is not None:
-        raise Refused("", f"this is not XML: {fault}")
+        raise RejectedValueError("", f"this is not XML: {fault}")
     return result

@@ -9,12 +9,20 @@ from typing import Any, Final
 import feedparser
 from typing_extensions import override
 
-from recirc.sources import Refusal, Refused
+from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.urls import identity_of
+from recirc.reading.values import (
+    DAY,
+    HOUR,
+    claimed,
+    objects,
+    one_line,
+    version_of,
+    when,
+)
 from recirc.sources.documents import beginning, joined, json_of, xml_of
-from recirc.sources.identity import identity_of
-from recirc.sources.listing import Listed, Listing, is_full, poll_listing
-from recirc.sources.source import Answer, Brought, Fetch, Notebook, Source
-from recirc.sources.values import DAY, HOUR, claimed, objects, one_line, version_of, when
+from recirc.sources.listing import ListedEntry, SourceListing, is_full, poll_listing
+from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
 from recirc.text.clean import body_html
 from recirc.types import Claims
 
@@ -38,12 +46,12 @@ class FeedSource(Source):
 
     @classmethod
     @override
-    def recognises(cls, address: str, answer: Answer | None) -> bool:
+    def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether its root is `rss`, `feed` or `RDF`, or its `version` that of JSON Feed."""
         return answer is not None and is_feed(answer.body)
 
     @override
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
+    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
         """See `Source.poll`."""
         return poll_listing(self, _read, fetch, notebook, now)
 
@@ -57,7 +65,7 @@ def is_feed(content: bytes) -> bool:
     return root is not None and not _IS_HTML.search(text, 0, root.start())
 
 
-def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -> Listing:
+def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -> SourceListing:
     """What a feed lists.
 
     Args:
@@ -85,25 +93,25 @@ def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -
     ]
     if xml.cut is not None:
         listed.append(
-            Listed(
+            ListedEntry(
                 key=f"<{xml.cut}> cut off",
                 version=version_of(xml.text[-200:]),
                 fault=f"the feed breaks off in the middle of this <{xml.cut}>",
                 number=len(listed) + 1,
             )
         )
-    return Listing(listed, _wait(about))
+    return SourceListing(listed, _wait(about))
 
 
-def _read(answer: Answer, now: datetime) -> Listing:
+def _read(answer: FetchResponse, now: datetime) -> SourceListing:
     if not is_feed(answer.body):
-        raise Refused("", "this is no feed: neither RSS nor Atom nor JSON Feed")
+        raise RejectedValueError("", "this is no feed: neither RSS nor Atom nor JSON Feed")
     return read_feed(answer.body, url=answer.url, charset=answer.charset, now=now)
 
 
 def _entry(
     entry: Mapping[str, Any], about: Mapping[str, Any], form: str, number: int, url: str, now: datetime
-) -> Listed:
+) -> ListedEntry:
     link = _link(entry, url)
     guid = _said(entry, "id")
     headline = _headline(entry)
@@ -131,7 +139,7 @@ def _entry(
         "language": language,
         "outlet": outlet,
     }
-    return Listed(
+    return ListedEntry(
         key=_key(link, guid, headline, published),
         version=_version(row, updated),
         row=row,
@@ -212,15 +220,17 @@ def _number(text: object) -> float | None:
     return float(text) if isinstance(text, str) and re.fullmatch(r"\s*\d{1,7}\s*", text) else None
 
 
-def _json_feed(feed: object, url: str, now: datetime) -> Listing:
+def _json_feed(feed: object, url: str, now: datetime) -> SourceListing:
     if not isinstance(feed, Mapping) or not isinstance(feed.get("items"), list):
-        raise Refused("items", 'a JSON Feed has a list "items"')
-    return Listing([_json_item(item, feed, number, url, now) for number, item in enumerate(feed["items"], 1)])
+        raise RejectedValueError("items", 'a JSON Feed has a list "items"')
+    return SourceListing(
+        [_json_item(item, feed, number, url, now) for number, item in enumerate(feed["items"], 1)]
+    )
 
 
-def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, now: datetime) -> Listed:
+def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, now: datetime) -> ListedEntry:
     if not isinstance(item, Mapping):
-        return Listed(
+        return ListedEntry(
             key=f"item {number}", version=version_of(item), fault="this item is no object", number=number
         )
     given = item.get("url") or item.get("external_url")
@@ -240,7 +250,7 @@ def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, now
         "language": item.get("language") or feed.get("language"),
         "outlet": feed.get("title"),
     }
-    return Listed(
+    return ListedEntry(
         key=_key(link, item.get("id"), item.get("title"), published),
         version=version_of(row["headline"], row["body_html"], row["body"], row["summary"], updated),
         row=row,

@@ -8,13 +8,13 @@ import msgspec
 from lxml import html as lxml_html
 from lxml.etree import ParserError
 
-from recirc.pages.charset import decoded
+from recirc.extraction.charset import decoded
+from recirc.reading.rejections import RejectedValueError, shown
+from recirc.reading.values import without_key
 from recirc.settings import SourceEntry
-from recirc.sources import Refused, shown
 from recirc.sources.documents import beginning, joined, unpacked
 from recirc.sources.page import is_html
-from recirc.sources.source import Answer, Fetch, FetchError, Source, kinds
-from recirc.sources.values import without_key
+from recirc.sources.source import Fetch, FetchError, FetchResponse, Source, kinds
 
 MOST_TRIED: Final = 3  # feeds of those that a page advertises
 
@@ -62,12 +62,12 @@ def kind_named(name: str) -> type[Source]:
         return known[name]
     near = difflib.get_close_matches(name, known, n=1)
     hint = f'did you mean "{near[0]}"?' if near else "there are"
-    raise Refused(
+    raise RejectedValueError(
         "kind", f"{shown(name)} is no kind of source: {hint} {', '.join(known)}".replace("? ", "? There are ")
     )
 
 
-def _recognised(entry: SourceEntry, answer: Answer | None) -> Source | None:
+def _recognised(entry: SourceEntry, answer: FetchResponse | None) -> Source | None:
     for kind in kinds().values():
         if kind.recognises(entry.address, answer):
             return kind(entry)
@@ -85,10 +85,10 @@ def _local(entry: SourceEntry) -> Source:
         text = "addresses of sources begin with http:// or https://"
     else:
         text = f"there is no such file or folder; is it an address? Then write https://{entry.address}"
-    raise Refused("address", f"{entry.address}: {text}")
+    raise RejectedValueError("address", f"{entry.address}: {text}")
 
 
-def _advertised(entry: SourceEntry, answer: Answer, fetch: Fetch) -> Source | None:
+def _advertised(entry: SourceEntry, answer: FetchResponse, fetch: Fetch) -> Source | None:
     """The first feed that a page names and that answers as one."""
     for address in feeds_of(answer.body, url=answer.url, charset=answer.charset)[:MOST_TRIED]:
         found = msgspec.structs.replace(entry, address=address)
@@ -125,14 +125,14 @@ def feeds_of(content: bytes, *, url: str, charset: str | None) -> list[str]:
     return list(found)
 
 
-def _refuse(entry: SourceEntry, answer: Answer) -> Source:
+def _refuse(entry: SourceEntry, answer: FetchResponse) -> Source:
     form = answer.media_type or "no media type"
     try:
         content = unpacked(answer.body)
-    except Refused as refused:
-        raise Refused("address", f"{without_key(entry.address)}: {refused.text}") from None
+    except RejectedValueError as refused:
+        raise RejectedValueError("address", f"{without_key(entry.address)}: {refused.text}") from None
     seen = shown(" ".join(beginning(content).split()), 60) if content else "nothing"
-    raise Refused(
+    raise RejectedValueError(
         "address",
         f"{without_key(entry.address)}: no kind of source fits what is there ({form}, beginning with {seen}); "
         f"kinds are {', '.join(kinds())}; one can be named with --kind",

@@ -9,14 +9,15 @@ from typing import Final, NamedTuple, TypeAlias
 import msgspec
 from typing_extensions import override
 
-from recirc.pages.html import read_html
-from recirc.sources import Refusal, Refused, jsonlines
+from recirc.extraction.html import read_html
+from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.values import version_of
+from recirc.sources import jsonlines
 from recirc.sources.documents import json_of, unpacked
 from recirc.sources.feed import is_feed, read_feed
-from recirc.sources.listing import Listed, Taker, taken
+from recirc.sources.listing import ListedEntry, ListingReader, taken
 from recirc.sources.ninjs import is_item, items_of, listed_of
-from recirc.sources.source import Answer, Brought, Fetch, Notebook, Source
-from recirc.sources.values import version_of
+from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
 
 MOST_FILES: Final = 100_000
 MOST_BYTES: Final = 50_000_000  # of one file
@@ -35,20 +36,20 @@ class FolderSource(Source):
 
     @classmethod
     @override
-    def recognises(cls, address: str, answer: Answer | None) -> bool:
+    def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether it is a folder."""
         return answer is None and Path(address).is_dir()
 
     @override
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
+    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
         """See `Source.poll`. The notebook's `note` keeps the time and size of each file that was read to its end."""
         folder = Path(self.entry.address)
         if not folder.is_dir():
-            raise Refused("", f"{folder}: there is no such folder")
+            raise RejectedValueError("", f"{folder}: there is no such folder")
         files = _files(folder)
         states = {file.name: file.state for file in files}
         noted = {name: state for name, state in _noted(notebook.note).items() if name in states}
-        taker = Taker(self, fetch, now)
+        taker = ListingReader(self, fetch, now)
         left = self.entry.most
         for file in files:
             if noted.get(file.name) == file.state:
@@ -57,9 +58,9 @@ class FolderSource(Source):
                 break
             try:
                 listed = _listed(file, now)
-            except Refused as refused:
+            except RejectedValueError as refused:
                 noted[file.name] = file.state
-                yield Refusal(1, refused.text, refused.field, file.name)
+                yield Rejection(1, refused.text, refused.field, file.name)
                 continue
             run = yield from taken(listed, taker, notebook, most=left, keep=True)
             left -= run.tried
@@ -100,7 +101,7 @@ def _files(folder: Path) -> list[_File]:
     return sorted(found, key=lambda file: (-file.changed, file.name))
 
 
-def _listed(file: _File, now: datetime) -> list[Listed]:
+def _listed(file: _File, now: datetime) -> list[ListedEntry]:
     """The articles in a file, with keys that begin with its name.
 
     Raises:
@@ -109,10 +110,10 @@ def _listed(file: _File, now: datetime) -> list[Listed]:
     read = _reader(file.name)
     try:
         if file.path.stat().st_size > MOST_BYTES:
-            raise Refused("", f"the file has more than {MOST_BYTES:,} bytes; divide it")
+            raise RejectedValueError("", f"the file has more than {MOST_BYTES:,} bytes; divide it")
         content = unpacked(file.path.read_bytes())
     except OSError as error:
-        raise Refused("", f"the file cannot be read: {error.strerror or error}") from None
+        raise RejectedValueError("", f"the file cannot be read: {error.strerror or error}") from None
     # The same article keeps its id in whichever file it comes, but each file has its own notes.
     return [
         msgspec.structs.replace(
@@ -126,7 +127,7 @@ def _changed(file: _File) -> datetime:
     return datetime.fromtimestamp(file.changed, UTC)
 
 
-_Reader: TypeAlias = Callable[[bytes, str, datetime], list[Listed]]
+_Reader: TypeAlias = Callable[[bytes, str, datetime], list[ListedEntry]]
 """Lists what is in the content of a file with a name."""
 
 
@@ -142,14 +143,14 @@ def _reader(name: str) -> _Reader:
     if ending in FEEDS:
         return _feed
     known = ", ".join((".jsonl", ".json", *PAGES, *FEEDS))
-    raise Refused("", f"ignored: files of a watched folder end with {known}")
+    raise RejectedValueError("", f"ignored: files of a watched folder end with {known}")
 
 
-def _json_lines(content: bytes, _name: str, now: datetime) -> list[Listed]:
+def _json_lines(content: bytes, _name: str, now: datetime) -> list[ListedEntry]:
     return jsonlines.listed_of(content, now)
 
 
-def _json(content: bytes, name: str, now: datetime) -> list[Listed]:
+def _json(content: bytes, name: str, now: datetime) -> list[ListedEntry]:
     if is_feed(content):
         return _feed(content, name, now)
     said = json_of(content)
@@ -158,24 +159,26 @@ def _json(content: bytes, name: str, now: datetime) -> list[Listed]:
     return [
         jsonlines.row_listed(row, number, now)
         if isinstance(row, dict)
-        else Listed(key=version_of(row), version="none", fault="this is no object", number=number)
+        else ListedEntry(key=version_of(row), version="none", fault="this is no object", number=number)
         for number, row in enumerate(said if isinstance(said, list) else [said], 1)
     ]
 
 
-def _page(content: bytes, name: str, _now: datetime) -> list[Listed]:
+def _page(content: bytes, name: str, _now: datetime) -> list[ListedEntry]:
     page = read_html(content, url=None, charset=None)
     url = page.canonical_url or page.url
     return [
-        Listed(key=name, version=version_of(page.headline, page.text, page.date_text), url=url, page=page)
+        ListedEntry(
+            key=name, version=version_of(page.headline, page.text, page.date_text), url=url, page=page
+        )
     ]
 
 
-def _feed(content: bytes, _name: str, now: datetime) -> list[Listed]:
+def _feed(content: bytes, _name: str, now: datetime) -> list[ListedEntry]:
     return list(read_feed(content, url="", charset=None, now=now).listed)
 
 
-def _forget(notebook: Notebook, name: str, keys: set[str]) -> None:
+def _forget(notebook: PollState, name: str, keys: set[str]) -> None:
     """Forget what a file named before and names no more."""
     gone = [key for key in notebook.seen if _file_of(key) == name and key not in keys]
     for key in gone:

@@ -8,13 +8,20 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from typing_extensions import override
 
-from recirc.sources import Refusal, Refused
+from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.urls import identity_of
+from recirc.reading.values import (
+    claimed,
+    objects,
+    one_line,
+    version_of,
+    when,
+    without_key,
+)
 from recirc.sources.documents import joined, json_of
-from recirc.sources.identity import identity_of
-from recirc.sources.listing import Listed, Taker
-from recirc.sources.paging import MOST_A_PAGE, Posts, poll_pages
-from recirc.sources.source import Answer, Brought, Fetch, Notebook, Source
-from recirc.sources.values import claimed, objects, one_line, version_of, when, without_key
+from recirc.sources.listing import ListedEntry, ListingReader
+from recirc.sources.paging import MOST_A_PAGE, PostsPage, poll_pages
+from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
 from recirc.types import Claims
 
 _PLACE: Final = re.compile(r"(.*?)(?:/ghost(?:/.*)?)?/?$")
@@ -28,13 +35,13 @@ class GhostSource(Source):
 
     @classmethod
     @override
-    def recognises(cls, address: str, answer: Answer | None) -> bool:
+    def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether it answers as the Content API does: posts, and `meta` with the paging."""
         if answer is None or not answer.body.lstrip().startswith(b"{"):
             return False
         try:
             said = json_of(answer.body, answer.charset)
-        except Refused:
+        except RejectedValueError:
             return False
         return (
             isinstance(said, Mapping)
@@ -43,16 +50,18 @@ class GhostSource(Source):
         )
 
     @override
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
+    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
         """See `Source.poll` and `paging.poll_pages`."""
         most = min(self.entry.most, MOST_A_PAGE)
 
-        def ask(number: int, since: datetime | None) -> Posts:
+        def ask(number: int, since: datetime | None) -> PostsPage:
             said = _said(fetch(address_of(self.entry.address, self.entry.key, number, since, most)))
             posts = [post if isinstance(post, Mapping) else {} for post in said["posts"]]
-            return Posts([_listed(post, place, now) for place, post in enumerate(posts, 1)], _has_next(said))
+            return PostsPage(
+                [_listed(post, place, now) for place, post in enumerate(posts, 1)], _has_next(said)
+            )
 
-        return poll_pages(ask, Taker(self, fetch, now), notebook)
+        return poll_pages(ask, ListingReader(self, fetch, now), notebook)
 
 
 def address_of(address: str, key: str | None, page: int, since: datetime | None, most: int) -> str:
@@ -67,7 +76,9 @@ def address_of(address: str, key: str | None, page: int, since: datetime | None,
     parts = urlsplit(address)
     key = key or dict(parse_qsl(parts.query)).get("key")
     if not key:
-        raise Refused("key", f"{address}: Ghost needs a Content API key: recirc sources add … --key KEY")
+        raise RejectedValueError(
+            "key", f"{address}: Ghost needs a Content API key: recirc sources add … --key KEY"
+        )
     asked = {"key": key, "include": "tags,authors", "limit": str(most), "page": str(page)}
     asked["order"] = "updated_at asc" if since else "updated_at desc"
     if since is not None:
@@ -77,10 +88,10 @@ def address_of(address: str, key: str | None, page: int, since: datetime | None,
     return urlunsplit((parts.scheme, parts.netloc, path, urlencode(asked), ""))
 
 
-def _said(answer: Answer) -> Mapping[str, Any]:
+def _said(answer: FetchResponse) -> Mapping[str, Any]:
     said = json_of(answer.body, answer.charset)
     if not isinstance(said, Mapping) or not isinstance(said.get("posts"), list):
-        raise Refused(
+        raise RejectedValueError(
             "", f"{without_key(answer.url)}: no posts came from Ghost; is the address that of the site?"
         )
     return said
@@ -92,7 +103,7 @@ def _has_next(said: Mapping[str, Any]) -> bool:
     return isinstance(pages, Mapping) and bool(pages.get("next"))
 
 
-def _listed(post: Mapping[str, Any], number: int, now: datetime) -> Listed:
+def _listed(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
     link = joined(post["url"], "") if isinstance(post.get("url"), str) else None
     tags = [tag for tag in objects(post.get("tags")) if tag.get("visibility") != "internal"]
     first = post.get("primary_tag")
@@ -111,7 +122,7 @@ def _listed(post: Mapping[str, Any], number: int, now: datetime) -> Listed:
         "updated": post.get("updated_at"),
     }
     canonical = post.get("canonical_url")
-    return Listed(
+    return ListedEntry(
         key=identity_of(link) if link else str(post.get("uuid") or post.get("id")),
         version=version_of(row["headline"], row["body_html"], row["summary"], row["updated"]),
         row=row,

@@ -9,14 +9,19 @@ from typing import Final
 import msgspec
 from typing_extensions import override
 
-from recirc.sources import Refusal, Refused
+from recirc.reading.fields import (
+    ACCEPTED,
+    LONGEST,
+    MAX_BYTES,
+    article_from,
+)
+from recirc.reading.lines import decoded
+from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.urls import identity_of
+from recirc.reading.values import claimed, version_of, when
 from recirc.sources.documents import text_of, unpacked
-from recirc.sources.fields import ACCEPTED, LONGEST, MAX_BYTES, article_from
-from recirc.sources.identity import identity_of
-from recirc.sources.lines import decoded
-from recirc.sources.listing import Listed, Listing, Taker, poll_listing, taken
-from recirc.sources.source import Answer, Brought, Fetch, Notebook, Source
-from recirc.sources.values import claimed, version_of, when
+from recirc.sources.listing import ListedEntry, ListingReader, SourceListing, poll_listing, taken
+from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
 from recirc.types import Claims
 
 ENDINGS: Final = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
@@ -39,7 +44,7 @@ class JsonLinesSource(Source):
 
     @classmethod
     @override
-    def recognises(cls, address: str, answer: Answer | None) -> bool:
+    def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether the file's name ends so; of an answer, whether its first line is an object with a headline."""
         if answer is None:
             return address.lower().endswith(ENDINGS) and Path(address).is_file()
@@ -47,28 +52,28 @@ class JsonLinesSource(Source):
             content = unpacked(answer.body)
             first = next((line for line in text_of(content[:MAX_BYTES]).splitlines() if line.strip()), "")
             row = decoded(first.encode("utf-8", "replace"))
-        except Refused:
+        except RejectedValueError:
             return answer.media_type in _MEDIA
         return any(name in row for name in ACCEPTED["headline"])
 
     @override
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
+    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
         """See `Source.poll`. Of a file only what was added is read; the `note` says how far."""
         if self.entry.address.lower().startswith(("http://", "https://")):
             return poll_listing(self, _read, fetch, notebook, now)
         return self._poll_file(Path(self.entry.address), fetch, notebook, now)
 
     def _poll_file(
-        self, path: Path, fetch: Fetch, notebook: Notebook, now: datetime
-    ) -> Iterator[Brought | Refusal]:
+        self, path: Path, fetch: Fetch, notebook: PollState, now: datetime
+    ) -> Iterator[FetchedArticle | Rejection]:
         try:
             state = path.stat()
             added, place = _added(path, state, _Mark.read(notebook.note))
         except OSError as error:
-            raise Refused("", f"{path}: cannot be read: {error.strerror or error}") from None
+            raise RejectedValueError("", f"{path}: cannot be read: {error.strerror or error}") from None
         listed = listed_of(added, now)
         # Read to the end whatever `most` says: what is left has no place where it would be found again.
-        run = yield from taken(listed, Taker(self, fetch, now), notebook, most=len(listed), keep=True)
+        run = yield from taken(listed, ListingReader(self, fetch, now), notebook, most=len(listed), keep=True)
         for key in list(notebook.seen)[:-MOST_SEEN]:
             del notebook.seen[key]
         if run.finished:
@@ -95,7 +100,7 @@ class _Mark(msgspec.Struct, frozen=True, array_like=True):
         return msgspec.json.encode(self).decode()
 
 
-def listed_of(content: bytes, now: datetime, prefix: str = "") -> list[Listed]:
+def listed_of(content: bytes, now: datetime, prefix: str = "") -> list[ListedEntry]:
     """The articles in JSON lines; a line that is none comes with its fault. `prefix` goes before each key.
 
     Of several lines for one article the last counts: what is added to a file corrects what stood there.
@@ -105,13 +110,13 @@ def listed_of(content: bytes, now: datetime, prefix: str = "") -> list[Listed]:
     return list({item.key: item for item in found}.values())
 
 
-def row_listed(row: dict[str, object], number: int, now: datetime, prefix: str = "") -> Listed:
+def row_listed(row: dict[str, object], number: int, now: datetime, prefix: str = "") -> ListedEntry:
     """An article as `recirc import articles` takes it, as an entry of a listing; with its fault if there is one."""
     version = version_of(msgspec.json.encode(row, order="sorted").decode("utf-8", "replace"))
     try:
         read, _ = article_from({"id": "none", **row}, source="")
-    except Refused as refused:
-        return Listed(key=f"{prefix}{version}", version=version, fault=refused.text, number=number)
+    except RejectedValueError as refused:
+        return ListedEntry(key=f"{prefix}{version}", version=version, fault=refused.text, number=number)
     said = {
         field: next((row[name] for name in names if row.get(name)), None) for field, names in ACCEPTED.items()
     }
@@ -131,7 +136,7 @@ def row_listed(row: dict[str, object], number: int, now: datetime, prefix: str =
         "outlet": read.provenance.outlet,
         "first_published_by": read.provenance.first_published_by,
     }
-    return Listed(
+    return ListedEntry(
         key=f"{prefix}{identity_of(url) if url else own if own is not None else version}"[
             : LONGEST["address"]
         ],
@@ -152,16 +157,16 @@ def row_listed(row: dict[str, object], number: int, now: datetime, prefix: str =
     )
 
 
-def _listed(line: bytes, number: int, now: datetime, prefix: str) -> Listed:
+def _listed(line: bytes, number: int, now: datetime, prefix: str) -> ListedEntry:
     try:
         return row_listed(decoded(line.removeprefix(b"\xef\xbb\xbf")), number, now, prefix)
-    except Refused as refused:
+    except RejectedValueError as refused:
         version = version_of(line)
-        return Listed(key=f"{prefix}{version}", version=version, fault=refused.text, number=number)
+        return ListedEntry(key=f"{prefix}{version}", version=version, fault=refused.text, number=number)
 
 
-def _read(answer: Answer, now: datetime) -> Listing:
-    return Listing(listed_of(unpacked(answer.body), now))
+def _read(answer: FetchResponse, now: datetime) -> SourceListing:
+    return SourceListing(listed_of(unpacked(answer.body), now))
 
 
 def _added(path: Path, state: os.stat_result, mark: _Mark) -> tuple[bytes, int]:

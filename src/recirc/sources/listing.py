@@ -10,15 +10,26 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
-from recirc.pages.html import read_html
-from recirc.pages.page import Page
+from recirc.extraction.html import read_html
+from recirc.extraction.page import Page
+from recirc.reading.fields import (
+    LONGEST,
+    MAX_BYTES,
+    MOST,
+    article_from,
+)
+from recirc.reading.rejections import RejectedValueError, Rejection, shown
+from recirc.reading.urls import identity_of
+from recirc.reading.values import (
+    claimed,
+    one_line,
+    own_id,
+    when,
+    without_key,
+)
 from recirc.settings import SourceEntry
-from recirc.sources import Refusal, Refused, shown
 from recirc.sources.documents import absolute
-from recirc.sources.fields import LONGEST, MAX_BYTES, MOST, article_from
-from recirc.sources.identity import identity_of
-from recirc.sources.source import Answer, Brought, Fetch, FetchError, Notebook, Source
-from recirc.sources.values import claimed, one_line, own_id, when, without_key
+from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, PollState, Source
 from recirc.text.clean import body_html, plain, words_of
 from recirc.types import Article, Author, Claims
 
@@ -37,7 +48,7 @@ _SAME_SITE: Final = re.compile(r"^(?:www|m|mobile|amp|feeds?|rss)\.")
 _PAGES: Final = ("text/html", "application/xhtml+xml", "")
 
 
-class Listed(Struct, frozen=True, kw_only=True):
+class ListedEntry(Struct, frozen=True, kw_only=True):
     """One entry of what a source lists.
 
     Attributes:
@@ -71,7 +82,7 @@ class Listed(Struct, frozen=True, kw_only=True):
     number: int = 1
 
 
-class Listing(NamedTuple):
+class SourceListing(NamedTuple):
     """What a source lists.
 
     Attributes:
@@ -79,15 +90,15 @@ class Listing(NamedTuple):
         wait_seconds: it wants to be asked again after so long; None: it does not say.
     """
 
-    listed: Sequence[Listed]
+    listed: Sequence[ListedEntry]
     wait_seconds: float | None = None
 
 
-Read: TypeAlias = Callable[[Answer, datetime], Listing]
+Read: TypeAlias = Callable[[FetchResponse, datetime], SourceListing]
 """Makes a listing of an answer at a moment; raises Refused."""
 
 
-class Taken(NamedTuple):
+class PollResult(NamedTuple):
     """How a taking ended: entries that were tried, and whether nothing is left for the next time."""
 
     tried: int
@@ -95,38 +106,38 @@ class Taken(NamedTuple):
 
 
 def poll_listing(
-    source: Source, read: Read, fetch: Fetch, notebook: Notebook, now: datetime
-) -> Iterator[Brought | Refusal]:
+    source: Source, read: Read, fetch: Fetch, notebook: PollState, now: datetime
+) -> Iterator[FetchedArticle | Rejection]:
     """Ask a source whose one answer lists everything, and take what is new: the common `Source.poll`."""
     answer = fetch(source.entry.address, etag=notebook.etag, last_modified=notebook.last_modified)
     if answer.status == 304:
         return
     try:
         listing = read(answer, now)
-    except Refused as refused:
-        raise Refused(refused.field, f"{without_key(answer.url)}: {refused.text}") from None
+    except RejectedValueError as refused:
+        raise RejectedValueError(refused.field, f"{without_key(answer.url)}: {refused.text}") from None
     notebook.wait_seconds = listing.wait_seconds
-    finished = (yield from taken(listing.listed, Taker(source, fetch, now), notebook)).finished
+    finished = (yield from taken(listing.listed, ListingReader(source, fetch, now), notebook)).finished
     # What is left is taken next time, for which the listing has to be sent again.
     notebook.etag = answer.etag if finished else None
     notebook.last_modified = answer.last_modified if finished else None
 
 
 def taken(
-    listed: Sequence[Listed],
-    taker: "Taker",
-    notebook: Notebook,
+    listed: Sequence[ListedEntry],
+    taker: "ListingReader",
+    notebook: PollState,
     *,
     most: int | None = None,
     keep: bool = False,
-) -> Generator[Brought | Refusal, None, Taken]:
+) -> Generator[FetchedArticle | Rejection, None, PollResult]:
     """Take what is new or changed, the newest first, `most` at most (None: as the source's entry says).
 
     The notebook forgets what is not listed any more, unless `keep`.
     """
     most = taker.entry.most if most is None else most
     known = notebook.seen
-    named: dict[str, Listed] = {}
+    named: dict[str, ListedEntry] = {}
     for item in listed:
         named.setdefault(item.key, item)
     if not keep:
@@ -140,7 +151,7 @@ def taken(
         )  # noted anew: the last touched comes last
         try:
             brought = taker.brought(item)
-        except Refused as refused:
+        except RejectedValueError as refused:
             known[item.key] = item.version
             yield taker.refusal(item, refused.text, refused.field)
         except FetchError as error:
@@ -151,7 +162,7 @@ def taken(
         else:
             known[item.key] = item.version
             yield brought
-    return Taken(min(len(new), most), finished)
+    return PollResult(min(len(new), most), finished)
 
 
 def _attempts(noted: str | None, version: str) -> int:
@@ -162,7 +173,7 @@ def _attempts(noted: str | None, version: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Taker:
+class ListingReader:
     """Makes articles of what `source` lists."""
 
     source: Source
@@ -179,13 +190,13 @@ class Taker:
         """How Recirc comes by the articles: the kind and the address, without any key in it."""
         return f"{self.source.kind} {without_key(self.entry.address)}"
 
-    def refusal(self, item: Listed, text: str, field: str = "") -> Refusal:
+    def refusal(self, item: ListedEntry, text: str, field: str = "") -> Rejection:
         """That an entry is not taken, with its place in the source."""
         called = item.url or item.row.get("headline")
         words = f"{shown(called)}: {text}" if called else text
-        return Refusal(item.number, words, field, without_key(self.entry.address))
+        return Rejection(item.number, words, field, without_key(self.entry.address))
 
-    def brought(self, item: Listed) -> Brought:
+    def brought(self, item: ListedEntry) -> FetchedArticle:
         """The article that an entry means, with the text of its page where the entry has none, and that page.
 
         Raises:
@@ -193,27 +204,29 @@ class Taker:
             FetchError: it has no text, and its page cannot be fetched.
         """
         if item.fault is not None:
-            raise Refused("", item.fault)
+            raise RejectedValueError("", item.fault)
         row = dict(item.row)
         own = _own_body(row, item.url)
         page, fetched = item.page, item.fetched
         if page is None and item.url and self._wants_page(item, own):
             try:
                 page, fetched = self._page(item.url)
-            except (FetchError, Refused):
+            except (FetchError, RejectedValueError):
                 if not own:
                     raise
         if page is not None:
             if not item.sure and not looks_like_article(page):
-                raise Refused("body", f"no article is on this page, only {len(page.text.split())} words")
+                raise RejectedValueError(
+                    "body", f"no article is on this page, only {len(page.text.split())} words"
+                )
             if len(page.text.split()) >= len(words_of(own).split()):
                 own = page.body
             row = _merged(row, page)
         if not own and self.entry.pages is not False:
-            raise Refused("body", "neither the source nor the page has a text")
-        return Brought(self._built(item, row, own, page, fetched), page)
+            raise RejectedValueError("body", "neither the source nor the page has a text")
+        return FetchedArticle(self._built(item, row, own, page, fetched), page)
 
-    def _wants_page(self, item: Listed, own: str) -> bool:
+    def _wants_page(self, item: ListedEntry, own: str) -> bool:
         if not item.sure:
             return True
         if self.entry.pages is not None:
@@ -223,11 +236,11 @@ class Taker:
     def _page(self, url: str) -> tuple[Page, str]:
         answer = self.fetch(url)
         if answer.media_type not in _PAGES:
-            raise Refused("body", f"its address is no page but {answer.media_type}")
+            raise RejectedValueError("body", f"its address is no page but {answer.media_type}")
         return read_html(answer.body, url=answer.url, charset=answer.charset), answer.url
 
     def _built(
-        self, item: Listed, row: dict[str, object], body: str, page: Page | None, fetched: str | None
+        self, item: ListedEntry, row: dict[str, object], body: str, page: Page | None, fetched: str | None
     ) -> Article:
         entry = self.entry
         claims = _claims(item.claims, page)
@@ -286,7 +299,9 @@ def _own_body(row: dict[str, object], base: str | None) -> str:
 
 def _check_size(given: str) -> None:
     if len(given) > MAX_BYTES:
-        raise Refused("body", f"the text has {len(given):,} characters; at most {MAX_BYTES:,} are accepted")
+        raise RejectedValueError(
+            "body", f"the text has {len(given):,} characters; at most {MAX_BYTES:,} are accepted"
+        )
 
 
 def _merged(row: dict[str, object], page: Page) -> dict[str, object]:

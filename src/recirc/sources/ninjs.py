@@ -6,12 +6,18 @@ from typing import Any, Final
 
 from typing_extensions import override
 
-from recirc.sources import Refusal, Refused
+from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.urls import identity_of
+from recirc.reading.values import (
+    claimed,
+    date_of,
+    objects,
+    version_of,
+    when,
+)
 from recirc.sources.documents import json_of
-from recirc.sources.identity import identity_of
-from recirc.sources.listing import Listed, Listing, poll_listing
-from recirc.sources.source import Answer, Brought, Fetch, Notebook, Source
-from recirc.sources.values import claimed, date_of, objects, version_of, when
+from recirc.sources.listing import ListedEntry, SourceListing, poll_listing
+from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
 from recirc.types import Claims
 
 MOST: Final = 100_000  # items of one document
@@ -42,17 +48,17 @@ class NinjsSource(Source):
 
     @classmethod
     @override
-    def recognises(cls, address: str, answer: Answer | None) -> bool:
+    def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether it is JSON with an item: `uri` and at least one more of the names that ninjs has."""
         if answer is None or answer.body.lstrip()[:1] not in (b"[", b"{"):
             return False
         try:
             return any(is_item(item) for item in items_of(json_of(answer.body, answer.charset)))
-        except Refused:
+        except RejectedValueError:
             return False
 
     @override
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
+    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
         """See `Source.poll`."""
         return poll_listing(self, _read, fetch, notebook, now)
 
@@ -83,18 +89,18 @@ def items_of(said: object, depth: int = 0) -> Iterator[object]:
         yield said
 
 
-def listed_of(said: object, now: datetime) -> list[Listed]:
+def listed_of(said: object, now: datetime) -> list[ListedEntry]:
     """The articles among the items of a document.
 
     Raises:
         Refused: there is no item in it.
     """
-    listed: list[Listed] = []
+    listed: list[ListedEntry] = []
     some = False
     for number, item in enumerate(items_of(said), 1):
         if not isinstance(item, Mapping) or not is_item(item):
             fault = 'this is no item of ninjs: it has no "uri", or nothing beside it'
-            listed.append(Listed(key=version_of(item), version="none", fault=fault, number=number))
+            listed.append(ListedEntry(key=version_of(item), version="none", fault=fault, number=number))
             continue
         some = True
         if str(item.get("type") or "") in _TEXTS:
@@ -102,15 +108,17 @@ def listed_of(said: object, now: datetime) -> list[Listed]:
         if number >= MOST:
             break
     if not some:
-        raise Refused("", "this is no ninjs: there is no item with a uri and a headline, body or date in it")
+        raise RejectedValueError(
+            "", "this is no ninjs: there is no item with a uri and a headline, body or date in it"
+        )
     return listed
 
 
-def _read(answer: Answer, now: datetime) -> Listing:
-    return Listing(listed_of(json_of(answer.body, answer.charset), now))
+def _read(answer: FetchResponse, now: datetime) -> SourceListing:
+    return SourceListing(listed_of(json_of(answer.body, answer.charset), now))
 
 
-def _listed(item: Mapping[str, Any], number: int, now: datetime) -> Listed:
+def _listed(item: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
     uri = str(item.get("uri"))
     html, text = _body(item)
     headline = (
@@ -144,7 +152,7 @@ def _listed(item: Mapping[str, Any], number: int, now: datetime) -> Listed:
     }
     link = item.get("canonical_url") or item.get("canonicalUrl") or uri
     link = link if isinstance(link, str) and link.lower().startswith(("http://", "https://")) else None
-    return Listed(
+    return ListedEntry(
         key=identity_of(link) if link else uri[:512],
         version=version_of(row["headline"], html, text, row["summary"], updated, item.get("version")),
         row=row,

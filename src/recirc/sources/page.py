@@ -10,14 +10,14 @@ from lxml import html as lxml_html
 from lxml.etree import ParserError
 from typing_extensions import override
 
-from recirc.pages.charset import decoded
-from recirc.pages.html import read_html
-from recirc.sources import Refusal, Refused, shown
+from recirc.extraction.charset import decoded
+from recirc.extraction.html import read_html
+from recirc.reading.rejections import RejectedValueError, Rejection, shown
+from recirc.reading.urls import identity_of
+from recirc.reading.values import version_of
 from recirc.sources.documents import beginning, joined, text_of
-from recirc.sources.identity import identity_of
-from recirc.sources.listing import Listed, Listing, looks_like_article, poll_listing
-from recirc.sources.source import Answer, Brought, Fetch, Notebook, Source
-from recirc.sources.values import version_of
+from recirc.sources.listing import ListedEntry, SourceListing, looks_like_article, poll_listing
+from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
 from recirc.text.clean import plain
 
 MOST: Final = 2_000  # links of a page that are looked at as articles
@@ -44,17 +44,17 @@ class PageSource(Source):
 
     @classmethod
     @override
-    def recognises(cls, address: str, answer: Answer | None) -> bool:
+    def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether it is HTML, or text whose first line is an address."""
         return answer is not None and (is_html(answer) or _is_list(answer))
 
     @override
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
+    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
         """See `Source.poll`. An address is read once, and the page of one article whenever it changed."""
         return poll_listing(self, _read, fetch, notebook, now)
 
 
-def is_html(answer: Answer) -> bool:
+def is_html(answer: FetchResponse) -> bool:
     """Whether an answer is a page of HTML."""
     if answer.media_type in ("text/html", "application/xhtml+xml"):
         return True
@@ -115,7 +115,7 @@ def _speaks(path: str) -> bool:
     return bool(_DATED.search(path)) or path.rstrip("/").rpartition("/")[2].count("-") >= WORDS - 1
 
 
-def _is_list(answer: Answer) -> bool:
+def _is_list(answer: FetchResponse) -> bool:
     if answer.media_type not in ("text/plain", ""):
         return False
     lines = (line.strip() for line in beginning(answer.body).splitlines())
@@ -123,39 +123,43 @@ def _is_list(answer: Answer) -> bool:
     return bool(_ADDRESS.fullmatch(first))
 
 
-def _read(answer: Answer, _now: datetime) -> Listing:
+def _read(answer: FetchResponse, _now: datetime) -> SourceListing:
     if is_html(answer):
-        return Listing(_of_page(answer))
+        return SourceListing(_of_page(answer))
     if _is_list(answer):
-        return Listing(list(_of_list(text_of(answer.body, answer.charset))))
-    raise Refused("", "this is neither a page of HTML nor a list of addresses, one a line")
+        return SourceListing(list(_of_list(text_of(answer.body, answer.charset))))
+    raise RejectedValueError("", "this is neither a page of HTML nor a list of addresses, one a line")
 
 
-def _of_page(answer: Answer) -> list[Listed]:
+def _of_page(answer: FetchResponse) -> list[ListedEntry]:
     links = links_of(answer.body, url=answer.url, charset=answer.charset)
     page = read_html(answer.body, url=answer.url, charset=answer.charset)
     # Teasers add up to a long text as well: a date tells an article from a list, or that there are few links.
     if looks_like_article(page) and (page.published is not None or len(links) < WORDS):
         version = version_of(page.headline, page.text)
         key = identity_of(answer.url)
-        return [Listed(key=key, version=version, url=answer.url, page=page, fetched=answer.url, sure=False)]
+        return [
+            ListedEntry(key=key, version=version, url=answer.url, page=page, fetched=answer.url, sure=False)
+        ]
     if not links:
-        raise Refused("", "neither an article nor links to articles are on this page")
+        raise RejectedValueError("", "neither an article nor links to articles are on this page")
     return [
-        Listed(key=identity_of(link), version="page", url=link, sure=False, number=number)
+        ListedEntry(key=identity_of(link), version="page", url=link, sure=False, number=number)
         for number, link in enumerate(links, 1)
     ]
 
 
-def _of_list(text: str) -> Iterator[Listed]:
+def _of_list(text: str) -> Iterator[ListedEntry]:
     for number, line in enumerate(text.splitlines()[:_MOST_LINES], 1):
         address = line.strip()
         if not address or address.startswith("#"):
             continue
         if _ADDRESS.fullmatch(address):
-            yield Listed(key=identity_of(address), version="page", url=address, sure=False, number=number)
+            yield ListedEntry(
+                key=identity_of(address), version="page", url=address, sure=False, number=number
+            )
         else:
-            yield Listed(
+            yield ListedEntry(
                 key=version_of(address),
                 version="line",
                 fault=f"this line is no address that begins with http:// or https://: {shown(address)}",

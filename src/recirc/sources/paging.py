@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, TypeAlias
 
-from recirc.sources import Refusal
-from recirc.sources.listing import Listed, Taker, taken
-from recirc.sources.source import Brought, Notebook
-from recirc.sources.values import when
+from recirc.reading.rejections import Rejection
+from recirc.reading.values import when
+from recirc.sources.listing import ListedEntry, ListingReader, taken
+from recirc.sources.source import FetchedArticle, PollState
 
 MOST_A_PAGE: Final = 50  # posts; with all that is embedded, 100 can have more than a fetch may bring
 MOST_PAGES: Final = 100  # of one poll: an API whose pages never end is left
@@ -15,18 +15,18 @@ OVERLAP: Final = timedelta(minutes=5)
 """Posts saved while the last answer was made are not missed: so much before the last is asked for again."""
 
 
-class Posts(NamedTuple):
+class PostsPage(NamedTuple):
     """A page of an API: its posts, each with the moment of its last change as `when`, and whether more follow."""
 
-    listed: Sequence[Listed]
+    listed: Sequence[ListedEntry]
     more: bool
 
 
-Ask: TypeAlias = Callable[[int, datetime | None], Posts]
+Ask: TypeAlias = Callable[[int, datetime | None], PostsPage]
 """A page by its number, from 1, of what was modified after a moment, oldest first; None: of all, newest first."""
 
 
-def poll_pages(ask: Ask, taker: Taker, notebook: Notebook) -> Iterator[Brought | Refusal]:
+def poll_pages(ask: Ask, taker: ListingReader, notebook: PollState) -> Iterator[FetchedArticle | Rejection]:
     """The first time the newest posts, as many as the source's entry allows; then all that was modified since.
 
     The notebook's `note` is the moment of the last modification that was taken.

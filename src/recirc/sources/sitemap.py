@@ -10,12 +10,12 @@ import msgspec
 from lxml import etree
 from typing_extensions import override
 
-from recirc.sources import Refusal, Refused
+from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.urls import identity_of
+from recirc.reading.values import claimed, version_of, when
 from recirc.sources.documents import beginning, joined, unpacked, xml_of
-from recirc.sources.identity import identity_of
-from recirc.sources.listing import Listed, Taker, taken
-from recirc.sources.source import Answer, Brought, Fetch, FetchError, Notebook, Source
-from recirc.sources.values import claimed, version_of, when
+from recirc.sources.listing import ListedEntry, ListingReader, taken
+from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, PollState, Source
 from recirc.types import Claims
 
 ROOTS: Final = "urlset|sitemapindex"
@@ -38,18 +38,18 @@ class SitemapSource(Source):
 
     @classmethod
     @override
-    def recognises(cls, address: str, answer: Answer | None) -> bool:
+    def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether its root is `urlset` or `sitemapindex`."""
         return answer is not None and is_sitemap(answer.body)
 
     @override
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
+    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
         """See `Source.poll`. Of an index, the parts that changed are read, `MOST_PARTS` at once."""
         answer = fetch(self.entry.address, etag=notebook.etag, last_modified=notebook.last_modified)
         if answer.status == 304:
             return
         sitemap = _checked(answer, now)
-        taker = Taker(self, fetch, now)
+        taker = ListingReader(self, fetch, now)
         if sitemap.parts:
             finished = yield from _parts(sitemap.parts, taker, notebook)
         else:
@@ -58,18 +58,18 @@ class SitemapSource(Source):
         notebook.last_modified = answer.last_modified if finished else None
 
 
-class Part(NamedTuple):
+class SitemapPart(NamedTuple):
     """A sitemap that an index names; `changed` is what it says of the last change, empty where it says nothing."""
 
     url: str
     changed: str
 
 
-class Sitemap(NamedTuple):
+class SitemapContent(NamedTuple):
     """What a sitemap lists: articles, or further sitemaps."""
 
-    listed: list[Listed]
-    parts: list[Part]
+    listed: list[ListedEntry]
+    parts: list[SitemapPart]
 
 
 def is_sitemap(content: bytes) -> bool:
@@ -77,20 +77,20 @@ def is_sitemap(content: bytes) -> bool:
     if content.startswith(_PACKED):
         try:
             content = unpacked(content)
-        except Refused:
+        except RejectedValueError:
             return False
     text = beginning(content)
     return text.startswith("<") and bool(_IS.search(text))
 
 
-def read_sitemap(content: bytes, *, url: str, charset: str | None, now: datetime) -> Sitemap:
+def read_sitemap(content: bytes, *, url: str, charset: str | None, now: datetime) -> SitemapContent:
     """What a sitemap lists.
 
     Raises:
         Refused: it is none.
     """
     xml = xml_of(unpacked(content), charset, ROOTS, ("url", "sitemap"), MOST_ELEMENTS)
-    sitemap = Sitemap([], [])
+    sitemap = SitemapContent([], [])
     elements = etree.iterparse(
         io.BytesIO(xml.text.encode("utf-8", "replace")),
         events=("end",),
@@ -106,7 +106,7 @@ def read_sitemap(content: bytes, *, url: str, charset: str | None, now: datetime
         said = _said(element)
         address = joined(url, said.get("loc", ""))
         if address is not None and name == "sitemap":
-            sitemap.parts.append(Part(address, said.get("lastmod", "")))
+            sitemap.parts.append(SitemapPart(address, said.get("lastmod", "")))
         elif address is not None:
             sitemap.listed.append(_listed(said, address, len(sitemap.listed) + 1, now))
         # What is read is forgotten at once: a sitemap of 50 MB takes no more memory than its addresses.
@@ -130,7 +130,7 @@ def _said(element: etree._Element) -> dict[str, str]:
     return said
 
 
-def _listed(said: dict[str, str], url: str, number: int, now: datetime) -> Listed:
+def _listed(said: dict[str, str], url: str, number: int, now: datetime) -> ListedEntry:
     keywords = [word.strip() for word in said.get("keywords", "").split(",")]
     published, changed = said.get("publication_date"), said.get("lastmod")
     row = {
@@ -141,7 +141,7 @@ def _listed(said: dict[str, str], url: str, number: int, now: datetime) -> Liste
         "language": said.get("language"),
         "outlet": said.get("name"),
     }
-    return Listed(
+    return ListedEntry(
         key=identity_of(url),
         version=version_of(changed, published, said.get("title")),
         row=row,
@@ -159,18 +159,20 @@ def _listed(said: dict[str, str], url: str, number: int, now: datetime) -> Liste
     )
 
 
-def _checked(answer: Answer, now: datetime) -> Sitemap:
+def _checked(answer: FetchResponse, now: datetime) -> SitemapContent:
     if not is_sitemap(answer.body):
-        raise Refused(
+        raise RejectedValueError(
             "", f"{answer.url}: this is no sitemap: its root is neither <urlset> nor <sitemapindex>"
         )
     try:
         return read_sitemap(answer.body, url=answer.url, charset=answer.charset, now=now)
-    except Refused as refused:
-        raise Refused(refused.field, f"{answer.url}: {refused.text}") from None
+    except RejectedValueError as refused:
+        raise RejectedValueError(refused.field, f"{answer.url}: {refused.text}") from None
 
 
-def _parts(parts: list[Part], taker: Taker, notebook: Notebook) -> Generator[Brought | Refusal, None, bool]:
+def _parts(
+    parts: list[SitemapPart], taker: ListingReader, notebook: PollState
+) -> Generator[FetchedArticle | Rejection, None, bool]:
     """Read the parts of an index that changed, the newest first, then those that say nothing, the longest unread first.
 
     Returns whether nothing is left. The notebook's `note` keeps what each part said when it was read to its end.
@@ -189,12 +191,12 @@ def _parts(parts: list[Part], taker: Taker, notebook: Notebook) -> Generator[Bro
         try:
             sitemap = _checked(taker.fetch(part.url), taker.now)
             if sitemap.parts:
-                raise Refused("", f"{part.url}: an index within an index is not read")
+                raise RejectedValueError("", f"{part.url}: an index within an index is not read")
         except FetchError as error:
-            yield Refusal(number, str(error), "", taker.entry.address)
-        except Refused as refused:
+            yield Rejection(number, str(error), "", taker.entry.address)
+        except RejectedValueError as refused:
             whole = True
-            yield Refusal(number, refused.text, "", taker.entry.address)
+            yield Rejection(number, refused.text, "", taker.entry.address)
         else:
             run = yield from taken(sitemap.listed, taker, notebook, most=left, keep=True)
             left -= run.tried
@@ -209,7 +211,7 @@ def _parts(parts: list[Part], taker: Taker, notebook: Notebook) -> Generator[Bro
     return finished
 
 
-def _in_order(parts: list[Part], noted: dict[str, str], now: datetime) -> list[Part]:
+def _in_order(parts: list[SitemapPart], noted: dict[str, str], now: datetime) -> list[SitemapPart]:
     read = {url: place for place, url in enumerate(noted)}
     longest_unread = sorted(parts, key=lambda part: read.get(part.url, -1))
     return sorted(longest_unread, key=lambda part: -_seconds(when(part.changed, now)))

@@ -14,13 +14,13 @@ from typing import ClassVar, Final, NamedTuple, Protocol
 from msgspec import Struct, field
 
 import recirc.sources
-from recirc.pages.page import Page
+from recirc.extraction.page import Page
+from recirc.reading.rejections import Rejection
 from recirc.settings import SourceEntry
-from recirc.sources import Refusal
 from recirc.types import Article
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class FetchResponse(Struct, frozen=True, kw_only=True):
     """What a server answered, unpacked and within the bounds.
 
     `body` is empty for status 304 (nothing new), the only status besides 2xx that is an answer and not a FetchError.
@@ -81,7 +81,9 @@ class FetchError(Exception):
 class Fetch(Protocol):
     """Fetches an address, politely and safely; raises FetchError."""
 
-    def __call__(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+    def __call__(
+        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+    ) -> FetchResponse:
         """What the server at `url` answers; with `etag` or `last_modified` it may answer 304."""
         ...
 
@@ -94,7 +96,7 @@ class Fetching(Protocol):
         ...
 
 
-class Notebook(Struct, kw_only=True):
+class PollState(Struct, kw_only=True):
     """What a source remembers from one time to the next. Kept once its articles are on disk."""
 
     etag: str | None = None
@@ -104,7 +106,7 @@ class Notebook(Struct, kw_only=True):
     note: str = ""  # the kind's own, such as a cursor
 
 
-class Brought(NamedTuple):
+class FetchedArticle(NamedTuple):
     """What a source brings: an article, and the page that it was read from; None: it came without one."""
 
     article: Article
@@ -127,11 +129,11 @@ class Source(ABC):
 
     @classmethod
     @abstractmethod
-    def recognises(cls, address: str, answer: Answer | None) -> bool:
+    def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether what `address` answered is of this kind; `answer` is None for a file or folder."""
 
     @abstractmethod
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
+    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
         """The articles that are new or changed since `notebook`, which is brought up to date on the way.
 
         An article's id is its canonical address (`identity.identity_of`), so that the same article by two sources is

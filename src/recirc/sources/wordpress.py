@@ -8,13 +8,19 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from typing_extensions import override
 
-from recirc.sources import Refusal, Refused
+from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.urls import identity_of
+from recirc.reading.values import (
+    claimed,
+    objects,
+    one_line,
+    version_of,
+    when,
+)
 from recirc.sources.documents import joined, json_of
-from recirc.sources.identity import identity_of
-from recirc.sources.listing import Listed, Taker
-from recirc.sources.paging import MOST_A_PAGE, Posts, poll_pages
-from recirc.sources.source import Answer, Brought, Fetch, FetchError, Notebook, Source
-from recirc.sources.values import claimed, objects, one_line, version_of, when
+from recirc.sources.listing import ListedEntry, ListingReader
+from recirc.sources.paging import MOST_A_PAGE, PostsPage, poll_pages
+from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, PollState, Source
 from recirc.types import Claims
 
 POSTS: Final = "wp/v2/posts"
@@ -30,35 +36,35 @@ class WordPressSource(Source):
 
     @classmethod
     @override
-    def recognises(cls, address: str, answer: Answer | None) -> bool:
+    def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether it answers with posts, or with the index of the API."""
         if answer is None or answer.body.lstrip()[:1] not in (b"[", b"{"):
             return False
         try:
             said = json_of(answer.body, answer.charset)
-        except Refused:
+        except RejectedValueError:
             return False
         if isinstance(said, Mapping):
             return "wp/v2" in (said.get("namespaces") or ())
         return isinstance(said, list) and bool(said) and all(_is_post(post) for post in said)
 
     @override
-    def poll(self, fetch: Fetch, notebook: Notebook, now: datetime) -> Iterator[Brought | Refusal]:
+    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
         """See `Source.poll` and `paging.poll_pages`."""
         most = min(self.entry.most, MOST_A_PAGE)
 
-        def ask(number: int, since: datetime | None) -> Posts:
+        def ask(number: int, since: datetime | None) -> PostsPage:
             try:
                 answer = fetch(address_of(self.entry.address, number, since, most))
             except FetchError:
                 if number == 1:
                     raise
-                return Posts((), more=False)  # a page beyond the last is an error 400 to WordPress
+                return PostsPage((), more=False)  # a page beyond the last is an error 400 to WordPress
             posts = _posts(answer)
             listed = [_listed(post, place, now) for place, post in enumerate(posts, 1)]
-            return Posts(listed, more="next" in answer.links or len(posts) == most)
+            return PostsPage(listed, more="next" in answer.links or len(posts) == most)
 
-        return poll_pages(ask, Taker(self, fetch, now), notebook)
+        return poll_pages(ask, ListingReader(self, fetch, now), notebook)
 
 
 def address_of(address: str, page: int, since: datetime | None, most: int) -> str:
@@ -80,11 +86,13 @@ def address_of(address: str, page: int, since: datetime | None, most: int) -> st
     return urlunsplit((parts.scheme, parts.netloc, path, urlencode(asked), ""))
 
 
-def _posts(answer: Answer) -> list[Mapping[str, Any]]:
+def _posts(answer: FetchResponse) -> list[Mapping[str, Any]]:
     said = json_of(answer.body, answer.charset)
     if not isinstance(said, list):
         text = said.get("message") if isinstance(said, Mapping) else None
-        raise Refused("", f"{answer.url}: no list of posts came from WordPress{f': {text}' if text else ''}")
+        raise RejectedValueError(
+            "", f"{answer.url}: no list of posts came from WordPress{f': {text}' if text else ''}"
+        )
     return [post if isinstance(post, Mapping) else {} for post in said]
 
 
@@ -98,7 +106,7 @@ def _rendered(post: Mapping[str, Any], name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _listed(post: Mapping[str, Any], number: int, now: datetime) -> Listed:
+def _listed(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
     link = joined(post["link"], "") if isinstance(post.get("link"), str) else None
     published, updated = post.get("date_gmt"), post.get("modified_gmt")
     content = post.get("content")
@@ -121,7 +129,7 @@ def _listed(post: Mapping[str, Any], number: int, now: datetime) -> Listed:
         "published": published,
         "updated": updated if updated != published else None,
     }
-    return Listed(
+    return ListedEntry(
         key=identity_of(link) if link else str(post.get("id")),
         version=version_of(row["headline"], row["body_html"], row["summary"], updated),
         row=row,

@@ -10,10 +10,20 @@ import numpy as np
 from typing_extensions import override
 
 from recirc.compiled import compiled
+from recirc.state.expiring_map import ExpiringHashMap, mixed, place
 from recirc.state.rings import Ring
-from recirc.state.statistic import Moment, Overlap, Statistic, grown
-from recirc.state.table import Times, mixed, place
-from recirc.types import REACTIONS, UNDONE, Arrays, BoolArray, Entry, IntArray, LongArray, RecordArray, Window
+from recirc.state.statistic import FoldContext, Overlap, Statistic, grown
+from recirc.types import (
+    REACTIONS,
+    UNDONE,
+    Arrays,
+    BoolArray,
+    EntryKind,
+    IntArray,
+    LongArray,
+    RecordArray,
+    Window,
+)
 
 DAY = 86_400_000
 RINGS = {Window.HOUR: (30, 120_000), Window.DAY: (24, 3_600_000), Window.WEEK: (28, 21_600_000)}
@@ -141,21 +151,21 @@ class Audience(Statistic):
         self.totals: LongArray = np.zeros((0, 6), np.int64)
         self.reactions: LongArray = np.zeros((0, len(REACTIONS)), np.int64)
         self.rings: dict[Window, Ring] = {w: Ring(*shape) for w, shape in RINGS.items()}
-        self._last = Times()
-        self._days = Times()
+        self._last = ExpiringHashMap()
+        self._days = ExpiringHashMap()
         self._reacted = (
-            Times()
+            ExpiringHashMap()
         )  # of each reader and reaction the last word's stamp: 2 * time, odd when taken back
 
     @override
-    def fold(self, moment: Moment) -> None:
+    def fold(self, moment: FoldContext) -> None:
         self._make_room(moment)
         for start, stop in self._days_in(moment.time):
             self._fold_within_a_day(moment, slice(start, stop))
         for ring in self.rings.values():
             ring.fold(moment.arrived, moment.article, moment.time)
         records = moment.records
-        for kind, column in ((Entry.READ, READS), (Entry.SHARE, SHARES)):
+        for kind, column in ((EntryKind.READ, READS), (EntryKind.SHARE, SHARES)):
             chosen = (records["excluded"] == 0) & (records["kind"] == kind)
             if chosen.any():
                 np.add.at(self.totals[:, column], moment.article[chosen], 1)
@@ -180,10 +190,10 @@ class Audience(Statistic):
         self._days.forget(today - DAY, room)
         self._reacted.forget(2 * (today - DAY), room)
 
-    def _fold_within_a_day(self, moment: Moment, part: slice) -> None:
+    def _fold_within_a_day(self, moment: FoldContext, part: slice) -> None:
         records = moment.records[part]
         reader, article, time = moment.reader[part], moment.article[part], moment.time[part]
-        excluded = (records["kind"] == Entry.VIEW) & (records["excluded"] != 0)
+        excluded = (records["kind"] == EntryKind.VIEW) & (records["excluded"] != 0)
         _fold_views(
             moment.view[part], excluded, reader, article, time, self.repeat, self.totals,
             self._last.keys, self._last.times, self._last.used,
@@ -197,7 +207,7 @@ class Audience(Statistic):
                 self._reacted.keys, self._reacted.times, self._reacted.tags, self._reacted.used,
             )  # fmt: skip
 
-    def _make_room(self, moment: Moment) -> None:
+    def _make_room(self, moment: FoldContext) -> None:
         self.size = max(self.size, moment.size)
         self.totals = grown(self.totals, self.size)
         self.reactions = grown(self.reactions, self.size)
@@ -240,7 +250,7 @@ class Audience(Statistic):
         self._join_reacted(theirs._reacted)
         self._forget(0)
 
-    def _join_reacted(self, theirs: Times) -> None:
+    def _join_reacted(self, theirs: ExpiringHashMap) -> None:
         """Of a reader whom both heard, the later word stands: what was counted for the other is taken off."""
         flat = self.reactions.reshape(-1)
         for table in (self._reacted, theirs):
@@ -293,11 +303,11 @@ class Audience(Statistic):
 def _reactions(records: RecordArray) -> LongArray:
     """Places of the reactions that count, given or taken back, int64 (n,)."""
     name = records["name"]
-    known = (name % UNDONE < len(REACTIONS)) & (records["kind"] == Entry.REACTION)
+    known = (name % UNDONE < len(REACTIONS)) & (records["kind"] == EntryKind.REACTION)
     return np.flatnonzero(known & (records["excluded"] == 0))
 
 
-def _standing(reacted: Times) -> IntArray:
+def _standing(reacted: ExpiringHashMap) -> IntArray:
     """Tags of the reactions that were not taken back, int32 (n,)."""
     _, stamps, tags = reacted.entries()
     standing: IntArray = tags[stamps % 2 == 0]

@@ -8,8 +8,8 @@ from typing import ClassVar, cast
 import numpy as np
 from typing_extensions import override
 
-from recirc.state.statistic import Moment, Overlap, Statistic, grown, trimmed
-from recirc.types import Arrays, BoolArray, Entry, IntArray, LongArray
+from recirc.state.statistic import FoldContext, Overlap, Statistic, grown, trimmed
+from recirc.types import Arrays, BoolArray, EntryKind, IntArray, LongArray
 
 UNPUBLISHED, LIVE, WITHDRAWN, COPY = 0, 1, 2, 3
 """What an article is. A COPY has its page and stands in listings like a LIVE one, but no shelf shows it."""
@@ -48,9 +48,9 @@ class Catalogue(Statistic):
         self.authors: IntArray = np.zeros((0, AUTHORS), np.int32)
 
     @override
-    def fold(self, moment: Moment) -> None:
+    def fold(self, moment: FoldContext) -> None:
         self._make_room(moment.size)
-        for place in np.flatnonzero(moment.records["kind"] >= Entry.PUBLISH):
+        for place in np.flatnonzero(moment.records["kind"] >= EntryKind.PUBLISH):
             article = moment.article[place]
             for name, fill in self._fills.items():
                 getattr(self, name)[article] = fill

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.compiled import compiled
-from recirc.state.statistic import Moment, Overlap, Statistic, grown, trimmed
-from recirc.types import Arrays, Entry, IntArray
+from recirc.state.statistic import FoldContext, Overlap, Statistic, grown, trimmed
+from recirc.types import Arrays, EntryKind, IntArray
 
 Vectors = NDArray[np.int8]
 Similarities = NDArray[np.float32]
@@ -103,9 +103,9 @@ class Content(Statistic):
         self.similarities: Similarities = np.zeros((0, width), np.float32)
 
     @override
-    def fold(self, moment: Moment) -> None:
+    def fold(self, moment: FoldContext) -> None:
         self._make_room(moment.size)
-        for place in np.flatnonzero(moment.records["kind"] >= Entry.PUBLISH):
+        for place in np.flatnonzero(moment.records["kind"] >= EntryKind.PUBLISH):
             article = int(moment.article[place])
             understanding = moment.understandings.get(int(place))
             vector = np.zeros(self.vectors.shape[1], np.int8)

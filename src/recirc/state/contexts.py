@@ -6,8 +6,8 @@ from typing import ClassVar
 import numpy as np
 from typing_extensions import override
 
-from recirc.state.fading import FadingStatistic, FadingTable
-from recirc.state.statistic import Moment
+from recirc.state.decayed_counts import DecayedCounts, DecayedStatistic
+from recirc.state.statistic import FoldContext
 from recirc.types import IntArray
 
 REFERRERS, DEVICES, REGIONS = 8, 8, 32
@@ -21,25 +21,27 @@ def buckets(context: IntArray) -> IntArray:
     return columns.astype(np.int32)
 
 
-LEADERS = 40
+HEAVY_HITTERS = 40
 """So many of the leading articles are known without a search."""
 
 
-class Contexts(FadingStatistic):
+class Contexts(DecayedStatistic):
     """Fading counts of views, new in their visits, by referrer, device and region.
 
     Merging adds; it agrees with one fold up to the rounding of float32 sums (relative 1e-5).
 
     Attributes:
-        table: `FadingTable` of BUCKETS columns, float32.
+        table: `DecayedCounts` of BUCKETS columns, float32.
     """
 
     name: ClassVar[str] = "contexts"
 
     def __init__(self, *, half_lives: Sequence[float]) -> None:
-        super().__init__(FadingTable(half_lives, columns=BUCKETS, leaders=LEADERS, dtype=np.float32))
+        super().__init__(
+            DecayedCounts(half_lives, columns=BUCKETS, heavy_hitters=HEAVY_HITTERS, dtype=np.float32)
+        )
 
     @override
-    def fold(self, moment: Moment) -> None:
+    def fold(self, moment: FoldContext) -> None:
         self.make_room(moment)
         self.table.add(moment.fresh, moment.article, buckets(moment.context), moment.time)

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from recirc.compiled import compiled
 from recirc.state.decay import fade, landmark_of, overdue, weight
-from recirc.state.statistic import Moment, Overlap, Statistic, grown
+from recirc.state.statistic import FoldContext, Overlap, Statistic, grown
 from recirc.types import Arrays, BoolArray, IntArray, LongArray
 
 Weights = NDArray[np.float32]
@@ -176,7 +176,7 @@ class CoReading(Statistic):
         self.readers: IntArray = np.zeros((0, width), np.int32)
 
     @override
-    def fold(self, moment: Moment) -> None:
+    def fold(self, moment: FoldContext) -> None:
         self._make_room(moment.size)
         _fold(
             moment.fresh, moment.arrived, moment.prior, moment.article, moment.time, self.half_life, self.landmark,

@@ -5,8 +5,8 @@ from typing import ClassVar, cast
 import numpy as np
 from typing_extensions import override
 
-from recirc.state.statistic import Moment, Overlap, Statistic, grown
-from recirc.types import NO_POSITION, SHELVES, Arrays, Entry, FloatArray, IntArray, LongArray
+from recirc.state.statistic import FoldContext, Overlap, Statistic, grown
+from recirc.types import NO_POSITION, SHELVES, Arrays, EntryKind, FloatArray, IntArray, LongArray
 
 POSITIONS = 64
 SHOWN, CLICKED = 0, 1
@@ -34,14 +34,14 @@ class Exposure(Statistic):
         self.articles: IntArray = np.zeros((0, PLACES, 2), np.int32)
 
     @override
-    def fold(self, moment: Moment) -> None:
+    def fold(self, moment: FoldContext) -> None:
         self.size = max(self.size, moment.size)
         self.articles = grown(self.articles, self.size)
         records = moment.records
         on_shelf = (records["shelf"] > 0) & (records["excluded"] == 0) & (records["position"] != NO_POSITION)
         if not on_shelf.any():
             return
-        for column, kind in ((SHOWN, Entry.IMPRESSION), (CLICKED, Entry.VIEW)):
+        for column, kind in ((SHOWN, EntryKind.IMPRESSION), (CLICKED, EntryKind.VIEW)):
             chosen = records[on_shelf & (records["kind"] == kind)]
             position = np.minimum(chosen["position"], POSITIONS - 1)
             shelf = chosen["shelf"].astype(int) - 1

@@ -5,7 +5,7 @@ from typing import ClassVar, cast
 import numpy as np
 from typing_extensions import override
 
-from recirc.state.statistic import Moment, Overlap, Statistic, grown
+from recirc.state.statistic import FoldContext, Overlap, Statistic, grown
 from recirc.types import Arrays, LongArray
 
 NEVER = np.iinfo(np.int64).max
@@ -26,7 +26,7 @@ class Lifetimes(Statistic):
         self.last: LongArray = np.zeros(0, np.int64)
 
     @override
-    def fold(self, moment: Moment) -> None:
+    def fold(self, moment: FoldContext) -> None:
         self._make_room(moment.size)
         np.minimum.at(self.first, moment.article[moment.view], moment.time[moment.view])
         np.maximum.at(self.last, moment.article[moment.view], moment.time[moment.view])

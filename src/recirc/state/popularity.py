@@ -7,27 +7,27 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from recirc.state.fading import FadingStatistic, FadingTable
-from recirc.state.statistic import Moment, Overlap, Statistic
+from recirc.state.decayed_counts import DecayedCounts, DecayedStatistic
+from recirc.state.statistic import FoldContext, Overlap, Statistic
 from recirc.types import FloatArray
 
-LEADERS = 128
+HEAVY_HITTERS = 128
 """So many of the leading articles are known without a search."""
 
 
-class Popularity(FadingStatistic):
+class Popularity(DecayedStatistic):
     """Fading counts of distinct readers (once a day and article, as `Audience` counts them).
 
     Merging adds; it agrees with one fold up to the rounding of float64 sums (relative 1e-9).
 
     Attributes:
-        table: `FadingTable` of one column, the readers.
+        table: `DecayedCounts` of one column, the readers.
     """
 
     name: ClassVar[str] = "popularity"
 
     def __init__(self, *, half_lives: Sequence[float]) -> None:
-        super().__init__(FadingTable(half_lives, leaders=LEADERS))
+        super().__init__(DecayedCounts(half_lives, heavy_hitters=HEAVY_HITTERS))
 
     @property
     def half_lives(self) -> FloatArray:
@@ -40,7 +40,7 @@ class Popularity(FadingStatistic):
         return cast(FloatArray, self.table.weights[:, 0, :])
 
     @override
-    def fold(self, moment: Moment) -> None:
+    def fold(self, moment: FoldContext) -> None:
         self.make_room(moment)
         column = np.zeros((len(moment.records), 1), np.int32)
         self.table.add(moment.arrived, moment.article, column, moment.time)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
-from recirc.settings import Learning
+from recirc.settings import LearningSettings
 from recirc.state.audience import RINGS, Audience
 from recirc.state.catalogue import Catalogue
 from recirc.state.content import Content
@@ -15,14 +15,14 @@ from recirc.state.contexts import Contexts
 from recirc.state.coreading import CoReading
 from recirc.state.exposure import Exposure
 from recirc.state.lifetimes import Lifetimes
-from recirc.state.passage import Passage
 from recirc.state.popularity import Popularity
-from recirc.state.statistic import Moment, Overlap, Statistic
+from recirc.state.statistic import FoldContext, Overlap, Statistic
 from recirc.state.stories import LINKS, Stories
+from recirc.state.transitions import Transitions
 from recirc.state.visits import Visits
+from recirc.text.article_features import MODEL
 from recirc.text.copies import INDEXED, SKETCH
 from recirc.text.facts import MOST as FACTS
-from recirc.text.understanding import MODEL
 from recirc.types import REACTIONS, Arrays, Batch
 
 CHUNK = 32_768
@@ -45,7 +45,7 @@ class State:
     use it.
     """
 
-    def __init__(self, learning: Learning, dimensions: int) -> None:
+    def __init__(self, learning: LearningSettings, dimensions: int) -> None:
         self.learning = learning
         self.dimensions = dimensions
         self.offset = 0
@@ -54,7 +54,7 @@ class State:
         self.audience = Audience(repeat=learning.repeat_seconds)
         self.popularity = Popularity(half_lives=learning.half_lives)
         self.coreading = CoReading(width=learning.neighbours, half_life=learning.coreading_half_life)
-        self.passage = Passage(half_lives=learning.half_lives)
+        self.passage = Transitions(half_lives=learning.half_lives)
         self.contexts = Contexts(half_lives=learning.context_half_lives)
         self.lifetimes = Lifetimes()
         self.exposure = Exposure()
@@ -115,7 +115,7 @@ class State:
 
     def _fold_chunk(self, batch: Batch) -> None:
         self._derived.clear()
-        moment = Moment(batch, self.learning.coreading_distance)
+        moment = FoldContext(batch, self.learning.coreading_distance)
         for statistic in self.statistics:
             statistic.fold(moment)
         self.offset = batch.end

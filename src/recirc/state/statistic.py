@@ -6,12 +6,21 @@ from typing import ClassVar, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.types import Arrays, Batch, BoolArray, Entry, IntArray, LongArray, RecordArray, Understanding
+from recirc.types import (
+    Arrays,
+    ArticleFeatures,
+    Batch,
+    BoolArray,
+    EntryKind,
+    IntArray,
+    LongArray,
+    RecordArray,
+)
 
 Number = TypeVar("Number", bound=np.generic)
 
 
-class Moment:
+class FoldContext:
     """A batch on its way through the statistics, with what the first two of them find out about each entry.
 
     Attributes:
@@ -32,10 +41,10 @@ class Moment:
         records = batch.records
         n = len(records)
         self.records: RecordArray = records
-        self.understandings: dict[int, Understanding] = batch.understandings
+        self.understandings: dict[int, ArticleFeatures] = batch.understandings
         self.time: LongArray = np.ascontiguousarray(records["time"])
         self.article: IntArray = np.ascontiguousarray(records["article"])
-        self.view: BoolArray = (records["kind"] == Entry.VIEW) & (records["excluded"] == 0)
+        self.view: BoolArray = (records["kind"] == EntryKind.VIEW) & (records["excluded"] == 0)
         reader, visit, own = records["reader"], records["visit"], records["id"]
         self.reader: LongArray = np.where(reader != 0, reader, np.where(visit != 0, visit, own))
         self.named: BoolArray = visit != 0
@@ -76,7 +85,7 @@ class Statistic(ABC):
     """Articles that the arrays speak of; they may have room for more."""
 
     @abstractmethod
-    def fold(self, moment: Moment) -> None:
+    def fold(self, moment: FoldContext) -> None:
         """Take a batch in."""
 
     @abstractmethod

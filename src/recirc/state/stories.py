@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.compiled import compiled
-from recirc.state.statistic import Moment, Overlap, Statistic, grown
+from recirc.state.statistic import FoldContext, Overlap, Statistic, grown
 from recirc.text.copies import SKETCH, CopyIndex
 from recirc.text.facts import MOST as FACTS
 from recirc.text.facts import Facts
 from recirc.text.near_duplicates import Shingles
-from recirc.types import Arrays, Entry, IntArray
+from recirc.types import Arrays, EntryKind, IntArray
 
 LINKS: Final = 8
 """So many earlier near-copies of an article are kept, those most like it."""
@@ -129,9 +129,9 @@ class Stories(Statistic):
         self._all: IntArray | None = None  # what `all` answers, until a text changes
 
     @override
-    def fold(self, moment: Moment) -> None:
+    def fold(self, moment: FoldContext) -> None:
         self._make_room(moment.size)
-        for place in np.flatnonzero(moment.records["kind"] >= Entry.PUBLISH).tolist():
+        for place in np.flatnonzero(moment.records["kind"] >= EntryKind.PUBLISH).tolist():
             understanding = moment.understandings.get(place)
             shingles, facts = (
                 (b"", b"") if understanding is None else (understanding.shingles, understanding.facts)

@@ -8,8 +8,8 @@ import numpy as np
 from typing_extensions import override
 
 from recirc.compiled import compiled
-from recirc.state.statistic import Moment, Overlap, Statistic, grown, trimmed
-from recirc.state.table import place, placed
+from recirc.state.expiring_map import place, placed
+from recirc.state.statistic import FoldContext, Overlap, Statistic, grown, trimmed
 from recirc.types import Arrays, BoolArray, IntArray, LongArray
 
 OLDEST = 8
@@ -146,7 +146,7 @@ class Visits(Statistic):
         self._index_anew(0)
 
     @override
-    def fold(self, moment: Moment) -> None:
+    def fold(self, moment: FoldContext) -> None:
         self.size = max(self.size, moment.size)
         self.newest = grown(self.newest, self.size, -1)
         self._make_room(len(moment.records))
@@ -161,7 +161,7 @@ class Visits(Statistic):
     def going_on(self, key: int, named: bool, time: int) -> int:
         """Slot of the visit that a view at `time` (ms) would go on with; -1: it would begin a new one.
 
-        `key` is whose visit it is, `named` whether its sender said so, as in `Moment`.
+        `key` is whose visit it is, `named` whether its sender said so, as in `FoldContext`.
         """
         at = place(self._index, key)
         if self._index[at] != key:

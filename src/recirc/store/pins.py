@@ -17,6 +17,9 @@ TABLE = (
 )
 """Made with the first pin: files from before there were any go on working."""
 
+LEADS = 11
+"""Places at the head of the front page, each of which may be pinned; 1 is the top."""
+
 KNOWN_SECONDS = 1.0
 """So long what was read is believed: a pin that another process set is seen no later than that."""
 

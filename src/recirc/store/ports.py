@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-from recirc.text.asking import Asked
+from recirc.text.query import ParsedQuery
 from recirc.types import Article, Batch, IntArray, Publication, RecordArray
 
 FORMAT = 1
@@ -20,7 +20,7 @@ class StoreError(Exception):
     """
 
 
-class Outcome(Enum):
+class PublishOutcome(Enum):
     """What became of a published article."""
 
     NEW = "new"
@@ -41,10 +41,10 @@ class Receipt(NamedTuple):
     offset: int
     accepted: int
     duplicates: int
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[PublishOutcome, ...]
 
 
-class Stored(NamedTuple):
+class ArchivedArticle(NamedTuple):
     """What the archive knows under an index; `article` is None when events name it but nobody published
     it.
     """
@@ -63,7 +63,7 @@ class Archive(Protocol):
     def find(self, ids: Sequence[str]) -> IntArray:
         """Indices of `ids`, int32 (n,); -1 for unknown ones."""
 
-    def get(self, indices: Sequence[int]) -> list[Stored | None]:
+    def get(self, indices: Sequence[int]) -> list[ArchivedArticle | None]:
         """What is kept under each index; None where none was given."""
 
     def size(self) -> int:
@@ -95,7 +95,7 @@ class Log(Protocol):
         """Finish what was handed in, then let go of the files."""
 
 
-class Hit(NamedTuple):
+class SearchHit(NamedTuple):
     """An article that was found, as plain text in which `\\x02` and `\\x03` stand around what was looked for.
 
     Attributes:
@@ -109,11 +109,11 @@ class Hit(NamedTuple):
     passage: str
 
 
-class Search(Protocol):
+class ArticleSearch(Protocol):
     """The articles by their words: those that are published and not withdrawn."""
 
-    def search(self, question: Asked, now: int, most: int) -> list[int]:
+    def search(self, question: ParsedQuery, now: int, most: int) -> list[int]:
         """Indices of at most `most` articles, the best first; of two as good, the younger at `now` (ms since 1970)."""
 
-    def hits(self, question: Asked, indices: Sequence[int]) -> list[Hit]:
+    def hits(self, question: ParsedQuery, indices: Sequence[int]) -> list[SearchHit]:
         """What was found in each of these, in their order; those that do not answer the question are left out."""

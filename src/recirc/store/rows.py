@@ -12,17 +12,17 @@ from typing import NamedTuple, TypeVar
 import msgspec
 import numpy as np
 
-from recirc.store import addresses, words
-from recirc.store.ports import Outcome, Receipt, StoreError
+from recirc.store import addresses, search_index
+from recirc.store.ports import PublishOutcome, Receipt, StoreError
 from recirc.types import (
     NO_POSITION,
     RECORD,
+    ArticleFeatures,
     BoolArray,
-    Entry,
+    EntryKind,
     LongArray,
     Publication,
     RecordArray,
-    Understanding,
 )
 
 Value = TypeVar("Value", int, str)
@@ -42,28 +42,28 @@ _UNUSED = np.setdiff1d(
 """Bytes of a record that belong to no field."""
 
 
-class Draft(NamedTuple):
+class ArticleRow(NamedTuple):
     """A publication as it goes into the file."""
 
     id: str
     document: bytes
     digest: bytes
-    understanding: Understanding
+    understanding: ArticleFeatures
     addresses: tuple[str, ...]
-    words: words.Words
+    words: search_index.IndexedWords
 
 
-def draft(publication: Publication) -> Draft:
+def draft(publication: Publication) -> ArticleRow:
     """The publication in the file's form: JSON, and its 16-byte blake2b digest."""
     document = msgspec.json.encode(publication.article)
     digest = hashlib.blake2b(document, digest_size=16).digest()
-    return Draft(
+    return ArticleRow(
         publication.article.id,
         document,
         digest,
         publication.understanding,
         publication.addresses,
-        words.words(publication.article),
+        search_index.words(publication.article),
     )
 
 
@@ -115,7 +115,7 @@ def checksum(records: bytes, understandings: bytes | None) -> int:
 
 
 def append(
-    connection: sqlite3.Connection, records: RecordArray, drafts: Sequence[Draft], now: int
+    connection: sqlite3.Connection, records: RecordArray, drafts: Sequence[ArticleRow], now: int
 ) -> Receipt:
     """Add PUBLISH entries for the drafts that changed something, then the records that are new.
 
@@ -125,11 +125,11 @@ def append(
     _check_indices(records, size(connection))
     fresh = records[_remember(connection, records)]
     entries = np.concatenate([_publish_entries(indices, now), fresh])
-    withdrawn = np.unique(fresh["article"][fresh["kind"] == Entry.WITHDRAW])
+    withdrawn = np.unique(fresh["article"][fresh["kind"] == EntryKind.WITHDRAW])
     connection.executemany(
         "UPDATE articles SET withdrawn = 1 WHERE idx = ?", ((index,) for index in withdrawn.tolist())
     )
-    words.remove(connection, withdrawn.tolist())
+    search_index.remove(connection, withdrawn.tolist())
     last = end(connection)
     if len(entries):
         blob = _bytes_of(entries)
@@ -142,24 +142,24 @@ def append(
 
 
 def _publish(
-    connection: sqlite3.Connection, drafts: Sequence[Draft]
-) -> tuple[list[Outcome], list[int], dict[int, Understanding]]:
+    connection: sqlite3.Connection, drafts: Sequence[ArticleRow]
+) -> tuple[list[PublishOutcome], list[int], dict[int, ArticleFeatures]]:
     """What became of each draft; indices of those that changed something; their understandings by place."""
-    outcomes: list[Outcome] = []
+    outcomes: list[PublishOutcome] = []
     indices: list[int] = []
-    understandings: dict[int, Understanding] = {}
+    understandings: dict[int, ArticleFeatures] = {}
     for each in drafts:
         index, outcome = _keep(connection, each)
         outcomes.append(outcome)
-        if outcome is not Outcome.UNCHANGED:
+        if outcome is not PublishOutcome.UNCHANGED:
             addresses.keep(connection, index, each.addresses)
-            words.put(connection, index, each.words)
+            search_index.put(connection, index, each.words)
             understandings[len(indices)] = each.understanding
             indices.append(index)
     return outcomes, indices, understandings
 
 
-def _keep(connection: sqlite3.Connection, article: Draft) -> tuple[int, Outcome]:
+def _keep(connection: sqlite3.Connection, article: ArticleRow) -> tuple[int, PublishOutcome]:
     row = connection.execute(
         "SELECT idx, digest, withdrawn FROM articles WHERE id = ?", (article.id,)
     ).fetchone()
@@ -169,15 +169,15 @@ def _keep(connection: sqlite3.Connection, article: Draft) -> tuple[int, Outcome]
             "INSERT INTO articles (idx, id, document, digest) VALUES (?, ?, ?, ?)",
             (index, article.id, article.document, article.digest),
         )
-        return index, Outcome.NEW
+        return index, PublishOutcome.NEW
     index, digest, withdrawn = row
     if digest == article.digest and not withdrawn:
-        return index, Outcome.UNCHANGED
+        return index, PublishOutcome.UNCHANGED
     connection.execute(
         "UPDATE articles SET document = ?, digest = ?, withdrawn = 0 WHERE idx = ?",
         (article.document, article.digest, index),
     )
-    return index, Outcome.UPDATED if digest else Outcome.NEW
+    return index, PublishOutcome.UPDATED if digest else PublishOutcome.NEW
 
 
 def _publish_entries(indices: Sequence[int], now: int) -> RecordArray:
@@ -185,7 +185,7 @@ def _publish_entries(indices: Sequence[int], now: int) -> RecordArray:
     entries["time"] = now
     entries["article"] = indices
     entries["source"] = -1
-    entries["kind"] = Entry.PUBLISH
+    entries["kind"] = EntryKind.PUBLISH
     entries["position"] = entries["name"] = NO_POSITION
     return entries
 
@@ -209,7 +209,7 @@ def _bytes_of(entries: RecordArray) -> bytes:
 
 def _remember(connection: sqlite3.Connection, records: RecordArray) -> BoolArray:
     """Which records are new, bool (n,): the first of each id not seen before, and every WITHDRAW."""
-    keep: BoolArray = records["kind"] == Entry.WITHDRAW
+    keep: BoolArray = records["kind"] == EntryKind.WITHDRAW
     candidates = np.flatnonzero(~keep)
     ids, firsts = np.unique(records["id"][candidates], return_index=True)
     keep[candidates[firsts]] = True

@@ -19,15 +19,24 @@ from typing import Self
 import msgspec
 import numpy as np
 
-from recirc.store import addresses, rows, words
+from recirc.store import addresses, rows, search_index
 from recirc.store.database import connect, explained, prepare
-from recirc.store.ports import Hit, Receipt, Stored, StoreError
+from recirc.store.ports import ArchivedArticle, Receipt, SearchHit, StoreError
 from recirc.store.writer import Writer
-from recirc.text.asking import Asked
-from recirc.types import RECORD, Article, Batch, Entry, IntArray, Publication, RecordArray, Understanding
+from recirc.text.query import ParsedQuery
+from recirc.types import (
+    RECORD,
+    Article,
+    ArticleFeatures,
+    Batch,
+    EntryKind,
+    IntArray,
+    Publication,
+    RecordArray,
+)
 
 _articles = msgspec.json.Decoder(Article)
-_understandings = msgspec.msgpack.Decoder(dict[int, Understanding])
+_understandings = msgspec.msgpack.Decoder(dict[int, ArticleFeatures])
 
 
 def milliseconds() -> int:
@@ -56,7 +65,7 @@ class SqliteStore:
         self._busy_seconds = busy_seconds
         self._clock = clock
         prepare(path, busy_seconds)
-        words.prepare(path, busy_seconds)
+        search_index.prepare(path, busy_seconds)
         # An index never changes its meaning, so what was once read stays true.
         self._known: dict[str, int] = {}
         self._idle: list[sqlite3.Connection] = []
@@ -106,16 +115,16 @@ class SqliteStore:
                 self._known.update(rows.find(connection, missing))
         return self._indices(ids)
 
-    def get(self, indices: Sequence[int]) -> list[Stored | None]:
+    def get(self, indices: Sequence[int]) -> list[ArchivedArticle | None]:
         """What is kept under each index; None where none was given. Raises StoreError."""
         wanted = [int(index) for index in indices]
-        kept: dict[int, Stored] = {}
+        kept: dict[int, ArchivedArticle] = {}
         with self._reading() as connection:
             for marks, part in rows.parts(list(dict.fromkeys(wanted))):
                 for index, name, document, withdrawn in connection.execute(
                     f"SELECT idx, id, document, withdrawn FROM articles WHERE idx IN ({marks})", part
                 ):
-                    kept[index] = Stored(name, self._article(name, document), bool(withdrawn))
+                    kept[index] = ArchivedArticle(name, self._article(name, document), bool(withdrawn))
         return [kept.get(index) for index in wanted]
 
     def locate(self, address: str) -> int:
@@ -144,15 +153,15 @@ class SqliteStore:
 
     # Search
 
-    def search(self, question: Asked, now: int, most: int) -> list[int]:
+    def search(self, question: ParsedQuery, now: int, most: int) -> list[int]:
         """Indices of at most `most` articles, the best first at `now` (ms since 1970). Raises StoreError."""
         with self._reading() as connection:
-            return words.search(connection, question, now, most)
+            return search_index.search(connection, question, now, most)
 
-    def hits(self, question: Asked, indices: Sequence[int]) -> list[Hit]:
+    def hits(self, question: ParsedQuery, indices: Sequence[int]) -> list[SearchHit]:
         """What was found in each of these, in their order. Raises StoreError."""
         with self._reading() as connection:
-            return words.hits(connection, question, indices)
+            return search_index.hits(connection, question, indices)
 
     # Log
 
@@ -164,7 +173,7 @@ class SqliteStore:
         """
         if records.dtype != RECORD or records.ndim != 1:
             raise ValueError(f"records are RECORD (n,), not {records.dtype} {records.shape}")
-        if (records["kind"] == Entry.PUBLISH).any():
+        if (records["kind"] == EntryKind.PUBLISH).any():
             raise ValueError("records hold a PUBLISH entry: hand articles in as publications")
         entries = records.copy()
         drafts = [rows.draft(publication) for publication in publications]
@@ -182,7 +191,7 @@ class SqliteStore:
         """
         start = max(after, 0) + 1
         blobs: list[bytes] = []
-        understandings: dict[int, Understanding] = {}
+        understandings: dict[int, ArticleFeatures] = {}
         skipped = 0
         with self._reading() as connection, closing(self._rows_from(connection, start)) as found:
             for first, count, records, noted in found:
@@ -207,7 +216,7 @@ class SqliteStore:
 
     def _rows_from(
         self, connection: sqlite3.Connection, start: int
-    ) -> Generator[tuple[int, int, bytes, dict[int, Understanding]], None, None]:
+    ) -> Generator[tuple[int, int, bytes, dict[int, ArticleFeatures]], None, None]:
         """From the append that holds offset `start` on: first, count, records, understandings by place."""
         cursor = connection.execute(
             "SELECT first, count, checksum, records, understandings FROM log"

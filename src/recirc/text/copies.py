@@ -43,7 +43,7 @@ BUCKETS: Final = 1 << 22
 """Heads of chains, 16 MB once all are in use. A chain has some three texts at 100,000 of them."""
 
 
-class Copy(NamedTuple):
+class TextCopy(NamedTuple):
     """A text that holds, or is held by, the one asked for.
 
     Attributes:
@@ -252,7 +252,7 @@ class CopyIndex:
             count[article] = len(hashes)
         _link(article, self.sketches, self.sizes, self._heads, self._following)
 
-    def found(self, shingles: Shingles, facts: Facts) -> list[Copy]:
+    def found(self, shingles: Shingles, facts: Facts) -> list[TextCopy]:
         """The near-copies of a text by rising index, itself too if it is here."""
         # Copies, so that one compiled form serves what may be written and what may not.
         sketch, told = np.array(shingles[:SKETCH], np.uint32), np.array(facts[:FACTS], np.uint64)
@@ -262,7 +262,7 @@ class CopyIndex:
         kept = (self.sketches, self.sizes, self.facts, self.counts)
         _compared(sketch, told, among, *kept, self.threshold, alike)
         return [
-            Copy(int(among[place]), float(alike[place, 0]), float(alike[place, 1]))
+            TextCopy(int(among[place]), float(alike[place, 0]), float(alike[place, 1]))
             for place in np.flatnonzero(alike[:, 0]).tolist()
         ]
 

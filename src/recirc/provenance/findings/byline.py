@@ -1,13 +1,13 @@
 """A byline that the biography below the article, or the agency in its dateline, contradicts."""
 
-from recirc.pages.outlets import same
-from recirc.provenance.check import Check, quoted
+from recirc.extraction.outlets import same
+from recirc.provenance.check import FindingCheck, quoted
 from recirc.provenance.origin import foreign_biography
-from recirc.provenance.reading import Reading
+from recirc.provenance.reading import InspectionContext
 from recirc.types import Finding
 
 
-class Byline(Check):
+class BylineCheck(FindingCheck):
     """A biography of somebody else, who works elsewhere, below an article by somebody who does not.
 
     Guests and syndicated authors have a byline and a biography that agree; staff have a biography that names the
@@ -17,7 +17,7 @@ class Byline(Check):
     kind = "byline"
     order = 20
 
-    def look(self, reading: Reading) -> Finding | None:
+    def look(self, reading: InspectionContext) -> Finding | None:
         """Needs a byline, and where the page's own outlet is unknown there is nobody to contradict it."""
         byline = reading.page.byline
         if not byline or not reading.own:

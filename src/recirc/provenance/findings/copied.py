@@ -1,12 +1,12 @@
 """An article that is somebody else's: a near-copy of one in the archive, or by its own words another outlet's."""
 
-from recirc.provenance.check import Check, quoted
+from recirc.provenance.check import FindingCheck, quoted
 from recirc.provenance.origin import origin_of
-from recirc.provenance.reading import Reading
+from recirc.provenance.reading import InspectionContext
 from recirc.types import Finding
 
 
-class Copied(Check):
+class CopyCheck(FindingCheck):
     """Three kinds of evidence, from the surest on; none where the page names or links its origin.
 
     1. A near-copy in the archive, of another outlet and published earlier.
@@ -19,7 +19,7 @@ class Copied(Check):
     kind = "copied"
     order = 30
 
-    def look(self, reading: Reading) -> Finding | None:
+    def look(self, reading: InspectionContext) -> Finding | None:
         """The surest of the three."""
         origin = origin_of(reading, injected=any(finding.kind == "injected" for finding in reading.found))
         if origin is None:

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from recirc.provenance.check import Check, quoted
-from recirc.provenance.reading import Reading
+from recirc.provenance.check import FindingCheck, quoted
+from recirc.provenance.reading import InspectionContext
 from recirc.types import Finding
 
 LEAST: Final = 100  # below that a number may well be of this page's own readers
@@ -15,7 +15,7 @@ _OTHERS: Final = re.compile(
 )
 
 
-class Count(Check):
+class CountCheck(FindingCheck):
     """Honest pages show big numbers too, and none of them can be checked from outside. Two cases speak for themselves.
 
     1. More readers reacted than read, by the page's own numbers.
@@ -26,7 +26,7 @@ class Count(Check):
     kind = "count"
     order = 70
 
-    def look(self, reading: Reading) -> Finding | None:
+    def look(self, reading: InspectionContext) -> Finding | None:
         """The second needs an earlier finding, and is no surer than it."""
         counts = reading.page.counts
         readers = [count for count in counts if _READERS.search(count.of)]

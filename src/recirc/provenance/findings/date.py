@@ -1,12 +1,12 @@
 """A publication date on which the text cannot have been written."""
 
-from recirc.provenance.check import Check, quoted
+from recirc.provenance.check import FindingCheck, quoted
 from recirc.provenance.days import coming, contradictions
-from recirc.provenance.reading import Reading
+from recirc.provenance.reading import InspectionContext
 from recirc.types import Finding
 
 
-class Date(Check):
+class DateCheck(FindingCheck):
     """Words that only fit another day: "earlier this month, on May 13" under a date in April.
 
     A text that has been brought up to date may fit the later of its two dates.
@@ -15,7 +15,7 @@ class Date(Check):
     kind = "date"
     order = 40
 
-    def look(self, reading: Reading) -> Finding | None:
+    def look(self, reading: InspectionContext) -> Finding | None:
         """Every contradiction makes it surer."""
         page = reading.page
         if page.published is None:

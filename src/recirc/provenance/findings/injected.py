@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from recirc.pages.outlets import key_of, same
-from recirc.provenance.check import Check, quoted
-from recirc.provenance.reading import Reading
+from recirc.extraction.outlets import key_of, same
+from recirc.provenance.check import FindingCheck, quoted
+from recirc.provenance.reading import InspectionContext
 from recirc.types import Finding
 
 _GENRES_WORDS: Final = (
@@ -16,7 +16,7 @@ _GENRES_WORDS: Final = (
 _GENRES: Final = frozenset(_GENRES_WORDS.split())
 
 
-class Injected(Check):
+class InjectionCheck(FindingCheck):
     """Two signs: the brand glued to a word of the text; two different names before and after the headline.
 
     A name after the headline is what honest titles have, and a genre or a section before it too. Two names that are
@@ -26,7 +26,7 @@ class Injected(Check):
     kind = "injected"
     order = 10
 
-    def look(self, reading: Reading) -> Finding | None:
+    def look(self, reading: InspectionContext) -> Finding | None:
         """A brand in the body is certain; two brands around a headline are nearly so."""
         framed = self._framed(reading)
         if reading.glued:
@@ -49,7 +49,7 @@ class Injected(Check):
             )
         return None
 
-    def _framed(self, reading: Reading) -> tuple[str, str] | None:
+    def _framed(self, reading: InspectionContext) -> tuple[str, str] | None:
         before, after = reading.affixes
         words = set(reading.text.casefold().replace("\n", " ").split())
         named = {

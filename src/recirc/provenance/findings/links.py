@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.pages.labels import RELATING
-from recirc.provenance.check import Check, quoted
-from recirc.provenance.reading import Reading
+from recirc.extraction.labels import RELATING
+from recirc.provenance.check import FindingCheck, quoted
+from recirc.provenance.reading import InspectionContext
 from recirc.text.vector import vector
 from recirc.types import Finding
 
@@ -34,7 +34,7 @@ _NO_NAMES_WORDS: Final = (
 _NO_NAMES: Final = frozenset(_NO_NAMES_WORDS.split())
 
 
-class Links(Check):
+class LinkListCheck(FindingCheck):
     """Only a list that claims relation (Related, Read more, …) can be wrong in this; what is popular need not fit.
 
     An item is related if its vector is near the article's, or if it shares a name or a subject with it. If none of
@@ -45,7 +45,7 @@ class Links(Check):
     kind = "links"
     order = 60
 
-    def look(self, reading: Reading) -> Finding | None:
+    def look(self, reading: InspectionContext) -> Finding | None:
         """A list of `LEAST_ITEMS` or more, none of them related."""
         if len(reading.text.split()) < LEAST_WORDS:
             return None
@@ -71,7 +71,7 @@ class Links(Check):
         )
 
 
-def _subjects(reading: Reading) -> frozenset[str]:
+def _subjects(reading: InspectionContext) -> frozenset[str]:
     """Words that the article is about: names within its sentences, its topics, and the long words of its headline."""
     text = reading.text
     words = _WORD.findall(text)

@@ -1,18 +1,18 @@
 """A section in which the text does not belong."""
 
-from recirc.provenance.check import Check, quoted
-from recirc.provenance.reading import Reading
+from recirc.provenance.check import FindingCheck, quoted
+from recirc.provenance.reading import InspectionContext
 from recirc.provenance.sections import leaning
 from recirc.types import Finding
 
 
-class Section(Check):
+class SectionCheck(FindingCheck):
     """The claimed section's words are all but absent, those of another are frequent and many."""
 
     kind = "section"
     order = 50
 
-    def look(self, reading: Reading) -> Finding | None:
+    def look(self, reading: InspectionContext) -> Finding | None:
         """Each step of the breadcrumb may be the section; one that fits is enough."""
         page = reading.page
         claimed = dict.fromkeys([*([page.section] if page.section else []), *page.breadcrumb])

@@ -9,9 +9,9 @@ from typing_extensions import override
 
 from recirc.compiled import compiled
 from recirc.rank.visit import Visit
-from recirc.replay.clicks import HOUR
 from recirc.replay.metrics import ReplayError
 from recirc.replay.policies.policy import Policy, best, best_among, scores_among
+from recirc.replay.replay_log import HOUR
 from recirc.replay.visit_index import VisitIndex
 from recirc.settings import Settings
 from recirc.state.state import State

@@ -5,9 +5,9 @@ import os
 import numpy as np
 from typing_extensions import override
 
-from recirc.rank.candidates import Candidates, Gatherer
+from recirc.rank.candidates import CandidateGenerator, CandidateSet
 from recirc.rank.forest import Forest, scores
-from recirc.rank.training import Collector, train
+from recirc.rank.training import ListCollector, train
 from recirc.rank.visit import Visit
 from recirc.replay.policies.policy import Policy, best, best_among
 from recirc.settings import Settings
@@ -18,7 +18,7 @@ REFIT = 24
 """Windows from one training to the next, once there have been more than twice as many."""
 
 
-class Learned(Policy):
+class LearnedPolicy(Policy):
     """Candidates in the order of a LambdaRank model of the clicks before; until there is one, of the default formula.
 
     It learns from the very lists that it ranked. A model is trained at the ends of windows, on the clicks of the last
@@ -33,11 +33,11 @@ class Learned(Policy):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._gatherer = Gatherer(settings.recommending, settings.learning)
+        self._gatherer = CandidateGenerator(settings.recommending, settings.learning)
         self.trained = 0
         self._forest: Forest | None = None
-        self._collector = Collector(settings.training, len(self._gatherer.catalogued.names))
-        self._ranked: tuple[Visit, Candidates] | None = None
+        self._collector = ListCollector(settings.training, len(self._gatherer.catalogued.names))
+        self._ranked: tuple[Visit, CandidateSet] | None = None
         self._told = self._told_before = 0
         self._share = 1.0
         self._ended = -1
@@ -63,13 +63,13 @@ class Learned(Policy):
         known = dict(zip(candidates.articles.tolist(), score.tolist(), strict=True))
         return best_among(among, np.array([known.get(article, -np.inf) for article in among.tolist()]), slots)
 
-    def _candidates(self, state: State, visit: Visit, among: IntArray | None) -> Candidates:
-        most = self.settings.recommending.handed
+    def _candidates(self, state: State, visit: Visit, among: IntArray | None) -> CandidateSet:
+        most = self.settings.recommending.rerank_candidates
         candidates = self._gatherer.gather(state, visit, among=among, most=most, features=True)
         self._ranked = (visit, candidates)
         return candidates
 
-    def _scores(self, candidates: Candidates) -> FloatArray:
+    def _scores(self, candidates: CandidateSet) -> FloatArray:
         if self._forest is None:
             formula: FloatArray = candidates.parts.sum(axis=1)
             return formula
@@ -94,7 +94,7 @@ class Learned(Policy):
         settings = self.settings.training
         windows, self._ended = window - self._ended, window
         if told:
-            self._share = min(1.0, settings.lists * windows / (told * settings.window_hours))
+            self._share = min(1.0, settings.max_queries * windows / (told * settings.window_hours))
         self._ranked = None
         if window < self._next or len(self._collector) < settings.least_lists:
             return

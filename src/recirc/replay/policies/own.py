@@ -5,17 +5,17 @@ from typing import ClassVar
 import numpy as np
 from typing_extensions import override
 
-from recirc.rank.candidates import Gatherer
+from recirc.rank.candidates import CandidateGenerator
 from recirc.rank.formula import PARTS
 from recirc.rank.visit import Visit
-from recirc.replay.clicks import HOUR
 from recirc.replay.policies.policy import Policy, best, best_among
+from recirc.replay.replay_log import HOUR
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.types import FloatArray, IntArray
 
 
-class Popular(Policy):
+class PopularPolicy(Policy):
     """Most distinct readers, fading with a half-life of an hour, whoever asks."""
 
     name = "popular"
@@ -36,7 +36,7 @@ class Popular(Policy):
         return int(np.abs(state.popularity.half_lives - HOUR).argmin())
 
 
-class Recent(Popular):
+class RecentPolicy(PopularPolicy):
     """The same at the half-life that foresees most, the one that the default formula uses."""
 
     name = "recent"
@@ -46,7 +46,7 @@ class Recent(Popular):
         return self.settings.recommending.half_life
 
 
-class Default(Policy):
+class DefaultPolicy(Policy):
     """The default formula over its candidates (see `rank.formula`)."""
 
     name = "default"
@@ -54,7 +54,7 @@ class Default(Policy):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._gatherer = Gatherer(settings.recommending, settings.learning)
+        self._gatherer = CandidateGenerator(settings.recommending, settings.learning)
         self._mask = np.array([part in self.only for part in PARTS], float)
 
     @override
@@ -68,14 +68,14 @@ class Default(Policy):
         return best(candidates.articles, score, slots)
 
 
-class Sessions(Default):
+class SessionsPolicy(DefaultPolicy):
     """Similar visits alone: VMIS-kNN."""
 
     name = "sessions"
     only = ("sessions",)
 
 
-class CoReading(Default):
+class CoReadingPolicy(DefaultPolicy):
     """Co-reading alone."""
 
     name = "coreading"

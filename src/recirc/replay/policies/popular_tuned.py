@@ -10,7 +10,7 @@ from recirc.rank.visit import Visit
 from recirc.replay.policies.policy import Policy, best_among
 from recirc.settings import Settings
 from recirc.state.state import State
-from recirc.types import BoolArray, Entry, IntArray, LongArray, RecordArray
+from recirc.types import BoolArray, EntryKind, IntArray, LongArray, RecordArray
 
 MINUTE = 60_000
 SPANS = tuple(MINUTE * minutes for minutes in (5, 10, 20, 30, 60, 120, 240, 480, 1440))
@@ -124,7 +124,7 @@ class PopularTuned(Policy):
 
     @override
     def fold(self, records: RecordArray) -> None:
-        click = (records["kind"] == Entry.VIEW) & (records["excluded"] == 0)
+        click = (records["kind"] == EntryKind.VIEW) & (records["excluded"] == 0)
         self._make_room(len(records), 1 + int(records["article"].max(initial=-1)))
         article, time = np.ascontiguousarray(records["article"]), np.ascontiguousarray(records["time"])
         self._size = _add(click, article, time, self._size, self._times, self._articles, self._counts)

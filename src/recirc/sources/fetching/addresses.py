@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final, TypeAlias
 
-from recirc.sources import shown
-from recirc.sources.fetching.fault import Unreached
+from recirc.reading.rejections import shown
+from recirc.sources.fetching.fault import UnreachableHostError
 
 Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
 """From a host's name and a port to its addresses as text; raises OSError where there are none."""
@@ -96,7 +96,7 @@ def checked(host: str, port: int, *, resolve: Resolve, private: bool, seconds: f
     if not private:
         for address in addresses:
             if (why := closed(address)) is not None:
-                raise Unreached(
+                raise UnreachableHostError(
                     f"{shown(host)} has the address {shown(address)[1:-1]}, which is {why} and never asked; "
                     f"if the server is yours, name {shown(host)} in sources.private_hosts"
                 )
@@ -124,9 +124,11 @@ def _addresses(host: str, port: int, resolve: Resolve, seconds: float) -> Sequen
         raise TimeoutError from None
     if isinstance(answer, (OSError, UnicodeError)):
         reason = getattr(answer, "strerror", None) or str(answer)
-        raise Unreached(f"no address is found for the host {shown(host)} ({reason}); is it spelt rightly?")
+        raise UnreachableHostError(
+            f"no address is found for the host {shown(host)} ({reason}); is it spelt rightly?"
+        )
     if isinstance(answer, Exception):
         raise answer
     if not answer:
-        raise Unreached(f"the host {shown(host)} has no address; is it spelt rightly?")
+        raise UnreachableHostError(f"the host {shown(host)} has no address; is it spelt rightly?")
     return answer

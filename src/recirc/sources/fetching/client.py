@@ -12,17 +12,17 @@ from typing import Final, Self
 
 import httpx
 
-from recirc.settings import Sourcing
-from recirc.sources import shown
+from recirc.reading.rejections import shown
+from recirc.settings import SourcesSettings
 from recirc.sources.fetching import headers as said
 from recirc.sources.fetching.addresses import Resolve, system_addresses
-from recirc.sources.fetching.fault import Fault, Led, Unreached
-from recirc.sources.fetching.pace import Pace
-from recirc.sources.fetching.private import Place, PrivateHosts, place_of
+from recirc.sources.fetching.fault import RedirectLoopError, TransportError, UnreachableHostError
+from recirc.sources.fetching.pace import HostPacer
+from recirc.sources.fetching.private import HostPort, PrivateHosts, place_of
 from recirc.sources.fetching.robots import MOST_BYTES as ROBOTS_BYTES
 from recirc.sources.fetching.robots import Robots
-from recirc.sources.fetching.wire import Bounds, Received, Wire
-from recirc.sources.source import Answer, Fetch, FetchError
+from recirc.sources.fetching.wire import FetchLimits, HttpReply, Transport
+from recirc.sources.source import Fetch, FetchError, FetchResponse
 
 LONGEST_URL: Final = 4_096  # characters
 ROBOTS_REDIRECTS: Final = 5  # RFC 9309, 2.3.1.2
@@ -47,7 +47,7 @@ class Fetcher:
 
     def __init__(
         self,
-        settings: Sourcing,
+        settings: SourcesSettings,
         *,
         resolve: Resolve = system_addresses,
         clock: Callable[[], float] = time.monotonic,
@@ -69,16 +69,18 @@ class Fetcher:
         self._clock = clock
         self._now = now
         self._stopped = threading.Event()
-        self._pace = Pace(clock, sleep or self._stopped.wait)
+        self._pace = HostPacer(clock, sleep or self._stopped.wait)
         self._robots = Robots(self._robots_text, settings.agent, clock)
         self._private = PrivateHosts(settings.private_hosts)
-        self._wire = Wire(
+        self._wire = Transport(
             resolve=resolve,
             clock=clock,
             tls=tls or httpx.create_ssl_context(),
         )
 
-    def __call__(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+    def __call__(
+        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+    ) -> FetchResponse:
         """What the server at `url` answers; with `etag` or `last_modified` it may answer 304. Private hosts are asked
         as for a source at `url`: whoever follows links of others uses `for_`.
 
@@ -91,7 +93,7 @@ class Fetcher:
         """A fetch for the source at `address`: of private hosts it asks only the one that the source stands on."""
         return _FetchFor(self._fetched, address)
 
-    def _fetched(self, journey: "_Journey", etag: str | None, last_modified: str | None) -> Answer:
+    def _fetched(self, journey: "_Journey", etag: str | None, last_modified: str | None) -> FetchResponse:
         conditions = {
             "If-None-Match": said.validator(etag),
             "If-Modified-Since": said.validator(last_modified),
@@ -106,8 +108,8 @@ class Fetcher:
                 robots=self._settings.robots,
             )
             if received.status == 304 and not sent:
-                raise Fault("answers 304 (not modified), though nothing was said of an earlier copy")
-        except Fault as fault:
+                raise TransportError("answers 304 (not modified), though nothing was said of an earlier copy")
+        except TransportError as fault:
             raise journey.error(str(fault), wait_seconds=fault.wait_seconds, cause=fault.cause) from None
         if received.status == 304 or 200 <= received.status <= 299:
             return _answer(journey.here, received)
@@ -140,7 +142,7 @@ class Fetcher:
         most_redirects: int,
         robots: bool,
         cut: bool = False,
-    ) -> Received:
+    ) -> HttpReply:
         """The first answer that is no redirect. Redirects together have the time of one request."""
         seconds = self._settings.timeout_seconds
         while True:
@@ -151,12 +153,12 @@ class Fetcher:
                 here.raw_host.decode("ascii"), max(pause, self._settings.delay_seconds)
             ) as hold:
                 if self._stopped.is_set():
-                    raise Fault("not asked, as Recirc stops")
+                    raise TransportError("not asked, as Recirc stops")
                 began = self._clock()
                 received = self._wire.get(
                     here,
                     {"User-Agent": self._settings.agent, **sent},
-                    Bounds(seconds, most_bytes, cut, private),
+                    FetchLimits(seconds, most_bytes, cut, private),
                 )
                 seconds -= self._clock() - began
                 if (patience := self._patience(received)) is not None:
@@ -169,11 +171,13 @@ class Fetcher:
         """Seconds between two requests that robots.txt asks for; raises Fault where it does not allow `url`."""
         permission = self._robots.permission(url)
         if permission.refusal is not None:
-            raise Fault(permission.refusal, wait_seconds=permission.wait_seconds, cause=permission.cause)
+            raise TransportError(
+                permission.refusal, wait_seconds=permission.wait_seconds, cause=permission.cause
+            )
         return permission.pause
 
     def _robots_text(self, url: str) -> bytes | None:
-        """A robots.txt; None where a server says that it has none. Raises Fault where nobody can say."""
+        """A robots.txt; None where a server says that it has none. Raises TransportError where nobody can say."""
         journey = _Journey(url, url)
         try:
             received = self._follow(
@@ -184,13 +188,13 @@ class Fetcher:
                 robots=False,
                 cut=True,
             )
-        except Led:  # RFC 9309, 2.3.1.2: as if there were none
+        except RedirectLoopError:  # RFC 9309, 2.3.1.2: as if there were none
             return None
-        except Unreached as fault:
+        except UnreachableHostError as fault:
             if not journey.led:  # then nothing else of this host can be had either
                 raise
             raise _unread(f"{journey.led}{fault}", fault.wait_seconds, fault.cause) from None
-        except Fault as fault:
+        except TransportError as fault:
             raise _unread(f"{journey.led}{fault}", fault.wait_seconds, fault.cause) from None
         if 200 <= received.status <= 299:
             return received.body
@@ -201,7 +205,7 @@ class Fetcher:
             journey.led + _trouble(received.status), self._patience(received), _cause(received.status)
         )
 
-    def _patience(self, received: Received) -> float | None:
+    def _patience(self, received: HttpReply) -> float | None:
         if received.status not in (429, 503):
             return None
         return said.patience(received.headers.get("retry-after"), self._now())
@@ -210,11 +214,15 @@ class Fetcher:
 class _FetchFor:
     """A `Fetch` for one source."""
 
-    def __init__(self, fetched: Callable[["_Journey", str | None, str | None], Answer], source: str) -> None:
+    def __init__(
+        self, fetched: Callable[["_Journey", str | None, str | None], FetchResponse], source: str
+    ) -> None:
         self._fetched = fetched
         self._source = source
 
-    def __call__(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+    def __call__(
+        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+    ) -> FetchResponse:
         return self._fetched(_Journey(url, self._source), etag, last_modified)
 
 
@@ -223,12 +231,12 @@ class _Journey:
 
     def __init__(self, asked: str, source: str) -> None:
         self.asked = asked
-        self.home: Place | None = None
-        with contextlib.suppress(Fault):  # a folder stands nowhere
+        self.home: HostPort | None = None
+        with contextlib.suppress(TransportError):  # a folder stands nowhere
             self.home = place_of(_parsed(source))
         try:
             self.here = _parsed(asked)
-        except Fault as fault:
+        except TransportError as fault:
             raise FetchError(asked[:LONGEST_URL], str(fault)) from None
         self._passed = [str(self.here)]
 
@@ -240,18 +248,20 @@ class _Journey:
     def go(self, location: str | None, status: int, most: int) -> None:
         """Go on to where a redirect leads; raises Fault where that is nowhere."""
         if not location:
-            raise Fault(f"answers {status} (a redirect) without saying where to")
+            raise TransportError(f"answers {status} (a redirect) without saying where to")
         try:
             there = _parsed(str(self.here.join(_encoded(location))))
         except (httpx.InvalidURL, ValueError):
-            raise Fault(f"redirects to what is no address: {shown(location)}") from None
-        except Fault as fault:
-            raise Fault(f"redirects to {shown(location)}: {fault}") from None
+            raise TransportError(f"redirects to what is no address: {shown(location)}") from None
+        except TransportError as fault:
+            raise TransportError(f"redirects to {shown(location)}: {fault}") from None
         if str(there) in self._passed:
             way = " → ".join([*self._passed[self._passed.index(str(there)) :], str(there)])
-            raise Led(f"redirects in a circle: {way[:500]}")
+            raise RedirectLoopError(f"redirects in a circle: {way[:500]}")
         if len(self._passed) > most:
-            raise Led(f"redirects more than {most} times (sources.most_redirects), lastly to {there}")
+            raise RedirectLoopError(
+                f"redirects more than {most} times (sources.most_redirects), lastly to {there}"
+            )
         self._passed.append(str(there))
         self.here = there
 
@@ -265,22 +275,26 @@ class _Journey:
 def _parsed(address: str) -> httpx.URL:
     """An address that may be asked, without its fragment; raises Fault for any other."""
     if len(address) > LONGEST_URL:
-        raise Fault(f"the address has {len(address):,} characters; at most {LONGEST_URL:,} are accepted")
+        raise TransportError(
+            f"the address has {len(address):,} characters; at most {LONGEST_URL:,} are accepted"
+        )
     try:
         url = httpx.URL(_encoded(address.strip()))
         # Not `url.host`, which refuses some names that are in use, such as those with signs for pictures.
         host = url.raw_host.decode("ascii").rstrip(".")
         if url.scheme not in ("http", "https"):
-            raise Fault(f"only http and https addresses are fetched, not {shown(url.scheme or address)}")
+            raise TransportError(
+                f"only http and https addresses are fetched, not {shown(url.scheme or address)}"
+            )
         if not host:
-            raise Fault("the address names no host")
+            raise TransportError("the address names no host")
         if url.userinfo:
-            raise Fault("an address with a user name or password in it is not fetched; take it out")
+            raise TransportError("an address with a user name or password in it is not fetched; take it out")
         if url.port is not None and not 1 <= url.port <= 65_535:
-            raise Fault(f"there is no port {url.port}")
+            raise TransportError(f"there is no port {url.port}")
         return url.copy_with(fragment=None, host=host)
     except (httpx.InvalidURL, ValueError) as error:
-        raise Fault(f"is not an address: {error}") from None
+        raise TransportError(f"is not an address: {error}") from None
 
 
 def _encoded(address: str) -> str:
@@ -288,16 +302,16 @@ def _encoded(address: str) -> str:
     return address.encode("utf-8", "replace").decode("utf-8")
 
 
-def _answer(url: httpx.URL, received: Received) -> Answer:
+def _answer(url: httpx.URL, received: HttpReply) -> FetchResponse:
     media_type, charset = said.media_type(received.headers.get("content-type", ""))
 
     def absolute(address: str) -> str | None:
         try:
             return str(_parsed(str(url.join(_encoded(address)))))
-        except (httpx.InvalidURL, ValueError, Fault):
+        except (httpx.InvalidURL, ValueError, TransportError):
             return None
 
-    return Answer(
+    return FetchResponse(
         url=str(url),
         status=received.status,
         media_type=media_type,
@@ -309,8 +323,8 @@ def _answer(url: httpx.URL, received: Received) -> Answer:
     )
 
 
-def _unread(why: str, wait_seconds: float | None, cause: str) -> Fault:
-    return Fault(
+def _unread(why: str, wait_seconds: float | None, cause: str) -> TransportError:
+    return TransportError(
         f"nothing may be fetched for now, as its robots.txt cannot be read: {why}",
         wait_seconds=wait_seconds,
         cause=cause,

@@ -1,7 +1,7 @@
 """What goes wrong on the way to a server, before it is known for whom it was asked."""
 
 
-class Fault(Exception):  # noqa: N818 - inside the package only; outside it is a FetchError
+class TransportError(Exception):
     """Something could not be fetched; the text says what, and what to do, without the address.
 
     Attributes:
@@ -15,12 +15,12 @@ class Fault(Exception):  # noqa: N818 - inside the package only; outside it is a
         self.cause = cause
 
 
-class Unreached(Fault):
+class UnreachableHostError(TransportError):
     """There is no connection to the host, whatever would be asked of it."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text, cause="unreachable")
 
 
-class Led(Fault):
+class RedirectLoopError(TransportError):
     """Redirects that lead nowhere: in a circle, or on and on."""

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from recirc.sources.fetching.fault import Fault
+from recirc.sources.fetching.fault import TransportError
 
 REMEMBERED: Final = 1_000  # hosts; those that nobody waits for and whose pause is over are forgotten
 
 
 class _Place:
-    """One key of `Turns`."""
+    """One key of `NamedLocks`."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -20,7 +20,7 @@ class _Place:
         self.held_until = 0.0
 
 
-class Turns:
+class NamedLocks:
     """Locks by name, bounded in number: whoever has the turn is alone with that name."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -50,14 +50,14 @@ class Turns:
                 del self._places[name]
 
 
-class Pace:
+class HostPacer:
     """When a host may be asked next. Threads may share it."""
 
     def __init__(self, clock: Callable[[], float], sleep: Callable[[float], object]) -> None:
         """`clock` gives seconds that only rise; `sleep` waits so many of them."""
         self._clock = clock
         self._sleep = sleep
-        self._turns = Turns(clock)
+        self._turns = NamedLocks(clock)
 
     @contextmanager
     def turn(self, host: str, pause: float) -> Iterator[Callable[[float], None]]:
@@ -71,7 +71,7 @@ class Pace:
         with self._turns.turn(host) as place:
             held = place.held_until - self._clock()
             if held > 0:
-                raise Fault(
+                raise TransportError(
                     f"the server asked for patience; it may be asked again in {held:,.0f} s",
                     wait_seconds=held,
                     cause="denied",

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from recirc.sources import shown
-from recirc.sources.fetching.fault import Fault
+from recirc.reading.rejections import shown
+from recirc.sources.fetching.fault import TransportError
 
 _PORTS: Final = {"http": 80, "https": 443}
 
 
-class Place(NamedTuple):
+class HostPort(NamedTuple):
     """A host as it stands in a parsed address, and a port; None: any."""
 
     host: str
@@ -26,7 +26,7 @@ class PrivateHosts:
     def __init__(self, named: Iterable[str]) -> None:
         self._places = frozenset(place_named(each) for each in named)
 
-    def permit(self, url: httpx.URL, home: Place | None) -> bool:
+    def permit(self, url: httpx.URL, home: HostPort | None) -> bool:
         """Whether `url` may have a private address when it is asked for a source that stands at `home`.
 
         Raises:
@@ -37,7 +37,7 @@ class PrivateHosts:
         if not covering:
             return False
         if home is None or not any(_covers(place, home) for place in covering):
-            raise Fault(
+            raise TransportError(
                 f"{shown(here.host)} is one of sources.private_hosts, which are asked only for sources "
                 "that stand there themselves, and never by a link or redirect from elsewhere",
                 cause="denied",
@@ -45,12 +45,12 @@ class PrivateHosts:
         return True
 
 
-def place_of(url: httpx.URL) -> Place:
+def place_of(url: httpx.URL) -> HostPort:
     """Where an address of the web stands."""
-    return Place(url.raw_host.decode("ascii"), url.port or _PORTS.get(url.scheme))
+    return HostPort(url.raw_host.decode("ascii"), url.port or _PORTS.get(url.scheme))
 
 
-def place_named(text: str) -> Place:
+def place_named(text: str) -> HostPort:
     """A host of the settings, as "host" or "host:port".
 
     >>> place_named("Intranet.example:8080"), place_named("intranet.example"), place_named("::1")
@@ -58,17 +58,17 @@ def place_named(text: str) -> Place:
     """
     said = text.strip()
     try:
-        return Place(str(ip_address(said.strip("[]"))), None)
+        return HostPort(str(ip_address(said.strip("[]"))), None)
     except ValueError:
         pass
     try:
         parts = urlsplit(f"//{said}")
         host, port = parts.hostname or "", parts.port
         name = f"[{host}]" if ":" in host else host.rstrip(".")
-        return Place(httpx.URL(f"http://{name}").raw_host.decode("ascii"), port)
+        return HostPort(httpx.URL(f"http://{name}").raw_host.decode("ascii"), port)
     except (httpx.InvalidURL, ValueError):
-        return Place(said, None)
+        return HostPort(said, None)
 
 
-def _covers(place: Place, other: Place) -> bool:
+def _covers(place: HostPort, other: HostPort) -> bool:
     return place.host == other.host and place.port in (None, other.port)

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 import httpx
 from protego import Protego
 
-from recirc.sources.fetching.fault import Fault
-from recirc.sources.fetching.pace import Turns
+from recirc.sources.fetching.fault import TransportError
+from recirc.sources.fetching.pace import NamedLocks
 
 MOST_BYTES: Final = 512_000  # RFC 9309 asks for at least 500 KiB to be read; what follows is not
 FRESH_SECONDS: Final = 86_400.0  # a copy is good for a day
@@ -23,7 +23,7 @@ _PRODUCT: Final = re.compile(r"[A-Za-z_-]+")
 _OTHERS: Final = "_others_"
 
 
-class Permission(NamedTuple):
+class RobotsPermission(NamedTuple):
     """What robots.txt says about an address.
 
     Attributes:
@@ -62,11 +62,11 @@ class Robots:
         self._load = load
         self._product = product(agent)
         self._clock = clock
-        self._turns = Turns(clock)
+        self._turns = NamedLocks(clock)
         self._lock = threading.Lock()
         self._copies: dict[str, _Copy] = {}  # the one used longest ago comes first
 
-    def permission(self, url: httpx.URL) -> Permission:
+    def permission(self, url: httpx.URL) -> RobotsPermission:
         """What may be done with `url`."""
         origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
         copy = self._known(origin)
@@ -74,11 +74,11 @@ class Robots:
             with self._turns.turn(origin):
                 copy = self._known(origin) or self._read(origin)
         if copy.rules is None:
-            return Permission(copy.why, wait_seconds=copy.wait_seconds, cause=copy.cause)
+            return RobotsPermission(copy.why, wait_seconds=copy.wait_seconds, cause=copy.cause)
         pause = min(copy.rules.crawl_delay(self._product) or 0.0, MOST_PAUSE)
         if copy.rules.can_fetch(str(url), self._product):
-            return Permission(None, pause)
-        return Permission(
+            return RobotsPermission(None, pause)
+        return RobotsPermission(
             f"its robots.txt does not allow {self._product} to fetch this; ask the publisher, "
             "or for a site of your own set sources.robots = false",
             pause,
@@ -99,7 +99,7 @@ class Robots:
             text = self._load(f"{origin}/robots.txt") or b""
             rules = Protego.parse(relevant(text.decode("utf-8-sig", "replace"), self._product))
             copy = _Copy(rules, "", len(text), self._clock() + FRESH_SECONDS)
-        except Fault as fault:
+        except TransportError as fault:
             until = self._clock() + max(RETRY_SECONDS, fault.wait_seconds or 0.0)
             # RFC 9309, 2.4: a copy that is over a day old serves on while the file is unreachable.
             known = old is not None and old.rules is not None

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
-from recirc.sources.fetching.fault import Fault
+from recirc.sources.fetching.fault import TransportError
 
 ACCEPTED: Final = "gzip, deflate"  # what the standard library unpacks with a bound
 PIECE: Final = 65_536  # bytes that are unpacked at most before the reader is asked whether to go on
@@ -25,7 +25,9 @@ class Unpacker:
         """
         name = encoding.strip().lower().removeprefix("x-")
         if name not in (*_PLAIN, "gzip", "deflate"):
-            raise Fault(f"the answer is packed as {encoding[:40]!r}, though only {ACCEPTED} is asked for")
+            raise TransportError(
+                f"the answer is packed as {encoding[:40]!r}, though only {ACCEPTED} is asked for"
+            )
         self._name = name
         self._stream: zlib._Decompress | None = None
         self._early = b""  # bytes that are too few yet to tell whether another member begins
@@ -50,7 +52,7 @@ class Unpacker:
             try:
                 piece = self._stream.decompress(data, PIECE)
             except zlib.error as error:
-                raise Fault(
+                raise TransportError(
                     f"the answer is damaged: its {self._name} data cannot be unpacked ({error})"
                 ) from None
             yield piece
@@ -68,7 +70,7 @@ class Unpacker:
             Fault: the packed data is not at its end.
         """
         if self._stream is not None:
-            raise Fault("the answer breaks off: its packed data is not at its end")
+            raise TransportError("the answer breaks off: its packed data is not at its end")
 
     def _begins(self, data: bytes) -> bool:
         """Whether another member begins with `data`, or the first, which begins with anything."""

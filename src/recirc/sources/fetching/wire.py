@@ -11,13 +11,13 @@ import httpcore
 import httpx
 
 from recirc.sources.fetching.addresses import Resolve, checked
-from recirc.sources.fetching.fault import Fault, Unreached
+from recirc.sources.fetching.fault import TransportError, UnreachableHostError
 from recirc.sources.fetching.unpacking import ACCEPTED, Unpacker
 
 MOST_ADDRESSES: Final = 8  # of a host that are tried
 
 
-class Received(NamedTuple):
+class HttpReply(NamedTuple):
     """What a server answered; `body` is unpacked, and empty where the status is not 2xx."""
 
     status: int
@@ -25,7 +25,7 @@ class Received(NamedTuple):
     body: bytes
 
 
-class Bounds(NamedTuple):
+class FetchLimits(NamedTuple):
     """How much an exchange may take.
 
     Attributes:
@@ -41,7 +41,7 @@ class Bounds(NamedTuple):
     private: bool = False
 
 
-class Wire:
+class Transport:
     """Talks to servers. A host's addresses are asked for once, all are looked at, and the connection is made to one
     of these; proxies of the environment are not used. Threads may share it.
     """
@@ -61,7 +61,7 @@ class Wire:
         self._open: set[httpcore.NetworkStream] = set()
         self._closed = False
 
-    def get(self, url: httpx.URL, headers: Mapping[str, str], bounds: Bounds) -> Received:
+    def get(self, url: httpx.URL, headers: Mapping[str, str], bounds: FetchLimits) -> HttpReply:
         """What the server answers to GET `url`; redirects are not followed.
 
         Raises:
@@ -82,13 +82,13 @@ class Wire:
             ):
                 received = httpx.Headers(response.headers)
                 if not 200 <= response.status <= 299:
-                    return Received(response.status, received, b"")
+                    return HttpReply(response.status, received, b"")
                 body = _body(response.iter_stream(), received, bounds, deadline)
                 self._go_on()  # to whoever reads, the end that `close` makes looks like that of the answer
-                return Received(response.status, received, body)
+                return HttpReply(response.status, received, body)
         except (httpcore.TimeoutException, TimeoutError):
             self._go_on()
-            raise Fault(
+            raise TransportError(
                 f"the server took longer than the {bounds.seconds:,.1f} s that it had (sources.timeout_seconds)",
                 cause="timeout",
             ) from None
@@ -98,7 +98,7 @@ class Wire:
 
     def _go_on(self) -> None:
         if self._closed:
-            raise Fault("left, as Recirc stops") from None
+            raise TransportError("left, as Recirc stops") from None
 
     def close(self) -> None:
         """End every exchange that is under way, in whatever thread."""
@@ -146,7 +146,7 @@ class _Deadline:
 class _Stream(httpcore.NetworkStream):
     """A connection on which every step ends at the deadline, not only at its own."""
 
-    def __init__(self, wire: Wire, stream: httpcore.NetworkStream, deadline: _Deadline) -> None:
+    def __init__(self, wire: Transport, stream: httpcore.NetworkStream, deadline: _Deadline) -> None:
         self._wire = wire
         self._stream = stream
         self._deadline = deadline
@@ -180,7 +180,7 @@ class _Stream(httpcore.NetworkStream):
 class _Backend(httpcore.NetworkBackend):
     """Connects to addresses that were looked at, and to no other."""
 
-    def __init__(self, wire: Wire, deadline: _Deadline, private: bool) -> None:
+    def __init__(self, wire: Transport, deadline: _Deadline, private: bool) -> None:
         self._wire = wire
         self._deadline = deadline
         self._private = private
@@ -213,7 +213,7 @@ class _Backend(httpcore.NetworkBackend):
         raise httpcore.ConnectError("no address")  # `checked` gives at least one
 
 
-def _body(chunks: Iterator[bytes], headers: httpx.Headers, bounds: Bounds, deadline: _Deadline) -> bytes:
+def _body(chunks: Iterator[bytes], headers: httpx.Headers, bounds: FetchLimits, deadline: _Deadline) -> bytes:
     most = bounds.most_bytes
     announced = headers.get("content-length", "")
     if not bounds.cut and announced.isdecimal() and int(announced[:20]) > most:
@@ -232,27 +232,29 @@ def _body(chunks: Iterator[bytes], headers: httpx.Headers, bounds: Bounds, deadl
     return bytes(body)
 
 
-def _too_large(most: int, more: str = "") -> Fault:
-    return Fault(
+def _too_large(most: int, more: str = "") -> TransportError:
+    return TransportError(
         f"the answer is larger than {most:,} bytes{more}; if it is what you want, raise sources.most_bytes"
     )
 
 
-def _fault(error: Exception) -> Fault:
+def _fault(error: Exception) -> TransportError:
     """In words, why no answer came."""
     cause = error.__cause__
     reason = getattr(cause, "strerror", None) or error
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return Unreached(f"its certificate does not hold: {cause.verify_message}")
+        return UnreachableHostError(f"its certificate does not hold: {cause.verify_message}")
     if isinstance(cause, ssl.SSLError):
         said = cause.reason or cause
-        return Unreached(f"no secure connection: {said}; does the server speak https at this port?")
+        return UnreachableHostError(
+            f"no secure connection: {said}; does the server speak https at this port?"
+        )
     if isinstance(cause, ConnectionRefusedError):
-        return Unreached(
+        return UnreachableHostError(
             "connection refused: nothing listens there; is the port right, and the server running?"
         )
     if isinstance(error, httpcore.ConnectError):
-        return Unreached(f"no connection: {reason}")
+        return UnreachableHostError(f"no connection: {reason}")
     if isinstance(error, httpcore.ProtocolError):
-        return Fault(f"the answer is not sound HTTP, or breaks off: {error}")
-    return Fault(f"the connection broke: {reason}", cause="unreachable")
+        return TransportError(f"the answer is not sound HTTP, or breaks off: {error}")
+    return TransportError(f"the connection broke: {reason}", cause="unreachable")

@@ -9,9 +9,9 @@ from typing import Final
 from recirc.text.language import language
 from recirc.text.slugs import slug
 from recirc.text.topics.gazetteer import Gazetteer, words
-from recirc.text.topics.linking import Linked, link
+from recirc.text.topics.linking import LinkedNames, link
 from recirc.text.topics.own import OwnNamesError, read_own
-from recirc.text.topics.salience import Candidate, candidates, salience, thresholds
+from recirc.text.topics.salience import TopicCandidate, candidates, salience, thresholds
 from recirc.text.topics.topic import KINDS, KindOfTopic, Topic
 
 __all__ = ["KINDS", "Gazetteer", "KindOfTopic", "OwnNamesError", "Topic", "Topics", "read_own"]
@@ -83,7 +83,7 @@ def _untitled(name: str) -> str:
     return " ".join(parts)
 
 
-def _topic(candidate: Candidate) -> Topic:
+def _topic(candidate: TopicCandidate) -> Topic:
     return Topic(
         kind=candidate.kind,
         name=candidate.name,
@@ -93,7 +93,7 @@ def _topic(candidate: Candidate) -> Topic:
     )
 
 
-def _is_topic(candidate: Candidate) -> bool:
+def _is_topic(candidate: TopicCandidate) -> bool:
     evidence = candidate.evidence
     if not evidence.known and not (evidence.headline or (evidence.lead and evidence.count > 1)):
         return False
@@ -103,7 +103,7 @@ def _is_topic(candidate: Candidate) -> bool:
     return salience(candidate) >= least
 
 
-def _cities(linked: Linked, sure: dict[str, float]) -> list[Topic]:
+def _cities(linked: LinkedNames, sure: dict[str, float]) -> list[Topic]:
     """The cities and regions that a text is about, beside their states: no surer than these are."""
     found = []
     for (name, state), evidence in linked.places.items():

@@ -18,7 +18,7 @@ _DATELINE: Final = re.compile(
 
 
 @dataclass(slots=True)
-class Evidence:
+class TopicEvidence:
     """Of one topic: how often it is named and where.
 
     Attributes:

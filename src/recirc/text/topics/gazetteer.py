@@ -30,7 +30,7 @@ KIND_OF: Final[Mapping[str, KindOfTopic]] = {
 """The tables of names that a file may have, and the kind of what stands in them."""
 
 
-class Manner(IntEnum):
+class FormKind(IntEnum):
     """How a form names what it names."""
 
     NAME = 0  # "Japan"
@@ -40,7 +40,7 @@ class Manner(IntEnum):
     HINT = 4  # "yen"
 
 
-class Entry(NamedTuple):
+class GazetteerEntry(NamedTuple):
     """Somebody or something known. `states` has, of a place, the states that its mention counts for."""
 
     kind: KindOfTopic
@@ -49,15 +49,15 @@ class Entry(NamedTuple):
     is_state: bool = False
 
 
-class Meaning(NamedTuple):
+class FormMeaning(NamedTuple):
     """What one form may mean: an entry, by its number, and how; `written` is the form with its capitals."""
 
     written: str
-    manner: Manner
+    manner: FormKind
     entry: int
 
 
-class Words(NamedTuple):
+class PatternWords(NamedTuple):
     """Words that the patterns go by; see words.toml."""
 
     titles: frozenset[str]
@@ -71,31 +71,31 @@ class Words(NamedTuple):
     said: frozenset[str]
 
 
-class Own(NamedTuple):
+class OwnNames(NamedTuple):
     """What a newsroom adds: per kind the names with their other forms, and forms that mean nothing."""
 
     names: Mapping[KindOfTopic, Mapping[str, tuple[str, ...]]]
     never: frozenset[str] = frozenset()
 
 
-NOTHING_OWN: Final = Own({})
+NOTHING_OWN: Final = OwnNames({})
 
 
 class Gazetteer:
     """All names, ready to be looked for. It never changes; `Gazetteer(own)` is one with the newsroom's names.
 
     Attributes:
-        entries: everything known; `Meaning.entry` is a place in it.
+        entries: everything known; `FormMeaning.entry` is a place in it.
         successors: a state that is no more, and the states that its cities lie in now.
         exchanges: the end of a ticker ("T" in "<HMC.T>"), and the state of that exchange.
     """
 
-    def __init__(self, own: Own = NOTHING_OWN) -> None:
-        self.entries: list[Entry] = []
+    def __init__(self, own: OwnNames = NOTHING_OWN) -> None:
+        self.entries: list[GazetteerEntry] = []
         self.successors: dict[str, tuple[str, ...]] = {}
         self.exchanges: dict[str, str] = {}
         self._number: dict[tuple[KindOfTopic, str], int] = {}
-        self._forms: dict[str, list[Meaning]] = {}
+        self._forms: dict[str, list[FormMeaning]] = {}
         self._renamed = {
             (kind, slug(form)): name
             for kind, names in own.names.items()
@@ -109,7 +109,7 @@ class Gazetteer:
         self._canonical = {(entry.kind, entry.name) for entry in self.entries}
         self.automaton = self._automaton()
 
-    def meanings(self, low: str) -> tuple[Meaning, ...]:
+    def meanings(self, low: str) -> tuple[FormMeaning, ...]:
         """What a form in lower case may mean."""
         return tuple(self._forms.get(low, ()))
 
@@ -123,19 +123,19 @@ class Gazetteer:
             for name, forms in table.get(plural, {}).items():
                 entry = self._entry(kind, name, is_state=kind == "place")
                 for form in (name.removesuffix(" (country)"), *forms):
-                    self._form(form, Manner.NAME, entry)
+                    self._form(form, FormKind.NAME, entry)
         for state, forms in table.get("adjectives", {}).items():
             for form in forms:
                 entry = self._entry("place", state, is_state=True)
-                self._form(form, Manner.ADJECTIVE, entry)
+                self._form(form, FormKind.ADJECTIVE, entry)
                 if form[-1] in "nikctbelr":
-                    self._form(f"{form}s", Manner.ADJECTIVE, entry)
+                    self._form(f"{form}s", FormKind.ADJECTIVE, entry)
         for part, whole in table.get("part_of", {}).items():
             number = self._entry("place", part, is_state=True)
             self.entries[number] = self.entries[number]._replace(
                 states=(self._name("place", whole),), is_state=False
             )
-        for key, manner in (("within", Manner.WITHIN), ("regions", Manner.REGION)):
+        for key, manner in (("within", FormKind.WITHIN), ("regions", FormKind.REGION)):
             for state, places in table.get(key, {}).items():
                 self._entry("place", state, is_state=True)
                 for place in places:
@@ -147,13 +147,13 @@ class Gazetteer:
                         self._form(form, manner, entry)
         for state, forms in table.get("hints", {}).items():
             for form in forms:
-                self._form(form, Manner.HINT, self._entry("place", state, is_state=True))
+                self._form(form, FormKind.HINT, self._entry("place", state, is_state=True))
         for state, ends in table.get("exchanges", {}).items():
             self.exchanges.update(dict.fromkeys(ends, self._name("place", state)))
         for state, states in table.get("succeeded_by", {}).items():
             self.successors[self._name("place", state)] = tuple(self._name("place", name) for name in states)
 
-    def _take_own(self, own: Own) -> None:
+    def _take_own(self, own: OwnNames) -> None:
         for kind, names in own.names.items():
             for name, forms in names.items():
                 entry = self._existing(kind, name)
@@ -162,10 +162,10 @@ class Gazetteer:
                     kept = [
                         meaning
                         for meaning in self._forms.get(low, [])
-                        if meaning.entry == entry or meaning.manner == Manner.HINT
+                        if meaning.entry == entry or meaning.manner == FormKind.HINT
                     ]
                     self._forms[low] = kept
-                    self._form(form, Manner.NAME, entry)
+                    self._form(form, FormKind.NAME, entry)
         for form in own.never:
             self._forms.pop(_lowered(form), None)
 
@@ -189,22 +189,22 @@ class Gazetteer:
         name = self._name(kind, name)
         number = self._number.setdefault((kind, _identity(kind, name, states)), len(self.entries))
         if number == len(self.entries):
-            self.entries.append(Entry(kind, name, states, is_state))
+            self.entries.append(GazetteerEntry(kind, name, states, is_state))
         return number
 
-    def _form(self, form: str, manner: Manner, entry: int) -> None:
+    def _form(self, form: str, manner: FormKind, entry: int) -> None:
         for written in {form, _plain(form)}:
-            meaning = Meaning(written, manner, entry)
+            meaning = FormMeaning(written, manner, entry)
             known = self._forms.setdefault(_lowered(written), [])
             if meaning not in known:
                 known.append(meaning)
 
-    def _slugs(self, own: Own) -> dict[str, str]:
+    def _slugs(self, own: OwnNames) -> dict[str, str]:
         """Slug of every name and form that stands for one entry alone, and that entry's name."""
         found: dict[str, dict[str, None]] = {}
         for meanings in self._forms.values():
             for meaning in meanings:
-                if meaning.manner in (Manner.NAME, Manner.WITHIN, Manner.REGION):
+                if meaning.manner in (FormKind.NAME, FormKind.WITHIN, FormKind.REGION):
                     found.setdefault(slug(meaning.written), {})[self.entries[meaning.entry].name] = None
         result = {form: next(iter(names)) for form, names in found.items() if len(names) == 1}
         for entry in self.entries:
@@ -253,7 +253,7 @@ def _read(name: str) -> dict[str, Any]:
 
 
 @cache
-def words() -> Words:
+def words() -> PatternWords:
     """The words that patterns go by."""
     lists: Mapping[str, Iterable[str]] = _read("words")["words"]
-    return Words(**{name: frozenset(lists[name]) for name in Words._fields})
+    return PatternWords(**{name: frozenset(lists[name]) for name in PatternWords._fields})

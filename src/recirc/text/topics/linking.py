@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from recirc.text.topics.evidence import Evidence, dateline_end
-from recirc.text.topics.gazetteer import Entry, Gazetteer, Manner, Meaning, words
+from recirc.text.topics.evidence import TopicEvidence, dateline_end
+from recirc.text.topics.gazetteer import FormKind, FormMeaning, Gazetteer, GazetteerEntry, words
 from recirc.text.topics.mentions import Mention, in_capitals, mentions
-from recirc.text.topics.patterns import Seen, seen, surname
+from recirc.text.topics.patterns import PatternMatch, seen, surname
 
 LEAD: Final = 300  # characters after the dateline
 SHORTEST: Final = 4  # letters of an unknown company's name that is looked for without its legal form
-NAMED: Final = frozenset((Manner.NAME, Manner.ADJECTIVE))
+NAMED: Final = frozenset((FormKind.NAME, FormKind.ADJECTIVE))
 
 _OFFICE: Final = re.compile(
     r"(?:'s|’s)? (?:administration|government|cabinet|White House|presidency|era|aides?|camp)\b", re.I
@@ -25,13 +25,13 @@ _TICKER: Final = re.compile(r"[<(\[][A-Z0-9]{1,6}\.([A-Z]{1,3})[>)\]]")
 
 
 @dataclass(slots=True)
-class Linked:
+class LinkedNames:
     """What a text names. A place that is no state counts for its state and has evidence of its own as well."""
 
-    states: dict[str, Evidence] = field(default_factory=dict)
-    places: dict[tuple[str, str], Evidence] = field(default_factory=dict)  # of name and state
-    people: dict[str, Evidence] = field(default_factory=dict)
-    organisations: dict[str, Evidence] = field(default_factory=dict)
+    states: dict[str, TopicEvidence] = field(default_factory=dict)
+    places: dict[tuple[str, str], TopicEvidence] = field(default_factory=dict)  # of name and state
+    people: dict[str, TopicEvidence] = field(default_factory=dict)
+    organisations: dict[str, TopicEvidence] = field(default_factory=dict)
     length: int = 0
     has_dateline: bool = False
 
@@ -43,10 +43,10 @@ class _Part(NamedTuple):
     is_headline: bool
     dateline: int
     mentions: list[Mention]
-    seen: list[Seen]
+    seen: list[PatternMatch]
 
 
-def link(gazetteer: Gazetteer, headline: str, body: str) -> Linked:
+def link(gazetteer: Gazetteer, headline: str, body: str) -> LinkedNames:
     """What the two parts of an article name."""
     parts = [_part(gazetteer, headline, is_headline=True), _part(gazetteer, body, is_headline=False)]
     linking = _Linking(gazetteer, parts)
@@ -68,7 +68,7 @@ class _Linking:
     def __init__(self, gazetteer: Gazetteer, parts: Sequence[_Part]) -> None:
         self.gazetteer = gazetteer
         self.parts = parts
-        self.result = Linked(length=len(parts[1].text), has_dateline=parts[1].dateline > 0)
+        self.result = LinkedNames(length=len(parts[1].text), has_dateline=parts[1].dateline > 0)
         self.full = self._full_names()
         self.sure = self._sure_states()
 
@@ -81,7 +81,7 @@ class _Linking:
             for mention in part.mentions:
                 for meaning in mention.meanings:
                     entry = self.gazetteer.entries[meaning.entry]
-                    if entry.kind == "person" and " " in meaning.written and meaning.manner == Manner.NAME:
+                    if entry.kind == "person" and " " in meaning.written and meaning.manner == FormKind.NAME:
                         people.setdefault(surname(meaning.written).lower(), set()).add(entry.name)
             for one in part.seen:
                 if one.kind == "person":
@@ -103,7 +103,7 @@ class _Linking:
                     states[found.pop()] += 1
         return states
 
-    def _place_meanings(self, mention: Mention) -> list[tuple[Meaning, Entry]]:
+    def _place_meanings(self, mention: Mention) -> list[tuple[FormMeaning, GazetteerEntry]]:
         found = [(meaning, self.gazetteer.entries[meaning.entry]) for meaning in mention.meanings]
         return [(meaning, entry) for meaning, entry in found if entry.kind == "place"]
 
@@ -115,22 +115,24 @@ class _Linking:
             if not meant or self._is_person(part, mention, meant):
                 continue
             meaning, entry = self._choose(part, number, meant)
-            state = self.result.states.setdefault(_state(entry), Evidence())
+            state = self.result.states.setdefault(_state(entry), TopicEvidence())
             within_name = _covered(mention, covered)
             _count(state, part, mention, meaning.manner, within_name)
-            if meaning.manner != Manner.HINT and entry.states and not within_name:
-                place = self.result.places.setdefault((entry.name, _state(entry)), Evidence())
-                _count(place, part, mention, Manner.NAME, within_name=False)
+            if meaning.manner != FormKind.HINT and entry.states and not within_name:
+                place = self.result.places.setdefault((entry.name, _state(entry)), TopicEvidence())
+                _count(place, part, mention, FormKind.NAME, within_name=False)
         for ticker in _TICKER.finditer(part.text):
             name = self.gazetteer.exchanges.get(ticker.group(1))
             if name is not None:
-                self.result.states.setdefault(name, Evidence()).hints += 1
+                self.result.states.setdefault(name, TopicEvidence()).hints += 1
 
-    def _is_person(self, part: _Part, mention: Mention, meant: list[tuple[Meaning, Entry]]) -> bool:
+    def _is_person(
+        self, part: _Part, mention: Mention, meant: list[tuple[FormMeaning, GazetteerEntry]]
+    ) -> bool:
         """Whether "Jordan" is a person's name here: a first name stands before it, or a surname behind."""
         if part.is_headline and in_capitals(part.text):
             return False
-        if all(meaning.manner in (Manner.ADJECTIVE, Manner.HINT) for meaning, _ in meant):
+        if all(meaning.manner in (FormKind.ADJECTIVE, FormKind.HINT) for meaning, _ in meant):
             return False
         before = _FIRST_NAME_BEFORE.search(part.text, max(0, mention.begin - 24), mention.begin)
         if before is not None and before.group(1) in words().first_names:
@@ -144,18 +146,22 @@ class _Linking:
             and _SURNAME_AFTER.match(part.text, mention.end) is not None
         )
 
-    def _choose(self, part: _Part, number: int, meant: list[tuple[Meaning, Entry]]) -> tuple[Meaning, Entry]:
+    def _choose(
+        self, part: _Part, number: int, meant: list[tuple[FormMeaning, GazetteerEntry]]
+    ) -> tuple[FormMeaning, GazetteerEntry]:
         mention = part.mentions[number]
         following = self._states_after(part, number)
-        if following and meant[0][0].manner == Manner.WITHIN:
+        if following and meant[0][0].manner == FormKind.WITHIN:
             same = [pair for pair in meant if _state(pair[1]) in following]
-            return same[0] if same else (meant[0][0], Entry("place", meant[0][1].name, following[:1]))
+            return (
+                same[0] if same else (meant[0][0], GazetteerEntry("place", meant[0][1].name, following[:1]))
+            )
         if len(meant) == 1:
             return meant[0]
         comma = part.text[max(0, mention.begin - 2) : mention.begin] == ", "
         # `max` keeps the first of equals: the order of the files.
         return max(
-            meant, key=lambda pair: (self.sure[_state(pair[1])], comma and pair[0].manner == Manner.REGION)
+            meant, key=lambda pair: (self.sure[_state(pair[1])], comma and pair[0].manner == FormKind.REGION)
         )
 
     def _states_after(self, part: _Part, number: int) -> tuple[str, ...]:
@@ -165,7 +171,7 @@ class _Linking:
         after = part.mentions[number + 1]
         between = part.text[part.mentions[number].end : after.begin]
         meant = self._place_meanings(after)
-        if between.rstrip(" ") != "," or not any(meaning.manner == Manner.REGION for meaning, _ in meant):
+        if between.rstrip(" ") != "," or not any(meaning.manner == FormKind.REGION for meaning, _ in meant):
             return ()
         return tuple(_state(entry) for _, entry in meant)
 
@@ -187,7 +193,9 @@ class _Linking:
                 else:
                     self._count_person(part, mention, pairs)
 
-    def _count_person(self, part: _Part, mention: Mention, pairs: list[tuple[Meaning, Entry]]) -> None:
+    def _count_person(
+        self, part: _Part, mention: Mention, pairs: list[tuple[FormMeaning, GazetteerEntry]]
+    ) -> None:
         shown = part.text[mention.begin : mention.end]
         full = " " in shown
         names = {entry.name for _, entry in pairs}
@@ -267,7 +275,7 @@ class _Linking:
     def _is_name(self, mention: Mention) -> bool:
         return any(self.gazetteer.entries[meaning.entry].kind != "place" for meaning in mention.meanings)
 
-    def _surname(self, part: _Part, one: Seen, mention: Mention) -> None:
+    def _surname(self, part: _Part, one: PatternMatch, mention: Mention) -> None:
         name = self.full.get(one.name.lower())
         if name:
             evidence = self.result.people.get(name)
@@ -293,7 +301,7 @@ class _Linking:
 
     def _count_name(
         self,
-        found: dict[str, Evidence],
+        found: dict[str, TopicEvidence],
         name: str,
         part: _Part,
         mention: Mention,
@@ -302,8 +310,8 @@ class _Linking:
         known: bool = True,
         titled: bool = False,
     ) -> None:
-        evidence = found.setdefault(name, Evidence(known=known))
-        _count(evidence, part, mention, Manner.NAME, within_name=False)
+        evidence = found.setdefault(name, TopicEvidence(known=known))
+        _count(evidence, part, mention, FormKind.NAME, within_name=False)
         evidence.full += full
         evidence.titled += titled or _titled(part.text, mention)
         evidence.offices += _OFFICE.match(part.text, mention.end) is not None
@@ -326,16 +334,16 @@ class _Linking:
                             del self.result.places[name, state]
 
 
-def _state(entry: Entry) -> str:
+def _state(entry: GazetteerEntry) -> str:
     return entry.states[0] if entry.states else entry.name
 
 
-def _named(evidence: Evidence) -> int:
+def _named(evidence: TopicEvidence) -> int:
     return evidence.headline + evidence.names + evidence.adjectives
 
 
-def _add(to: Evidence, other: Evidence) -> None:
-    for name in Evidence.__dataclass_fields__:
+def _add(to: TopicEvidence, other: TopicEvidence) -> None:
+    for name in TopicEvidence.__dataclass_fields__:
         if name == "first":
             to.first = min(to.first, other.first)
         elif name != "known":
@@ -346,7 +354,7 @@ def _covered(mention: Mention, spans: Iterable[tuple[int, int]]) -> bool:
     return any(begin <= mention.begin and mention.end <= end for begin, end in spans)
 
 
-def _within(one: Seen, spans: Iterable[tuple[int, int]]) -> bool:
+def _within(one: PatternMatch, spans: Iterable[tuple[int, int]]) -> bool:
     return any(begin <= one.begin and one.end <= end for begin, end in spans)
 
 
@@ -367,7 +375,9 @@ def _said(text: str, mention: Mention) -> bool:
     return bool(before) and before[-1] in words().said
 
 
-def _count(evidence: Evidence, part: _Part, mention: Mention, manner: Manner, within_name: bool) -> None:
+def _count(
+    evidence: TopicEvidence, part: _Part, mention: Mention, manner: FormKind, within_name: bool
+) -> None:
     weak = within_name or manner not in NAMED
     if part.is_headline:
         if weak:
@@ -380,11 +390,11 @@ def _count(evidence: Evidence, part: _Part, mention: Mention, manner: Manner, wi
         return
     if within_name:
         evidence.in_names += 1
-    elif manner == Manner.NAME:
+    elif manner == FormKind.NAME:
         evidence.names += 1
-    elif manner == Manner.ADJECTIVE:
+    elif manner == FormKind.ADJECTIVE:
         evidence.adjectives += 1
-    elif manner == Manner.HINT:
+    elif manner == FormKind.HINT:
         evidence.hints += 1
     else:
         evidence.cities += 1

@@ -3,7 +3,7 @@
 import re
 from typing import Final, NamedTuple
 
-from recirc.text.topics.gazetteer import Gazetteer, Manner, Meaning, Words, lowered
+from recirc.text.topics.gazetteer import FormKind, FormMeaning, Gazetteer, PatternWords, lowered
 
 CAPITALS: Final = 0.7  # a line is in capitals when so many of its letters are
 SHORT_FORM: Final = 4  # letters of an acronym that may stand as a word too ("Opec")
@@ -14,7 +14,7 @@ class Mention(NamedTuple):
 
     begin: int
     end: int
-    meanings: tuple[Meaning, ...]
+    meanings: tuple[FormMeaning, ...]
 
 
 def in_capitals(text: str) -> bool:
@@ -23,7 +23,7 @@ def in_capitals(text: str) -> bool:
     return capitals > CAPITALS * (capitals + sum(map(str.islower, text)))
 
 
-def mentions(gazetteer: Gazetteer, words: Words, text: str) -> list[Mention]:
+def mentions(gazetteer: Gazetteer, words: PatternWords, text: str) -> list[Mention]:
     """Every known form in a text, in order; none overlaps another."""
     text = text.replace("’", "'")
     capitals = in_capitals(text)
@@ -55,7 +55,7 @@ def _within_word(text: str, begin: int, end: int) -> bool:
     )
 
 
-def _fits(shown: str, meaning: Meaning, capitals: bool, words: Words) -> bool:
+def _fits(shown: str, meaning: FormMeaning, capitals: bool, words: PatternWords) -> bool:
     """Whether a form is written as it has to be: "us" is no US, "POLISH" in a headline in capitals no Poland."""
     written = meaning.written
     if (capitals or shown != written) and shown in words.ordinary_in_capitals:
@@ -69,7 +69,7 @@ def _fits(shown: str, meaning: Meaning, capitals: bool, words: Words) -> bool:
         return len(letters) >= SHORT_FORM and shown == written.capitalize()
     if shown == written.upper():
         return True
-    return meaning.manner != Manner.HINT and len(written) > 5 and shown == written.title()
+    return meaning.manner != FormKind.HINT and len(written) > 5 and shown == written.title()
 
 
 _ABBREVIATED: Final = frozenset(
@@ -78,10 +78,10 @@ _ABBREVIATED: Final = frozenset(
 _STANDS_ALONE: Final = frozenset(("N.Y.", "N.J.", "D.C.", "N.H.", "N.C.", "S.C."))
 
 
-def _without_comma(text: str, begin: int, meanings: tuple[Meaning, ...]) -> bool:
+def _without_comma(text: str, begin: int, meanings: tuple[FormMeaning, ...]) -> bool:
     """Whether this is an abbreviation of a state that no comma comes before: "Ind." ends a sentence as well."""
     written = meanings[0].written
-    if meanings[0].manner != Manner.REGION or written in _STANDS_ALONE:
+    if meanings[0].manner != FormKind.REGION or written in _STANDS_ALONE:
         return False
     if not written.endswith(".") and written not in _ABBREVIATED:
         return False

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 
-from recirc.text.topics.gazetteer import KIND_OF, Own
+from recirc.text.topics.gazetteer import KIND_OF, OwnNames
 
 NEVER: Final = "never"
 LONGEST: Final = 200  # characters of a name
@@ -15,7 +15,7 @@ class OwnNamesError(ValueError):
     """The file of own names cannot be read; the text says where, what is wrong, and what to do."""
 
 
-def read_own(path: Path) -> Own:
+def read_own(path: Path) -> OwnNames:
     """The names in a file like this one; a file that is not there has none.
 
         never = ["Reading"]        # is found by nobody
@@ -35,7 +35,7 @@ def read_own(path: Path) -> Own:
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        return Own({})
+        return OwnNames({})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise OwnNamesError(f"{path}: cannot be read as TOML: {error}") from None
     for key in table:
@@ -54,7 +54,7 @@ def read_own(path: Path) -> Own:
         names[kind] = {name: _forms(path, f"{plural}.{name}", forms) for name, forms in given.items()}
         for name, forms in names[kind].items():
             _check_once(path, plural, name, forms, owners)
-    return Own(names, frozenset(_forms(path, NEVER, table.get(NEVER, []))))
+    return OwnNames(names, frozenset(_forms(path, NEVER, table.get(NEVER, []))))
 
 
 def _forms(path: Path, where: str, given: Any) -> tuple[str, ...]:

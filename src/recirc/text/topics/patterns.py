@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from recirc.text.topics.gazetteer import Words
+from recirc.text.topics.gazetteer import PatternWords
 
 LONGEST: Final = 7  # words of a name
 _CAPITAL: Final = "A-ZÀ-ÖØ-ÞŁŚŠŽČĆİ"
@@ -18,7 +18,7 @@ _PARTICLES: Final = frozenset(
 )
 
 
-class Seen(NamedTuple):
+class PatternMatch(NamedTuple):
     """A name found by its form, from `begin` to `end` (not included).
 
     `kind` "surname" is one capitalised word, which may be the surname of somebody whom the text names in full.
@@ -36,9 +36,9 @@ class _Word(NamedTuple):
     begin: int
 
 
-def seen(text: str, words: Words) -> list[Seen]:
+def seen(text: str, words: PatternWords) -> list[PatternMatch]:
     """Every name found by its form, in order. The text is not in capitals."""
-    found: list[Seen] = []
+    found: list[PatternMatch] = []
     for run in _RUN.finditer(text.replace("’", "'")):
         for part in _sentences(run.group(), run.start(), words):
             one = _classify(part, text, words)
@@ -47,7 +47,7 @@ def seen(text: str, words: Words) -> list[Seen]:
     return found
 
 
-def _sentences(run: str, begin: int, words: Words) -> list[list[_Word]]:
+def _sentences(run: str, begin: int, words: PatternWords) -> list[list[_Word]]:
     """The words of a run of capitalised words, cut where a sentence ends or somebody owns what follows."""
     parts: list[list[_Word]] = [[]]
     for match in re.finditer(r"\S+", run):
@@ -58,7 +58,7 @@ def _sentences(run: str, begin: int, words: Words) -> list[list[_Word]]:
     return [_trimmed(part, words) for part in parts]
 
 
-def _bare(word: str, words: Words) -> tuple[str, bool]:
+def _bare(word: str, words: PatternWords) -> tuple[str, bool]:
     """A word without what clings to it, and whether the name ends with it."""
     for end in ("'s", "'"):
         if word.endswith(end):
@@ -68,13 +68,13 @@ def _bare(word: str, words: Words) -> tuple[str, bool]:
     return (word, False) if word in words.forms else (word.rstrip("."), True)
 
 
-def _trimmed(part: list[_Word], words: Words) -> list[_Word]:
+def _trimmed(part: list[_Word], words: PatternWords) -> list[_Word]:
     while part and (part[0].text in words.stop or part[0].text.islower()):
         part = part[1:]
     return part
 
 
-def _classify(part: Sequence[_Word], text: str, words: Words) -> Seen | None:
+def _classify(part: Sequence[_Word], text: str, words: PatternWords) -> PatternMatch | None:
     if not part or len(part) > LONGEST + 4:
         return None
     names = [word.text for word in part]
@@ -84,11 +84,13 @@ def _classify(part: Sequence[_Word], text: str, words: Words) -> Seen | None:
         core -= 1
     if core < len(names):
         return (
-            Seen("organisation", " ".join(names[:core]), begin, end) if core and len(names[0]) > 1 else None
+            PatternMatch("organisation", " ".join(names[:core]), begin, end)
+            if core and len(names[0]) > 1
+            else None
         )
     title = max((place for place, name in enumerate(names) if name in words.titles), default=-1)
     if title < 0 and len(names) > 1 and _organisation(names, words):
-        return Seen("organisation", " ".join(names), begin, end)
+        return PatternMatch("organisation", " ".join(names), begin, end)
     rest = part[title + 1 :]
     if not rest:
         return None
@@ -97,15 +99,15 @@ def _classify(part: Sequence[_Word], text: str, words: Words) -> Seen | None:
     return _person(rest, titled, words)
 
 
-def _organisation(names: Sequence[str], words: Words) -> bool:
+def _organisation(names: Sequence[str], words: PatternWords) -> bool:
     return names[-1] in words.kinds or (names[0] in words.heads and names[1].startswith("of"))
 
 
-def _person(rest: Sequence[_Word], titled: bool, words: Words) -> Seen | None:
+def _person(rest: Sequence[_Word], titled: bool, words: PatternWords) -> PatternMatch | None:
     names = [word.text for word in rest]
     begin, end = rest[0].begin, rest[-1].begin + len(rest[-1].text)
     if len(names) == 1:
-        return Seen("surname", names[0], begin, end, titled) if len(names[0]) > 2 else None
+        return PatternMatch("surname", names[0], begin, end, titled) if len(names[0]) > 2 else None
     sure = titled or names[0] in words.first_names
     if not sure or len(names) > 5 or not all(map(_personal, names)):
         return None
@@ -113,7 +115,7 @@ def _person(rest: Sequence[_Word], titled: bool, words: Words) -> Seen | None:
         name in words.kinds or name in words.heads or name in words.stop or name == "of" for name in names
     ):
         return None
-    return Seen("person", person_name(names), begin, end, titled)
+    return PatternMatch("person", person_name(names), begin, end, titled)
 
 
 def person_name(names: Sequence[str]) -> str:

@@ -13,8 +13,8 @@ from functools import cache
 from importlib import resources
 from typing import Final, NamedTuple
 
-from recirc.text.topics.evidence import FAR, Evidence
-from recirc.text.topics.linking import Linked
+from recirc.text.topics.evidence import FAR, TopicEvidence
+from recirc.text.topics.linking import LinkedNames
 from recirc.text.topics.topic import KINDS, KindOfTopic
 
 NAMES: Final[Mapping[KindOfTopic, tuple[str, ...]]] = {
@@ -33,40 +33,40 @@ NAMES: Final[Mapping[KindOfTopic, tuple[str, ...]]] = {
 """What the numbers of `features` are."""
 
 
-class Candidate(NamedTuple):
+class TopicCandidate(NamedTuple):
     """One of the topics that a text names, and what speaks for it as numbers."""
 
     kind: KindOfTopic
     name: str
-    evidence: Evidence
+    evidence: TopicEvidence
     features: tuple[float, ...]
 
 
-def candidates(linked: Linked) -> list[Candidate]:
+def candidates(linked: LinkedNames) -> list[TopicCandidate]:
     """Every state, person and organisation that a text names, with its features."""
     found = [
-        Candidate("place", name, evidence, _place(name, evidence, linked))
+        TopicCandidate("place", name, evidence, _place(name, evidence, linked))
         for name, evidence in linked.states.items()
     ]
     found += [
-        Candidate("person", name, evidence, _person(evidence, linked))
+        TopicCandidate("person", name, evidence, _person(evidence, linked))
         for name, evidence in linked.people.items()
     ]
     found += [
-        Candidate("organisation", name, evidence, _organisation(evidence, linked))
+        TopicCandidate("organisation", name, evidence, _organisation(evidence, linked))
         for name, evidence in linked.organisations.items()
     ]
     return found
 
 
-def salience(candidate: Candidate) -> float:
+def salience(candidate: TopicCandidate) -> float:
     """The probability, as the weights have it."""
     weights = _weights()[candidate.kind]
     total = math.fsum(weight * value for weight, value in zip(weights, candidate.features, strict=True))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def strong(evidence: Evidence) -> float:
+def strong(evidence: TopicEvidence) -> float:
     """How much a text says of a state, as one number."""
     return (
         2 * evidence.headline + evidence.names + evidence.adjectives + 0.7 * evidence.cities + evidence.headline_weak
@@ -74,11 +74,11 @@ def strong(evidence: Evidence) -> float:
     )  # fmt: skip
 
 
-def _early(evidence: Evidence) -> float:
+def _early(evidence: TopicEvidence) -> float:
     return 0.0 if evidence.first == FAR else math.exp(-evidence.first / 500)
 
 
-def _place(name: str, evidence: Evidence, linked: Linked) -> tuple[float, ...]:
+def _place(name: str, evidence: TopicEvidence, linked: LinkedNames) -> tuple[float, ...]:
     others = [other for key, other in linked.states.items() if key != name]
     total = strong(evidence) + sum(map(strong, others))
     hints = evidence.hints + sum(other.hints for other in others)
@@ -116,7 +116,7 @@ def _place(name: str, evidence: Evidence, linked: Linked) -> tuple[float, ...]:
     )
 
 
-def _person(evidence: Evidence, linked: Linked) -> tuple[float, ...]:
+def _person(evidence: TopicEvidence, linked: LinkedNames) -> tuple[float, ...]:
     total = sum(other.count for other in linked.people.values())
     return (
         1.0,
@@ -135,7 +135,7 @@ def _person(evidence: Evidence, linked: Linked) -> tuple[float, ...]:
     )
 
 
-def _organisation(evidence: Evidence, linked: Linked) -> tuple[float, ...]:
+def _organisation(evidence: TopicEvidence, linked: LinkedNames) -> tuple[float, ...]:
     total = sum(other.count for other in linked.organisations.values())
     return (
         1.0,

@@ -1,0 +1,66 @@
+"""A page of HTML, read: its article and what it says of it."""
+
+from typing import Final
+
+from lxml.html import HtmlElement
+
+from recirc.extraction import metadata
+from recirc.extraction.around import surroundings
+from recirc.extraction.body import body_of
+from recirc.extraction.charset import decoded
+from recirc.extraction.elements import line
+from recirc.extraction.naming import headline_element, named, shown_titles
+from recirc.extraction.page import Page
+from recirc.extraction.structured import structured
+from recirc.extraction.tree import tree_of
+from recirc.extraction.writers import authors, byline
+from recirc.text.clean import body_html, words_of
+
+LONGEST_SUMMARY: Final = 10_000  # characters, as sources.fields
+
+
+def read_html(content: bytes | str, *, url: str | None = None, charset: str | None = None) -> Page:
+    """What stands on a page of HTML; of anything else an almost empty Page, and never an error.
+
+    At most `charset.MOST_READ` bytes are read, and time and memory are bounded for whatever they are.
+
+    Args:
+        content: the page as it was fetched.
+        url: where it stands; relative addresses are resolved against it.
+        charset: what the server says of its encoding.
+    """
+    tree = tree_of(decoded(content, charset))
+    return Page(url=url) if tree is None else read_tree(tree, url)
+
+
+def read_tree(tree: HtmlElement, url: str | None) -> Page:
+    """What stands on a page that `tree.tree_of` made; the tree is left as it is."""
+    headings, title = shown_titles(tree)
+    hints = [title or "", *(line(h1, 1_000) for h1 in headings)]
+    said = structured(tree, hints)
+    base = metadata.base_of(tree, url)
+    address = metadata.canonical(tree, said, base)
+    names = named(tree, said, url or address)
+    dates = metadata.dated(tree, said, headline_element(tree, names.headline), url or address)
+    body = body_html(body_of(tree, said, names.headline, base), "html")
+    page = Page(
+        headline=names.headline,
+        title=names.title,
+        brand=names.brand,
+        outlet=names.outlet,
+        section=metadata.section(said),
+        byline=byline(tree),
+        authors=authors(tree, said, (names.brand, names.outlet), url or address),
+        date_text=dates.text,
+        published=dates.published,
+        updated=dates.updated,
+        body=body,
+        text=words_of(body),
+        summary=metadata.summary(said, LONGEST_SUMMARY),
+        topics=metadata.topics(tree, said),
+        language=metadata.language(tree, said),
+        url=url,
+        canonical_url=address,
+        noindex=metadata.noindex(said),
+    )
+    return surroundings(tree, page)

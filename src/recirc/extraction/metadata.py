@@ -1,0 +1,202 @@
+"""What a page says of its article outside of the body: dates, section, topics, addresses.
+
+The order is always the same: what is there for machines (JSON-LD, then meta tags), then what a reader sees.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from htmldate import find_date
+from lxml.html import HtmlElement
+
+from recirc.extraction.dates import moment_of
+from recirc.extraction.elements import (
+    absolute,
+    cut,
+    is_beside,
+    line,
+    some,
+)
+from recirc.extraction.structured import StructuredData, names_in
+from recirc.extraction.tree import is_large
+from recirc.text.clean import plain
+from recirc.text.slugs import slug
+
+LONGEST_NAME: Final = 200  # characters
+MOST: Final = 100  # topics
+
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
+_DATED: Final = re.compile(
+    r"date|publish|posted|time-?stamp|pub-?time|(?:^|[\s_-])time(?:$|[\s_-])", re.IGNORECASE
+)
+_CHANGED: Final = re.compile(r"modif|updat|edited|copyright", re.IGNORECASE)
+
+_PUBLISHED: Final = (
+    "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
+    "pubdate", "publishdate", "publish-date", "publish_date", "publication_date", "cxenseparse:recs:publishtime",
+    "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "date", "article.published", "ptime",
+    "originalpublicationdate", "rnews:datepublished", "og:published_time", "og:pubdate", "citation_publication_date",
+)  # fmt: skip
+_UPDATED: Final = (
+    "article:modified_time", "og:updated_time", "datemodified", "last-modified", "lastmod", "dcterms.modified",
+    "article.updated", "utime",
+)  # fmt: skip
+_SECTION: Final = (
+    "article:section", "parsely-section", "og:article:section", "section", "article.section", "og:section",
+    "sailthru.section", "cxenseparse:section",
+)  # fmt: skip
+_KEYWORDS: Final = (
+    "article:tag",
+    "og:article:tag",
+    "news_keywords",
+    "parsely-tags",
+    "sailthru.tags",
+    "keywords",
+)
+
+
+class PageDates(NamedTuple):
+    """When an article was published, as the page has it, and when it was changed."""
+
+    text: str | None
+    published: datetime | None
+    updated: datetime | None
+
+
+def dated(
+    tree: HtmlElement, said: StructuredData, headline: HtmlElement | None, url: str | None
+) -> PageDates:
+    """When it was published: JSON-LD, meta tags, the first `time` after the headline, an element marked as a date,
+    then htmldate without its search through the text.
+    """
+    updated = next(_moments((said.said("dateModified"), *said.all(*_UPDATED))), (None, None))[1]
+    told = told_dates(said)
+    text, published = next(_moments((*told, *_shown_dates(tree, headline))), (None, None))
+    if published is None and not is_large(tree):
+        text = _by_htmldate(tree, url)
+        published = moment_of(text) if text else None
+    if published is None:
+        text = next((given for given in told if given), None)
+    return PageDates(text, published, updated)
+
+
+def told_dates(said: StructuredData) -> tuple[str | None, ...]:
+    """What machines are told of the date of publication, the most reliable first."""
+    names = ("datePublished", "dateCreated", "uploadDate")
+    return (*(said.said(name) for name in names), *said.all(*_PUBLISHED))
+
+
+def section(said: StructuredData) -> str | None:
+    """The section that the page says it stands in."""
+    given = next(names_in(said.article.get("articleSection"), said.nodes), None) or said.first(*_SECTION)
+    return cut(given.split(";")[0].strip(), LONGEST_NAME) if given else None
+
+
+def topics(tree: HtmlElement, said: StructuredData) -> tuple[str, ...]:
+    """Keywords and tags: of JSON-LD, else of meta tags, else the links marked as tags."""
+    told = list(names_in(said.article.get("keywords"), said.nodes))
+    marked = (
+        line(a, LONGEST_NAME) for a in some(tree.iter("a")) if "tag" in (a.get("rel") or "").lower().split()
+    )
+    meta = [content for name in _KEYWORDS for content in said.meta.get(name, ())]
+    for found in (told, meta, list(marked)):
+        pieces = (piece for text in found for piece in re.split(r"[,;]", text))
+        kept: dict[str, str] = {}
+        for piece in pieces:
+            name = plain(re.sub(r"^[\w-]{1,20}:(?=\S)", "", plain(piece)))  # "type:Story" and its like
+            if name and len(name) <= LONGEST_NAME:
+                kept.setdefault(slug(name), name)
+        if kept:
+            return tuple(kept.values())[:MOST]
+    return ()
+
+
+def canonical(tree: HtmlElement, said: StructuredData, url: str | None) -> str | None:
+    """The address that the page calls its own, absolute."""
+    links = (
+        link.get("href")
+        for link in tree.iter("link")
+        if "canonical" in (link.get("rel") or "").lower().split()
+    )
+    for given in (*links, said.first("og:url"), said.said("url")):
+        address = absolute(given, url)
+        if address:
+            return address
+    return None
+
+
+def language(tree: HtmlElement, said: StructuredData) -> str | None:
+    """The language that the page says it is written in, such as "en" or "pt-BR"."""
+    root = next(tree.iter("html"), tree)
+    given = (
+        root.get("lang"),
+        root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("xml:lang"),
+        said.said("inLanguage"),
+        said.first("og:locale", "content-language", "language", "dc.language"),
+    )
+    for text in given:
+        name = (text or "").strip().replace("_", "-")
+        if _LANGUAGE.fullmatch(name):
+            return name
+    return None
+
+
+def summary(said: StructuredData, most: int) -> str | None:
+    """The summary that the page gives of its article."""
+    return cut(
+        said.said("description") or said.first("og:description", "description", "twitter:description"), most
+    )
+
+
+def base_of(tree: HtmlElement, url: str | None) -> str | None:
+    """The address that relative ones are resolved against: that of `base`, else the page's own."""
+    given = next((base.get("href") for base in tree.iter("base") if base.get("href")), None)
+    return absolute(given, url) or url
+
+
+def noindex(said: StructuredData) -> bool:
+    """Whether the page asks search engines not to list it."""
+    words = (
+        word for content in said.all("robots", "googlebot") for word in re.split(r"[\s,]+", content.lower())
+    )
+    return any(word in ("noindex", "none") for word in words)
+
+
+def _shown_dates(tree: HtmlElement, headline: HtmlElement | None) -> Iterator[str]:
+    after: list[str] = []
+    before: list[str] = []
+    marked: list[str] = []
+    passed = headline is None
+    for element in some(tree.iter("h1", "time", "span", "div", "p", "li", "abbr")):
+        passed = passed or element is headline
+        marks = " ".join(
+            element.get(name) or "" for name in ("class", "id", "itemprop", "property", "pubdate")
+        )
+        if element is headline or (_CHANGED.search(marks) and "publish" not in marks.lower()):
+            continue
+        if element.tag == "time":
+            if not is_beside(element):
+                given = (element.get("datetime"), line(element, 100))
+                (after if passed else before).extend(text for text in given if text)
+        elif _DATED.search(marks) and not is_beside(element):
+            text = element.get("content") or element.get("title") or line(element, 120)
+            if text and len(text) <= 100:
+                marked.append(text)
+    return iter((*after[:4], *before[-4:], *marked[:10]))
+
+
+def _moments(texts: Iterable[str | None]) -> Iterator[tuple[str, datetime]]:
+    for text in texts:
+        moment = moment_of(text) if text else None
+        if text and moment is not None:
+            yield text, moment
+
+
+def _by_htmldate(tree: HtmlElement, url: str | None) -> str | None:
+    try:
+        # A bound of its own would be today: the same page shall say the same on any day.
+        return find_date(tree, extensive_search=False, original_date=True, url=url, max_date="2100-12-31")
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError, AssertionError):
+        return None  # htmldate's own troubles with odd pages are no date

@@ -1,0 +1,55 @@
+"""The parts of a page, as far as they could be told apart. What could not is None or empty, never guessed."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from recirc.types import Author
+
+
+class PageCount(Struct, frozen=True):
+    """A number that a page shows about itself, such as a reaction's; `of` is what it counts, as written."""
+
+    of: str
+    number: int
+
+
+class LinkList(Struct, frozen=True):
+    """A list of links to other articles, such as "Related"; the title is None where none stands above it."""
+
+    title: str | None
+    items: tuple[str, ...]
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """What stands on a page, word for word where it is text.
+
+    Attributes:
+        headline: without the brand that some pages put around it; `title` is with it.
+        body: safe HTML, as `text.clean.body_html` makes it; `text` is its words, one line a paragraph.
+        published: None where the page gives no date or one that cannot be read; `date_text` is what it gives.
+        links: lists of links beside the article, in order.
+    """
+
+    headline: str | None = None
+    title: str | None = None
+    brand: str | None = None
+    outlet: str | None = None
+    breadcrumb: tuple[str, ...] = ()
+    section: str | None = None
+    byline: str | None = None
+    authors: tuple[Author, ...] = ()
+    date_text: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    body: str = ""
+    text: str = ""
+    summary: str | None = None
+    topics: tuple[str, ...] = ()
+    biography: str | None = None
+    counts: tuple[PageCount, ...] = ()
+    links: tuple[LinkList, ...] = ()
+    language: str | None = None
+    url: str | None = None
+    canonical_url: str | None = None
+    noindex: bool = False

@@ -1,0 +1,168 @@
+"""Who wrote an article, as its page says."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from recirc.extraction.elements import (
+    cut,
+    is_beside,
+    line,
+    some,
+)
+from recirc.extraction.naming import (
+    LONGEST_LINE,
+    LONGEST_NAME,
+    is_site,
+    key,
+)
+from recirc.extraction.structured import (
+    Node,
+    StructuredData,
+    names_in,
+    parts_of,
+    types_of,
+)
+from recirc.text.clean import plain
+from recirc.text.slugs import slug
+from recirc.types import Author
+
+MOST: Final = 100  # authors
+
+_BY: Final = re.compile(
+    r"^(?:(?:written|reported|story|posted|words|text|report|published)\s+)?by[:\s]+", re.IGNORECASE
+)
+_AND: Final = re.compile(r"\s*[;|]\s*|\s+(?:and|&)\s+", re.IGNORECASE)
+_NAME: Final = re.compile(r"[^\W\d_][\w.’'’-]*(?:\s+[\w.’'’\"“”()-]+){1,4}")
+_NO_NAME: Final = re.compile(
+    r"https?:|www\.|@|\.(?:com|org|net|co\.uk)\b|^\W*$|^(?:admin|administrator|editor|author|staff|guest|unknown|null"
+    r"|none|n/a|anonymous|webmaster|posted|updated|published|share|follow|subscribe|advertisement)\b[\s\w]{0,12}$"
+    r"|\b(?:comments?|minutes?|hours?|ago|read more|views?|follow|share)\b|\d{4}",
+    re.IGNORECASE,
+)
+_COMMA: Final = re.compile(r"\s*,\s*")
+_ROLE: Final = re.compile(
+    r"\b(?:reporters?|editors?|correspondents?|writers?|staff|chief|columnists?|producers?|contributors?|analysts?|news"
+    r"|press|times|post|magazine|media)\b",
+    re.IGNORECASE,
+)
+_BYLINE: Final = re.compile(
+    r"(?:^|[\s_-])(?:by-?line|authors?|contributors?|writer)(?:$|[\s_-])|byline", re.IGNORECASE
+)
+_AUTHOR: Final = (
+    "parsely-author", "sailthru.author", "author", "article:author", "dc.creator", "dcterms.creator", "byl",
+    "dc.author", "article.author", "citation_author", "og:article:author", "cxenseparse:author",
+)  # fmt: skip
+
+
+def authors(
+    tree: HtmlElement, said: StructuredData, names: Sequence[str | None], url: str | None
+) -> tuple[Author, ...]:
+    """Who wrote the article: JSON-LD, meta tags, `rel=author` and `itemprop=author`, then the byline's words.
+
+    The first of these that names somebody. Never the site, an address, or a word such as "admin".
+    """
+    keys, host = _site(names, url)
+    told = told_authors(said, names, url)
+    if told:
+        return told
+    for found in (
+        (name for text in _marked_authors(tree) for name in people(text)),
+        people(byline(tree) or "", strict=True),
+    ):
+        kept = _kept((Author(name=name) for name in found), keys, host)
+        if kept:
+            return kept
+    return ()
+
+
+def told_authors(said: StructuredData, names: Sequence[str | None], url: str | None) -> tuple[Author, ...]:
+    """Whom JSON-LD names as authors, else whom meta tags name."""
+    keys, host = _site(names, url)
+    in_meta = (Author(name=name) for content in said.all(*_AUTHOR) for name in people(content))
+    return _kept(_told_authors(said), keys, host) or _kept(in_meta, keys, host)
+
+
+def _site(names: Iterable[str | None], url: str | None) -> tuple[set[str], str]:
+    return {key(name) for name in names if name} - {""}, urlsplit(url or "").hostname or ""
+
+
+def _kept(found: Iterable[Author], keys: set[str], host: str) -> tuple[Author, ...]:
+    kept: dict[str, Author] = {}
+    for author in found:
+        if not _NO_NAME.search(author.name) and not is_site(author.name, keys, host):
+            kept.setdefault(slug(author.name), author)
+    return tuple(kept.values())[:MOST]
+
+
+def people(text: str, *, strict: bool = False) -> Iterator[str]:
+    """The names in a byline; `strict`: only what has the form of a person's name.
+
+    >>> list(people("By Ada Hartley, Tom Reid and Mina Oyelaran"))
+    ['Ada Hartley', 'Tom Reid', 'Mina Oyelaran']
+    >>> list(people("By Ada Hartley, Chief Reporter", strict=True))
+    ['Ada Hartley']
+    """
+    text, by = _BY.subn("", plain(text[:LONGEST_LINE]), count=1)
+    if strict and not by and not _NAME.fullmatch(text):
+        return
+    parts = _AND.split(text)
+    for part in parts:
+        pieces = [piece.strip(" |–—-") for piece in _COMMA.split(part)]
+        named = [piece for piece in pieces if _NAME.fullmatch(piece) and not _ROLE.search(piece)]
+        # "A, B and C" are three; what follows a single name after a comma is where or what somebody is.
+        several = len(named) > 1 and (len(parts) > 1 or len(named) == len(pieces) > 2)
+        for name in named if several else pieces[:1]:
+            if (
+                name
+                and len(name) <= LONGEST_NAME
+                and (not strict or (_NAME.fullmatch(name) and name[0].isupper()))
+            ):
+                yield name
+
+
+def byline(tree: HtmlElement) -> str | None:
+    """The words of the byline as the page shows them, of the element that is marked as one."""
+    for element in some(tree.iter("p", "div", "span", "a", "address", "li", "h2", "h3", "h4", "h5", "h6")):
+        marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+        if _BYLINE.search(marks) and not is_beside(element):
+            text = line(element, 300)
+            if 4 <= len(text) < 200 and (_BY.match(text) or _NAME.fullmatch(text)):
+                return text
+    return None
+
+
+def _told_authors(said: StructuredData) -> Iterator[Author]:
+    for relation in ("author", "creator"):
+        for part in parts_of(said.article.get(relation), said.nodes, MOST):
+            node: Node = part if isinstance(part, Mapping) else {"name": part}
+            alone = "Organization" in types_of(node)
+            for text in names_in(node.get("name"), said.nodes):
+                for name in [text[:LONGEST_NAME]] if alone else people(text):
+                    yield Author(
+                        name=name,
+                        role=_one(node.get("jobTitle"), said),
+                        biography=_one(node.get("description"), said, 10_000),
+                        outlet=_one(node.get("worksFor") or node.get("affiliation"), said),
+                    )
+
+
+def _one(value: object, said: StructuredData, most: int = LONGEST_NAME) -> str | None:
+    return cut(next(names_in(value, said.nodes), None), most)
+
+
+def _marked_authors(tree: HtmlElement) -> Iterator[str]:
+    for element in some(tree.iter("a", "span", "div", "p", "address")):
+        is_author = (
+            "author" in (element.get("rel") or "").lower().split() or element.get("itemprop") == "author"
+        )
+        if is_author and not is_beside(element):
+            inner = next(
+                (e for e in element.iter() if e.get("itemprop") == "name" and e is not element), element
+            )
+            text = plain(inner.get("content") or "") or line(inner, LONGEST_NAME)
+            if text:
+                yield text

@@ -1,0 +1,1 @@
+"""Dumps of other systems and files of our own, one file a form."""

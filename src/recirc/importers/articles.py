@@ -1,0 +1,73 @@
+"""Articles from JSON lines, plain or gzipped."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from recirc.reading.fields import MAX_BYTES, article_from
+from recirc.reading.lines import NumberedLines, decoded
+from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.types import Article
+
+
+class ArticleFile:
+    """The articles of a file, in order; what cannot be taken comes as a Refusal with its line.
+
+    Attributes:
+        ignored: for each name that nothing was taken from, how many articles had it.
+    """
+
+    def __init__(
+        self, path: Path, *, mapping: Mapping[str, tuple[str, ...]] | None = None, max_bytes: int = MAX_BYTES
+    ) -> None:
+        """Open `path`; `mapping` and `max_bytes` are those of `fields.article_from`.
+
+        Raises:
+            Refused: the file is Parquet, which holds events.
+            OSError: the file cannot be opened.
+        """
+        with path.open("rb") as file:
+            if file.read(4) == b"PAR1":
+                raise RejectedValueError(
+                    "", f"{path}: this is Parquet; is it an event log? Use recirc import events"
+                )
+        self.ignored: Counter[str] = Counter()
+        self._path = path
+        self._mapping = mapping
+        self._max_bytes = max_bytes
+        # JSON can write one byte as six (\u0041), and the other fields want room too.
+        self._lines = NumberedLines(path, 6 * max_bytes + 1_000_000)
+
+    @property
+    def total_bytes(self) -> int:
+        """Size of the file on disk."""
+        return self._lines.total_bytes
+
+    @property
+    def read_bytes(self) -> int:
+        """How much of it was read."""
+        return self._lines.read_bytes
+
+    def __iter__(self) -> Iterator[Article | Rejection]:
+        for line in self._lines:
+            yield line if isinstance(line, Rejection) else self._read(*line)
+
+    def _read(self, number: int, line: bytes) -> Article | Rejection:
+        try:
+            article, ignored = article_from(
+                decoded(line),
+                source=f"file {self._path.name}",
+                mapping=self._mapping,
+                max_bytes=self._max_bytes,
+            )
+        except RejectedValueError as refused:
+            return Rejection(number, refused.text, refused.field, self._path.name)
+        self.ignored.update(ignored)
+        return article
+
+
+def read(
+    path: Path, *, mapping: Mapping[str, tuple[str, ...]] | None = None, max_bytes: int = MAX_BYTES
+) -> ArticleFile:
+    """The articles of a file of JSON lines; see `ArticleFile`."""
+    return ArticleFile(path, mapping=mapping, max_bytes=max_bytes)

@@ -1,0 +1,1 @@
+"""From what arrives to what is published: inspection, poll runs, bulk import."""

@@ -1,0 +1,359 @@
+"""From an object as a newsroom writes it to an Article: which names are taken, and what is refused."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from recirc.reading.dates import moment
+from recirc.reading.rejections import RejectedValueError, shown
+from recirc.text.clean import Form, body_html, plain
+from recirc.text.slugs import slug
+from recirc.types import Article, Author, Provenance
+
+ACCEPTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "id": ("id",),
+    "headline": ("headline", "title", "name"),
+    "body": ("body", "body_text", "text", "content"),
+    "body_html": ("body_html", "content_html"),
+    "summary": ("summary", "description", "abstract", "deck"),
+    "section": ("section", "category"),
+    "topics": ("topics", "tags", "keywords"),
+    "authors": ("authors", "author", "byline"),
+    "published": ("published", "published_at", "date", "datePublished", "created_at"),
+    "updated": ("updated", "updated_at", "dateModified"),
+    "language": ("language", "lang"),
+    "url": ("url", "link"),
+    "canonical_url": ("canonical_url",),
+    "outlet": ("outlet", "publisher"),
+    "first_published_by": ("first_published_by",),
+    "provenance": ("provenance",),
+}
+"""For each field the names under which it is looked for; the first that is there counts."""
+
+TOPIC_PARTS: Final = ("subjects", "places", "people", "orgs")
+"""Together the topics, where none of the names for topics is there."""
+
+MAX_BYTES: Final = 2_000_000  # as settings.Intake.article_bytes
+LONGEST: Final = {
+    "headline": 1_000,
+    "summary": 10_000,
+    "name": 200,
+    "text": 10_000,
+    "address": 2_048,
+}  # characters
+MOST: Final = 100  # topics of an article, and authors
+
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
+_ADDRESS: Final = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_BY: Final = re.compile(r"by\s+", re.IGNORECASE)
+_UNFIT_FOR_ID: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]|^\s|\s$"
+)
+
+
+def article_from(
+    row: Mapping[str, object],
+    *,
+    source: str,
+    mapping: Mapping[str, tuple[str, ...]] | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> tuple[Article, tuple[str, ...]]:
+    """The article that a decoded JSON object describes, cleaned.
+
+    Args:
+        row: the object.
+        source: how Recirc came by it, for the article's provenance.
+        mapping: field of `ACCEPTED` to the names to look for instead; `content.rendered` looks inside
+            `content`.
+        max_bytes: largest body, in bytes of UTF-8.
+
+    Returns:
+        The article, and the names in `row` that nothing was taken from.
+
+    Raises:
+        Refused: a field is missing or cannot be what it is; the error names it as `row` does.
+    """
+    return _Reading(row, {**ACCEPTED, **(mapping or {})}).article(source, max_bytes)
+
+
+def check_id(value: str, name: str) -> None:
+    """Let no id pass that cannot be told from another by looking at it.
+
+    Raises:
+        Refused: it has control characters, signs that turn the direction of text, or spaces at its ends.
+    """
+    if _UNFIT_FOR_ID.search(value):
+        raise RejectedValueError(
+            name, f'"{name}" has control characters or spaces at its ends: {shown(value)}'
+        )
+
+
+def mapping_from(pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The mapping that `--map headline=title --map topics=subjects,places` asks for.
+
+    Raises:
+        Refused: a pair is not FIELD=NAME, or the field is not one of `ACCEPTED`.
+    """
+    mapping: dict[str, tuple[str, ...]] = {}
+    for pair in pairs:
+        name, _, written = pair.partition("=")
+        names = tuple(part.strip() for part in written.split(",") if part.strip())
+        if name not in ACCEPTED:
+            near = difflib.get_close_matches(name, ACCEPTED, n=1)
+            hint = f'did you mean "{near[0]}"?' if near else f"fields are {', '.join(ACCEPTED)}"
+            raise RejectedValueError(name, f"{shown(pair)}: an article has no field {shown(name)}: {hint}")
+        if not names:
+            raise RejectedValueError(
+                name, f"{shown(pair)} is not of the form FIELD=NAME, such as headline=title"
+            )
+        mapping[name] = mapping.get(name, ()) + names
+    return mapping
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One row on its way to an article; `used` grows with each name that something was taken from."""
+
+    row: Mapping[str, object]
+    names: Mapping[str, tuple[str, ...]]
+    used: set[str] = field(default_factory=set)
+
+    def article(self, source: str, max_bytes: int) -> tuple[Article, tuple[str, ...]]:
+        origin = self.origin(source)
+        article = Article(
+            id=self.id(),
+            headline=self.headline(),
+            body=self.body(max_bytes),
+            summary=self.line("summary", LONGEST["summary"]),
+            section=self.section(),
+            topics=self.topics(),
+            authors=self.authors(),
+            published=self.moment("published"),
+            updated=self.moment("updated"),
+            language=self.language(),
+            url=self.address("url") or origin.canonical_url,
+            provenance=origin,
+        )
+        return article, tuple(name for name in self.row if name not in self.used)
+
+    def take(self, wanted: str) -> tuple[str, object]:
+        """The name that `wanted` has in the row, and its value; its first name and None without one."""
+        for name in self.names[wanted]:
+            value = _at(self.row, name)
+            if value is not None:
+                self.used.add(name if name in self.row else name.partition(".")[0])
+                return name, value
+            if name in self.row:
+                self.used.add(name)
+        return self.names[wanted][0], None
+
+    def line(self, wanted: str, longest: int) -> str | None:
+        """One line of text; None where it is missing or empty."""
+        name, value = self.take(wanted)
+        return None if value is None else _line(value, name, longest) or None
+
+    def id(self) -> str:
+        name, value = self.take("id")
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if value is None or value == "":
+            raise RejectedValueError(
+                name, f'"{name}" is missing: each article needs an id that never changes'
+            )
+        if not isinstance(value, str):
+            raise RejectedValueError(name, f'"{name}" is neither text nor a whole number: {shown(value)}')
+        check_id(value, name)
+        if len(value) > 512:
+            raise RejectedValueError(
+                name, f'"{name}" has {len(value):,} characters; at most 512 are accepted'
+            )
+        return value
+
+    def headline(self) -> str:
+        text = self.line("headline", LONGEST["headline"])
+        if text is None:
+            name = next(
+                (name for name in self.names["headline"] if name in self.row), self.names["headline"][0]
+            )
+            also = [other for other in self.names["headline"] if other != name]
+            hint = f" (accepted is also {' or '.join(also)})" if also else ""
+            raise RejectedValueError(name, f'"{name}" is missing or empty{hint}')
+        return text
+
+    def body(self, max_bytes: int) -> str:
+        wanted: tuple[tuple[str, Form], ...] = (("body_html", "html"), ("body", "auto"))
+        for which, form in wanted:
+            name, value = self.take(which)
+            if value is None:
+                continue
+            if not isinstance(value, str):
+                raise RejectedValueError(name, f'"{name}" is not text: {shown(value)}')
+            size = len(value.encode("utf-8", "surrogatepass"))
+            if size > max_bytes:
+                raise RejectedValueError(
+                    name, f'"{name}" has {size:,} bytes; at most {max_bytes:,} are accepted'
+                )
+            return body_html(value, form)
+        return ""
+
+    def section(self) -> str:
+        name, value = self.take("section")
+        if isinstance(value, (list, tuple)):
+            value = value[0] if value else None
+        text = "" if value is None else _name(value, name)
+        return slug(text) if text else "news"
+
+    def topics(self) -> tuple[str, ...]:
+        name, value = self.take("topics")
+        parts = [(name, value)]
+        if value is None and self.names["topics"] == ACCEPTED["topics"]:
+            parts = [(part, self.row.get(part)) for part in TOPIC_PARTS if part in self.row]
+            self.used.update(part for part, _ in parts)
+        elif len(self.names["topics"]) > 1 and self.names["topics"] != ACCEPTED["topics"]:
+            # A mapping of several names wants all of them.
+            parts = [(part, _at(self.row, part)) for part in self.names["topics"]]
+            self.used.update(part.partition(".")[0] for part, _ in parts)
+        topics: dict[str, str] = {}
+        for part, written in parts:
+            for topic in _listed(written, part):
+                text = _name(topic, part)
+                if text:
+                    topics.setdefault(slug(text), text)
+        if len(topics) > MOST:
+            raise RejectedValueError(name, f'"{name}" has {len(topics)} entries; at most {MOST} are accepted')
+        return tuple(topics.values())
+
+    def authors(self) -> tuple[Author, ...]:
+        name, value = self.take("authors")
+        authors: dict[str, Author] = {}
+        for written in _listed(value, name, separators=";"):
+            author = _author(written, name)
+            if author is not None:
+                authors.setdefault(slug(author.name), author)
+        if len(authors) > MOST:
+            raise RejectedValueError(
+                name, f'"{name}" has {len(authors)} entries; at most {MOST} are accepted'
+            )
+        return tuple(authors.values())
+
+    def moment(self, wanted: str) -> datetime | None:
+        name, value = self.take(wanted)
+        return None if value is None or value == "" else moment(value, name)
+
+    def language(self) -> str | None:
+        name, value = self.take("language")
+        if value is None or value == "":
+            return None
+        text = _line(value, name, LONGEST["name"]).replace("_", "-")
+        if not _LANGUAGE.fullmatch(text):
+            raise RejectedValueError(name, f'"{name}" is not a language such as en or pt-BR: {shown(value)}')
+        return text
+
+    def address(self, wanted: str) -> str | None:
+        name, value = self.take(wanted)
+        return _address(value, name)
+
+    def origin(self, source: str) -> Provenance:
+        outlet_name, outlet = self.take("outlet")
+        name, given = self.take("provenance")
+        if given is None:
+            given = {}
+        if not isinstance(given, Mapping):
+            raise RejectedValueError(name, f'"{name}" is not an object: {shown(given)}')
+        if outlet is None:
+            outlet_name, outlet = f"{name}.outlet", given.get("outlet")
+        canonical = self.address("canonical_url") or _address(
+            given.get("canonical_url"), f"{name}.canonical_url"
+        )
+        first = self.line("first_published_by", LONGEST["name"])
+        if first is None and given.get("first_published_by") is not None:
+            first = _name(given["first_published_by"], f"{name}.first_published_by") or None
+        return Provenance(
+            outlet=None if outlet is None else _name(outlet, outlet_name) or None,
+            source=source,
+            canonical_url=canonical,
+            first_published_by=first,
+        )
+
+
+def _at(row: Mapping[str, object], name: str) -> object:
+    """The value under a name, or under `outer.inner` inside of an object."""
+    if name in row:
+        return row[name]
+    value: object = row
+    for part in name.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(part)
+    return value
+
+
+def _line(value: object, name: str, longest: int) -> str:
+    if not isinstance(value, str):
+        raise RejectedValueError(name, f'"{name}" is not text: {shown(value)}')
+    text = plain(value)
+    if len(text) > longest:
+        raise RejectedValueError(
+            name, f'"{name}" has {len(text):,} characters; at most {longest:,} are accepted'
+        )
+    return text
+
+
+def _name(value: object, name: str) -> str:
+    """A name, written as text or as an object that has one."""
+    if isinstance(value, Mapping):
+        value = value.get("name")
+        if value is None:
+            raise RejectedValueError(name, f'"{name}" has an entry without "name"')
+    return _line(value, name, LONGEST["name"])
+
+
+def _listed(value: object, name: str, separators: str = ",;") -> Sequence[object]:
+    """The entries of a list, of a text with separators, or the one entry that there is."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return [part for part in re.split(f"[{separators}]", value) if part.strip()]
+    if isinstance(value, Mapping):
+        return (value,)
+    if isinstance(value, (list, tuple)):
+        return value
+    raise RejectedValueError(name, f'"{name}" is neither a list nor text: {shown(value)}')
+
+
+def _author(written: object, name: str) -> Author | None:
+    called = _BY.sub("", _name(written, name), count=1) if isinstance(written, str) else _name(written, name)
+    if not called:
+        return None
+    details: Mapping[str, object] = written if isinstance(written, Mapping) else {}
+
+    def detail(*keys: str) -> str | None:
+        found = next(((key, details[key]) for key in keys if details.get(key) is not None), None)
+        if found is None:
+            return None
+        key, value = found
+        where = f"{name}.{key}"
+        return (
+            _name(value, where) if isinstance(value, Mapping) else _line(value, where, LONGEST["text"])
+        ) or None
+
+    return Author(
+        name=called,
+        role=detail("role", "jobTitle"),
+        biography=detail("biography", "bio", "description"),
+        outlet=detail("outlet", "affiliation", "worksFor"),
+    )
+
+
+def _address(value: object, name: str) -> str | None:
+    if value is None or value == "":
+        return None
+    text = _line(value, name, LONGEST["address"])
+    if not _ADDRESS.fullmatch(text):
+        raise RejectedValueError(
+            name, f'"{name}" is not an address that begins with http:// or https://: {shown(value)}'
+        )
+    return text

@@ -1,0 +1,115 @@
+"""Values as sources write them, and what they mean: dates, texts, addresses with keys in them, hashes."""
+
+import calendar
+import re
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any, Final
+
+import feedparser
+
+from recirc.reading.dates import moment
+from recirc.reading.rejections import RejectedValueError
+from recirc.text.clean import body_html, plain, words_of
+
+MOST_AHEAD: Final = timedelta(days=1)
+"""A publication further in the future is not known: clocks and zones go wrong by hours, not by days."""
+
+HOUR: Final = 3600.0
+DAY: Final = 86_400.0
+
+
+_LONGEST_CLAIM: Final = 1_000  # characters
+_TAG: Final = re.compile(r"<[^<>]*>")
+_KEY: Final = re.compile(r"([?&](?:key|token|api_key|apikey|access_token|secret)=)[^&#]*", re.IGNORECASE)
+
+
+def when(written: object, now: datetime) -> datetime | None:
+    """The moment that a date means, in any of the forms that feeds have; None where it is unreadable or lies ahead.
+
+    >>> now = datetime(2026, 11, 22, tzinfo=UTC)
+    >>> when("Sun, 22 Nov 26 09:05 EST", now), when("yesterday", now), when("2030-01-01", now)
+    (datetime.datetime(2026, 11, 22, 14, 5, tzinfo=datetime.timezone.utc), None, None)
+    """
+    found = date_of(written)
+    return None if found is None or found > now + MOST_AHEAD else found
+
+
+def date_of(written: object) -> datetime | None:
+    """The moment in UTC that a date means, whenever it is; None where it is unreadable."""
+    if isinstance(written, datetime):
+        return written.astimezone(UTC) if written.tzinfo else written.replace(tzinfo=UTC)
+    if written is None or written == "":
+        return None
+    try:
+        return moment(written, "date")
+    except RejectedValueError:
+        return _otherwise(written)
+
+
+def _otherwise(written: object) -> datetime | None:
+    """What feedparser knows of dates: years of two digits, names of zones, Greek, Hungarian and Korean ones."""
+    text = str(written).strip()
+    if len(text) > 100 or not re.search(r"\d{2}.*\d", text):
+        return None
+    try:
+        parsed: time.struct_time | None = feedparser.datetimes._parse_date(text)
+        return None if parsed is None else datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+    except (ValueError, OverflowError, OSError, TypeError, AttributeError, KeyError, IndexError):
+        return None
+
+
+def version_of(*parts: object) -> str:
+    """A short hash of what is looked at to see whether an article changed; markup does not count."""
+    digest = blake2b(digest_size=12)
+    for part in parts:
+        words = " ".join(_TAG.sub(" ", part).split()) if isinstance(part, str) else repr(part)
+        digest.update(words.encode("utf-8", "surrogatepass") + b"\x00")
+    return digest.hexdigest()
+
+
+def own_id(address: str, guid: str) -> str:
+    """The id of an article without an address: the source's own, made to differ from that of other sources.
+
+    >>> own_id("https://a.example/feed", "17").startswith("https://a.example/feed#")
+    True
+    """
+    tail = blake2b(guid.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+    return f"{plain(without_key(address))[:400]}#{tail}"
+
+
+def without_key(address: str) -> str:
+    """An address as it may be shown: the value of a key in it is left out.
+
+    >>> without_key("https://a.example/posts/?key=22&page=1")
+    'https://a.example/posts/?key=…&page=1'
+    """
+    return _KEY.sub(r"\1…", address)
+
+
+def one_line(html: object) -> str | None:
+    """HTML as one line of text; None where there is none.
+
+    >>> one_line("R&amp;D <b>and</b> more &hellip;"), one_line("  ")
+    ('R&D and more …', None)
+    """
+    if not isinstance(html, str):
+        return None
+    return plain(words_of(body_html(html, "html")) if "<" in html or "&" in html else html) or None
+
+
+def claimed(value: object) -> str | None:
+    """A value as `Claims` keeps it; None where there is none."""
+    return None if value is None else plain(str(value)[:_LONGEST_CLAIM]) or None
+
+
+def objects(value: object) -> list[Mapping[str, Any]]:
+    """The objects in a list of JSON, or the one object that it is; nothing else that may stand there.
+
+    >>> objects([{"a": 1}, None, "b"]), objects({"a": 1}), objects(7)
+    ([{'a': 1}], [{'a': 1}], [])
+    """
+    entries = value if isinstance(value, list) else [value]
+    return [entry for entry in entries if isinstance(entry, Mapping)]

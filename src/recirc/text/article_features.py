@@ -1,0 +1,49 @@
+"""What an article is about, as numbers."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from recirc.text import facts as facts_of_texts
+from recirc.text import near_duplicates
+from recirc.text import vector as vectors
+from recirc.text.clean import words_of
+from recirc.text.facts import facts
+from recirc.text.near_duplicates import shingles
+from recirc.text.slugs import key, slug
+from recirc.text.vector import vector
+from recirc.types import Article, ArticleFeatures
+
+UNKNOWN: Final = -1
+
+MODEL: Final = f"{vectors.MODEL}/{near_duplicates.MODEL}/{facts_of_texts.MODEL}"
+"""Names what understood an article. What another one understood is understood anew, as vectors of two models cannot be
+compared.
+"""
+
+
+def extract_features(article: Article) -> ArticleFeatures:
+    """What the article is about: a pure function of it, computed once, at its publication."""
+    words = words_of(article.body)
+    return ArticleFeatures(
+        model=MODEL,
+        vector=vector(article.headline, words).tobytes(),
+        shingles=shingles(words).tobytes(),
+        section=key(slug(article.section)),
+        topics=_keys(article.topics),
+        authors=_keys(tuple(author.name for author in article.authors)),
+        published=UNKNOWN if article.published is None else milliseconds(article.published),
+        facts=facts(words).tobytes(),
+        outlet=key(slug(outlet)) if (outlet := article.provenance.outlet) else 0,
+        copy=any(found.kind == "copied" and found.stands for found in article.provenance.findings),
+    )
+
+
+def milliseconds(moment: datetime) -> int:
+    """A moment in ms since 1970, UTC (so is one without a zone); never `UNKNOWN`, which means none."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    whole = round(aware.timestamp() * 1000)
+    return whole if whole != UNKNOWN else UNKNOWN - 1
+
+
+def _keys(names: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(key(slug(name)) for name in names))

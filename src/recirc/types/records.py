@@ -1,0 +1,111 @@
+"""How events and articles lie in the log and in memory, where article ids have become dense indices."""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import Struct
+
+from recirc.types.arrays import RecordArray
+from recirc.types.wire import Article
+
+
+class EntryKind(IntEnum):
+    """The kinds of log entries: the reader events, and what happens to articles themselves."""
+
+    IMPRESSION = 0
+    VIEW = 1
+    READ = 2
+    REACTION = 3
+    SHARE = 4
+    PUBLISH = 5
+    WITHDRAW = 6
+
+
+class Exclusion(IntEnum):
+    """Why an event is kept but not counted."""
+
+    NONE = 0
+    BOT = 1
+    NO_USER_AGENT = 2
+    CROWD = 3  # one address said to be more readers than intake.readers_per_address
+
+
+RECORD = np.dtype(
+    [
+        ("id", np.int64),  # 63-bit key of the event: equal keys are the same event
+        ("time", np.int64),  # ms since 1970, UTC
+        ("reader", np.int64),  # keyed hash, 0: not known
+        ("visit", np.int64),  # keyed hash, 0: each event is a visit of its own
+        ("serve_id", np.uint64),  # 0: none
+        ("article", np.int32),  # dense index
+        ("source", np.int32),  # dense index of the article beside which the shelf stood, -1: none
+        ("value", np.float32),  # read: engaged seconds; seen or opened on a shelf: propensity, 0: not told
+        ("scroll", np.float16),  # read: 0 to 1
+        ("region", np.uint16),
+        ("kind", np.uint8),  # Entry
+        ("excluded", np.uint8),  # Exclusion
+        ("shelf", np.uint8),  # 0: none, else 1 + place in ShelfKind
+        ("position", np.uint8),  # 255: none
+        ("name", np.uint8),  # of a reaction: REACTIONS.index, with UNDONE when it is taken back; 255: none
+        ("referrer", np.uint8),
+        ("device", np.uint8),
+        ("spare", np.uint8),
+    ],
+    align=True,
+)
+"""One log entry in 64 bytes. Changing it changes the format of the log on disk: raise `store.FORMAT`."""
+
+NO_POSITION = 255
+
+UNDONE = 128
+"""Added to a reaction's place in the list where the reader takes it back."""
+
+
+class ArticleFeatures(Struct, frozen=True, kw_only=True, array_like=True):
+    """What an article is about, as numbers: a pure function of the article, kept in the log beside its
+    publication.
+    """
+
+    model: str  # names what made the vector and the shingles
+    vector: bytes  # int8 (text.vector.DIMENSIONS,)
+    shingles: bytes  # uint32 (n,), sorted hashes of word 4-grams
+    section: int  # hash of the section's slug
+    topics: tuple[int, ...]  # hashes of the topics' slugs
+    authors: tuple[int, ...]  # hashes of the authors' slugs
+    published: int  # ms since 1970, UTC; -1: not known
+    facts: bytes = b""  # uint64 (n,), numbers and names with the words around them
+    outlet: int = 0  # hash of the outlet's slug; 0: not known
+    copy: bool = False  # found to be a copy of what another outlet published first: no shelf shows it
+
+
+class Publication(NamedTuple):
+    """An article on its way into the log; `addresses` are those it is found under, the surest first."""
+
+    article: Article
+    understanding: ArticleFeatures
+    addresses: tuple[str, ...] = ()
+
+
+class Batch(NamedTuple):
+    """Consecutive log entries.
+
+    Attributes:
+        first: offset of the first entry; the log's first is 1.
+        records: RECORD (n,).
+        understandings: place in `records` of each PUBLISH entry, and what it says.
+    """
+
+    first: int
+    records: RecordArray
+    understandings: dict[int, ArticleFeatures]
+
+    @property
+    def end(self) -> int:
+        """Offset of the last entry; `first - 1` when there is none."""
+        return self.first + len(self.records) - 1
+
+    def part(self, start: int, stop: int) -> "Batch":
+        """The entries at places `start` to `stop` (not included)."""
+        within = {place - start: said for place, said in self.understandings.items() if start <= place < stop}
+        return Batch(self.first + start, self.records[start:stop], within)

@@ -1,0 +1,254 @@
+"""What people and programs send and receive: frozen structs without behaviour, independent of numpy."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta, Struct
+
+Id: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=512, description="An article's id, as its newsroom gave it.")
+]
+Slug: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
+
+
+class EventKind(Enum):
+    """What a reader did, or a shelf showed."""
+
+    IMPRESSION = "impression"  # a slot of a shelf was seen
+    VIEW = "view"  # an article was opened
+    READ = "read"  # an article was read: engaged seconds and depth of scroll
+    REACTION = "reaction"  # a reader reacted to an article
+    SHARE = "share"  # a reader shared an article
+
+
+class ShelfKind(Enum):
+    """The three shelves beside every article."""
+
+    RELATED = "related"
+    RANKING = "ranking"
+    RECOMMENDATION = "recommendation"
+
+
+class Window(Enum):
+    """How far back Ranking looks."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    EVER = "ever"
+
+
+class Author(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A person, desk or agency that an article names as its author."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    role: str | None = None
+    biography: str | None = None
+    outlet: str | None = None
+
+
+class Claims(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What the page or feed that an article came from says of it, word for word; kept, and not believed for that."""
+
+    headline: str | None = None
+    outlet: str | None = None
+    byline: str | None = None
+    published: str | None = None
+    section: str | None = None
+    canonical_url: str | None = None
+
+
+class Finding(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One thing about an article that is not as it claims, with its evidence in the article's own words."""
+
+    kind: str  # one of `provenance.KINDS`: copied, byline, date, injected, section, count, links
+    evidence: str  # what stands in the page, or in the archive
+    confidence: Annotated[float, Meta(ge=0, le=1)]
+    why: str  # what follows from the evidence, in a sentence
+    stands: bool = False  # something follows from it: it is sure enough, and nobody overruled it
+    overruled: bool = False  # an editor looked at it and disagreed: nothing follows from it any more
+
+
+class ArticleParts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Parts of an article that findings change; None: not changed, or not known."""
+
+    headline: str | None = None
+    body: str | None = None
+    authors: tuple[Author, ...] | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    section: Slug | None = None
+    first_published_by: str | None = None
+    first_published: datetime | None = None
+    original_url: str | None = None
+    original: str | None = None
+
+
+class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Whose article it is: what was claimed, what was observed, and what follows. What is not known is None, never
+    guessed.
+    """
+
+    outlet: str | None = None  # whose it is, as shown
+    source: str | None = None  # how Recirc came by it: "api", "file articles.jsonl", "feed https://…"
+    canonical_url: str | None = None
+    first_published_by: str | None = None
+    first_published: datetime | None = None
+    original_url: str | None = None  # where the original stands, for `isBasedOn`
+    original: str | None = None  # id of the original in the archive
+    claims: Claims | None = None
+    fetched_url: str | None = None  # observed: the address that answered
+    first_seen: datetime | None = None  # observed: when a source first showed it
+    findings: tuple[Finding, ...] = ()
+    given: ArticleParts | None = (
+        None  # what findings changed, as the source gave it; comes back when overruled
+    )
+    found: ArticleParts | None = None  # what their evidence says instead; shown while they stand
+
+
+class Article(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One article, cleaned: `headline` and `summary` are plain text, `body` is safe HTML.
+
+    `published` is None when nobody said when; it never becomes "now".
+    """
+
+    id: Id
+    headline: str
+    body: str = ""
+    summary: str | None = None
+    section: Slug = "news"
+    topics: tuple[str, ...] = ()
+    authors: tuple[Author, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    language: str | None = None
+    url: str | None = None
+    provenance: Provenance = Provenance()
+
+
+class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One thing that happened to an article, as its sender tells it."""
+
+    kind: EventKind
+    article: Id
+    time: Annotated[datetime, Meta(tz=True)] | None = None  # when it happened; None: when it arrived
+    id: Annotated[str, Meta(max_length=128)] | None = None  # the sender's own id: sent twice, counted once
+    reader: Annotated[str, Meta(max_length=128)] | None = (
+        None  # only from senders with a key; hashed before it is kept
+    )
+    visit: Annotated[str, Meta(max_length=128)] | None = None  # likewise; None: the reader's own visit
+    user_agent: Annotated[str, Meta(max_length=1024)] | None = None  # likewise; for the recognition of bots
+    shelf: ShelfKind | None = None  # the shelf that showed the article, or was clicked
+    position: Annotated[int, Meta(ge=0, le=254)] | None = None  # its slot, the first is 0
+    source: Id | None = None  # the article beside which the shelf stood
+    serve_id: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = (
+        None  # the answer that the shelf came from
+    )
+    propensity: Annotated[float, Meta(gt=0, le=1)] | None = None  # of an impression, or a view from a shelf
+    seconds: Annotated[float, Meta(ge=0, le=86_400)] | None = None  # engaged time, of a read
+    scroll: Annotated[float, Meta(ge=0, le=1)] | None = None  # deepest point reached, of a read
+    name: Annotated[str, Meta(max_length=32)] | None = None  # which reaction, or where it was shared
+    undo: bool = False  # of a reaction: the reader takes it back
+    referrer: Annotated[int, Meta(ge=0, le=255)] | None = None  # kind of referrer, the sender's code
+    device: Annotated[int, Meta(ge=0, le=255)] | None = None  # kind of device, the sender's code
+    region: Annotated[int, Meta(ge=0, le=65_535)] | None = None  # region, the sender's code
+
+
+class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A question to the engine: what belongs beside this article, for this reader, at this moment?"""
+
+    article: Id | None = None
+    url: Annotated[str, Meta(max_length=4096)] | None = (
+        None  # instead of `article`: the address at which it is read, in any form
+    )
+    history: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()  # oldest first, the newest last
+    section: Slug | None = None  # Ranking within one section
+    window: Window = Window.HOUR
+    earlier: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()  # of earlier visits, oldest first
+    referrer: Annotated[int, Meta(ge=0, le=255)] | None = (
+        None  # of the visit's newest view, the codes as in Event
+    )
+    device: Annotated[int, Meta(ge=0, le=255)] | None = None
+    region: Annotated[int, Meta(ge=0, le=65_535)] | None = None
+    personalised: bool = True  # False: nothing of the reader is looked at, only the article
+    slots: Annotated[int, Meta(ge=1, le=50)] | None = None  # of each shelf; None: as the settings say
+    shelf: Annotated[
+        tuple[ShelfKind, ...], Meta(max_length=3)
+    ] = ()  # only these shelves are filled; none: all three
+    brand: Slug | None = None  # slug of a newspaper's name: its articles alone
+    published_only: bool = False  # leave out articles that events name but nobody published here
+    draw: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = (
+        None  # serve_id of the first answer for this page: what was drawn by lot for it is drawn again
+    )
+
+
+class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The evidence that put an item where it is, in words and in numbers."""
+
+    kind: str  # one of `shelves.reasons.SENTENCES`, such as "read together", "most read", "new here"
+    text: str
+    numbers: dict[str, float] = {}
+    fallback: bool = False
+
+
+class ShelfItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One slot of a shelf. Headline, section and date are None for an article that was never published
+    here.
+    """
+
+    article: str
+    position: int
+    score: float
+    reason: Reason
+    propensity: float  # probability that this article has this slot; 1: nothing is left to chance
+    headline: str | None = None
+    section: str | None = None
+    published: datetime | None = None
+    path: str | None = None
+    url: str | None = None  # where it is read, whole; only where pages of other sites asked
+    counts: "Counts | None" = None
+
+
+class Counts(Struct, frozen=True, kw_only=True):
+    """How often an article was opened, and what of that was counted. All are whole numbers of events or
+    readers.
+    """
+
+    raw: int  # every view that was sent
+    excluded: int  # views by declared bots, empty user agents, and crowds behind one address
+    repeated: int  # views by a reader who had opened the article within the last half hour
+    views: int  # raw - excluded - repeated
+    readers: int  # distinct readers, each once a day
+    window_readers: int | None = None  # of them, in the window asked for
+
+
+class Shelf(Struct, frozen=True, kw_only=True):
+    """One ordered list with what it was made from. `short` says why there are fewer items than slots."""
+
+    kind: ShelfKind
+    items: tuple[ShelfItem, ...]
+    method: str
+    as_of: datetime
+    serve_id: str
+    short: str | None = None
+
+
+class Slate(Struct, frozen=True, kw_only=True):
+    """The three shelves of one request. `offset` is the last log entry that they know, `article` the one beside which
+    they stand: None without one, and for one that nobody knows.
+    """
+
+    related: Shelf
+    ranking: Shelf
+    recommendation: Shelf
+    as_of: datetime
+    offset: int
+    article: str | None = None
+
+
+REACTIONS = ("well-told", "useful", "moving", "surprising")
+"""Reactions that a reader can give. `Event.name` is one of them; the log keeps its place in this list."""
+
+
+SHELVES = tuple(ShelfKind)

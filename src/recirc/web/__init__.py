@@ -1,0 +1,1 @@
+"""What API, portal and desk share: access, limits, problem details, caching, templates, links."""

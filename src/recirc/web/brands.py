@@ -1,0 +1,230 @@
+"""The newspapers that are served: which one a request is for, how it looks, which articles are its own."""
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from recirc.engine.brand_scopes import BrandScope, scopes_of
+from recirc.settings import COLOURS, BrandsSettings, Settings
+from recirc.text.slugs import slug
+from recirc.types import Article, Request
+from recirc.web.incoming import Incoming
+
+log = logging.getLogger("recirc.portal")
+
+RIGHT_TO_LEFT = frozenset(
+    {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"}
+)
+_RIGHT_TO_LEFT_SCRIPTS = frozenset({"adlm", "arab", "hebr", "nkoo", "rohg", "syrc", "thaa"})
+LEAST_CONTRAST = 4.5
+"""Between text and what is behind it, WCAG 2.2, 1.4.3."""
+
+_ON = (("ink", "paper"), ("soft", "paper"), ("accent", "paper"), ("ink", "tint"), ("soft", "tint"))
+_OURS = {
+    "paper": "#fdfcf9", "tint": "#f4f1ea", "ink": "#1b1a17", "soft": "#5c574e", "accent": "#9c2b1f",
+    "dark-paper": "#171614", "dark-tint": "#211f1c", "dark-ink": "#ece7dc", "dark-soft": "#aaa397",
+    "dark-accent": "#f19784",
+}  # fmt: skip
+"""Those of portal.css that text has or stands on."""
+
+
+class Logo(NamedTuple):
+    """A picture instead of a name. `asset` is its name among the static files; width and height tell its shape."""
+
+    asset: str
+    width: int
+    height: int
+
+
+class Site(NamedTuple):
+    """One newspaper as its pages show it.
+
+    Attributes:
+        key: slug of its name; None: the one of `[site]`, which has every article.
+        name, tagline, language: as the settings say.
+        direction: `ltr` or `rtl`, by its language.
+        url: public address without a slash at its end; empty: as the request came.
+        sections: of the menu, as slugs; empty: those that have most articles.
+        style: name of its stylesheet among the static files.
+        logo: None: the name in letters.
+    """
+
+    key: str | None
+    name: str
+    tagline: str
+    language: str
+    direction: str
+    url: str
+    sections: tuple[str, ...]
+    style: str
+    logo: Logo | None
+
+
+class Brands:
+    """The newspapers of the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.cross = settings.brands.cross_brands
+        self.files: dict[str, bytes] = {}
+        """Logos and what each newspaper adds to the stylesheet, by the names of static files."""
+        site = settings.site
+        self.default = self._face(None, site.name, site.tagline, site.language, site.url, site.sections,
+                                  site.logo, site.colours)  # fmt: skip
+        self.others: tuple[Site, ...] = tuple(
+            self._face(
+                slug(brand.name), brand.name, brand.tagline, brand.language or site.language, brand.url,
+                brand.sections, brand.logo, brand.colours,
+            )
+            for brand in settings.brands.list
+        )  # fmt: skip
+        self._by_host = _by_host(self.others, settings.brands)
+        self._scopes = scopes_of(settings.brands)
+
+    def _face(
+        self,
+        key: str | None,
+        name: str,
+        tagline: str,
+        language: str,
+        url: str,
+        sections: tuple[str, ...],
+        logo: str,
+        colours: Mapping[str, str],
+    ) -> Site:
+        mark = f"-{key}" if key else ""
+        style = "portal.css"
+        if colours:
+            style = f"portal{mark or '.site'}.css"  # no slug has a dot
+            self.files[style] = colour_rules(colours).encode()
+            for text in too_faint(colours):
+                log.warning("%s: %s", name, text)
+        shown = None
+        if logo:
+            asset = f"logo{mark}{Path(logo).suffix.lower()}"
+            self.files[asset] = Path(logo).read_bytes()
+            shown = Logo(asset, *size_of(self.files[asset]))
+        direction = direction_of(language) or "ltr"
+        return Site(key, name, tagline, language, direction, url.rstrip("/"), sections, style, shown)
+
+    def of(self, request: Incoming) -> Site:
+        """The newspaper that the request's Host names; of an unknown host the one of `[site]`."""
+        if not self.others:
+            return self.default
+        host = request.headers.get("host", "").lower()
+        return self._by_host.get(_PORT.sub("", host).rstrip("."), self.default)
+
+    def holds(self, face: Site, article: Article) -> bool:
+        """Whether the article is one of this newspaper's own."""
+        scope = self._scope(face)
+        return scope is None or scope.holds(article)
+
+    def home(self, face: Site, article: Article) -> Site:
+        """The newspaper whose own the article is: this one, else the first of the others that has it."""
+        if face.key is not None and self.holds(face, article):
+            return face
+        return next((other for other in self.others if self.holds(other, article)), self.default)
+
+    def within(self, request: Incoming, wanted: Request) -> str | None:
+        """The newspaper within which the shelves for this request stay, None: anywhere."""
+        return wanted.brand or (None if self.cross else self.of(request).key)
+
+    def known(self, key: str) -> bool:
+        """Whether a newspaper has this key."""
+        return any(face.key == key for face in self.others)
+
+    def names(self) -> Sequence[str]:
+        """The keys of the newspapers beside the one of `[site]`."""
+        return [face.key for face in self.others if face.key]
+
+    def _scope(self, face: Site) -> BrandScope | None:
+        return self._scopes.get(face.key) if face.key else None
+
+
+def _by_host(faces: Sequence[Site], branding: BrandsSettings) -> dict[str, Site]:
+    return {
+        host.lower(): face for face, brand in zip(faces, branding.list, strict=True) for host in brand.hosts
+    }
+
+
+_PORT = re.compile(r":[0-9]*$")
+
+
+def direction_of(language: str | None) -> str | None:
+    """How a language is written: `ltr` or `rtl`; None: no language is given.
+
+    >>> [direction_of(language) for language in ("en", "ar-EG", "he", "az-Arab", "uz-Latn", None)]
+    ['ltr', 'rtl', 'rtl', 'rtl', 'ltr', None]
+    """
+    if not language:
+        return None
+    first, *rest = language.lower().replace("_", "-").split("-")
+    script = next((part for part in rest if len(part) == 4 and part.isalpha()), None)
+    right = script in _RIGHT_TO_LEFT_SCRIPTS if script else first in RIGHT_TO_LEFT
+    return "rtl" if right else "ltr"
+
+
+def colour_rules(colours: Mapping[str, str]) -> str:
+    """The colours as CSS: custom properties, light and dark.
+
+    >>> print(colour_rules({"accent": "#004488", "dark-accent": "#88bbff"}), end="")
+    :root { --accent: #004488; }
+    @media (prefers-color-scheme: dark) { :root { --accent: #88bbff; } }
+    """
+    light = "".join(f" --{name}: {colours[name]};" for name in COLOURS if name in colours)
+    dark = "".join(f" --{name}: {colours[f'dark-{name}']};" for name in COLOURS if f"dark-{name}" in colours)
+    rules = f":root {{{light} }}\n" if light else ""
+    # What is set for light alone must not reach into the dark.
+    kept = "".join(
+        f" --{name}: {_OURS[f'dark-{name}']};"
+        for name in COLOURS
+        if name in colours and f"dark-{name}" not in colours and f"dark-{name}" in _OURS
+    )
+    return rules + (
+        f"@media (prefers-color-scheme: dark) {{ :root {{{dark}{kept} }} }}\n" if dark + kept else ""
+    )
+
+
+def too_faint(colours: Mapping[str, str]) -> list[str]:
+    """What is hard to read in these colours, in words."""
+    mixed = {**_OURS, **colours}
+    found = []
+    for mark in ("", "dark-"):
+        for front, back in _ON:
+            ratio = contrast(mixed[mark + front], mixed[mark + back])
+            if ratio < LEAST_CONTRAST:
+                found.append(
+                    f"{mark}{front} {mixed[mark + front]} on {mark}{back} {mixed[mark + back]} has a contrast of "
+                    f"{ratio:.1f}; below {LEAST_CONTRAST} text is hard to read"
+                )
+    return found
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, 1 to 21 (WCAG 2.2).
+
+    >>> round(contrast("#000000", "#ffffff"), 1), round(contrast("#777777", "#ffffff"), 2)
+    (21.0, 4.48)
+    """
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return float(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+
+
+def size_of(picture: bytes) -> tuple[int, int]:
+    """Width and height of a PNG, or of an SVG by its viewBox; where it does not say, of a wide one."""
+    if picture.startswith(b"\x89PNG\r\n\x1a\n") and len(picture) >= 24:
+        return int.from_bytes(picture[16:20], "big"), int.from_bytes(picture[20:24], "big")
+    found = _VIEW.search(picture.decode("utf-8", "replace"))
+    if not found:
+        return 400, 100
+    return max(1, round(float(found[1]))), max(1, round(float(found[2])))
+
+
+_VIEW = re.compile(r"""viewBox\s*=\s*["']\s*[-0-9.]+[\s,]+[-0-9.]+[\s,]+([0-9.]+)[\s,]+([0-9.]+)\s*["']""")

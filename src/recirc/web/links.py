@@ -1,0 +1,108 @@
+"""Where things are: the addresses of the portal's pages."""
+
+from functools import lru_cache
+from urllib.parse import quote
+
+from recirc.types import ShelfItem
+
+ADDRESS = "https://"
+"""An id that begins so is an address; its page is at `/from/` and the rest of it."""
+
+# Kept as they are in a path, so that addresses stay readable (RFC 3986, pchar).
+_PCHAR = "/:@!$'()*,;=~"
+
+
+@lru_cache(maxsize=16_384)
+def article_path(article: str) -> str:
+    """The page of an article, for any id.
+
+    Browsers and proxies resolve `.` and `..` and merge slashes in a path, however they are encoded;
+    ids that such a rewriting would change travel as a query, but for addresses, which most articles of sources have.
+
+    >>> article_path("ferry-7"), article_path("https://tide.example/2026/ferry"), article_path("a/../b")
+    ('/article/ferry-7', '/from/tide.example/2026/ferry', '/article?id=a%2F..%2Fb')
+    """
+    rest = article.removeprefix(ADDRESS)
+    if rest != article and not _rewritten(rest):
+        return f"/from/{quote(rest, safe=_PCHAR)}"
+    return _named("article", article)
+
+
+def _named(page: str, article: str) -> str:
+    if _rewritten(article):
+        return f"/{page}?id={quote(article, safe='')}"
+    return f"/{page}/{quote(article, safe=_PCHAR)}"
+
+
+def api_path(article: str) -> str:
+    """The address of an article in the API; for any id, as `article_path`."""
+    if _rewritten(article):
+        return f"/v1/articles?id={quote(article, safe='')}"
+    return f"/v1/articles/{quote(article, safe='')}"
+
+
+def _rewritten(article: str) -> bool:
+    return any(part in ("", ".", "..") for part in article.split("/"))
+
+
+def section_path(slug: str, page: int = 1) -> str:
+    """A section's page."""
+    return _paged(f"/section/{quote(slug, safe='')}", page)
+
+
+def topic_path(slug: str, page: int = 1) -> str:
+    """A topic's page."""
+    return _paged(f"/topic/{quote(slug, safe='')}", page)
+
+
+def author_path(slug: str, page: int = 1) -> str:
+    """An author's page."""
+    return _paged(f"/author/{quote(slug, safe='')}", page)
+
+
+def _paged(path: str, page: int) -> str:
+    return path if page == 1 else f"{path}?page={page}"
+
+
+def origin_mark(shelf: str, item: ShelfItem, serve_id: str, source: str | None) -> str:
+    """What a shelf's link says to the next page's script; a fragment never reaches a server by itself."""
+    return f"#from={shelf}.{item.position}.{serve_id}.{item.propensity:.6f}.{_quoted(source or '')}"
+
+
+@lru_cache(maxsize=1024)
+def _quoted(text: str) -> str:
+    # The links of a page all name the same article.
+    return quote(text, safe="")
+
+
+def section_title(slug: str) -> str:
+    """A section's name for people.
+
+    >>> section_title("world-news")
+    'World news'
+    """
+    words = slug.replace("-", " ").replace("_", " ").strip() or slug
+    return words[:1].upper() + words[1:]
+
+
+def story_path(article: str) -> str:
+    """The page of the story that an article belongs to; for any id, as `article_path`."""
+    return _named("story", article)
+
+
+def archive_path(year: int, month: int, day: int | None = None) -> str:
+    """A month or a day of the archive.
+
+    >>> archive_path(2026, 2), archive_path(2026, 2, 3)
+    ('/archive/2026/02', '/archive/2026/02/03')
+    """
+    return f"/archive/{year:04}/{month:02}" + (f"/{day:02}" if day else "")
+
+
+def feed_path(path: str, kind: str) -> str:
+    """The feed of a list of articles.
+
+    >>> feed_path("/", "xml"), feed_path("/topic/ferries", "json")
+    ('/feed.xml', '/topic/ferries/feed.json')
+    """
+    return f"{path.rstrip('/')}/feed.{kind}"

@@ -1,0 +1,39 @@
+"""One address that says to be many: how many readers each network was on this day, known to this worker alone."""
+
+from recirc.web.reader_hasher import DAY_MS
+
+READERS = 500_000
+"""Most readers remembered; beyond that the networks that came first are forgotten, so that memory stays bounded."""
+
+
+class ReaderLimit:
+    """The readers of each network today: numbers that say nothing without the day's salt."""
+
+    def __init__(self, per_network: int, most: int = READERS) -> None:
+        self._per_network = per_network
+        self._most = most
+        self._day = -1
+        self._readers: dict[str, set[int]] = {}
+        self._size = 0
+
+    def admits(self, network: str, reader: int, now: int) -> bool:
+        """Whether this is one of the first readers of the network on this day; `now` in ms.
+
+        >>> crowd = ReaderLimit(2)
+        >>> [crowd.admits("192.0.2.1", reader, 0) for reader in (1, 2, 3, 1)]
+        [True, True, False, True]
+        """
+        day = now // DAY_MS
+        if day > self._day:
+            self._day, self._size = day, 0
+            self._readers.clear()
+        known = self._readers.setdefault(network, set())
+        if reader in known:
+            return True
+        if len(known) >= self._per_network:
+            return False
+        known.add(reader)
+        self._size += 1
+        while self._size > self._most and len(self._readers) > 1:
+            self._size -= len(self._readers.pop(next(iter(self._readers))))
+        return True

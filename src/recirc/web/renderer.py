@@ -1,0 +1,182 @@
+"""How pages look: templates, static files, and how dates and numbers are written."""
+
+import math
+import mimetypes
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from recirc import __version__
+from recirc.settings import Settings
+from recirc.shelves.reasons import ordinal
+from recirc.text.slugs import slug
+from recirc.types import Shelf, ShelfKind
+from recirc.web import links
+from recirc.web.brands import Brands, Site, direction_of
+from recirc.web.explanations import percent, why
+from recirc.web.scripts import bare
+from recirc.web.slots import slots_of
+
+HERE = Path(__file__).parent
+SHELF_TITLES = {
+    ShelfKind.RELATED: "Related",
+    ShelfKind.RANKING: "Ranking",
+    ShelfKind.RECOMMENDATION: "Recommendation",
+}
+
+
+REACTION_TITLES = {
+    "well-told": "Well told",
+    "useful": "Useful",
+    "moving": "Moving",
+    "surprising": "Surprising",
+}
+
+
+class StaticAsset(NamedTuple):
+    """One static file, held in memory. `version` is a hash of its content."""
+
+    content: bytes
+    media_type: str
+    version: str
+
+
+class TemplateRenderer:
+    """Renders the templates. `menu` gives the sections of a newspaper's menu, as slugs.
+
+    A template sees the newspaper as `site`; a page of another than the default one is rendered with its own.
+    """
+
+    def __init__(self, settings: Settings, menu: Callable[[Site], tuple[str, ...]]) -> None:
+        self.brands = Brands(settings)
+        self.assets = _assets(HERE / "static", self.brands.files)
+        self._environment = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=select_autoescape(("html", "xml")),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.globals.update(
+            site=self.brands.default,
+            sections_of=menu,
+            brands=self.brands,
+            direction_of=direction_of,
+            why=lambda shelf, history: why(shelf, settings, history),
+            percent=percent,
+            reaction_titles=REACTION_TITLES,
+            ordinal=ordinal,
+            version=__version__,
+            asset=self.asset_path,
+            slug=slug,
+            shelf_titles=SHELF_TITLES,
+            shelf_version=shelf_version,
+            article_path=links.article_path,
+            api_path=links.api_path,
+            section_path=links.section_path,
+            section_title=links.section_title,
+            topic_path=links.topic_path,
+            author_path=links.author_path,
+            story_path=links.story_path,
+            feed_path=links.feed_path,
+            slots_of=slots_of,
+        )
+        self._environment.filters.update(
+            date=date,
+            moment=moment,
+            brief=brief,
+            clock=clock,
+            iso=iso,
+            number=number,
+            data=data,
+            rfc2822=rfc2822,
+        )
+
+    def render(self, template: str, **context: Any) -> str:
+        """The template filled in."""
+        return self._environment.get_template(template).render(**context)
+
+    def asset_path(self, name: str) -> str:
+        """A static file's address; it changes with the content, so it may be cached for ever."""
+        return f"/static/{name}?v={self.assets[name].version}"
+
+
+def _assets(folder: Path, more: Mapping[str, bytes]) -> dict[str, StaticAsset]:
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    # One stylesheet a page: a newspaper's colours stand at the end of what all have.
+    files |= {
+        name: files["portal.css"] + b"\n" + own if name.endswith(".css") else own
+        for name, own in more.items()
+    }
+    return {name: _asset(name, content) for name, content in files.items()}
+
+
+def _asset(name: str, content: bytes) -> StaticAsset:
+    if name.endswith(".js"):
+        content = bare(content.decode()).encode()
+    media = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return StaticAsset(content, media, blake2b(content, digest_size=6).hexdigest())
+
+
+def shelf_version(shelf: Shelf) -> str:
+    """A hash of what a reader sees of a shelf: the page's script leaves an unchanged one alone."""
+    seen = [(item.article, item.headline, item.reason.text) for item in shelf.items]
+    return blake2b(msgspec.json.encode((seen, shelf.short)), digest_size=8).hexdigest()
+
+
+def date(when: datetime) -> str:
+    """`22 November 2026`."""
+    when = when.astimezone(UTC)
+    return f"{when.day} {when:%B %Y}"
+
+
+def moment(when: datetime) -> str:
+    """`22 November 2026, 07:40 UTC`."""
+    return f"{date(when)}, {when.astimezone(UTC):%H:%M} UTC"
+
+
+def brief(when: datetime, now: datetime) -> str:
+    """`07:40` of the same day, `20 Nov` of the last half year, else `20 Nov 1987`."""
+    when, now = when.astimezone(UTC), now.astimezone(UTC)
+    if when.date() == now.date():
+        return f"{when:%H:%M}"
+    day = f"{when.day} {when:%b}"
+    return day if abs((now - when).days) < 183 else f"{day} {when.year}"
+
+
+def clock(when: datetime) -> str:
+    """`07:40:05 UTC`."""
+    return f"{when.astimezone(UTC):%H:%M:%S} UTC"
+
+
+def iso(when: datetime) -> str:
+    """RFC 3339, for machines."""
+    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def rfc2822(when: datetime) -> str:
+    """As feeds write dates: `Sun, 22 Nov 2026 07:40:00 +0000`, whatever the server's language."""
+    when = when.astimezone(UTC)
+    days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return f"{days[when.weekday()]}, {when:%d} {months[when.month - 1]} {when:%Y %H:%M:%S} +0000"
+
+
+def number(value: float) -> str:
+    """`1,234`."""
+    return f"{math.floor(value):,}"
+
+
+def data(value: object) -> Markup:
+    """JSON that may stand in a script element: nothing in it can close the element or open a comment."""
+    text = msgspec.json.encode(value).decode()
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)

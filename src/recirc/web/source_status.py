@@ -1,0 +1,61 @@
+"""How each source is doing, for pages, programs and the command line."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from recirc.settings import SourceEntry, SourcesSettings
+from recirc.store.source_registry import SourceHealth, SourceRegistry, SourceTally
+
+
+class SourceStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One source and how it is doing."""
+
+    address: str
+    state: str  # waiting: never asked; ok; failing
+    every_seconds: float
+    from_settings: bool  # else it was added by a command
+    kind: str | None = None
+    outlet: str | None = None
+    section: str | None = None
+    asked: datetime | None = None
+    succeeded: datetime | None = None
+    failed: datetime | None = None
+    error: str | None = None  # of the last failure; it stays when the source has recovered
+    failures: int = 0  # in a row
+    next: datetime | None = None
+    last: SourceTally = SourceTally()
+    total: SourceTally = SourceTally()
+    refusals: tuple[str, ...] = ()
+
+
+def statuses(sources: SourceRegistry, settings: SourcesSettings) -> list[SourceStatus]:
+    """Every source and how it is doing. Raises StoreError."""
+    health = sources.health()
+    return [
+        _status(entry, health.get(entry.address, SourceHealth()), settings, sources.is_set(entry.address))
+        for entry in sources.entries()
+    ]
+
+
+def _status(
+    entry: SourceEntry, health: SourceHealth, settings: SourcesSettings, from_settings: bool
+) -> SourceStatus:
+    return SourceStatus(
+        address=entry.address,
+        state="failing" if health.failures else "ok" if health.succeeded else "waiting",
+        every_seconds=entry.every_seconds or settings.every_seconds,
+        from_settings=from_settings,
+        kind=health.kind or entry.kind,
+        outlet=entry.outlet,
+        section=entry.section,
+        asked=health.asked,
+        succeeded=health.succeeded,
+        failed=health.failed,
+        error=health.error,
+        failures=health.failures,
+        next=health.next,
+        last=health.last,
+        total=health.total,
+        refusals=health.refusals,
+    )

@@ -1,0 +1,152 @@
+// Shelves as guests on pages of other sites; docs/embed.md says how to invite them.
+// Served from /embed.js without comments and spaces (`web.scripts.bare`), and with the words of `?lang=`.
+(() => {
+  const doc = document, base = doc.currentScript.src, shelves = [], queue = [];
+  const WORDS = ["Related", "Most read", "Read next", "Why these?", "How they are chosen", "Use what I read here"];
+  const KINDS = ["related", "ranking", "recommendation"];
+  if (customElements.get("recirc-shelf") || !doc.adoptedStyleSheets) return;
+
+  // Every line has its height before there is text in it: nothing moves when the answer comes.
+  // A sheet that a script makes may stand behind a strict CSP; a style element or attribute may not.
+  const ROW = "(var(--recirc-lines,2)*1.3em + 2em)";
+  const css = text => { const made = new CSSStyleSheet(); return made.replaceSync(text), made; };
+  const STYLE = css(`:host{display:block;color:var(--recirc-colour);background:var(--recirc-background);font-family:var(--recirc-font);padding:var(--recirc-padding,0)}
+    h2{margin:0 0 .4em;font-size:1.15em;line-height:1.4;height:1.4em;overflow:hidden}
+    ol{list-style:none;margin:0;padding:0}
+    li{box-sizing:border-box;height:calc${ROW};overflow:hidden;border-top:var(--recirc-rule,1px solid #8886);padding-top:.4em}
+    li a{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:var(--recirc-lines,2);overflow:hidden;line-height:1.3;font-weight:var(--recirc-weight,600);color:var(--recirc-link);text-decoration:none}
+    a:hover{text-decoration:underline}
+    a:focus{outline-offset:-2px}
+    p{margin:.2em 0;font-size:.8em;line-height:1.4;color:var(--recirc-muted);overflow:hidden;white-space:nowrap;text-overflow:ellipsis}
+    details{font-size:.8em}
+    summary{line-height:2.2}
+    details a,label{display:block;margin:.8em 0;color:inherit}`);
+  const LESS = css(":host{min-height:0!important}"), GONE = css(":host{display:none!important}");
+  const make = (name, more) => Object.assign(doc.createElement(name), more);
+
+  const said = name => shelves.map(one => one.getAttribute(name)).find(Boolean);
+  const post = (path, body) => fetch(new URL(path, base), { method: "POST", body: JSON.stringify(body), keepalive: true, credentials: "omit" });
+  const whenSeen = work => {
+    const event = doc.prerendering ? "prerenderingchange" : doc.hidden && "visibilitychange";
+    event ? doc.addEventListener(event, () => whenSeen(work), { once: true }) : work();
+  };
+
+  // The reader's own history: in this browser only, and only when the reader asked for it.
+  const kept = (key, value) => {
+    try {
+      if (value) localStorage["recirc." + key] = JSON.stringify(value);
+      return JSON.parse(localStorage["recirc." + key]);
+    } catch {}
+  };
+  const offered = () => !navigator.globalPrivacyControl && shelves.some(one => one.hasAttribute("personalised"));
+  const personal = () => offered() && kept("personal") === true;
+  const past = () => [kept("history")].flat().filter(one => one?.id);
+  const remember = () => {
+    const id = slate.article, path = location.pathname + location.search;
+    if (id && personal()) kept("history", [...past().filter(one => one.id !== id), { id, at: Date.now(), headline: doc.title, path }].slice(-20));
+  };
+
+  // One answer for all shelves of a page, so that no article is in two of them.
+  let asked, slate, timer;
+  const ask = async () => {
+    const answer = await post("v1/shelves?absolute=true", {
+      url: said("url") || doc.querySelector("link[rel~=canonical]")?.href || doc.querySelector("[property='og:url']")?.content || location.href.split("#")[0],
+      slots: Math.max(...shelves.map(one => one.size)),
+      shelf: [...new Set(shelves.map(one => KINDS[one.place]))],
+      published_only: true,
+      personalised: personal(),
+      history: personal() ? past().map(one => one.id) : [],
+      draw: slate?.ranking.serve_id,
+    });
+    slate = await answer.json();
+    for (const one of shelves) one.show();
+  };
+
+  const tell = (kind, about) => {
+    if (said("events") === "none" || !said("key") && new URL(base).origin !== origin) return;
+    queue.push({ kind, id: Math.random().toString(36), ...about });
+    timer ||= setTimeout(flush, 2000);
+  };
+  const flush = () => {
+    timer = clearTimeout(timer);
+    if (queue[0]) post("v1/events?key=" + (said("key") || ""), queue.splice(0, 90)).catch(() => {});
+  };
+  doc.addEventListener("visibilitychange", flush);
+
+  // Half of a slot in sight for one second.
+  const watcher = new IntersectionObserver(rows => {
+    for (const { target, isIntersecting } of rows) {
+      clearTimeout(target.timer);
+      if (isIntersecting) target.timer = setTimeout(() => {
+        watcher.unobserve(target);
+        doc.hidden ? whenSeen(() => watcher.observe(target)) : tell("impression", target.told);
+      }, 1000);
+    }
+  }, { threshold: 0.5 });
+
+  customElements.define("recirc-shelf", class extends HTMLElement {
+    connectedCallback() {
+      if (this.shadowRoot) return;
+      this.size = Math.min(20, Math.max(1, this.getAttribute("slots") | 0 || 5));
+      this.place = KINDS.indexOf(this.getAttribute("kind") || "related");
+      this.attachShadow({ mode: "open" });
+      this.wear(STYLE, css(`:host{min-height:calc(4em + ${this.size}*${ROW})}`));
+      // For a kind that there is not nothing is asked, and it fails.
+      this.place < 0 || shelves.push(this);
+      asked ||= new Promise(done => doc.readyState === "loading" ? doc.addEventListener("DOMContentLoaded", done) : setTimeout(done))
+        .then(ask).then(() => whenSeen(() => {
+          if (slate.article) tell("view", { article: slate.article });
+          remember();
+        }));
+      asked.then(() => this.show()).catch(() => this.fail());
+    }
+
+    wear(...sheets) { this.shadowRoot.adoptedStyleSheets.push(...sheets); }
+
+    // What the host wrote between the tags stands in for the shelf.
+    fail() {
+      this.shadowRoot.replaceChildren(make("slot"));
+      this.later(this.firstElementChild ? LESS : GONE);
+    }
+
+    // Space is given back only where nobody sees the page move: below what is in sight.
+    later(sheet) {
+      new IntersectionObserver(([{ boundingClientRect }], observer) => {
+        if (boundingClientRect.top < innerHeight) return;
+        observer.disconnect();
+        this.wear(sheet);
+      }).observe(this);
+    }
+
+    show() {
+      if (this.slate === slate) return;
+      this.slate = slate;
+      const { place, shadowRoot: root } = this, shelf = KINDS[place];
+      const { items, method, serve_id } = slate[shelf], shown = items.slice(0, this.size), list = make("ol", { role: "list" });
+      if (!shown.length) return this.fail();
+      if (shown.length < this.size) this.later(LESS);
+      for (const { article, position, propensity, url, headline, reason: { text } } of shown) {
+        const row = make("li"), link = make("a", { href: url, textContent: headline, dir: "auto" });
+        row.told = { article, shelf, position, serve_id, propensity, source: slate.article };
+        link.onclick = link.onauxclick = ({ button }) => { if (button < 2) tell("view", row.told), flush(); };
+        row.append(link, make("p", { textContent: text, title: text, lang: "en" }));
+        watcher.observe(row);
+        list.append(row);
+      }
+      const why = make("details", { open: root.querySelector("details")?.open });
+      why.append(make("summary", { textContent: WORDS[3] }), make("span", { textContent: method, lang: "en" }));
+      if (offered()) {
+        const box = make("input", { type: "checkbox", checked: personal() }), label = make("label");
+        box.onchange = () => {
+          kept("personal", box.checked || "off");
+          box.checked ? remember() : kept("history", []);
+          ask().catch(() => {});
+        };
+        label.append(box, WORDS[5]);
+        why.append(label);
+      }
+      why.append(make("a", { textContent: WORDS[4], href: new URL("how-it-works", base) }));
+      root.replaceChildren(make("h2", { textContent: this.getAttribute("heading") || WORDS[place] }), list, why);
+    }
+  });
+})();

@@ -1,0 +1,89 @@
+"""What machines read of a page: JSON-LD by schema.org, and share links."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+from recirc.provenance.attribution import Attribution
+from recirc.text.slugs import slug
+from recirc.types import Article, Author
+from recirc.web.links import article_path, author_path, section_title
+from recirc.web.renderer import iso
+
+
+def news_article(
+    article: Article, base: str, site: str, logo: str, summary: str, first: Attribution | None
+) -> dict[str, Any]:
+    """schema.org NewsArticle. What is not known is left out; `first` says who published it first, if not its outlet.
+
+    `site` is the newspaper's name, `logo` the path of its picture.
+    """
+    page = base + article_path(article.id)
+    about: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "headline": article.headline,
+        "mainEntityOfPage": page,
+        "articleSection": section_title(article.section),
+        "keywords": list(article.topics),
+        "description": summary,
+        "author": [
+            {"@type": "Person", "name": author.name, "url": base + author_path(slug(author.name))}
+            for author in article.authors
+        ],
+        "publisher": {
+            "@type": "NewsMediaOrganization",
+            "name": site,
+            "url": base + "/",
+            "logo": {"@type": "ImageObject", "url": base + logo},
+        },
+        "inLanguage": article.language,
+        "datePublished": iso(article.published) if article.published else None,
+        "dateModified": iso(changed) if (changed := article.updated or article.published) else None,
+        "isBasedOn": _original(article, base, first),
+    }
+    return {name: value for name, value in about.items() if value not in (None, "", [])}
+
+
+def _original(article: Article, base: str, first: Attribution | None) -> str | None:
+    if first is None:
+        return article.provenance.canonical_url
+    return base + article_path(first.original.id) if first.original else first.url
+
+
+def breadcrumb(crumbs: Iterable[tuple[str, str]], base: str) -> dict[str, Any]:
+    """schema.org BreadcrumbList of names and paths, from the front page on."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "BreadcrumbList",
+        "itemListElement": [
+            {"@type": "ListItem", "position": place, "name": name, "item": base + path}
+            for place, (name, path) in enumerate(crumbs, 1)
+        ],
+    }
+
+
+def profile(author: Author, page: str) -> dict[str, Any]:
+    """schema.org ProfilePage of a Person, whose page stands at `page`. What is not known is left out."""
+    about = {
+        "@type": "Person",
+        "name": author.name,
+        "url": page,
+        "description": author.biography,
+        "jobTitle": author.role,
+        "worksFor": {"@type": "Organization", "name": author.outlet} if author.outlet else None,
+    }
+    person = {name: value for name, value in about.items() if value}
+    return {"@context": "https://schema.org", "@type": "ProfilePage", "url": page, "mainEntity": person}
+
+
+@lru_cache(maxsize=4096)
+def shares(headline: str, address: str) -> Sequence[tuple[str, str, str]]:
+    """Plain links that share a page: the event's name, the label, the address."""
+    return (
+        ("mail", "Mail", "mailto:?" + urlencode({"subject": headline, "body": address}).replace("+", "%20")),
+        ("x", "X", "https://x.com/intent/post?" + urlencode({"text": headline, "url": address})),
+        ("facebook", "Facebook", "https://www.facebook.com/sharer/sharer.php?" + urlencode({"u": address})),
+        ("whatsapp", "WhatsApp", "https://wa.me/?" + urlencode({"text": f"{headline} {address}"})),
+    )
