@@ -1,9 +1,19 @@
-"""The one door to numba: hot loops over arrays are compiled once and kept on disk."""
+"""The one door to numba: hot loops over arrays are compiled once and kept on disk.
 
-from collections.abc import Callable
+Machine code on disk has its callees compiled into it, and the constants of other modules. numba looks only at the file
+of the function itself, so what is kept here is named by all that went in: `digest` of the function.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from functools import cache
+from types import CodeType, ModuleType
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
+from numba.core.caching import FunctionCache
+from numba.core.dispatcher import Dispatcher
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -13,4 +23,58 @@ def compiled(function: Function) -> Function:
 
     The loop keeps the interpreter's lock: a reader in another thread sees the arrays before or after, never within.
     """
-    return cast(Function, numba.njit(cache=True, error_model="numpy")(function))
+    dispatcher = numba.njit(error_model="numpy")(function)
+    dispatcher._cache = _DigestCache(function)  # numba has no public way to name what is kept
+    return cast(Function, dispatcher)
+
+
+class _DigestCache(FunctionCache):  # type: ignore[misc]  # numba has no types
+    """numba's cache of a function, in which an entry also names the sources that it was compiled from."""
+
+    def _index_key(self, sig: object, codegen: object) -> tuple[object, ...]:
+        return (*super()._index_key(sig, codegen), digest(self._py_func))
+
+
+@cache
+def digest(function: Callable[..., Any]) -> str:
+    """A hash of a function's code, of all compiled functions that it calls, and of the constants that they read."""
+    content = hashlib.blake2b(digest_size=16)
+    for part in sorted(set(_parts(function, set()))):
+        content.update(part.encode())
+    return content.hexdigest()
+
+
+def _parts(function: Callable[..., Any], seen: set[CodeType]) -> Iterator[str]:
+    code: CodeType = function.__code__
+    if code in seen:
+        return
+    seen.add(code)
+    names = set[str]()
+    for each in _codes(code):
+        constants = [value for value in each.co_consts if not isinstance(value, CodeType)]
+        yield f"{function.__module__}.{function.__qualname__} {each.co_code.hex()} {constants!r} {each.co_names!r}"
+        names.update(each.co_names)
+    spaces = [function.__globals__]
+    # `decay.weight` of another module of ours: its names are among this function's.
+    spaces += [
+        vars(value)
+        for name, value in function.__globals__.items()
+        if name in names and isinstance(value, ModuleType) and value.__name__.startswith("recirc.")
+    ]
+    for space in spaces:
+        for name in names & space.keys():
+            value = space[name]
+            if isinstance(value, Dispatcher):
+                yield from _parts(value.py_func, seen)
+            elif isinstance(value, np.ndarray):
+                yield f"{name} {value.dtype} {value.shape} {hashlib.blake2b(value.tobytes()).hexdigest()}"
+            elif isinstance(value, (bool, int, float, str, tuple, np.generic, np.dtype)):
+                yield f"{name} {value!r}"
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """A function's code, and that of the comprehensions and functions in it."""
+    yield code
+    for value in code.co_consts:
+        if isinstance(value, CodeType):
+            yield from _codes(value)

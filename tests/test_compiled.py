@@ -1,0 +1,36 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+CALLEE = "from recirc.compiled import compiled\n\nLIMIT = {limit}\n\n@compiled\ndef inner(x):\n    return x + {added}\n"
+CALLER = """
+import inner_part
+from inner_part import LIMIT, inner
+from recirc.compiled import compiled
+
+@compiled
+def outer(x):
+    return min(inner(x), LIMIT)
+
+print(outer(1), sum(outer.stats.cache_hits.values()))
+"""
+
+
+def _run(folder: Path) -> str:
+    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, str(folder / "caller.py")]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": path}
+    ).stdout.strip()
+
+
+def test_machine_code_does_not_outlive_the_source_of_a_callee_or_a_constant(tmp_path: Path) -> None:
+    (tmp_path / "caller.py").write_text(CALLER)
+    (tmp_path / "inner_part.py").write_text(CALLEE.format(limit=100, added=1))
+    assert _run(tmp_path) == "2 0"
+    assert _run(tmp_path) == "2 1", "unchanged sources find their machine code on disk"
+    (tmp_path / "inner_part.py").write_text(CALLEE.format(limit=100, added=7))
+    assert _run(tmp_path) == "8 0"
+    (tmp_path / "inner_part.py").write_text(CALLEE.format(limit=5, added=7))
+    assert _run(tmp_path) == "5 0"
