@@ -9,9 +9,6 @@ import msgspec
 import pytest
 from flaky_proxy import serving
 
-from recirc.api import articles as portal_articles
-from recirc.api import events as portal_events
-from recirc.api import health as portal_health
 from recirc.client import (
     AsyncClient,
     Client,
@@ -20,12 +17,10 @@ from recirc.client import (
     NotFoundError,
     RejectedError,
     WithdrawnError,
-    answers,
     identified,
     questions,
 )
 from recirc.types import Article, Author, Event, EventKind, Request, ShelfKind, Window
-from recirc.web import problems as portal_problems
 from served import Server
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -216,27 +211,6 @@ def test_what_is_no_key(key: str) -> None:
     with pytest.raises(ValueError, match="API key") as error:
         Client("https://news.example", key=key)
     assert key not in str(error.value) or not key
-
-
-@pytest.mark.parametrize(
-    ("mine", "theirs"),
-    [
-        (answers.PublishResult, portal_articles.PublishResult),
-        (answers.ArticleRecord, portal_articles.ArticleRecord),
-        (answers.WithdrawResult, portal_articles.WithdrawResult),
-        (answers.EventsResult, portal_events.EventsResult),
-        (answers.HealthStatus, portal_health.HealthStatus),
-        (answers.FieldError, portal_problems.FieldError),
-    ],
-)
-def test_the_answers_are_those_that_the_server_gives(
-    mine: type[msgspec.Struct], theirs: type[msgspec.Struct]
-) -> None:
-    given = {field.name: field for field in msgspec.structs.fields(theirs)}
-    for field in msgspec.structs.fields(mine):
-        assert field.name in given
-        if field.required:
-            assert given[field.name].required, f"{field.name} may be missing"
 
 
 def test_the_keywords_of_shelves_are_the_fields_of_a_request() -> None:

@@ -54,7 +54,7 @@ def flaky(server: Server, proxy: FlakyProxy) -> Iterator[Client]:
     proxy.faults.clear()
     proxy.seen.clear()
     proxy.retry_after = "0"
-    with Client(proxy.url, key=server.key, patience=QUICK) as made:
+    with Client(proxy.url, key=server.key, retry=QUICK) as made:
         yield made
 
 
@@ -107,7 +107,7 @@ def test_however_the_line_breaks_each_event_counts_once(
 
 def test_the_awaited_client_asks_again_too(server: Server, proxy: FlakyProxy) -> None:
     async def tell(article: str) -> int:
-        async with AsyncClient(proxy.url, key=server.key, patience=QUICK) as client:
+        async with AsyncClient(proxy.url, key=server.key, retry=QUICK) as client:
             taken = await client.observe(views(article, 4))
             return taken.accepted + taken.duplicates
 
@@ -127,7 +127,7 @@ def test_publishing_and_withdrawing_again_changes_nothing(proxy: FlakyProxy, fla
 
 def test_a_server_that_stays_busy_is_told_of_in_its_own_words(proxy: FlakyProxy, server: Server) -> None:
     short = RetryPolicy(attempts=3, first_seconds=0.001)
-    with Client(proxy.url, key=server.key, patience=short) as client:
+    with Client(proxy.url, key=server.key, retry=short) as client:
         proxy.faults = deque(["busy"] * 3)
         proxy.seen.clear()
         with pytest.raises(ServerError, match=r"POST .*/v1/events: 503: ") as error:
@@ -151,7 +151,7 @@ def test_a_wait_that_is_too_long_is_not_begun(proxy: FlakyProxy, flaky: Client) 
 
 def test_nobody_there() -> None:
     with Client(
-        f"http://127.0.0.1:{free_port()}", patience=RetryPolicy(attempts=2, first_seconds=0.001)
+        f"http://127.0.0.1:{free_port()}", retry=RetryPolicy(attempts=2, first_seconds=0.001)
     ) as client:
         assert not client.healthy()
         with pytest.raises(UnreachableError, match=r"GET .*refused.*\(1 attempt in"):
@@ -180,8 +180,8 @@ class Played:
     waits: list[float] = field(default_factory=list)
     clock: float = 0.0
 
-    def play(self, patience: RetryPolicy, chance: float = 1.0) -> Reply:
-        manner = ClientConfig("http://a", patience, lambda: self.clock, lambda: 1000.0, lambda: chance)
+    def play(self, retry: RetryPolicy, chance: float = 1.0) -> Reply:
+        manner = ClientConfig("http://a", retry, lambda: self.clock, lambda: 1000.0, lambda: chance)
         talk = exchange(ApiCall("GET", "/x"), manner)
         heard: Result = None
         hears = iter(self.hears)
@@ -250,14 +250,14 @@ replies = st.one_of(
     ),
 )
 def test_no_attempt_begins_later_than_allowed(
-    hears: list[Result], each: float, chance: float, patience: RetryPolicy
+    hears: list[Result], each: float, chance: float, retry: RetryPolicy
 ) -> None:
     played = Played(hears, each)
     with suppress(UnreachableError):
-        assert played.play(patience, chance).status == 503
-    assert 1 <= len(played.sent) <= patience.attempts
+        assert played.play(retry, chance).status == 503
+    assert 1 <= len(played.sent) <= retry.attempts
     begun = played.clock - each  # when the last one was sent
-    assert begun <= patience.total_seconds or len(played.sent) == 1
+    assert begun <= retry.total_seconds or len(played.sent) == 1
     assert len(played.waits) == len(played.sent) - 1
 
 
@@ -274,7 +274,7 @@ def test_retry_after_of_any_text_is_a_wait_or_nothing() -> None:
 
 
 def test_a_server_that_is_killed_and_started_again_counts_each_event_once(tmp_path: Path) -> None:
-    patience = RetryPolicy(attempts=200, total_seconds=60.0, first_seconds=0.05, most_seconds=0.2)
+    retry = RetryPolicy(attempts=200, total_seconds=60.0, first_seconds=0.05, most_seconds=0.2)
     told: list[int] = []
 
     def tell(client: Client) -> None:
@@ -282,7 +282,7 @@ def test_a_server_that_is_killed_and_started_again_counts_each_event_once(tmp_pa
             taken = client.observe(views("killed", 25))
             told.append(taken.accepted + taken.duplicates)
 
-    with serving(tmp_path) as server, Client(server.address, key=server.key, patience=patience) as client:
+    with serving(tmp_path) as server, Client(server.address, key=server.key, retry=retry) as client:
         teller = threading.Thread(target=tell, args=(client,))
         teller.start()
         while len(told) < 5:

@@ -4,14 +4,6 @@
 server is busy or a connection breaks.
 """
 
-from recirc.client.answers import (
-    ArticleRecord,
-    EventsResult,
-    FieldError,
-    HealthStatus,
-    PublishResult,
-    WithdrawResult,
-)
 from recirc.client.asynchronous import AsyncClient
 from recirc.client.blocking import Client
 from recirc.client.errors import (
@@ -29,6 +21,14 @@ from recirc.client.errors import (
 )
 from recirc.client.questions import identified
 from recirc.client.retry import RetryPolicy
+from recirc.types.responses import (
+    ArticleRecord,
+    EventsResult,
+    FieldError,
+    HealthStatus,
+    PublishResult,
+    WithdrawResult,
+)
 
 __all__ = [
     "AnswerError",

@@ -9,12 +9,12 @@ import httpx
 from typing_extensions import Unpack
 
 from recirc.client import lines, questions
-from recirc.client.answers import ArticleRecord, EventsResult, HealthStatus, PublishResult, WithdrawResult
 from recirc.client.errors import RecircError
 from recirc.client.questions import ArticleLike, RequestFields
 from recirc.client.retry import RetryPolicy
 from recirc.client.wire import ClientConfig, Exchange, Reply, Result, SendStep, address, headers
 from recirc.types import Event, Request, Shelf, Slate, Window
+from recirc.types.responses import ArticleRecord, EventsResult, HealthStatus, PublishResult, WithdrawResult
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class AsyncClient:
         *,
         key: str | None = None,
         timeout: float = 10.0,
-        patience: RetryPolicy | None = None,
+        retry: RetryPolicy | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """A client of the server at `url`; nothing is asked yet.
@@ -40,13 +40,13 @@ class AsyncClient:
             url: address of the server, such as https://news.example.
             key: an API key; publishing, withdrawing and naming readers need one.
             timeout: seconds that connecting, sending and waiting for an answer may take, each.
-            patience: when to ask again.
+            retry: when to ask again.
             transport: another way to the server than httpx's own.
 
         Raises:
             ValueError: the address or the key is none.
         """
-        self._manner = ClientConfig(address(url), patience or RetryPolicy())
+        self._manner = ClientConfig(address(url), retry or RetryPolicy())
         self._timeout = timeout
         self._http = httpx.AsyncClient(headers=headers(key), transport=transport)
 

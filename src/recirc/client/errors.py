@@ -1,6 +1,6 @@
 """What can go wrong between a client and its server, in the server's own words where it said any."""
 
-from recirc.client.answers import FieldError
+from recirc.types.responses import FieldError
 
 SHOWN = 3
 """Faults that an error's text names; `faults` has them all."""
@@ -88,7 +88,7 @@ def error_class(status: int, kind: str) -> type[AnswerError]:
     """Which error an answer is.
 
     >>> error_class(503, "store"), error_class(400, "refused").__name__
-    (<class 'recirc.client.errors.ServerError'>, 'RefusedError')
+    (<class 'recirc.client.errors.ServerError'>, 'RejectedError')
     """
     if kind == "refused":
         return RejectedError

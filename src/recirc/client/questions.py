@@ -7,7 +7,10 @@ from typing import Any, Final, TypedDict
 import msgspec
 from msgspec import structs
 
-from recirc.client.answers import (
+from recirc.client.errors import RejectedError
+from recirc.client.wire import ApiCall, ClientConfig, Exchange, Reply, ask, asked, exchange, problem, read
+from recirc.types import Article, Event, Request, Shelf, ShelfKind, Slate, Window
+from recirc.types.responses import (
     ArticleRecord,
     EventsResult,
     FieldError,
@@ -15,9 +18,6 @@ from recirc.client.answers import (
     PublishResult,
     WithdrawResult,
 )
-from recirc.client.errors import RejectedError
-from recirc.client.wire import ApiCall, ClientConfig, Exchange, Reply, ask, asked, exchange, problem, read
-from recirc.types import Article, Event, Request, Shelf, ShelfKind, Slate, Window
 
 ARTICLES: Final = 200
 """Most articles of one request."""
@@ -53,8 +53,8 @@ class RequestFields(TypedDict, total=False):
 def identified(events: Iterable[Event]) -> list[Event]:
     """The events, each with an id: whoever keeps them can send them again at any time, and they count once.
 
-    >>> from recirc.types import Kind
-    >>> first = identified([Event(kind=Kind.VIEW, article="a")])
+    >>> from recirc.types import EventKind
+    >>> first = identified([Event(kind=EventKind.VIEW, article="a")])
     >>> len(first[0].id or ""), identified(first) == first
     (32, True)
     """
@@ -99,7 +99,7 @@ def article(id: str, manner: ClientConfig) -> Exchange[ArticleRecord]:
 def observe(events: Event | Iterable[Event], manner: ClientConfig) -> Exchange[EventsResult]:
     """`POST /v1/events`, in as many requests as it takes."""
     listed = identified([events] if isinstance(events, Event) else events)
-    taken = EventsResult(accepted=0, duplicates=0)
+    taken = EventsResult(accepted=0, duplicates=0, excluded=0, refused=())
     before = 0
     for batch in _batches([msgspec.json.encode(event) for event in listed], EVENTS):
         told: EventsResult = yield from ask(
@@ -133,7 +133,7 @@ def ranking(
 def health(manner: ClientConfig) -> Exchange[HealthStatus]:
     """`GET /healthz`; a server that says that it is failing has answered."""
     call = ApiCall("GET", "/healthz")
-    once = manner._replace(patience=structs.replace(manner.patience, attempts=1))
+    once = manner._replace(retry=structs.replace(manner.retry, attempts=1))
     reply = yield from exchange(call, once)
     try:
         return msgspec.json.decode(reply.body, type=HealthStatus)

@@ -10,9 +10,9 @@ import msgspec
 from msgspec import Struct
 
 from recirc import __version__
-from recirc.client.answers import FieldError
 from recirc.client.errors import AnswerError, UnreachableError, UnreadableError, error_class
 from recirc.client.retry import AGAIN, RetryPolicy, retry_after
+from recirc.types.responses import FieldError
 
 USER_AGENT: Final = f"recirc-client/{__version__}"
 T = TypeVar("T")
@@ -72,14 +72,14 @@ class ClientConfig(NamedTuple):
 
     Attributes:
         url: the server's address, without a slash at the end.
-        patience: when to ask again.
+        retry: when to ask again.
         clock: seconds that only go forward.
         now: seconds since 1970.
         chance: random numbers from 0 to 1.
     """
 
     url: str
-    patience: RetryPolicy = RetryPolicy()
+    retry: RetryPolicy = RetryPolicy()
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
@@ -140,7 +140,7 @@ def ask(call: ApiCall, kind: type[T] | Any, manner: ClientConfig) -> Exchange[T]
 
 
 def exchange(call: ApiCall, manner: ClientConfig) -> Exchange[Reply]:
-    """Ask until there is an answer that is not "not now", or until patience ends.
+    """Ask until there is an answer that is not "not now", or until retry ends.
 
     Raises:
         UnreachableError: nothing was heard.
@@ -149,7 +149,7 @@ def exchange(call: ApiCall, manner: ClientConfig) -> Exchange[Reply]:
     attempt = 0
     while True:
         attempt += 1
-        left = manner.patience.total_seconds - (manner.clock() - began)
+        left = manner.retry.total_seconds - (manner.clock() - began)
         heard = yield SendStep(call, max(left, 0.1))
         if isinstance(heard, Reply) and heard.status not in AGAIN:
             return heard
@@ -157,7 +157,7 @@ def exchange(call: ApiCall, manner: ClientConfig) -> Exchange[Reply]:
             retry_after(heard.headers.get("retry-after"), manner.now()) if isinstance(heard, Reply) else None
         )
         elapsed = manner.clock() - began
-        wait = manner.patience.wait(attempt, wanted, elapsed, manner.chance())
+        wait = manner.retry.wait(attempt, wanted, elapsed, manner.chance())
         lost = heard if isinstance(heard, LostReply) else None
         if wait is not None and (lost is None or lost.again):
             yield PauseStep(wait)
