@@ -15,14 +15,13 @@
     h2{margin:0 0 .4em;font-size:1.15em;line-height:1.4;height:1.4em;overflow:hidden}
     ol{list-style:none;margin:0;padding:0}
     li{box-sizing:border-box;height:calc${ROW};overflow:hidden;border-top:var(--recirc-rule,1px solid #8886)}
-    li a{padding-top:.4em;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:var(--recirc-lines,2);overflow:hidden;line-height:1.3;font-weight:var(--recirc-weight,600);color:var(--recirc-link);text-decoration:none}
-    li a,summary,details a,label{box-sizing:border-box;min-height:24px}
+    li a{padding-top:.4em;min-height:20px;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:var(--recirc-lines,2);overflow:hidden;line-height:1.3;font-weight:var(--recirc-weight,600);color:var(--recirc-link);text-decoration:none}
     a:hover{text-decoration:underline}
     a:focus{outline-offset:-2px}
-    p{margin:.2em 0;font-size:.8em;line-height:1.4;color:var(--recirc-muted);overflow:hidden;white-space:nowrap;text-overflow:ellipsis}
-    details{font-size:.8em}
-    summary{line-height:2.2}
-    details a,label{display:flex;align-items:center;margin:.4em 0;color:inherit}`);
+    p,details{font-size:.8em}
+    p{margin:.2em 0;line-height:1.4;color:var(--recirc-muted);overflow:hidden;white-space:nowrap;text-overflow:ellipsis}
+    summary,a,label{line-height:max(2.2em,24px)}
+    a,label{display:block;color:inherit}`);
   const LESS = css(":host{min-height:0!important}"), GONE = css(":host{display:none!important}");
   const make = (name, more) => Object.assign(doc.createElement(name), more);
 
@@ -92,7 +91,7 @@
       this.size = Math.min(20, Math.max(1, this.getAttribute("slots") | 0 || 5));
       this.place = KINDS.indexOf(this.getAttribute("kind") || "related");
       this.attachShadow({ mode: "open" });
-      this.wear(STYLE, css(`:host{min-height:calc(max(4em,2.1em + 24px) + ${this.size}*${ROW})}`));
+      this.wear(STYLE, css(`:host{min-height:calc(4em + ${this.size}*${ROW})}`));
       // For a kind that there is not nothing is asked, and it fails.
       this.place < 0 || shelves.push(this);
       asked ||= new Promise(done => doc.readyState === "loading" ? doc.addEventListener("DOMContentLoaded", done) : setTimeout(done))
