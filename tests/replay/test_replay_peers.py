@@ -9,7 +9,7 @@ import pytest
 import scipy.sparse
 from replay_logs import log_of, records_of, town
 
-from recirc.rank.sessions import neighbour_visits
+from recirc.rank.sessions import SessionScratch, neighbour_visits, visit_arrays
 from recirc.rank.visit import Visit
 from recirc.replay.policies import policies
 from recirc.replay.policies.item_item import KEPT, ItemBM25, ItemCosine, ItemItem
@@ -94,21 +94,10 @@ def test_vmisknn_finds_the_neighbours_that_the_engine_finds(seed: int) -> None:
     state.fold(Batch(1, records, {}))
     m, k, visits = 500, 100, state.visits
     asked = np.random.default_rng(seed).permutation(25)[:5].astype(np.int32)
-    similarity, shared = np.zeros(len(visits.key)), np.zeros(len(visits.key), np.int32)
-    touched = np.empty(m * len(asked), np.int32)
-    n = neighbour_visits(
-        asked,
-        m,
-        k,
-        visits.serial,
-        visits.articles,
-        visits.earlier,
-        visits.newest,
-        similarity,
-        shared,
-        touched,
-    )
-    engines = sorted((similarity[slot], int(shared[slot])) for slot in touched[:n])
+    slots = len(visits.key)
+    scratch = SessionScratch(np.zeros(slots), np.zeros(slots, np.int32), np.empty(m * len(asked), np.int32))
+    n = neighbour_visits(asked, m, k, visit_arrays(visits), scratch)
+    engines = sorted((scratch.similarity[slot], int(scratch.shared[slot])) for slot in scratch.touched[:n])
     _, theirs, steps = index.similar(asked, m, k)
     assert n == len(theirs)
     ours = sorted(zip(theirs.tolist(), steps.tolist(), strict=True))
