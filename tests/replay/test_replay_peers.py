@@ -9,16 +9,17 @@ import pytest
 import scipy.sparse
 from replay_logs import log_of, records_of, town
 
+from peers.item_item import KEPT, ItemBM25, ItemCosine, ItemItem
+from peers.neighbours import VMISkNN, VSkNN
+from peers.popular_tuned import SPANS, UNTUNED, PopularTuned
+from peers.visit_index import VisitIndex
 from recirc.rank.sessions import SessionScratch, neighbour_visits, visit_arrays
 from recirc.rank.visit import Visit
 from recirc.replay.policies import policies
-from recirc.replay.policies.item_item import KEPT, ItemBM25, ItemCosine, ItemItem
-from recirc.replay.policies.neighbours import VMISkNN, VSkNN
-from recirc.replay.policies.popular_tuned import SPANS, UNTUNED, PopularTuned
+from recirc.replay.policies.discovery import policies_in
 from recirc.replay.protocols import Hourly
 from recirc.replay.replay_fold import play
 from recirc.replay.replay_log import ReplayLog
-from recirc.replay.visit_index import VisitIndex
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.types import Batch, IntArray, RecordArray
@@ -221,8 +222,8 @@ def test_every_peer_ranks_the_given_articles_and_no_others() -> None:
     state = State(SETTINGS.learning, 256)
     state.fold(Batch(1, records, {}))
     among = np.array([7, 49, 3, 60, 12], np.int32)  # 60 nobody ever opened
-    peers = [policy for policy in policies().values() if policy.peer]
-    assert {policy.name for policy in peers} >= {
+    peers = policies_in("peers")
+    assert {policy.name for policy in peers} == {
         "popular-tuned",
         "item-cosine",
         "item-bm25",
