@@ -25,7 +25,7 @@ from recirc.sources.source import (
     Fetch,
     FetchedArticle,
     FetchError,
-    Fetching,
+    SourceFetcher,
     FetchResponse,
     PollState,
     Source,
@@ -158,7 +158,7 @@ class Poller:
         arrivals: IngestPipeline,
         sources: SourceRegistry,
         settings: SourcesSettings,
-        fetch: Fetching,
+        fetch: SourceFetcher,
         *,
         clock: Callable[[], datetime] = utc_now,
         patience_seconds: float = PATIENCE_SECONDS,
@@ -240,7 +240,7 @@ class Poller:
     ) -> Iterator[FetchedArticle | Rejection]:
         """What a source brings. Whatever it does wrong is caught here and nowhere else: it ends its turn, no more."""
         try:
-            fetch = DeadlineFetch(self._fetch.for_(entry.address), 2 * self._patience_seconds)
+            fetch = DeadlineFetch(self._fetch.for_source(entry.address), 2 * self._patience_seconds)
             source = self._found.get(entry)
             if source is None:
                 source = find(entry, fetch)
