@@ -25,10 +25,10 @@ from recirc.sources.source import (
     Fetch,
     FetchedArticle,
     FetchError,
-    SourceFetcher,
     FetchResponse,
     PollState,
     Source,
+    SourceFetcher,
 )
 from recirc.store.ports import PublishOutcome, StoreError
 from recirc.store.source_registry import (
