@@ -1,4 +1,4 @@
-"""Reader events from files: Parquet, the Globo log, or JSON lines; which it is, the file itself tells."""
+"""Reader events from files: Parquet, the Globo log, or JSON lines, told apart by their content."""
 
 import difflib
 import re
@@ -52,23 +52,26 @@ def open_events(
         path: Parquet with columns named like `Event`'s fields, the Globo log, or JSON lines, plain or
             gzipped.
         now: ms since 1970.
-        max_ahead: events further in the future are refused; ms. Old ones are taken, but none from before
-            1970.
+        max_ahead: ms; events further in the future are rejected. Old ones are accepted, back to 1970.
         salt: for the keys of readers and visits; see `SenderKeys`.
-        reactions: what a reaction's `name` can be; None: anything.
+        reactions: the names that a reaction can have; None: any.
 
     Raises:
-        Refused: the file is damaged, or its columns are not those of events.
+        RejectedValueError: the file is damaged, or its columns are not those of events.
         OSError: the file cannot be opened.
     """
+    return event_file(path, EventRules(now, max_ahead, SenderKeys(salt), reactions))
+
+
+def event_file(path: Path, rules: EventRules) -> EventFile:
+    """See `open_events`."""
     with path.open("rb") as file:
         parquet = file.read(len(MAGIC)) == MAGIC
-    rules = EventRules(now, max_ahead, SenderKeys(salt), reactions)
     return ParquetEvents(path, rules) if parquet else JsonEvents(path, rules)
 
 
 def fault_of(error: msgspec.ValidationError, row: dict[str, object]) -> RejectedValueError:
-    """What is wrong with an event that could not be read as one, naming the field.
+    """What is wrong with the event in `row`, with the name of the field.
 
     >>> row = {"kind": "click", "article": "a"}
     >>> try: msgspec.convert(row, Event)
@@ -114,23 +117,23 @@ class JsonEvents:
     def __iter__(self) -> Iterator[EventChunk]:
         events: list[Event] = []
         times: list[int] = []
-        refusals: list[Rejection] = []
+        rejections: list[Rejection] = []
         for line in self._lines:
             if isinstance(line, Rejection):
-                refusals.append(line)
+                rejections.append(line)
             else:
                 try:
                     event, time = self._read(line[1])
-                except RejectedValueError as refused:
-                    refusals.append(Rejection(line[0], refused.text, refused.field, self._name))
+                except RejectedValueError as error:
+                    rejections.append(error.at(line[0], self._name))
                 else:
                     events.append(event)
                     times.append(time)
-            if len(events) + len(refusals) >= _CHUNK:
-                yield EventChunk(columns_of(events, times, self._rules.keys), refusals)
-                events, times, refusals = [], [], []
-        if events or refusals:
-            yield EventChunk(columns_of(events, times, self._rules.keys), refusals)
+            if len(events) + len(rejections) >= _CHUNK:
+                yield EventChunk(columns_of(events, times, self._rules.keys), rejections)
+                events, times, rejections = [], [], []
+        if events or rejections:
+            yield EventChunk(columns_of(events, times, self._rules.keys), rejections)
 
     def _read(self, line: bytes) -> tuple[Event, int]:
         try:
@@ -138,14 +141,10 @@ class JsonEvents:
         except msgspec.ValidationError as error:
             raise fault_of(error, decoded(line)) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            decoded(line)  # says the column
-            raise RejectedValueError(
-                "", "the line is no JSON object that an event can be read from"
-            ) from None
+            decoded(line)  # names the column
+            raise RejectedValueError("", "the line is not a JSON object with an event") from None
         if event.time is None:
-            raise RejectedValueError(
-                "time", '"time" is missing: an event from a file must say when it happened'
-            )
+            raise RejectedValueError("time", '"time" is missing: an event in a file needs one')
         time = milliseconds(event.time)
         fault = self._rules.time_fault(time)
         if fault is not None:

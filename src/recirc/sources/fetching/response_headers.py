@@ -1,4 +1,4 @@
-"""What the headers of an answer say, read without trust."""
+"""Values of a response's headers, none of which is trusted."""
 
 import re
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-MOST_PATIENCE: Final = 86_400.0  # seconds; a server that asks for more is asked again after a day
-LONGEST_VALIDATOR: Final = 1_024  # characters of an ETag or date that is worth keeping
+MAX_RETRY_AFTER: Final = 86_400.0  # seconds: a day, also where a server asks for more
+MAX_VALIDATOR_LENGTH: Final = 1_024  # characters of an ETag or date
 
 _SECONDS: Final = re.compile(r"\d{1,12}")
 _CHARSET: Final = re.compile(r";\s*charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
@@ -16,30 +16,30 @@ _LINK: Final = re.compile(r"<([^<>]*)>([^<]*)")
 _RELATION: Final = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
 
 
-def patience(retry_after: str | None, now: datetime) -> float | None:
-    """How long a Retry-After asks to wait, in seconds, at most a day; None where it says nothing readable.
+def retry_after_seconds(retry_after: str | None, now: datetime) -> float | None:
+    """The wait that a Retry-After asks for, in seconds, at most a day; None where it cannot be read.
 
-    >>> patience("120", datetime(2026, 11, 22, tzinfo=UTC))
+    >>> retry_after_seconds("120", datetime(2026, 11, 22, tzinfo=UTC))
     120.0
-    >>> patience("Sun, 22 Nov 2026 01:00:00 GMT", datetime(2026, 11, 22, tzinfo=UTC))
+    >>> retry_after_seconds("Sun, 22 Nov 2026 01:00:00 GMT", datetime(2026, 11, 22, tzinfo=UTC))
     3600.0
     """
     if retry_after is None:
         return None
     text = retry_after.strip()
     if _SECONDS.fullmatch(text):
-        return min(float(text), MOST_PATIENCE)
+        return min(float(text), MAX_RETRY_AFTER)
     try:
         until = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)
-    return min(max((until - now).total_seconds(), 0.0), MOST_PATIENCE)
+    return min(max((until - now).total_seconds(), 0.0), MAX_RETRY_AFTER)
 
 
 def media_type(content_type: str) -> tuple[str, str | None]:
-    """Media type in lower case and charset of a Content-Type, as far as it says them.
+    """Media type in lower case and charset of a Content-Type; empty and None where it has none.
 
     >>> media_type('Text/HTML; charset="UTF-8"')
     ('text/html', 'utf-8')
@@ -53,8 +53,8 @@ def links(header: str, absolute: Callable[[str], str | None]) -> dict[str, str]:
     """Addresses by relation of a Link header; the first of a relation counts.
 
     Args:
-        header: its text, several headers joined by commas.
-        absolute: makes an address absolute; None: it is none.
+        header: the value, several headers joined by commas.
+        absolute: makes an address absolute; None: it is not an address.
 
     >>> links('<https://a.example/?p=2>; rel="next last", <s>; rel=self; title=x', lambda address: address)
     {'next': 'https://a.example/?p=2', 'last': 'https://a.example/?p=2', 'self': 's'}
@@ -71,7 +71,7 @@ def links(header: str, absolute: Callable[[str], str | None]) -> dict[str, str]:
 
 
 def validator(value: str | None) -> str | None:
-    """An ETag or Last-Modified, if it can be sent back as it is."""
+    """An ETag or Last-Modified, if it can be sent back unchanged."""
     if value is None or not value.isascii() or not value.isprintable():
         return None
-    return value.strip()[:LONGEST_VALIDATOR] if 0 < len(value.strip()) <= LONGEST_VALIDATOR else None
+    return value.strip()[:MAX_VALIDATOR_LENGTH] if 0 < len(value.strip()) <= MAX_VALIDATOR_LENGTH else None

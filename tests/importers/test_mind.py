@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from dump_reading import RULES, Act, articles_of, events_of, reader
+from dump_reading import CONTEXT, Act, articles_of, events_of, reader
 
-from recirc.importers.mind import moment_of, open_dump
+from recirc.importers.mind import moment_of, open_mind
 from recirc.reading.rejections import RejectedValueError
 
 NEWS = (
@@ -35,7 +35,7 @@ def written(folder: Path) -> Path:
 
 
 def test_news(tmp_path: Path) -> None:
-    articles, refused = articles_of(open_dump(written(tmp_path), RULES))
+    articles, refused = articles_of(open_mind(written(tmp_path), CONTEXT))
     assert [article.id for article in articles] == ["N1", "N1", "N2"]  # dev comes before train
     first, bread = articles[1:]
     assert (first.headline, first.summary) == ("Regatta becalmed off the point", "Two hours without wind.")
@@ -47,7 +47,7 @@ def test_news(tmp_path: Path) -> None:
 
 
 def test_clicks(tmp_path: Path) -> None:
-    dump = open_dump(written(tmp_path), RULES)
+    dump = open_mind(written(tmp_path), CONTEXT)
     told = events_of(dump, "reader", "visit")
     assert told.acts == [
         Act("view", "N2", 1_573_851_322_000),
@@ -61,13 +61,13 @@ def test_clicks(tmp_path: Path) -> None:
         "behaviors.tsv:5: the line has 2 columns, not impression, user, time, history, impressions",
     ]
     assert dump.notes() == [
-        "left out: 3 clicks of histories: when they happened is not told",
-        "left out: 8 articles that were shown (--impressions takes them)",
+        "left out: 3 clicks of histories: their times are unknown",
+        "left out: 8 articles that were shown (--impressions imports them)",
     ]
 
 
 def test_what_was_shown(tmp_path: Path) -> None:
-    told = events_of(open_dump(written(tmp_path) / "train" / "behaviors.tsv", RULES, impressions=True))
+    told = events_of(open_mind(written(tmp_path) / "train" / "behaviors.tsv", CONTEXT, impressions=True))
     assert [act for act in told.acts if act.time == NINE] == [
         Act("impression", "N1", NINE),
         Act("view", "N1", NINE),
@@ -77,7 +77,7 @@ def test_what_was_shown(tmp_path: Path) -> None:
     assert [act.kind for act in midnight] == [
         "impression",
         "impression",
-    ]  # of the test set no clicks are told
+    ]  # the test set has no clicks
 
 
 def test_midnight_and_noon() -> None:
@@ -86,7 +86,7 @@ def test_midnight_and_noon() -> None:
 
 def test_where_nothing_of_mind_is(tmp_path: Path) -> None:
     with pytest.raises(RejectedValueError, match=r"behaviors\.tsv"):
-        open_dump(tmp_path, RULES)
+        open_mind(tmp_path, CONTEXT)
     (tmp_path / "other.tsv").write_text("x")
     with pytest.raises(RejectedValueError, match="are named"):
-        open_dump(tmp_path / "other.tsv", RULES)
+        open_mind(tmp_path / "other.tsv", CONTEXT)

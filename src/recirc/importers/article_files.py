@@ -1,9 +1,10 @@
-"""Articles from JSON lines, plain or gzipped."""
+"""Articles in files of JSON lines, plain or gzipped."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from recirc.importers.rows import articles_from
 from recirc.reading.fields import MAX_BYTES, article_from
 from recirc.reading.lines import NumberedLines, decoded
 from recirc.reading.rejections import RejectedValueError, Rejection
@@ -11,10 +12,10 @@ from recirc.types import Article
 
 
 class ArticleFile:
-    """The articles of a file, in order; what cannot be taken comes as a Refusal with its line.
+    """The articles of a file, in order, with rejections in place of wrong lines.
 
     Attributes:
-        ignored: for each name that nothing was taken from, how many articles had it.
+        ignored: number of articles by the name of a field that was not used.
     """
 
     def __init__(
@@ -23,7 +24,7 @@ class ArticleFile:
         """Open `path`; `mapping` and `max_bytes` are those of `fields.article_from`.
 
         Raises:
-            Refused: the file is Parquet, which holds events.
+            RejectedValueError: the file is Parquet, which holds events.
             OSError: the file cannot be opened.
         """
         with path.open("rb") as file:
@@ -35,7 +36,7 @@ class ArticleFile:
         self._path = path
         self._mapping = mapping
         self._max_bytes = max_bytes
-        # JSON can write one byte as six (\u0041), and the other fields want room too.
+        # JSON can write one byte as six (\u0041), and the other fields need room too.
         self._lines = NumberedLines(path, 6 * max_bytes + 1_000_000)
 
     @property
@@ -49,25 +50,14 @@ class ArticleFile:
         return self._lines.read_bytes
 
     def __iter__(self) -> Iterator[Article | Rejection]:
-        for line in self._lines:
-            yield line if isinstance(line, Rejection) else self._read(*line)
+        return articles_from(self._lines, self._path.name, self._article)
 
-    def _read(self, number: int, line: bytes) -> Article | Rejection:
-        try:
-            article, ignored = article_from(
-                decoded(line),
-                source=f"file {self._path.name}",
-                mapping=self._mapping,
-                max_bytes=self._max_bytes,
-            )
-        except RejectedValueError as refused:
-            return Rejection(number, refused.text, refused.field, self._path.name)
+    def _article(self, line: bytes) -> Article:
+        article, ignored = article_from(
+            decoded(line),
+            source=f"file {self._path.name}",
+            mapping=self._mapping,
+            max_bytes=self._max_bytes,
+        )
         self.ignored.update(ignored)
         return article
-
-
-def read(
-    path: Path, *, mapping: Mapping[str, tuple[str, ...]] | None = None, max_bytes: int = MAX_BYTES
-) -> ArticleFile:
-    """The articles of a file of JSON lines; see `ArticleFile`."""
-    return ArticleFile(path, mapping=mapping, max_bytes=max_bytes)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recirc.importers.articles import ArticleFile, read
+from recirc.importers.article_files import ArticleFile
 from recirc.reading.fields import MAX_BYTES, mapping_from
 from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.types import Article
@@ -20,7 +20,9 @@ def row(number: int) -> bytes:
 
 
 def outcome(path: Path, max_bytes: int = MAX_BYTES) -> list[str]:
-    return [item.id if isinstance(item, Article) else str(item) for item in read(path, max_bytes=max_bytes)]
+    return [
+        item.id if isinstance(item, Article) else str(item) for item in ArticleFile(path, max_bytes=max_bytes)
+    ]
 
 
 def test_bad_lines_are_named_and_left_out(tmp_path: Path) -> None:
@@ -61,7 +63,7 @@ def test_bad_lines_are_named_and_left_out(tmp_path: Path) -> None:
 def test_refusals_name_the_field(tmp_path: Path) -> None:
     path = tmp_path / "articles.jsonl"
     path.write_bytes(b'{"id": "x", "title": 5}')
-    assert list(read(path)) == [Rejection(1, '"title" is not text: 5', "title", "articles.jsonl")]
+    assert list(ArticleFile(path)) == [Rejection(1, '"title" is not text: 5', "title", "articles.jsonl")]
 
 
 def test_long_lines_are_skipped_without_being_held(tmp_path: Path) -> None:
@@ -113,7 +115,7 @@ def test_progress_and_ignored_names(tmp_path: Path) -> None:
             json.dumps({"id": n, "headline": "H", "x": 1, "body": "y" * 900}).encode() for n in range(1000)
         )
     )
-    articles = read(path)
+    articles = ArticleFile(path)
     assert articles.read_bytes == 0
     seen = [articles.read_bytes for _ in articles]
     assert seen == sorted(seen)
@@ -126,13 +128,13 @@ def test_an_empty_file_has_no_articles(tmp_path: Path) -> None:
     path.touch()
     assert outcome(path) == []
     with pytest.raises(FileNotFoundError):
-        read(tmp_path / "absent.jsonl")
+        ArticleFile(tmp_path / "absent.jsonl")
 
 
 @pytest.mark.data
 @pytest.mark.skipif(not REUTERS.exists(), reason="the Reuters articles are not here")
 def test_reuters_as_it_is() -> None:
-    file = read(REUTERS)
+    file = ArticleFile(REUTERS)
     articles = [item for item in file if isinstance(item, Article)]
     assert len(articles) == len({article.id for article in articles}) == 14_000
     assert file.ignored == {"dateline": 14_000, "exchanges": 14_000}
@@ -146,7 +148,7 @@ def test_reuters_as_it_is() -> None:
 @pytest.mark.data
 @pytest.mark.skipif(not HUFFPOST.exists(), reason="the HuffPost headlines are not here")
 def test_huffpost_by_mapping() -> None:
-    file = read(HUFFPOST, mapping=mapping_from(["id=link", "summary=short_description"]))
+    file = ArticleFile(HUFFPOST, mapping=mapping_from(["id=link", "summary=short_description"]))
     articles = list(file)
     assert all(isinstance(article, Article) for article in articles)
     assert len(articles) == 9_999

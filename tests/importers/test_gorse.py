@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from dump_reading import RULES, Act, articles_of, events_of, reader
+from dump_reading import CONTEXT, Act, articles_of, events_of, reader
 
-from recirc.importers.gorse import FeedbackMapping, meanings_from, open_dump
+from recirc.importers.gorse import FeedbackMapping, meanings_from, open_gorse
 from recirc.reading.rejections import RejectedValueError
 from recirc.types import EventKind
 
@@ -99,7 +99,7 @@ def written(folder: Path) -> Path:
 
 
 def test_items_become_articles(tmp_path: Path) -> None:
-    dump = open_dump(written(tmp_path), RULES)
+    dump = open_gorse(written(tmp_path), CONTEXT)
     articles, refused = articles_of(dump)
     assert [article.id for article in articles] == ["otter-1", "undated"]
     otter, undated = articles
@@ -118,14 +118,14 @@ def test_items_become_articles(tmp_path: Path) -> None:
 def test_a_mapping_says_where_else_to_look(tmp_path: Path) -> None:
     item = {"ItemId": "a", "Labels": {"titel": "Ebbe", "tags": ["Tide"]}, "Comment": "internal note 17"}
     (tmp_path / "items.jsonl").write_text(json.dumps(item))
-    mapping = {"headline": ("Labels.titel",), "topics": ("Labels.tags",)}
-    ((article,), _) = articles_of(open_dump(tmp_path / "items.jsonl", RULES, mapping=mapping))
+    mapping = ["headline=Labels.titel", "topics=Labels.tags"]
+    ((article,), _) = articles_of(open_gorse(tmp_path / "items.jsonl", CONTEXT, map=mapping))
     assert (article.headline, article.topics) == ("Ebbe", ("Tide",))
 
 
 def test_feedback_becomes_events(tmp_path: Path) -> None:
-    meanings = meanings_from(["star=reaction:well-told"])
-    told = events_of(open_dump(written(tmp_path), RULES, meanings=meanings), "reader", "visit", "name", "ids")
+    dump = open_gorse(written(tmp_path), CONTEXT, feedback=["star=reaction:well-told"])
+    told = events_of(dump, "reader", "visit", "name", "ids")
     assert told.acts == [
         Act("view", "otter-1", TEN),
         Act("reaction", "otter-1", TEN),
@@ -136,16 +136,16 @@ def test_feedback_becomes_events(tmp_path: Path) -> None:
     assert told.fields["name"] == [-1, 0, -1]
     assert told.fields["ids"] == []
     assert [str(refusal) for refusal in told.refusals] == [
-        'feedback.jsonl:3: "Timestamp" is missing: an event must say when it happened',
-        'feedback.jsonl:4: "UserId" is missing or no text: ""',
+        'feedback.jsonl:3: "Timestamp" is missing: an event needs a time',
+        'feedback.jsonl:4: "UserId" is missing or not text: ""',
     ]
 
 
 def test_a_type_of_feedback_that_nobody_explained_is_refused(tmp_path: Path) -> None:
-    told = events_of(open_dump(written(tmp_path) / "feedback.jsonl", RULES))
+    told = events_of(open_gorse(written(tmp_path) / "feedback.jsonl", CONTEXT))
     assert (told.refusals[0].line, told.refusals[0].field) == (2, "FeedbackType")
     assert "add --feedback star=KIND" in told.refusals[0].text
-    dump = open_dump(tmp_path / "feedback.jsonl", RULES, meanings=meanings_from(["star=nothing"]))
+    dump = open_gorse(tmp_path / "feedback.jsonl", CONTEXT, feedback=["star=nothing"])
     assert [refusal.line for refusal in events_of(dump).refusals] == [3, 4]
     assert dump.notes() == ['left out: 1 feedback "star"']
 
@@ -161,7 +161,7 @@ def test_csv_of_an_older_version_says_the_same(tmp_path: Path) -> None:
     feedback = "feedback_type,user_id,item_id,time_stamp\nread,u1,otter-1,2026-11-19T10:00:00Z\n"
     (tmp_path / "items.csv").write_bytes(b"\xef\xbb\xbf" + items.encode())
     (tmp_path / "feedback.csv.gz").write_bytes(gzip.compress(feedback.encode()))
-    dump = open_dump(tmp_path, RULES)
+    dump = open_gorse(tmp_path, CONTEXT)
     articles, refused = articles_of(dump)
     assert [(a.id, a.headline, a.section, a.topics) for a in articles] == [
         ("otter-1", "Otter moves, in", "coast", ("animals", "Otters", "Harbour")),
@@ -185,19 +185,19 @@ def test_damaged_lines_are_named_and_the_others_kept(tmp_path: Path) -> None:
         good,
     ]
     (tmp_path / "feedback.jsonl").write_bytes(b"\n".join(lines))
-    told = events_of(open_dump(tmp_path, RULES))
+    told = events_of(open_gorse(tmp_path, CONTEXT))
     assert len(told.acts) == 2
     assert [refusal.line for refusal in told.refusals] == [2, 3, 4, 5]
 
 
 def test_where_nothing_of_gorse_is(tmp_path: Path) -> None:
     with pytest.raises(RejectedValueError, match=r"no file is there whose name ends with \.jsonl"):
-        open_dump(tmp_path, RULES)
+        open_gorse(tmp_path, CONTEXT)
     (tmp_path / "users.jsonl").write_text('{"UserId": "u1"}\n')
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "noise.jsonl").write_bytes(b"\x00\x01\n")
     with pytest.raises(RejectedValueError, match=r"neither items .* nor feedback"):
-        open_dump(tmp_path, RULES)
+        open_gorse(tmp_path, CONTEXT)
 
 
 @pytest.mark.parametrize("pair", ["star", "star=", "=view", "star=stars", "star=reaction", "star=view:x"])

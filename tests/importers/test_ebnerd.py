@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from dump_reading import RULES, Act, articles_of, events_of, reader
+from dump_reading import CONTEXT, Act, articles_of, events_of, reader
 
-from recirc.importers.ebnerd import open_dump
+from recirc.importers.ebnerd import open_ebnerd
 from recirc.reading.rejections import RejectedValueError
 
 EIGHT = datetime(2023, 5, 22, 8, tzinfo=UTC).replace(tzinfo=None)  # its files have no zone
@@ -71,7 +71,7 @@ def history(folder: Path, **changed: Any) -> None:
 
 def test_articles(tmp_path: Path) -> None:
     articles(tmp_path)
-    (ferry, otter), (refused,) = articles_of(open_dump(tmp_path, RULES))
+    (ferry, otter), (refused,) = articles_of(open_ebnerd(tmp_path, CONTEXT))
     assert (ferry.id, ferry.headline, ferry.summary, ferry.section) == (
         "11",
         "Færgen sejler igen",
@@ -88,7 +88,7 @@ def test_articles(tmp_path: Path) -> None:
 
 def test_clicks_and_pages(tmp_path: Path) -> None:
     behaviors(tmp_path)
-    dump = open_dump(tmp_path, RULES)
+    dump = open_ebnerd(tmp_path, CONTEXT)
     told = events_of(dump, "reader", "visit", "value", "scroll", "device", "source", "ids")
     assert told.refusals == []
     assert told.acts == [
@@ -108,12 +108,12 @@ def test_clicks_and_pages(tmp_path: Path) -> None:
     assert told.fields["device"] == [2, 2, 2, 1, 2, 1, 1]
     assert [place >= 0 for place in told.fields["source"]] == [False, True, True, True, False, False, False]
     assert len(set(told.fields["ids"])) == 7
-    assert dump.notes() == ["left out: what was shown (--impressions takes it)"]
+    assert dump.notes() == ["left out: impressions (--impressions imports them)"]
 
 
 def test_what_was_shown(tmp_path: Path) -> None:
     behaviors(tmp_path)
-    told = events_of(open_dump(tmp_path / "behaviors.parquet", RULES, impressions=True))
+    told = events_of(open_ebnerd(tmp_path / "behaviors.parquet", CONTEXT, impressions=True))
     assert sorted(act.article for act in told.acts if act.kind == "impression") == [
         "11",
         "11",
@@ -127,12 +127,14 @@ def test_what_was_shown(tmp_path: Path) -> None:
 def test_pages_as_numbers_with_holes(tmp_path: Path) -> None:
     behaviors(tmp_path / "whole")
     behaviors(tmp_path / "holes", article=pa.array([float("nan"), 12.0, 14.0], pa.float64()))
-    assert events_of(open_dump(tmp_path / "whole", RULES)) == events_of(open_dump(tmp_path / "holes", RULES))
+    assert events_of(open_ebnerd(tmp_path / "whole", CONTEXT)) == events_of(
+        open_ebnerd(tmp_path / "holes", CONTEXT)
+    )
 
 
 def test_histories(tmp_path: Path) -> None:
     history(tmp_path)
-    told = events_of(open_dump(tmp_path, RULES), "reader", "value", "scroll")
+    told = events_of(open_ebnerd(tmp_path, CONTEXT), "reader", "value", "scroll")
     minute = 60_000
     acts = [("11", -90), ("14", -80), ("11", -70)]
     assert told.acts == [
@@ -146,14 +148,14 @@ def test_histories(tmp_path: Path) -> None:
 def test_the_same_act_in_two_parts_is_one_event(tmp_path: Path) -> None:
     for part in ("train", "validation"):
         history(tmp_path / part)
-    ids = events_of(open_dump(tmp_path, RULES), "ids").fields["ids"]
+    ids = events_of(open_ebnerd(tmp_path, CONTEXT), "ids").fields["ids"]
     assert len(ids) == 12
     assert len(set(ids)) == 6
 
 
 def test_a_history_whose_lists_do_not_fit_is_refused(tmp_path: Path) -> None:
     history(tmp_path, read_time_fixed=pa.array([[7.0, 1.0], []], pa.list_(pa.float32())))
-    told = events_of(open_dump(tmp_path, RULES))
+    told = events_of(open_ebnerd(tmp_path, CONTEXT))
     assert [str(refusal) for refusal in told.refusals] == [
         "history.parquet:2: the lists of this history are not of one length"
     ]
@@ -162,10 +164,10 @@ def test_a_history_whose_lists_do_not_fit_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_not_there_or_damaged(tmp_path: Path) -> None:
     with pytest.raises(RejectedValueError, match=r"\.parquet"):
-        open_dump(tmp_path, RULES)
+        open_ebnerd(tmp_path, CONTEXT)
     pq.write_table(pa.table({"a": [1]}), tmp_path / "other.parquet")
     with pytest.raises(RejectedValueError, match="neither articles, behaviours nor histories"):
-        open_dump(tmp_path, RULES)
+        open_ebnerd(tmp_path, CONTEXT)
     (tmp_path / "cut.parquet").write_bytes((tmp_path / "other.parquet").read_bytes()[:-9])
     with pytest.raises(RejectedValueError, match=r"cut\.parquet: not a readable Parquet file"):
-        open_dump(tmp_path, RULES)
+        open_ebnerd(tmp_path, CONTEXT)

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recirc.importers import globo
-from recirc.importers.events import open_events
-from recirc.importers.parquet import FORMS
+from recirc.importers.event_files import open_events
+from recirc.importers.event_table import COLUMN_TYPES
 from recirc.reading.columns import EventChunk, EventColumns, SenderKeys
 from recirc.reading.rejections import RejectedValueError
 from recirc.types import EntryKind, Event, Exclusion
@@ -75,7 +75,7 @@ def json_file(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 def parquet_file(path: Path, rows: list[dict[str, Any]]) -> Path:
     columns: dict[str, Any] = {
-        name: [row.get(name) for row in rows] for name in FORMS if any(name in row for row in rows)
+        name: [row.get(name) for row in rows] for name in COLUMN_TYPES if any(name in row for row in rows)
     }
     if all(isinstance(value, str) for value in columns.get("time", [0])):
         columns["time"] = pa.array(
@@ -182,7 +182,7 @@ def test_any_events_are_the_same_from_both_kinds_of_file(
     folder = tmp_path_factory.mktemp("events")
     lines = only_chunk(json_file(folder / "lines", rows))
     table = only_chunk(parquet_file(folder / "table", rows))
-    assert lines.refusals == table.refusals == []
+    assert lines.rejections == table.rejections == []
     assert named(lines.events) == named(table.events)
     first, second = as_dict(lines.events), as_dict(table.events)
     sources = [
@@ -260,7 +260,7 @@ def test_a_wrong_event_is_named_and_its_neighbours_kept(
         (b'{"kind": "view", "article": "a", "time": 5}', '"time" is not a moment with its zone'),
         (
             b'{"kind": "view", "article": "a"}',
-            '"time" is missing: an event from a file must say when it happened',
+            '"time" is missing: an event in a file needs one',
         ),
     ],
 )
@@ -356,8 +356,8 @@ def test_a_damaged_table_is_refused_or_keeps_what_came_before(tmp_path: Path) ->
     path.write_bytes(damaged)
     chunks = list(open_events(path, now=NOW))
     assert sum(chunk.events.size for chunk in chunks) == 3000
-    assert chunks[-1].refusals[0].line == 3001
-    assert chunks[-1].refusals[0].text.startswith("the Parquet file is damaged from here on")
+    assert chunks[-1].rejections[0].line == 3001
+    assert chunks[-1].rejections[0].text.startswith("the Parquet file is damaged from here on")
 
 
 def path_of(folder: Path, content: bytes) -> Path:
@@ -398,7 +398,7 @@ def test_times_of_any_unit_and_other_kinds_of_columns(tmp_path: Path, times: Any
 
 
 def test_a_parquet_column_for_each_field_of_an_event() -> None:
-    assert set(FORMS) == {part.name for part in msgspec.structs.fields(Event)}
+    assert set(COLUMN_TYPES) == {part.name for part in msgspec.structs.fields(Event)}
 
 
 def test_globo_by_its_columns(tmp_path: Path) -> None:
@@ -434,7 +434,7 @@ def test_the_whole_globo_log() -> None:
     chunks = list(open_events(GLOBO, now=NOW))
     seconds = time.process_time() - begun
     assert sum(chunk.events.size for chunk in chunks) == 1_539_265
-    assert not any(chunk.refusals for chunk in chunks)
+    assert not any(chunk.rejections for chunk in chunks)
     readers = np.unique(np.concatenate([chunk.events.reader for chunk in chunks]))
     assert len(readers) == len(pq.read_table(GLOBO, columns=["user_id"])["user_id"].unique())
     assert min(int(chunk.events.time.min()) for chunk in chunks) == 1_506_826_800_026

@@ -2,14 +2,14 @@
 
 from typing import Any, NamedTuple
 
-from recirc.importers.dumps import Dump
+from recirc.importers.importer import Dump, ImportContext
 from recirc.reading.columns import EventRules, SenderKeys
 from recirc.reading.rejections import Rejection
 from recirc.types import Article, EntryKind
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 KEYS = SenderKeys(b"salt")
-RULES = EventRules(NOW, 300_000, KEYS, ("well-told", "useful"))
+CONTEXT = ImportContext(EventRules(NOW, 300_000, KEYS, ("well-told", "useful")))
 
 
 class Act(NamedTuple):
