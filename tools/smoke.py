@@ -27,7 +27,7 @@ TEXTS = {
     "bakery": "The bakery on Mill Street passes into the hands of its eleven bakers and apprentices.",
 }
 READERS = 60
-STARTING = 180.0  # seconds that a start may take: the first one compiles the hot loops
+STARTING = 600.0  # seconds that a start may take: the first one compiles the hot loops
 
 
 def main() -> None:
