@@ -84,6 +84,7 @@ class Engine:
         store = SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
         try:
             store.fill_addresses(addresses_of)
+            store.index_words()
             engine = cls(settings, store)
             engine.catch_up(progress)
         except BaseException:

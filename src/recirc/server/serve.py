@@ -19,10 +19,9 @@ from litestar import Litestar
 from recirc.engine import Engine
 from recirc.server.app import create_app
 from recirc.settings import Settings
-from recirc.store import search_index
 from recirc.store.api_keys import ApiKeys, create
-from recirc.store.database import prepare
 from recirc.store.ports import StoreError
+from recirc.store.sqlite import SqliteStore
 from recirc.web.incoming import wall_clock
 from recirc.web.reader_hasher import ReaderHasher
 
@@ -135,8 +134,8 @@ def index_words(settings: Settings) -> None:
             started = time.monotonic()
             print(f"indexing articles for search: {done:,} of {total:,}", flush=True)
 
-    prepare(path, settings.store.busy_seconds)
-    search_index.prepare(path, settings.store.busy_seconds, tell)
+    with SqliteStore(path, busy_seconds=settings.store.busy_seconds) as store:
+        store.index_words(tell)
 
 
 def check_port(host: str, port: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from recirc.store import addresses
+from recirc.store import addresses, migration, registry_rows
 from recirc.store.ports import FORMAT, StoreError
 
 APPLICATION = int.from_bytes(b"RECR", "big")
@@ -29,7 +29,7 @@ SCHEMA = (
     "CREATE TABLE log (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, checksum INTEGER NOT NULL,"
     " records BLOB NOT NULL, understandings BLOB)",
     "CREATE TABLE seen (id INTEGER PRIMARY KEY)",
-    "CREATE TABLE keys (hash BLOB PRIMARY KEY, name TEXT NOT NULL, created INTEGER NOT NULL) WITHOUT ROWID",
+    registry_rows.TABLE,
     *addresses.TABLES,
 )
 
@@ -117,7 +117,7 @@ def prepare(path: Path, busy_seconds: float) -> None:
 
 
 def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
-    """False for an empty file; raises StoreError for one that belongs to another program or format."""
+    """False for an empty file. A file of an older format is migrated; StoreError for one of another program or format."""
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if not tables:
         return False
@@ -130,7 +130,9 @@ def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
         raise StoreError(f"{path}: Recirc's file, but its tables are not whole; restore a copy of the file")
     row = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
     found = row[0] if row else "unknown"
-    if found != str(FORMAT):
+    if found.isdecimal() and migration.OLDEST <= int(found) < FORMAT:
+        migration.migrate(connection, path, int(found))
+    elif found != str(FORMAT):
         raise StoreError(
             f"{path}: the store's format is {found}, and this Recirc reads format {FORMAT};"
             " use the Recirc that wrote it, or name another file in store.path"
