@@ -140,6 +140,11 @@ class CommandPort:
             except OSError:
                 self._forget(client)
 
+    def take_lead(self) -> bool:
+        """Start the sequencer here if no other process has it; whether it is here now. Raises StoreError."""
+        with self._lock:
+            return self._sequencer is not None or self._take_lead()
+
     def _take_lead(self) -> bool:
         if not self._lead:
             return False

@@ -75,7 +75,7 @@ class IndexWords(Struct, frozen=True, tag="index", array_like=True):
 
 
 class FillAddresses(Struct, frozen=True, tag="addresses", array_like=True):
-    """Give the articles of a file from before addresses were kept theirs, by index; without effect on any other file."""
+    """Set the addresses of all articles, by index, in a file from before addresses were kept; else without effect."""
 
     addresses: tuple[tuple[int, tuple[str, ...]], ...]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from recirc.store import addresses, migration, registry_rows
+from recirc.store import addresses, migration, registry_rows, search_index
 from recirc.store.ports import FORMAT, StoreError
 
 APPLICATION = int.from_bytes(b"RECR", "big")
@@ -30,6 +30,7 @@ SCHEMA = (
     " records BLOB NOT NULL, understandings BLOB)",
     "CREATE TABLE seen (id INTEGER PRIMARY KEY)",
     registry_rows.TABLE,
+    search_index.TABLE,
     *addresses.TABLES,
 )
 
@@ -117,7 +118,7 @@ def prepare(path: Path, busy_seconds: float) -> None:
 
 
 def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
-    """False for an empty file. A file of an older format is migrated; StoreError for one of another program or format."""
+    """False for an empty file; migrates one of an older format. Raises StoreError for another program's or format."""
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if not tables:
         return False
@@ -153,6 +154,7 @@ def _make(connection: sqlite3.Connection, path: Path) -> None:
                 connection.execute(statement)
             connection.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
             connection.execute("INSERT INTO meta VALUES ('identity', ?)", (secrets.token_hex(16),))
+            connection.execute("INSERT INTO meta VALUES ('words', ?)", (search_index.DONE,))
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute("COMMIT")
     except BaseException:

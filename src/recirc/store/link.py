@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,11 +91,7 @@ class LinkServer:
                 except StoreError as error:
                     _reply(connection, sending, number, error)
                 else:
-                    future.add_done_callback(
-                        lambda done, number=number: _reply(
-                            connection, sending, number, done.exception() or done.result()
-                        )
-                    )
+                    future.add_done_callback(partial(_reply, connection, sending, number))
         except (OSError, msgspec.MsgspecError):
             pass  # the other side ended or is not ours: its commands that arrived are applied all the same
         finally:
@@ -103,13 +100,18 @@ class LinkServer:
             connection.close()
 
 
-def _reply(connection: socket.socket, sending: threading.Lock, number: int, outcome: Any) -> None:
-    if isinstance(outcome, BaseException):
-        kind = type(outcome).__name__ if type(outcome).__name__ in _ERRORS else "StoreError"
-        text = str(outcome) if isinstance(outcome, StoreError) else f"{type(outcome).__name__}: {outcome}"
+def _reply(
+    connection: socket.socket, sending: threading.Lock, number: int, outcome: "StoreError | Future[Any]"
+) -> None:
+    result: Any = outcome
+    if isinstance(outcome, Future):
+        result = outcome.exception() or outcome.result()
+    if isinstance(result, BaseException):
+        kind = type(result).__name__ if type(result).__name__ in _ERRORS else "StoreError"
+        text = str(result) if isinstance(result, StoreError) else f"{type(result).__name__}: {result}"
         content = msgspec.msgpack.encode((number, kind, text))
     else:
-        content = msgspec.msgpack.encode((number, "", outcome))
+        content = msgspec.msgpack.encode((number, "", result))
     with suppress(OSError), sending:  # the sender may be gone; it asks again when it is back
         send(connection, content)
 
@@ -118,7 +120,7 @@ class LinkClient:
     """Hands commands to the process that listens, over one connection."""
 
     def __init__(self, path: Path, on_lost: Callable[[], None]) -> None:
-        """`on_lost` is called when the connection has ended by itself; see `pending`. Raises OSError: nobody listens."""
+        """`on_lost` is called when the connection ends by itself, see `pending`. Raises OSError: nobody listens."""
         self._connection = socket.socket(socket.AF_UNIX)
         try:
             with _short(socket_path(path)) as short:

@@ -111,7 +111,8 @@ def append(
 ) -> Receipt:
     """Add PUBLISH entries for the articles that changed something, then the records that are new.
 
-    A WITHDRAW record of an article that is withdrawn already counts as a duplicate. `now` is the time of the PUBLISH entries, in ms since 1970, UTC. Raises StoreError for unknown indices.
+    A WITHDRAW record of an article that is withdrawn already counts as a duplicate. `now` is the time of the PUBLISH
+    entries, in ms since 1970, UTC. Raises StoreError for unknown indices.
     """
     outcomes, indices, understandings = _publish(connection, articles)
     _check_indices(records, size(connection))

@@ -28,10 +28,13 @@ OPEN, CLOSE = "\x02", "\x03"
 RECENT_DAYS: Final = 60.0
 """An article of this moment counts twice, one that is so old one and a half times, an old one once."""
 
-_TABLE: Final = (
+TABLE: Final = (
     "CREATE VIRTUAL TABLE words USING fts5(headline, summary, body, published UNINDEXED,"
     ' tokenize = "unicode61 remove_diacritics 2")'
 )
+DONE: Final = f"{VERSION} done"
+"""In `meta` where everything in the archive is indexed."""
+
 # A word in the headline says more of what an article is about than one in the body.
 _WEIGHTS: Final = "10.0, 4.0, 1.0"
 _DAY_MS: Final = 86_400_000.0
@@ -73,7 +76,7 @@ def remove(connection: sqlite3.Connection, indices: Iterable[int]) -> None:
 
 def complete(connection: sqlite3.Connection) -> bool:
     """Whether everything in the archive is indexed."""
-    return _standing(connection) == _DONE
+    return _standing(connection) == DONE
 
 
 def index_next(connection: sqlite3.Connection) -> int | None:
@@ -81,15 +84,12 @@ def index_next(connection: sqlite3.Connection) -> int | None:
     version, _, at = _standing(connection).partition(" ")
     if version != VERSION:
         connection.execute("DROP TABLE IF EXISTS words")
-        connection.execute(_TABLE)
+        connection.execute(TABLE)
         at = "0"
     following = None if at == "done" else _index(connection, int(at))
-    standing = _DONE if following is None else f"{VERSION} {following}"
+    standing = DONE if following is None else f"{VERSION} {following}"
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('words', ?)", (standing,))
     return following
-
-
-_DONE: Final = f"{VERSION} done"
 
 
 def _standing(connection: sqlite3.Connection) -> str:

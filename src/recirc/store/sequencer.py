@@ -1,4 +1,4 @@
-"""One thread that writes: commands in the order in which they come, grouped in transactions, answered after the commit."""
+"""One thread that writes: commands in order of arrival, grouped in transactions, answered after the commit."""
 
 import sqlite3
 import threading

@@ -6,7 +6,7 @@ Kept in the store's file. What a source remembers is bytes here: only who asks i
 import difflib
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,6 +72,11 @@ class SourceRecord(NamedTuple):
 
     notebook: bytes | None
     health: SourceHealth
+
+
+def utc_now() -> datetime:
+    """The moment by the machine's clock."""
+    return datetime.now(UTC)
 
 
 class SourceRegistry:

@@ -57,8 +57,16 @@ class SqliteStore:
         busy_seconds: float = 5.0,
         clock: Callable[[], int] = milliseconds,
         lead: bool = True,
+        progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Open the file, or make it with its folder. `lead`: whether this process may have the sequencer.
+        """Open the file, or make it with its folder.
+
+        Args:
+            path: of the file.
+            busy_seconds: to wait for a locked file.
+            clock: tells the time of PUBLISH entries, ms since 1970, UTC.
+            lead: whether this process may have the sequencer.
+            progress: receives how many articles of an old file are indexed for the search, and how many there are.
 
         Raises StoreError when it cannot be used: not a database, another program's, another format, damaged,
         read-only, or locked for longer than `busy_seconds`.
@@ -74,6 +82,7 @@ class SqliteStore:
         try:
             with self._reading() as connection:
                 self._identity = rows.identity(connection)
+            self._index_words(progress)
         except BaseException:
             self._port.close()
             raise
@@ -150,15 +159,6 @@ class SqliteStore:
                 found.append((index, tuple(addresses_of(_articles.decode(document)))))
         self._submit(FillAddresses(tuple(found))).result()
 
-    def index_words(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Index an archive from before there was a search; `progress` receives indexed and all. Raises StoreError."""
-        with self._reading() as connection:
-            if search_index.complete(connection):
-                return
-        while (done := self._submit(IndexWords()).result()) is not None:
-            if progress is not None:
-                progress(min(done, self.size()), self.size())
-
     def size(self) -> int:
         """How many indices have been given. Raises StoreError."""
         with self._reading() as connection:
@@ -226,6 +226,14 @@ class SqliteStore:
         if self._closed:
             raise StoreError(f"{self._path}: the store is closed")
         return self._port.submit(command)
+
+    def _index_words(self, progress: Callable[[int, int], None] | None) -> None:
+        with self._reading() as connection:
+            if search_index.complete(connection):
+                return
+        while (done := self._submit(IndexWords()).result()) is not None:
+            if progress is not None:
+                progress(min(done, self.size()), self.size())
 
     def _rows_from(
         self, connection: sqlite3.Connection, start: int
