@@ -1,6 +1,6 @@
 """The engine: `publish`, `observe`, `shelves`. Everything below is composed here, and nowhere else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,13 +106,18 @@ class Engine:
 
     # In
 
-    def publish(self, articles: Sequence[Article]) -> "Future[Receipt]":
+    def publish(
+        self, articles: Sequence[Article], *, based_on: Mapping[str, bytes] | None = None
+    ) -> "Future[Receipt]":
         """Publish articles, or change those whose ids are known; the receipt comes when they are on disk.
 
+        `based_on` has the versions that the changes are based on, by id (`ArchivedArticle.version`; empty: none yet).
+        An article of which there is another version by now is left as it is, with the outcome CONFLICT: decide again.
         The future raises StoreError when they cannot be kept.
         """
+        versions = based_on or {}
         publications = [
-            Publication(article, extract_features(article), addresses_of(article))
+            Publication(article, extract_features(article), addresses_of(article), versions.get(article.id))
             for article in map(self._named, articles)
         ]
         return self._append(np.zeros(0, RECORD), publications)
