@@ -14,7 +14,7 @@ from replay_logs import START, log_of, records_of, town
 
 from newsroom import article
 from recirc.engine import Engine
-from recirc.importers.events import open_events
+from recirc.importers.event_files import open_events
 from recirc.ingest.bulk_import import import_events
 from recirc.reading.rejections import RejectedValueError
 from recirc.replay.beyond_accuracy import BeyondAccuracy, gini

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from recirc import __version__
-from recirc.cli import dumps, importing, keys, sources
+from recirc.cli import importing, keys, sources
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
 from recirc.cli.options import Config, Database, Json, err, settings_of
@@ -26,7 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-dumps.add_to(importing.app)
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="key")
 app.add_typer(sources.app, name="sources")
