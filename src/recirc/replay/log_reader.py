@@ -1,4 +1,4 @@
-"""A log from where it lies: a file of events, or the server's own store, with windows where a file has them."""
+"""Reading of logs: files of events and servers' stores, with the windows that a file may name."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,67 +12,66 @@ from recirc.engine.observations import records_from, with_ids
 from recirc.importers.event_files import open_events
 from recirc.importers.parquet import MAGIC
 from recirc.reading.rejections import RejectedValueError, Rejection
-from recirc.replay.replay_log import GAP, ReplayLog, clicks_of
+from recirc.replay.replay_log import GAP, ReplayLog, replay_log_from
 from recirc.types import RECORD, Batch, EntryKind, IntArray, RecordArray
 
 WINDOW = "hour"
-"""A Parquet log may say in this column in which window each event's session began, as the Globo log does."""
+"""Column of a Parquet log with the window in which each event's session began, as in the Globo log."""
 
-Reading = Callable[[int, int], None]
+ReadProgress = Callable[[int, int], None]
 
 
-def read_clicks(
-    path: Path, now: int, reading: Reading, *, gap: int = GAP, busy_seconds: float = 5.0
+def read_replay_log(
+    path: Path, now: int, progress: ReadProgress, *, gap: int = GAP, busy_seconds: float = 5.0
 ) -> tuple[ReplayLog, list[Rejection]]:
-    """A log with its clicks, and what was left out of it; `reading` hears of what was read, of how much: bytes of a
-    file, entries of a store.
+    """A log with its clicks, and the rejected events.
 
     Args:
         path: JSON lines, Parquet, or the SQLite file of a server, which may be running.
-        now: ms since 1970; later events of a file are refused.
-        gap: ms; a reader's session ends after so long a pause.
+        now: ms since 1970; later events of a file are rejected.
+        progress: receives how much was read, and how much there is: bytes of a file, entries of a store.
+        gap: ms; the pause that ends a reader's session.
         busy_seconds: how long to wait for a store that is locked.
 
     In a file, an article's index is its rank among the ids' first appearances.
 
     Raises:
-        Refused: the file is not a log, or holds no views.
+        RejectedValueError: the file is not a log, or has no views.
         StoreError: it is a database, but not a store that can be read.
         OSError: it cannot be opened.
     """
     if is_store(path):
-        batch, refused, window = _backdated(read_log(path, busy_seconds, reading)), list[Rejection](), None
+        batch, rejected, window = _backdated(read_log(path, busy_seconds, progress)), list[Rejection](), None
     else:
-        records, refused = _read_file(path, now, reading)
-        window = None if refused else _windows(path)
+        records, rejected = _read_file(path, now, progress)
+        window = None if rejected else _windows(path)
         if window is None:
             records = with_ids(records)
         else:
-            # Rows and windows go by the order of the file, so the running number of a row serves as its id.
+            # Windows are in the order of the file, so the number of a row serves as its id.
             records["id"] = np.arange(1, len(records) + 1)
         batch = Batch(1, records, {})
     if not ((batch.records["kind"] == EntryKind.VIEW) & (batch.records["excluded"] == 0)).any():
         raise RejectedValueError("kind", f"{path}: the log holds no views to replay")
-    return clicks_of(batch.records, window, batch.understandings, gap), refused
+    return replay_log_from(batch.records, window, batch.understandings, gap), rejected
 
 
-def _read_file(path: Path, now: int, reading: Reading) -> tuple[RecordArray, list[Rejection]]:
+def _read_file(path: Path, now: int, progress: ReadProgress) -> tuple[RecordArray, list[Rejection]]:
     file = open_events(path, now=now, reactions=REACTIONS)
     parts, index = [np.zeros(0, RECORD)], dict[str, int]()
-    refused: list[Rejection] = []
-    for columns, refusals in file:
-        refused += refusals
+    rejected: list[Rejection] = []
+    for columns, rejections in file:
+        rejected += rejections
         codes = [index.setdefault(name, len(index)) for name in columns.names]
         parts.append(records_from(columns, np.array(codes, np.int32)))
-        reading(file.read_bytes, file.total_bytes)
-    return np.concatenate(parts), refused
+        progress(file.read_bytes, file.total_bytes)
+    return np.concatenate(parts), rejected
 
 
 def _backdated(batch: Batch) -> Batch:
-    """The log with each article's first publication at the article's own date, where that is earlier.
+    """The log with each article's first publication at the article's own date, if that is earlier.
 
-    An archive that was imported with its past readers would else be without texts for as long as the past lasts. What
-    was changed later stays where the change came.
+    The imported past of an archive would otherwise have no texts. Later changes of an article stay where they are.
     """
     first: dict[int, int] = {}
     for place in sorted(batch.understandings):

@@ -8,15 +8,15 @@ import pytest
 
 from recirc.rank.candidates import CandidateGenerator
 from recirc.rank.visit import Visit
-from recirc.replay.training_clicks import EARLIER, Downsampler, newest_moment
-from recirc.replay.training_lists import (
-    HELD_LEAST,
-    MOST_WEIGHT,
-    SHOWN_SHARE,
+from recirc.replay.training_clicks import EARLIER, Downsampler, log_end_time
+from recirc.replay.training_set import (
+    MAX_WEIGHT,
+    MIN_HOLDOUT,
+    SHOWN_WEIGHT,
     TooLittleError,
     TrainingSet,
-    lists_of,
-    weight_of,
+    build_training_set,
+    click_weight,
 )
 from recirc.settings import Settings, TrainingSettings
 from recirc.state.state import State
@@ -28,7 +28,7 @@ END = 1_790_000_000_000
 
 
 def settings_of(**training: Any) -> Settings:
-    chosen = TrainingSettings(**{"least_lists": 200, "lists": 400, **training})
+    chosen = TrainingSettings(**{"least_lists": 200, "max_queries": 400, **training})
     tree = Settings(training=chosen)
     return msgspec.structs.replace(tree, store=msgspec.structs.replace(tree.store, snapshot_events=10))
 
@@ -39,7 +39,7 @@ def silent(_: str, __: int, ___: int) -> None:
 
 def made(records: RecordArray, settings: Settings | None = None, unseen_since: int = 0) -> TrainingSet:
     chosen = settings or settings_of()
-    return lists_of(MemoryLog(records, chosen.learning), chosen, unseen_since, silent)
+    return build_training_set(MemoryLog(records, chosen.learning), chosen, unseen_since, silent)
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +71,10 @@ def visit_before(records: RecordArray, offset: int) -> Visit:
 
 
 def test_each_list_is_what_the_shelf_would_have_had(log: RecordArray, lists: TrainingSet) -> None:
-    settings, held = settings_of(), lists.held
+    settings, held = settings_of(), lists.holdout
     gatherer = CandidateGenerator(settings.recommending, settings.learning)
-    first = np.r_[0, np.cumsum(held.samples.sizes)]
-    assert len(held.offset) == len(held.samples.sizes) >= HELD_LEAST * 0.9
+    first = np.r_[0, np.cumsum(held.queries.sizes)]
+    assert len(held.offset) == len(held.queries.sizes) >= MIN_HOLDOUT * 0.9
     for number in range(0, len(held.offset), 5):
         offset = int(held.offset[number])
         state = State(settings.learning, DIMENSIONS)
@@ -84,21 +84,21 @@ def test_each_list_is_what_the_shelf_would_have_had(log: RecordArray, lists: Tra
         expected = gatherer.gather(state, visit, limit=handed, features=True)
         own = slice(first[number], first[number + 1])
         assert held.articles[own].tolist() == expected.articles.tolist()
-        assert held.samples.features[own].tobytes() == expected.features.tobytes()
-        assert held.articles[own][held.samples.target[number]] == log["article"][offset - 1]
-        assert held.samples.time[number] == log["time"][offset - 1]
+        assert held.queries.features[own].tobytes() == expected.features.tobytes()
+        assert held.articles[own][held.queries.target[number]] == log["article"][offset - 1]
+        assert held.queries.time[number] == log["time"][offset - 1]
 
 
 def test_the_newest_hours_are_held_out_and_the_window_is_kept_to(
     log: RecordArray, lists: TrainingSet
 ) -> None:
-    newest = newest_moment(MemoryLog(log, settings_of().learning), len(log))
-    assert lists.learned_to < lists.held.samples.time.min()
+    newest = log_end_time(MemoryLog(log, settings_of().learning), len(log))
+    assert lists.learned_to < lists.holdout.queries.time.min()
     assert newest - 48 * HOUR <= lists.learned_from < newest - 47 * HOUR
-    assert len(lists.held.samples.sizes) + lists.held.missed >= HELD_LEAST
-    pool = len(lists.samples.sizes) - lists.shown
+    assert len(lists.holdout.queries.sizes) + lists.holdout.missed >= MIN_HOLDOUT
+    pool = len(lists.queries.sizes) - lists.shown_queries
     assert 0.9 * 400 <= pool <= 400
-    spread = np.diff(np.sort(lists.samples.time[:pool]))
+    spread = np.diff(np.sort(lists.queries.time[:pool]))
     assert spread.max() < 3 * HOUR, "evenly over the window"
 
 
@@ -115,10 +115,10 @@ def test_what_comes_later_changes_no_list(log: RecordArray) -> None:
 def clicks_between(records: RecordArray, first: int, last: int) -> list[tuple[int, bytes]]:
     """Of the clicks that are held out, those between two entries."""
     settings = settings_of(held_hours=40.0, max_queries=60_000)
-    found = made(records, settings).held
-    starts = np.r_[0, np.cumsum(found.samples.sizes)]
+    found = made(records, settings).holdout
+    starts = np.r_[0, np.cumsum(found.queries.sizes)]
     return [
-        (offset, found.samples.features[starts[number] : starts[number + 1]].tobytes())
+        (offset, found.queries.features[starts[number] : starts[number + 1]].tobytes())
         for number, offset in enumerate(found.offset.tolist())
         if first <= offset < last
     ]
@@ -129,12 +129,12 @@ def test_the_same_log_gives_the_same_lists_also_from_a_kept_state(
 ) -> None:
     settings = settings_of()
     memory = MemoryLog(log, settings.learning)
-    assert bits(lists_of(memory, settings, 0, silent)) == bits(lists)
+    assert bits(build_training_set(memory, settings, 0, silent)) == bits(lists)
     assert memory.kept is not None
     begun = memory.kept.offset
     assert 0.1 * len(log) < begun < len(log)
     memory.read_from.clear()
-    assert bits(lists_of(memory, settings, 0, silent)) == bits(lists)
+    assert bits(build_training_set(memory, settings, 0, silent)) == bits(lists)
     assert min(memory.read_from) == begun, "nothing is folded again"
 
 
@@ -143,28 +143,28 @@ def test_a_kept_state_that_knows_too_much_is_not_begun_from(log: RecordArray, li
     late = memory.empty()
     late.fold(Batch(1, log[: len(log) // 2].copy(), {}))
     memory.kept = late
-    assert bits(lists_of(memory, settings_of(), 0, silent)) == bits(lists)
+    assert bits(build_training_set(memory, settings_of(), 0, silent)) == bits(lists)
 
 
 def bits(lists: TrainingSet) -> list[Any]:
-    held = lists.held
+    held = lists.holdout
     arrays = [
-        np.asarray(array).tobytes() for array in (*lists.samples, *held.samples, held.offset, held.articles)
+        np.asarray(array).tobytes() for array in (*lists.queries, *held.queries, held.offset, held.articles)
     ]
-    return [*arrays, lists.shown, held.missed, lists.learned_from, lists.learned_to]
+    return [*arrays, lists.shown_queries, held.missed, lists.learned_from, lists.learned_to]
 
 
 def test_what_was_shown_makes_a_list_of_its_own(lists: TrainingSet) -> None:
-    pool = len(lists.samples.sizes) - lists.shown
-    sizes = lists.samples.sizes[pool:]
+    pool = len(lists.queries.sizes) - lists.shown_queries
+    sizes = lists.queries.sizes[pool:]
     # Two others were seen beside what was opened; more, where the visit stood beside the hub twice.
-    assert lists.shown > 0.8 * pool
+    assert lists.shown_queries > 0.8 * pool
     assert set(sizes.tolist()) <= {2, 3, 4, 5, 6}
     assert np.median(sizes) == 3
-    weight = lists.samples.weight
+    weight = lists.queries.weight
     assert (weight[:pool] == 1).all()
-    assert (weight[pool:] >= SHOWN_SHARE * 0.999).all()
-    assert (weight[pool:] <= SHOWN_SHARE * MOST_WEIGHT).all()
+    assert (weight[pool:] >= SHOWN_WEIGHT * 0.999).all()
+    assert (weight[pool:] <= SHOWN_WEIGHT * MAX_WEIGHT).all()
     assert len(np.unique(weight[pool:])) > 3
 
 
@@ -179,18 +179,18 @@ def test_a_click_counts_by_the_chance_to_be_seen_and_to_stand_there() -> None:
     state.fold(Batch(1, records[~lost].copy(), {}))
     slots = state.exposure.slots[RECOMMENDATION - 1]
     ratio = (slots[2, 1] / slots[2, 0]) / (slots[0, 1] / slots[0, 0])
-    assert weight_of(state, 0, 0.0) == pytest.approx(1.0, abs=0.06)
-    assert weight_of(state, 2, 0.0) == pytest.approx(1 / ratio, rel=0.12)
-    assert weight_of(state, 0, 0.5) == pytest.approx(2 * weight_of(state, 0, 1.0))
-    assert weight_of(state, 2, 0.01) == weight_of(state, 200, 1e-6) == MOST_WEIGHT
+    assert click_weight(state, 0, 0.0) == pytest.approx(1.0, abs=0.06)
+    assert click_weight(state, 2, 0.0) == pytest.approx(1 / ratio, rel=0.12)
+    assert click_weight(state, 0, 0.5) == pytest.approx(2 * click_weight(state, 0, 1.0))
+    assert click_weight(state, 2, 0.01) == click_weight(state, 200, 1e-6) == MAX_WEIGHT
 
 
 def test_a_log_without_shelves_has_lists_of_candidates_alone(log: RecordArray) -> None:
     plain = log[log["kind"] == EntryKind.VIEW].copy()
     plain["shelf"] = 0
     found = made(plain)
-    assert found.shown == 0
-    assert (found.samples.weight == 1).all()
+    assert found.shown_queries == 0
+    assert (found.queries.weight == 1).all()
 
 
 @pytest.mark.parametrize(
@@ -212,25 +212,25 @@ def test_no_model_is_judged_by_what_the_one_in_force_learned_from(
 ) -> None:
     assert bits(made(log, unseen_since=lists.learned_to)) == bits(lists)
     with pytest.raises(TooLittleError, match=r"\d+ clicks since those that the model in force learned from"):
-        made(log, unseen_since=int(lists.held.samples.time.min()) + HOUR)
+        made(log, unseen_since=int(lists.holdout.queries.time.min()) + HOUR)
 
 
 def test_a_visit_left_open_for_days_is_not_the_present() -> None:
     records = log_of(END, 1200)
     late = records[-12:].copy()
     late["id"], late["time"] = np.arange(900_001, 900_013), END + np.arange(1, 13) * 100 * HOUR
-    assert newest_moment(MemoryLog(np.concatenate((records, late)), settings_of().learning), 1 << 40) <= END
+    assert log_end_time(MemoryLog(np.concatenate((records, late)), settings_of().learning), 1 << 40) <= END
     found = made(np.concatenate((records, late)))
     assert found.learned_from > END - 50 * HOUR
 
 
 def test_an_empty_log_has_no_present() -> None:
     records = log_of(END, 0)
-    assert newest_moment(MemoryLog(records, settings_of().learning), 0) == 0
+    assert log_end_time(MemoryLog(records, settings_of().learning), 0) == 0
 
 
 def test_of_too_many_each_second_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recirc.replay.training_clicks.MOST", 100)
+    monkeypatch.setattr("recirc.replay.training_clicks.MAX_CLICKS", 100)
     sieve, numbers = Downsampler(2), np.arange(1000)
     for part in np.array_split(numbers, 13):
         sieve.add(part, -part)
@@ -250,16 +250,16 @@ def test_readers_without_a_name_have_no_earlier_visits() -> None:
     column = CandidateGenerator(settings.recommending, settings.learning).catalogue.names.index(
         "visit: earlier articles"
     )
-    assert not found.samples.features[:, column].any()
-    assert made(log_of(END, 1200)).samples.features[:, column].max() > 3
+    assert not found.queries.features[:, column].any()
+    assert made(log_of(END, 1200)).queries.features[:, column].max() > 3
 
 
 def test_visits_that_nobody_named_end_with_a_pause() -> None:
     records = log_of(END, 1200, readers=40)
     records["visit"] = 0
-    found = made(records).held
+    found = made(records).holdout
     views = records[records["kind"] == EntryKind.VIEW]
-    first = np.r_[0, np.cumsum(found.samples.sizes)]
+    first = np.r_[0, np.cumsum(found.queries.sizes)]
     for number in range(0, len(found.offset), 9):
         click = records[found.offset[number] - 1]
         before: RecordArray = views[(views["reader"] == click["reader"]) & (views["id"] < click["id"])]
