@@ -12,6 +12,7 @@ import typer
 
 from recirc import __version__
 from recirc.cli import importing, keys, sources
+from recirc.cli.backup import backup, check, restore
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
 from recirc.cli.options import Config, Database, Json, err, settings_of
@@ -135,6 +136,9 @@ def replay(
 
 
 app.command()(inspect)
+app.command()(backup)
+app.command()(restore)
+app.command()(check)
 app.command()(train)
 app.command()(models)
 
