@@ -2,9 +2,9 @@ import doctest
 from datetime import UTC, datetime
 
 import pytest
-from portal_house import STRANGE, Build, House
 from test_portal_pages import Outline
 
+from portal_house import STRANGE, Build, House
 from recirc.portal import archive
 from recirc.portal import timeline as telling
 from recirc.portal.timeline import timeline

@@ -4,8 +4,8 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
-from portal_house import STRANGE, Build, House
 
+from portal_house import STRANGE, Build, House
 from recirc.types import Article
 from recirc.web.links import article_path
 

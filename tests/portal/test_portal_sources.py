@@ -7,8 +7,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from portal_house import House, problem
 
+from portal_house import House, problem
 from recirc.api.sources import label_of
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.store.api_keys import ApiKeys

@@ -1,4 +1,4 @@
-"""`recirc serve`: the portal in one process or several, each with the whole state, all tailing one log."""
+"""`recirc serve`: one worker process or several, each with the whole state, all reading the same log."""
 
 import gc
 import multiprocessing
@@ -7,14 +7,14 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from threading import Thread
 
 from granian import Granian
 from granian.constants import Interfaces
-from litestar import Litestar
+from starlette.applications import Starlette
 
 from recirc.engine import Engine
 from recirc.server.app import create_app
@@ -23,8 +23,8 @@ from recirc.store import search_index
 from recirc.store.api_keys import ApiKeys, create
 from recirc.store.database import prepare
 from recirc.store.ports import StoreError
-from recirc.web.incoming import wall_clock
 from recirc.web.reader_hasher import ReaderHasher
+from recirc.web.requests import wall_clock
 
 STOP_SECONDS = 5
 """A worker that has not stopped so long after the signal is killed; nothing acknowledged is lost by it."""
@@ -80,7 +80,7 @@ def serve(settings: Settings, beside: Beside | None = None) -> None:
             raise ServeError("the workers failed again and again; see above for the reason") from None
 
 
-def worker(settings: Settings, readers: ReaderHasher, parent: int) -> Litestar:
+def worker(settings: Settings, readers: ReaderHasher, parent: int) -> Starlette:
     """One worker's app, with an engine of its own that is opened here and closed when the worker stops.
 
     `parent` is the process id that it must not outlive, also when that was killed while the engine was opened.
@@ -93,10 +93,15 @@ def worker(settings: Settings, readers: ReaderHasher, parent: int) -> Litestar:
     except StoreError as error:
         print(f"recirc: {error}", file=sys.stderr, flush=True)
         raise SystemExit(1) from None
-    app = create_app(engine, readers)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        engine.close()
+
+    app = create_app(engine, readers, lifespan=lifespan)
     engine.start()
     Thread(target=_follow_parent, args=(parent,), name="parent", daemon=True).start()
-    app.on_shutdown.append(engine.close)
     # What is there now stays: to look through it for garbage again and again would stop all requests for some 80 ms.
     gc.collect()
     gc.freeze()
