@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 from starlette.responses import Response
 
 from recirc.engine import REACTIONS, Engine, Observation
@@ -15,6 +15,7 @@ from recirc.reading.fields import check_id
 from recirc.reading.rejections import RejectedValueError
 from recirc.store.api_keys import ApiKeys
 from recirc.types import Event, EventKind, Exclusion
+from recirc.types.responses import EventsResult
 from recirc.web import problems
 from recirc.web.access import ClientAddressResolver, RateLimit, check_origin, key_holder
 from recirc.web.embed_origins import EmbedOrigins, KeyQuery, site_key
@@ -29,16 +30,6 @@ KEYED_FIELDS = ("reader", "visit", "user_agent")
 LISTED_ERRORS = 1_000
 """Largest number of refused events that a response lists; it gives the number of the others."""
 MEDIA_TYPES = (JSON, TEXT)
-
-
-class EventsResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of a batch of events. `excluded` ones are among the accepted or the duplicates."""
-
-    accepted: int  # new ones, on disk now
-    duplicates: int  # known by their id
-    excluded: int  # sent by declared bots, without a user agent, or by a crowd: kept, not counted
-    refused: tuple[FieldError, ...]  # the first 1,000
-    refused_beyond: int = 0  # so many more were refused
 
 
 class EventsApi:

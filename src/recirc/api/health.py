@@ -2,29 +2,15 @@
 
 import os
 
-from msgspec import Struct
 from starlette.responses import Response
 
 from recirc import __version__
 from recirc.engine import Engine
 from recirc.store.ports import StoreError
+from recirc.types.responses import HealthStatus
 from recirc.web.metrics import Metrics
 from recirc.web.operations import TEXT, ResponseSpec, json_response, operation
 from recirc.web.requests import HttpRequest
-
-
-class HealthStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How this worker is."""
-
-    status: str  # ok, or failing
-    version: str
-    worker: int  # process id of the one that answers
-    offset: int  # last log entry folded by this worker
-    log_end: int | None = None  # last log entry on disk
-    lag: int | None = None  # entries between the two
-    model: str | None = None  # id of the learned model that serves; none: the default formula does
-    text: str | None = None  # what is wrong
-    model_text: str | None = None  # why another model serves than the one put in force
 
 
 class HealthApi:

@@ -73,15 +73,17 @@ class Engine:
         self._named = naming(settings)
 
     @classmethod
-    def open(cls, settings: Settings, progress: ProgressCallback | None = None) -> Self:
+    def open(cls, settings: Settings, progress: ProgressCallback | None = None, *, lead: bool = True) -> Self:
         """The engine on the store of the settings: the newest good snapshot, and the tail of the log folded.
 
-        `progress` hears how many log entries are folded, and how many there are.
+        `progress` receives how many log entries are folded, and of how many. `lead`: whether this process may have
+        the store's sequencer.
 
         Raises:
             StoreError: the store cannot be opened or read.
         """
-        store = SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
+        path, busy_seconds = Path(settings.store.path), settings.store.busy_seconds
+        store = SqliteStore(path, busy_seconds=busy_seconds, lead=lead)
         try:
             store.fill_addresses(addresses_of)
             engine = cls(settings, store)

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from recirc.store.ports import StoreError
+from recirc.types.responses import FieldError as FieldError
 
 PROBLEM_TYPE = "application/problem+json"
 log = logging.getLogger("recirc.web")
@@ -44,14 +45,6 @@ PROBLEM_TYPES = (
     TOO_MANY, INTERNAL, STORE, STORE_FULL,
 )  # fmt: skip
 _BY_STATUS = {each.status: each for each in reversed(PROBLEM_TYPES)}
-
-
-class FieldError(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing that is wrong: with which field, and of which item of a list."""
-
-    text: str
-    field: str | None = None
-    index: int | None = None
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
