@@ -9,7 +9,7 @@ from starlette.responses import Response
 from recirc.web.caching import etag_matches, etag_of
 from recirc.web.renderer import HERE
 from recirc.web.requests import HttpRequest, read_query
-from recirc.web.scripts import bare
+from recirc.web.scripts import minified
 
 CACHE = "public, max-age=3600, stale-while-revalidate=86400"
 WORDS = {
@@ -43,7 +43,7 @@ class EmbedScript:
     """The handler of `/embed.js`."""
 
     def __init__(self) -> None:
-        script = bare((HERE / "static" / "embed.js").read_text("utf-8"))
+        script = minified((HERE / "static" / "embed.js").read_text("utf-8"))
         self.scripts = {language: _translated(script, words).encode() for language, words in WORDS.items()}
 
     def get(self, request: HttpRequest) -> Response:
