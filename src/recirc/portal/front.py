@@ -59,9 +59,9 @@ def compose(
                 chosen.append(article)
         return tuple(chosen)
 
-    moment = min(now, max((_time(article) for article in candidates), default=now))
+    reference = min(now, max((_time(article) for article in candidates), default=now))
     order = sorted(
-        candidates, key=lambda article: (-weight(article, readers.get(article.id, 0), moment), article.id)
+        candidates, key=lambda article: (-weight(article, readers.get(article.id, 0), reference), article.id)
     )
     pinned = {place: article for place in sorted(pins) for article in take([pins[place]], 1)}
     leads = _placed(pinned, take(order, LEADS - len(pinned)))
@@ -83,7 +83,7 @@ def _placed(pinned: Mapping[int, Article], others: Sequence[Article]) -> tuple[A
     return tuple(placed)
 
 
-def weight(article: Article, readers: int, moment: float) -> float:
+def weight(article: Article, readers: int, now: float) -> float:
     """The weight by which articles are chosen to lead: (1 + ln(1 + readers)) · 2^(-age / FRESH_HOURS).
 
     >>> from datetime import UTC, datetime
@@ -95,7 +95,7 @@ def weight(article: Article, readers: int, moment: float) -> float:
     >>> weight(article, 0, noon.timestamp() + 12 * 3600)
     0.5
     """
-    age = max(0.0, moment - _time(article)) / 3600
+    age = max(0.0, now - _time(article)) / 3600
     return float((1 + math.log1p(readers)) * 0.5 ** min(age / FRESH_HOURS, 1000))
 
 

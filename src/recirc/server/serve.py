@@ -37,11 +37,11 @@ class ServeError(Exception):
     """The server cannot start; the text says why and what to do."""
 
 
-Beside = Callable[[Settings], AbstractContextManager[None]]
+Companion = Callable[[Settings], AbstractContextManager[None]]
 
 
-def serve(settings: Settings, beside: Beside | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; `beside` is entered for as long as that lasts.
+def serve(settings: Settings, companion: Companion | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; `companion` is a context entered meanwhile, such as the polling of sources.
 
     Raises:
         ServeError: the port is taken, or the address is not one of this machine, or the workers keep failing.
@@ -72,7 +72,7 @@ def serve(settings: Settings, beside: Beside | None = None) -> None:
     )
     parent = os.getpid()
     try:
-        with sequencing(settings), beside(settings) if beside else nullcontext():
+        with sequencing(settings), companion(settings) if companion else nullcontext():
             server.serve(target_loader=lambda _: worker(settings, readers, parent))
     except SystemExit as error:
         # Ctrl-C reaches the workers too, so it is no failure that they stop.

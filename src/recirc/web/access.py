@@ -1,4 +1,4 @@
-"""Access: API keys, where requests come from, and how many an address without a key may send."""
+"""Access: API keys, origins, client addresses and rate limits."""
 
 import asyncio
 import base64

@@ -27,18 +27,18 @@ class ProblemType(NamedTuple):
 
 
 MALFORMED = ProblemType("malformed", 400, "The body cannot be read")
-INVALID = ProblemType("invalid", 400, "The request has a value that it cannot have")
-REFUSED = ProblemType("refused", 400, "Nothing of this could be accepted")
+INVALID = ProblemType("invalid", 400, "The request has an invalid value")
+REFUSED = ProblemType("refused", 400, "Nothing in this request could be accepted")
 KEY_NEEDED = ProblemType("key-needed", 401, "This needs an API key")
-CROSS_SITE = ProblemType("cross-site", 403, "This is taken from this site's own pages alone")
-NOT_FOUND = ProblemType("not-found", 404, "There is no such thing here")
-METHOD = ProblemType("method", 405, "This address does not take that method")
+CROSS_SITE = ProblemType("cross-site", 403, "Only this site's own pages may send this")
+NOT_FOUND = ProblemType("not-found", 404, "Not found")
+METHOD = ProblemType("method", 405, "This address does not accept that method")
 WITHDRAWN = ProblemType("withdrawn", 410, "This article was withdrawn")
 TOO_LARGE = ProblemType("too-large", 413, "The body is too large")
-MEDIA_TYPE = ProblemType("media-type", 415, "The body has a type that is not taken here")
+MEDIA_TYPE = ProblemType("media-type", 415, "The body has a media type that is not accepted here")
 TOO_MANY = ProblemType("too-many", 429, "Too many requests from this address")
-INTERNAL = ProblemType("internal", 500, "The server made a mistake")
-STORE = ProblemType("store", 503, "The store cannot do this now")
+INTERNAL = ProblemType("internal", 500, "The server failed")
+STORE = ProblemType("store", 503, "The store is not available")
 STORE_FULL = ProblemType("store-full", 507, "The disk of the store is full")
 PROBLEM_TYPES = (
     MALFORMED, INVALID, REFUSED, KEY_NEEDED, CROSS_SITE, NOT_FOUND, METHOD, WITHDRAWN, TOO_LARGE, MEDIA_TYPE,
@@ -85,7 +85,7 @@ def problem_of(error: Exception) -> ProblemError:
         text = str(error).partition(": ")[2] or str(error)  # the path in front is not for the public
         return ProblemError(
             STORE_FULL if "disk is full" in text else STORE,
-            f"{text[:1].upper()}{text[1:]}. Nothing of this request was kept.",
+            f"{text[:1].upper()}{text[1:]}. Nothing of this request was stored.",
             headers={"Retry-After": "5"},
         )
     if isinstance(error, HTTPException) and error.status_code < 500:

@@ -175,7 +175,7 @@ def number(value: float) -> str:
 
 
 def data(value: object) -> Markup:
-    """JSON that may stand in a script element: nothing in it can close the element or open a comment."""
+    """JSON for a script element: nothing in it can close the element or open a comment."""
     text = msgspec.json.encode(value).decode()
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
