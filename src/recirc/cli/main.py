@@ -52,7 +52,7 @@ def serve(
         with training(settings), polling(settings):
             yield
 
-    run(settings_of(config, database, host=host, port=port, workers=workers), beside=beside)
+    run(settings_of(config, database, host=host, port=port, workers=workers), companion=beside)
 
 
 @app.command()
@@ -70,7 +70,7 @@ def demo(
     from recirc.server.serve import serve as serving
 
     check_port(host, port)
-    run(host, port, folder, seed, rate, serve=partial(serving, beside=training))
+    run(host, port, folder, seed, rate, serve=partial(serving, companion=training))
 
 
 class ProtocolName(StrEnum):

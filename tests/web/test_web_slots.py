@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
-from portal_house import STRANGE
 
+from portal_house import STRANGE
 from recirc.types import Reason, Shelf, ShelfItem, ShelfKind
 from recirc.web.links import article_path
 from recirc.web.slots import slots_of

@@ -1,69 +1,71 @@
-"""What comes in, bounded before it is believed: bodies, JSON, query parameters, paths."""
+"""Reading requests within bounds: bodies, JSON, query parameters."""
 
 import asyncio
 import difflib
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any, TypeAlias, TypeVar, get_origin
-from urllib.parse import unquote
 
 import msgspec
-from litestar import Request
 from msgspec import Struct
+from starlette.requests import Request
 
 from recirc.web import problems
 from recirc.web.problems import FieldError, ProblemError
 
-Incoming: TypeAlias = Request[Any, Any, Any]
+HttpRequest: TypeAlias = Request
+"""Starlette's request; `Request` is the word for a request for shelves."""
 Clock: TypeAlias = Callable[[], int]
-"""Gives the present moment, in ms since 1970; an argument, so that tests can set it."""
+"""Returns the present time, in ms since 1970; an argument, so that tests can set it."""
 Query = TypeVar("Query", bound=Struct)
 DISCARDED_BYTES = 64_000_000
 DISCARDING_SECONDS = 5.0
+"""How much of a body that is too large is read, and for how long, before the connection is closed."""
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 _PATH = re.compile(r" - at (?:key in )?`\$\.?([^`]*)`")
 
 
 def wall_clock() -> int:
-    """The moment by the machine's clock, in ms since 1970."""
+    """The time by the machine's clock, in ms since 1970."""
     return time.time_ns() // 1_000_000
 
 
-async def body_of(request: Incoming, limit: int, *types: str) -> bytes:
-    """The body, of at most `limit` bytes and of one of the media types; no more is kept in memory.
+async def read_body(request: HttpRequest, max_bytes: int, media_types: Sequence[str]) -> bytes:
+    """The body, which must have one of the media types; at most `max_bytes` are kept in memory.
 
     Raises:
         ProblemError: 413 or 415.
     """
-    said = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if said and said not in types:
-        raise ProblemError(problems.MEDIA_TYPE, f"Content-Type is {said!r}; send {' or '.join(types)}.")
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type and content_type not in media_types:
+        raise ProblemError(
+            problems.MEDIA_TYPE, f"Content-Type is {content_type!r}; send {' or '.join(media_types)}."
+        )
     length = request.headers.get("content-length", "")
-    too_large = ProblemError(
-        problems.TOO_LARGE,
-        f"The body is larger than the {limit:,} bytes that are taken here; send it in parts.",
-    )
     stream = request.stream()
     chunks: list[bytes] = []
     size = int(length[:18]) if length.isdigit() else 0
-    if size <= limit:
+    if size <= max_bytes:
         size = 0
         async for chunk in stream:
             size += len(chunk)
-            if size > limit:
+            if size > max_bytes:
                 break
             chunks.append(chunk)
-    if size > limit:
+    if size > max_bytes:
         await _discard(stream)
-        raise too_large
+        raise ProblemError(
+            problems.TOO_LARGE,
+            f"The body is larger than the {max_bytes:,} bytes that are accepted here; send it in parts.",
+        )
     return b"".join(chunks)
 
 
 async def _discard(stream: AsyncIterator[bytes]) -> None:
-    """Read on to the end, within bounds: who is still sending would see a broken connection, not the answer."""
+    """Read the rest, within bounds: a client that is still sending would see a broken connection, not the response."""
     left = DISCARDED_BYTES
     with suppress(TimeoutError):
         async with asyncio.timeout(DISCARDING_SECONDS):
@@ -73,7 +75,7 @@ async def _discard(stream: AsyncIterator[bytes]) -> None:
                     break
 
 
-def json_of(body: bytes) -> Any:
+def decode_json(body: bytes) -> Any:
     """The decoded body.
 
     Raises:
@@ -84,10 +86,10 @@ def json_of(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProblemError(problems.MALFORMED, _where(str(error), body)) from None
+        raise ProblemError(problems.MALFORMED, _position(str(error), body)) from None
 
 
-def _where(text: str, body: bytes) -> str:
+def _position(text: str, body: bytes) -> str:
     found = _BYTE.search(text)
     if not found:
         return f"The body is not JSON: {text}."
@@ -97,13 +99,30 @@ def _where(text: str, body: bytes) -> str:
     return f"Line {line}, column {column}: {_BYTE.sub('', text)}."
 
 
-def many(decoded: Any) -> tuple[list[Any], bool]:
+def convert(decoded: Any, type: Any) -> Any:
+    """Decoded JSON as a type of ours.
+
+    Raises:
+        ProblemError: 400, it does not fit; the field is named.
+    """
+    try:
+        return msgspec.convert(decoded, type)
+    except msgspec.ValidationError as error:
+        raise invalid_field(field_error(error)) from None
+
+
+def invalid_field(error: FieldError) -> ProblemError:
+    """The problem of one field of a body or of the query."""
+    return ProblemError(problems.INVALID, f"{error.field or 'body'}: {error.text}.", errors=(error,))
+
+
+def items_of(decoded: Any) -> tuple[list[Any], bool]:
     """The items of a body that is one object or a list of them, and whether it was a list."""
     return (decoded, True) if isinstance(decoded, list) else ([decoded], False)
 
 
-def fault(error: msgspec.ValidationError, index: int | None = None) -> FieldError:
-    """What msgspec found wrong, with the field named."""
+def field_error(error: msgspec.ValidationError, index: int | None = None) -> FieldError:
+    """The error that msgspec found, with the name of its field."""
     text = str(error)
     path = _PATH.search(text)
     field = path[1] if path else None
@@ -113,19 +132,19 @@ def fault(error: msgspec.ValidationError, index: int | None = None) -> FieldErro
     return FieldError(text=_PATH.sub("", text), field=field or None, index=index)
 
 
-def query_of(request: Incoming, kind: type[Query]) -> Query:
-    """The query parameters as `kind`, whose fields are the known ones. Empty ones count as absent.
+def read_query(request: HttpRequest, type: type[Query]) -> Query:
+    """The query parameters as `type`, whose fields are the known ones. Empty ones count as absent.
 
-    A field that is a tuple takes parameters that come several times or hold commas.
+    A field that is a tuple accepts a parameter several times, and values separated by commas.
 
     Raises:
-        ProblemError: 400 with a fault for each unknown, repeated or impossible parameter.
+        ProblemError: 400 with an error for each unknown, repeated or impossible parameter.
     """
-    fields = _fields(kind)
+    fields = _fields(type)
     given: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
         given.setdefault(name, []).append(value)
-    faults = [
+    errors = [
         FieldError(text=_unknown(name, list(fields)), field=name) for name in given if name not in fields
     ]
     values: dict[str, Any] = {}
@@ -134,21 +153,21 @@ def query_of(request: Incoming, kind: type[Query]) -> Query:
         if _many_valued(fields[name]):
             values[name] = [part for text in texts for part in text.split(",") if part]
         elif len(texts) > 1:
-            faults.append(FieldError(text=f"{name!r} is given {len(texts)} times; give it once", field=name))
+            errors.append(FieldError(text=f"{name!r} is given {len(texts)} times; give it once", field=name))
         elif texts:
             values[name] = texts[0]
-    if not faults:
+    if not errors:
         try:
-            return msgspec.convert(values, kind, strict=False)
-        except msgspec.ValidationError as error:
-            faults.append(fault(error))
-    detail = "; ".join(f"{fault.field}: {fault.text}" if fault.field else fault.text for fault in faults)
-    raise ProblemError(problems.INVALID, f"Query parameters: {detail}.", errors=faults)
+            return msgspec.convert(values, type, strict=False)
+        except msgspec.ValidationError as invalid:
+            errors.append(field_error(invalid))
+    detail = "; ".join(f"{error.field}: {error.text}" if error.field else error.text for error in errors)
+    raise ProblemError(problems.INVALID, f"Query parameters: {detail}.", errors=errors)
 
 
 @cache
 def _fields(kind: type[Struct]) -> dict[str, Any]:
-    """Names and types of the fields; to work out a type from its annotation takes longer than to read a request."""
+    """Types of the fields by name, cached: resolving an annotation takes longer than reading a request."""
     return {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
 
 
@@ -160,18 +179,6 @@ def _unknown(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     if near:
         return f"unknown parameter; did you mean {near[0]!r}?"
-    return (
-        f"unknown parameter; known here are {', '.join(known)}"
-        if known
-        else "unknown parameter; none is known here"
-    )
-
-
-def tail(request: Incoming, prefix: str) -> str:
-    """What follows `prefix` in the path as it was sent: ids keep their slashes, colons and dots.
-
-    The router's own value will not do: it merges slashes and drops the last.
-    """
-    raw = request.scope.get("raw_path") or request.scope["path"].encode()
-    path = raw.split(b"?", 1)[0].decode("latin-1")
-    return unquote(path.removeprefix(prefix), errors="replace")
+    if not known:
+        return "unknown parameter; there are none here"
+    return f"unknown parameter; known here are {', '.join(known)}"

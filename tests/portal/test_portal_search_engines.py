@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import httpx
 import msgspec
 import pytest
-from portal_house import STRANGE, Build, House, articles
 
+from portal_house import STRANGE, Build, House, articles
 from recirc.settings import BrandSettings, BrandsSettings, ServerSettings, SiteSettings
 from recirc.types import Article, Provenance
 from recirc.web import caching

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from portal_house import Build, House, articles
 
+from portal_house import Build, House, articles
 from recirc.rank.model import HoldoutScores, ModelCard
 from recirc.settings import (
     ExplorationSettings,

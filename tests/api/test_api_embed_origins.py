@@ -4,9 +4,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from portal_house import Build, House, articles, problem
 from typer.testing import CliRunner
 
+from portal_house import Build, House, articles, problem
 from recirc.cli import app
 from recirc.settings import EmbedSettings, IntakeSettings, SettingsError, load
 from recirc.store.site_keys import SiteKeys, create

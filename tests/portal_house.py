@@ -1,4 +1,4 @@
-"""What the portal's tests share: a portal over a real store, sample articles, and the shape of a problem."""
+"""What tests of the server share: a portal over a real store, sample articles, and the shape of a problem."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-from litestar import Litestar
-from litestar.testing import TestClient
+from starlette.applications import Starlette
 
+from asgi_client import AsgiClient
 from recirc.engine import Engine
 from recirc.types import Article, Author, Provenance
 
@@ -20,8 +20,8 @@ class House:
     """A portal, its client, its key, and its clock, which tests may set (ms)."""
 
     engine: Engine
-    app: Litestar
-    client: TestClient[Litestar]
+    app: Starlette
+    client: AsgiClient
     key: str
     moment: list[int]
 

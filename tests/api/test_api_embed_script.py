@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from portal_house import Build, House, articles, problem
 
+from portal_house import Build, House, articles, problem
 from recirc.api.embed import WORDS
 from recirc.engine import Engine
 from recirc.settings import EmbedSettings

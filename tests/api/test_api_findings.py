@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 
 import msgspec
-from portal_house import FERRY, House, problem
 
+from portal_house import FERRY, House, problem
 from recirc.ingest.pipeline import IngestPipeline
 from recirc.types import Article, Author, Provenance, Request
 from recirc.web.links import article_path

@@ -1,19 +1,20 @@
-"""The API's own pages, made from the same operations: /openapi.json for programs, /docs for people."""
+"""Documentation of the API, made from its operations: /openapi.json for programs, /docs for people."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from litestar import Response
+from starlette.responses import Response
 
-from recirc.web.contract import JSON, Operation, openapi
-from recirc.web.incoming import Incoming
+from recirc.web.openapi import openapi
+from recirc.web.operations import JSON, Operation
 from recirc.web.page_responder import PageResponder
 from recirc.web.problems import PROBLEM_TYPES
+from recirc.web.requests import HttpRequest
 
 
 class ApiReference:
-    """The handlers of `/openapi.json` and `/docs`."""
+    """The pages `/openapi.json` and `/docs`."""
 
     def __init__(self, site: str, operations: Sequence[Operation], pages: PageResponder) -> None:
         self.document = openapi(site, operations)
@@ -22,21 +23,21 @@ class ApiReference:
         self._context: dict[str, Any] = {
             "operations": [(operation, _parameters(self.document, operation)) for operation in operations],
             "types": _types(self.document),
-            "sorts": PROBLEM_TYPES,
+            "problem_types": PROBLEM_TYPES,
         }
 
-    def openapi(self, request: Incoming) -> Response[bytes]:
+    def openapi(self, request: HttpRequest) -> Response:
         """GET /openapi.json."""
-        return self._pages.tagged(request, self._json, JSON)
+        return self._pages.with_etag(request, self._json, JSON)
 
-    def docs(self, request: Incoming) -> Response[bytes]:
+    def docs(self, request: HttpRequest) -> Response:
         """GET /docs."""
         return self._pages.page(request, "reference.html", path="/docs", **self._context)
 
 
 def _parameters(document: dict[str, Any], operation: Operation) -> list[tuple[str, str, str]]:
-    described = document["paths"][operation.path][operation.method.lower()]["parameters"]
-    return [(part["name"], part["in"], kind_of(part["schema"])) for part in described]
+    parameters = document["paths"][operation.path][operation.method.lower()]["parameters"]
+    return [(part["name"], part["in"], kind_of(part["schema"])) for part in parameters]
 
 
 def _types(document: dict[str, Any]) -> dict[str, list[tuple[str, str, bool]]]:
@@ -68,6 +69,6 @@ def kind_of(schema: dict[str, Any]) -> str:
         "maxLength": "max. length",
         "maxItems": "at most",
     }
-    said = [f"{word} {schema[name]}" for name, word in bounds.items() if name in schema]
-    said += [str(schema["format"])] if "format" in schema else []
-    return f"{kind} ({', '.join(said)})" if said else kind
+    limits = [f"{word} {schema[name]}" for name, word in bounds.items() if name in schema]
+    limits += [str(schema["format"])] if "format" in schema else []
+    return f"{kind} ({', '.join(limits)})" if limits else kind

@@ -7,7 +7,6 @@ import msgspec
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
-from portal_house import House, problem
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
@@ -16,9 +15,12 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from starlette.routing import Route
 
-from recirc.server.app import OPERATIONS
+from portal_house import House, problem
+from recirc.api.routes import OPERATIONS
 from recirc.web.problems import PROBLEM_TYPES
+from recirc.web.routing import Endpoint
 
 DOCS = Path(__file__).parents[2] / "docs"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -70,12 +72,9 @@ def routes(house: House) -> set[tuple[str, str]]:
     """Method and path, as OpenAPI writes it, of every route of the app."""
     found = set()
     for route in house.app.routes:
-        path = re.sub(r":\w+\}", "}", getattr(route, "path", ""))
-        found |= {
-            (str(method), path)
-            for method in getattr(route, "methods", ())
-            if method not in ("OPTIONS", "HEAD")
-        }
+        assert isinstance(route, Route)
+        assert isinstance(route.endpoint, Endpoint)
+        found |= {(method, route.path_format) for method in route.endpoint.handlers}
     return found
 
 

@@ -18,10 +18,10 @@ from recirc.server.serve import ServeError, check_port
 SERVE = """
 import sys
 from recirc.server.serve import ServeError, serve
-from recirc.settings import Server, Settings, Store
+from recirc.settings import ServerSettings, Settings, StoreSettings
 port, workers, path = sys.argv[1:]
 try:
-    serve(Settings(server=Server(port=int(port), workers=int(workers)), store=Store(path=path)))
+    serve(Settings(server=ServerSettings(port=int(port), workers=int(workers)), store=StoreSettings(path=path)))
 except ServeError as error:
     sys.exit(f"recirc: {error}")
 """

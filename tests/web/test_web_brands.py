@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from portal_house import Build, House, articles, problem
 
+from portal_house import Build, House, articles, problem
 from recirc.settings import BrandSettings, BrandsSettings, Settings, SettingsError, SiteSettings, load
 from recirc.web.brands import (
     Brands,
+    contrast_warnings,
     direction_of,
     size_of,
-    too_faint,
 )
 
 COAST = BrandSettings(
@@ -139,7 +139,7 @@ def test_a_story_is_headed_by_what_the_newspaper_has_itself(build: Build) -> Non
         house.engine.catch_up()
         text = page(house, "coast.example", "/story/otter").text
         assert f"<h1>{'Otter filmed' if cross else 'Otter moves in'}</h1>" in text
-        assert text.index("Otter moves in", text.index("<ol class")) > text.index("first to tell it")
+        assert text.index("Otter moves in", text.index("<ol class")) > text.index("first report")
         other = page(house, "coast.example", "/story/otter-wire", follow_redirects=False)
         assert other.status_code == (200 if cross else 307)
 
@@ -243,9 +243,9 @@ def test_wrong_settings_are_named(tmp_path: Path, toml: str, text: str) -> None:
 
 
 def test_colours_that_are_hard_to_read_are_told() -> None:
-    assert too_faint({}) == []
-    assert too_faint({"accent": "#00557f"}) == []
-    assert [told.partition(" ")[0] for told in too_faint({"soft": "#bbbbbb"})] == ["soft", "soft"]
+    assert contrast_warnings({}) == []
+    assert contrast_warnings({"accent": "#00557f"}) == []
+    assert [told.partition(" ")[0] for told in contrast_warnings({"soft": "#bbbbbb"})] == ["soft", "soft"]
     faces = Brands(Settings(brands=BrandsSettings(list=(COAST, WIRE))))
     assert [face.direction for face in (faces.default, *faces.others)] == ["ltr", "ltr", "rtl"]
     assert direction_of("fa-IR") == "rtl"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from portal_house import House, problem
 
+from portal_house import House, problem
 from recirc.api.sources import label_of
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.store.api_keys import ApiKeys
@@ -84,7 +84,7 @@ def test_the_page_tells_editors_and_nobody_else(house: House) -> None:
     assert "last time: 2 new, 0 changed, 0 refused" in text
     assert "<strong>failing</strong>, 3 times in a row" in text
     assert "answered 503; it is asked again later" in text
-    assert "never asked yet" in text
+    assert "not polled yet" in text
     assert text.count("overdue: is <code>recirc serve</code> running?") == 1
     assert "no &lt;headline&gt;" in text
     assert "<sitemap>" not in text

@@ -3,8 +3,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from portal_house import STRANGE, House, problem
 
+from portal_house import STRANGE, House, problem
 from recirc.engine import REACTIONS
 from recirc.web.links import api_path, article_path
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from portal_house import Build, House, articles, problem
 
+from portal_house import Build, House, articles, problem
 from recirc.settings import IntakeSettings, ServerSettings
 from recirc.types import EventKind
 from recirc.web.reader_hasher import DAY_MS
@@ -304,7 +304,7 @@ def test_while_a_large_batch_is_read_others_are_answered(
         threads.append(threading.current_thread().name)
         return msgspec.json.decode(body)
 
-    monkeypatch.setattr("recirc.api.events.json_of", read)
+    monkeypatch.setattr("recirc.api.events.decode_json", read)
     assert send(house, [VIEW] * 3, **house.auth).json()["accepted"] == 3
     assert send(house, VIEW).json()["accepted"] == 1
     keyed, unkeyed = threads

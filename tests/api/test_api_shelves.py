@@ -2,8 +2,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from portal_house import STRANGE, Build, House, articles, problem
 
+from portal_house import STRANGE, Build, House, articles, problem
 from recirc.engine.logs import read_log
 from recirc.settings import ExplorationSettings
 

@@ -2,7 +2,6 @@ import re
 from datetime import timedelta
 
 from portal_house import House, problem
-
 from recirc.portal import front
 from recirc.types import Article
 

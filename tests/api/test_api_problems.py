@@ -5,8 +5,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from portal_house import Build, House, articles, problem
 
+from portal_house import Build, House, articles, problem
 from recirc import __version__
 from recirc.settings import SiteSettings
 
@@ -60,6 +60,35 @@ def test_addresses_and_methods_that_are_not_served(house: House) -> None:
     wrong = house.client.put("/v1/events", json={})
     assert "POST" in problem(wrong, 405, "method")["detail"]
     assert "POST" in wrong.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/search/?q=ferry", "/search?q=ferry"),
+        ("/section/business/", "/section/business"),
+        ("/v1/events/", "/v1/events"),
+        ("/nowhere/", "/nowhere"),
+    ],
+)
+def test_a_slash_at_the_end_redirects_within_the_site(house: House, path: str, target: str) -> None:
+    answer = house.client.get(path, follow_redirects=False, headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.headers["location"]) == (308, target)
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example/", "/%5Cevil.example/"])
+def test_no_slash_redirects_to_another_site(house: House, path: str) -> None:
+    answer = house.client.get(f"http://testserver.local{path}", follow_redirects=False)
+    location = answer.headers.get("location", "/")
+    assert location.startswith("/")
+    assert not location.startswith(("//", "/\\"))
+
+
+def test_each_address_says_which_methods_it_takes(house: House) -> None:
+    answer = house.client.options("/v1/articles/otter")
+    assert (answer.status_code, answer.headers["allow"]) == (204, "DELETE, GET, HEAD, OPTIONS")
+    assert house.client.head("/v1/articles/otter").status_code == 200
+    assert house.client.head("/v1/events").status_code == 405
 
 
 @pytest.mark.parametrize("path", ["/v1/articles/otter", "/v1/events", "/v1/articles"])
