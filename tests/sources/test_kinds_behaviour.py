@@ -139,7 +139,7 @@ def test_a_page_that_fails_does_not_lose_what_the_source_gave(site: Site, fetch:
 def test_a_page_that_is_no_page_is_not_read(site: Site, fetch: Fetcher) -> None:
     site.put("/a.pdf", "application/pdf", b"%PDF-1.7")
     _, (refusal,) = polled(FeedSource(rss(site, item("/a.pdf", ""))), fetch)
-    assert "no page but application/pdf" in refusal.text
+    assert "not a page but application/pdf" in refusal.text
 
 
 def test_a_page_that_fails_for_now_is_tried_again_and_then_given_up(site: Site, fetch: Fetcher) -> None:
