@@ -14,7 +14,8 @@ from recirc.settings import Settings, StoreSettings
 
 PACKAGE = Path(__file__).parents[1] / "examples/plugin"
 URL = "https://tide.example/2026/mole"
-ARTICLES = f'id,headline,body,published,url\n7,Storm breaches the mole,"{"The wall gave way. " * 30}",2026-11-21,{URL}\n'
+BODY = "The wall gave way. " * 30
+ARTICLES = f'id,headline,body,published,url\n7,Storm breaches the mole,"{BODY}",2026-11-21,{URL}\n'
 POLL = """
 from pathlib import Path
 from recirc.engine import Engine
@@ -26,7 +27,7 @@ from recirc.store.source_registry import SourceRegistry
 settings = load(None)
 sources, engine = SourceRegistry(Path(settings.store.path), settings.sources), Engine.open(settings)
 with Fetcher(settings.sources) as fetch, Poller(IngestPipeline(engine), sources, settings.sources, fetch) as poller:
-    (health,) = [future.result() for future in poller.look()]
+    (health,) = [future.result() for future in poller.start_due()]
     print(health.last)
 engine.close()
 """
