@@ -95,7 +95,14 @@ def replay(
         list[str] | None,
         typer.Option(help="Policies to judge; may be repeated.", show_default="popular, default, learned"),
     ] = None,
-    peers: Annotated[bool, typer.Option("--peers", help="Judge all peers as well.")] = False,
+    policies: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Module or file with further policies, all of which are judged; may be repeated.",
+            metavar="MODULE_OR_FILE",
+            show_default=False,
+        ),
+    ] = None,
     every: Annotated[int, typer.Option(help="Ask only each so many-th query.", min=1)] = 1,
     first: Annotated[int, typer.Option(help="Ask from this window on, the log's first is 0.", min=1)] = 1,
     learn_every: Annotated[
@@ -126,7 +133,7 @@ def replay(
         plot=plot,
         every=every,
         first=first,
-        peers=peers,
+        sources=policies or [],
         learn_every=learn_every,
         checks=check,
     )

@@ -108,7 +108,6 @@ class PopularTuned(Policy):
     """
 
     name = "popular-tuned"
-    peer: ClassVar[bool] = True
     learns: ClassVar[bool] = True
 
     def __init__(self, settings: Settings) -> None:

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 import numpy as np
 from typing_extensions import override
 
+from peers.visit_index import VisitIndex
 from recirc.compiled import compiled
 from recirc.rank.visit import Visit
 from recirc.replay.metrics import ReplayError
 from recirc.replay.policies.policy import Policy, best, best_among, scores_among
 from recirc.replay.replay_log import HOUR
-from recirc.replay.visit_index import VisitIndex
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.types import FloatArray, IntArray, LongArray, RecordArray
@@ -51,7 +51,6 @@ class ItemItem(Policy):
     The model is made anew at the end of each window, from the sessions-by-articles matrix of the last HOURS.
     """
 
-    peer: ClassVar[bool] = True
     model: ClassVar[str]
 
     def __init__(self, settings: Settings) -> None:

@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from peers.visit_index import VisitIndex
 from recirc.rank.visit import Visit
 from recirc.replay.policies.policy import Policy, best, best_among, scores_among
-from recirc.replay.visit_index import VisitIndex
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.types import IntArray, RecordArray
@@ -21,7 +21,6 @@ class Neighbours(Policy):
         rarity: what few sessions open weighs more.
     """
 
-    peer: ClassVar[bool] = True
     most_recent: ClassVar[int]
     k: ClassVar[int]
     rarity: ClassVar[bool]
