@@ -264,11 +264,11 @@ def test_what_the_store_could_not_keep_comes_again(
     desk.add(wire.url("/feed"))
     publish, batches = desk.engine.publish, []
 
-    def full(articles: list[Article]) -> Any:
+    def full(articles: list[Article], **more: Any) -> Any:
         batches.append(len(articles))
         if len(batches) == 2:
             raise StoreError("recirc.db: the disk is full")
-        return publish(articles)
+        return publish(articles, **more)
 
     monkeypatch.setattr(desk.engine, "publish", full)
     desk.turns()
