@@ -107,7 +107,7 @@ def poll(settings: Settings, parent: int) -> int:
         poller = Poller(IngestPipeline(engine), sources, settings.sources, fetch)
         while True:
             try:
-                poller.look()
+                poller.start_due()
                 trouble = None
             except StoreError as error:
                 if trouble is None:
