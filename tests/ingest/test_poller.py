@@ -87,7 +87,7 @@ class Desk:
 
     def turns(self) -> None:
         """Until nothing is due any more."""
-        while futures := self.poller.look():
+        while futures := self.poller.start_due():
             for future in futures:
                 future.result(10)
 
@@ -264,18 +264,18 @@ def test_what_the_store_could_not_keep_comes_again(
     desk.add(wire.url("/feed"))
     publish, batches = desk.engine.publish, []
 
-    def full(articles: list[Article]) -> Any:
+    def full(articles: list[Article], **more: Any) -> Any:
         batches.append(len(articles))
         if len(batches) == 2:
             raise StoreError("recirc.db: the disk is full")
-        return publish(articles)
+        return publish(articles, **more)
 
     monkeypatch.setattr(desk.engine, "publish", full)
     desk.turns()
     assert batches == [BATCH, 10]
     assert desk.sources.health() == {}
-    assert desk.poller.look() == []  # it rests for a while
-    desk.poller._rest_until = 0.0
+    assert desk.poller.start_due() == []  # it rests for a while
+    desk.poller._paused_until = 0.0
     desk.turns()
     assert len(desk.headlines()) == BATCH + 10
     assert len(desk.published()) == BATCH + 10
@@ -497,7 +497,7 @@ settings = Settings(
 sources, engine = SourceRegistry(Path(sys.argv[1]), settings.sources), Engine.open(settings)
 ingest = IngestPipeline(engine)
 with Fetcher(settings.sources) as fetch, polling.Poller(ingest, sources, settings.sources, fetch) as poller:
-    for future in poller.look():
+    for future in poller.start_due():
         future.result()
 engine.close()
 """
