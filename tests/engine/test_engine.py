@@ -402,7 +402,7 @@ def test_what_another_text_model_understood_is_understood_anew(
     def old(article: Article) -> ArticleFeatures:
         return structs.replace(extract_features(article), model="of old", vector=bytes(8))
 
-    monkeypatch.setattr("recirc.engine.engine.understand", old)
+    monkeypatch.setattr("recirc.engine.engine.extract_features", old)
     room.engine.publish([article("a")]).result()
     room.engine.catch_up()
     vector = room.engine._follower.state.content.vectors[0]
