@@ -106,7 +106,7 @@ def once(settings: Settings, parent: int) -> int:
     try:
         trained = train_from_store(settings, datetime.now(UTC), lambda *_: None, threads=1)
     except TooLittleError as error:
-        serving = ModelRegistry.beside(settings.store).serving(settings).model
+        serving = ModelRegistry.of_store(settings.store).load_active(settings).model
         serves = f"model {serving.card.id} stays active" if serving else "the default formula serves"
         print(f"{error}; {serves}")
         return TOO_LITTLE

@@ -10,8 +10,7 @@ from typing_extensions import override
 from recirc.compiled import compiled
 from recirc.state.statistic import FoldContext, Overlap, Statistic, grown
 from recirc.text.copies import SKETCH, CopyIndex
-from recirc.text.facts import MOST as FACTS
-from recirc.text.facts import Facts
+from recirc.text.facts import MAX_FACTS, Facts
 from recirc.text.near_duplicates import Shingles
 from recirc.types import Arrays, EntryKind, IntArray
 
@@ -136,7 +135,7 @@ class Stories(Statistic):
             shingles, facts = (
                 (b"", b"") if understanding is None else (understanding.shingles, understanding.facts)
             )
-            said = np.frombuffer(shingles, np.uint32)[:SKETCH], np.frombuffer(facts, np.uint64)[:FACTS]
+            said = np.frombuffer(shingles, np.uint32)[:SKETCH], np.frombuffer(facts, np.uint64)[:MAX_FACTS]
             self._set(int(moment.article[place]), *said)
 
     def _make_room(self, size: int) -> None:
@@ -166,8 +165,8 @@ class Stories(Statistic):
     def _link(self, article: int) -> list[tuple[int, float]]:
         """Set the links of an article; its near-copies of higher index, with how alike they are, are returned."""
         found = [
-            (copy.article, float(np.float32(copy.likeness)))
-            for copy in self.index.found(*self.index.of(article))
+            (copy.article, float(np.float32(copy.resemblance)))
+            for copy in self.index.find(*self.index.of(article))
         ]
         self._write(article, [each for each in found if each[0] < article])
         return [each for each in found if each[0] > article]

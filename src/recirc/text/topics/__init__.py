@@ -11,11 +11,11 @@ from recirc.text.slugs import slug
 from recirc.text.topics.evidence import LinkedNames
 from recirc.text.topics.gazetteer import Gazetteer, words
 from recirc.text.topics.linking import link
-from recirc.text.topics.own import OwnNamesError, read_own
+from recirc.text.topics.own import OwnNamesError, read_own_names
 from recirc.text.topics.salience import TopicCandidate, candidates, salience, thresholds
 from recirc.text.topics.topic import KINDS, KindOfTopic, Topic
 
-__all__ = ["KINDS", "Gazetteer", "KindOfTopic", "OwnNamesError", "Topic", "Topics", "read_own"]
+__all__ = ["KINDS", "Gazetteer", "KindOfTopic", "OwnNamesError", "Topic", "Topics", "read_own_names"]
 
 SERVED: Final = frozenset({"en"})
 """Languages whose names are known. In any other, nothing is found rather than a little by chance."""
@@ -36,7 +36,7 @@ class Topics:
     """Finds topics. What it finds depends on the text and the gazetteer alone.
 
     Args:
-        gazetteer: the names that are known; `Gazetteer(read_own(path))` has the newsroom's own.
+        gazetteer: the names that are known; `Gazetteer(read_own_names(path))` has the newsroom's own.
         assumed: the language of a text that is too short to tell.
     """
 

@@ -15,7 +15,7 @@ class OwnNamesError(ValueError):
     """The file of own names cannot be read; the text says where, what is wrong, and what to do."""
 
 
-def read_own(path: Path) -> OwnNames:
+def read_own_names(path: Path) -> OwnNames:
     """The names in a file like this one; a file that is not there has none.
 
         never = ["Reading"]        # is found by nobody
