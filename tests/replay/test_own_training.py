@@ -273,7 +273,7 @@ def test_too_little_is_one_line_and_an_exit_code(tmp_path: Path) -> None:
 def test_a_store_that_is_not_there_is_told(tmp_path: Path) -> None:
     for command in ("train", "models"):
         result = CliRunner().invoke(app, [command, "--db", str(tmp_path / "none.db")])
-        assert "no store is there" in str(result.exception)
+        assert "there is no store" in str(result.exception)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -11,7 +11,7 @@ from recirc.text.slugs import slug
 from recirc.text.topics import KINDS, Gazetteer, OwnNamesError, Topics, read_own_names
 from recirc.text.topics.evidence import dateline_end
 from recirc.text.topics.gazetteer import words
-from recirc.text.topics.patterns import seen, surname
+from recirc.text.topics.patterns import find_names, surname
 from recirc.text.topics.salience import NAMES, candidates
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -207,7 +207,7 @@ def test_nothing_is_found_in_a_language_that_is_not_served() -> None:
 
 def test_a_text_that_is_too_short_to_tell_is_taken_for_the_assumed_language() -> None:
     assert {topic.name for topic in TOPICS.find("Macron in Paris", "")} >= {"France"}
-    assert Topics(TOPICS.gazetteer, assumed="fr").find("Macron in Paris", "") == ()
+    assert Topics(TOPICS.gazetteer, default_language="fr").find("Macron in Paris", "") == ()
 
 
 # The newsroom's own names
@@ -287,7 +287,7 @@ def test_names_by_their_form() -> None:
         "Finance Minister Jane Doe met John A. Roe. Doe Motors Ltd and the Bank of Wren agreed. "
         "Spokesman Max Poe's dog barked."
     )
-    found = [(one.kind, one.name) for one in seen(text, words())]
+    found = [(one.kind, one.name) for one in find_names(text, words())]
     assert ("person", "Jane Doe") in found
     assert ("person", "John Roe") in found
     assert ("organisation", "Doe Motors") in found

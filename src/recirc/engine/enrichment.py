@@ -31,7 +31,7 @@ def article_enricher(settings: Settings) -> Callable[[Article], Article]:
 
     @cache
     def topics() -> Topics:  # loading the gazetteer is slow, and a worker may never publish
-        return Topics(Gazetteer(own_names), assumed=settings.site.language)
+        return Topics(Gazetteer(own_names), default_language=settings.site.language)
 
     def enrich(article: Article) -> Article:
         body_text = words_of(article.body)

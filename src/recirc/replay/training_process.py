@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from recirc.settings import Settings
 from recirc.subprocesses import (
-    LOOK_SECONDS,
+    POLL_SECONDS,
     exit_with_parent,
     process_arguments,
     start_process,
@@ -57,7 +57,7 @@ def wait(settings: Settings, parent: int) -> None:
     before = None
     while os.getppid() == parent:
         if time.monotonic() < due:
-            time.sleep(min(LOOK_SECONDS, settings.training.every_seconds))
+            time.sleep(min(POLL_SECONDS, settings.training.every_seconds))
             continue
         attempt = _attempt(settings, parent)
         if attempt is None:
@@ -77,7 +77,7 @@ def _attempt(settings: Settings, parent: int) -> TrainingAttempt | None:
         while process.poll() is None:
             if os.getppid() != parent:
                 return None
-            time.sleep(LOOK_SECONDS / 5)
+            time.sleep(POLL_SECONDS / 5)
         output = process.stdout.read().decode(errors="replace").strip()
     finally:
         process.kill()
