@@ -23,16 +23,17 @@ def compiled(function: Function) -> Function:
 
     The loop keeps the interpreter's lock: a reader in another thread sees the arrays before or after, never within.
     """
-    dispatcher = numba.njit(error_model="numpy")(function)
-    dispatcher._cache = _DigestCache(function)  # numba has no public way to name what is kept
+    dispatcher: Any = numba.njit(error_model="numpy")(function)
+    dispatcher._cache = _cache_of(function)  # numba has no public way to name what is kept
     return cast(Function, dispatcher)
 
 
-class _DigestCache(FunctionCache):  # type: ignore[misc]  # numba has no types
+def _cache_of(function: Callable[..., Any]) -> Any:
     """numba's cache of a function, in which an entry also names the sources that it was compiled from."""
-
-    def _index_key(self, sig: object, codegen: object) -> tuple[object, ...]:
-        return (*super()._index_key(sig, codegen), digest(self._py_func))
+    kept: Any = FunctionCache(function)  # type: ignore[no-untyped-call]
+    key = kept._index_key
+    kept._index_key = lambda signature, codegen: (*key(signature, codegen), digest(function))
+    return kept
 
 
 @cache
