@@ -18,7 +18,7 @@ from recirc.rank.candidates import CandidateGenerator
 from recirc.rank.features import EPSILON, FOLLOWERS_PRIOR, GROUPS, MASS_PRIOR, NO_AGE, PRIOR, catalogued
 from recirc.rank.visit import Visit
 from recirc.settings import LearningSettings, RecommendationSettings
-from recirc.state.exposure import PLACES, STEPS
+from recirc.state.exposure import STEPS
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
 from recirc.types import (
@@ -396,7 +396,7 @@ class Plain:
                 place = int(record["shelf"] - 1) * len(STEPS) + step
                 seen.setdefault((who, place), [0, 0])[int(record["kind"] == EntryKind.VIEW)] += 1
         expected = clicks = 0.0
-        for place in range(PLACES):
+        for place in range(3 * len(STEPS)):
             shown, clicked = seen.get((-1, place), [0, 0])
             own = seen.get((article, place), [0, 0])
             expected += own[0] * (clicked / shown if shown else 0.0)

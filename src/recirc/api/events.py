@@ -12,7 +12,7 @@ from recirc.engine import REACTIONS, Engine, Observation
 from recirc.reading.bots import exclusion
 from recirc.reading.fields import check_id
 from recirc.reading.rejections import RejectedValueError
-from recirc.types import Event, EventKind, Exclusion
+from recirc.types import SHELF_NUMBERS, Event, EventKind, Exclusion
 from recirc.web import problems
 from recirc.web.access import (
     ClientAddresses,
@@ -205,6 +205,8 @@ class EventsApi:
                     "time",
                     f"{event.time.isoformat()} is older than {most} s; older events need an API key",
                 )
+        if event.shelf is not None and event.shelf not in SHELF_NUMBERS:
+            return "shelf", f"{event.shelf!r} is not a shelf; known are {', '.join(SHELF_NUMBERS)}"
         if event.kind is EventKind.REACTION and event.name not in REACTIONS:
             return "name", f"{event.name!r} is not a reaction; known are {', '.join(REACTIONS)}"
         for field, article in (("article", event.article), ("source", event.source)):

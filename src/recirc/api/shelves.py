@@ -1,7 +1,7 @@
 """Shelves over the API, as JSON and as the HTML of the portal's own pages."""
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
 import msgspec
@@ -9,7 +9,7 @@ from litestar import Response
 from msgspec import Meta, Struct, structs
 
 from recirc.engine import Engine
-from recirc.types import Request, Shelf, Slate, Slug, Window
+from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
 from recirc.web.contract import (
     HTML,
@@ -34,11 +34,11 @@ from recirc.web.problems import FieldError, ProblemError
 from recirc.web.renderer import TemplateRenderer
 
 BODY_BYTES = 65_536
-"""Largest body of a request for shelves: fifty ids of the longest kind fit in."""
+"""Largest body of a request for shelves: enough for fifty ids of the greatest length."""
 
 
 class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which ranking."""
+    """The ranking to give."""
 
     section: Slug | None = None
     window: Window = Window.HOUR
@@ -47,7 +47,7 @@ class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class EmbedQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """For which pages the answer is."""
+    """The pages that the answer is for."""
 
     absolute: Annotated[
         bool, Meta(description="Give whole addresses: the shelves are for pages of another site.")
@@ -55,20 +55,20 @@ class EmbedQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ShelvesQuery(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A question to the engine, and for which pages the answer is."""
+    """A request to the engine, and the pages that the answer is for."""
 
     absolute: bool = False
 
 
 _TEXT = (
-    "Related, Ranking and Recommendation beside an article, each item with its reason. Instead of the id as `article`, "
-    "`url` takes the address at which the article is read; of an address that nobody knows there is no Related. With "
-    "`shelf`, those shelves alone are filled, and the others take no article away from them. With "
-    "`absolute=true` each item has a whole address as `url`, for pages of other sites. `history` is what the "
-    "reader opened before, oldest first (several times, or with commas; POST takes ids that hold commas). It "
-    "is used for this answer alone and never kept; so are `earlier`, what the reader opened on earlier visits, and "
-    "`referrer`, `device` and `region`, the codes that your events have. With `personalised=false`, or the header "
-    "`Sec-GPC: 1`, nothing of the reader is looked at."
+    "Related, Ranking, Recommendation and the shelves of plug-ins beside an article, each under its name, each item "
+    "with its reason. Instead of the id as `article`, `url` takes the address at which the article is read; for an "
+    "unknown address there is no Related. With `shelf`, only those shelves are filled, and the others take no article "
+    "away from them. With `absolute=true` each item has a whole address as `url`, for pages of other sites. `history` "
+    "is what the reader opened before, oldest first (several times, or with commas; POST takes ids that contain "
+    "commas). It is used for this answer alone and never kept; so are `earlier`, what the reader opened on earlier "
+    "visits, and `referrer`, `device` and `region`, the codes of your events. With `personalised=false`, or the header "
+    "`Sec-GPC: 1`, nothing of the reader is used."
 )
 _PROBLEMS = (problems.INVALID, problems.NOT_FOUND, problems.WITHDRAWN, problems.STORE)
 _BODY_PROBLEMS = (*_PROBLEMS, problems.TOO_LARGE, problems.MEDIA_TYPE)
@@ -78,7 +78,7 @@ GET = Operation(
     "/v1/shelves",
     "Shelves",
     _TEXT,
-    {200: ResponseSpec("The three shelves.", Slate)},
+    {200: ResponseSpec("The shelves.", FLAT_SCHEMA)},
     ShelvesQuery,
     problems=_PROBLEMS,
 )
@@ -87,7 +87,7 @@ POST = Operation(
     "/v1/shelves",
     "Shelves, with the reader's history in the body",
     _TEXT,
-    {200: ResponseSpec("The three shelves.", Slate)},
+    {200: ResponseSpec("The shelves.", FLAT_SCHEMA)},
     query=EmbedQuery,
     body=Request,
     body_types=(JSON, TEXT),
@@ -119,7 +119,7 @@ RANKINGS = Operation(
     "GET",
     "/v1/rankings",
     "What is read most",
-    "Distinct readers in a window, in the whole site or in one section, with the counts behind it.",
+    "Distinct readers in a window, on the whole site or in one section, with their counts.",
     {200: ResponseSpec("The ranking.", Shelf)},
     query=RankingsQuery,
     problems=_PROBLEMS,
@@ -137,23 +137,23 @@ class ShelvesApi:
 
     async def get(self, request: Incoming) -> Response[bytes]:
         """GET /v1/shelves."""
-        asked = query_of(request, ShelvesQuery)
-        return _json(await self._addressed(request, asked.absolute, self._slate(request, _question(asked))))
+        query = query_of(request, ShelvesQuery)
+        return await self._json(request, _engine_request(query), query.absolute)
 
     async def post(self, request: Incoming) -> Response[bytes]:
         """POST /v1/shelves."""
-        absolute = query_of(request, EmbedQuery).absolute
-        return _json(await self._addressed(request, absolute, self._slate(request, await _body(request))))
+        query = query_of(request, EmbedQuery)
+        return await self._json(request, await _body(request), query.absolute)
 
     async def get_html(self, request: Incoming) -> Response[bytes]:
         """GET /v1/shelves.html."""
-        asked = query_of(request, ShelvesQuery)
-        return await self._html(request, _question(asked), asked.absolute)
+        query = query_of(request, ShelvesQuery)
+        return await self._html(request, _engine_request(query), query.absolute)
 
     async def post_html(self, request: Incoming) -> Response[bytes]:
         """POST /v1/shelves.html."""
-        asked = query_of(request, EmbedQuery)
-        return await self._html(request, await _body(request), asked.absolute)
+        query = query_of(request, EmbedQuery)
+        return await self._html(request, await _body(request), query.absolute)
 
     def rankings(self, request: Incoming) -> Response[bytes]:
         """GET /v1/rankings."""
@@ -166,7 +166,11 @@ class ShelvesApi:
             now=self._clock(),
             brand=self._brand(query.brand) or self._look.brands.of(request).key,
         )
-        return _json(_with_paths(shelf))
+        return _encoded(_with_paths(shelf))
+
+    async def _json(self, request: Incoming, wanted: Request, absolute: bool) -> Response[bytes]:
+        slate = await self._addressed(request, absolute, self._slate(request, wanted))
+        return _encoded(flat_slate(slate))
 
     async def _html(self, request: Incoming, wanted: Request, absolute: bool) -> Response[bytes]:
         wanted = private(request, wanted)
@@ -193,6 +197,7 @@ class ShelvesApi:
             raise ProblemError(problems.INVALID, f"url: {fault.text}.", errors=(fault,))
         if wanted.article is not None:
             known(self._engine, wanted.article)
+        _check_shelves(wanted.shelf)
         self._check_section(wanted.section)
         self._brand(wanted.brand)
         wanted = structs.replace(private(request, wanted), brand=self._look.brands.within(request, wanted))
@@ -206,15 +211,11 @@ class ShelvesApi:
         return key
 
     async def _addressed(self, request: Incoming, absolute: bool, slate: Slate) -> Slate:
-        """The slate with the address of each item: on this portal, or whole, where a reader of another site goes."""
+        """The slate with the address of each item: a path on this portal, or whole for other sites."""
         url = self._look.brands.of(request).url
         address = await self._guests.addresser(request, self._engine, url) if absolute else None
-        return structs.replace(
-            slate,
-            related=_with_paths(slate.related, address),
-            ranking=_with_paths(slate.ranking, address),
-            recommendation=_with_paths(slate.recommendation, address),
-        )
+        shelves = {name: _with_paths(shelf, address) for name, shelf in slate.shelves.items()}
+        return structs.replace(slate, shelves=shelves)
 
     def _check_section(self, section: str | None) -> None:
         if section is None:
@@ -226,8 +227,16 @@ class ShelvesApi:
             raise ProblemError(problems.NOT_FOUND, f"No section is called {section!r}{hint}.")
 
 
+def _check_shelves(names: Sequence[str]) -> None:
+    for name in names:
+        if name not in SHELF_NUMBERS:
+            near = difflib.get_close_matches(name, SHELF_NUMBERS, n=1) or SHELF_NUMBERS
+            fault = FieldError(text=f"{name!r} is not a shelf; there is {', '.join(near)}", field="shelf")
+            raise ProblemError(problems.INVALID, f"shelf: {fault.text}.", errors=(fault,))
+
+
 def private(request: Incoming, wanted: Request) -> Request:
-    """The request without anything of its reader, if the reader's browser or the request itself asks for that."""
+    """The request without anything of its reader, if the reader's browser or the request itself says so."""
     if request.headers.get("sec-gpc") == "1" or not wanted.personalised:
         return structs.replace(
             wanted, personalised=False, history=(), earlier=(), referrer=None, device=None, region=None
@@ -243,9 +252,9 @@ def _with_paths(shelf: Shelf, address: Callable[[str], str] | None = None) -> Sh
     return structs.replace(shelf, items=items)
 
 
-def _question(asked: ShelvesQuery) -> Request:
-    """What of a query the engine is asked."""
-    return Request(**{name: getattr(asked, name) for name in Request.__struct_fields__})
+def _engine_request(query: ShelvesQuery) -> Request:
+    """The fields of a query that the engine uses."""
+    return Request(**{name: getattr(query, name) for name in Request.__struct_fields__})
 
 
 async def _body(request: Incoming) -> Request:
@@ -259,7 +268,7 @@ async def _body(request: Incoming) -> Request:
         ) from None
 
 
-def _json(answer: Struct) -> Response[bytes]:
+def _encoded(answer: Shelf | Mapping[str, object]) -> Response[bytes]:
     return Response(
         msgspec.json.encode(answer), media_type=JSON, headers={"Cache-Control": "no-store", "Vary": "Sec-GPC"}
     )

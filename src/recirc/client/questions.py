@@ -17,7 +17,7 @@ from recirc.client.answers import (
 )
 from recirc.client.errors import RejectedError
 from recirc.client.wire import ApiCall, ClientConfig, Exchange, Reply, ask, asked, exchange, problem, read
-from recirc.types import Article, Event, Request, Shelf, ShelfKind, Slate, Window
+from recirc.types import Article, Event, Request, Shelf, Slate, Window
 
 ARTICLES: Final = 200
 """Most articles of one request."""
@@ -44,7 +44,7 @@ class RequestFields(TypedDict, total=False):
     region: int | None
     personalised: bool
     slots: int | None
-    shelf: tuple[ShelfKind, ...]
+    shelf: tuple[str, ...]
     brand: str | None
     published_only: bool
     draw: str | None

@@ -13,6 +13,7 @@ from recirc import __version__
 from recirc.client.answers import FieldError
 from recirc.client.errors import AnswerError, UnreachableError, UnreadableError, error_class
 from recirc.client.retry import AGAIN, RetryPolicy, retry_after
+from recirc.types import FlatSlate, Slate, slate_of
 
 USER_AGENT: Final = f"recirc-client/{__version__}"
 T = TypeVar("T")
@@ -185,13 +186,20 @@ def read(reply: Reply, kind: type[T] | Any, call: ApiCall, manner: ClientConfig)
     if not 200 <= reply.status < 300:
         raise problem(reply, call, manner)
     try:
-        answer: T = msgspec.json.decode(reply.body, type=kind)
+        answer: T = decode(reply.body, kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         begins = reply.body[:60].decode("utf-8", "replace")
         raise UnreadableError(
             f"{where}: the answer is not what Recirc's API gives ({error}); it begins {begins!r}"
         ) from None
     return answer
+
+
+def decode(body: bytes, kind: type[T] | Any) -> Any:
+    """The answer in a body. Raises MsgspecError if it is not of this kind."""
+    if kind is Slate:
+        return slate_of(msgspec.json.decode(body, type=FlatSlate))
+    return msgspec.json.decode(body, type=kind)
 
 
 def problem(reply: Reply, call: ApiCall, manner: ClientConfig) -> AnswerError:

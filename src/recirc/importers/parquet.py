@@ -21,7 +21,7 @@ from recirc.reading.columns import (
     EventRules,
 )
 from recirc.reading.rejections import RejectedValueError, Rejection, shown
-from recirc.types import NO_POSITION, SHELVES, BoolArray, EntryKind, Exclusion, IntArray, LongArray
+from recirc.types import NO_POSITION, SHELF_NUMBERS, BoolArray, EntryKind, Exclusion, IntArray, LongArray
 
 MAGIC: Final = b"PAR1"
 REQUIRED: Final = ("kind", "article", "time")
@@ -205,9 +205,7 @@ class _Rows:
             value=np.zeros(0, np.float32),
             scroll=self._numbers("scroll", 1.0),
             region=self._whole("region", 65_535, 0).astype(np.uint16),
-            shelf=self._choice("shelf", {shelf.value: 1 + at for at, shelf in enumerate(SHELVES)}, 0).astype(
-                np.uint8
-            ),
+            shelf=self._choice("shelf", SHELF_NUMBERS, 0).astype(np.uint8),
             position=self._whole("position", 254, NO_POSITION).astype(np.uint8),
             referrer=self._whole("referrer", 255, 0).astype(np.uint8),
             device=self._whole("device", 255, 0).astype(np.uint8),

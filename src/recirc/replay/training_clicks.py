@@ -7,11 +7,12 @@ import numpy as np
 
 from recirc.compiled import compiled
 from recirc.settings import LearningSettings
+from recirc.shelves.recommendation import Recommendation
 from recirc.state.expiring_map import mixed
 from recirc.state.state import State
 from recirc.state.statistic import FoldContext
 from recirc.state.visits import Visits
-from recirc.types import NO_POSITION, SHELVES, Batch, BoolArray, EntryKind, IntArray, LongArray, ShelfKind
+from recirc.types import NO_POSITION, Batch, BoolArray, EntryKind, IntArray, LongArray
 
 HOUR = 3_600_000
 AT_ONCE = 65_536
@@ -33,9 +34,6 @@ PRESENT = 262_144
 
 LATE = 10_000
 """An impression may come to the log after the click that it led to, by so many entries."""
-
-RECOMMENDATION = 1 + SHELVES.index(ShelfKind.RECOMMENDATION)
-"""How a record names the shelf."""
 
 
 class LogReader(Protocol):
@@ -148,7 +146,9 @@ def _beside(moment: FoldContext, place: LongArray) -> LongArray:
     0: of something else, or by somebody who does not count.
     """
     records = moment.records[place]
-    on_shelf = (records["shelf"] == RECOMMENDATION) & (records["source"] >= 0) & (records["excluded"] == 0)
+    on_shelf = (
+        (records["shelf"] == Recommendation.number) & (records["source"] >= 0) & (records["excluded"] == 0)
+    )
     on_shelf &= records["position"] != NO_POSITION
     source = np.ascontiguousarray(records["source"])
     return np.where(on_shelf, _keys(np.ascontiguousarray(moment.visit[place]), source), 0)

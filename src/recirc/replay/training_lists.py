@@ -12,7 +12,6 @@ from recirc.rank.training import ListCollector, TrainingLists
 from recirc.rank.visit import Visit
 from recirc.replay.training_clicks import (
     HOUR,
-    RECOMMENDATION,
     ClickHistory,
     LogReader,
     ProgressCallback,
@@ -21,6 +20,7 @@ from recirc.replay.training_clicks import (
     newest_moment,
 )
 from recirc.settings import Settings
+from recirc.shelves.recommendation import Recommendation
 from recirc.state.catalogue import COPY, WITHDRAWN
 from recirc.state.exposure import CLICKED, SHOWN
 from recirc.state.state import State
@@ -295,7 +295,7 @@ def weight_of(state: State, position: int, propensity: float) -> float:
         position: the slot, the first is 0.
         propensity: as the log has it; 0: it was not told.
     """
-    slots = state.exposure.slots[RECOMMENDATION - 1]
+    slots = state.exposure.shelf(Recommendation.number)
     seen, clicked = slots[:, SHOWN], slots[:, CLICKED]
     overall = (clicked.sum() + 1.0) / (max(seen.sum(), clicked.sum()) + 1.0)
     rates: FloatArray = (clicked + ASSUMED * overall) / (seen + ASSUMED)

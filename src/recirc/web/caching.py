@@ -51,9 +51,5 @@ def holds(asked: str, tag: str) -> bool:
 
 def moving(shelves: Slate | Shelf) -> tuple[str, ...]:
     """What is new each time in shelves that are otherwise the same: the moment, and the name of the answer."""
-    each = (
-        (shelves.related, shelves.ranking, shelves.recommendation)
-        if isinstance(shelves, Slate)
-        else (shelves,)
-    )
+    each = shelves.shelves.values() if isinstance(shelves, Slate) else (shelves,)
     return tuple({word for shelf in each for word in (shelf.serve_id, iso(shelf.as_of), clock(shelf.as_of))})

@@ -15,7 +15,7 @@ TEXT = "text/plain"
 
 
 class ResponseSpec(NamedTuple):
-    """One answer of an operation: a type of ours as JSON, or text of a media type."""
+    """One answer of an operation: a type of ours or a JSON schema as JSON, or text of a media type."""
 
     text: str
     type: Any = None
@@ -57,7 +57,9 @@ def openapi(title: str, operations: Iterable[Operation]) -> dict[str, Any]:
     listed = list(operations)
     kinds: list[Any] = [Problem]
     for operation in listed:
-        kinds += [answer.type for answer in operation.answers.values() if answer.type is not None]
+        kinds += [
+            answer.type for answer in operation.answers.values() if not isinstance(answer.type, dict | None)
+        ]
         kinds += [kind for kind in (operation.body, operation.query) if kind and not isinstance(kind, dict)]
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     schema_of = {id(kind): schema for kind, schema in zip(kinds, schemas, strict=True)}
@@ -122,6 +124,8 @@ def _operation(operation: Operation, schema_of: dict[int, Any], components: dict
 
 
 def _schema(answer: ResponseSpec, schema_of: dict[int, Any]) -> Any:
+    if isinstance(answer.type, dict):
+        return answer.type
     return {"type": "string"} if answer.type is None else schema_of[id(answer.type)]
 
 
