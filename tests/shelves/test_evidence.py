@@ -1,7 +1,5 @@
 """Evidence that would say the opposite of the truth is not given."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from msgspec import structs
@@ -65,7 +63,7 @@ def test_that_readers_came_from_another_article_counts_where_more_did_than_usual
     assert found.arrivals(places[0]) is None
 
 
-def candidate(**fields: Any) -> tuple[EvidenceBuilder, State]:
+def candidate(**fields: int) -> tuple[EvidenceBuilder, State]:
     """Evidence for article 0, the only candidate, of a visit to article 1, with the candidate's numbers as given."""
     state = state_of([(0, [1, 0])] * 3 + [(0, [2])] * 30)
     context = RankingContext(
@@ -75,10 +73,12 @@ def candidate(**fields: Any) -> tuple[EvidenceBuilder, State]:
         state, context.visit, context.allowed
     )
     at = gathered.articles.tolist().index(0)
-    only = gathered._replace(
-        articles=gathered.articles[at : at + 1],
-        **{name: np.array([value], getattr(gathered, name).dtype) for name, value in fields.items()},
-    )
+    only = gathered._replace(articles=gathered.articles[at : at + 1])
+    if fields:
+        only = only._replace(
+            votes=np.array([fields["votes"]], gathered.votes.dtype),
+            followed=np.array([fields.get("followed", 0)], gathered.followed.dtype),
+        )
     return EvidenceBuilder(SETTINGS, state, context, only), state
 
 
