@@ -6,7 +6,7 @@ article that nobody happens to open stays unknown. `exploring.share` bounds the 
 With share ε, slot k, the list B that the shelf would show anyway, and the new articles C that could have the slot:
 
     propensity of Bₖ in slot k = 1 − ε            (1 where C is empty)
-    propensity of c in slot k  = ε · p(c), c ∈ C   (p: its chance to be the best, `thompson.chances`)
+    propensity of c in slot k  = ε · p(c), c ∈ C   (p: its chance to be the best, `thompson.best_arm_probabilities`)
     propensity of all others   = 1
 
 They sum to 1 over the articles that may have slot k; where B has no k-th item the slot is empty with 1 − ε. The click
@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recirc.rank.thompson import chances
+from recirc.rank.thompson import best_arm_probabilities
 from recirc.settings import ExplorationSettings
 from recirc.shelves.reasons import Evidence
 from recirc.shelves.shelf import PlacedItem, RankingContext
@@ -103,7 +103,7 @@ class Explorer:
             return placed
         whether, which = uniforms(seed)
         if whether < share:
-            chance = chances(trial.alpha, trial.beta)
+            chance = best_arm_probabilities(trial.alpha, trial.beta)
             at = min(int(np.searchsorted(np.cumsum(chance), which, side="right")), len(chance) - 1)
             tried = PlacedItem(
                 int(trial.articles[at]),

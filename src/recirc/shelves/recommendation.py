@@ -114,7 +114,7 @@ class Recommendation(ShelfStrategy):
         assert model is not None
         most_candidates = max(self.settings.recommending.rerank_candidates, most)
         candidates = self._generator.gather(
-            state, context.visit, context.allowed, most=most_candidates, features=True
+            state, context.visit, context.allowed, limit=most_candidates, features=True
         )
         evidence = EvidenceBuilder(self.settings, state, context, candidates)
         return _Ranked(
@@ -123,7 +123,7 @@ class Recommendation(ShelfStrategy):
             np.ones(len(candidates.articles), bool),
             f"{LEARNED} {model.card.id}",
             lambda order: (
-                ModelExplanation(model, self._generator.catalogued.groups, candidates, order, evidence).why
+                ModelExplanation(model, self._generator.catalogue.groups, candidates, order, evidence).why
             ),
         )
 

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from recirc.types.wire import Shelf, Slate
+from .wire import Shelf, Slate  # relative: clients/python ships both files in its own package
 
 FlatSlate: TypeAlias = dict[str, Shelf | str | int | None]
 """What a slate is decoded as."""
