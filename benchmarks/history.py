@@ -5,8 +5,9 @@ appends one line of JSON to benchmarks/history.jsonl: date, commit, machine, the
 docs/plots/history.svg is drawn from all lines (`--draw` alone: only that).
 
 The *bare route* is the yardstick: what the same server and machine answer when nothing is to be done (see
-serve_server.py), in requests a second, measured before each benchmark and after the last; the median counts. Machines
-differ by five times and more, and so does one machine when others use it; the ratio to the bare route differs less. A
+serve_server.py), in requests a second, measured before and after each benchmark; the mean of the two counts for it, the
+median of all for the line. Machines differ by five times and more, and so does one machine when others use it (`load` is
+the mean number of programs that wanted to run); the ratio to the bare route differs less. A
 rate is drawn as its share of the bare route, a duration as the number of bare requests that it is worth; quality is
 drawn as it is.
 """
@@ -64,7 +65,7 @@ class Drawn(NamedTuple):
 DRAWN: Final = (
     Drawn("fold.fold.events_per_second", "events folded", "rate"),
     Drawn("fold.import.events_per_second", "events imported", "rate"),
-    Drawn("store.appends of 100.events/s", "durable events, appends of 100", "rate"),
+    Drawn("store.appends of 100.in flight", "durable events, appends of 100", "rate"),
     Drawn("serve.serve.rate", "slates over HTTP, most", "rate"),
     Drawn("serve.compute.p50_ms", "a slate without HTTP", "milliseconds"),
     Drawn("serve.serve.cpu_ms_per_request", "processor time of a slate", "milliseconds"),
@@ -103,7 +104,8 @@ def figures(told: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 
 def measure(wanted: Sequence[str], data: Mapping[str, Path | None]) -> dict[str, Any]:
     """Run the benchmarks, the bare route between them; the line for the history."""
-    bare, found, rows, seconds = [bare_rate()], dict[str, float](), dict[str, int](), dict[str, float]()
+    bare, beside = [bare_rate()], dict[str, int]()
+    found, rows, seconds, load = dict[str, float](), dict[str, int](), dict[str, int](), dict[str, float]()
     for name in wanted:
         print(f"{name} …", file=sys.stderr, flush=True)
         started = time.perf_counter()
@@ -112,14 +114,17 @@ def measure(wanted: Sequence[str], data: Mapping[str, Path | None]) -> dict[str,
         found |= dict(figures(told))
         rows[name] = told["data"]["rows"]
         seconds[name] = round(time.perf_counter() - started)
+        load[name] = round(os.getloadavg()[0], 1)
         bare.append(bare_rate())
+        beside[name] = round(statistics.fmean(bare[-2:]))
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
         **commit(),
         "python": platform.python_version(),
         "cores": os.cpu_count(),
         "bare": round(statistics.median(bare)),
-        "bare_range": [round(min(bare)), round(max(bare))],
+        "bare_beside": beside,
+        "load": load,
         "rows": rows,
         "seconds": seconds,
         "figures": found,
@@ -146,8 +151,9 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def on_yardstick(drawn: Drawn, line: Mapping[str, Any]) -> float:
-    """A figure against the bare route of its own run."""
-    value, bare = float(line["figures"][drawn.name]), float(line["bare"])
+    """A figure against the bare route beside its own benchmark."""
+    value, benchmark = float(line["figures"][drawn.name]), drawn.name.partition(".")[0]
+    bare = float(line.get("bare_beside", {}).get(benchmark, line["bare"]))
     if drawn.kind == "rate":
         return value / bare
     return value * bare / 1000 if drawn.kind == "milliseconds" else value
