@@ -6,10 +6,9 @@ docs/plots/history.svg is drawn from all lines (`--draw` alone: only that).
 
 The *bare route* is the yardstick: what the same server and machine answer when nothing is to be done (see
 serve_server.py), in requests a second, measured before and after each benchmark; the mean of the two counts for it, the
-median of all for the line. Machines differ by five times and more, and so does one machine when others use it (`load` is
-the mean number of programs that wanted to run); the ratio to the bare route differs less. A
-rate is drawn as its share of the bare route, a duration as the number of bare requests that it is worth; quality is
-drawn as it is.
+median of all for the line. Machines differ by five times and more, and so does one machine when others use it (`load`:
+how many programs wanted to run); the ratio to the bare route differs less. A rate is drawn as its share of the bare
+route, a duration as the number of bare requests that it is worth; quality is drawn as it is.
 """
 
 import argparse
