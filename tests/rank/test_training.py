@@ -56,7 +56,7 @@ def test_features_of_many_queries_outgrow_the_first_allocation() -> None:
 def some_queries(rng: np.random.Generator, count: int = 300, size: int = 8) -> TrainingQueries:
     features = rng.normal(size=(count * size, 4)).astype(np.float32)
     target = features[:, 2].reshape(count, size).argmax(axis=1).astype(np.int32)
-    ones = np.ones(count, np.float32)
+    ones = np.ones(count)
     return TrainingQueries(features, target, np.full(count, size, np.int32), ones, np.arange(count))
 
 
