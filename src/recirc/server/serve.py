@@ -22,6 +22,7 @@ from recirc.server.app import create_app
 from recirc.server.sequencing import sequencing
 from recirc.settings import Settings
 from recirc.store.api_keys import ApiKeys, create
+from recirc.store.command_port import CommandPort
 from recirc.store.ports import BusyError, StoreError
 from recirc.store.sqlite import SqliteStore
 from recirc.web.reader_hasher import ReaderHasher
@@ -94,6 +95,12 @@ def worker(settings: Settings, readers: ReaderHasher, parent: int, unusable: Eve
         signal.signal(number, signal.SIG_DFL)
     try:
         engine = Engine.open(settings, lead=settings.server.workers == 1)
+        if settings.server.workers == 1:
+            # At once, not with its own first command: the polling of sources hands its commands to this process.
+            with CommandPort.open(
+                Path(settings.store.path), busy_seconds=settings.store.busy_seconds
+            ) as port:
+                port.take_lead()
     except StoreError as error:
         print(f"recirc: {error}", file=sys.stderr, flush=True)
         if not isinstance(error, BusyError):  # started again, it would fail again
