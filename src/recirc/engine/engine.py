@@ -16,8 +16,7 @@ from recirc.engine.enrichment import article_enricher
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of
-from recirc.engine.shelf_assembly import counts_of
-from recirc.engine.shelf_service import ShelfService
+from recirc.engine.shelf_service import ShelfService, counts_of
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.rank.model import ModelCard
 from recirc.settings import Settings
@@ -217,12 +216,7 @@ class Engine:
     # Shelves
 
     def shelves(self, request: Request, now: int) -> Slate:
-        """The three shelves beside an article, for one reader, at `now` (ms).
-
-        A pure function of state, request and `now`. Recommendation uses the reader's history in the request, or the
-        article alone if the request is not personalised. An unknown article is treated as no article.
-        Raises StoreError.
-        """
+        """The shelves beside an article for one reader at `now` (ms); see `ShelfService.shelves`. Raises StoreError."""
         return self._shelf_service.shelves(request, now)
 
     def ranking(
