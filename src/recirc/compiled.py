@@ -31,8 +31,10 @@ def compiled(function: Function) -> Function:
 class _DigestCache(FunctionCache):  # type: ignore[misc]  # numba has no types
     """numba's cache of a function, in which an entry also names the sources that it was compiled from."""
 
-    def _index_key(self, sig: object, codegen: object) -> tuple[object, ...]:
-        return (*super()._index_key(sig, codegen), digest(self._py_func))
+    def _index_key(self, sig: tuple[object, ...], codegen: object) -> tuple[object, ...]:
+        # The type of a NamedTuple does not say in which order its fields lie.
+        fields = tuple(getattr(argument, "fields", ()) for argument in sig)
+        return (*super()._index_key(sig, codegen), fields, digest(self._py_func))
 
 
 @cache

@@ -50,7 +50,7 @@ def learned(engine: Engine) -> Arrays:
     return {
         f"{statistic.name}/{name}": array
         for statistic in engine._follower.state.statistics
-        for name, array in statistic.canonical().items()
+        for name, array in statistic.save().items()
     }
 
 
@@ -251,7 +251,7 @@ def test_other_settings_fold_the_log_anew(room: Newsroom) -> None:
     restarted = reopened(room, other)
     try:
         assert restarted.offset == room.engine.offset
-        assert restarted._follower.state.coreading.width == 8
+        assert restarted._follower.state.coreading.neighbours.shape[1] == 8
         assert restarted.counts("ferry-1", NOW) == room.engine.counts("ferry-1", NOW)
     finally:
         restarted.close()

@@ -145,7 +145,7 @@ def learned(engine: Engine) -> Arrays:
     return {
         f"{statistic.name}/{name}": array
         for statistic in engine._follower.state.statistics
-        for name, array in statistic.canonical().items()
+        for name, array in statistic.save().items()
     }
 
 

@@ -21,7 +21,7 @@ from recirc.types import NO_POSITION, RECORD, Article, Batch, EntryKind, Window
 
 
 def warm_up(settings: Settings) -> None:
-    """Fold, merge and ask a state of two articles and two visits, so that all loops are compiled and kept on
+    """Fold a state of two articles and three visits and make its shelves, so that all loops are compiled and kept on
     disk.
     """
     words = " ".join(f"word{n}" for n in range(40))
@@ -32,10 +32,8 @@ def warm_up(settings: Settings) -> None:
     records["visit"] = [0, 0, 1, 1, 2, 2, 3, 3]
     records["time"], records["id"] = 1_700_000_000_000, np.arange(1, 9)
     records["source"], records["position"] = -1, NO_POSITION
-    state, other = State(settings.learning, DIMENSIONS), State(settings.learning, DIMENSIONS)
-    for each in (state, other):
-        each.fold(Batch(1, records, {0: said, 1: said}))
-    state.merge(other)
+    state = State(settings.learning, DIMENSIONS)
+    state.fold(Batch(1, records, {0: said, 1: said}))
     allowed = np.ones(state.size, bool)
     visit = Visit(np.array([0], np.int32), np.array([1], np.int32), 1, 1, 1)
     question = RankingContext(0, visit, allowed, 0, Window.HOUR, True, None, 1_700_000_000_000)

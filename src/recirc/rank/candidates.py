@@ -152,7 +152,7 @@ class CandidateGenerator:
                 found, touched, self._similarity, self._shared, history, context, state.clock,
                 visits.last, visits.count, visits.articles, visits.contexts, pool,
             )  # fmt: skip
-            faded = pairs.faded(state.clock)
+            faded = pairs.decay_factor(state.clock)
             tables = (pairs.neighbours, pairs.after, pairs.before)
             of.add_coreading(history, rules.backward, rules.fading, faded, *tables, pool)
             of.add_followers(
@@ -165,21 +165,21 @@ class CandidateGenerator:
     def _leaders(self, state: State, columns: IntArray, pool: CandidateTable) -> None:
         """What is read most now, by all and by readers like this one, and what came last."""
         now = self.recommending.half_life
-        popular, passing, like = state.popularity.table, state.passage.table, state.contexts.table
-        leading = [popular.leading(0, now), popular.leading(0, 0), passing.leading(ARRIVALS, now)]
+        popular, passing, like = state.popularity.table, state.transitions.table, state.contexts.table
+        leading = [popular.top(0, now), popular.top(0, 0), passing.top(ARRIVALS, now)]
         for column in columns.tolist():
-            leading += [like.leading(column, h) for h in range(len(like.half_lives))]
+            leading += [like.top(column, h) for h in range(len(like.half_lives))]
         newest = np.arange(max(state.size - NEWEST, 0), state.size, dtype=np.int32)
         # One call: each hands over the whole pool.
         of.add_all(np.concatenate((*leading, newest)), pool)
 
     def _readings(self, state: State) -> FeatureInputs:
         def read(table: DecayedCounts) -> tuple[FloatArray, FloatArray, FloatArray]:
-            return table.weights, table.factors(state.clock), table.totals  # type: ignore[return-value]  # or float32
+            return table.weights, table.decay_factors(state.clock), table.totals  # type: ignore[return-value]  # or float32
 
         return FeatureInputs(
             *read(state.popularity.table),
-            *read(state.passage.table),
+            *read(state.transitions.table),
             *read(state.contexts.table),  # type: ignore[arg-type]  # this one is float32
             self._nearest,
             state.lifetimes.first,

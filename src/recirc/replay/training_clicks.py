@@ -7,7 +7,7 @@ import numpy as np
 
 from recirc.compiled import compiled
 from recirc.settings import LearningSettings
-from recirc.state.expiring_map import mixed
+from recirc.state.expiring_hash_map import mix
 from recirc.state.state import State
 from recirc.state.statistic import FoldContext
 from recirc.state.visits import Visits
@@ -126,11 +126,12 @@ def clicks_of(
     at = start.offset
     while at < end:
         batch = until(log.records(at, AT_ONCE), end)
-        moment = FoldContext(batch, 1)
-        visits.fold(moment)
-        place = np.flatnonzero(moment.fresh & (moment.prior[:, 0] >= 0) & (moment.time >= since))
+        context = FoldContext(batch, 1)
+        visits.fold(context)
+        entries = context.entries
+        place = np.flatnonzero(entries.fresh & (entries.prior[:, 0] >= 0) & (entries.time >= since))
         found.add(
-            place + batch.first, moment.time[place], batch.records["reader"][place], _beside(moment, place)
+            place + batch.first, entries.time[place], batch.records["reader"][place], _beside(context, place)
         )
         at = batch.end
         told("finding clicks (log entries)", at - start.offset, end - start.offset)
@@ -142,23 +143,23 @@ def until(batch: Batch, end: int) -> Batch:
     return batch if batch.end <= end else batch.part(0, end - batch.first + 1)
 
 
-def _beside(moment: FoldContext, place: LongArray) -> LongArray:
+def _beside(context: FoldContext, place: LongArray) -> LongArray:
     """A key for each visit and article beside which Recommendation stood, of some entries, int64 (m,).
 
     0: of something else, or by somebody who does not count.
     """
-    records = moment.records[place]
+    records = context.records[place]
     on_shelf = (records["shelf"] == RECOMMENDATION) & (records["source"] >= 0) & (records["excluded"] == 0)
     on_shelf &= records["position"] != NO_POSITION
     source = np.ascontiguousarray(records["source"])
-    return np.where(on_shelf, _keys(np.ascontiguousarray(moment.visit[place]), source), 0)
+    return np.where(on_shelf, _keys(np.ascontiguousarray(context.entries.visit[place]), source), 0)
 
 
 @compiled
 def _keys(visit: LongArray, source: IntArray) -> LongArray:
     keys = np.empty(len(visit), np.int64)
     for i in range(len(visit)):
-        keys[i] = mixed(visit[i], source[i])
+        keys[i] = mix(visit[i], source[i])
     return keys
 
 
@@ -174,12 +175,14 @@ class ClickHistory:
         opened, seen = [(np.zeros(0, np.int64),) * 3], [(np.zeros(0, np.int64),) * 3]
         while at < end:
             batch = until(log.records(at, AT_ONCE), end)
-            records, moment = batch.records, FoldContext(batch, 1)
-            view = np.flatnonzero(moment.view & (records["reader"] != 0) & _among(records["reader"], readers))
+            records, context = batch.records, FoldContext(batch, 1)
+            view = np.flatnonzero(
+                context.entries.is_view & (records["reader"] != 0) & _among(records["reader"], readers)
+            )
             opened.append(_columns(records["reader"], records["article"], batch.first, view))
             place = np.flatnonzero(records["kind"] == EntryKind.IMPRESSION)
             beside = np.zeros(len(records), np.int64)
-            beside[place] = _beside(moment, place)
+            beside[place] = _beside(context, place)
             shown = np.flatnonzero((beside != 0) & _among(beside, shelves))
             seen.append(_columns(beside, records["article"], batch.first, shown))
             at = batch.end

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from recirc.compiled import compiled
 from recirc.replay.replay_log import GAP, LONGEST
-from recirc.state.expiring_map import mixed, place
+from recirc.state.expiring_hash_map import find, mix
 from recirc.types import BoolArray, EntryKind, FloatArray, IntArray, LongArray, RecordArray
 
 NONE = -1
@@ -44,8 +44,8 @@ def _fold(
             continue
         named = visit[i] != 0
         who = visit[i] if named else (reader[i] if reader[i] != 0 else id[i])
-        key = mixed(who, 1 if named else 2)
-        slot = place(keys, key)
+        key = mix(who, 1 if named else 2)
+        slot = find(keys, key)
         s = session_at[slot]
         if keys[slot] != key or (not named and time[i] > last[s] + gap):
             s = counters[0]
@@ -273,7 +273,7 @@ class VisitIndex:
 @compiled
 def _move(old_keys: LongArray, old_values: LongArray, keys: LongArray, values: LongArray) -> None:
     for i in range(len(old_keys)):
-        at = place(keys, old_keys[i])
+        at = find(keys, old_keys[i])
         keys[at], values[at] = old_keys[i], old_values[i]
 
 

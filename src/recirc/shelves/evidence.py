@@ -115,12 +115,12 @@ class EvidenceBuilder:
     def _usual_arrivals(self) -> float:
         """Of all that was read, the share that readers came to from another article, at the longest half-life."""
         passage, popularity, clock = (
-            self._state.passage.table,
+            self._state.transitions.table,
             self._state.popularity.table,
             self._state.clock,
         )
-        arrivals = passage.totals[ARRIVALS, -1] * passage.factors(clock)[-1]
-        readers = popularity.totals[0, -1] * popularity.factors(clock)[-1]
+        arrivals = passage.totals[ARRIVALS, -1] * passage.decay_factors(clock)[-1]
+        readers = popularity.totals[0, -1] * popularity.decay_factors(clock)[-1]
         return float(arrivals / max(readers, 1e-30))
 
     def read_alike(self, at: int) -> Evidence | None:
