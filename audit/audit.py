@@ -15,16 +15,18 @@ lower by 2. Needs Chromium (Debian: apt-get install chromium) and the tools of `
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Final
 
 from guest_site import PAGES as GUESTS
 from guest_site import Guests
 from paper_site import Site, SiteError
-from tools import PAGES, Gate, Target, ToolError
+from tools import PAGES, Gate, Target, ToolError, only_fonts
 from with_axe import with_axe
 from with_html_validate import with_html_validate
 from with_lighthouse import with_lighthouse
@@ -47,6 +49,9 @@ def main() -> None:
     parser.add_argument(
         "--base", help="look at a sample newspaper that is served already, e.g. http://127.0.0.1:8000"
     )
+    parser.add_argument(
+        "--fonts", type=Path, help="let Chromium have only the fonts of this folder, as on another machine"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     options = parser.parse_args()
     if options.runs < 1:
@@ -54,6 +59,8 @@ def main() -> None:
     started = time.perf_counter()
     try:
         with ExitStack() as stack:
+            if options.fonts:
+                os.environ |= stack.enter_context(only_fonts(options.fonts))
             if options.base:
                 targets = pages_of(options.base.rstrip("/"))
             else:

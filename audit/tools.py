@@ -3,11 +3,14 @@
 import platform
 import shutil
 import subprocess
+import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
+from xml.sax.saxutils import escape
 
 HERE: Final = Path(__file__).resolve().parent
 MODULES: Final = HERE / "node_modules"
@@ -106,6 +109,25 @@ def chromium() -> str:
     if found is None:
         raise ToolError("no Chromium is installed (Debian: apt-get install chromium)")
     return found
+
+
+@contextmanager
+def only_fonts(folder: Path) -> Iterator[dict[str, str]]:
+    """An environment in which Chromium finds the fonts of this folder and no others.
+
+    Raises:
+        ToolError: there are none in it.
+    """
+    if not any(path.suffix.lower() in (".ttf", ".otf", ".ttc") for path in folder.rglob("*")):
+        raise ToolError(f"there is no font in {folder}")
+    with tempfile.TemporaryDirectory(prefix="recirc-fonts-") as scratch:
+        config = Path(scratch) / "fonts.conf"
+        config.write_text(
+            '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+            f"<dir>{escape(str(folder.resolve()))}</dir><cachedir>{escape(scratch)}</cachedir></fontconfig>",
+            "utf-8",
+        )
+        yield {"FONTCONFIG_FILE": str(config)}
 
 
 def node(script: str, *arguments: str, environment: dict[str, str] | None = None) -> str:

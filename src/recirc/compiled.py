@@ -23,18 +23,23 @@ def compiled(function: Function) -> Function:
 
     The loop keeps the interpreter's lock: a reader in another thread sees the arrays before or after, never within.
     """
-    dispatcher = numba.njit(error_model="numpy")(function)
-    dispatcher._cache = _DigestCache(function)  # numba has no public way to name what is kept
+    dispatcher: Any = numba.njit(error_model="numpy")(function)
+    dispatcher._cache = _cache_of(function)  # numba has no public way to name what is kept
     return cast(Function, dispatcher)
 
 
-class _DigestCache(FunctionCache):  # type: ignore[misc]  # numba has no types
+def _cache_of(function: Callable[..., Any]) -> Any:
     """numba's cache of a function, in which an entry also names the sources that it was compiled from."""
+    kept: Any = FunctionCache(function)  # type: ignore[no-untyped-call]
+    key = kept._index_key
 
-    def _index_key(self, sig: tuple[object, ...], codegen: object) -> tuple[object, ...]:
+    def named(signature: tuple[object, ...], codegen: object) -> tuple[object, ...]:
         # The type of a NamedTuple does not say in which order its fields lie.
-        fields = tuple(getattr(argument, "fields", ()) for argument in sig)
-        return (*super()._index_key(sig, codegen), fields, digest(self._py_func))
+        fields = tuple(getattr(argument, "fields", ()) for argument in signature)
+        return (*key(signature, codegen), fields, digest(function))
+
+    kept._index_key = named
+    return kept
 
 
 @cache

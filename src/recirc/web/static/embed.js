@@ -7,20 +7,21 @@
   if (customElements.get("recirc-shelf") || !doc.adoptedStyleSheets) return;
 
   // Every line has its height before there is text in it: nothing moves when the answer comes.
+  // What is tapped has 24 px, whatever the font: a headline reaches up to the line above it.
   // A sheet that a script makes may stand behind a strict CSP; a style element or attribute may not.
   const ROW = "(var(--recirc-lines,2)*1.3em + 2em)";
   const css = text => { const made = new CSSStyleSheet(); return made.replaceSync(text), made; };
   const STYLE = css(`:host{display:block;color:var(--recirc-colour);background:var(--recirc-background);font-family:var(--recirc-font);padding:var(--recirc-padding,0)}
     h2{margin:0 0 .4em;font-size:1.15em;line-height:1.4;height:1.4em;overflow:hidden}
     ol{list-style:none;margin:0;padding:0}
-    li{box-sizing:border-box;height:calc${ROW};overflow:hidden;border-top:var(--recirc-rule,1px solid #8886);padding-top:.4em}
-    li a{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:var(--recirc-lines,2);overflow:hidden;line-height:1.3;font-weight:var(--recirc-weight,600);color:var(--recirc-link);text-decoration:none}
+    li{box-sizing:border-box;height:calc${ROW};overflow:hidden;border-top:var(--recirc-rule,1px solid #8886)}
+    li a{padding-top:.4em;min-height:20px;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:var(--recirc-lines,2);overflow:hidden;line-height:1.3;font-weight:var(--recirc-weight,600);color:var(--recirc-link);text-decoration:none}
     a:hover{text-decoration:underline}
     a:focus{outline-offset:-2px}
-    p{margin:.2em 0;font-size:.8em;line-height:1.4;color:var(--recirc-muted);overflow:hidden;white-space:nowrap;text-overflow:ellipsis}
-    details{font-size:.8em}
-    summary{line-height:2.2}
-    details a,label{display:block;margin:.8em 0;color:inherit}`);
+    p,details{font-size:.8em}
+    p{margin:.2em 0;line-height:1.4;color:var(--recirc-muted);overflow:hidden;white-space:nowrap;text-overflow:ellipsis}
+    summary,a,label{line-height:max(2.2em,24px)}
+    a,label{display:block;color:inherit}`);
   const LESS = css(":host{min-height:0!important}"), GONE = css(":host{display:none!important}");
   const make = (name, more) => Object.assign(doc.createElement(name), more);
 
