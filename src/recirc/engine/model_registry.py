@@ -14,6 +14,7 @@ from typing import NamedTuple, Self
 import msgspec
 from msgspec import Struct
 
+from recirc.arrays_file import replace_durably
 from recirc.rank.model import (
     SUFFIX,
     Model,
@@ -22,7 +23,6 @@ from recirc.rank.model import (
     check_fits,
     load,
     load_card,
-    replace_durably,
     save,
 )
 from recirc.settings import Settings, StoreSettings
@@ -184,7 +184,7 @@ class ModelRegistry:
             return RollbackResult(adopted[-1], left[-1] if left else None)
 
     def _point(self, adopted: Sequence[str]) -> None:
-        replace_durably(self.pointer, msgspec.json.encode(_Pointer(tuple(adopted))))
+        replace_durably(self.pointer, [msgspec.json.encode(_Pointer(tuple(adopted)))])
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
