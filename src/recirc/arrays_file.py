@@ -114,7 +114,7 @@ class Format(Generic[About]):
             for layout in header.arrays:
                 array: NDArray[Any] = np.empty(layout.shape, layout.dtype)
                 memory = _memory(array)
-                if file.readinto(memory) != len(memory):  # type: ignore[attr-defined]  # of a file that open() made
+                if file.readinto(memory) != len(memory):
                     raise ArraysFileError("it was cut while it was read")
                 content.update(memory)
                 arrays[layout.name] = array.astype(array.dtype.newbyteorder("="), copy=False)

@@ -13,7 +13,8 @@ from recirc.engine import Engine
 from recirc.reading.fields import article_from
 from recirc.reading.rejections import RejectedValueError
 from recirc.store.ports import PublishOutcome
-from recirc.types import Article, Counts, Id
+from recirc.types import Article, Id
+from recirc.types.responses import ArticleRecord, PublishResult, WithdrawResult
 from recirc.web import problems
 from recirc.web.access import KeyRing, needed
 from recirc.web.contract import JSON, Operation, ResponseSpec
@@ -34,34 +35,6 @@ PREFIX = "/v1/articles/"
 
 FOLD_SECONDS = 2.0
 """What is on disk is acknowledged after so long at the latest, also by a worker that is behind with the log."""
-
-
-class PublishResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of one article that was sent."""
-
-    id: str | None
-    outcome: str  # new, updated, unchanged, refused
-    field: str | None = None  # of a refused one: which field
-    text: str | None = None  # and why
-    ignored: tuple[str, ...] = ()  # names of fields that were not understood
-
-
-class ArticleRecord(Struct, frozen=True, kw_only=True):
-    """One article as it is kept. `article` is None when events name it but nobody published it."""
-
-    id: str
-    path: str
-    article: Article | None
-    counts: Counts
-    reactions: dict[str, int]  # distinct readers
-    story: tuple[str, ...]  # ids of the other articles that tell the same
-
-
-class WithdrawResult(Struct, frozen=True, kw_only=True):
-    """What became of a withdrawal."""
-
-    id: str
-    outcome: str
 
 
 class IdQuery(Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 from litestar import Response
-from msgspec import Struct, structs
+from msgspec import structs
 
 from recirc.engine import REACTIONS, Engine, Observation
 from recirc.reading.bots import exclusion
 from recirc.reading.fields import check_id
 from recirc.reading.rejections import RejectedValueError
 from recirc.types import Event, EventKind, Exclusion
+from recirc.types.responses import EventsResult
 from recirc.web import problems
 from recirc.web.access import (
     ClientAddresses,
@@ -45,16 +46,6 @@ from recirc.web.reader_limit import ReaderLimit
 KEYED_FIELDS = ("reader", "visit", "user_agent")
 FAULTS = 1_000
 """Most refused events that an answer lists; of the others it says how many there are."""
-
-
-class EventsResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of a batch of events. `excluded` ones are among the accepted or the duplicates."""
-
-    accepted: int  # new ones, on disk now
-    duplicates: int  # known by their id
-    excluded: int  # sent by declared bots, without a user agent, or by a crowd: kept, not counted
-    refused: tuple[FieldError, ...]  # the first 1,000
-    refused_beyond: int = 0  # so many more were refused
 
 
 POST = Operation(

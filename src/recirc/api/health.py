@@ -4,12 +4,12 @@ import os
 
 import msgspec
 from litestar import Response
-from msgspec import Struct
 
 from recirc import __version__
 from recirc.api.articles import NoQuery
 from recirc.engine import Engine
 from recirc.store.ports import StoreError
+from recirc.types.responses import HealthStatus
 from recirc.web import problems
 from recirc.web.contract import (
     JSON,
@@ -19,21 +19,6 @@ from recirc.web.contract import (
 )
 from recirc.web.incoming import Incoming, query_of
 from recirc.web.metrics import Metrics
-
-
-class HealthStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How this worker is."""
-
-    status: str  # ok, or failing
-    version: str
-    worker: int  # process id of the one that answers
-    offset: int  # last log entry folded by this worker
-    log_end: int | None = None  # last log entry on disk
-    lag: int | None = None  # entries between the two
-    model: str | None = None  # id of the learned model that serves; none: the default formula does
-    text: str | None = None  # what is wrong
-    model_text: str | None = None  # why another model serves than the one put in force
-
 
 HEALTHZ = Operation(
     "GET",

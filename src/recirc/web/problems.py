@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException
 from msgspec import Struct
 
 from recirc.store.ports import StoreError
+from recirc.types.responses import FieldError as FieldError
 
 PROBLEM_TYPE = "application/problem+json"
 log = logging.getLogger("recirc.portal")
@@ -43,14 +44,6 @@ PROBLEM_TYPES = (
     TOO_MANY, INTERNAL, STORE, STORE_FULL,
 )  # fmt: skip
 _BY_STATUS = {sort.status: sort for sort in reversed(PROBLEM_TYPES)}
-
-
-class FieldError(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing that is wrong: with which field, and of which item of a list."""
-
-    text: str
-    field: str | None = None
-    index: int | None = None
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
