@@ -4,10 +4,14 @@ Most results are stored in files, in the database or on readers' devices, so non
 """
 
 from hashlib import blake2b
+from typing import TypeAlias
+
+Hasher: TypeAlias = blake2b
+"""An incremental hash."""
 
 
-def hasher(size: int, *, key: bytes = b"", person: bytes = b"") -> blake2b:
-    """An incremental hash of `size` bytes. `key` keeps others from computing it, `person` names its purpose."""
+def hasher(size: int, *, key: bytes = b"", person: bytes = b"") -> Hasher:
+    """A new hash of `size` bytes. `key` keeps others from computing it, `person` names its purpose."""
     return blake2b(digest_size=size, key=key, person=person)
 
 

@@ -3,7 +3,6 @@
 import fcntl
 import logging
 import re
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import NamedTuple, Self
 import msgspec
 from msgspec import Struct
 
+from recirc import clock
 from recirc.arrays_file import replace_durably
 from recirc.rank.model import (
     SUFFIX,
@@ -203,7 +203,7 @@ class ModelRegistry:
         # The one in force and the one to roll back to stay, however old they are.
         spared = set(adopted[-2:])
         surplus = [path for path in self._files()[most:] if path.stem not in spared]
-        abandoned = time.time() - ABANDONED_SECONDS
+        abandoned = clock.now_seconds() - ABANDONED_SECONDS
         surplus += [path for path in self.folder.glob("*.part") if path.stat().st_mtime < abandoned]
         for path in surplus:
             with suppress(OSError):

@@ -1,6 +1,5 @@
 """The steps from a request to a shelf: the question in the state's terms, the slots filled, the items told."""
 
-import hashlib
 from collections.abc import Set
 from typing import NamedTuple, cast
 
@@ -8,6 +7,7 @@ import msgspec
 import numpy as np
 
 from recirc.engine.brand_scopes import BrandScope
+from recirc.hashing import hex_digest
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.shelves.arrange import arrange
@@ -144,4 +144,4 @@ def shelf_item(
 def serve_id_of(request: Request, now: int, offset: int, model: Model | None) -> str:
     """16 hexadecimal digits: a function of what the answer is a function of."""
     told = msgspec.json.encode((request, now, offset, model.card.id if model else None))
-    return hashlib.blake2b(told, digest_size=8).hexdigest()
+    return hex_digest(told, 8)

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from recirc import clock
 from recirc.engine.model_registry import ModelListing, ModelRegistry
 from recirc.replay.training import figure, train_own
 from recirc.replay.training_clicks import ProgressCallback
@@ -18,7 +18,7 @@ def train(settings: Settings, told: ProgressCallback, *, keep: bool) -> str:
     """Train a model and tell what came of it. Raises TooLittleError, StoreError, ModelError."""
     # Threads of OpenMP that wait by spinning take the time from those that work, where others use the machine too.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    trained = train_own(settings, datetime.now(UTC), told, threads=os.cpu_count() or 1, keep=keep)
+    trained = train_own(settings, clock.now(), told, threads=os.cpu_count() or 1, keep=keep)
     card = trained.model.card
     part = f" ({card.shown_lists:,} of what was shown)" if card.shown_lists else ""
     lines = [

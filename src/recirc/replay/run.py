@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from recirc import clock
 from recirc.replay import report
 from recirc.replay.log import read_clicks
 from recirc.replay.metrics import ReplayError
@@ -69,7 +70,7 @@ def run(
         task = bar.add_task("reading the log")
         clicks, refused = read_clicks(
             log,
-            time.time_ns() // 1_000_000,
+            clock.now_ms(),
             lambda n, of: bar.update(task, completed=n, total=of),
             gap=round(settings.learning.visit_gap * 1000),
             busy_seconds=settings.store.busy_seconds,

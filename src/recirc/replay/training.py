@@ -1,6 +1,5 @@
 """A server's model trained from its own log, and put in force only if it is better than what serves."""
 
-import hashlib
 import time
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -9,6 +8,7 @@ import numpy as np
 
 from recirc.engine.model_registry import ModelRegistry, ServingModel
 from recirc.engine.store_log import StoreLog
+from recirc.hashing import hex_digest
 from recirc.rank.features import feature_catalogue
 from recirc.rank.forest import Forest, scores
 from recirc.rank.model import HoldoutScores, Model, ModelCard
@@ -159,7 +159,7 @@ def figure(value: float) -> str:
 
 def _id(now: datetime, forest: Forest) -> str:
     """When it was made, so that ids sort by age, and what it is."""
-    digest = hashlib.blake2b(b"".join(array.tobytes() for array in forest), digest_size=3).hexdigest()
+    digest = hex_digest(b"".join(array.tobytes() for array in forest), 3)
     return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{digest}"
 
 

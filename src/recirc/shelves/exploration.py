@@ -19,12 +19,12 @@ E / r is how often it would have had to be seen in slot k to expect as many clic
 says little against an article.
 """
 
-import hashlib
 from collections.abc import Set
 from typing import NamedTuple
 
 import numpy as np
 
+from recirc import hashing
 from recirc.rank.thompson import best_arm_probabilities
 from recirc.settings import ExplorationSettings
 from recirc.shelves.shelf import Evidence, PlacedItem, RankingContext
@@ -169,6 +169,6 @@ def uniforms(lot: str) -> tuple[float, float]:
     >>> [round(u, 3) for u in uniforms("5f1c")]
     [0.677, 0.398]
     """
-    digest = hashlib.blake2b(lot.encode(), digest_size=16, person=b"exploration").digest()
+    digest = hashing.digest(lot.encode(), 16, person=b"exploration")
     first, second = (int.from_bytes(digest[at : at + 8], "little") >> 11 for at in (0, 8))
     return first / 2**53, second / 2**53

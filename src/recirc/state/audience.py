@@ -84,7 +84,10 @@ def _fold_reactions(
         else:
             given = reacted.times[at] % 2 == 0
         reacted.times[at] = stamp
-        reactions[a, which] += (not undone) - given
+        if not undone:
+            reactions[a, which] += 1
+        if given:
+            reactions[a, which] -= 1
 
 
 class Audience(Statistic):
