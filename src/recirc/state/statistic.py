@@ -111,7 +111,7 @@ class Column(NamedTuple):
 
     def array(self, rows: int) -> NDArray[Any]:
         """A new array with this many rows."""
-        row = [length for length in self.shape[1:] if isinstance(length, int)]
+        row = [length if isinstance(length, int) else 0 for length in self.shape[1:]]
         return np.full((rows, *row), self.fill, self.dtype)
 
 
