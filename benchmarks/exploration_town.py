@@ -16,6 +16,7 @@ from recirc.demo.past import arrivals, past
 from recirc.demo.readers import (
     COLUMNS,
     SEARCH,
+    SLOT_NAME,
     SLOT_PLACE,
     SLOT_SHELF,
     Population,
@@ -33,14 +34,12 @@ from recirc.store.sqlite import SqliteStore
 from recirc.types import (
     NO_POSITION,
     RECORD,
-    SHELVES,
     BoolArray,
     EntryKind,
     FloatArray,
     IntArray,
     LongArray,
     Request,
-    ShelfKind,
     Slate,
 )
 
@@ -60,7 +59,7 @@ SIDE_AGE = 12 * HOUR
 FOUND = 10
 """An article is found when the formula itself has recommended it so often."""
 
-RECOMMENDED = COLUMNS[ShelfKind.RECOMMENDATION]
+RECOMMENDED = COLUMNS["recommendation"]
 
 
 class Town(NamedTuple):
@@ -232,7 +231,7 @@ class Walk:
         weights = self._weights(visit, article, shown, looks)
         chance = _chance(weights)
         best = self._best(visit, article, shown)
-        tried = any(item.reason.kind == KIND for item in slate.recommendation.items)
+        tried = any(item.reason.kind == KIND for item in slate.shelves["recommendation"].items)
         self._pages.append((self._now, chance, _chance(self._weights(visit, article, best, looks)), tried))
         self._tell(visit, EntryKind.VIEW, article, source, slot)
         for seen in np.flatnonzero(looks[0] & (shown[0] >= 0)).tolist():
@@ -253,11 +252,11 @@ class Walk:
 
     def _shown(self, slate: Slate) -> IntArray:
         """What stands in each slot, int32 (1, slots), -1: nothing; counts what the formula recommends."""
-        shown = np.full((1, len(SLOT_SHELF)), -1, np.int32)
-        for kind in SHELVES:
-            for item, column in zip(getattr(slate, kind.value).items, COLUMNS[kind], strict=False):
+        shown = np.full((1, len(SLOT_NAME)), -1, np.int32)
+        for name, shelf in slate.shelves.items():
+            for item, column in zip(shelf.items, COLUMNS[name], strict=False):
                 shown[0, column] = self._place[item.article]
-        for item in slate.recommendation.items:
+        for item in slate.shelves["recommendation"].items:
             place = self._place[item.article]
             self._recommended[place] += item.reason.kind != KIND
             if self._recommended[place] == FOUND and np.isinf(self._found[place]):
@@ -278,7 +277,7 @@ class Walk:
         return ideal
 
     def _tell(self, visit: Visit, kind: EntryKind, article: int, source: int, slot: int) -> None:
-        shelf, position = (SLOT_SHELF[slot] + 1, SLOT_PLACE[slot]) if slot >= 0 else (0, NO_POSITION)
+        shelf, position = (SLOT_SHELF[slot], SLOT_PLACE[slot]) if slot >= 0 else (0, NO_POSITION)
         referrer = 0 if source >= 0 else int(self._town.referrer[visit.number])
         reader = int(self._town.population.keys[visit.reader[0]])
         self._records.append(

@@ -3,15 +3,16 @@
 import numpy as np
 
 from recirc.settings import LearningSettings
+from recirc.shelves.recommendation import Recommendation
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
-from recirc.types import NO_POSITION, RECORD, SHELVES, Batch, EntryKind, RecordArray, ShelfKind
+from recirc.types import NO_POSITION, RECORD, Batch, EntryKind, RecordArray
 
 HUBS, REGIONS = 4, 5
 ARTICLES = HUBS + HUBS * REGIONS
 MINUTE, HOUR = 60_000, 3_600_000
 FAITHFUL = 0.8
-RECOMMENDATION = 1 + SHELVES.index(ShelfKind.RECOMMENDATION)
+RECOMMENDATION = Recommendation.number
 
 
 def partner(hub: int, region: int) -> int:

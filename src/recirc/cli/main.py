@@ -12,6 +12,7 @@ import typer
 
 from recirc import __version__
 from recirc.cli import importing, keys, sources
+from recirc.cli.backup import backup, check, restore
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
 from recirc.cli.options import Config, Database, Json, err, settings_of
@@ -51,7 +52,7 @@ def serve(
         with training(settings), polling(settings):
             yield
 
-    run(settings_of(config, database, host=host, port=port, workers=workers), beside=beside)
+    run(settings_of(config, database, host=host, port=port, workers=workers), companion=beside)
 
 
 @app.command()
@@ -69,7 +70,7 @@ def demo(
     from recirc.server.serve import serve as serving
 
     check_port(host, port)
-    run(host, port, folder, seed, rate, serve=partial(serving, beside=training))
+    run(host, port, folder, seed, rate, serve=partial(serving, companion=training))
 
 
 class ProtocolName(StrEnum):
@@ -135,6 +136,9 @@ def replay(
 
 
 app.command()(inspect)
+app.command()(backup)
+app.command()(restore)
+app.command()(check)
 app.command()(train)
 app.command()(models)
 

@@ -22,8 +22,8 @@ from recirc.demo.readers import (
     PHONES,
     ROBOT_SHARE,
     ROBOTS,
+    SLOT_NAME,
     SLOT_PLACE,
-    SLOT_SHELF,
     Population,
     chosen,
     drawn,
@@ -32,7 +32,7 @@ from recirc.demo.readers import (
     reading,
 )
 from recirc.demo.world import HOUR, World
-from recirc.types import SHELVES, BoolArray, Event, EventKind, FloatArray, IntArray, Slate
+from recirc.types import BoolArray, Event, EventKind, FlatSlate, FloatArray, IntArray, Slate, slate_of
 
 Ask = Callable[[str, str, bytes | None], bytes | None]
 """Method, path and body to the body of the answer; None: not to be had at present."""
@@ -181,11 +181,11 @@ class SimulatedCrowd:
             return Event(
                 kind=kind,
                 article=self._world.ids[shown[0, column]],
-                shelf=SHELVES[SLOT_SHELF[column]],
+                shelf=SLOT_NAME[column],
                 position=int(SLOT_PLACE[column]),
                 propensity=float(propensity[column]),
                 source=view.article,
-                serve_id=serve_ids[SLOT_SHELF[column]],
+                serve_id=serve_ids[SLOT_NAME[column]],
             )
 
         impressions = [of_slot(EventKind.IMPRESSION, column) for column in np.flatnonzero(seen[0]).tolist()]
@@ -210,19 +210,20 @@ class SimulatedCrowd:
         else:
             query["personalised"] = "false"
         answer = self._ask("GET", f"/v1/shelves?{urlencode(query)}", None)
-        return None if answer is None else msgspec.json.decode(answer, type=Slate)
+        return None if answer is None else slate_of(msgspec.json.decode(answer, type=FlatSlate))
 
-    def _shown(self, slate: Slate | None) -> tuple[IntArray, FloatArray, list[str]]:
+    def _shown(self, slate: Slate | None) -> tuple[IntArray, FloatArray, dict[str, str]]:
         """What stands in each slot, int32 (1, slots), -1: nothing of the world; with which propensity, float64
-        (slots,); and each shelf's serve_id.
+        (slots,); and the serve_id of each shelf, by name.
         """
-        shown, propensity = np.full((1, len(SLOT_SHELF)), -1, np.int32), np.ones(len(SLOT_SHELF))
-        shelves = [getattr(slate, kind.value) for kind in SHELVES] if slate else []
-        for shelf in shelves:
-            for item, column in zip(shelf.items, COLUMNS[shelf.kind], strict=False):
+        shown, propensity = np.full((1, len(SLOT_NAME)), -1, np.int32), np.ones(len(SLOT_NAME))
+        shelves = slate.shelves if slate else {}
+        for name, columns in COLUMNS.items():
+            items = shelves[name].items if name in shelves else ()
+            for item, column in zip(items, columns, strict=False):
                 shown[0, column] = self._index.get(item.article, -1)
                 propensity[column] = item.propensity
-        return shown, propensity, [shelf.serve_id for shelf in shelves]
+        return shown, propensity, {name: shelf.serve_id for name, shelf in shelves.items()}
 
     def _tell(self, visit: ReaderVisit, events: tuple[Event, ...]) -> int:
         agent = int(self._population.agent[visit.reader[0]])

@@ -33,6 +33,9 @@ from recirc.demo.world import World
 from recirc.engine import Engine
 from recirc.engine.observations import NO_NAME, with_ids
 from recirc.reading.bots import exclusion
+from recirc.shelves.ranking import Ranking
+from recirc.shelves.recommendation import Recommendation
+from recirc.shelves.related import Related
 from recirc.types import (
     NO_POSITION,
     REACTIONS,
@@ -42,7 +45,6 @@ from recirc.types import (
     IntArray,
     LongArray,
     RecordArray,
-    ShelfKind,
 )
 
 MINUTE = 60_000
@@ -184,9 +186,9 @@ def shelves(world: World, population: Population, step: VisitSteps) -> IntArray:
     free = pull > 0
     free[np.arange(len(free)), step.article] = False
     wanted = {
-        ShelfKind.RANKING: pull,
-        ShelfKind.RELATED: np.where(likeness > 0.2, likeness, 0.0),
-        ShelfKind.RECOMMENDATION: (0.2 + likeness) * np.sqrt(pull * population.taste[step.reader]),
+        Ranking.name: pull,
+        Related.name: np.where(likeness > 0.2, likeness, 0.0),
+        Recommendation.name: (0.2 + likeness) * np.sqrt(pull * population.taste[step.reader]),
     }
     shown = np.full((len(free), len(SLOT_SHELF)), -1, np.int32)
     for kind, score in wanted.items():
@@ -212,7 +214,7 @@ def _page(
     views["source"] = step.source
     views["referrer"] = np.where(step.source < 0, step.referrer, 0)
     from_shelf = step.slot >= 0
-    views["shelf"] = np.where(from_shelf, SLOT_SHELF[step.slot] + 1, 0)
+    views["shelf"] = np.where(from_shelf, SLOT_SHELF[step.slot], 0)
     views["position"] = np.where(from_shelf, SLOT_PLACE[step.slot], NO_POSITION)
     views["value"] = from_shelf  # their propensity: nothing on these shelves is left to chance
     yield views
@@ -222,7 +224,7 @@ def _page(
         population, step.of(row), EntryKind.IMPRESSION, shown[row, slot], step.time[row] + later
     )
     impressions["source"] = step.article[row]
-    impressions["shelf"], impressions["position"] = SLOT_SHELF[slot] + 1, SLOT_PLACE[slot]
+    impressions["shelf"], impressions["position"] = SLOT_SHELF[slot], SLOT_PLACE[slot]
     impressions["value"] = 1.0
     yield impressions
     end = step.time + (how.seconds * 1000).astype(np.int64)

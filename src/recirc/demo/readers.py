@@ -10,22 +10,26 @@ import numpy as np
 from numpy.random import Generator
 
 from recirc.demo.world import World
-from recirc.types import SHELVES, BoolArray, FloatArray, IntArray, LongArray, ShelfKind
+from recirc.shelves.ranking import Ranking
+from recirc.shelves.recommendation import Recommendation
+from recirc.shelves.related import Related
+from recirc.types import SHELF_NUMBERS, BoolArray, FloatArray, IntArray, LongArray
 
-SLOTS = {ShelfKind.RELATED: 10, ShelfKind.RANKING: 8, ShelfKind.RECOMMENDATION: 8}
-"""Slots that a simulated reader may look at, as in settings.ShelfSettings."""
+SLOTS = {Related.name: 10, Ranking.name: 8, Recommendation.name: 8}
+"""Number of slots of each shelf that a simulated reader may look at, as in settings.ShelfSettings."""
 
-LOOKS = {ShelfKind.RELATED: 0.75, ShelfKind.RANKING: 0.6, ShelfKind.RECOMMENDATION: 0.5}
-"""How many readers look at a shelf's first slot."""
+LOOKS = {Related.name: 0.75, Ranking.name: 0.6, Recommendation.name: 0.5}
+"""Share of readers who look at a shelf's first slot."""
 
 FALLING = 0.9
 """The slot at place p (from 1) is seen by p^-FALLING of those who saw the first."""
 
-SLOT_SHELF = np.concatenate([np.full(n, place, np.int32) for place, n in enumerate(SLOTS.values())])
+SLOT_NAME = tuple(name for name, n in SLOTS.items() for _ in range(n))
+SLOT_SHELF = np.concatenate([np.full(n, SHELF_NUMBERS[name], np.int32) for name, n in SLOTS.items()])
 SLOT_PLACE = np.concatenate([np.arange(n, dtype=np.int32) for n in SLOTS.values()])
-"""Shelf (as in SHELVES) and place of each column of what is shown: int32 (slots,)."""
+"""Name and number of the shelf, and position, of each column of a page's slots: (slots,), the latter two int32."""
 
-COLUMNS = {kind: np.flatnonzero(np.equal(SLOT_SHELF, SHELVES.index(kind))) for kind in SLOTS}
+COLUMNS = {name: np.flatnonzero(np.equal(SLOT_SHELF, SHELF_NUMBERS[name])) for name in SLOTS}
 """The columns of each shelf, the first slot first."""
 
 GOES_ON = 0.62

@@ -1,6 +1,6 @@
 """The engine: `publish`, `observe`, `shelves`. Everything below is composed here, and nowhere else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +16,7 @@ from recirc.engine.enrichment import naming
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of
-from recirc.engine.shelf_assembly import counts_of
-from recirc.engine.shelf_service import ShelfService
+from recirc.engine.shelf_service import ShelfService, counts_of
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.rank.model import ModelCard
 from recirc.settings import Settings
@@ -106,13 +105,18 @@ class Engine:
 
     # In
 
-    def publish(self, articles: Sequence[Article]) -> "Future[Receipt]":
+    def publish(
+        self, articles: Sequence[Article], *, based_on: Mapping[str, bytes] | None = None
+    ) -> "Future[Receipt]":
         """Publish articles, or change those whose ids are known; the receipt comes when they are on disk.
 
+        `based_on` has the versions that the changes are based on, by id (`ArchivedArticle.version`; empty: none yet).
+        An article of which there is another version by now is left as it is, with the outcome CONFLICT: decide again.
         The future raises StoreError when they cannot be kept.
         """
+        versions = based_on or {}
         publications = [
-            Publication(article, extract_features(article), addresses_of(article))
+            Publication(article, extract_features(article), addresses_of(article), versions.get(article.id))
             for article in map(self._named, articles)
         ]
         return self._append(np.zeros(0, RECORD), publications)
@@ -212,12 +216,7 @@ class Engine:
     # Out
 
     def shelves(self, request: Request, now: int) -> Slate:
-        """The three shelves beside an article, for a reader, at `now` (ms). The same state, request and `now`
-        give the same answer.
-
-        Recommendation goes by all that the request tells of the reader, or by the article alone where the request is
-        not personalised. An unknown article is as none. Raises StoreError.
-        """
+        """The shelves beside an article, for a reader, at `now` (ms); see `ShelfService.shelves`. Raises StoreError."""
         return self._slates.shelves(request, now)
 
     def ranking(
