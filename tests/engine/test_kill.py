@@ -147,7 +147,7 @@ def learned(engine: Engine) -> Arrays:
     return {
         f"{statistic.name}/{name}": array
         for statistic in engine._log_consumer.state.statistics
-        for name, array in statistic.canonical().items()
+        for name, array in statistic.save().items()
     }
 
 
