@@ -249,7 +249,7 @@ def test_what_was_judged_against_another_is_kept_without_serving(models: ModelRe
     models.roll_back()
     kept = models.add(model(3), MOST, before)
     assert not kept.card.adopted
-    assert "what is in force changed while it was trained" in models.card(kept.card.id).decision
+    assert "the active model changed during training" in models.card(kept.card.id).decision
     assert serving(models) == model(1).card.id
 
 

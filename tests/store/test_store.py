@@ -203,8 +203,8 @@ def test_understandings_lie_at_the_places_of_their_entries(store: Store) -> None
     for after in range(7):
         batch = store.read(after, 100)
         published = np.flatnonzero(batch.records["kind"] == EntryKind.PUBLISH).tolist()
-        assert sorted(batch.understandings) == published
-        names = [batch.understandings[place].vector for place in published]
+        assert sorted(batch.features) == published
+        names = [batch.features[place].vector for place in published]
         assert names == [name for offset, name in ((3, b"a"), (4, b"b"), (6, b"c")) if offset > after]
 
 

@@ -19,7 +19,7 @@ from recirc.types import RECORD, Article, EntryKind, Publication
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NOW_MS = round(NOW.timestamp() * 1000)
-UNDERSTOOD = publication("any").understanding
+UNDERSTOOD = publication("any").features
 TEXTS = {
     "strike": ("Ferry crews walk out", "Sixty-four crew left their ships.", "<p>The last boat left at six.</p>"),
     "bread": ("Bread runs out", None, "<p>The ferry did not come, so the <em>bakers</em> of North Bay sold out.</p>"),

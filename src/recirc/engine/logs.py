@@ -35,7 +35,7 @@ def read_log(path: Path, busy_seconds: float, progress: ProgressCallback) -> Bat
         while read < end:
             batch = store.read(read, READ_ENTRIES)
             parts.append(batch.records)
-            features |= {read + place: each for place, each in batch.understandings.items()}
+            features |= {read + place: each for place, each in batch.features.items()}
             read += len(batch.records)
             progress(read, max(end, read))
         records = np.concatenate(parts)

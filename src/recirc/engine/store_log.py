@@ -32,7 +32,7 @@ def with_current_features(batch: Batch, articles: ArticleLookup) -> Batch:
     Raises:
         StoreError: the articles cannot be read.
     """
-    outdated = [place for place, features in batch.understandings.items() if features.model != MODEL]
+    outdated = [place for place, features in batch.features.items() if features.model != MODEL]
     if not outdated:
         return batch
     stored = articles.get(batch.records["article"][outdated].tolist())
@@ -41,7 +41,7 @@ def with_current_features(batch: Batch, articles: ArticleLookup) -> Batch:
         for place, kept in zip(outdated, stored, strict=True)
         if kept is not None and kept.article is not None
     }
-    return batch._replace(understandings=batch.understandings | recomputed)
+    return batch._replace(features=batch.features | recomputed)
 
 
 class StoreLog:

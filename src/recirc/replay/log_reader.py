@@ -53,7 +53,7 @@ def read_replay_log(
         batch = Batch(1, records, {})
     if not ((batch.records["kind"] == EntryKind.VIEW) & (batch.records["excluded"] == 0)).any():
         raise RejectedValueError("kind", f"{path}: the log holds no views to replay")
-    return replay_log_from(batch.records, window, batch.understandings, gap), rejected
+    return replay_log_from(batch.records, window, batch.features, gap), rejected
 
 
 def _read_file(path: Path, now: int, progress: ReadProgress) -> tuple[RecordArray, list[Rejection]]:
@@ -74,10 +74,10 @@ def _backdated(batch: Batch) -> Batch:
     The imported past of an archive would otherwise have no texts. Later changes of an article stay where they are.
     """
     first: dict[int, int] = {}
-    for place in sorted(batch.understandings):
+    for place in sorted(batch.features):
         first.setdefault(int(batch.records["article"][place]), place)
     for place in first.values():
-        published = batch.understandings[place].published
+        published = batch.features[place].published
         if 0 <= published < batch.records["time"][place]:
             batch.records["time"][place] = published
     return batch

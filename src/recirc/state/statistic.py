@@ -76,7 +76,7 @@ class FoldContext:
         reader, visit, own = records["reader"], records["visit"], records["id"]
         whose = np.where(reader != 0, reader, np.where(visit != 0, visit, own))
         self.records: RecordArray = records
-        self.features: dict[int, ArticleFeatures] = batch.understandings
+        self.features: dict[int, ArticleFeatures] = batch.features
         self.entries = Entries(
             time=np.ascontiguousarray(records["time"]),
             article=np.ascontiguousarray(records["article"]),

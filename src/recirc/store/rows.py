@@ -51,7 +51,7 @@ def article_row(publication: Publication) -> ArticleRow:
         id=publication.article.id,
         document=document,
         digest=digest(document, 16),
-        features=publication.understanding,
+        features=publication.features,
         addresses=publication.addresses,
         words=(words.headline, words.summary, words.body),
         published=words.published,
@@ -101,9 +101,9 @@ def intern(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, int]
     return found | given
 
 
-def checksum(records: bytes, understandings: bytes | None) -> int:
+def checksum(records: bytes, features: bytes | None) -> int:
     """CRC-32 of what one row of the log holds."""
-    return zlib.crc32(understandings or b"", zlib.crc32(records))
+    return zlib.crc32(features or b"", zlib.crc32(records))
 
 
 def append(
@@ -114,7 +114,7 @@ def append(
     A WITHDRAW record of an article that is withdrawn already counts as a duplicate. `now` is the time of the PUBLISH
     entries, in ms since 1970, UTC. Raises StoreError for unknown indices.
     """
-    outcomes, indices, understandings = _publish(connection, articles)
+    outcomes, indices, features = _publish(connection, articles)
     _check_indices(records, size(connection))
     fresh = records[_remember(connection, records)]
     entries = np.concatenate([_publish_entries(indices, now), fresh])
@@ -126,7 +126,7 @@ def append(
     last = end(connection)
     if len(entries):
         blob = _bytes_of(entries)
-        noted = msgspec.msgpack.encode(understandings) if understandings else None
+        noted = msgspec.msgpack.encode(features) if features else None
         connection.execute(
             "INSERT INTO log (first, count, checksum, records, understandings) VALUES (?, ?, ?, ?, ?)",
             (last + 1, len(entries), checksum(blob, noted), blob, noted),
@@ -137,19 +137,19 @@ def append(
 def _publish(
     connection: sqlite3.Connection, articles: Sequence[ArticleRow]
 ) -> tuple[list[PublishOutcome], list[int], dict[int, ArticleFeatures]]:
-    """What became of each article; indices of those that changed something; their understandings by place."""
+    """What became of each article; indices of those that changed something; their features by place."""
     outcomes: list[PublishOutcome] = []
     indices: list[int] = []
-    understandings: dict[int, ArticleFeatures] = {}
+    features: dict[int, ArticleFeatures] = {}
     for each in articles:
         index, outcome = _keep(connection, each)
         outcomes.append(outcome)
         if outcome in (PublishOutcome.NEW, PublishOutcome.UPDATED):
             addresses.keep(connection, index, each.addresses)
             search_index.put(connection, index, search_index.IndexedWords(*each.words, each.published))
-            understandings[len(indices)] = each.features
+            features[len(indices)] = each.features
             indices.append(index)
-    return outcomes, indices, understandings
+    return outcomes, indices, features
 
 
 def _keep(connection: sqlite3.Connection, article: ArticleRow) -> tuple[int, PublishOutcome]:

@@ -34,7 +34,7 @@ from recirc.types import (
 )
 
 _articles = msgspec.json.Decoder(Article)
-_understandings = msgspec.msgpack.Decoder(dict[int, ArticleFeatures])
+_features_decoder = msgspec.msgpack.Decoder(dict[int, ArticleFeatures])
 
 
 class SqliteStore:
@@ -194,7 +194,7 @@ class SqliteStore:
         """
         start = max(after, 0) + 1
         blobs: list[bytes] = []
-        understandings: dict[int, ArticleFeatures] = {}
+        features: dict[int, ArticleFeatures] = {}
         skipped = 0
         with self._reading() as connection, closing(self._rows_from(connection, start)) as found:
             for first, count, records, noted in found:
@@ -203,12 +203,12 @@ class SqliteStore:
                 if first < start:
                     skipped = start - first
                 blobs.append(records)
-                for place, understanding in noted.items():
+                for place, each in noted.items():
                     if first + place >= start:
-                        understandings[first + place - start] = understanding
+                        features[first + place - start] = each
                 if first + count - start >= limit:
                     break
-        return Batch(start, np.frombuffer(bytearray().join(blobs), RECORD)[skipped:], understandings)
+        return Batch(start, np.frombuffer(bytearray().join(blobs), RECORD)[skipped:], features)
 
     def end(self) -> int:
         """Offset of the last entry on disk, 0 when there is none. Raises StoreError."""
@@ -233,7 +233,7 @@ class SqliteStore:
     def _rows_from(
         self, connection: sqlite3.Connection, start: int
     ) -> Generator[tuple[int, int, bytes, dict[int, ArticleFeatures]], None, None]:
-        """From the append that holds offset `start` on: first, count, records, understandings by place."""
+        """From the append that holds offset `start` on: first, count, records, features by place."""
         cursor = connection.execute(
             "SELECT first, count, checksum, records, understandings FROM log"
             " WHERE first >= coalesce((SELECT max(first) FROM log WHERE first <= ?), 0) ORDER BY first",
@@ -255,7 +255,7 @@ class SqliteStore:
                         " restore a copy of the file"
                     )
                 try:
-                    understood = _understandings.decode(noted) if noted else {}
+                    understood = _features_decoder.decode(noted) if noted else {}
                 except msgspec.MsgspecError as error:
                     raise StoreError(
                         f"{self._path}: what the append at offset {first} says of its articles was written by"

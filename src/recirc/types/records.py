@@ -88,7 +88,7 @@ class Publication(NamedTuple):
     """
 
     article: Article
-    understanding: ArticleFeatures
+    features: ArticleFeatures
     addresses: tuple[str, ...] = ()
     based_on: bytes | None = None
 
@@ -99,12 +99,12 @@ class Batch(NamedTuple):
     Attributes:
         first: offset of the first entry; the log's first is 1.
         records: RECORD (n,).
-        understandings: place in `records` of each PUBLISH entry, and what it says.
+        features: features of the article of each PUBLISH entry, by its position in `records`.
     """
 
     first: int
     records: RecordArray
-    understandings: dict[int, ArticleFeatures]
+    features: dict[int, ArticleFeatures]
 
     @property
     def end(self) -> int:
@@ -113,5 +113,5 @@ class Batch(NamedTuple):
 
     def part(self, start: int, stop: int) -> "Batch":
         """The entries at places `start` to `stop` (not included)."""
-        within = {place - start: said for place, said in self.understandings.items() if start <= place < stop}
-        return Batch(self.first + start, self.records[start:stop], within)
+        features = {place - start: each for place, each in self.features.items() if start <= place < stop}
+        return Batch(self.first + start, self.records[start:stop], features)
