@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from recirc.hashing import hex_digest, key31
+from recirc.hashing import hex_digest, key63
 
 LONGEST: Final = 128  # as types.Slug
 
@@ -38,8 +38,8 @@ def slug(name: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def key(slug: str) -> int:
-    """A slug as a number from 1 to 2**31 - 1, the same everywhere and always; 0 is left to mean "none"."""
-    return key31(_bytes(slug))
+    """A slug as a number from 1 to 2**63 - 1, the same everywhere and always; 0 is left to mean "none"."""
+    return key63(_bytes(slug))
 
 
 def _lower(name: str) -> str:
