@@ -16,6 +16,7 @@ import numpy as np
 from msgspec import structs
 from numpy.random import Generator
 
+from recirc import clock
 from recirc.demo.readers import (
     AGENTS,
     COLUMNS,
@@ -283,13 +284,11 @@ def live(base_url: str, key: str, world: World, population: Population, rate: fl
         return os.getppid() != parent
 
     client = PortalConnection(base_url, key, gone)
-    crowd = SimulatedCrowd(
-        world, population, np.random.default_rng((seed, 1)), client.ask, time.time_ns() // 1_000_000
-    )
+    crowd = SimulatedCrowd(world, population, np.random.default_rng((seed, 1)), client.ask, clock.now_ms())
     due = time.monotonic()
     try:
         while not gone():
-            sent = crowd.step(time.monotonic(), time.time_ns() // 1_000_000)
+            sent = crowd.step(time.monotonic(), clock.now_ms())
             # After a break what was missed is not made up for.
             due = max(due + max(sent, 1) / rate, time.monotonic() - 1.0)
             while (wait := due - time.monotonic()) > 0 and not gone():

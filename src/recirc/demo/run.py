@@ -13,6 +13,7 @@ from typing import IO
 import numpy as np
 from rich.console import Console
 
+from recirc import clock
 from recirc.demo.live import live
 from recirc.demo.paper import paper, pieces
 from recirc.demo.past import past
@@ -50,7 +51,7 @@ def run(
         settings = settings_of(host, port, folder)
         with _step("compiling the hot loops (once)", "hot loops compiled"):
             warm_up(settings)
-        world, population = fill(settings, datetime.now().astimezone(), seed)
+        world, population = fill(settings, clock.now().astimezone(), seed)
         key = create(Path(settings.store.path), "simulated readers")
         _tell_what_to_look_at(folder, rate)
         with _reading(_url(host, port), key, world, population, rate, seed):
