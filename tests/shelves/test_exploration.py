@@ -268,7 +268,7 @@ def test_a_click_raises_the_chance_and_an_impression_lowers_it() -> None:
 
 def test_an_article_is_on_trial_from_its_publication_until_it_is_hours_old(room: Newsroom) -> None:
     explorer = Explorer(ExplorationSettings(share=1.0, hours=1.0))
-    state = room.engine._follower.state
+    state = room.engine._log_consumer.state
     now = NOW // MINUTE * MINUTE
     new = int(room.engine.intern(["new-a"])[0])
     context = RankingContext(
