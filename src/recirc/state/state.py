@@ -28,7 +28,7 @@ from recirc.types import REACTIONS, Arrays, Batch
 CHUNK = 32_768
 """Entries folded at a time: large enough for arrays, small enough to stay in cache."""
 
-FORMAT = 7
+FORMAT = 8
 """Version of the arrays. A snapshot of another version is skipped, and the log folded anew."""
 
 MOST_DERIVED = 256

@@ -15,7 +15,7 @@ from recirc.types import Article, ArticleFeatures
 
 UNKNOWN: Final = -1
 
-MODEL: Final = f"{vectors.MODEL}/{near_duplicates.MODEL}/{facts_of_texts.MODEL}"
+MODEL: Final = f"{vectors.MODEL}/{near_duplicates.MODEL}/{facts_of_texts.MODEL}/keys-63"
 """Identifies the text model. Features of another model are recomputed, as vectors of two models are not comparable.
 """
 

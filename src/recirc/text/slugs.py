@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from recirc.hashing import hex_digest, key31
+from recirc.hashing import hex_digest, key63
 
 MAX_LENGTH: Final = 128  # as types.Slug
 
@@ -38,8 +38,8 @@ def slug(name: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def key(slug: str) -> int:
-    """A stable hash of a slug from 1 to 2**31 - 1; 0 is left to mean "none"."""
-    return key31(_bytes(slug))
+    """A stable hash of a slug from 1 to 2**63 - 1; 0 is left to mean "none"."""
+    return key63(_bytes(slug))
 
 
 def _lower(name: str) -> str:
