@@ -13,9 +13,9 @@ from typing import IO
 import numpy as np
 from rich.console import Console
 
-from recirc.demo.live import live
+from recirc.demo.live import run_live
 from recirc.demo.paper import paper, pieces
-from recirc.demo.past import past
+from recirc.demo.past import fill_past
 from recirc.demo.readers import Population
 from recirc.demo.world import World, world_of
 from recirc.engine import Engine
@@ -78,7 +78,7 @@ def fill(settings: Settings, now: datetime, seed: int) -> tuple[World, Populatio
     rng = np.random.default_rng(seed)
     written = pieces(now)
     world = world_of(written, rng)
-    population = Population.drawn(world, READERS, rng)
+    population = Population.sample(world, READERS, rng)
     offset = now.utcoffset()
     engine = Engine.open(settings)
     try:
@@ -87,7 +87,7 @@ def fill(settings: Settings, now: datetime, seed: int) -> tuple[World, Populatio
             engine.catch_up()
         with _step("readers come", "two weeks of readers: {:,} events") as counted:
             local = round(offset.total_seconds() * 1000) if offset else 0
-            counted.append(past(engine, world, population, round(now.timestamp() * 1000), local, rng))
+            counted.append(fill_past(engine, world, population, round(now.timestamp() * 1000), local, rng))
             engine.snapshot()
     finally:
         engine.close()
@@ -167,7 +167,7 @@ def _reading(
         return
     # Forked, so that the key stands on no command line.
     readers = multiprocessing.get_context("fork").Process(
-        target=live, args=(url, key, world, population, rate, seed), name="readers", daemon=True
+        target=run_live, args=(url, key, world, population, rate, seed), name="readers", daemon=True
     )
     readers.start()
     try:
