@@ -28,7 +28,7 @@ import numpy as np
 from recirc.engine import REACTIONS, Engine
 from recirc.engine.observations import records_from, with_ids
 from recirc.engine.warm import warm_up
-from recirc.importers.events import open_events
+from recirc.importers.event_files import open_events
 from recirc.ingest.bulk_import import import_events
 from recirc.settings import LearningSettings, Settings, StoreSettings
 from recirc.state.state import CHUNK, State

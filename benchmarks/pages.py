@@ -32,7 +32,7 @@ from litestar import Litestar
 from recirc.engine import Engine
 from recirc.engine.observations import with_ids
 from recirc.engine.warm import warm_up
-from recirc.importers.articles import ArticleFile
+from recirc.importers.article_files import ArticleFile
 from recirc.ingest.bulk_import import import_articles
 from recirc.reading.rejections import Rejection
 from recirc.server.app import create_app

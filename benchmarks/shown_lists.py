@@ -23,13 +23,13 @@ from recirc.demo.world import World, world_of
 from recirc.engine import Engine
 from recirc.engine.model_registry import ModelRegistry
 from recirc.engine.store_log import StoreLog
-from recirc.rank.features import catalogued
+from recirc.rank.features import feature_catalogue
 from recirc.rank.forest import scores
-from recirc.rank.training import TrainingLists, train
+from recirc.rank.training import TrainingQueries, train
 from recirc.replay.training import FORMULA
 from recirc.replay.training_lists import (
     SHOWN_SHARE,
-    HeldOutLists,
+    HoldoutQueries,
     TrainingSet,
     lists_of,
 )
@@ -86,7 +86,7 @@ def figures(seed: int) -> dict[str, float]:
             records = log.records(0, lists.offset).records
     want = wanted(world, population, index, records, lists.held)
     held = lists.held.samples
-    formula = held.features[:, catalogued(settings.learning).names.index(FORMULA)]
+    formula = held.features[:, feature_catalogue(settings.learning).names.index(FORMULA)]
     told = {"(the default formula)": shown(formula.astype(float), held, want)}
     for name, weigh in TRIES.items():
         forest = train(weighed(lists, weigh), settings.training, 1)
@@ -95,7 +95,7 @@ def figures(seed: int) -> dict[str, float]:
 
 
 def wanted(
-    world: World, population: Population, index: IntArray, records: RecordArray, held: HeldOutLists
+    world: World, population: Population, index: IntArray, records: RecordArray, held: HoldoutQueries
 ) -> FloatArray:
     """How much each candidate attracts each held reader, float64 (n,), see `readers.attraction`."""
     article = np.full(int(max(index.max(), held.articles.max())) + 1, -1)
@@ -115,7 +115,7 @@ def wanted(
     return found
 
 
-def shown(score: FloatArray, held: TrainingLists, want: FloatArray) -> float:
+def shown(score: FloatArray, held: TrainingQueries, want: FloatArray) -> float:
     """The mean of `wanted` over the held lists, in the order of a score, float64 (n,)."""
     seen = (np.arange(SLOTS) + 1.0) ** -POSITION_DECAY
     shares = []
@@ -126,7 +126,7 @@ def shown(score: FloatArray, held: TrainingLists, want: FloatArray) -> float:
     return float(np.mean(shares))
 
 
-def weighed(lists: TrainingSet, weigh: Weigh) -> TrainingLists:
+def weighed(lists: TrainingSet, weigh: Weigh) -> TrainingQueries:
     """The lists with other weights for what was shown; `weigh` is told the inverse propensities."""
     weight = lists.samples.weight.copy()
     if lists.shown:

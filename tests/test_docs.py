@@ -18,7 +18,10 @@ EVERYTHING = "\n".join(path.read_text("utf-8") for path in DOCUMENTS)
 def _commands(group: TyperGroup, before: str = "recirc") -> dict[str, set[str]]:
     """Each command, and the options that it has."""
     found: dict[str, set[str]] = {}
-    for name, command in group.commands.items():
+    context = typer.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         full = f"{before} {name}"
         if isinstance(command, TyperGroup):
             found |= _commands(command, full)

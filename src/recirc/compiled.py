@@ -69,6 +69,9 @@ def _parts(function: Callable[..., Any], seen: set[CodeType]) -> Iterator[str]:
                 yield from _parts(value.py_func, seen)
             elif isinstance(value, np.ndarray):
                 yield f"{name} {value.dtype} {value.shape} {hashlib.blake2b(value.tobytes()).hexdigest()}"
+            elif isinstance(value, type) and issubclass(value, tuple):
+                # A named tuple that the function makes: its fields may have changed places.
+                yield f"{name} {getattr(value, '_fields', ())}"
             elif isinstance(value, (bool, int, float, str, tuple, np.generic, np.dtype)):
                 yield f"{name} {value!r}"
 

@@ -52,13 +52,13 @@ def terminated_at_exit(process: "subprocess.Popen[bytes]") -> Iterator[None]:
             process.wait()
 
 
-def process_arguments() -> tuple[str, int, Settings]:
+def process_arguments(nice: int = NICE) -> tuple[str, int, Settings]:
     """In a process that was `start_process`: what it is to do, its parent, and the settings."""
     what, parent = sys.argv[1], int(sys.argv[2])
     # Ctrl-C reaches all processes of a terminal; these end when the server tells them to.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    os.nice(NICE)
+    os.nice(nice)
     return what, parent, msgspec.json.decode(sys.stdin.buffer.read(), type=Settings)
 
 

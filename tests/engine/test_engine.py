@@ -18,7 +18,7 @@ from msgspec import structs
 
 from newsroom import HOUR, MINUTE, NOW, Newsroom, article, every_item, names, visit
 from recirc.engine import REACTIONS, Engine, Observation, UnknownReactionError
-from recirc.importers.events import open_events
+from recirc.importers.event_files import open_events
 from recirc.ingest.bulk_import import import_articles, import_events
 from recirc.settings import LearningSettings, Settings
 from recirc.store.ports import PublishOutcome, StoreError

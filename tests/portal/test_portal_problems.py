@@ -101,10 +101,11 @@ def test_a_full_store_acknowledges_nothing_and_works_again(build: Build) -> None
     house.engine.publish(articles(house.now)).result()
 
     def pages(most: int) -> None:
-        # SQLite keeps this limit with the connection, so it must be set on the writer's own.
-        house.engine._store._writer.submit(
-            lambda connection: connection.execute(f"PRAGMA max_page_count = {most}"), weight=0
-        ).result()
+        # SQLite keeps this limit with the connection, so it must be set on the sequencer's own.
+        sequencer = house.engine._store._port._sequencer
+        assert sequencer is not None
+        assert sequencer._connection is not None
+        sequencer._connection.execute(f"PRAGMA max_page_count = {most}")
 
     pages(1)
     large = {"id": "n", "headline": "N", "body": "word " * 100_000}

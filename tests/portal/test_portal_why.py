@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from portal_house import Build, House, articles
 
-from recirc.rank.model import HeldScores, ModelCard
+from recirc.rank.model import HoldoutScores, ModelCard
 from recirc.settings import (
     ExplorationSettings,
     LearningSettings,
@@ -152,7 +152,7 @@ def test_a_model_in_force_is_told_with_its_figures(house: House, monkeypatch: py
         id="m-17", made_at=NOW, offset=9, learned_from=NOW, learned_to=NOW, hours=48.0, lists=12_345,
         features=("age", "cosine"), learning=LearningSettings(), recommending=RecommendationSettings(),
         training=TrainingSettings(),
-        figures=HeldScores(clicks=678, new=0.4321, formula=0.3987, in_force=0.4111), adopted=True,
+        figures=HoldoutScores(clicks=678, new=0.4321, formula=0.3987, in_force=0.4111), adopted=True,
         decision="Adopted: better than the formula.", lightgbm="4", seconds=1.0,
     )  # fmt: skip
     monkeypatch.setattr(type(house.engine), "model_card", property(lambda _: card))

@@ -15,7 +15,8 @@ from recirc.rank.candidate_sources import (
     TWO_STEPS_LEAST,
 )
 from recirc.rank.candidates import CandidateGenerator
-from recirc.rank.features import EPSILON, FOLLOWERS_PRIOR, GROUPS, MASS_PRIOR, NO_AGE, PRIOR, catalogued
+from recirc.rank.feature_groups import EPSILON, FOLLOWERS_PRIOR, MASS_PRIOR, NO_AGE, PRIOR
+from recirc.rank.features import GROUPS, feature_catalogue
 from recirc.rank.visit import Visit
 from recirc.settings import LearningSettings, RecommendationSettings
 from recirc.state.exposure import PLACES, STEPS
@@ -436,7 +437,7 @@ def cosine(a: int, b: int) -> float:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_feature_is_what_the_log_says(learning: LearningSettings, visit: Visit, seed: int) -> None:
     story = Story(learning, seed)
-    known = catalogued(learning)
+    known = feature_catalogue(learning)
     found = CandidateGenerator(RULES, learning).gather(story.state, visit, features=True)
     candidates = found.articles.tolist()
     assert set(candidates) == set(range(ARTICLES)) - set(visit.history.tolist())
@@ -464,10 +465,3 @@ def test_no_feature_is_a_number_that_no_tree_can_split() -> None:
     )
     assert found.articles.tolist() == [1]
     assert np.isfinite(found.features).all()
-
-
-def test_names_tell_features_apart() -> None:
-    for learning in LEARNINGS:
-        known = catalogued(learning)
-        assert len(set(known.names)) == len(known.names) == len(known.groups)
-        assert (np.diff(known.groups) >= 0).all()

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recirc.rank.features import catalogued
+from recirc.rank.features import feature_catalogue
 from recirc.rank.forest import LEAF, Forest, contributions, scores
 from recirc.rank.model import MAGIC, Model, ModelError, check_fits, load, load_card, save
 from recirc.settings import LearningSettings, Settings
@@ -201,7 +201,7 @@ def test_a_model_for_other_settings_is_foreign_and_says_which() -> None:
 
 
 def test_a_model_for_other_features_says_which() -> None:
-    names = catalogued(LearningSettings()).names
+    names = feature_catalogue(LearningSettings()).names
     for features, told in (
         ((*names, "the moon's phase"), 'it knows "the moon\'s phase", which is no more'),
         (names[1:], f"it does not know '{names[0]}'"),

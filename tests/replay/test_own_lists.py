@@ -81,7 +81,7 @@ def test_each_list_is_what_the_shelf_would_have_had(log: RecordArray, lists: Tra
         state.fold(Batch(1, log[: offset - 1].copy(), {}))
         visit = visit_before(log, offset)
         handed = settings.recommending.rerank_candidates
-        expected = gatherer.gather(state, visit, most=handed, features=True)
+        expected = gatherer.gather(state, visit, limit=handed, features=True)
         own = slice(first[number], first[number + 1])
         assert held.articles[own].tolist() == expected.articles.tolist()
         assert held.samples.features[own].tobytes() == expected.features.tobytes()
@@ -247,7 +247,7 @@ def test_readers_without_a_name_have_no_earlier_visits() -> None:
     records["reader"] = 0
     settings = settings_of()
     found = made(records, settings)
-    column = CandidateGenerator(settings.recommending, settings.learning).catalogued.names.index(
+    column = CandidateGenerator(settings.recommending, settings.learning).catalogue.names.index(
         "visit: earlier articles"
     )
     assert not found.samples.features[:, column].any()

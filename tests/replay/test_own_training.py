@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from recirc.cli import app
 from recirc.engine import Engine
 from recirc.engine.model_registry import ModelRegistry
-from recirc.rank.model import HeldScores, Model, ModelError
+from recirc.rank.model import HoldoutScores, Model, ModelError
 from recirc.replay import training
 from recirc.replay.training import TrainingResult, decide, train_own
 from recirc.replay.training_lists import TooLittleError
@@ -175,15 +175,17 @@ def test_a_bad_model_in_force_is_replaced_at_once(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("figures", "adopted"),
     [
-        (HeldScores(clicks=10, new=0.4, formula=0.3), True),
-        (HeldScores(clicks=10, new=0.3, formula=0.3), False),
-        (HeldScores(clicks=10, new=0.2, formula=0.3), False),
-        (HeldScores(clicks=10, new=0.4, formula=0.3, in_force=0.35), True),
-        (HeldScores(clicks=10, new=0.4, formula=0.3, in_force=0.4), False),
-        (HeldScores(clicks=10, new=0.4, formula=0.41, in_force=0.3), False),
+        (HoldoutScores(clicks=10, new=0.4, formula=0.3), True),
+        (HoldoutScores(clicks=10, new=0.3, formula=0.3), False),
+        (HoldoutScores(clicks=10, new=0.2, formula=0.3), False),
+        (HoldoutScores(clicks=10, new=0.4, formula=0.3, in_force=0.35), True),
+        (HoldoutScores(clicks=10, new=0.4, formula=0.3, in_force=0.4), False),
+        (HoldoutScores(clicks=10, new=0.4, formula=0.41, in_force=0.3), False),
     ],
 )
-def test_only_what_is_better_than_all_that_could_serve_is_adopted(figures: HeldScores, adopted: bool) -> None:
+def test_only_what_is_better_than_all_that_could_serve_is_adopted(
+    figures: HoldoutScores, adopted: bool
+) -> None:
     decision, why = decide(figures)
     assert decision is adopted
     assert why.startswith("adopted: " if adopted else "not adopted: ")

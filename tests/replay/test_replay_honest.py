@@ -12,6 +12,7 @@ from recirc.rank.visit import Visit
 from recirc.replay.check import LeakCheck, LeakError
 from recirc.replay.log_cut import confirm_without_future
 from recirc.replay.policies import Policy, best, policies
+from recirc.replay.policies.discovery import policies_in
 from recirc.replay.protocols import Hourly, Live, Protocol, Sampled, Schedule
 from recirc.replay.replay_fold import carry_out, play
 from recirc.replay.replay_log import HOUR, ReplayLog
@@ -20,6 +21,7 @@ from recirc.state.state import State
 from recirc.types import Batch, FloatArray, IntArray, RecordArray
 
 SETTINGS = Settings()
+policies_in("peers")  # the lab is to be fair to them too
 CHECKS = 30
 
 

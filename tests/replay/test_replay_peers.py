@@ -9,16 +9,17 @@ import pytest
 import scipy.sparse
 from replay_logs import log_of, records_of, town
 
-from recirc.rank.sessions import neighbour_visits
+from peers.item_item import KEPT, ItemBM25, ItemCosine, ItemItem
+from peers.neighbours import VMISkNN, VSkNN
+from peers.popular_tuned import SPANS, UNTUNED, PopularTuned
+from peers.visit_index import VisitIndex
+from recirc.rank.sessions import SessionScratch, neighbour_visits, visit_arrays
 from recirc.rank.visit import Visit
 from recirc.replay.policies import policies
-from recirc.replay.policies.item_item import KEPT, ItemBM25, ItemCosine, ItemItem
-from recirc.replay.policies.neighbours import VMISkNN, VSkNN
-from recirc.replay.policies.popular_tuned import SPANS, UNTUNED, PopularTuned
+from recirc.replay.policies.discovery import policies_in
 from recirc.replay.protocols import Hourly
 from recirc.replay.replay_fold import play
 from recirc.replay.replay_log import ReplayLog
-from recirc.replay.visit_index import VisitIndex
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.types import Batch, IntArray, RecordArray
@@ -94,21 +95,10 @@ def test_vmisknn_finds_the_neighbours_that_the_engine_finds(seed: int) -> None:
     state.fold(Batch(1, records, {}))
     m, k, visits = 500, 100, state.visits
     asked = np.random.default_rng(seed).permutation(25)[:5].astype(np.int32)
-    similarity, shared = np.zeros(len(visits.key)), np.zeros(len(visits.key), np.int32)
-    touched = np.empty(m * len(asked), np.int32)
-    n = neighbour_visits(
-        asked,
-        m,
-        k,
-        visits.serial,
-        visits.articles,
-        visits.earlier,
-        visits.newest,
-        similarity,
-        shared,
-        touched,
-    )
-    engines = sorted((similarity[slot], int(shared[slot])) for slot in touched[:n])
+    slots = len(visits.key)
+    scratch = SessionScratch(np.zeros(slots), np.zeros(slots, np.int32), np.empty(m * len(asked), np.int32))
+    n = neighbour_visits(asked, m, k, visit_arrays(visits), scratch)
+    engines = sorted((scratch.similarity[slot], int(scratch.shared[slot])) for slot in scratch.touched[:n])
     _, theirs, steps = index.similar(asked, m, k)
     assert n == len(theirs)
     ours = sorted(zip(theirs.tolist(), steps.tolist(), strict=True))
@@ -232,8 +222,8 @@ def test_every_peer_ranks_the_given_articles_and_no_others() -> None:
     state = State(SETTINGS.learning, 256)
     state.fold(Batch(1, records, {}))
     among = np.array([7, 49, 3, 60, 12], np.int32)  # 60 nobody ever opened
-    peers = [policy for policy in policies().values() if policy.peer]
-    assert {policy.name for policy in peers} >= {
+    peers = policies_in("peers")
+    assert {policy.name for policy in peers} == {
         "popular-tuned",
         "item-cosine",
         "item-bm25",

@@ -14,7 +14,7 @@ from replay_logs import START, log_of, records_of, town
 
 from newsroom import article
 from recirc.engine import Engine
-from recirc.importers.events import open_events
+from recirc.importers.event_files import open_events
 from recirc.ingest.bulk_import import import_events
 from recirc.reading.rejections import RejectedValueError
 from recirc.replay.list_statistics import ListStatistics, gini
@@ -33,6 +33,7 @@ from recirc.types import Batch, EntryKind, Event, EventKind, IntArray
 
 BEGIN = datetime.fromtimestamp(START / 1000, UTC)
 SETTINGS = Settings()
+PEERS = Path(__file__).parents[2] / "benchmarks" / "peers"
 COMMAND = "from recirc.cli import main; main()"
 
 
@@ -148,7 +149,7 @@ def test_half_lives_of_the_settings_change_the_answers(
 
 def test_a_table_and_a_plot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log, plot = written(tmp_path / "events.jsonl", events()), tmp_path / "hits.png"
-    run(log, "hourly", ["popular", "default"], SETTINGS, as_json=False, plot=plot, peers=True)
+    run(log, "hourly", ["popular", "default"], SETTINGS, as_json=False, plot=plot, sources=[str(PEERS)])
     out = capsys.readouterr().out
     for name in ("popular", "default", "popular-tuned", "item-cosine", "item-bm25", "vsknn", "vmisknn"):
         assert f" {name} " in out

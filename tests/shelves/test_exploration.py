@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from newsroom import HOUR, MINUTE, NOW, Newsroom, article, every_item, names
 from recirc.engine import Engine, Observation
 from recirc.engine.logs import read_log
-from recirc.rank.thompson import chances
+from recirc.rank.thompson import best_arm_probabilities
 from recirc.settings import ExplorationSettings, Settings
 from recirc.types import Article, EntryKind, Event, EventKind, Exclusion, Request, ShelfItem, ShelfKind, Slate
 
@@ -237,10 +237,10 @@ def test_the_chances_of_all_arms_sum_to_one_whatever_their_order(
     given_arms: list[tuple[float, float]],
 ) -> None:
     alpha, beta = np.array(given_arms).T
-    chance = chances(alpha, beta)
+    chance = best_arm_probabilities(alpha, beta)
     assert chance.sum() == pytest.approx(1)
     assert (chance >= 0).all()
-    assert chances(alpha[::-1], beta[::-1])[::-1] == pytest.approx(chance)
+    assert best_arm_probabilities(alpha[::-1], beta[::-1])[::-1] == pytest.approx(chance)
 
 
 @pytest.mark.parametrize(
@@ -250,10 +250,10 @@ def test_the_chances_of_all_arms_sum_to_one_whatever_their_order(
 def test_the_chances_are_how_often_each_draw_is_the_largest(alpha: list[float], beta: list[float]) -> None:
     draws = np.random.default_rng(5).beta(alpha, beta, (200_000, len(alpha)))
     won = np.bincount(draws.argmax(axis=1), minlength=len(alpha)) / len(draws)
-    assert chances(np.array(alpha), np.array(beta)) == pytest.approx(won, abs=0.005)
+    assert best_arm_probabilities(np.array(alpha), np.array(beta)) == pytest.approx(won, abs=0.005)
 
 
 def test_a_click_raises_the_chance_and_an_impression_lowers_it() -> None:
-    before = chances(np.array([2.0, 2]), np.array([40.0, 40]))
-    assert chances(np.array([3.0, 2]), np.array([40.0, 40]))[0] > before[0]
-    assert chances(np.array([2.0, 2]), np.array([50.0, 40]))[0] < before[0]
+    before = best_arm_probabilities(np.array([2.0, 2]), np.array([40.0, 40]))
+    assert best_arm_probabilities(np.array([3.0, 2]), np.array([40.0, 40]))[0] > before[0]
+    assert best_arm_probabilities(np.array([2.0, 2]), np.array([50.0, 40]))[0] < before[0]

@@ -268,7 +268,7 @@ def forest_for(room: Room, group: str) -> Forest:
     """A tree that looks at one feature of a group alone, in the middle of what the candidates have."""
     gatherer = CandidateGenerator(room.settings.recommending, room.settings.learning)
     _, rows = candidates(room)
-    columns = np.flatnonzero(gatherer.catalogued.groups == GROUPS.index(group)).tolist()
+    columns = np.flatnonzero(gatherer.catalogue.groups == GROUPS.index(group)).tolist()
     for column in (
         columns[1:] if group == "earlier" else columns
     ):  # its first is not about what is bound to it

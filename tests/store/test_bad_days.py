@@ -131,10 +131,11 @@ def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
 
 
 def limit_pages(store: SqliteStore, pages: int) -> None:
-    """SQLite keeps this limit with the connection, so it must be set on the writer's own."""
-    store._writer.submit(
-        lambda connection: connection.execute(f"PRAGMA max_page_count = {pages}"), weight=0
-    ).result()
+    """SQLite keeps this limit with the connection, so it must be set on the sequencer's own."""
+    sequencer = store._port._sequencer
+    assert sequencer is not None
+    assert sequencer._connection is not None  # it has written before
+    sequencer._connection.execute(f"PRAGMA max_page_count = {pages}")
 
 
 def test_a_snapshot_on_a_full_disk(small_disk: Path) -> None:
@@ -217,7 +218,7 @@ def make_no_format(path: Path) -> None:
         (make_other_program, "a SQLite database, but not one of Recirc's; name another"),
         (
             make_other_format,
-            "the store's format is 99, and this Recirc reads format 1; use the Recirc that wrote it",
+            "the store's format is 99, and this Recirc reads format 2; use the Recirc that wrote it",
         ),
         (make_no_format, "Recirc's file, but its tables are not whole; restore a copy"),
     ],

@@ -161,15 +161,14 @@ def test_a_file_from_before_is_indexed_once_with_word_of_how_far_it_is(
         (gone,) = store.find(["gone"]).tolist()
         store.append(records([1], kind=EntryKind.WITHDRAW, article=gone)).result()
     forget_words(path, standing)
-    told: list[tuple[int, int]] = []
-    search_index.prepare(path, 5.0, lambda done, total: told.append((done, total)))
-    assert told == sorted(told)
-    assert {total for _, total in told} == {1201}
-    with SqliteStore(path) as store:
+    progress: list[tuple[int, int]] = []
+    with SqliteStore(path, progress=lambda done, total: progress.append((done, total))) as store:
+        assert progress == sorted(progress)
+        assert {total for _, total in progress} == {1201}
         assert len(store.search(asked("buoys"), NOW_MS, 5000)) == expected
-    told.clear()
-    search_index.prepare(path, 5.0, lambda done, total: told.append((done, total)))
-    assert told == []
+    progress.clear()
+    SqliteStore(path, progress=lambda done, total: progress.append((done, total))).close()
+    assert progress == []
 
 
 def test_a_damaged_article_keeps_the_others_findable(tmp_path: Path) -> None:

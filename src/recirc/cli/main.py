@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from recirc import __version__
-from recirc.cli import dumps, importing, keys, sources
+from recirc.cli import importing, keys, sources
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
 from recirc.cli.options import Config, Database, Json, err, settings_of
@@ -26,7 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-dumps.add_to(importing.app)
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="key")
 app.add_typer(sources.app, name="sources")
@@ -96,7 +95,14 @@ def replay(
         list[str] | None,
         typer.Option(help="Policies to judge; may be repeated.", show_default="popular, default, learned"),
     ] = None,
-    peers: Annotated[bool, typer.Option("--peers", help="Judge all peers as well.")] = False,
+    policies: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Module or file with further policies, all of which are judged; may be repeated.",
+            metavar="MODULE_OR_FILE",
+            show_default=False,
+        ),
+    ] = None,
     every: Annotated[int, typer.Option(help="Ask only each so many-th query.", min=1)] = 1,
     first: Annotated[int, typer.Option(help="Ask from this window on, the log's first is 0.", min=1)] = 1,
     learn_every: Annotated[
@@ -127,7 +133,7 @@ def replay(
         plot=plot,
         every=every,
         first=first,
-        peers=peers,
+        sources=policies or [],
         learn_every=learn_every,
         checks=check,
     )

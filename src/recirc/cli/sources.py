@@ -187,7 +187,7 @@ def _asked(settings: Settings, entry: SourceEntry, most: int) -> Iterator[tuple[
 
     few = msgspec.structs.replace(entry, most=most)
     with Fetcher(settings.sources) as fetch:
-        asked = fetch.for_(entry.address)
+        asked = fetch.for_source(entry.address)
         source = find(few, asked)
         yield source, source.poll(asked, PollState(), utc_now())
 

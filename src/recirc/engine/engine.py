@@ -1,6 +1,6 @@
 """The engine: `publish`, `observe`, `shelves`. Everything below is composed here, and nowhere else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,15 +73,17 @@ class Engine:
         self._named = naming(settings)
 
     @classmethod
-    def open(cls, settings: Settings, progress: ProgressCallback | None = None) -> Self:
+    def open(cls, settings: Settings, progress: ProgressCallback | None = None, *, lead: bool = True) -> Self:
         """The engine on the store of the settings: the newest good snapshot, and the tail of the log folded.
 
-        `progress` hears how many log entries are folded, and how many there are.
+        `progress` receives how many log entries are folded, and of how many. `lead`: whether this process may have
+        the store's sequencer.
 
         Raises:
             StoreError: the store cannot be opened or read.
         """
-        store = SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
+        path, busy_seconds = Path(settings.store.path), settings.store.busy_seconds
+        store = SqliteStore(path, busy_seconds=busy_seconds, lead=lead)
         try:
             store.fill_addresses(addresses_of)
             engine = cls(settings, store)
@@ -104,13 +106,18 @@ class Engine:
 
     # In
 
-    def publish(self, articles: Sequence[Article]) -> "Future[Receipt]":
+    def publish(
+        self, articles: Sequence[Article], *, based_on: Mapping[str, bytes] | None = None
+    ) -> "Future[Receipt]":
         """Publish articles, or change those whose ids are known; the receipt comes when they are on disk.
 
+        `based_on` has the versions that the changes are based on, by id (`ArchivedArticle.version`; empty: none yet).
+        An article of which there is another version by now is left as it is, with the outcome CONFLICT: decide again.
         The future raises StoreError when they cannot be kept.
         """
+        versions = based_on or {}
         publications = [
-            Publication(article, extract_features(article), addresses_of(article))
+            Publication(article, extract_features(article), addresses_of(article), versions.get(article.id))
             for article in map(self._named, articles)
         ]
         return self._append(np.zeros(0, RECORD), publications)

@@ -47,7 +47,7 @@ def warm_up(settings: Settings) -> None:
 def _warm_up_trees(settings: Settings, state: State, visit: Visit) -> None:
     """Features, scores and contributions, with one tree of one split."""
     gatherer = CandidateGenerator(settings.recommending, settings.learning)
-    gatherer.gather(state, Visit(np.zeros(0, np.int32)), most=1)
+    gatherer.gather(state, Visit(np.zeros(0, np.int32)), limit=1)
     features = gatherer.gather(state, visit, features=True).features
     openings(0, np.zeros(3, np.int32), state.visits)
     whole, real = partial(np.array, dtype=np.int32), partial(np.array, dtype=np.float64)
@@ -57,4 +57,4 @@ def _warm_up_trees(settings: Settings, state: State, visit: Visit) -> None:
     )
     tree.left[0], tree.right[0] = 1, 2
     scores(tree, features)
-    contributions(tree, features, gatherer.catalogued.groups, len(GROUPS))
+    contributions(tree, features, gatherer.catalogue.groups, len(GROUPS))

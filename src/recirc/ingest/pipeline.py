@@ -18,13 +18,16 @@ from recirc.provenance.reading import ArchiveCopy
 from recirc.provenance.settle import SettledArticle, copied_from, merged, page_of, settle
 from recirc.settings import ProvenanceSettings
 from recirc.sources.source import FetchedArticle
-from recirc.store.ports import PublishOutcome, StoreError
+from recirc.store.ports import ConflictError, PublishOutcome, StoreError
 from recirc.text.clean import words_of
 from recirc.text.facts import facts
 from recirc.text.near_duplicates import Shingles, shingles
 from recirc.types import Article
 
 logger = logging.getLogger("recirc.sources")
+
+TRIES = 5
+"""How often it is decided anew upon an article that others change at the same moment."""
 
 MOST_COPIES = 50
 """Near-copies of one new article that are looked at anew."""
@@ -42,6 +45,13 @@ class IngestResult(NamedTuple):
     outcomes: Counter[PublishOutcome]
     refused: list[str]
     again: list[str]
+
+
+class _Decided(NamedTuple):
+    """Articles to publish, and the versions that this was decided upon, by id."""
+
+    articles: list[Article]
+    versions: dict[str, bytes]
 
 
 class UnknownFindingError(LookupError):
@@ -71,35 +81,62 @@ class IngestPipeline:
             StoreError: they cannot be kept; none of them was.
         """
         with self._lock:
-            standing: dict[str, Article] = {}
+            outcomes: Counter[PublishOutcome] = Counter()
             refused: list[str] = []
             again: list[str] = []
-            for article, page in map(_brought, brought):
-                stored = self._engine.article(article.id)
-                if stored is not None and stored.withdrawn:
-                    refused.append(f"{article.id}: left out, the newsroom has withdrawn it")
-                    continue
-                earlier = standing.get(article.id) or (stored.article if stored else None)
-                try:
-                    settled = settled_of(self._engine, self._vetting, article, page, earlier)
-                except StoreError:
-                    raise
-                except Exception as error:  # one article never keeps out the others; it comes again
-                    self._mistaken(article, error)
-                    settled = SettledArticle(
-                        None, f"it could not be inspected: {type(error).__name__}: {error}"
-                    )
-                    again.append(article.id)
-                if settled.article is None:
-                    refused.append(f"{article.id}: {settled.why}")
-                else:
-                    standing[article.id] = merged(earlier, settled.article) if earlier else settled.article
-            if not standing:
-                return IngestResult(Counter(), refused, again)
-            receipt = self._engine.publish(list(standing.values())).result()
-            self._engine.catch_up()
-            refused += self._copies_of(list(standing))
-            return IngestResult(Counter(receipt.outcomes), refused, again)
+            published: list[str] = []
+            waiting = list(map(_brought, brought))
+            for _ in range(TRIES):
+                decided = self._decide(waiting, refused, again)
+                if not decided.articles:
+                    waiting = []
+                    break
+                receipt = self._engine.publish(decided.articles, based_on=decided.versions).result()
+                self._engine.catch_up()
+                ids = [article.id for article in decided.articles]
+                conflicts = {
+                    name
+                    for name, outcome in zip(ids, receipt.outcomes, strict=True)
+                    if outcome is PublishOutcome.CONFLICT
+                }
+                outcomes.update(each for each in receipt.outcomes if each is not PublishOutcome.CONFLICT)
+                published += [name for name in ids if name not in conflicts]
+                waiting = [each for each in waiting if each.article.id in conflicts]
+                if not waiting:
+                    break
+            for each in waiting:
+                refused.append(
+                    f"{each.article.id}: it was changed again and again meanwhile; it is tried again"
+                )
+                again.append(each.article.id)
+            if published:
+                refused += self._copies_of(published)
+            return IngestResult(outcomes, refused, again)
+
+    def _decide(self, waiting: Iterable[FetchedArticle], refused: list[str], again: list[str]) -> "_Decided":
+        """What to publish of the articles, held against the versions that are there; adds to `refused` and `again`."""
+        standing: dict[str, Article] = {}
+        versions: dict[str, bytes] = {}
+        for article, page in waiting:
+            stored = self._engine.article(article.id)
+            if stored is not None and stored.withdrawn:
+                refused.append(f"{article.id}: left out, the newsroom has withdrawn it")
+                continue
+            earlier = standing.get(article.id) or (stored.article if stored else None)
+            try:
+                settled = settled_of(self._engine, self._vetting, article, page, earlier)
+            except StoreError:
+                raise
+            except Exception as error:  # one article never keeps out the others; it comes again
+                self._mistaken(article, error)
+                settled = SettledArticle(None, f"it could not be inspected: {type(error).__name__}: {error}")
+                again.append(article.id)
+            if settled.article is None:
+                refused.append(f"{article.id}: {settled.why}")
+            else:
+                standing[article.id] = merged(earlier, settled.article) if earlier else settled.article
+                versions.setdefault(article.id, stored.version if stored else b"")
+        return _Decided(list(standing.values()), versions)
 
     def _copies_of(self, ids: Sequence[str]) -> list[str]:
         """Find out the copies of articles that have just come, which may have been there before them; what was
@@ -108,6 +145,7 @@ class IngestPipeline:
         if not self._vetting.inspect:
             return []
         changed: dict[str, Article] = {}
+        versions: dict[str, bytes] = {}
         refused: dict[str, str] = {}
         for name in ids:
             stored = self._engine.article(name)
@@ -126,6 +164,8 @@ class IngestPipeline:
                     self._mistaken(other, error)
                     continue
                 if settled is not None and settled.article is not None:
+                    there = self._engine.article(other.id)
+                    versions.setdefault(other.id, there.version if there else b"")
                     changed[other.id] = settled.article
                 elif settled is not None:
                     changed.pop(other.id, None)
@@ -133,7 +173,8 @@ class IngestPipeline:
         if refused:
             self._engine.withdraw(list(refused)).result()
         if changed:
-            self._engine.publish(list(changed.values())).result()
+            # One that was changed meanwhile was decided upon by somebody who saw the original.
+            self._engine.publish(list(changed.values()), based_on=versions).result()
         if refused or changed:
             self._engine.catch_up()
         return list(refused.values())
@@ -146,14 +187,21 @@ class IngestPipeline:
             StoreError: it cannot be kept.
         """
         with self._lock:
-            stored = self._engine.article(id)
-            article = stored.article if stored and not stored.withdrawn else None
-            if article is None or not any(found.kind == kind for found in article.provenance.findings):
-                raise UnknownFindingError(id, kind)
-            changed = judged(article, kind, overruled, self._vetting)
-            self._engine.publish([changed]).result()
-            self._engine.catch_up()
-            return changed
+            for _ in range(TRIES):
+                stored = self._engine.article(id)
+                article = stored.article if stored and not stored.withdrawn else None
+                if (
+                    stored is None
+                    or article is None
+                    or not any(found.kind == kind for found in article.provenance.findings)
+                ):
+                    raise UnknownFindingError(id, kind)
+                changed = judged(article, kind, overruled, self._vetting)
+                receipt = self._engine.publish([changed], based_on={id: stored.version}).result()
+                self._engine.catch_up()
+                if PublishOutcome.CONFLICT not in receipt.outcomes:
+                    return changed
+            raise ConflictError(f"the article {id!r} was changed again and again meanwhile; try again")
 
     def _mistaken(self, article: Article, error: Exception) -> None:
         # One article after the other may meet the same mistake: it is told once.

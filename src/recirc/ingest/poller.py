@@ -25,10 +25,10 @@ from recirc.sources.source import (
     Fetch,
     FetchedArticle,
     FetchError,
-    Fetching,
     FetchResponse,
     PollState,
     Source,
+    SourceFetcher,
 )
 from recirc.store.ports import PublishOutcome, StoreError
 from recirc.store.source_registry import (
@@ -158,7 +158,7 @@ class Poller:
         arrivals: IngestPipeline,
         sources: SourceRegistry,
         settings: SourcesSettings,
-        fetch: Fetching,
+        fetch: SourceFetcher,
         *,
         clock: Callable[[], datetime] = utc_now,
         patience_seconds: float = PATIENCE_SECONDS,
@@ -240,7 +240,7 @@ class Poller:
     ) -> Iterator[FetchedArticle | Rejection]:
         """What a source brings. Whatever it does wrong is caught here and nowhere else: it ends its turn, no more."""
         try:
-            fetch = DeadlineFetch(self._fetch.for_(entry.address), 2 * self._patience_seconds)
+            fetch = DeadlineFetch(self._fetch.for_source(entry.address), 2 * self._patience_seconds)
             source = self._found.get(entry)
             if source is None:
                 source = find(entry, fetch)

@@ -18,7 +18,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from recirc.rank.features import catalogued
+from recirc.rank.features import feature_catalogue
 from recirc.rank.forest import LEAF, Forest
 from recirc.settings import LearningSettings, RecommendationSettings, Settings, TrainingSettings
 
@@ -47,7 +47,7 @@ class ModelError(ValueError):
     """A model cannot be used; the text says which, why, and what to do."""
 
 
-class HeldScores(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class HoldoutScores(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """NDCG@20 of the same held clicks, whose candidates no model had a say in; 0 for a click that is not among them."""
 
     clicks: int
@@ -71,7 +71,7 @@ class ModelCard(Struct, frozen=True, kw_only=True, omit_defaults=True):
     learning: LearningSettings
     recommending: RecommendationSettings
     training: TrainingSettings
-    figures: HeldScores
+    figures: HoldoutScores
     compared_with: str | None = None  # id of the model that was in force
     adopted: bool
     decision: str  # why it was adopted, or not
@@ -213,7 +213,7 @@ def check_fits(card: ModelCard, settings: Settings) -> None:
                 raise ModelError(
                     f"model {card.id} was made with {table}.{name} = {then}, now it is {now}; {remedy}"
                 )
-    known = catalogued(settings.learning).names
+    known = feature_catalogue(settings.learning).names
     if card.features != known:
         gone = [name for name in card.features if name not in known]
         new = [name for name in known if name not in card.features]

@@ -75,10 +75,10 @@ class EventColumns(NamedTuple):
 
 
 class EventChunk(NamedTuple):
-    """Consecutive events of a file, and what between them was left out."""
+    """Consecutive events of a file, and what was rejected between them."""
 
     events: EventColumns
-    refusals: list[Rejection]
+    rejections: list[Rejection]
 
 
 class EventFile(Protocol):

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from recirc.engine import REACTIONS
 from recirc.engine.logs import is_store, read_log
 from recirc.engine.observations import records_from, with_ids
-from recirc.importers.events import open_events
+from recirc.importers.event_files import open_events
 from recirc.importers.parquet import MAGIC
 from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.replay.replay_log import GAP, ReplayLog, clicks_of

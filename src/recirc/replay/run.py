@@ -13,7 +13,8 @@ from recirc.replay import report
 from recirc.replay.log import read_clicks
 from recirc.replay.metrics import ReplayError
 from recirc.replay.plot import check_plot, draw
-from recirc.replay.policies import Policy, policies
+from recirc.replay.policies import Policy
+from recirc.replay.policies.discovery import installed_policies, policies_in
 from recirc.replay.protocols import protocols
 from recirc.replay.replay_fold import play
 from recirc.settings import Settings
@@ -21,7 +22,7 @@ from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
 
 USUAL = ("popular", "default", "learned")
-"""Judged when none is named, as far as there are such policies."""
+"""Evaluated when no policy is named."""
 
 WIDE = 200
 """Columns of a table that is not written to a terminal."""
@@ -39,7 +40,7 @@ def run(
     plot: Path | None,
     every: int = 1,
     first: int = 1,
-    peers: bool = False,
+    sources: Sequence[str] = (),
     learn_every: int = 1,
     checks: int = 50,
 ) -> None:
@@ -49,7 +50,7 @@ def run(
         log: JSON lines, Parquet, or a server's own SQLite file.
         protocol: one of `protocols()`.
         names: policies; none: the USUAL ones.
-        peers: and all that are peers.
+        sources: modules or files of further policies (see `policies_in`), all of which are judged.
         every: ask only each so many-th query.
         first: ask from this window on.
         learn_every: policies that learn hear of each so many-th click.
@@ -60,7 +61,7 @@ def run(
         Refused: the file is not a log.
         StoreError: it is a database, but no store of ours that can be read.
     """
-    judged = _judged(names, peers, settings)
+    judged = _judged(names, sources, settings)
     if plot is not None:
         check_plot(plot)
     started = time.monotonic()
@@ -99,11 +100,10 @@ def run(
         draw(answers, protocol, plot)
 
 
-def _judged(names: Sequence[str], peers: bool, settings: Settings) -> list[Policy]:
-    known = policies()
-    wanted = list(names) or [name for name in USUAL if name in known]
-    if peers:
-        wanted += sorted(name for name, policy in known.items() if policy.peer)
+def _judged(names: Sequence[str], sources: Sequence[str], settings: Settings) -> list[Policy]:
+    further = [policy.name for source in sources for policy in policies_in(source)]
+    known = installed_policies()
+    wanted = [*(names or USUAL), *further]
     return [_policy(name, known)(settings) for name in dict.fromkeys(wanted)]
 
 

@@ -9,13 +9,13 @@ import numpy as np
 
 from recirc.engine.model_registry import ModelRegistry, ServingModel
 from recirc.engine.store_log import StoreLog
-from recirc.rank.features import catalogued
+from recirc.rank.features import feature_catalogue
 from recirc.rank.forest import Forest, scores
-from recirc.rank.model import HeldScores, Model, ModelCard
-from recirc.rank.training import ndcg, places_by, train
+from recirc.rank.model import HoldoutScores, Model, ModelCard
+from recirc.rank.training import ndcg, target_ranks, train
 from recirc.replay.training_clicks import ProgressCallback
 from recirc.replay.training_lists import (
-    HeldOutLists,
+    HoldoutQueries,
     TooLittleError,
     TrainingSet,
     lists_of,
@@ -89,7 +89,7 @@ def _card(
 
     figures = judge(settings, lists.held, forest, serving.model)
     adopted, decision = decide(figures)
-    names = catalogued(settings.learning).names
+    names = feature_catalogue(settings.learning).names
     return ModelCard(
         id=_id(now, forest),
         made_at=now,
@@ -112,11 +112,11 @@ def _card(
     )
 
 
-def judge(settings: Settings, held: HeldOutLists, forest: Forest, in_force: Model | None) -> HeldScores:
+def judge(settings: Settings, held: HoldoutQueries, forest: Forest, in_force: Model | None) -> HoldoutScores:
     """How well a new model, the default formula, and the model in force place what was opened of the held lists."""
     samples = held.samples
-    formula = samples.features[:, catalogued(settings.learning).names.index(FORMULA)]
-    return HeldScores(
+    formula = samples.features[:, feature_catalogue(settings.learning).names.index(FORMULA)]
+    return HoldoutScores(
         clicks=len(samples.sizes) + held.missed,
         new=_ndcg(scores(forest, samples.features), held),
         formula=_ndcg(formula.astype(np.float64), held),
@@ -124,20 +124,20 @@ def judge(settings: Settings, held: HeldOutLists, forest: Forest, in_force: Mode
     )
 
 
-def _ndcg(score: FloatArray, held: HeldOutLists) -> float:
+def _ndcg(score: FloatArray, held: HoldoutQueries) -> float:
     """NDCG@20 of an order by score, float64 (n,); a click that was not among its candidates counts 0."""
     found = len(held.samples.sizes)
     if not found:
         return 0.0
-    return ndcg(places_by(score, held.samples)) * found / (found + held.missed)
+    return ndcg(target_ranks(score, held.samples)) * found / (found + held.missed)
 
 
-def decide(figures: HeldScores) -> tuple[bool, str]:
+def decide(figures: HoldoutScores) -> tuple[bool, str]:
     """Whether a new model is to serve, and why.
 
-    >>> decide(HeldScores(clicks=900, new=0.31, formula=0.29))
+    >>> decide(HoldoutScores(clicks=900, new=0.31, formula=0.29))
     (True, 'adopted: NDCG@20 .3100, the default formula .2900, on 900 held clicks')
-    >>> decide(HeldScores(clicks=900, new=0.31, formula=0.29, in_force=0.32))[0]
+    >>> decide(HoldoutScores(clicks=900, new=0.31, formula=0.29, in_force=0.32))[0]
     False
     """
     rivals = {"the default formula": figures.formula}

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from recirc.rank.candidates import CandidateGenerator
-from recirc.rank.training import ListCollector, TrainingLists
+from recirc.rank.training import QueryCollector, TrainingQueries
 from recirc.rank.visit import Visit
 from recirc.replay.training_clicks import (
     HOUR,
@@ -47,7 +47,7 @@ ASSUMED = 100
 AT_ONCE = 65_536
 
 
-class HeldOutLists(NamedTuple):
+class HoldoutQueries(NamedTuple):
     """Lists to judge by: all candidates that the first stage hands on, in whose choice no model had a say.
 
     Attributes:
@@ -57,7 +57,7 @@ class HeldOutLists(NamedTuple):
         articles: int32 (n,): the candidates.
     """
 
-    samples: TrainingLists
+    samples: TrainingQueries
     missed: int
     offset: LongArray
     articles: IntArray
@@ -74,9 +74,9 @@ class TrainingSet(NamedTuple):
         learned_from, learned_to: ms: when the oldest and the newest click was that is learned from.
     """
 
-    samples: TrainingLists
+    samples: TrainingQueries
     shown: int
-    held: HeldOutLists
+    held: HoldoutQueries
     offset: int
     learned_from: int
     learned_to: int
@@ -202,11 +202,11 @@ class _Maker:
         self._held_from = held_from
         self._most = settings.recommending.rerank_candidates
         self._gatherer = CandidateGenerator(settings.recommending, settings.learning)
-        width = len(self._gatherer.catalogued.names)
-        self._pool = ListCollector(settings.training, width)
-        self._shown = ListCollector(settings.training, width)
+        width = len(self._gatherer.catalogue.names)
+        self._pool = QueryCollector(settings.training, width)
+        self._shown = QueryCollector(settings.training, width)
         whole = msgspec.structs.replace(settings.training, candidates=settings.recommending.rerank_candidates)
-        self._held = ListCollector(whole, width)
+        self._held = QueryCollector(whole, width)
         self._missed = 0
         self._judged: list[tuple[int, IntArray]] = []
 
@@ -229,7 +229,7 @@ class _Maker:
         is_held = time >= self._held_from
         status = self.state.catalogue.status[: self.state.size]
         allowed = (status != WITHDRAWN) & (status != COPY)
-        candidates = self._gatherer.gather(self.state, visit, allowed, most=self._most, features=True)
+        candidates = self._gatherer.gather(self.state, visit, allowed, limit=self._most, features=True)
         found = np.flatnonzero(candidates.articles == target)
         if not len(found):
             self._missed += is_held
@@ -259,23 +259,23 @@ class _Maker:
         context = (int(code) for code in visits.contexts[slot])
         return Visit(history, self._past.earlier(reader, offset, history), *context)
 
-    def samples(self) -> tuple[TrainingLists, int, HeldOutLists]:
+    def samples(self) -> tuple[TrainingQueries, int, HoldoutQueries]:
         """The lists to learn from, how many of them are of what was shown, and those to judge by."""
-        held = HeldOutLists(
-            self._held.samples(),
+        held = HoldoutQueries(
+            self._held.queries(),
             self._missed,
             np.array([offset for offset, _ in self._judged], np.int64),
             np.concatenate([np.zeros(0, np.int32), *(articles for _, articles in self._judged)]),
         )
-        parts = (self._pool.samples(), self._shown.samples())
+        parts = (self._pool.queries(), self._shown.queries())
         shown = len(self._shown)
         del self._pool, self._shown, self._held
         joined = parts[0] if not shown else _joined(*parts)
         return joined, shown, held
 
 
-def _joined(one: TrainingLists, other: TrainingLists) -> TrainingLists:
-    return TrainingLists(
+def _joined(one: TrainingQueries, other: TrainingQueries) -> TrainingQueries:
+    return TrainingQueries(
         np.concatenate((one.features, other.features)),
         np.concatenate((one.target, other.target)),
         np.concatenate((one.sizes, other.sizes)),

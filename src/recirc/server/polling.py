@@ -97,7 +97,7 @@ def ask(settings: Settings, parent: int) -> int:
 
     sources = sources_of(settings)
     try:
-        engine = Engine.open(settings)
+        engine = Engine.open(settings, lead=False)
     except StoreError as error:
         _say(str(error))
         return 2

@@ -18,11 +18,11 @@ from litestar import Litestar
 
 from recirc.engine import Engine
 from recirc.server.app import create_app
+from recirc.server.sequencing import sequencing
 from recirc.settings import Settings
-from recirc.store import search_index
 from recirc.store.api_keys import ApiKeys, create
-from recirc.store.database import prepare
 from recirc.store.ports import StoreError
+from recirc.store.sqlite import SqliteStore
 from recirc.web.incoming import wall_clock
 from recirc.web.reader_hasher import ReaderHasher
 
@@ -72,7 +72,7 @@ def serve(settings: Settings, beside: Beside | None = None) -> None:
     )
     parent = os.getpid()
     try:
-        with beside(settings) if beside else nullcontext():
+        with sequencing(settings), beside(settings) if beside else nullcontext():
             server.serve(target_loader=lambda _: worker(settings, readers, parent))
     except SystemExit as error:
         # Ctrl-C reaches the workers too: that they stop by themselves is no failure.
@@ -89,7 +89,7 @@ def worker(settings: Settings, readers: ReaderHasher, parent: int) -> Litestar:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     try:
-        engine = Engine.open(settings)
+        engine = Engine.open(settings, lead=settings.server.workers == 1)
     except StoreError as error:
         print(f"recirc: {error}", file=sys.stderr, flush=True)
         raise SystemExit(1) from None
@@ -135,8 +135,7 @@ def index_words(settings: Settings) -> None:
             started = time.monotonic()
             print(f"indexing articles for search: {done:,} of {total:,}", flush=True)
 
-    prepare(path, settings.store.busy_seconds)
-    search_index.prepare(path, settings.store.busy_seconds, tell)
+    SqliteStore(path, busy_seconds=settings.store.busy_seconds, progress=tell).close()
 
 
 def check_port(host: str, port: int) -> None:

@@ -6,7 +6,7 @@ that nobody happens to open stays unknown. What the trial costs is bounded by `e
 With share ε, slot k, the list B that Recommendation would show anyway, and the new articles C that might stand there:
 
     propensity of Bₖ in slot k = 1 − ε            (1 where C is empty)
-    propensity of c in slot k  = ε · p(c), c ∈ C   (p: its chance to be the best, `thompson.chances`)
+    propensity of c in slot k  = ε · p(c), c ∈ C   (p: its chance to be the best, `thompson.best_arm_probabilities`)
     propensity of all others   = 1
 
 They sum to 1 over what may stand in slot k; where B has no k-th item the slot is empty with 1 − ε. The click rate θ of
@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recirc.rank.thompson import chances
+from recirc.rank.thompson import best_arm_probabilities
 from recirc.settings import ExplorationSettings
 from recirc.shelves.shelf import Evidence, PlacedItem, RankingContext
 from recirc.state.catalogue import LIVE
@@ -100,7 +100,7 @@ class Explorer:
             return placed
         whether, which = uniforms(lot)
         if whether < share:
-            chance = chances(trial.alpha, trial.beta)
+            chance = best_arm_probabilities(trial.alpha, trial.beta)
             at = min(int(np.searchsorted(np.cumsum(chance), which, side="right")), len(chance) - 1)
             tried = PlacedItem(
                 int(trial.articles[at]),

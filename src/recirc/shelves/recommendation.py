@@ -75,7 +75,7 @@ class Recommendation(ShelfStrategy):
         assert model is not None
         handed = max(self.settings.recommending.rerank_candidates, most)
         candidates = self._gatherer.gather(
-            state, question.visit, question.allowed, most=handed, features=True
+            state, question.visit, question.allowed, limit=handed, features=True
         )
         witness = EvidenceBuilder(self.settings, state, question, candidates)
         return _Ranked(
@@ -84,7 +84,7 @@ class Recommendation(ShelfStrategy):
             np.ones(len(candidates.articles), bool),
             f"learned model {model.card.id}",
             lambda order: (
-                ModelExplanation(model, self._gatherer.catalogued.groups, candidates, order, witness).why
+                ModelExplanation(model, self._gatherer.catalogue.groups, candidates, order, witness).why
             ),
         )
 

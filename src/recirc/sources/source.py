@@ -88,10 +88,10 @@ class Fetch(Protocol):
         ...
 
 
-class Fetching(Protocol):
+class SourceFetcher(Protocol):
     """Fetches for sources."""
 
-    def for_(self, address: str) -> Fetch:
+    def for_source(self, address: str) -> Fetch:
         """A fetch for the source at `address`: of private hosts it asks only the one that the source stands on."""
         ...
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from recirc.store import addresses
+from recirc.store import addresses, migration, registry_rows, search_index
 from recirc.store.ports import FORMAT, StoreError
 
 APPLICATION = int.from_bytes(b"RECR", "big")
@@ -29,7 +29,8 @@ SCHEMA = (
     "CREATE TABLE log (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, checksum INTEGER NOT NULL,"
     " records BLOB NOT NULL, understandings BLOB)",
     "CREATE TABLE seen (id INTEGER PRIMARY KEY)",
-    "CREATE TABLE keys (hash BLOB PRIMARY KEY, name TEXT NOT NULL, created INTEGER NOT NULL) WITHOUT ROWID",
+    registry_rows.TABLE,
+    search_index.TABLE,
     *addresses.TABLES,
 )
 
@@ -117,7 +118,7 @@ def prepare(path: Path, busy_seconds: float) -> None:
 
 
 def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
-    """False for an empty file; raises StoreError for one that belongs to another program or format."""
+    """False for an empty file; migrates one of an older format. Raises StoreError for another program's or format."""
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if not tables:
         return False
@@ -130,7 +131,9 @@ def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
         raise StoreError(f"{path}: Recirc's file, but its tables are not whole; restore a copy of the file")
     row = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
     found = row[0] if row else "unknown"
-    if found != str(FORMAT):
+    if found.isdecimal() and migration.OLDEST <= int(found) < FORMAT:
+        migration.migrate(connection, path, int(found))
+    elif found != str(FORMAT):
         raise StoreError(
             f"{path}: the store's format is {found}, and this Recirc reads format {FORMAT};"
             " use the Recirc that wrote it, or name another file in store.path"
@@ -151,6 +154,7 @@ def _make(connection: sqlite3.Connection, path: Path) -> None:
                 connection.execute(statement)
             connection.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
             connection.execute("INSERT INTO meta VALUES ('identity', ?)", (secrets.token_hex(16),))
+            connection.execute("INSERT INTO meta VALUES ('words', ?)", (search_index.DONE,))
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute("COMMIT")
     except BaseException:

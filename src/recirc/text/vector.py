@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 SENSES: Final = 160  # dimensions for what the words mean
-FORMS: Final = 96  # dimensions for which words they are
-DIMENSIONS: Final = SENSES + FORMS
+COLUMN_TYPES: Final = 96  # dimensions for which words they are
+DIMENSIONS: Final = SENSES + COLUMN_TYPES
 MODEL: Final = "minilm-160+words-96 1"  # raise the number with any change that gives another vector
 TABLE: Final = Path(__file__).parent / "model" / "table.npz"
 
@@ -102,7 +102,7 @@ def _cut(word: str) -> Iterator[int]:
 def _word(word: str) -> _Word:
     row_of = _table().row_of
     says = rarity(word, row_of.get(word, len(row_of)) + 1)
-    signs = blake2b(word.encode(), digest_size=FORMS // 8).digest()
+    signs = blake2b(word.encode(), digest_size=COLUMN_TYPES // 8).digest()
     return _Word(tuple(_cut(word)), round(says * _STEPS), signs)
 
 
@@ -141,7 +141,7 @@ def _form(counts: Mapping[str, float]) -> Floats:
     """Sum the signs of the words."""
     words = [_word(word) for word in counts]
     packed = np.frombuffer(b"".join(word.signs for word in words), dtype=np.uint8)
-    signs = np.unpackbits(packed.reshape(len(words), FORMS // 8), axis=1) * 2.0 - 1.0
+    signs = np.unpackbits(packed.reshape(len(words), COLUMN_TYPES // 8), axis=1) * 2.0 - 1.0
     weights = _damp(list(counts.values())) * [word.weight for word in words]
     return np.asarray(weights @ signs)
 

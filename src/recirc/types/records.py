@@ -80,11 +80,17 @@ class ArticleFeatures(Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class Publication(NamedTuple):
-    """An article on its way into the log; `addresses` are those it is found under, the surest first."""
+    """An article on its way into the log.
+
+    Attributes:
+        addresses: the addresses it is found under, most reliable first.
+        based_on: digest of the version that the change is based on, empty: no version yet; None: whatever is there.
+    """
 
     article: Article
     understanding: ArticleFeatures
     addresses: tuple[str, ...] = ()
+    based_on: bytes | None = None
 
 
 class Batch(NamedTuple):

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from recirc.rank.candidates import CandidateGenerator, CandidateSet
 from recirc.rank.forest import Forest, scores
-from recirc.rank.training import ListCollector, train
+from recirc.rank.training import QueryCollector, train
 from recirc.rank.visit import Visit
 from recirc.replay.policies.policy import Policy, best, best_among
 from recirc.settings import Settings
@@ -36,7 +36,7 @@ class LearnedPolicy(Policy):
         self._gatherer = CandidateGenerator(settings.recommending, settings.learning)
         self.trained = 0
         self._forest: Forest | None = None
-        self._collector = ListCollector(settings.training, len(self._gatherer.catalogued.names))
+        self._collector = QueryCollector(settings.training, len(self._gatherer.catalogue.names))
         self._ranked: tuple[Visit, CandidateSet] | None = None
         self._told = self._told_before = 0
         self._share = 1.0
@@ -65,7 +65,7 @@ class LearnedPolicy(Policy):
 
     def _candidates(self, state: State, visit: Visit, among: IntArray | None) -> CandidateSet:
         most = self.settings.recommending.rerank_candidates
-        candidates = self._gatherer.gather(state, visit, among=among, most=most, features=True)
+        candidates = self._gatherer.gather(state, visit, among=among, limit=most, features=True)
         self._ranked = (visit, candidates)
         return candidates
 
@@ -99,7 +99,7 @@ class LearnedPolicy(Policy):
         if window < self._next or len(self._collector) < settings.least_lists:
             return
         self._next = window + min(max(window // 2, 1), REFIT)
-        newest = self._collector.samples(len(self._collector) - 1).time[0]
-        self._collector.forget(int(newest - settings.window_hours * 3_600_000))
+        newest = self._collector.queries(len(self._collector) - 1).time[0]
+        self._collector.drop_before(int(newest - settings.window_hours * 3_600_000))
         self.trained += 1
-        self._forest = train(self._collector.samples(), settings, threads=os.cpu_count() or 1)
+        self._forest = train(self._collector.queries(), settings, threads=os.cpu_count() or 1)

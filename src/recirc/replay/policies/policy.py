@@ -20,14 +20,12 @@ class Policy(ABC):
 
     Attributes:
         name: what it is called on the command line and in the tables.
-        peer: a method of others, for comparison; `--peers` adds them all.
         learns: it wants to hear of clicks by `learn`.
         learnt: it has learned all that it wants; `learn` is called no more.
         pool: int32 (p,): the candidates that the last `rank` chose among, None: the whole catalogue.
     """
 
     name: ClassVar[str]
-    peer: ClassVar[bool] = False
     learns: ClassVar[bool] = False
 
     def __init__(self, settings: Settings) -> None:
