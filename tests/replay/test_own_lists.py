@@ -28,7 +28,7 @@ END = 1_790_000_000_000
 
 
 def settings_of(**training: Any) -> Settings:
-    chosen = TrainingSettings(**{"least_lists": 200, "lists": 400, **training})
+    chosen = TrainingSettings(**{"least_lists": 200, "max_queries": 400, **training})
     tree = Settings(training=chosen)
     return msgspec.structs.replace(tree, store=msgspec.structs.replace(tree.store, snapshot_events=10))
 
