@@ -31,7 +31,7 @@ import numpy as np
 from recirc.engine import Engine
 from recirc.engine.model_registry import ModelRegistry
 from recirc.engine.warm import warm_up
-from recirc.replay.training import train_own
+from recirc.replay.training import train_from_store
 from recirc.settings import Settings
 from recirc.types import Request
 from serve_load import FixedRate, LoadError, Posting, saturation, view
@@ -74,7 +74,7 @@ class Bench(NamedTuple):
 
 def training(database: Path) -> Figures:
     """Train a model and put it in force; NDCG@20 of it and of the formula on the held hours."""
-    card = train_own(settings_for(database), datetime.now(UTC), lambda *_: None, threads=2).model.card
+    card = train_from_store(settings_for(database), datetime.now(UTC), lambda *_: None, threads=2).model.card
     if not card.adopted:
         raise LoadError(f"the model is not better than the formula ({card.decision}); measure with --formula")
     return {"seconds": card.seconds, "ndcg": card.figures.new, "formula_ndcg": card.figures.formula}

@@ -17,8 +17,7 @@ from typing import Any, Self
 from unittest import mock
 
 import msgspec
-from litestar.enums import ScopeType
-from litestar.types import Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from recirc.server import serve as portal
 from recirc.settings import Settings
@@ -40,7 +39,7 @@ def serve(database: Path, port: int, workers: int) -> None:
         product = original(settings, readers, parent)
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == ScopeType.HTTP and scope["path"] == HELLO:
+            if scope["type"] == "http" and scope["path"] == HELLO:
                 length = (b"content-length", b"5")
                 await send({"type": "http.response.start", "status": 200, "headers": [length]})
                 await send({"type": "http.response.body", "body": b"hello", "more_body": False})

@@ -27,11 +27,11 @@ from recirc.rank.features import feature_catalogue
 from recirc.rank.forest import scores
 from recirc.rank.training import TrainingQueries, train
 from recirc.replay.training import FORMULA
-from recirc.replay.training_lists import (
-    SHOWN_SHARE,
+from recirc.replay.training_set import (
+    SHOWN_WEIGHT,
     HoldoutQueries,
     TrainingSet,
-    lists_of,
+    build_training_set,
 )
 from recirc.settings import Settings, StoreSettings, TrainingSettings
 from recirc.types import EntryKind, FloatArray, IntArray, RecordArray
@@ -82,10 +82,10 @@ def figures(seed: int) -> dict[str, float]:
         finally:
             engine.close()
         with StoreLog(settings, ModelRegistry.beside(settings.store).folder) as log:
-            lists = lists_of(log, settings, 0, lambda *_: None)
+            lists = build_training_set(log, settings, 0, lambda *_: None)
             records = log.records(0, lists.offset).records
-    want = wanted(world, population, index, records, lists.held)
-    held = lists.held.samples
+    want = wanted(world, population, index, records, lists.holdout)
+    held = lists.holdout.queries
     formula = held.features[:, feature_catalogue(settings.learning).names.index(FORMULA)]
     told = {"(the default formula)": shown(formula.astype(float), held, want)}
     for name, weigh in TRIES.items():
@@ -101,7 +101,7 @@ def wanted(
     article = np.full(int(max(index.max(), held.articles.max())) + 1, -1)
     article[index] = np.arange(len(index))
     rows = {key: row for row, key in enumerate(population.keys.tolist())}
-    first = np.r_[0, np.cumsum(held.samples.sizes)]
+    first = np.r_[0, np.cumsum(held.queries.sizes)]
     found = np.zeros(len(held.articles))
     for number, offset in enumerate(held.offset.tolist()):
         click = records[offset - 1]
@@ -128,10 +128,10 @@ def shown(score: FloatArray, held: TrainingQueries, want: FloatArray) -> float:
 
 def weighed(lists: TrainingSet, weigh: Weigh) -> TrainingQueries:
     """The lists with other weights for what was shown; `weigh` is told the inverse propensities."""
-    weight = lists.samples.weight.copy()
-    if lists.shown:
-        weight[-lists.shown :] = weigh(weight[-lists.shown :] / SHOWN_SHARE)
-    return lists.samples._replace(weight=weight)
+    weight = lists.queries.weight.copy()
+    if lists.shown_queries:
+        weight[-lists.shown_queries :] = weigh(weight[-lists.shown_queries :] / SHOWN_WEIGHT)
+    return lists.queries._replace(weight=weight)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from recirc.cli import app
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 EVERYTHING = "\n".join(path.read_text("utf-8") for path in DOCUMENTS)
 
 

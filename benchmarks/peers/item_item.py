@@ -1,4 +1,4 @@
-"""Peers that go by articles opened in the same sessions: item-item models of the `implicit` package."""
+"""Peers that recommend articles opened in the same sessions: item-item models of the `implicit` package."""
 
 import importlib.util
 import warnings
@@ -18,14 +18,14 @@ from recirc.state.state import State
 from recirc.types import FloatArray, IntArray, LongArray, RecordArray
 
 HOURS = 24
-"""Sessions of the last so many hours make the model, so that it forgets what is over."""
+"""Hours of sessions in the model, so that it forgets the past."""
 
 KEPT = 100
-"""Similar articles kept of each."""
+"""Number of similar articles kept for each article."""
 
 
 @compiled
-def _added(
+def _add_rows(
     rows: LongArray,
     starts: IntArray,
     columns: IntArray,
@@ -33,7 +33,7 @@ def _added(
     score: FloatArray,
     found: IntArray,
 ) -> int:
-    """Add up some rows of a sparse matrix into `score` (zero before); the columns come in `found`."""
+    """Add up rows of a sparse matrix in `score` (zero before), with the columns in `found`. Returns their number."""
     n = 0
     for row in rows:
         for i in range(starts[row], starts[row + 1]):
@@ -46,9 +46,9 @@ def _added(
 
 
 class ItemItem(Policy):
-    """The articles most similar to those of the visit: similarities added up, as `implicit` recommends.
+    """The articles most similar to those of the visit, by the sum of similarities, as `implicit` does.
 
-    The model is made anew at the end of each window, from the sessions-by-articles matrix of the last HOURS.
+    The model is fitted at the end of each window, on the sessions-by-articles matrix of the last HOURS.
     """
 
     model: ClassVar[str]
@@ -72,16 +72,17 @@ class ItemItem(Policy):
         from implicit import nearest_neighbours
 
         index = self._index
-        at = index.at[: index.entries]
-        if not len(at):
+        arrays, entries = index.arrays, index.entries
+        if not entries:
             return
-        recent = np.flatnonzero(at > at.max() - HOURS * HOUR)
-        self._items, columns = np.unique(index.of_article[recent], return_inverse=True)
-        _, rows = np.unique(index.of_session[recent], return_inverse=True)
+        time = arrays.time[:entries]
+        recent = np.flatnonzero(time > time.max() - HOURS * HOUR)
+        self._items, columns = np.unique(arrays.article[recent], return_inverse=True)
+        _, rows = np.unique(arrays.session[recent], return_inverse=True)
         matrix = scipy.sparse.csr_matrix((np.ones(len(recent), np.float32), (rows, columns)))
         model = getattr(nearest_neighbours, self.model)(K=KEPT, num_threads=1)
         with warnings.catch_warnings():
-            # It weights the matrix into a form that it then warns about.
+            # It warns about the form that it converts the matrix to itself.
             warnings.simplefilter("ignore")
             model.fit(matrix, show_progress=False)
         self._similar = model.similarity
@@ -96,13 +97,15 @@ class ItemItem(Policy):
         return best(articles, scores, slots)
 
     def scored(self, history: IntArray) -> tuple[IntArray, FloatArray]:
-        """Articles similar to some of `history`, int32 (n,), none of it, and the sums of their similarities."""
+        """Articles similar to some of `history`, without the history, int32 (n,), and their scores, float64 (n,)."""
         if self._similar is None:
             return np.zeros(0, np.int32), np.zeros(0)
         at = np.minimum(np.searchsorted(self._items, history), len(self._items) - 1)
         rows = at[self._items[at] == history]
         found = np.empty(KEPT * len(history) + 1, np.int32)
-        n = _added(rows, self._similar.indptr, self._similar.indices, self._similar.data, self._score, found)
+        n = _add_rows(
+            rows, self._similar.indptr, self._similar.indices, self._similar.data, self._score, found
+        )
         places = found[:n].copy()
         scores = self._score[places]
         self._score[places] = 0

@@ -1,4 +1,4 @@
-"""Peers that go by similar sessions: V-SkNN and VMIS-kNN, from their descriptions, on an index of their own."""
+"""Peers that recommend what similar sessions opened: V-SkNN and VMIS-kNN, written from their papers."""
 
 from typing import ClassVar
 
@@ -16,9 +16,9 @@ class Neighbours(Policy):
     """What the most similar sessions opened.
 
     Attributes:
-        most_recent: so many sessions of each article, and in all, are looked at.
-        k: so many of them speak.
-        rarity: what few sessions open weighs more.
+        most_recent: number of sessions that are looked at, of each article and in all.
+        k: number of these sessions that vote, the most similar.
+        rarity: whether articles that few sessions open weigh more.
     """
 
     most_recent: ClassVar[int]
@@ -48,7 +48,7 @@ class Neighbours(Policy):
 class VSkNN(Neighbours):
     """Vector session nearest neighbours (Ludewig and Jannach, User Modeling and User-Adapted Interaction 28, 2018).
 
-    Of the 1,000 most recent sessions with an article of the visit the 500 most similar speak; weights fall linearly
+    Of the 1,000 most recent sessions with an article of the visit the 500 most similar vote; weights fall linearly
     with the distance from the visit's end, as in the authors' own code (`session-rec`, linear decay).
     """
 

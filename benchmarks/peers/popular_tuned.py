@@ -1,4 +1,4 @@
-"""A peer that goes by popularity alone, in the window of time that foresaw most on the first day."""
+"""A peer that ranks by popularity alone, in the time window that predicts best on the first day."""
 
 from typing import ClassVar
 
@@ -14,17 +14,17 @@ from recirc.types import BoolArray, EntryKind, IntArray, LongArray, RecordArray
 
 MINUTE = 60_000
 SPANS = tuple(MINUTE * minutes for minutes in (5, 10, 20, 30, 60, 120, 240, 480, 1440))
-"""Windows of time that are tried, ms."""
+"""Time windows that are tried, ms."""
 
 UNTUNED = SPANS.index(60 * MINUTE)
-"""An hour, as long as none is chosen."""
+"""An hour, until one is selected."""
 
 DAY = 24
-"""Windows of the log on which it is chosen."""
+"""Number of the log's first windows on which it is selected."""
 
-CUT = 20
-EACH = 4
-"""Each so many-th click is looked at when choosing: a day has enough."""
+CUTOFF = 20
+EVERY = 4
+"""Every Nth click is used for the selection; a day has enough."""
 
 
 @compiled
@@ -37,7 +37,7 @@ def _slide(
     since: LongArray,
     counts: IntArray,
 ) -> None:
-    """Let what is older than each span go from its counts."""
+    """Subtract the clicks that are older than each span from its counts."""
     for w in range(len(spans)):
         while since[w] < size and times[since[w]] <= now - spans[w]:
             counts[w, articles[since[w]]] -= 1
@@ -63,21 +63,21 @@ def _add(
 
 
 @compiled
-def _top(counts: IntArray, barred: IntArray, most: int) -> IntArray:
-    """The `most` articles of highest count, at least 1, none of `barred`; of equals, the lower index."""
-    found = np.empty(most, np.int32)
+def _top(counts: IntArray, excluded: IntArray, limit: int) -> IntArray:
+    """The `limit` articles of highest count, at least 1, none of `excluded`; among equals, the lower index first."""
+    found = np.empty(limit, np.int32)
     n = 0
     for a in range(len(counts)):
         c = counts[a]
-        if c <= 0 or (n == most and c <= counts[found[n - 1]]):
+        if c <= 0 or (n == limit and c <= counts[found[n - 1]]):
             continue
         out = False
-        for b in barred:
+        for b in excluded:
             out = out or b == a
         if out:
             continue
-        at = n if n < most else most - 1
-        n = min(n + 1, most)
+        at = n if n < limit else limit - 1
+        n = min(n + 1, limit)
         while at > 0 and counts[found[at - 1]] < c:
             found[at] = found[at - 1]
             at -= 1
@@ -86,12 +86,12 @@ def _top(counts: IntArray, barred: IntArray, most: int) -> IntArray:
 
 
 @compiled
-def _ahead(counts: IntArray, barred: IntArray, target: int) -> int:
-    """How many articles stand before the target in that order."""
+def _ahead(counts: IntArray, excluded: IntArray, target: int) -> int:
+    """Number of articles before the target in that order."""
     before = 0
     for a in range(len(counts)):
         before += counts[a] > counts[target] or (counts[a] == counts[target] and a < target)
-    for b in barred:
+    for b in excluded:
         if b < len(counts):
             before -= counts[b] > counts[target] or (counts[b] == counts[target] and b < target)
     return before
@@ -100,11 +100,11 @@ def _ahead(counts: IntArray, barred: IntArray, target: int) -> int:
 class PopularTuned(Policy):
     """Most clicks in the last minutes or hours: true sliding windows, one of SPANS.
 
-    On the log's first DAY windows each of them is asked what it would have foreseen; the best by HR@20 of that day
-    serves from then on, an hour until then.
+    Each of them is evaluated on the log's first DAY windows, and the best by HR@20 is used from then on; until then an
+    hour.
 
     Attributes:
-        span: place in SPANS of the window that serves.
+        span: index in SPANS of the window in use.
     """
 
     name = "popular-tuned"
@@ -118,7 +118,7 @@ class PopularTuned(Policy):
         self._articles: IntArray = np.zeros(1024, np.int32)
         self._counts: IntArray = np.zeros((len(SPANS), 1024), np.int32)
         self._since: LongArray = np.zeros(len(SPANS), np.int64)
-        self._size = self._clock = self._heard = 0
+        self._size = self._clock = self._learned = 0
         self._hits: LongArray = np.zeros(len(SPANS), np.int64)
 
     @override
@@ -142,21 +142,21 @@ class PopularTuned(Policy):
 
     @override
     def learn(self, state: State, visit: Visit, target: int, among: IntArray | None) -> None:
-        self._heard += 1
-        if self._heard % EACH or target >= self._counts.shape[1]:
+        self._learned += 1
+        if self._learned % EVERY or target >= self._counts.shape[1]:
             return
         self._slide()
         for place in range(len(SPANS)):
             counts = self._counts[place]
-            if counts[target] > 0 and _ahead(counts, visit.history, target) < CUT:
+            if counts[target] > 0 and _ahead(counts, visit.history, target) < CUTOFF:
                 self._hits[place] += 1
 
     @override
     def end_window(self, window: int) -> None:
-        if window >= DAY - 1 and not self.learnt:
+        if window >= DAY - 1 and not self.finished:
             if self._hits.any():
                 self.span = int(self._hits.argmax())
-            self.learnt = True
+            self.finished = True
 
     def _slide(self) -> None:
         _slide(self._times, self._articles, self._size, self._spans, self._clock, self._since, self._counts)

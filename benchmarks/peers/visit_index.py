@@ -1,8 +1,8 @@
-"""An index of sessions, made for the peers alone: it shares nothing with the engine's own `state.visits`, so that each
-checks the other.
+"""An index of sessions for the peers alone. It shares nothing with the engine's `state.visits`, so that each checks the
+other.
 """
 
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,100 +16,120 @@ NONE = -1
 Number = TypeVar("Number", bound=np.generic)
 
 
+class IndexArrays(NamedTuple):
+    """The index. An entry is an article of a session; entries are numbered in the order of folding.
+
+    Attributes, k = room of the hash table, s = sessions, e = entries, n = articles:
+        counters: int64 (2,): number of sessions, and of entries.
+        keys, session_at: int64 (k,): open-addressing hash table from a session's key to its number.
+        last, size, tail: int64, int32, int64 (s,): time of the last click (ms), number of entries, newest entry.
+        article, session, time: int32, int64, int64 (e,), ms: of each entry.
+        older, previous: int64 (e,): the entry before it of the same article, and of the same session; NONE.
+        head: int64 (n,): newest entry of each article; sessions_of: int64 (n,): number of sessions with the article.
+        similarity, shared, score: float64 (s,), int32 (s,), float64 (n,): scratch; the first and last are zero.
+    """
+
+    counters: LongArray
+    keys: LongArray
+    session_at: LongArray
+    last: LongArray
+    size: IntArray
+    tail: LongArray
+    article: IntArray
+    session: LongArray
+    time: LongArray
+    older: LongArray
+    previous: LongArray
+    head: LongArray
+    sessions_of: LongArray
+    similarity: FloatArray
+    shared: IntArray
+    score: FloatArray
+
+
+class Clicks(NamedTuple):
+    """Columns of log entries, and which of them are counted views."""
+
+    counted: BoolArray
+    visit: LongArray
+    reader: LongArray
+    id: LongArray
+    article: IntArray
+    time: LongArray
+
+
 @compiled
-def _fold(
-    click: BoolArray,
-    visit: LongArray,
-    reader: LongArray,
-    id: LongArray,
-    article: IntArray,
-    time: LongArray,
-    gap: int,
-    counters: LongArray,
-    keys: LongArray,
-    session_at: LongArray,
-    last: LongArray,
-    size: IntArray,
-    tail: LongArray,
-    head: LongArray,
-    sessions_of: LongArray,
-    of_article: IntArray,
-    of_session: LongArray,
-    at: LongArray,
-    older: LongArray,
-    previous: LongArray,
-) -> None:
-    for i in range(len(click)):
-        if not click[i]:
+def _fold(clicks: Clicks, gap: int, index: IndexArrays) -> None:
+    for i in range(len(clicks.counted)):
+        if not clicks.counted[i]:
             continue
-        named = visit[i] != 0
-        who = visit[i] if named else (reader[i] if reader[i] != 0 else id[i])
-        key = mixed(who, 1 if named else 2)
-        slot = place(keys, key)
-        s = session_at[slot]
-        if keys[slot] != key or (not named and time[i] > last[s] + gap):
-            s = counters[0]
-            counters[0] += 1
-            keys[slot], session_at[slot] = key, s
-            size[s], tail[s], last[s] = 0, NONE, time[i]
-        last[s] = max(last[s], time[i])
-        seen = size[s] >= LONGEST
-        e = tail[s]
+        article, time = clicks.article[i], clicks.time[i]
+        s = _session_of(clicks, i, gap, index)
+        index.last[s] = max(index.last[s], time)
+        seen = index.size[s] >= LONGEST
+        e = index.tail[s]
         while e >= 0 and not seen:
-            seen = of_article[e] == article[i]
-            e = previous[e]
+            seen = index.article[e] == article
+            e = index.previous[e]
         if seen:
             continue
-        e = counters[1]
-        counters[1] += 1
-        of_article[e], of_session[e], at[e] = article[i], s, time[i]
-        older[e], previous[e] = head[article[i]], tail[s]
-        head[article[i]] = tail[s] = e
-        size[s] += 1
-        sessions_of[article[i]] += 1
+        e = index.counters[1]
+        index.counters[1] += 1
+        index.article[e], index.session[e], index.time[e] = article, s, time
+        index.older[e], index.previous[e] = index.head[article], index.tail[s]
+        index.head[article] = index.tail[s] = e
+        index.size[s] += 1
+        index.sessions_of[article] += 1
 
 
 @compiled
-def _similar(
-    history: IntArray,
-    most_recent: int,
-    k: int,
-    head: LongArray,
-    older: LongArray,
-    of_session: LongArray,
-    tail: LongArray,
-    similarity: FloatArray,
-    shared: IntArray,
-    touched: LongArray,
-) -> int:
-    """The sessions most like `history`, in `touched`; see `VisitIndex.similar`. Returns how many they are."""
+def _session_of(clicks: Clicks, i: int, gap: int, index: IndexArrays) -> int:
+    """The session of click i, a new one if need be: its named visit, or its reader's since the last pause."""
+    named = clicks.visit[i] != 0
+    unnamed = clicks.reader[i] if clicks.reader[i] != 0 else clicks.id[i]
+    key = mixed(clicks.visit[i] if named else unnamed, 1 if named else 2)
+    slot = place(index.keys, key)
+    s = index.session_at[slot]
+    if index.keys[slot] != key or (not named and clicks.time[i] > index.last[s] + gap):
+        s = index.counters[0]
+        index.counters[0] += 1
+        index.keys[slot], index.session_at[slot] = key, s
+        index.size[s], index.tail[s], index.last[s] = 0, NONE, clicks.time[i]
+    return s  # type: ignore[no-any-return]  # an element of an integer array
+
+
+@compiled
+def _similar(history: IntArray, most_recent: int, k: int, index: IndexArrays, touched: LongArray) -> int:
+    """The sessions most similar to `history`, in `touched`; see `VisitIndex.similar`. Returns their number."""
     n, steps = 0, len(history)
     for d in range(steps):
-        item = history[steps - 1 - d]
-        e = head[item] if item < len(head) else NONE
+        article = history[steps - 1 - d]
+        e = index.head[article] if article < len(index.head) else NONE
         for _ in range(most_recent):
             if e < 0:
                 break
-            s = of_session[e]
-            if similarity[s] == 0:
-                touched[n], shared[s] = s, d
+            s = index.session[e]
+            if index.similarity[s] == 0:
+                touched[n], index.shared[s] = s, d
                 n += 1
-            similarity[s] += (steps - d) / steps
-            e = older[e]
+            index.similarity[s] += (steps - d) / steps
+            e = index.older[e]
     if n > most_recent:
-        age = tail[touched[:n]]
-        n = _kept(touched, n, age.astype(np.float64), most_recent, similarity)
+        age = index.tail[touched[:n]].astype(np.float64)
+        n = _keep(touched, n, age, most_recent, index.similarity)
     if n > k:
-        # The newer of equals: a session's newest entry adds less than similarities can differ by.
-        age = tail[touched[:n]].astype(np.float64)
-        n = _kept(touched, n, similarity[touched[:n]] + 1e-4 * age / (age.max() + 1.0), k, similarity)
+        # Among equals the newer: the term for a session's newest entry is less than similarities can differ by.
+        age = index.tail[touched[:n]].astype(np.float64)
+        n = _keep(
+            touched, n, index.similarity[touched[:n]] + 1e-4 * age / (age.max() + 1.0), k, index.similarity
+        )
     return n
 
 
 @compiled
-def _kept(touched: LongArray, n: int, rank: FloatArray, most: int, similarity: FloatArray) -> int:
-    """Keep the `most` of the `n` touched sessions that rank highest (no two alike), the others are as never touched."""
-    least = np.partition(rank, n - most)[n - most]
+def _keep(touched: LongArray, n: int, rank: FloatArray, limit: int, similarity: FloatArray) -> int:
+    """Keep the `limit` of the `n` touched sessions that rank highest (no two are equal), and reset the others."""
+    least = np.partition(rank, n - limit)[n - limit]
     kept = 0
     for i in range(n):
         if rank[i] >= least:
@@ -121,153 +141,117 @@ def _kept(touched: LongArray, n: int, rank: FloatArray, most: int, similarity: F
 
 
 @compiled
-def _votes(
-    n: int,
-    damping: float,
-    total: int,
-    sessions_of: LongArray,
-    touched: LongArray,
-    similarity: FloatArray,
-    shared: IntArray,
-    tail: LongArray,
-    previous: LongArray,
-    of_article: IntArray,
-    score: FloatArray,
-    found: IntArray,
-) -> int:
-    """Add up what the sessions speak for into `score` (by article, zero before); the articles come in `found`."""
-    size = 0
-    for i in range(n):
-        s = touched[i]
-        weight = similarity[s] * max(1.0 - damping * shared[s], 0.0)
-        similarity[s] = 0
-        e = tail[s]
+def _votes(touched: LongArray, damping: float, rarity: bool, index: IndexArrays, found: IntArray) -> int:
+    """Add up the votes of the touched sessions in `index.score`, with the articles in `found`. Returns their number."""
+    size, total = 0, index.counters[0]
+    for s in touched:
+        weight = index.similarity[s] * max(1.0 - damping * index.shared[s], 0.0)
+        index.similarity[s] = 0
+        e = index.tail[s]
         while e >= 0:
-            a = of_article[e]
-            rarity = np.log(total / sessions_of[a]) if total > 0 else 1.0
-            if score[a] == 0 and weight > 0:
+            a = index.article[e]
+            if index.score[a] == 0 and weight > 0:
                 found[size] = a
                 size += 1
-                score[a] = 1e-300  # a product of zero must not make it be found twice
-            score[a] += weight * rarity
-            e = previous[e]
+                index.score[a] = 1e-300  # so that an article with a score of zero is not found twice
+            index.score[a] += weight * (np.log(total / index.sessions_of[a]) if rarity else 1.0)
+            e = index.previous[e]
     return size
 
 
 class VisitIndex:
     """Every session so far with its first LONGEST distinct articles, each article's sessions newest first.
 
-    Attributes, s = sessions, e = entries (an article of a session), n = articles:
-        sessions, entries: how many there are.
-        of_article: int32 (e,), of_session: int64 (e,), at: int64 (e,), ms: of each entry, in order of folding.
-        sessions_of: int64 (n,): sessions that have the article.
+    Attributes:
+        arrays: the index.
     """
 
     def __init__(self, gap: int = GAP) -> None:
         """A reader's session ends after `gap` ms, unless it is named."""
         self._gap = gap
-        self._counters: LongArray = np.zeros(2, np.int64)
-        self._keys: LongArray = np.zeros(1024, np.int64)
-        self._session_at: LongArray = np.zeros(1024, np.int64)
-        self._last: LongArray = np.zeros(0, np.int64)
-        self._size: IntArray = np.zeros(0, np.int32)
-        self._tail: LongArray = np.zeros(0, np.int64)
-        self._head: LongArray = np.zeros(0, np.int64)
-        self.sessions_of: LongArray = np.zeros(0, np.int64)
-        self.of_article: IntArray = np.zeros(0, np.int32)
-        self.of_session: LongArray = np.zeros(0, np.int64)
-        self.at: LongArray = np.zeros(0, np.int64)
-        self._older: LongArray = np.zeros(0, np.int64)
-        self._previous: LongArray = np.zeros(0, np.int64)
-        self._similarity: FloatArray = np.zeros(0)
-        self._shared: IntArray = np.zeros(0, np.int32)
-        self._score: FloatArray = np.zeros(0)
+        long, short, real = np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0)
+        self.arrays = IndexArrays(
+            counters=np.zeros(2, np.int64), keys=np.zeros(1024, np.int64), session_at=np.zeros(1024, np.int64),
+            last=long, size=short, tail=long, article=short, session=long, time=long, older=long, previous=long,
+            head=long, sessions_of=long, similarity=real, shared=short, score=real,
+        )  # fmt: skip
 
     @property
     def sessions(self) -> int:
-        """How many sessions there are."""
-        return int(self._counters[0])
+        """Number of sessions."""
+        return int(self.arrays.counters[0])
 
     @property
     def entries(self) -> int:
-        """How many entries there are."""
-        return int(self._counters[1])
+        """Number of entries."""
+        return int(self.arrays.counters[1])
 
     def fold(self, records: RecordArray) -> None:
-        """Take in log entries, RECORD (m,); all but counted views are passed over."""
-        click = (records["kind"] == EntryKind.VIEW) & (records["excluded"] == 0)
+        """Add the counted views among log entries, RECORD (m,)."""
+        counted = (records["kind"] == EntryKind.VIEW) & (records["excluded"] == 0)
         self._make_room(len(records), 1 + int(records["article"].max(initial=-1)))
-        names = ("visit", "reader", "id", "article", "time")
-        visit, reader, own, article, time = (np.ascontiguousarray(records[name]) for name in names)
-        _fold(
-            click, visit, reader, own, article, time, self._gap, self._counters, self._keys,
-            self._session_at, self._last, self._size, self._tail, self._head, self.sessions_of,
-            self.of_article, self.of_session, self.at, self._older, self._previous,
-        )  # fmt: skip
+        columns = (np.ascontiguousarray(records[name]) for name in Clicks._fields[1:])
+        _fold(Clicks(counted, *columns), self._gap, self.arrays)
 
     def similar(self, history: IntArray, most_recent: int, k: int) -> tuple[LongArray, FloatArray, IntArray]:
-        """The sessions most like `history` (int32 (s,), distinct, oldest first).
+        """The sessions most similar to `history` (int32 (s,), distinct, oldest first).
 
-        Of each of its articles the `most_recent` sessions that opened it last are looked at; of these sessions together
-        the `most_recent` with the newest last click are held; of these the `k` most similar are kept, of equals the
-        newer. A session's similarity is the sum of the weights of the articles it shares: their places in the history,
-        from 1, over its length.
+        Of each of its articles the `most_recent` sessions that opened it last are looked at; of all these sessions the
+        `most_recent` with the newest last click are kept; of these the `k` most similar, among equals the newer. A
+        session's similarity is the sum of the weights of the articles it shares: their positions in the history, from
+        1, over its length.
 
-        (VMIS-kNN as described drops the oldest while it walks. That comes to the same: what was dropped once is older
-        than all that is held then or later, and what is held at the end was never dropped, so that its sum is whole.)
+        (VMIS-kNN as published drops the oldest session while it walks. The result is the same: a dropped session is
+        older than all that are kept then or later, and one that is kept at the end was never dropped, so that its sum
+        is complete.)
 
         Returns:
             The sessions, int64 (n,); their similarities, float64 (n,); steps from the history's end to the newest
             shared article, int32 (n,).
         """
-        touched, n = self._similar(history, most_recent, k)
-        kept = touched[:n].copy()
-        similarity = self._similarity[kept]
-        self._similarity[kept] = 0
-        return kept, similarity, self._shared[kept]
+        kept = self._similar(history, most_recent, k)
+        similarity = self.arrays.similarity[kept]
+        self.arrays.similarity[kept] = 0
+        return kept, similarity, self.arrays.shared[kept]
 
-    def _similar(self, history: IntArray, most_recent: int, k: int) -> tuple[LongArray, int]:
+    def _similar(self, history: IntArray, most_recent: int, k: int) -> LongArray:
         touched = np.empty(most_recent * max(len(history), 1), np.int64)
-        n = _similar(
-            history, most_recent, k, self._head, self._older, self.of_session, self._tail,
-            self._similarity, self._shared, touched,
-        )  # fmt: skip
-        return touched, n
+        return touched[: _similar(history, most_recent, k, self.arrays, touched)]
 
     def votes(
         self, history: IntArray, most_recent: int, k: int, *, damping: float, rarity: bool
     ) -> tuple[IntArray, FloatArray]:
-        """What the sessions most like `history` speak for: articles, int32 (n,), and scores, float64 (n,).
+        """The articles of the sessions most similar to `history`, int32 (n,), and their scores, float64 (n,).
 
         An article's score is the sum, over the similar sessions that opened it, of similarity · λ, λ = 1 - `damping` ·
         steps to the newest shared article; with `rarity` times log(all sessions / sessions that opened it).
         """
-        touched, n = self._similar(history, most_recent, k)
-        found = np.empty(n * LONGEST + 1, np.int32)
-        size = _votes(
-            n, damping, self.sessions if rarity else 0, self.sessions_of, touched, self._similarity, self._shared,
-            self._tail, self._previous, self.of_article, self._score, found,
-        )  # fmt: skip
-        articles = found[:size].copy()
-        scores = self._score[articles]
-        self._score[articles] = 0
+        touched = self._similar(history, most_recent, k)
+        found = np.empty(len(touched) * LONGEST + 1, np.int32)
+        articles = found[: _votes(touched, damping, rarity, self.arrays, found)].copy()
+        scores = self.arrays.score[articles]
+        self.arrays.score[articles] = 0
         fresh = ~np.isin(articles, history)
         return articles[fresh], scores[fresh]
 
     def _make_room(self, extra: int, articles: int) -> None:
-        sessions, entries = self.sessions + extra, self.entries + extra
-        for name in ("_last", "_size", "_tail", "_similarity", "_shared"):
-            setattr(self, name, _longer(getattr(self, name), sessions))
-        for name in ("of_article", "of_session", "at", "_older", "_previous"):
-            setattr(self, name, _longer(getattr(self, name), entries))
-        for name, fill in (("_head", NONE), ("sessions_of", 0), ("_score", 0)):
-            setattr(self, name, _longer(getattr(self, name), articles, fill))
-        if 2 * sessions > len(self._keys):
-            room = 1 << (4 * sessions).bit_length()
+        arrays = self.arrays
+        for names, size in (
+            (("last", "size", "tail", "similarity", "shared"), self.sessions + extra),
+            (("article", "session", "time", "older", "previous"), self.entries + extra),
+            (("head", "sessions_of", "score"), articles),
+        ):
+            longer = {
+                name: _longer(getattr(arrays, name), size, NONE if name == "head" else 0) for name in names
+            }
+            arrays = arrays._replace(**longer)
+        if 2 * (self.sessions + extra) > len(arrays.keys):
+            room = 1 << (4 * (self.sessions + extra)).bit_length()
             keys, values = np.zeros(room, np.int64), np.zeros(room, np.int64)
-            held = np.flatnonzero(self._keys)
-            _move(self._keys[held], self._session_at[held], keys, values)
-            self._keys, self._session_at = keys, values
+            used = np.flatnonzero(arrays.keys)
+            _move(arrays.keys[used], arrays.session_at[used], keys, values)
+            arrays = arrays._replace(keys=keys, session_at=values)
+        self.arrays = arrays
 
 
 @compiled
@@ -277,8 +261,8 @@ def _move(old_keys: LongArray, old_values: LongArray, keys: LongArray, values: L
         keys[at], values[at] = old_keys[i], old_values[i]
 
 
-def _longer(array: NDArray[Number], size: int, fill: int = 0) -> NDArray[Number]:
-    """`array` with room for at least `size`, doubling."""
+def _longer(array: NDArray[Number], size: int, fill: int) -> NDArray[Number]:
+    """`array` with room for at least `size` elements, at least doubled."""
     if len(array) >= size:
         return array
     longer = np.full(max(size, 2 * len(array), 64), fill, array.dtype)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "clients" / "python"
 TYPES = ROOT / "src" / "recirc" / "types"
 SHARED = ("wire.py", "responses.py")
-HEAVY = ("numpy", "numba", "lightgbm", "recirc", "litestar")
+HEAVY = ("numpy", "numba", "lightgbm", "recirc", "starlette")
 
 
 def build(project: Path, folder: Path) -> tuple[Path, Path]:

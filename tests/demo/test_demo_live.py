@@ -9,9 +9,8 @@ import msgspec
 import numpy as np
 import pytest
 from demo_town import NOW, town, written
-from litestar import Litestar
-from litestar.testing import TestClient
 
+from asgi_client import AsgiClient
 from recirc.demo.live import KeyUnknownError, PortalConnection, SimulatedCrowd
 from recirc.demo.readers import SLOTS
 from recirc.engine import Engine
@@ -28,7 +27,7 @@ class Portal(NamedTuple):
     """A portal over a real store, and everything that the crowd sent to it."""
 
     engine: Engine
-    client: TestClient[Litestar]
+    client: AsgiClient
     key: str
     clock: list[int]
     bodies: list[bytes]
@@ -56,7 +55,7 @@ def portal(tmp_path: Path) -> Iterator[Portal]:
     engine.publish([piece.article for piece in written()]).result()
     engine.catch_up()
     app = create_app(engine, ReaderHasher(NOW), lambda: clock[0])
-    with TestClient(app) as client:
+    with AsgiClient(app) as client:
         yield Portal(engine, client, create(path, "readers"), clock, [], [])
     engine.close()
 

@@ -248,7 +248,7 @@ def test_a_wrong_event_is_named_and_its_neighbours_kept(
     [
         (b'{"kind": "view", "article": "a"', "column 32: not JSON: Expecting ',' delimiter"),
         (b'{"kind": "view", "article": "\xff"}', "column 30: not UTF-8: byte 0xff"),
-        (b"[]", "the line is no JSON object in braces: []"),
+        (b"[]", "the line is not a JSON object in braces: []"),
         (b"[" * 60_000, "the line is nested too deeply"),
         (b" " * 60_000 + b"x" * 60_000, "the line is longer than 65,536 bytes"),
         (b'{"article": "a"}', '"kind" is missing'),

@@ -57,9 +57,9 @@ def found(engine: Engine, article: Article) -> Article:
 def test_no_copy_is_shown_under_the_copiers_byline_whatever_came_first(
     engine: Engine, order: tuple[Article, ...], *, together: bool
 ) -> None:
-    arrivals = IngestPipeline(engine)
+    pipeline = IngestPipeline(engine)
     for batch in [order] if together else [[each] for each in order]:
-        arrivals.publish(batch)
+        pipeline.publish(batch)
     for copy in (EARLY, LATE):
         shown = found(engine, copy)
         assert shown.authors == ()
@@ -71,13 +71,13 @@ def test_no_copy_is_shown_under_the_copiers_byline_whatever_came_first(
 
 
 def test_what_was_found_out_later_can_be_overruled_and_stays_so(engine: Engine) -> None:
-    arrivals = IngestPipeline(engine)
-    arrivals.publish([EARLY, ORIGINAL])
-    assert arrivals.overrule(EARLY.id, "copied", overruled=True).authors == EARLY.authors
+    pipeline = IngestPipeline(engine)
+    pipeline.publish([EARLY, ORIGINAL])
+    assert pipeline.overrule(EARLY.id, "copied", overruled=True).authors == EARLY.authors
     for again in (ORIGINAL, replace(ORIGINAL, summary="More."), EARLY, replace(EARLY, headline="New")):
-        arrivals.publish([again])
+        pipeline.publish([again])
         assert found(engine, EARLY).authors == EARLY.authors
-    assert arrivals.overrule(EARLY.id, "copied", overruled=False).authors == ()
+    assert pipeline.overrule(EARLY.id, "copied", overruled=False).authors == ()
 
 
 def test_copies_that_credit_link_or_came_through_no_source_are_left(engine: Engine) -> None:
@@ -100,16 +100,16 @@ def test_copies_that_credit_link_or_came_through_no_source_are_left(engine: Engi
 
 
 def test_a_backdated_copy_accuses_nobody(engine: Engine) -> None:
-    arrivals = IngestPipeline(engine)
-    arrivals.publish([ORIGINAL])
+    pipeline = IngestPipeline(engine)
+    pipeline.publish([ORIGINAL])
     backdated = article("Parrot", -3)
     later = replace(backdated.provenance, first_seen=NOON + timedelta(hours=12))
-    arrivals.publish([replace(backdated, provenance=later)])
+    pipeline.publish([replace(backdated, provenance=later)])
     assert found(engine, ORIGINAL).authors == ORIGINAL.authors
     assert found(engine, ORIGINAL).provenance.findings == ()
     # Nor when the honest original comes again, later than that.
     again = replace(ORIGINAL.provenance, first_seen=NOON + timedelta(hours=20))
-    arrivals.publish([replace(ORIGINAL, headline="Corrected", provenance=again)])
+    pipeline.publish([replace(ORIGINAL, headline="Corrected", provenance=again)])
     assert found(engine, ORIGINAL).provenance.findings == ()
 
 
@@ -135,11 +135,11 @@ def test_a_body_that_was_not_published_comes_back_when_the_finding_is_overruled(
     )
     engine = Engine.open(settings)
     try:
-        arrivals = IngestPipeline(engine)
-        arrivals.publish([ORIGINAL, EARLY])
+        pipeline = IngestPipeline(engine)
+        pipeline.publish([ORIGINAL, EARLY])
         assert found(engine, EARLY).body == ""
-        assert arrivals.overrule(EARLY.id, "copied", overruled=True).body == EARLY.body
+        assert pipeline.overrule(EARLY.id, "copied", overruled=True).body == EARLY.body
         assert found(engine, EARLY).body == EARLY.body
-        assert arrivals.overrule(EARLY.id, "copied", overruled=False).body == ""
+        assert pipeline.overrule(EARLY.id, "copied", overruled=False).body == ""
     finally:
         engine.close()

@@ -58,22 +58,22 @@ def test_a_source_that_is_added_is_published_by_a_running_server(tmp_path: Path)
             server.wait()
             assert server._process is not None
             parent = server._process.pid
-            (waiting,) = polling(b"wait", parent)
-            assert polling(b"ask", waiting) == []  # without sources there is no second state in memory
+            (waiting,) = polling(b"supervise", parent)
+            assert polling(b"poll", waiting) == []  # without sources there is no second state in memory
             sources = SourceRegistry(server.path, SourcesSettings())
             sources.add(SourceEntry(address=wire.url("/feed")))
             wait_for(lambda: statuses(server)[0]["state"] == "ok")
             assert statuses(server)[0]["total"] == {"new": 2, "changed": 0, "refused": 0}
             wait_for(lambda: "Story number 2" in _page(server))
-            (asking,) = polling(b"ask", waiting)
+            (asking,) = polling(b"poll", waiting)
             assert os.getpriority(os.PRIO_PROCESS, asking) == 19
 
             sources.remove(wire.url("/feed"))
-            wait_for(lambda: polling(b"ask", waiting) == [], 10)
+            wait_for(lambda: polling(b"poll", waiting) == [], 10)
             sources.add(SourceEntry(address=wire.url("/feed")))
-            wait_for(lambda: polling(b"ask", waiting) != [], 10)
+            wait_for(lambda: polling(b"poll", waiting) != [], 10)
             os.kill(parent, signal.SIGKILL)
-            wait_for(lambda: polling(b"wait", parent) == polling(b"ask", waiting) == [], 10)
+            wait_for(lambda: polling(b"supervise", parent) == polling(b"poll", waiting) == [], 10)
         finally:
             server.kill()
 
@@ -85,10 +85,10 @@ def test_it_stops_with_the_server(tmp_path: Path) -> None:
         server.wait()
         assert server._process is not None
         parent = server._process.pid
-        assert len(polling(b"wait", parent)) == 1
+        assert len(polling(b"supervise", parent)) == 1
     finally:
         server.stop()
-    wait_for(lambda: polling(b"wait", parent) == [], 10)
+    wait_for(lambda: polling(b"supervise", parent) == [], 10)
 
 
 def _page(server: Server) -> str:

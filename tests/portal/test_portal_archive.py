@@ -2,9 +2,9 @@ import doctest
 from datetime import UTC, datetime
 
 import pytest
-from portal_house import STRANGE, Build, House
 from test_portal_pages import Outline
 
+from portal_house import STRANGE, Build, House
 from recirc.portal import archive
 from recirc.portal import timeline as telling
 from recirc.portal.timeline import timeline
@@ -126,6 +126,6 @@ def test_a_story_page_says_which_outlet_had_it_first(house: House) -> None:
     assert 'href="/story/late"' in house.client.get("/article/late").text
     assert '<li class="event">' in house.client.get("/story/ferry-1").text
     alone = house.client.get(story_path(STRANGE)).text
-    assert "No other article here tells this." in alone
+    assert "No other article here reports this." in alone
     assert '<meta name="robots" content="noindex">' in alone
     assert house.client.get("/story/nothing").status_code == 404

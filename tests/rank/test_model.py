@@ -203,8 +203,8 @@ def test_a_model_for_other_settings_is_foreign_and_says_which() -> None:
 def test_a_model_for_other_features_says_which() -> None:
     names = feature_catalogue(LearningSettings()).names
     for features, told in (
-        ((*names, "the moon's phase"), 'it knows "the moon\'s phase", which is no more'),
-        (names[1:], f"it does not know '{names[0]}'"),
+        ((*names, "the moon's phase"), 'it has "the moon\'s phase", which no longer exists'),
+        (names[1:], f"it lacks '{names[0]}'"),
         (tuple(reversed(names)), "in another order"),
     ):
         with pytest.raises(ModelError, match=re.escape(told)):

@@ -19,8 +19,8 @@ from recirc.engine import Engine
 from recirc.engine.model_registry import ModelRegistry
 from recirc.rank.model import HoldoutScores, Model, ModelError
 from recirc.replay import training
-from recirc.replay.training import TrainingResult, decide, train_own
-from recirc.replay.training_lists import TooLittleError
+from recirc.replay.training import TrainingResult, decide, train_from_store
+from recirc.replay.training_set import TooLittleError
 from recirc.settings import Settings, StoreSettings, TrainingSettings
 from recirc.types import EntryKind
 from region_town import ARTICLES, HOUR, HUBS, log_of
@@ -54,7 +54,7 @@ def fill(settings: Settings, end: int = END, visits: int = 1000, seed: int = 1, 
 
 
 def trained(settings: Settings, number: int = 0, **more: Any) -> TrainingResult:
-    return train_own(settings, NOW + timedelta(minutes=number), lambda *_: None, threads=1, **more)
+    return train_from_store(settings, NOW + timedelta(minutes=number), lambda *_: None, threads=1, **more)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_the_same_log_gives_the_same_trees_also_by_two_threads(
     few = msgspec.structs.replace(settings, training=msgspec.structs.replace(settings.training, trees=3))
     first, second = (trained(few, number, keep=False) for number in (1, 2))
     monkeypatch.setattr(training, "ENOUGH", 1)
-    third = train_own(few, NOW, lambda *_: None, threads=2, keep=False)
+    third = train_from_store(few, NOW, lambda *_: None, threads=2, keep=False)
     assert same(first.model, second.model)
     assert same(first.model, third.model)
     assert first.model.card.figures == second.model.card.figures == third.model.card.figures
@@ -284,7 +284,7 @@ def test_progress_goes_from_nothing_to_all(settings: Settings) -> None:
         heard.setdefault(doing, []).append((done, of))
 
     with contextlib.redirect_stdout(io.StringIO()) as out:
-        train_own(settings, NOW, told, threads=1, keep=False)
+        train_from_store(settings, NOW, told, threads=1, keep=False)
     assert out.getvalue() == "", "LightGBM says nothing"
     assert len(heard) == 4
     for steps in heard.values():

@@ -12,6 +12,7 @@ import typer
 
 from recirc import __version__
 from recirc.cli import importing, keys, sources
+from recirc.cli.backup import backup, check, restore
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
 from recirc.cli.options import Config, Database, Json, err, settings_of
@@ -51,7 +52,7 @@ def serve(
         with training(settings), polling(settings):
             yield
 
-    run(settings_of(config, database, host=host, port=port, workers=workers), beside=beside)
+    run(settings_of(config, database, host=host, port=port, workers=workers), companion=beside)
 
 
 @app.command()
@@ -69,7 +70,7 @@ def demo(
     from recirc.server.serve import serve as serving
 
     check_port(host, port)
-    run(host, port, folder, seed, rate, serve=partial(serving, beside=training))
+    run(host, port, folder, seed, rate, serve=partial(serving, companion=training))
 
 
 class ProtocolName(StrEnum):
@@ -90,28 +91,26 @@ def replay(
             dir_okay=False,
         ),
     ],
-    protocol: Annotated[ProtocolName, typer.Option(help="Order of folding and asking (docs/replay.md).")],
+    protocol: Annotated[ProtocolName, typer.Option(help="Order of folding and testing (docs/replay.md).")],
     policy: Annotated[
         list[str] | None,
-        typer.Option(help="Policies to judge; may be repeated.", show_default="popular, default, learned"),
+        typer.Option(help="Policy to evaluate; may be repeated.", show_default="popular, default, learned"),
     ] = None,
     policies: Annotated[
         list[str] | None,
         typer.Option(
-            help="Module or file with further policies, all of which are judged; may be repeated.",
+            help="Module or file with further policies, all of which are evaluated; may be repeated.",
             metavar="MODULE_OR_FILE",
             show_default=False,
         ),
     ] = None,
-    every: Annotated[int, typer.Option(help="Ask only each so many-th query.", min=1)] = 1,
-    first: Annotated[int, typer.Option(help="Ask from this window on, the log's first is 0.", min=1)] = 1,
-    learn_every: Annotated[
-        int, typer.Option(help="Policies that learn hear of each so many-th click.", min=1)
-    ] = 1,
+    every: Annotated[int, typer.Option(help="Test only every Nth query.", min=1)] = 1,
+    first: Annotated[int, typer.Option(help="First window that is tested; the log's first is 0.", min=1)] = 1,
+    learn_every: Annotated[int, typer.Option(help="Policies learn from every Nth click only.", min=1)] = 1,
     check: Annotated[
         int,
         typer.Option(
-            help="Ask so many queries once more of the past alone; a difference is an error.", min=0
+            help="Number of queries to verify against the past alone; a difference is an error.", min=0
         ),
     ] = 50,
     as_json: Json = False,
@@ -121,25 +120,25 @@ def replay(
     ] = None,
     config: Config = None,
 ) -> None:
-    """Replay a log and judge how well each policy would have foreseen the next click."""
-    from recirc.replay.run import run
+    """Replay a log and evaluate how well each policy predicts the next click."""
+    from recirc.replay.run import ReplayOptions, run
 
     run(
         log,
         protocol.value,
         policy or [],
         settings_of(config, None),
+        ReplayOptions(every, first, learn_every, check),
         as_json=as_json,
         plot=plot,
-        every=every,
-        first=first,
         sources=policies or [],
-        learn_every=learn_every,
-        checks=check,
     )
 
 
 app.command()(inspect)
+app.command()(backup)
+app.command()(restore)
+app.command()(check)
 app.command()(train)
 app.command()(models)
 
@@ -174,7 +173,7 @@ def main() -> None:
     from recirc.rank.model import ModelError
     from recirc.reading.rejections import RejectedValueError
     from recirc.replay.metrics import ReplayError
-    from recirc.replay.training_lists import TooLittleError
+    from recirc.replay.training_set import TooLittleError
     from recirc.server.serve import ServeError
     from recirc.sources.source import FetchError
     from recirc.store.ports import StoreError

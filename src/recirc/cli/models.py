@@ -41,13 +41,13 @@ def models(
     database: Database = None,
 ) -> None:
     """List the models that were trained, and which of them serves."""
-    from recirc.replay.models import listing, rolled_back, shown
+    from recirc.replay.models import card_json, print_models, roll_back
 
     store_of(config, database)
     chosen = settings_of(config, database)
     if show is not None:
-        print(shown(chosen, show))
+        print(card_json(chosen, show))
     elif rollback:
-        print(rolled_back(chosen))
+        print(roll_back(chosen))
     else:
-        listing(chosen, Console(soft_wrap=True, highlight=False))
+        print_models(chosen, Console(soft_wrap=True, highlight=False))

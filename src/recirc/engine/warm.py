@@ -1,4 +1,4 @@
-"""Compile every hot loop before the first request: at installation, or at the first start."""
+"""Compilation of every hot loop before the first request: at installation, or at the first start."""
 
 from functools import partial
 
@@ -21,11 +21,9 @@ from recirc.types import NO_POSITION, RECORD, Article, Batch, EntryKind, Window
 
 
 def warm_up(settings: Settings) -> None:
-    """Fold, merge and ask a state of two articles and two visits, so that all loops are compiled and kept on
-    disk.
-    """
+    """Use a state of two articles and four visits, so that all loops are compiled and their code is kept on disk."""
     words = " ".join(f"word{n}" for n in range(40))
-    said = extract_features(Article(id="a", headline="Warm", body=f"<p>{words}</p>"))
+    features = extract_features(Article(id="a", headline="Warm", body=f"<p>{words}</p>"))
     records = np.zeros(8, RECORD)
     records["kind"] = [EntryKind.PUBLISH, EntryKind.PUBLISH, *[EntryKind.VIEW] * 5, EntryKind.REACTION]
     records["article"] = [0, 1, 0, 1, 0, 1, 0, 0]
@@ -34,27 +32,27 @@ def warm_up(settings: Settings) -> None:
     records["source"], records["position"] = -1, NO_POSITION
     state, other = State(settings.learning, DIMENSIONS), State(settings.learning, DIMENSIONS)
     for each in (state, other):
-        each.fold(Batch(1, records, {0: said, 1: said}))
+        each.fold(Batch(1, records, {0: features, 1: features}))
     state.merge(other)
     allowed = np.ones(state.size, bool)
     visit = Visit(np.array([0], np.int32), np.array([1], np.int32), 1, 1, 1)
-    question = RankingContext(0, visit, allowed, 0, Window.HOUR, True, None, 1_700_000_000_000)
-    for shelver in (Related(settings), Ranking(settings), Recommendation(settings)):
-        shelver.propose(state, question, 10)
+    context = RankingContext(0, visit, allowed, 0, Window.HOUR, True, None, 1_700_000_000_000)
+    for strategy in (Related(settings), Ranking(settings), Recommendation(settings)):
+        strategy.propose(state, context, 10)
     _warm_up_trees(settings, state, visit)
 
 
 def _warm_up_trees(settings: Settings, state: State, visit: Visit) -> None:
-    """Features, scores and contributions, with one tree of one split."""
-    gatherer = CandidateGenerator(settings.recommending, settings.learning)
-    gatherer.gather(state, Visit(np.zeros(0, np.int32)), limit=1)
-    features = gatherer.gather(state, visit, features=True).features
+    """Compute features, scores and contributions with one tree of one split."""
+    generator = CandidateGenerator(settings.recommending, settings.learning)
+    generator.gather(state, Visit(np.zeros(0, np.int32)), limit=1)
+    features = generator.gather(state, visit, features=True).features
     openings(0, np.zeros(3, np.int32), state.visits)
-    whole, real = partial(np.array, dtype=np.int32), partial(np.array, dtype=np.float64)
-    leaves = whole([LEAF] * 3)
+    ints, floats = partial(np.array, dtype=np.int32), partial(np.array, dtype=np.float64)
+    leaves = ints([LEAF] * 3)
     tree = Forest(
-        whole([0, LEAF, LEAF]), real([0.0] * 3), leaves.copy(), leaves.copy(), real([0.0] * 3), whole([0])
+        ints([0, LEAF, LEAF]), floats([0.0] * 3), leaves.copy(), leaves.copy(), floats([0.0] * 3), ints([0])
     )
     tree.left[0], tree.right[0] = 1, 2
     scores(tree, features)
-    contributions(tree, features, gatherer.catalogue.groups, len(GROUPS))
+    contributions(tree, features, generator.catalogue.groups, len(GROUPS))

@@ -1,4 +1,4 @@
-"""A learned model in one file: the trees, and a card that says what they were learned from and how good they are.
+"""A learned model in one file: the trees, and a card with what they were learned from and how good they are.
 
 A file is a magic number, the format (uint16, little-endian), the length of the header (uint32), the header (JSON: the
 card, and the length of each array), the trees' arrays one after another as they lie in memory, and a 16-byte blake2b of
@@ -40,47 +40,47 @@ _RECOMMENDING = (
     "sessions", "coreading", "popularity", "text", "backward", "fading", "half_life", "neighbour_visits",
     "recent_visits", "followers",
 )  # fmt: skip
-"""Settings that a feature's meaning depends on."""
+"""Settings on which the meaning of a feature depends."""
 
 
 class ModelError(ValueError):
-    """A model cannot be used; the text says which, why, and what to do."""
+    """A model that cannot be used; the text says which, why, and what to do."""
 
 
 class HoldoutScores(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """NDCG@20 of the same held clicks, whose candidates no model had a say in; 0 for a click that is not among them."""
+    """NDCG@20 on the same holdout clicks, whose candidates no model influences; a click outside them counts 0."""
 
     clicks: int
     new: float
     formula: float
-    in_force: float | None = None  # None: no model was in force
+    in_force: float | None = None  # None: no model was active
 
 
 class ModelCard(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What there is to know of a model."""
+    """Where a model comes from, and how good it is."""
 
     id: str
     made_at: datetime
-    offset: int  # last log entry that it knows
-    learned_from: datetime  # the oldest click
-    learned_to: datetime  # the newest; those after it were held out
-    hours: float  # training.window_hours: it learned from at most so many
-    lists: int  # clicks learned from, each with candidates
-    shown_lists: int = 0  # of them, so many with what the shelf showed as candidates
+    offset: int  # last log entry that was read
+    learned_from: datetime  # the oldest click to learn from
+    learned_to: datetime  # the newest; later ones were held out
+    hours: float  # training.window_hours
+    lists: int  # number of queries
+    shown_lists: int = 0  # number of these whose candidates are the articles that the shelf showed
     features: tuple[str, ...]
     learning: LearningSettings
     recommending: RecommendationSettings
     training: TrainingSettings
     figures: HoldoutScores
-    compared_with: str | None = None  # id of the model that was in force
+    compared_with: str | None = None  # id of the active model
     adopted: bool
-    decision: str  # why it was adopted, or not
+    decision: str  # why it was adopted or not
     lightgbm: str  # version
-    seconds: float  # that the training took
+    seconds: float  # duration of the training
 
 
 class Model(NamedTuple):
-    """A model with its card. Models are the same if their ids are."""
+    """A model with its card. Models with the same id are the same."""
 
     forest: Forest
     card: ModelCard
@@ -200,10 +200,10 @@ def _wrong_with(forest: Forest, features: int) -> str | None:
 
 
 def check_fits(card: ModelCard, settings: Settings) -> None:
-    """Whether a model's features mean under these settings what they meant when it learned.
+    """Check that a model's features mean under these settings what they meant when it learned.
 
     Raises:
-        ModelError: they do not; the text names what differs.
+        ModelError: they do not; the text names the difference.
     """
     remedy = "set it back, or train again with recirc train"
     for table, names in (("learning", _LEARNING), ("recommending", _RECOMMENDING)):
@@ -217,9 +217,9 @@ def check_fits(card: ModelCard, settings: Settings) -> None:
     if card.features != known:
         gone = [name for name in card.features if name not in known]
         new = [name for name in known if name not in card.features]
-        told = [f"it knows {gone[0]!r}, which is no more"] if gone else []
-        told += [f"it does not know {new[0]!r}"] if new else []
-        differ = " and ".join(told) or "in another order"
+        differences = [f"it has {gone[0]!r}, which no longer exists"] if gone else []
+        differences += [f"it lacks {new[0]!r}"] if new else []
+        differ = " and ".join(differences) or "in another order"
         raise ModelError(
             f"model {card.id} was made for other features ({len(card.features)}, now {len(known)}): {differ}; "
             "train again with recirc train"

@@ -1,4 +1,4 @@
-"""What `recirc train` and `recirc models` do and print."""
+"""`recirc train` and `recirc models`."""
 
 import os
 from collections.abc import Sequence
@@ -9,16 +9,16 @@ from rich.console import Console
 from rich.table import Table
 
 from recirc.engine.model_registry import ModelListing, ModelRegistry
-from recirc.replay.training import figure, train_own
+from recirc.replay.training import score_text, train_from_store
 from recirc.replay.training_clicks import ProgressCallback
 from recirc.settings import Settings
 
 
-def train(settings: Settings, told: ProgressCallback, *, keep: bool) -> str:
-    """Train a model and tell what came of it. Raises TooLittleError, StoreError, ModelError."""
-    # Threads of OpenMP that wait by spinning take the time from those that work, where others use the machine too.
+def train(settings: Settings, progress: ProgressCallback, *, keep: bool) -> str:
+    """Train a model, and describe the result. Raises TooLittleError, StoreError, ModelError."""
+    # OpenMP threads that wait by spinning take time from other processes of the machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    trained = train_own(settings, datetime.now(UTC), told, threads=os.cpu_count() or 1, keep=keep)
+    trained = train_from_store(settings, datetime.now(UTC), progress, threads=os.cpu_count() or 1, keep=keep)
     card = trained.model.card
     part = f" ({card.shown_lists:,} of what was shown)" if card.shown_lists else ""
     lines = [
@@ -31,8 +31,8 @@ def train(settings: Settings, told: ProgressCallback, *, keep: bool) -> str:
     return "\n".join(lines)
 
 
-def listing(settings: Settings, out: Console) -> None:
-    """Print the models, the newest first (an id begins with the moment, UTC), and which of them serves."""
+def print_models(settings: Settings, out: Console) -> None:
+    """Print the models, the newest first (an id begins with its time, UTC), and which of them is active."""
     models = ModelRegistry.beside(settings.store)
     listed, (model, trouble) = models.listed(), models.serving(settings)
     if listed:
@@ -47,34 +47,34 @@ def listing(settings: Settings, out: Console) -> None:
 
 
 def _table(listed: Sequence[ModelListing], serves: str | None) -> Table:
-    """One line a model: NDCG@20 of it, of the one in force then, and of the default formula."""
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    """One row for each model: NDCG@20 of it, of the model active at that time, and of the default formula."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("model", "lists", "new", "in force", "formula", "clicks", "decision"):
-        made.add_column(name, no_wrap=True)
+        table.add_column(name, no_wrap=True)
     for name, card, _ in listed:
         if card is None:
-            made.add_row(name, *[""] * 5, "damaged")
+            table.add_row(name, *[""] * 5, "damaged")
             continue
         figures, decision = card.figures, "adopted" if card.adopted else "not adopted"
-        made.add_row(
+        table.add_row(
             name,
             f"{card.lists:,}",
-            figure(figures.new),
-            "" if figures.in_force is None else figure(figures.in_force),
-            figure(figures.formula),
+            score_text(figures.new),
+            "" if figures.in_force is None else score_text(figures.in_force),
+            score_text(figures.formula),
             f"{figures.clicks:,}",
             "serves" if name == serves else decision,
         )
-    return made
+    return table
 
 
-def shown(settings: Settings, model: str) -> str:
-    """The card of a model as JSON, indented. Raises ModelError."""
+def card_json(settings: Settings, model: str) -> str:
+    """The card of a model as indented JSON. Raises ModelError."""
     card = ModelRegistry.beside(settings.store).card(model)
     return msgspec.json.format(msgspec.json.encode(card), indent=2).decode()
 
 
-def rolled_back(settings: Settings) -> str:
-    """Put the model in force that was before, and tell which. Raises ModelError."""
+def roll_back(settings: Settings) -> str:
+    """Make the previous model active again, and say which. Raises ModelError."""
     before, now = ModelRegistry.beside(settings.store).roll_back()
     return f"{before} serves no more; {now or 'the default formula'} serves within seconds"

@@ -1,4 +1,4 @@
-"""How pages look: templates, static files, and how dates and numbers are written."""
+"""Rendering: templates, static files, and formats of dates and numbers."""
 
 import math
 import mimetypes
@@ -20,7 +20,7 @@ from recirc.types import Shelf, ShelfKind
 from recirc.web import links
 from recirc.web.brands import Brands, Site, direction_of
 from recirc.web.explanations import percent, why
-from recirc.web.scripts import bare
+from recirc.web.scripts import minified
 from recirc.web.slots import slots_of
 
 HERE = Path(__file__).parent
@@ -48,9 +48,9 @@ class StaticAsset(NamedTuple):
 
 
 class TemplateRenderer:
-    """Renders the templates. `menu` gives the sections of a newspaper's menu, as slugs.
+    """Renders the templates. `menu` returns the sections of a newspaper's menu, as slugs.
 
-    A template sees the newspaper as `site`; a page of another than the default one is rendered with its own.
+    In a template `site` is the newspaper, by default the one of `[site]`.
     """
 
     def __init__(self, settings: Settings, menu: Callable[[Site], tuple[str, ...]]) -> None:
@@ -100,27 +100,27 @@ class TemplateRenderer:
         )
 
     def render(self, template: str, **context: Any) -> str:
-        """The template filled in."""
+        """The rendered template."""
         return self._environment.get_template(template).render(**context)
 
     def asset_path(self, name: str) -> str:
-        """A static file's address; it changes with the content, so it may be cached for ever."""
+        """The address of a static file; it changes with the content, so the file may be cached for ever."""
         return f"/static/{name}?v={self.assets[name].version}"
 
 
-def _assets(folder: Path, more: Mapping[str, bytes]) -> dict[str, StaticAsset]:
+def _assets(folder: Path, brand_files: Mapping[str, bytes]) -> dict[str, StaticAsset]:
     files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-    # One stylesheet a page: a newspaper's colours stand at the end of what all have.
+    # One stylesheet for each page: the common rules, then the newspaper's colours.
     files |= {
         name: files["portal.css"] + b"\n" + own if name.endswith(".css") else own
-        for name, own in more.items()
+        for name, own in brand_files.items()
     }
     return {name: _asset(name, content) for name, content in files.items()}
 
 
 def _asset(name: str, content: bytes) -> StaticAsset:
     if name.endswith(".js"):
-        content = bare(content.decode()).encode()
+        content = minified(content.decode()).encode()
     media = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return StaticAsset(content, media, blake2b(content, digest_size=6).hexdigest())
 
@@ -175,7 +175,7 @@ def number(value: float) -> str:
 
 
 def data(value: object) -> Markup:
-    """JSON that may stand in a script element: nothing in it can close the element or open a comment."""
+    """JSON for a script element: nothing in it can close the element or open a comment."""
     text = msgspec.json.encode(value).decode()
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")

@@ -1,4 +1,4 @@
-"""Every policy that can be judged, one kind a file; whatever file lies here is found."""
+"""The policies that can be evaluated; every module in this package is imported, and its policies are found by name."""
 
 import importlib
 import pkgutil

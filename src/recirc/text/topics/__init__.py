@@ -8,8 +8,9 @@ from typing import Final
 
 from recirc.text.language import language
 from recirc.text.slugs import slug
+from recirc.text.topics.evidence import LinkedNames
 from recirc.text.topics.gazetteer import Gazetteer, words
-from recirc.text.topics.linking import LinkedNames, link
+from recirc.text.topics.linking import link
 from recirc.text.topics.own import OwnNamesError, read_own
 from recirc.text.topics.salience import TopicCandidate, candidates, salience, thresholds
 from recirc.text.topics.topic import KINDS, KindOfTopic, Topic

@@ -1,7 +1,7 @@
 """What speaks for a topic in one text, counted."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 FAR: Final = 1_000_000
@@ -57,3 +57,15 @@ def dateline_end(text: str) -> int:
     """Where the words after the dateline begin; 0 where there is none."""
     match = _DATELINE.match(text[:160])
     return match.end() if match else 0
+
+
+@dataclass(slots=True)
+class LinkedNames:
+    """What a text names. A place that is no state counts for its state and has evidence of its own as well."""
+
+    states: dict[str, TopicEvidence] = field(default_factory=dict)
+    places: dict[tuple[str, str], TopicEvidence] = field(default_factory=dict)  # of name and state
+    people: dict[str, TopicEvidence] = field(default_factory=dict)
+    organisations: dict[str, TopicEvidence] = field(default_factory=dict)
+    length: int = 0
+    has_dateline: bool = False

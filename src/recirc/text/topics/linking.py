@@ -3,10 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from recirc.text.topics.evidence import TopicEvidence, dateline_end
+from recirc.text.topics.evidence import LinkedNames, TopicEvidence, dateline_end
 from recirc.text.topics.gazetteer import FormKind, FormMeaning, Gazetteer, GazetteerEntry, words
 from recirc.text.topics.mentions import Mention, in_capitals, mentions
 from recirc.text.topics.patterns import PatternMatch, seen, surname
@@ -22,18 +21,6 @@ _SURNAME_AFTER: Final = re.compile(r" [A-Z][a-z]")
 _FIRST_NAME_BEFORE: Final = re.compile(r"([A-Z][\w-]+) (?:[A-Z]\. )?$")
 _BEFORE: Final = re.compile(r"(?:(?P<first>[A-Z][\w.-]+) (?:of|for) )?(?P<last>[A-Za-z][\w.-]*) $")
 _TICKER: Final = re.compile(r"[<(\[][A-Z0-9]{1,6}\.([A-Z]{1,3})[>)\]]")
-
-
-@dataclass(slots=True)
-class LinkedNames:
-    """What a text names. A place that is no state counts for its state and has evidence of its own as well."""
-
-    states: dict[str, TopicEvidence] = field(default_factory=dict)
-    places: dict[tuple[str, str], TopicEvidence] = field(default_factory=dict)  # of name and state
-    people: dict[str, TopicEvidence] = field(default_factory=dict)
-    organisations: dict[str, TopicEvidence] = field(default_factory=dict)
-    length: int = 0
-    has_dateline: bool = False
 
 
 class _Part(NamedTuple):

@@ -13,8 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Final, NamedTuple
 
-from recirc.text.topics.evidence import FAR, TopicEvidence
-from recirc.text.topics.linking import LinkedNames
+from recirc.text.topics.evidence import FAR, LinkedNames, TopicEvidence
 from recirc.text.topics.topic import KINDS, KindOfTopic
 
 NAMES: Final[Mapping[KindOfTopic, tuple[str, ...]]] = {
