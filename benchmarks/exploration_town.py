@@ -28,7 +28,6 @@ from recirc.types import (
     LongArray,
     RecordArray,
     Request,
-    ShelfKind,
     Slate,
 )
 
@@ -47,7 +46,7 @@ SIDE_AGE = 12 * HOUR
 FOUND = 10
 """An article is found when the formula itself has recommended it this many times."""
 
-RECOMMENDED = COLUMNS[ShelfKind.RECOMMENDATION]
+RECOMMENDED = COLUMNS["recommendation"]
 
 
 class Town(NamedTuple):
@@ -210,7 +209,7 @@ class Walk:
         view = simulator.view(page, Slots.of_slate(slate, self._places), visit.rng)
         best = simulator.weights(page, self._best(page, view.slots.article), view.looks)
         chance, best_chance = (float(simulator.open_chance(each)[0]) for each in (view.weights, best))
-        trial = any(item.reason.kind == KIND for item in slate.recommendation.items)
+        trial = any(item.reason.kind == KIND for item in slate.shelves["recommendation"].items)
         self._pages.append((self._now, chance, best_chance, trial))
         self._unfolded += page_records(self._town.population, page, view)
         if view.opens[0] < 0:
@@ -218,7 +217,7 @@ class Walk:
         return visit._replace(page=simulator.follow(page, view), history=history)
 
     def _count_recommended(self, slate: Slate) -> None:
-        for item in slate.recommendation.items:
+        for item in slate.shelves["recommendation"].items:
             place = self._places[item.article]
             self._recommended[place] += item.reason.kind != KIND
             if self._recommended[place] == FOUND and np.isinf(self._found[place]):

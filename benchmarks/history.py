@@ -5,14 +5,15 @@ appends one line of JSON to benchmarks/history.jsonl: date, commit, machine, the
 docs/plots/history.svg is drawn from all lines (`--draw` alone: only that).
 
 The *bare route* is the yardstick: what the same server and machine answer when nothing is to be done (see
-serve_server.py), in requests a second, measured before each benchmark and after the last; the median counts. Machines
-differ by five times and more, and so does one machine when others use it; the ratio to the bare route differs less. A
-rate is drawn as its share of the bare route, a duration as the number of bare requests that it is worth; quality is
-drawn as it is.
+serve_server.py), in requests a second, measured before and after each benchmark; the mean of the two counts for it, the
+median of all for the line. Machines differ by five times and more, and so does one machine when others use it (`load`:
+how many programs wanted to run); the ratio to the bare route differs less. A rate is drawn as its share of the bare
+route, a duration as the number of bare requests that it is worth; quality is drawn as it is.
 """
 
 import argparse
 import json
+import math
 import os
 import platform
 import statistics
@@ -33,6 +34,8 @@ HISTORY: Final = HERE / "history.jsonl"
 PLOT: Final = HERE.parent / "docs" / "plots" / "history.svg"
 BARE_SECONDS: Final = 2.0
 WARMING: Final = 1.0
+BUSY: Final = 3
+"""A load above so many programs a core is more than any benchmark here makes by itself."""
 
 
 class Run(NamedTuple):
@@ -64,11 +67,11 @@ class Drawn(NamedTuple):
 DRAWN: Final = (
     Drawn("fold.fold.events_per_second", "events folded", "rate"),
     Drawn("fold.import.events_per_second", "events imported", "rate"),
-    Drawn("store.appends of 100.events/s", "durable events, appends of 100", "rate"),
+    Drawn("store.appends of 100.in flight", "durable events, appends of 100", "rate"),
     Drawn("serve.serve.rate", "slates over HTTP, most", "rate"),
     Drawn("serve.compute.p50_ms", "a slate without HTTP", "milliseconds"),
     Drawn("serve.serve.cpu_ms_per_request", "processor time of a slate", "milliseconds"),
-    Drawn("pages.serve.any_rate", "article pages, any", "rate"),
+    Drawn("pages.serve.any_article_rate", "article pages, any", "rate"),
     Drawn("pages.serve.front_rate", "front pages", "rate"),
     Drawn("related.recirc-text.ndcg@10", "Related by text, nDCG@10", "quality"),
     Drawn("extraction.recirc.f1", "text of a page, F1", "quality"),
@@ -103,7 +106,8 @@ def figures(told: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 
 def measure(wanted: Sequence[str], data: Mapping[str, Path | None]) -> dict[str, Any]:
     """Run the benchmarks, the bare route between them; the line for the history."""
-    bare, found, rows, seconds = [bare_rate()], dict[str, float](), dict[str, int](), dict[str, float]()
+    bare, beside = [bare_rate()], dict[str, int]()
+    found, rows, seconds, load = dict[str, float](), dict[str, int](), dict[str, int](), dict[str, float]()
     for name in wanted:
         print(f"{name} …", file=sys.stderr, flush=True)
         started = time.perf_counter()
@@ -112,14 +116,17 @@ def measure(wanted: Sequence[str], data: Mapping[str, Path | None]) -> dict[str,
         found |= dict(figures(told))
         rows[name] = told["data"]["rows"]
         seconds[name] = round(time.perf_counter() - started)
+        load[name] = round(os.getloadavg()[0], 1)
         bare.append(bare_rate())
+        beside[name] = round(statistics.fmean(bare[-2:]))
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
         **commit(),
         "python": platform.python_version(),
         "cores": os.cpu_count(),
         "bare": round(statistics.median(bare)),
-        "bare_range": [round(min(bare)), round(max(bare))],
+        "bare_beside": beside,
+        "load": load,
         "rows": rows,
         "seconds": seconds,
         "figures": found,
@@ -146,15 +153,23 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def on_yardstick(drawn: Drawn, line: Mapping[str, Any]) -> float:
-    """A figure against the bare route of its own run."""
-    value, bare = float(line["figures"][drawn.name]), float(line["bare"])
+    """A figure against the bare route beside its own benchmark."""
+    value, benchmark = float(line["figures"][drawn.name]), drawn.name.partition(".")[0]
+    beside = line.get("bare_beside", {}).get(benchmark, line["bare"])
+    # serve and pages ask the bare route themselves, in turn with what they measure: that is nearer still.
+    bare = float(line["figures"].get(f"{benchmark}.serve.bare_rate", beside))
     if drawn.kind == "rate":
         return value / bare
     return value * bare / 1000 if drawn.kind == "milliseconds" else value
 
 
+def disturbed(line: Mapping[str, Any], benchmark: str) -> bool:
+    """Whether other programs took so much of the machine that the ratio says little; unknown counts as yes."""
+    return bool(line.get("load", {}).get(benchmark, math.inf) > BUSY * line["cores"])
+
+
 def draw(lines: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """One small plot for each figure: each run a point, the line through the median of each commit."""
+    """One plot for each figure: each run a point, a ring if it was disturbed; the line through commits' medians."""
     import matplotlib  # only here: a run without drawing does not wait for it
 
     matplotlib.use("svg")
@@ -169,15 +184,21 @@ def draw(lines: Sequence[Mapping[str, Any]], path: Path) -> None:
     units = {"rate": "share of the bare route", "milliseconds": "bare requests", "quality": ""}
     for axis, drawn in zip(axes.flat, shown, strict=False):
         points: dict[str, list[float]] = {}
+        highest = 0.0
         for line in lines:
-            if drawn.name in line["figures"]:
-                points.setdefault(line["commit"], []).append(on_yardstick(drawn, line))
-        for name, values in points.items():
-            axis.plot([commits.index(name)] * len(values), values, ".", color="#9aa3ad")
+            if drawn.name not in line["figures"]:
+                continue
+            value, place = on_yardstick(drawn, line), commits.index(line["commit"])
+            highest = max(highest, value)
+            if disturbed(line, drawn.name.partition(".")[0]):
+                axis.plot(place, value, "o", color="#9aa3ad", fillstyle="none", markersize=4)
+            else:
+                axis.plot(place, value, ".", color="#9aa3ad")
+                points.setdefault(line["commit"], []).append(value)
         medians = [statistics.median(values) for values in points.values()]
         axis.plot([commits.index(name) for name in points], medians, "o-", color="#a3262a", markersize=4)
         axis.set_title(f"{drawn.title}, {units[drawn.kind]}".rstrip(", "), loc="left", fontsize=9)
-        axis.set_ylim(0, 1.25 * max(max(values) for values in points.values()))
+        axis.set_ylim(0, 1.25 * highest)
         axis.set_xticks(range(len(commits)), commits, rotation=30, ha="right")
         axis.set_xlim(-0.5, len(commits) - 0.5)
         axis.spines[["top", "right"]].set_visible(False)

@@ -8,14 +8,15 @@ from recirc.demo.records import page_records
 from recirc.demo.simulator import ReaderSimulator, Slots, Visits
 from recirc.demo.world import World
 from recirc.settings import LearningSettings
+from recirc.shelves.recommendation import Recommendation
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
-from recirc.types import RECORD, SHELVES, Batch, EntryKind, LongArray, RecordArray, ShelfKind
+from recirc.types import RECORD, Batch, EntryKind, LongArray, RecordArray
 
 HUBS, REGIONS = 4, 5
 ARTICLES = HUBS + HUBS * REGIONS
 MINUTE, HOUR = 60_000, 3_600_000
-RECOMMENDATION = 1 + SHELVES.index(ShelfKind.RECOMMENDATION)
+RECOMMENDATION = Recommendation.number
 SHOWN = 3
 """Slots of Recommendation that hold an article; the other shelves are empty."""
 
@@ -24,7 +25,7 @@ TASTE = 8.0
 open the partner rather than one of the two others beside it.
 """
 
-EAGER = Behaviour(looks=dict.fromkeys(ShelfKind, 1.0), decay=0.0, continues=1.0)
+EAGER = Behaviour(looks=dict.fromkeys(COLUMNS, 1.0), decay=0.0, continues=1.0)
 """Readers who see every slot and open one whenever there is one."""
 
 WORLD = World(
@@ -69,7 +70,7 @@ def recommended(visits: Visits, keys: LongArray, rng: Generator) -> Slots:
     others = others[others != own[:, None]].reshape(len(own), HUBS * REGIONS - 1)[:, : SHOWN - 1]
     shown = rng.permuted(np.column_stack((own, others)), axis=1)
     slots = no_slots(len(own))
-    slots.article[:, COLUMNS[ShelfKind.RECOMMENDATION][:SHOWN]] = shown
+    slots.article[:, COLUMNS[Recommendation.name][:SHOWN]] = shown
     return slots
 
 

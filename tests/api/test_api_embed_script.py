@@ -108,7 +108,7 @@ def test_an_article_is_found_by_its_address(found: House, url: str, article: str
     if article is None:
         related = answer.json()["related"]
         assert related["items"] == []
-        assert "none of the articles known here" in related["short"]
+        assert "not known here" in related["short"]
     else:
         assert answer.json() == found.client.get("/v1/shelves", params={"article": article}).json()
 
@@ -158,7 +158,7 @@ def test_links_for_other_sites_are_whole(found: House) -> None:
 def test_one_shelf_takes_nothing_from_it_for_the_others(found: House) -> None:
     alone = shelves(found, article="ferry-1", shelf="recommendation", slots="3").json()
     assert alone["related"]["items"] == alone["ranking"]["items"] == []
-    assert "not asked for" in alone["ranking"]["short"]
+    assert "not requested" in alone["ranking"]["short"]
     assert alone["recommendation"]["items"]
     both = shelves(found, article="ferry-1", shelf="related,ranking").json()
     assert both["related"]["items"]

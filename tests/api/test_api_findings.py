@@ -46,7 +46,7 @@ def test_a_copy_is_attributed_kept_from_search_engines_and_in_no_shelf(house: Ho
     now = house.moment[0]
     for article in (None, "ferry-1", ORIGINAL):
         slate = house.engine.shelves(Request(article=article, slots=50), now)
-        shown = {i.article for s in (slate.related, slate.ranking, slate.recommendation) for i in s.items}
+        shown = {i.article for s in slate.shelves.values() for i in s.items}
         assert COPY not in shown
 
 

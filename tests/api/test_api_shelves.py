@@ -188,7 +188,7 @@ def test_a_trial_says_so_and_its_propensity_comes_back_into_the_log(build: Build
     shelf = house.client.get("/v1/shelves", params={"article": "otter"}).json()["recommendation"]
     item = shelf["items"][0]
     assert item["reason"]["kind"] == "new here"
-    assert item["reason"]["text"].startswith("New here, being tried: published ")
+    assert item["reason"]["text"].startswith("New, on trial: published ")
     assert 0 < item["propensity"] < 1
     page = house.client.get("/v1/shelves.html", params={"article": "otter", "draw": shelf["serve_id"]}).text
     assert (

@@ -21,7 +21,6 @@ from recirc_client import (
     NotFoundError,
     RejectedError,
     Request,
-    ShelfKind,
     Window,
     WithdrawnError,
     requests,
@@ -147,10 +146,14 @@ def test_shelves_and_rankings(client: Client) -> None:
     client.observe(views)
     assert eventually(lambda: len(client.ranking(window=Window.EVER).items) > 0)
     by_words = client.shelves(article=written[0].id, history=(written[1].id,), slots=3)
-    assert by_words.related.kind is ShelfKind.RELATED
+    assert by_words.shelves["related"].kind == "related"
     shown = [
         item.article
-        for shelf in (by_words.related, by_words.ranking, by_words.recommendation)
+        for shelf in (
+            by_words.shelves["related"],
+            by_words.shelves["ranking"],
+            by_words.shelves["recommendation"],
+        )
         for item in shelf.items
     ]
     assert shown
@@ -163,10 +166,10 @@ def test_shelves_and_rankings(client: Client) -> None:
     assert ranking.items[0].reason.text
     with pytest.raises(NotFoundError, match=r"'coats'.*'coast'"):
         client.ranking(section="coats")
-    named = client.shelves(article=written[0].id, absolute=True, shelf=(ShelfKind.RANKING,))
-    assert not named.related.items
-    assert named.ranking.items
-    assert all(str(item.url).startswith("http") for item in named.ranking.items)
+    named = client.shelves(article=written[0].id, absolute=True, shelf=("ranking",))
+    assert not named.shelves["related"].items
+    assert named.shelves["ranking"].items
+    assert all(str(item.url).startswith("http") for item in named.shelves["ranking"].items)
     with pytest.raises(TypeError, match="not both"):
         client.shelves(request, article="x")
     with pytest.raises(InvalidError, match="slots"):
@@ -193,8 +196,8 @@ def test_the_asynchronous_client(server: Server) -> None:
             assert [one.id for one in record] == [article.id for article in written]
             total = await client.observe(Event(kind=EventKind.VIEW, article=written[0].id))
             assert total.accepted == 1
-            assert (await client.shelves(article=written[0].id)).related.method
-            assert (await client.ranking(window=Window.EVER)).kind is ShelfKind.RANKING
+            assert (await client.shelves(article=written[0].id)).shelves["related"].method
+            assert (await client.ranking(window=Window.EVER)).kind == "ranking"
             assert (await client.withdraw(written[0].id)).outcome == "withdrawn"
             with pytest.raises(WithdrawnError):
                 await client.article(written[0].id)

@@ -15,7 +15,7 @@ import recirc_client
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "clients" / "python"
 TYPES = ROOT / "src" / "recirc" / "types"
-SHARED = ("wire.py", "responses.py")
+SHARED = ("wire.py", "responses.py", "slates.py")
 HEAVY = ("numpy", "numba", "lightgbm", "recirc", "starlette")
 
 

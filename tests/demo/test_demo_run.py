@@ -90,7 +90,7 @@ def test_the_demo_is_up_shows_three_full_shelves_changes_and_ends(start: Start, 
     assert len(before) == 8
 
     page = fetched(f"{base}/article/claire-maddox-interview", process)
-    shelves = re.findall(r'<section class="shelf (\w+)".*?</section>', page, re.S)
+    shelves = re.findall(r'<section class="shelf [^>]*data-shelf="(\w+)"', page)
     assert sorted(shelves) == ["ranking", "recommendation", "related"]
     for shelf in re.findall(r'<section class="shelf .*?</section>', page, re.S):
         reasons = re.findall(r'<p class="reason[^"]*">([^<]+)</p>', shelf)

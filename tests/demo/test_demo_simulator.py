@@ -78,7 +78,7 @@ def test_the_next_page_is_the_opened_slot_and_leaves_its_record() -> None:
     views, impressions, *_ = page_records(population, following, last)
     assert views["article"].tolist() == following.article.tolist()
     assert (views["source"] == 7).all()
-    assert (views["shelf"] == SLOT_SHELF[following.slot] + 1).all()
+    assert (views["shelf"] == SLOT_SHELF[following.slot]).all()
     assert (views["value"] == 0.5).all()
     assert (impressions["kind"] == EntryKind.IMPRESSION).all()
     assert len(impressions) == last.seen.sum()

@@ -33,7 +33,6 @@ from recirc.types import (
     Event,
     EventKind,
     Exclusion,
-    ShelfKind,
     Window,
 )
 
@@ -96,9 +95,9 @@ def test_published_articles_are_new_then_unchanged_then_updated(room: Newsroom) 
 def test_an_update_is_seen_although_the_article_was_asked_for_before(room: Newsroom) -> None:
     room.publish(article("a", headline="Before"), article("b", number=1))
     assert room.engine.article("a") is not None
-    assert room.ask("b", slots=5).related.items[0].headline == "Before"
+    assert room.ask("b", slots=5).shelves["related"].items[0].headline == "Before"
     room.publish(article("a", headline="After"))
-    assert room.ask("b", slots=5).related.items[0].headline == "After"
+    assert room.ask("b", slots=5).shelves["related"].items[0].headline == "After"
 
 
 def test_listings_by_section_topic_and_author(room: Newsroom) -> None:
@@ -163,7 +162,7 @@ def test_a_story_is_the_other_live_copies(room: Newsroom) -> None:
 def test_an_article_that_nobody_published_is_served_by_its_id(room: Newsroom) -> None:
     for reader in (1, 2, 3):
         room.read(["known-elsewhere", "also-elsewhere"], reader)
-    (item, *_) = room.ask("known-elsewhere").ranking.items
+    (item, *_) = room.ask("known-elsewhere").shelves["ranking"].items
     assert (item.article, item.headline, item.published) == ("also-elsewhere", None, None)
     kept = room.engine.article("known-elsewhere")
     assert kept is not None
@@ -364,7 +363,7 @@ def test_imported_articles_are_published(room: Newsroom) -> None:
     assert again.outcomes == {PublishOutcome.UNCHANGED: 450}
     assert len(told) == 3
     assert room.engine.listing(limit=1).total == room.engine.offset == 450
-    assert len(room.ask("a1").related.items) == 10
+    assert len(room.ask("a1").shelves["related"].items) == 10
 
 
 def test_every_shelf_tells_how_and_when_it_was_made(room: Newsroom) -> None:
@@ -372,13 +371,13 @@ def test_every_shelf_tells_how_and_when_it_was_made(room: Newsroom) -> None:
     slate = room.ask("ferry-1", history=("chess-1",))
     assert slate.offset == room.engine.offset
     assert slate.as_of == datetime.fromtimestamp(NOW / 1000, UTC)
-    assert [s.kind for s in (slate.related, slate.ranking, slate.recommendation)] == list(ShelfKind)
-    for shelf in (slate.related, slate.ranking, slate.recommendation):
+    assert [s.kind for s in slate.shelves.values()] == ["related", "ranking", "recommendation"]
+    for shelf in slate.shelves.values():
         assert shelf.method
         assert shelf.as_of == slate.as_of
-        assert shelf.serve_id == slate.ranking.serve_id
+        assert shelf.serve_id == slate.shelves["ranking"].serve_id
         assert len(shelf.serve_id) == 16
-    assert room.ask("ferry-1").ranking.serve_id != slate.ranking.serve_id
+    assert room.ask("ferry-1").shelves["ranking"].serve_id != slate.shelves["ranking"].serve_id
     assert len({item.article for item in every_item(slate)}) == len(every_item(slate))
 
 
@@ -402,7 +401,7 @@ def test_what_another_text_model_understood_is_understood_anew(
     def old(article: Article) -> ArticleFeatures:
         return structs.replace(extract_features(article), model="of old", vector=bytes(8))
 
-    monkeypatch.setattr("recirc.engine.engine.understand", old)
+    monkeypatch.setattr("recirc.engine.engine.extract_features", old)
     room.engine.publish([article("a")]).result()
     room.engine.catch_up()
     vector = room.engine._follower.state.content.vectors[0]

@@ -97,7 +97,7 @@ def test_requests_are_answered_while_a_snapshot_is_copied(
     saver.start()
     try:
         assert copying.wait(10)
-        assert [item.article for item in room.ask().ranking.items] == ["ferry-1"]
+        assert [item.article for item in room.ask().shelves["ranking"].items] == ["ferry-1"]
         answered.set()
     finally:
         answered.set()

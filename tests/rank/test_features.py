@@ -19,7 +19,7 @@ from recirc.rank.feature_groups import EPSILON, FOLLOWERS_PRIOR, MASS_PRIOR, NO_
 from recirc.rank.features import GROUPS, feature_catalogue
 from recirc.rank.visit import Visit
 from recirc.settings import LearningSettings, RecommendationSettings
-from recirc.state.exposure import PLACES, STEPS
+from recirc.state.exposure import STEPS
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
 from recirc.types import (
@@ -397,7 +397,7 @@ class Plain:
                 place = int(record["shelf"] - 1) * len(STEPS) + step
                 seen.setdefault((who, place), [0, 0])[int(record["kind"] == EntryKind.VIEW)] += 1
         expected = clicks = 0.0
-        for place in range(PLACES):
+        for place in range(3 * len(STEPS)):
             shown, clicked = seen.get((-1, place), [0, 0])
             own = seen.get((article, place), [0, 0])
             expected += own[0] * (clicked / shown if shown else 0.0)

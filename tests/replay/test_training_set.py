@@ -177,7 +177,7 @@ def test_a_click_counts_by_the_chance_to_be_seen_and_to_stand_there() -> None:
     )
     state = State(settings_of().learning, DIMENSIONS)
     state.fold(Batch(1, records[~lost].copy(), {}))
-    slots = state.exposure.slots[RECOMMENDATION - 1]
+    slots = state.exposure.shelf(RECOMMENDATION)
     ratio = (slots[2, 1] / slots[2, 0]) / (slots[0, 1] / slots[0, 0])
     assert click_weight(state, 0, 0.0) == pytest.approx(1.0, abs=0.06)
     assert click_weight(state, 2, 0.0) == pytest.approx(1 / ratio, rel=0.12)

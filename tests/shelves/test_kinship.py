@@ -105,7 +105,7 @@ def twins(room: Newsroom, *, own: tuple[str, ...]) -> list[str]:
         ),
         article("asked", body=body(left[:5] + right[:15]), headline="One", topics=own),
     )
-    return names(room.ask("asked").related)
+    return names(room.ask("asked").shelves["related"])
 
 
 def test_topics_order_what_texts_found(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -131,6 +131,6 @@ def test_topics_alone_bring_nothing_in(tmp_path_factory: pytest.TempPathFactory)
             article("a", "ferry", topics=("Harbour",)),
             article("b", body="", headline="", topics=("Harbour",)),
         )
-        assert names(room.ask("a").related) == []
+        assert names(room.ask("a").shelves["related"]) == []
     finally:
         room.engine.close()

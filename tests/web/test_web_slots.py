@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from portal_house import STRANGE
-from recirc.types import Reason, Shelf, ShelfItem, ShelfKind
+from recirc.types import Reason, Shelf, ShelfItem
 from recirc.web.links import article_path
 from recirc.web.slots import slots_of
 
@@ -33,7 +33,7 @@ class Seen(HTMLParser):
 
 def _shelf(*items: ShelfItem) -> Shelf:
     when = datetime(2026, 11, 22, tzinfo=UTC)
-    return Shelf(kind=ShelfKind.RANKING, items=items, method="counted", as_of=when, serve_id="00ab")
+    return Shelf(kind="ranking", items=items, method="counted", as_of=when, serve_id="00ab")
 
 
 def _item(**fields: object) -> ShelfItem:

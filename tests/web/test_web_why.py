@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from portal_house import Build, House, articles
 from recirc.rank.model import HoldoutScores, ModelCard
@@ -18,21 +19,21 @@ from recirc.settings import (
     SiteSettings,
     TrainingSettings,
 )
-from recirc.shelves.reasons import SENTENCES
-from recirc.types import REACTIONS, Reason, Shelf, ShelfItem, ShelfKind
+from recirc.shelves.reasons import REASONS
+from recirc.shelves.registry import strategies
+from recirc.types import REACTIONS, Reason, Shelf, ShelfItem
 from recirc.web.explanations import (
-    KINDS,
-    TOLD,
+    FALLBACK,
+    SHOWN,
     UsedSignals,
     explained,
-    parameters,
     why,
 )
 
 NOW = datetime(2026, 11, 22, 7, 40, tzinfo=UTC)
 
 
-def shelf(kind: ShelfKind, *reasons: str, method: str = "default formula") -> Shelf:
+def shelf(kind: str, *reasons: str, method: str = "default formula") -> Shelf:
     items = tuple(
         ShelfItem(
             article=str(place), position=place, score=1.0, reason=Reason(kind=told, text=told), propensity=1.0
@@ -42,21 +43,33 @@ def shelf(kind: ShelfKind, *reasons: str, method: str = "default formula") -> Sh
     return Shelf(kind=kind, items=items, method=method, as_of=NOW, serve_id="1")
 
 
-def test_every_kind_of_reason_is_explained() -> None:
-    assert set(KINDS) == set(SENTENCES)
+def test_every_kind_of_reason_belongs_to_a_shelf_and_is_explained() -> None:
+    assert set().union(*(strategy.reasons for strategy in strategies())) == set(REASONS)
+    assert all(kind.meaning for kind in REASONS.values())
 
 
 def test_reasons_are_counted_and_the_reader_is_mentioned_only_where_used() -> None:
-    told = why(shelf(ShelfKind.RECOMMENDATION, "went on", "read now", "went on"), Settings())
-    assert told.reasons == [(2, KINDS["went on"]), (1, KINDS["read now"])]
+    told = why(shelf("recommendation", "went on", "read now", "went on"), Settings())
+    assert told.reasons == [(2, REASONS["went on"].meaning), (1, REASONS["read now"].meaning)]
     assert "Nothing about you" in told.reader
-    assert "3 articles that your browser sent" in why(shelf(ShelfKind.RECOMMENDATION), Settings(), 3).reader
-    assert "Nothing about you" in why(shelf(ShelfKind.RANKING), Settings(), 3).reader
-    assert "Nothing about you" in why(shelf(ShelfKind.RELATED), Settings(), UsedSignals(3, True)).reader
-    assert why(shelf(ShelfKind.RELATED), Settings()).reasons == []
+    assert "3 articles that your browser sent" in why(shelf("recommendation"), Settings(), 3).reader
+    assert "Nothing about you" in why(shelf("ranking"), Settings(), 3).reader
+    assert "Nothing about you" in why(shelf("related"), Settings(), UsedSignals(3, True)).reader
+    assert why(shelf("related"), Settings()).reasons == []
 
 
-def test_parameters_are_those_in_force() -> None:
+def test_a_fallback_is_explained_as_one() -> None:
+    popular = shelf("recommendation", "read now", "read now")
+    reason = structs.replace(popular.items[0].reason, fallback=True)
+    items = (structs.replace(popular.items[0], reason=reason), popular.items[1])
+    meaning = REASONS["read now"].meaning
+    assert why(structs.replace(popular, items=items), Settings()).reasons == [
+        (1, meaning + FALLBACK),
+        (1, meaning),
+    ]
+
+
+def test_the_order_is_explained_by_the_settings() -> None:
     settings = Settings(
         shelves=ShelfSettings(min_similarity=0.61, min_coreaders=7, coreading_weight=0.33, topic_weight=0.44),
         recommending=RecommendationSettings(
@@ -64,15 +77,15 @@ def test_parameters_are_those_in_force() -> None:
         ),
         exploring=ExplorationSettings(share=0.125),
     )
-    related = " ".join(parameters(shelf(ShelfKind.RELATED), settings))
+    related = " ".join(why(shelf("related"), settings).order)
     assert all(number in related for number in ("0.61", "7 readers", "0.33", "0.44"))
-    formula = parameters(shelf(ShelfKind.RECOMMENDATION), settings)
+    formula = why(shelf("recommendation"), settings).order
     assert formula[0].endswith("weight 0.95.")
     assert "12.5 %" in formula[-1]
-    learned = parameters(shelf(ShelfKind.RECOMMENDATION, method="learned model m1"), settings)
+    learned = why(shelf("recommendation", method="learned model m1"), settings).order
     assert "77 best candidates" in learned[0]
     assert "weight" not in " ".join(learned)
-    assert "1 reader;" in parameters(shelf(ShelfKind.RANKING), settings)[0]
+    assert "1 reader;" in why(shelf("ranking"), settings).order[0]
 
 
 def test_each_shelf_of_a_page_opens_why_without_a_script(house: House) -> None:
@@ -104,14 +117,14 @@ def test_a_personal_answer_offers_another_and_gpc_is_obeyed(house: House) -> Non
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ({"earlier": ["otter", "ferry-3"]}, "The 2 articles that your browser sent with the question, for"),
+        ({"earlier": ["otter", "ferry-3"]}, "The 2 articles that your browser sent with the request, for"),
         ({"history": ["otter"], "earlier": ["otter"]}, "The 1 article that your browser sent"),
         ({"referrer": 0}, "How you came, your kind of device or your region, for"),
         ({"device": 1}, "How you came, your kind of device"),
         ({"region": 7}, "How you came, your kind of device"),
         (
             {"history": ["otter"], "region": 7},
-            "sent with the question, and how you came, your kind",
+            "sent with the request, and how you came, your kind",
         ),
     ],
 )
@@ -137,11 +150,14 @@ def test_how_it_works_tells_the_settings_in_force(build: Build) -> None:
     house = build(exploring=ExplorationSettings(share=0.25, slot=2, hours=36.0))
     page = house.client.get("/how-it-works").text
     settings = house.engine.settings
-    assert "in 25 % of the answers the 3rd place goes to one that is at most 36 hours old" in page
-    for name in TOLD:
+    assert (
+        "in 25 % of the answers the 3rd slot of Recommendation goes to one that is at most 36 hours old"
+        in page
+    )
+    for name in SHOWN:
         for field in msgspec.structs.fields(type(getattr(settings, name))):
             assert f"<code>{field.name}</code>" in page, field.name
-    assert "no learned model is in force" in page
+    assert "No learned model is active" in page
     assert "{{" not in page
     quiet = explained(Settings(learning=LearningSettings(half_lives=(60.0, 3600.0))), None)
     assert next(each.value for each in quiet.tables["learning"] if each.name == "half_lives") == "60, 3600"

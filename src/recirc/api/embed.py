@@ -3,9 +3,11 @@
 import re
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
+from recirc.shelves.registry import strategies
 from recirc.web.caching import etag_matches, etag_of
 from recirc.web.renderer import HERE
 from recirc.web.requests import HttpRequest, read_query
@@ -13,24 +15,12 @@ from recirc.web.scripts import minified
 
 CACHE = "public, max-age=3600, stale-while-revalidate=86400"
 WORDS = {
-    "en": (
-        "Related", "Most read", "Read next", "Why these?", "How they are chosen",
-        "Use what I read here",
-    ),
-    "de": (
-        "Zum Thema", "Meistgelesen", "Weiterlesen", "Warum diese?", "Wie gewählt wird",
-        "Nutzen, was ich hier gelesen habe",
-    ),
-    "es": (
-        "Relacionado", "Lo más leído", "Siga leyendo", "¿Por qué estos?", "Cómo se eligen",
-        "Usar lo que he leído aquí",
-    ),
-    "fr": (
-        "Sur ce sujet", "Les plus lus", "À lire aussi", "Pourquoi cela ?",
-        "Comment ils sont choisis", "Utiliser ce que j’ai lu ici",
-    ),
-}  # fmt: skip
-"""By language: the titles of the three shelves, the question, the link to the answer, and the switch."""
+    "en": ("Why these?", "How they are chosen", "Use what I read here"),
+    "de": ("Warum diese?", "Wie gewählt wird", "Nutzen, was ich hier gelesen habe"),
+    "es": ("¿Por qué estos?", "Cómo se eligen", "Usar lo que he leído aquí"),
+    "fr": ("Pourquoi cela ?", "Comment ils sont choisis", "Utiliser ce que j’ai lu ici"),
+}
+"""The script's words by language: the question, the link to the answer, and the switch. Titles are the shelves' own."""
 
 
 class ScriptQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,7 +34,7 @@ class EmbedScript:
 
     def __init__(self) -> None:
         script = minified((HERE / "static" / "embed.js").read_text("utf-8"))
-        self.scripts = {language: _translated(script, words).encode() for language, words in WORDS.items()}
+        self.scripts = {language: _translated(script, language).encode() for language in WORDS}
 
     def get(self, request: HttpRequest) -> Response:
         """GET /embed.js. An unknown language is treated as English."""
@@ -66,8 +56,16 @@ class EmbedScript:
 
 
 _WORDS = re.compile(r"const WORDS=\[[^\]]*\]")
+_TITLES = re.compile(r"TITLES=\{[^}]*\}")
 
 
-def _translated(script: str, words: tuple[str, ...]) -> str:
-    quoted = ",".join(f'"{word}"' for word in words)
-    return _WORDS.sub(f"const WORDS=[{quoted}]", script, count=1)
+def titles_in(language: str) -> dict[str, str]:
+    """The heading of each shelf on pages of other sites, by its name."""
+    return {shelf.name: shelf.embed_titles.get(language, shelf.title) for shelf in strategies()}
+
+
+def _translated(script: str, language: str) -> str:
+    words = msgspec.json.encode(WORDS[language]).decode()
+    titles = msgspec.json.encode(titles_in(language)).decode()
+    script = _WORDS.sub(lambda _: f"const WORDS={words}", script, count=1)
+    return _TITLES.sub(lambda _: f"TITLES={titles}", script, count=1)

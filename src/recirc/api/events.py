@@ -14,7 +14,7 @@ from recirc.reading.bots import exclusion
 from recirc.reading.fields import check_id
 from recirc.reading.rejections import RejectedValueError
 from recirc.store.api_keys import ApiKeys
-from recirc.types import Event, EventKind, Exclusion
+from recirc.types import SHELF_NUMBERS, Event, EventKind, Exclusion
 from recirc.types.responses import EventsResult
 from recirc.web import problems
 from recirc.web.access import ClientAddressResolver, RateLimit, check_origin, key_holder
@@ -164,6 +164,9 @@ class EventsApi:
         """Why an event is refused; None: it is not."""
         if event.time is not None and (text := self._time_error(event.time, keyed, now)):
             return FieldError(field="time", text=text)
+        if event.shelf is not None and event.shelf not in SHELF_NUMBERS:
+            text = f"{event.shelf!r} is not a shelf; known are {', '.join(SHELF_NUMBERS)}"
+            return FieldError(field="shelf", text=text)
         if event.kind is EventKind.REACTION and event.name not in REACTIONS:
             text = f"{event.name!r} is not a reaction; known are {', '.join(REACTIONS)}"
             return FieldError(field="name", text=text)

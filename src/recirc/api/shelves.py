@@ -1,14 +1,14 @@
 """Shelves over the API, as JSON and as the HTML of the portal's own pages."""
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from msgspec import Meta, Struct, structs
 from starlette.responses import Response
 
 from recirc.engine import Engine
-from recirc.types import Request, Shelf, Slate, Slug, Window
+from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
 from recirc.web.embed_origins import EmbedOrigins, base_of
 from recirc.web.explanations import used_of
@@ -45,17 +45,17 @@ class ShelvesQuery(Request, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 _TEXT = (
-    "Related, Ranking and Recommendation beside an article, each item with its reason. Instead of the id as `article`, "
-    "`url` takes the address at which the article is read; of an address that nobody knows there is no Related. With "
-    "`shelf`, those shelves alone are filled, and the others take no article away from them. With "
-    "`absolute=true` each item has a whole address as `url`, for pages of other sites. `history` is what the "
-    "reader opened before, oldest first (several times, or with commas; POST takes ids that hold commas). It "
-    "is used for this answer alone and never kept; so are `earlier`, what the reader opened on earlier visits, and "
-    "`referrer`, `device` and `region`, the codes that your events have. With `personalised=false`, or the header "
-    "`Sec-GPC: 1`, nothing of the reader is looked at."
+    "Related, Ranking, Recommendation and the shelves of plug-ins beside an article, each under its name, each item "
+    "with its reason. Instead of the id as `article`, `url` takes the address at which the article is read; for an "
+    "unknown address there is no Related. With `shelf`, only those shelves are filled, and the others take no article "
+    "away from them. With `absolute=true` each item has a whole address as `url`, for pages of other sites. `history` "
+    "is what the reader opened before, oldest first (several times, or with commas; POST takes ids that contain "
+    "commas). It is used for this answer alone and never kept; so are `earlier`, what the reader opened on earlier "
+    "visits, and `referrer`, `device` and `region`, the codes of your events. With `personalised=false`, or the header "
+    "`Sec-GPC: 1`, nothing of the reader is used."
 )
 _HTML = "The same as a fragment of HTML, as on the portal's own pages."
-_JSON_RESPONSES = {200: ResponseSpec("The three shelves.", Slate)}
+_JSON_RESPONSES = {200: ResponseSpec("The shelves.", FLAT_SCHEMA)}
 _HTML_RESPONSES = {200: ResponseSpec("A `<section>` for each shelf.", media=HTML)}
 _PROBLEMS = (problems.NOT_FOUND, problems.WITHDRAWN)
 _BODY = Body(BODY_BYTES, (JSON, TEXT), example={"article": "ferry-strike-7", "history": ["harbour-wall-2"]})
@@ -127,7 +127,7 @@ class ShelvesApi:
 
     async def _json(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         slate = self._slate(request, wanted)
-        return json_response(await self._addressed(request, absolute, slate), headers=_VARY)
+        return json_response(flat_slate(await self._addressed(request, absolute, slate)), headers=_VARY)
 
     async def _html(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         wanted = private(request, wanted)
@@ -153,6 +153,7 @@ class ShelvesApi:
             )
         if wanted.article is not None:
             find_article(self._engine, wanted.article)
+        _check_shelves(wanted.shelf)
         self._check_section(wanted.section)
         self._brand(wanted.brand)
         wanted = structs.replace(
@@ -171,12 +172,8 @@ class ShelvesApi:
         """The slate with the address of each item: a path of this portal, and for pages of another site a whole one."""
         url = self._renderer.brands.of(request).url
         address = await self._embed_origins.address_function(request, self._engine, url) if absolute else None
-        return structs.replace(
-            slate,
-            related=_with_paths(slate.related, address),
-            ranking=_with_paths(slate.ranking, address),
-            recommendation=_with_paths(slate.recommendation, address),
-        )
+        shelves = {name: _with_paths(shelf, address) for name, shelf in slate.shelves.items()}
+        return structs.replace(slate, shelves=shelves)
 
     def _check_section(self, section: str | None) -> None:
         if section is None:
@@ -186,6 +183,15 @@ class ShelvesApi:
             near = difflib.get_close_matches(section, sections, n=1) or sections[:5]
             hint = f"; there is {', '.join(repr(slug) for slug in near)}" if near else ""
             raise ProblemError(problems.NOT_FOUND, f"No section is called {section!r}{hint}.")
+
+
+def _check_shelves(names: Sequence[str]) -> None:
+    for name in names:
+        if name not in SHELF_NUMBERS:
+            near = difflib.get_close_matches(name, SHELF_NUMBERS, n=1) or SHELF_NUMBERS
+            raise invalid_field(
+                FieldError(text=f"{name!r} is not a shelf; there is {', '.join(near)}", field="shelf")
+            )
 
 
 def private(request: HttpRequest, wanted: Request) -> Request:

@@ -20,15 +20,15 @@ from recirc.demo.readers import (
     ROBOT_PAGES,
     ROBOT_SHARE,
     ROBOTS,
+    SLOT_NAME,
     SLOT_PLACE,
-    SLOT_SHELF,
     Population,
     land,
     sample_columns,
 )
 from recirc.demo.simulator import PageView, ReaderSimulator, Slots, VisitQueue, Visits
 from recirc.demo.world import HOUR, World
-from recirc.types import SHELVES, Event, EventKind, IntArray, Slate
+from recirc.types import Event, EventKind, FlatSlate, IntArray, slate_of
 
 Send = Callable[[str, str, bytes | None], bytes | None]
 """From method, path and body to the body of the response; None: the server refused, or is gone for good."""
@@ -182,18 +182,18 @@ class SimulatedCrowd:
             query["history"] = ",".join(history[-HISTORY:])
             query["device"] = str(self._device(page))
         body = self._send("GET", f"/v1/shelves?{urlencode(query)}", None)
-        slate = None if body is None else msgspec.json.decode(body, type=Slate)
+        slate = None if body is None else slate_of(msgspec.json.decode(body, type=FlatSlate))
         return Slots.of_slate(slate, self._places)
 
     def _slot_event(self, kind: EventKind, source: str, slots: Slots, column: int) -> Event:
         return Event(
             kind=kind,
             article=self._world.ids[slots.article[0, column]],
-            shelf=SHELVES[SLOT_SHELF[column]],
+            shelf=SLOT_NAME[column],
             position=int(SLOT_PLACE[column]),
             propensity=float(slots.propensity[0, column]),
             source=source,
-            serve_id=slots.serve_ids[SLOT_SHELF[column]],
+            serve_id=slots.serve_ids[SLOT_NAME[column]],
         )
 
     def _report(self, visit: LiveVisit, events: tuple[Event, ...]) -> int:

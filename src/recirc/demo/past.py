@@ -28,7 +28,10 @@ from recirc.demo.world import World
 from recirc.engine import Engine
 from recirc.engine.observations import with_ids
 from recirc.reading.bots import exclusion
-from recirc.types import EntryKind, IntArray, LongArray, RecordArray, ShelfKind
+from recirc.shelves.ranking import Ranking
+from recirc.shelves.recommendation import Recommendation
+from recirc.shelves.related import Related
+from recirc.types import EntryKind, IntArray, LongArray, RecordArray
 
 MINUTE = 60_000
 VISITS = 7_000
@@ -109,16 +112,16 @@ def model_slots(world: World, population: Population, visits: Visits) -> Slots:
     free = pull > 0
     free[np.arange(len(free)), visits.article] = False
     scores = {
-        ShelfKind.RANKING: pull,
-        ShelfKind.RELATED: np.where(likeness > 0.2, likeness, 0.0),
-        ShelfKind.RECOMMENDATION: (0.2 + likeness) * np.sqrt(pull * population.taste[visits.reader]),
+        Ranking.name: pull,
+        Related.name: np.where(likeness > 0.2, likeness, 0.0),
+        Recommendation.name: (0.2 + likeness) * np.sqrt(pull * population.taste[visits.reader]),
     }
     shown = np.full((len(free), len(SLOT_SHELF)), -1, np.int32)
-    for kind, score in scores.items():
+    for name, score in scores.items():
         score = np.where(free, score, 0.0)
-        best = np.argsort(-score, axis=1, kind="stable")[:, : SLOTS[kind]]
+        best = np.argsort(-score, axis=1, kind="stable")[:, : SLOTS[name]]
         filled = np.take_along_axis(score, best, axis=1) > 0
-        shown[:, COLUMNS[kind]] = np.where(filled, best, -1)
+        shown[:, COLUMNS[name]] = np.where(filled, best, -1)
         row, column = np.nonzero(filled)
         free[row, best[row, column]] = False
     return Slots(shown, np.ones(shown.shape))

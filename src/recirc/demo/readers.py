@@ -11,19 +11,23 @@ import numpy as np
 from numpy.random import Generator
 
 from recirc.demo.world import World
-from recirc.types import SHELVES, BoolArray, FloatArray, IntArray, LongArray, ShelfKind
+from recirc.shelves.ranking import Ranking
+from recirc.shelves.recommendation import Recommendation
+from recirc.shelves.related import Related
+from recirc.types import SHELF_NUMBERS, BoolArray, FloatArray, IntArray, LongArray
 
-SLOTS = {ShelfKind.RELATED: 10, ShelfKind.RANKING: 8, ShelfKind.RECOMMENDATION: 8}
-"""Slots of each shelf that a reader may look at, as in settings.ShelfSettings."""
+SLOTS = {Related.name: 10, Ranking.name: 8, Recommendation.name: 8}
+"""Number of slots of each shelf that a reader may look at, as in settings.ShelfSettings."""
 
-SLOT_SHELF = np.concatenate([np.full(n, place, np.int32) for place, n in enumerate(SLOTS.values())])
+SLOT_NAME = tuple(name for name, n in SLOTS.items() for _ in range(n))
+SLOT_SHELF = np.concatenate([np.full(n, SHELF_NUMBERS[name], np.int32) for name, n in SLOTS.items()])
 SLOT_PLACE = np.concatenate([np.arange(n, dtype=np.int32) for n in SLOTS.values()])
-"""Shelf (as in SHELVES) and position of each column of a page's slots: int32 (slots,)."""
+"""Name and number of the shelf, and position, of each column of a page's slots: (slots,), the latter two int32."""
 
-COLUMNS = {kind: np.flatnonzero(np.equal(SLOT_SHELF, SHELVES.index(kind))) for kind in SLOTS}
+COLUMNS = {name: np.flatnonzero(np.equal(SLOT_SHELF, SHELF_NUMBERS[name])) for name in SLOTS}
 """The columns of each shelf, the first slot first."""
 
-LOOKS = {ShelfKind.RELATED: 0.75, ShelfKind.RANKING: 0.6, ShelfKind.RECOMMENDATION: 0.5}
+LOOKS = {Related.name: 0.75, Ranking.name: 0.6, Recommendation.name: 0.5}
 POSITION_DECAY = 0.9
 
 HOURS = np.array(
@@ -81,7 +85,7 @@ class Behaviour(NamedTuple):
             w the attraction of all slots seen, and `continues` is not used: better shelves bring more clicks.
     """
 
-    looks: Mapping[ShelfKind, float] = LOOKS
+    looks: Mapping[str, float] = LOOKS
     decay: float = POSITION_DECAY
     continues: float = 0.62
     leaving: float | None = None
@@ -165,9 +169,9 @@ def examine(count: int, behaviour: Behaviour, rng: Generator) -> BoolArray:
     A reader goes down each shelf and stops somewhere: whoever sees a slot has seen those above it.
     """
     looks = np.zeros((count, len(SLOT_SHELF)), bool)
-    for kind, columns in COLUMNS.items():
+    for name, columns in COLUMNS.items():
         depth = rng.random((count, 1))
-        looks[:, columns] = depth < behaviour.looks[kind] / (SLOT_PLACE[columns] + 1.0) ** behaviour.decay
+        looks[:, columns] = depth < behaviour.looks[name] / (SLOT_PLACE[columns] + 1.0) ** behaviour.decay
     return looks
 
 

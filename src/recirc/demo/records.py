@@ -24,7 +24,7 @@ def page_records(population: Population, visits: Visits, page: PageView) -> list
     views["source"] = visits.source
     views["referrer"] = np.where(visits.source < 0, visits.referrer, 0)
     from_shelf = visits.slot >= 0
-    views["shelf"] = np.where(from_shelf, SLOT_SHELF[visits.slot] + 1, 0)
+    views["shelf"] = np.where(from_shelf, SLOT_SHELF[visits.slot], 0)
     views["position"] = np.where(from_shelf, SLOT_PLACE[visits.slot], NO_POSITION)
     views["value"] = visits.propensity
 
@@ -34,7 +34,7 @@ def page_records(population: Population, visits: Visits, page: PageView) -> list
         population, visits.take(row), EntryKind.IMPRESSION, page.slots.article[row, slot], time
     )
     impressions["source"] = visits.article[row]
-    impressions["shelf"], impressions["position"] = SLOT_SHELF[slot] + 1, SLOT_PLACE[slot]
+    impressions["shelf"], impressions["position"] = SLOT_SHELF[slot], SLOT_PLACE[slot]
     impressions["value"] = page.slots.propensity[row, slot]
 
     engagement = page.engagement

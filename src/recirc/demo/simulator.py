@@ -24,7 +24,7 @@ from recirc.demo.readers import (
     sample_columns,
 )
 from recirc.demo.world import World
-from recirc.types import SHELVES, BoolArray, FloatArray, IntArray, LongArray, Slate
+from recirc.types import BoolArray, FloatArray, IntArray, LongArray, Slate
 
 T = TypeVar("T")
 
@@ -65,24 +65,25 @@ class Slots(NamedTuple):
     Attributes:
         article: int32 (m, slots), columns as in SLOT_SHELF; -1: empty, or not an article of the world.
         propensity: float64 (m, slots).
-        serve_ids: of each shelf, in the order of SHELVES; empty without a slate.
+        serve_ids: of each shelf, by its name; empty without a slate.
     """
 
     article: IntArray
     propensity: FloatArray
-    serve_ids: tuple[str, ...] = ()
+    serve_ids: Mapping[str, str] = {}
 
     @classmethod
     def of_slate(cls, slate: Slate | None, places: Mapping[str, int]) -> "Slots":
         """The slots of a slate for one reader; `places` are the world's articles by id."""
         shown = np.full((1, len(SLOT_SHELF)), -1, np.int32)
         propensity = np.ones(shown.shape)
-        shelves = [getattr(slate, kind.value) for kind in SHELVES] if slate else []
-        for shelf in shelves:
-            for item, column in zip(shelf.items, COLUMNS[shelf.kind], strict=False):
+        shelves = slate.shelves if slate else {}
+        for name, columns in COLUMNS.items():
+            items = shelves[name].items if name in shelves else ()
+            for item, column in zip(items, columns, strict=False):
                 shown[0, column] = places.get(item.article, -1)
                 propensity[0, column] = item.propensity
-        return cls(shown, propensity, tuple(shelf.serve_id for shelf in shelves))
+        return cls(shown, propensity, {name: shelf.serve_id for name, shelf in shelves.items()})
 
 
 class PageView(NamedTuple):

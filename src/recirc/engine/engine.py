@@ -16,8 +16,7 @@ from recirc.engine.enrichment import naming
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of
-from recirc.engine.shelf_assembly import counts_of
-from recirc.engine.shelf_service import ShelfService
+from recirc.engine.shelf_service import ShelfService, counts_of
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.rank.model import ModelCard
 from recirc.settings import Settings
@@ -217,12 +216,7 @@ class Engine:
     # Out
 
     def shelves(self, request: Request, now: int) -> Slate:
-        """The three shelves beside an article, for a reader, at `now` (ms). The same state, request and `now`
-        give the same answer.
-
-        Recommendation goes by all that the request tells of the reader, or by the article alone where the request is
-        not personalised. An unknown article is as none. Raises StoreError.
-        """
+        """The shelves beside an article, for a reader, at `now` (ms); see `ShelfService.shelves`. Raises StoreError."""
         return self._slates.shelves(request, now)
 
     def ranking(

@@ -18,7 +18,7 @@ from recirc.types import (
     NO_POSITION,
     REACTIONS,
     RECORD,
-    SHELVES,
+    SHELF_NUMBERS,
     UNDONE,
     EntryKind,
     Event,
@@ -61,6 +61,7 @@ def records_of(observations: Sequence[Observation], article: IntArray, source: I
 
     Raises:
         UnknownReactionError: a reaction is none of REACTIONS.
+        KeyError: there is no shelf of an event's name.
     """
     records = np.zeros(len(observations), RECORD)
     for i, (event, received, reader, visit, exclusion) in enumerate(observations):
@@ -72,7 +73,7 @@ def records_of(observations: Sequence[Observation], article: IntArray, source: I
         record["serve_id"] = int(event.serve_id, 16) if event.serve_id else 0
         record["kind"] = EntryKind[event.kind.name]
         record["excluded"] = exclusion
-        record["shelf"] = SHELVES.index(event.shelf) + 1 if event.shelf else 0
+        record["shelf"] = SHELF_NUMBERS[event.shelf] if event.shelf else 0
         record["position"] = NO_POSITION if event.position is None else event.position
         record["name"] = _name(event)
         record["value"], record["scroll"] = value_of(event), event.scroll or 0
@@ -102,9 +103,8 @@ def _id(event: Event, reader: int, visit: int, time: int) -> int:
         return record_key("id", event.id)
     if event.time is None:
         return secrets.randbits(63) or 1
-    shelf = event.shelf.value if event.shelf else None
     return record_key(
-        event.kind.value, event.article, time, reader, visit, shelf, event.position, word_of(event)
+        event.kind.value, event.article, time, reader, visit, event.shelf, event.position, word_of(event)
     )
 
 

@@ -10,9 +10,7 @@ from recirc.rank.forest import LEAF, Forest, contributions, scores
 from recirc.rank.openings import openings
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
-from recirc.shelves.ranking import Ranking
-from recirc.shelves.recommendation import Recommendation
-from recirc.shelves.related import Related
+from recirc.shelves.registry import strategies
 from recirc.shelves.shelf import RankingContext
 from recirc.state.state import State
 from recirc.text.article_features import extract_features
@@ -37,8 +35,8 @@ def warm_up(settings: Settings) -> None:
     allowed = np.ones(state.size, bool)
     visit = Visit(np.array([0], np.int32), np.array([1], np.int32), 1, 1, 1)
     context = RankingContext(0, visit, allowed, 0, Window.HOUR, True, None, 1_700_000_000_000)
-    for strategy in (Related(settings), Ranking(settings), Recommendation(settings)):
-        strategy.propose(state, context, 10)
+    for strategy in strategies():
+        strategy(settings).propose(state, context, 10)
     _warm_up_trees(settings, state, visit)
 
 

@@ -20,7 +20,7 @@ from recirc.reading.columns import (
 )
 from recirc.reading.lines import NumberedLines, decoded
 from recirc.reading.rejections import RejectedValueError, Rejection, shown
-from recirc.types import Event, EventKind, ShelfKind
+from recirc.types import Event, EventKind
 
 __all__ = ["MAX_AHEAD", "EventChunk", "EventColumns", "EventFile", "fault_of", "open_events"]
 
@@ -32,7 +32,6 @@ _FIELDS: Final = {part.name: part for part in msgspec.structs.fields(Event)}
 _IN_ERROR: Final = re.compile(r" - at `\$\.(\w+)`$|(?:missing required|unknown) field `(.*)`", re.DOTALL)
 _FORMS: Final = {
     "kind": f"is not one of {', '.join(kind.value for kind in EventKind)}",
-    "shelf": f"is not one of {', '.join(shelf.value for shelf in ShelfKind)}",
     "time": "is not a moment with its zone, such as 2026-11-22T15:04:05Z",
     "serve_id": "is not 1 to 16 hexadecimal digits in lower case",
 }
@@ -149,6 +148,9 @@ class JsonEvents:
         fault = self._rules.time_fault(time)
         if fault is not None:
             raise RejectedValueError("time", f"{fault}: {event.time.isoformat()}")
+        fault = self._rules.shelf_fault(event.shelf)
+        if fault is not None:
+            raise RejectedValueError("shelf", fault)
         fault = self._rules.reaction_fault(event.name) if event.kind is EventKind.REACTION else None
         if fault is not None:
             raise RejectedValueError("name", fault)

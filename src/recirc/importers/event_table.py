@@ -20,7 +20,7 @@ from recirc.reading.columns import (
     EventRules,
 )
 from recirc.reading.rejections import Rejection, shown
-from recirc.types import NO_POSITION, SHELVES, BoolArray, EntryKind, Exclusion, IntArray, LongArray
+from recirc.types import NO_POSITION, SHELF_NUMBERS, BoolArray, EntryKind, Exclusion, IntArray, LongArray
 
 _PER_MS: Final = {"ms": 1, "us": 1000, "ns": 1_000_000}
 
@@ -75,7 +75,6 @@ COLUMN_TYPES: Final[Mapping[str, ColumnType]] = {
 """The type of the column of each field of an event."""
 
 _KINDS: Final = {kind.value: int(entry) for kind, entry in KINDS.items()}
-_SHELVES: Final = {shelf.value: number for number, shelf in enumerate(SHELVES, 1)}
 _LONGEST: Final = {"article": 512, "source": 512, "id": 128, "reader": 128, "visit": 128, "name": 32}
 
 
@@ -127,7 +126,7 @@ class _EventTable:
             value=np.zeros(0, np.float32),
             scroll=self._numbers("scroll", 1.0),
             region=self._whole("region", 65_535, 0).astype(np.uint16),
-            shelf=self._choice("shelf", _SHELVES, 0),
+            shelf=self._choice("shelf", SHELF_NUMBERS, 0),
             position=self._whole("position", 254, NO_POSITION).astype(np.uint8),
             referrer=self._whole("referrer", 255, 0).astype(np.uint8),
             device=self._whole("device", 255, 0).astype(np.uint8),

@@ -5,6 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from recirc.engine import ArticleListing, Engine
+from recirc.shelves.ranking import Ranking
 from recirc.text.slugs import slug
 from recirc.types import Article, Author, Request, Window
 from recirc.web import problems, structured_data
@@ -42,7 +43,7 @@ class ListingPages:
         listing, page = self._page(request, f"No section is called {name!r}.", section=name)
         brand = self._pages.site(request).key
         wanted = Request(section=name, window=Window.DAY, published_only=True, brand=brand)
-        ranking = self._engine.shelves(wanted, self._clock()).ranking
+        ranking = self._engine.shelves(wanted, self._clock()).shelves[Ranking.name]
         title, path = section_title(name), section_path(name)
         return self._listing(
             request,

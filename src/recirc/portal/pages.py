@@ -10,6 +10,7 @@ from recirc.portal.front import FrontPage, compose
 from recirc.portal.summaries import summary_of
 from recirc.portal.timeline import timeline
 from recirc.provenance.attribution import attribution
+from recirc.shelves.ranking import Ranking
 from recirc.store.pins import Pins
 from recirc.types import Article, Request, Window
 from recirc.web import problems, structured_data
@@ -43,7 +44,7 @@ class PortalPages:
         """GET /."""
         now, site = self._clock(), self._pages.site(request)
         wanted = Request(window=Window.DAY, published_only=True, brand=site.key)
-        ranking = self._engine.shelves(wanted, now).ranking
+        ranking = self._engine.shelves(wanted, now).shelves[Ranking.name]
         return self._pages.page(
             request,
             "front.html",

@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from recirc.reading.bots import exclusion
 from recirc.reading.rejections import Rejection, shown
-from recirc.types import NO_POSITION, SHELVES, EntryKind, Event, EventKind, IntArray, LongArray
+from recirc.types import NO_POSITION, SHELF_NUMBERS, EntryKind, Event, EventKind, IntArray, LongArray
 
 KINDS: Final[dict[EventKind, EntryKind]] = {kind: EntryKind[kind.name] for kind in EventKind}
 ON_SHELF: Final = (EntryKind.IMPRESSION, EntryKind.VIEW)
 """Kinds of events that can happen on a shelf."""
 
 UNDO: Final = "undo "
-_SHELF_NUMBER: Final = {None: 0} | {shelf: 1 + place for place, shelf in enumerate(SHELVES)}
 _POSITIVE: Final = 0x7FFF_FFFF_FFFF_FFFF
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -39,7 +38,7 @@ class EventColumns(NamedTuple):
         value: float32 (n,), see `value_of`.
         scroll: float32 (n,), 0 to 1.
         region: uint16 (n,).
-        shelf: uint8 (n,), 0: none, else 1 + place in ShelfKind.
+        shelf: uint8 (n,), 0: none, else its number in SHELF_NUMBERS.
         position: uint8 (n,), NO_POSITION: none.
         referrer: uint8 (n,).
         device: uint8 (n,).
@@ -162,7 +161,7 @@ def columns_of(events: Sequence[Event], times: Sequence[int], keys: SenderKeys) 
         value=np.array([value_of(e) for e in events], np.float32),
         scroll=np.array([e.scroll or 0.0 for e in events], np.float32),
         region=np.array([e.region or 0 for e in events], np.uint16),
-        shelf=np.array([_SHELF_NUMBER[e.shelf] for e in events], np.uint8),
+        shelf=np.array([SHELF_NUMBERS[e.shelf] if e.shelf else 0 for e in events], np.uint8),
         position=np.array([NO_POSITION if e.position is None else e.position for e in events], np.uint8),
         referrer=np.array([e.referrer or 0 for e in events], np.uint8),
         device=np.array([e.device or 0 for e in events], np.uint8),
@@ -176,8 +175,7 @@ def value_of(event: Event) -> float:
     """The `value` of a record: the propensity of an item that was seen or opened on a shelf, 0 if unknown; the engaged
     seconds of other events.
 
-    >>> from recirc.types import ShelfKind
-    >>> value_of(Event(kind=EventKind.VIEW, article="a", shelf=ShelfKind.RANKING, propensity=0.25, seconds=9.0))
+    >>> value_of(Event(kind=EventKind.VIEW, article="a", shelf="ranking", propensity=0.25, seconds=9.0))
     0.25
     """
     shown = event.shelf is not None and KINDS[event.kind] in ON_SHELF
@@ -212,6 +210,12 @@ class EventRules(NamedTuple):
             ahead, most = (time - self.now) / 1000, self.max_ahead / 1000
             return f'"time" lies {ahead:,.0f} seconds in the future; at most {most:,.0f} are accepted'
         return None
+
+    def shelf_fault(self, name: str | None) -> str | None:
+        """What is wrong with the name of a shelf; None: nothing."""
+        if name is None or name in SHELF_NUMBERS:
+            return None
+        return f'"shelf" is not one of {", ".join(SHELF_NUMBERS)}: {shown(name)}'
 
     def reaction_fault(self, name: str | None) -> str | None:
         """Why a reaction with this name is rejected; None: it is not."""

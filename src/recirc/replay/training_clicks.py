@@ -7,11 +7,12 @@ import numpy as np
 
 from recirc.compiled import compiled
 from recirc.settings import LearningSettings
+from recirc.shelves.recommendation import Recommendation
 from recirc.state.expiring_map import mixed
 from recirc.state.state import State
 from recirc.state.statistic import FoldContext
 from recirc.state.visits import Visits
-from recirc.types import NO_POSITION, SHELVES, Batch, BoolArray, EntryKind, IntArray, LongArray, ShelfKind
+from recirc.types import NO_POSITION, Batch, BoolArray, EntryKind, IntArray, LongArray
 
 HOUR = 3_600_000
 BATCH_ENTRIES = 65_536
@@ -34,9 +35,6 @@ PRESENT = 262_144
 
 LATE = 10_000
 """Number of entries by which an impression may come to the log after the click that it led to."""
-
-RECOMMENDATION = 1 + SHELVES.index(ShelfKind.RECOMMENDATION)
-"""The shelf's number in a record."""
 
 
 class LogReader(Protocol):
@@ -152,7 +150,9 @@ def _shelf_keys(context: FoldContext, place: LongArray) -> LongArray:
     0: not on that shelf, or excluded.
     """
     records = context.records[place]
-    on_shelf = (records["shelf"] == RECOMMENDATION) & (records["source"] >= 0) & (records["excluded"] == 0)
+    on_shelf = (
+        (records["shelf"] == Recommendation.number) & (records["source"] >= 0) & (records["excluded"] == 0)
+    )
     on_shelf &= records["position"] != NO_POSITION
     source = np.ascontiguousarray(records["source"])
     return np.where(on_shelf, _keys(np.ascontiguousarray(context.visit[place]), source), 0)

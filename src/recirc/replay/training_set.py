@@ -13,7 +13,6 @@ from recirc.rank.visit import Visit
 from recirc.replay.training_clicks import (
     BATCH_ENTRIES,
     HOUR,
-    RECOMMENDATION,
     ClickHistory,
     LogReader,
     ProgressCallback,
@@ -22,6 +21,7 @@ from recirc.replay.training_clicks import (
     log_end_time,
 )
 from recirc.settings import Settings
+from recirc.shelves.recommendation import Recommendation
 from recirc.state.catalogue import COPY, WITHDRAWN
 from recirc.state.exposure import CLICKED, SHOWN
 from recirc.state.state import State
@@ -298,7 +298,7 @@ def click_weight(state: State, position: int, propensity: float) -> float:
         position: the slot, from 0.
         propensity: as in the log; 0: not known.
     """
-    slots = state.exposure.slots[RECOMMENDATION - 1]
+    slots = state.exposure.shelf(Recommendation.number)
     seen, clicked = slots[:, SHOWN], slots[:, CLICKED]
     overall = (clicked.sum() + 1.0) / (max(seen.sum(), clicked.sum()) + 1.0)
     rates: FloatArray = (clicked + PRIOR_IMPRESSIONS * overall) / (seen + PRIOR_IMPRESSIONS)

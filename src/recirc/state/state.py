@@ -28,7 +28,7 @@ from recirc.types import REACTIONS, Arrays, Batch
 CHUNK = 32_768
 """Entries folded at a time: large enough for arrays, small enough to stay in cache."""
 
-FORMAT = 5
+FORMAT = 6
 """Version of the arrays. Another one than a snapshot's makes the log be folded anew."""
 
 

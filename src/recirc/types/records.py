@@ -45,7 +45,7 @@ RECORD = np.dtype(
         ("region", np.uint16),
         ("kind", np.uint8),  # Entry
         ("excluded", np.uint8),  # Exclusion
-        ("shelf", np.uint8),  # 0: none, else 1 + place in ShelfKind
+        ("shelf", np.uint8),  # 0: none, else its number in SHELF_NUMBERS
         ("position", np.uint8),  # 255: none
         ("name", np.uint8),  # of a reaction: REACTIONS.index, with UNDONE when it is taken back; 255: none
         ("referrer", np.uint8),

@@ -51,9 +51,5 @@ def etag_matches(header: str, etag: str) -> bool:
 
 def volatile_words(shelves: Slate | Shelf) -> tuple[str, ...]:
     """What differs in each rendering of shelves that are otherwise the same: their time and their id."""
-    each = (
-        (shelves.related, shelves.ranking, shelves.recommendation)
-        if isinstance(shelves, Slate)
-        else (shelves,)
-    )
+    each = shelves.shelves.values() if isinstance(shelves, Slate) else (shelves,)
     return tuple({word for shelf in each for word in (shelf.serve_id, iso(shelf.as_of), clock(shelf.as_of))})

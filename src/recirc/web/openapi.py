@@ -17,7 +17,11 @@ def openapi(title: str, operations: Iterable[Operation]) -> dict[str, Any]:
     listed = list(operations)
     types: list[Any] = [Problem]
     for operation in listed:
-        types += [response.type for response in operation.responses.values() if response.type is not None]
+        types += [
+            response.type
+            for response in operation.responses.values()
+            if not isinstance(response.type, dict | None)
+        ]
         types.append(operation.query)
         if operation.body is not None and not isinstance(operation.body.schema, dict):
             types.append(operation.body.schema)
@@ -80,6 +84,8 @@ def _operation(operation: Operation, schema_of: dict[int, Any], components: dict
 
 
 def _schema(response: ResponseSpec, schema_of: dict[int, Any]) -> Any:
+    if isinstance(response.type, dict):
+        return response.type
     return {"type": "string"} if response.type is None else schema_of[id(response.type)]
 
 

@@ -28,7 +28,7 @@ class NoQuery(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ResponseSpec(NamedTuple):
-    """One response of an operation: a type of ours as JSON, or text of a media type."""
+    """One response of an operation: a type of ours or a JSON schema as JSON, or text of a media type."""
 
     text: str
     type: Any = None

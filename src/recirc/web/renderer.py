@@ -15,8 +15,9 @@ from markupsafe import Markup
 from recirc import __version__
 from recirc.settings import Settings
 from recirc.shelves.reasons import ordinal
+from recirc.shelves.registry import strategies, strategy
 from recirc.text.slugs import slug
-from recirc.types import Shelf, ShelfKind
+from recirc.types import Shelf
 from recirc.web import links
 from recirc.web.brands import Brands, Site, direction_of
 from recirc.web.explanations import percent, why
@@ -24,12 +25,6 @@ from recirc.web.scripts import minified
 from recirc.web.slots import slots_of
 
 HERE = Path(__file__).parent
-SHELF_TITLES = {
-    ShelfKind.RELATED: "Related",
-    ShelfKind.RANKING: "Ranking",
-    ShelfKind.RECOMMENDATION: "Recommendation",
-}
-
 
 REACTION_TITLES = {
     "well-told": "Well told",
@@ -76,7 +71,8 @@ class TemplateRenderer:
             version=__version__,
             asset=self.asset_path,
             slug=slug,
-            shelf_titles=SHELF_TITLES,
+            strategy_of=strategy,
+            strategies=strategies,
             shelf_version=shelf_version,
             article_path=links.article_path,
             api_path=links.api_path,

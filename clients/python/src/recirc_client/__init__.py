@@ -42,7 +42,6 @@ from recirc_client.wire import (
     Request,
     Shelf,
     ShelfItem,
-    ShelfKind,
     Slate,
     Window,
 )
@@ -75,7 +74,6 @@ __all__ = [
     "ServerError",
     "Shelf",
     "ShelfItem",
-    "ShelfKind",
     "Slate",
     "TooManyRequestsError",
     "UnreachableError",

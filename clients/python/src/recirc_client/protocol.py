@@ -13,6 +13,8 @@ from recirc_client._version import __version__
 from recirc_client.errors import InvalidResponseError, ProblemError, UnreachableError, error_class
 from recirc_client.responses import FieldError
 from recirc_client.retry import RETRY_STATUSES, RetryPolicy, retry_after
+from recirc_client.slates import FlatSlate, slate_of
+from recirc_client.wire import Slate
 
 USER_AGENT: Final = f"recirc-client/{__version__}"
 T = TypeVar("T")
@@ -96,6 +98,13 @@ class _Problem(Struct, frozen=True, kw_only=True):
     title: str = ""
     detail: str = ""
     errors: tuple[FieldError, ...] = ()
+
+
+def _value(body: bytes, kind: type[T] | Any) -> Any:
+    """The value of a response body. Raises MsgspecError if it is not of this kind."""
+    if kind is Slate:
+        return slate_of(msgspec.json.decode(body, type=FlatSlate))
+    return msgspec.json.decode(body, type=kind)
 
 
 def server_url(url: str) -> str:
@@ -182,7 +191,7 @@ def decode(reply: Reply, kind: type[T] | Any, call: ApiCall, config: ClientConfi
     if not 200 <= reply.status < 300:
         raise problem(reply, call, config)
     try:
-        response: T = msgspec.json.decode(reply.body, type=kind)
+        response: T = _value(reply.body, kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         start = reply.body[:60].decode("utf-8", "replace")
         raise InvalidResponseError(

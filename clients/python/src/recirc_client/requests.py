@@ -17,7 +17,7 @@ from recirc_client.responses import (
     PublishResult,
     WithdrawResult,
 )
-from recirc_client.wire import Article, Event, Request, Shelf, ShelfKind, Slate, Window
+from recirc_client.wire import Article, Event, Request, Shelf, Slate, Window
 
 MAX_ARTICLES: Final = 200
 """Articles in one request, at most."""
@@ -44,7 +44,7 @@ class RequestFields(TypedDict, total=False):
     region: int | None
     personalised: bool
     slots: int | None
-    shelf: tuple[ShelfKind, ...]
+    shelf: tuple[str, ...]
     brand: str | None
     published_only: bool
     draw: str | None

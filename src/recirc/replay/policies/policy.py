@@ -88,7 +88,7 @@ def scores_among(among: IntArray, articles: IntArray, score: FloatArray) -> Floa
 
 
 def policies() -> dict[str, type[Policy]]:
-    """Every policy by its name."""
+    """Every policy that is a class of its own, by its name."""
     found: dict[str, type[Policy]] = {}
     waiting = [Policy]
     while waiting:
