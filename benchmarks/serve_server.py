@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Self
 from unittest import mock
@@ -35,8 +36,8 @@ def serve(database: Path, port: int, workers: int) -> None:
     """Serve the store at `database` until a signal comes, as `recirc serve` does."""
     original = portal.worker
 
-    def worker(settings: Settings, readers: ReaderHasher, parent: int) -> Any:
-        product = original(settings, readers, parent)
+    def worker(settings: Settings, readers: ReaderHasher, parent: int, unusable: Event) -> Any:
+        product = original(settings, readers, parent, unusable)
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "http" and scope["path"] == HELLO:

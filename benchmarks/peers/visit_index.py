@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from recirc.compiled import compiled
 from recirc.replay.replay_log import GAP, LONGEST
-from recirc.state.expiring_map import mixed, place
+from recirc.state.expiring_hash_map import find, mix
 from recirc.types import BoolArray, EntryKind, FloatArray, IntArray, LongArray, RecordArray
 
 NONE = -1
@@ -87,8 +87,8 @@ def _session_of(clicks: Clicks, i: int, gap: int, index: IndexArrays) -> int:
     """The session of click i, a new one if need be: its named visit, or its reader's since the last pause."""
     named = clicks.visit[i] != 0
     unnamed = clicks.reader[i] if clicks.reader[i] != 0 else clicks.id[i]
-    key = mixed(clicks.visit[i] if named else unnamed, 1 if named else 2)
-    slot = place(index.keys, key)
+    key = mix(clicks.visit[i] if named else unnamed, 1 if named else 2)
+    slot = find(index.keys, key)
     s = index.session_at[slot]
     if index.keys[slot] != key or (not named and clicks.time[i] > index.last[s] + gap):
         s = index.counters[0]
@@ -257,7 +257,7 @@ class VisitIndex:
 @compiled
 def _move(old_keys: LongArray, old_values: LongArray, keys: LongArray, values: LongArray) -> None:
     for i in range(len(old_keys)):
-        at = place(keys, old_keys[i])
+        at = find(keys, old_keys[i])
         keys[at], values[at] = old_keys[i], old_values[i]
 
 

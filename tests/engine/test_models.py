@@ -93,7 +93,7 @@ def test_a_damaged_model_is_told_and_the_one_before_serves(models: ModelRegistry
     assert str(path_of(models, 2)) in str(found.trouble)
     listed = models.listed()
     assert (listed[0].card, listed[1].card) == (None, model(1).card)
-    assert "of format" in str(listed[0].trouble)
+    assert "not a model" in str(listed[0].trouble)
 
 
 def test_a_foreign_model_is_told_and_the_formula_serves(models: ModelRegistry) -> None:

@@ -24,7 +24,7 @@ def learned(room: Newsroom) -> Arrays:
     return {
         f"{statistic.name}/{name}": array
         for statistic in room.engine._follower.state.statistics
-        for name, array in statistic.canonical().items()
+        for name, array in statistic.save().items()
     }
 
 

@@ -88,7 +88,7 @@ def test_a_long_day_comes_in_pages(house: House) -> None:
 
 def test_an_empty_archive_says_so(build: Build) -> None:
     answer = build().client.get("/archive")
-    assert "Nothing with a date is published yet." in answer.text
+    assert "No article with a date has been published yet." in answer.text
 
 
 def told(name: str, hour: int | None, outlet: str | None = None) -> Article:

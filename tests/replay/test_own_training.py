@@ -102,7 +102,7 @@ def test_the_same_log_gives_the_same_trees_also_by_two_threads(
 ) -> None:
     few = msgspec.structs.replace(settings, training=msgspec.structs.replace(settings.training, trees=3))
     first, second = (trained(few, number, keep=False) for number in (1, 2))
-    monkeypatch.setattr(training, "ENOUGH", 1)
+    monkeypatch.setattr(training, "CANDIDATES_PER_THREAD", 1)
     third = train_from_store(few, NOW, lambda *_: None, threads=2, keep=False)
     assert same(first.model, second.model)
     assert same(first.model, third.model)

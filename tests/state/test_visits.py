@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lines_of import HOUR, MIDNIGHT, MINUTE, record, state_of
@@ -9,14 +10,21 @@ from lines_of import HOUR, MIDNIGHT, MINUTE, record, state_of
 from drawing import any_length
 from recirc.settings import LearningSettings
 from recirc.state.visits import Visits
-from recirc.types import RecordArray
+from recirc.types import LongArray, RecordArray
 
 
 def kept(visits: Visits) -> list[tuple[int, list[int]]]:
     """Whose, and the articles, by start."""
-    held = visits.canonical()
-    rows = zip(held["key"], held["articles"], held["count"], strict=True)
+    held = in_use(visits)
+    rows = zip(visits.key[held], visits.articles[held], visits.count[held], strict=True)
     return [(int(key), articles[:count].tolist()) for key, articles, count in rows]
+
+
+def in_use(visits: Visits) -> LongArray:
+    """The slots that hold a visit, by start and key, int64 (m,)."""
+    held = np.flatnonzero(visits.serial)
+    order: LongArray = held[np.lexsort((visits.key[held], visits.start[held]))]
+    return order
 
 
 def view(article: int, time: int, *, reader: int = 0, visit: int = 0) -> RecordArray:
@@ -39,9 +47,9 @@ def test_an_article_is_in_a_visit_once_and_prolongs_it() -> None:
     log = [view(0, 0, reader=7), view(0, 20 * MINUTE, reader=7), view(1, 40 * MINUTE, reader=7)]
     visits = state_of(log).visits
     assert kept(visits) == [(7, [0, 1])]
-    held = visits.canonical()
-    assert held["last"].tolist() == [MIDNIGHT + 40 * MINUTE]
-    assert held["offsets"][0, :2].tolist() == [0, 40 * MINUTE]
+    (slot,) = in_use(visits)
+    assert visits.last[slot] == MIDNIGHT + 40 * MINUTE
+    assert visits.offsets[slot, :2].tolist() == [0, 40 * MINUTE]
 
 
 def test_a_long_visit_goes_on_in_a_new_slot_and_still_pairs_with_what_it_had() -> None:
@@ -78,20 +86,11 @@ def listed(visits: Visits, article: int) -> list[int]:
 @given(
     any_length(st.tuples(st.integers(0, 5), st.integers(1, 30)), 80),
     st.sampled_from([16, 4096]),
-    st.booleans(),
 )
-def test_each_article_lists_its_visits_newest_first(
-    opened: list[tuple[int, int]], capacity: int, merge: bool
-) -> None:
+def test_each_article_lists_its_visits_newest_first(opened: list[tuple[int, int]], capacity: int) -> None:
     learning = LearningSettings(visits=capacity, visit_length=20)
     log = [view(article, time, visit=name) for time, (article, name) in enumerate(opened)]
     visits = state_of(log, learning).visits
-    if merge:
-        # Without recycling, the links of a merged state are those of one fold.
-        learning = LearningSettings(visits=4096, visit_length=20)
-        state = state_of([e for e, (_, name) in zip(log, opened, strict=True) if name % 2], learning)
-        state.merge(state_of([e for e, (_, name) in zip(log, opened, strict=True) if not name % 2], learning))
-        visits, capacity = state.visits, 4096
     truth: dict[int, list[int]] = defaultdict(list)
     for article, name in opened:
         if name not in truth[article]:

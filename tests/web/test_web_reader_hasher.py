@@ -37,10 +37,10 @@ def test_two_servers_and_two_days_know_nothing_of_each_other() -> None:
 
 def test_the_salt_is_replaced_and_nothing_of_the_old_one_stays() -> None:
     readers = ReaderHasher(NOON)
-    old = bytes(readers._memory[8:])
+    old = bytes(readers._memory[-SALT_BYTES:])
     assert len(old) == SALT_BYTES
     readers.key("a", "b", "c", NOON + DAY_MS)
-    new = bytes(readers._memory[8:])
+    new = bytes(readers._memory[-SALT_BYTES:])
     assert new != old
     assert int.from_bytes(readers._memory[:8], "little") == NOON // DAY_MS + 1
 
@@ -71,3 +71,17 @@ def test_a_worker_that_died_with_the_lock_does_not_stop_the_others() -> None:
     readers = ReaderHasher(NOON)
     readers._lock.acquire()
     assert readers.key("a", "b", "c", NOON) == readers.key("a", "b", "c", NOON)
+
+
+def test_a_clock_that_was_wrong_once_does_not_freeze_the_salt() -> None:
+    seconds = [0.0]
+    readers = ReaderHasher(NOON, monotonic=lambda: seconds[0])
+    today = readers.key("a", "b", "c", NOON)
+    assert readers.key("a", "b", "c", NOON + 400 * DAY_MS) != today, "the clock said another day"
+    ahead = readers.key("a", "b", "c", NOON)
+    seconds[0] = 2 * 3600.0
+    renewed = readers.key("a", "b", "c", NOON)
+    assert renewed != ahead
+    assert readers.key("a", "b", "c", NOON + DAY_MS) != renewed, (
+        "from here on the salt changes with each day again"
+    )

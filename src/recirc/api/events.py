@@ -76,11 +76,12 @@ class EventsApi:
         """Record one event or a list of them."""
         now = self._clock()
         guest = site_key(request, query)
-        keyed = guest is None and await key_holder(request, self._keys) is not None
-        if keyed:
+        holder = await key_holder(request, self._keys) if guest is None else None
+        keyed = holder is not None
+        if holder is not None:
             body = await read_body(request, self._intake.write_bytes, MEDIA_TYPES)
             # In a thread: a newsroom's batch takes seconds to read.
-            observations, errors = await asyncio.to_thread(self._parse, body, None, now)
+            observations, errors = await asyncio.to_thread(self._parse, body, holder, now)
         else:
             network = await self._check_sender(request, guest, now)
             body = await read_body(request, self._intake.event_bytes, MEDIA_TYPES)
@@ -134,30 +135,31 @@ class EventsApi:
                 )
 
     def _parse(
-        self, body: bytes, sender: tuple[str, str] | None, now: int
+        self, body: bytes, sender: str | tuple[str, str], now: int
     ) -> tuple[list[Observation], list[FieldError]]:
-        """The observations in a body, and the errors of refused events; `sender` is the network and User-Agent of a
-        browser, None with a key.
+        """The observations in a body, and the errors of refused events; `sender` is the name of an API key, or network
+        and User-Agent of a browser.
         """
         rows, _ = items_of(decode_json(body))
-        if sender:
+        if isinstance(sender, tuple):
             self._check_unkeyed(rows)
         observations: list[Observation] = []
         errors: list[FieldError] = []
-        browser = self._browser(*sender, now) if sender else None
+        browser = self._browser(*sender, now) if isinstance(sender, tuple) else None
         for index, row in enumerate(rows):
             try:
                 event = msgspec.convert(row, Event)
             except msgspec.ValidationError as error:
                 errors.append(field_error(error, index))
                 continue
-            refusal = self._refusal(event, sender is None, now)
+            refusal = self._refusal(event, browser is None, now)
             if refusal is not None:
                 errors.append(structs.replace(refusal, index=index))
-            elif browser is not None:
+            elif isinstance(sender, tuple):
+                assert browser is not None
                 observations.append(_of_browser(event, *browser, now))
             else:
-                observations.append(self._of_sender(event, now))
+                observations.append(self._of_sender(event, sender, now))
         return observations, errors
 
     def _refusal(self, event: Event, keyed: bool, now: int) -> FieldError | None:
@@ -200,10 +202,10 @@ class EventsApi:
             excluded = Exclusion.CROWD
         return reader, excluded
 
-    def _of_sender(self, event: Event, now: int) -> Observation:
+    def _of_sender(self, event: Event, sender: str, now: int) -> Observation:
         reader = self._readers.named("reader", event.reader, now) if event.reader else 0
         visit = self._readers.named("visit", event.visit, now) if event.visit else 0
-        return Observation(event, now, reader, visit, exclusion(event.user_agent))
+        return Observation(event, now, reader, visit, exclusion(event.user_agent), sender)
 
 
 def _of_browser(event: Event, reader: int, excluded: Exclusion, now: int) -> Observation:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
+from recirc import clock
 from recirc.cli.options import Config, Database, Json, progress, settings_of, store_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def backup(
 
     path = store_of(config, database)
     with _shown() as shown:
-        made, holdings = copies.backup(path, target, datetime.now(UTC), shown)
+        made, holdings = copies.backup(path, target, clock.now(), shown)
     _tell(f"backed up {path} to {made}", holdings, as_json)
 
 
@@ -45,7 +45,7 @@ def restore(
 
     path = Path(settings_of(config, database).store.path)
     with _shown() as shown:
-        kept, holdings = copies.restore(source, path, datetime.now(UTC), shown)
+        kept, holdings = copies.restore(source, path, clock.now(), shown)
     before = f"; what was there is now {kept}" if kept else ""
     _tell(f"restored {source} to {path}{before}", holdings, as_json)
 

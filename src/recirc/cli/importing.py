@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from recirc import clock
 from recirc.cli.importers import ImporterGroup
 from recirc.cli.options import Config, Database, err, progress, settings_of
 from recirc.settings import Settings
@@ -111,7 +112,7 @@ def _rules(settings: Settings) -> Any:
     from recirc.engine import REACTIONS
     from recirc.reading.columns import EventRules, SenderKeys
 
-    now = time.time_ns() // 1_000_000
+    now = clock.now_ms()
     ahead = settings.intake.max_ahead_seconds * 1000
     return EventRules(now, ahead, SenderKeys(secrets.token_bytes(32)), REACTIONS)
 

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from recirc import clock
 from recirc.cli.options import Config, Database, Json, settings_of
 from recirc.settings import Settings, SourceEntry
 
@@ -196,13 +197,12 @@ def _first_poll(settings: Settings, entry: SourceEntry, most: int) -> Iterator[t
     from recirc.sources.fetching import Fetcher
     from recirc.sources.finder import find
     from recirc.sources.source import PollState
-    from recirc.store.source_registry import utc_now
 
     few = msgspec.structs.replace(entry, most=most)
     with Fetcher(settings.sources) as fetch:
         own = fetch.for_source(entry.address)
         source = find(few, own)
-        yield source, source.poll(own, PollState(), utc_now())
+        yield source, source.poll(own, PollState(), clock.now())
 
 
 def _print_articles(articles: Iterator[Any], most: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ import numpy as np
 from msgspec import structs
 from numpy.random import Generator
 
+from recirc import clock
 from recirc.demo.readers import (
     AGENTS,
     ROBOT_PAGES,
@@ -268,11 +269,11 @@ def run_live(base_url: str, key: str, world: World, population: Population, rate
 
     connection = PortalConnection(base_url, key, gone)
     rng = np.random.default_rng((seed, 1))
-    crowd = SimulatedCrowd(world, population, rng, connection.send, time.time_ns() // 1_000_000)
+    crowd = SimulatedCrowd(world, population, rng, connection.send, clock.now_ms())
     due = time.monotonic()
     try:
         while not gone():
-            sent = crowd.step(time.monotonic(), time.time_ns() // 1_000_000)
+            sent = crowd.step(time.monotonic(), clock.now_ms())
             # Events missed during an outage are not made up for.
             due = max(due + max(sent, 1) / rate, time.monotonic() - 1.0)
             while (wait := due - time.monotonic()) > 0 and not gone():

@@ -13,6 +13,7 @@ from typing import IO
 import numpy as np
 from rich.console import Console
 
+from recirc import clock
 from recirc.demo.live import run_live
 from recirc.demo.paper import paper, pieces
 from recirc.demo.past import fill_past
@@ -50,7 +51,7 @@ def run(
         settings = settings_of(host, port, folder)
         with _step("compiling the hot loops (once)", "hot loops compiled"):
             warm_up(settings)
-        world, population = fill(settings, datetime.now().astimezone(), seed)
+        world, population = fill(settings, clock.now().astimezone(), seed)
         key = create(Path(settings.store.path), "simulated readers")
         _print_welcome(folder, rate)
         with _live_readers(_url(host, port), key, world, population, rate, seed):

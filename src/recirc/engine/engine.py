@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
+from recirc import clock
 from recirc.engine.addresses import addresses_of, located
 from recirc.engine.archive_browser import ArchiveBrowser, ArticleListing
 from recirc.engine.article_cache import ArticleCache
@@ -129,7 +130,7 @@ class Engine:
         indices = indices[indices >= 0]
         records = np.zeros(len(indices), RECORD)
         records["kind"], records["article"], records["source"] = EntryKind.WITHDRAW, indices, -1
-        records["time"] = _milliseconds(datetime.now(UTC))
+        records["time"] = clock.now_ms()
         records["position"] = NO_POSITION
         return self._append(records)
 

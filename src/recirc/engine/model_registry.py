@@ -3,7 +3,6 @@
 import fcntl
 import logging
 import re
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import NamedTuple, Self
 import msgspec
 from msgspec import Struct
 
+from recirc import clock
+from recirc.arrays_file import replace_durably
 from recirc.rank.model import (
     SUFFIX,
     Model,
@@ -22,7 +23,6 @@ from recirc.rank.model import (
     check_fits,
     load,
     load_card,
-    replace_durably,
     save,
 )
 from recirc.settings import Settings, StoreSettings
@@ -184,7 +184,7 @@ class ModelRegistry:
             return RollbackResult(adopted[-1], left[-1] if left else None)
 
     def _point(self, adopted: Sequence[str]) -> None:
-        replace_durably(self.pointer, msgspec.json.encode(_Pointer(tuple(adopted))))
+        replace_durably(self.pointer, [msgspec.json.encode(_Pointer(tuple(adopted)))])
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -203,7 +203,7 @@ class ModelRegistry:
         # The one in force and the one to roll back to stay, however old they are.
         spared = set(adopted[-2:])
         surplus = [path for path in self._files()[most:] if path.stem not in spared]
-        abandoned = time.time() - ABANDONED_SECONDS
+        abandoned = clock.now_seconds() - ABANDONED_SECONDS
         surplus += [path for path in self.folder.glob("*.part") if path.stat().st_mtime < abandoned]
         for path in surplus:
             with suppress(OSError):

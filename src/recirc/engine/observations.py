@@ -47,6 +47,7 @@ class Observation(NamedTuple):
         reader: keyed hash of who it was, 0: not known.
         visit: keyed hash of the visit that the sender named, 0: none, the visit is the reader's own.
         exclusion: why it is not counted.
+        sender: whose ids the event's id is one of: the name of an API key, empty for readers' browsers.
     """
 
     event: Event
@@ -54,6 +55,7 @@ class Observation(NamedTuple):
     reader: int
     visit: int
     exclusion: Exclusion
+    sender: str = ""
 
 
 def records_of(observations: Sequence[Observation], article: IntArray, source: IntArray) -> RecordArray:
@@ -64,10 +66,10 @@ def records_of(observations: Sequence[Observation], article: IntArray, source: I
         KeyError: there is no shelf of an event's name.
     """
     records = np.zeros(len(observations), RECORD)
-    for i, (event, received, reader, visit, exclusion) in enumerate(observations):
+    for i, (event, received, reader, visit, exclusion, sender) in enumerate(observations):
         time = received if event.time is None else round(event.time.timestamp() * 1000)
         record = records[i]
-        record["id"] = _id(event, reader, visit, time)
+        record["id"] = _id(event, sender, reader, visit, time)
         record["time"] = min(time, received)  # no clock but ours sets the pace
         record["reader"], record["visit"] = reader, visit
         record["serve_id"] = int(event.serve_id, 16) if event.serve_id else 0
@@ -95,12 +97,12 @@ def _name(event: Event) -> int:
     return REACTIONS.index(event.name) + UNDONE * event.undo
 
 
-def _id(event: Event, reader: int, visit: int, time: int) -> int:
+def _id(event: Event, sender: str, reader: int, visit: int, time: int) -> int:
     """The same for the same event sent again: by the sender's id, else by who did what when. Without a time,
     each is its own.
     """
     if event.id is not None:
-        return record_key("id", event.id)
+        return record_key("id", sender, event.id) if sender else record_key("id", event.id)
     if event.time is None:
         return secrets.randbits(63) or 1
     return record_key(

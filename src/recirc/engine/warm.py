@@ -28,10 +28,8 @@ def warm_up(settings: Settings) -> None:
     records["visit"] = [0, 0, 1, 1, 2, 2, 3, 3]
     records["time"], records["id"] = 1_700_000_000_000, np.arange(1, 9)
     records["source"], records["position"] = -1, NO_POSITION
-    state, other = State(settings.learning, DIMENSIONS), State(settings.learning, DIMENSIONS)
-    for each in (state, other):
-        each.fold(Batch(1, records, {0: features, 1: features}))
-    state.merge(other)
+    state = State(settings.learning, DIMENSIONS)
+    state.fold(Batch(1, records, {0: features, 1: features}))
     allowed = np.ones(state.size, bool)
     visit = Visit(np.array([0], np.int32), np.array([1], np.int32), 1, 1, 1)
     context = RankingContext(0, visit, allowed, 0, Window.HOUR, True, None, 1_700_000_000_000)

@@ -14,6 +14,7 @@ from typing import NamedTuple, Self
 
 import msgspec
 
+from recirc import clock as wall_clock
 from recirc.ingest.pipeline import IngestPipeline
 from recirc.ingest.schedule import due, host_of, pause
 from recirc.reading.rejections import RejectedValueError, Rejection
@@ -35,7 +36,6 @@ from recirc.store.source_registry import (
     SourceHealth,
     SourceRegistry,
     SourceTally,
-    utc_now,
 )
 
 logger = logging.getLogger("recirc.sources")
@@ -160,7 +160,7 @@ class Poller:
         settings: SourcesSettings,
         fetch: SourceFetcher,
         *,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Callable[[], datetime] = wall_clock.now,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._pipeline = pipeline

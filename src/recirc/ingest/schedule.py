@@ -1,10 +1,10 @@
 """When to poll which source: pure decisions, with the current time as an argument."""
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+from recirc.hashing import digest
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.store.source_registry import SourceHealth
 
@@ -39,7 +39,7 @@ def pause(
 
 def share(address: str) -> float:
     """A number in [0, 1) that is always the same for an address."""
-    return int.from_bytes(hashlib.blake2b(address.encode(), digest_size=4).digest(), "big") / 2**32
+    return int.from_bytes(digest(address.encode(), 4), "big") / 2**32
 
 
 def is_due(entry: SourceEntry, settings: SourcesSettings, health: SourceHealth, now: datetime) -> bool:

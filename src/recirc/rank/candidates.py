@@ -159,7 +159,9 @@ class CandidateGenerator:
             scratch = SessionScratch(self._similarity, self._shared, touched)
             found = neighbour_visits(history, rules.recent_visits, rules.neighbour_visits, visits, scratch)
             sources.add_sessions(found, history, context, state.clock, visits, scratch, table)
-            weights = CoreadingWeights(rules.backward, rules.fading, state.coreading.faded(state.clock))
+            weights = CoreadingWeights(
+                rules.backward, rules.fading, state.coreading.decay_factor(state.clock)
+            )
             sources.add_coreading(history, weights, pairs, table)
             sources.add_followers(last, rules.followers, context, state.clock, visits, table)
             texts = state.content
@@ -172,21 +174,21 @@ class CandidateGenerator:
     def _add_leaders(self, state: State, columns: IntArray, table: CandidateTable) -> None:
         """Add what is read most now, by all readers and by readers in the same contexts, and the newest articles."""
         now = self.recommending.half_life
-        popular, passing, like = state.popularity.table, state.passage.table, state.contexts.table
-        leading = [popular.leading(0, now), popular.leading(0, 0), passing.leading(ARRIVALS, now)]
+        popular, passing, like = state.popularity.table, state.transitions.table, state.contexts.table
+        leading = [popular.top(0, now), popular.top(0, 0), passing.top(ARRIVALS, now)]
         for column in columns.tolist():
-            leading += [like.leading(column, h) for h in range(len(like.half_lives))]
+            leading += [like.top(column, h) for h in range(len(like.half_lives))]
         newest = np.arange(max(state.size - NEWEST_ARTICLES, 0), state.size, dtype=np.int32)
         # In one call, because each call has to unpack the table.
         sources.add_all(np.concatenate((*leading, newest)), table)
 
     def _inputs(self, state: State) -> FeatureInputs:
         def arrays(table: DecayedCounts) -> tuple[FloatArray, FloatArray, FloatArray]:
-            return table.weights, table.factors(state.clock), table.totals  # type: ignore[return-value]  # or float32
+            return table.weights, table.decay_factors(state.clock), table.totals  # type: ignore[return-value]  # or float32
 
         return FeatureInputs(
             *arrays(state.popularity.table),
-            *arrays(state.passage.table),
+            *arrays(state.transitions.table),
             *arrays(state.contexts.table),  # type: ignore[arg-type]  # this one is float32
             self._nearest,
             state.lifetimes.first,

@@ -1,39 +1,30 @@
 """A learned model in one file: the trees, and a card with what they were learned from and how good they are.
 
-A file is a magic number, the format (uint16, little-endian), the length of the header (uint32), the header (JSON: the
-card, and the length of each array), the trees' arrays one after another as they lie in memory, and a 16-byte blake2b of
-all before it. It is data alone: nothing in it is ever carried out, and no file can make the walk through the trees
-leave the arrays or never end.
+The file is one of `arrays_file`, with the card as its header. It contains no executable code, and no file can make the
+walk through the trees leave the arrays or never end.
 """
 
-import hashlib
-import os
-import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
+from recirc.arrays_file import ArraysFileError, Format
 from recirc.rank.features import feature_catalogue
 from recirc.rank.forest import LEAF, Forest
 from recirc.settings import LearningSettings, RecommendationSettings, Settings, TrainingSettings
+from recirc.types import Arrays
 
-MAGIC = b"RECMODEL"
-FORMAT = 1
 SUFFIX = ".model"
+MOST_BYTES = 256_000_000
+"""Longest file of a model. None that is trained here comes near to it."""
 
 _DTYPES: dict[str, np.dtype[Any]] = {
-    "feature": np.dtype("<i4"), "threshold": np.dtype("<f8"), "left": np.dtype("<i4"), "right": np.dtype("<i4"),
-    "value": np.dtype("<f8"), "roots": np.dtype("<i4"),
+    "feature": np.dtype(np.int32), "threshold": np.dtype(np.float64), "left": np.dtype(np.int32),
+    "right": np.dtype(np.int32), "value": np.dtype(np.float64), "roots": np.dtype(np.int32),
 }  # fmt: skip
-_DIGEST_BYTES = 16
-_PREFIX_BYTES = len(MAGIC) + 2 + 4
-MOST_BYTES = 256_000_000
-"""No model that is trained here comes near to this."""
 
 _LEARNING = ("half_lives", "context_half_lives", "coreading_half_life", "coreading_distance", "visit_gap")
 _RECOMMENDING = (
@@ -86,9 +77,8 @@ class Model(NamedTuple):
     card: ModelCard
 
 
-class _Header(Struct, frozen=True):
-    card: ModelCard
-    lengths: dict[str, int]
+_FORMAT = Format("model", 2, ModelCard)
+_REMEDY = "remove the file, and train again with recirc train"
 
 
 def save(model: Model, path: Path) -> None:
@@ -97,30 +87,9 @@ def save(model: Model, path: Path) -> None:
     Raises:
         OSError: the disk refuses.
     """
-    arrays = {name: np.ascontiguousarray(getattr(model.forest, name), kind) for name, kind in _DTYPES.items()}
-    header = msgspec.json.encode(_Header(model.card, {name: len(array) for name, array in arrays.items()}))
-    parts = [MAGIC, FORMAT.to_bytes(2, "little"), len(header).to_bytes(4, "little"), header]
-    content = b"".join([*parts, *(array.tobytes() for array in arrays.values())])
-    replace_durably(path, content + hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest())
-
-
-def replace_durably(path: Path, content: bytes) -> None:
-    """Put a file in the place of what was there, at one moment, on disk when this returns. Raises OSError."""
-    part = path.with_name(f"{path.name}-{os.getpid()}-{secrets.token_hex(4)}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    _FORMAT.write(
+        path, model.card, {name: getattr(model.forest, name).astype(kind) for name, kind in _DTYPES.items()}
+    )
 
 
 def load(path: Path) -> Model:
@@ -129,55 +98,33 @@ def load(path: Path) -> Model:
     Raises:
         ModelError: it is not there, not a model, of another format, or damaged.
     """
-    header, arrays = _read(path)
-    lengths, size = (
-        header.lengths,
-        sum(kind.itemsize * header.lengths.get(name, 0) for name, kind in _DTYPES.items()),
-    )
-    if lengths.keys() != _DTYPES.keys() or min(lengths.values()) < 0 or size != len(arrays):
-        raise ModelError(f"{path}: damaged: {len(arrays)} bytes of trees, not {size}; {_REMEDY}")
-    read, at = dict[str, NDArray[Any]](), 0
-    for name, kind in _DTYPES.items():
-        read[name] = np.frombuffer(arrays, kind, lengths[name], at).astype(kind.newbyteorder("="))
-        at += kind.itemsize * lengths[name]
-    forest = Forest(**read)
-    wrong = _wrong_with(forest, len(header.card.features))
+    card, arrays = _read(path)
+    if {name: array.dtype for name, array in arrays.items() if array.ndim == 1} != _DTYPES:
+        raise ModelError(f"{path}: damaged: its arrays are not those of trees; {_REMEDY}")
+    forest = Forest(**arrays)
+    wrong = _wrong_with(forest, len(card.features))
     if wrong:
         raise ModelError(f"{path}: its trees cannot be walked: {wrong}; {_REMEDY}")
-    return Model(forest, header.card)
+    return Model(forest, card)
 
 
 def load_card(path: Path) -> ModelCard:
     """The card of a model whose file is whole. Raises ModelError."""
-    return _read(path)[0].card
+    return _read(path)[0]
 
 
-_REMEDY = "remove the file, and train again with recirc train"
-
-
-def _read(path: Path) -> tuple[_Header, bytes]:
-    """The header and the bytes of the arrays, of a file that is not damaged."""
+def _read(path: Path) -> tuple[ModelCard, Arrays]:
+    """The card and the arrays of a file that is not damaged."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ModelError(f"{path}: not a model: larger than {MOST_BYTES:,} bytes; {_REMEDY}")
-        content = path.read_bytes()
+        return _FORMAT.read(path)
     except FileNotFoundError:
         raise ModelError(f"{path}: no such model; recirc models lists those that are there") from None
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error}); make it readable") from None
-    if not content.startswith(MAGIC) or len(content) < _PREFIX_BYTES:
-        raise ModelError(f"{path}: not a model: it does not begin as one does; {_REMEDY}")
-    written = int.from_bytes(content[len(MAGIC) : len(MAGIC) + 2], "little")
-    if written != FORMAT:
-        raise ModelError(f"{path}: a model of format {written}, but this Recirc reads {FORMAT}; train again")
-    body, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
-    if hashlib.blake2b(body, digest_size=_DIGEST_BYTES).digest() != digest:
-        raise ModelError(f"{path}: damaged: its content does not match its checksum; {_REMEDY}")
-    end = _PREFIX_BYTES + int.from_bytes(content[len(MAGIC) + 2 : _PREFIX_BYTES], "little")
-    try:
-        return msgspec.json.decode(body[_PREFIX_BYTES:end], type=_Header), body[end:]
-    except msgspec.MsgspecError as error:
-        raise ModelError(f"{path}: its card cannot be read ({error}); {_REMEDY}") from None
+    except ArraysFileError as error:
+        raise ModelError(f"{path}: {error}; {_REMEDY}") from None
 
 
 def _wrong_with(forest: Forest, features: int) -> str | None:

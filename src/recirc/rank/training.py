@@ -184,7 +184,7 @@ def ndcg(rank: IntArray, cutoff: int = NDCG_CUTOFF) -> float:
 
     NDCG@k = 1 / log2(rank + 1) if rank ≤ k, else 0.
 
-    >>> ndcg(np.array([1, 3])), ndcg(np.array([1, 3]), cutoff=2)
-    (0.75, 0.5)
+    >>> [ndcg(np.array([1, 3]), cutoff) for cutoff in (20, 3, 2)]
+    [0.75, 0.75, 0.5]
     """
     return float(np.where(rank <= cutoff, 1 / np.log2(rank + 1.0), 0.0).mean())

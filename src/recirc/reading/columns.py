@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recirc.hashing import Hasher, hasher
 from recirc.reading.bots import exclusion
 from recirc.reading.rejections import Rejection, shown
 from recirc.types import NO_POSITION, SHELF_NUMBERS, EntryKind, Event, EventKind, IntArray, LongArray
@@ -104,8 +104,8 @@ class SenderKeys:
 
     def __init__(self, salt: bytes = b"") -> None:
         """`salt` has at most 64 bytes; files that are imported with different salts share no readers."""
-        self._reader = blake2b(digest_size=8, key=salt, person=b"reader")
-        self._visit = blake2b(digest_size=8, key=salt, person=b"visit")
+        self._reader = hasher(8, key=salt, person=b"reader")
+        self._visit = hasher(8, key=salt, person=b"visit")
 
     def readers(self, names: Sequence[object]) -> LongArray:
         """Keys of readers; int64 (len(names),), never 0 but for None and the empty name."""
@@ -116,7 +116,7 @@ class SenderKeys:
         return _keys(self._visit, names)
 
 
-def _keys(salted: blake2b, names: Sequence[object]) -> LongArray:
+def _keys(salted: Hasher, names: Sequence[object]) -> LongArray:
     def digest(name: object) -> bytes:
         keyed = salted.copy()
         keyed.update(str(name).encode("utf-8", "surrogatepass"))

@@ -1,11 +1,12 @@
 """The one address by which an article is known, however a source writes it."""
 
 import re
-from hashlib import blake2b
 from typing import Final
 from urllib.parse import quote
 
 import httpx
+
+from recirc.hashing import hex_digest
 
 LONGEST: Final = 512  # characters, as `types.Id`
 
@@ -78,7 +79,7 @@ def identity_of(url: str) -> str:
     whole = _UNFIT.sub(_escaped, text) if found is None else _canonical(*found.groups())
     if len(whole) <= LONGEST:
         return whole
-    tail = blake2b(whole.encode("utf-8"), digest_size=16).hexdigest()
+    tail = hex_digest(whole.encode("utf-8"), 16)
     return f"{whole[: LONGEST - 1 - len(tail)]}#{tail}"
 
 

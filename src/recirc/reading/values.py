@@ -5,11 +5,11 @@ import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from typing import Any, Final
 
 import feedparser
 
+from recirc.hashing import hasher, hex_digest
 from recirc.reading.dates import moment
 from recirc.reading.rejections import RejectedValueError
 from recirc.text.clean import body_html, plain, words_of
@@ -63,7 +63,7 @@ def _by_feedparser(written: object) -> datetime | None:
 
 def version_of(*parts: object) -> str:
     """A short hash of the parts of an article, without markup, which differs once it has changed."""
-    digest = blake2b(digest_size=12)
+    digest = hasher(12)
     for part in parts:
         words = " ".join(_TAG.sub(" ", part).split()) if isinstance(part, str) else repr(part)
         digest.update(words.encode("utf-8", "surrogatepass") + b"\x00")
@@ -76,7 +76,7 @@ def own_id(address: str, guid: str) -> str:
     >>> own_id("https://a.example/feed", "17").startswith("https://a.example/feed#")
     True
     """
-    tail = blake2b(guid.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+    tail = hex_digest(guid.encode("utf-8", "surrogatepass"), 10)
     return f"{plain(without_key(address))[:400]}#{tail}"
 
 

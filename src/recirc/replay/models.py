@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from recirc import clock
 from recirc.engine.model_registry import ModelListing, ModelRegistry
 from recirc.replay.training import score_text, train_from_store
 from recirc.replay.training_clicks import ProgressCallback
@@ -18,7 +18,7 @@ def train(settings: Settings, progress: ProgressCallback, *, keep: bool) -> str:
     """Train a model, and describe the result. Raises TooLittleError, StoreError, ModelError."""
     # OpenMP threads that wait by spinning take time from other processes of the machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    trained = train_from_store(settings, datetime.now(UTC), progress, threads=os.cpu_count() or 1, keep=keep)
+    trained = train_from_store(settings, clock.now(), progress, threads=os.cpu_count() or 1, keep=keep)
     card = trained.model.card
     part = f" ({card.shown_lists:,} of what was shown)" if card.shown_lists else ""
     lines = [

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from recirc import clock
 from recirc.replay import report
 from recirc.replay.evaluation import evaluate
 from recirc.replay.log_reader import read_replay_log
@@ -106,7 +107,7 @@ def _replay(
         task = bar.add_task("reading the log")
         log, rejected = read_replay_log(
             path,
-            time.time_ns() // 1_000_000,
+            clock.now_ms(),
             lambda done, total: bar.update(task, completed=done, total=total),
             gap=round(settings.learning.visit_gap * 1000),
             busy_seconds=settings.store.busy_seconds,

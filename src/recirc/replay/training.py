@@ -1,6 +1,5 @@
 """Training of a server's model from its own log, and the decision whether the model becomes active."""
 
-import hashlib
 import time
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -9,6 +8,7 @@ import numpy as np
 
 from recirc.engine.model_registry import ModelRegistry, ServingModel
 from recirc.engine.store_log import StoreLog
+from recirc.hashing import hex_digest
 from recirc.rank.features import feature_catalogue
 from recirc.rank.forest import Forest, scores
 from recirc.rank.model import HoldoutScores, Model, ModelCard
@@ -163,7 +163,7 @@ def score_text(value: float) -> str:
 
 def _id(now: datetime, forest: Forest) -> str:
     """The time, so that ids sort by age, and a digest of the trees."""
-    digest = hashlib.blake2b(b"".join(array.tobytes() for array in forest), digest_size=3).hexdigest()
+    digest = hex_digest(b"".join(array.tobytes() for array in forest), 3)
     return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{digest}"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from recirc.compiled import compiled
 from recirc.settings import LearningSettings
 from recirc.shelves.recommendation import Recommendation
-from recirc.state.expiring_map import mixed
+from recirc.state.expiring_hash_map import mix
 from recirc.state.state import State
 from recirc.state.statistic import FoldContext
 from recirc.state.visits import Visits
@@ -127,10 +127,11 @@ def find_training_clicks(
         batch = truncate(log.records(at, BATCH_ENTRIES), end)
         context = FoldContext(batch, 1)
         visits.fold(context)
-        place = np.flatnonzero(context.fresh & (context.prior[:, 0] >= 0) & (context.time >= since))
+        entries = context.entries
+        place = np.flatnonzero(entries.fresh & (entries.prior[:, 0] >= 0) & (entries.time >= since))
         found.add(
             place + batch.first,
-            context.time[place],
+            entries.time[place],
             batch.records["reader"][place],
             _shelf_keys(context, place),
         )
@@ -155,14 +156,14 @@ def _shelf_keys(context: FoldContext, place: LongArray) -> LongArray:
     )
     on_shelf &= records["position"] != NO_POSITION
     source = np.ascontiguousarray(records["source"])
-    return np.where(on_shelf, _keys(np.ascontiguousarray(context.visit[place]), source), 0)
+    return np.where(on_shelf, _keys(np.ascontiguousarray(context.entries.visit[place]), source), 0)
 
 
 @compiled
 def _keys(visit: LongArray, source: IntArray) -> LongArray:
     keys = np.empty(len(visit), np.int64)
     for i in range(len(visit)):
-        keys[i] = mixed(visit[i], source[i])
+        keys[i] = mix(visit[i], source[i])
     return keys
 
 
@@ -178,7 +179,7 @@ class ClickHistory:
             batch = truncate(log.records(at, BATCH_ENTRIES), end)
             records, context = batch.records, FoldContext(batch, 1)
             view = np.flatnonzero(
-                context.view & (records["reader"] != 0) & _among(records["reader"], readers)
+                context.entries.is_view & (records["reader"] != 0) & _among(records["reader"], readers)
             )
             opened.append(_columns(records["reader"], records["article"], batch.first, view))
             place = np.flatnonzero(records["kind"] == EntryKind.IMPRESSION)

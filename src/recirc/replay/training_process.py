@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
 
+from recirc import clock
 from recirc.settings import Settings
 from recirc.subprocesses import (
     LOOK_SECONDS,
@@ -104,7 +105,7 @@ def once(settings: Settings, parent: int) -> int:
     from recirc.store.ports import StoreError
 
     try:
-        trained = train_from_store(settings, datetime.now(UTC), lambda *_: None, threads=1)
+        trained = train_from_store(settings, clock.now(), lambda *_: None, threads=1)
     except TooLittleError as error:
         serving = ModelRegistry.beside(settings.store).serving(settings).model
         serves = f"model {serving.card.id} stays active" if serving else "the default formula serves"
@@ -125,7 +126,7 @@ def _age_of_newest(settings: Settings) -> float:
         made_at = datetime.strptime(newest[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return float("inf")
-    return max(0.0, (datetime.now(UTC) - made_at).total_seconds())
+    return max(0.0, (clock.now() - made_at).total_seconds())
 
 
 def _main() -> int:

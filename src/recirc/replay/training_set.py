@@ -254,8 +254,8 @@ class _QueryBuilder:
 
     def _visit(self, click: FoldContext, offset: int, reader: int) -> Visit:
         """What was known of the reader before a click, as the shelf would have known it."""
-        visits = self.state.visits
-        slot = visits.going_on(int(click.visit[0]), bool(click.named[0]), int(click.time[0]))
+        visits, entries = self.state.visits, click.entries
+        slot = visits.open_slot(int(entries.visit[0]), bool(entries.named[0]), int(entries.time[0]))
         history = visits.articles[slot, : visits.count[slot]].copy()
         context = (int(code) for code in visits.contexts[slot])
         return Visit(history, self._past.earlier(reader, offset, history), *context)

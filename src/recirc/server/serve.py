@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from threading import Thread
 
@@ -21,7 +22,8 @@ from recirc.server.app import create_app
 from recirc.server.sequencing import sequencing
 from recirc.settings import Settings
 from recirc.store.api_keys import ApiKeys, create
-from recirc.store.ports import StoreError
+from recirc.store.command_port import CommandPort
+from recirc.store.ports import BusyError, StoreError
 from recirc.store.sqlite import SqliteStore
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.requests import wall_clock
@@ -70,28 +72,40 @@ def serve(settings: Settings, companion: Companion | None = None) -> None:
         workers_kill_timeout=STOP_SECONDS,
         respawn_failed_workers=True,
     )
-    parent = os.getpid()
+    parent, unusable = os.getpid(), multiprocessing.Event()
     try:
         with sequencing(settings), companion(settings) if companion else nullcontext():
-            server.serve(target_loader=lambda _: worker(settings, readers, parent))
+            server.serve(target_loader=lambda _: worker(settings, readers, parent, unusable))
     except SystemExit as error:
         # Ctrl-C reaches the workers too, so it is no failure that they stop.
         if error.code and not server.interrupt_signal:
             raise ServeError("the workers failed again and again; see above for the reason") from None
+    if unusable.is_set():
+        raise ServeError("the store cannot be used; see above for the reason")
 
 
-def worker(settings: Settings, readers: ReaderHasher, parent: int) -> Starlette:
+def worker(settings: Settings, readers: ReaderHasher, parent: int, unusable: Event) -> Starlette:
     """One worker's app, with an engine of its own, which is closed when the worker stops.
 
     `parent` is the id of the process with which the worker ends, also if that is killed while the engine is opened.
+    `unusable` is set where the store cannot be used at all.
     """
     # Until granian sets its own handlers, a signal ends the worker at once, even while it folds the log.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     try:
         engine = Engine.open(settings, lead=settings.server.workers == 1)
+        if settings.server.workers == 1:
+            # At once, not with its own first command: the polling of sources hands its commands to this process.
+            with CommandPort.open(
+                Path(settings.store.path), busy_seconds=settings.store.busy_seconds
+            ) as port:
+                port.take_lead()
     except StoreError as error:
         print(f"recirc: {error}", file=sys.stderr, flush=True)
+        if not isinstance(error, BusyError):  # started again, it would fail again
+            unusable.set()
+            os.kill(parent, signal.SIGTERM)
         raise SystemExit(1) from None
 
     @asynccontextmanager

@@ -113,12 +113,12 @@ class EvidenceBuilder:
     def _usual_arrivals(self) -> float:
         """Share of all views that came from another article, at the longest half-life."""
         passage, popularity, clock = (
-            self._state.passage.table,
+            self._state.transitions.table,
             self._state.popularity.table,
             self._state.clock,
         )
-        arrivals = passage.totals[ARRIVALS, -1] * passage.factors(clock)[-1]
-        readers = popularity.totals[0, -1] * popularity.factors(clock)[-1]
+        arrivals = passage.totals[ARRIVALS, -1] * passage.decay_factors(clock)[-1]
+        readers = popularity.totals[0, -1] * popularity.decay_factors(clock)[-1]
         return float(arrivals / max(readers, 1e-30))
 
     def same_context(self, at: int) -> Evidence | None:

@@ -19,12 +19,12 @@ E / r is the number of impressions in slot k for which as many clicks are expect
 is little evidence against an article.
 """
 
-import hashlib
 from collections.abc import Set
 from typing import NamedTuple
 
 import numpy as np
 
+from recirc import hashing
 from recirc.rank.thompson import best_arm_probabilities
 from recirc.settings import ExplorationSettings
 from recirc.shelves.reasons import Evidence
@@ -170,6 +170,6 @@ def uniforms(seed: str) -> tuple[float, float]:
     >>> [round(u, 3) for u in uniforms("5f1c")]
     [0.677, 0.398]
     """
-    digest = hashlib.blake2b(seed.encode(), digest_size=16, person=b"exploration").digest()
+    digest = hashing.digest(seed.encode(), 16, person=b"exploration")
     first, second = (int.from_bytes(digest[at : at + 8], "little") >> 11 for at in (0, 8))
     return first / 2**53, second / 2**53

@@ -1,25 +1,25 @@
 """Impressions and clicks, by shelf and by slot."""
 
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from recirc.state.statistic import FoldContext, Overlap, Statistic, grown
+from recirc.state.statistic import ARTICLES, Column, FoldContext, Statistic
 from recirc.types import NO_POSITION, Arrays, EntryKind, FloatArray, IntArray, LongArray
 
 POSITIONS = 64
 SHOWN, CLICKED = 0, 1
 STEPS = (0, 1, 2, 4, 8)
 """For single articles, positions are grouped: each counts at the last of these that is not beyond it."""
+SHELVES, PLACES = "shelves", "places"
+"""Axes of its arrays."""
 _STEP = np.searchsorted(STEPS, np.arange(POSITIONS), side="right") - 1
 
 
 class Exposure(Statistic):
-    """Impressions and clicks. A click is a view that came from a shelf; events of bots are left out.
-
-    Merging adds whole numbers: exact.
+    """Impressions and clicks. A click is a view that came from a shelf; excluded entries are left out.
 
     Attributes:
         numbers: uint8 (k,), ascending: numbers of the shelves in the log, see `types.SHELF_NUMBERS`.
@@ -30,16 +30,23 @@ class Exposure(Statistic):
 
     name: ClassVar[str] = "exposure"
 
+    articles: IntArray
+
     def __init__(self) -> None:
-        self.numbers = np.zeros(0, np.uint8)
+        super().__init__(
+            {"articles": Column(np.int32, (ARTICLES, PLACES, 2))},
+            others={
+                "numbers": Column(np.uint8, (SHELVES,)),
+                "slots": Column(np.int64, (SHELVES, POSITIONS, 2)),
+            },
+        )
+        self.numbers: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self.slots: LongArray = np.zeros((0, POSITIONS, 2), np.int64)
-        self.articles: IntArray = np.zeros((0, 0, 2), np.int32)
 
     @override
-    def fold(self, moment: FoldContext) -> None:
-        self.size = max(self.size, moment.size)
-        self.articles = grown(self.articles, self.size)
-        records = moment.records
+    def fold(self, context: FoldContext) -> None:
+        self.reserve(context.size)
+        records = context.records
         on_shelf = (records["shelf"] > 0) & (records["excluded"] == 0) & (records["position"] != NO_POSITION)
         if not on_shelf.any():
             return
@@ -63,10 +70,16 @@ class Exposure(Statistic):
         return row * len(STEPS) + int(_STEP[min(position, POSITIONS - 1)]) if row >= 0 else -1
 
     def rates(self, prior: float = 0.0, weight: float = 0.0) -> FloatArray:
-        """Clicks for each impression in each place, float64 (k * len(STEPS),).
+        """Clicks per impression in each place, float64 (k * len(STEPS),):
+        (clicks + weight · prior) / (impressions + weight).
 
-        With `weight`, as if each place had this many impressions more, with the rate `prior`; without, 0 where there
-        are none.
+        0 where there is neither an impression nor a `weight`.
+
+        >>> exposure = Exposure()
+        >>> exposure.slots = np.zeros((1, POSITIONS, 2), np.int64)
+        >>> exposure.slots[0, :3] = [[10, 4], [20, 2], [30, 3]]  # positions 0, 1 and 2 are a place each
+        >>> exposure.rates()[:4].tolist(), exposure.rates(prior=0.1, weight=10)[:4].tolist()
+        ([0.4, 0.1, 0.1, 0.0], [0.25, 0.1, 0.1, 0.1])
         """
         steps = np.add.reduceat(self.slots, STEPS, axis=1)
         seen = steps[..., SHOWN].ravel() + weight
@@ -90,29 +103,15 @@ class Exposure(Statistic):
         self.numbers, self.slots, self.articles = known, slots, articles
 
     @override
-    def merge(self, other: Statistic, overlap: Overlap) -> None:  # every impression counts
-        theirs = cast(Exposure, other)
-        self.size = max(self.size, theirs.size)
-        self.articles = grown(self.articles, self.size)
-        self._add_shelves(theirs.numbers)
-        rows = np.searchsorted(self.numbers, theirs.numbers)
-        places = (rows[:, None] * len(STEPS) + np.arange(len(STEPS))).ravel()
-        self.articles[: theirs.size, places] += theirs.articles[: theirs.size]
-        self.slots[rows] += theirs.slots
-
-    @override
     def save(self) -> Arrays:
-        return {"numbers": self.numbers, "slots": self.slots, "articles": self.articles[: self.size]}
+        return super().save() | {"numbers": self.numbers, "slots": self.slots}
 
     @override
-    def load(self, arrays: Arrays) -> None:
-        numbers, slots, articles = (arrays[name] for name in ("numbers", "slots", "articles"))
-        k = len(numbers)
-        for name, found, right in (
-            ("slots", slots.shape, (k, POSITIONS, 2)),
-            ("articles", articles.shape[1:], (k * len(STEPS), 2)),
-        ):
-            if found != right:
-                raise ValueError(f"exposure of {k} shelves with {name} of shape {found}")
-        self.numbers, self.slots, self.articles = numbers, slots, articles
-        self.size = len(articles)
+    def restore(self, arrays: Arrays) -> None:
+        numbers, places = arrays["numbers"], arrays["articles"].shape[1]
+        if places != len(numbers) * len(STEPS) or (np.diff(numbers.astype(int)) <= 0).any():
+            raise ValueError(
+                f"exposure: {len(numbers)} shelves with {places} places, or not in ascending order"
+            )
+        super().restore(arrays)
+        self.numbers, self.slots = numbers, arrays["slots"]

@@ -4,7 +4,6 @@ A key is 32 random bytes, so nobody can find it from its hash by trying likely o
 a slow one, as passwords need, would only make each request slow.
 """
 
-import hashlib
 import hmac
 import secrets
 import time
@@ -14,6 +13,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from recirc.clock import now_seconds
+from recirc.hashing import digest
 from recirc.store.database import prepare
 from recirc.store.registry import FRESH_SECONDS, Registry
 from recirc.store.registry_rows import Entry
@@ -44,7 +45,7 @@ def create(path: Path, name: str, *, busy_seconds: float = 5.0) -> str:
     if not name.strip():
         raise ValueError("a key needs a name, by which it can be revoked")
     key = PREFIX + secrets.token_urlsafe(32)
-    value = msgspec.json.encode(ApiKey(name, int(time.time())))
+    value = msgspec.json.encode(ApiKey(name, int(now_seconds())))
     Registry(path, KIND, busy_seconds=busy_seconds).set((_hash(key), value, 0))
     return key
 
@@ -104,6 +105,4 @@ class ApiKeys:
 
 
 def _hash(key: str) -> str:
-    return hashlib.blake2b(
-        key.encode("utf-8", "surrogateescape"), digest_size=32, person=b"recirc key"
-    ).hexdigest()
+    return digest(key.encode("utf-8", "surrogateescape"), 32, person=b"recirc key").hex()

@@ -3,7 +3,6 @@
 Each function takes the connection whose transaction it is part of, and keeps no state of its own.
 """
 
-import hashlib
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
+from recirc.hashing import digest
 from recirc.store import addresses, search_index
 from recirc.store.commands import ArticleRow
 from recirc.store.ports import PublishOutcome, Receipt, StoreError
@@ -50,7 +50,7 @@ def article_row(publication: Publication) -> ArticleRow:
     return ArticleRow(
         id=publication.article.id,
         document=document,
-        digest=hashlib.blake2b(document, digest_size=16).digest(),
+        digest=digest(document, 16),
         features=publication.understanding,
         addresses=publication.addresses,
         words=(words.headline, words.summary, words.body),

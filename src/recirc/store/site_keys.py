@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
+from recirc.clock import now_seconds
 from recirc.settings import origin_of
 from recirc.store.registry import FRESH_SECONDS, Registry
 from recirc.store.registry_rows import Entry
@@ -46,7 +47,7 @@ def create(path: Path, name: str, origins: Sequence[str], *, busy_seconds: float
             raise ValueError(f"{given!r} is no site's origin; write scheme and host alone: {meant}")
     key = PREFIX + secrets.token_urlsafe(18)
     sites = tuple(dict.fromkeys(str(origin_of(given)) for given in origins))
-    value = msgspec.json.encode(_Stored(name, sites, int(time.time())))
+    value = msgspec.json.encode(_Stored(name, sites, int(now_seconds())))
     Registry(path, KIND, busy_seconds=busy_seconds).set((key, value, 0))
     return key
 

@@ -4,15 +4,15 @@ Kept in the store's file. What a source remembers is bytes here: only who asks i
 """
 
 import difflib
-import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
+from recirc.hashing import digest
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.store.commands import Change
 from recirc.store.ports import ConflictError, StoreError
@@ -37,7 +37,7 @@ class SourceTally(Struct, frozen=True):
         """Both together.
 
         >>> SourceTally(1, 2, 3).plus(SourceTally(new=4))
-        Tally(new=5, changed=2, refused=3)
+        SourceTally(new=5, changed=2, refused=3)
         """
         return SourceTally(self.new + other.new, self.changed + other.changed, self.refused + other.refused)
 
@@ -72,11 +72,6 @@ class SourceRecord(NamedTuple):
 
     notebook: bytes | None
     health: SourceHealth
-
-
-def utc_now() -> datetime:
-    """The moment by the machine's clock."""
-    return datetime.now(UTC)
 
 
 class SourceRegistry:
@@ -222,7 +217,7 @@ _poll = msgspec.json.Decoder(_Poll)
 def mark_of(entry: SourceEntry) -> bytes:
     """What tells whether a notebook holds for an entry: with another section or outlet, all articles come anew."""
     asked = msgspec.structs.replace(entry, every_seconds=None, most=1)
-    return hashlib.blake2b(msgspec.json.encode(asked), digest_size=8).digest()
+    return digest(msgspec.json.encode(asked), 8)
 
 
 def _nearest(address: str, known: Sequence[str]) -> str:

@@ -5,7 +5,6 @@ their own and never wait for it.
 """
 
 import sqlite3
-import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
@@ -16,6 +15,7 @@ from typing import Any, Self
 import msgspec
 import numpy as np
 
+from recirc.clock import now_ms
 from recirc.store import addresses, rows, search_index
 from recirc.store.command_port import CommandPort
 from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern
@@ -37,11 +37,6 @@ _articles = msgspec.json.Decoder(Article)
 _understandings = msgspec.msgpack.Decoder(dict[int, ArticleFeatures])
 
 
-def milliseconds() -> int:
-    """The time now, in ms since 1970, UTC."""
-    return time.time_ns() // 1_000_000
-
-
 class SqliteStore:
     """`Archive`, `Log` and `Search` (see `ports`) on one SQLite file, for many threads and processes at once.
 
@@ -55,7 +50,7 @@ class SqliteStore:
         path: Path,
         *,
         busy_seconds: float = 5.0,
-        clock: Callable[[], int] = milliseconds,
+        clock: Callable[[], int] = now_ms,
         lead: bool = True,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:

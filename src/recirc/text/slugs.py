@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Final
+
+from recirc.hashing import hex_digest, key31
 
 LONGEST: Final = 128  # as types.Slug
 
@@ -38,7 +39,7 @@ def slug(name: str) -> str:
 @lru_cache(maxsize=65_536)
 def key(slug: str) -> int:
     """A slug as a number from 1 to 2**31 - 1, the same everywhere and always; 0 is left to mean "none"."""
-    return int.from_bytes(blake2b(_bytes(slug), digest_size=4).digest(), "big") & 0x7FFFFFFF or 1
+    return key31(_bytes(slug))
 
 
 def _lower(name: str) -> str:
@@ -63,7 +64,7 @@ def _readable(apart: str) -> list[str]:
 
 
 def _hash(name: str) -> str:
-    return blake2b(_bytes(name), digest_size=4).hexdigest()
+    return hex_digest(_bytes(name), 4)
 
 
 def _bytes(text: str) -> bytes:

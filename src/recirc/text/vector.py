@@ -10,12 +10,13 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from recirc.hashing import digest
 
 Floats = NDArray[np.float64]
 
@@ -102,7 +103,7 @@ def _cut(word: str) -> Iterator[int]:
 def _word(word: str) -> _Word:
     row_of = _table().row_of
     says = rarity(word, row_of.get(word, len(row_of)) + 1)
-    signs = blake2b(word.encode(), digest_size=COLUMN_TYPES // 8).digest()
+    signs = digest(word.encode(), COLUMN_TYPES // 8)
     return _Word(tuple(_cut(word)), round(says * _STEPS), signs)
 
 

@@ -101,7 +101,9 @@ def operation(
     def declare(handler: _F) -> _F:
         parameters = inspect.signature(handler).parameters
         taken = body
-        if taken is not None and "body" in parameters:
+        if "body" in parameters:
+            if taken is None or taken.max_bytes is None:
+                raise TypeError(f"{route}: a handler with a parameter `body` declares its largest size")
             taken = taken._replace(schema=parameters["body"].annotation)
         query = parameters["query"].annotation if "query" in parameters else NoQuery
         declared = Operation(

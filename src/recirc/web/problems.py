@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from recirc.store.ports import StoreError
+from recirc.store.ports import BusyError, StoreError
 from recirc.types.responses import FieldError as FieldError
 
 PROBLEM_TYPE = "application/problem+json"
@@ -86,7 +86,7 @@ def problem_of(error: Exception) -> ProblemError:
         return ProblemError(
             STORE_FULL if "disk is full" in text else STORE,
             f"{text[:1].upper()}{text[1:]}. Nothing of this request was stored.",
-            headers={"Retry-After": "5"},
+            headers={"Retry-After": "1" if isinstance(error, BusyError) else "5"},
         )
     if isinstance(error, HTTPException) and error.status_code < 500:
         details = {

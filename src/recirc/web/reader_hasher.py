@@ -9,13 +9,19 @@ import mmap
 import multiprocessing
 import os
 import struct
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 
 SALT_BYTES = 32
 DAY_MS = 86_400_000
-_DAY = struct.Struct("<q")
+_DAY = struct.Struct("<qd")
+"""The day of the salt, and the reading of the monotonic clock, in seconds, when it began."""
+
+WRONG_SECONDS = 3600.0
+"""A salt whose day lies ahead was made under a wrong clock; after this time the clock is believed again."""
+
 _POSITIVE = (1 << 63) - 1
 
 
@@ -25,12 +31,13 @@ class ReaderHasher:
     It is in an anonymous shared mapping, and never in a file, a log or a response.
     """
 
-    def __init__(self, now: int) -> None:
+    def __init__(self, now: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._lock = multiprocessing.get_context("fork").Lock()
         self._memory = mmap.mmap(-1, _DAY.size + SALT_BYTES)
         if hasattr(mmap, "MADV_DONTDUMP"):  # Linux: keeps it out of core dumps
             self._memory.madvise(mmap.MADV_DONTDUMP)
-        self._memory[:] = _DAY.pack(now // DAY_MS) + os.urandom(SALT_BYTES)
+        self._memory[:] = _DAY.pack(now // DAY_MS, monotonic()) + os.urandom(SALT_BYTES)
 
     def key(self, network: str, user_agent: str, site: str, now: int) -> int:
         """The reader's pseudonym of today: 1 to 2**63 - 1, the same in every worker; `now` in ms."""
@@ -49,10 +56,11 @@ class ReaderHasher:
         return (int.from_bytes(digest, "little") & _POSITIVE) or 1
 
     def _renew(self, memory: memoryview, day: int) -> None:
-        if day <= _DAY.unpack_from(memory)[0]:
+        salt_day, began = _DAY.unpack_from(memory)
+        if day == salt_day or (day < salt_day and self._monotonic() - began < WRONG_SECONDS):
             return
         fresh = blake2b(os.urandom(SALT_BYTES), key=memory[_DAY.size :], digest_size=SALT_BYTES).digest()
-        memory[:] = _DAY.pack(day) + fresh
+        memory[:] = _DAY.pack(day, self._monotonic()) + fresh
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

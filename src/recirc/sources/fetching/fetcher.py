@@ -5,7 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from types import TracebackType
@@ -13,6 +13,7 @@ from typing import Final, Self
 
 import httpx
 
+from recirc import clock as wall_clock
 from recirc.settings import SourcesSettings
 from recirc.sources.fetching.addresses import Resolve, system_addresses
 from recirc.sources.fetching.decompression import ACCEPTED
@@ -53,7 +54,7 @@ class Fetcher:
         resolve: Resolve = system_addresses,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = wall_clock.now,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         """Start with nothing known of any server.

@@ -1,4 +1,4 @@
-"""Fading sums with their heavy_hitters, and the statistics made of them: passage, contexts, lifetimes."""
+"""Fading sums with their heavy_hitters, and the statistics made of them: transitions, contexts, lifetimes."""
 
 import numpy as np
 import pytest
@@ -28,6 +28,11 @@ additions = any_length(
 def table_of(added: list[Added]) -> tuple[DecayedCounts, int]:
     table = DecayedCounts((60.0, 3600.0), columns=COLUMNS, heavy_hitters=HEAVY_HITTERS)
     table.reserve(ARTICLES)
+    return table, add(table, added)
+
+
+def add(table: DecayedCounts, added: list[Added]) -> int:
+    """Count these; the time of the last of them, in ms."""
     times = MIDNIGHT + np.cumsum([gap for _, _, gap in added] or [0])
     table.add(
         np.ones(len(added), bool),
@@ -35,7 +40,7 @@ def table_of(added: list[Added]) -> tuple[DecayedCounts, int]:
         np.array([[column] for _, column, _ in added], np.int32).reshape(-1, 1),
         times[: len(added)],
     )
-    return table, int(times[-1])
+    return int(times[-1])
 
 
 @settings(max_examples=150, deadline=None)
@@ -45,7 +50,7 @@ def test_leaders_are_those_of_largest_weight(added: list[Added]) -> None:
     for column in range(COLUMNS):
         for h in range(2):
             weights = table.weights[:, column, h]
-            led = table.leading(column, h)
+            led = table.top(column, h)
             # A sum may have faded to nothing and still be among the largest.
             assert len(set(led.tolist())) == len(led) >= min(HEAVY_HITTERS, int((weights > 0).sum()))
             assert np.delete(weights, led).max(initial=0.0) <= weights[led].min(initial=np.inf)
@@ -54,25 +59,20 @@ def test_leaders_are_those_of_largest_weight(added: list[Added]) -> None:
                 "only equals may be one too many"
             )
             outside = np.delete(weights, table.heavy_hitters[column, h, : table.counts[column, h]])
-            assert outside.max(initial=0.0) <= max(table.least[column, h], 0.0)
+            assert outside.max(initial=0.0) <= max(table.threshold[column, h], 0.0)
 
 
 @settings(max_examples=40, deadline=None)
 @given(additions, additions)
-def test_leaders_stay_exact_after_a_merge_and_a_load(one: list[Added], other: list[Added]) -> None:
-    (table, _), (second, _) = table_of(one), table_of(other)
-    table.merge(second)
-    loaded = DecayedCounts((60.0, 3600.0), columns=COLUMNS, heavy_hitters=HEAVY_HITTERS)
-    loaded.load(table.save(ARTICLES))
-    for each in (table, loaded):
-        before = each.weights.copy()
-        each.add(np.ones(1, bool), np.array([11], np.int32), np.array([[1]], np.int32), np.array([MIDNIGHT]))
-        assert (each.weights >= before).all()
-        for column in range(COLUMNS):
-            for h in range(2):
-                weights, led = each.weights[:, column, h], each.leading(column, h)
-                assert len(led) >= min(HEAVY_HITTERS, int((weights > 0).sum()))
-                assert np.delete(weights, led).max(initial=0.0) <= weights[led].min(initial=np.inf)
+def test_the_heaviest_stay_exact_after_a_restart(one: list[Added], other: list[Added]) -> None:
+    table, _ = table_of(one)
+    restored = DecayedCounts((60.0, 3600.0), columns=COLUMNS, heavy_hitters=HEAVY_HITTERS)
+    restored.restore({name: array.copy() for name, array in table.save(ARTICLES).items()})
+    for each in (table, restored):
+        add(each, other)
+    assert {name: array.tobytes() for name, array in table.save(ARTICLES).items()} == {
+        name: array.tobytes() for name, array in restored.save(ARTICLES).items()
+    }
 
 
 @settings(max_examples=80, deadline=None)
@@ -82,17 +82,12 @@ def test_totals_are_the_sums_over_all_articles(added: list[Added]) -> None:
     assert table.totals == pytest.approx(table.weights[:ARTICLES].sum(axis=0), rel=1e-9)
     ages = now - (MIDNIGHT + np.cumsum([gap for _, _, gap in added])) if added else np.zeros(0)
     expected = np.exp2(-ages[:, None] / (60_000.0, 3_600_000.0)).sum(axis=0) if added else np.zeros(2)
-    assert (table.totals * table.factors(now)).sum(axis=0) == pytest.approx(expected, rel=1e-9)
+    assert (table.totals * table.decay_factors(now)).sum(axis=0) == pytest.approx(expected, rel=1e-9)
 
 
-def test_a_table_of_another_shape_is_not_loaded() -> None:
-    saved = DecayedCounts((60.0,), columns=2).save(0)
-    with pytest.raises(ValueError, match="half-lives"):
-        DecayedCounts((61.0,), columns=2).load(saved)
-    with pytest.raises(ValueError, match="weights of shape"):
-        DecayedCounts((60.0,), columns=3).load(saved)
-    with pytest.raises(ValueError, match="heavy_hitters of shape"):
-        DecayedCounts((60.0,), columns=2, heavy_hitters=7).load(saved)
+def test_a_table_with_other_half_lives_is_not_restored() -> None:
+    with pytest.raises(ValueError, match="other half-lives"):
+        DecayedCounts((61.0,), columns=2).restore(DecayedCounts((60.0,), columns=2).save(0))
 
 
 HOURS = LearningSettings(half_lives=(3600.0,), context_half_lives=(3600.0,))
@@ -103,8 +98,8 @@ def test_a_step_is_an_arrival_and_a_departure_and_a_second_view_is_none() -> Non
         record(0, 0, 0, visit=1), record(1, 0, 0, visit=1), record(0, 0, 0, visit=1), record(2, 0, 0, visit=1),
         record(1, 0, 0, visit=2),
     ]  # fmt: skip
-    table = state_of(log, HOURS).passage.table
-    seen = table.weights[:3, :, 0] * table.factors(MIDNIGHT)[0]
+    table = state_of(log, HOURS).transitions.table
+    seen = table.weights[:3, :, 0] * table.decay_factors(MIDNIGHT)[0]
     assert seen[:, ARRIVALS].tolist() == pytest.approx([0, 1, 1])
     assert seen[:, DEPARTURES].tolist() == pytest.approx([1, 1, 0])
 
@@ -114,7 +109,7 @@ def test_contexts_count_by_referrer_device_and_region_and_fade() -> None:
     for line, codes in zip(log, ((3, 1, 25), (3, 2, 25), (3 + REFERRERS, 2, 25)), strict=True):
         line["referrer"], line["device"], line["region"] = codes
     table = state_of(log, HOURS).contexts.table
-    seen = table.weights[:2, :, 0] * table.factors(MIDNIGHT + HOUR)[0]
+    seen = table.weights[:2, :, 0] * table.decay_factors(MIDNIGHT + HOUR)[0]
     referrer, device, region = buckets(np.array([[3, 2, 25]], np.int32))[0].tolist()
     assert (referrer, device, region) == (3, REFERRERS + 2, REFERRERS + DEVICES + 25)
     assert seen.shape == (2, BUCKETS)
@@ -122,7 +117,7 @@ def test_contexts_count_by_referrer_device_and_region_and_fade() -> None:
         pytest.approx([1.5, 1, 1.5]),
         pytest.approx([1, 1, 1]),
     ]
-    assert table.totals.sum() * table.factors(MIDNIGHT + HOUR)[0] == pytest.approx(3 * 2.5)
+    assert table.totals.sum() * table.decay_factors(MIDNIGHT + HOUR)[0] == pytest.approx(3 * 2.5)
 
 
 def test_lifetimes_are_those_of_views_that_count() -> None:

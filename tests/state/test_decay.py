@@ -9,7 +9,7 @@ from lines_of import DAY, HOUR, MIDNIGHT, MINUTE, record, state_of
 from drawing import any_length
 from recirc.settings import LearningSettings
 from recirc.state.coreading import CoReading
-from recirc.state.decay import SPAN, fade
+from recirc.state.decay import SPAN, decay_factor
 from recirc.types import RecordArray
 
 TWO = LearningSettings(half_lives=(600.0, 3600.0))
@@ -50,7 +50,7 @@ def visit(name: int, articles: list[int], start: int = 0, step: int = 0) -> list
 
 def pairs(coreading: CoReading, now: int) -> dict[tuple[int, int], tuple[float, float, int]]:
     """(a, b) to faded weights after and before, and readers."""
-    factor = fade(MIDNIGHT + now, coreading.half_life, int(coreading.landmark[0]))
+    factor = decay_factor(MIDNIGHT + now, coreading.half_life, int(coreading.landmark[0]))
     return {
         (a, int(b)): (
             float(coreading.after[a, k] * factor),
@@ -110,7 +110,7 @@ def test_a_full_list_knows_weights_within_its_error(visits: list[list[int]], ste
     exact = state_of(log, LearningSettings(neighbours=64)).coreading
     assert not exact.error.any(), "the exact one has room for all"
     ours, truth = pairs(kept, 0), pairs(exact, 0)
-    error = kept.error * fade(MIDNIGHT, kept.half_life, int(kept.landmark[0]))
+    error = kept.error * decay_factor(MIDNIGHT, kept.half_life, int(kept.landmark[0]))
     for (a, b), (after, before, readers) in truth.items():
         total = sum(weights[0] + weights[1] for (of, _), weights in truth.items() if of == a)
         if (a, b) not in ours:
