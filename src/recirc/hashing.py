@@ -29,15 +29,6 @@ def hex_digest(content: bytes, size: int) -> str:
     return digest(content, size).hex()
 
 
-def key31(content: bytes) -> int:
-    """A number from 1 to 2**31 - 1; 0 is left to mean "none".
-
-    >>> key31(b"ferry")
-    282949932
-    """
-    return int.from_bytes(digest(content, 4), "big") & 0x7FFF_FFFF or 1
-
-
 def key63(content: bytes) -> int:
     """A number from 1 to 2**63 - 1; 0 is left to mean "none".
 

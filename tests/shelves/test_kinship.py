@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from newsroom import Newsroom, article, names
 from recirc.shelves.kinship import SHARPNESS, Similarities, expected_topics, kinship
-from recirc.types import FloatArray, IntArray
+from recirc.types import FloatArray, IntArray, LongArray
 
-Graph = tuple[IntArray, Similarities, IntArray]
+Graph = tuple[IntArray, Similarities, LongArray]
 WIDTH, MOST = 4, 3
 
 
@@ -21,7 +21,7 @@ def graphs(draw: st.DrawFn) -> Graph:
     choices = draw(st.randoms(use_true_random=False))
     count = draw(st.integers(1, 7))
     neighbours: IntArray = np.full((count, WIDTH), -1, np.int32)
-    topics: IntArray = np.zeros((count, MOST), np.int32)
+    topics: LongArray = np.zeros((count, MOST), np.int64)
     similarities: Similarities = np.full((count, WIDTH), -1, np.float32)
     for a in range(count):
         others = choices.sample(

@@ -25,18 +25,18 @@ class Catalogue(Statistic):
         status: int8 (n,): UNPUBLISHED, LIVE, WITHDRAWN or COPY.
         changed: int64 (n,), ms: when it was last published, changed or withdrawn.
         published: int64 (n,), ms, -1: not known.
-        section, outlet: int32 (n,), key of the section's and of the outlet's slug, 0: none.
-        topics: int32 (n, TOPICS), authors: int32 (n, AUTHORS): keys of slugs, padded with 0.
+        section, outlet: int64 (n,), key of the section's and of the outlet's slug, 0: none.
+        topics: int64 (n, TOPICS), authors: int64 (n, AUTHORS): keys of slugs, padded with 0.
     """
 
     name: ClassVar[str] = "catalogue"
     status: NDArray[np.int8]
     changed: LongArray
     published: LongArray
-    section: IntArray
-    outlet: IntArray
-    topics: IntArray
-    authors: IntArray
+    section: LongArray
+    outlet: LongArray
+    topics: LongArray
+    authors: LongArray
 
     def __init__(self) -> None:
         super().__init__(
@@ -44,10 +44,10 @@ class Catalogue(Statistic):
                 "status": Column(np.int8),
                 "changed": Column(np.int64),
                 "published": Column(np.int64, fill=-1),
-                "section": Column(np.int32),
-                "outlet": Column(np.int32),
-                "topics": Column(np.int32, (ARTICLES, TOPICS)),
-                "authors": Column(np.int32, (ARTICLES, AUTHORS)),
+                "section": Column(np.int64),
+                "outlet": Column(np.int64),
+                "topics": Column(np.int64, (ARTICLES, TOPICS)),
+                "authors": Column(np.int64, (ARTICLES, AUTHORS)),
             }
         )
 
