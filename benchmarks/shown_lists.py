@@ -16,8 +16,8 @@ from datetime import datetime
 import numpy as np
 
 from recirc.demo.paper import pieces
-from recirc.demo.past import past
-from recirc.demo.readers import FALLING, Population
+from recirc.demo.past import fill_past
+from recirc.demo.readers import POSITION_DECAY, Population, attraction
 from recirc.demo.run import READERS
 from recirc.demo.world import World, world_of
 from recirc.engine import Engine
@@ -67,7 +67,7 @@ def figures(seed: int) -> dict[str, float]:
     now = datetime.now().astimezone()
     written = pieces(now)
     world = world_of(written, rng)
-    population = Population.drawn(world, READERS, rng)
+    population = Population.sample(world, READERS, rng)
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
             store=StoreSettings(path=f"{folder}/recirc.db"),
@@ -77,7 +77,7 @@ def figures(seed: int) -> dict[str, float]:
         try:
             engine.publish([piece.article for piece in written]).result()
             engine.catch_up()
-            past(engine, world, population, round(now.timestamp() * 1000), 0, rng)
+            fill_past(engine, world, population, round(now.timestamp() * 1000), 0, rng)
             index = engine.intern(world.ids)
         finally:
             engine.close()
@@ -97,7 +97,7 @@ def figures(seed: int) -> dict[str, float]:
 def wanted(
     world: World, population: Population, index: IntArray, records: RecordArray, held: HoldoutQueries
 ) -> FloatArray:
-    """The weight by which each held reader would choose each of the candidates, float64 (n,), see `readers.chosen`."""
+    """How much each candidate attracts each held reader, float64 (n,), see `readers.attraction`."""
     article = np.full(int(max(index.max(), held.articles.max())) + 1, -1)
     article[index] = np.arange(len(index))
     rows = {key: row for row, key in enumerate(population.keys.tolist())}
@@ -110,14 +110,14 @@ def wanted(
         these = article[held.articles[first[number] : first[number + 1]]]
         pull = world.pull(np.array([click["time"]]))[0][these]
         taste = population.taste[rows[int(click["reader"])]][these]
-        weight = taste * (0.3 + np.sqrt(pull)) * (1 + 3 * world.likeness[last][these])
+        weight = attraction(taste, pull, world.likeness[last][these])
         found[first[number] : first[number + 1]] = np.where((pull > 0) & (these >= 0), weight, 0.0)
     return found
 
 
 def shown(score: FloatArray, held: TrainingQueries, want: FloatArray) -> float:
     """The mean of `wanted` over the held lists, in the order of a score, float64 (n,)."""
-    seen = (np.arange(SLOTS) + 1.0) ** -FALLING
+    seen = (np.arange(SLOTS) + 1.0) ** -POSITION_DECAY
     shares = []
     for begin, size in zip(np.r_[0, np.cumsum(held.sizes)[:-1]], held.sizes, strict=True):
         of, by = want[begin : begin + size], score[begin : begin + size]
