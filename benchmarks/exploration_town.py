@@ -159,7 +159,7 @@ class Walk:
                 visit = queue.pop()
             self._now = int(visit.page.time[0])
             self._publish()
-            if self._now >= folded + FOLD_MS:
+            if self._now >= folded + FOLD_MS and self._unfolded:
                 self._fold()
                 folded = self._now
             following = self._page(visit)
