@@ -216,9 +216,9 @@ def grow(bench: Bench) -> Figures:
         with tempfile.TemporaryDirectory(dir=bench.database.parent) as name:
             database = Path(name) / "recirc.db"
             keep(wide, settings_for(database), 0)
-            trained = ModelRegistry.beside(settings_for(bench.database).store).folder
+            trained = ModelRegistry.of_store(settings_for(bench.database).store).folder
             if trained.is_dir():
-                shutil.copytree(trained, ModelRegistry.beside(settings_for(database).store).folder)
+                shutil.copytree(trained, ModelRegistry.of_store(settings_for(database).store).folder)
             part = bench._replace(log=wide, database=database, requests=prefixes(wide, REQUESTS, rng))
             told = compute(part)
             with Server(database, 1) as server:

@@ -81,7 +81,7 @@ def figures(seed: int) -> dict[str, float]:
             index = engine.intern(world.ids)
         finally:
             engine.close()
-        with StoreLog(settings, ModelRegistry.beside(settings.store).folder) as log:
+        with StoreLog(settings, ModelRegistry.of_store(settings.store).folder) as log:
             lists = build_training_set(log, settings, 0, lambda *_: None)
             records = log.records(0, lists.offset).records
     want = wanted(world, population, index, records, lists.holdout)

@@ -90,6 +90,6 @@ class MemoryLog:
             state.load(self.kept.save())
         return state
 
-    def keep_start(self, state: State) -> None:
+    def save_start(self, state: State) -> None:
         self.kept = self.empty()
         self.kept.load(state.save())

@@ -130,12 +130,12 @@ def test_an_article_that_only_events_name_can_be_looked_at(house: House) -> None
 
 def test_what_was_published_or_withdrawn_is_what_is_read_next(house: House) -> None:
     with ThreadPoolExecutor() as pool:
-        with house.engine._follower.reading():
+        with house.engine._log_consumer.reading():
             posted = pool.submit(post, house, GOOD | {"section": "harbour"})
             assert not wait([posted], timeout=0.3).done
         assert posted.result().status_code == 201
         assert "A headline" in house.client.get("/section/harbour").text
-        with house.engine._follower.reading():
+        with house.engine._log_consumer.reading():
             gone = pool.submit(house.client.delete, "/v1/articles/a", headers=house.auth)
             assert not wait([gone], timeout=0.3).done
         assert gone.result().status_code == 200

@@ -48,7 +48,7 @@ def learned(engine: Engine) -> Arrays:
     """All that the engine's state knows, by statistic and array."""
     return {
         f"{statistic.name}/{name}": array
-        for statistic in engine._follower.state.statistics
+        for statistic in engine._log_consumer.state.statistics
         for name, array in statistic.save().items()
     }
 
@@ -250,7 +250,7 @@ def test_other_settings_fold_the_log_anew(room: Newsroom) -> None:
     restarted = reopened(room, other)
     try:
         assert restarted.offset == room.engine.offset
-        assert restarted._follower.state.coreading.neighbours.shape[1] == 8
+        assert restarted._log_consumer.state.coreading.neighbours.shape[1] == 8
         assert restarted.counts("ferry-1", NOW) == room.engine.counts("ferry-1", NOW)
     finally:
         restarted.close()
@@ -270,7 +270,7 @@ def test_a_follower_folds_what_another_engine_writes_and_saves_snapshots(room: N
             assert datetime.now(UTC).timestamp() < deadline, "the follower is behind"
             time.sleep(0.02)  # the follower tells nobody when it has saved
         assert unequal(learned(follower), learned(room.engine)) == []
-        assert follower.trouble is None
+        assert follower.problem is None
     finally:
         follower.close()
 
@@ -284,12 +284,12 @@ def test_a_fold_that_fails_is_told_and_not_tried_again(
         tries.append(batch)
         raise RuntimeError("a vector of another length")
 
-    monkeypatch.setattr(room.engine._follower.state, "fold", fail)
+    monkeypatch.setattr(room.engine._log_consumer.state, "fold", fail)
     room.engine.start()
     room.engine.publish([article("a")]).result()
-    assert room.engine._follower.join(5)
-    assert room.engine.trouble is not None
-    assert "a vector of another length" in room.engine.trouble
+    assert room.engine._log_consumer.join(5)
+    assert room.engine.problem is not None
+    assert "a vector of another length" in room.engine.problem
     assert len(tries) == 1
     assert "the fold failed at log entry 1" in caplog.text
 
@@ -391,7 +391,7 @@ def test_a_ranking_can_be_recounted(room: Newsroom) -> None:
         assert item.counts.raw == counts.raw
         assert item.counts.readers == item.score == counts.readers
         assert counts.views == counts.raw - counts.excluded - counts.repeated
-    totals = room.engine._follower.state.audience.totals
+    totals = room.engine._log_consumer.state.audience.totals
     assert np.array_equal(totals, totals.clip(min=0))
 
 
@@ -404,5 +404,5 @@ def test_what_another_text_model_understood_is_understood_anew(
     monkeypatch.setattr("recirc.engine.engine.extract_features", old)
     room.engine.publish([article("a")]).result()
     room.engine.catch_up()
-    vector = room.engine._follower.state.content.vectors[0]
+    vector = room.engine._log_consumer.state.content.vectors[0]
     assert vector.tobytes() == extract_features(article("a")).vector

@@ -68,9 +68,9 @@ def test_that_no_snapshot_can_be_saved_stops_nothing(tmp_path: Path, trouble: st
         for _ in range(200):
             if room.engine.offset == room.engine.log_end():
                 break
-            room.engine._follower.join(0.01)
+            room.engine._log_consumer.join(0.01)
     assert room.engine.offset == room.engine.log_end() == 3
-    assert room.engine.trouble is None
+    assert room.engine.problem is None
     room.engine.close()
 
 

@@ -146,7 +146,7 @@ def check_state(path: Path, copy: Path, ranking: dict[str, Any], offset: int) ->
 def learned(engine: Engine) -> Arrays:
     return {
         f"{statistic.name}/{name}": array
-        for statistic in engine._follower.state.statistics
+        for statistic in engine._log_consumer.state.statistics
         for name, array in statistic.save().items()
     }
 

@@ -83,7 +83,7 @@ def test_requests_are_answered_while_a_snapshot_is_copied(
     room = Newsroom(tmp_path)
     room.publish(article("ferry-1"))
     room.read(["ferry-1"], 1)
-    state = room.engine._follower.state
+    state = room.engine._log_consumer.state
     copying, answered = threading.Event(), threading.Event()
     save = state.save
 

@@ -122,5 +122,5 @@ def test_what_cannot_be_inspected_is_told(
         path.write_bytes(content)
     with pytest.raises(SettingsError, match=text):
         printed(str(path))
-    with pytest.raises(SettingsError, match="no store is there"):
+    with pytest.raises(SettingsError, match="there is no store"):
         printed("-", "--against", str(tmp_path / "none.db"), stdin=f"A ferry\nBy Ann Roe\n{STORY}")

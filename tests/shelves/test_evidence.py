@@ -163,3 +163,13 @@ def test_a_context_counts_only_where_it_is_above_the_share_of_all_views() -> Non
     for share, above in ((19.0, True), (20.0, False), (21.0, False)):
         views[codes[2]] = share
         assert (here.same_context(places[0]) is not None) == above
+
+
+@pytest.mark.parametrize(("usual", "more"), [(0.99, True), (1.0, False), (1.01, False)])
+def test_arrivals_count_only_above_the_usual_share(
+    usual: float, more: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evidence, _ = candidate()
+    monkeypatch.setattr(evidence, "_usual_arrivals", lambda: usual)
+    found = evidence.arrivals(0)
+    assert found == (Evidence("come to", {"visits": 3, "of": 3}) if more else None)

@@ -15,8 +15,12 @@ from newsroom import HOUR, MINUTE, NOW, Newsroom, article, every_item, names
 from recirc.engine import Engine, Observation
 from recirc.engine.logs import read_log
 from recirc.rank.thompson import best_arm_probabilities
+from recirc.rank.visit import Visit
 from recirc.settings import ExplorationSettings, Settings
-from recirc.types import Article, EntryKind, Event, EventKind, Exclusion, Request, ShelfItem, Slate
+from recirc.shelves.exploration import Explorer
+from recirc.shelves.recommendation import Recommendation
+from recirc.shelves.shelf import RankingContext
+from recirc.types import Article, EntryKind, Event, EventKind, Exclusion, Request, ShelfItem, Slate, Window
 
 SLOT, SHARE = 2, 0.2
 OLD = [f"flood-{n}" for n in range(24)]
@@ -260,3 +264,23 @@ def test_a_click_raises_the_chance_and_an_impression_lowers_it() -> None:
     before = best_arm_probabilities(np.array([2.0, 2]), np.array([40.0, 40]))
     assert best_arm_probabilities(np.array([3.0, 2]), np.array([40.0, 40]))[0] > before[0]
     assert best_arm_probabilities(np.array([2.0, 2]), np.array([50.0, 40]))[0] < before[0]
+
+
+def test_an_article_is_on_trial_from_its_publication_until_it_is_hours_old(room: Newsroom) -> None:
+    explorer = Explorer(ExplorationSettings(share=1.0, hours=1.0))
+    state = room.engine._log_consumer.state
+    now = NOW // MINUTE * MINUTE
+    new = int(room.engine.intern(["new-a"])[0])
+    context = RankingContext(
+        -1, Visit(np.zeros(0, np.int32)), np.ones(state.size, bool), 0, Window.HOUR, True, None, now
+    )
+    published, was = state.catalogue.published, state.catalogue.published[new]
+    try:
+        for age, on_trial in ((-1, False), (0, True), (1, True), (HOUR - 1, True), (HOUR, False)):
+            published[new] = now - age
+            state._derived.clear()
+            tried = explorer._eligible(state, context, Recommendation.number, 0, set()).articles
+            assert (new in tried.tolist()) == on_trial, age
+    finally:
+        published[new] = was
+        state._derived.clear()

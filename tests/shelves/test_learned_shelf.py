@@ -68,7 +68,7 @@ class Room(Newsroom):
     """A newsroom whose model can be set."""
 
     def serve(self, made: Model | None) -> None:
-        self.engine._in_force.model = made
+        self.engine._active_model.model = made
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def index(room: Room, *ids: str) -> IntArray:
 def candidates(room: Room) -> tuple[list[str], Any]:
     """Names and features of what may be recommended."""
     visit = Visit(index(room, "chess-0", "ferry-3", "ferry-1"), index(room, "ferry-0", "ferry-2"), 2, 1, 3)
-    state = room.engine._follower.state
+    state = room.engine._log_consumer.state
     found = CandidateGenerator(room.settings.recommending, room.settings.learning).gather(
         state, visit, features=True
     )
@@ -303,13 +303,13 @@ def proposed(room: Room) -> list[tuple[str, PlacedItem]]:
     """What Recommendation would show if no other shelf were before it, the best dozen."""
     visit = Visit(index(room, "chess-0", "ferry-3", "ferry-1"), index(room, "ferry-0", "ferry-2"), 2, 1, 3)
     request = Request(**ASKED)
-    state, made = room.engine._follower.state, room.engine._in_force.model
+    state, made = room.engine._log_consumer.state, room.engine._active_model.model
     question = ranking_context(state, request, visit, int(visit.history[-1]), NOW, made)
     every = {int(number): name for number, name in zip(index(room, *IDS), IDS, strict=True)}
     return [
         (every[placed.article], placed)
         for placed in fill(
-            room.engine._slates.strategies["recommendation"], state, question, 12, set()
+            room.engine._shelf_service.strategies["recommendation"], state, question, 12, set()
         ).placed
     ]
 
@@ -332,7 +332,7 @@ def test_the_group_that_added_most_gives_the_reason_and_its_numbers_are_the_logs
 
 def test_text_is_named_by_its_cosine(room: Room) -> None:
     room.serve(model(1, forest_for(room, "text")))
-    content: Content = room.engine._follower.state.content
+    content: Content = room.engine._log_consumer.state.content
     alike = [placed for _, placed in proposed(room) if placed.evidence.kind == "similar text"]
     assert alike
     for placed in alike:
@@ -395,6 +395,6 @@ def test_what_nothing_speaks_for_has_no_slot(tmp_path_factory: pytest.TempPathFa
 
 
 def test_a_reader_count_is_the_states(room: Room) -> None:
-    totals = room.engine._follower.state.audience.totals
+    totals = room.engine._log_consumer.state.audience.totals
     for number, name in zip(index(room, *IDS).tolist(), IDS, strict=True):
         assert totals[number, READERS] == readers_today(name)

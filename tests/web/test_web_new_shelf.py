@@ -137,7 +137,7 @@ def test_impressions_and_clicks_on_it_are_logged_and_counted(house: House, tmp_p
         assert sent.json()["accepted"] == 1
     log = read_log(Path(house.engine.settings.store.path), 1.0, lambda *_: None).records
     assert log[log["position"] == 1]["shelf"].tolist() == [NUMBER] * 3
-    exposure = house.engine._follower.state.exposure
+    exposure = house.engine._log_consumer.state.exposure
     assert exposure.numbers.tolist() == [NUMBER]
     assert exposure.shelf(NUMBER)[1].tolist() == [2, 1]
     again = State(Settings().learning, exposure.slots.shape[0])
@@ -154,7 +154,7 @@ def test_impressions_and_clicks_on_it_are_logged_and_counted(house: House, tmp_p
 
 
 def test_replay_can_judge_it(house: House) -> None:
-    state = house.engine._follower.state
+    state = house.engine._log_consumer.state
     policy = policies()["shelf-newest"](Settings())
     first = policy.rank(state, Visit(np.zeros(0, np.int32)), 3)
     assert len(first) == 3

@@ -183,7 +183,7 @@ class ArticlesApi:
     async def _folded(self, offset: int) -> None:
         """Wait until this worker has folded the log up to `offset`, so that the next request sees the change."""
         until = time.monotonic() + FOLD_SECONDS
-        while self._engine.offset < offset and not self._engine.trouble and time.monotonic() < until:
+        while self._engine.offset < offset and not self._engine.problem and time.monotonic() < until:
             await asyncio.sleep(0.002)
 
 

@@ -32,7 +32,7 @@ class HealthApi:
     )
     def healthz(self, _: HttpRequest) -> Response:
         """Report the health of this worker."""
-        offset, trouble = self._engine.offset, self._engine.trouble
+        offset, problem = self._engine.offset, self._engine.problem
         try:
             end = self._engine.log_end()
         except StoreError as error:
@@ -41,15 +41,15 @@ class HealthApi:
             )
         else:
             health = HealthStatus(
-                status="failing" if trouble else "ok",
+                status="failing" if problem else "ok",
                 version=__version__,
                 worker=os.getpid(),
                 offset=offset,
                 log_end=end,
                 lag=max(0, end - offset),
                 model=self._engine.model,
-                text=trouble,
-                model_text=self._engine.model_trouble,
+                text=problem,
+                model_text=self._engine.model_problem,
             )
         return json_response(health, 200 if health.status == "ok" else 503)
 

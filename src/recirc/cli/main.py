@@ -1,4 +1,4 @@
-"""All commands; what the user can mend is one line on standard error."""
+"""The command line app: all commands, and errors that users can correct as one line on standard error."""
 
 import sys
 from collections.abc import Iterator
@@ -48,20 +48,22 @@ def serve(
     from recirc.server.serve import serve as run
 
     @contextmanager
-    def beside(settings: Settings) -> Iterator[None]:
+    def companions(settings: Settings) -> Iterator[None]:
         with training(settings), polling(settings):
             yield
 
-    run(settings_of(config, database, host=host, port=port, workers=workers), companion=beside)
+    run(settings_of(config, database, host=host, port=port, workers=workers), companion=companions)
 
 
 @app.command()
 def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
-    folder: Annotated[Path, typer.Option(help="Where the demo's files lie; made anew.")] = Path("demo-data"),
+    folder: Annotated[Path, typer.Option(help="Folder of the demo's files; replaced at start.")] = Path(
+        "demo-data"
+    ),
     seed: Annotated[int, typer.Option(help="Seed of the simulated readers.", min=0)] = 1,
-    rate: Annotated[float, typer.Option(help="Simulated events a second.", min=0)] = 20.0,
+    rate: Annotated[float, typer.Option(help="Simulated events per second.", min=0)] = 20.0,
 ) -> None:
     """Serve a sample newspaper with simulated readers."""
     from recirc.demo.run import run
@@ -145,7 +147,7 @@ app.command()(models)
 
 @app.command()
 def settings(config: Config = None) -> None:
-    """Print every setting in force as TOML, with what it means."""
+    """Print all current settings as TOML, each with its description."""
     from recirc.settings import document
 
     print(document(load(config)))
@@ -168,7 +170,7 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run `recirc`; what the user can mend is one line on standard error, and exit code 2."""
+    """Run `recirc`. An error that the user can correct is one line on standard error, with exit code 2."""
     from recirc.demo.run import DemoError
     from recirc.rank.model import ModelError
     from recirc.reading.rejections import RejectedValueError

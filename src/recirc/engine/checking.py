@@ -28,7 +28,7 @@ def check_state(settings: Settings, progress: Callable[[int, int], None]) -> int
     path, busy_seconds = Path(settings.store.path), settings.store.busy_seconds
     with SqliteStore(path, busy_seconds=busy_seconds) as store:
         empty = State(settings.learning, DIMENSIONS)
-        restored = SnapshotManager(settings.store, store.identity, store).restored(empty)
+        restored = SnapshotManager(settings.store, store.identity, store).restore(empty)
         if restored is empty or not restored.offset:
             return None
         anew = State(settings.learning, DIMENSIONS)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec import structs
 
-from recirc.engine.addresses import located
+from recirc.engine.addresses import locate_article
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope
 from recirc.engine.model_registry import ActiveModel
@@ -82,7 +82,7 @@ class ShelfService:
         if request.url is not None:
             request = structs.replace(
                 request,
-                article=request.article or located(self._store, self._articles, request.url),
+                article=request.article or locate_article(self._store, self._articles, request.url),
                 url=None,
             )
         model = self._active.model

@@ -1,4 +1,4 @@
-"""Compilation of every hot loop before the first request: at installation, or at the first start."""
+"""Compiles every hot loop before the first request, at installation or at the first start."""
 
 from functools import partial
 
@@ -19,7 +19,7 @@ from recirc.types import NO_POSITION, RECORD, Article, Batch, EntryKind, Window
 
 
 def warm_up(settings: Settings) -> None:
-    """Use a state of two articles and four visits, so that all loops are compiled and their code is kept on disk."""
+    """Run all loops on a state of two articles and four visits, so that their machine code is cached on disk."""
     words = " ".join(f"word{n}" for n in range(40))
     features = extract_features(Article(id="a", headline="Warm", body=f"<p>{words}</p>"))
     records = np.zeros(8, RECORD)

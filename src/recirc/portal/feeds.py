@@ -116,7 +116,7 @@ class FeedPages:
         self, request: HttpRequest, site: Site, title: str, about: str, path: str, articles: Sequence[Article]
     ) -> Response:
         kind = request.scope["path"].rpartition(".")[2]
-        changed = self._engine.browse.changed([article.id for article in articles])
+        changed = self._engine.browse.change_times([article.id for article in articles])
         entries = [
             FeedEntry(article, summary_of(article), article.updated or article.published or when)
             for article, when in zip(articles, changed, strict=True)

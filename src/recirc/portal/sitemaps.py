@@ -77,7 +77,7 @@ class SitemapPages:
         offset = (int(found[4] or 1) - 1) * MOST
 
         def context() -> dict[str, Sequence[object]]:
-            marks = self._engine.browse.marks(start, end, MOST, offset, site.key)
+            marks = self._engine.browse.sitemap_entries(start, end, MOST, offset, site.key)
             if not marks:
                 raise ProblemError(problems.NOT_FOUND, "/sitemap.xml lists the sitemaps.")
             return {"paths": (), "marks": marks}
@@ -89,7 +89,12 @@ class SitemapPages:
         site = self._pages.site(request)
         now = datetime.fromtimestamp(self._clock() / 1000, UTC)
         marks = await asyncio.to_thread(
-            self._engine.browse.marks, now - NEWS_AGE, now + timedelta(seconds=1), NEWS_MOST, 0, site.key
+            self._engine.browse.sitemap_entries,
+            now - NEWS_AGE,
+            now + timedelta(seconds=1),
+            NEWS_MOST,
+            0,
+            site.key,
         )
         text = self._renderer.render(
             "sitemap_news.xml", base=self._pages.base(request), marks=marks, site=site

@@ -26,24 +26,24 @@ def train(settings: Settings, progress: ProgressCallback, *, keep: bool) -> str:
         f"{card.learned_to:%Y-%m-%d %H:%M} UTC, {card.seconds:.1f} s",
         card.decision,
     ]
-    lines += [f"not compared with: {trained.trouble}"] if trained.trouble else []
+    lines += [f"not compared with: {trained.problem}"] if trained.problem else []
     lines += [] if keep else ["nothing was kept (--dry-run)"]
     return "\n".join(lines)
 
 
 def print_models(settings: Settings, out: Console) -> None:
     """Print the models, the newest first (an id begins with its time, UTC), and which of them is active."""
-    models = ModelRegistry.beside(settings.store)
-    listed, (model, trouble) = models.listed(), models.serving(settings)
+    models = ModelRegistry.of_store(settings.store)
+    listed, (model, problem) = models.all(), models.load_active(settings)
     if listed:
         out.print(_table(listed, model.card.id if model else None))
     for each in listed:
-        if each.trouble:
-            out.print(f"{each.id} cannot be used: {each.trouble}", markup=False)
+        if each.problem:
+            out.print(f"{each.id} cannot be used: {each.problem}", markup=False)
     if model is None:
         out.print("the default formula serves")
-    if trouble:
-        out.print(f"not in force: {trouble}", markup=False)
+    if problem:
+        out.print(f"not in force: {problem}", markup=False)
 
 
 def _table(listed: Sequence[ModelListing], serves: str | None) -> Table:
@@ -70,11 +70,11 @@ def _table(listed: Sequence[ModelListing], serves: str | None) -> Table:
 
 def card_json(settings: Settings, model: str) -> str:
     """The card of a model as indented JSON. Raises ModelError."""
-    card = ModelRegistry.beside(settings.store).card(model)
+    card = ModelRegistry.of_store(settings.store).card(model)
     return msgspec.json.format(msgspec.json.encode(card), indent=2).decode()
 
 
 def roll_back(settings: Settings) -> str:
     """Make the previous model active again, and say which. Raises ModelError."""
-    before, now = ModelRegistry.beside(settings.store).roll_back()
+    before, now = ModelRegistry.of_store(settings.store).roll_back()
     return f"{before} serves no more; {now or 'the default formula'} serves within seconds"

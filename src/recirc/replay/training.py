@@ -34,7 +34,7 @@ class TrainingResult(NamedTuple):
     """A model with its card, and why the active model could not be compared with; None: it could."""
 
     model: Model
-    trouble: str | None
+    problem: str | None
 
 
 def train_from_store(
@@ -57,11 +57,11 @@ def train_from_store(
         ModelError: the model cannot be kept.
     """
     started = time.monotonic()
-    models = ModelRegistry.beside(settings.store)
+    models = ModelRegistry.of_store(settings.store)
     adopted = models.adopted() if keep else ()
-    serving = models.serving(settings)
+    serving = models.load_active(settings)
     unseen_since = _milliseconds(serving.model.card.learned_to) if serving.model else 0
-    with StoreLog(settings, models.folder, keeps=keep) as log:
+    with StoreLog(settings, models.folder, save_starts=keep) as log:
         training_set = build_training_set(log, settings, unseen_since, progress, keep_start=keep)
     if not len(training_set.queries.sizes):
         raise TooLittleError("no click was on one of its candidates")
@@ -72,8 +72,8 @@ def train_from_store(
     card = _card(settings, now, training_set, forest, serving, time.monotonic() - started)
     model = Model(forest, card)
     if keep:
-        model = models.keep(model, settings.training.models_kept, adopted)
-    return TrainingResult(model, serving.trouble)
+        model = models.add(model, settings.training.models_kept, adopted)
+    return TrainingResult(model, serving.problem)
 
 
 def _card(

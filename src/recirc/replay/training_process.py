@@ -20,7 +20,7 @@ from typing import NamedTuple
 from recirc import clock
 from recirc.settings import Settings
 from recirc.subprocesses import (
-    LOOK_SECONDS,
+    POLL_SECONDS,
     exit_with_parent,
     process_arguments,
     start_process,
@@ -58,7 +58,7 @@ def wait(settings: Settings, parent: int) -> None:
     before = None
     while os.getppid() == parent:
         if time.monotonic() < due:
-            time.sleep(min(LOOK_SECONDS, settings.training.every_seconds))
+            time.sleep(min(POLL_SECONDS, settings.training.every_seconds))
             continue
         attempt = _attempt(settings, parent)
         if attempt is None:
@@ -78,7 +78,7 @@ def _attempt(settings: Settings, parent: int) -> TrainingAttempt | None:
         while process.poll() is None:
             if os.getppid() != parent:
                 return None
-            time.sleep(LOOK_SECONDS / 5)
+            time.sleep(POLL_SECONDS / 5)
         output = process.stdout.read().decode(errors="replace").strip()
     finally:
         process.kill()
@@ -107,7 +107,7 @@ def once(settings: Settings, parent: int) -> int:
     try:
         trained = train_from_store(settings, clock.now(), lambda *_: None, threads=1)
     except TooLittleError as error:
-        serving = ModelRegistry.beside(settings.store).serving(settings).model
+        serving = ModelRegistry.of_store(settings.store).load_active(settings).model
         serves = f"model {serving.card.id} stays active" if serving else "the default formula serves"
         print(f"{error}; {serves}")
         return TOO_LITTLE

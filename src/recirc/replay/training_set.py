@@ -97,7 +97,7 @@ class StartingLog(LogReader, Protocol):
     def start(self) -> State:
         """The state that was kept last, or the empty one."""
 
-    def keep_start(self, state: State) -> None:
+    def save_start(self, state: State) -> None:
         """Keep a state for the next training."""
 
 
@@ -138,7 +138,7 @@ def build_training_set(
         builder.fold_to(click[0])
         far = builder.state.offset - start_offset >= settings.store.snapshot_events
         if keep_start and not number and far:
-            log.keep_start(builder.state)
+            log.save_start(builder.state)
         builder.add(*click)
         progress("gathering candidates (clicks)", number + 1, len(used.offset))
     times = used.time[used.time < holdout_from]

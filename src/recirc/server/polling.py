@@ -20,7 +20,7 @@ from recirc.settings import Settings
 from recirc.store.ports import StoreError
 from recirc.store.source_registry import SourceRegistry
 from recirc.subprocesses import (
-    LOOK_SECONDS,
+    POLL_SECONDS,
     exit_with_parent,
     process_arguments,
     start_process,
@@ -65,7 +65,7 @@ def supervise(settings: Settings, parent: int) -> None:
             elif poller is not None and wanted is False:
                 _kill(poller)
                 poller = None
-            time.sleep(LOOK_SECONDS)  # nothing wakes a process whose parent was killed
+            time.sleep(POLL_SECONDS)  # nothing wakes a process whose parent was killed
     finally:
         if poller is not None:
             _kill(poller)

@@ -22,7 +22,7 @@ from recirc.state.transitions import Transitions
 from recirc.state.visits import Visits
 from recirc.text.article_features import MODEL
 from recirc.text.copies import INDEXED, SKETCH
-from recirc.text.facts import MOST as FACTS
+from recirc.text.facts import MAX_FACTS
 from recirc.types import REACTIONS, Arrays, Batch
 
 CHUNK = 32_768
@@ -76,7 +76,7 @@ class State:
             FORMAT,
             MODEL,
             self.dimensions,
-            (SKETCH, INDEXED, FACTS, LINKS),
+            (SKETCH, INDEXED, MAX_FACTS, LINKS),
             REACTIONS,
             [(w.value, r) for w, r in RINGS.items()],
             self.learning,

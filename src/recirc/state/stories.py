@@ -10,8 +10,7 @@ from typing_extensions import override
 from recirc.compiled import compiled
 from recirc.state.statistic import ARTICLES, Column, FoldContext, Statistic, within
 from recirc.text.copies import SKETCH, CopyIndex
-from recirc.text.facts import MOST as FACTS
-from recirc.text.facts import Facts
+from recirc.text.facts import MAX_FACTS, Facts
 from recirc.text.near_duplicates import Shingles
 from recirc.types import Arrays, EntryKind, IntArray
 
@@ -157,7 +156,7 @@ class Stories(Statistic):
             others={
                 "sketches": Column(np.uint32, (ARTICLES, SKETCH)),
                 "sizes": Column(np.int32),
-                "facts": Column(np.uint64, (ARTICLES, FACTS)),
+                "facts": Column(np.uint64, (ARTICLES, MAX_FACTS)),
                 "counts": Column(np.int32),
             },
         )
@@ -172,7 +171,7 @@ class Stories(Statistic):
             self._set(
                 int(context.entries.article[place]),
                 np.frombuffer(shingles, np.uint32)[:SKETCH],
-                np.frombuffer(facts, np.uint64)[:FACTS],
+                np.frombuffer(facts, np.uint64)[:MAX_FACTS],
             )
 
     @override
@@ -202,8 +201,8 @@ class Stories(Statistic):
     def _link(self, article: int) -> list[tuple[int, float]]:
         """Set the links of an article. Returns its near-copies of higher index, with their likeness."""
         found = [
-            (copy.article, float(np.float32(copy.likeness)))
-            for copy in self.index.found(*self.index.of(article))
+            (copy.article, float(np.float32(copy.resemblance)))
+            for copy in self.index.find(*self.index.of(article))
         ]
         self._write(article, [each for each in found if each[0] < article])
         return [each for each in found if each[0] > article]
@@ -246,7 +245,7 @@ class Stories(Statistic):
 
     @override
     def restore(self, arrays: Arrays) -> None:
-        if not (within(arrays["sizes"], 0, SKETCH + 1) and within(arrays["counts"], 0, FACTS + 1)):
+        if not (within(arrays["sizes"], 0, SKETCH + 1) and within(arrays["counts"], 0, MAX_FACTS + 1)):
             raise ValueError("stories: a sketch that is longer than its row")
         super().restore(arrays)
         self.index.load(arrays)

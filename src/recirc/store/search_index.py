@@ -148,10 +148,10 @@ def hits(connection: sqlite3.Connection, question: ParsedQuery, indices: Sequenc
 
 
 def expression(question: ParsedQuery) -> str:
-    """The question in the words of FTS5; empty where nothing is asked.
+    """The question in the words of FTS5; empty where nothing is parse_query.
 
-    >>> from recirc.text.query import asked
-    >>> expression(asked('ferry "north bay" str* -football'))
+    >>> from recirc.text.query import parse_query
+    >>> expression(parse_query('ferry "north bay" str* -football'))
     '("ferry" AND "north bay" AND "str" *) NOT ("football")'
     """
     if not question.wanted:

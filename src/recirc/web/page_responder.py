@@ -105,7 +105,7 @@ class PageResponder:
                 address = unquote(
                     f"{path} {request.scope['query_string'].decode('latin-1')}", errors="replace"
                 )
-                nearest = self._engine.browse.nearest(address, self._clock(), NEAREST, brand)
+                nearest = self._engine.browse.suggestions(address, self._clock(), NEAREST, brand)
             newest = () if nearest else self._engine.listing(limit=6, brand=brand).articles
         text = self._renderer.render(
             "error.html",

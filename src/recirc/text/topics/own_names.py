@@ -1,4 +1,4 @@
-"""The newsroom's own names and aliases, in a file that is edited by hand."""
+"""Reads the newsroom's own names and aliases from a hand-edited TOML file."""
 
 import difflib
 import tomllib
@@ -8,29 +8,29 @@ from typing import Any, Final
 from recirc.text.topics.gazetteer import KIND_OF, OwnNames
 
 NEVER: Final = "never"
-LONGEST: Final = 200  # characters of a name
+MAX_LENGTH: Final = 200  # characters of a name
 
 
 class OwnNamesError(ValueError):
-    """The file of own names cannot be read; the text says where, what is wrong, and what to do."""
+    """The file of own names is invalid; the message says where, what is wrong and what to do."""
 
 
-def read_own(path: Path) -> OwnNames:
-    """The names in a file like this one; a file that is not there has none.
+def read_own_names(path: Path) -> OwnNames:
+    """Read a file such as the following; a missing file means no names.
 
-        never = ["Reading"]        # is found by nobody
+        never = ["Reading"]        # never found as a topic
 
         [people]
         "Joe Biden" = ["Uncle Joe"]
 
         [places]
-        "Kiev" = ["Kyiv"]          # what the package calls Kyiv is called Kiev
+        "Kiev" = ["Kyiv"]          # the package's topic Kyiv is renamed to Kiev
 
         [organisations]
         "Harbour Board" = []
 
     Raises:
-        OwnNamesError: it is not TOML, or has something else in it.
+        OwnNamesError: the file is not TOML or has unknown or invalid entries.
     """
     try:
         table = tomllib.loads(path.read_text("utf-8"))
@@ -61,9 +61,9 @@ def _forms(path: Path, where: str, given: Any) -> tuple[str, ...]:
     if not isinstance(given, list) or not all(isinstance(form, str) for form in given):
         raise OwnNamesError(f"{path}: {where!r} is not a list of names: {given!r}")
     for form in given:
-        if not form.strip() or len(form) > LONGEST:
+        if not form.strip() or len(form) > MAX_LENGTH:
             raise OwnNamesError(
-                f"{path}: {where!r} has a name that is empty or longer than {LONGEST}: {form!r}"
+                f"{path}: {where!r} has a name that is empty or longer than {MAX_LENGTH}: {form!r}"
             )
     return tuple(form.strip() for form in given)
 
@@ -71,8 +71,10 @@ def _forms(path: Path, where: str, given: Any) -> tuple[str, ...]:
 def _check_once(
     path: Path, plural: str, name: str, forms: tuple[str, ...], owners: dict[tuple[str, str], str]
 ) -> None:
-    if not name.strip() or len(name) > LONGEST:
-        raise OwnNamesError(f"{path}: {plural!r} has a name that is empty or longer than {LONGEST}: {name!r}")
+    if not name.strip() or len(name) > MAX_LENGTH:
+        raise OwnNamesError(
+            f"{path}: {plural!r} has a name that is empty or longer than {MAX_LENGTH}: {name!r}"
+        )
     for form in (name, *forms):
         owner = owners.setdefault((plural, form.lower()), name)
         if owner != name:
