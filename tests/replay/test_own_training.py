@@ -153,7 +153,7 @@ def test_a_model_that_cannot_be_read_is_no_rival(settings: Settings) -> None:
     path = next(models.folder.glob("*.model"))
     path.write_bytes(path.read_bytes()[:-5])
     found = trained(settings, 10)
-    assert "does not match its checksum" in str(found.problem)
+    assert "damaged" in str(found.problem)
     assert found.model.card.compared_with is None
     assert models.adopted()[-1] == found.model.card.id
 

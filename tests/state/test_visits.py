@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lines_of import HOUR, MIDNIGHT, MINUTE, record, state_of
@@ -67,6 +68,32 @@ def test_the_oldest_slots_are_given_to_new_visits() -> None:
     again = state_of([*log, view(4, 50, visit=100)], LearningSettings(visits=16)).visits
     assert kept(again)[-1] == (100, [4])
     assert len(kept(again)) == 16
+
+
+def test_a_recycled_slot_holds_nothing_of_the_visit_before() -> None:
+    learning = LearningSettings(visits=16, visit_length=3)
+    log = [view(a, 10 * n + a, visit=100 + n) for n in range(20) for a in range(3)]
+    visits = state_of([*log, *(view(4, 1_000 + n, visit=200 + n) for n in range(16))], learning).visits
+    assert sorted(visits.key.tolist()) == list(range(200, 216))
+    assert (visits.articles == [4, -1, -1]).all()
+    assert (visits.offsets == 0).all()
+    assert (visits.earlier[:, 1:] == -1).all()
+
+
+@pytest.mark.parametrize("before", [0, 14, 15, 16])
+def test_visits_in_every_slot_go_on_and_end_alike(before: int) -> None:
+    """Also in the first slot, which the visit with the serial 16 has."""
+    others = [view(0, n, visit=100 + n) for n in range(before)]
+    opened = [view(0, 30, reader=7), view(1, 20 * MINUTE, reader=7), view(2, 60 * MINUTE, reader=7)]
+    visits = state_of([*others, *opened], LearningSettings(visits=16)).visits
+    assert kept(visits)[-2:] == [(7, [0, 1]), (7, [2])]
+
+
+def test_a_batch_with_more_visits_than_the_index_has_room_for() -> None:
+    visits = state_of([view(n % 9, n, visit=1 + n) for n in range(3_000)]).visits
+    assert [key for key, _ in kept(visits)] == list(range(1, 3_001))
+    assert all(visits.open_slot(key, True, MIDNIGHT) >= 0 for key in range(1, 3_001))
+    assert visits.open_slot(3_001, True, MIDNIGHT) == -1
 
 
 def listed(visits: Visits, article: int) -> list[int]:
