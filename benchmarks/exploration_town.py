@@ -14,7 +14,7 @@ from recirc.demo.paper import PaperArticle
 from recirc.demo.past import arrivals, fill_past
 from recirc.demo.readers import COLUMNS, SEARCH, Behaviour, Population, attraction, land, sample_columns
 from recirc.demo.records import indexed, page_records
-from recirc.demo.simulator import ReaderSimulator, Slots, VisitQueue, Visits
+from recirc.demo.simulator import ReaderSimulator, Slots, VisitQueue, SimulatedVisits
 from recirc.demo.world import HOUR, World
 from recirc.engine import Engine
 from recirc.engine.observations import with_ids
@@ -91,7 +91,7 @@ class Course(NamedTuple):
 class TownVisit(NamedTuple):
     """A reader on the site; `rng` decides what this visit does, whatever the policy."""
 
-    page: Visits
+    page: SimulatedVisits
     personalised: bool
     history: tuple[str, ...]
     rng: Generator
@@ -223,7 +223,7 @@ class Walk:
             if self._recommended[place] == FOUND and np.isinf(self._found[place]):
                 self._found[place] = (self._now - self._town.world.published[place]) / HOUR
 
-    def _best(self, page: Visits, shown: IntArray) -> IntArray:
+    def _best(self, page: SimulatedVisits, shown: IntArray) -> IntArray:
         """The slots, with a Recommendation that knows the appeal of every article, but not this reader."""
         world = self._town.world
         pull = world.pull(page.time)[0]

@@ -5,7 +5,7 @@ from numpy.random import Generator
 
 from recirc.demo.readers import COLUMNS, SLOT_SHELF, Behaviour, Population
 from recirc.demo.records import page_records
-from recirc.demo.simulator import ReaderSimulator, Slots, Visits
+from recirc.demo.simulator import ReaderSimulator, Slots, SimulatedVisits
 from recirc.demo.world import World
 from recirc.settings import LearningSettings
 from recirc.shelves.recommendation import Recommendation
@@ -62,7 +62,7 @@ def population_of(readers: int) -> Population:
     return Population(taste, keys / readers, np.zeros(readers, np.int32), keys)
 
 
-def recommended(visits: Visits, keys: LongArray, rng: Generator) -> Slots:
+def recommended(visits: SimulatedVisits, keys: LongArray, rng: Generator) -> Slots:
     """The partner for each reader's region, and others, in any order; propensities are unknown."""
     own = HUBS + visits.article * REGIONS + region_of(keys[visits.reader]) - 1  # as in `partner`
     # The other articles, each as often, without the partner itself.
@@ -108,7 +108,7 @@ def log_of(end: int, visits: int, *, hours: float = 60.0, seed: int = 1, readers
     return records
 
 
-def other_hub(visits: Visits, time: LongArray, rng: Generator) -> Visits:
+def other_hub(visits: SimulatedVisits, time: LongArray, rng: Generator) -> SimulatedVisits:
     """Half of the visits, at a hub that no shelf led to, from `time` on."""
     rows = np.flatnonzero(rng.random(len(time)) < 0.5)
     nowhere = np.full(len(rows), -1, np.int32)

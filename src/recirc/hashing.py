@@ -10,12 +10,12 @@ Hasher: TypeAlias = blake2b
 """An incremental hash."""
 
 
-def hasher(size: int, *, key: bytes = b"", person: bytes = b"") -> Hasher:
+def hasher(size: int, *, key: bytes | memoryview = b"", person: bytes = b"") -> Hasher:
     """A new hash of `size` bytes. `key` keeps others from computing it, `person` names its purpose."""
     return blake2b(digest_size=size, key=key, person=person)
 
 
-def digest(content: bytes, size: int, *, key: bytes = b"", person: bytes = b"") -> bytes:
+def digest(content: bytes, size: int, *, key: bytes | memoryview = b"", person: bytes = b"") -> bytes:
     """Hash of `content` in `size` bytes.
 
     >>> digest(b"ferry", 4).hex(), digest(b"ferry", 4, person=b"boats").hex()

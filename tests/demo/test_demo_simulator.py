@@ -5,11 +5,11 @@ from demo_town import NOW, town
 from recirc.demo.past import model_slots
 from recirc.demo.readers import SLOT_SHELF, Behaviour
 from recirc.demo.records import page_records
-from recirc.demo.simulator import ReaderSimulator, Slots, VisitQueue, Visits
+from recirc.demo.simulator import ReaderSimulator, Slots, VisitQueue, SimulatedVisits
 from recirc.types import EntryKind
 
 
-def visits_of(simulator: ReaderSimulator, count: int, article: int = 7) -> Visits:
+def visits_of(simulator: ReaderSimulator, count: int, article: int = 7) -> SimulatedVisits:
     """Visits of reader 0, all at the same article."""
     return simulator.start(
         np.zeros(count, np.int32),

@@ -1,7 +1,6 @@
 """Status of the sources: JSON for programs, series for Prometheus."""
 
 from collections.abc import Iterator
-from hashlib import blake2b
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
+from recirc.hashing import hex_digest
 from recirc.settings import SourcesSettings
 from recirc.store.source_registry import SourceHealth, SourceRegistry
 from recirc.web.operations import ResponseSpec, json_response, operation
@@ -113,4 +113,4 @@ def label_of(address: str) -> str:
         public = "address"
     if public == address:
         return address
-    return f"{public}#{blake2b(address.encode(), digest_size=2).hexdigest()}"
+    return f"{public}#{hex_digest(address.encode(), 2)}"

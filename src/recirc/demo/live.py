@@ -27,7 +27,7 @@ from recirc.demo.readers import (
     land,
     sample_columns,
 )
-from recirc.demo.simulator import PageView, ReaderSimulator, Slots, VisitQueue, Visits
+from recirc.demo.simulator import PageView, ReaderSimulator, Slots, VisitQueue, SimulatedVisits
 from recirc.demo.world import HOUR, World
 from recirc.types import Event, EventKind, FlatSlate, IntArray, slate_of
 
@@ -98,7 +98,7 @@ class LiveVisit(NamedTuple):
         opening: the view of the next page; None: the reader leaves.
     """
 
-    page: Visits
+    page: SimulatedVisits
     personalised: bool
     history: tuple[str, ...]
     pending: tuple[Event, ...]
@@ -174,7 +174,7 @@ class SimulatedCrowd:
         self._queue.push(due, LiveVisit(page, visit.personalised, history, pending, following))
         return sent
 
-    def _slots(self, page: Visits, history: Sequence[str] | None) -> Slots:
+    def _slots(self, page: SimulatedVisits, history: Sequence[str] | None) -> Slots:
         """The shelves beside an article; `history` is None without personalisation."""
         query = {"article": self._world.ids[int(page.article[0])], "published_only": "true"}
         if history is None:
@@ -212,7 +212,7 @@ class SimulatedCrowd:
         ]
         return self._post(complete)
 
-    def _device(self, page: Visits) -> int:
+    def _device(self, page: SimulatedVisits) -> int:
         return int(self._population.devices(page.reader)[0])
 
     def _crawl(self, now: int) -> int:

@@ -23,7 +23,7 @@ from recirc.demo.readers import (
     traffic,
 )
 from recirc.demo.records import blank_records, indexed, page_records
-from recirc.demo.simulator import ReaderSimulator, Slots, Visits
+from recirc.demo.simulator import ReaderSimulator, Slots, SimulatedVisits
 from recirc.demo.world import World
 from recirc.engine import Engine
 from recirc.engine.observations import with_ids
@@ -105,7 +105,7 @@ def arrivals(first: int, now: int, offset: int, visits: int, rng: Generator) -> 
     return np.sort(starts + rng.integers(0, MINUTE, len(starts)))
 
 
-def model_slots(world: World, population: Population, visits: Visits) -> Slots:
+def model_slots(world: World, population: Population, visits: SimulatedVisits) -> Slots:
     """The shelves beside each reader's article, made from the simulation's own knowledge."""
     pull = world.pull(visits.time)
     likeness = world.likeness[visits.article]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from recirc.demo.readers import SLOT_PLACE, SLOT_SHELF, Population
-from recirc.demo.simulator import PageView, Visits
+from recirc.demo.simulator import PageView, SimulatedVisits
 from recirc.engine.observations import NO_NAME
 from recirc.types import (
     NO_POSITION,
@@ -18,7 +18,7 @@ from recirc.types import (
 WELL_TOLD = REACTIONS.index("well-told")
 
 
-def page_records(population: Population, visits: Visits, page: PageView) -> list[RecordArray]:
+def page_records(population: Population, visits: SimulatedVisits, page: PageView) -> list[RecordArray]:
     """The events of one page of each visit; articles are places in the world."""
     views = _records(population, visits, EntryKind.VIEW, visits.article, visits.time)
     views["source"] = visits.source
@@ -72,7 +72,7 @@ def indexed(records: RecordArray, index: IntArray) -> RecordArray:
 
 
 def _records(
-    population: Population, visits: Visits, kind: EntryKind, article: IntArray, time: LongArray
+    population: Population, visits: SimulatedVisits, kind: EntryKind, article: IntArray, time: LongArray
 ) -> RecordArray:
     records = blank_records(kind, article, time)
     records["reader"], records["visit"] = population.keys[visits.reader], visits.visit

@@ -29,7 +29,7 @@ from recirc.types import BoolArray, FloatArray, IntArray, LongArray, Slate
 T = TypeVar("T")
 
 
-class Visits(NamedTuple):
+class SimulatedVisits(NamedTuple):
     """m visits, each at one page.
 
     Attributes:
@@ -51,9 +51,9 @@ class Visits(NamedTuple):
     propensity: FloatArray
     read: BoolArray
 
-    def take(self, rows: LongArray) -> "Visits":
+    def take(self, rows: LongArray) -> "SimulatedVisits":
         """Some of the visits."""
-        return Visits(
+        return SimulatedVisits(
             self.reader[rows], self.visit[rows], self.time[rows], self.article[rows], self.referrer[rows],
             self.source[rows], self.slot[rows], self.propensity[rows], self.read[rows],
         )  # fmt: skip
@@ -119,14 +119,14 @@ class ReaderSimulator:
 
     def start(
         self, reader: IntArray, visit: LongArray, time: LongArray, article: IntArray, referrer: IntArray
-    ) -> Visits:
-        """Visits at their first page; arguments as in `Visits`."""
+    ) -> SimulatedVisits:
+        """Visits at their first page; arguments as in `SimulatedVisits`."""
         nowhere = np.full(len(reader), -1, np.int32)
         read = np.zeros((len(reader), len(self.world.ids)), bool)
         propensity = np.zeros(len(reader))
-        return Visits(reader, visit, time, article, referrer, nowhere, nowhere, propensity, read)
+        return SimulatedVisits(reader, visit, time, article, referrer, nowhere, nowhere, propensity, read)
 
-    def view(self, visits: Visits, slots: Slots, rng: Generator) -> PageView:
+    def view(self, visits: SimulatedVisits, slots: Slots, rng: Generator) -> PageView:
         """What readers do on the pages of `visits`, which from now on count as read."""
         visits.read[np.arange(len(visits.article)), visits.article] = True
         looks = examine(len(visits.article), self._behaviour, rng)
@@ -139,7 +139,7 @@ class ReaderSimulator:
         stay = ((engagement.seconds + rng.exponential(6.0, len(opens))) * 1000).astype(np.int64)
         return PageView(slots, looks, seen, weights, engagement, delay, stay, opens)
 
-    def weights(self, visits: Visits, shown: IntArray, looks: BoolArray) -> FloatArray:
+    def weights(self, visits: SimulatedVisits, shown: IntArray, looks: BoolArray) -> FloatArray:
         """Attraction of each slot, float64 (m, slots); 0 for slots that are empty, not looked at, or hold an article
         read in this visit. `shown` is int32 (m, slots).
         """
@@ -162,7 +162,7 @@ class ReaderSimulator:
         which = sample_columns(np.where(opens[:, None], weights, 1.0), rng)
         return np.where(opens, which, -1).astype(np.int32)
 
-    def follow(self, visits: Visits, page: PageView) -> Visits:
+    def follow(self, visits: SimulatedVisits, page: PageView) -> SimulatedVisits:
         """The visits that go on, at their next page."""
         rows = np.flatnonzero(page.opens >= 0)
         slot = page.opens[rows]

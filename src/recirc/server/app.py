@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, ExceptionHandler, Lifespan, Message, Receive, Scope, Send
 
 from recirc.api.routes import routes as api_routes
+from recirc.clock import now_ms
 from recirc.desk.routes import routes as desk_routes
 from recirc.engine import Engine
 from recirc.portal.routes import routes as portal_routes
@@ -29,7 +30,7 @@ from recirc.web.metrics import Metrics
 from recirc.web.page_responder import PageResponder, menu
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.renderer import TemplateRenderer
-from recirc.web.requests import Clock, HttpRequest, wall_clock
+from recirc.web.requests import Clock, HttpRequest
 
 log = logging.getLogger("recirc.server")
 
@@ -50,7 +51,7 @@ HEADERS = (
 def create_app(
     engine: Engine,
     readers: ReaderHasher,
-    clock: Clock = wall_clock,
+    clock: Clock = now_ms,
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
     """The app of one worker. `readers` is shared by all workers; `clock` returns the time in ms."""

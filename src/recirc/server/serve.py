@@ -17,6 +17,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from starlette.applications import Starlette
 
+from recirc.clock import now_ms
 from recirc.engine import Engine
 from recirc.server.app import create_app
 from recirc.server.sequencing import sequencing
@@ -26,7 +27,6 @@ from recirc.store.command_port import CommandPort
 from recirc.store.ports import BusyError, StoreError
 from recirc.store.sqlite import SqliteStore
 from recirc.web.reader_hasher import ReaderHasher
-from recirc.web.requests import wall_clock
 
 STOP_SECONDS = 5
 """Seconds after which a worker that does not stop is killed; nothing acknowledged is lost by that."""
@@ -55,7 +55,7 @@ def serve(settings: Settings, companion: Companion | None = None) -> None:
     index_articles(settings)
     # Workers inherit the mapping and the lock of the salt, which only a fork passes on.
     multiprocessing.set_start_method("fork", force=True)
-    readers = ReaderHasher(wall_clock())
+    readers = ReaderHasher(now_ms())
     shown = f"[{host}]" if ":" in host else host
     print(
         f"{settings.site.name} is served at http://{shown}:{port} in a moment (stop with Ctrl-C)", flush=True

@@ -1,8 +1,8 @@
 """What caches in front of the portal and in browsers may keep, and for how long."""
 
 from collections.abc import Iterable
-from hashlib import blake2b
 
+from recirc.hashing import hex_digest
 from recirc.types import Shelf, Slate
 from recirc.web.renderer import clock, iso
 
@@ -36,7 +36,7 @@ def etag_of(body: bytes, volatile: Iterable[str] = ()) -> str:
     for word in volatile:
         body = body.replace(word.encode(), b"")
     # Weak: the compressed body is the same page in other bytes.
-    return f'W/"{blake2b(body, digest_size=8).hexdigest()}"'
+    return f'W/"{hex_digest(body, 8)}"'
 
 
 def etag_matches(header: str, etag: str) -> bool:

@@ -12,7 +12,8 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from hashlib import blake2b
+
+from recirc import hashing
 
 SALT_BYTES = 32
 DAY_MS = 86_400_000
@@ -52,14 +53,14 @@ class ReaderHasher:
         message = b"".join(struct.pack("<I", len(part)) + part for part in (text.encode() for text in parts))
         with self._locked(), memoryview(self._memory) as memory:
             self._renew(memory, now // DAY_MS)
-            digest = blake2b(message, key=memory[_DAY.size :], digest_size=8).digest()
+            digest = hashing.digest(message, 8, key=memory[_DAY.size :])
         return (int.from_bytes(digest, "little") & _POSITIVE) or 1
 
     def _renew(self, memory: memoryview, day: int) -> None:
         salt_day, began = _DAY.unpack_from(memory)
         if day == salt_day or (day < salt_day and self._monotonic() - began < WRONG_SECONDS):
             return
-        fresh = blake2b(os.urandom(SALT_BYTES), key=memory[_DAY.size :], digest_size=SALT_BYTES).digest()
+        fresh = hashing.digest(os.urandom(SALT_BYTES), SALT_BYTES, key=memory[_DAY.size :])
         memory[:] = _DAY.pack(day, self._monotonic()) + fresh
 
     @contextmanager

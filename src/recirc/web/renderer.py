@@ -4,7 +4,6 @@ import math
 import mimetypes
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from recirc import __version__
+from recirc.hashing import hex_digest
 from recirc.settings import Settings
 from recirc.shelves.reasons import ordinal
 from recirc.shelves.registry import strategies, strategy
@@ -118,13 +118,13 @@ def _asset(name: str, content: bytes) -> StaticAsset:
     if name.endswith(".js"):
         content = minified(content.decode()).encode()
     media = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return StaticAsset(content, media, blake2b(content, digest_size=6).hexdigest())
+    return StaticAsset(content, media, hex_digest(content, 6))
 
 
 def shelf_version(shelf: Shelf) -> str:
     """A hash of what a reader sees of a shelf: the page's script leaves an unchanged one alone."""
     seen = [(item.article, item.headline, item.reason.text) for item in shelf.items]
-    return blake2b(msgspec.json.encode((seen, shelf.short)), digest_size=8).hexdigest()
+    return hex_digest(msgspec.json.encode((seen, shelf.short)), 8)
 
 
 def date(when: datetime) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import difflib
 import re
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from functools import cache
@@ -26,11 +25,6 @@ DISCARDING_SECONDS = 5.0
 """How much of a body that is too large is read, and for how long, before the connection is closed."""
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 _PATH = re.compile(r" - at (?:key in )?`\$\.?([^`]*)`")
-
-
-def wall_clock() -> int:
-    """The time by the machine's clock, in ms since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 async def read_body(request: HttpRequest, max_bytes: int, media_types: Sequence[str]) -> bytes:
