@@ -14,7 +14,7 @@ from recirc.demo.paper import PaperArticle
 from recirc.demo.past import arrivals, fill_past
 from recirc.demo.readers import COLUMNS, SEARCH, Behaviour, Population, attraction, land, sample_columns
 from recirc.demo.records import indexed, page_records
-from recirc.demo.simulator import ReaderSimulator, Slots, VisitQueue, SimulatedVisits
+from recirc.demo.simulator import ReaderSimulator, SimulatedVisits, Slots, VisitQueue
 from recirc.demo.world import HOUR, World
 from recirc.engine import Engine
 from recirc.engine.observations import with_ids

@@ -5,7 +5,7 @@ from numpy.random import Generator
 
 from recirc.demo.readers import COLUMNS, SLOT_SHELF, Behaviour, Population
 from recirc.demo.records import page_records
-from recirc.demo.simulator import ReaderSimulator, Slots, SimulatedVisits
+from recirc.demo.simulator import ReaderSimulator, SimulatedVisits, Slots
 from recirc.demo.world import World
 from recirc.settings import LearningSettings
 from recirc.shelves.recommendation import Recommendation

@@ -5,7 +5,7 @@ from demo_town import NOW, town
 from recirc.demo.past import model_slots
 from recirc.demo.readers import SLOT_SHELF, Behaviour
 from recirc.demo.records import page_records
-from recirc.demo.simulator import ReaderSimulator, Slots, VisitQueue, SimulatedVisits
+from recirc.demo.simulator import ReaderSimulator, SimulatedVisits, Slots, VisitQueue
 from recirc.types import EntryKind
 
 

@@ -27,7 +27,7 @@ from recirc.demo.readers import (
     land,
     sample_columns,
 )
-from recirc.demo.simulator import PageView, ReaderSimulator, Slots, VisitQueue, SimulatedVisits
+from recirc.demo.simulator import PageView, ReaderSimulator, SimulatedVisits, Slots, VisitQueue
 from recirc.demo.world import HOUR, World
 from recirc.types import Event, EventKind, FlatSlate, IntArray, slate_of
 

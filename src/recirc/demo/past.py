@@ -23,7 +23,7 @@ from recirc.demo.readers import (
     traffic,
 )
 from recirc.demo.records import blank_records, indexed, page_records
-from recirc.demo.simulator import ReaderSimulator, Slots, SimulatedVisits
+from recirc.demo.simulator import ReaderSimulator, SimulatedVisits, Slots
 from recirc.demo.world import World
 from recirc.engine import Engine
 from recirc.engine.observations import with_ids
