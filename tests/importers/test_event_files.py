@@ -213,7 +213,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         '"time" lies 3,585,600 seconds in the future; at most 300 are accepted',
     ),
     ({"time": "1969-12-31T00:00:00Z"}, "time", '"time" lies before 1970'),
-    ({"shelf": "top"}, "shelf", '"shelf" is not one of related, ranking, recommendation: "top"'),
+    ({"shelf": "top"}, "shelf", '"shelf" is not one of ranking, recommendation, related: "top"'),
     ({"position": 255}, "position", '"position"'),
     ({"serve_id": "XY"}, "serve_id", '"serve_id" is not 1 to 16 hexadecimal digits in lower case: "XY"'),
     ({"seconds": 1e9}, "seconds", '"seconds"'),

@@ -178,7 +178,7 @@ class _EventTable:
         _, texts = self._distinct(field)
         numbers = np.array([choices.get(text, -1) for text in texts], np.int32)
         chosen = self._of_distinct(field, numbers, -1 if default is None else default)
-        self._reject(chosen < 0, field, self._shown(field, f"is not one of {', '.join(choices)}"))
+        self._reject(chosen < 0, field, self._shown(field, f"is not one of {', '.join(sorted(choices))}"))
         return chosen.astype(np.uint8)
 
     def _codes(self, field: str, known: dict[str, int], needed: bool = False) -> IntArray:

@@ -215,7 +215,7 @@ class EventRules(NamedTuple):
         """What is wrong with the name of a shelf; None: nothing."""
         if name is None or name in SHELF_NUMBERS:
             return None
-        return f'"shelf" is not one of {", ".join(SHELF_NUMBERS)}: {shown(name)}'
+        return f'"shelf" is not one of {", ".join(sorted(SHELF_NUMBERS))}: {shown(name)}'
 
     def reaction_fault(self, name: str | None) -> str | None:
         """Why a reaction with this name is rejected; None: it is not."""
