@@ -8,7 +8,8 @@ from lxml.html import HtmlElement
 from msgspec.structs import replace
 
 from recirc.extraction import labels
-from recirc.extraction.outlets import biography_of
+from recirc.extraction.biographies import biography_of
+from recirc.extraction.lines import size
 from recirc.extraction.page import LinkList, Page, PageCount
 from recirc.text.clean import plain
 
@@ -16,7 +17,7 @@ MOST_ELEMENTS: Final = 20_000  # looked at, of one page
 MOST_LISTS: Final = 12
 MOST_ITEMS: Final = 40  # of a list
 MOST_COUNTS: Final = 20
-LEAST_WORDS: Final = 4  # a link with fewer leads to a section rather than to an article
+LEAST_WORDS: Final = 3  # a link with fewer leads to a section rather than to an article
 
 _BREADCRUMB: Final = re.compile(r"breadcrumb|bread-crumb", re.IGNORECASE)
 _BIOGRAPHY: Final = re.compile(
@@ -173,5 +174,5 @@ def _list_below(heading: HtmlElement) -> LinkList | None:
 
 
 def _items(element: HtmlElement) -> tuple[str, ...]:
-    texts = [text for text in _links(element, 3 * MOST_ITEMS) if LEAST_WORDS <= len(text.split()) <= 40]
+    texts = [text for text in _links(element, 3 * MOST_ITEMS) if (LEAST_WORDS <= size(text) <= 40 or (not text.isascii() and len(text) >= 8))]
     return tuple(dict.fromkeys(texts))[:MOST_ITEMS]

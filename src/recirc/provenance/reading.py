@@ -8,11 +8,10 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from recirc.extraction.biographies import Biography, biography_of
 from recirc.extraction.brands import around, names_in
 from recirc.extraction.outlets import (
     NAME_OF_OUTLET,
-    Biography,
-    biography_of,
     key_of,
     outlet_in,
     same,

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.extraction.labels import RELATING
+from recirc.extraction.labels import is_relating
 from recirc.provenance.check import FindingCheck, quoted
 from recirc.provenance.reading import InspectionContext
 from recirc.text.vector import vector
@@ -57,7 +57,7 @@ class LinkListCheck(FindingCheck):
             if len(each.items) >= LEAST_ITEMS
             and not any(_related(item, article, names) for item in each.items)
         ]
-        claiming = [each for each in foreign if each.title and RELATING.fullmatch(each.title)]
+        claiming = [each for each in foreign if each.title and is_relating(each.title)]
         if not claiming:
             return None
         others = [each.title for each in foreign if each not in claiming and each.title]

@@ -67,7 +67,7 @@ def test_a_plain_page() -> None:
     assert page.title == "Mill wheel turns again after eleven years | Harbour Post"
     assert (page.brand, page.outlet) == ("Harbour Post", "Harbour Post")
     assert page.authors == (Author(name="Ada Hartley"), Author(name="Tom Reid"))
-    assert page.byline == "By Ada Hartley and Tom Reid"
+    assert page.byline == "Ada Hartley and Tom Reid"
     assert page.published == datetime(2024, 5, 7, 18, 30, tzinfo=timezone(timedelta(hours=2)))
     assert page.published.utcoffset() == timedelta(hours=2)
     assert page.date_text == "2024-05-07T18:30:00+02:00"
