@@ -108,11 +108,11 @@ def kicker_of(lines: Sequence[VisibleLine], place: int, outlets: Sequence[str]) 
     above, before = lines[place - 1], lines[place - 2] if place > 1 else None
     if size(above.text) > 3 or len(above.text) > 30 or above.text.casefold() in {name.casefold() for name in outlets}:
         return None
-    if above.text.casefold() in section_names():
-        return above.text
     alone = before is None or not _is_link(before) or before.text.casefold() in {name.casefold() for name in outlets}
     in_list = any(up.tag in ("ul", "ol", "nav", "header") for up in (above.element, *above.element.iterancestors()))
-    return above.text if _is_link(above) and alone and not in_list and labelled(above.text).kind is Kind.SHORT else None
+    known = above.text.casefold() in section_names()
+    fits = known or (_is_link(above) and not in_list and labelled(above.text).kind is Kind.SHORT)
+    return above.text if alone and fits else None
 
 
 def lines_after(lines: Sequence[VisibleLine], last: str) -> list[str]:
