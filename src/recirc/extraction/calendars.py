@@ -14,7 +14,7 @@ LEAST: Final = 3  # letters of a name
 _DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９", "0123456789" * 3)
 _ENGLISH: Final = "january february march april may june july august september october november december".split()
 _MORE_MONTHS: Final = {"sept": 9, "mrz": 3, "set": 9}
-_MORE_DAYS: Final = {"tues": 1, "thurs": 3, "thur": 3, "weds": 2}
+_MORE_DAYS: Final = {"mon": 0, "tue": 1, "tues": 1, "wed": 2, "thu": 3, "thurs": 3, "fri": 4, "sat": 5, "sun": 6}
 
 
 def western(text: str) -> str:
@@ -34,8 +34,8 @@ def months() -> dict[str, int]:
 
 @cache
 def weekdays() -> dict[str, int]:
-    """The number, from 0 for Monday on, of every name of a weekday, in lower case and without a dot."""
-    return _names("days", _MORE_DAYS)
+    """The number, from 0 for Monday on, of every full name of a weekday, in lower case; short ones are other words elsewhere."""
+    return {**_MORE_DAYS, **_names("days", {}, ("wide",))}
 
 
 def month_of(name: str) -> int | None:
@@ -68,14 +68,14 @@ def weekday_of(name: str) -> int | None:
     return weekdays().get(name.rstrip(".").casefold())
 
 
-def _names(field: str, more: dict[str, int]) -> dict[str, int]:
+def _names(field: str, more: dict[str, int], widths: tuple[str, ...] = ("wide", "abbreviated")) -> dict[str, int]:
     from babel import Locale  # here, as it is slow to import and most pages need none of it
 
     found: dict[str, int] = {}
     for code in LOCALES:
         given = getattr(Locale.parse(code), field)
         for context in ("format", "stand-alone"):
-            for width in ("wide", "abbreviated"):
+            for width in widths:
                 for number, name in given[context][width].items():
                     bare = name.rstrip(".").casefold()
                     if len(bare) >= LEAST and not bare[0].isdigit():

@@ -52,6 +52,7 @@ def read_tree(tree: HtmlElement, url: str | None) -> Page:
     page = Page(
         headline=names.headline,
         title=names.title,
+        shown_headline=line(heading, 1_000) if heading is not None else None,
         brand=names.brand,
         outlet=names.outlet,
         breadcrumb=shown.breadcrumb,

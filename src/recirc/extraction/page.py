@@ -25,7 +25,8 @@ class Page(Struct, frozen=True, kw_only=True):
     """What stands on a page, word for word where it is text.
 
     Attributes:
-        headline: without the brand that some pages put around it; `title` is with it.
+        headline: without the brand that some pages put around it; `title` is with it, and
+            `shown_headline` is as readers are shown it on a page of HTML.
         body: safe HTML, as `text.clean.body_html` makes it; `text` is its words, one line a paragraph.
         published: None where the page gives no date or one that cannot be read; `date_text` is what it gives.
         links: lists of links beside the article, in order.
@@ -37,6 +38,7 @@ class Page(Struct, frozen=True, kw_only=True):
 
     headline: str | None = None
     title: str | None = None
+    shown_headline: str | None = None
     brand: str | None = None
     outlet: str | None = None
     breadcrumb: tuple[str, ...] = ()

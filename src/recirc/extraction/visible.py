@@ -109,9 +109,9 @@ def kicker_of(lines: Sequence[VisibleLine], place: int, outlets: Sequence[str]) 
     if size(above.text) > 3 or len(above.text) > 30 or above.text.casefold() in {name.casefold() for name in outlets}:
         return None
     alone = before is None or not _is_link(before) or before.text.casefold() in {name.casefold() for name in outlets}
-    in_list = any(up.tag in ("ul", "ol", "nav", "header") for up in (above.element, *above.element.iterancestors()))
+    in_list = any(up.tag in ("ul", "ol", "nav", "header") or "nav" in (up.get("class") or "").lower() for up in (above.element, *above.element.iterancestors()))
     known = above.text.casefold() in section_names()
-    fits = known or (_is_link(above) and not in_list and labelled(above.text).kind is Kind.SHORT)
+    fits = (known and not in_list) or (_is_link(above) and not in_list and labelled(above.text).kind is Kind.SHORT)
     return above.text if alone and fits else None
 
 

@@ -60,6 +60,10 @@ _LATER_WORDS: Final = re.compile(
     r"expires?|matures?|to be|if)",
     re.IGNORECASE,
 )
+_OTHER_YEAR: Final = re.compile(
+    r"\b(?:had|would|years? (?:ago|earlier)|last year|a year|next year|following year|anniversary|hatte|avait|había|tinha|aveva)\b",
+    re.IGNORECASE,
+)
 _RETOLD: Final = re.compile(
     r"\b(?:had|was|were|would|once|originally|in a (?:speech|report|paper|book)|wrote|promised|predicted|years? (?:ago|earlier)|"
     r"last year|a year|next year|following year|hatte|wurde|avait|había|tinha|aveva|had|miał|был)\b",
@@ -122,7 +126,7 @@ def _days(paragraph: str, day: date) -> Iterator[Contradiction]:
             if reason is not None:
                 yield Contradiction(mention.quote, reason, 0.9)
         elif mention.weekday is not None and written.weekday() != mention.weekday and (mention.year is None or mention.year == day.year):
-            if _RETOLD.search(_sentence(paragraph, mention.start, mention.end)):
+            if _OTHER_YEAR.search(_sentence(paragraph, mention.start, mention.end)):
                 continue
             reason = f"{_named(written)}, {written.year} was a {calendar.day_name[written.weekday()]}"
             yield Contradiction(mention.quote, reason, 0.75)

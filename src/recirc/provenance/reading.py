@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from recirc.extraction.biographies import Biography, biography_of
 from recirc.extraction.brands import around, names_in
+from recirc.extraction.bylines import is_desk
 from recirc.extraction.outlets import (
     NAME_OF_OUTLET,
     key_of,
@@ -17,11 +18,10 @@ from recirc.extraction.outlets import (
     same,
 )
 from recirc.extraction.page import Page
+from recirc.provenance.injections import LEAST_BRAND, advert_in, glued_tokens
 from recirc.text.near_duplicates import Shingles
 from recirc.types import Finding
 
-LEAST_BRAND: Final = 5  # letters: a shorter brand is part of too many words
-MOST_TOKENS: Final = 200  # different ones that are cleaned; a page with more was made to be slow
 _HREF: Final = re.compile(r'href="(https?://[^"]+)"', re.IGNORECASE)
 
 _SPEECH: Final = re.compile(
@@ -77,6 +77,8 @@ class InspectionContext(Struct, frozen=True, kw_only=True):
         headline: without what was injected into it.
         text: the body's words, one line a paragraph, without what was injected.
         glued: what has a brand glued to it in the body, and the word without: "AlgosenseyUkraine", "Ukraine".
+        prefix: the site's name with a sign, before the headline that readers are shown: "Vexora|".
+        advert: an advertiser's phrase within a sentence.
         biographies: whom the biographies are about, each with its text.
         speeches: foreign outlets that people spoke to, by the text.
         credits: outlets that the page itself names as where the article comes from.
@@ -90,6 +92,8 @@ class InspectionContext(Struct, frozen=True, kw_only=True):
     body: str
     text: str
     glued: tuple[tuple[str, str], ...]
+    prefix: str | None
+    advert: str | None
     biographies: tuple[tuple[Biography, str], ...]
     speeches: tuple[SpeechMention, ...]
     credits: tuple[str, ...]
@@ -125,19 +129,22 @@ def reading_of(
 ) -> InspectionContext:
     """What a page's parts say together."""
     own, affixes = _own_names(page)
-    brands = [
-        name
-        for name in dict.fromkeys((*affixes[0], *affixes[1], *([page.brand] if page.brand else [])))
-        if len(key_of(name)) >= LEAST_BRAND
-    ]
+    brands = _brands(page, affixes)
     glued, text = _unglued(page.text, brands, page, own)
     body = page.body
     for token, word in glued.items():
         body = body.replace(token, word)
     headline = page.headline
+    prefix = None
     if headline:
         also, headline = _unglued(headline, brands, page, own)
         glued |= also
+        prefix = _prefix(page.shown_headline or headline, [*brands, *own])
+        if prefix is not None and headline.startswith(prefix):
+            headline = headline[len(prefix) :].strip()
+    advert = advert_in(text, headline or "")
+    if advert is not None:
+        text, body = (re.sub(rf"\s?{re.escape(advert)}", "", each, count=1) for each in (text, body))
     return InspectionContext(
         page=page,
         own=own,
@@ -146,6 +153,8 @@ def reading_of(
         body=body,
         text=text,
         glued=tuple(glued.items()),
+        prefix=prefix,
+        advert=advert,
         biographies=_biographies(page),
         speeches=tuple(
             speech for speech in _speeches(text) if not any(same(speech.outlet, name) for name in own)
@@ -169,32 +178,30 @@ def _own_names(page: Page) -> tuple[tuple[str, ...], tuple[tuple[str, ...], tupl
     return tuple(dict.fromkeys([*named, *affixes[0], *affixes[1], *labels])), affixes
 
 
-def _unglued(text: str, brands: Sequence[str], page: Page, own: Sequence[str]) -> tuple[dict[str, str], str]:
-    """The tokens that have a brand glued to a word, each with that word; and the text without the brand.
+def _brands(page: Page, affixes: tuple[tuple[str, ...], tuple[str, ...]]) -> list[str]:
+    """The names of the site that may have been put into the text: around the headline, in the footer, in a desk's byline."""
+    desk = page.byline if page.byline and is_desk(page.byline) else ""
+    # "Vexora Desk", "Redaktion Vexora": the word that is no desk's.
+    named = [word for word in desk.split() if word[:1].isupper() and not is_desk(word)]
+    given = (*affixes[0], *affixes[1], page.brand, page.outlet, *(named if len(named) == 1 else []))
+    return [name for name in dict.fromkeys(name for name in given if name) if len(key_of(name)) >= LEAST_BRAND]
 
-    Of one of them the word must stand elsewhere on the page by itself, the brand must not, and the token must be no
-    name of the site's own, address or tag: "GuardianWitness" and "@TideNews" are as they should be.
-    """
+
+def _prefix(headline: str, names: Sequence[str]) -> str | None:
+    """The site's name with a sign before a headline, such as "Vexora|" or "Vexora - "; None without one."""
+    for name in sorted(set(names), key=len, reverse=True):
+        found = re.match(rf"{re.escape(name)}(?:\s*[|¦_]\s*|\s+[-–—·•»:]\s+|\s*[-–—]{{1,2}}\s+|\s?:\s)", headline, re.IGNORECASE)
+        if found is not None and len(key_of(name)) >= 3 and len(headline) - found.end() >= 4:
+            return found[0]
+    return None
+
+
+def _unglued(text: str, brands: Sequence[str], page: Page, own: Sequence[str]) -> tuple[dict[str, str], str]:
+    """The tokens that have a brand glued to a word, each with that word; and the text without the brand."""
     found: dict[str, str] = {}
-    own_keys = {key_of(name) for name in own}
+    vocabulary = frozenset(_vocabulary(page))
     for brand in brands:
-        squeezed = re.sub(r"\W", "", brand)
-        if squeezed.casefold() not in text.casefold():
-            continue
-        glued = re.compile(
-            rf"(?<![\w@#/.-])(?:{re.escape(squeezed)}(?P<after>[^\W\d_]{{3,}})|(?P<before>[^\W\d_]{{3,}}){re.escape(squeezed)})"
-            r"(?![\w@/]|\.\w)"
-        )
-        tokens: dict[str, str] = {}
-        for match in glued.finditer(text):
-            tokens[match[0]] = match["after"] or match["before"]
-            if len(tokens) == MOST_TOKENS:
-                break
-        tokens = {token: word for token, word in tokens.items() if key_of(token) not in own_keys}
-        vocabulary = _vocabulary(page)
-        alone = squeezed.casefold() in vocabulary
-        if not alone and any(word.casefold() in vocabulary for word in tokens.values()):
-            found |= tokens  # one is certain, so are the others
+        found |= glued_tokens(text, brand, vocabulary, own)
     for token, word in found.items():
         text = text.replace(token, word)
     return found, text

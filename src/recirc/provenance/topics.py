@@ -17,6 +17,7 @@ from recirc.extraction.vocabulary import folded, words
 
 TABLE: Final = Path(__file__).parent / "model" / "topics.npz"
 READ: Final = 6_000  # characters
+LONGEST_WORD: Final = 40
 STEP: Final = 3.0  # units of the table to one standard deviation
 SPAM: Final = "spam"
 
@@ -108,7 +109,7 @@ def _rows(text: str) -> Iterator[int]:
     """The rows of the words of a text; of a word that is not known, of the longest beginning that is."""
     rows = table().rows
     for token in _TOKEN.findall(text.lower()):
-        if _CJK.search(token):
+        if _CJK.search(token[:LONGEST_WORD]):
             place = 0
             while place < len(token):
                 length = next((n for n in range(_LONGEST_CJK, 1, -1) if token[place : place + n] in rows), 1)
@@ -117,8 +118,8 @@ def _rows(text: str) -> Iterator[int]:
                 place += length
         elif token in rows:
             yield rows[token]
-        elif len(token) > 4:
+        elif 4 < len(token) <= LONGEST_WORD:
             least = max(4, int(len(token) * _SHARE))
-            stem = next((token[:n] for n in range(len(token) - 1, least, -1) if token[:n] in rows), None)
+            stem = next((token[:n] for n in range(len(token) - 1, least - 1, -1) if token[:n] in rows), None)
             if stem is not None:
                 yield rows[stem]
