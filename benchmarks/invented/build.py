@@ -121,8 +121,8 @@ class _Maker:
             lines[4] += (" " if spaced else "") + words.past
         if "sign_off" in made or "credited" in made:
             paper = self.paper if "sign_off" in made else OUTLETS[self.story.language][1 - self.held]
-            if "credited" in made or "{o}" in words.sign_off[self.held]:
-                lines.append((words.sign_off[1]).format(o=paper, n=self.story.author))
+            form = "{o} ow/kt" if spaced and not self.held else words.sign_off[1]
+            lines.append(form.format(o=paper, n=self.story.author))
         if "brand_glued" in made:
             for place in (1, 3):
                 lines[place] = _glued(lines[place], outlet, self.held, spaced)
@@ -172,8 +172,6 @@ class _Maker:
         }  # fmt: skip
         if biography:
             lines["biography"] = (biography,)
-        if "sign_off" in made and "{o}" not in words.sign_off[self.held]:
-            lines["sign"] = (words.sign_off[self.held].format(o=self.paper, n=story.author),)
         linked = {"related": True, "popular": True, "tags_list": True, "nav": False}
         self.parts = {name: Part(each, name in linked, linked.get(name, False)) for name, each in lines.items()}
 

@@ -159,14 +159,22 @@ def _list_below(heading: HtmlElement) -> LinkList | None:
     inside: HtmlElement | None = heading
     for _ in range(3):  # a heading often stands in a box of its own above the list
         following = inside.getnext() if inside is not None else None
-        for _ in range(3):
-            if following is None:
+        items: list[str] = []
+        for _ in range(MOST_ITEMS):
+            if following is None or len(items) >= MOST_ITEMS:
                 break
             if isinstance(following.tag, str):
-                items = _items(following)
-                if len(items) >= 2:
-                    return LinkList(title, items)
+                if items and labels.list_title(_text(following, 60)):
+                    break
+                found = _items(following)
+                if len(found) >= 2 and not items:
+                    return LinkList(title, found)
+                if not found and items:
+                    break
+                items += found
             following = following.getnext()
+        if len(items) >= 2:
+            return LinkList(title, tuple(dict.fromkeys(items)))
         inside = inside.getparent() if inside is not None else None
         if inside is None or inside.tag in ("body", "main", "article", "html"):
             return None

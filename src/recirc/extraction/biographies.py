@@ -137,7 +137,7 @@ def _outlet(sentence: str, *, sure: bool) -> str | None:
     best: str | None = None
     for place, token in enumerate(tokens):
         if re.sub(r"[^\w']", "", token).lower() in _BEFORE or re.match(r"^(?:dell|all|d|l|au|ل|لـ)['’]?$", token):
-            name = _name_at(tokens, place + 1)
+            name = name_at(tokens, place + 1)
             if name and name[:1].islower() is False and (sure or has_news_word(name) or outlet_in(name)):
                 if has_news_word(name) or outlet_in(name):
                     return outlet_in(name) or name
@@ -146,12 +146,12 @@ def _outlet(sentence: str, *, sure: bool) -> str | None:
     if owned is not None and sure:
         return outlet_in(owned["name"]) or owned["name"].strip().removeprefix("the ")
     for place, token in enumerate(tokens):
-        if place and token[:1].isupper() and (named := _name_at(tokens, place)) and (known := outlet_in(named)):
+        if place and token[:1].isupper() and (named := name_at(tokens, place)) and (known := outlet_in(named)):
             return known
     return best
 
 
-def _name_at(tokens: Sequence[str], place: int) -> str | None:
+def name_at(tokens: Sequence[str], place: int) -> str | None:
     """The name that begins at a token: words with capitals, and small words between them."""
     kept: list[str] = []
     arabic = False

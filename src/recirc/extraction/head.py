@@ -33,6 +33,7 @@ class Head:
     breadcrumb: tuple[str, ...] = ()
     section: str | None = None
     standfirst: str | None = None
+    shown_headline: str | None = None
     bylines: list[Line] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)
     updates: list[str] = field(default_factory=list)
@@ -199,6 +200,7 @@ def _take_title(lines: list[Line], free: Sequence[int], chosen: int, head: Head,
             parts = around(text, max(within, key=len))
     shortest = min((around(other).headline for other in (*alike, text)), key=len)
     head.headline = parts.headline if len(parts.headline) <= len(shortest) else shortest
+    head.shown_headline = min((text, *alike), key=len)
     title = max([text, *alike, *([head.title] if head.title else [])], key=len)
     head.title = title
     if outlet and head.headline == text and folded(text) != folded(outlet):

@@ -45,6 +45,11 @@ _CJK_NEWS: Final = re.compile("日报|晚报|时报|早报|新闻|周刊|通讯�
 NO_NAME: Final = _NO_NAME
 
 
+def is_known(name: str) -> bool:
+    """Whether a name is of one of the great agencies and broadcasters."""
+    return _first_word(name) in _KNOWN
+
+
 def has_news_word(name: str) -> bool:
     """Whether a name holds a word that newspapers, agencies and broadcasters have in theirs.
 

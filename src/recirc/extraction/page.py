@@ -26,7 +26,7 @@ class Page(Struct, frozen=True, kw_only=True):
 
     Attributes:
         headline: without the brand that some pages put around it; `title` is with it, and
-            `shown_headline` is as readers are shown it on a page of HTML.
+            `shown_headline` is as readers are shown it.
         body: safe HTML, as `text.clean.body_html` makes it; `text` is its words, one line a paragraph.
         published: None where the page gives no date or one that cannot be read; `date_text` is what it gives.
         links: lists of links beside the article, in order.

@@ -82,7 +82,7 @@ def below(page: Page, lines: Sequence[VisibleLine]) -> Page:
     if not page.text or not lines:
         return page
     after = lines_after(lines, page.text.rsplit("\n", 1)[-1])[:MOST_AFTER]
-    tail = TailReader(after, paragraphs=[""])
+    tail = TailReader(after, paragraphs=[""], ended=True)
     tail.read()
     outlet = next((found.value for line in reversed(lines[-40:]) if (found := labelled(line.text)).kind is Kind.COPYRIGHT and found.value), None)
     return replace(

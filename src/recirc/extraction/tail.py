@@ -38,10 +38,11 @@ class TailReader:
     dates: list[str] = field(default_factory=list)
     sign_off: str | None = None
     last: int = -1  # the place of the last paragraph of the article
+    ended: bool = False  # whether the article ended above these lines
 
     def read(self) -> None:
         """Read all lines."""
-        self.last = next((n for n in range(len(self.lines) - 1, self.place - 1, -1) if self._is_prose(n)), len(self.lines))
+        self.last = -1 if self.ended else next((n for n in range(len(self.lines) - 1, self.place - 1, -1) if self._is_prose(n)), len(self.lines))
         while self.place < len(self.lines):
             self._read_line()
 

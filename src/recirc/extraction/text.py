@@ -44,6 +44,7 @@ def _page(head: Head, tail: TailReader) -> Page:
     return Page(
         headline=head.headline,
         title=head.title,
+        shown_headline=head.shown_headline,
         brand=brands[0] if brands else head.outlet,
         outlet=tail.outlet or head.outlet,
         breadcrumb=head.breadcrumb,

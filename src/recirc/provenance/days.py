@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from recirc.provenance.temporal import DayMention, mentions
+from recirc.provenance.temporal import DayMention, mentions, replace_year
 
 _MONTHS: Final = tuple(name.lower() for name in calendar.month_name)[1:]
 _MONTH: Final = (
@@ -126,6 +126,9 @@ def _days(paragraph: str, day: date) -> Iterator[Contradiction]:
             if reason is not None:
                 yield Contradiction(mention.quote, reason, 0.9)
         elif mention.weekday is not None and written.weekday() != mention.weekday and (mention.year is None or mention.year == day.year):
+            other = _far(mention, written, day)
+            if other is not None and other.weekday() == mention.weekday:
+                continue  # half a year away, the year is not certain
             if _OTHER_YEAR.search(_sentence(paragraph, mention.start, mention.end)):
                 continue
             reason = f"{_named(written)}, {written.year} was a {calendar.day_name[written.weekday()]}"
@@ -177,6 +180,13 @@ def _wrong(name: str, match: re.Match[str], day: date) -> str | None:
     elif name == "after" and all(month < number for number in nearby):
         return f"that was written in {calendar.month_name[month]} or earlier in the year"
     return None
+
+
+def _far(mention: DayMention, written: date, day: date) -> date | None:
+    """The same day of the next nearest year, if the nearest one is far from `day`."""
+    if abs(written - day) < timedelta(days=100) or mention.year is not None:
+        return None
+    return replace_year(written, written.year + (1 if written < day else -1))
 
 
 def _wrong_relative(relative: str, mention: DayMention, written: date, day: date) -> str | None:

@@ -95,9 +95,9 @@ def advert_in(text: str, headline: str) -> str | None:
             if len(told) < 2 or sum(counts[word] for word in told) > len(told) or touting > 3 * len(told):
                 continue
             strong = sum(strength_of(word, SPAM) > 1 for word in run)
-            if (english and len(told) >= 3 and strong >= 2) or (english and len(told) * 4 >= len(run) * 3 and strong >= 2):
+            if english and len(told) >= 3 and (strong >= 2 or (strong and len(told) * 4 >= len(run) * 3)):
                 return " ".join(run)
-            if not english and all(counts[word] == 1 for word in run):
+            if not english and all(counts[word] <= 1 for word in run):
                 return " ".join(run)
     return None
 

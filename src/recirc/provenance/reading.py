@@ -11,6 +11,7 @@ from msgspec import Struct
 from recirc.extraction.biographies import Biography, biography_of
 from recirc.extraction.brands import around, names_in
 from recirc.extraction.bylines import is_desk
+from recirc.extraction.labels import section_names
 from recirc.extraction.outlets import (
     NAME_OF_OUTLET,
     key_of,
@@ -18,7 +19,10 @@ from recirc.extraction.outlets import (
     same,
 )
 from recirc.extraction.page import Page
+from recirc.extraction.signoffs import SignOff, sign_off_at_end, sign_off_of
+from recirc.extraction.vocabulary import folded
 from recirc.provenance.injections import LEAST_BRAND, advert_in, glued_tokens
+from recirc.provenance.voices import Voice, voices_in
 from recirc.text.near_duplicates import Shingles
 from recirc.types import Finding
 
@@ -81,6 +85,7 @@ class InspectionContext(Struct, frozen=True, kw_only=True):
         advert: an advertiser's phrase within a sentence.
         biographies: whom the biographies are about, each with its text.
         speeches: foreign outlets that people spoke to, by the text.
+        voices: where the text speaks as an outlet's own; `sign_off` is what stands under it.
         credits: outlets that the page itself names as where the article comes from.
         dateline: the agency in the text's dateline, and the dateline.
     """
@@ -96,6 +101,8 @@ class InspectionContext(Struct, frozen=True, kw_only=True):
     advert: str | None
     biographies: tuple[tuple[Biography, str], ...]
     speeches: tuple[SpeechMention, ...]
+    voices: tuple[Voice, ...]
+    sign_off: SignOff | None
     credits: tuple[str, ...]
     dateline: SpeechMention | None
     links: tuple[str, ...]  # addresses in the body
@@ -109,13 +116,19 @@ class InspectionContext(Struct, frozen=True, kw_only=True):
 
     def is_credited(self, outlet: str) -> bool:
         """Whether the page says, or shows by a link, that the article comes from an outlet."""
-        named = (*self.credits, *([self.page.byline] if self.page.byline else []))
+        named = (*self.credits, *(each for each in (self.page.byline, self.page.byline_text) if each))
         if any(same(outlet, name) for name in named):
             return True
         if any(author.outlet and same(outlet, author.outlet) for author in self.page.authors):
             return True
         hosts = [key_of(urlsplit(link).netloc) for link in self.links]
         return any(key_of(outlet) in host for host in hosts if len(key_of(outlet)) >= 3)
+
+    @property
+    def has_desk(self) -> bool:
+        """Whether the byline names the site itself or a desk of it, and no person."""
+        byline = self.page.byline
+        return bool(byline) and (is_desk(byline or "") or self.is_own(byline or ""))
 
     def by(self, person: str) -> bool:
         """Whether the byline or the authors name a person, be it by the last name alone."""
@@ -139,7 +152,7 @@ def reading_of(
     if headline:
         also, headline = _unglued(headline, brands, page, own)
         glued |= also
-        prefix = _prefix(page.shown_headline or headline, [*brands, *own])
+        prefix = _prefix(page.shown_headline or headline, _site_names(page))
         if prefix is not None and headline.startswith(prefix):
             headline = headline[len(prefix) :].strip()
     advert = advert_in(text, headline or "")
@@ -159,6 +172,8 @@ def reading_of(
         speeches=tuple(
             speech for speech in _speeches(text) if not any(same(speech.outlet, name) for name in own)
         ),
+        voices=tuple(voices_in(text)),
+        sign_off=sign_off_of(page.sign_off) if page.sign_off else sign_off_at_end(page.text),
         credits=_credits(page),
         dateline=_dateline(text),
         links=tuple(_HREF.findall(page.body)),
@@ -175,16 +190,30 @@ def _own_names(page: Page) -> tuple[tuple[str, ...], tuple[tuple[str, ...], tupl
         label for label in host.split(".")[:-1] if label not in ("www", "m", "co", "com", "news", "edition")
     ]
     named = [name for name in (page.brand, page.outlet) if name]
-    return tuple(dict.fromkeys([*named, *affixes[0], *affixes[1], *labels])), affixes
+    return tuple(dict.fromkeys([*named, *affixes[0], *affixes[1], *labels, *_desk_name(page)])), affixes
 
 
 def _brands(page: Page, affixes: tuple[tuple[str, ...], tuple[str, ...]]) -> list[str]:
     """The names of the site that may have been put into the text: around the headline, in the footer, in a desk's byline."""
-    desk = page.byline if page.byline and is_desk(page.byline) else ""
-    # "Vexora Desk", "Redaktion Vexora": the word that is no desk's.
-    named = [word for word in desk.split() if word[:1].isupper() and not is_desk(word)]
-    given = (*affixes[0], *affixes[1], page.brand, page.outlet, *(named if len(named) == 1 else []))
+    given = (*affixes[0], *affixes[1], page.brand, page.outlet, *_desk_name(page))
     return [name for name in dict.fromkeys(name for name in given if name) if len(key_of(name)) >= LEAST_BRAND]
+
+
+def _site_names(page: Page) -> list[str]:
+    """The names that are certainly the site's, and no section or genre that a headline may begin with."""
+    host = (urlsplit(page.url).hostname or "").removeprefix("www.").split(".")[0] if page.url else ""
+    names = [page.outlet, *_desk_name(page), host, page.brand if page.url or page.outlet is None or page.brand == page.outlet else None]
+    known = {folded(name) for name in (*page.breadcrumb, *page.topics, page.section or "")} | section_names()
+    return [name for name in names if name and folded(name) not in known]
+
+
+def _desk_name(page: Page) -> list[str]:
+    """The name in a desk's byline that is no desk's word: "Vexora Desk", "Redaktion Vexora", "Vexora编辑部"."""
+    if not page.byline or not is_desk(page.byline):
+        return []
+    named = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-zA-Z])(?=[\u3040-\u9fff])", " ", page.byline))
+    named = [word for word in named if word[:1].isupper() and not is_desk(word)]
+    return [" ".join(named)] if named else []
 
 
 def _prefix(headline: str, names: Sequence[str]) -> str | None:
@@ -245,7 +274,7 @@ def _credits(page: Page) -> tuple[str, ...]:
         *lines[:2],
         *lines[-4:],
         f"© {page.outlet}" if page.outlet else "",
-        page.byline or "",
+        page.byline_text or page.byline or "",
         page.biography or "",
     ]
     found = []
@@ -255,7 +284,7 @@ def _credits(page: Page) -> tuple[str, ...]:
             if outlet is not None:
                 found.append(outlet)
     if page.byline:
-        pieces = re.split(r",|;|\||/|\bfor\b|\bof\b|\bat\b|\band\b|\bvia\b|[-–—(]", page.byline)
+        pieces = re.split(r",|;|\||/|\bfor\b|\bof\b|\bat\b|\band\b|\bvia\b|[-–—(]", page.byline_text or page.byline)
         found += [
             outlet
             for outlet in (outlet_in(piece.strip(" )")) for piece in pieces if piece.strip(" )"))

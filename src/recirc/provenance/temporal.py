@@ -18,7 +18,7 @@ _FORMS: Final = (
 )
 _YEAR_AFTER: Final = re.compile(r"^,?\s?(?:of |de |del |do |г\. )?(?P<year>\d{4})\b|^年")
 _YEAR_BEFORE: Final = re.compile(r"(?P<year>\d{4})年$")
-_LINK: Final = r"[\s,，、（(:—–-]*(?:(?:on|am|den|dem|le|el|em|no dia|dia|il|op|dnia|в|في|也就是|即|the|di|w|dne|a)[\s,]+|也就是|即|在|于|في\s|الموافق\s)?"
+_LINK: Final = r"[\s,，،、（(:—–-]*(?:(?:on|am|den|dem|le|el|em|no dia|dia|il|op|dnia|в|في|也就是|即|the|di|w|dne|a)[\s,]+|也就是|即|在|于|في\s|الموافق\s)?"
 _WEEKDAY_BEFORE: Final = re.compile(rf"(?P<weekday>[^\W\d_]{{3,14}}\.?),?\s?(?:the |den |dem |le |el |dia |il |dnia )?$")
 _WEEKDAY_AFTER: Final = re.compile(r"^[（(](?P<weekday>[月火水木金土日](?:曜日?)?|星期.|周.)[）)]|^(?P<after>星期.|周.)")
 
@@ -42,8 +42,8 @@ RELATIVE: Final = {
 }  # fmt: skip
 _RELATIVE: Final = {
     name: (
-        re.compile(rf"(?<![^\W\d_])(?:{phrases}){_LINK}$", re.IGNORECASE),
-        re.compile(rf"^[\s,，]{{0,3}}(?:{phrases})(?![^\W\d_])", re.IGNORECASE),
+        re.compile(rf"(?<![A-Za-zÀ-ÿА-я])(?:{phrases}){_LINK}$", re.IGNORECASE),
+        re.compile(rf"^[\s,，]{{0,3}}(?:{phrases})(?![A-Za-zÀ-ÿА-я])", re.IGNORECASE),
     )
     for name, phrases in RELATIVE.items()
 }
@@ -130,3 +130,8 @@ def _day(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def replace_year(day: date, year: int) -> date | None:
+    """The day of another year; None for 29 February where there is none."""
+    return _day(year, day.month, day.day)
