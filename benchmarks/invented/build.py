@@ -12,7 +12,10 @@ from invented.layouts import Part, Told
 from invented.story import InventedPage, Story, Words
 from invented.words import WORDS
 
-SITES: Final = {"developing": ("Vexora", "Lumidaily", "Brinkfeed"), "held": ("Qualtara", "Zennoi", "Morrowline")}
+SITES: Final = {
+    "developing": ("Vexora", "Lumidaily", "Brinkfeed"),
+    "held": ("Qualtara", "Zennoi", "Morrowline"),
+}
 """Sites that lie; their names stand in what they inject."""
 
 OUTLETS: Final[dict[str, tuple[str, str]]] = {
@@ -26,7 +29,19 @@ OUTLETS: Final[dict[str, tuple[str, str]]] = {
 """Newspapers: the honest pages are theirs, and lies are told with what is theirs."""
 
 COPIERS: Final = {"developing": "Carl Stroem", "held": "Vera Nyland"}
-LIES: Final = ("brand_front", "brand_glued", "advert", "biography", "voice", "sign_off", "name", "when", "section", "count", "links")
+LIES: Final = (
+    "brand_front",
+    "brand_glued",
+    "advert",
+    "biography",
+    "voice",
+    "sign_off",
+    "name",
+    "when",
+    "section",
+    "count",
+    "links",
+)
 HONEST: Final = ("plain", "past", "guest", "staff", "credited", "own_voice")
 KINDS_OF: Final = {
     "brand_front": {"injected"}, "brand_glued": {"injected"}, "advert": {"injected"}, "biography": {"copied", "byline"},
@@ -41,9 +56,14 @@ def pages(split: str, seed: int = 1) -> Iterator[InventedPage]:
     chance = random.Random(f"{split} {seed}")
     stories = stories_developing.STORIES if split == "developing" else stories_held.STORIES
     for number, story in enumerate(stories):
-        for place, layout in enumerate((*layouts.TEXT[split], *layouts.HTML[split])):
+        every: list[str | tuple[str, str]] = [*layouts.TEXT[split], *layouts.HTML[split]]
+        for place, layout in enumerate(every):
             honest = (place + number) % 3 == 0
-            made = [HONEST[(place + number) // 3 % len(HONEST)]] if honest else chance.sample(LIES, chance.choice((1, 1, 2, 3)))
+            made = (
+                [HONEST[(place + number) // 3 % len(HONEST)]]
+                if honest
+                else chance.sample(LIES, chance.choice((1, 1, 2, 3)))
+            )
             yield _Maker(split, story, chance, number * 100 + place).page(layout, tuple(made))
 
 
@@ -66,7 +86,9 @@ class _Maker:
         made = tuple(lie for lie in made if self._fits(lie, names))
         kinds = set().union(*(KINDS_OF.get(lie, set()) for lie in made))
         outlet = self.site if lying else self.paper
-        author = words.desk.format(o=outlet) if stolen else COPIERS[self.split] if "name" in made else story.author
+        author = (
+            words.desk.format(o=outlet) if stolen else COPIERS[self.split] if "name" in made else story.author
+        )
         paragraphs = self._paragraphs(made, outlet)
         section = story.wrong_section if "section" in made else story.section
         biography = self._biography(made, outlet)
@@ -74,7 +96,9 @@ class _Maker:
         if "brand_front" in made:
             headline = f"{outlet}{' - ' if self.held else '|'}{headline}"
         if "guest" in made:
-            biography = words.biography[self.held].format(n=story.author, o=OUTLETS[story.language][1 - self.held])
+            biography = words.biography[self.held].format(
+                n=story.author, o=OUTLETS[story.language][1 - self.held]
+            )
         if "credited" in made:
             author = OUTLETS[story.language][1 - self.held]
         self._set_parts(headline, author, section, outlet, paragraphs, biography, made)
@@ -89,7 +113,8 @@ class _Maker:
         by = machine or any(name in shown for name in ("by", "by_date", "by_role", "name_date", "by_label"))
         sectioned = machine or any(name.startswith(("way", "section")) for name in shown)
         return InventedPage(
-            name=f"{self.split} {story.language} {self.number} {form} {'+'.join(made)}", form=form, language=story.language,
+            name=f"{self.split} {story.language} {self.number} {form} {'+'.join(made)}", form=form,
+            language=story.language,
             content=content, kinds=frozenset(kinds), headline=story.headline,
             byline=author if by else None,
             section=section if sectioned else None, published=self.day.isoformat() if dated else None,
@@ -100,7 +125,8 @@ class _Maker:
     def _fits(self, lie: str, names: list[str]) -> bool:
         way = any(name.startswith(("way", "section")) for name in names)
         needed = {"section": way, "links": any(n.startswith("related") for n in names), "count": "reaction" in names,
-                  "biography": "biography" in names, "name": "biography" in names and any(n.startswith("by") for n in names),
+                  "biography": "biography" in names,
+                   "name": "biography" in names and any(n.startswith("by") for n in names),
                   "when": any("date" in name or name == "stamp" for name in names)}  # fmt: skip
         return needed.get(lie, True)
 
@@ -166,14 +192,17 @@ class _Maker:
             "related": (words.related[self.held], *items), "popular": (words.popular, *reversed(words.gossip)),
             "related_bullets": (words.related[self.held], *(f"- {item}" for item in items)),
             "popular_bullets": (words.popular, *(f"- {item}" for item in reversed(words.gossip))),
-            "copyright": (f"© 2025 {outlet}",), "copyright_after": (f"© {outlet} 2025. ",), "footer": (f"{outlet} 2025 - Contact",),
+            "copyright": (f"© 2025 {outlet}",), "copyright_after": (f"© {outlet} 2025. ",),
+            "footer": (f"{outlet} 2025 - Contact",),
             "outlet_label": (f"Source: {outlet}",), "headline_label": (f"Title: {headline}",),
             "by_label": (f"Author: {author}",), "newsletter": ("Sign up for our newsletter",),
         }  # fmt: skip
         if biography:
             lines["biography"] = (biography,)
         linked = {"related": True, "popular": True, "tags_list": True, "nav": False}
-        self.parts = {name: Part(each, name in linked, linked.get(name, False)) for name, each in lines.items()}
+        self.parts = {
+            name: Part(each, name in linked, linked.get(name, False)) for name, each in lines.items()
+        }
 
 
 def _glued(line: str, brand: str, after: int, spaced: bool) -> str:

@@ -20,7 +20,8 @@ TEXT: Final[dict[str, tuple[str, ...]]] = {
     ),
     "held": (
         "nav outlet way headline date by body related copyright",
-        "search outlet date section_upper headline by standfirst caption body tags_list biography related copyright_after",
+        "search outlet date section_upper headline by standfirst caption body tags_list biography "
+        "related copyright_after",
         "way_arrows headline long_date by_role share body reaction popular copyright",
         "headline standfirst by long_date readtime key_points body biography related footer",
         "skip glued_nav outlet headline name_date body reaction related_bullets popular_bullets copyright",
@@ -33,17 +34,26 @@ TEXT: Final[dict[str, tuple[str, ...]]] = {
 
 HTML: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "developing": (
-        ("semantic", "outlet nav way headline standfirst by date body tags biography related popular copyright"),
+        (
+            "semantic",
+            "outlet nav way headline standfirst by date body tags biography related popular copyright",
+        ),
         ("semantic", "outlet headline by date share body reaction related copyright"),
         ("bare", "outlet section headline by date body biography related copyright"),
         ("bare", "nav way headline by_date body tags reaction related popular"),
         ("linked", "outlet headline standfirst by date body tags biography related copyright"),
         ("graph", "outlet nav headline date body biography reaction related copyright"),
         ("micro", "outlet way headline by date share body related copyright"),
-        ("divs", "outlet way headline standfirst by date caption body biography tags reaction related popular"),
+        (
+            "divs",
+            "outlet way headline standfirst by date caption body biography tags reaction related popular",
+        ),
     ),
     "held": (
-        ("semantic", "nav outlet section headline by_role date body biography reaction related popular copyright"),
+        (
+            "semantic",
+            "nav outlet section headline by_role date body biography reaction related popular copyright",
+        ),
         ("bare", "outlet way headline standfirst by long_date caption body biography tags related copyright"),
         ("bare", "outlet headline name_date share body reaction related"),
         ("linked", "outlet section headline date body tags related popular copyright"),
@@ -58,8 +68,10 @@ _TAGS: Final = {"headline": "h1", "standfirst": "p", "related_title": "h3", "pop
 _CLASSES: Final = {
     "way": "breadcrumb", "by": "byline", "by_role": "byline", "by_date": "byline meta", "name_date": "meta",
     "date": "published date", "long_date": "published date", "standfirst": "standfirst", "biography": "author-bio",
-    "tags": "tags", "reaction": "reactions like-count", "related": "related", "popular": "most-read", "section": "kicker",
-    "share": "share", "caption": "caption", "copyright": "footer", "nav": "nav", "outlet": "logo", "key_points": "keypoints",
+    "tags": "tags", "reaction": "reactions like-count", "related": "related", "popular": "most-read",
+    "section": "kicker",
+    "share": "share", "caption": "caption", "copyright": "footer", "nav": "nav", "outlet": "logo",
+    "key_points": "keypoints",
 }  # fmt: skip
 
 
@@ -99,7 +111,8 @@ def html_page(manner: str, layout: str, parts: dict[str, Part], told: Told, lang
         head += f'<meta property="og:site_name" content="{escape(told.outlet)}">'
     if manner in ("linked", "graph"):
         head += f'<script type="application/ld+json">{_linked_data(manner, told)}</script>'
-    return f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">{head}</head><body>{inside}</body></html>'
+    head = f'<head><meta charset="utf-8">{head}</head>'
+    return f'<!doctype html><html lang="{language}">{head}<body>{inside}</body></html>'
 
 
 def _linked_data(manner: str, told: Told) -> str:
@@ -110,7 +123,11 @@ def _linked_data(manner: str, told: Told) -> str:
     }  # fmt: skip
     if manner == "linked":
         return json.dumps({"@context": "https://schema.org", **node, "author": person})
-    graph = [{**node, "author": {"@id": "#author"}}, {"@id": "#author", **person}, {"@type": "WebSite", "name": told.outlet}]
+    graph = [
+        {**node, "author": {"@id": "#author"}},
+        {"@id": "#author", **person},
+        {"@type": "WebSite", "name": told.outlet},
+    ]
     return json.dumps({"@context": "https://schema.org", "@graph": graph})
 
 
@@ -120,7 +137,10 @@ def _inner(name: str, part: Part, item: str, title: str) -> str:
     if part.links:
         lines = part.lines[1:] if part.titled else part.lines
         above = f"<{title}>{escape(part.lines[0], quote=False)}</{title}>" if part.titled else ""
-        items = "".join(f'<{item}><a href="/{place}">{escape(line, quote=False)}</a></{item}>' for place, line in enumerate(lines))
+        items = "".join(
+            f'<{item}><a href="/{place}">{escape(line, quote=False)}</a></{item}>'
+            for place, line in enumerate(lines)
+        )
         return above + (f"<ul>{items}</ul>" if item == "li" else items)
     return "<br>".join(escape(line, quote=False) for line in part.lines)
 
@@ -151,12 +171,19 @@ def _divs(name: str, part: Part) -> str:
 
 
 def _micro(name: str, part: Part) -> str:
-    prop = {"headline": "headline", "by": "author", "date": "datePublished", "body": "articleBody", "section": "articleSection"}
+    prop = {
+        "headline": "headline",
+        "by": "author",
+        "date": "datePublished",
+        "body": "articleBody",
+        "section": "articleSection",
+    }
     tag = _TAGS.get(name, "div")
     mark = f' itemprop="{prop[name]}"' if name in prop else ""
     return f"<{tag}{mark}>{_inner(name, part, 'li', 'h3')}</{tag}>"
 
 
 _BLOCKS: Final[dict[str, Callable[[str, Part], str]]] = {
-    "semantic": _semantic, "linked": _semantic, "graph": _bare, "bare": _bare, "micro": _micro, "divs": _divs, "table": _divs,
+    "semantic": _semantic, "linked": _semantic, "graph": _bare, "bare": _bare, "micro": _micro, "divs": _divs,
+    "table": _divs,
 }  # fmt: skip

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from invented.build import KINDS_OF
 from invented.story import InventedPage
 from recirc.extraction.html import read_html
 from recirc.extraction.text import read_text
@@ -55,7 +56,7 @@ def measured(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]
         misses += [Miss(page.name, f"-{kind}", kind, "") for kind in sorted(page.kinds - kinds)]
         for lie in page.lies:
             lies[lie][1] += 1
-            lies[lie][0] += _kinds_of(lie) <= kinds
+            lies[lie][0] += KINDS_OF[lie] <= kinds
     return {
         "parts": {f"{part} {form}": f"{good}/{all_}" for (part, form), (good, all_) in sorted(right.items())},
         "findings": {kind: _scores(counts) for kind, counts in sorted(found.items())},
@@ -65,12 +66,6 @@ def measured(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]
         "lies": {lie: f"{good}/{all_}" for lie, (good, all_) in sorted(lies.items())},
         "reliability": {f"{place / 5:.1f}": f"{good}/{all_}" for place, (good, all_) in sorted(bins.items())},
     }, misses  # fmt: skip
-
-
-def _kinds_of(lie: str) -> set[str]:
-    from invented.build import KINDS_OF
-
-    return KINDS_OF[lie]
 
 
 def _parts(page: InventedPage, seen: Inspection) -> dict[str, tuple[str | None, str | None]]:
@@ -91,4 +86,9 @@ def _scores(counts: Counter[str]) -> dict[str, float]:
     precision = both / (both + said) if both + said else 1.0
     recall = both / (both + missed) if both + missed else 1.0
     score = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-    return {"f1": round(score, 3), "precision": round(precision, 3), "recall": round(recall, 3), "wanted": both + missed}
+    return {
+        "f1": round(score, 3),
+        "precision": round(precision, 3),
+        "recall": round(recall, 3),
+        "wanted": both + missed,
+    }

@@ -12,21 +12,29 @@ STORIES: Final = (
         headline="Ferry pier at Ostrin will close for repairs",
         standfirst="Commuters face a detour of forty minutes until the new piles are in",
         paragraphs=(
-            "The ferry pier at Ostrin will close in autumn because its oak piles have rotted, the harbour board decided "
+            "The ferry pier at Ostrin will close in autumn because its oak piles have rotted, the "
+            "harbour board decided "
             "after a dispute that took three meetings.",
-            "About six hundred commuters cross the sound every day. They will have to take a bus around the bay, which "
+            "About six hundred commuters cross the sound every day. They will have to take a bus "
+            "around the bay, which "
             "takes forty minutes longer, said Marit Hole, who chairs the board.",
-            "\"We have looked at every other way, and there is none,\" Hole said. Divers who inspected the piles in spring "
-            "found that a knife went into some of them up to the handle.",
-            "The repair will cost two million crowns. Half of that comes from the county, the rest from a loan that the "
+            '"We have looked at every other way, and there is none," Hole said. Divers who inspected the piles in '
+            "spring found that a knife went into some of them up to the handle.",
+            "The repair will cost two million crowns. Half of that comes from the county, the rest "
+            "from a loan that the "
             "board wants to pay back from tickets over twelve years.",
-            "Fishermen who land their catch at the pier asked for a floating stage. The board promised an answer before "
+            "Fishermen who land their catch at the pier asked for a floating stage. The board "
+            "promised an answer before "
             "the first boats return from the banks.",
         ),
         author="Tilda Varga",
         tags=("Ostrin", "Ferries", "Harbour board"),
-        related=("Ostrin harbour board elects Marit Hole", "How oak piles rot in salt water",
-                 "Ferry commuters ask for a later boat", "Ostrin bus line to run twice an hour"),
+        related=(
+            "Ostrin harbour board elects Marit Hole",
+            "How oak piles rot in salt water",
+            "Ferry commuters ask for a later boat",
+            "Ostrin bus line to run twice an hour",
+        ),
     ),
     Story(
         language="en",
@@ -35,21 +43,30 @@ STORIES: Final = (
         headline="Glass maker Norvell cuts a third of its jobs",
         standfirst="Cheap imports and the price of gas are blamed for the losses",
         paragraphs=(
-            "Norvell, the glass maker, will cut four hundred jobs after its losses doubled, the company told investors in "
+            "Norvell, the glass maker, will cut four hundred jobs after its losses doubled, the "
+            "company told investors in "
             "a statement that sent its shares down by a fifth.",
-            "Chief executive Henk Sorley blamed the price of gas and cheap imports. Revenue fell to 210 million crowns "
+            "Chief executive Henk Sorley blamed the price of gas and cheap imports. Revenue fell to "
+            "210 million crowns "
             "in the first half of the year, from 268 million a year before.",
-            "Unions called the plan reckless. They said the company had paid a dividend only in March and should have "
+            "Unions called the plan reckless. They said the company had paid a dividend only in "
+            "March and should have "
             "used the money to modernise its furnaces.",
-            "Analysts at two banks had expected a smaller loss. One of them, Ilse Graun, said the company would need new "
+            "Analysts at two banks had expected a smaller loss. One of them, Ilse Graun, said the "
+            "company would need new "
             "credit within months and might have to sell its bottle business.",
-            "The furnaces at the older of two plants will be cooled for the first time in thirty years. Workers there "
+            "The furnaces at the older of two plants will be cooled for the first time in thirty "
+            "years. Workers there "
             "were sent home with pay while talks about severance begin.",
         ),
         author="Colm Arden",
         tags=("Norvell", "Jobs", "Glass"),
-        related=("Norvell warns on profit", "Gas prices reach a two-year high", "Union rejects wage offer at Norvell",
-                 "Banks see more credit losses ahead"),
+        related=(
+            "Norvell warns on profit",
+            "Gas prices reach a two-year high",
+            "Union rejects wage offer at Norvell",
+            "Banks see more credit losses ahead",
+        ),
     ),
     Story(
         language="de",
@@ -58,21 +75,29 @@ STORIES: Final = (
         headline="Brauerei Lindtal baut neues Sudhaus",
         standfirst="Der Betrieb will mit weniger Gas auskommen",
         paragraphs=(
-            "Die Brauerei Lindtal baut für zwölf Millionen Euro ein neues Sudhaus. Das Unternehmen will damit den "
+            "Die Brauerei Lindtal baut für zwölf Millionen Euro ein neues Sudhaus. Das Unternehmen "
+            "will damit den "
             "Verbrauch von Gas um die Hälfte senken, sagte Geschäftsführer Jens Wolters.",
-            "Die Bank hat den Kredit zugesagt, der Stadtrat muss noch den Bauplan genehmigen. Die Arbeiten sollen "
+            "Die Bank hat den Kredit zugesagt, der Stadtrat muss noch den Bauplan genehmigen. Die "
+            "Arbeiten sollen "
             "beginnen, sobald die Ernte der Gerste eingebracht ist.",
-            "Im vergangenen Jahr hatte die Firma weniger Umsatz gemacht als zuvor, weil viele Gaststätten geschlossen "
+            "Im vergangenen Jahr hatte die Firma weniger Umsatz gemacht als zuvor, weil viele "
+            "Gaststätten geschlossen "
             "blieben. Der Gewinn ging um ein Drittel zurück.",
-            "\"Wir haben lange gezögert, aber der alte Kessel hält keinen Winter mehr durch\", sagte Wolters. Von den "
+            '"Wir haben lange gezögert, aber der alte Kessel hält keinen Winter mehr durch", sagte Wolters. Von den '
             "achtzig Beschäftigten soll niemand seine Stelle verlieren.",
-            "Der Betriebsrat begrüßte die Entscheidung. Er fordert allerdings, dass die Löhne an die gestiegenen "
+            "Der Betriebsrat begrüßte die Entscheidung. Er fordert allerdings, dass die Löhne an die "
+            "gestiegenen "
             "Preise angepasst werden, bevor die Brauerei weiter investiert.",
         ),
         author="Frauke Denzel",
         tags=("Lindtal", "Brauerei", "Energie"),
-        related=("Gersteernte in Lindtal fällt schlechter aus", "Brauerei Lindtal meldet weniger Umsatz",
-                 "Gaspreis belastet Betriebe", "Stadtrat berät über Sudhaus"),
+        related=(
+            "Gersteernte in Lindtal fällt schlechter aus",
+            "Brauerei Lindtal meldet weniger Umsatz",
+            "Gaspreis belastet Betriebe",
+            "Stadtrat berät über Sudhaus",
+        ),
     ),
     Story(
         language="fr",
@@ -81,21 +106,30 @@ STORIES: Final = (
         headline="Le conseil de Vernoux rejette le budget",
         standfirst="La maire devra présenter un nouveau texte avant l'hiver",
         paragraphs=(
-            "Le conseil municipal de Vernoux a rejeté le budget présenté par la maire, Odile Carrel, après un débat de "
+            "Le conseil municipal de Vernoux a rejeté le budget présenté par la maire, Odile Carrel, "
+            "après un débat de "
             "six heures. Deux élus de sa propre majorité ont voté contre.",
-            "L'opposition reproche à la maire de vouloir augmenter l'impôt local pour financer une piscine. « Personne "
+            "L'opposition reproche à la maire de vouloir augmenter l'impôt local pour financer une "
+            "piscine. « Personne "
             "ne nous a demandé notre avis », a déclaré le conseiller Rémi Sauvert.",
-            "La préfecture peut désormais fixer les dépenses de la commune si aucun accord n'est trouvé. La maire a "
+            "La préfecture peut désormais fixer les dépenses de la commune si aucun accord n'est "
+            "trouvé. La maire a "
             "annoncé qu'elle présenterait un nouveau texte avant l'hiver.",
-            "Une pétition contre la hausse a recueilli neuf cents signatures. Les associations sportives, elles, "
+            "Une pétition contre la hausse a recueilli neuf cents signatures. Les associations "
+            "sportives, elles, "
             "défendent le projet et rappellent que l'ancien bassin est fermé depuis des années.",
-            "Les élections municipales approchent et plusieurs candidats se préparent déjà. Le parti de la maire n'a "
+            "Les élections municipales approchent et plusieurs candidats se préparent déjà. Le parti "
+            "de la maire n'a "
             "pas encore dit s'il la soutiendrait.",
         ),
         author="Solène Maubert",
         tags=("Vernoux", "Budget", "Conseil municipal"),
-        related=("À Vernoux, la piscine divise les élus", "Odile Carrel présente son budget",
-                 "Municipales : les candidats de Vernoux", "La préfecture surveille les communes endettées"),
+        related=(
+            "À Vernoux, la piscine divise les élus",
+            "Odile Carrel présente son budget",
+            "Municipales : les candidats de Vernoux",
+            "La préfecture surveille les communes endettées",
+        ),
     ),
     Story(
         language="es",
@@ -104,21 +138,30 @@ STORIES: Final = (
         headline="El Real Cantueso asciende tras un penalti en el descuento",
         standfirst="El portero suplente detuvo dos lanzamientos",
         paragraphs=(
-            "El Real Cantueso volvió a la segunda división tras ganar por un gol en el último minuto. El capitán, Iker "
+            "El Real Cantueso volvió a la segunda división tras ganar por un gol en el último "
+            "minuto. El capitán, Iker "
             "Solana, marcó de penalti ante veinte mil aficionados.",
-            "El partido estuvo detenido diez minutos por la lluvia. El entrenador cambió a tres jugadores en la segunda "
+            "El partido estuvo detenido diez minutos por la lluvia. El entrenador cambió a tres "
+            "jugadores en la segunda "
             "parte y el equipo pasó a jugar con dos delanteros.",
-            "«Llevamos cuatro temporadas esperando esta noche», dijo Solana. El portero suplente, que no había jugado en "
+            "«Llevamos cuatro temporadas esperando esta noche», dijo Solana. El portero suplente, "
+            "que no había jugado en "
             "toda la liga, detuvo dos lanzamientos.",
-            "El árbitro expulsó a un defensa visitante por una falta al borde del área. El club rival anunció que "
+            "El árbitro expulsó a un defensa visitante por una falta al borde del área. El club "
+            "rival anunció que "
             "recurrirá la tarjeta ante el comité de la federación.",
-            "Los aficionados celebraron la victoria en la plaza mayor. El club prepara ya los fichajes para la próxima "
+            "Los aficionados celebraron la victoria en la plaza mayor. El club prepara ya los "
+            "fichajes para la próxima "
             "temporada y quiere ampliar la grada sur del estadio.",
         ),
         author="Lucía Ferrán",
         tags=("Real Cantueso", "Fútbol", "Ascenso"),
-        related=("El Real Cantueso renueva a su entrenador", "Iker Solana, el capitán que no quiso irse",
-                 "La segunda división tendrá tres equipos nuevos", "El estadio de Cantueso estrenará grada"),
+        related=(
+            "El Real Cantueso renueva a su entrenador",
+            "Iker Solana, el capitán que no quiso irse",
+            "La segunda división tendrá tres equipos nuevos",
+            "El estadio de Cantueso estrenará grada",
+        ),
     ),
     Story(
         language="pt",
@@ -127,21 +170,29 @@ STORIES: Final = (
         headline="Hospital de Vale Fundo abre ala para crianças",
         standfirst="Médicos esperam reduzir a fila das cirurgias",
         paragraphs=(
-            "O hospital de Vale Fundo abriu uma ala para crianças com trinta leitos. Os médicos esperam reduzir pela "
+            "O hospital de Vale Fundo abriu uma ala para crianças com trinta leitos. Os médicos "
+            "esperam reduzir pela "
             "metade a fila das cirurgias até o fim do inverno.",
-            "A diretora, Neusa Pardal, disse que faltavam enfermeiros para cuidar dos pacientes mais novos. O hospital "
+            "A diretora, Neusa Pardal, disse que faltavam enfermeiros para cuidar dos pacientes mais "
+            "novos. O hospital "
             "contratou quinze profissionais e ainda procura dois anestesistas.",
-            "\"As famílias tinham de viajar três horas para um exame\", afirmou Pardal. A nova ala tem uma sala de "
+            '"As famílias tinham de viajar três horas para um exame", afirmou Pardal. A nova ala tem uma sala de '
             "vacinas e um quarto onde os pais podem dormir.",
-            "O dinheiro veio de uma campanha de doações e do governo do estado. A obra atrasou dois anos porque a "
+            "O dinheiro veio de uma campanha de doações e do governo do estado. A obra atrasou dois "
+            "anos porque a "
             "primeira empresa contratada faliu antes de terminar o telhado.",
-            "O tratamento de doenças respiratórias será a prioridade nos primeiros meses. Os casos de bronquite "
+            "O tratamento de doenças respiratórias será a prioridade nos primeiros meses. Os casos "
+            "de bronquite "
             "aumentaram entre as crianças que vivem perto da pedreira.",
         ),
         author="Davi Morgado",
         tags=("Vale Fundo", "Hospital", "Crianças"),
-        related=("Hospital de Vale Fundo busca enfermeiros", "Bronquite aumenta entre crianças",
-                 "Governo promete verba para hospitais", "Vacinas chegam a Vale Fundo"),
+        related=(
+            "Hospital de Vale Fundo busca enfermeiros",
+            "Bronquite aumenta entre crianças",
+            "Governo promete verba para hospitais",
+            "Vacinas chegam a Vale Fundo",
+        ),
     ),
     Story(
         language="it",
@@ -150,21 +201,30 @@ STORIES: Final = (
         headline="Borgoforte, crolla il tetto della vecchia filanda",
         standfirst="Nessun ferito, ma la strada resta chiusa",
         paragraphs=(
-            "Il tetto della vecchia filanda di Borgoforte è crollato nella notte. Nessuno è rimasto ferito, ma la strada "
+            "Il tetto della vecchia filanda di Borgoforte è crollato nella notte. Nessuno è rimasto "
+            "ferito, ma la strada "
             "provinciale resta chiusa al traffico, hanno detto i vigili del fuoco.",
-            "La sindaca, Elda Bertoni, ha fatto sgomberare due case vicine. Gli abitanti dormono da parenti o nella "
+            "La sindaca, Elda Bertoni, ha fatto sgomberare due case vicine. Gli abitanti dormono da "
+            "parenti o nella "
             "palestra della scuola media.",
-            "«Avevamo segnalato le crepe da anni», ha raccontato un vicino. Il comune aveva chiesto al proprietario di "
+            "«Avevamo segnalato le crepe da anni», ha raccontato un vicino. Il comune aveva chiesto "
+            "al proprietario di "
             "mettere in sicurezza l'edificio, senza ricevere risposta.",
-            "La procura ha aperto un'inchiesta e ha sequestrato i documenti dell'ultimo sopralluogo. I tecnici useranno "
+            "La procura ha aperto un'inchiesta e ha sequestrato i documenti dell'ultimo sopralluogo. "
+            "I tecnici useranno "
             "un drone per controllare i muri che sono rimasti in piedi.",
-            "La filanda diede lavoro a trecento operaie fino agli anni sessanta. Un comitato vorrebbe farne un museo, "
+            "La filanda diede lavoro a trecento operaie fino agli anni sessanta. Un comitato "
+            "vorrebbe farne un museo, "
             "ma finora nessuno ha trovato i soldi.",
         ),
         author="Nerina Galvani",
         tags=("Borgoforte", "Filanda", "Crollo"),
-        related=("La filanda di Borgoforte e le sue operaie", "Borgoforte, due case sgomberate",
-                 "La procura indaga sul crollo", "Strada provinciale chiusa per un mese"),
+        related=(
+            "La filanda di Borgoforte e le sue operaie",
+            "Borgoforte, due case sgomberate",
+            "La procura indaga sul crollo",
+            "Strada provinciale chiusa per un mese",
+        ),
     ),
     Story(
         language="nl",
@@ -173,21 +233,29 @@ STORIES: Final = (
         headline="Onderzoekers vinden zeldzame kikker in Drielander veen",
         standfirst="Het dier was zestig jaar niet meer gezien",
         paragraphs=(
-            "Onderzoekers van de universiteit hebben in het Drielander veen een kikker gevonden die zestig jaar niet "
+            "Onderzoekers van de universiteit hebben in het Drielander veen een kikker gevonden die "
+            "zestig jaar niet "
             "meer was gezien. Dat schrijven ze in een vakblad voor biologie.",
-            "De biologe Hilde Roskam hoorde het dier eerst op een opname. Daarna zocht haar team twee weken lang met "
+            "De biologe Hilde Roskam hoorde het dier eerst op een opname. Daarna zocht haar team "
+            "twee weken lang met "
             "lampen langs de sloten, tot een student het vond.",
-            "\"We dachten dat de soort was uitgestorven\", zei Roskam. Het genetisch onderzoek in het laboratorium moet "
+            '"We dachten dat de soort was uitgestorven", zei Roskam. Het genetisch onderzoek in het laboratorium moet '
             "uitwijzen hoeveel dieren er nog leven.",
-            "Het veen droogt uit door de warme zomers en de boeren in de buurt pompen water weg. De provincie wil nu "
+            "Het veen droogt uit door de warme zomers en de boeren in de buurt pompen water weg. De "
+            "provincie wil nu "
             "een dam bouwen die het waterpeil hoog houdt.",
-            "Natuurbeschermers zijn blij met de vondst. Zij hopen dat het gebied sneller een beschermd reservaat wordt, "
+            "Natuurbeschermers zijn blij met de vondst. Zij hopen dat het gebied sneller een "
+            "beschermd reservaat wordt, "
             "waar geen honden meer mogen loslopen.",
         ),
         author="Joris Effing",
         tags=("Drielander veen", "Kikkers", "Biologie"),
-        related=("Drielander veen droogt verder uit", "Biologen tellen minder kikkers", "Provincie bouwt dam in het veen",
-                 "Wat een genetisch onderzoek vertelt"),
+        related=(
+            "Drielander veen droogt verder uit",
+            "Biologen tellen minder kikkers",
+            "Provincie bouwt dam in het veen",
+            "Wat een genetisch onderzoek vertelt",
+        ),
     ),
     Story(
         language="pl",
@@ -196,21 +264,30 @@ STORIES: Final = (
         headline="Siatkarki z Brzezia w finale pucharu",
         standfirst="Kapitan zespołu grała z zabandażowaną dłonią",
         paragraphs=(
-            "Siatkarki z Brzezia awansowały do finału pucharu po meczu, który trwał ponad dwie godziny. Drużyna "
+            "Siatkarki z Brzezia awansowały do finału pucharu po meczu, który trwał ponad dwie "
+            "godziny. Drużyna "
             "przegrywała już dwa sety, ale odwróciła wynik spotkania.",
-            "Kapitan zespołu, Hanna Wilk, grała z zabandażowaną dłonią i zdobyła dwadzieścia punktów. Trener mówił po "
+            "Kapitan zespołu, Hanna Wilk, grała z zabandażowaną dłonią i zdobyła dwadzieścia "
+            "punktów. Trener mówił po "
             "meczu, że jeszcze nie widział takiej zawodniczki.",
-            "„Kibice ponieśli nas do zwycięstwa”, powiedziała Wilk. W hali było trzy tysiące widzów, a bilety "
+            "„Kibice ponieśli nas do zwycięstwa”, powiedziała Wilk. W hali było trzy tysiące widzów, "
+            "a bilety "
             "sprzedano w kilka godzin.",
-            "Finał zostanie rozegrany na neutralnym stadionie. Rywalkami będą mistrzynie ligi, które w tym sezonie "
+            "Finał zostanie rozegrany na neutralnym stadionie. Rywalkami będą mistrzynie ligi, które "
+            "w tym sezonie "
             "przegrały tylko jedno spotkanie.",
-            "Klub chce zatrzymać w składzie wszystkie reprezentantki. Prezes zapowiedział nowe kontrakty i remont hali, "
+            "Klub chce zatrzymać w składzie wszystkie reprezentantki. Prezes zapowiedział nowe "
+            "kontrakty i remont hali, "
             "w której trenuje także młodzież.",
         ),
         author="Olga Sienicka",
         tags=("Brzezie", "Siatkówka", "Puchar"),
-        related=("Hanna Wilk zostaje w Brzeziu", "Terminarz finału pucharu", "Hala w Brzeziu czeka na remont",
-                 "Siatkarki mistrzyniami jesieni"),
+        related=(
+            "Hanna Wilk zostaje w Brzeziu",
+            "Terminarz finału pucharu",
+            "Hala w Brzeziu czeka na remont",
+            "Siatkarki mistrzyniami jesieni",
+        ),
     ),
     Story(
         language="ru",
@@ -219,21 +296,30 @@ STORIES: Final = (
         headline="В Заречном откроют библиотеку после ремонта",
         standfirst="Жители ждали этого четыре года",
         paragraphs=(
-            "В Заречном заканчивается ремонт городской библиотеки, которую закрыли четыре года назад из-за трещин в "
+            "В Заречном заканчивается ремонт городской библиотеки, которую закрыли четыре года назад "
+            "из-за трещин в "
             "стенах. Об этом рассказала её директор Вера Лыкова.",
-            "Рабочие укрепили фундамент и заменили крышу. Книги всё это время хранились в подвале школы, и часть из них "
+            "Рабочие укрепили фундамент и заменили крышу. Книги всё это время хранились в подвале "
+            "школы, и часть из них "
             "пострадала от сырости.",
-            "«Мы высушили каждый том вручную», — сказала Лыкова. Читателям помогали студенты, которые составили новый "
+            "«Мы высушили каждый том вручную», — сказала Лыкова. Читателям помогали студенты, "
+            "которые составили новый "
             "каталог и отремонтировали старые полки.",
-            "На ремонт потратили сорок миллионов рублей. Половину суммы выделил областной бюджет, остальное собрали "
+            "На ремонт потратили сорок миллионов рублей. Половину суммы выделил областной бюджет, "
+            "остальное собрали "
             "местные предприятия и сами жители города.",
-            "В здании появится зал для детей и мастерская, где можно чинить велосипеды. Открытие пройдёт без речей, "
+            "В здании появится зал для детей и мастерская, где можно чинить велосипеды. Открытие "
+            "пройдёт без речей, "
             "обещают сотрудники библиотеки.",
         ),
         author="Глеб Туманов",
         tags=("Заречный", "Библиотека", "Ремонт"),
-        related=("Библиотека Заречного собирает книги", "Школа Заречного отметит юбилей", "Ремонт в Заречном подорожал",
-                 "Вера Лыкова: читать снова модно"),
+        related=(
+            "Библиотека Заречного собирает книги",
+            "Школа Заречного отметит юбилей",
+            "Ремонт в Заречном подорожал",
+            "Вера Лыкова: читать снова модно",
+        ),
     ),
     Story(
         language="ar",
@@ -242,21 +328,30 @@ STORIES: Final = (
         headline="نادي الواحة يفوز بكأس المدينة بعد مباراة مثيرة",
         standfirst="الحارس البديل صد ركلتي جزاء",
         paragraphs=(
-            "فاز نادي الواحة بكأس المدينة لكرة القدم بعد مباراة استمرت حتى الأشواط الإضافية أمام عشرين ألف مشجع في "
+            "فاز نادي الواحة بكأس المدينة لكرة القدم بعد مباراة استمرت حتى الأشواط الإضافية أمام "
+            "عشرين ألف مشجع في "
             "الملعب الكبير.",
-            "سجل القائد سامر الحداد هدف الفوز من ركلة حرة في الدقيقة الأخيرة. وكان الفريق قد خسر المباراة النهائية في "
+            "سجل القائد سامر الحداد هدف الفوز من ركلة حرة في الدقيقة الأخيرة. وكان الفريق قد خسر "
+            "المباراة النهائية في "
             "الموسم الماضي.",
-            "وقال المدرب إن اللاعبين لم يتوقفوا عن التدريب حتى في أيام العطلة. وأضاف أن الحارس البديل صد ركلتي جزاء "
+            "وقال المدرب إن اللاعبين لم يتوقفوا عن التدريب حتى في أيام العطلة. وأضاف أن الحارس "
+            "البديل صد ركلتي جزاء "
             "رغم إصابته في الكتف.",
-            "طرد الحكم مدافعا من الفريق المنافس بعد خطأ قرب منطقة الجزاء. واحتج مسؤولو النادي على القرار وقالوا إنهم "
+            "طرد الحكم مدافعا من الفريق المنافس بعد خطأ قرب منطقة الجزاء. واحتج مسؤولو النادي على "
+            "القرار وقالوا إنهم "
             "سيتقدمون بشكوى إلى الاتحاد.",
-            "احتفل المشجعون في شوارع المدينة حتى الفجر. ويستعد النادي لشراء لاعبين جدد قبل بداية الموسم المقبل وتوسيع "
+            "احتفل المشجعون في شوارع المدينة حتى الفجر. ويستعد النادي لشراء لاعبين جدد قبل بداية "
+            "الموسم المقبل وتوسيع "
             "مدرجات الملعب.",
         ),
         author="هدى الشامي",
         tags=("نادي الواحة", "كأس المدينة", "كرة القدم"),
-        related=("نادي الواحة يجدد عقد مدربه", "سامر الحداد أفضل لاعب في الموسم", "جدول مباريات كأس المدينة",
-                 "توسيع ملعب نادي الواحة"),
+        related=(
+            "نادي الواحة يجدد عقد مدربه",
+            "سامر الحداد أفضل لاعب في الموسم",
+            "جدول مباريات كأس المدينة",
+            "توسيع ملعب نادي الواحة",
+        ),
     ),
     Story(
         language="zh",
@@ -290,6 +385,11 @@ STORIES: Final = (
         ),
         author="成田みゆき",
         tags=("青嶺高校", "県大会", "野球"),
-        related=("青嶺高校、準決勝を突破", "岸本大地選手の一日", "県大会の日程を発表", "全国大会の組み合わせ決まる"),
+        related=(
+            "青嶺高校、準決勝を突破",
+            "岸本大地選手の一日",
+            "県大会の日程を発表",
+            "全国大会の組み合わせ決まる",
+        ),
     ),
 )

@@ -18,7 +18,7 @@ class Story(NamedTuple):
 
 
 class Words(NamedTuple):
-    """What a newspaper of one language writes around its articles. Of pairs, the first is for developing, the second held.
+    """What a newspaper of one language writes around its articles; of pairs the first is developing, the second held.
 
     In templates, `{n}` is a person, `{o}` an outlet, `{d}` a day without its year, `{c}` a number.
     """

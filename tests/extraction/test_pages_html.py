@@ -142,7 +142,13 @@ def test_what_a_page_does_not_say_is_unknown() -> None:
     page = read_html(
         "<html><body><h1>Wheel turns</h1>" + "".join(f"<p>{p}</p>" for p in PARAGRAPHS) + "</body></html>"
     )
-    unknown = Page(headline="Wheel turns", title="Wheel turns", body=page.body, text=page.text)
+    unknown = Page(
+        headline="Wheel turns",
+        title="Wheel turns",
+        shown_headline="Wheel turns",
+        body=page.body,
+        text=page.text,
+    )
     assert PARAGRAPHS[0] in page.text
     assert page == unknown
 

@@ -182,5 +182,9 @@ def _list_below(heading: HtmlElement) -> LinkList | None:
 
 
 def _items(element: HtmlElement) -> tuple[str, ...]:
-    texts = [text for text in _links(element, 3 * MOST_ITEMS) if (LEAST_WORDS <= size(text) <= 40 or (not text.isascii() and len(text) >= 8))]
+    texts = [
+        text
+        for text in _links(element, 3 * MOST_ITEMS)
+        if (LEAST_WORDS <= size(text) <= 40 or (not text.isascii() and len(text) >= 8))
+    ]
     return tuple(dict.fromkeys(texts))[:MOST_ITEMS]

@@ -12,49 +12,198 @@ LONGEST: Final = 800  # characters of a biography
 READ: Final = 320  # of them, in which the outlet is named
 
 _INTRODUCTION: Final = re.compile(
-    r"^(?:about the (?:author|writer)|the author|author|über (?:den autor|die autorin)|zur person|der autor|die autorin|"
-    r"l['’]auteure?|à propos de l['’]auteure?|sobre (?:el autor|la autora|o autor|a autora)|l['’]autore|l['’]autrice|"
-    r"chi è l['’]autore|over de auteur|o autorze|o autorce|об авторе|عن الكاتب|نبذة عن الكاتب|作者简介|作者簡介|関于作者|著者プロフィール|筆者紹介)"
+    r"^(?:about the (?:author|writer)|the author|author|über (?:den autor|die autorin)|zur person|"
+    r"der autor|die autorin|"
+    r"l['’]auteure?|à propos de l['’]auteure?|sobre (?:el autor|la autora|o autor|a autora)|"
+    r"l['’]autore|l['’]autrice|"
+    r"chi è l['’]autore|over de auteur|o autorze|o autorce|об авторе|عن الكاتب|نبذة عن الكاتب|作者简介|"
+    r"作者簡介|関于作者|著者プロフィール|筆者紹介)"
     r"\s*[:：—–-]?\s*",
     re.IGNORECASE,
 )
 _ROLE: Final = re.compile(
-    r"\b(?:correspondents?|reporters?|(?:sub-?|co-)?editors?|writers?|columnists?|journalists?|anchor|producers?|bureau chief|"
+    r"\b(?:correspondents?|reporters?|(?:sub-?|co-)?editors?|writers?|columnists?|journalists?|"
+    r"anchor|producers?|bureau chief|"
     r"contributors?|photographers?|critics?|newsroom|staff of|on the staff|newspaper|"
     r"\w*redakteur\w*|\w*korrespondent\w*|journalistin|reporterin|\w*redaktion|volontär\w*|"
-    r"journaliste|correspondante?|rédact\w+|chroniqueu\w+|éditorialiste|service \w+ (?:du|de)|grand reporter|envoyée? spéciale?|"
-    r"periodista|redactora?|reportera|corresponsal|columnista|jornalista|repórter|correspondente|colunista|editora|redação|redacción|"
+    r"journaliste|correspondante?|rédact\w+|chroniqueu\w+|éditorialiste|service \w+ (?:du|de)|"
+    r"grand reporter|envoyée? spéciale?|"
+    r"periodista|redactora?|reportera|corresponsal|columnista|jornalista|repórter|correspondente|"
+    r"colunista|editora|redação|redacción|"
     r"giornalista|cronista|inviat[oa]|corrispondente|caporedattore|redazione|redattore|redattrice|"
-    r"verslagge\w+|redacteur|redactrice|correspondente|\w*redactie|dziennikar\w+|reporterk\w+|redaktork?\w*|korespondent\w*|publicyst\w+|"
+    r"verslagge\w+|redacteur|redactrice|correspondente|\w*redactie|dziennikar\w+|reporterk\w+|"
+    r"redaktork?\w*|korespondent\w*|publicyst\w+|"
     r"redaktör|medarbetare|medarbejder|toimittaja|muhabir\w*|gazeteci|novinář\w*|"
     r"корреспондент\w*|журналист\w*|обозревател\w+|редактор\w*|репорт[её]р\w*|колумнист\w*)\b|"
     r"صحفي|صحافي|مراسل|محرر|كاتب|记者|記者|编辑|編輯|撰稿|专栏|評論員|评论员|主笔|特约|編集者|論説委員|特派員|ライター|編集長|取材",
     re.IGNORECASE,
 )
 _WORK: Final = re.compile(
-    r"\b(?:covers|covered|reports|reported|writes|has written|has reported|has followed|follows|joined|works|has worked|"
-    r"schreibt|berichtet|arbeitet|begleitet|travaille|écrit|couvre|suit|collabore|escribe|cubre|trabaja|sigue|colabora|"
+    r"\b(?:covers|covered|reports|reported|writes|has written|has reported|has followed|follows|"
+    r"joined|works|has worked|"
+    r"schreibt|berichtet|arbeitet|begleitet|travaille|écrit|couvre|suit|collabore|escribe|cubre|"
+    r"trabaja|sigue|colabora|"
     r"escreve|cobre|trabalha|acompanha|scrive|segue|lavora|collabora|racconta|schrijft|volgt|werkt|verslaat|"
-    r"pisze|relacjonuje|pracuje|skriver|arbetar|bevakar|följer|dækker|dekker|пишет|работает|освещает|вед[её]т|сотрудничает)\b|"
+    r"pisze|relacjonuje|pracuje|skriver|arbetar|bevakar|följer|dækker|dekker|пишет|работает|освещает|"
+    r"вед[её]т|сотрудничает)\b|"
     r"(?<!\w)(?:يكتب|تكتب|يعمل|تعمل|يغطي|تغطي)(?!\w)|撰稿|供职|任职|报道|担当|所属|取材を|執筆",
     re.IGNORECASE,
 )
 _BEFORE: Final = frozenset(
-    "at for with of to by bei beim für der des dem den die au aux du des de pour chez à del de en para por da do no na ao das dos dello "
-    "della dell' al alla per su di bij van voor aan dla w в на для газеты журнала агентства издания редакции телеканала "
-    "في لدى ل لصحيفة لجريدة på hos för på ved til".split()
+    [
+        "at",
+        "for",
+        "with",
+        "of",
+        "to",
+        "by",
+        "bei",
+        "beim",
+        "für",
+        "der",
+        "des",
+        "dem",
+        "den",
+        "die",
+        "au",
+        "aux",
+        "du",
+        "des",
+        "de",
+        "pour",
+        "chez",
+        "à",
+        "del",
+        "de",
+        "en",
+        "para",
+        "por",
+        "da",
+        "do",
+        "no",
+        "na",
+        "ao",
+        "das",
+        "dos",
+        "dello",
+        "della",
+        "dell'",
+        "al",
+        "alla",
+        "per",
+        "su",
+        "di",
+        "bij",
+        "van",
+        "voor",
+        "aan",
+        "dla",
+        "w",
+        "в",
+        "на",
+        "для",
+        "газеты",
+        "журнала",
+        "агентства",
+        "издания",
+        "редакции",
+        "телеканала",
+        "في",
+        "لدى",
+        "ل",
+        "لصحيفة",
+        "لجريدة",
+        "på",
+        "hos",
+        "för",
+        "på",
+        "ved",
+        "til",
+    ]
 )
-_ARTICLES: Final = frozenset("the la le les el los las o a os as il lo i gli de het der die das den dem al".split())
-_WITHIN: Final = frozenset("of and & de du des del della delle di la le los las van der den do da dos e y i et und the für".split())
+_ARTICLES: Final = frozenset(
+    [
+        "the",
+        "la",
+        "le",
+        "les",
+        "el",
+        "los",
+        "las",
+        "o",
+        "a",
+        "os",
+        "as",
+        "il",
+        "lo",
+        "i",
+        "gli",
+        "de",
+        "het",
+        "der",
+        "die",
+        "das",
+        "den",
+        "dem",
+        "al",
+    ]
+)
+_WITHIN: Final = frozenset(
+    [
+        "of",
+        "and",
+        "&",
+        "de",
+        "du",
+        "des",
+        "del",
+        "della",
+        "delle",
+        "di",
+        "la",
+        "le",
+        "los",
+        "las",
+        "van",
+        "der",
+        "den",
+        "do",
+        "da",
+        "dos",
+        "e",
+        "y",
+        "i",
+        "et",
+        "und",
+        "the",
+        "für",
+    ]
+)
 _QUOTED: Final = re.compile(r"[«„“\"《「『‘]([^»”“\"》」』’]{2,40})[»”“\"》」』’]")
 _CJK_FORMS: Final = (
-    re.compile(r"^(?P<name>[\u3400-\u9fff]{2,4})[，,、是]\s*(?:现任|现为)?(?P<outlet>[^\s，,。的]{2,16})的?(?:记者|記者|编辑|編輯|撰稿人|评论员|主笔)"),
-    re.compile(r"^(?P<name>[\u3400-\u9fff]{2,4})(?:自|从)?.{0,12}?(?:为|在|给)(?P<outlet>[^\s，,。]{2,16})(?:撰稿|供职|任职|工作|报道|写作)"),
-    re.compile(r"^(?P<name>[\u3040-\u30ff\u3400-\u9fff々]{2,8})\s?は、?(?P<outlet>[^\s、。]{2,16}?)の(?:[^\s、。]{0,8})(?:記者|編集者|編集委員|論説委員|特派員|ライター)"),
-    re.compile(r"^(?P<name>[\u3040-\u30ff\u3400-\u9fff々]{2,8})[\sは、（(].{0,16}?(?:から|より)?(?P<outlet>[^\s、。年から]{2,16}?)(?:で|に)(?:取材|勤務|執筆|入社|所属|連載)"),
+    re.compile(
+        r"^(?P<name>[\u3400-\u9fff]{2,4})[，,、是]\s*(?:现任|现为)?(?P<outlet>[^\s，,。的]{2,16})的?(?:记者|記者|编辑|"
+        r"編輯|撰稿人|评论员|主笔)"
+    ),
+    re.compile(
+        r"^(?P<name>[\u3400-\u9fff]{2,4})(?:自|从)?.{0,12}?(?:为|在|给)(?P<outlet>[^\s，,。]{2,16})(?:撰稿|供职|"
+        r"任职|工作|报道|写作)"
+    ),
+    re.compile(
+        r"^(?P<name>[\u3040-\u30ff\u3400-\u9fff々]{2,8})\s?は、?(?P<outlet>[^\s、。]{2,16}?)の(?:[^\s、。]{0,8})(?:記者|編集者|編集委員|論説委員|特派員|ライター)"
+    ),
+    re.compile(
+        r"^(?P<name>[\u3040-\u30ff\u3400-\u9fff々]{2,8})[\sは、（(].{0,16}?(?:から|"
+        r"より)?(?P<outlet>[^\s、。年から]{2,16}?)(?:で|に)(?:取材|勤務|執筆|入社|所属|連載)"
+    ),
 )
-_FORMER: Final = re.compile(r"\b(?:former|retired|ehemalig\w*|früher\w*|ancien\w*|ex-?\w*|antigu[oa]|oud-|były|была?|бывш\w+)\b", re.IGNORECASE)
-_SINCE: Final = re.compile(r"\b(?:since|seit|depuis|desde|dal|sinds|od|с|منذ)\s+(?:\w+ )?(?:19|20)\d\d", re.IGNORECASE)
+_FORMER: Final = re.compile(
+    r"\b(?:former|retired|ehemalig\w*|früher\w*|ancien\w*|ex-?\w*|antigu[oa]|oud-|były|была?|бывш\w+)\b",
+    re.IGNORECASE,
+)
+_SINCE: Final = re.compile(
+    r"\b(?:since|seit|depuis|desde|dal|sinds|od|с|منذ)\s+(?:\w+ )?(?:19|20)\d\d", re.IGNORECASE
+)
 
 
 class Biography(NamedTuple):
@@ -62,6 +211,11 @@ class Biography(NamedTuple):
 
     name: str
     outlet: str | None
+
+
+def is_role(text: str) -> bool:
+    """Whether a text names what a journalist is: "Senior Contributor"."""
+    return bool(_ROLE.search(text))
 
 
 @lru_cache(maxsize=4096)
@@ -108,7 +262,8 @@ def biography_of(text: str) -> Biography | None:
 def _is_work(first: str, outlet: str | None) -> bool:
     """Whether a sentence without a role tells of a journalist's work rather than of anybody's."""
     telling = re.search(
-        r"\b(?:covers|covered|reports|reported|writes|written|followed|schreibt|berichtet|écrit|couvre|suit|escribe|cubre|escreve|cobre|"
+        r"\b(?:covers|covered|reports|reported|writes|written|followed|schreibt|berichtet|écrit|"
+        r"couvre|suit|escribe|cubre|escreve|cobre|"
         r"scrive|schrijft|pisze|relacjonuje|skriver|пишет|освещает)\b|يكتب|تكتب|يغطي|تغطي",
         first,
     )
@@ -122,7 +277,11 @@ def _person_at(text: str) -> tuple[str | None, str]:
         head = " ".join(words[:count])
         bare = head.rstrip(",:—– ")
         if len(words) > count and is_person(bare) and words[0].lower().strip(".,") not in NO_NAME:
-            if count > 2 and re.search(r"[\u0600-\u06ff]", bare) and (_ROLE.search(bare) or _WORK.search(bare)):
+            if (
+                count > 2
+                and re.search(r"[\u0600-\u06ff]", bare)
+                and (_ROLE.search(bare) or _WORK.search(bare))
+            ):
                 continue
             return bare, head[len(bare) :] + " " + " ".join(words[count:])
     return None, ""
@@ -136,7 +295,9 @@ def _outlet(sentence: str, *, sure: bool) -> str | None:
     tokens = sentence.split()
     best: str | None = None
     for place, token in enumerate(tokens):
-        if re.sub(r"[^\w']", "", token).lower() in _BEFORE or re.match(r"^(?:dell|all|d|l|au|ل|لـ)['’]?$", token):
+        if re.sub(r"[^\w']", "", token).lower() in _BEFORE or re.match(
+            r"^(?:dell|all|d|l|au|ل|لـ)['’]?$", token
+        ):
             name = name_at(tokens, place + 1)
             if name and name[:1].islower() is False and (sure or has_news_word(name) or outlet_in(name)):
                 if has_news_word(name) or outlet_in(name):
@@ -146,7 +307,12 @@ def _outlet(sentence: str, *, sure: bool) -> str | None:
     if owned is not None and sure:
         return outlet_in(owned["name"]) or owned["name"].strip().removeprefix("the ")
     for place, token in enumerate(tokens):
-        if place and token[:1].isupper() and (named := name_at(tokens, place)) and (known := outlet_in(named)):
+        if (
+            place
+            and token[:1].isupper()
+            and (named := name_at(tokens, place))
+            and (known := outlet_in(named))
+        ):
             return known
     return best
 
@@ -156,7 +322,7 @@ def name_at(tokens: Sequence[str], place: int) -> str | None:
     kept: list[str] = []
     arabic = False
     for number, token in enumerate(tokens[place : place + 8]):
-        bare = token.strip(",.;:()[]«»„“”\"。،")
+        bare = token.strip(',.;:()[]«»„“”"。،')
         bare = re.sub(r"^(?:d|l|dell|all|nell)['’]", "", bare)
         following = tokens[place + number + 1] if place + number + 1 < len(tokens) else ""
         arabic = arabic or bool(re.search(r"[\u0600-\u06ff]", bare))
@@ -168,7 +334,9 @@ def name_at(tokens: Sequence[str], place: int) -> str | None:
             kept.append(re.sub(r"['’]s?$", "", bare))
             if re.search(r"['’]s?$", bare):
                 break
-        elif (not kept and bare.lower() in _ARTICLES) or (kept and bare.lower() in _WITHIN and following[:1].isupper()):
+        elif (not kept and bare.lower() in _ARTICLES) or (
+            kept and bare.lower() in _WITHIN and following[:1].isupper()
+        ):
             kept.append(bare)
         else:
             break
@@ -177,4 +345,6 @@ def name_at(tokens: Sequence[str], place: int) -> str | None:
     while kept and kept[0].islower() and not arabic:
         kept.pop(0)
     name = " ".join(kept).strip()
-    return name if len(name) > 1 and not name.lower().rstrip("s") in ("the", "i", "europe", "america") else None
+    return (
+        name if len(name) > 1 and name.lower().rstrip("s") not in ("the", "i", "europe", "america") else None
+    )

@@ -110,7 +110,9 @@ def body_of(
     if _words(told) > TOLD_MORE * _words(candidates):
         return "".join(block.html for block in told)
     if not candidates:
-        return "".join(block.html for block in without_frame(trafilatura(tree, base) or readability(tree), head))
+        return "".join(
+            block.html for block in without_frame(trafilatura(tree, base) or readability(tree), head)
+        )
     kept = without_headline(confirmed(candidates, [read(tree) for read in witnesses]), tree, headline)
     if _words(kept) < FLOOR * _words(candidates):
         kept = without_headline(max((kept, trafilatura(tree)), key=_words), tree, headline)

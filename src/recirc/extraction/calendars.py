@@ -12,9 +12,32 @@ LOCALES: Final = (
 LEAST: Final = 3  # letters of a name
 
 _DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９", "0123456789" * 3)
-_ENGLISH: Final = "january february march april may june july august september october november december".split()
+_ENGLISH: Final = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _MORE_MONTHS: Final = {"sept": 9, "mrz": 3, "set": 9}
-_MORE_DAYS: Final = {"mon": 0, "tue": 1, "tues": 1, "wed": 2, "thu": 3, "thurs": 3, "fri": 4, "sat": 5, "sun": 6}
+_MORE_DAYS: Final = {
+    "mon": 0,
+    "tue": 1,
+    "tues": 1,
+    "wed": 2,
+    "thu": 3,
+    "thurs": 3,
+    "fri": 4,
+    "sat": 5,
+    "sun": 6,
+}
 
 
 def western(text: str) -> str:
@@ -34,7 +57,10 @@ def months() -> dict[str, int]:
 
 @cache
 def weekdays() -> dict[str, int]:
-    """The number, from 0 for Monday on, of every full name of a weekday, in lower case; short ones are other words elsewhere."""
+    """The number, from 0 for Monday on, of every full name of a weekday, in lower case.
+
+    Short names are other words in other languages; only the English ones are here.
+    """
     return {**_MORE_DAYS, **_names("days", {}, ("wide",))}
 
 
@@ -68,7 +94,9 @@ def weekday_of(name: str) -> int | None:
     return weekdays().get(name.rstrip(".").casefold())
 
 
-def _names(field: str, more: dict[str, int], widths: tuple[str, ...] = ("wide", "abbreviated")) -> dict[str, int]:
+def _names(
+    field: str, more: dict[str, int], widths: tuple[str, ...] = ("wide", "abbreviated")
+) -> dict[str, int]:
     from babel import Locale  # here, as it is slow to import and most pages need none of it
 
     found: dict[str, int] = {}

@@ -22,9 +22,86 @@ _CLOCK: Final = re.compile(
 )
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?|\d+(?:st|nd|rd|th|er|º|ª|\.)?")
 _SMALL: Final = frozenset(
-    "at on the of um à a às as alle ore om o og kl klo le el il am den dem de del di do da den w г в года году г. r roku"
-    " the h uhr uur hrs в от dnia den et et. on i y e und and gmt utc est edt cet cest time local في يوم الساعة صباحا مساء م ص ق"
-    " ago min last uppdaterad senast vom zum der updated".split()
+    [
+        "at",
+        "on",
+        "the",
+        "of",
+        "um",
+        "à",
+        "a",
+        "às",
+        "as",
+        "alle",
+        "ore",
+        "om",
+        "o",
+        "og",
+        "kl",
+        "klo",
+        "le",
+        "el",
+        "il",
+        "am",
+        "den",
+        "dem",
+        "de",
+        "del",
+        "di",
+        "do",
+        "da",
+        "den",
+        "w",
+        "г",
+        "в",
+        "года",
+        "году",
+        "г.",
+        "r",
+        "roku",
+        "the",
+        "h",
+        "uhr",
+        "uur",
+        "hrs",
+        "в",
+        "от",
+        "dnia",
+        "den",
+        "et",
+        "et.",
+        "on",
+        "i",
+        "y",
+        "e",
+        "und",
+        "and",
+        "gmt",
+        "utc",
+        "est",
+        "edt",
+        "cet",
+        "cest",
+        "time",
+        "local",
+        "في",
+        "يوم",
+        "الساعة",
+        "صباحا",
+        "مساء",
+        "م",
+        "ص",
+        "ق",
+        "ago",
+        "min",
+        "last",
+        "uppdaterad",
+        "senast",
+        "vom",
+        "zum",
+        "der",
+        "updated",
+    ]
 )
 
 
@@ -61,7 +138,9 @@ def date_in(line: str) -> DatedLine | None:
     bare = line[label.end() :].lstrip(" :：.·|-–") if label else line
     changed = bool(label) and folded(line[: label.end()] if label else "") in words("changed")
     if moment_of(bare, day_first=True) is None:
-        strict = bool(re.match(r"(?:date|published|posted|updated|time|datum|data|fecha|дата)\b", line, re.IGNORECASE))
+        strict = bool(
+            re.match(r"(?:date|published|posted|updated|time|datum|data|fecha|дата)\b", line, re.IGNORECASE)
+        )
         return DatedLine(bare, "", changed, readable=False) if marked and strict and bare else None
     # A later date on the line, as of "Published … | Updated …", is the change.
     return DatedLine(bare, _rest(western(bare)), changed, readable=True)
@@ -70,9 +149,7 @@ def date_in(line: str) -> DatedLine | None:
 def _rest(text: str) -> str:
     """The line without its dates, times and small words; the signs between pieces are kept as "|"."""
     text = _CLOCK.sub(" ", _WRITTEN.sub(" ", text))
-    for _ in range(3):
-        text = starts("dated").sub(lambda found: " " if _is_word(text, found) else found[0], text)
-        break
+    text = starts("dated").sub(lambda found: " " if _is_word(found) else found[0], text)
     kept: list[str] = []
     for piece in re.split(r"\s*[|,،，;•·–—]\s*|\s+-\s+|\s{3,}", text):
         tokens = [token for token in _WORD.findall(piece) if not _is_of_date(token)]
@@ -87,8 +164,8 @@ def _rest(text: str) -> str:
     return " | ".join(kept)
 
 
-def _is_word(text: str, found: re.Match[str]) -> bool:
-    before, after = text[: found.start()][-1:], text[found.end() :][:1]
+def _is_word(found: re.Match[str]) -> bool:
+    before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
     return not before.isalpha() and not after.isalpha()
 
 

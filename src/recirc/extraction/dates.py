@@ -22,10 +22,14 @@ _DAY: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?"
 _OF: Final = r"(?:(?:of|de|del|di|do|da|d['’]|ta['’])\s?)?"
 _YEAR: Final = r"(?P<year>\d{4})"
 _WRITTEN: Final = (
-    re.compile(rf"(?<![^\W\d_]){_NAME}\s{{0,3}}{_DAY}\s{{0,2}}[,،]?\s{{1,3}}{_OF}{_YEAR}(?!\d)", re.IGNORECASE),
+    re.compile(
+        rf"(?<![^\W\d_]){_NAME}\s{{0,3}}{_DAY}\s{{0,2}}[,،]?\s{{1,3}}{_OF}{_YEAR}(?!\d)", re.IGNORECASE
+    ),
     re.compile(rf"(?<!\d){_DAY}[\s-]{{0,3}}{_OF}{_NAME}[\s,،-]{{1,3}}{_OF}{_YEAR}(?!\d)", re.IGNORECASE),
     re.compile(rf"(?<!\d){_YEAR}[\s,.]{{1,3}}{_NAME}\s{{1,2}}{_DAY}(?!\d)", re.IGNORECASE),  # Hungarian
-    re.compile(r"(?<!\d)(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日号號일]"),
+    re.compile(
+        r"(?<!\d)(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日号號일]"
+    ),
 )
 _NUMERIC: Final = re.compile(
     r"(?<!\d)(?<!\d[/.-])(?P<first>\d{1,2})(?P<sep>[/.-])\s?(?P<second>\d{1,2})(?P=sep)\s?(?P<year>\d{4}|(?<=\.)\d{2})(?!\d)"
@@ -111,8 +115,23 @@ def _written(text: str) -> datetime | None:
 
 def _shortened(name: str) -> int | None:
     """The month of an English name that is cut or misspelt after its third letter, such as "Septem"."""
-    full = "january february march april may june july august september october november december".split()
-    return next((n for n, each in enumerate(full, 1) if len(name) > 3 and each.startswith(name.lower()[:4])), None)
+    full = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ]
+    return next(
+        (n for n, each in enumerate(full, 1) if len(name) > 3 and each.startswith(name.lower()[:4])), None
+    )
 
 
 def _numeric(text: str, day_first: bool) -> datetime | None:

@@ -17,7 +17,9 @@ from recirc.extraction.vocabulary import folded, words
 
 MOST_LINES: Final = 40  # of a head
 NEAR: Final = 4  # lines after a paragraph among which a byline or a date makes the paragraph a standfirst
-_TEXT_STEPS: Final = frozenset({"text", "article", "content", "details", "story", "正文", "内容", "详情", "文章"})
+_TEXT_STEPS: Final = frozenset(
+    {"text", "article", "content", "details", "story", "正文", "内容", "详情", "文章"}
+)
 _WORD: Final = re.compile(r"[^\W\d_]{4,}|[\u3040-\u30ff\u3400-\u9fff]{2}")
 _MARKS: Final = (Kind.BYLINE, Kind.DATE, Kind.CHANGED, Kind.NAME_AND_DATE)
 
@@ -76,12 +78,16 @@ def _end(lines: Sequence[Line]) -> int:
     """The place of the first paragraph that no byline or date follows closely; a standfirst is such a paragraph."""
     last = None
     for place, line in enumerate(lines):
-        if line.kind is not Kind.PARAGRAPH or (line.text.startswith(("•", "·", "*", "-")) and BULLET.match(line.text)):
+        if line.kind is not Kind.PARAGRAPH or (
+            line.text.startswith(("•", "·", "*", "-")) and BULLET.match(line.text)
+        ):
             continue
         following = lines[place + 1 : place + 1 + NEAR]
         mark = next((n for n, other in enumerate(following) if other.kind in _MARKS), None)
         long_before = mark is not None and any(size(other.text) >= 25 for other in following[:mark])
-        headline_known = any(other.kind in (Kind.SHORT, Kind.HEADLINE) and size(other.text) >= 2 for other in lines[:place])
+        headline_known = any(
+            other.kind in (Kind.SHORT, Kind.HEADLINE) and size(other.text) >= 2 for other in lines[:place]
+        )
         if mark is not None and not long_before and size(line.text) < 45:
             continue
         if not headline_known and mark is None and size(line.text) < 25 and _has_paragraph(following):
@@ -115,7 +121,7 @@ def _way(line: Line, others: Sequence[Line], head: Head, outlet: str | None) -> 
     way = list(steps)
     joined = line.text
     for other in sorted((each.text for each in others if size(each.text) >= 3), key=len, reverse=True):
-        if way and other in way[-1] or (other in joined and other != joined):
+        if (way and other in way[-1]) or (other in joined and other != joined):
             place = next((n for n, step in enumerate(way) if other[:20] in step), None)
             if place is not None:
                 glued = way[place].index(other[:20])
@@ -132,7 +138,9 @@ def _without_name(step: str, outlet: str | None) -> str:
     if outlet and len(bare) > len(outlet):
         bare = bare.removesuffix(outlet).strip()
     if bare != step and "|" in step:
-        known = [bare[:end] for end in range(len(bare), 2, -1) if bare[:end].casefold() in labels.section_names()]
+        known = [
+            bare[:end] for end in range(len(bare), 2, -1) if bare[:end].casefold() in labels.section_names()
+        ]
         return known[0] if known and bare[len(known[0]) :][:1].isupper() else bare
     return bare
 
@@ -157,7 +165,9 @@ def _take_marked(lines: Sequence[Line], head: Head) -> None:
             head.section = line.value
 
 
-def _choose(lines: Sequence[Line], free: Sequence[int], outlet: str | None, body: Sequence[Line]) -> int | None:
+def _choose(
+    lines: Sequence[Line], free: Sequence[int], outlet: str | None, body: Sequence[Line]
+) -> int | None:
     """The place of the headline: the free line that looks most like one; the first of equals."""
     if not free:
         return None
@@ -210,7 +220,9 @@ def _take_title(lines: list[Line], free: Sequence[int], chosen: int, head: Head,
                 head.headline = text.removesuffix(f"{divider}{outlet}").strip()
 
 
-def _take_others(lines: Sequence[Line], free: Sequence[int], chosen: int | None, head: Head, outlet: str | None) -> None:
+def _take_others(
+    lines: Sequence[Line], free: Sequence[int], chosen: int | None, head: Head, outlet: str | None
+) -> None:
     """Outlet and section above the headline; below it a name without "By" and a standfirst."""
     if chosen is None:
         return
@@ -227,7 +239,7 @@ def _take_others(lines: Sequence[Line], free: Sequence[int], chosen: int | None,
         if steps and head.headline and _same(steps[-1], head.headline):
             steps = steps[:-1]
         beside = [lines[n].text for n in below if folded(lines[n].text) in labels.section_names()]
-        head.section = (steps or sections[-1:] or kicker[-1:] or beside[:1] or [None])[-1]
+        head.section = next(iter((steps or sections or kicker or beside[:1])[-1:]), None)
     for place in below:
         text = lines[place].text
         if folded(text) in labels.section_names():
@@ -246,8 +258,10 @@ def _is_bare_name(text: str, outlet: str | None) -> bool:
     if outlet and folded(outlet).split(" ")[0] in folded(text) and size(text) <= 5:
         return True
     parts = text.split()
-    return 1 <= len(parts) <= 5 and all(part[0].isupper() or not part[0].isalpha() for part in parts if len(part) > 3) and (
-        text[0].isupper()
+    return (
+        1 <= len(parts) <= 5
+        and all(part[0].isupper() or not part[0].isalpha() for part in parts if len(part) > 3)
+        and (text[0].isupper())
     )
 
 
@@ -255,4 +269,3 @@ def _same(one: str, other: str) -> bool:
     """Whether two lines are of one headline: equal, or one within the other."""
     a, b = folded(around(one).headline), folded(around(other).headline)
     return a == b or (min(len(a), len(b)) > (4 if not a.isascii() else 10) and (a in b or b in a))
-

@@ -8,23 +8,34 @@ from recirc.extraction.page import PageCount
 from recirc.extraction.vocabulary import folded, is_one_of, only, starts, words
 
 _MORE_ON: Final = re.compile(
-    r"(?:more (?:on|about) (?:this|the) [\w ]{3,30}|related (?:to|on) [\w ’'&.-]{3,40}|(?:read )?more (?:on|about) [\w ’'&.-]{2,40}|"
-    r"mehr (?:zu|über) [\w ’'&.-]{3,40}|en savoir plus sur [\w ’'&.-]{3,40}|más sobre [\w ’'&.-]{3,40}|mais sobre [\w ’'&.-]{3,40}|"
+    r"(?:more (?:on|about) (?:this|the) [\w ]{3,30}|related (?:to|on) [\w ’'&.-]{3,40}|"
+    r"(?:read )?more (?:on|about) [\w ’'&.-]{2,40}|"
+    r"mehr (?:zu|über) [\w ’'&.-]{3,40}|en savoir plus sur [\w ’'&.-]{3,40}|"
+    r"más sobre [\w ’'&.-]{3,40}|mais sobre [\w ’'&.-]{3,40}|"
     r"altro su [\w ’'&.-]{3,40}|meer over [\w ’'&.-]{3,40}|więcej o [\w ’'&.-]{3,40})",
     re.IGNORECASE,
 )
 _OTHERS: Final = re.compile(
-    r"more from [\w ’'&.-]{2,40}|most (?:read|viewed|popular|shared)(?: (?:in|on|this|today|now|stories|articles)[\w ]{0,20})?|"
-    r"(?:the )?latest (?:from|in|on) [\w ’'&.-]{2,40}|mehr (?:aus|von) [\w ’'&.-]{2,40}|plus de [\w ’'&.-]{2,40}|más de [\w ’'&.-]{2,40}",
+    r"more from [\w ’'&.-]{2,40}|most (?:read|viewed|popular|shared)(?: (?:in|on|this|today|now|"
+    r"stories|articles)[\w ]{0,20})?|"
+    r"(?:the )?latest (?:from|in|on) [\w ’'&.-]{2,40}|mehr (?:aus|von) [\w ’'&.-]{2,40}|"
+    r"plus de [\w ’'&.-]{2,40}|más de [\w ’'&.-]{2,40}",
     re.IGNORECASE,
 )
 STEP: Final = re.compile(r"\s*(?:[>›»→▸＞]|(?<=\s)[/／](?=\s)|::)\s*|(?<=\w)/(?=\w)")
-_NUMBER: Final = r"(?P<number>\d{1,3}(?:[,. ’'\u00a0\u202f]\d{3})+|\d{1,12}(?:[.,]\d)?)\s?(?P<unit>[KkMm](?![^\W\d_])|万|千|тыс\.?|mil(?=\s))?"
+_NUMBER: Final = (
+    r"(?P<number>\d{1,3}(?:[,. ’'\u00a0\u202f]\d{3})+|\d{1,12}(?:[.,]\d)?)\s?"
+    r"(?P<unit>[KkMm](?![^\W\d_])|万|千|тыс\.?|mil(?=\s))?"
+)
 _REACTIONS: Final = (
-    r"comments?|likes?|shares?|views?|reads?|readers?|claps?|votes?|reactions?|retweets?|hearts?|followers?|visitors?|visits?|"
-    r"favou?rites?|upvotes?|people like this|kommentare?|aufrufe|leser|commentaires?|vues|lecteurs|partages|comentarios|visitas|"
-    r"lectores|lecturas|comentários|leitores|visualizações|commenti|lettori|visualizzazioni|reacties|lezers|weergaven|komentarz[ey]?|"
-    r"komentarzy|wyświetleń|czytelników|комментари\w+|просмотр\w*|читател\w+|تعليق\w*|مشاهدة|قراءة|条评论|次阅读|阅读|评论|人が閲覧|件のコメント"
+    r"comments?|likes?|shares?|views?|reads?|readers?|claps?|votes?|reactions?|retweets?|hearts?|"
+    r"followers?|visitors?|visits?|"
+    r"favou?rites?|upvotes?|people like this|kommentare?|aufrufe|leser|commentaires?|vues|lecteurs|"
+    r"partages|comentarios|visitas|"
+    r"lectores|lecturas|comentários|leitores|visualizações|commenti|lettori|visualizzazioni|reacties|"
+    r"lezers|weergaven|komentarz[ey]?|"
+    r"komentarzy|wyświetleń|czytelników|комментари\w+|просмотр\w*|читател\w+|تعليق\w*|مشاهدة|قراءة|"
+    r"条评论|次阅读|阅读|评论|人が閲覧|件のコメント"
 )
 _COUNTS: Final = (
     re.compile(rf"^(?P<of>[^\d(（]{{2,40}}?)\s*[(（]\s*{_NUMBER}\s*[)）]$"),
@@ -34,17 +45,18 @@ _COUNTS: Final = (
         re.IGNORECASE,
     ),
     re.compile(
-        rf"^(?P<of>(?:seen|read|viewed|opened|visited|liked|shared|gelesen|vu|lu|visto|leído|lido|letto|gelezen)\b[^\d]{{0,12}}?)\s*{_NUMBER}"
-        r"\s*(?P<more>times|visitors?|readers?|people|views?|mal|fois|veces|vezes|volte|keer|lecteurs|lectores|leitores|lettori|lezers)?"
+        rf"^(?P<of>(?:seen|read|viewed|opened|visited|liked|shared|gelesen|vu|lu|visto|leído|lido|"
+        rf"letto|gelezen)\b[^\d]{{0,12}}?)\s*{_NUMBER}"
+        r"\s*(?P<more>times|visitors?|readers?|people|views?|mal|fois|veces|vezes|volte|keer|"
+        r"lecteurs|lectores|leitores|lettori|lezers)?"
         r"(?P<period>\s+(?:today|so far|this (?:hour|day|week|month|year)))?$",
         re.IGNORECASE,
     ),
 )
-_LOOSE: Final = re.compile(
-    rf"^{_NUMBER}\s*(?P<of>[^\W\d_][^\d,;:.!?]{{2,40}}[!.]?)$"
-)
+_LOOSE: Final = re.compile(rf"^{_NUMBER}\s*(?P<of>[^\W\d_][^\d,;:.!?]{{2,40}}[!.]?)$")
 _NO_REACTION: Final = re.compile(
-    r"^(?:min|h\b|hours?|days?|weeks?|months?|years?|seconds?|ago|stunden|tage|heures?|jours?|horas?|días?|dias?|ore|giorni|uur|dagen|godzin|"
+    r"^(?:min|h\b|hours?|days?|weeks?|months?|years?|seconds?|ago|stunden|tage|heures?|jours?|horas?|"
+    r"días?|dias?|ore|giorni|uur|dagen|godzin|"
     r"part|минут|час|дн|分钟|小时|photos?|images?|bilder|fotos?|pictures|words|th\b|st\b|nd\b|rd\b|"
     r"of\b|and\b|in\b|to\b|on\b|for\b|at\b|or\b|a\b|the\b|von\b|und\b|de\b|y\b|e\b)",
     re.IGNORECASE,
@@ -71,7 +83,11 @@ def is_relating(title: str) -> bool:
     """
     if is_one_of(title, "relating"):
         return True
-    return bool(re.fullmatch(r"(?:read )?more (?:on|about) (?:this|the) [\w ]{3,30}", title.strip(" :"), re.IGNORECASE))
+    return bool(
+        re.fullmatch(
+            r"(?:read )?more (?:on|about) (?:this|the) [\w ]{3,30}", title.strip(" :"), re.IGNORECASE
+        )
+    )
 
 
 def topics_after(line: str) -> str | None:
@@ -107,7 +123,9 @@ def count_in(line: str, *, loose: bool = False) -> PageCount | None:
         if found is None or is_sharing(found["of"]) or (form is _LOOSE and _NO_REACTION.match(found["of"])):
             continue
         groups = found.groupdict()
-        of = " ".join(part.strip() for part in (found["of"], groups.get("more"), groups.get("period")) if part)
+        of = " ".join(
+            part.strip() for part in (found["of"], groups.get("more"), groups.get("period")) if part
+        )
         if is_one_of(found["of"], "dated", "by", "section", "caption"):
             continue
         return PageCount(of, _whole(found["number"], found["unit"]))
@@ -141,15 +159,23 @@ def squeezed_menu() -> frozenset[str]:
 
 @cache
 def _glued() -> re.Pattern[str]:
-    names = "|".join(re.escape(name) for name in sorted(words("services"), key=len, reverse=True) if len(name) > 1)
-    shares = "|".join(re.escape(name) for name in sorted(words("share"), key=len, reverse=True) if len(name) > 3)
+    names = "|".join(
+        re.escape(name) for name in sorted(words("services"), key=len, reverse=True) if len(name) > 1
+    )
+    shares = "|".join(
+        re.escape(name) for name in sorted(words("share"), key=len, reverse=True) if len(name) > 3
+    )
     return re.compile(rf"^(?:(?i:{names})(?=[^\W\d_]{{3}}|\d)|(?i:{names}|{shares})[\s|,·/]+(?=\S))+")
 
 
 def _whole(number: str, unit: str | None) -> int:
-    factor = {"k": 1_000, "m": 1_000_000, "万": 10_000, "千": 1_000, "mil": 1_000}.get((unit or "").lower(), 1)
+    factor = {"k": 1_000, "m": 1_000_000, "万": 10_000, "千": 1_000, "mil": 1_000}.get(
+        (unit or "").lower(), 1
+    )
     if unit and unit.startswith("тыс"):
         factor = 1_000
     if factor > 1:
         return round(float(re.sub(r"[^\d.]", "", number.replace(",", "."))) * factor)
-    return int(re.sub(r"\D", "", number if not re.fullmatch(r"\d+[.,]\d", number) else re.split("[.,]", number)[0]))
+    return int(
+        re.sub(r"\D", "", number if not re.fullmatch(r"\d+[.,]\d", number) else re.split("[.,]", number)[0])
+    )

@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from recirc.extraction import labels
+from recirc.extraction.biographies import biography_of
 from recirc.extraction.bylines import byline_of, names_in_dated_line
 from recirc.extraction.datelines import date_in
-from recirc.extraction.biographies import biography_of
-from recirc.extraction.vocabulary import folded, is_one_of, only, starts, words
+from recirc.extraction.vocabulary import folded, is_one_of, starts, words
 from recirc.text.clean import plain
 
 BULLET: Final = re.compile(r"^\s*(?:[-*•·▪‣◦►▶●]|\d{1,2}[.)])\s+")
@@ -21,14 +21,17 @@ _MONTH: Final = re.compile(r"[^\W\d_]{3,12}\.?,?\s\d{4}\b")
 _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LABELLED: Final = re.compile(r"^(?P<label>[^\W\d][^:：]{1,24})\s*[:：]\s*(?P<rest>.{2,120})$")
 _READ_TIME: Final = re.compile(
-    r"^(?:(?:reading time|read time|lesezeit|lecture|temps de lecture|tiempo de lectura|tempo de leitura|tempo di lettura|"
+    r"^(?:(?:reading time|read time|lesezeit|lecture|temps de lecture|tiempo de lectura|"
+    r"tempo de leitura|tempo di lettura|"
     r"leestijd|czas czytania|время чтения|阅读时间|読了時間|lästid)\s*:?\s*)?(?:about |ca\.? |~|約)?\d{1,3}\s*[-–]?\s*"
     r"(?:min(?:ute[ns]?|utos?|uti|uut|ut|s)?\.?|мин(?:ут\w?)?\.?|دقائق|دقيقة|分钟|分で読める|分)"
-    r"(?:\s*(?:read|lesezeit|de lecture|de lectura|de leitura|di lettura|leestijd|czytania|чтения|阅读|قراءة))?$",
+    r"(?:\s*(?:read|lesezeit|de lecture|de lectura|de leitura|di lettura|leestijd|czytania|чтения|阅读|"
+    r"قراءة))?$",
     re.IGNORECASE,
 )
 _COPYRIGHT: Final = re.compile(
-    r"^(?:copyright|©|\([cс]\)|&copy;|все права защищены|版权所有|版權所有|حقوق النشر|جميع الحقوق محفوظة)[\s©(cс)®:：,-]*"
+    r"^(?:copyright|©|\([cс]\)|&copy;|все права защищены|版权所有|版權所有|حقوق النشر|"
+    r"جميع الحقوق محفوظة)[\s©(cс)®:：,-]*"
     r"(?:by\s+)?(?:\d{4}\s*(?:[-–/]\s*\d{2,4})?\s*)?[\s,|©-]*(?P<outlet>[^|·•\n]{2,80})?",
     re.IGNORECASE,
 )
@@ -36,9 +39,12 @@ _BARE_COPYRIGHT: Final = re.compile(
     r"^(?P<outlet>[^\d|·•,.]{2,50}?)[\s,]*(?:©\s*\d{4}|\d{4}\s*(?:[-–|·•©]|$)|©)", re.IGNORECASE
 )
 _RIGHTS: Final = re.compile(
-    r"\s*(?:[.,|·•–-]\s*)?(?:all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos reservados|"
-    r"todos os direitos reservados|tutti i diritti riservati|alle rechten voorbehouden|wszelkie prawa zastrzeżone|"
-    r"все права защищены|جميع الحقوق محفوظة|版权所有|版權所有|無断転載を禁じます|保留所有权利|alla rättigheter).*$|\s*\d{4}\b.*$|\s+[-–|·•]\s.*$",
+    r"\s*(?:[.,|·•–-]\s*)?(?:all rights reserved|alle rechte vorbehalten|tous droits réservés|"
+    r"todos los derechos reservados|"
+    r"todos os direitos reservados|tutti i diritti riservati|alle rechten voorbehouden|"
+    r"wszelkie prawa zastrzeżone|"
+    r"все права защищены|جميع الحقوق محفوظة|版权所有|版權所有|無断転載を禁じます|保留所有权利|alla rättigheter).*$|"
+    r"\s*\d{4}\b.*$|\s+[-–|·•]\s.*$",
     re.IGNORECASE,
 )
 _CAPTION_END: Final = re.compile(
@@ -136,8 +142,10 @@ def is_paragraph(text: str) -> bool:
 def way_of(text: str) -> tuple[str, ...] | None:
     """The steps of a way home, without "Home"; None of a line that is none.
 
-    >>> way_of("You are here: Home > World > Europe"), way_of("Local › Markets"), way_of("Who won? > See inside the hall of mirrors")
-    (('World', 'Europe'), ('Local', 'Markets'), None)
+    >>> way_of("You are here: Home > World > Europe"), way_of("Local › Markets")
+    (('World', 'Europe'), ('Local', 'Markets'))
+    >>> way_of("Who won? > See inside the hall of mirrors") is None
+    True
     """
     here = starts("here").match(text)
     rest = text[here.end() :].lstrip(" :：") if here else text
@@ -146,7 +154,11 @@ def way_of(text: str) -> tuple[str, ...] | None:
     named = [step for step in (steps[1:] if home else steps) if step]
     if home and len(steps) > 1:
         return tuple(named)
-    if len(named) < 2 or not re.search("[>›»→＞]", rest) or any(size(step) > 4 or len(step) > 40 for step in named):
+    if (
+        len(named) < 2
+        or not re.search("[>›»→＞]", rest)
+        or any(size(step) > 4 or len(step) > 40 for step in named)
+    ):
         return None
     return tuple(named)
 
@@ -199,7 +211,12 @@ def _furniture(text: str) -> Line | None:
     if found is not None:
         return Line(text, Kind.COPYRIGHT, outlet_of(found["outlet"] or "") or "")
     found = _BARE_COPYRIGHT.match(text)
-    if found is not None and size(found["outlet"]) <= 5 and date_in(text) is None and not labels.count_in(text):
+    if (
+        found is not None
+        and size(found["outlet"]) <= 5
+        and date_in(text) is None
+        and not labels.count_in(text)
+    ):
         bare = "©" in text or bool(re.match(r"\W*\d{4}\W*(?:$|[-–|·•])", text[found.end("outlet") :]))
         if bare and found["outlet"][:1].isupper() and not _CJK.search(text):
             return Line(text, Kind.COPYRIGHT, outlet_of(found["outlet"]) or "")
@@ -214,9 +231,14 @@ def _marked(text: str) -> Line | None:
     if _CAPTION_END.search(text) and size(text) <= 40:
         return Line(text, Kind.CAPTION)
     begin = starts("caption").match(text)
-    if begin and re.match(r"\s*[:：/©]|\.?\s*[A-ZÀ-Þ][\w.]*\.?\s", text[begin.end() :]) and size(text) <= 25:
-        if ":" in text[begin.end() : begin.end() + 3] or "：" in text or len(text) <= 40:
-            return Line(text, Kind.CAPTION)
+    rest = text[begin.end() :] if begin else ""
+    if (
+        begin
+        and re.match(r"\s*[:：/©]|\.?\s*[A-ZÀ-Þ][\w.]*\.?\s", rest)
+        and size(text) <= 25
+        and (":" in rest[:3] or "：" in text or len(text) <= 40)
+    ):
+        return Line(text, Kind.CAPTION)
     found = _LABELLED.match(text)
     if found is None:
         return None
@@ -259,10 +281,11 @@ def _is_all_menu(text: str) -> bool:
     place, count = 0, 0
     known = labels.squeezed_menu()
     while place < len(text):
-        step = next((n for n in range(min(30, len(text) - place), 1, -1) if text[place : place + n] in known), 0)
+        step = next(
+            (n for n in range(min(30, len(text) - place), 1, -1) if text[place : place + n] in known), 0
+        )
         if not step:
             return False
         place += step
         count += 1
     return count >= 3 or (count == 2 and not _CJK.search(text) and len(text) > 9)
-

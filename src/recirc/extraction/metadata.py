@@ -68,7 +68,11 @@ class PageDates(NamedTuple):
 
 
 def dated(
-    tree: HtmlElement, said: StructuredData, headline: HtmlElement | None, shown: Sequence[str] = (), url: str | None = None
+    tree: HtmlElement,
+    said: StructuredData,
+    headline: HtmlElement | None,
+    shown: Sequence[str] = (),
+    url: str | None = None,
 ) -> PageDates:
     """When it was published: JSON-LD, meta tags, the first `time` after the headline, an element marked as a date,
     then htmldate without its search through the text.
@@ -83,7 +87,11 @@ def dated(
             return PageDates(seen, day, updated)
         return PageDates(text, published, updated, published, day)
     if published is None:
-        text, published = (seen, day) if day else next(_moments(_shown_dates(tree, headline), day_first=first), (None, None))
+        text, published = (
+            (seen, day)
+            if day
+            else next(_moments(_shown_dates(tree, headline), day_first=first), (None, None))
+        )
     if published is None and not is_large(tree):
         text = _by_htmldate(tree, url)
         published = moment_of(text) if text else None

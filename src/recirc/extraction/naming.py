@@ -46,9 +46,18 @@ def _headings_of_title(tree: HtmlElement, title: str) -> list[HtmlElement]:
     whole = title.casefold()
     for element in some(tree.iter("h2", "h3", "div", "p", "span", "td", "strong", "b", "font")):
         text = line(element, LONGEST_LINE).casefold() if len(element) <= 3 else ""
-        if 12 <= len(text) < len(whole) and 2 * len(text) > len(whole) and (whole.startswith(text) or whole.endswith(text)):
+        if (
+            12 <= len(text) < len(whole)
+            and 2 * len(text) > len(whole)
+            and (whole.startswith(text) or whole.endswith(text))
+        ):
             return [element]
-        if 4 <= len(text) < len(whole) and not text.isascii() and whole.startswith(text) and 2 * len(text) > len(whole):
+        if (
+            4 <= len(text) < len(whole)
+            and not text.isascii()
+            and whole.startswith(text)
+            and 2 * len(text) > len(whole)
+        ):
             return [element]
     return []
 

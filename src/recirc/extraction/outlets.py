@@ -31,17 +31,22 @@ NAME_OF_OUTLET: Final = rf"(?:[Tt]he )?{_PART}(?: (?:(?:of|and|&) )?{_PART}){{0,
 """A run of words with capitals; whether it is an outlet's name, `outlet_in` says."""
 
 _OTHER_NEWS_WORDS_LIST: Final = (
-    "zeitung anzeiger bote kurier tageblatt blatt nachrichten presse rundschau volksblatt abendblatt merkur allgemeine "
+    "zeitung anzeiger bote kurier tageblatt blatt nachrichten presse rundschau volksblatt abendblatt "
+    "merkur allgemeine "
     "courrier gazette quotidien dépêche tribune écho figaro monde libération parisien progrès télégramme "
     "diario correo periódico gaceta voz noticias heraldo faro prensa vanguardia tiempo nación "
     "jornal folha diário correio notícias gazeta estado público expresso "
     "corriere giornale gazzetta stampa messaggero mattino eco voce resto unione "
-    "krant courant dagblad telegraaf nieuwsblad volkskrant nieuws omroep dziennik głos kurier wiadomości express gazety "
+    "krant courant dagblad telegraaf nieuwsblad volkskrant nieuws omroep dziennik głos kurier "
+    "wiadomości express gazety "
     "вестник газета правда известия труд новости вести телеканал агентство صحيفة جريدة وكالة قناة مجلة "
-    "tidning tidningen tidende avis avisen posten bladet dagbladet sanomat lehti gazetesi haber noviny deník ziarul"
+    "tidning tidningen tidende avis avisen posten bladet dagbladet sanomat lehti gazetesi haber "
+    "noviny deník ziarul"
 )
 _NEWS_WORDS: Final = _WORDS | frozenset(_OTHER_NEWS_WORDS_LIST.split())
-_CJK_NEWS: Final = re.compile("日报|晚报|时报|早报|新闻|周刊|通讯社|新聞|タイムズ|通信|日報|時報|晚報|電視|放送|テレビ|网$")
+_CJK_NEWS: Final = re.compile(
+    "日报|晚报|时报|早报|新闻|周刊|通讯社|新聞|タイムズ|通信|日報|時報|晚報|電視|放送|テレビ|网$"
+)
 NO_NAME: Final = _NO_NAME
 
 

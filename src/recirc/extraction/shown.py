@@ -40,7 +40,9 @@ class Shown(NamedTuple):
     lines: tuple[VisibleLine, ...] = ()
 
 
-def shown_of(tree: HtmlElement, heading: HtmlElement | None, names: PageNames, told: Sequence[str] = ()) -> Shown:
+def shown_of(
+    tree: HtmlElement, heading: HtmlElement | None, names: PageNames, told: Sequence[str] = ()
+) -> Shown:
     """What a page shows around its headline.
 
     Args:
@@ -63,7 +65,9 @@ def shown_of(tree: HtmlElement, heading: HtmlElement | None, names: PageNames, t
     kicker = kicker_of(lines, place, known)
     section = head.section if head.breadcrumb or (head.section and _is_section(head.section)) else kicker
     outlets = {key(name) for name in known}
-    read = next((line for line in head.bylines if key(line.value) not in outlets or line.text != line.value), None)
+    read = next(
+        (line for line in head.bylines if key(line.value) not in outlets or line.text != line.value), None
+    )
     text = marked if marked and _names(marked) else read.text if read else None
     return Shown(
         byline=_names(marked) or (read.value if read else None),
@@ -84,7 +88,14 @@ def below(page: Page, lines: Sequence[VisibleLine]) -> Page:
     after = lines_after(lines, page.text.rsplit("\n", 1)[-1])[:MOST_AFTER]
     tail = TailReader(after, paragraphs=[""], ended=True)
     tail.read()
-    outlet = next((found.value for line in reversed(lines[-40:]) if (found := labelled(line.text)).kind is Kind.COPYRIGHT and found.value), None)
+    outlet = next(
+        (
+            found.value
+            for line in reversed(lines[-40:])
+            if (found := labelled(line.text)).kind is Kind.COPYRIGHT and found.value
+        ),
+        None,
+    )
     return replace(
         page,
         outlet=page.outlet or outlet,
@@ -96,7 +107,7 @@ def below(page: Page, lines: Sequence[VisibleLine]) -> Page:
 
 
 def _last_mark(head: Sequence[str]) -> int:
-    """The place of the last byline or date of a head; what stands between it and the headline is no part of the body."""
+    """The place of the last byline or date of a head; no line above it is part of the body."""
     marks = (Kind.BYLINE, Kind.DATE, Kind.CHANGED, Kind.NAME_AND_DATE, Kind.SHARING)
     return max((place for place, text in enumerate(head) if labelled(text).kind in marks), default=-1)
 

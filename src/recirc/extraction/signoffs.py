@@ -5,20 +5,58 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from recirc.extraction.bylines import is_person
+from recirc.extraction.outlets import has_news_word
 
 LONGEST: Final = 120  # characters
 
 _REPORTING: Final = re.compile(
-    r"^[(（\[]?\s*(?:(?:additional )?reporting|writing|written|reported|bericht|mitarbeit|redaktion|avec|con información|com informações|"
-    r"ha collaborato|met medewerking|współpraca|при участии)\s*(?:by|von|de|di|van|:)?\s+(?P<names>[^;()（）]{3,80})",
+    r"^[(（\[]?\s*(?:(?:additional )?reporting|writing|written|reported|bericht|mitarbeit|redaktion|"
+    r"avec|con información|com informações|"
+    r"ha collaborato|met medewerking|współpraca|при участии)\s*(?:by|von|de|di|van|"
+    r":)?\s+(?P<names>[^;()（）]{3,80})",
     re.IGNORECASE,
 )
 _INITIALS: Final = re.compile(
-    r"^[(\[]?(?P<outlet>[^\W\d_][\w.&’' -]{1,30}?)\s?[/,]?\s*\(?(?P<initials>[a-zà-ÿ]{2,3}(?:/[a-zà-ÿ]{2,3})+|(?<=/)[a-zà-ÿ]{2,3})\)?[)\].]*$"
+    r"^[(\[]?(?P<outlet>[^\W\d_][\w.&’' "
+    r"-]{1,30}?)(?:\s+\(?|\s?/\s?|\()(?P<initials>[a-zà-ÿ]{2,3}(?:/[a-zà-ÿ]{2,3})+|"
+    r"(?<=/)[a-zà-ÿ]{2,3})\)?[)\].]*$"
 )
-_BRACKETED: Final = re.compile(r"^[(（\[【]\s*(?P<outlet>[^()（）\[\]【】]{2,40}?)\s*[)）\]】]\.?(?:\s*/\s*[a-zà-ÿ]{2,3})?$")
+_BRACKETED: Final = re.compile(
+    r"^[(（\[【]\s*(?P<outlet>[^()（）\[\]【】]{2,40}?)\s*[)）\]】]\.?(?:\s*/\s*[a-zà-ÿ]{2,3})?$"
+)
 _LAST: Final = re.compile(r"[(（【]\s*(?P<outlet>[^()（）【】]{2,40}?)\s*[)）】]\.?(?:/[a-z]{2,3})?$")
-_INSIDE: Final = re.compile(r"\s*(?:[・/·,，]|\s记者\s?|记者\s|\s-\s|\swith\s|\savec\s|\smit\s)\s*", re.IGNORECASE)
+_CONNECTING: Final = frozenset(
+    [
+        "of",
+        "the",
+        "and",
+        "de",
+        "du",
+        "des",
+        "do",
+        "da",
+        "dos",
+        "das",
+        "del",
+        "della",
+        "delle",
+        "di",
+        "la",
+        "le",
+        "van",
+        "von",
+        "der",
+        "den",
+        "y",
+        "e",
+        "&",
+        "und",
+        "et",
+    ]
+)
+_INSIDE: Final = re.compile(
+    r"\s*(?:[・/·,，]|\s记者\s?|记者\s|\s-\s|\swith\s|\savec\s|\smit\s)\s*", re.IGNORECASE
+)
 
 
 class SignOff(NamedTuple):
@@ -64,7 +102,11 @@ def sign_off_at_end(text: str) -> SignOff | None:
 
 
 def _named(inside: str) -> SignOff | None:
-    parts = [part.strip() for part in _INSIDE.split(re.sub(r"/[a-zà-ÿ]{2,3}(?:/[a-zà-ÿ]{2,3})*$", "", inside)) if part.strip()]
+    parts = [
+        part.strip()
+        for part in _INSIDE.split(re.sub(r"/[a-zà-ÿ]{2,3}(?:/[a-zà-ÿ]{2,3})*$", "", inside))
+        if part.strip()
+    ]
     people = [part for part in parts[1:] if is_person(part)]
     outlet = re.sub(r"记者$", "", parts[0]) if parts else ""
     if not outlet:
@@ -75,6 +117,21 @@ def _named(inside: str) -> SignOff | None:
 def _is_name(text: str) -> bool:
     parts = text.split()
     capital = text[:1].isupper() or not text[:1].isascii() or (text.islower() and len(text) <= 4)
-    return bool(parts) and capital and len(parts) <= 6 and not any(sign.isdigit() for sign in text) and not re.search(
-        r"\b(?:photo|foto|video|pictured|left|right|see|sic|age|aged|source|applause|laughs|continued|more)\b", text, re.IGNORECASE
+    if any(part.isascii() and part[0].islower() and part not in _CONNECTING for part in parts[1:]):
+        return False
+    if re.search(r"[\u3040-\u30ff\u3400-\u9fff]", text) and not has_news_word(
+        text.split("・")[0].removesuffix("记者")
+    ):
+        return False
+    return (
+        bool(parts)
+        and capital
+        and len(parts) <= 6
+        and not any(sign.isdigit() for sign in text)
+        and not re.search(
+            r"\b(?:photo|foto|video|pictured|left|right|see|sic|age|aged|source|applause|laughs|"
+            r"continued|more|comments?|reply|all)\b",
+            text,
+            re.IGNORECASE,
+        )
     )

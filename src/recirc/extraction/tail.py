@@ -42,7 +42,14 @@ class TailReader:
 
     def read(self) -> None:
         """Read all lines."""
-        self.last = -1 if self.ended else next((n for n in range(len(self.lines) - 1, self.place - 1, -1) if self._is_prose(n)), len(self.lines))
+        self.last = (
+            -1
+            if self.ended
+            else next(
+                (n for n in range(len(self.lines) - 1, self.place - 1, -1) if self._is_prose(n)),
+                len(self.lines),
+            )
+        )
         while self.place < len(self.lines):
             self._read_line()
 
@@ -74,9 +81,14 @@ class TailReader:
             self.sign_off = self.sign_off or text
         elif self._is_inline_link(text):
             pass
-        elif not self._has_tail() or is_paragraph(text):
-            if not after or line.kind is Kind.PARAGRAPH or SENTENCE_END.search(text) or self.last >= len(self.lines):
-                self.paragraphs.append(unbulleted(text))
+        elif (not self._has_tail() or is_paragraph(text)) and self._is_of_body(line, after):
+            self.paragraphs.append(unbulleted(text))
+
+    def _is_of_body(self, line: Line, after: bool) -> bool:
+        """Whether a line that is nothing else belongs to the article: at its end, only a sentence does."""
+        if not after or self.last >= len(self.lines):
+            return True
+        return line.kind is Kind.PARAGRAPH or bool(SENTENCE_END.search(line.text))
 
     def _read_mark(self, line: Line) -> None:
         if line.kind is Kind.BYLINE or line.names:
@@ -117,7 +129,11 @@ class TailReader:
         bulleted = bool(below) and bool(BULLET.match(below[0]))
         for text in below:
             line = labelled(text)
-            fits = line.kind in (Kind.SHORT, Kind.FURNITURE, Kind.NAVIGATION) and size(text) <= 6 and not SENTENCE_END.search(text)
+            fits = (
+                line.kind in (Kind.SHORT, Kind.FURNITURE, Kind.NAVIGATION)
+                and size(text) <= 6
+                and not SENTENCE_END.search(text)
+            )
             if bool(BULLET.match(text)) != bulleted or not (bulleted or fits):
                 break
             name = unbulleted(text)
@@ -139,15 +155,19 @@ class TailReader:
         end = self.place + 1
         for text in self.lines[self.place + 1 : self.place + 1 + MOST_ITEMS]:
             line = labelled(text)
-            if bool(BULLET.match(text)) != bulleted or (line.kind in _STOPS and not (bulleted and line.kind is Kind.BIOGRAPHY)):
+            if bool(BULLET.match(text)) != bulleted or (
+                line.kind in _STOPS and not (bulleted and line.kind is Kind.BIOGRAPHY)
+            ):
                 break
-            if not bulleted and (line.kind is Kind.PARAGRAPH and size(text) > 14 or sign_off_of(text)):
+            if not bulleted and ((line.kind is Kind.PARAGRAPH and size(text) > 14) or sign_off_of(text)):
                 break
             if not bulleted and labels.count_in(text, loose=True) and size(text) <= 5:
                 break
             items.append(unbulleted(text))
             end += 1
-        if not bulleted and any(is_paragraph(text) and size(text) >= 20 for text in self.lines[end : end + 2]):
+        if not bulleted and any(
+            is_paragraph(text) and size(text) >= 20 for text in self.lines[end : end + 2]
+        ):
             # A list of links amid an article: its last item may be the first line of what follows.
             items = items[:MOST_ITEMS]
         if len(items) < LEAST_ITEMS:

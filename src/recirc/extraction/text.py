@@ -17,7 +17,6 @@ MOST_CHARACTERS: Final = 5_000_000
 TAIL: Final = 200  # lines from the end among which the outlet is looked for
 
 
-
 def read_text(text: str) -> Page:
     """The parts of a page that came as plain text; never raises. Reads the first 5,000,000 characters.
 

@@ -19,11 +19,26 @@ AFTER: Final = 30  # and after it
 
 # fmt: off
 _INLINE: Final = frozenset((
-    "a", "abbr", "b", "bdi", "cite", "code", "data", "em", "font", "i", "ins", "kbd", "label", "mark", "q", "s", "small", "span",
+    "a", "abbr", "b", "bdi", "cite", "code", "data", "em", "font", "i", "ins", "kbd", "label", "mark", "q", "s",
+    "small", "span",
     "strong", "sub", "sup", "time", "u", "var", "wbr",
 ))
 # fmt: on
-_UNREAD: Final = frozenset({"script", "style", "noscript", "template", "svg", "head", "title", "select", "option", "iframe", "object"})
+_UNREAD: Final = frozenset(
+    {
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "svg",
+        "head",
+        "title",
+        "select",
+        "option",
+        "iframe",
+        "object",
+    }
+)
 _HIDDEN: Final = re.compile(r"display:\s*none|visibility:\s*hidden", re.IGNORECASE)
 
 
@@ -91,12 +106,23 @@ def place_of(lines: Sequence[VisibleLine], element: HtmlElement | None, headline
         if found is not None:
             return found
     wanted = (headline or "").casefold()
-    return next((n for n, line in enumerate(lines) if wanted and wanted in line.text.casefold() and len(line.text) < 2 * len(wanted)), None)
+    return next(
+        (
+            n
+            for n, line in enumerate(lines)
+            if wanted and wanted in line.text.casefold() and len(line.text) < 2 * len(wanted)
+        ),
+        None,
+    )
 
 
 def head_lines(lines: Sequence[VisibleLine], place: int) -> list[str]:
     """The lines around a headline: short ones before it, and what follows it up to the article's body."""
-    before = [line for line in lines[max(0, place - BEFORE) : place] if size(line.text) <= 8 and not _is_teaser(line)]
+    before = [
+        line
+        for line in lines[max(0, place - BEFORE) : place]
+        if size(line.text) <= 8 and not _is_teaser(line) and not _is_in_menu(line.element)
+    ]
     after = [line for line in lines[place + 1 : place + 1 + AFTER] if not is_beside(line.element)]
     return [*(line.text for line in before), lines[place].text, *(line.text for line in after)]
 
@@ -106,24 +132,52 @@ def kicker_of(lines: Sequence[VisibleLine], place: int, outlets: Sequence[str]) 
     if not place:
         return None
     above, before = lines[place - 1], lines[place - 2] if place > 1 else None
-    if size(above.text) > 3 or len(above.text) > 30 or above.text.casefold() in {name.casefold() for name in outlets}:
+    if (
+        size(above.text) > 3
+        or len(above.text) > 30
+        or above.text.casefold() in {name.casefold() for name in outlets}
+    ):
         return None
-    alone = before is None or not _is_link(before) or before.text.casefold() in {name.casefold() for name in outlets}
-    in_list = any(up.tag in ("ul", "ol", "nav", "header") or "nav" in (up.get("class") or "").lower() for up in (above.element, *above.element.iterancestors()))
+    alone = (
+        before is None
+        or not _is_link(before)
+        or before.text.casefold() in {name.casefold() for name in outlets}
+    )
+    in_list = _is_in_menu(above.element) or any(
+        up.tag in ("ul", "ol") for up in above.element.iterancestors()
+    )
     known = above.text.casefold() in section_names()
-    fits = (known and not in_list) or (_is_link(above) and not in_list and labelled(above.text).kind is Kind.SHORT)
+    fits = (known and not in_list) or (
+        _is_link(above) and not in_list and labelled(above.text).kind is Kind.SHORT
+    )
     return above.text if alone and fits else None
 
 
 def lines_after(lines: Sequence[VisibleLine], last: str) -> list[str]:
     """The lines after an article's last paragraph; the last half of the page where it is not found."""
     wanted = last[:60].casefold()
-    place = next((n for n in range(len(lines) - 1, -1, -1) if wanted and lines[n].text[:60].casefold() == wanted), None)
+    place = next(
+        (n for n in range(len(lines) - 1, -1, -1) if wanted and lines[n].text[:60].casefold() == wanted), None
+    )
     return [line.text for line in lines[(place + 1 if place is not None else len(lines) // 2) :]]
 
 
 def _is_unread(tag: str, element: HtmlElement) -> bool:
-    return tag in _UNREAD or bool(_HIDDEN.search(element.get("style") or "")) or element.get("hidden") is not None
+    return (
+        tag in _UNREAD
+        or bool(_HIDDEN.search(element.get("style") or ""))
+        or element.get("hidden") is not None
+    )
+
+
+def _is_in_menu(element: HtmlElement) -> bool:
+    return any(
+        up.tag in ("nav", "header") or re.search(r"\b(?:top)?(?:nav|menu)", (up.get("class") or "").lower())
+        for up in (element, *element.iterancestors())
+        if up.tag not in ("body", "html")
+    ) and not any(
+        "crumb" in f"{up.get('class')} {up.get('id')}" for up in (element, *element.iterancestors())
+    )
 
 
 def _is_link(line: VisibleLine) -> bool:

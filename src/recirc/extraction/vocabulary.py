@@ -31,7 +31,8 @@ def starts(*names: str) -> re.Pattern[str]:
 def only(*names: str) -> re.Pattern[str]:
     """A pattern for lines that consist of these phrases and of signs between them."""
     return re.compile(
-        rf"(?:(?:{_either(phrase for name in names for phrase in words(name))})(?![^\W_])[\W_]*)+", re.IGNORECASE
+        rf"(?:(?:{_either(phrase for name in names for phrase in words(name))})(?![^\W_])[\W_]*)+",
+        re.IGNORECASE,
     )
 
 
@@ -51,7 +52,9 @@ def folded(line: str) -> str:
 
 
 def _either(phrases: Iterable[str]) -> str:
-    return "|".join(re.escape(phrase) for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase)))
+    return "|".join(
+        re.escape(phrase) for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
+    )
 
 
 @cache

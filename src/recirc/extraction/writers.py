@@ -59,7 +59,11 @@ _AUTHOR: Final = (
 
 
 def authors(
-    tree: HtmlElement, said: StructuredData, names: Sequence[str | None], url: str | None, shown: str | None = None
+    tree: HtmlElement,
+    said: StructuredData,
+    names: Sequence[str | None],
+    url: str | None,
+    shown: str | None = None,
 ) -> tuple[Author, ...]:
     """Who wrote the article: JSON-LD, meta tags, `rel=author` and `itemprop=author`, then the byline's words.
 

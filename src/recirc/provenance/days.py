@@ -31,41 +31,54 @@ _EXPRESSIONS: Final = tuple(
 )
 _DATELINE: Final = re.compile(rf"^[A-ZÀ-Þ][\w'’ .,/-]{{2,50}}?, {_MONTH} {_DAY} (?:\(\w+\) ?)?[-–—]")
 _HAPPENED: Final = re.compile(
-    r"\b(?:was|were|died|announced|happened|took place|signed|began|opened|voted|arrested|crashed|resigned|won|killed|"
+    r"\b(?:was|were|died|announced|happened|took place|signed|began|opened|voted|arrested|crashed|"
+    r"resigned|won|killed|"
     r"said|told|struck|closed|launched|arrived|met)\b"
     rf"(?:(?!\b(?:and|that|which|who)\b)[^.!?;\"“”\n]){{0,40}}?\bon "
     rf"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?{_ON},? (?P<year>\d{{4}})\b"
 )
 _HAPPENED_NEAR: Final = re.compile(
-    r"\b(?:voted|signed|opened|closed|died|won|beat|killed|resigned|crashed|struck|announced|arrested|met|went on|lasted)\b"
-    rf"[^.!?;\"“”\n]{{0,90}}?\b(?:on|of) (?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? (?:the )?){_ON}{_NO_YEAR}"
+    r"\b(?:voted|signed|opened|closed|died|won|beat|killed|resigned|crashed|struck|announced|"
+    r"arrested|met|went on|lasted)\b"
+    rf"[^.!?;\"“”\n]{{0,90}}?\b(?:on|of) (?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|"
+    rf"Sun)day,? (?:the )?){_ON}{_NO_YEAR}"
 )
 _PLANNED: Final = re.compile(
-    r"\b(?:will|hopes? to|plans? to|expects? to|intends? to|aims? to|(?:is|are) (?:expected|due|set|scheduled|to)|"
-    r"wird|werden|wollen|will|soll|sollen|plant|planen|hofft|hoffen|devrait|devront|doit|doivent|espèrent?|prévoit|"
-    r"esperan?|prevén?|planean?|planejam?|pretendem?|deve|devem|sperano?|prevede|dovrebbe|hopen|hoopt|zullen|zal|moet|"
+    r"\b(?:will|hopes? to|plans? to|expects? to|intends? to|aims? to|(?:is|are) (?:expected|due|set|"
+    r"scheduled|to)|"
+    r"wird|werden|wollen|will|soll|sollen|plant|planen|hofft|hoffen|devrait|devront|doit|doivent|"
+    r"espèrent?|prévoit|"
+    r"esperan?|prevén?|planean?|planejam?|pretendem?|deve|devem|sperano?|prevede|dovrebbe|hopen|"
+    r"hoopt|zullen|zal|moet|"
     r"ma zostać|mają|chcą|planuje|планируют|планирует|надеются|должен|должны)\b"
-    r"[^.!?;:\"“”«»\n]{0,70}?\b(?:in|by|before|until|from|bis|im|vor|ab|avant|en|d'ici|antes de|até|em|entro|nel|prima del|voor|przed|до|в)\s"
+    r"[^.!?;:\"“”«»\n]{0,70}?\b(?:in|by|before|until|from|bis|im|vor|ab|avant|en|d'ici|antes de|até|"
+    r"em|entro|nel|prima del|voor|przed|до|в)\s"
     r"(?:[^\W\d_]{2,12}\s){0,3}(?P<year>20\d\d)\b(?!\s?[-–/]\s?\d)",
 )
 _CLOSED: Final = re.compile(
-    r"\b(?:[Yy]esterday|[Tt]oday|[Tt]his (?:week|morning)|[Ll]ast (?:week|night)|[Gg]estern|[Hh]eute|[Hh]ier|[Aa]yer|[Oo]ntem|[Ii]eri|[Gg]isteren)\b"
-    r"[^.!?;\"“”\n]{0,80}?\b(?:books?|results?|accounts?|figures|budget|profits?|season|report|bilanz|comptes|cuentas|contas|conti)\b"
-    r"[^.!?;\"“”\n]{0,20}?\b(?:for|of|für|pour|de|para|per|over)\b (?:the (?:whole )?year )?(?P<year>20\d\d)\b"
+    r"\b(?:[Yy]esterday|[Tt]oday|[Tt]his (?:week|morning)|[Ll]ast (?:week|night)|[Gg]estern|[Hh]eute|"
+    r"[Hh]ier|[Aa]yer|[Oo]ntem|[Ii]eri|[Gg]isteren)\b"
+    r"[^.!?;\"“”\n]{0,80}?\b(?:books?|results?|accounts?|figures|budget|profits?|season|report|"
+    r"bilanz|comptes|cuentas|contas|conti)\b"
+    r"[^.!?;\"“”\n]{0,20}?\b(?:for|of|für|pour|de|para|per|"
+    r"over)\b (?:the (?:whole )?year )?(?P<year>20\d\d)\b"
 )
 _COMING: Final = re.compile(rf"\b(?:the )?(?:upcoming|coming) (?:[\w'’-]+ ){{0,2}}?{_MONTH}(?: [a-z]+)?")
 _YEAR: Final = re.compile(r"(?<![\d,.$£€])(1[5-9]\d\d|20\d\d|21\d\d)(?!\d|,\d|\.\d)")
 _LATER_WORDS: Final = re.compile(
-    r"\b(?:correct|amend|updat|clarif|editor|revis|will|would|expected|scheduled|set to|due|planned|until|deadline|"
+    r"\b(?:correct|amend|updat|clarif|editor|revis|will|would|expected|scheduled|set to|due|planned|"
+    r"until|deadline|"
     r"expires?|matures?|to be|if)",
     re.IGNORECASE,
 )
 _OTHER_YEAR: Final = re.compile(
-    r"\b(?:had|would|years? (?:ago|earlier)|last year|a year|next year|following year|anniversary|hatte|avait|había|tinha|aveva)\b",
+    r"\b(?:had|would|years? (?:ago|earlier)|last year|a year|next year|following year|anniversary|"
+    r"hatte|avait|había|tinha|aveva)\b",
     re.IGNORECASE,
 )
 _RETOLD: Final = re.compile(
-    r"\b(?:had|was|were|would|once|originally|in a (?:speech|report|paper|book)|wrote|promised|predicted|years? (?:ago|earlier)|"
+    r"\b(?:had|was|were|would|once|originally|in a (?:speech|report|paper|book)|wrote|promised|"
+    r"predicted|years? (?:ago|earlier)|"
     r"last year|a year|next year|following year|hatte|wurde|avait|había|tinha|aveva|had|miał|был)\b",
     re.IGNORECASE,
 )
@@ -116,7 +129,9 @@ def _expressions(paragraph: str, day: date) -> Iterator[Contradiction]:
 def _days(paragraph: str, day: date) -> Iterator[Contradiction]:
     """Days beside "last week" and the like, and days with a weekday that they were not."""
     for mention in mentions(paragraph):
-        if (mention.relative is None and mention.weekday is None) or _is_of_another_time(paragraph, mention.start, day):
+        if (mention.relative is None and mention.weekday is None) or _is_of_another_time(
+            paragraph, mention.start, day
+        ):
             continue
         written = mention.nearest(day)
         if written is None:
@@ -125,7 +140,11 @@ def _days(paragraph: str, day: date) -> Iterator[Contradiction]:
             reason = _wrong_relative(mention.relative, mention, written, day)
             if reason is not None:
                 yield Contradiction(mention.quote, reason, 0.9)
-        elif mention.weekday is not None and written.weekday() != mention.weekday and (mention.year is None or mention.year == day.year):
+        elif (
+            mention.weekday is not None
+            and written.weekday() != mention.weekday
+            and (mention.year is None or mention.year == day.year)
+        ):
             other = _far(mention, written, day)
             if other is not None and other.weekday() == mention.weekday:
                 continue  # half a year away, the year is not certain
@@ -142,7 +161,9 @@ def _past_and_future(paragraph: str, day: date) -> Iterator[Contradiction]:
             groups = match.groupdict()
             written = _day_of(match, int(groups["year"])) if groups.get("year") else _nearest(match, day)
             sentence = _sentence(paragraph, match.start(), match.end())
-            later = _LATER_WORDS.search(re.sub(r"\buntil the\b", "", sentence) if form is _HAPPENED_NEAR else sentence)
+            later = _LATER_WORDS.search(
+                re.sub(r"\buntil the\b", "", sentence) if form is _HAPPENED_NEAR else sentence
+            )
             if written is None or later or _quoted(paragraph, match.start()):
                 continue
             if day + slack < written and (form is _HAPPENED or written < day + timedelta(days=60)):
@@ -152,7 +173,12 @@ def _past_and_future(paragraph: str, day: date) -> Iterator[Contradiction]:
             year = int(match["year"])
             sentence = _sentence(paragraph, match.start(), match.end())
             years = {int(each) for each in _YEAR.findall(sentence)}
-            if year > day.year - least or len(years) > 1 or _quoted(paragraph, match.start()) or year < day.year - 15:
+            if (
+                year > day.year - least
+                or len(years) > 1
+                or _quoted(paragraph, match.start())
+                or year < day.year - 15
+            ):
                 continue
             if form is _PLANNED and _RETOLD.search(sentence):
                 continue

@@ -1,4 +1,4 @@
-"""What a machine put into a text that no author wrote: a site's name glued to words, an advertiser's phrase in a sentence."""
+"""What no author wrote and a machine put into a text: a site's name glued to words, an advertiser's phrase."""
 
 import re
 from collections import Counter
@@ -16,23 +16,32 @@ LONGEST: Final = 60_000  # characters
 
 _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_RUN: Final = re.compile(r"(?<![a-z])[a-z]{1,30}(?: [a-z]{1,30}){2,9}(?![a-z])")
+_RUN: Final = re.compile(r"(?<![a-z])[a-z]{1,30}(?: [a-z]{1,30}){2,60}(?![a-z])")
 _TOUTING_WORDS: Final = (
-    "buy cheap cheapest best online free shipping discount coupon coupons deal deals offer offers sale casino slots betting bonus loans loan "
-    "payday credit insurance replica viagra pills pharmacy escort dating forex crypto bitcoin seo hosting download apk streaming quick fast "
-    "instant approval guaranteed order now today click here sign up win money earn price prices designer watches handbags outlet wholesale "
-    "poker lottery jackpot weight loss diet supplement essay writing service services hosting vpn promo code codes limited kaufen billig günstig "
+    "buy cheap cheapest best online free shipping discount coupon coupons deal deals offer offers "
+    "sale casino slots betting bonus loans loan "
+    "payday credit insurance replica viagra pills pharmacy escort dating forex crypto bitcoin seo "
+    "hosting download apk streaming quick fast "
+    "instant approval guaranteed order now today click here sign up win money earn price prices "
+    "designer watches handbags outlet wholesale "
+    "poker lottery jackpot weight loss diet supplement essay writing service services hosting vpn "
+    "promo code codes limited kaufen billig günstig "
     "acheter pas cher comprar barato online kredit crédit préstamos"
 )
 _TOUTING: Final = frozenset(_TOUTING_WORDS.split())
 _SMALL_WORDS: Final = (
-    "a an and are as at be been but by can could did do does for from had has have he her him his how i if in into is it its just more most "
-    "my no not of off on or our out she so some than that the their them then there these they this those to under until up was we were what "
-    "when where which while who why will with would you your says said about after before between over only also very all any each new now "
+    "a an and are as at be been but by can could did do does for from had has have he her him his "
+    "how i if in into is it its just more most "
+    "my no not of off on or our out she so some than that the their them then there these they this "
+    "those to under until up was we were what "
+    "when where which while who why will with would you your says said about after before between "
+    "over only also very all any each new now "
     "one two three"
 )
 _SMALL: Final = frozenset(_SMALL_WORDS.split())
-_ENGLISH: Final = frozenset("the of and to in that is was for with said on by at from".split())
+_ENGLISH: Final = frozenset(
+    ["the", "of", "and", "to", "in", "that", "is", "was", "for", "with", "said", "on", "by", "at", "from"]
+)
 
 
 def glued_tokens(text: str, brand: str, vocabulary: frozenset[str], own: Sequence[str]) -> dict[str, str]:
@@ -50,7 +59,9 @@ def glued_tokens(text: str, brand: str, vocabulary: frozenset[str], own: Sequenc
     if len(squeezed) < LEAST_BRAND or _CJK.search(squeezed) or squeezed.casefold() not in text.casefold():
         return {}
     name = re.escape(squeezed)
-    form = re.compile(rf"(?<![\w@#/.-])(?P<before>[^\W\d_]{{0,40}}){name}(?P<after>[^\W\d_]{{0,40}})(?![\w@/-]|\.\w)")
+    form = re.compile(
+        rf"(?<![\w@#/.-])(?P<before>[^\W\d_]{{0,40}}){name}(?P<after>[^\W\d_]{{0,40}})(?![\w@/-]|\.\w)"
+    )
     own_keys = {key_of(each) for each in own}
     certain: dict[str, str] = {}
     likely: dict[str, str] = {}
@@ -59,9 +70,12 @@ def glued_tokens(text: str, brand: str, vocabulary: frozenset[str], own: Sequenc
         word = before + after
         if len(word) < LEAST_WORD or _CJK.search(word) or key_of(match[0]) in own_keys:
             continue
-        if (len(before) >= LEAST_WORD and before[1:].islower() and squeezed[0].isupper() and (not after or after.islower())) or (
-            not before and after.islower() and squeezed[0].isupper() and not _is_inflection(after)
-        ):
+        if (
+            len(before) >= LEAST_WORD
+            and before[1:].islower()
+            and squeezed[0].isupper()
+            and (not after or after.islower())
+        ) or (not before and after.islower() and squeezed[0].isupper() and not _is_inflection(after)):
             certain[match[0]] = word
         elif word.casefold() in vocabulary or (len(before) >= LEAST_WORD and after):
             likely[match[0]] = word
@@ -120,4 +134,8 @@ def _runs(words: Sequence[str]) -> Iterator[list[str]]:
 
 def _is_inflection(ending: str) -> bool:
     """Whether letters behind a name are an ending of its own: "Vexoras", "Vexorans", "Spiegels"."""
-    return len(ending) <= 4 and bool(re.fullmatch(r"(?:s|es|en|ens|er|ers|an|ans|ist|ian|ism|ern|ów|om|ami|a|u|e|y|ka|ska|ом|а|у|е|ой)?", ending))
+    return len(ending) <= 4 and bool(
+        re.fullmatch(
+            r"(?:s|es|en|ens|er|ers|an|ans|ist|ian|ism|ern|ów|om|ami|a|u|e|y|ka|ska|ом|а|у|е|ой)?", ending
+        )
+    )

@@ -33,9 +33,11 @@ _SPEECH: Final = re.compile(
     rf"(?P<outlet>{NAME_OF_OUTLET})|\b(?P<learned>{NAME_OF_OUTLET}) has learn(?:ed|t)\b)"
 )
 _CREDIT: Final = re.compile(
-    r"\b(?:(?:originally|first) (?:appeared|published|ran|posted|printed|broadcast)|republished|reprinted|reproduced|"
+    r"\b(?:(?:originally|first) (?:appeared|published|ran|posted|printed|broadcast)|republished|"
+    r"reprinted|reproduced|"
     r"courtesy|syndicated|distributed|provided|produced|supplied|source\s*:|credit\s*:|copyright|©|\(c\))"
-    rf"[^.;]{{0,70}}?(?:\b(?:in|on|by|from|of|at|to)\b|:|©|\d{{4}})\s*(?:the website of )?(?P<outlet>{NAME_OF_OUTLET})",
+    rf"[^.;]{{0,70}}?(?:\b(?:in|on|by|from|of|at|to)\b|:|©|"
+    rf"\d{{4}})\s*(?:the website of )?(?P<outlet>{NAME_OF_OUTLET})",
     re.IGNORECASE,
 )
 _DATELINE: Final = re.compile(
@@ -194,15 +196,22 @@ def _own_names(page: Page) -> tuple[tuple[str, ...], tuple[tuple[str, ...], tupl
 
 
 def _brands(page: Page, affixes: tuple[tuple[str, ...], tuple[str, ...]]) -> list[str]:
-    """The names of the site that may have been put into the text: around the headline, in the footer, in a desk's byline."""
+    """The names of the site that may stand in the text: of the title, the footer, a desk's byline."""
     given = (*affixes[0], *affixes[1], page.brand, page.outlet, *_desk_name(page))
-    return [name for name in dict.fromkeys(name for name in given if name) if len(key_of(name)) >= LEAST_BRAND]
+    return [
+        name for name in dict.fromkeys(name for name in given if name) if len(key_of(name)) >= LEAST_BRAND
+    ]
 
 
 def _site_names(page: Page) -> list[str]:
     """The names that are certainly the site's, and no section or genre that a headline may begin with."""
     host = (urlsplit(page.url).hostname or "").removeprefix("www.").split(".")[0] if page.url else ""
-    names = [page.outlet, *_desk_name(page), host, page.brand if page.url or page.outlet is None or page.brand == page.outlet else None]
+    names = [
+        page.outlet,
+        *_desk_name(page),
+        host,
+        page.brand if page.url or page.outlet is None or page.brand == page.outlet else None,
+    ]
     known = {folded(name) for name in (*page.breadcrumb, *page.topics, page.section or "")} | section_names()
     return [name for name in names if name and folded(name) not in known]
 
@@ -219,7 +228,11 @@ def _desk_name(page: Page) -> list[str]:
 def _prefix(headline: str, names: Sequence[str]) -> str | None:
     """The site's name with a sign before a headline, such as "Vexora|" or "Vexora - "; None without one."""
     for name in sorted(set(names), key=len, reverse=True):
-        found = re.match(rf"{re.escape(name)}(?:\s*[|¦_]\s*|\s+[-–—·•»:]\s+|\s*[-–—]{{1,2}}\s+|\s?:\s)", headline, re.IGNORECASE)
+        found = re.match(
+            rf"{re.escape(name)}(?:\s*[|¦_]\s*|\s+[-–—·•»:]\s+|\s*[-–—]{{1,2}}\s+|\s?:\s)",
+            headline,
+            re.IGNORECASE,
+        )
         if found is not None and len(key_of(name)) >= 3 and len(headline) - found.end() >= 4:
             return found[0]
     return None
@@ -284,7 +297,9 @@ def _credits(page: Page) -> tuple[str, ...]:
             if outlet is not None:
                 found.append(outlet)
     if page.byline:
-        pieces = re.split(r",|;|\||/|\bfor\b|\bof\b|\bat\b|\band\b|\bvia\b|[-–—(]", page.byline_text or page.byline)
+        pieces = re.split(
+            r",|;|\||/|\bfor\b|\bof\b|\bat\b|\band\b|\bvia\b|[-–—(]", page.byline_text or page.byline
+        )
         found += [
             outlet
             for outlet in (outlet_in(piece.strip(" )")) for piece in pieces if piece.strip(" )"))

@@ -10,12 +10,28 @@ LEAST_WORDS: Final = 60  # of a text; below, a few words decide too much
 LEAST: Final = 1.5  # strength of the topic that a text has instead
 ABSENT: Final = 0.3  # strength of a topic that is not there
 STRONGER: Final = 4  # topics that must be stronger than the claimed one
-MOST_NARROW: Final = 0.3  # strength of a narrow section's topic above the median, as a share of the strongest one's
+MOST_NARROW: Final = (
+    0.3  # strength of a narrow section's topic above the median, as a share of the strongest one's
+)
 MOST_BROAD: Final = 0.1  # likewise of a section that holds much, such as Business
 # Measured on 1,407 German, Brazilian and English articles under their own sections: 1.9% are accused, most of them in
 # sections wider than their name; of 703 under wrong ones, 74% are.
 
-_NARROW: Final = frozenset("fashion food motoring travel property horoscope gaming garden religion sport health".split())
+_NARROW: Final = frozenset(
+    [
+        "fashion",
+        "food",
+        "motoring",
+        "travel",
+        "property",
+        "horoscope",
+        "gaming",
+        "garden",
+        "religion",
+        "sport",
+        "health",
+    ]
+)
 _NEAR: Final = tuple(
     frozenset(group.split())
     for group in (

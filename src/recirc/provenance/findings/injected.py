@@ -17,8 +17,8 @@ _GENRES: Final = frozenset(_GENRES_WORDS.split())
 
 
 class InjectionCheck(FindingCheck):
-    """Four signs, each of which makes the finding surer: the site's name glued to words of the text; two different names
-    before and after the headline; the site's name before the headline that readers are shown; an advertiser's phrase.
+    """Four signs, each of which makes the finding surer: the site's name glued to words of the text; two different
+    names around the headline; the site's name before the headline that readers are shown; an advertiser's phrase.
 
     A name after the headline is what honest titles have, and a genre or a section before it too. Two names that are
     neither, of which one stands before the headline and nowhere in the article, were put there by a machine.
@@ -35,11 +35,15 @@ class InjectionCheck(FindingCheck):
         doubt = 1.0
         if reading.glued:
             quotes += [token for token, _ in reading.glued[:5]]
-            reasons.append("the site's name stands in the text, glued to words that the article uses by themselves")
+            reasons.append(
+                "the site's name stands in the text, glued to words that the article uses by themselves"
+            )
             doubt *= 0.05
         if framed:
             quotes.append(reading.page.title or "")
-            reasons.append(f"the headline stands between two names of the site that differ, {framed[0]} and {framed[1]}")
+            reasons.append(
+                f"the headline stands between two names of the site that differ, {framed[0]} and {framed[1]}"
+            )
             doubt *= 0.2
         if reading.prefix and not framed and key_of(reading.prefix) not in _GENRES:
             quotes.append(reading.page.headline or "")

@@ -24,17 +24,88 @@ _LONG: Final = re.compile(r"[^\W\d_]{5,}")
 _CJK: Final = re.compile(r"[\u3400-\u9fff\u30a0-\u30ff]{2,}")
 _COMMON: Final = frozenset(
     word[:6]
-    for word in (
-        "about after before which where their there these those would could should other first third people thing every years "
-        "nicht einen einem einer eines wurde werden haben gegen durch welche welches jahre "
-        "dont cette comme leurs entre après avant années troisi "
-        "desde donde sobre entre hasta todos quien tercer cuando "
-        "quando todos sobre falam terceir depois antes "
-        "quale della delle degli tutti parlan terzo dopo prima "
-        "welke worden iedere hebben derde "
-        "która które jakie wszysc trzeci "
-        "какой которы треть говоря "
-    ).split()
+    for word in [
+        "about",
+        "after",
+        "before",
+        "which",
+        "where",
+        "their",
+        "there",
+        "these",
+        "those",
+        "would",
+        "could",
+        "should",
+        "other",
+        "first",
+        "third",
+        "people",
+        "thing",
+        "every",
+        "years",
+        "nicht",
+        "einen",
+        "einem",
+        "einer",
+        "eines",
+        "wurde",
+        "werden",
+        "haben",
+        "gegen",
+        "durch",
+        "welche",
+        "welches",
+        "jahre",
+        "dont",
+        "cette",
+        "comme",
+        "leurs",
+        "entre",
+        "après",
+        "avant",
+        "années",
+        "troisi",
+        "desde",
+        "donde",
+        "sobre",
+        "entre",
+        "hasta",
+        "todos",
+        "quien",
+        "tercer",
+        "cuando",
+        "quando",
+        "todos",
+        "sobre",
+        "falam",
+        "terceir",
+        "depois",
+        "antes",
+        "quale",
+        "della",
+        "delle",
+        "degli",
+        "tutti",
+        "parlan",
+        "terzo",
+        "dopo",
+        "prima",
+        "welke",
+        "worden",
+        "iedere",
+        "hebben",
+        "derde",
+        "która",
+        "które",
+        "jakie",
+        "wszysc",
+        "trzeci",
+        "какой",
+        "которы",
+        "треть",
+        "говоря",
+    ]
 )
 _WORD: Final = re.compile(r"[^\W_][\w’'-]*")
 _SAYS_NOTHING_WORDS: Final = (
@@ -79,11 +150,19 @@ class LinkListCheck(FindingCheck):
             for each in reading.page.links
             if len(each.items) >= LEAST_ITEMS
             and not any(
-                _related(item, article, names) if english else _shares(item, names, stems) or (_topics(item) & about)
+                _related(item, article, names)
+                if english
+                else _shares(item, names, stems) or (_topics(item) & about)
                 for item in each.items
             )
         ]
-        claiming = [each for each in foreign if each.title and is_relating(each.title)]
+        claiming = [
+            each
+            for each in foreign
+            if each.title
+            and is_relating(each.title)
+            and (len(each.items) > LEAST_ITEMS or _is_elsewhere(each.items, about))
+        ]
         if not claiming:
             return None
         others = [each.title for each in foreign if each not in claiming and each.title]
@@ -119,6 +198,14 @@ def _related(item: str, article: NDArray[np.float64], names: Iterable[str]) -> b
     return bool(length) and float(article @ other) / length >= COSINE
 
 
+def _is_elsewhere(items: Iterable[str], about: frozenset[str]) -> bool:
+    """Whether items together are plainly about something else: three of them may be foreign by chance."""
+    found = strengths("\n".join(items))
+    found.pop(SPAM)
+    top = max(found, key=lambda topic: found[topic])
+    return found[top] >= 1.0 and top not in about
+
+
 def _shares(item: str, names: Iterable[str], stems: frozenset[str]) -> bool:
     """Whether an item has a name or a rare word in common with the article, in any language."""
     words = {_stem(word.casefold()) for word in _WORD.findall(item)}
@@ -127,7 +214,9 @@ def _shares(item: str, names: Iterable[str], stems: frozenset[str]) -> bool:
 
 def _stems(text: str) -> frozenset[str]:
     """The beginnings of a text's long words; of writing without spaces, its pairs of signs."""
-    found = {word[:6] for word in (_bare(each) for each in _LONG.findall(text[:READ].casefold())) if len(word) >= 5}
+    found = {
+        word[:6] for word in (_bare(each) for each in _LONG.findall(text[:READ].casefold())) if len(word) >= 5
+    }
     pairs = {run[place : place + 2] for run in _CJK.findall(text[:READ]) for place in range(len(run) - 1)}
     return frozenset((found - _COMMON) | pairs)
 
