@@ -17,6 +17,8 @@ TEXT: Final[dict[str, tuple[str, ...]]] = {
         "way_glued headline by stamp body tags_bullets biography reaction related_bullets popular_bullets",
         "section headline by date share caption body copyright_after",
         "outlet_label headline_label by_label date_label body tags related",
+        "section_upper headline standfirst long_date by_role body tags copyright",
+        "nav headline updated date by caption body related copyright",
     ),
     "held": (
         "nav outlet way headline date by body related copyright",

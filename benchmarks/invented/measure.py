@@ -74,7 +74,7 @@ def _parts(page: InventedPage, seen: Inspection) -> dict[str, tuple[str | None, 
     return {
         "headline": (page.headline, seen.headline),
         "byline": (page.byline, read.byline),
-        "section": (page.section, read.section),
+        "section": (page.section and page.section.casefold(), read.section and read.section.casefold()),
         "published": (page.published, read.published.date().isoformat() if read.published else None),
         "outlet": (page.outlet, read.outlet),
         "begins": (page.begins, body[: len(page.begins)]),

@@ -180,21 +180,29 @@ _WITHIN: Final = frozenset(
     ]
 )
 _QUOTED: Final = re.compile(r"[«„“\"《「『‘]([^»”“\"》」』’]{2,40})[»”“\"》」』’]")
+_CJK_OUTLET: Final = r"[^\s，,。、はの]{2,12}?(?:日报|晚报|时报|早报|周刊|新闻网|通讯社|新聞|タイムズ|日報|時報|晚報|通信|放送|テレビ|ニュース)"
 _CJK_FORMS: Final = (
     re.compile(
-        r"^(?P<name>[\u3400-\u9fff]{2,4})[，,、是]\s*(?:现任|现为)?(?P<outlet>[^\s，,。的]{2,16})的?(?:记者|記者|编辑|"
-        r"編輯|撰稿人|评论员|主笔)"
+        rf"^(?P<name>[\u3400-\u9fff]{{2,4}}?)[，,、]?\s*(?:现任|现为|是|系|自.{{0,12}}为|从.{{0,12}}在|.{{0,8}}加入)?(?P<outlet>{_CJK_OUTLET})"
+        r"(?:的)?.{0,10}?(?:记者|記者|编辑|編輯|撰稿|评论员|主笔|供职|任职|报道|写作|$|[，,。])"
     ),
     re.compile(
-        r"^(?P<name>[\u3400-\u9fff]{2,4})(?:自|从)?.{0,12}?(?:为|在|给)(?P<outlet>[^\s，,。]{2,16})(?:撰稿|供职|"
-        r"任职|工作|报道|写作)"
+        rf"^(?P<name>[\u3040-\u30ff\u3400-\u9fff々]{{2,8}}?)\s?(?:は、?|、|\s|　|（.{{0,12}}）)\s?(?:.{{0,12}}?(?:から|より)、?)?(?P<outlet>{_CJK_OUTLET})"
+        r"(?:の)?.{0,10}?(?:記者|編集者|編集委員|論説委員|特派員|ライター|で取材|に勤務|に入社|に所属|で連載|に執筆)"
     ),
     re.compile(
-        r"^(?P<name>[\u3040-\u30ff\u3400-\u9fff々]{2,8})\s?は、?(?P<outlet>[^\s、。]{2,16}?)の(?:[^\s、。]{0,8})(?:記者|編集者|編集委員|論説委員|特派員|ライター)"
+        r"^(?P<name>[\u3400-\u9fff]{2,4})[，,、是]\s*(?:现任|现为)?(?P<outlet>[^\s，,。的]{2,16})的?(?:记者|記者|编辑|編輯|撰稿人|评论员|主笔)"
     ),
     re.compile(
-        r"^(?P<name>[\u3040-\u30ff\u3400-\u9fff々]{2,8})[\sは、（(].{0,16}?(?:から|"
-        r"より)?(?P<outlet>[^\s、。年から]{2,16}?)(?:で|に)(?:取材|勤務|執筆|入社|所属|連載)"
+        r"^(?P<name>[\u3400-\u9fff]{2,4})(?:自|从)?.{0,12}?(?:为|在|给)(?P<outlet>[^\s，,。]{2,16})(?:撰稿|供职|任职|工作|报道|写作)"
+    ),
+    re.compile(
+        r"^(?P<name>[\u3040-\u30ff\u3400-\u9fff々]{2,8})\s?は、?(?P<outlet>[^\s、。]{2,16}?)の(?:[^\s、。]{0,8})"
+        r"(?:記者|編集者|編集委員|論説委員|特派員|ライター)"
+    ),
+    re.compile(
+        r"^(?P<name>[\u3040-\u30ff\u3400-\u9fff々]{2,8})[\sは、（(].{0,16}?(?:から|より)?(?P<outlet>[^\s、。年から]{2,16}?)"
+        r"(?:で|に)(?:取材|勤務|執筆|入社|所属|連載)"
     ),
 )
 _FORMER: Final = re.compile(
@@ -262,7 +270,7 @@ def biography_of(text: str) -> Biography | None:
 def _is_work(first: str, outlet: str | None) -> bool:
     """Whether a sentence without a role tells of a journalist's work rather than of anybody's."""
     telling = re.search(
-        r"\b(?:covers|covered|reports|reported|writes|written|followed|schreibt|berichtet|écrit|"
+        r"\b(?:covers|covered|reports|reported|writes|written|followed|volgt|zajmuje|informa|segue|suit|acompanha|schreibt|berichtet|écrit|"
         r"couvre|suit|escribe|cubre|escreve|cobre|"
         r"scrive|schrijft|pisze|relacjonuje|skriver|пишет|освещает)\b|يكتب|تكتب|يغطي|تغطي",
         first,

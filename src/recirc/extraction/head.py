@@ -141,7 +141,8 @@ def _without_name(step: str, outlet: str | None) -> str:
         known = [
             bare[:end] for end in range(len(bare), 2, -1) if bare[:end].casefold() in labels.section_names()
         ]
-        return known[0] if known and bare[len(known[0]) :][:1].isupper() else bare
+        rest = bare[len(known[0]) :][:1] if known else ""
+        return known[0] if rest.isupper() or (rest and not rest.isascii()) else bare
     return bare
 
 

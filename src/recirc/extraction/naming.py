@@ -44,6 +44,7 @@ def shown_titles(tree: HtmlElement) -> tuple[list[HtmlElement], str | None]:
 def _headings_of_title(tree: HtmlElement, title: str) -> list[HtmlElement]:
     """The first element whose words are the title without a name at one of its ends."""
     whole = title.casefold()
+    core = max(_BETWEEN.split(whole), key=len, default="").strip()
     for element in some(tree.iter("h2", "h3", "div", "p", "span", "td", "strong", "b", "font")):
         text = line(element, LONGEST_LINE).casefold() if len(element) <= 3 else ""
         if (
@@ -58,6 +59,8 @@ def _headings_of_title(tree: HtmlElement, title: str) -> list[HtmlElement]:
             and whole.startswith(text)
             and 2 * len(text) > len(whole)
         ):
+            return [element]
+        if len(core) >= 8 and core in text and len(text) < 2 * len(core):
             return [element]
     return []
 

@@ -76,7 +76,10 @@ def shown_of(
         section=section,
         breadcrumb=head.breadcrumb,
         dates=tuple(head.dates),
-        head=frozenset(text.casefold() for text in around[start + 1 : _last_mark(around[: head.end]) + 1]),
+        head=frozenset(
+            text.casefold()
+            for text in (*around[:start], *around[start + 1 : _last_mark(around[: head.end]) + 1])
+        ),
         lines=lines,
     )
 

@@ -77,7 +77,8 @@ def _lines(text: str) -> list[str]:
     for raw in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         bullet = bool(BULLET.match(raw))
         line = plain(raw)
-        if lines and broken and line and not bullet and line[0].islower() and len(lines[-1]) < 10_000:
+        joins = lines and broken and line and not bullet and line[0].islower() and len(lines[-1]) < 10_000
+        if joins and labelled(line).kind in (Kind.SHORT, Kind.PARAGRAPH):
             lines[-1] = f"{lines[-1]} {line}"
         elif line:
             lines.append(line)

@@ -21,7 +21,9 @@ LEAST_WORDS: Final = 60  # of the article: less says too little to be related to
 COSINE: Final = 0.25  # an item that is nearer than that is related
 READ: Final = 20_000  # characters
 _LONG: Final = re.compile(r"[^\W\d_]{5,}")
-_CJK: Final = re.compile(r"[\u3400-\u9fff\u30a0-\u30ff]{2,}")
+_HAN: Final = re.compile(r"[\u3400-\u9fff]{2,}")
+_KATAKANA: Final = re.compile(r"[\u30a0-\u30ff]{3,}")
+_CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _COMMON: Final = frozenset(
     word[:6]
     for word in [
@@ -217,7 +219,8 @@ def _stems(text: str) -> frozenset[str]:
     found = {
         word[:6] for word in (_bare(each) for each in _LONG.findall(text[:READ].casefold())) if len(word) >= 5
     }
-    pairs = {run[place : place + 2] for run in _CJK.findall(text[:READ]) for place in range(len(run) - 1)}
+    pairs = {run[place : place + 2] for run in _HAN.findall(text[:READ]) for place in range(len(run) - 1)}
+    pairs |= set(_KATAKANA.findall(text[:READ]))
     return frozenset((found - _COMMON) | pairs)
 
 
