@@ -8,7 +8,8 @@ from lxml.html import HtmlElement
 from msgspec.structs import replace
 
 from recirc.extraction import labels
-from recirc.extraction.outlets import biography_of
+from recirc.extraction.biographies import biography_of
+from recirc.extraction.lines import size
 from recirc.extraction.page import LinkList, Page, PageCount
 from recirc.text.clean import plain
 
@@ -16,7 +17,7 @@ MOST_ELEMENTS: Final = 20_000  # looked at, of one page
 MOST_LISTS: Final = 12
 MOST_ITEMS: Final = 40  # of a list
 MOST_COUNTS: Final = 20
-LEAST_WORDS: Final = 4  # a link with fewer leads to a section rather than to an article
+LEAST_WORDS: Final = 3  # a link with fewer leads to a section rather than to an article
 
 _BREADCRUMB: Final = re.compile(r"breadcrumb|bread-crumb", re.IGNORECASE)
 _BIOGRAPHY: Final = re.compile(
@@ -158,14 +159,22 @@ def _list_below(heading: HtmlElement) -> LinkList | None:
     inside: HtmlElement | None = heading
     for _ in range(3):  # a heading often stands in a box of its own above the list
         following = inside.getnext() if inside is not None else None
-        for _ in range(3):
-            if following is None:
+        items: list[str] = []
+        for _ in range(MOST_ITEMS):
+            if following is None or len(items) >= MOST_ITEMS:
                 break
             if isinstance(following.tag, str):
-                items = _items(following)
-                if len(items) >= 2:
-                    return LinkList(title, items)
+                if items and labels.list_title(_text(following, 60)):
+                    break
+                found = _items(following)
+                if len(found) >= 2 and not items:
+                    return LinkList(title, found)
+                if not found and items:
+                    break
+                items += found
             following = following.getnext()
+        if len(items) >= 2:
+            return LinkList(title, tuple(dict.fromkeys(items)))
         inside = inside.getparent() if inside is not None else None
         if inside is None or inside.tag in ("body", "main", "article", "html"):
             return None
@@ -173,5 +182,9 @@ def _list_below(heading: HtmlElement) -> LinkList | None:
 
 
 def _items(element: HtmlElement) -> tuple[str, ...]:
-    texts = [text for text in _links(element, 3 * MOST_ITEMS) if LEAST_WORDS <= len(text.split()) <= 40]
+    texts = [
+        text
+        for text in _links(element, 3 * MOST_ITEMS)
+        if (LEAST_WORDS <= size(text) <= 40 or (not text.isascii() and len(text) >= 8))
+    ]
     return tuple(dict.fromkeys(texts))[:MOST_ITEMS]

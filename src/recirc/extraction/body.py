@@ -26,6 +26,7 @@ from trafilatura.settings import Extractor
 
 from recirc.extraction.blocks import BodyBlock, blocks_of, paragraph
 from recirc.extraction.elements import is_beside, line, some
+from recirc.extraction.frame import without_frame
 from recirc.extraction.structured import StructuredData
 from recirc.extraction.tree import is_large
 from recirc.text.clean import body_html, plain, words_of
@@ -44,6 +45,7 @@ CONFIRMED: Final = 0.5  # of a block's 4-grams; 0.3 to 0.6 are the same
 WITNESSES: Final = 2
 HEARD_FROM: Final = 0.25  # of the size of the generous reading; 0 to 0.6 are the same
 AT_THE_TOP: Final = 4  # blocks among which the headline may be repeated
+FLOOR: Final = 0.5  # of the words of the generous reading; with less, the plain reading of trafilatura counts
 TOLD_MORE: Final = 2.0  # times as many words for machines as in the body
 
 _WORD: Final = re.compile(r"\w+")
@@ -85,7 +87,13 @@ READINGS: Final[Mapping[str, Reading]] = {
 """What the benchmark compares the rule with."""
 
 
-def body_of(tree: HtmlElement, said: StructuredData, headline: str | None, base: str | None = None) -> str:
+def body_of(
+    tree: HtmlElement,
+    said: StructuredData,
+    headline: str | None,
+    base: str | None = None,
+    head: frozenset[str] = frozenset(),
+) -> str:
     """The HTML of the article's body, not yet cleaned; empty where there is none.
 
     Args:
@@ -93,6 +101,7 @@ def body_of(tree: HtmlElement, said: StructuredData, headline: str | None, base:
         said: what the page tells machines.
         headline: the article's, which is not part of the body.
         base: the address that links are resolved against.
+        head: lines that stand between the headline and the article's first paragraph, in lower case.
     """
     if is_large(tree):
         return "".join(block.html for block in _paragraphs(tree))
@@ -101,8 +110,13 @@ def body_of(tree: HtmlElement, said: StructuredData, headline: str | None, base:
     if _words(told) > TOLD_MORE * _words(candidates):
         return "".join(block.html for block in told)
     if not candidates:
-        return "".join(block.html for block in trafilatura(tree, base) or readability(tree))
+        return "".join(
+            block.html for block in without_frame(trafilatura(tree, base) or readability(tree), head)
+        )
     kept = without_headline(confirmed(candidates, [read(tree) for read in witnesses]), tree, headline)
+    if _words(kept) < FLOOR * _words(candidates):
+        kept = without_headline(max((kept, trafilatura(tree)), key=_words), tree, headline)
+    kept = without_frame(kept, head)
     # Links change what trafilatura takes for boilerplate, so they are fetched where both readings have a block.
     with_links = {block.text: block.html for block in linked(tree, base)}
     return "".join(with_links.get(block.text, block.html) for block in kept)

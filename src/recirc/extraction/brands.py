@@ -24,9 +24,9 @@ def around(title: str, headline: str | None = None) -> TitleParts:
         headline: if it is known from elsewhere on the page; then a dash divides as well, else only a bar does.
 
     >>> around("Algosensey|Biden allows limited strikes -Capitatum", "Biden allows limited strikes")
-    Around(before='Algosensey', headline='Biden allows limited strikes', after='Capitatum')
+    TitleParts(before='Algosensey', headline='Biden allows limited strikes', after='Capitatum')
     >>> around("Biden allows limited strikes | News | The Tide")
-    Around(before='', headline='Biden allows limited strikes', after='News | The Tide')
+    TitleParts(before='', headline='Biden allows limited strikes', after='News | The Tide')
     """
     if headline:
         place = title.casefold().find(headline.casefold())

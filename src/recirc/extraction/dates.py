@@ -6,27 +6,34 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from recirc.extraction.calendars import month_of, western
+
 FIRST_YEAR: Final = 1600  # as in sources.dates
 LAST_YEAR: Final = 2100
 LONGEST: Final = 200  # characters of a text that a date is looked for in
 
-_MONTHS: Final = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-    "november", "december",
-)  # fmt: skip
-_MONTH: Final = r"(?P<month>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
-_DAY: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_YEAR: Final = r"(?P<year>\d{4})"
 _CLOCK: Final = re.compile(
-    r"(?<!\d)(?P<hour>\d{1,2})(?::|(?<=\d)\.(?=\d\d)|(?=\s{0,2}[ap]\.?m))(?P<minute>\d{2})?(?::(?P<second>\d{2}))?"
+    r"(?<!\d)(?P<hour>\d{1,2})(?::|[h时時](?=\d\d)|(?<=\d)\.(?=\d\d)|(?=\s{0,2}[ap]\.?m))(?P<minute>\d{2})?(?::(?P<second>\d{2}))?"
     r"\s{0,2}(?P<half>[ap])?(?:\.?m\b\.?)?\s{0,2}\(?(?P<zone>[A-Z]{1,5}\b|[+-]\d{2}:?\d{2})?",
     re.IGNORECASE,
 )
+_NAME: Final = r"(?P<month>[^\W\d_]{3,12}(?:\s[^\W\d_]{4,7}|/[^\W\d_]{3,12})??)\.?"
+_DAY: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?"
+_OF: Final = r"(?:(?:of|de|del|di|do|da|d['’]|ta['’])\s?)?"
+_YEAR: Final = r"(?P<year>\d{4})"
 _WRITTEN: Final = (
-    re.compile(rf"(?<![a-z\d]){_MONTH}\s{{0,3}}{_DAY}\s{{0,2}},?\s{{1,3}}{_YEAR}(?!\d)", re.IGNORECASE),
-    re.compile(rf"(?<!\d){_DAY}[\s-]{{1,3}}(?:of\s)?{_MONTH}[\s,-]{{1,3}}{_YEAR}(?!\d)", re.IGNORECASE),
+    re.compile(
+        rf"(?<![^\W\d_]){_NAME}\s{{0,3}}{_DAY}\s{{0,2}}[,،]?\s{{1,3}}{_OF}{_YEAR}(?!\d)", re.IGNORECASE
+    ),
+    re.compile(rf"(?<!\d){_DAY}[\s-]{{0,3}}{_OF}{_NAME}[\s,،-]{{1,3}}{_OF}{_YEAR}(?!\d)", re.IGNORECASE),
+    re.compile(rf"(?<!\d){_YEAR}[\s,.]{{1,3}}{_NAME}\s{{1,2}}{_DAY}(?!\d)", re.IGNORECASE),  # Hungarian
+    re.compile(
+        r"(?<!\d)(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日号號일]"
+    ),
 )
-_NUMERIC: Final = re.compile(r"(?<!\d)(?P<first>\d{1,2})([/.-])(?P<second>\d{1,2})\2(?P<year>\d{4})(?!\d)")
+_NUMERIC: Final = re.compile(
+    r"(?<!\d)(?<!\d[/.-])(?P<first>\d{1,2})(?P<sep>[/.-])\s?(?P<second>\d{1,2})(?P=sep)\s?(?P<year>\d{4}|(?<=\.)\d{2})(?!\d)"
+)
 _ISO: Final = re.compile(
     r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
     r"(?:[T\s]{1,2}(\d{1,2}:\d{2}(?::\d{2})?)(?:[.,]\d{1,12})?\s?(Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?)?)?(?!\d)",
@@ -48,21 +55,27 @@ _HOURS: Final = {
 }  # fmt: skip
 
 
-def moment_of(text: str) -> datetime | None:
+def moment_of(text: str, *, day_first: bool = False) -> datetime | None:
     """The moment that a text names, with the zone it gives; UTC where it gives none, midnight without a time.
 
-    Read are ISO 8601 in the forms that pages have, RFC 2822, English dates with the month's name, seconds or
-    milliseconds since 1970, and days in numbers where only one reading is possible. None for all else, for days
-    that no calendar has, and outside the years 1600 to 2100.
+    Reads ISO 8601 in the forms that pages have, RFC 2822, dates with the month's name in the languages of
+    `calendars.LOCALES`, Chinese and Japanese dates, seconds or milliseconds since 1970, and days in numbers where only
+    one reading is possible. None for all else, for days that no calendar has, and outside the years 1600 to 2100.
+
+    Args:
+        text: at most `LONGEST` characters of it are read.
+        day_first: whether "03/04/2019" is the third of April; without it, it is not read. "03.04.2019" always is.
 
     >>> moment_of("Posted on Nov. 19, 2019 at 5:30 p.m. EST").isoformat()
     '2019-11-19T17:30:00-05:00'
     >>> moment_of("19/11/2019").isoformat(), moment_of("03/04/2019"), moment_of("yesterday")
     ('2019-11-19T00:00:00+00:00', None, None)
+    >>> moment_of("Publié le 4 mars 2025 à 10h15").isoformat(), moment_of("2025年9月4日").day
+    ('2025-03-04T10:15:00+00:00', 4)
     """
-    text = " ".join(text[:LONGEST].split())
+    text = western(" ".join(text[:LONGEST].split()))
     try:
-        found = _epoch(text) or _iso(text) or _mail(text) or _written(text) or _numeric(text)
+        found = _epoch(text) or _iso(text) or _mail(text) or _written(text) or _numeric(text, day_first)
     except (ValueError, OverflowError, TypeError, IndexError):  # the 31st of February and its like
         return None
     if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
@@ -91,25 +104,47 @@ def _mail(text: str) -> datetime | None:
 
 def _written(text: str) -> datetime | None:
     for form in _WRITTEN:
-        found = form.search(text)
-        if found is not None:
-            beginning = found["month"][:3].lower()
-            month = next(n for n, name in enumerate(_MONTHS, 1) if name.startswith(beginning))
-            rest = f"{text[: found.start()]} {text[found.end() :]}"
-            return _with_clock(datetime(int(found["year"]), month, int(found["day"]), tzinfo=UTC), rest)
+        for found in form.finditer(text):
+            name = found["month"]
+            month = int(name) if name.isdigit() else month_of(name) or _shortened(name)
+            if month is not None:
+                rest = f"{text[: found.start()]} {text[found.end() :]}"
+                return _with_clock(datetime(int(found["year"]), month, int(found["day"]), tzinfo=UTC), rest)
     return None
 
 
-def _numeric(text: str) -> datetime | None:
+def _shortened(name: str) -> int | None:
+    """The month of an English name that is cut or misspelt after its third letter, such as "Septem"."""
+    full = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ]
+    return next(
+        (n for n, each in enumerate(full, 1) if len(name) > 3 and each.startswith(name.lower()[:4])), None
+    )
+
+
+def _numeric(text: str, day_first: bool) -> datetime | None:
     found = _NUMERIC.search(text)
     if found is None:
         return None
     first, second = int(found["first"]), int(found["second"])
-    if first != second and first <= 12 and second <= 12:
+    if first != second and first <= 12 and second <= 12 and not day_first and found["sep"] != ".":
         return None  # the day or the month
     day, month = (first, second) if second <= 12 else (second, first)
+    year = int(found["year"]) + (2000 if len(found["year"]) == 2 else 0)
     rest = f"{text[: found.start()]} {text[found.end() :]}"
-    return _with_clock(datetime(int(found["year"]), month, day, tzinfo=UTC), rest)
+    return _with_clock(datetime(year, month, day, tzinfo=UTC), rest)
 
 
 def _with_clock(day: datetime, text: str) -> datetime:

@@ -11,9 +11,10 @@ from recirc.extraction.charset import decoded
 from recirc.extraction.elements import line
 from recirc.extraction.naming import headline_element, named, shown_titles
 from recirc.extraction.page import Page
+from recirc.extraction.shown import below, shown_of
 from recirc.extraction.structured import structured
 from recirc.extraction.tree import tree_of
-from recirc.extraction.writers import authors, byline
+from recirc.extraction.writers import authors, told_authors
 from recirc.text.clean import body_html, words_of
 
 LONGEST_SUMMARY: Final = 10_000  # characters, as sources.fields
@@ -41,21 +42,33 @@ def read_tree(tree: HtmlElement, url: str | None) -> Page:
     base = metadata.base_of(tree, url)
     address = metadata.canonical(tree, said, base)
     names = named(tree, said, url or address)
-    dates = metadata.dated(tree, said, headline_element(tree, names.headline), url or address)
-    body = body_html(body_of(tree, said, names.headline, base), "html")
+    heading = headline_element(tree, names.headline)
+    told = told_authors(said, (names.brand, names.outlet), url or address)
+    shown = shown_of(tree, heading, names, [author.name for author in told])
+    dates = metadata.dated(tree, said, heading, shown.dates, url or address)
+    writers = authors(tree, said, (names.brand, names.outlet), url or address, shown.byline)
+    body = body_html(body_of(tree, said, names.headline, base, shown.head), "html")
+    text = words_of(body)
     page = Page(
         headline=names.headline,
         title=names.title,
+        shown_headline=line(heading, 1_000) if heading is not None else None,
         brand=names.brand,
         outlet=names.outlet,
-        section=metadata.section(said),
-        byline=byline(tree),
-        authors=authors(tree, said, (names.brand, names.outlet), url or address),
+        breadcrumb=shown.breadcrumb,
+        section=metadata.section(said) or shown.section,
+        byline=shown.byline or (" and ".join(author.name for author in writers) if writers else None),
+        byline_text=shown.byline_text,
+        standfirst=shown.standfirst,
+        authors=writers,
+        told_authors=tuple(author.name for author in told) if shown.byline else (),
         date_text=dates.text,
         published=dates.published,
         updated=dates.updated,
+        told_published=dates.told,
+        shown_published=dates.shown,
         body=body,
-        text=words_of(body),
+        text=text,
         summary=metadata.summary(said, LONGEST_SUMMARY),
         topics=metadata.topics(tree, said),
         language=metadata.language(tree, said),
@@ -63,4 +76,4 @@ def read_tree(tree: HtmlElement, url: str | None) -> Page:
         canonical_url=address,
         noindex=metadata.noindex(said),
     )
-    return surroundings(tree, page)
+    return surroundings(tree, below(page, shown.lines))

@@ -1,51 +1,65 @@
-"""The words with which pages mark what stands around an article: titles of lists, topics, reactions, the way home."""
+"""How pages mark what stands around an article: titles of lists, topics, reactions, buttons, the way home."""
 
 import re
+from functools import cache
 from typing import Final
 
 from recirc.extraction.page import PageCount
+from recirc.extraction.vocabulary import folded, is_one_of, only, starts, words
 
-RELATING: Final = re.compile(
-    r"related(?: (?:stories|articles|news|content|topics|coverage|links|posts|reading))?|see also|"
-    r"more on this(?: (?:story|topic))?|read more|read also|read next|similar (?:stories|articles)|further reading|"
-    r"more on (?:this|the) (?:story|subject)",
+_MORE_ON: Final = re.compile(
+    r"(?:more (?:on|about) (?:this|the) [\w ]{3,30}|related (?:to|on) [\w ’'&.-]{3,40}|"
+    r"(?:read )?more (?:on|about) [\w ’'&.-]{2,40}|"
+    r"mehr (?:zu|über) [\w ’'&.-]{3,40}|en savoir plus sur [\w ’'&.-]{3,40}|"
+    r"más sobre [\w ’'&.-]{3,40}|mais sobre [\w ’'&.-]{3,40}|"
+    r"altro su [\w ’'&.-]{3,40}|meer over [\w ’'&.-]{3,40}|więcej o [\w ’'&.-]{3,40})",
     re.IGNORECASE,
 )
-"""Titles of lists that say that they belong to the article."""
-
-OTHER_LISTS: Final = re.compile(
-    r"rankings?|recommend(?:ed|ations?)(?: for you| stories| articles| reading)?|most (?:read|viewed|popular|shared)"
-    r"(?: (?:stories|articles|now|today))?|popular(?: (?:now|stories|articles|posts))?|trending(?: now| stories)?|"
-    r"top stories|latest(?: (?:news|stories|articles|posts))?|editor[’']?s[’']? (?:picks?|choice)|must reads?|"
-    r"you (?:may|might) (?:also )?(?:like|be interested in)|more (?:stories|news|headlines)|don[’']t miss|"
-    r"more from [\w ’'&.-]{2,40}|around the web|in other news|hot(?: stories| topics)?",
+_OTHERS: Final = re.compile(
+    r"more from [\w ’'&.-]{2,40}|most (?:read|viewed|popular|shared)(?: (?:in|on|this|today|now|"
+    r"stories|articles)[\w ]{0,20})?|"
+    r"(?:the )?latest (?:from|in|on) [\w ’'&.-]{2,40}|mehr (?:aus|von) [\w ’'&.-]{2,40}|"
+    r"plus de [\w ’'&.-]{2,40}|más de [\w ’'&.-]{2,40}",
     re.IGNORECASE,
 )
-TOPICS: Final = re.compile(
-    r"(?:in|topics?|tags?|tagged|keywords|filed under|more about|related topics)\s*:\s*", re.IGNORECASE
+STEP: Final = re.compile(r"\s*(?:[>›»→▸＞]|(?<=\s)[/／](?=\s)|::)\s*|(?<=\w)/(?=\w)")
+_NUMBER: Final = (
+    r"(?P<number>\d{1,3}(?:[,. ’'\u00a0\u202f]\d{3})+|\d{1,12}(?:[.,]\d)?)\s?"
+    r"(?P<unit>[KkMm](?![^\W\d_])|万|千|тыс\.?|mil(?=\s))?"
 )
-HOME: Final = re.compile(
-    r"(?:current|you are here|location)?\s*:?\s*home(?:page)?\s*(?=[>›»/|])", re.IGNORECASE
+_REACTIONS: Final = (
+    r"comments?|likes?|shares?|views?|reads?|readers?|claps?|votes?|reactions?|retweets?|hearts?|"
+    r"followers?|visitors?|visits?|"
+    r"favou?rites?|upvotes?|people like this|kommentare?|aufrufe|leser|commentaires?|vues|lecteurs|"
+    r"partages|comentarios|visitas|"
+    r"lectores|lecturas|comentários|leitores|visualizações|commenti|lettori|visualizzazioni|reacties|"
+    r"lezers|weergaven|komentarz[ey]?|"
+    r"komentarzy|wyświetleń|czytelników|комментари\w+|просмотр\w*|читател\w+|تعليق\w*|مشاهدة|قراءة|"
+    r"条评论|次阅读|阅读|评论|人が閲覧|件のコメント"
 )
-STEP: Final = re.compile(r"\s*[>›»/]\s*")
-SERVICES: Final = (
-    "Twitter", "Facebook", "WhatsApp", "LinkedIn", "Reddit", "Pinterest", "Telegram", "Email", "Copy link", "Share",
-    "Print", "Instagram", "Threads", "Bluesky", "Messenger", "Flipboard", "Tumblr", "X",
-)  # fmt: skip
-"""Where a page lets its readers share; their names often stand glued to what follows."""
-
-_SERVICE: Final = "|".join(re.escape(name) for name in SERVICES)
-_SHARING: Final = re.compile(rf"(?:(?:{_SERVICE})(?![a-z])[\s|,·/]*)+", re.IGNORECASE)
-_GLUED: Final = re.compile(rf"^(?:(?:{_SERVICE})(?=[a-zA-Z]{{3}}))+")
-_NUMBER: Final = r"(?P<number>\d{1,3}(?:[,. ]\d{3})+|\d{1,12}(?:\.\d)?)\s?(?P<unit>[KkMm](?![a-z]))?"
 _COUNTS: Final = (
-    re.compile(rf"^(?P<of>[^\d(]{{2,40}}?)\s*\(\s*{_NUMBER}\s*\)$"),
-    re.compile(rf"^(?P<of>[A-Za-z][^\d:]{{1,30}}):\s*{_NUMBER}$"),
+    re.compile(rf"^(?P<of>[^\d(（]{{2,40}}?)\s*[(（]\s*{_NUMBER}\s*[)）]$"),
+    re.compile(rf"^(?P<of>[^\W\d_][^\d:：]{{1,30}})[:：]\s*{_NUMBER}$"),
     re.compile(
-        rf"^{_NUMBER}\s+(?P<of>(?:comments?|likes?|shares?|views?|reads?|readers?|claps?|votes?|reactions?|retweets?|"
-        r"favou?rites?|upvotes?|people like this)(?: today| so far| this (?:hour|day|week)| in \w+)?)$",
+        rf"^{_NUMBER}\s*(?P<of>(?:{_REACTIONS})(?: today| so far| this (?:hour|day|week|month)| in \w+)?)$",
         re.IGNORECASE,
     ),
+    re.compile(
+        rf"^(?P<of>(?:seen|read|viewed|opened|visited|liked|shared|gelesen|vu|lu|visto|leído|lido|"
+        rf"letto|gelezen)\b[^\d]{{0,12}}?)\s*{_NUMBER}"
+        r"\s*(?P<more>times|visitors?|readers?|people|views?|mal|fois|veces|vezes|volte|keer|"
+        r"lecteurs|lectores|leitores|lettori|lezers)?"
+        r"(?P<period>\s+(?:today|so far|this (?:hour|day|week|month|year)))?$",
+        re.IGNORECASE,
+    ),
+)
+_LOOSE: Final = re.compile(rf"^{_NUMBER}\s*(?P<of>[^\W\d_][^\d,;:.!?]{{2,40}}[!.]?)$")
+_NO_REACTION: Final = re.compile(
+    r"^(?:min|h\b|hours?|days?|weeks?|months?|years?|seconds?|ago|stunden|tage|heures?|jours?|horas?|"
+    r"días?|dias?|ore|giorni|uur|dagen|godzin|"
+    r"part|минут|час|дн|分钟|小时|photos?|images?|bilder|fotos?|pictures|words|th\b|st\b|nd\b|rd\b|"
+    r"of\b|and\b|in\b|to\b|on\b|for\b|at\b|or\b|a\b|the\b|von\b|und\b|de\b|y\b|e\b)",
+    re.IGNORECASE,
 )
 
 
@@ -55,37 +69,113 @@ def list_title(line: str) -> str | None:
     >>> list_title("Related:"), list_title("Most read"), list_title("Related to the king")
     ('Related', 'Most read', None)
     """
-    bare = line.strip().rstrip(":").strip()
-    return bare if RELATING.fullmatch(bare) or OTHER_LISTS.fullmatch(bare) else None
+    bare = line.strip().rstrip(":：").strip()
+    if len(bare) > 60:
+        return None
+    return bare if is_relating(bare) or is_one_of(bare, "other_lists") or _OTHERS.fullmatch(bare) else None
 
 
-def count_in(line: str) -> PageCount | None:
+def is_relating(title: str) -> bool:
+    """Whether the title of a list says that the list belongs to the article.
+
+    >>> is_relating("Mehr zum Thema"), is_relating("More about this"), is_relating("Most read")
+    (True, True, False)
+    """
+    if is_one_of(title, "relating"):
+        return True
+    return bool(
+        re.fullmatch(
+            r"(?:read )?more (?:on|about) (?:this|the) [\w ]{3,30}", title.strip(" :"), re.IGNORECASE
+        )
+    )
+
+
+def topics_after(line: str) -> str | None:
+    """What follows a mark such as "Tags:", empty where the mark stands alone; None of a line without one.
+
+    >>> topics_after("Tags: Ferry, Farrow"), topics_after("Schlagworte"), topics_after("In the beginning")
+    ('Ferry, Farrow', '', None)
+    """
+    if is_one_of(line, "tags") and (len(line.strip(" :：-")) > 2 or ":" in line):
+        return ""
+    begin = starts("tags").match(line)
+    found = re.match(r"\s*[:：]\s*", line[begin.end() :]) if begin else None
+    if begin is None or found is None or len(line) > 400:
+        return None
+    return line[begin.end() + found.end() :].strip()
+
+
+def count_in(line: str, *, loose: bool = False) -> PageCount | None:
     """A number that a page shows about itself; names of services glued before it are left out.
 
+    Args:
+        line: the line.
+        loose: whether a number before any words counts, as below an article: "84,211 happy readers".
+
     >>> count_in("TwitterveryGood! (76311)"), count_in("1.2K shares"), count_in("Chapter 7 of the saga")
-    (Count(of='veryGood!', number=76311), Count(of='shares', number=1200), None)
+    (PageCount(of='veryGood!', number=76311), PageCount(of='shares', number=1200), None)
     """
     if len(line) > 70:
         return None
-    bare = _GLUED.sub("", line.strip())
-    for form in _COUNTS:
+    bare = _glued().sub("", line.strip())
+    for form in (*_COUNTS, _LOOSE) if loose else _COUNTS:
         found = form.match(bare)
-        if found is not None and not is_sharing(found["of"]):
-            return PageCount(found["of"].strip(), _whole(found["number"], found["unit"]))
+        if found is None or is_sharing(found["of"]) or (form is _LOOSE and _NO_REACTION.match(found["of"])):
+            continue
+        groups = found.groupdict()
+        of = " ".join(
+            part.strip() for part in (found["of"], groups.get("more"), groups.get("period")) if part
+        )
+        if is_one_of(found["of"], "dated", "by", "section", "caption"):
+            continue
+        return PageCount(of, _whole(found["number"], found["unit"]))
     return None
 
 
 def is_sharing(line: str) -> bool:
     """Whether a line is nothing but buttons for sharing.
 
-    >>> is_sharing("Facebook Twitter WhatsApp"), is_sharing("Twitter says no")
-    (True, False)
+    >>> is_sharing("Facebook Twitter WhatsApp"), is_sharing("Twitter says no"), is_sharing("Teilen")
+    (True, False, True)
     """
-    return bool(_SHARING.fullmatch(line.strip()))
+    bare = line.strip()
+    if len(bare) > 200 or folded(bare) in ("and", "on"):
+        return False
+    return bool(only("services", "share").fullmatch(bare))
+
+
+@cache
+def section_names() -> frozenset[str]:
+    """The names of sections in all languages, in lower case."""
+    return frozenset(name for topic in words("sections") for name in words(f"section {topic}"))
+
+
+@cache
+def squeezed_menu() -> frozenset[str]:
+    """The words of menus, without spaces and signs."""
+    phrases = {*section_names(), *words("home"), *words("around"), *words("other_lists")}
+    return frozenset(re.sub(r"[\W_]+", "", phrase) for phrase in phrases if len(phrase) > 1)
+
+
+@cache
+def _glued() -> re.Pattern[str]:
+    names = "|".join(
+        re.escape(name) for name in sorted(words("services"), key=len, reverse=True) if len(name) > 1
+    )
+    shares = "|".join(
+        re.escape(name) for name in sorted(words("share"), key=len, reverse=True) if len(name) > 3
+    )
+    return re.compile(rf"^(?:(?i:{names})(?=[^\W\d_]{{3}}|\d)|(?i:{names}|{shares})[\s|,·/]+(?=\S))+")
 
 
 def _whole(number: str, unit: str | None) -> int:
-    factor = {"k": 1_000, "m": 1_000_000}.get((unit or "").lower(), 1)
+    factor = {"k": 1_000, "m": 1_000_000, "万": 10_000, "千": 1_000, "mil": 1_000}.get(
+        (unit or "").lower(), 1
+    )
+    if unit and unit.startswith("тыс"):
+        factor = 1_000
     if factor > 1:
-        return round(float(number.replace(",", ".").replace(" ", "")) * factor)
-    return int(re.sub(r"\D", "", number if not re.fullmatch(r"\d+\.\d", number) else number.split(".")[0]))
+        return round(float(re.sub(r"[^\d.]", "", number.replace(",", "."))) * factor)
+    return int(
+        re.sub(r"\D", "", number if not re.fullmatch(r"\d+[.,]\d", number) else re.split("[.,]", number)[0])
+    )

@@ -4,7 +4,7 @@ The order is always the same: what is there for machines (JSON-LD, then meta tag
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -63,17 +63,35 @@ class PageDates(NamedTuple):
     text: str | None
     published: datetime | None
     updated: datetime | None
+    told: datetime | None = None  # what machines are told, and
+    shown: datetime | None = None  # what readers are shown: both only where there are both
 
 
 def dated(
-    tree: HtmlElement, said: StructuredData, headline: HtmlElement | None, url: str | None
+    tree: HtmlElement,
+    said: StructuredData,
+    headline: HtmlElement | None,
+    shown: Sequence[str] = (),
+    url: str | None = None,
 ) -> PageDates:
     """When it was published: JSON-LD, meta tags, the first `time` after the headline, an element marked as a date,
     then htmldate without its search through the text.
     """
     updated = next(_moments((said.said("dateModified"), *said.all(*_UPDATED))), (None, None))[1]
     told = told_dates(said)
-    text, published = next(_moments((*told, *_shown_dates(tree, headline))), (None, None))
+    first = (language(tree, said) or "en")[:2] != "en"
+    text, published = next(_moments(told), (None, None))
+    seen, day = next(_moments(shown, day_first=first), (None, None))
+    if published is not None and day is not None:
+        if abs((published.date() - day.date()).days) == 1:  # it is another day where its readers are
+            return PageDates(seen, day, updated)
+        return PageDates(text, published, updated, published, day)
+    if published is None:
+        text, published = (
+            (seen, day)
+            if day
+            else next(_moments(_shown_dates(tree, headline), day_first=first), (None, None))
+        )
     if published is None and not is_large(tree):
         text = _by_htmldate(tree, url)
         published = moment_of(text) if text else None
@@ -187,9 +205,9 @@ def _shown_dates(tree: HtmlElement, headline: HtmlElement | None) -> Iterator[st
     return iter((*after[:4], *before[-4:], *marked[:10]))
 
 
-def _moments(texts: Iterable[str | None]) -> Iterator[tuple[str, datetime]]:
+def _moments(texts: Iterable[str | None], *, day_first: bool = False) -> Iterator[tuple[str, datetime]]:
     for text in texts:
-        moment = moment_of(text) if text else None
+        moment = moment_of(text, day_first=day_first) if text else None
         if text and moment is not None:
             yield text, moment
 

@@ -35,10 +35,34 @@ class PageNames(NamedTuple):
 
 
 def shown_titles(tree: HtmlElement) -> tuple[list[HtmlElement], str | None]:
-    """The elements that are headlines of the first order and not the site's name in its header; the title."""
+    """The elements that are headlines, of the first order or else with words of the title; and the title."""
     title = next((text for e in tree.iter("title") if _WORD.search(text := line(e, LONGEST_LINE))), None)
     headings = [h1 for h1 in some(tree.iter("h1"), 20) if _WORD.search(line(h1, LONGEST_LINE))]
-    return headings, title
+    return headings or _headings_of_title(tree, title or ""), title
+
+
+def _headings_of_title(tree: HtmlElement, title: str) -> list[HtmlElement]:
+    """The first element whose words are the title without a name at one of its ends."""
+    whole = title.casefold()
+    core = max(_BETWEEN.split(whole), key=len, default="").strip()
+    for element in some(tree.iter("h2", "h3", "div", "p", "span", "td", "strong", "b", "font")):
+        text = line(element, LONGEST_LINE).casefold() if len(element) <= 3 else ""
+        if (
+            12 <= len(text) < len(whole)
+            and 2 * len(text) > len(whole)
+            and (whole.startswith(text) or whole.endswith(text))
+        ):
+            return [element]
+        if (
+            4 <= len(text) < len(whole)
+            and not text.isascii()
+            and whole.startswith(text)
+            and 2 * len(text) > len(whole)
+        ):
+            return [element]
+        if len(core) >= 8 and core in text and len(text) < 2 * len(core):
+            return [element]
+    return []
 
 
 def named(tree: HtmlElement, said: StructuredData, url: str | None) -> PageNames:

@@ -1,8 +1,8 @@
-"""Names of newspapers, agencies and broadcasters in running text, and the biographies that stand below articles."""
+"""Names of newspapers, agencies and broadcasters in running text."""
 
 import re
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 _KNOWN_LIST: Final = (
     "reuters bloomberg cnn bbc npr ap afp upi cbs abc nbc msnbc pbs cnbc fox sky itv vox axios politico "
@@ -30,62 +30,40 @@ _PART: Final = r"[A-Z][\w&’'-]*(?<!['’])"
 NAME_OF_OUTLET: Final = rf"(?:[Tt]he )?{_PART}(?: (?:(?:of|and|&) )?{_PART}){{0,5}}"
 """A run of words with capitals; whether it is an outlet's name, `outlet_in` says."""
 
-_PERSON: Final = (
-    r"(?P<name>[A-Z][\w.’'-]+(?: (?:[A-Z][\w.’'-]*|de|van|von|der|al|bin|da|di|la|le|el)){0,3} [A-Z][\w’'-]+)"
+_OTHER_NEWS_WORDS_LIST: Final = (
+    "zeitung anzeiger bote kurier tageblatt blatt nachrichten presse rundschau volksblatt abendblatt "
+    "merkur allgemeine "
+    "courrier gazette quotidien dépêche tribune écho figaro monde libération parisien progrès télégramme "
+    "diario correo periódico gaceta voz noticias heraldo faro prensa vanguardia tiempo nación "
+    "jornal folha diário correio notícias gazeta estado público expresso "
+    "corriere giornale gazzetta stampa messaggero mattino eco voce resto unione "
+    "krant courant dagblad telegraaf nieuwsblad volkskrant nieuws omroep dziennik głos kurier "
+    "wiadomości express gazety "
+    "вестник газета правда известия труд новости вести телеканал агентство صحيفة جريدة وكالة قناة مجلة "
+    "tidning tidningen tidende avis avisen posten bladet dagbladet sanomat lehti gazetesi haber "
+    "noviny deník ziarul"
 )
-_ROLE: Final = (
-    r"(?:correspondent|reporter|editor|writer|columnist|journalist|anchor|producer|bureau chief|"
-    r"contributor|photographer|critic)"
+_NEWS_WORDS: Final = _WORDS | frozenset(_OTHER_NEWS_WORDS_LIST.split())
+_CJK_NEWS: Final = re.compile(
+    "日报|晚报|时报|早报|新闻|周刊|通讯社|新聞|タイムズ|通信|日報|時報|晚報|電視|放送|テレビ|网$"
 )
-_FORMS: Final = tuple(
-    re.compile(form)
-    for form in (
-        # "Ann Roe is a senior reporter at The Tide", "… covers shipping for the North Coast Press"
-        rf"{_PERSON}(?:,)? (?:is|was|has been|works as|served as|serves as|joined)\b[^.;]{{0,80}}?\b{_ROLE}s?\b"
-        rf"[^.;]{{0,80}}?\b(?:at|for|with|of) (?P<outlet>{NAME_OF_OUTLET})",
-        # "David Martin has been CBS News' national security correspondent", "Ann Roe is a Reuters reporter"
-        rf"{_PERSON}(?:,)? (?:is|was|has been)(?: an?| the)? (?P<outlet>{NAME_OF_OUTLET})(?:['’]s?)?\s"
-        rf"[^.;]{{0,60}}?\b{_ROLE}\b",
-        rf"{_PERSON} (?:covers|reports on|reports from|writes about|reports|writes)\b[^.;]{{0,80}}?"
-        rf"\b(?:at|for) (?P<outlet>{NAME_OF_OUTLET})",
-        rf"{_PERSON}(?:,)? (?:is|was|has been|works as|serves as)\b[^.;]{{0,80}}?\b{_ROLE}\b",
-        rf"{_PERSON} (?:covers|reports on|reports from|writes about)\b",
-    )
-)
-LONGEST_BIOGRAPHY: Final = 800  # characters
+NO_NAME: Final = _NO_NAME
 
 
-class Biography(NamedTuple):
-    """Who a biography is about, and for whom they work; the outlet is None where it does not say."""
-
-    name: str
-    outlet: str | None
+def is_known(name: str) -> bool:
+    """Whether a name is of one of the great agencies and broadcasters."""
+    return _first_word(name) in _KNOWN
 
 
-def biography_of(text: str) -> Biography | None:
-    """What a journalist's biography says; None where the text does not begin as one.
+def has_news_word(name: str) -> bool:
+    """Whether a name holds a word that newspapers, agencies and broadcasters have in theirs.
 
-    >>> biography_of("David Martin has been CBS News' national security correspondent since 1993.")
-    Biography(name='David Martin', outlet='CBS News')
-    >>> biography_of("Ann Roe is a reporter at The Tide."), biography_of("The mayor is a former reporter at The Tide.")
-    (Biography(name='Ann Roe', outlet='The Tide'), None)
+    >>> has_news_word("Courrier de Harrow"), has_news_word("青河日报"), has_news_word("Norvell")
+    (True, True, False)
     """
-    text = text.strip()
-    if len(text) > LONGEST_BIOGRAPHY:
-        return None
-    bare: str | None = None
-    for form in _FORMS:
-        found = form.match(text.removeprefix("About the author").lstrip(": "))
-        if found is None:
-            continue
-        if found["name"].split()[0].lower() in _NO_NAME:
-            return None
-        named = found.groupdict().get("outlet")
-        outlet = outlet_in(named) if named else None
-        if outlet is not None:
-            return Biography(found["name"], outlet)
-        bare = bare or found["name"]
-    return None if bare is None else Biography(bare, None)
+    return any(word in _NEWS_WORDS or word in _KNOWN for word in re.findall(r"[\w]+", name.lower())) or bool(
+        _CJK_NEWS.search(name)
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -59,7 +59,11 @@ _AUTHOR: Final = (
 
 
 def authors(
-    tree: HtmlElement, said: StructuredData, names: Sequence[str | None], url: str | None
+    tree: HtmlElement,
+    said: StructuredData,
+    names: Sequence[str | None],
+    url: str | None,
+    shown: str | None = None,
 ) -> tuple[Author, ...]:
     """Who wrote the article: JSON-LD, meta tags, `rel=author` and `itemprop=author`, then the byline's words.
 
@@ -71,7 +75,7 @@ def authors(
         return told
     for found in (
         (name for text in _marked_authors(tree) for name in people(text)),
-        people(byline(tree) or "", strict=True),
+        people(shown or byline(tree) or "", strict=True),
     ):
         kept = _kept((Author(name=name) for name in found), keys, host)
         if kept:

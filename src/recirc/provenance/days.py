@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
+from recirc.provenance.temporal import DayMention, mentions, replace_year
+
 _MONTHS: Final = tuple(name.lower() for name in calendar.month_name)[1:]
-_DAYS: Final = tuple(name.lower() for name in calendar.day_name)
 _MONTH: Final = (
     r"(?P<month>January|February|March|April|May|June|July|August|September|October|November|December|"
     r"Jan\.|Feb\.|Mar\.|Apr\.|Aug\.|Sept\.|Sep\.|Oct\.|Nov\.|Dec\.)"
@@ -22,32 +23,63 @@ _NO_YEAR: Final = r"(?!,? (?:of )?\d{4})"
 _EXPRESSIONS: Final = tuple(
     (name, re.compile(form))
     for name, form in (
-        ("month", rf"\b(?:earlier|later) this month,? (?:on )?{_ON}{_NO_YEAR}"),
-        ("month", rf"\b(?:on )?{_ON},? (?:earlier|later) this month\b"),
         ("last month", rf"\b[Ll]ast month,? (?:in|on) {_IN}{_NO_YEAR}"),
         ("next month", rf"\b[Nn]ext month,? (?:in|on) {_IN}{_NO_YEAR}"),
         ("before", rf"\b[Ee]arlier this year,? (?:in|on) {_IN}{_NO_YEAR}"),
         ("after", rf"\b[Ll]ater this year,? (?:in|on) {_IN}{_NO_YEAR}"),
-        ("day", rf"\b(?:[Tt]oday|[Yy]esterday|[Tt]omorrow),? (?:on )?{_ON}{_NO_YEAR}"),
-        ("week", rf"\b(?:[Ee]arlier|[Ll]ater) this week,? (?:on )?{_ON}{_NO_YEAR}"),
-        (
-            "weekday",
-            rf"\b(?:on |last |this )(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day),? (?:the )?{_ON}{_NO_YEAR}",
-        ),
     )
 )
 _DATELINE: Final = re.compile(rf"^[A-ZÀ-Þ][\w'’ .,/-]{{2,50}}?, {_MONTH} {_DAY} (?:\(\w+\) ?)?[-–—]")
 _HAPPENED: Final = re.compile(
-    r"\b(?:was|were|died|announced|happened|took place|signed|began|opened|voted|arrested|crashed|resigned|won|killed|"
+    r"\b(?:was|were|died|announced|happened|took place|signed|began|opened|voted|arrested|crashed|"
+    r"resigned|won|killed|"
     r"said|told|struck|closed|launched|arrived|met)\b"
     rf"(?:(?!\b(?:and|that|which|who)\b)[^.!?;\"“”\n]){{0,40}}?\bon "
     rf"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?{_ON},? (?P<year>\d{{4}})\b"
 )
+_HAPPENED_NEAR: Final = re.compile(
+    r"\b(?:voted|signed|opened|closed|died|won|beat|killed|resigned|crashed|struck|announced|"
+    r"arrested|met|went on|lasted)\b"
+    rf"[^.!?;\"“”\n]{{0,90}}?\b(?:on|of) (?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|"
+    rf"Sun)day,? (?:the )?){_ON}{_NO_YEAR}"
+)
+_PLANNED: Final = re.compile(
+    r"\b(?:will|hopes? to|plans? to|expects? to|intends? to|aims? to|(?:is|are) (?:expected|due|set|"
+    r"scheduled|to)|"
+    r"wird|werden|wollen|will|soll|sollen|plant|planen|hofft|hoffen|devrait|devront|doit|doivent|"
+    r"espèrent?|prévoit|"
+    r"esperan?|prevén?|planean?|planejam?|pretendem?|deve|devem|sperano?|prevede|dovrebbe|hopen|"
+    r"hoopt|zullen|zal|moet|"
+    r"ma zostać|mają|chcą|planuje|планируют|планирует|надеются|должен|должны)\b"
+    r"[^.!?;:\"“”«»\n]{0,70}?\b(?:in|by|before|until|from|bis|im|vor|ab|avant|en|d'ici|antes de|até|"
+    r"em|entro|nel|prima del|voor|przed|до|в)\s"
+    r"(?:[^\W\d_]{2,12}\s){0,3}(?P<year>20\d\d)\b(?!\s?[-–/]\s?\d)",
+)
+_CLOSED: Final = re.compile(
+    r"\b(?:[Yy]esterday|[Tt]oday|[Tt]his (?:week|morning)|[Ll]ast (?:week|night)|[Gg]estern|[Hh]eute|"
+    r"[Hh]ier|[Aa]yer|[Oo]ntem|[Ii]eri|[Gg]isteren)\b"
+    r"[^.!?;\"“”\n]{0,80}?\b(?:books?|results?|accounts?|figures|budget|profits?|season|report|"
+    r"bilanz|comptes|cuentas|contas|conti)\b"
+    r"[^.!?;\"“”\n]{0,20}?\b(?:for|of|für|pour|de|para|per|"
+    r"over)\b (?:the (?:whole )?year )?(?P<year>20\d\d)\b"
+)
 _COMING: Final = re.compile(rf"\b(?:the )?(?:upcoming|coming) (?:[\w'’-]+ ){{0,2}}?{_MONTH}(?: [a-z]+)?")
 _YEAR: Final = re.compile(r"(?<![\d,.$£€])(1[5-9]\d\d|20\d\d|21\d\d)(?!\d|,\d|\.\d)")
 _LATER_WORDS: Final = re.compile(
-    r"\b(?:correct|amend|updat|clarif|editor|revis|will|would|expected|scheduled|set to|due|planned|until|deadline|"
+    r"\b(?:correct|amend|updat|clarif|editor|revis|will|would|expected|scheduled|set to|due|planned|"
+    r"until|deadline|"
     r"expires?|matures?|to be|if)",
+    re.IGNORECASE,
+)
+_OTHER_YEAR: Final = re.compile(
+    r"\b(?:had|would|years? (?:ago|earlier)|last year|a year|next year|following year|anniversary|"
+    r"hatte|avait|había|tinha|aveva)\b",
+    re.IGNORECASE,
+)
+_RETOLD: Final = re.compile(
+    r"\b(?:had|was|were|would|once|originally|in a (?:speech|report|paper|book)|wrote|promised|"
+    r"predicted|years? (?:ago|earlier)|"
+    r"last year|a year|next year|following year|hatte|wurde|avait|había|tinha|aveva|had|miał|был)\b",
     re.IGNORECASE,
 )
 _SENTENCE_END: Final = re.compile(r"[.!?][\"”’)]?\s+(?=[A-Z“\"])")
@@ -81,20 +113,77 @@ def contradictions(text: str, day: date) -> Iterator[Contradiction]:
         if written is not None and abs(written - day) > DATELINE_SLACK:
             yield Contradiction(dateline[0], f"its dateline is of {_named(written)}", 0.85)
     for paragraph in (line[:LONGEST_PARAGRAPH] for line in text.split("\n")):
-        for name, form in _EXPRESSIONS:
-            for match in form.finditer(paragraph):
-                if _told_of_another_time(paragraph, match, day):
-                    continue
-                reason = _wrong(name, match, day)
-                if reason is not None:
-                    yield Contradiction(match[0], reason, 0.75 if name == "weekday" else 0.9)
-        for match in _HAPPENED.finditer(paragraph):
-            written = _day_of(match, int(match["year"]))
-            sentence = _sentence(paragraph, match)
-            if written is None or _LATER_WORDS.search(sentence) or _quoted(paragraph, match.start()):
+        yield from _expressions(paragraph, day)
+        yield from _days(paragraph, day)
+        yield from _past_and_future(paragraph, day)
+
+
+def _expressions(paragraph: str, day: date) -> Iterator[Contradiction]:
+    for name, form in _EXPRESSIONS:
+        for match in form.finditer(paragraph):
+            reason = None if _is_of_another_time(paragraph, match.start(), day) else _wrong(name, match, day)
+            if reason is not None:
+                yield Contradiction(match[0], reason, 0.9)
+
+
+def _days(paragraph: str, day: date) -> Iterator[Contradiction]:
+    """Days beside "last week" and the like, and days with a weekday that they were not."""
+    for mention in mentions(paragraph):
+        if (mention.relative is None and mention.weekday is None) or _is_of_another_time(
+            paragraph, mention.start, day
+        ):
+            continue
+        written = mention.nearest(day)
+        if written is None:
+            continue
+        if mention.relative is not None:
+            reason = _wrong_relative(mention.relative, mention, written, day)
+            if reason is not None:
+                yield Contradiction(mention.quote, reason, 0.9)
+        elif (
+            mention.weekday is not None
+            and written.weekday() != mention.weekday
+            and (mention.year is None or mention.year == day.year)
+        ):
+            other = _far(mention, written, day)
+            if other is not None and other.weekday() == mention.weekday:
+                continue  # half a year away, the year is not certain
+            if _OTHER_YEAR.search(_sentence(paragraph, mention.start, mention.end)):
                 continue
-            if written > day + SLACK:
+            reason = f"{_named(written)}, {written.year} was a {calendar.day_name[written.weekday()]}"
+            yield Contradiction(mention.quote, reason, 0.75)
+
+
+def _past_and_future(paragraph: str, day: date) -> Iterator[Contradiction]:
+    """What is told as past and comes later than the day; what is told as to come and should be over."""
+    for form, slack in ((_HAPPENED, SLACK), (_HAPPENED_NEAR, timedelta(days=1))):
+        for match in form.finditer(paragraph):
+            groups = match.groupdict()
+            written = _day_of(match, int(groups["year"])) if groups.get("year") else _nearest(match, day)
+            sentence = _sentence(paragraph, match.start(), match.end())
+            later = _LATER_WORDS.search(
+                re.sub(r"\buntil the\b", "", sentence) if form is _HAPPENED_NEAR else sentence
+            )
+            if written is None or later or _quoted(paragraph, match.start()):
+                continue
+            if day + slack < written and (form is _HAPPENED or written < day + timedelta(days=60)):
                 yield Contradiction(match[0], f"it tells of {written:%Y-%m-%d} as of something past", 0.85)
+    for form, least in ((_PLANNED, 1), (_CLOSED, 2)):
+        for match in form.finditer(paragraph):
+            year = int(match["year"])
+            sentence = _sentence(paragraph, match.start(), match.end())
+            years = {int(each) for each in _YEAR.findall(sentence)}
+            if (
+                year > day.year - least
+                or len(years) > 1
+                or _quoted(paragraph, match.start())
+                or year < day.year - 15
+            ):
+                continue
+            if form is _PLANNED and _RETOLD.search(sentence):
+                continue
+            told = "as of something to come" if form is _PLANNED else "as of the year just over"
+            yield Contradiction(match[0], f"it tells of {year} {told}", 0.75)
 
 
 def coming(text: str) -> str | None:
@@ -116,14 +205,25 @@ def _wrong(name: str, match: re.Match[str], day: date) -> str | None:
         return f"that was written in {calendar.month_name[month]} or later in the year"
     elif name == "after" and all(month < number for number in nearby):
         return f"that was written in {calendar.month_name[month]} or earlier in the year"
-    elif name in ("day", "week"):
-        written = _nearest(match, day)
-        if written is not None and abs(written - day) > timedelta(days=4 if name == "day" else 9):
-            return f"that was written about {_named(written)}"
-    elif name == "weekday":
-        fits = [year for year in range(day.year - 1, day.year + 2) if _weekday(match, year)]
-        if not fits and _day_of(match, day.year) is not None:
-            return f"in none of the years {day.year - 1} to {day.year + 1} was that a {match['weekday']}"
+    return None
+
+
+def _far(mention: DayMention, written: date, day: date) -> date | None:
+    """The same day of the next nearest year, if the nearest one is far from `day`."""
+    if abs(written - day) < timedelta(days=100) or mention.year is not None:
+        return None
+    return replace_year(written, written.year + (1 if written < day else -1))
+
+
+def _wrong_relative(relative: str, mention: DayMention, written: date, day: date) -> str | None:
+    """What a phrase beside a day requires that `day` does not fulfil."""
+    if relative in ("month", "last month", "next month"):
+        step = {"month": 0, "last month": 1, "next month": -1}[relative]
+        nearby = {(day + shift).month for shift in (-SLACK, timedelta(), SLACK)}
+        if all((number - 1 - step) % 12 + 1 != mention.month for number in nearby):
+            return f"that was written in {calendar.month_name[(mention.month - 1 + step) % 12 + 1]}"
+    elif abs(written - day) > timedelta(days=4 if relative == "day" else 16):
+        return f"that was written about {_named(written)}"
     return None
 
 
@@ -147,17 +247,12 @@ def _nearest(match: re.Match[str], day: date) -> date | None:
     return min((each for each in found if each is not None), key=lambda each: abs(each - day), default=None)
 
 
-def _weekday(match: re.Match[str], year: int) -> bool:
-    written = _day_of(match, year)
-    return written is not None and _DAYS[written.weekday()] == match["weekday"].lower()
-
-
 def _named(day: date) -> str:
     return f"{calendar.month_name[day.month]} {day.day}"
 
 
-def _told_of_another_time(paragraph: str, match: re.Match[str], day: date) -> bool:
-    if _quoted(paragraph, match.start()):
+def _is_of_another_time(paragraph: str, place: int, day: date) -> bool:
+    if _quoted(paragraph, place):
         return True
     years = [int(year) for year in _YEAR.findall(paragraph)]
     return any(abs(year - day.year) > 1 for year in years)
@@ -168,12 +263,12 @@ def _quoted(paragraph: str, place: int) -> bool:
     return before.count('"') % 2 == 1 or before.count("“") > before.count("”")
 
 
-def _sentence(paragraph: str, match: re.Match[str]) -> str:
+def _sentence(paragraph: str, begin: int, finish: int) -> str:
     start, end = 0, len(paragraph)
     for border in _SENTENCE_END.finditer(paragraph):
-        if border.end() <= match.start():
+        if border.end() <= begin:
             start = border.end()
-        elif border.start() >= match.end():
+        elif border.start() >= finish:
             end = border.start()
             break
     return paragraph[start:end]

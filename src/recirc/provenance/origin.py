@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
+from recirc.extraction.outlets import is_known, same
 from recirc.provenance.reading import ArchiveCopy, InspectionContext
 
+LEAST_VOICE: Final = 0.6  # probability that the signs of an own voice must add up to
 LEAST_CONTAINMENT: Final = 0.5  # of a near-copy; an article that quotes a paragraph of another has less
 
 
@@ -56,6 +58,9 @@ def origin_of(reading: InspectionContext, *, injected: bool) -> Origin | None:
             0.95 if spoken else 0.75,
             f"the article is by {name} of {outlet}, by its own words; nothing here names or links the original",
         )
+    spoken_for = own_voice(reading)
+    if spoken_for is not None:
+        return spoken_for
     told = [*([reading.dateline] if reading.dateline else []), *reading.speeches]
     told = [each for each in told if not reading.is_own(each.outlet) and not reading.is_credited(each.outlet)]
     if not injected or not told:
@@ -67,6 +72,50 @@ def origin_of(reading: InspectionContext, *, injected: bool) -> Origin | None:
         (told[0].quote,),
         0.8,
         f"the text was written for {told[0].outlet}, by its own words, and a machine put another name into it",
+    )
+
+
+def own_voice(reading: InspectionContext) -> Origin | None:
+    """The outlet whose own voice a text has, and whose sign-off; the weights of its signs add up as independent doubts.
+
+    "Our reporter" counts for the foreign outlet that the text names as acting. A sign-off counts where a byline claims
+    the text for somebody else: an agency's line under a text without a byline is its credit.
+    """
+    if not reading.own:
+        return None
+    doubts: dict[str, float] = {}
+    quotes: dict[str, list[str]] = {}
+
+    def add(outlet: str, quote: str, weight: float) -> None:
+        known = next((name for name in doubts if same(name, outlet)), outlet)
+        doubts[known] = doubts.get(known, 1.0) * (1 - weight)
+        quotes.setdefault(known, []).append(quote)
+
+    for voice in reading.voices:
+        if voice.outlet and not reading.is_own(voice.outlet) and not reading.is_credited(voice.outlet):
+            add(voice.outlet, voice.quote, voice.weight)
+    for speech in reading.speeches:
+        if not reading.is_credited(speech.outlet):
+            add(speech.outlet, speech.quote, 0.2)
+    ours = [voice for voice in reading.voices if voice.outlet is None]
+    signed = reading.sign_off.outlet if reading.sign_off else None
+    if signed and reading.page.byline and not reading.is_own(signed) and not reading.is_credited(signed):
+        add(signed, reading.page.sign_off or f"({signed})", 0.3 if is_known(signed) else 0.6)
+    if not doubts:
+        return None
+    outlet = min(doubts, key=lambda name: doubts[name])
+    if ours:
+        quotes[outlet].append(ours[0].quote)
+    doubt = doubts[outlet] * (0.35 if ours else 1.0) * (0.6 if reading.has_desk else 1.0)
+    if 1 - doubt < LEAST_VOICE:
+        return None
+    return Origin(
+        outlet,
+        reading.sign_off.name if reading.sign_off and signed == outlet else None,
+        None,
+        tuple(dict.fromkeys(quotes[outlet]))[:3],
+        min(0.92, 1 - doubt),
+        f"the text speaks as {outlet}'s own, and nothing here names or links the original",
     )
 
 

@@ -8,21 +8,24 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from recirc.extraction.biographies import Biography, biography_of
 from recirc.extraction.brands import around, names_in
+from recirc.extraction.bylines import is_desk
+from recirc.extraction.labels import section_names
 from recirc.extraction.outlets import (
     NAME_OF_OUTLET,
-    Biography,
-    biography_of,
     key_of,
     outlet_in,
     same,
 )
 from recirc.extraction.page import Page
+from recirc.extraction.signoffs import SignOff, sign_off_at_end, sign_off_of
+from recirc.extraction.vocabulary import folded
+from recirc.provenance.injections import LEAST_BRAND, advert_in, glued_tokens
+from recirc.provenance.voices import Voice, voices_in
 from recirc.text.near_duplicates import Shingles
 from recirc.types import Finding
 
-LEAST_BRAND: Final = 5  # letters: a shorter brand is part of too many words
-MOST_TOKENS: Final = 200  # different ones that are cleaned; a page with more was made to be slow
 _HREF: Final = re.compile(r'href="(https?://[^"]+)"', re.IGNORECASE)
 
 _SPEECH: Final = re.compile(
@@ -30,9 +33,11 @@ _SPEECH: Final = re.compile(
     rf"(?P<outlet>{NAME_OF_OUTLET})|\b(?P<learned>{NAME_OF_OUTLET}) has learn(?:ed|t)\b)"
 )
 _CREDIT: Final = re.compile(
-    r"\b(?:(?:originally|first) (?:appeared|published|ran|posted|printed|broadcast)|republished|reprinted|reproduced|"
+    r"\b(?:(?:originally|first) (?:appeared|published|ran|posted|printed|broadcast)|republished|"
+    r"reprinted|reproduced|"
     r"courtesy|syndicated|distributed|provided|produced|supplied|source\s*:|credit\s*:|copyright|©|\(c\))"
-    rf"[^.;]{{0,70}}?(?:\b(?:in|on|by|from|of|at|to)\b|:|©|\d{{4}})\s*(?:the website of )?(?P<outlet>{NAME_OF_OUTLET})",
+    rf"[^.;]{{0,70}}?(?:\b(?:in|on|by|from|of|at|to)\b|:|©|"
+    rf"\d{{4}})\s*(?:the website of )?(?P<outlet>{NAME_OF_OUTLET})",
     re.IGNORECASE,
 )
 _DATELINE: Final = re.compile(
@@ -78,8 +83,11 @@ class InspectionContext(Struct, frozen=True, kw_only=True):
         headline: without what was injected into it.
         text: the body's words, one line a paragraph, without what was injected.
         glued: what has a brand glued to it in the body, and the word without: "AlgosenseyUkraine", "Ukraine".
+        prefix: the site's name with a sign, before the headline that readers are shown: "Vexora|".
+        advert: an advertiser's phrase within a sentence.
         biographies: whom the biographies are about, each with its text.
         speeches: foreign outlets that people spoke to, by the text.
+        voices: where the text speaks as an outlet's own; `sign_off` is what stands under it.
         credits: outlets that the page itself names as where the article comes from.
         dateline: the agency in the text's dateline, and the dateline.
     """
@@ -91,8 +99,12 @@ class InspectionContext(Struct, frozen=True, kw_only=True):
     body: str
     text: str
     glued: tuple[tuple[str, str], ...]
+    prefix: str | None
+    advert: str | None
     biographies: tuple[tuple[Biography, str], ...]
     speeches: tuple[SpeechMention, ...]
+    voices: tuple[Voice, ...]
+    sign_off: SignOff | None
     credits: tuple[str, ...]
     dateline: SpeechMention | None
     links: tuple[str, ...]  # addresses in the body
@@ -106,13 +118,19 @@ class InspectionContext(Struct, frozen=True, kw_only=True):
 
     def is_credited(self, outlet: str) -> bool:
         """Whether the page says, or shows by a link, that the article comes from an outlet."""
-        named = (*self.credits, *([self.page.byline] if self.page.byline else []))
+        named = (*self.credits, *(each for each in (self.page.byline, self.page.byline_text) if each))
         if any(same(outlet, name) for name in named):
             return True
         if any(author.outlet and same(outlet, author.outlet) for author in self.page.authors):
             return True
         hosts = [key_of(urlsplit(link).netloc) for link in self.links]
         return any(key_of(outlet) in host for host in hosts if len(key_of(outlet)) >= 3)
+
+    @property
+    def has_desk(self) -> bool:
+        """Whether the byline names the site itself or a desk of it, and no person."""
+        byline = self.page.byline
+        return bool(byline) and (is_desk(byline or "") or self.is_own(byline or ""))
 
     def by(self, person: str) -> bool:
         """Whether the byline or the authors name a person, be it by the last name alone."""
@@ -126,19 +144,22 @@ def reading_of(
 ) -> InspectionContext:
     """What a page's parts say together."""
     own, affixes = _own_names(page)
-    brands = [
-        name
-        for name in dict.fromkeys((*affixes[0], *affixes[1], *([page.brand] if page.brand else [])))
-        if len(key_of(name)) >= LEAST_BRAND
-    ]
+    brands = _brands(page, affixes)
     glued, text = _unglued(page.text, brands, page, own)
     body = page.body
     for token, word in glued.items():
         body = body.replace(token, word)
     headline = page.headline
+    prefix = None
     if headline:
         also, headline = _unglued(headline, brands, page, own)
         glued |= also
+        prefix = _prefix(page.shown_headline or headline, _site_names(page))
+        if prefix is not None and headline.startswith(prefix):
+            headline = headline[len(prefix) :].strip()
+    advert = advert_in(text, headline or "")
+    if advert is not None:
+        text, body = (re.sub(rf"\s?{re.escape(advert)}", "", each, count=1) for each in (text, body))
     return InspectionContext(
         page=page,
         own=own,
@@ -147,10 +168,14 @@ def reading_of(
         body=body,
         text=text,
         glued=tuple(glued.items()),
+        prefix=prefix,
+        advert=advert,
         biographies=_biographies(page),
         speeches=tuple(
             speech for speech in _speeches(text) if not any(same(speech.outlet, name) for name in own)
         ),
+        voices=tuple(voices_in(text)),
+        sign_off=sign_off_of(page.sign_off) if page.sign_off else sign_off_at_end(page.text),
         credits=_credits(page),
         dateline=_dateline(text),
         links=tuple(_HREF.findall(page.body)),
@@ -167,35 +192,58 @@ def _own_names(page: Page) -> tuple[tuple[str, ...], tuple[tuple[str, ...], tupl
         label for label in host.split(".")[:-1] if label not in ("www", "m", "co", "com", "news", "edition")
     ]
     named = [name for name in (page.brand, page.outlet) if name]
-    return tuple(dict.fromkeys([*named, *affixes[0], *affixes[1], *labels])), affixes
+    return tuple(dict.fromkeys([*named, *affixes[0], *affixes[1], *labels, *_desk_name(page)])), affixes
+
+
+def _brands(page: Page, affixes: tuple[tuple[str, ...], tuple[str, ...]]) -> list[str]:
+    """The names of the site that may stand in the text: of the title, the footer, a desk's byline."""
+    given = (*affixes[0], *affixes[1], page.brand, page.outlet, *_desk_name(page))
+    return [
+        name for name in dict.fromkeys(name for name in given if name) if len(key_of(name)) >= LEAST_BRAND
+    ]
+
+
+def _site_names(page: Page) -> list[str]:
+    """The names that are certainly the site's, and no section or genre that a headline may begin with."""
+    host = (urlsplit(page.url).hostname or "").removeprefix("www.").split(".")[0] if page.url else ""
+    names = [
+        page.outlet,
+        *_desk_name(page),
+        host,
+        page.brand if page.url or page.outlet is None or page.brand == page.outlet else None,
+    ]
+    known = {folded(name) for name in (*page.breadcrumb, *page.topics, page.section or "")} | section_names()
+    return [name for name in names if name and folded(name) not in known]
+
+
+def _desk_name(page: Page) -> list[str]:
+    """The name in a desk's byline that is no desk's word: "Vexora Desk", "Redaktion Vexora", "Vexora编辑部"."""
+    if not page.byline or not is_desk(page.byline):
+        return []
+    named = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-zA-Z])(?=[\u3040-\u9fff])", " ", page.byline))
+    named = [word for word in named if word[:1].isupper() and not is_desk(word)]
+    return [" ".join(named)] if named else []
+
+
+def _prefix(headline: str, names: Sequence[str]) -> str | None:
+    """The site's name with a sign before a headline, such as "Vexora|" or "Vexora - "; None without one."""
+    for name in sorted(set(names), key=len, reverse=True):
+        found = re.match(
+            rf"{re.escape(name)}(?:\s*[|¦_]\s*|\s+[-–—·•»:]\s+|\s*[-–—]{{1,2}}\s+|\s?:\s)",
+            headline,
+            re.IGNORECASE,
+        )
+        if found is not None and len(key_of(name)) >= 3 and len(headline) - found.end() >= 4:
+            return found[0]
+    return None
 
 
 def _unglued(text: str, brands: Sequence[str], page: Page, own: Sequence[str]) -> tuple[dict[str, str], str]:
-    """The tokens that have a brand glued to a word, each with that word; and the text without the brand.
-
-    Of one of them the word must stand elsewhere on the page by itself, the brand must not, and the token must be no
-    name of the site's own, address or tag: "GuardianWitness" and "@TideNews" are as they should be.
-    """
+    """The tokens that have a brand glued to a word, each with that word; and the text without the brand."""
     found: dict[str, str] = {}
-    own_keys = {key_of(name) for name in own}
+    vocabulary = frozenset(_vocabulary(page))
     for brand in brands:
-        squeezed = re.sub(r"\W", "", brand)
-        if squeezed.casefold() not in text.casefold():
-            continue
-        glued = re.compile(
-            rf"(?<![\w@#/.-])(?:{re.escape(squeezed)}(?P<after>[^\W\d_]{{3,}})|(?P<before>[^\W\d_]{{3,}}){re.escape(squeezed)})"
-            r"(?![\w@/]|\.\w)"
-        )
-        tokens: dict[str, str] = {}
-        for match in glued.finditer(text):
-            tokens[match[0]] = match["after"] or match["before"]
-            if len(tokens) == MOST_TOKENS:
-                break
-        tokens = {token: word for token, word in tokens.items() if key_of(token) not in own_keys}
-        vocabulary = _vocabulary(page)
-        alone = squeezed.casefold() in vocabulary
-        if not alone and any(word.casefold() in vocabulary for word in tokens.values()):
-            found |= tokens  # one is certain, so are the others
+        found |= glued_tokens(text, brand, vocabulary, own)
     for token, word in found.items():
         text = text.replace(token, word)
     return found, text
@@ -239,7 +287,7 @@ def _credits(page: Page) -> tuple[str, ...]:
         *lines[:2],
         *lines[-4:],
         f"© {page.outlet}" if page.outlet else "",
-        page.byline or "",
+        page.byline_text or page.byline or "",
         page.biography or "",
     ]
     found = []
@@ -249,7 +297,9 @@ def _credits(page: Page) -> tuple[str, ...]:
             if outlet is not None:
                 found.append(outlet)
     if page.byline:
-        pieces = re.split(r",|;|\||/|\bfor\b|\bof\b|\bat\b|\band\b|\bvia\b|[-–—(]", page.byline)
+        pieces = re.split(
+            r",|;|\||/|\bfor\b|\bof\b|\bat\b|\band\b|\bvia\b|[-–—(]", page.byline_text or page.byline
+        )
         found += [
             outlet
             for outlet in (outlet_in(piece.strip(" )")) for piece in pieces if piece.strip(" )"))

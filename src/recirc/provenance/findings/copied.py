@@ -7,12 +7,14 @@ from recirc.types import Finding
 
 
 class CopyCheck(FindingCheck):
-    """Three kinds of evidence, from the surest on; none where the page names or links its origin.
+    """Four kinds of evidence, from the surest on; none where the page names or links its origin.
 
     1. A near-copy in the archive, of another outlet and published earlier.
     2. A biography of another outlet's journalist who is not in the byline; surer where people in the text speak to
        that outlet. Speaking to it alone is no evidence: honest papers quote what somebody told another.
-    3. On a page into whose text a machine put its name: a text in which people speak to another outlet, or whose
+    3. The text's own voice, and a sign-off under it: "our reporter", "obtained by The Tide", "(Tarn Wire)". Weak signs
+       add up as independent doubts.
+    4. On a page into whose text a machine put its name: a text in which people speak to another outlet, or whose
        dateline is another's.
     """
 
@@ -20,7 +22,7 @@ class CopyCheck(FindingCheck):
     order = 30
 
     def look(self, reading: InspectionContext) -> Finding | None:
-        """The surest of the three."""
+        """The surest of the four."""
         origin = origin_of(reading, injected=any(finding.kind == "injected" for finding in reading.found))
         if origin is None:
             return None

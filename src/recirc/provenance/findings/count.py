@@ -10,16 +10,32 @@ from recirc.types import Finding
 LEAST: Final = 100  # below that a number may well be of this page's own readers
 _READERS: Final = re.compile(r"\b(?:views?|reads?|readers?|opened|visits?|visitors?)\b", re.IGNORECASE)
 _PERIOD: Final = re.compile(r"\b(?:today|so far|since|this (?:hour|day|week)|in \w+|of \d)", re.IGNORECASE)
+LEAST_PRAISE: Final = 1_000
+_PRAISE: Final = re.compile(
+    r"happy|useful|lov(?:e|ed|ing)|great|good|amaz|awesome|helpful|inspir|enjoy|delight|satisf|"
+    r"wonderful|prima|super|toll|gut\b|klasse|begeister|"
+    r"gefällt|conquis|ador|génial|ravis|encantad|buen|genial|ótim|amaram|amei|bravo|bell|entusias|"
+    r"mooi|leuk|geweldig|świetn|poleca|"
+    r"восторг|отлично|круто|нрав|رائع|أحب|أعجب|棒|赞|喜欢|感動|最高|素晴|いいね",
+    re.IGNORECASE,
+)
+_PEOPLE: Final = re.compile(
+    r"readers?|people|persons?|users?|visitors?|lesern?|lecteurs?|lectores|personas|leitores|pessoas|"
+    r"lettori|persone|lezers|mensen|"
+    r"czytelników|osób|читател|человек|قارئ|شخص|读者|人|!|！",
+    re.IGNORECASE,
+)
 _OTHERS: Final = re.compile(
     r"comments?|repl(?:y|ies)|shares?|retweets?|facebook|twitter|views?|reads?", re.IGNORECASE
 )
 
 
 class CountCheck(FindingCheck):
-    """Honest pages show big numbers too, and none of them can be checked from outside. Two cases speak for themselves.
+    """Honest pages show big numbers too, and none can be checked from outside. Three cases speak for themselves.
 
     1. More readers reacted than read, by the page's own numbers.
-    2. The text is not the page's own (copied, injected or under an invented byline), so whoever read it elsewhere did
+    2. A round praise in place of a button's name, "84,211 happy readers", in thousands.
+    3. The text is not the page's own (copied, injected or under an invented byline), so whoever read it elsewhere did
        not react here; and the number names neither readers nor a time.
     """
 
@@ -27,10 +43,10 @@ class CountCheck(FindingCheck):
     order = 70
 
     def look(self, reading: InspectionContext) -> Finding | None:
-        """The second needs an earlier finding, and is no surer than it."""
+        """The third needs an earlier finding, and is no surer than it."""
         counts = reading.page.counts
-        readers = [count for count in counts if _READERS.search(count.of)]
-        reacted = [count for count in counts if not _OTHERS.search(count.of)]
+        readers = [count for count in counts if _READERS.search(count.of) and not _PRAISE.search(count.of)]
+        reacted = [count for count in counts if _PRAISE.search(count.of) or not _OTHERS.search(count.of)]
         for count in reacted:
             for read in readers:
                 if count.number > read.number:
@@ -42,6 +58,24 @@ class CountCheck(FindingCheck):
                     )
         doubts = [finding for finding in reading.found if finding.kind in ("copied", "injected", "byline")]
         bare = [count for count in reacted if count.number >= LEAST and not _PERIOD.search(count.of)]
+        praise = [
+            count
+            for count in reacted
+            if count.number >= LEAST_PRAISE
+            and _PRAISE.search(count.of)
+            and _PEOPLE.search(count.of)
+            and not _PERIOD.search(count.of)
+        ]
+        if praise and not readers and not doubts:
+            return Finding(
+                kind=self.kind,
+                evidence=quoted(*(f"{count.of} ({count.number})" for count in praise[:3])),
+                confidence=0.65,
+                why=(
+                    "a number of pleased readers that no button of the page can have counted, without a "
+                    "time or readers in all"
+                ),
+            )
         if not doubts or readers or not bare:
             return None
         surest = max(finding.confidence for finding in doubts)
@@ -49,5 +83,8 @@ class CountCheck(FindingCheck):
             kind=self.kind,
             evidence=quoted(*(f"{count.of} ({count.number})" for count in bare[:3])),
             confidence=round(0.75 * surest, 2),
-            why="the text is not this page's own, and the number names no readers and no time in which they reacted",
+            why=(
+                "the text is not this page's own, and the number names no readers and no time in which "
+                "they reacted"
+            ),
         )

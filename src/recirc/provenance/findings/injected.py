@@ -17,7 +17,8 @@ _GENRES: Final = frozenset(_GENRES_WORDS.split())
 
 
 class InjectionCheck(FindingCheck):
-    """Two signs: the brand glued to a word of the text; two different names before and after the headline.
+    """Four signs, each of which makes the finding surer: the site's name glued to words of the text; two different
+    names around the headline; the site's name before the headline that readers are shown; an advertiser's phrase.
 
     A name after the headline is what honest titles have, and a genre or a section before it too. Two names that are
     neither, of which one stands before the headline and nowhere in the article, were put there by a machine.
@@ -27,27 +28,39 @@ class InjectionCheck(FindingCheck):
     order = 10
 
     def look(self, reading: InspectionContext) -> Finding | None:
-        """A brand in the body is certain; two brands around a headline are nearly so."""
+        """The signs' doubts multiply."""
         framed = self._framed(reading)
+        quotes: list[str] = []
+        reasons: list[str] = []
+        doubt = 1.0
         if reading.glued:
-            return Finding(
-                kind=self.kind,
-                evidence=quoted(
-                    *(token for token, _ in reading.glued[:5]),
-                    *([reading.page.title or ""] if framed else []),
-                ),
-                confidence=0.98 if framed else 0.95,
-                why="the site's name stands in the text, glued to a word that the article uses by itself"
-                + ("; another name of it stands around the headline" if framed else ""),
+            quotes += [token for token, _ in reading.glued[:5]]
+            reasons.append(
+                "the site's name stands in the text, glued to words that the article uses by themselves"
             )
+            doubt *= 0.05
         if framed:
-            return Finding(
-                kind=self.kind,
-                evidence=quoted(reading.page.title or ""),
-                confidence=0.8,
-                why=f"the headline stands between two names of the site that differ, {framed[0]} and {framed[1]}",
+            quotes.append(reading.page.title or "")
+            reasons.append(
+                f"the headline stands between two names of the site that differ, {framed[0]} and {framed[1]}"
             )
-        return None
+            doubt *= 0.2
+        if reading.prefix and not framed and key_of(reading.prefix) not in _GENRES:
+            quotes.append(reading.page.headline or "")
+            reasons.append("the site's name stands before the headline that readers are shown")
+            doubt *= 0.25
+        if reading.advert:
+            quotes.append(reading.advert)
+            reasons.append("a phrase of advertisers stands in a sentence that has no place for it")
+            doubt *= 0.3
+        if not quotes:
+            return None
+        return Finding(
+            kind=self.kind,
+            evidence=quoted(*quotes),
+            confidence=round(min(0.98, 1 - doubt), 2),
+            why="; ".join(reasons),
+        )
 
     def _framed(self, reading: InspectionContext) -> tuple[str, str] | None:
         before, after = reading.affixes

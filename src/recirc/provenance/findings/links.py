@@ -7,15 +7,108 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.extraction.labels import RELATING
+from recirc.extraction.labels import is_relating
+from recirc.extraction.lines import size
 from recirc.provenance.check import FindingCheck, quoted
 from recirc.provenance.reading import InspectionContext
+from recirc.provenance.topics import SPAM, strengths
+from recirc.text.language import language
 from recirc.text.vector import vector
 from recirc.types import Finding
 
-LEAST_ITEMS: Final = 4
-LEAST_WORDS: Final = 100  # of the article: less says too little to be related to anything
+LEAST_ITEMS: Final = 3
+LEAST_WORDS: Final = 60  # of the article: less says too little to be related to anything
 COSINE: Final = 0.25  # an item that is nearer than that is related
+READ: Final = 20_000  # characters
+_LONG: Final = re.compile(r"[^\W\d_]{5,}")
+_HAN: Final = re.compile(r"[\u3400-\u9fff]{2,}")
+_KATAKANA: Final = re.compile(r"[\u30a0-\u30ff]{3,}")
+_CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_COMMON: Final = frozenset(
+    word[:6]
+    for word in [
+        "about",
+        "after",
+        "before",
+        "which",
+        "where",
+        "their",
+        "there",
+        "these",
+        "those",
+        "would",
+        "could",
+        "should",
+        "other",
+        "first",
+        "third",
+        "people",
+        "thing",
+        "every",
+        "years",
+        "nicht",
+        "einen",
+        "einem",
+        "einer",
+        "eines",
+        "wurde",
+        "werden",
+        "haben",
+        "gegen",
+        "durch",
+        "welche",
+        "welches",
+        "jahre",
+        "dont",
+        "cette",
+        "comme",
+        "leurs",
+        "entre",
+        "après",
+        "avant",
+        "années",
+        "troisi",
+        "desde",
+        "donde",
+        "sobre",
+        "entre",
+        "hasta",
+        "todos",
+        "quien",
+        "tercer",
+        "cuando",
+        "quando",
+        "todos",
+        "sobre",
+        "falam",
+        "terceir",
+        "depois",
+        "antes",
+        "quale",
+        "della",
+        "delle",
+        "degli",
+        "tutti",
+        "parlan",
+        "terzo",
+        "dopo",
+        "prima",
+        "welke",
+        "worden",
+        "iedere",
+        "hebben",
+        "derde",
+        "która",
+        "które",
+        "jakie",
+        "wszysc",
+        "trzeci",
+        "какой",
+        "которы",
+        "треть",
+        "говоря",
+    ]
+)
 _WORD: Final = re.compile(r"[^\W_][\w’'-]*")
 _SAYS_NOTHING_WORDS: Final = (
     "a about after all am an and are as at be been before but by can could did do does for from get "
@@ -47,17 +140,31 @@ class LinkListCheck(FindingCheck):
 
     def look(self, reading: InspectionContext) -> Finding | None:
         """A list of `LEAST_ITEMS` or more, none of them related."""
-        if len(reading.text.split()) < LEAST_WORDS:
+        if size(reading.text) < LEAST_WORDS:
             return None
         article = vector(reading.headline or "", reading.text).astype(np.float64)
         names = _subjects(reading)
+        whole = f"{reading.headline or ''}\n{reading.text}"
+        stems, about = _stems(whole), _topics(whole)
+        english = whole.isascii() or language(whole) == "en"
         foreign = [
             each
             for each in reading.page.links
             if len(each.items) >= LEAST_ITEMS
-            and not any(_related(item, article, names) for item in each.items)
+            and not any(
+                _related(item, article, names)
+                if english
+                else _shares(item, names, stems) or (_topics(item) & about)
+                for item in each.items
+            )
         ]
-        claiming = [each for each in foreign if each.title and RELATING.fullmatch(each.title)]
+        claiming = [
+            each
+            for each in foreign
+            if each.title
+            and is_relating(each.title)
+            and (len(each.items) > LEAST_ITEMS or _is_elsewhere(each.items, about))
+        ]
         if not claiming:
             return None
         others = [each.title for each in foreign if each not in claiming and each.title]
@@ -91,6 +198,45 @@ def _related(item: str, article: NDArray[np.float64], names: Iterable[str]) -> b
     other = vector(" ".join(says), "").astype(np.float64)
     length = float(np.linalg.norm(article) * np.linalg.norm(other))
     return bool(length) and float(article @ other) / length >= COSINE
+
+
+def _is_elsewhere(items: Iterable[str], about: frozenset[str]) -> bool:
+    """Whether items together are plainly about something else: three of them may be foreign by chance."""
+    found = strengths("\n".join(items))
+    found.pop(SPAM)
+    top = max(found, key=lambda topic: found[topic])
+    return found[top] >= 1.0 and top not in about
+
+
+def _shares(item: str, names: Iterable[str], stems: frozenset[str]) -> bool:
+    """Whether an item has a name or a rare word in common with the article, in any language."""
+    words = {_stem(word.casefold()) for word in _WORD.findall(item)}
+    return bool(words & set(names)) or bool(_stems(item) & stems)
+
+
+def _stems(text: str) -> frozenset[str]:
+    """The beginnings of a text's long words; of writing without spaces, its pairs of signs."""
+    found = {
+        word[:6] for word in (_bare(each) for each in _LONG.findall(text[:READ].casefold())) if len(word) >= 5
+    }
+    pairs = {run[place : place + 2] for run in _HAN.findall(text[:READ]) for place in range(len(run) - 1)}
+    pairs |= set(_KATAKANA.findall(text[:READ]))
+    return frozenset((found - _COMMON) | pairs)
+
+
+def _bare(word: str) -> str:
+    for prefix in ("وال", "بال", "لل", "ال", "و"):
+        if word.startswith(prefix) and len(word) - len(prefix) >= 4:
+            return word.removeprefix(prefix)
+    return word
+
+
+def _topics(text: str) -> frozenset[str]:
+    """The topics that are plainly in a text."""
+    found = strengths(text)
+    found.pop(SPAM)
+    top = max(found.values())
+    return frozenset(name for name, strength in found.items() if strength >= max(1.0, 0.6 * top))
 
 
 def _stem(word: str) -> str:

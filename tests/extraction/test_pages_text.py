@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from lxml import html
 
 from recirc.extraction.around import surroundings
+from recirc.extraction.biographies import biography_of
 from recirc.extraction.brands import around
 from recirc.extraction.labels import count_in, list_title
-from recirc.extraction.outlets import biography_of, outlet_in, same
+from recirc.extraction.outlets import outlet_in, same
 from recirc.extraction.page import LinkList, Page, PageCount
 from recirc.extraction.text import read_text
 

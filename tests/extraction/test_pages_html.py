@@ -67,7 +67,7 @@ def test_a_plain_page() -> None:
     assert page.title == "Mill wheel turns again after eleven years | Harbour Post"
     assert (page.brand, page.outlet) == ("Harbour Post", "Harbour Post")
     assert page.authors == (Author(name="Ada Hartley"), Author(name="Tom Reid"))
-    assert page.byline == "By Ada Hartley and Tom Reid"
+    assert page.byline == "Ada Hartley and Tom Reid"
     assert page.published == datetime(2024, 5, 7, 18, 30, tzinfo=timezone(timedelta(hours=2)))
     assert page.published.utcoffset() == timedelta(hours=2)
     assert page.date_text == "2024-05-07T18:30:00+02:00"
@@ -142,7 +142,13 @@ def test_what_a_page_does_not_say_is_unknown() -> None:
     page = read_html(
         "<html><body><h1>Wheel turns</h1>" + "".join(f"<p>{p}</p>" for p in PARAGRAPHS) + "</body></html>"
     )
-    unknown = Page(headline="Wheel turns", title="Wheel turns", body=page.body, text=page.text)
+    unknown = Page(
+        headline="Wheel turns",
+        title="Wheel turns",
+        shown_headline="Wheel turns",
+        body=page.body,
+        text=page.text,
+    )
     assert PARAGRAPHS[0] in page.text
     assert page == unknown
 

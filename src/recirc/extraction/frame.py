@@ -1,0 +1,87 @@
+"""What an extractor takes along around an article: bylines, dates, key points, lists, biographies."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from recirc.extraction.blocks import BodyBlock
+from recirc.extraction.lines import Kind, labelled, size
+from recirc.extraction.signoffs import sign_off_of
+
+AT_THE_TOP: Final = 10  # blocks that are looked at
+AT_THE_END: Final = 14
+_ABOVE: Final = (
+    Kind.BYLINE,
+    Kind.DATE,
+    Kind.CHANGED,
+    Kind.NAME_AND_DATE,
+    Kind.SHARING,
+    Kind.WAY,
+    Kind.NAVIGATION,
+    Kind.FURNITURE,
+    Kind.CAPTION,
+    Kind.SECTION,
+    Kind.COUNT,
+)
+_BELOW: Final = (
+    Kind.COPYRIGHT,
+    Kind.SHARING,
+    Kind.TOPICS,
+    Kind.COUNT,
+    Kind.BIOGRAPHY,
+    Kind.LIST_TITLE,
+    Kind.FURNITURE,
+    Kind.NAVIGATION,
+    Kind.DATE,
+    Kind.CHANGED,
+    Kind.BYLINE,
+    Kind.NAME_AND_DATE,
+)
+
+
+def without_frame(blocks: Sequence[BodyBlock], head: frozenset[str] = frozenset()) -> list[BodyBlock]:
+    """The blocks of an article without what stands around it; at least half of the words stay.
+
+    Args:
+        blocks: as an extractor found them.
+        head: lines between the headline and the first paragraph, in lower case.
+
+    >>> from recirc.extraction.blocks import paragraph
+    >>> blocks = [paragraph(text) for text in ("By Nora Lind", "It stays.", "Nora Lind is a reporter at The Tide.")]
+    >>> [block.text for block in without_frame(blocks)]
+    ['It stays.']
+    """
+    begin, end = _begin(blocks, head), _end(blocks)
+    kept = blocks[begin:end]
+    return list(kept if 2 * _size(kept) >= _size(blocks) or (_size(blocks) < 60 and kept) else blocks)
+
+
+def _begin(blocks: Sequence[BodyBlock], head: frozenset[str]) -> int:
+    begin = 0
+    for place, block in enumerate(blocks[:AT_THE_TOP]):
+        text = block.text
+        is_list = (
+            block.kind == "list"
+            and sum(other.kind == "p" for other in blocks[place + 1 :]) >= 3
+            and size(text) <= 120
+        )
+        if text.casefold() in head or (len(text) <= 200 and labelled(text).kind in _ABOVE) or is_list:
+            begin = place + 1
+        elif block.kind == "p" and size(text) >= 9:
+            break
+    return begin
+
+
+def _end(blocks: Sequence[BodyBlock]) -> int:
+    end = len(blocks)
+    for place in range(len(blocks) - 1, max(0, len(blocks) - AT_THE_END), -1):
+        block = blocks[place]
+        kind = labelled(block.text).kind
+        if kind in _BELOW or (sign_off_of(block.text) and size(block.text) <= 8):
+            end = place
+        elif block.kind != "list" and (size(block.text) >= 9 or place + 1 == end == len(blocks)):
+            break
+    return end
+
+
+def _size(blocks: Sequence[BodyBlock]) -> int:
+    return sum(size(block.text) for block in blocks)

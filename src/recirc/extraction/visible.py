@@ -1,0 +1,188 @@
+"""The lines that a reader sees on a page of HTML, in order: the text of its blocks."""
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from lxml.etree import iterwalk
+from lxml.html import HtmlElement
+
+from recirc.extraction.elements import is_beside
+from recirc.extraction.labels import section_names
+from recirc.extraction.lines import Kind, labelled, size
+from recirc.text.clean import plain
+
+MOST_LINES: Final = 4_000
+LONGEST: Final = 4_000  # characters of a line
+BEFORE: Final = 14  # lines before the headline that are looked at
+AFTER: Final = 30  # and after it
+
+# fmt: off
+_INLINE: Final = frozenset((
+    "a", "abbr", "b", "bdi", "cite", "code", "data", "em", "font", "i", "ins", "kbd", "label", "mark", "q", "s",
+    "small", "span",
+    "strong", "sub", "sup", "time", "u", "var", "wbr",
+))
+# fmt: on
+_UNREAD: Final = frozenset(
+    {
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "svg",
+        "head",
+        "title",
+        "select",
+        "option",
+        "iframe",
+        "object",
+    }
+)
+_HIDDEN: Final = re.compile(r"display:\s*none|visibility:\s*hidden", re.IGNORECASE)
+
+
+class VisibleLine(NamedTuple):
+    """A line of a page.
+
+    Attributes:
+        element: the block that it stands in.
+        linked: how many of its characters are of links.
+    """
+
+    text: str
+    element: HtmlElement
+    linked: int
+
+
+def visible_lines(tree: HtmlElement) -> list[VisibleLine]:
+    """The lines of a page, of blocks and divided by `br`; at most `MOST_LINES`."""
+    found: list[VisibleLine] = []
+    pieces: list[str] = []
+    block: HtmlElement = tree
+    linked = within_link = skipped = 0
+
+    def end_line(following: HtmlElement) -> None:
+        nonlocal block, linked
+        text = plain("".join(pieces)[:LONGEST])
+        pieces.clear()
+        if text:
+            found.append(VisibleLine(text, block, linked))
+        block, linked = following, 0
+
+    for event, element in iterwalk(tree, events=("start", "end")):
+        tag = element.tag if isinstance(element.tag, str) else ""
+        if event == "start":
+            skipped += _is_unread(tag, element)
+            if skipped:
+                continue
+            if tag == "br" or tag not in _INLINE:
+                end_line(element)
+            within_link += tag == "a"
+            pieces.append(element.text or "")
+            linked += len(element.text or "") if within_link else 0
+        else:
+            if skipped:
+                skipped -= _is_unread(tag, element)
+            else:
+                within_link -= tag == "a"
+                if tag not in _INLINE and tag != "br":
+                    parent = element.getparent()
+                    end_line(parent if parent is not None else element)
+            if not skipped:
+                pieces.append(element.tail or "")
+                linked += len(element.tail or "") if within_link else 0
+        if len(found) >= MOST_LINES:
+            break
+    end_line(tree)
+    return found
+
+
+def place_of(lines: Sequence[VisibleLine], element: HtmlElement | None, headline: str | None) -> int | None:
+    """The place of the headline: the line in its element, else the first that is the headline."""
+    if element is not None:
+        inside = {element, *element.iter()}
+        found = next((n for n, line in enumerate(lines) if line.element in inside), None)
+        if found is not None:
+            return found
+    wanted = (headline or "").casefold()
+    return next(
+        (
+            n
+            for n, line in enumerate(lines)
+            if wanted and wanted in line.text.casefold() and len(line.text) < 2 * len(wanted)
+        ),
+        None,
+    )
+
+
+def head_lines(lines: Sequence[VisibleLine], place: int) -> list[str]:
+    """The lines around a headline: short ones before it, and what follows it up to the article's body."""
+    before = [
+        line
+        for line in lines[max(0, place - BEFORE) : place]
+        if size(line.text) <= 8 and not _is_teaser(line) and not _is_in_menu(line.element)
+    ]
+    after = [line for line in lines[place + 1 : place + 1 + AFTER] if not is_beside(line.element)]
+    return [*(line.text for line in before), lines[place].text, *(line.text for line in after)]
+
+
+def kicker_of(lines: Sequence[VisibleLine], place: int, outlets: Sequence[str]) -> str | None:
+    """The section as the one short link that stands right above the headline, or the name of a section there."""
+    if not place:
+        return None
+    above, before = lines[place - 1], lines[place - 2] if place > 1 else None
+    if (
+        size(above.text) > 3
+        or len(above.text) > 30
+        or above.text.casefold() in {name.casefold() for name in outlets}
+    ):
+        return None
+    alone = (
+        before is None
+        or not _is_link(before)
+        or before.text.casefold() in {name.casefold() for name in outlets}
+    )
+    in_list = _is_in_menu(above.element) or any(
+        up.tag in ("ul", "ol") for up in above.element.iterancestors()
+    )
+    known = above.text.casefold() in section_names()
+    fits = (known and not in_list) or (
+        _is_link(above) and not in_list and labelled(above.text).kind is Kind.SHORT
+    )
+    return above.text if alone and fits else None
+
+
+def lines_after(lines: Sequence[VisibleLine], last: str) -> list[str]:
+    """The lines after an article's last paragraph; the last half of the page where it is not found."""
+    wanted = last[:60].casefold()
+    place = next(
+        (n for n in range(len(lines) - 1, -1, -1) if wanted and lines[n].text[:60].casefold() == wanted), None
+    )
+    return [line.text for line in lines[(place + 1 if place is not None else len(lines) // 2) :]]
+
+
+def _is_unread(tag: str, element: HtmlElement) -> bool:
+    return (
+        tag in _UNREAD
+        or bool(_HIDDEN.search(element.get("style") or ""))
+        or element.get("hidden") is not None
+    )
+
+
+def _is_in_menu(element: HtmlElement) -> bool:
+    return any(
+        up.tag in ("nav", "header") or re.search(r"\b(?:top)?(?:nav|menu)", (up.get("class") or "").lower())
+        for up in (element, *element.iterancestors())
+        if up.tag not in ("body", "html")
+    ) and not any(
+        "crumb" in f"{up.get('class')} {up.get('id')}" for up in (element, *element.iterancestors())
+    )
+
+
+def _is_link(line: VisibleLine) -> bool:
+    return line.linked >= 0.9 * len(line.text)
+
+
+def _is_teaser(line: VisibleLine) -> bool:
+    return _is_link(line) and size(line.text) > 4

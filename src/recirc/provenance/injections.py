@@ -1,0 +1,141 @@
+"""What no author wrote and a machine put into a text: a site's name glued to words, an advertiser's phrase."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from recirc.extraction.outlets import key_of
+from recirc.provenance.topics import SPAM, strength_of
+
+LEAST_BRAND: Final = 5  # letters: a shorter brand is part of too many words
+MOST_TOKENS: Final = 200  # different ones that are cleaned; a page with more was made to be slow
+LEAST_WORD: Final = 3  # letters of what a brand is glued to
+RUN: Final = 3  # words of an advertiser's phrase, at least
+LONGEST: Final = 60_000  # characters
+
+_CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_RUN: Final = re.compile(r"(?<![a-z])[a-z]{1,30}(?: [a-z]{1,30}){2,60}(?![a-z])")
+_TOUTING_WORDS: Final = (
+    "buy cheap cheapest best online free shipping discount coupon coupons deal deals offer offers "
+    "sale casino slots betting bonus loans loan "
+    "payday credit insurance replica viagra pills pharmacy escort dating forex crypto bitcoin seo "
+    "hosting download apk streaming quick fast "
+    "instant approval guaranteed order now today click here sign up win money earn price prices "
+    "designer watches handbags outlet wholesale "
+    "poker lottery jackpot weight loss diet supplement essay writing service services hosting vpn "
+    "promo code codes limited kaufen billig günstig "
+    "acheter pas cher comprar barato online kredit crédit préstamos"
+)
+_TOUTING: Final = frozenset(_TOUTING_WORDS.split())
+_SMALL_WORDS: Final = (
+    "a an and are as at be been but by can could did do does for from had has have he her him his "
+    "how i if in into is it its just more most "
+    "my no not of off on or our out she so some than that the their them then there these they this "
+    "those to under until up was we were what "
+    "when where which while who why will with would you your says said about after before between "
+    "over only also very all any each new now "
+    "one two three"
+)
+_SMALL: Final = frozenset(_SMALL_WORDS.split())
+_ENGLISH: Final = frozenset(
+    ["the", "of", "and", "to", "in", "that", "is", "was", "for", "with", "said", "on", "by", "at", "from"]
+)
+
+
+def glued_tokens(text: str, brand: str, vocabulary: frozenset[str], own: Sequence[str]) -> dict[str, str]:
+    """The tokens of a text that have a brand glued to a word, before, after or inside it, each with that word.
+
+    The brand stands where a name cannot: before or after a word in lower case, or inside one; or it is glued to a
+    word with a capital that the page has by itself. "GuardianWitness" and "@TideNews" are as they should be.
+
+    >>> glued_tokens("the Vexoracovered market, a petiVexoration", "Vexora", frozenset({"market"}), [])
+    {'Vexoracovered': 'covered', 'petiVexoration': 'petition'}
+    >>> glued_tokens("the TideNews of today", "Tide", frozenset(), [])
+    {}
+    """
+    squeezed = re.sub(r"\W", "", brand)
+    if len(squeezed) < LEAST_BRAND or _CJK.search(squeezed) or squeezed.casefold() not in text.casefold():
+        return {}
+    name = re.escape(squeezed)
+    form = re.compile(
+        rf"(?<![\w@#/.-])(?P<before>[^\W\d_]{{0,40}}){name}(?P<after>[^\W\d_]{{0,40}})(?![\w@/-]|\.\w)"
+    )
+    own_keys = {key_of(each) for each in own}
+    certain: dict[str, str] = {}
+    likely: dict[str, str] = {}
+    for match in form.finditer(text):
+        before, after = match["before"], match["after"]
+        word = before + after
+        if len(word) < LEAST_WORD or _CJK.search(word) or key_of(match[0]) in own_keys:
+            continue
+        if (
+            len(before) >= LEAST_WORD
+            and before[1:].islower()
+            and squeezed[0].isupper()
+            and (not after or after.islower())
+        ) or (not before and after.islower() and squeezed[0].isupper() and not _is_inflection(after)):
+            certain[match[0]] = word
+        elif word.casefold() in vocabulary or (len(before) >= LEAST_WORD and after):
+            likely[match[0]] = word
+        if len(certain) + len(likely) >= MOST_TOKENS:
+            break
+    known = {token: word for token, word in certain.items() if word.casefold() in vocabulary}
+    if len(certain) >= 2 or known or (certain and any(word[:1].islower() for word in certain.values())):
+        return certain | likely
+    alone = squeezed.casefold() in vocabulary
+    return likely if likely and (not alone or len(likely) >= 2) else {}
+
+
+def advert_in(text: str, headline: str) -> str | None:
+    """An advertiser's phrase that stands in a sentence and has no part in it; None without one.
+
+    Three words or more in a row in English, none of them a small word, most of them those of advertisers, and none of
+    them anywhere else in the article: it would be its subject.
+
+    >>> advert_in("The hall will cost best payday loans online 3.4 million crowns.", "Hall")
+    'best payday loans online'
+    >>> advert_in("He sells cheap loans online, and cheap loans are what people want online.", "Loans") is None
+    True
+    """
+    text = text[:LONGEST]
+    counts = Counter(word.casefold() for word in _WORD.findall(f"{headline} {text}"))
+    english = sum(counts[word] for word in _ENGLISH) * 25 > sum(counts.values())
+    touting = sum(counts[word] for word in _TOUTING)
+    for match in _RUN.finditer(text):
+        for run in _runs(match[0].split(" ")):
+            told = [word for word in run if word in _TOUTING]
+            if len(told) < 2 or sum(counts[word] for word in told) > len(told) or touting > 3 * len(told):
+                continue
+            strong = sum(strength_of(word, SPAM) > 1 for word in run)
+            if english and len(told) >= 3 and (strong >= 2 or (strong and len(told) * 4 >= len(run) * 3)):
+                return " ".join(run)
+            if not english and all(counts[word] <= 1 for word in run):
+                return " ".join(run)
+    return None
+
+
+def _runs(words: Sequence[str]) -> Iterator[list[str]]:
+    """Stretches of words between small words, without the words at their ends that no advertiser uses."""
+    run: list[str] = []
+    for word in (*words, "the"):
+        if word not in _SMALL:
+            run.append(word)
+            continue
+        while run and run[0] not in _TOUTING:
+            run.pop(0)
+        while run and run[-1] not in _TOUTING:
+            run.pop()
+        if len(run) >= RUN:
+            yield run
+        run = []
+
+
+def _is_inflection(ending: str) -> bool:
+    """Whether letters behind a name are an ending of its own: "Vexoras", "Vexorans", "Spiegels"."""
+    return len(ending) <= 4 and bool(
+        re.fullmatch(
+            r"(?:s|es|en|ens|er|ers|an|ans|ist|ian|ism|ern|ów|om|ami|a|u|e|y|ka|ska|ом|а|у|е|ой)?", ending
+        )
+    )

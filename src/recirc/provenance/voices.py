@@ -1,0 +1,139 @@
+"""Whose reporters speak in a text: "our reporter", "obtained by The Tide", "wie der Bote erfuhr"."""
+
+import re
+from typing import Final, NamedTuple
+
+from recirc.extraction.biographies import name_at
+from recirc.extraction.outlets import has_news_word, outlet_in
+
+LONGEST: Final = 60_000  # characters
+
+_FIRST_PERSON: Final = re.compile(
+    r"(?<![^\W\d_])(?:our (?:own )?(?:reporters?|correspondents?|office|newsroom|offices|staff|"
+    r"photographer)|this (?:newspaper|magazine|reporter|website)|"
+    r"unser(?:e|em|en|es)? (?:reporter(?:in)?|redaktion|korrespondent(?:in)?|zeitung|blatt)|dieser zeitung|"
+    r"notre (?:journaliste|rédaction|journal|reporter|correspondante?)|nos (?:questions|colonnes|"
+    r"journalistes)|"
+    r"nuestr[ao] (?:redacción|periódico|reporter[ao]?|corresponsal|periodista|diario)|este (?:diario|"
+    r"periódico|jornal)|"
+    r"nossa (?:reportagem|redação|equipe)|nosso (?:jornal|repórter)|nossas perguntas|"
+    r"nostr[ao] (?:cronista|redazione|giornale|inviat[ao])|nostre domande|"
+    r"questo giornale|onze (?:verslagge(?:ver|efster)|redactie|krant)|deze krant|nasz(?:a|ej|"
+    r"ego)? (?:reporter\w*|redakcj\w+|dziennikark?\w*|gazet\w+)|"
+    r"наш(?:а|ей|ему|его)? (?:корреспондент\w*|редакци\w+|газет\w+|издани\w+|журналист\w*)|"
+    r"(?:في )?مراسلنا|مراسلتنا|صحيفتنا)(?![^\W\d_])|"
+    r"本报|本報|本刊|本社記者|本紙|小紙",
+    re.IGNORECASE,
+)
+_ACTS: Final = re.compile(
+    r"(?<![^\W\d_])(?:(?:obtained|seen|reviewed|contacted|viewed|verified|commissioned|consulted|"
+    r"approached|asked) by|shared with|readers of|subscribers of|"
+    r"(?:liegt|liegen|lag|lagen) (?:dem|der|den)|(?:nach|laut) (?:informationen|recherchen) (?:des|"
+    r"der|von)|auf anfrage (?:des|der|von)|wie (?:der|die|das)|gegenüber (?:dem|der)|"
+    r"(?:consultée?s?|contactée?s?|interrogée?s?|jointe?s?|sollicitée?s?|obtenue?s?) par|"
+    r"(?:informations|lecteurs) (?:du|de la|de|d')|"
+    r"ha(?:n)? podido saber|(?:consultad[oa]s?|contactad[oa]s?|preguntad[oa]s?|obtenid[oa]s?) por|"
+    r"(?:tuvo|ha tenido) acceso|"
+    r"(?:obtid[oa]s?|procurad[oa]s?|ouvid[oa]s?|consultad[oa]s?|apurad[oa]s?) (?:pelo|pela|por)|"
+    r"(?:visionat[oaie]|interpellat[oaie]|consultat[oaie]|contattat[oaie]|sentit[oaie]|"
+    r"ottenut[oaie]) (?:dal|dalla|dallo|da)|"
+    r"in (?:handen|bezit) van|tegenover|(?:ingezien|opgevraagd) door|jak (?:ustalił|ustaliła|"
+    r"dowiedział się|dowiedziała się)|w rozmowie z|"
+    r"стало известно|как (?:выяснил|выяснила|узнал|узнала)|в распоряжении|"
+    r"وحصلت|حصلت|وعلمت|علمت|اطلعت عليه)\s+(?-i:the |der |die |das |la |le |el |газет[еыа] |издани[юя] )?",
+    re.IGNORECASE,
+)
+_LEARNED: Final = re.compile(
+    r"\b(?P<name>(?:The )?[A-Z][\w&’'-]*(?: (?:(?:of|and|"
+    r"&) )?[A-Z][\w&’'-]*){0,5}) (?:has learn(?:ed|t)|asked|understands|has seen|has obtained|"
+    r"sought)\b"
+)
+_QUOTED: Final = re.compile(r"^[«„“\"]([^»”“\"]{2,40})[»”“\"]")
+_TELLS: Final = re.compile(
+    r"(?<![^\W\d_])(?:рассказал[аи]?|сообщил[аи]?|заявил[аи]?|powiedział[ao]?|"
+    r"mówi)(?: \S+){0,2} [«„](?P<cyrillic>[^»”]{2,40})[»”]|"
+    r"(?:об этом|этом) «(?P<about>[^»]{2,40})» (?:рассказал|сообщил)|ل[ـ]?(?P<arabic>(?:صحيفة|جريدة|"
+    r"وكالة|قناة) [^\s،.]{2,20})"
+)
+_CJK: Final = (
+    re.compile(
+        r"(?P<name>[\u3400-\u9fff]{2,8}(?:日报|晚报|时报|早报|周刊|新闻|新聞|日報|通讯社))(?:记者|独家|获得|获悉|了解到)"
+    ),
+    re.compile(
+        r"(?:告诉|对|向|接受)(?P<name>[\u3400-\u9fff]{2,8}?(?:日报|晚报|时报|早报|周刊|新闻网|通讯社))"
+    ),
+    re.compile(
+        r"(?P<name>[\u3040-\u30ff\u3400-\u9fff]{2,10}(?:新聞|タイムズ|通信|日報|放送|テレビ|ニュース))(?:が入手|の取材|記者|が確認)"
+    ),
+)
+
+
+class Voice(NamedTuple):
+    """A place where a text speaks as an outlet's own.
+
+    Attributes:
+        outlet: None where it only says "our".
+        weight: how probable that alone makes it that the text was written for the outlet, 0 to 1.
+    """
+
+    outlet: str | None
+    quote: str
+    weight: float
+
+
+def voices_in(text: str) -> list[Voice]:
+    """The places where a text speaks as an outlet's own.
+
+    >>> [(each.outlet, each.quote) for each in voices_in("Documents obtained by The Plumb Line support it.")]
+    [('The Plumb Line', 'obtained by The Plumb Line')]
+    >>> [each.quote for each in voices_in("Das Schreiben liegt dem Nordmärker Bote vor, wie unser Reporter erfuhr.")]
+    ['unser Reporter', 'liegt dem Nordmärker Bote']
+    >>> voices_in("The papers were obtained by the police.")
+    []
+    """
+    text = text[:LONGEST]
+    found = [
+        Voice(None, match[0], 0.4)
+        for match in _FIRST_PERSON.finditer(text)
+        if not _is_quoted(text, match.start())
+    ]
+    for match in _ACTS.finditer(text):
+        name = _outlet_after(text, match.end())
+        if name is not None and not _is_quoted(text, match.start()):
+            found.append(Voice(name, " ".join(f"{match[0]}{name}".split()), 0.5))
+    for match in _LEARNED.finditer(text):
+        name = outlet_in(match["name"]) or (match["name"] if has_news_word(match["name"]) else None)
+        if name is not None and not _is_quoted(text, match.start()):
+            found.append(Voice(name, match[0], 0.5))
+    for form in (_TELLS, *_CJK):
+        for match in form.finditer(text):
+            name = next((value for value in match.groupdict().values() if value), None)
+            if name is not None and (
+                form is not _TELLS or match.lastgroup == "arabic" or has_news_word(name)
+            ):
+                found.append(Voice(name, match[0], 0.4))
+    return found
+
+
+def _outlet_after(text: str, place: int) -> str | None:
+    """The outlet named at a place: in quotes, with an article of its own, or with a word that newspapers have."""
+    rest = text[place : place + 80]
+    quoted = _QUOTED.match(rest)
+    if quoted is not None:
+        return quoted[1]
+    tokens = rest.split("\n")[0].split()
+    name = name_at(tokens, 0)
+    if not name:
+        return None
+    known = outlet_in(name)
+    own_article = re.match(r"(?:The|La|Le|El|Los|Il|De|Het|Der|Die|O|A)\s", name) and len(name.split()) <= 4
+    return known or (name if has_news_word(name) or own_article else None)
+
+
+def _is_quoted(text: str, place: int) -> bool:
+    before = text[text.rfind("\n", 0, place) + 1 : place]
+    return (
+        before.count('"') % 2 == 1
+        or before.count("“") > before.count("”")
+        or before.count("«") > before.count("»")
+    )
