@@ -128,7 +128,11 @@ def _import_articles(engine: Any, articles: Any, label: str) -> tuple[list[Any],
         result = run(engine, articles, lambda: bar.update(task, completed=articles.read_bytes))
         bar.update(task, completed=articles.total_bytes)
     seconds = time.monotonic() - started
-    shown = (PublishOutcome.NEW, PublishOutcome.UPDATED, PublishOutcome.UNCHANGED)  # an import is based on no version
+    shown = (
+        PublishOutcome.NEW,
+        PublishOutcome.UPDATED,
+        PublishOutcome.UNCHANGED,
+    )  # an import is based on no version
     outcomes = ", ".join(f"{result.outcomes[outcome]:,} {outcome.value}" for outcome in shown)
     return result.refused, f"{label}: {outcomes}, {len(result.refused):,} refused ({seconds:.1f} s)"
 
