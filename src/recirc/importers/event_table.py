@@ -126,7 +126,7 @@ class _EventTable:
             value=np.zeros(0, np.float32),
             scroll=self._numbers("scroll", 1.0),
             region=self._whole("region", 65_535, 0).astype(np.uint16),
-            shelf=self._choice("shelf", SHELF_NUMBERS, 0),
+            shelf=self._choice("shelf", dict(sorted(SHELF_NUMBERS.items())), 0),
             position=self._whole("position", 254, NO_POSITION).astype(np.uint8),
             referrer=self._whole("referrer", 255, 0).astype(np.uint8),
             device=self._whole("device", 255, 0).astype(np.uint8),
@@ -178,7 +178,7 @@ class _EventTable:
         _, texts = self._distinct(field)
         numbers = np.array([choices.get(text, -1) for text in texts], np.int32)
         chosen = self._of_distinct(field, numbers, -1 if default is None else default)
-        self._reject(chosen < 0, field, self._shown(field, f"is not one of {', '.join(sorted(choices))}"))
+        self._reject(chosen < 0, field, self._shown(field, f"is not one of {', '.join(choices)}"))
         return chosen.astype(np.uint8)
 
     def _codes(self, field: str, known: dict[str, int], needed: bool = False) -> IntArray:
