@@ -46,6 +46,9 @@ HTML: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("linked", "outlet headline standfirst by date body tags biography related copyright"),
         ("graph", "outlet nav headline date body biography reaction related copyright"),
         ("micro", "outlet way headline by date share body related copyright"),
+        ("bare", "outlet way headline standfirst by date caption share body tags related copyright"),
+        ("divs", "outlet headline by_date share key_points body reaction related copyright"),
+        ("semantic", "section headline standfirst by date key_points caption body biography copyright"),
         (
             "divs",
             "outlet way headline standfirst by date caption body biography tags reaction related popular",

@@ -105,6 +105,7 @@ def body_of(
     """
     if is_large(tree):
         return "".join(block.html for block in _paragraphs(tree))
+    tree = without_layout_tables(tree, headline)
     candidates = generous(tree)
     told = articles_body(said)
     if _words(told) > TOLD_MORE * _words(candidates):
@@ -120,6 +121,20 @@ def body_of(
     # Links change what trafilatura takes for boilerplate, so they are fetched where both readings have a block.
     with_links = {block.text: block.html for block in linked(tree, base)}
     return "".join(with_links.get(block.text, block.html) for block in kept)
+
+
+def without_layout_tables(tree: HtmlElement, headline: str | None) -> HtmlElement:
+    """The page; where its headline stands in a table, a copy in which the tables around it are plain boxes."""
+    heading = next(
+        (e for e in some(tree.iter("h1", "h2", "div", "td")) if headline and line(e, 300) == headline), None
+    )
+    if heading is None or all(up.tag != "table" for up in heading.iterancestors()):
+        return tree
+    copy = deepcopy(tree)
+    for element in copy.iter("table", "tbody", "tr", "td"):
+        if headline is not None and headline in line(element, 2_000):
+            element.tag = "div"
+    return copy
 
 
 def confirmed(candidates: Sequence[BodyBlock], readings: Sequence[Sequence[BodyBlock]]) -> list[BodyBlock]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from recirc.extraction.blocks import BodyBlock
-from recirc.extraction.lines import Kind, labelled, size
+from recirc.extraction.lines import BULLET, Kind, labelled, size
 from recirc.extraction.signoffs import sign_off_of
 
 AT_THE_TOP: Final = 10  # blocks that are looked at
@@ -64,7 +64,13 @@ def _begin(blocks: Sequence[BodyBlock], head: frozenset[str]) -> int:
             and sum(other.kind == "p" for other in blocks[place + 1 :]) >= 3
             and size(text) <= 120
         )
-        if text.casefold() in head or (len(text) <= 200 and labelled(text).kind in _ABOVE) or is_list:
+        is_point = bool(BULLET.match(text)) and size(text) <= 60
+        if (
+            is_point
+            or text.casefold() in head
+            or (len(text) <= 200 and labelled(text).kind in _ABOVE)
+            or is_list
+        ):
             begin = place + 1
         elif block.kind == "p" and size(text) >= 9:
             break

@@ -1,7 +1,7 @@
 """Lists that say they belong to the article, and have nothing to do with it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -18,6 +18,8 @@ from recirc.types import Finding
 
 LEAST_ITEMS: Final = 3
 LEAST_WORDS: Final = 60  # of the article: less says too little to be related to anything
+TOPICAL: Final = 0.5  # share of items on the article's topics with which a list may be meant for it
+SHARED: Final = 0.3  # share of items with a long word of the article with which a list may be meant for it
 COSINE: Final = 0.25  # an item that is nearer than that is related
 READ: Final = 20_000  # characters
 _LONG: Final = re.compile(r"[^\W\d_]{5,}")
@@ -147,16 +149,20 @@ class LinkListCheck(FindingCheck):
         whole = f"{reading.headline or ''}\n{reading.text}"
         stems, about = _stems(whole), _topics(whole)
         english = whole.isascii() or language(whole) == "en"
+        titled = _stems("\n".join((reading.headline or "", *reading.page.topics)))
+
+        def is_foreign(items: Sequence[str]) -> bool:
+            if english:
+                return not any(_related(item, article, names) for item in items)
+            if any(_stems(item) & titled for item in items):
+                return False
+            # One long word of a text may be in any title, and one word may make a title seem to be of any topic.
+            shared = sum(bool(_stems(item) & stems) for item in items)
+            topical = sum(bool(_topics(item) & about) for item in items)
+            return shared < SHARED * len(items) and topical < TOPICAL * len(items)
+
         foreign = [
-            each
-            for each in reading.page.links
-            if len(each.items) >= LEAST_ITEMS
-            and not any(
-                _related(item, article, names)
-                if english
-                else _shares(item, names, stems) or (_topics(item) & about)
-                for item in each.items
-            )
+            each for each in reading.page.links if len(each.items) >= LEAST_ITEMS and is_foreign(each.items)
         ]
         claiming = [
             each
@@ -206,12 +212,6 @@ def _is_elsewhere(items: Iterable[str], about: frozenset[str]) -> bool:
     found.pop(SPAM)
     top = max(found, key=lambda topic: found[topic])
     return found[top] >= 1.0 and top not in about
-
-
-def _shares(item: str, names: Iterable[str], stems: frozenset[str]) -> bool:
-    """Whether an item has a name or a rare word in common with the article, in any language."""
-    words = {_stem(word.casefold()) for word in _WORD.findall(item)}
-    return bool(words & set(names)) or bool(_stems(item) & stems)
 
 
 def _stems(text: str) -> frozenset[str]:
