@@ -18,7 +18,7 @@ import numpy as np
 from paper_site import EVENING, Site, frozen, still
 from recirc.engine import Engine
 from recirc.engine.observations import with_ids
-from recirc.importers.articles import ArticleFile
+from recirc.importers.article_files import ArticleFile
 from recirc.ingest.bulk_import import import_articles
 from recirc.settings import ServerSettings, Settings, StoreSettings
 from recirc.store import site_keys

@@ -117,7 +117,7 @@ def made(seed: int, door: str, days: float, visits: int) -> Town:
     rng = np.random.default_rng(seed)
     written = pieces(END)
     world = world_of(written, rng)
-    population = Population.drawn(world, READERS, rng)
+    population = Population.sample(world, READERS, rng)
     end = round(END.timestamp() * 1000)
     return town_of(tuple(written), world, population, end, days, visits, door == "side", rng)
 
@@ -138,7 +138,7 @@ def outcome(town: Town, course: Course) -> Outcome:
         regret=float(lost.sum()),
         regret_per_1000=float(1000 * lost.mean()),
         clicks_per_1000=float(1000 * course.chance.mean()),
-        tried=float(course.tried.mean()),
+        tried=float(course.trial.mean()),
         hours_good=float(until[good].mean()),
         hours_new=float(until[new].mean()),
         lost=np.cumsum(by_hour),

@@ -28,7 +28,7 @@ import numpy as np
 from recirc.engine import REACTIONS, Engine
 from recirc.engine.observations import records_from, with_ids
 from recirc.engine.warm import warm_up
-from recirc.importers.events import open_events
+from recirc.importers.event_files import open_events
 from recirc.ingest.bulk_import import import_events
 from recirc.settings import LearningSettings, Settings, StoreSettings
 from recirc.state.state import CHUNK, State
@@ -143,10 +143,10 @@ def shares(records: RecordArray, learning: LearningSettings) -> dict[str, float]
     taken = dict.fromkeys((statistic.name for statistic in state.statistics), 0.0)
     batch = Batch(1, records, {})
     for start in range(0, len(records), CHUNK):
-        moment = FoldContext(batch.part(start, start + CHUNK), learning.coreading_distance)
+        context = FoldContext(batch.part(start, start + CHUNK), learning.coreading_distance)
         for statistic in state.statistics:
             started = time.perf_counter()
-            statistic.fold(moment)
+            statistic.fold(context)
             taken[statistic.name] += time.perf_counter() - started
     whole = sum(taken.values()) or 1.0
     return {name: seconds / whole for name, seconds in taken.items()}

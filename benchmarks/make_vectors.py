@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.text.vector import SENSES, TABLE, rarity
+from recirc.text.vector import SENSE_DIMENSIONS, TABLE, rarity
 
 Floats = NDArray[np.float32]
 
@@ -112,7 +112,7 @@ def whiten(rows: Floats) -> NDArray[np.float64]:
     centred = rows.astype(np.float64) - rows.mean(0, dtype=np.float64)
     covariance = centred.T @ centred
     values, axes = np.linalg.eigh(covariance)
-    leading = np.argsort(-values)[:SENSES]
+    leading = np.argsort(-values)[:SENSE_DIMENSIONS]
     turned = centred @ axes[:, leading]
     # The sign of an axis is arbitrary; without a fixed one two makings of the table could not be compared.
     turned *= np.sign(np.take_along_axis(axes[:, leading], np.abs(axes[:, leading]).argmax(0)[None], 0))

@@ -27,12 +27,12 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from litestar import Litestar
+from starlette.applications import Starlette
 
 from recirc.engine import Engine
 from recirc.engine.observations import with_ids
 from recirc.engine.warm import warm_up
-from recirc.importers.articles import ArticleFile
+from recirc.importers.article_files import ArticleFile
 from recirc.ingest.bulk_import import import_articles
 from recirc.reading.rejections import Rejection
 from recirc.server.app import create_app
@@ -184,7 +184,7 @@ def compute(bench: Bench) -> Figures:
     return figures
 
 
-async def _answered(app: Litestar, paths: Sequence[str]) -> list[tuple[float, float, int]]:
+async def _answered(app: Starlette, paths: Sequence[str]) -> list[tuple[float, float, int]]:
     """Of each answer, one request after the other: seconds, those of them that the processor worked on it, bytes."""
     answers = []
     for path in paths:

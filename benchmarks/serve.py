@@ -31,7 +31,7 @@ import numpy as np
 from recirc.engine import Engine
 from recirc.engine.model_registry import ModelRegistry
 from recirc.engine.warm import warm_up
-from recirc.replay.training import train_own
+from recirc.replay.training import train_from_store
 from recirc.settings import Settings
 from recirc.types import Request
 from serve_load import FixedRate, LoadError, Posting, saturation, view
@@ -74,7 +74,7 @@ class Bench(NamedTuple):
 
 def training(database: Path) -> Figures:
     """Train a model and put it in force; NDCG@20 of it and of the formula on the held hours."""
-    card = train_own(settings_for(database), datetime.now(UTC), lambda *_: None, threads=2).model.card
+    card = train_from_store(settings_for(database), datetime.now(UTC), lambda *_: None, threads=2).model.card
     if not card.adopted:
         raise LoadError(f"the model is not better than the formula ({card.decision}); measure with --formula")
     return {"seconds": card.seconds, "ndcg": card.figures.new, "formula_ndcg": card.figures.formula}
@@ -216,9 +216,9 @@ def grow(bench: Bench) -> Figures:
         with tempfile.TemporaryDirectory(dir=bench.database.parent) as name:
             database = Path(name) / "recirc.db"
             keep(wide, settings_for(database), 0)
-            trained = ModelRegistry.beside(settings_for(bench.database).store).folder
+            trained = ModelRegistry.of_store(settings_for(bench.database).store).folder
             if trained.is_dir():
-                shutil.copytree(trained, ModelRegistry.beside(settings_for(database).store).folder)
+                shutil.copytree(trained, ModelRegistry.of_store(settings_for(database).store).folder)
             part = bench._replace(log=wide, database=database, requests=prefixes(wide, REQUESTS, rng))
             told = compute(part)
             with Server(database, 1) as server:

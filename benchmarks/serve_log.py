@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recirc.engine import REACTIONS, Engine
 from recirc.engine.observations import records_from, with_ids
-from recirc.importers.events import open_events
+from recirc.importers.event_files import open_events
 from recirc.settings import Settings
 from recirc.types import RECORD, EntryKind, IntArray, LongArray, RecordArray, Request
 

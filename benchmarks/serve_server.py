@@ -12,13 +12,13 @@ import socket
 import subprocess
 import sys
 import time
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Self
 from unittest import mock
 
 import msgspec
-from litestar.enums import ScopeType
-from litestar.types import Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from recirc.server import serve as portal
 from recirc.settings import Settings
@@ -36,11 +36,11 @@ def serve(database: Path, port: int, workers: int) -> None:
     """Serve the store at `database` until a signal comes, as `recirc serve` does."""
     original = portal.worker
 
-    def worker(settings: Settings, readers: ReaderHasher, parent: int) -> Any:
-        product = original(settings, readers, parent)
+    def worker(settings: Settings, readers: ReaderHasher, parent: int, unusable: Event) -> Any:
+        product = original(settings, readers, parent, unusable)
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == ScopeType.HTTP and scope["path"] == HELLO:
+            if scope["type"] == "http" and scope["path"] == HELLO:
                 length = (b"content-length", b"5")
                 await send({"type": "http.response.start", "status": 200, "headers": [length]})
                 await send({"type": "http.response.body", "body": b"hello", "more_body": False})

@@ -16,22 +16,22 @@ from datetime import datetime
 import numpy as np
 
 from recirc.demo.paper import pieces
-from recirc.demo.past import past
-from recirc.demo.readers import FALLING, Population
+from recirc.demo.past import fill_past
+from recirc.demo.readers import POSITION_DECAY, Population, attraction
 from recirc.demo.run import READERS
 from recirc.demo.world import World, world_of
 from recirc.engine import Engine
 from recirc.engine.model_registry import ModelRegistry
 from recirc.engine.store_log import StoreLog
-from recirc.rank.features import catalogued
+from recirc.rank.features import feature_catalogue
 from recirc.rank.forest import scores
-from recirc.rank.training import TrainingLists, train
+from recirc.rank.training import TrainingQueries, train
 from recirc.replay.training import FORMULA
-from recirc.replay.training_lists import (
-    SHOWN_SHARE,
-    HeldOutLists,
+from recirc.replay.training_set import (
+    SHOWN_WEIGHT,
+    HoldoutQueries,
     TrainingSet,
-    lists_of,
+    build_training_set,
 )
 from recirc.settings import Settings, StoreSettings, TrainingSettings
 from recirc.types import EntryKind, FloatArray, IntArray, RecordArray
@@ -67,7 +67,7 @@ def figures(seed: int) -> dict[str, float]:
     now = datetime.now().astimezone()
     written = pieces(now)
     world = world_of(written, rng)
-    population = Population.drawn(world, READERS, rng)
+    population = Population.sample(world, READERS, rng)
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
             store=StoreSettings(path=f"{folder}/recirc.db"),
@@ -77,16 +77,16 @@ def figures(seed: int) -> dict[str, float]:
         try:
             engine.publish([piece.article for piece in written]).result()
             engine.catch_up()
-            past(engine, world, population, round(now.timestamp() * 1000), 0, rng)
+            fill_past(engine, world, population, round(now.timestamp() * 1000), 0, rng)
             index = engine.intern(world.ids)
         finally:
             engine.close()
-        with StoreLog(settings, ModelRegistry.beside(settings.store).folder) as log:
-            lists = lists_of(log, settings, 0, lambda *_: None)
+        with StoreLog(settings, ModelRegistry.of_store(settings.store).folder) as log:
+            lists = build_training_set(log, settings, 0, lambda *_: None)
             records = log.records(0, lists.offset).records
-    want = wanted(world, population, index, records, lists.held)
-    held = lists.held.samples
-    formula = held.features[:, catalogued(settings.learning).names.index(FORMULA)]
+    want = wanted(world, population, index, records, lists.holdout)
+    held = lists.holdout.queries
+    formula = held.features[:, feature_catalogue(settings.learning).names.index(FORMULA)]
     told = {"(the default formula)": shown(formula.astype(float), held, want)}
     for name, weigh in TRIES.items():
         forest = train(weighed(lists, weigh), settings.training, 1)
@@ -95,13 +95,13 @@ def figures(seed: int) -> dict[str, float]:
 
 
 def wanted(
-    world: World, population: Population, index: IntArray, records: RecordArray, held: HeldOutLists
+    world: World, population: Population, index: IntArray, records: RecordArray, held: HoldoutQueries
 ) -> FloatArray:
-    """The weight by which each held reader would choose each of the candidates, float64 (n,), see `readers.chosen`."""
+    """How much each candidate attracts each held reader, float64 (n,), see `readers.attraction`."""
     article = np.full(int(max(index.max(), held.articles.max())) + 1, -1)
     article[index] = np.arange(len(index))
     rows = {key: row for row, key in enumerate(population.keys.tolist())}
-    first = np.r_[0, np.cumsum(held.samples.sizes)]
+    first = np.r_[0, np.cumsum(held.queries.sizes)]
     found = np.zeros(len(held.articles))
     for number, offset in enumerate(held.offset.tolist()):
         click = records[offset - 1]
@@ -110,14 +110,14 @@ def wanted(
         these = article[held.articles[first[number] : first[number + 1]]]
         pull = world.pull(np.array([click["time"]]))[0][these]
         taste = population.taste[rows[int(click["reader"])]][these]
-        weight = taste * (0.3 + np.sqrt(pull)) * (1 + 3 * world.likeness[last][these])
+        weight = attraction(taste, pull, world.likeness[last][these])
         found[first[number] : first[number + 1]] = np.where((pull > 0) & (these >= 0), weight, 0.0)
     return found
 
 
-def shown(score: FloatArray, held: TrainingLists, want: FloatArray) -> float:
+def shown(score: FloatArray, held: TrainingQueries, want: FloatArray) -> float:
     """The mean of `wanted` over the held lists, in the order of a score, float64 (n,)."""
-    seen = (np.arange(SLOTS) + 1.0) ** -FALLING
+    seen = (np.arange(SLOTS) + 1.0) ** -POSITION_DECAY
     shares = []
     for begin, size in zip(np.r_[0, np.cumsum(held.sizes)[:-1]], held.sizes, strict=True):
         of, by = want[begin : begin + size], score[begin : begin + size]
@@ -126,12 +126,12 @@ def shown(score: FloatArray, held: TrainingLists, want: FloatArray) -> float:
     return float(np.mean(shares))
 
 
-def weighed(lists: TrainingSet, weigh: Weigh) -> TrainingLists:
+def weighed(lists: TrainingSet, weigh: Weigh) -> TrainingQueries:
     """The lists with other weights for what was shown; `weigh` is told the inverse propensities."""
-    weight = lists.samples.weight.copy()
-    if lists.shown:
-        weight[-lists.shown :] = weigh(weight[-lists.shown :] / SHOWN_SHARE)
-    return lists.samples._replace(weight=weight)
+    weight = lists.queries.weight.copy()
+    if lists.shown_queries:
+        weight[-lists.shown_queries :] = weigh(weight[-lists.shown_queries :] / SHOWN_WEIGHT)
+    return lists.queries._replace(weight=weight)
 
 
 if __name__ == "__main__":

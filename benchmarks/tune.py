@@ -13,12 +13,12 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from recirc.replay.log import read_clicks
+from recirc.replay.evaluation import evaluate
+from recirc.replay.log_reader import read_replay_log
 from recirc.replay.metrics import metrics
 from recirc.replay.policies import policies
 from recirc.replay.protocols import protocols
-from recirc.replay.replay_fold import play
-from recirc.replay.replay_log import ReplayLog, clicks_of
+from recirc.replay.replay_log import ReplayLog, replay_log_from
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
@@ -31,22 +31,22 @@ def main() -> None:
     parser.add_argument("--protocol", default="hourly", choices=sorted(protocols()))
     parser.add_argument("--policy", default="default", choices=sorted(policies()))
     parser.add_argument("--last", type=int, default=95, help="last window that is looked at")
-    parser.add_argument("--every", type=int, default=10, help="ask each so many-th query")
+    parser.add_argument("--every", type=int, default=10, help="test only every Nth query")
     parser.add_argument("tries", nargs="*", metavar="table.setting=value,value")
     options = parser.parse_args()
-    every, _ = read_clicks(options.data, time.time_ns() // 1_000_000, lambda *_: None)
-    clicks = first_windows(every, options.last)
-    report("as it is", clicks, Settings(), options)
+    every, _ = read_replay_log(options.data, time.time_ns() // 1_000_000, lambda *_: None)
+    log = first_windows(every, options.last)
+    report("as it is", log, Settings(), options)
     for wanted in options.tries:
         name, _, values = wanted.partition("=")
         for value in values.split(","):
-            report(f"{name} = {value}", clicks, changed(Settings(), name, value), options)
+            report(f"{name} = {value}", log, changed(Settings(), name, value), options)
 
 
-def first_windows(clicks: ReplayLog, last: int) -> ReplayLog:
+def first_windows(log: ReplayLog, last: int) -> ReplayLog:
     """The clicks of windows up to `last`."""
-    chosen = clicks.window <= last
-    return clicks_of(clicks.records[chosen], clicks.window[chosen])
+    chosen = log.window <= last
+    return replay_log_from(log.records[chosen], log.window[chosen])
 
 
 def changed(settings: Settings, name: str, value: str) -> Settings:
@@ -59,12 +59,12 @@ def changed(settings: Settings, name: str, value: str) -> Settings:
     return msgspec.convert(tree, Settings, strict=False)
 
 
-def report(title: str, clicks: ReplayLog, settings: Settings, options: argparse.Namespace) -> None:
+def report(title: str, log: ReplayLog, settings: Settings, options: argparse.Namespace) -> None:
     """Replay and print one line."""
     policy = policies()[options.policy](settings)
     state = State(settings.learning, DIMENSIONS)
-    answers = play(protocols()[options.protocol](options.every), clicks, state, [policy], lambda _: None)
-    found = metrics(np.asarray(answers.ranks[policy.name]), answers.window)
+    result = evaluate(protocols()[options.protocol](options.every), log, state, [policy], lambda _: None)
+    found = metrics(np.asarray(result.ranks[policy.name]), result.window)
     print(f"{title:50} hr@20 {found['hr@20'].mean:.4f}  ndcg@20 {found['ndcg@20'].mean:.4f}", flush=True)
 
 

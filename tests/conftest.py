@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from litestar import Litestar
-from litestar.testing import TestClient
 from playwright.sync_api import Browser, sync_playwright
-from portal_house import Build, House, articles
 
+from asgi_client import AsgiClient
 from browsing import FLAGS
+from portal_house import Build, House, articles
 from recirc.engine import Engine
 from recirc.server.app import create_app
 from recirc.settings import (
@@ -92,7 +91,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
             key = create(path, "test")
             moment = [int(time.time() * 1000)]
             app = create_app(engine, ReaderHasher(moment[0]), lambda: moment[0])
-            client: TestClient[Litestar] = stack.enter_context(TestClient(app, raise_server_exceptions=False))
+            client = stack.enter_context(AsgiClient(app))
             client.headers["User-Agent"] = BROWSER
             return House(engine, app, client, key, moment)
 

@@ -102,4 +102,8 @@ def names(shelf: Shelf) -> list[str]:
 
 
 def every_item(slate: Slate) -> list[ShelfItem]:
-    return [*slate.related.items, *slate.ranking.items, *slate.recommendation.items]
+    return [
+        *slate.shelves["related"].items,
+        *slate.shelves["ranking"].items,
+        *slate.shelves["recommendation"].items,
+    ]

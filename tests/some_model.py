@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from recirc.rank.features import catalogued
+from recirc.rank.features import feature_catalogue
 from recirc.rank.forest import LEAF, Forest
-from recirc.rank.model import HeldScores, Model, ModelCard
+from recirc.rank.model import HoldoutScores, Model, ModelCard
 from recirc.settings import LearningSettings, Settings
 from recirc.types import FloatArray, IntArray
 
@@ -33,7 +33,7 @@ def floats(*values: float) -> FloatArray:
 
 def feature(name: str, learning: LearningSettings | None = None) -> int:
     """The column of a feature."""
-    return catalogued(learning or LearningSettings()).names.index(name)
+    return feature_catalogue(learning or LearningSettings()).names.index(name)
 
 
 def model(
@@ -50,11 +50,11 @@ def model(
         learned_to=made_at - timedelta(hours=2),
         hours=48.0,
         lists=700,
-        features=catalogued(settings.learning).names,
+        features=feature_catalogue(settings.learning).names,
         learning=settings.learning,
         recommending=settings.recommending,
         training=settings.training,
-        figures=HeldScores(clicks=300, new=0.4, formula=0.3),
+        figures=HoldoutScores(clicks=300, new=0.4, formula=0.3),
         adopted=True,
         decision="adopted: a test",
         lightgbm="4.7.0",

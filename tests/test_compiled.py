@@ -34,3 +34,53 @@ def test_machine_code_does_not_outlive_the_source_of_a_callee_or_a_constant(tmp_
     assert _run(tmp_path) == "8 0"
     (tmp_path / "inner_part.py").write_text(CALLEE.format(limit=5, added=7))
     assert _run(tmp_path) == "5 0"
+
+
+FIELDS = """
+from typing import NamedTuple
+import numpy as np
+
+class Pair(NamedTuple):
+    {first}: np.ndarray
+    {second}: np.ndarray
+"""
+READER = """
+import numpy as np
+from inner_part import Pair
+from recirc.compiled import compiled
+
+@compiled
+def difference(pair):
+    return pair.left[0] - pair.right[0]
+
+print(difference(Pair(left=np.array([5]), right=np.array([3]))), sum(difference.stats.cache_hits.values()))
+"""
+
+
+def test_machine_code_does_not_outlive_the_order_of_the_fields_that_it_reads(tmp_path: Path) -> None:
+    (tmp_path / "caller.py").write_text(READER)
+    for first, second, hits in (("left", "right", 0), ("left", "right", 1), ("right", "left", 0)):
+        (tmp_path / "inner_part.py").write_text(FIELDS.format(first=first, second=second))
+        assert _run(tmp_path) == f"2 {hits}"
+
+
+PAIR = "from typing import NamedTuple\n\nclass Pair(NamedTuple):\n    {first}: float\n    {second}: float\n"
+PAIR_MAKER = """
+from pair_part import Pair
+from recirc.compiled import compiled
+
+@compiled
+def pair(x):
+    return Pair(one=x, two=2 * x)
+
+print(*pair(1.0), sum(pair.stats.cache_hits.values()))
+"""
+
+
+def test_machine_code_does_not_outlive_the_order_of_a_named_tuples_fields(tmp_path: Path) -> None:
+    (tmp_path / "caller.py").write_text(PAIR_MAKER)
+    (tmp_path / "pair_part.py").write_text(PAIR.format(first="one", second="two"))
+    assert _run(tmp_path) == "1.0 2.0 0"
+    assert _run(tmp_path) == "1.0 2.0 1"
+    (tmp_path / "pair_part.py").write_text(PAIR.format(first="two", second="one"))
+    assert _run(tmp_path) == "2.0 1.0 0"

@@ -11,14 +11,17 @@ from typer.core import TyperGroup
 from recirc.cli import app
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 EVERYTHING = "\n".join(path.read_text("utf-8") for path in DOCUMENTS)
 
 
 def _commands(group: TyperGroup, before: str = "recirc") -> dict[str, set[str]]:
     """Each command, and the options that it has."""
     found: dict[str, set[str]] = {}
-    for name, command in group.commands.items():
+    context = typer.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         full = f"{before} {name}"
         if isinstance(command, TyperGroup):
             found |= _commands(command, full)

@@ -4,7 +4,6 @@ Machine code on disk has its callees compiled into it, and the constants of othe
 of the function itself, so what is kept here is named by all that went in: `digest` of the function.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from functools import cache
 from types import CodeType, ModuleType
@@ -15,6 +14,8 @@ import numpy as np
 from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
 
+from recirc.hashing import hasher, hex_digest
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -23,22 +24,29 @@ def compiled(function: Function) -> Function:
 
     The loop keeps the interpreter's lock: a reader in another thread sees the arrays before or after, never within.
     """
-    dispatcher = numba.njit(error_model="numpy")(function)
-    dispatcher._cache = _DigestCache(function)  # numba has no public way to name what is kept
+    dispatcher: Any = numba.njit(error_model="numpy")(function)
+    dispatcher._cache = _cache_of(function)  # numba has no public way to name what is kept
     return cast(Function, dispatcher)
 
 
-class _DigestCache(FunctionCache):  # type: ignore[misc]  # numba has no types
+def _cache_of(function: Callable[..., Any]) -> Any:
     """numba's cache of a function, in which an entry also names the sources that it was compiled from."""
+    kept: Any = FunctionCache(function)  # type: ignore[no-untyped-call]
+    key = kept._index_key
 
-    def _index_key(self, sig: object, codegen: object) -> tuple[object, ...]:
-        return (*super()._index_key(sig, codegen), digest(self._py_func))
+    def named(signature: tuple[object, ...], codegen: object) -> tuple[object, ...]:
+        # The type of a NamedTuple does not say in which order its fields lie.
+        fields = tuple(getattr(argument, "fields", ()) for argument in signature)
+        return (*key(signature, codegen), fields, digest(function))
+
+    kept._index_key = named
+    return kept
 
 
 @cache
 def digest(function: Callable[..., Any]) -> str:
     """A hash of a function's code, of all compiled functions that it calls, and of the constants that they read."""
-    content = hashlib.blake2b(digest_size=16)
+    content = hasher(16)
     for part in sorted(set(_parts(function, set()))):
         content.update(part.encode())
     return content.hexdigest()
@@ -67,7 +75,10 @@ def _parts(function: Callable[..., Any], seen: set[CodeType]) -> Iterator[str]:
             if isinstance(value, Dispatcher):
                 yield from _parts(value.py_func, seen)
             elif isinstance(value, np.ndarray):
-                yield f"{name} {value.dtype} {value.shape} {hashlib.blake2b(value.tobytes()).hexdigest()}"
+                yield f"{name} {value.dtype} {value.shape} {hex_digest(value.tobytes(), 64)}"
+            elif isinstance(value, type) and issubclass(value, tuple):
+                # A named tuple that the function makes: its fields may have changed places.
+                yield f"{name} {getattr(value, '_fields', ())}"
             elif isinstance(value, (bool, int, float, str, tuple, np.generic, np.dtype)):
                 yield f"{name} {value!r}"
 

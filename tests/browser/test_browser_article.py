@@ -220,9 +220,9 @@ def test_without_scripts_all_but_the_buttons_is_there(browser: Browser, site: st
     page.goto(f"{site}/article/ferry-0")
     expect(page.locator(".dates time").first).to_have_text("15 January 2026, 23:30 UTC")
     why = page.locator("[data-shelf=related] .why")
-    expect(why.get_by_text("What the order goes by")).to_be_hidden()
+    expect(why.get_by_text("What the order depends on")).to_be_hidden()
     why.locator("summary").click()
-    expect(why.get_by_text("What the order goes by")).to_be_visible()
+    expect(why.get_by_text("What the order depends on")).to_be_visible()
     why.get_by_role("link", name="How it works").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("How readers are counted")
     page.get_by_text("The settings in force: shelves").click()
@@ -282,7 +282,7 @@ def test_nothing_moves_while_somebody_reads_why(page: Page, site: str) -> None:
         )  # fmt: skip
         urllib.request.urlopen(sent).close()
     page.wait_for_timeout(6_000)  # the script looks every five seconds
-    expect(why.get_by_text("What the order goes by")).to_be_visible()
+    expect(why.get_by_text("What the order depends on")).to_be_visible()
 
 
 def test_all_that_is_measured_is_told_in_small(page: Page, site: str) -> None:

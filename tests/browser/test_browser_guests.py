@@ -16,14 +16,15 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from browsing import READER
+from recirc.shelves.related import Related
 from recirc.store.sqlite import SqliteStore
-from recirc.types import SHELVES, EntryKind, RecordArray, ShelfKind
+from recirc.types import EntryKind, RecordArray
 from served import free_port, recirc, running
 
 pytestmark = pytest.mark.browser
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-RELATED = 1 + SHELVES.index(ShelfKind.RELATED)
+RELATED = Related.number
 """As the log writes it."""
 SHIFTS = """
     window.shifts = 0;

@@ -1,4 +1,4 @@
-"""A real proxy before a real server that fails in the ways that lines and servers fail in, as it is told to."""
+"""A real proxy in front of a real server that fails on demand as connections and servers fail."""
 
 import http.client
 import socket
@@ -10,18 +10,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from recirc.client import RetryPolicy
+from recirc_client import RetryPolicy
 from served import Server
 
-QUICK = RetryPolicy(attempts=8, total_seconds=20.0, first_seconds=0.001, most_seconds=0.01)
+QUICK = RetryPolicy(attempts=8, total_seconds=20.0, first_seconds=0.001, max_seconds=0.01)
 FAULTS = ("hang up", "swallow", "cut", "busy", "late", "many", "garbled")
-"""hang up: the request is not passed on. swallow: it is, and its answer lost. cut: half of the answer comes. busy: 503,
-not passed on. late: passed on, then 504 in a proxy's own words. many: 429, not passed on. garbled: passed on, and
-answered with what is no HTTP."""
+"""hang up: the request is not passed on. swallow: it is, and the response is lost. cut: half of the response arrives.
+busy: 503, not passed on. late: passed on, then 504 with a proxy's own page. many: 429, not passed on. garbled:
+passed on, and the response is not HTTP."""
 
 
 class FlakyProxy(ThreadingHTTPServer):
-    """Passes requests on to `port`, after it has used up its `faults`, one for each request."""
+    """Passes requests on to `port`, after one fault for each of the first requests."""
 
     daemon_threads = True
 
@@ -38,12 +38,12 @@ class FlakyProxy(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no news here."""
+        """Ignore clients that closed their connection."""
 
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Server]:
-    """A real `recirc serve`, until the end of the `with`."""
+    """A running `recirc serve`."""
     server = Server(folder)
     server.start()
     try:
@@ -67,20 +67,24 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "hang up":
             return self._hang_up()
         if fault in ("busy", "many"):
-            return self._say({"busy": 503, "many": 429}[fault], b"", {"Retry-After": self.server.retry_after})
+            return self._respond(
+                {"busy": 503, "many": 429}[fault], b"", {"Retry-After": self.server.retry_after}
+            )
         if fault == "page":
-            return self._say(200, b"<h1>Welcome to the hotel's network</h1>", {"Content-Type": "text/html"})
+            return self._respond(
+                200, b"<h1>Welcome to the hotel's network</h1>", {"Content-Type": "text/html"}
+            )
         if fault == "moved":
-            return self._say(301, b"", {"Location": "https://elsewhere.example/"})
-        status, answer, kind = self._pass_on(body)
+            return self._respond(301, b"", {"Location": "https://elsewhere.example/"})
+        status, response, kind = self._pass_on(body)
         if fault == "late":
-            return self._say(504, b"<h1>Gateway Time-out</h1>", {"Content-Type": "text/html"})
+            return self._respond(504, b"<h1>Gateway Time-out</h1>", {"Content-Type": "text/html"})
         if fault == "swallow":
             return self._hang_up()
         if fault == "garbled":
-            self.wfile.write(b"\x00\xff nothing that anybody can read\r\n\r\n")
+            self.wfile.write(b"\x00\xff not an HTTP response\r\n\r\n")
             return self._hang_up()
-        self._say(status, answer, {"Content-Type": kind}, cut=fault == "cut")
+        self._respond(status, response, {"Content-Type": kind}, cut=fault == "cut")
         return None
 
     do_GET = do_POST = do_DELETE = _handle  # noqa: N815 - the names that http.server looks for
@@ -90,12 +94,12 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
             connection.request(self.command, self.path, body or None, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read(), answer.headers.get("Content-Type", "")
+            response = connection.getresponse()
+            return response.status, response.read(), response.headers.get("Content-Type", "")
         finally:
             connection.close()
 
-    def _say(self, status: int, body: bytes, headers: dict[str, str], cut: bool = False) -> None:
+    def _respond(self, status: int, body: bytes, headers: dict[str, str], cut: bool = False) -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

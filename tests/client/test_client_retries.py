@@ -1,4 +1,4 @@
-"""A line that breaks and a server that is busy: the client asks again, and what it sends counts once."""
+"""Broken connections and a busy server: the client retries, and what it sends counts once."""
 
 import asyncio
 import itertools
@@ -17,18 +17,28 @@ from flaky_proxy import FAULTS, QUICK, FlakyProxy, serving
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recirc.client import (
+from recirc_client import (
     AsyncClient,
     Client,
+    Event,
+    EventKind,
+    InvalidResponseError,
     RetryPolicy,
     ServerError,
-    TooManyError,
+    TooManyRequestsError,
     UnreachableError,
-    UnreadableError,
 )
-from recirc.client.retry import retry_after
-from recirc.client.wire import ApiCall, ClientConfig, LostReply, PauseStep, Reply, Result, SendStep, exchange
-from recirc.types import Event, EventKind
+from recirc_client.protocol import (
+    ApiCall,
+    ClientConfig,
+    LostReply,
+    PauseStep,
+    Reply,
+    Result,
+    SendStep,
+    exchange,
+)
+from recirc_client.retry import retry_after
 from served import Server, free_port
 
 numbers = itertools.count()
@@ -54,7 +64,7 @@ def flaky(server: Server, proxy: FlakyProxy) -> Iterator[Client]:
     proxy.faults.clear()
     proxy.seen.clear()
     proxy.retry_after = "0"
-    with Client(proxy.url, key=server.key, patience=QUICK) as made:
+    with Client(proxy.url, key=server.key, retry=QUICK) as made:
         yield made
 
 
@@ -63,7 +73,7 @@ def views(article: str, count: int) -> list[Event]:
 
 
 def raw(server: Server, article: str, wanted: int) -> int:
-    """How often the server says that an article was opened, once it has folded so many."""
+    """Views of an article by the server's account, once it has folded `wanted` of them."""
     with Client(server.address) as straight:
         until = time.monotonic() + 5
         while (seen := straight.article(article).counts.raw) < wanted and time.monotonic() < until:
@@ -72,62 +82,62 @@ def raw(server: Server, article: str, wanted: int) -> int:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_after_each_fault_it_is_told_once(
+def test_after_each_fault_events_count_once(
     server: Server, proxy: FlakyProxy, flaky: Client, fault: str
 ) -> None:
     article = f"fault/{fault}"
     proxy.faults.append(fault)
-    taken = flaky.observe(views(article, 5))
+    result = flaky.observe(views(article, 5))
     assert proxy.seen == [fault, "passed on"]
-    assert taken.accepted + taken.duplicates == 5
+    assert result.accepted + result.duplicates == 5
     assert raw(server, article, 5) == 5
     with Client(server.address) as straight:
         assert straight.article(article).counts.raw == 5
 
 
-def test_however_the_line_breaks_each_event_counts_once(
+def test_after_any_sequence_of_faults_each_event_counts_once(
     server: Server, proxy: FlakyProxy, flaky: Client
 ) -> None:
-    told: dict[str, int] = {}
+    sent_counts: dict[str, int] = {}
 
     @settings(max_examples=40)
     @given(scripts, st.integers(1, 6))
-    def tell(script: list[str], count: int) -> None:
+    def send(script: list[str], count: int) -> None:
         article = f"property/{next(numbers)}"
         proxy.faults = deque(script)
-        taken = flaky.observe(views(article, count))
-        assert taken.accepted + taken.duplicates == count
+        result = flaky.observe(views(article, count))
+        assert result.accepted + result.duplicates == count
         assert not proxy.faults
-        told[article] = count
+        sent_counts[article] = count
 
-    tell()
-    assert len(told) > 20
-    assert {article: raw(server, article, count) for article, count in told.items()} == told
+    send()
+    assert len(sent_counts) > 20
+    assert {article: raw(server, article, count) for article, count in sent_counts.items()} == sent_counts
 
 
-def test_the_awaited_client_asks_again_too(server: Server, proxy: FlakyProxy) -> None:
-    async def tell(article: str) -> int:
-        async with AsyncClient(proxy.url, key=server.key, patience=QUICK) as client:
-            taken = await client.observe(views(article, 4))
-            return taken.accepted + taken.duplicates
+def test_the_asynchronous_client_retries_too(server: Server, proxy: FlakyProxy) -> None:
+    async def send(article: str) -> int:
+        async with AsyncClient(proxy.url, key=server.key, retry=QUICK) as client:
+            result = await client.observe(views(article, 4))
+            return result.accepted + result.duplicates
 
     for fault in FAULTS:
         proxy.faults = deque([fault])
-        assert asyncio.run(tell(f"awaited/{fault}")) == 4
+        assert asyncio.run(send(f"awaited/{fault}")) == 4
         assert raw(server, f"awaited/{fault}", 4) == 4
 
 
-def test_publishing_and_withdrawing_again_changes_nothing(proxy: FlakyProxy, flaky: Client) -> None:
+def test_a_repeated_publication_or_withdrawal_changes_nothing(proxy: FlakyProxy, flaky: Client) -> None:
     proxy.faults = deque(["swallow"])
     (put,) = flaky.publish({"id": "h/1", "headline": "A gull"})
-    assert put.outcome == "unchanged"  # it was new the first time, and that answer was lost
+    assert put.outcome == "unchanged"  # the response to the first attempt, `new`, was lost
     proxy.faults = deque(["swallow"])
     assert flaky.withdraw("h/1").outcome == "withdrawn"
 
 
-def test_a_server_that_stays_busy_is_told_of_in_its_own_words(proxy: FlakyProxy, server: Server) -> None:
+def test_the_error_of_a_busy_server_has_its_own_words(proxy: FlakyProxy, server: Server) -> None:
     short = RetryPolicy(attempts=3, first_seconds=0.001)
-    with Client(proxy.url, key=server.key, patience=short) as client:
+    with Client(proxy.url, key=server.key, retry=short) as client:
         proxy.faults = deque(["busy"] * 3)
         proxy.seen.clear()
         with pytest.raises(ServerError, match=r"POST .*/v1/events: 503: ") as error:
@@ -135,11 +145,11 @@ def test_a_server_that_stays_busy_is_told_of_in_its_own_words(proxy: FlakyProxy,
         assert proxy.seen == ["busy"] * 3
         assert error.value.retry_after == 0.0
         proxy.faults = deque(["many"] * 3)
-        with pytest.raises(TooManyError):
+        with pytest.raises(TooManyRequestsError):
             client.observe(views("i", 1))
 
 
-def test_a_wait_that_is_too_long_is_not_begun(proxy: FlakyProxy, flaky: Client) -> None:
+def test_a_delay_beyond_the_limit_is_not_begun(proxy: FlakyProxy, flaky: Client) -> None:
     proxy.faults, proxy.retry_after = deque(["busy"]), "3600"
     began = time.monotonic()
     with pytest.raises(ServerError) as error:
@@ -149,9 +159,9 @@ def test_a_wait_that_is_too_long_is_not_begun(proxy: FlakyProxy, flaky: Client) 
     assert proxy.seen == ["busy"]
 
 
-def test_nobody_there() -> None:
+def test_an_unreachable_server() -> None:
     with Client(
-        f"http://127.0.0.1:{free_port()}", patience=RetryPolicy(attempts=2, first_seconds=0.001)
+        f"http://127.0.0.1:{free_port()}", retry=RetryPolicy(attempts=2, first_seconds=0.001)
     ) as client:
         assert not client.healthy()
         with pytest.raises(UnreachableError, match=r"GET .*refused.*\(1 attempt in"):
@@ -160,46 +170,46 @@ def test_nobody_there() -> None:
             client.article("a")
 
 
-def test_another_program_answers(proxy: FlakyProxy, flaky: Client) -> None:
+def test_a_response_of_another_program(proxy: FlakyProxy, flaky: Client) -> None:
     proxy.faults = deque(["page"])
-    with pytest.raises(UnreadableError, match=r"not what Recirc's API gives .* begins .<h1>Welcome"):
+    with pytest.raises(InvalidResponseError, match=r"not what Recirc's API gives .* begins .<h1>Welcome"):
         flaky.article("a")
     proxy.faults = deque(["moved"])
-    with pytest.raises(UnreadableError, match=r"answered 301, see https://elsewhere\.example/"):
+    with pytest.raises(InvalidResponseError, match=r"answered 301, see https://elsewhere\.example/"):
         flaky.article("a")
     assert proxy.seen == ["page", "moved"]
 
 
 @dataclass
-class Played:
-    """A talk with its clock and line in the hand of a test."""
+class Script:
+    """An exchange whose clock and results the test provides."""
 
-    hears: list[Result]
+    results: list[Result]
     seconds_each: float = 0.0
     sent: list[float] = field(default_factory=list)
-    waits: list[float] = field(default_factory=list)
+    delays: list[float] = field(default_factory=list)
     clock: float = 0.0
 
-    def play(self, patience: RetryPolicy, chance: float = 1.0) -> Reply:
-        manner = ClientConfig("http://a", patience, lambda: self.clock, lambda: 1000.0, lambda: chance)
-        talk = exchange(ApiCall("GET", "/x"), manner)
-        heard: Result = None
-        hears = iter(self.hears)
+    def play(self, retry: RetryPolicy, random: float = 1.0) -> Reply:
+        config = ClientConfig("http://a", retry, lambda: self.clock, lambda: 1000.0, lambda: random)
+        steps = exchange(ApiCall("GET", "/x"), config)
+        result: Result = None
+        remaining = iter(self.results)
         while True:
             try:
-                step = talk.send(heard)
+                step = steps.send(result)
             except StopIteration as end:
                 reply: Reply = end.value
                 return reply
             if isinstance(step, SendStep):
                 self.sent.append(step.seconds)
                 self.clock += self.seconds_each
-                heard = next(hears)
+                result = next(remaining)
             else:
                 assert isinstance(step, PauseStep)
-                self.waits.append(step.seconds)
+                self.delays.append(step.seconds)
                 self.clock += step.seconds
-                heard = None
+                result = None
 
 
 def busy(after: str | None = None) -> Reply:
@@ -209,31 +219,32 @@ def busy(after: str | None = None) -> Reply:
 GOOD = Reply(200, {}, b"{}")
 
 
-def test_waits_double_up_to_a_bound() -> None:
-    played = Played([busy(), LostReply("cut", again=True), busy(), busy(), GOOD])
-    assert played.play(RetryPolicy(first_seconds=1.0, most_seconds=3.0)) is GOOD
-    assert played.waits == [1.0, 2.0, 3.0, 3.0]
-    assert played.sent == [30.0, 29.0, 27.0, 24.0, 21.0]
+def test_delays_double_up_to_a_limit() -> None:
+    script = Script([busy(), LostReply("cut", retriable=True), busy(), busy(), GOOD])
+    assert script.play(RetryPolicy(first_seconds=1.0, max_seconds=3.0)) is GOOD
+    assert script.delays == [1.0, 2.0, 3.0, 3.0]
+    assert script.sent == [30.0, 29.0, 27.0, 24.0, 21.0]
 
 
-def test_what_the_server_asks_for_is_added_to_the_own_wait() -> None:
+def test_retry_after_is_added_to_the_delay() -> None:
     later = format_datetime(datetime.fromtimestamp(1004, UTC), usegmt=True)
-    played = Played([busy("2"), busy(later), busy("nonsense"), GOOD])
-    played.play(RetryPolicy(first_seconds=1.0), chance=0.5)
-    assert played.waits == [2.5, 5.0, 2.0]
+    script = Script([busy("2"), busy(later), busy("nonsense"), GOOD])
+    script.play(RetryPolicy(first_seconds=1.0), random=0.5)
+    assert script.delays == [2.5, 5.0, 2.0]
 
 
-def test_what_will_not_be_better_is_not_tried_again() -> None:
-    played = Played([LostReply("no such protocol", again=False)])
+def test_final_results_are_not_retried() -> None:
+    script = Script([LostReply("no such protocol", retriable=False)])
     with pytest.raises(UnreachableError, match="no such protocol"):
-        played.play(RetryPolicy())
+        script.play(RetryPolicy())
     for status in (200, 202, 400, 401, 404, 410, 413, 500, 507):
         answer = Reply(status, {}, b"")
-        assert Played([answer]).play(RetryPolicy()) is answer
+        assert Script([answer]).play(RetryPolicy()) is answer
 
 
 replies = st.one_of(
-    st.builds(busy, st.one_of(st.none(), st.integers(0, 100).map(str))), st.just(LostReply("cut", again=True))
+    st.builds(busy, st.one_of(st.none(), st.integers(0, 100).map(str))),
+    st.just(LostReply("cut", retriable=True)),
 )
 
 
@@ -246,22 +257,22 @@ replies = st.one_of(
         attempts=st.integers(1, 12),
         total_seconds=st.floats(0, 60),
         first_seconds=st.floats(0, 5),
-        most_seconds=st.floats(0, 20),
+        max_seconds=st.floats(0, 20),
     ),
 )
-def test_no_attempt_begins_later_than_allowed(
-    hears: list[Result], each: float, chance: float, patience: RetryPolicy
+def test_no_attempt_begins_after_the_limit(
+    results: list[Result], each: float, random: float, retry: RetryPolicy
 ) -> None:
-    played = Played(hears, each)
+    script = Script(results, each)
     with suppress(UnreachableError):
-        assert played.play(patience, chance).status == 503
-    assert 1 <= len(played.sent) <= patience.attempts
-    begun = played.clock - each  # when the last one was sent
-    assert begun <= patience.total_seconds or len(played.sent) == 1
-    assert len(played.waits) == len(played.sent) - 1
+        assert script.play(retry, random).status == 503
+    assert 1 <= len(script.sent) <= retry.attempts
+    begun = script.clock - each  # start of the last attempt
+    assert begun <= retry.total_seconds or len(script.sent) == 1
+    assert len(script.delays) == len(script.sent) - 1
 
 
-def test_retry_after_of_any_text_is_a_wait_or_nothing() -> None:
+def test_retry_after_of_any_text_is_a_delay_or_none() -> None:
     @given(st.text(max_size=40))
     def read(text: str) -> None:
         found = retry_after(text, 1000.0)
@@ -274,21 +285,21 @@ def test_retry_after_of_any_text_is_a_wait_or_nothing() -> None:
 
 
 def test_a_server_that_is_killed_and_started_again_counts_each_event_once(tmp_path: Path) -> None:
-    patience = RetryPolicy(attempts=200, total_seconds=60.0, first_seconds=0.05, most_seconds=0.2)
-    told: list[int] = []
+    retry = RetryPolicy(attempts=1000, total_seconds=180.0, first_seconds=0.05, max_seconds=0.2)
+    sent_counts: list[int] = []
 
-    def tell(client: Client) -> None:
+    def send(client: Client) -> None:
         for _ in range(40):
-            taken = client.observe(views("killed", 25))
-            told.append(taken.accepted + taken.duplicates)
+            result = client.observe(views("killed", 25))
+            sent_counts.append(result.accepted + result.duplicates)
 
-    with serving(tmp_path) as server, Client(server.address, key=server.key, patience=patience) as client:
-        teller = threading.Thread(target=tell, args=(client,))
-        teller.start()
-        while len(told) < 5:
-            time.sleep(0.005)  # it is to be killed in the midst
+    with serving(tmp_path) as server, Client(server.address, key=server.key, retry=retry) as client:
+        sender = threading.Thread(target=send, args=(client,))
+        sender.start()
+        while len(sent_counts) < 5:
+            time.sleep(0.005)  # kill it between two requests
         server.kill()
         server.start()
-        teller.join(60)
-        assert told == [25] * 40
+        sender.join(180)
+        assert sent_counts == [25] * 40
         assert raw(server, "killed", 1000) == 1000

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from recirc.demo.paper import PaperArticle, pieces
-from recirc.demo.past import events
+from recirc.demo.past import past_events
 from recirc.demo.readers import Population
 from recirc.demo.world import World, world_of
 from recirc.types import RecordArray
@@ -25,7 +25,7 @@ def written() -> tuple[PaperArticle, ...]:
 def town(seed: int = 1) -> tuple[World, Population]:
     rng = np.random.default_rng(seed)
     world = world_of(written(), rng)
-    return world, Population.drawn(world, 3000, rng)
+    return world, Population.sample(world, 3000, rng)
 
 
 @cache
@@ -33,4 +33,4 @@ def two_weeks(seed: int = 1) -> RecordArray:
     """The log until noon; articles are called by their place in the world."""
     world, population = town()
     index = np.arange(len(world.ids), dtype=np.int32)
-    return events(world, population, index, NOW, 0, np.random.default_rng(seed))
+    return past_events(world, population, index, NOW, 0, np.random.default_rng(seed))

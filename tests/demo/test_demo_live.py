@@ -9,10 +9,9 @@ import msgspec
 import numpy as np
 import pytest
 from demo_town import NOW, town, written
-from litestar import Litestar
-from litestar.testing import TestClient
 
-from recirc.demo.live import PortalConnection, SenderRejectedError, SimulatedCrowd
+from asgi_client import AsgiClient
+from recirc.demo.live import KeyUnknownError, PortalConnection, SimulatedCrowd
 from recirc.demo.readers import SLOTS
 from recirc.engine import Engine
 from recirc.server.app import create_app
@@ -25,16 +24,16 @@ MINUTE = 60_000
 
 
 class Portal(NamedTuple):
-    """A portal over a real store, and everything that the crowd asked of it."""
+    """A portal over a real store, and everything that the crowd sent to it."""
 
     engine: Engine
-    client: TestClient[Litestar]
+    client: AsgiClient
     key: str
     clock: list[int]
     bodies: list[bytes]
     paths: list[str]
 
-    def ask(self, method: str, path: str, body: bytes | None = None) -> bytes | None:
+    def send(self, method: str, path: str, body: bytes | None = None) -> bytes | None:
         self.paths.append(path)
         if body is not None:
             self.bodies.append(body)
@@ -44,7 +43,7 @@ class Portal(NamedTuple):
         self.engine.catch_up()
         return answer.content
 
-    def told(self) -> list[Event]:
+    def events(self) -> list[Event]:
         return [event for body in self.bodies for event in msgspec.json.decode(body, type=list[Event])]
 
 
@@ -56,18 +55,18 @@ def portal(tmp_path: Path) -> Iterator[Portal]:
     engine.publish([piece.article for piece in written()]).result()
     engine.catch_up()
     app = create_app(engine, ReaderHasher(NOW), lambda: clock[0])
-    with TestClient(app) as client:
+    with AsgiClient(app) as client:
         yield Portal(engine, client, create(path, "readers"), clock, [], [])
     engine.close()
 
 
 def crowd_of(portal: Portal, seed: int = 7) -> SimulatedCrowd:
     world, population = town()
-    return SimulatedCrowd(world, population, np.random.default_rng(seed), portal.ask, NOW)
+    return SimulatedCrowd(world, population, np.random.default_rng(seed), portal.send, NOW)
 
 
 def walk(portal: Portal, crowd: SimulatedCrowd, steps: int) -> int:
-    """So many pages, one each second; returns how many events were sent."""
+    """`steps` pages, one each second; returns the number of events sent."""
     sent = 0
     for step in range(steps):
         portal.clock[0] = NOW + 1000 * step
@@ -75,23 +74,23 @@ def walk(portal: Portal, crowd: SimulatedCrowd, steps: int) -> int:
     return sent
 
 
-def test_all_that_the_crowd_tells_is_taken_and_counted(portal: Portal) -> None:
+def test_all_events_of_the_crowd_are_accepted_and_counted(portal: Portal) -> None:
     before = portal.engine.offset
     sent = walk(portal, crowd_of(portal), 300)
-    told = portal.told()
-    assert sent == len(told) == portal.engine.offset - before > 300
-    assert len({event.id for event in told}) == len(told)
-    views = [event for event in told if event.kind is EventKind.VIEW]
+    events = portal.events()
+    assert sent == len(events) == portal.engine.offset - before > 300
+    assert len({event.id for event in events}) == len(events)
+    views = [event for event in events if event.kind is EventKind.VIEW]
     assert sum(portal.engine.counts(name, NOW).raw for name in town()[0].ids) == len(views)
-    assert {event.kind for event in told} >= {EventKind.VIEW, EventKind.IMPRESSION, EventKind.READ}
-    assert all(event.user_agent is not None and event.reader for event in told)
+    assert {event.kind for event in events} >= {EventKind.VIEW, EventKind.IMPRESSION, EventKind.READ}
+    assert all(event.user_agent is not None and event.reader for event in events)
 
 
 def test_views_from_shelves_follow_impressions_of_the_same_answer(portal: Portal) -> None:
     walk(portal, crowd_of(portal), 300)
     shown = set()
     followed = 0
-    for event in portal.told():
+    for event in portal.events():
         slot = (event.visit, event.source, event.shelf, event.position, event.article, event.serve_id)
         if event.kind is EventKind.IMPRESSION:
             assert event.shelf
@@ -104,24 +103,24 @@ def test_views_from_shelves_follow_impressions_of_the_same_answer(portal: Portal
     assert followed > 20
 
 
-def test_readers_send_back_the_propensity_of_what_they_saw_and_opened(portal: Portal) -> None:
+def test_events_carry_the_propensity_of_their_slots(portal: Portal) -> None:
     walk(portal, crowd_of(portal), 400)
-    on_shelves = [event for event in portal.told() if event.shelf]
+    on_shelves = [event for event in portal.events() if event.shelf]
     assert all(event.propensity is not None for event in on_shelves)
-    assert all(event.propensity is None for event in portal.told() if not event.shelf)
+    assert all(event.propensity is None for event in portal.events() if not event.shelf)
     exploring = portal.engine.settings.exploring
     # Some were tried, and where something could be tried the usual item says so.
-    told = {event.propensity for event in on_shelves if event.position == exploring.slot}
-    assert 1 - exploring.share in told
-    assert any(propensity is not None and propensity <= exploring.share for propensity in told)
+    events = {event.propensity for event in on_shelves if event.position == exploring.slot}
+    assert 1 - exploring.share in events
+    assert any(propensity is not None and propensity <= exploring.share for propensity in events)
 
 
-def test_only_who_switched_personalisation_on_sends_a_history(portal: Portal) -> None:
+def test_only_personalised_visits_send_a_history(portal: Portal) -> None:
     walk(portal, crowd_of(portal), 200)
-    asked = [path for path in portal.paths if path.startswith("/v1/shelves")]
-    with_history = [path for path in asked if "history=" in path]
-    assert all(("history=" in path) != ("personalised=false" in path) for path in asked)
-    assert 0.1 < len(with_history) / len(asked) < 0.6
+    requests = [path for path in portal.paths if path.startswith("/v1/shelves")]
+    with_history = [path for path in requests if "history=" in path]
+    assert all(("history=" in path) != ("personalised=false" in path) for path in requests)
+    assert 0.1 < len(with_history) / len(requests) < 0.6
 
 
 def test_one_seed_and_one_portal_make_one_crowd(portal: Portal) -> None:
@@ -135,13 +134,13 @@ def test_one_seed_and_one_portal_make_one_crowd(portal: Portal) -> None:
 
 def test_robots_are_excluded(portal: Portal) -> None:
     walk(portal, crowd_of(portal), 400)
-    robots = [event for event in portal.told() if event.reader and event.reader.startswith("robot")]
+    robots = [event for event in portal.events() if event.reader and event.reader.startswith("robot")]
     counts = [portal.engine.counts(name, NOW) for name in town()[0].ids]
     assert sum(count.excluded for count in counts) == len(robots) > 0
 
 
-class Answering(BaseHTTPRequestHandler):
-    """Answers "here", or 401 on /unknown."""
+class Handler(BaseHTTPRequestHandler):
+    """Responds "here", with 401 on /unknown and 503 on /busy."""
 
     def do_GET(self) -> None:
         self.send_response(401 if self.path == "/unknown" else 503 if self.path == "/busy" else 200)
@@ -154,7 +153,7 @@ class Answering(BaseHTTPRequestHandler):
 
 
 def serving(port: int = 0) -> HTTPServer:
-    server = HTTPServer(("127.0.0.1", port), Answering)
+    server = HTTPServer(("127.0.0.1", port), Handler)
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     return server
 
@@ -165,28 +164,28 @@ def stopped(server: HTTPServer) -> int:
     return int(server.server_address[1])
 
 
-def test_a_client_waits_for_a_server_that_is_started_anew() -> None:
+def test_a_connection_survives_a_restart_of_the_server() -> None:
     server = serving()
     client = PortalConnection(f"http://127.0.0.1:{server.server_address[1]}", "rk_x", lambda: False)
-    assert client.ask("GET", "/") == b"here"
+    assert client.send("GET", "/") == b"here"
     port = stopped(server)
-    answers: list[bytes | None] = []
-    asking = Thread(target=lambda: answers.append(client.ask("GET", "/")))
-    asking.start()
+    responses: list[bytes | None] = []
+    sender = Thread(target=lambda: responses.append(client.send("GET", "/")))
+    sender.start()
     time.sleep(0.3)
-    assert answers == []
+    assert responses == []
     server = serving(port)
-    asking.join(10)
+    sender.join(10)
     stopped(server)
-    assert answers == [b"here"]
+    assert responses == [b"here"]
 
 
-def test_a_client_gives_up_when_its_parent_is_gone_and_when_its_key_is_refused() -> None:
+def test_a_connection_gives_up_without_its_parent_or_with_an_unknown_key() -> None:
     server = serving()
     base = f"http://127.0.0.1:{server.server_address[1]}"
-    assert PortalConnection(base, "rk_x", lambda: True).ask("GET", "/") is None
+    assert PortalConnection(base, "rk_x", lambda: True).send("GET", "/") is None
     client = PortalConnection(base, "rk_x", lambda: False)
-    assert client.ask("GET", "/busy") is None
-    with pytest.raises(SenderRejectedError):
-        client.ask("GET", "/unknown")
+    assert client.send("GET", "/busy") is None
+    with pytest.raises(KeyUnknownError):
+        client.send("GET", "/unknown")
     stopped(server)

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 import recirc
-from recirc.demo.run import MARKER, DemoError, fresh
+from recirc.demo.run import MARKER, DemoError, demo_folder
 from recirc.types import Shelf
 
 UP_SECONDS = 60
@@ -90,7 +90,7 @@ def test_the_demo_is_up_shows_three_full_shelves_changes_and_ends(start: Start, 
     assert len(before) == 8
 
     page = fetched(f"{base}/article/claire-maddox-interview", process)
-    shelves = re.findall(r'<section class="shelf (\w+)".*?</section>', page, re.S)
+    shelves = re.findall(r'<section class="shelf [^>]*data-shelf="(\w+)"', page)
     assert sorted(shelves) == ["ranking", "recommendation", "related"]
     for shelf in re.findall(r'<section class="shelf .*?</section>', page, re.S):
         reasons = re.findall(r'<p class="reason[^"]*">([^<]+)</p>', shelf)
@@ -158,7 +158,7 @@ def test_a_folder_that_is_not_ours_is_left_alone(start: Start, tmp_path: Path) -
         == f"recirc: {letters} was not made by recirc demo and is left alone; name another with --folder\n"
     )
     assert [path.name for path in letters.iterdir()] == ["love.txt"]
-    with pytest.raises(DemoError, match="left alone"), fresh(letters / "love.txt"):
+    with pytest.raises(DemoError, match="left alone"), demo_folder(letters / "love.txt"):
         pass
 
 
@@ -166,14 +166,14 @@ def test_a_folder_of_ours_is_made_anew_unless_a_demo_is_at_work_in_it(tmp_path: 
     folder, elsewhere = tmp_path / "a" / "demo", tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "kept.txt").write_text("kept")
-    with fresh(folder):
+    with demo_folder(folder):
         (folder / "recirc.db").write_text("old")
         (folder / "recirc.db.snapshots").mkdir()
         (folder / "recirc.db.snapshots" / "1").write_text("old")
         (folder / "link").symlink_to(elsewhere)
-        with pytest.raises(DemoError, match="another recirc demo is using"), fresh(folder):
+        with pytest.raises(DemoError, match="another recirc demo is using"), demo_folder(folder):
             pass
         assert (folder / "recirc.db").read_text() == "old"
-    with fresh(folder):
+    with demo_folder(folder):
         assert [path.name for path in folder.iterdir()] == [MARKER]
     assert (elsewhere / "kept.txt").read_text() == "kept"

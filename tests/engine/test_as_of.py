@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsroom import DAY, HOUR, NOW, Newsroom, article
-from recirc.engine import Engine, engine
+from recirc import clock
+from recirc.engine import Engine
 from recirc.types import Request, Window
 
 IDS = [f"{subject}-{n}" for subject in ("ferry", "chess", "flood", "school") for n in range(5)]
@@ -126,7 +127,7 @@ def test_no_clock_and_no_dice(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -
     with monkeypatch.context() as patched:
         for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "localtime", "gmtime"):
             patched.setattr(time, name, refuse)
-        patched.setattr(engine, "datetime", _Stopped)
+        patched.setattr(clock, "datetime", _Stopped)
         patched.setattr(os, "urandom", refuse)
         for name in ("random", "default_rng", "randint", "rand"):
             patched.setattr(np.random, name, refuse)

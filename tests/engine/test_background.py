@@ -108,8 +108,8 @@ def test_a_server_learns_serves_rolls_back_and_takes_its_trainer_along(tmp_path:
         assert served(server) == {None}
         by_formula, method = first_items(server)
         assert method == "default formula"
-        wait_for(lambda: len(ModelRegistry.beside(StoreSettings(path=str(server.path))).adopted()) == 1)
-        (learned,) = ModelRegistry.beside(StoreSettings(path=str(server.path))).adopted()
+        wait_for(lambda: len(ModelRegistry.of_store(StoreSettings(path=str(server.path))).adopted()) == 1)
+        (learned,) = ModelRegistry.of_store(StoreSettings(path=str(server.path))).adopted()
         wait_for(lambda: served(server) == {learned}, 10)
         wait_for(lambda: f"model {learned}, trained in " in log.read_text(), 10)
         right, method = first_items(server)
@@ -124,7 +124,7 @@ def test_a_server_learns_serves_rolls_back_and_takes_its_trainer_along(tmp_path:
         wait_for(lambda: served(server) == {None}, 10)
         assert first_items(server) == (by_formula, "default formula")
 
-        damaged = ModelRegistry.beside(StoreSettings(path=str(server.path)))
+        damaged = ModelRegistry.of_store(StoreSettings(path=str(server.path)))
         damaged.pointer.write_text(f'{{"adopted": ["{learned}"]}}')
         path = damaged.folder / f"{learned}.model"
         path.write_bytes(path.read_bytes()[:-100])
@@ -181,7 +181,7 @@ def test_it_can_be_switched_off(tmp_path: Path) -> None:
 def test_a_training_that_is_killed_leaves_the_model_in_force(tmp_path: Path, moment: float) -> None:
     settings = Settings(store=StoreSettings(path=str(tmp_path / "recirc.db")))
     fill(tmp_path / "recirc.db", 1500)
-    models = ModelRegistry.beside(settings.store)
+    models = ModelRegistry.of_store(settings.store)
     runner = CliRunner()
     assert runner.invoke(app, ["train", "--db", settings.store.path], env=QUICK).exit_code == 0
     before = models.adopted()
@@ -199,7 +199,7 @@ def test_a_training_that_is_killed_leaves_the_model_in_force(tmp_path: Path, mom
         time.sleep(moment)
         again.kill()
     assert models.adopted()[:1] == before
-    assert models.serving(settings).trouble is None
+    assert models.load_active(settings).problem is None
     server.start()
     try:
         server.wait()

@@ -18,7 +18,7 @@ from msgspec import structs
 
 from newsroom import HOUR, MINUTE, NOW, Newsroom, article, every_item, names, visit
 from recirc.engine import REACTIONS, Engine, Observation, UnknownReactionError
-from recirc.importers.events import open_events
+from recirc.importers.event_files import open_events
 from recirc.ingest.bulk_import import import_articles, import_events
 from recirc.settings import LearningSettings, Settings
 from recirc.store.ports import PublishOutcome, StoreError
@@ -33,7 +33,6 @@ from recirc.types import (
     Event,
     EventKind,
     Exclusion,
-    ShelfKind,
     Window,
 )
 
@@ -49,8 +48,8 @@ def learned(engine: Engine) -> Arrays:
     """All that the engine's state knows, by statistic and array."""
     return {
         f"{statistic.name}/{name}": array
-        for statistic in engine._follower.state.statistics
-        for name, array in statistic.canonical().items()
+        for statistic in engine._log_consumer.state.statistics
+        for name, array in statistic.save().items()
     }
 
 
@@ -96,9 +95,9 @@ def test_published_articles_are_new_then_unchanged_then_updated(room: Newsroom) 
 def test_an_update_is_seen_although_the_article_was_asked_for_before(room: Newsroom) -> None:
     room.publish(article("a", headline="Before"), article("b", number=1))
     assert room.engine.article("a") is not None
-    assert room.ask("b", slots=5).related.items[0].headline == "Before"
+    assert room.ask("b", slots=5).shelves["related"].items[0].headline == "Before"
     room.publish(article("a", headline="After"))
-    assert room.ask("b", slots=5).related.items[0].headline == "After"
+    assert room.ask("b", slots=5).shelves["related"].items[0].headline == "After"
 
 
 def test_listings_by_section_topic_and_author(room: Newsroom) -> None:
@@ -163,7 +162,7 @@ def test_a_story_is_the_other_live_copies(room: Newsroom) -> None:
 def test_an_article_that_nobody_published_is_served_by_its_id(room: Newsroom) -> None:
     for reader in (1, 2, 3):
         room.read(["known-elsewhere", "also-elsewhere"], reader)
-    (item, *_) = room.ask("known-elsewhere").ranking.items
+    (item, *_) = room.ask("known-elsewhere").shelves["ranking"].items
     assert (item.article, item.headline, item.published) == ("also-elsewhere", None, None)
     kept = room.engine.article("known-elsewhere")
     assert kept is not None
@@ -236,7 +235,7 @@ def test_a_damaged_snapshot_is_passed_over(
     with caplog.at_level(logging.WARNING):
         restarted = reopened(room)
     try:
-        assert "snapshot passed over" in caplog.text
+        assert "snapshot skipped" in caplog.text
         assert unequal(learned(restarted), learned(room.engine)) == []
     finally:
         restarted.close()
@@ -251,7 +250,7 @@ def test_other_settings_fold_the_log_anew(room: Newsroom) -> None:
     restarted = reopened(room, other)
     try:
         assert restarted.offset == room.engine.offset
-        assert restarted._follower.state.coreading.width == 8
+        assert restarted._log_consumer.state.coreading.neighbours.shape[1] == 8
         assert restarted.counts("ferry-1", NOW) == room.engine.counts("ferry-1", NOW)
     finally:
         restarted.close()
@@ -271,7 +270,7 @@ def test_a_follower_folds_what_another_engine_writes_and_saves_snapshots(room: N
             assert datetime.now(UTC).timestamp() < deadline, "the follower is behind"
             time.sleep(0.02)  # the follower tells nobody when it has saved
         assert unequal(learned(follower), learned(room.engine)) == []
-        assert follower.trouble is None
+        assert follower.problem is None
     finally:
         follower.close()
 
@@ -285,12 +284,12 @@ def test_a_fold_that_fails_is_told_and_not_tried_again(
         tries.append(batch)
         raise RuntimeError("a vector of another length")
 
-    monkeypatch.setattr(room.engine._follower.state, "fold", fail)
+    monkeypatch.setattr(room.engine._log_consumer.state, "fold", fail)
     room.engine.start()
     room.engine.publish([article("a")]).result()
-    assert room.engine._follower.join(5)
-    assert room.engine.trouble is not None
-    assert "a vector of another length" in room.engine.trouble
+    assert room.engine._log_consumer.join(5)
+    assert room.engine.problem is not None
+    assert "a vector of another length" in room.engine.problem
     assert len(tries) == 1
     assert "the fold failed at log entry 1" in caplog.text
 
@@ -364,7 +363,7 @@ def test_imported_articles_are_published(room: Newsroom) -> None:
     assert again.outcomes == {PublishOutcome.UNCHANGED: 450}
     assert len(told) == 3
     assert room.engine.listing(limit=1).total == room.engine.offset == 450
-    assert len(room.ask("a1").related.items) == 10
+    assert len(room.ask("a1").shelves["related"].items) == 10
 
 
 def test_every_shelf_tells_how_and_when_it_was_made(room: Newsroom) -> None:
@@ -372,13 +371,13 @@ def test_every_shelf_tells_how_and_when_it_was_made(room: Newsroom) -> None:
     slate = room.ask("ferry-1", history=("chess-1",))
     assert slate.offset == room.engine.offset
     assert slate.as_of == datetime.fromtimestamp(NOW / 1000, UTC)
-    assert [s.kind for s in (slate.related, slate.ranking, slate.recommendation)] == list(ShelfKind)
-    for shelf in (slate.related, slate.ranking, slate.recommendation):
+    assert [s.kind for s in slate.shelves.values()] == ["related", "ranking", "recommendation"]
+    for shelf in slate.shelves.values():
         assert shelf.method
         assert shelf.as_of == slate.as_of
-        assert shelf.serve_id == slate.ranking.serve_id
+        assert shelf.serve_id == slate.shelves["ranking"].serve_id
         assert len(shelf.serve_id) == 16
-    assert room.ask("ferry-1").ranking.serve_id != slate.ranking.serve_id
+    assert room.ask("ferry-1").shelves["ranking"].serve_id != slate.shelves["ranking"].serve_id
     assert len({item.article for item in every_item(slate)}) == len(every_item(slate))
 
 
@@ -392,7 +391,7 @@ def test_a_ranking_can_be_recounted(room: Newsroom) -> None:
         assert item.counts.raw == counts.raw
         assert item.counts.readers == item.score == counts.readers
         assert counts.views == counts.raw - counts.excluded - counts.repeated
-    totals = room.engine._follower.state.audience.totals
+    totals = room.engine._log_consumer.state.audience.totals
     assert np.array_equal(totals, totals.clip(min=0))
 
 
@@ -402,8 +401,8 @@ def test_what_another_text_model_understood_is_understood_anew(
     def old(article: Article) -> ArticleFeatures:
         return structs.replace(extract_features(article), model="of old", vector=bytes(8))
 
-    monkeypatch.setattr("recirc.engine.engine.understand", old)
+    monkeypatch.setattr("recirc.engine.engine.extract_features", old)
     room.engine.publish([article("a")]).result()
     room.engine.catch_up()
-    vector = room.engine._follower.state.content.vectors[0]
+    vector = room.engine._log_consumer.state.content.vectors[0]
     assert vector.tobytes() == extract_features(article("a")).vector

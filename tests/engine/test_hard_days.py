@@ -68,9 +68,9 @@ def test_that_no_snapshot_can_be_saved_stops_nothing(tmp_path: Path, trouble: st
         for _ in range(200):
             if room.engine.offset == room.engine.log_end():
                 break
-            room.engine._follower.join(0.01)
+            room.engine._log_consumer.join(0.01)
     assert room.engine.offset == room.engine.log_end() == 3
-    assert room.engine.trouble is None
+    assert room.engine.problem is None
     room.engine.close()
 
 
@@ -88,8 +88,8 @@ def test_near_copies_in_front_leave_no_shelf_short(room: Newsroom) -> None:
     assert len(ranking.items) == 3
     assert ranking.short is None
     beside = room.ask("copy0", slots=1)
-    assert len(beside.ranking.items) == 1
-    assert beside.ranking.items[0].article.startswith("other")
+    assert len(beside.shelves["ranking"].items) == 1
+    assert beside.shelves["ranking"].items[0].article.startswith("other")
 
 
 def test_what_nobody_published_takes_no_place_among_the_popular(room: Newsroom) -> None:
@@ -101,7 +101,7 @@ def test_what_nobody_published_takes_no_place_among_the_popular(room: Newsroom) 
     for number, told in enumerate(own):
         room.read([told.id], 1000 + number)
     slate = room.ask(published_only=True)
-    shown = [*names(slate.ranking), *names(slate.recommendation)]
+    shown = [*names(slate.shelves["ranking"]), *names(slate.shelves["recommendation"])]
     assert len(shown) == 9
     assert all(name.startswith("own") for name in shown)
 
@@ -115,10 +115,10 @@ def test_one_reader_on_three_ways_is_one_reader(tmp_path: Path) -> None:
         room.read(["a", "c"], reader)
     together = {
         item.article: item.reason.text
-        for item in room.ask("a").related.items
+        for item in room.ask("a").shelves["related"].items
         if item.reason.kind == "read together"
     }
-    assert together == {"c": "2 of 3 readers of this article went on to it"}
+    assert together == {"c": "2 of 3 readers went on to this"}
     room.engine.close()
 
 
@@ -127,8 +127,8 @@ def test_ranking_widens_until_the_slots_that_were_asked_for_are_full(room: Newsr
     room.publish(*told)
     for number, each in enumerate(told):
         room.read([each.id], number + 1, ago=10 * MINUTE if number < 9 else 300 * MINUTE)
-    assert {item.reason.fallback for item in room.ask(slots=5).ranking.items} == {False}
-    wide = room.ask(slots=15).ranking
+    assert {item.reason.fallback for item in room.ask(slots=5).shelves["ranking"].items} == {False}
+    wide = room.ask(slots=15).shelves["ranking"]
     assert len(wide.items) == 15
     assert wide.method == "distinct readers, each once a day, in the last day"
 

@@ -112,7 +112,9 @@ def check_log(path: Path, acknowledged: list[str], offset: int) -> None:
         assert store.end() == len(entries) == offset
     ids = entries["id"].tolist()
     assert len(ids) == len(set(ids)), "an event is in the log twice"
-    assert {record_key("id", name) for name in acknowledged} <= set(ids), "an acknowledged event is lost"
+    assert {record_key("id", "test", name) for name in acknowledged} <= set(ids), (
+        "an acknowledged event is lost"
+    )
     # The last batch may be kept without anybody having heard of it.
     assert len(acknowledged) <= len(ids) <= len(acknowledged) + BATCH
     assert len(acknowledged) > KILLS * BATCH
@@ -144,8 +146,8 @@ def check_state(path: Path, copy: Path, ranking: dict[str, Any], offset: int) ->
 def learned(engine: Engine) -> Arrays:
     return {
         f"{statistic.name}/{name}": array
-        for statistic in engine._follower.state.statistics
-        for name, array in statistic.canonical().items()
+        for statistic in engine._log_consumer.state.statistics
+        for name, array in statistic.save().items()
     }
 
 

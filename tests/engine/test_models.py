@@ -22,15 +22,15 @@ MOST = 5
 
 @pytest.fixture
 def models(tmp_path: Path) -> ModelRegistry:
-    return ModelRegistry.beside(StoreSettings(path=str(tmp_path / "recirc.db")))
+    return ModelRegistry.of_store(StoreSettings(path=str(tmp_path / "recirc.db")))
 
 
 def ids(models: ModelRegistry) -> list[str]:
-    return [each.id for each in models.listed()]
+    return [each.id for each in models.all()]
 
 
 def serving(models: ModelRegistry, settings: Settings | None = None) -> str | None:
-    found = models.serving(settings or Settings()).model
+    found = models.load_active(settings or Settings()).model
     return found.card.id if found else None
 
 
@@ -40,10 +40,10 @@ def path_of(models: ModelRegistry, number: int) -> Path:
 
 def test_without_a_model_the_formula_serves(models: ModelRegistry) -> None:
     assert models.adopted() == ()
-    assert models.listed() == []
-    assert models.serving(Settings()) == (None, None)
+    assert models.all() == []
+    assert models.load_active(Settings()) == (None, None)
     with pytest.raises(
-        ModelError, match="no model is in force, the default formula serves; nothing to roll back"
+        ModelError, match="no model is active, the default formula is used; nothing to roll back"
     ):
         models.roll_back()
 
@@ -51,30 +51,30 @@ def test_without_a_model_the_formula_serves(models: ModelRegistry) -> None:
 def test_the_adopted_serve_and_the_others_are_kept(models: ModelRegistry) -> None:
     first, refused, second = model(1), model(2, adopted=False), model(3)
     for made in (first, refused, second):
-        models.keep(made, MOST)
+        models.add(made, MOST)
         assert serving(models) == (first if made is refused else made).card.id
     assert ids(models) == [second.card.id, refused.card.id, first.card.id]
-    assert [each.card for each in models.listed()] == [second.card, refused.card, first.card]
+    assert [each.card for each in models.all()] == [second.card, refused.card, first.card]
     assert models.card(refused.card.id).adopted is False
 
 
 def test_rolling_back_goes_to_the_one_before_and_at_last_to_the_formula(models: ModelRegistry) -> None:
     for number in (1, 2):
-        models.keep(model(number), MOST)
+        models.add(model(number), MOST)
     assert models.roll_back() == (model(2).card.id, model(1).card.id)
     assert serving(models) == model(1).card.id
     assert models.roll_back() == (model(1).card.id, None)
     assert serving(models) is None
     assert len(ids(models)) == 2
-    models.keep(model(3), MOST)
+    models.add(model(3), MOST)
     assert models.adopted() == (model(3).card.id,)
 
 
 def test_the_oldest_are_removed_but_not_the_one_in_force_and_the_one_before(models: ModelRegistry) -> None:
     for number in range(3):
-        models.keep(model(number), MOST)
+        models.add(model(number), MOST)
     for number in range(3, 12):
-        models.keep(model(number, adopted=False), MOST)
+        models.add(model(number, adopted=False), MOST)
     kept = [11, 10, 9, 8, 7, 2, 1]
     assert ids(models) == [model(number).card.id for number in kept]
     assert serving(models) == model(2).card.id
@@ -85,28 +85,28 @@ def test_the_oldest_are_removed_but_not_the_one_in_force_and_the_one_before(mode
 
 def test_a_damaged_model_is_told_and_the_one_before_serves(models: ModelRegistry) -> None:
     for number in (1, 2):
-        models.keep(model(number), MOST)
+        models.add(model(number), MOST)
     path_of(models, 2).write_bytes(b"RECMODEL rubbish")
-    found = models.serving(Settings())
+    found = models.load_active(Settings())
     assert found.model is not None
     assert found.model.card.id == model(1).card.id
-    assert str(path_of(models, 2)) in str(found.trouble)
-    listed = models.listed()
+    assert str(path_of(models, 2)) in str(found.problem)
+    listed = models.all()
     assert (listed[0].card, listed[1].card) == (None, model(1).card)
-    assert "of format" in str(listed[0].trouble)
+    assert "not a model" in str(listed[0].problem)
 
 
 def test_a_foreign_model_is_told_and_the_formula_serves(models: ModelRegistry) -> None:
-    models.keep(model(1), MOST)
+    models.add(model(1), MOST)
     other = Settings(learning=LearningSettings(coreading_half_life=60.0))
-    found = models.serving(other)
+    found = models.load_active(other)
     assert found.model is None
-    assert "learning.coreading_half_life = 21600.0, now it is 60.0" in str(found.trouble)
+    assert "learning.coreading_half_life = 21600.0, now it is 60.0" in str(found.problem)
 
 
 def test_an_id_is_no_path(models: ModelRegistry) -> None:
     for wrong in ("../x", "/etc/passwd", "", "a/b", "A"):
-        with pytest.raises(ModelError, match="is no model's id"):
+        with pytest.raises(ModelError, match="is not the id of a model"):
             models.card(wrong)
     with pytest.raises(ModelError, match="no such model"):
         models.card("20261122-200000-abcdef")
@@ -115,24 +115,24 @@ def test_an_id_is_no_path(models: ModelRegistry) -> None:
 def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
     (tmp_path / "recirc.db.models").write_text("in the way")
     with pytest.raises(
-        ModelError, match="models cannot be kept there; free space or make the folder writable"
+        ModelError, match="models cannot be stored there; free space or make the folder writable"
     ):
-        ModelRegistry(tmp_path / "recirc.db.models").keep(model(), MOST)
+        ModelRegistry(tmp_path / "recirc.db.models").add(model(), MOST)
 
 
 def test_two_workers_come_to_serve_the_same(models: ModelRegistry) -> None:
     workers = [ActiveModel(models, Settings()) for _ in range(2)]
     assert [worker.model for worker in workers] == [None, None]
     for number in (1, 2):
-        models.keep(model(number), MOST)
+        models.add(model(number), MOST)
         for worker in workers:
-            worker.look()
+            worker.refresh()
             assert worker.model is not None
             assert worker.model.card == model(number).card
     models.roll_back()
     held = [worker.model for worker in workers]
     for worker in workers:
-        worker.look()
+        worker.refresh()
     assert [worker.model.card.id for worker in workers if worker.model] == [model(1).card.id] * 2
     assert [each.card.id for each in held if each] == [model(2).card.id] * 2, "a request holds on to its own"
 
@@ -140,48 +140,48 @@ def test_two_workers_come_to_serve_the_same(models: ModelRegistry) -> None:
 def test_a_worker_that_meets_trouble_goes_on_says_so_once_and_recovers(
     models: ModelRegistry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    models.keep(model(1), MOST)
+    models.add(model(1), MOST)
     worker = ActiveModel(models, Settings())
     held = worker.model
     good = path_of(models, 1).read_bytes()
     with caplog.at_level(logging.WARNING, "recirc.engine"):
-        models.keep(model(2), MOST)
+        models.add(model(2), MOST)
         content = path_of(models, 2).read_bytes()
         path_of(models, 2).write_bytes(content[:-1] + b"?")
         path_of(models, 1).write_bytes(good[:50])  # the one in memory is not read again
         for _ in range(4):
-            worker.look()
+            worker.refresh()
             assert worker.model is held
-            assert "does not match its checksum" in str(worker.trouble)
+            assert "does not match its checksum" in str(worker.problem)
     assert len(caplog.messages) == 1
     assert model(1).card.id in caplog.messages[0]
     path_of(models, 2).write_bytes(content)
-    worker.look()
-    assert worker.trouble is None
+    worker.refresh()
+    assert worker.problem is None
     assert worker.model is not None
     assert worker.model.card.id == model(2).card.id
 
 
 def test_a_pointer_that_cannot_be_read_changes_nothing(models: ModelRegistry) -> None:
-    models.keep(model(1), MOST)
+    models.add(model(1), MOST)
     worker = ActiveModel(models, Settings())
     for rubbish in (b"", b"{", b"[1]", b'{"adopted": [1]}', b'{"adopted": [], "more": 1}'):
         models.pointer.write_bytes(rubbish)
-        worker.look()
+        worker.refresh()
         assert worker.model is not None
-        assert "in-force.json: cannot be read" in str(worker.trouble)
+        assert "in-force.json: cannot be read" in str(worker.problem)
         with pytest.raises(ModelError, match="remove it to serve the default formula"):
-            models.keep(model(2), MOST)
+            models.add(model(2), MOST)
     models.pointer.unlink()
-    worker.look()
-    assert (worker.model, worker.trouble) == (None, None)
+    worker.refresh()
+    assert (worker.model, worker.problem) == (None, None)
 
 
 def test_a_worker_notices_within_seconds(models: ModelRegistry) -> None:
     worker = ActiveModel(models, Settings())
     worker.start()
     try:
-        models.keep(model(1), MOST)
+        models.add(model(1), MOST)
         give_up = time.monotonic() + 10
         while worker.model is None:
             assert time.monotonic() < give_up
@@ -198,7 +198,7 @@ from some_model import model
 from recirc.engine.model_registry import ModelRegistry
 models, first = ModelRegistry(Path(sys.argv[1])), int(sys.argv[3])
 for number in range(first, first + 10_000):
-    models.keep(model(number), 5)
+    models.add(model(number), 5)
     print(number, flush=True)
 """
 
@@ -214,23 +214,23 @@ def test_killed_at_any_moment_it_leaves_a_model_in_force(models: ModelRegistry) 
             time.sleep(moments.uniform(0, 0.1))
             writer.send_signal(signal.SIGKILL)
             told = max([told, *(int(line) for line in writer.stdout.read().split())])
-        found = models.serving(Settings())
-        assert found.trouble is None
+        found = models.load_active(Settings())
+        assert found.problem is None
         assert found.model is not None
         # The last may be in force without its having been told.
         assert found.model.card.id in (model(told).card.id, model(told + 1).card.id)
-        assert all(each.trouble is None for each in models.listed())
-    models.keep(model(told + 2), MOST)
+        assert all(each.problem is None for each in models.all())
+    models.add(model(told + 2), MOST)
     assert serving(models) == model(told + 2).card.id
 
 
 def test_remains_of_killed_writers_go_after_a_while(models: ModelRegistry) -> None:
-    models.keep(model(1), MOST)
+    models.add(model(1), MOST)
     old, new = models.folder / "x.part", models.folder / "y.part"
     for path in (old, new):
         path.write_bytes(b"half")
     os.utime(old, (0, 0))
-    models.keep(model(2), MOST)
+    models.add(model(2), MOST)
     assert not old.exists()
     assert new.exists()
 
@@ -243,21 +243,21 @@ def test_a_card_of_a_later_version_still_reads() -> None:
 
 
 def test_what_was_judged_against_another_is_kept_without_serving(models: ModelRegistry) -> None:
-    models.keep(model(1), MOST)
-    models.keep(model(2), MOST)
+    models.add(model(1), MOST)
+    models.add(model(2), MOST)
     before = models.adopted()
     models.roll_back()
-    kept = models.keep(model(3), MOST, before)
+    kept = models.add(model(3), MOST, before)
     assert not kept.card.adopted
-    assert "what is in force changed while it was trained" in models.card(kept.card.id).decision
+    assert "the active model changed during training" in models.card(kept.card.id).decision
     assert serving(models) == model(1).card.id
 
 
 def test_a_model_under_another_name_is_refused(models: ModelRegistry) -> None:
     for number in (1, 2):
-        models.keep(model(number), MOST)
+        models.add(model(number), MOST)
     path_of(models, 2).write_bytes(path_of(models, 1).read_bytes())
-    found = models.serving(Settings())
+    found = models.load_active(Settings())
     assert found.model is not None
     assert found.model.card.id == model(1).card.id
-    assert "under another's name" in str(found.trouble)
+    assert "under another's name" in str(found.problem)

@@ -23,8 +23,8 @@ views = st.tuples(
 def learned(room: Newsroom) -> Arrays:
     return {
         f"{statistic.name}/{name}": array
-        for statistic in room.engine._follower.state.statistics
-        for name, array in statistic.canonical().items()
+        for statistic in room.engine._log_consumer.state.statistics
+        for name, array in statistic.save().items()
     }
 
 

@@ -83,7 +83,7 @@ def test_requests_are_answered_while_a_snapshot_is_copied(
     room = Newsroom(tmp_path)
     room.publish(article("ferry-1"))
     room.read(["ferry-1"], 1)
-    state = room.engine._follower.state
+    state = room.engine._log_consumer.state
     copying, answered = threading.Event(), threading.Event()
     save = state.save
 
@@ -97,7 +97,7 @@ def test_requests_are_answered_while_a_snapshot_is_copied(
     saver.start()
     try:
         assert copying.wait(10)
-        assert [item.article for item in room.ask().ranking.items] == ["ferry-1"]
+        assert [item.article for item in room.ask().shelves["ranking"].items] == ["ferry-1"]
         answered.set()
     finally:
         answered.set()

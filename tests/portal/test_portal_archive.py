@@ -2,9 +2,9 @@ import doctest
 from datetime import UTC, datetime
 
 import pytest
-from portal_house import STRANGE, Build, House
 from test_portal_pages import Outline
 
+from portal_house import STRANGE, Build, House
 from recirc.portal import archive
 from recirc.portal import timeline as telling
 from recirc.portal.timeline import timeline
@@ -88,7 +88,7 @@ def test_a_long_day_comes_in_pages(house: House) -> None:
 
 def test_an_empty_archive_says_so(build: Build) -> None:
     answer = build().client.get("/archive")
-    assert "Nothing with a date is published yet." in answer.text
+    assert "No article with a date has been published yet." in answer.text
 
 
 def told(name: str, hour: int | None, outlet: str | None = None) -> Article:
@@ -126,6 +126,6 @@ def test_a_story_page_says_which_outlet_had_it_first(house: House) -> None:
     assert 'href="/story/late"' in house.client.get("/article/late").text
     assert '<li class="event">' in house.client.get("/story/ferry-1").text
     alone = house.client.get(story_path(STRANGE)).text
-    assert "No other article here tells this." in alone
+    assert "No other article here reports this." in alone
     assert '<meta name="robots" content="noindex">' in alone
     assert house.client.get("/story/nothing").status_code == 404

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from portal_house import STRANGE, Build, House, articles
 
+from portal_house import STRANGE, Build, House, articles
 from recirc.portal.feeds import TYPES
 from recirc.settings import SiteSettings
 from recirc.types import Article

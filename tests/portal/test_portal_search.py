@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from portal_house import STRANGE, House
 
+from portal_house import STRANGE, House
 from recirc.portal import search
 from recirc.types import Article
 

@@ -111,7 +111,7 @@ def test_near_copies_are_looked_for_in_a_store(tmp_path: Path) -> None:
         ("empty.txt", b" \n", "is empty"),
         ("word.txt", b"word", "no article was found"),
         ("page.gz", b"not gzip", "cannot be read"),
-        ("photo.png", b"\x89PNG\r\n\x1a\n" + bytes(900), "is no page"),
+        ("photo.png", b"\x89PNG\r\n\x1a\n" + bytes(900), "not a page"),
     ],
 )
 def test_what_cannot_be_inspected_is_told(
@@ -122,5 +122,5 @@ def test_what_cannot_be_inspected_is_told(
         path.write_bytes(content)
     with pytest.raises(SettingsError, match=text):
         printed(str(path))
-    with pytest.raises(SettingsError, match="no store is there"):
+    with pytest.raises(SettingsError, match="there is no store"):
         printed("-", "--against", str(tmp_path / "none.db"), stdin=f"A ferry\nBy Ann Roe\n{STORY}")

@@ -174,7 +174,7 @@ def test_the_best_of_the_first_stage_are_handed_on_as_they_are(
     state = state_of(opened, published=True)
     gatherer = CandidateGenerator(RecommendationSettings(), state.learning)
     every = gatherer.gather(state, having(history), features=True)
-    some = gatherer.gather(state, having(history), most=most, features=True)
+    some = gatherer.gather(state, having(history), limit=most, features=True)
     assert len(some.articles) == min(most, len(every.articles))
     places = [every.articles.tolist().index(article) for article in some.articles.tolist()]
     assert some.parts.tobytes() == every.parts[places].tobytes()

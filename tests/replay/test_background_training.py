@@ -40,16 +40,17 @@ def stands_in(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
             "print('recirc.db: locked'); raise SystemExit(2)",
             TrainingAttempt(
                 2,
-                "no model was trained (exit code 2): recirc.db: locked; what serves goes on, "
-                "the next try is in 3,600 seconds",
+                "no model was trained (exit code 2): recirc.db: locked; the active model stays, "
+                "the next training is in 3,600 seconds",
             ),
         ),
         (
             "import os; os.kill(os.getpid(), 9)",
             TrainingAttempt(
                 -signal.SIGKILL,
-                "no model was trained (exit code -9): it was killed, perhaps for want of memory; "
-                "training.max_queries bounds what it takes; what serves goes on, the next try is in 3,600 seconds",
+                "no model was trained (exit code -9): it was killed, perhaps because memory ran out; "
+                "lower training.max_queries to need less; the active model stays, "
+                "the next training is in 3,600 seconds",
             ),
         ),
     ],

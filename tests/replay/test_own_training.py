@@ -17,10 +17,10 @@ from typer.testing import CliRunner
 from recirc.cli import app
 from recirc.engine import Engine
 from recirc.engine.model_registry import ModelRegistry
-from recirc.rank.model import HeldScores, Model, ModelError
+from recirc.rank.model import HoldoutScores, Model, ModelError
 from recirc.replay import training
-from recirc.replay.training import TrainingResult, decide, train_own
-from recirc.replay.training_lists import TooLittleError
+from recirc.replay.training import TrainingResult, decide, train_from_store
+from recirc.replay.training_set import TooLittleError
 from recirc.settings import Settings, StoreSettings, TrainingSettings
 from recirc.types import EntryKind
 from region_town import ARTICLES, HOUR, HUBS, log_of
@@ -54,7 +54,7 @@ def fill(settings: Settings, end: int = END, visits: int = 1000, seed: int = 1, 
 
 
 def trained(settings: Settings, number: int = 0, **more: Any) -> TrainingResult:
-    return train_own(settings, NOW + timedelta(minutes=number), lambda *_: None, threads=1, **more)
+    return train_from_store(settings, NOW + timedelta(minutes=number), lambda *_: None, threads=1, **more)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_it_finds_what_the_formula_misses_and_is_put_in_force(settings: Settings
     found = trained(settings)
     card = found.model.card
     assert card.figures.new > card.figures.formula + 0.1
-    assert (card.adopted, card.compared_with, card.figures.in_force, found.trouble) == (
+    assert (card.adopted, card.compared_with, card.figures.in_force, found.problem) == (
         True,
         None,
         None,
@@ -85,9 +85,9 @@ def test_it_finds_what_the_formula_misses_and_is_put_in_force(settings: Settings
     assert card.shown_lists > 100
     assert card.lists > 400
     assert card.learned_from < card.learned_to <= NOW - timedelta(hours=2)
-    models = ModelRegistry.beside(settings.store)
+    models = ModelRegistry.of_store(settings.store)
     assert models.adopted() == (card.id,)
-    served = models.serving(settings).model
+    served = models.load_active(settings).model
     assert served is not None
     assert served.card == card
     assert same(served, found.model)
@@ -102,8 +102,8 @@ def test_the_same_log_gives_the_same_trees_also_by_two_threads(
 ) -> None:
     few = msgspec.structs.replace(settings, training=msgspec.structs.replace(settings.training, trees=3))
     first, second = (trained(few, number, keep=False) for number in (1, 2))
-    monkeypatch.setattr(training, "ENOUGH", 1)
-    third = train_own(few, NOW, lambda *_: None, threads=2, keep=False)
+    monkeypatch.setattr(training, "CANDIDATES_PER_THREAD", 1)
+    third = train_from_store(few, NOW, lambda *_: None, threads=2, keep=False)
     assert same(first.model, second.model)
     assert same(first.model, third.model)
     assert first.model.card.figures == second.model.card.figures == third.model.card.figures
@@ -111,8 +111,8 @@ def test_the_same_log_gives_the_same_trees_also_by_two_threads(
 
 def test_a_dry_run_keeps_nothing(settings: Settings) -> None:
     trained(settings, keep=False)
-    models = ModelRegistry.beside(settings.store)
-    assert models.listed() == []
+    models = ModelRegistry.of_store(settings.store)
+    assert models.all() == []
     assert models.adopted() == ()
     assert not models.folder.exists()
 
@@ -120,7 +120,7 @@ def test_a_dry_run_keeps_nothing(settings: Settings) -> None:
 def test_nothing_new_to_judge_by_means_no_new_model(settings: Settings) -> None:
     trained(settings)
     fill(settings, END + HOUR // 4, 40, seed=2, hours=0.2)
-    first = ModelRegistry.beside(settings.store).adopted()
+    first = ModelRegistry.of_store(settings.store).adopted()
     # Two hours are held out, and the model in force has seen none of them: it may be challenged on the same.
     assert trained(settings, 5).model.card.compared_with == first[-1]
     narrow = msgspec.structs.replace(
@@ -142,18 +142,18 @@ def test_a_new_model_must_beat_the_one_in_force_on_clicks_that_neither_knows(set
     assert card.figures.in_force > card.figures.new
     assert card.decision.startswith("not adopted: NDCG@20 ")
     assert "the model in force ." in card.decision
-    models = ModelRegistry.beside(settings.store)
+    models = ModelRegistry.of_store(settings.store)
     assert models.adopted() == (first.card.id,)
-    assert [each.id for each in models.listed()] == [card.id, first.card.id]
+    assert [each.id for each in models.all()] == [card.id, first.card.id]
 
 
 def test_a_model_that_cannot_be_read_is_no_rival(settings: Settings) -> None:
-    models = ModelRegistry.beside(settings.store)
-    models.keep(model(forest=stump(0, 0, 0, 1)), 5)
+    models = ModelRegistry.of_store(settings.store)
+    models.add(model(forest=stump(0, 0, 0, 1)), 5)
     path = next(models.folder.glob("*.model"))
     path.write_bytes(path.read_bytes()[:-5])
     found = trained(settings, 10)
-    assert "does not match its checksum" in str(found.trouble)
+    assert "damaged" in str(found.problem)
     assert found.model.card.compared_with is None
     assert models.adopted()[-1] == found.model.card.id
 
@@ -164,8 +164,8 @@ def test_a_bad_model_in_force_is_replaced_at_once(settings: Settings) -> None:
         settings=settings,
         learned_to=NOW - timedelta(days=30),
     )
-    models = ModelRegistry.beside(settings.store)
-    models.keep(worst, 5)
+    models = ModelRegistry.of_store(settings.store)
+    models.add(worst, 5)
     found = trained(settings, 10).model.card
     assert found.figures.in_force is not None
     assert found.figures.in_force < found.figures.formula < found.figures.new
@@ -175,15 +175,17 @@ def test_a_bad_model_in_force_is_replaced_at_once(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("figures", "adopted"),
     [
-        (HeldScores(clicks=10, new=0.4, formula=0.3), True),
-        (HeldScores(clicks=10, new=0.3, formula=0.3), False),
-        (HeldScores(clicks=10, new=0.2, formula=0.3), False),
-        (HeldScores(clicks=10, new=0.4, formula=0.3, in_force=0.35), True),
-        (HeldScores(clicks=10, new=0.4, formula=0.3, in_force=0.4), False),
-        (HeldScores(clicks=10, new=0.4, formula=0.41, in_force=0.3), False),
+        (HoldoutScores(clicks=10, new=0.4, formula=0.3), True),
+        (HoldoutScores(clicks=10, new=0.3, formula=0.3), False),
+        (HoldoutScores(clicks=10, new=0.2, formula=0.3), False),
+        (HoldoutScores(clicks=10, new=0.4, formula=0.3, in_force=0.35), True),
+        (HoldoutScores(clicks=10, new=0.4, formula=0.3, in_force=0.4), False),
+        (HoldoutScores(clicks=10, new=0.4, formula=0.41, in_force=0.3), False),
     ],
 )
-def test_only_what_is_better_than_all_that_could_serve_is_adopted(figures: HeldScores, adopted: bool) -> None:
+def test_only_what_is_better_than_all_that_could_serve_is_adopted(
+    figures: HoldoutScores, adopted: bool
+) -> None:
     decision, why = decide(figures)
     assert decision is adopted
     assert why.startswith("adopted: " if adopted else "not adopted: ")
@@ -227,7 +229,7 @@ def test_the_commands_train_list_show_and_roll_back(run: Any, settings: Settings
     assert "nothing was kept (--dry-run)" in told
     assert run("models") == "the default formula serves\n"
     told = run("train")
-    (first,) = ModelRegistry.beside(settings.store).adopted()
+    (first,) = ModelRegistry.of_store(settings.store).adopted()
     assert f"model {first}: " in told
     # On the same clicks no model is better than itself.
     time.sleep(1.1)
@@ -252,7 +254,7 @@ def test_the_commands_train_list_show_and_roll_back(run: Any, settings: Settings
 
 def test_a_damaged_model_is_listed_with_its_reason(run: Any, settings: Settings) -> None:
     run("train")
-    path = next(ModelRegistry.beside(settings.store).folder.glob("*.model"))
+    path = next(ModelRegistry.of_store(settings.store).folder.glob("*.model"))
     path.write_bytes(b"nothing")
     told = run("models")
     assert f"{path.stem} cannot be used: {path}: not a model" in told
@@ -271,7 +273,7 @@ def test_too_little_is_one_line_and_an_exit_code(tmp_path: Path) -> None:
 def test_a_store_that_is_not_there_is_told(tmp_path: Path) -> None:
     for command in ("train", "models"):
         result = CliRunner().invoke(app, [command, "--db", str(tmp_path / "none.db")])
-        assert "no store is there" in str(result.exception)
+        assert "there is no store" in str(result.exception)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -282,7 +284,7 @@ def test_progress_goes_from_nothing_to_all(settings: Settings) -> None:
         heard.setdefault(doing, []).append((done, of))
 
     with contextlib.redirect_stdout(io.StringIO()) as out:
-        train_own(settings, NOW, told, threads=1, keep=False)
+        train_from_store(settings, NOW, told, threads=1, keep=False)
     assert out.getvalue() == "", "LightGBM says nothing"
     assert len(heard) == 4
     for steps in heard.values():

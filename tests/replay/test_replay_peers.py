@@ -9,16 +9,17 @@ import pytest
 import scipy.sparse
 from replay_logs import log_of, records_of, town
 
-from recirc.rank.sessions import neighbour_visits
+from peers.item_item import KEPT, ItemBM25, ItemCosine, ItemItem
+from peers.neighbours import VMISkNN, VSkNN
+from peers.popular_tuned import SPANS, UNTUNED, PopularTuned
+from peers.visit_index import VisitIndex
+from recirc.rank.sessions import SessionScratch, neighbour_visits, visit_arrays
 from recirc.rank.visit import Visit
+from recirc.replay.evaluation import evaluate
 from recirc.replay.policies import policies
-from recirc.replay.policies.item_item import KEPT, ItemBM25, ItemCosine, ItemItem
-from recirc.replay.policies.neighbours import VMISkNN, VSkNN
-from recirc.replay.policies.popular_tuned import SPANS, UNTUNED, PopularTuned
+from recirc.replay.policies.discovery import policies_in
 from recirc.replay.protocols import Hourly
-from recirc.replay.replay_fold import play
 from recirc.replay.replay_log import ReplayLog
-from recirc.replay.visit_index import VisitIndex
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.types import Batch, IntArray, RecordArray
@@ -30,14 +31,14 @@ def history(*articles: int) -> IntArray:
     return np.array(articles, np.int32)
 
 
-def by_time(clicks: ReplayLog) -> RecordArray:
-    return clicks.records[np.argsort(clicks.records["time"], kind="stable")]
+def by_time(log: ReplayLog) -> RecordArray:
+    return log.records[np.argsort(log.records["time"], kind="stable")]
 
 
-def sessions_in_order(clicks: ReplayLog) -> dict[int, list[int]]:
+def sessions_in_order(log: ReplayLog) -> dict[int, list[int]]:
     """The distinct articles of each visit, and the visits by their newest click, oldest first."""
     found: dict[int, list[int]] = {}
-    for record in by_time(clicks):
+    for record in by_time(log):
         seen = found.setdefault(int(record["visit"]), [])
         if int(record["article"]) not in seen:
             seen.append(int(record["article"]))
@@ -45,9 +46,9 @@ def sessions_in_order(clicks: ReplayLog) -> dict[int, list[int]]:
     return found
 
 
-def naive_vmis(clicks: ReplayLog, asked: list[int], m: int, k: int) -> dict[int, float]:
+def naive_vmis(log: ReplayLog, asked: list[int], m: int, k: int) -> dict[int, float]:
     """VMIS-kNN as it is described, walking with dictionaries, on a log where no list is longer than m."""
-    sessions = sessions_in_order(clicks)
+    sessions = sessions_in_order(log)
     age = {visit: place for place, visit in enumerate(sessions)}
     held: dict[int, float] = {}
     for place in range(len(asked), 0, -1):
@@ -73,42 +74,31 @@ def naive_vmis(clicks: ReplayLog, asked: list[int], m: int, k: int) -> dict[int,
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize(("m", "k"), [(500, 100), (500, 7), (25, 10)])
 def test_vmisknn_scores_as_described(seed: int, m: int, k: int) -> None:
-    clicks = town(seed, visits=90, articles=30)
+    log = town(seed, visits=90, articles=30)
     index = VisitIndex()
-    index.fold(by_time(clicks))
+    index.fold(by_time(log))
     asked = np.random.default_rng(seed).permutation(30)[:4].astype(np.int32)
     # An article's own list holds its visits by their click on it, so only a list that is not cut is as described.
-    assert index.sessions_of.max() <= m
+    assert index.arrays.sessions_of.max() <= m
     articles, scores = index.votes(asked, m, k, damping=0.1, rarity=True)
-    expected = naive_vmis(clicks, asked.tolist(), m, k)
+    expected = naive_vmis(log, asked.tolist(), m, k)
     assert dict(zip(articles.tolist(), scores.tolist(), strict=True)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_vmisknn_finds_the_neighbours_that_the_engine_finds(seed: int) -> None:
     """They are the same where m does not cut; only rarity is counted otherwise (see `VMISkNN`)."""
-    clicks = town(seed, visits=120, articles=25)
-    records = by_time(clicks)
+    log = town(seed, visits=120, articles=25)
+    records = by_time(log)
     index, state = VisitIndex(), State(SETTINGS.learning, 256)
     index.fold(records)
     state.fold(Batch(1, records, {}))
     m, k, visits = 500, 100, state.visits
     asked = np.random.default_rng(seed).permutation(25)[:5].astype(np.int32)
-    similarity, shared = np.zeros(len(visits.key)), np.zeros(len(visits.key), np.int32)
-    touched = np.empty(m * len(asked), np.int32)
-    n = neighbour_visits(
-        asked,
-        m,
-        k,
-        visits.serial,
-        visits.articles,
-        visits.earlier,
-        visits.newest,
-        similarity,
-        shared,
-        touched,
-    )
-    engines = sorted((similarity[slot], int(shared[slot])) for slot in touched[:n])
+    slots = len(visits.key)
+    scratch = SessionScratch(np.zeros(slots), np.zeros(slots, np.int32), np.empty(m * len(asked), np.int32))
+    n = neighbour_visits(asked, m, k, visit_arrays(visits), scratch)
+    engines = sorted((scratch.similarity[slot], int(scratch.shared[slot])) for slot in scratch.touched[:n])
     _, theirs, steps = index.similar(asked, m, k)
     assert n == len(theirs)
     ours = sorted(zip(theirs.tolist(), steps.tolist(), strict=True))
@@ -118,18 +108,18 @@ def test_vmisknn_finds_the_neighbours_that_the_engine_finds(seed: int) -> None:
 
 
 def test_vmisknn_foresees_about_as_well_as_the_engines_own() -> None:
-    clicks = town(seed=3, visits=600, hours=20, articles=60)
+    log = town(seed=3, visits=600, hours=20, articles=60)
     judged = [policies()[name](SETTINGS) for name in ("sessions", "vmisknn")]
-    answers = play(Hourly(), clicks, State(SETTINGS.learning, 256), judged, lambda _: None)
-    own, peer = (answers.measured(policy.name)["hr@20"].mean for policy in judged)
+    result = evaluate(Hourly(), log, State(SETTINGS.learning, 256), judged, lambda _: None)
+    own, peer = (result.figures(policy.name)["hr@20"].mean for policy in judged)
     assert own == pytest.approx(peer, abs=0.04)
 
 
 def test_vsknn_follows_the_newest_article_and_knows_no_rarity() -> None:
     # Two visits share the newest article, one the older; 5 and 6 are as often read after either.
-    clicks = log_of((1, 1, 0.1), (1, 5, 0.2), (2, 2, 0.3), (2, 6, 0.4), (3, 2, 0.5), (3, 6, 0.6), (4, 9, 0.7))
+    log = log_of((1, 1, 0.1), (1, 5, 0.2), (2, 2, 0.3), (2, 6, 0.4), (3, 2, 0.5), (3, 6, 0.6), (4, 9, 0.7))
     peer = VSkNN(SETTINGS)
-    peer.fold(clicks.records)
+    peer.fold(log.records)
     state = State(SETTINGS.learning, 256)
     assert peer.rank(state, Visit(history(1, 2)), 20).tolist() == [6, 5]
     assert peer.rank(state, Visit(history(2, 1)), 20).tolist() == [5, 6]
@@ -139,9 +129,9 @@ def test_vsknn_follows_the_newest_article_and_knows_no_rarity() -> None:
 
 
 def test_of_equally_similar_visits_the_newer_speaks() -> None:
-    clicks = log_of((1, 1, 0.1), (1, 5, 0.2), (2, 1, 0.3), (2, 6, 0.4))
+    log = log_of((1, 1, 0.1), (1, 5, 0.2), (2, 1, 0.3), (2, 6, 0.4))
     index = VisitIndex()
-    index.fold(clicks.records)
+    index.fold(log.records)
     assert index.votes(history(1), 500, 1, damping=0.1, rarity=False)[0].tolist() == [6]
 
 
@@ -157,11 +147,11 @@ def test_the_index_cuts_readers_at_pauses_and_visits_after_twenty_articles() -> 
 
 @pytest.mark.parametrize("peer", [ItemCosine, ItemBM25])
 def test_item_models_recommend_what_their_package_does(peer: type[ItemItem]) -> None:
-    clicks = town(seed=4, visits=300, articles=40)
+    log = town(seed=4, visits=300, articles=40)
     judged = peer(SETTINGS)
-    judged.fold(by_time(clicks))
+    judged.fold(by_time(log))
     judged.end_window(0)
-    sessions = sessions_in_order(clicks)
+    sessions = sessions_in_order(log)
     rows = [row for row, articles in enumerate(sessions.values()) for _ in articles]
     columns = [article for articles in sessions.values() for article in articles]
     matrix = scipy.sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)))
@@ -218,8 +208,8 @@ def test_the_window_is_chosen_by_the_first_day_and_then_stays() -> None:
             (visit, int(start * 2) * 40 + int(random.integers(0, 25)), start + step / 60) for step in range(3)
         ]
     judged = PopularTuned(SETTINGS)
-    play(Hourly(every=50), log_of(*told), State(SETTINGS.learning, 256), [judged], lambda _: None)
-    assert judged.learnt
+    evaluate(Hourly(every=50), log_of(*told), State(SETTINGS.learning, 256), [judged], lambda _: None)
+    assert judged.finished
     assert SPANS[judged.span] <= SPANS[UNTUNED]
     chosen = judged.span
     judged.learn(State(SETTINGS.learning, 256), Visit(history(1)), 2, None)
@@ -232,8 +222,8 @@ def test_every_peer_ranks_the_given_articles_and_no_others() -> None:
     state = State(SETTINGS.learning, 256)
     state.fold(Batch(1, records, {}))
     among = np.array([7, 49, 3, 60, 12], np.int32)  # 60 nobody ever opened
-    peers = [policy for policy in policies().values() if policy.peer]
-    assert {policy.name for policy in peers} >= {
+    peers = policies_in("peers")
+    assert {policy.name for policy in peers} == {
         "popular-tuned",
         "item-cosine",
         "item-bm25",

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from recirc.replay.log import read_clicks
+from recirc.replay.evaluation import evaluate
+from recirc.replay.log_reader import read_replay_log
 from recirc.replay.metrics import metrics
 from recirc.replay.policies import policies
 from recirc.replay.protocols import protocols
-from recirc.replay.replay_fold import play
-from recirc.replay.replay_log import ReplayLog, clicks_of
+from recirc.replay.replay_log import ReplayLog, replay_log_from
 from recirc.settings import Settings, TrainingSettings
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
@@ -50,9 +50,9 @@ SETTINGS = Settings(training=TrainingSettings(max_queries=4_000, trees=40))
 @pytest.fixture(scope="module")
 def clicks(data: Path) -> ReplayLog:
     log = data / "globo" / "clicks_hours_000_191.parquet"
-    whole, _ = read_clicks(log, time.time_ns() // 1_000_000, lambda *_: None)
+    whole, _ = read_replay_log(log, time.time_ns() // 1_000_000, lambda *_: None)
     first = whole.window < WINDOWS
-    return clicks_of(whole.records[first], whole.window[first])
+    return replay_log_from(whole.records[first], whole.window[first])
 
 
 def test_the_floors_are_those_of_the_newest_note() -> None:
@@ -66,14 +66,14 @@ def test_the_floors_are_those_of_the_newest_note() -> None:
 
 @pytest.mark.data
 @pytest.mark.parametrize("protocol", sorted(FLOORS))
-def test_quality_keeps_its_floor(protocol: str, clicks: ReplayLog) -> None:
+def test_quality_keeps_its_floor(protocol: str, log: ReplayLog) -> None:
     names = sorted({policy for policy, _ in FLOORS[protocol]})
     judged = [policies()[name](SETTINGS) for name in names]
     order = protocols()[protocol](EVERY[protocol], 1, LEARN_EVERY)
-    answers = play(order, clicks, State(SETTINGS.learning, DIMENSIONS), judged, lambda _: None, checks=20)
-    assert len(answers.window) > 2_000
-    assert answers.checked == 20
-    found = {name: metrics(answers.ranks[name], answers.window) for name in names}
+    result = evaluate(order, log, State(SETTINGS.learning, DIMENSIONS), judged, lambda _: None, checks=20)
+    assert len(result.window) > 2_000
+    assert result.checked == 20
+    found = {name: metrics(result.ranks[name], result.window) for name in names}
     measured = {key: round(found[key[0]][key[1]].mean, 4) for key in FLOORS[protocol]}
     below = {key: figure for key, figure in measured.items() if figure < FLOORS[protocol][key]}
     assert not below, f"below the floor: {below}, of {measured}"

@@ -5,23 +5,23 @@ import pytest
 from replay_logs import START, log_of, records_of, town
 
 from recirc.rank.visit import Visit
-from recirc.replay.negatives import NEGATIVES, Negatives
+from recirc.replay.negatives import NEGATIVES, NegativeSampler
 from recirc.replay.protocols import Schedule, protocols
 from recirc.replay.queries import EARLIER, VisitBuilder
-from recirc.replay.replay_log import HOUR, ReplayLog, clicks_of
+from recirc.replay.replay_log import HOUR, ReplayLog, replay_log_from
 from recirc.types import EntryKind
 
 
-def visits_of(protocol: str, clicks: ReplayLog) -> tuple[Schedule, list[Visit]]:
-    schedule = protocols()[protocol]().schedule(clicks)
-    visitors = VisitBuilder(clicks, schedule.queries, schedule.moment, schedule.bound)
-    return schedule, [visitors.visit(query) for query in range(len(schedule.queries.at))]
+def visits_of(protocol: str, log: ReplayLog) -> tuple[Schedule, list[Visit]]:
+    schedule = protocols()[protocol]().schedule(log)
+    visits = VisitBuilder(log, schedule.queries, schedule.known_from, schedule.known_before)
+    return schedule, [visits.visit(query) for query in range(len(schedule.queries.at))]
 
 
 def test_every_click_from_the_second_on_is_a_query_with_the_codes_of_the_one_before() -> None:
     records = records_of((1, 0, 1.0), (1, 1, 1.1), (1, 0, 1.2), (1, 2, 1.3), (2, 3, 0.5))
     records["referrer"], records["device"], records["region"] = [3, 4, 5, 6, 7], [1, 2, 1, 2, 1], 9
-    schedule, visits = visits_of("live", clicks_of(records))
+    schedule, visits = visits_of("live", replay_log_from(records))
     assert schedule.queries.target.tolist() == [1, 2]
     assert schedule.queries.last.tolist() == [False, True]
     told = [(visit.history.tolist(), visit.referrer, visit.device, visit.region) for visit in visits]
@@ -42,7 +42,7 @@ def by_one_reader() -> ReplayLog:
     ]
     records = records_of(*told)
     records["reader"] = [7] * 6 + [8] * 2
-    return clicks_of(records)
+    return replay_log_from(records)
 
 
 def test_live_knows_of_a_readers_other_visits_what_was_opened_before() -> None:
@@ -65,7 +65,7 @@ def test_only_the_last_distinct_articles_of_other_visits_are_told() -> None:
     past = [(1, article % 30, article / 1000) for article in range(60)]
     records = records_of(*past, (2, 50, 1.0), (2, 51, 1.1))
     records["reader"] = 5
-    _, visits = visits_of("live", clicks_of(records))
+    _, visits = visits_of("live", replay_log_from(records))
     assert visits[-1].earlier.tolist() == list(range(30 - EARLIER, 30))
 
 
@@ -79,10 +79,10 @@ def test_readers_without_named_visits_are_cut_at_pauses_as_the_state_cuts_them()
         (0, 0, 0.0), (0, 1, 0.4), (0, 2, 1.0), (0, 3, 1.4), (9, 4, 0.2), (9, 5, 3.0), (0, 6, 0.1)
     )
     records["reader"] = [70] * 6 + [0]
-    clicks = clicks_of(records)
+    log = replay_log_from(records)
     sessions = [
-        clicks.records["article"][clicks.places[start:stop]].tolist()
-        for start, stop in zip(clicks.starts[:-1], clicks.starts[1:], strict=True)
+        log.records["article"][log.clicks[start:stop]].tolist()
+        for start, stop in zip(log.starts[:-1], log.starts[1:], strict=True)
     ]
     assert sorted(sessions) == [[0, 1], [2, 3], [4, 5], [6]]
 
@@ -90,10 +90,10 @@ def test_readers_without_named_visits_are_cut_at_pauses_as_the_state_cuts_them()
 def test_what_is_no_counted_view_is_folded_but_asks_nothing() -> None:
     records = records_of((1, 0, 0.1), (1, 1, 0.2), (2, 0, 1.1), (2, 1, 1.2), (2, 2, 1.3), (3, 2, 1.4))
     records["kind"][4], records["excluded"][5] = EntryKind.READ, 1
-    clicks = clicks_of(records)
-    assert len(clicks.places) == 4
-    assert protocols()["live"]().schedule(clicks).queries.target.tolist() == [1, 1]
-    assert len(clicks.records) == 6
+    log = replay_log_from(records)
+    assert len(log.clicks) == 4
+    assert protocols()["live"]().schedule(log).queries.target.tolist() == [1, 1]
+    assert len(log.records) == 6
 
 
 def busy_hours() -> ReplayLog:
@@ -101,14 +101,14 @@ def busy_hours() -> ReplayLog:
 
 
 def test_negatives_are_drawn_from_the_last_hour_and_never_the_sessions_own() -> None:
-    clicks = busy_hours()
-    queries = protocols()["sampled"]().schedule(clicks).queries
-    negatives = Negatives(clicks, queries)
-    time, article = clicks.records["time"][clicks.places], clicks.records["article"][clicks.places]
+    log = busy_hours()
+    queries = protocols()["sampled"]().schedule(log).queries
+    negatives = NegativeSampler(log, queries)
+    time, article = log.records["time"][log.clicks], log.records["article"][log.clicks]
     for query in range(0, len(queries.at), 97):
-        among = negatives.among(query)
+        among = negatives.candidates(query)
         target, now = int(queries.target[query]), int(queries.time[query])
-        own = article[clicks.session == queries.session[query]]
+        own = article[log.session == queries.session[query]]
         others = among[among != target]
         last_hour = np.setdiff1d(article[(time >= now - HOUR) & (time < now)], own)
         assert len(np.unique(among)) == len(among)
@@ -117,7 +117,7 @@ def test_negatives_are_drawn_from_the_last_hour_and_never_the_sessions_own() -> 
         if len(last_hour) >= 2 * NEGATIVES:
             assert len(others) == NEGATIVES
             assert np.isin(others, last_hour).all()
-        assert np.array_equal(among, negatives.among(query))
+        assert np.array_equal(among, negatives.candidates(query))
 
 
 def test_negatives_are_drawn_by_popularity() -> None:
@@ -127,21 +127,21 @@ def test_negatives_are_drawn_by_popularity() -> None:
     asked = [
         part for visit in range(1000, 1100) for part in ((visit, 300 + visit, 0.6), (visit, 301 + visit, 0.7))
     ]
-    clicks = log_of(*many, *hits, *asked)
-    queries = protocols()["sampled"]().schedule(clicks).queries
-    negatives = Negatives(clicks, queries)
-    drawn = np.concatenate([negatives.among(query) for query in range(len(queries.at))])
+    log = log_of(*many, *hits, *asked)
+    queries = protocols()["sampled"]().schedule(log).queries
+    negatives = NegativeSampler(log, queries)
+    drawn = np.concatenate([negatives.candidates(query) for query in range(len(queries.at))])
     counts = np.bincount(drawn, minlength=201)
-    assert counts[200] == len(queries.at)  # a third of all clicks: it is always there
+    assert counts[200] == len(queries.at)  # a third of all log: it is always there
     assert counts[:80].mean() < 0.7 * counts[200]
 
 
 def test_the_targets_place_among_the_drawn_tells_nothing() -> None:
-    clicks = busy_hours()
-    queries = protocols()["sampled"]().schedule(clicks).queries
-    negatives = Negatives(clicks, queries)
+    log = busy_hours()
+    queries = protocols()["sampled"]().schedule(log).queries
+    negatives = NegativeSampler(log, queries)
     places = [
-        int(np.flatnonzero(negatives.among(query) == queries.target[query])[0])
+        int(np.flatnonzero(negatives.candidates(query) == queries.target[query])[0])
         for query in range(500, len(queries.at))
     ]
     assert np.mean(places) == pytest.approx(NEGATIVES / 2, rel=0.1)
@@ -149,32 +149,36 @@ def test_the_targets_place_among_the_drawn_tells_nothing() -> None:
 
 def test_where_the_last_hour_holds_too_few_those_clicked_last_before_it_fill_up() -> None:
     past = [(10 + article, article, article / 1000) for article in range(70)]
-    clicks = log_of(*past, (1, 100, 5.0), (1, 101, 5.1), (2, 102, 4.5))
-    queries = protocols()["sampled"]().schedule(clicks).queries
-    among = Negatives(clicks, queries).among(0)
+    log = log_of(*past, (1, 100, 5.0), (1, 101, 5.1), (2, 102, 4.5))
+    queries = protocols()["sampled"]().schedule(log).queries
+    among = NegativeSampler(log, queries).candidates(0)
     assert set(among.tolist()) == {101, 102, *range(70 - NEGATIVES + 1, 70)}
 
 
 def test_a_past_of_few_articles_gives_all_it_has() -> None:
-    clicks = log_of((1, 0, 0.1), (1, 1, 0.2), (2, 2, 0.15), (3, 3, 0.3))
-    queries = protocols()["sampled"]().schedule(clicks).queries
-    assert set(Negatives(clicks, queries).among(0).tolist()) == {1, 2}
+    log = log_of((1, 0, 0.1), (1, 1, 0.2), (2, 2, 0.15), (3, 3, 0.3))
+    queries = protocols()["sampled"]().schedule(log).queries
+    assert set(NegativeSampler(log, queries).candidates(0).tolist()) == {1, 2}
 
 
 def test_sampled_asks_the_first_window_after_each_chunk_and_each_click_from_the_second_on() -> None:
     told = [(100 + hour, article, hour + 0.1 * article) for hour in range(12) for article in range(3)]
     schedule = protocols()["sampled"]().schedule(log_of(*told, (1, 0, 5.9), (1, 1, 6.2)))
-    asked = schedule.asked
+    asked = schedule.tested
     assert schedule.window[asked].tolist() == [5, 5, 5, 10, 10]
     assert schedule.queries.target[asked].tolist() == [1, 2, 1, 1, 2]
-    assert schedule.over.tolist() == [4, 9]
+    assert schedule.ended_windows.tolist() == [4, 9]
     # A chunk has ended when all of its hours are folded.
-    assert schedule.time[schedule.ends[0] - 1] < START + 5 * HOUR <= schedule.time[schedule.ends[0]]
+    assert (
+        schedule.time[schedule.window_ends[0] - 1]
+        < START + 5 * HOUR
+        <= schedule.time[schedule.window_ends[0]]
+    )
 
 
 def test_which_clicks_are_taught_does_not_hang_on_what_is_asked() -> None:
-    clicks = town(seed=4, visits=300)
-    alone = protocols()["live"](learn_every=3).schedule(clicks)
-    other = protocols()["live"](every=7, first=2, learn_every=3).schedule(clicks)
-    assert np.array_equal(alone.taught, other.taught)
-    assert alone.taught.mean() == pytest.approx(1 / 3, abs=0.05)
+    log = town(seed=4, visits=300)
+    alone = protocols()["live"](learn_every=3).schedule(log)
+    other = protocols()["live"](every=7, first=2, learn_every=3).schedule(log)
+    assert np.array_equal(alone.trained_on, other.trained_on)
+    assert alone.trained_on.mean() == pytest.approx(1 / 3, abs=0.05)

@@ -14,18 +14,18 @@ from replay_logs import START, log_of, records_of, town
 
 from newsroom import article
 from recirc.engine import Engine
-from recirc.importers.events import open_events
+from recirc.importers.event_files import open_events
 from recirc.ingest.bulk_import import import_events
 from recirc.reading.rejections import RejectedValueError
-from recirc.replay.list_statistics import ListStatistics, gini
-from recirc.replay.log import read_clicks
+from recirc.replay.beyond_accuracy import BeyondAccuracy, gini
+from recirc.replay.evaluation import evaluate
+from recirc.replay.log_reader import read_replay_log
 from recirc.replay.metrics import ReplayError
 from recirc.replay.plot import draw, running_mean
 from recirc.replay.policies import policies
 from recirc.replay.protocols import protocols
-from recirc.replay.replay_fold import play
-from recirc.replay.replay_log import clicks_of
-from recirc.replay.run import run
+from recirc.replay.replay_log import replay_log_from
+from recirc.replay.run import ReplayOptions, run
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.store.ports import StoreError
@@ -33,6 +33,7 @@ from recirc.types import Batch, EntryKind, Event, EventKind, IntArray
 
 BEGIN = datetime.fromtimestamp(START / 1000, UTC)
 SETTINGS = Settings()
+PEERS = Path(__file__).parents[2] / "benchmarks" / "peers"
 COMMAND = "from recirc.cli import main; main()"
 
 
@@ -59,7 +60,7 @@ def written(path: Path, told: list[Event]) -> Path:
 
 def document(capsys: pytest.CaptureFixture[str], log: Path, protocol: str, **options: Any) -> dict[str, Any]:
     names = options.pop("names", ["popular", "default"])
-    run(log, protocol, names, SETTINGS, as_json=True, plot=None, **options)
+    run(log, protocol, names, SETTINGS, ReplayOptions(**options), as_json=True, plot=None)
     told: dict[str, Any] = json.loads(capsys.readouterr().out)
     return told
 
@@ -123,13 +124,13 @@ def test_a_servers_own_log_is_judged_with_its_texts(
 
 
 def test_what_was_published_later_is_known_from_its_own_date_on(tmp_path: Path) -> None:
-    clicks, refused = read_clicks(store_of(tmp_path, events()), START + 10**9, lambda *_: None)
-    published = clicks.records["kind"] == EntryKind.PUBLISH
+    log, refused = read_replay_log(store_of(tmp_path, events()), START + 10**9, lambda *_: None)
+    published = log.records["kind"] == EntryKind.PUBLISH
     assert not refused
-    assert published.sum() == len(clicks.understandings) > 10
+    assert published.sum() == len(log.article_features) > 10
     # The import came long after the last click; the articles' own dates are before the first.
-    assert clicks.records["time"][published].max() < START
-    assert (clicks.window[published] == 0).all()
+    assert log.records["time"][published].max() < START
+    assert (log.window[published] == 0).all()
 
 
 def test_half_lives_of_the_settings_change_the_answers(
@@ -148,14 +149,14 @@ def test_half_lives_of_the_settings_change_the_answers(
 
 def test_a_table_and_a_plot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log, plot = written(tmp_path / "events.jsonl", events()), tmp_path / "hits.png"
-    run(log, "hourly", ["popular", "default"], SETTINGS, as_json=False, plot=plot, peers=True)
+    run(log, "hourly", ["popular", "default"], SETTINGS, as_json=False, plot=plot, sources=[str(PEERS)])
     out = capsys.readouterr().out
     for name in ("popular", "default", "popular-tuned", "item-cosine", "item-bm25", "vsknn", "vmisknn"):
         assert f" {name} " in out
     for column in ("hr@20", "ndcg@20", "hr@10", "mrr@10", "recall", "coverage", "novelty", "young", "gini"):
         assert f" {column} " in out
     assert "diversity" not in out  # the file has no texts
-    assert "50 checked against the past alone" in out
+    assert "50 verified against the past alone" in out
     assert plot.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
@@ -170,12 +171,12 @@ def test_who_could_not_learn_says_so(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_plots_break_where_nothing_was_asked(tmp_path: Path) -> None:
     told = [(100 * hour + n, n % 3, hour + n / 50) for hour in (0, 1, 2, 3, 30, 31) for n in range(20)]
     paired = [part for visit, a, at in told for part in ((visit, a, at), (visit, a + 1, at + 0.01))]
-    answers = play(
+    result = evaluate(
         protocols()["live"](), log_of(*paired), State(SETTINGS.learning, 256),
         [policies()["popular"](SETTINGS)], lambda _: None,
     )  # fmt: skip
-    assert sorted(set(answers.window.tolist())) == [1, 2, 3, 30, 31]
-    draw(answers, "live", tmp_path / "hits.svg")
+    assert sorted(set(result.window.tolist())) == [1, 2, 3, 30, 31]
+    draw(result, "live", tmp_path / "hits.svg")
     assert "<svg" in (tmp_path / "hits.svg").read_text()
     smooth = running_mean(np.array([1, 2, 3, 30, 31], np.int32), np.array([1.0, 0.0, 0.0, 0.8, 0.4]))
     assert smooth.tolist() == pytest.approx([1.0, 0.5, 1 / 3, 0.8, 0.6])
@@ -201,7 +202,7 @@ def test_logs_without_anything_to_judge_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RejectedValueError, match=r"empty\.jsonl: the log holds no views to replay"):
         run(empty, "live", [], SETTINGS, as_json=True, plot=None)
     alone = written(tmp_path / "alone.jsonl", events(visits=1))
-    with pytest.raises(ReplayError, match="no query was asked"):
+    with pytest.raises(ReplayError, match="there are no queries"):
         run(alone, "live", ["popular"], SETTINGS, as_json=True, plot=None)
     foreign = tmp_path / "foreign.db"
     subprocess.run([sys.executable, "-c", "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]);"
@@ -214,14 +215,14 @@ def test_logs_without_anything_to_judge_are_refused(tmp_path: Path) -> None:
 
 
 def looked_at(ranked: list[int], told: list[tuple[int, int, float]]) -> tuple[float, float, float]:
-    clicks = log_of(*told)
+    log = log_of(*told)
     state = State(SETTINGS.learning, 256)
-    order: np.ndarray[Any, np.dtype[np.int64]] = np.argsort(clicks.records["time"], kind="stable")
-    state.fold(Batch(1, clicks.records[order], {}))
-    census = ListStatistics(clicks, order)
-    census.count_to(len(order), state)
+    order: np.ndarray[Any, np.dtype[np.int64]] = np.argsort(log.records["time"], kind="stable")
+    state.fold(Batch(1, log.records[order], {}))
+    beyond_accuracy = BeyondAccuracy(log, order)
+    beyond_accuracy.advance_to(len(order), state)
     articles: IntArray = np.array(ranked, np.int32)
-    return census.look(articles, state, np.zeros(census.size, np.int64))
+    return beyond_accuracy.measure(articles, state, np.zeros(beyond_accuracy.size, np.int64))
 
 
 def test_novelty_is_the_mean_self_information() -> None:
@@ -240,36 +241,36 @@ def test_an_empty_list_says_nothing() -> None:
 
 
 def test_coverage_and_gini_are_of_the_whole_run() -> None:
-    clicks = town(seed=9, visits=200, articles=40)
+    log = town(seed=9, visits=200, articles=40)
     judged = policies()["popular"](SETTINGS)
-    answers = play(protocols()["live"](), clicks, State(SETTINGS.learning, 256), [judged], lambda _: None)
-    counts = answers.recommended["popular"]
-    assert counts.sum() <= 20 * len(answers.window)
-    assert answers.known == 40
-    found = answers.measured("popular")
+    result = evaluate(protocols()["live"](), log, State(SETTINGS.learning, 256), [judged], lambda _: None)
+    counts = result.recommended["popular"]
+    assert counts.sum() <= 20 * len(result.window)
+    assert result.known == 40
+    found = result.figures("popular")
     assert found["coverage"].mean == (counts > 0).sum() / 40
     assert found["gini"].mean == pytest.approx(gini(counts[:40]))
     assert found["gini"].margin is None
 
 
 def test_diversity_is_one_less_the_mean_cosine_of_all_pairs(tmp_path: Path) -> None:
-    clicks, _ = read_clicks(store_of(tmp_path, events(hours=2)), START + 10**9, lambda *_: None)
+    log, _ = read_replay_log(store_of(tmp_path, events(hours=2)), START + 10**9, lambda *_: None)
     state = State(SETTINGS.learning, 256)
-    order = np.argsort(clicks.records["time"], kind="stable")
+    order = np.argsort(log.records["time"], kind="stable")
     place = {int(old): new for new, old in enumerate(order)}
-    said = {place[at]: what for at, what in clicks.understandings.items()}
-    state.fold(Batch(1, clicks.records[order], said))
-    census = ListStatistics(clicks, order)
-    census.count_to(len(order), state)
+    said = {place[at]: what for at, what in log.article_features.items()}
+    state.fold(Batch(1, log.records[order], said))
+    beyond_accuracy = BeyondAccuracy(log, order)
+    beyond_accuracy.advance_to(len(order), state)
     with_text = np.flatnonzero(state.content.norms[: state.content.size] > 0)[:6].astype(np.int32)
     vectors = state.content.vectors[with_text].astype(float)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = (vectors @ vectors.T)[np.triu_indices(6, 1)]
-    _, _, diversity = census.look(with_text, state, np.zeros(census.size, np.int64))
+    _, _, diversity = beyond_accuracy.measure(with_text, state, np.zeros(beyond_accuracy.size, np.int64))
     assert diversity == pytest.approx(1 - cosines.mean(), abs=1e-6)
 
 
 def test_records_of_other_kinds_are_folded_with_their_own_hour() -> None:
     records = records_of((1, 0, 0.2), (1, 1, 0.3), (2, 0, 1.2), (2, 1, 1.3), (3, 5, 1.1))
     records["kind"][4] = EntryKind.READ
-    assert clicks_of(records).window.tolist() == [0, 0, 1, 1, 1]
+    assert replay_log_from(records).window.tolist() == [0, 0, 1, 1, 1]

@@ -14,9 +14,13 @@ from hypothesis import strategies as st
 from newsroom import HOUR, MINUTE, NOW, Newsroom, article, every_item, names
 from recirc.engine import Engine, Observation
 from recirc.engine.logs import read_log
-from recirc.rank.thompson import chances
+from recirc.rank.thompson import best_arm_probabilities
+from recirc.rank.visit import Visit
 from recirc.settings import ExplorationSettings, Settings
-from recirc.types import Article, EntryKind, Event, EventKind, Exclusion, Request, ShelfItem, ShelfKind, Slate
+from recirc.shelves.exploration import Explorer
+from recirc.shelves.recommendation import Recommendation
+from recirc.shelves.shelf import RankingContext
+from recirc.types import Article, EntryKind, Event, EventKind, Exclusion, Request, ShelfItem, Slate, Window
 
 SLOT, SHARE = 2, 0.2
 OLD = [f"flood-{n}" for n in range(24)]
@@ -59,7 +63,7 @@ def on_shelf(
     name: str, kind: EventKind, reader: int, propensity: float | None = None, ago: int = 100 * MINUTE
 ) -> Observation:
     event = Event(
-        kind=kind, article=name, shelf=ShelfKind.RECOMMENDATION, position=SLOT, propensity=propensity,
+        kind=kind, article=name, shelf="recommendation", position=SLOT, propensity=propensity,
         time=datetime.fromtimestamp((NOW - ago) / 1000, UTC) + timedelta(milliseconds=reader),
     )  # fmt: skip
     return Observation(event, received=NOW, reader=reader, visit=0, exclusion=Exclusion.NONE)
@@ -89,9 +93,11 @@ def test_the_share_of_slates_with_a_trial_is_the_one_that_was_set(slates: list[S
     assert {len(items) for items in found} == {0, 1}
     assert close(sum(map(len, found)), len(slates), SHARE)
     assert {item.position for items in found for item in items} == {SLOT}
-    assert {name for slate in slates for name in (*names(slate.related), *names(slate.ranking))}.isdisjoint(
-        NEW
-    )
+    assert {
+        name
+        for slate in slates
+        for name in (*names(slate.shelves["related"]), *names(slate.shelves["ranking"]))
+    }.isdisjoint(NEW)
 
 
 def test_requests_that_are_not_personalised_try_as_well(room: Newsroom) -> None:
@@ -102,7 +108,7 @@ def test_requests_that_are_not_personalised_try_as_well(room: Newsroom) -> None:
 def test_propensities_sum_to_one_over_what_may_stand_in_the_slot_and_are_the_frequencies(
     slates: list[Slate],
 ) -> None:
-    in_slot = [slate.recommendation.items[SLOT] for slate in slates]
+    in_slot = [slate.shelves["recommendation"].items[SLOT] for slate in slates]
     told = {(item.article, item.propensity) for item in in_slot}
     stood = Counter(item.article for item in in_slot)
     assert len(told) == len(stood), "one propensity each"
@@ -133,20 +139,18 @@ def test_everything_else_is_certain_and_stays_where_it_was(slates: list[Slate]) 
         for item, same in zip(every_item(slate), every_item(plain), strict=True):
             if item.article != same.article:
                 assert tried(slate) == [item]
-            elif (item.position, item in slate.recommendation.items) != (SLOT, True):
+            elif (item.position, item in slate.shelves["recommendation"].items) != (SLOT, True):
                 assert item.propensity == 1.0
-    assert plain.recommendation.method == "default formula"
+    assert plain.shelves["recommendation"].method == "default formula"
     with_trial = next(slate for slate in slates if tried(slate))
-    assert with_trial.recommendation.method == "default formula; one new article is being tried"
+    assert with_trial.shelves["recommendation"].method == "default formula; one new article is on trial"
 
 
 def test_the_reason_says_that_it_is_a_trial_in_true_numbers(slates: list[Slate]) -> None:
     found = {item.article: item.reason for slate in slates for item in tried(slate)}
-    assert found["new-a"].text == (
-        "New here, being tried: published 1 hour ago, not seen beside other articles so far"
-    )
+    assert found["new-a"].text == ("New, on trial: published 1 hour ago, not shown before")
     assert found["new-b"].numbers == {"minutes": 120, "seen": 60}
-    assert "seen 60 times" in found["new-b"].text
+    assert "shown 60 times" in found["new-b"].text
 
 
 def test_the_same_question_draws_the_same_and_a_page_keeps_its_draw(
@@ -157,9 +161,12 @@ def test_the_same_question_draws_the_same_and_a_page_keeps_its_draw(
     ]
     for first in slates[:60]:
         again = [
-            room.ask(OLD[0], now=NOW + after, draw=first.recommendation.serve_id) for after in (5_000, 30_000)
+            room.ask(OLD[0], now=NOW + after, draw=first.shelves["recommendation"].serve_id)
+            for after in (5_000, 30_000)
         ]
-        assert [names(slate.recommendation) for slate in again] == 2 * [names(first.recommendation)]
+        assert [names(slate.shelves["recommendation"]) for slate in again] == 2 * [
+            names(first.shelves["recommendation"])
+        ]
 
 
 def test_without_a_share_nothing_is_tried_and_the_answer_is_the_plain_one(
@@ -205,7 +212,7 @@ def test_only_what_is_new_known_and_not_read_is_tried(tmp_path: Path) -> None:
 def test_a_short_shelf_gets_the_trial_at_its_end_and_nothing_is_displaced(tmp_path: Path) -> None:
     room = Newsroom(tmp_path, Settings(exploring=ExplorationSettings(share=0.5, slot=3)))
     room.publish(dated("only", HOUR))
-    shelves = [room.ask(now=NOW + ms).recommendation for ms in range(400)]
+    shelves = [room.ask(now=NOW + ms).shelves["recommendation"] for ms in range(400)]
     assert {tuple(names(shelf)) for shelf in shelves} == {(), ("only",)}
     assert close(sum(len(shelf.items) for shelf in shelves), len(shelves), 0.5)
     assert {item.propensity for shelf in shelves for item in shelf.items} == {0.5}
@@ -237,10 +244,10 @@ def test_the_chances_of_all_arms_sum_to_one_whatever_their_order(
     given_arms: list[tuple[float, float]],
 ) -> None:
     alpha, beta = np.array(given_arms).T
-    chance = chances(alpha, beta)
+    chance = best_arm_probabilities(alpha, beta)
     assert chance.sum() == pytest.approx(1)
     assert (chance >= 0).all()
-    assert chances(alpha[::-1], beta[::-1])[::-1] == pytest.approx(chance)
+    assert best_arm_probabilities(alpha[::-1], beta[::-1])[::-1] == pytest.approx(chance)
 
 
 @pytest.mark.parametrize(
@@ -250,10 +257,30 @@ def test_the_chances_of_all_arms_sum_to_one_whatever_their_order(
 def test_the_chances_are_how_often_each_draw_is_the_largest(alpha: list[float], beta: list[float]) -> None:
     draws = np.random.default_rng(5).beta(alpha, beta, (200_000, len(alpha)))
     won = np.bincount(draws.argmax(axis=1), minlength=len(alpha)) / len(draws)
-    assert chances(np.array(alpha), np.array(beta)) == pytest.approx(won, abs=0.005)
+    assert best_arm_probabilities(np.array(alpha), np.array(beta)) == pytest.approx(won, abs=0.005)
 
 
 def test_a_click_raises_the_chance_and_an_impression_lowers_it() -> None:
-    before = chances(np.array([2.0, 2]), np.array([40.0, 40]))
-    assert chances(np.array([3.0, 2]), np.array([40.0, 40]))[0] > before[0]
-    assert chances(np.array([2.0, 2]), np.array([50.0, 40]))[0] < before[0]
+    before = best_arm_probabilities(np.array([2.0, 2]), np.array([40.0, 40]))
+    assert best_arm_probabilities(np.array([3.0, 2]), np.array([40.0, 40]))[0] > before[0]
+    assert best_arm_probabilities(np.array([2.0, 2]), np.array([50.0, 40]))[0] < before[0]
+
+
+def test_an_article_is_on_trial_from_its_publication_until_it_is_hours_old(room: Newsroom) -> None:
+    explorer = Explorer(ExplorationSettings(share=1.0, hours=1.0))
+    state = room.engine._log_consumer.state
+    now = NOW // MINUTE * MINUTE
+    new = int(room.engine.intern(["new-a"])[0])
+    context = RankingContext(
+        -1, Visit(np.zeros(0, np.int32)), np.ones(state.size, bool), 0, Window.HOUR, True, None, now
+    )
+    published, was = state.catalogue.published, state.catalogue.published[new]
+    try:
+        for age, on_trial in ((-1, False), (0, True), (1, True), (HOUR - 1, True), (HOUR, False)):
+            published[new] = now - age
+            state._derived.clear()
+            tried = explorer._eligible(state, context, Recommendation.number, 0, set()).articles
+            assert (new in tried.tolist()) == on_trial, age
+    finally:
+        published[new] = was
+        state._derived.clear()

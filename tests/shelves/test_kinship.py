@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from newsroom import Newsroom, article, names
 from recirc.shelves.kinship import SHARPNESS, Similarities, expected_topics, kinship
-from recirc.types import FloatArray, IntArray
+from recirc.types import FloatArray, IntArray, LongArray
 
-Graph = tuple[IntArray, Similarities, IntArray]
+Graph = tuple[IntArray, Similarities, LongArray]
 WIDTH, MOST = 4, 3
 
 
@@ -21,7 +21,7 @@ def graphs(draw: st.DrawFn) -> Graph:
     choices = draw(st.randoms(use_true_random=False))
     count = draw(st.integers(1, 7))
     neighbours: IntArray = np.full((count, WIDTH), -1, np.int32)
-    topics: IntArray = np.zeros((count, MOST), np.int32)
+    topics: LongArray = np.zeros((count, MOST), np.int64)
     similarities: Similarities = np.full((count, WIDTH), -1, np.float32)
     for a in range(count):
         others = choices.sample(
@@ -105,7 +105,7 @@ def twins(room: Newsroom, *, own: tuple[str, ...]) -> list[str]:
         ),
         article("asked", body=body(left[:5] + right[:15]), headline="One", topics=own),
     )
-    return names(room.ask("asked").related)
+    return names(room.ask("asked").shelves["related"])
 
 
 def test_topics_order_what_texts_found(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -131,6 +131,6 @@ def test_topics_alone_bring_nothing_in(tmp_path_factory: pytest.TempPathFactory)
             article("a", "ferry", topics=("Harbour",)),
             article("b", body="", headline="", topics=("Harbour",)),
         )
-        assert names(room.ask("a").related) == []
+        assert names(room.ask("a").shelves["related"]) == []
     finally:
         room.engine.close()

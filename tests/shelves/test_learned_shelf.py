@@ -10,19 +10,20 @@ import pytest
 
 from newsroom import DAY, MINUTE, NOW, Newsroom, article, names
 from recirc.engine import Observation
-from recirc.engine.shelf_assembly import fill, ranking_context
+from recirc.engine.ranking_context import ranking_context
+from recirc.engine.shelf_service import fill
 from recirc.rank.candidates import CandidateGenerator
 from recirc.rank.features import GROUPS
 from recirc.rank.forest import Forest, scores
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
-from recirc.shelves.evidence import ALIKE, BY_GROUP, BY_PART
-from recirc.shelves.reasons import SENTENCES
+from recirc.shelves.evidence import BY_GROUP, BY_PART, SAME_CONTEXT
+from recirc.shelves.reasons import REASONS
 from recirc.shelves.shelf import PlacedItem
 from recirc.state.audience import READERS
 from recirc.state.content import Content
-from recirc.types import Event, EventKind, Exclusion, IntArray, Request, Shelf, ShelfKind
+from recirc.types import Event, EventKind, Exclusion, IntArray, Request, Shelf
 from some_model import feature, model, stump
 
 SUBJECTS = ("ferry", "chess", "flood", "school")
@@ -50,9 +51,7 @@ def events() -> list[Observation]:
         last: str | None = None
         for step in range(steps):
             name = IDS[(first + int(rng.integers(0, 4)) * step + context[2] * (step == 1)) % len(IDS)]
-            shelf: dict[str, Any] = (
-                {"shelf": ShelfKind.RELATED, "position": step, "source": last} if last else {}
-            )
+            shelf: dict[str, Any] = {"shelf": "related", "position": step, "source": last} if last else {}
             if last:
                 found.append(seen(EventKind.IMPRESSION, name, time - 5000, reader, visit, context, **shelf))
                 other = IDS[int(rng.integers(0, len(IDS)))]
@@ -69,7 +68,7 @@ class Room(Newsroom):
     """A newsroom whose model can be set."""
 
     def serve(self, made: Model | None) -> None:
-        self.engine._in_force.model = made
+        self.engine._active_model.model = made
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +97,7 @@ ASKED: dict[str, Any] = {
 
 
 def shelf(room: Room, **fields: Any) -> Shelf:
-    return room.engine.shelves(Request(**{**ASKED, **fields}), NOW).recommendation
+    return room.engine.shelves(Request(**{**ASKED, **fields}), NOW).shelves["recommendation"]
 
 
 def index(room: Room, *ids: str) -> IntArray:
@@ -108,7 +107,7 @@ def index(room: Room, *ids: str) -> IntArray:
 def candidates(room: Room) -> tuple[list[str], Any]:
     """Names and features of what may be recommended."""
     visit = Visit(index(room, "chess-0", "ferry-3", "ferry-1"), index(room, "ferry-0", "ferry-2"), 2, 1, 3)
-    state = room.engine._follower.state
+    state = room.engine._log_consumer.state
     found = CandidateGenerator(room.settings.recommending, room.settings.learning).gather(
         state, visit, features=True
     )
@@ -140,9 +139,9 @@ def test_the_same_state_request_model_and_moment_give_the_same_shelf(room: Room)
         room.serve(made)
         told.append(room.engine.shelves(Request(**ASKED), NOW))
     assert msgspec.json.encode(told[0]) == msgspec.json.encode(told[3])
-    ids = [slate.recommendation.serve_id for slate in told[:3]]
+    ids = [slate.shelves["recommendation"].serve_id for slate in told[:3]]
     assert len(set(ids)) == 3, "the model is part of what the answer is a function of"
-    assert names(told[0].recommendation) == names(told[1].recommendation)
+    assert names(told[0].shelves["recommendation"]) == names(told[1].shelves["recommendation"])
 
 
 @pytest.mark.parametrize(
@@ -163,12 +162,12 @@ def test_each_part_of_the_question_is_heard_and_none_where_nothing_is_personal(
     alone = shelf(room, personalised=False)
     assert shelf(room, personalised=False, **change).items == alone.items
     bare: dict[str, Any] = {"article": "ferry-1", "personalised": False}
-    assert room.engine.shelves(Request(**bare), NOW).recommendation.items == alone.items
+    assert room.engine.shelves(Request(**bare), NOW).shelves["recommendation"].items == alone.items
 
 
 def test_with_nothing_known_but_the_moment_it_says_so(room: Room) -> None:
     room.serve(model(1))
-    found = room.engine.shelves(Request(), NOW).recommendation
+    found = room.engine.shelves(Request(), NOW).shelves["recommendation"]
     assert found.method.endswith(", nothing known but the moment")
     assert found.items
     assert all(item.reason.fallback or item.reason.kind != "read now" for item in found.items)
@@ -245,8 +244,8 @@ def plain(name: str, kind: str) -> set[tuple[int, ...]]:
         return {(sum(rest[0] == name for rest in following), len(following))}
     if kind == "come to":
         return {(sum(opened(visit).index(name) > 0 for visit in has), len(has))}
-    if kind in ALIKE:
-        code = CODES[ALIKE.index(kind)]
+    if kind in SAME_CONTEXT:
+        code = CODES[SAME_CONTEXT.index(kind)]
         return {(sum(newest(visit, code) == ASKED[code] for visit in has), len(has))}
     if kind == "opened when shown":
         on_shelf = [each.event for each in EVENTS if each.event.shelf and each.event.article == name]
@@ -268,7 +267,7 @@ def forest_for(room: Room, group: str) -> Forest:
     """A tree that looks at one feature of a group alone, in the middle of what the candidates have."""
     gatherer = CandidateGenerator(room.settings.recommending, room.settings.learning)
     _, rows = candidates(room)
-    columns = np.flatnonzero(gatherer.catalogued.groups == GROUPS.index(group)).tolist()
+    columns = np.flatnonzero(gatherer.catalogue.groups == GROUPS.index(group)).tolist()
     for column in (
         columns[1:] if group == "earlier" else columns
     ):  # its first is not about what is bound to it
@@ -282,7 +281,7 @@ def forest_for(room: Room, group: str) -> Forest:
 KINDS = {
     "popularity": {"read now"},
     "passage": {"come to"},
-    "context": set(ALIKE),
+    "context": set(SAME_CONTEXT),
     "sessions": {"similar visits"},
     "coreading": {"read together"},
     "followers": {"went on"},
@@ -296,7 +295,7 @@ KINDS = {
 
 def test_every_group_but_the_visits_own_has_evidence_and_every_evidence_a_sentence() -> None:
     assert set(BY_GROUP) == set(KINDS) == set(GROUPS) - {"visit"}
-    assert set().union(*KINDS.values()) <= set(SENTENCES)
+    assert set().union(*KINDS.values()) <= set(REASONS)
     assert sorted(BY_PART) == [0, 1, 2, 3]
 
 
@@ -304,12 +303,14 @@ def proposed(room: Room) -> list[tuple[str, PlacedItem]]:
     """What Recommendation would show if no other shelf were before it, the best dozen."""
     visit = Visit(index(room, "chess-0", "ferry-3", "ferry-1"), index(room, "ferry-0", "ferry-2"), 2, 1, 3)
     request = Request(**ASKED)
-    state, made = room.engine._follower.state, room.engine._in_force.model
+    state, made = room.engine._log_consumer.state, room.engine._active_model.model
     question = ranking_context(state, request, visit, int(visit.history[-1]), NOW, made)
     every = {int(number): name for number, name in zip(index(room, *IDS), IDS, strict=True)}
     return [
         (every[placed.article], placed)
-        for placed in fill(room.engine._slates.recommendation, state, question, 12, set()).placed
+        for placed in fill(
+            room.engine._shelf_service.strategies["recommendation"], state, question, 12, set()
+        ).placed
     ]
 
 
@@ -331,7 +332,7 @@ def test_the_group_that_added_most_gives_the_reason_and_its_numbers_are_the_logs
 
 def test_text_is_named_by_its_cosine(room: Room) -> None:
     room.serve(model(1, forest_for(room, "text")))
-    content: Content = room.engine._follower.state.content
+    content: Content = room.engine._log_consumer.state.content
     alike = [placed for _, placed in proposed(room) if placed.evidence.kind == "similar text"]
     assert alike
     for placed in alike:
@@ -387,13 +388,13 @@ def test_what_nothing_speaks_for_has_no_slot(tmp_path_factory: pytest.TempPathFa
     quiet = Room(tmp_path_factory.mktemp("quiet"))
     quiet.publish(*(article(name, name[:-2], int(name[-1])) for name in IDS))
     quiet.serve(model(1))
-    found = quiet.engine.shelves(Request(), NOW + DAY).recommendation
+    found = quiet.engine.shelves(Request(), NOW + DAY).shelves["recommendation"]
     assert not [item for item in found.items if item.reason.kind != "new here"]
     assert found.short
     quiet.engine.close()
 
 
 def test_a_reader_count_is_the_states(room: Room) -> None:
-    totals = room.engine._follower.state.audience.totals
+    totals = room.engine._log_consumer.state.audience.totals
     for number, name in zip(index(room, *IDS).tolist(), IDS, strict=True):
         assert totals[number, READERS] == readers_today(name)

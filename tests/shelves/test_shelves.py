@@ -70,15 +70,19 @@ def test_no_story_twice_never_the_article_itself_and_nothing_just_read(
     if beside:
         assert story(beside) not in shown
     if personalised:
-        recommended = {story(name) for name in names(slate.recommendation)}
+        recommended = {story(name) for name in names(slate.shelves["recommendation"])}
         assert not recommended & {story(name) for name in history}
-    for shelf, usual in ((slate.related, 10), (slate.ranking, 8), (slate.recommendation, 8)):
+    for shelf, usual in (
+        (slate.shelves["related"], 10),
+        (slate.shelves["ranking"], 8),
+        (slate.shelves["recommendation"], 8),
+    ):
         wanted = slots or usual
         assert len(shelf.items) <= wanted
         assert bool(shelf.short) == (len(shelf.items) < wanted), "a short shelf says so, a full one does not"
         assert [item.position for item in shelf.items] == list(range(len(shelf.items)))
         assert all(item.reason.text for item in shelf.items)
-    for shelf in (slate.related, slate.recommendation, slate.ranking):
+    for shelf in (slate.shelves["related"], slate.shelves["recommendation"], slate.shelves["ranking"]):
         scores = [item.score for item in shelf.items]
         assert scores == sorted(scores, reverse=True)
 
@@ -86,9 +90,9 @@ def test_no_story_twice_never_the_article_itself_and_nothing_just_read(
 def test_an_empty_newspaper_has_three_short_shelves(room: Newsroom) -> None:
     slate = room.ask()
     assert every_item(slate) == []
-    assert "none of the articles known here" in (slate.related.short or "")
-    assert slate.ranking.short == "No other articles were read in the last hour."
-    assert slate.recommendation.short == "There is not enough evidence for more."
+    assert "not known here" in (slate.shelves["related"].short or "")
+    assert slate.shelves["ranking"].short == "No other articles were read in the last hour."
+    assert slate.shelves["recommendation"].short == "There is not enough evidence for more."
 
 
 def test_withdrawn_articles_are_never_shown_and_come_back_when_published_again(room: Newsroom) -> None:
@@ -108,7 +112,7 @@ def test_only_published_articles_where_that_is_asked(room: Newsroom) -> None:
     room.read(["here", "elsewhere"], 2)
     assert "elsewhere" in {item.article for item in every_item(room.ask("here"))}
     assert "elsewhere" not in {item.article for item in every_item(room.ask("here", published_only=True))}
-    assert names(room.ask("there", published_only=True).ranking) == ["here"]
+    assert names(room.ask("there", published_only=True).shelves["ranking"]) == ["here"]
 
 
 # Related
@@ -116,7 +120,7 @@ def test_only_published_articles_where_that_is_asked(room: Newsroom) -> None:
 
 def test_related_from_text_alone(room: Newsroom) -> None:
     paper(room)
-    related = room.ask("ferry-1").related
+    related = room.ask("ferry-1").shelves["related"]
     assert set(names(related)) >= {"ferry-2", "ferry-3"}
     assert names(related)[:2] in (["ferry-2", "ferry-3"], ["ferry-3", "ferry-2"])
     assert "ferry-copy" not in names(related), "the same story once more"
@@ -127,22 +131,22 @@ def test_related_from_text_alone(room: Newsroom) -> None:
 def test_related_from_reading_where_texts_have_nothing_in_common(room: Newsroom) -> None:
     room.publish(article("a", body="", headline="Alpha"), article("b", body="", headline="Omega"))
     room.read(["a", "b"], 1)
-    assert "b" not in names(room.ask("a", history=("b",)).related), "one reader is not a pattern"
+    assert "b" not in names(room.ask("a", history=("b",)).shelves["related"]), "one reader is not a pattern"
     room.read(["a", "b"], 2)
     room.read(["a"], 3)
-    related = room.engine.shelves(Request(article="a", slots=5), NOW + 9 * DAY).related
+    related = room.engine.shelves(Request(article="a", slots=5), NOW + 9 * DAY).shelves["related"]
     shown = [item.reason for item in related.items if item.article == "b"]
     # Ranking chooses first, and has the article on its shelf while it is read.
-    assert shown == [] or shown[0].text == "2 of 3 readers of this article went on to it"
+    assert shown == [] or shown[0].text == "2 of 3 readers went on to this"
     alone = Newsroom(Path(room.settings.store.path).parent / "second", min_readers=100)
     try:
         alone.publish(article("a", body="", headline="Alpha"), article("b", body="", headline="Omega"))
         for reader in (1, 2):
             alone.read(["a", "b"], reader)
         alone.read(["a"], 3)
-        (item,) = alone.ask("a").related.items
+        (item,) = alone.ask("a").shelves["related"].items
         assert item.article == "b"
-        assert item.reason.text == "2 of 3 readers of this article went on to it"
+        assert item.reason.text == "2 of 3 readers went on to this"
         assert item.reason.numbers == {"readers": 2, "of": 3}
     finally:
         alone.engine.close()
@@ -157,14 +161,14 @@ def test_ranking_counts_readers_and_keeps_ranks_on_every_page(room: Newsroom) ->
         for reader in range(readers):
             room.read([name, name], 1 + reader)
     room.read(["d"], 99, bot=True)
-    everywhere = room.ask().ranking
+    everywhere = room.ask().shelves["ranking"]
     assert [(item.article, item.score) for item in everywhere.items] == [
         ("a", 4),
         ("b", 3),
         ("c", 2),
         ("d", 1),
     ]
-    beside = room.ask("b").ranking
+    beside = room.ask("b").shelves["ranking"]
     assert names(beside) == ["a", "c", "d"]
     assert [item.reason.numbers["rank"] for item in beside.items] == [1, 3, 4]
     assert beside.items[1].reason.text == "3rd most read in the last hour: 2 readers"
@@ -175,7 +179,7 @@ def test_of_equally_read_articles_the_one_read_just_now_comes_first(room: Newsro
     room.read(["a"], 1, 50 * MINUTE)
     room.read(["b"], 1, 5 * MINUTE)
     room.read(["c"], 1, 30 * MINUTE)
-    assert names(room.ask().ranking) == ["b", "c", "a"]
+    assert names(room.ask().shelves["ranking"]) == ["b", "c", "a"]
 
 
 def test_windows_widen_for_a_slate_and_only_there(room: Newsroom) -> None:
@@ -183,7 +187,7 @@ def test_windows_widen_for_a_slate_and_only_there(room: Newsroom) -> None:
     room.read(["a"], 1, 5 * MINUTE)
     room.read(["b"], 1, 5 * HOUR)
     room.read(["c"], 1, 40 * DAY)
-    slate = room.ask(window=Window.HOUR).ranking
+    slate = room.ask(window=Window.HOUR).shelves["ranking"]
     assert set(names(slate)) == {"a", "b", "c"}
     assert all(item.reason.fallback for item in slate.items)
     assert slate.method == "distinct readers, each once a day, so far"
@@ -197,10 +201,10 @@ def test_windows_widen_for_a_slate_and_only_there(room: Newsroom) -> None:
 def test_ranking_within_a_section(room: Newsroom) -> None:
     paper(room)
     room.read(["ferry-1", "chess-1", "chess-2"], 1)
-    ranking = room.ask(section="chess").ranking
+    ranking = room.ask(section="chess").shelves["ranking"]
     assert set(names(ranking)) == {"chess-1", "chess-2"}
-    assert ranking.items[0].reason.text == "1st most read in Chess in the last hour: 1 reader"
-    assert names(room.ask(section="no-such").ranking) == []
+    assert ranking.items[0].reason.text == "Most read in Chess in the last hour: 1 reader"
+    assert names(room.ask(section="no-such").shelves["ranking"]) == []
 
 
 # Recommendation
@@ -212,10 +216,10 @@ def test_without_anything_to_go_by_recommendation_is_a_fallback_that_says_so(tmp
         room.publish(*(article(name, body="", headline=name) for name in "abc"))
         for reader, name in enumerate("aaabbc", start=1):
             room.read([name], reader)
-        shelf = room.ask().recommendation
+        shelf = room.ask().shelves["recommendation"]
         assert names(shelf) == ["b", "c"]
         assert all(item.reason.fallback for item in shelf.items)
-        assert shelf.items[0].reason.text == "For want of closer evidence: 2 readers in the last day"
+        assert shelf.items[0].reason.text == "Popular now: 2 readers in the last day"
         assert shelf.method == "default formula, nothing known but the moment"
     finally:
         room.engine.close()
@@ -227,16 +231,16 @@ def test_the_history_is_looked_at_only_where_it_may_be(room: Newsroom) -> None:
         room.read(["chess-1", "chess-3"], reader, 3 * DAY)
         room.read(["flood-1", "flood-3"], 10 + reader, 3 * DAY)
     personal = room.ask("ferry-2", history=("chess-1",), slots=4)
-    assert "chess-1" not in names(personal.recommendation)
+    assert "chess-1" not in names(personal.shelves["recommendation"])
     without = room.ask("ferry-2", personalised=False, history=("chess-1",), slots=4)
     nobody = room.ask("ferry-2", personalised=False, history=("flood-1",), slots=4)
     assert (
-        names(without.recommendation)
-        == names(nobody.recommendation)
-        == names(room.ask("ferry-2", slots=4).recommendation)
+        names(without.shelves["recommendation"])
+        == names(nobody.shelves["recommendation"])
+        == names(room.ask("ferry-2", slots=4).shelves["recommendation"])
     )
-    assert [item.reason for item in without.recommendation.items] == [
-        item.reason for item in nobody.recommendation.items
+    assert [item.reason for item in without.shelves["recommendation"].items] == [
+        item.reason for item in nobody.shelves["recommendation"].items
     ]
 
 
@@ -249,10 +253,12 @@ def test_what_was_opened_again_counts_as_opened_last(tmp_path: Path) -> None:
             room.read(["a", "x"], reader)
             room.read(["b", "y"], 10 + reader)
         back = room.ask("a", history=("a", "b"))
-        assert names(back.related) == ["x"], "the shelves stand beside a"
-        assert names(back.recommendation)[:1] == ["y"]
-        again = room.ask(None, history=("a", "b", "a")).recommendation
-        assert names(again) == names(room.ask(None, history=("b", "a")).recommendation) == ["x", "y"]
+        assert names(back.shelves["related"]) == ["x"], "the shelves stand beside a"
+        assert names(back.shelves["recommendation"])[:1] == ["y"]
+        again = room.ask(None, history=("a", "b", "a")).shelves["recommendation"]
+        assert (
+            names(again) == names(room.ask(None, history=("b", "a")).shelves["recommendation"]) == ["x", "y"]
+        )
     finally:
         room.engine.close()
 
@@ -264,7 +270,7 @@ def test_recommendation_names_the_visits_that_it_rests_on(tmp_path: Path) -> Non
         for reader in range(1, 6):
             room.read(["a", "b"], reader)
         room.read(["a", "c"], 9)
-        first = room.ask(None, history=("a",)).recommendation.items[0]
+        first = room.ask(None, history=("a",)).shelves["recommendation"].items[0]
         assert first.article == "b"
         assert first.reason.text in ("Read in 5 visits like this one", "5 of 6 readers of “a” went on to it")
         assert not first.reason.fallback

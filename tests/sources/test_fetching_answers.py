@@ -16,9 +16,9 @@ from msgspec.structs import replace
 
 from recirc.settings import SourcesSettings
 from recirc.sources.fetching import Fetcher
-from recirc.sources.fetching.fault import TransportError
-from recirc.sources.fetching.headers import links, media_type, patience, validator
-from recirc.sources.fetching.unpacking import PIECE, Unpacker
+from recirc.sources.fetching.decompression import PIECE, Decompressor
+from recirc.sources.fetching.errors import TransportError
+from recirc.sources.fetching.response_headers import links, media_type, retry_after_seconds, validator
 from recirc.sources.source import FetchError, FetchResponse
 
 Send = Callable[[bytes], object]
@@ -75,6 +75,16 @@ def test_what_has_not_changed_is_not_sent_again() -> None:
     assert (again.status, again.body) == (304, b"")
 
 
+def test_cookies_are_not_kept() -> None:
+    with (
+        serving({"/": reply(b"yes", Set_Cookie="reader=1; Path=/")}) as server,
+        Fetcher(HURRIED, resolve=Names()) as fetch,
+    ):
+        fetch(server.url())
+        fetch(server.url())
+    assert all("cookie" not in asked.headers for asked in server.asked)
+
+
 def test_not_modified_without_an_earlier_copy_is_an_error() -> None:
     assert "304" in str(refused(raw(b"HTTP/1.1 304 Not Modified\r\n\r\n")))
 
@@ -119,7 +129,7 @@ def test_a_server_that_asked_for_patience_is_left_alone() -> None:
         with pytest.raises(FetchError):
             fetch(server.url())
         clock[0] = 20.0
-        with pytest.raises(FetchError, match="asked again in 40 s") as error:
+        with pytest.raises(FetchError, match="the next is sent in 40 s") as error:
             fetch(server.url("/other"))
         assert error.value.wait_seconds == 40.0
         assert fetch(server.url("/other", host="b.test")).body == b"yes"
@@ -318,9 +328,9 @@ def test_close_does_not_pass_for_the_end_of_an_answer() -> None:
 
 
 def unpacked(encoding: str, parts: list[bytes]) -> bytes:
-    unpacker = Unpacker(encoding)
-    pieces = [piece for part in parts for piece in unpacker.pieces(part)]
-    unpacker.end()
+    decompressor = Decompressor(encoding)
+    pieces = [piece for part in parts for piece in decompressor.pieces(part)]
+    decompressor.end()
     assert max(map(len, pieces), default=0) <= PIECE
     return b"".join(pieces)
 
@@ -381,4 +391,4 @@ def test_validators_that_cannot_be_sent_back_are_forgotten() -> None:
 
 def test_patience_without_a_zone_is_in_utc() -> None:
     now = datetime(2026, 11, 22, tzinfo=UTC)
-    assert patience("Sun, 22 Nov 2026 00:10:00 -0000", now) == 600.0
+    assert retry_after_seconds("Sun, 22 Nov 2026 00:10:00 -0000", now) == 600.0

@@ -9,8 +9,8 @@ from fetching_servers import HURRIED, Handler, Names, ReceivedRequest, raw, repl
 from msgspec.structs import replace
 
 from recirc.sources.fetching import Fetcher
-from recirc.sources.fetching.pace import REMEMBERED, HostPacer
-from recirc.sources.fetching.robots import FRESH_SECONDS, MOST_BYTES, RETRY_SECONDS, relevant
+from recirc.sources.fetching.host_pacer import MAX_HOSTS, HostPacer
+from recirc.sources.fetching.robots import FRESH_SECONDS, MAX_BYTES, RETRY_SECONDS, relevant
 from recirc.sources.source import FetchError
 
 OBEDIENT = replace(HURRIED, robots=True)
@@ -167,7 +167,7 @@ def test_robots_of_where_a_redirect_leads() -> None:
 
 
 def test_robots_are_read_up_to_their_bound() -> None:
-    filler = "# nothing\n" * (MOST_BYTES // 10 + 1)
+    filler = "# nothing\n" * (MAX_BYTES // 10 + 1)
     routes = {
         "/robots.txt": robots(f"User-agent: *\nDisallow: /first\n{filler}Disallow: /last"),
         "/first": PAGE,
@@ -180,7 +180,7 @@ def test_robots_are_read_up_to_their_bound() -> None:
 
 
 def test_robots_of_many_names_and_many_rules_take_no_time() -> None:
-    half = MOST_BYTES // 2
+    half = MAX_BYTES // 2
     names = "".join(f"User-agent: bot{n}\n" for n in range(half // 20))
     rules = "".join(f"Disallow: /*a*b*{n}$\n" for n in range(half // 24))
     began = time.monotonic()
@@ -258,10 +258,10 @@ def test_other_hosts_are_not_held_up() -> None:
 
 def test_hosts_whose_pause_is_over_are_forgotten() -> None:
     clock = Time()
-    pace = HostPacer(clock, clock.sleep)
-    for number in range(3 * REMEMBERED):
-        with pace.turn(f"{number}.test", 1.0):
+    pacer = HostPacer(clock, clock.sleep)
+    for number in range(3 * MAX_HOSTS):
+        with pacer.turn(f"{number}.test", 1.0):
             clock.now += 0.01
-    assert len(pace._turns._places) <= REMEMBERED
-    with pace.turn(f"{3 * REMEMBERED - 1}.test", 1.0):
+    assert len(pacer._locks._locks) <= MAX_HOSTS
+    with pacer.turn(f"{3 * MAX_HOSTS - 1}.test", 1.0):
         assert clock.slept == [1.0]

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from recirc.settings import SourcesSettings
 from recirc.sources.fetching import Fetcher
-from recirc.sources.fetching.addresses import closed, system_addresses
+from recirc.sources.fetching.addresses import non_public_reason, system_addresses
 from recirc.sources.source import FetchError
 
 STRICT = replace(HURRIED, private_hosts=())
@@ -63,7 +63,7 @@ STRICT = replace(HURRIED, private_hosts=())
     ],
 )
 def test_closed_addresses(address: str) -> None:
-    assert closed(address)
+    assert non_public_reason(address)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_closed_addresses(address: str) -> None:
     ],
 )
 def test_open_addresses(address: str) -> None:
-    assert closed(address) is None
+    assert non_public_reason(address) is None
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_a_refusal_says_what_to_do(server: Server) -> None:
     with Fetcher(STRICT, resolve=Names()) as fetch, pytest.raises(FetchError) as error:
         fetch(server.url())
     assert str(error.value) == (
-        f'{server.url()}: "a.test" has the address 127.0.0.1, which is loopback and never asked; '
+        f'{server.url()}: "a.test" has the address 127.0.0.1, which is loopback and never requested; '
         'if the server is yours, name "a.test" in sources.private_hosts'
     )
 
@@ -149,20 +149,20 @@ def test_a_private_host_may_be_named_with_its_port(
 @pytest.mark.parametrize("source", ["http://b.test/feed", "http://1.1.1.1/feed", "/srv/in", "http://[half/"])
 def test_a_private_host_is_asked_for_no_source_of_elsewhere(server: Server, source: str) -> None:
     with Fetcher(replace(HURRIED, robots=True), resolve=Names()) as fetch:
-        with pytest.raises(FetchError, match="only for sources that stand there") as error:
-            fetch.for_(source)(server.url())
+        with pytest.raises(FetchError, match="only for sources on the same host") as error:
+            fetch.for_source(source)(server.url())
         assert error.value.cause == "denied"
         assert not server.asked
         # Nor does that hinder the source that stands there.
-        assert fetch.for_(server.url("/feed"))(server.url()).body == b"secret"
+        assert fetch.for_source(server.url("/feed"))(server.url()).body == b"secret"
 
 
 def test_a_private_host_is_asked_at_no_port_but_the_sources_where_ports_are_named(server: Server) -> None:
     named = (f"a.test:{server.port}", "a.test:1")
     with Fetcher(replace(STRICT, private_hosts=named), resolve=Names()) as fetch:
-        with pytest.raises(FetchError, match="only for sources that stand there"):
-            fetch.for_("http://a.test:1/feed")(server.url())
-        assert fetch.for_(server.url("/feed"))(server.url()).body == b"secret"
+        with pytest.raises(FetchError, match="only for sources on the same host"):
+            fetch.for_source("http://a.test:1/feed")(server.url())
+        assert fetch.for_source(server.url("/feed"))(server.url()).body == b"secret"
     assert len(server.asked) == 1
 
 
@@ -172,7 +172,7 @@ def test_no_redirect_leads_from_one_private_host_to_another(server: Server) -> N
         for robots in (False, True):
             with (
                 Fetcher(replace(HURRIED, robots=robots), resolve=Names()) as fetch,
-                pytest.raises(FetchError, match="only for sources that stand there"),
+                pytest.raises(FetchError, match="only for sources on the same host"),
             ):
                 fetch(elsewhere.url())
     assert not server.asked

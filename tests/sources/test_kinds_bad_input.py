@@ -20,7 +20,7 @@ from recirc.settings import SourceEntry
 from recirc.sources.documents import MOST_UNPACKED, text_of, unpacked, xml_of
 from recirc.sources.feed import read_feed
 from recirc.sources.finder import find
-from recirc.sources.jsonlines import listed_of as lines_of
+from recirc.sources.jsonlines import entries_of as lines_of
 from recirc.sources.listing import ListedEntry
 from recirc.sources.ninjs import items_of
 from recirc.sources.page import links_of
@@ -33,11 +33,11 @@ ITEM = b"<item><title>Headline number %d</title><link>https://a.example/%d</link
 
 
 def feed(content: bytes) -> list[ListedEntry]:
-    return list(read_feed(content, url="https://a.example/feed", charset=None, now=NOW).listed)
+    return list(read_feed(content, url="https://a.example/feed", charset=None, now=NOW).entries)
 
 
 def sitemap(content: bytes) -> list[ListedEntry]:
-    return read_sitemap(content, url="https://a.example/sitemap.xml", charset=None, now=NOW).listed
+    return read_sitemap(content, url="https://a.example/sitemap.xml", charset=None, now=NOW).entries
 
 
 def seconds(read: Callable[[], object]) -> float:

@@ -49,9 +49,9 @@ def _empty(site: Site) -> None:
 
 
 def polled(
-    source: Source, fetch: Fetcher, notebook: PollState | None = None
+    source: Source, fetch: Fetcher, state: PollState | None = None
 ) -> tuple[list[Article], list[Rejection]]:
-    found = list(source.poll(fetch, PollState() if notebook is None else notebook, NOW))
+    found = list(source.poll(fetch, PollState() if state is None else state, NOW))
     return [b.article for b in found if isinstance(b, FetchedArticle)], [
         r for r in found if isinstance(r, Rejection)
     ]
@@ -139,18 +139,18 @@ def test_a_page_that_fails_does_not_lose_what_the_source_gave(site: Site, fetch:
 def test_a_page_that_is_no_page_is_not_read(site: Site, fetch: Fetcher) -> None:
     site.put("/a.pdf", "application/pdf", b"%PDF-1.7")
     _, (refusal,) = polled(FeedSource(rss(site, item("/a.pdf", ""))), fetch)
-    assert "no page but application/pdf" in refusal.text
+    assert "not a page but application/pdf" in refusal.text
 
 
 def test_a_page_that_fails_for_now_is_tried_again_and_then_given_up(site: Site, fetch: Fetcher) -> None:
     site.put(
         "/busy", "text/html; charset=utf-8", b"x" * 30_000_000
     )  # more than the fetcher takes: an error, but not "gone"
-    source, notebook = FeedSource(rss(site, item("/busy", ""))), PollState()
+    source, state = FeedSource(rss(site, item("/busy", ""))), PollState()
     for _ in range(ATTEMPTS):
-        assert notebook.etag is None
-        assert len(polled(source, fetch, notebook)[1]) == 1
-    assert polled(source, fetch, notebook) == ([], [])
+        assert state.etag is None
+        assert len(polled(source, fetch, state)[1]) == 1
+    assert polled(source, fetch, state) == ([], [])
     assert site.asked.count("/busy") == ATTEMPTS
 
 
@@ -180,16 +180,16 @@ def test_what_the_entry_says_counts_more(site: Site, fetch: Fetcher) -> None:
 
 def test_the_listing_is_asked_for_again_until_all_is_taken(site: Site, fetch: Fetcher) -> None:
     entry = rss(site, "".join(item(f"/{n}") for n in range(3)))
-    source, notebook = FeedSource(msgspec.structs.replace(entry, most=2, pages=False)), PollState()
-    assert len(polled(source, fetch, notebook)[0]) == 2
-    assert notebook.etag is None
-    assert len(polled(source, fetch, notebook)[0]) == 1
-    assert notebook.etag is not None
-    assert polled(source, fetch, notebook) == ([], [])
-    assert len(notebook.seen) == 3
+    source, state = FeedSource(msgspec.structs.replace(entry, most=2, pages=False)), PollState()
+    assert len(polled(source, fetch, state)[0]) == 2
+    assert state.etag is None
+    assert len(polled(source, fetch, state)[0]) == 1
+    assert state.etag is not None
+    assert polled(source, fetch, state) == ([], [])
+    assert len(state.seen) == 3
     rss(site, item("/2"))
-    assert polled(source, fetch, notebook) == ([], [])
-    assert len(notebook.seen) == 1  # what is listed no more is forgotten
+    assert polled(source, fetch, state) == ([], [])
+    assert len(state.seen) == 1  # what is listed no more is forgotten
 
 
 def sitemap(kind: str, *entries: str) -> str:
@@ -212,15 +212,15 @@ def test_of_an_index_what_changed_is_read(site: Site, fetch: Fetcher) -> None:
         site.put("/index.xml", "text/xml", sitemap("sitemap", *parts))
 
     index((10, 11, 12))
-    source, notebook = find(SourceEntry(address=f"{site.url}/index.xml"), fetch), PollState()
+    source, state = find(SourceEntry(address=f"{site.url}/index.xml"), fetch), PollState()
     assert isinstance(source, SitemapSource)
-    articles, refusals = polled(source, fetch, notebook)
+    articles, refusals = polled(source, fetch, state)
     assert ([a.headline for a in articles], refusals) == ([s.headline for s in reversed(STORIES)], [])
     site.asked.clear()
-    assert polled(source, fetch, notebook) == ([], [])
+    assert polled(source, fetch, state) == ([], [])
     assert site.asked == ["/index.xml"]
     index((10, 20, 12))
-    assert polled(source, fetch, notebook) == ([], [])
+    assert polled(source, fetch, state) == ([], [])
     assert site.asked[1:] == ["/index.xml", "/part2.xml"]
 
 
@@ -235,11 +235,11 @@ def test_a_part_of_an_index_that_fails_hurts_no_other(site: Site, fetch: Fetcher
         f"<sitemap><loc>{site.url}/{name}</loc></sitemap>" for name in ("gone.xml", "part.xml", "index.xml")
     )
     site.put("/index.xml", "text/xml", sitemap("sitemap", *parts))
-    source, notebook = SitemapSource(SourceEntry(address=f"{site.url}/index.xml")), PollState()
-    articles, refusals = polled(source, fetch, notebook)
+    source, state = SitemapSource(SourceEntry(address=f"{site.url}/index.xml")), PollState()
+    articles, refusals = polled(source, fetch, state)
     assert len(articles) == 3
     assert ["404" in r.text or "index within an index" in r.text for r in refusals] == [True, True]
-    assert polled(source, fetch, notebook)[0] == []
+    assert polled(source, fetch, state)[0] == []
 
 
 def test_a_page_of_a_sitemap_that_is_no_article_is_left_out(site: Site, fetch: Fetcher) -> None:
@@ -249,7 +249,7 @@ def test_a_page_of_a_sitemap_that_is_no_article_is_left_out(site: Site, fetch: F
     site.put("/sitemap.xml", "text/xml", sitemap("url", f"<url><loc>{site.url}/about</loc></url>"))
     articles, (refusal,) = polled(SitemapSource(SourceEntry(address=f"{site.url}/sitemap.xml")), fetch)
     assert not articles
-    assert "no article is on this page" in refusal.text
+    assert "this page has no article" in refusal.text
 
 
 def test_a_list_of_addresses_and_the_page_of_one_article(site: Site, fetch: Fetcher) -> None:
@@ -261,15 +261,15 @@ def test_a_list_of_addresses_and_the_page_of_one_article(site: Site, fetch: Fetc
     assert (source.kind, len(articles)) == ("page", 3)
     assert (refusal.line, refusal.text) == (
         6,
-        'this line is no address that begins with http:// or https://: "not an address"',
+        'this line is not an address that begins with http:// or https://: "not an address"',
     )
     one = find(SourceEntry(address=f"{site.url}{STORIES[0].path}"), fetch)
-    notebook = PollState()
-    (article,), _ = polled(one, fetch, notebook)
+    state = PollState()
+    (article,), _ = polled(one, fetch, state)
     assert (one.kind, article.headline) == ("page", STORIES[0].headline)
-    assert polled(one, fetch, notebook) == ([], [])
+    assert polled(one, fetch, state) == ([], [])
     site.pages((STORIES[0].changed(),))
-    assert len(polled(one, fetch, notebook)[0]) == 1
+    assert len(polled(one, fetch, state)[0]) == 1
 
 
 def test_links_of_menus_and_other_sites_are_not_followed(site: Site, fetch: Fetcher) -> None:
@@ -341,11 +341,11 @@ class Paged:
 
 @pytest.mark.parametrize("kind", [WordPressSource, GhostSource])
 def test_apis_give_the_newest_first_and_then_what_was_modified(kind: type[Source]) -> None:
-    blog, notebook = Paged(), PollState()
+    blog, state = Paged(), PollState()
     source = kind(SourceEntry(address="https://blog.example/", key="22", most=70))
 
     def poll() -> list[int]:
-        found = list(source.poll(blog, notebook, NOW))
+        found = list(source.poll(blog, state, NOW))
         return [
             int(each.article.headline.removeprefix("Post "))
             for each in found
@@ -360,7 +360,7 @@ def test_apis_give_the_newest_first_and_then_what_was_modified(kind: type[Source
     later = [*poll(), *poll()]
     assert sorted(later) == [10, *range(121, 211)]
     assert poll() == []
-    assert len(notebook.seen) <= 100
+    assert len(state.seen) <= 100
 
 
 def test_ghost_needs_a_key_and_shows_it_nowhere() -> None:
@@ -379,13 +379,13 @@ def row(number: int) -> str:
 
 
 def test_a_growing_file_is_read_on_from_where_it_ended(tmp_path: Path, fetch: Fetcher) -> None:
-    path, notebook = tmp_path / "wire.jsonl", PollState()
+    path, state = tmp_path / "wire.jsonl", PollState()
     path.write_text(row(1) + row(2)[:10])
     source = find(SourceEntry(address=str(path)), fetch)
     assert isinstance(source, JsonLinesSource)
 
     def headlines() -> list[str]:
-        articles, refusals = polled(source, fetch, notebook)
+        articles, refusals = polled(source, fetch, state)
         assert not refusals
         return [a.headline for a in articles]
 
@@ -399,7 +399,7 @@ def test_a_growing_file_is_read_on_from_where_it_ended(tmp_path: Path, fetch: Fe
     assert headlines() == ["Line 4"]
     path.unlink()
     with pytest.raises(RejectedValueError, match="cannot be read"):
-        polled(source, fetch, notebook)
+        polled(source, fetch, state)
 
 
 def test_a_folder_with_all_that_it_may_hold(tmp_path: Path, fetch: Fetcher) -> None:
@@ -425,17 +425,17 @@ def test_a_folder_with_all_that_it_may_hold(tmp_path: Path, fetch: Fetcher) -> N
     (tmp_path / "outside.html").symlink_to("/etc/hostname")
     source = find(SourceEntry(address=str(tmp_path), pages=False), fetch)
     assert isinstance(source, FolderSource)
-    notebook = PollState()
-    articles, (refusal,) = polled(source, fetch, notebook)
+    state = PollState()
+    articles, (refusal,) = polled(source, fetch, state)
     assert {a.headline for a in articles} == {"Line 1", "Ninjs", "Article", STORIES[0].headline, "Feed"}
     assert str(refusal).startswith("f.txt:1: ")
     assert "ignored" in refusal.text
-    assert polled(source, fetch, notebook) == ([], [])
+    assert polled(source, fetch, state) == ([], [])
     (tmp_path / "a.jsonl").write_text(row(1) + row(2))
-    assert [a.headline for a in polled(source, fetch, notebook)[0]] == ["Line 2"]
+    assert [a.headline for a in polled(source, fetch, state)[0]] == ["Line 2"]
     (tmp_path / "a.jsonl").unlink()
-    assert polled(source, fetch, notebook) == ([], [])
-    assert not any(key.startswith("a.jsonl") for key in notebook.seen)
+    assert polled(source, fetch, state) == ([], [])
+    assert not any(key.startswith("a.jsonl") for key in state.seen)
 
 
 def test_of_two_lines_for_one_article_the_last_one_counts(site: Site, fetch: Fetcher, tmp_path: Path) -> None:
@@ -451,9 +451,9 @@ def test_of_two_lines_for_one_article_the_last_one_counts(site: Site, fetch: Fet
     (tmp_path / "wire.jsonl").write_text(lines)
     site.put("/wire.jsonl", "application/jsonl", lines)
     for address in (str(tmp_path / "wire.jsonl"), str(tmp_path), f"{site.url}/wire.jsonl"):
-        source, notebook = find(SourceEntry(address=address, pages=False), fetch), PollState()
-        articles, refusals = polled(source, fetch, notebook)
+        source, state = find(SourceEntry(address=address, pages=False), fetch), PollState()
+        articles, refusals = polled(source, fetch, state)
         assert (sorted(article.headline for article in articles), refusals) == (["Corrected", "Other"], []), (
             address
         )
-        assert polled(source, fetch, notebook) == ([], [])
+        assert polled(source, fetch, state) == ([], [])

@@ -31,11 +31,11 @@ def test_golden(path: Path) -> None:
         )
 
     source = find(SourceEntry(address=address, pages=False), fetch)
-    notebook = PollState()
-    found = list(source.poll(fetch, notebook, NOW))
+    state = PollState()
+    found = list(source.poll(fetch, state, NOW))
     said: object = {
         "kind": source.kind,
-        "wait_seconds": notebook.wait_seconds,
+        "wait_seconds": state.wait_seconds,
         "found": [f"refused: {each}" if isinstance(each, Rejection) else each.article for each in found],
     }
     said = msgspec.json.decode(msgspec.json.encode(said))

@@ -39,8 +39,8 @@ def _empty(site: Site) -> None:
     site.answers.clear()
 
 
-def polled(source: Source, fetch: Fetcher, notebook: PollState) -> tuple[list[Article], list[Rejection]]:
-    found = list(source.poll(fetch, notebook, NOW))
+def polled(source: Source, fetch: Fetcher, state: PollState) -> tuple[list[Article], list[Rejection]]:
+    found = list(source.poll(fetch, state, NOW))
     return [b.article for b in found if isinstance(b, FetchedArticle)], [
         r for r in found if isinstance(r, Rejection)
     ]
@@ -62,8 +62,8 @@ def test_a_kind_is_found_by_what_the_address_answers(
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_all_articles_come_once(kind: str, site: Site, fetch: Fetcher, tmp_path: Path) -> None:
     source = find(SAMPLES[kind](site, tmp_path, STORIES), fetch)
-    notebook = PollState()
-    articles, refusals = polled(source, fetch, notebook)
+    state = PollState()
+    articles, refusals = polled(source, fetch, state)
     assert not refusals
     assert {a.id for a in articles} == {identity_of(f"{site.url}{s.path}") for s in STORIES}
     by_headline = {a.headline: a for a in articles}
@@ -77,7 +77,7 @@ def test_all_articles_come_once(kind: str, site: Site, fetch: Fetcher, tmp_path:
         assert said.first_seen == NOW
         assert said.claims is not None
         assert said.claims.headline is not None
-    kept = msgspec.json.decode(msgspec.json.encode(notebook), type=PollState)
+    kept = msgspec.json.decode(msgspec.json.encode(state), type=PollState)
     assert polled(source, fetch, kept) == ([], [])
 
 
@@ -86,33 +86,33 @@ def test_a_change_is_one_update(kind: str, site: Site, fetch: Fetcher, tmp_path:
     if kind in SEES_NO_CHANGES:
         pytest.skip(SEES_NO_CHANGES[kind])
     source = find(SAMPLES[kind](site, tmp_path, STORIES), fetch)
-    notebook = PollState()
-    polled(source, fetch, notebook)
+    state = PollState()
+    polled(source, fetch, state)
     changed = STORIES[1].changed()
     SAMPLES[kind](site, tmp_path, (STORIES[0], changed, STORIES[2]))
-    articles, refusals = polled(source, fetch, notebook)
+    articles, refusals = polled(source, fetch, state)
     assert [a.headline for a in articles] == [changed.headline]
     assert not refusals
     assert "The stone has come" in words_of(articles[0].body)
-    assert polled(source, fetch, notebook) == ([], [])
+    assert polled(source, fetch, state) == ([], [])
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_a_broken_article_ends_nothing(kind: str, site: Site, fetch: Fetcher, tmp_path: Path) -> None:
     broken = replace(STORIES[1], broken=True)
     source = find(SAMPLES[kind](site, tmp_path, (STORIES[0], broken, STORIES[2])), fetch)
-    notebook = PollState()
-    articles, refusals = polled(source, fetch, notebook)
+    state = PollState()
+    articles, refusals = polled(source, fetch, state)
     assert {a.headline for a in articles} == {STORIES[0].headline, STORIES[2].headline}
     assert len(refusals) == 1
     assert refusals[0].line >= 1
     assert refusals[0].file
     # It is said once, not at every poll …
-    assert polled(source, fetch, notebook) == ([], [])
+    assert polled(source, fetch, state) == ([], [])
     # … and taken as soon as it is whole.
     SAMPLES[kind](site, tmp_path, (STORIES[0], STORIES[1].changed(), STORIES[2]))
     if kind not in SEES_NO_CHANGES:
-        assert [a.headline for a in polled(source, fetch, notebook)[0]] == [STORIES[1].headline]
+        assert [a.headline for a in polled(source, fetch, state)[0]] == [STORIES[1].headline]
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
@@ -122,14 +122,14 @@ def test_the_newest_come_first_and_the_rest_next_time(
     many = tuple(Story(f"story-number-{n}-of-some", f"This is story number {n}", day=n) for n in range(1, 6))
     entry = msgspec.structs.replace(SAMPLES[kind](site, tmp_path, many), most=2)
     source = find(entry, fetch)
-    notebook = PollState()
-    first, _ = polled(source, fetch, notebook)
+    state = PollState()
+    first, _ = polled(source, fetch, state)
     assert len(first) == 2
     if kind != "page":  # which has no dates before the articles are read
         assert [a.headline for a in first] == ["This is story number 5", "This is story number 4"]
     seen = {a.id for a in first}
     for _ in range(4):
-        seen |= {a.id for a in polled(source, fetch, notebook)[0]}
+        seen |= {a.id for a in polled(source, fetch, state)[0]}
     if kind in ("wordpress", "ghost"):
         assert len(seen) >= 2  # the archive of an API is not taken, only what is new
     else:

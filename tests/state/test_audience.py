@@ -122,10 +122,8 @@ def test_the_last_word_of_a_reader_on_a_day_stands(words: list[tuple[int, int]],
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(WORDS, max_size=14), st.randoms(use_true_random=False), st.lists(st.booleans(), min_size=14))
-def test_reactions_are_the_same_in_any_order_and_merged_from_any_parts(
-    words: list[Word], random: Random, left: list[bool]
-) -> None:
+@given(st.lists(WORDS, max_size=14), st.randoms(use_true_random=False))
+def test_reactions_are_the_same_in_any_order(words: list[Word], random: Random) -> None:
     last: dict[tuple[int, int, int, int], tuple[int, bool]] = {}
     for article, reader, time, name in words:
         key = (article, reader, name % UNDONE, time // DAY)
@@ -136,17 +134,6 @@ def test_reactions_are_the_same_in_any_order_and_merged_from_any_parts(
     mixed = random.sample(words, len(words))
     one = state_of([record(1, 9, 0), *reacted(mixed)])
     assert one.audience.reactions[:2].tolist() == expected.tolist()
-    parts = [
-        state_of(
-            [
-                record(1, 9, 0, excluded=1),
-                *reacted([w for w, side in zip(words, left, strict=False) if side == s]),
-            ]
-        )
-        for s in (True, False)
-    ]
-    parts[0].merge(parts[1])
-    assert parts[0].audience.reactions[:2].tolist() == expected.tolist()
 
 
 def test_another_repeat_time_is_kept_beyond_a_day() -> None:

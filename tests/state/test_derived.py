@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from worlds import BODIES, SMALL
 
-from recirc.state.state import DERIVED, State
+from recirc.state.state import MOST_DERIVED, State
 from recirc.text.article_features import extract_features
 from recirc.text.vector import DIMENSIONS
 from recirc.types import NO_POSITION, RECORD, Article, Batch, EntryKind
@@ -23,10 +23,6 @@ def loaded(state: State) -> None:
     state.load(state.save())
 
 
-def merged(state: State) -> None:
-    state.merge(State(SMALL, DIMENSIONS))
-
-
 class Counter:
     """Counts how often it was asked."""
 
@@ -38,7 +34,7 @@ class Counter:
         return self.calls
 
 
-@pytest.mark.parametrize("change", [folded, loaded, merged])
+@pytest.mark.parametrize("change", [folded, loaded])
 def test_made_once_until_the_state_changes(change: Callable[[State], None]) -> None:
     state, made = State(SMALL, DIMENSIONS), Counter()
     folded(state)
@@ -68,10 +64,10 @@ def test_an_object_that_is_gone_is_not_taken_for_a_new_one() -> None:
 
 def test_no_more_is_kept_than_there_is_room_for() -> None:
     state, made = State(SMALL, DIMENSIONS), Counter()
-    for key in range(DERIVED + 1):
+    for key in range(MOST_DERIVED + 1):
         state.derived(key, made)
-    assert state.derived(DERIVED, made) == DERIVED + 1
-    assert state.derived(0, made) == DERIVED + 2
+    assert state.derived(MOST_DERIVED, made) == MOST_DERIVED + 1
+    assert state.derived(0, made) == MOST_DERIVED + 2
 
 
 def published(state: State, index: int, body: str) -> None:
@@ -98,12 +94,3 @@ def test_the_stories_follow_whatever_was_asked_before() -> None:
     assert earlier.stories.all().tolist() == [0]
     earlier.load(state.save())
     assert earlier.stories.all().tolist() == [0, 0, 2, 3]
-
-
-def test_the_stories_follow_a_merge() -> None:
-    state, other = State(SMALL, DIMENSIONS), State(SMALL, DIMENSIONS)
-    published(state, 1, BODIES[3])
-    published(other, 0, BODIES[3])
-    assert state.stories.all().tolist() == [0, 1]
-    state.merge(other)
-    assert state.stories.all().tolist() == [0, 0]

@@ -18,7 +18,7 @@ from recirc.state.state import State
 from recirc.text.article_features import extract_features
 from recirc.text.slugs import key
 from recirc.text.vector import DIMENSIONS
-from recirc.types import SHELVES, Article, ArticleFeatures, Author, EntryKind, RecordArray, ShelfKind
+from recirc.types import Article, ArticleFeatures, Author, EntryKind, RecordArray
 
 WIDTH = 4
 
@@ -169,12 +169,12 @@ def test_an_article_that_only_events_name_is_unpublished() -> None:
     assert state.audience.totals[:3, READERS].tolist() == [0, 0, 1]
 
 
-def shown(kind: EntryKind, shelf: ShelfKind, position: int, article: int = 0, **more: int) -> RecordArray:
-    return record(article, 1, 0, kind, shelf=1 + SHELVES.index(shelf), position=position, **more)
+def shown(kind: EntryKind, shelf: int, position: int, article: int = 0, **more: int) -> RecordArray:
+    return record(article, 1, 0, kind, shelf=shelf, position=position, **more)
 
 
 def test_impressions_and_clicks_are_counted_by_shelf_place_and_article() -> None:
-    related, ranking = ShelfKind.RELATED, ShelfKind.RANKING
+    related, ranking = 1, 200
     log = [
         shown(EntryKind.IMPRESSION, related, 0),
         shown(EntryKind.IMPRESSION, related, 0),
@@ -188,9 +188,14 @@ def test_impressions_and_clicks_are_counted_by_shelf_place_and_article() -> None
     ]
     exposure = state_of(log).exposure
     slots = exposure.slots
-    assert slots[SHELVES.index(related), 0].tolist() == [2, 1]
-    assert slots[SHELVES.index(ranking), 3].tolist() == [1, 0]
-    assert slots[SHELVES.index(ranking), POSITIONS - 1].tolist() == [1, 0]
+    assert exposure.numbers.tolist() == [related, ranking]
+    assert exposure.shelf(related)[0].tolist() == [2, 1]
+    assert exposure.shelf(ranking)[3].tolist() == [1, 0]
+    assert exposure.shelf(ranking)[POSITIONS - 1].tolist() == [1, 0]
     assert slots[..., SHOWN].sum() == 4
     assert slots[..., CLICKED].sum() == 1
+    assert not exposure.shelf(7).any()
     assert exposure.articles[:2].sum(axis=1).tolist() == [[3, 1], [1, 0]]
+    assert exposure.articles[1, exposure.place(ranking, 3)].tolist() == [1, 0]
+    assert exposure.rates()[exposure.place(related, 0)] == 0.5
+    assert exposure.place(7, 0) == -1

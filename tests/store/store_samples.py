@@ -31,7 +31,7 @@ def records(ids: Sequence[int], *, kind: EntryKind = EntryKind.VIEW, article: in
 
 
 def publication(name: str, headline: str = "Ferry halted", vector: bytes = b"\x01\x02") -> Publication:
-    understanding = ArticleFeatures(
+    features = ArticleFeatures(
         model="test",
         vector=vector,
         shingles=b"",
@@ -40,7 +40,7 @@ def publication(name: str, headline: str = "Ferry halted", vector: bytes = b"\x0
         authors=(),
         published=1_700_000_000_000,
     )
-    return Publication(Article(id=name, headline=headline), understanding)
+    return Publication(Article(id=name, headline=headline), features)
 
 
 def all_ids(store: Log) -> list[int]:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from recirc.store.api_keys import (
-    KNOWN_SECONDS,
     UNKNOWN_SECONDS,
     ApiKeys,
     create,
 )
 from recirc.store.ids import record_key
 from recirc.store.ports import StoreError
+from recirc.store.registry import FRESH_SECONDS
 from recirc.store.sqlite import SqliteStore
 
 
@@ -44,7 +44,7 @@ def test_a_key_is_remembered_only_as_long_as_what_was_read_is_believed(tmp_path:
     assert keys.check(key) == "newsroom"
     assert keys.remembered(key) == "newsroom"
     assert keys.remembered(key + "x") is None
-    moment[0] = KNOWN_SECONDS
+    moment[0] = FRESH_SECONDS
     assert keys.remembered(key) is None
 
 
@@ -84,9 +84,9 @@ def test_what_others_change_is_noticed_in_time_and_guesses_do_not_reach_the_file
     now += UNKNOWN_SECONDS
     assert keys.check(later) == "second"
     ApiKeys(path).revoke("first")
-    now += KNOWN_SECONDS / 2
+    now += FRESH_SECONDS / 2
     assert keys.check(key) == "first"
-    now += KNOWN_SECONDS
+    now += FRESH_SECONDS
     assert keys.check(key) is None
     path.unlink()
     for guess in range(1_000):  # without the file, a look into it would fail

@@ -14,12 +14,12 @@ from store_samples import publication, records
 
 from recirc.store import search_index
 from recirc.store.sqlite import SqliteStore
-from recirc.text.query import ParsedQuery, asked, words_in
+from recirc.text.query import ParsedQuery, parse_query, query_from_address
 from recirc.types import RECORD, Article, EntryKind, Publication
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NOW_MS = round(NOW.timestamp() * 1000)
-UNDERSTOOD = publication("any").understanding
+UNDERSTOOD = publication("any").features
 TEXTS = {
     "strike": ("Ferry crews walk out", "Sixty-four crew left their ships.", "<p>The last boat left at six.</p>"),
     "bread": ("Bread runs out", None, "<p>The ferry did not come, so the <em>bakers</em> of North Bay sold out.</p>"),
@@ -47,7 +47,7 @@ def publish(store: SqliteStore, *publications: Publication) -> None:
 
 
 def found(store: SqliteStore, text: str) -> list[str]:
-    return names(store, store.search(asked(text), NOW_MS, 100))
+    return names(store, store.search(parse_query(text), NOW_MS, 100))
 
 
 def names(store: SqliteStore, indices: list[int]) -> list[str]:
@@ -82,15 +82,15 @@ def test_words_phrases_beginnings_and_what_is_not_wanted(
 
 
 def test_what_was_found_is_marked_and_nothing_else(store: SqliteStore) -> None:
-    question = asked("ferry out")
+    question = parse_query("ferry out")
     (strike, bread) = store.hits(question._replace(any=True), store.search(question._replace(any=True), 0, 9))
     assert {strike.headline, bread.headline} == {
         "\x02Ferry\x03 crews walk \x02out\x03",
         "Bread runs \x02out\x03",
     }
     assert "The \x02ferry\x03 did not come" in strike.passage + bread.passage
-    assert store.hits(asked("otter"), store.find(["strike"]).tolist()) == []
-    (six,) = store.hits(asked("cent"), store.find(["fish"]).tolist())
+    assert store.hits(parse_query("otter"), store.find(["strike"]).tolist()) == []
+    (six,) = store.hits(parse_query("cent"), store.find(["fish"]).tolist())
     assert six.passage == "Six per \x02cent\x03 in a week."
 
 
@@ -120,15 +120,15 @@ def test_what_cannot_be_kept_is_not_found(store: SqliteStore) -> None:
 
 @given(st.text(max_size=250))
 def test_whatever_is_asked_is_no_error(made: SqliteStore, text: str) -> None:
-    for question in (asked(text), asked(text)._replace(any=True), words_in(text)):
+    for question in (parse_query(text), parse_query(text)._replace(any=True), query_from_address(text)):
         found = made.search(question, NOW_MS, 10)
         assert len(made.hits(question, found)) == len(found)
 
 
 @given(st.text(alphabet='ab"*-()^:{}+,.AND OR NOT NEAR\x00\ud800ß²', max_size=60))
 def test_the_signs_of_the_query_language_are_no_error_either(made: SqliteStore, text: str) -> None:
-    found = made.search(asked(text), NOW_MS, 10)
-    assert made.search(asked(text), NOW_MS, 10) == found
+    found = made.search(parse_query(text), NOW_MS, 10)
+    assert made.search(parse_query(text), NOW_MS, 10) == found
 
 
 @pytest.fixture(scope="module")
@@ -161,15 +161,14 @@ def test_a_file_from_before_is_indexed_once_with_word_of_how_far_it_is(
         (gone,) = store.find(["gone"]).tolist()
         store.append(records([1], kind=EntryKind.WITHDRAW, article=gone)).result()
     forget_words(path, standing)
-    told: list[tuple[int, int]] = []
-    search_index.prepare(path, 5.0, lambda done, total: told.append((done, total)))
-    assert told == sorted(told)
-    assert {total for _, total in told} == {1201}
-    with SqliteStore(path) as store:
-        assert len(store.search(asked("buoys"), NOW_MS, 5000)) == expected
-    told.clear()
-    search_index.prepare(path, 5.0, lambda done, total: told.append((done, total)))
-    assert told == []
+    progress: list[tuple[int, int]] = []
+    with SqliteStore(path, progress=lambda done, total: progress.append((done, total))) as store:
+        assert progress == sorted(progress)
+        assert {total for _, total in progress} == {1201}
+        assert len(store.search(parse_query("buoys"), NOW_MS, 5000)) == expected
+    progress.clear()
+    SqliteStore(path, progress=lambda done, total: progress.append((done, total))).close()
+    assert progress == []
 
 
 def test_a_damaged_article_keeps_the_others_findable(tmp_path: Path) -> None:
@@ -181,8 +180,8 @@ def test_a_damaged_article_keeps_the_others_findable(tmp_path: Path) -> None:
         connection.execute("UPDATE articles SET document = '{' WHERE id = 'bread'")
     connection.close()
     with SqliteStore(path) as store:
-        assert store.search(asked("ferry"), NOW_MS, 9) == store.find(["strike"]).tolist()
+        assert store.search(parse_query("ferry"), NOW_MS, 9) == store.find(["strike"]).tolist()
 
 
 def test_a_question_without_words_asks_nothing() -> None:
-    assert search_index.expression(ParsedQuery((), asked("no").wanted)) == ""
+    assert search_index.expression(ParsedQuery((), parse_query("no").wanted)) == ""

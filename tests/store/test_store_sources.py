@@ -36,7 +36,7 @@ HEALTH = SourceHealth(
 
 
 def listed(folder: Path, *entries: SourceEntry) -> SourceRegistry:
-    return SourceRegistry(folder / "recirc.db", SourcesSettings(list=entries), clock=lambda: NOON)
+    return SourceRegistry(folder / "recirc.db", SourcesSettings(list=entries))
 
 
 def test_sources_that_were_added_are_there_in_every_process(tmp_path: Path) -> None:
@@ -114,15 +114,10 @@ def test_a_source_that_is_removed_is_forgotten(tmp_path: Path) -> None:
     assert sources.standing(TIDE) == (None, SourceHealth())
 
 
-def test_files_from_before_there_were_sources_go_on_working(tmp_path: Path) -> None:
+def test_sources_share_the_file_with_articles_and_keys(tmp_path: Path) -> None:
     path = tmp_path / "recirc.db"
     with SqliteStore(path) as store:
         store.intern(["a"])
-    with closing(sqlite3.connect(path)) as connection:
-        names = {
-            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        }
-    assert "polls" not in names
     sources = listed(tmp_path)
     assert (sources.entries(), sources.health()) == ((), {})
     sources.add(TIDE)
@@ -145,10 +140,12 @@ def test_what_another_version_wrote_is_told_and_health_is_told_anew(tmp_path: Pa
     sources.add(TIDE)
     sources.keep(TIDE, b"remembered", HEALTH)
     with closing(sqlite3.connect(tmp_path / "recirc.db")) as connection:
-        connection.execute('UPDATE polls SET health = \'{"failures": "many"}\'')
+        poll = b'{"mark": "", "state": null, "health": {"failures": "many"}}'
+        connection.execute("UPDATE registry SET value = ? WHERE kind = 'polls'", (poll,))
         connection.commit()
         assert sources.health() == {TIDE.address: SourceHealth()}
-        connection.execute('UPDATE sources SET entry = \'{"address": "x", "colour": 1}\'')
+        entry = b'{"address": "x", "colour": 1}'
+        connection.execute("UPDATE registry SET value = ? WHERE kind = 'sources'", (entry,))
         connection.commit()
     with pytest.raises(StoreError, match="added by another version of Recirc"):
         sources.entries()

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from drawing import any_length
 from recirc.text.copies import (
-    ALIKE,
     CHAIN,
-    LEAST_AGREED,
-    LEAST_NUMBERS,
-    LEAST_PLACES,
-    LEAST_SHARED,
     MANY_SHARED,
+    MIN_AGREEMENT,
+    MIN_CONTAINMENT,
+    MIN_NUMBER_AGREEMENT,
+    MIN_PLACES,
+    MIN_SHARED,
     SKETCH,
     CopyIndex,
-    extent,
+    distinct_ngrams,
 )
 from recirc.text.facts import Facts, agreement, facts
 from recirc.text.near_duplicates import Shingles, containment, shingles
@@ -55,9 +55,9 @@ def agree(one: Facts, other: Facts, contained: float) -> bool:
     numbers = {place for place in places if place % 2 == 0}
     counted = (len(numbers), len(numbers & equal), len(places - numbers), len(equal - numbers))
     assert agreement(one, other) == counted
-    if len(numbers & equal) < LEAST_NUMBERS * len(numbers) or len(equal) < LEAST_AGREED * len(places):
+    if len(numbers & equal) < MIN_NUMBER_AGREEMENT * len(numbers) or len(equal) < MIN_AGREEMENT * len(places):
         return False
-    return len(places) >= LEAST_PLACES or min(len(one), len(other)) < LEAST_PLACES or contained >= ALIKE
+    return len(places) >= MIN_PLACES or min(len(one), len(other)) < MIN_PLACES or contained >= MIN_CONTAINMENT
 
 
 def brute(texts: dict[int, Known], asked: Known) -> list[tuple[int, float]]:
@@ -65,7 +65,9 @@ def brute(texts: dict[int, Known], asked: Known) -> list[tuple[int, float]]:
     for article, (text, values) in sorted(texts.items()):
         contained = containment(asked[0][:SKETCH], text[:SKETCH], SKETCH)
         shared = contained * min(len(asked[0]), len(text))
-        enough = contained >= (THRESHOLD if shared >= MANY_SHARED else ALIKE) and shared >= LEAST_SHARED
+        enough = (
+            contained >= (THRESHOLD if shared >= MANY_SHARED else MIN_CONTAINMENT) and shared >= MIN_SHARED
+        )
         if enough and agree(asked[1], values, contained):
             found.append((article, contained))
     return sorted(found, key=lambda each: (-each[1], each[0]))
@@ -148,7 +150,7 @@ def test_the_more_alike_come_first_and_of_them_those_of_equal_length() -> None:
         index.set(article, shingles(" ".join(text)), NONE)
     asked = shingles(" ".join(words))
     assert [article for article, _ in index.copies(asked, NONE)] == [2, 1, 0]
-    assert [round(97 * copy.likeness) for copy in index.found(asked, NONE)] == [37, 47, 97]
+    assert [round(97 * copy.resemblance) for copy in index.find(asked, NONE)] == [37, 47, 97]
 
 
 def test_of_a_phrase_in_very_many_texts_only_so_many_are_looked_at() -> None:
@@ -162,7 +164,7 @@ def test_of_a_phrase_in_very_many_texts_only_so_many_are_looked_at() -> None:
 def test_the_extent_of_a_long_text_is_known_within_a_fifth() -> None:
     for words in (100, 1_000, 5_000):
         text = shingles(" ".join(f"word{number}" for number in range(words)))
-        assert abs(extent(text[:SKETCH]) / (words - 3) - 1) < 0.2
+        assert abs(distinct_ngrams(text[:SKETCH]) / (words - 3) - 1) < 0.2
 
 
 def test_a_text_is_found_in_a_moment() -> None:

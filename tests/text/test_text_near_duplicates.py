@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recirc.text.near_duplicates import FEWEST, MOST, Shingles, containment, shingles
+from recirc.text.near_duplicates import MAX_SHINGLES, MIN_COMPARED, Shingles, containment, shingles
 
 REUTERS = Path(__file__).parents[3] / "shared/data/reuters/articles.jsonl.gz"
 STORY = 0.35  # as settings.Learning.story_containment
@@ -62,16 +62,16 @@ def test_sketches_of_any_sizes_estimate_the_exact_share(a_words: int, b_words: i
     a = [*common, *(f"a{at}" for at in range(a_words - len(common)))]
     b = [*common, *(f"b{at}" for at in range(b_words - len(common)))]
     exact = max(len(common) - 3, 0) / (least - 3)
-    sample = MOST * least / max(a_words, b_words, MOST)
+    sample = MAX_SHINGLES * least / max(a_words, b_words, MAX_SHINGLES)
     allowed = 4 * np.sqrt(exact * (1 - exact) / sample) + 1e-9
     assert abs(containment(shingles(" ".join(a)), shingles(" ".join(b))) - exact) <= allowed
 
 
 def test_short_texts_hold_nothing_but_themselves() -> None:
-    short = shingles(" ".join(ONE[: FEWEST + 2]))
-    assert len(short) == FEWEST - 1
+    short = shingles(" ".join(ONE[: MIN_COMPARED + 2]))
+    assert len(short) == MIN_COMPARED - 1
     assert containment(short, short) == 1
-    assert containment(short, shingles(" ".join(ONE[: FEWEST + 1]))) == 0
+    assert containment(short, shingles(" ".join(ONE[: MIN_COMPARED + 1]))) == 0
     assert containment(short, shingles(" ".join(ONE))) == 0
     assert len(shingles("")) == len(shingles("one two three")) == 0
 
@@ -105,7 +105,7 @@ def test_shingles_never_change() -> None:
 
 def test_a_pair_takes_microseconds() -> None:
     a, b = shingles(text_of(3, 5000)), shingles(text_of(4, 5000))
-    assert len(a) == len(b) == MOST
+    assert len(a) == len(b) == MAX_SHINGLES
     rounds = []
     for _ in range(5):
         begun = time.perf_counter()

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recirc.text.slugs import slug
-from recirc.text.topics import KINDS, Gazetteer, OwnNamesError, Topics, read_own
+from recirc.text.topics import KINDS, Gazetteer, OwnNamesError, Topics, read_own_names
 from recirc.text.topics.evidence import dateline_end
 from recirc.text.topics.gazetteer import words
-from recirc.text.topics.patterns import seen, surname
+from recirc.text.topics.patterns import find_names, surname
 from recirc.text.topics.salience import NAMES, candidates
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -207,7 +207,7 @@ def test_nothing_is_found_in_a_language_that_is_not_served() -> None:
 
 def test_a_text_that_is_too_short_to_tell_is_taken_for_the_assumed_language() -> None:
     assert {topic.name for topic in TOPICS.find("Macron in Paris", "")} >= {"France"}
-    assert Topics(TOPICS.gazetteer, assumed="fr").find("Macron in Paris", "") == ()
+    assert Topics(TOPICS.gazetteer, default_language="fr").find("Macron in Paris", "") == ()
 
 
 # The newsroom's own names
@@ -216,7 +216,7 @@ def test_a_text_that_is_too_short_to_tell_is_taken_for_the_assumed_language() ->
 def _own(tmp_path: Path, text: str) -> Topics:
     path = tmp_path / "topics.toml"
     path.write_text(text, "utf-8")
-    return Topics(Gazetteer(read_own(path)))
+    return Topics(Gazetteer(read_own_names(path)))
 
 
 def test_own_names_win_and_rename(tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_own_names_win_and_rename(tmp_path: Path) -> None:
 
 
 def test_no_file_is_no_names(tmp_path: Path) -> None:
-    own = read_own(tmp_path / "topics.toml")
+    own = read_own_names(tmp_path / "topics.toml")
     assert not own.names
     assert not own.never
 
@@ -258,7 +258,7 @@ def test_what_is_wrong_with_the_file_is_said(tmp_path: Path, text: str, said: st
     path = tmp_path / "topics.toml"
     path.write_text(text, "utf-8")
     with pytest.raises(OwnNamesError) as error:
-        read_own(path)
+        read_own_names(path)
     assert str(path) in str(error.value)
     assert said in str(error.value)
 
@@ -287,7 +287,7 @@ def test_names_by_their_form() -> None:
         "Finance Minister Jane Doe met John A. Roe. Doe Motors Ltd and the Bank of Wren agreed. "
         "Spokesman Max Poe's dog barked."
     )
-    found = [(one.kind, one.name) for one in seen(text, words())]
+    found = [(one.kind, one.name) for one in find_names(text, words())]
     assert ("person", "Jane Doe") in found
     assert ("person", "John Roe") in found
     assert ("organisation", "Doe Motors") in found

@@ -1,77 +1,34 @@
-"""Articles over the API: put, look at, withdraw."""
+"""Articles over the API: publish, read, withdraw."""
 
 import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-from litestar import Response
 from msgspec import Struct, structs
+from starlette.responses import Response
 
 from recirc.engine import Engine
 from recirc.reading.fields import article_from
 from recirc.reading.rejections import RejectedValueError
 from recirc.store.ports import PublishOutcome
-from recirc.types import Article, Counts, Id
+from recirc.types import Article, Id
+from recirc.types.responses import ArticleRecord, PublishResult, WithdrawResult
 from recirc.web import problems
-from recirc.web.access import KeyRing, needed
-from recirc.web.contract import JSON, Operation, ResponseSpec
-from recirc.web.incoming import (
-    Clock,
-    Incoming,
-    body_of,
-    json_of,
-    many,
-    query_of,
-    tail,
-)
 from recirc.web.links import api_path, article_path
-from recirc.web.lookups import known, unknown
+from recirc.web.lookups import article_not_found, find_article
+from recirc.web.operations import JSON, Body, ResponseSpec, json_response, operation
 from recirc.web.problems import FieldError, ProblemError
-
-PREFIX = "/v1/articles/"
+from recirc.web.requests import Clock, HttpRequest, decode_json, items_of, read_body
 
 FOLD_SECONDS = 2.0
-"""What is on disk is acknowledged after so long at the latest, also by a worker that is behind with the log."""
-
-
-class PublishResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of one article that was sent."""
-
-    id: str | None
-    outcome: str  # new, updated, unchanged, refused
-    field: str | None = None  # of a refused one: which field
-    text: str | None = None  # and why
-    ignored: tuple[str, ...] = ()  # names of fields that were not understood
-
-
-class ArticleRecord(Struct, frozen=True, kw_only=True):
-    """One article as it is kept. `article` is None when events name it but nobody published it."""
-
-    id: str
-    path: str
-    article: Article | None
-    counts: Counts
-    reactions: dict[str, int]  # distinct readers
-    story: tuple[str, ...]  # ids of the other articles that tell the same
-
-
-class WithdrawResult(Struct, frozen=True, kw_only=True):
-    """What became of a withdrawal."""
-
-    id: str
-    outcome: str
+"""Longest wait for this worker to fold what was just written; the acknowledgement follows in any case."""
 
 
 class IdQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which article."""
+    """The article."""
 
     id: Id
-
-
-class NoQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """No parameters."""
 
 
 ARTICLE_SCHEMA: dict[str, Any] = {
@@ -102,100 +59,109 @@ EXAMPLE = {
     "published": "2026-11-22T07:40:00Z",
 }
 
-POST = Operation(
-    "POST",
-    "/v1/articles",
-    "Publish articles",
-    "One article, or a list of them. An id that is known is updated; the same content again changes nothing. "
-    "The fields are those of the import, with the same other names; docs/import.md lists them. "
-    "Refused articles of a list do not keep the others out. When this answers, the others are on disk.",
-    {
-        200: ResponseSpec(
-            "Nothing was new; one outcome for each article, in order.", PublishResult | list[PublishResult]
-        ),
-        201: ResponseSpec(
-            "At least one article is new; one outcome for each, in order.",
-            PublishResult | list[PublishResult],
-        ),
-    },
-    body={"oneOf": [ARTICLE_SCHEMA, {"type": "array", "items": ARTICLE_SCHEMA, "minItems": 1}]},
-    query=NoQuery,
-    key="always",
-    example=EXAMPLE,
-    problems=(
-        problems.MALFORMED,
-        problems.KEY_NEEDED,
-        problems.TOO_LARGE,
-        problems.MEDIA_TYPE,
-        problems.STORE,
-        problems.STORE_FULL,
-    ),
-)
-GET = Operation(
-    "GET",
-    "/v1/articles/{id}",
-    "Look at an article",
-    "The article as it is kept, its counts, its reactions, and the other articles of its story.",
-    {200: ResponseSpec("The article.", ArticleRecord)},
-    query=NoQuery,
-    problems=(problems.INVALID, problems.NOT_FOUND, problems.WITHDRAWN, problems.STORE),
-)
-DELETE = Operation(
-    "DELETE",
-    "/v1/articles/{id}",
-    "Withdraw an article",
-    "It leaves every shelf and its page answers 410. What readers did stays in the log. "
-    "Publishing it again brings it back.",
-    {200: ResponseSpec("It is withdrawn; also when it was before.", WithdrawResult)},
-    query=NoQuery,
-    key="always",
-    problems=(problems.INVALID, problems.KEY_NEEDED, problems.NOT_FOUND, problems.STORE, problems.STORE_FULL),
-)
 _BY_QUERY = "The same, for ids that a path cannot hold: browsers and proxies rewrite parts that are empty, `.` or `..`."
-GET_BY_QUERY = GET._replace(
-    path="/v1/articles", summary="Look at an article, the id as a parameter", text=_BY_QUERY, query=IdQuery
-)
-DELETE_BY_QUERY = DELETE._replace(
-    path="/v1/articles", summary="Withdraw an article, the id as a parameter", text=_BY_QUERY, query=IdQuery
-)
 
 
 class ArticlesApi:
-    """The handlers of `/v1/articles`."""
+    """The resource `/v1/articles`."""
 
-    def __init__(self, engine: Engine, keys: KeyRing, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
-        self._keys = keys
         self._clock = clock
 
-    async def post(self, request: Incoming) -> Response[bytes]:
-        """POST /v1/articles."""
-        await needed(request, self._keys, "Publishing")
-        query_of(request, NoQuery)
-        body = await body_of(request, self._engine.settings.intake.write_bytes, JSON)
-        rows, listed = many(json_of(body))
-        # Cleaning and understanding many articles takes seconds; other requests go on meanwhile.
-        told, articles = await asyncio.to_thread(_read, rows, self._engine.settings.intake.article_bytes)
+    @operation(
+        "POST /v1/articles",
+        "Publish articles",
+        "One article, or a list of them. A known id is updated; sending the same content again changes nothing. "
+        "The fields are those of the import, with the same other names; docs/import.md lists them. "
+        "Refused articles in a list do not affect the others. The response comes when the others are on disk.",
+        {
+            200: ResponseSpec(
+                "Nothing was new; one outcome for each article, in order.",
+                PublishResult | list[PublishResult],
+            ),
+            201: ResponseSpec(
+                "At least one article is new; one outcome for each, in order.",
+                PublishResult | list[PublishResult],
+            ),
+        },
+        body=Body(
+            schema={"oneOf": [ARTICLE_SCHEMA, {"type": "array", "items": ARTICLE_SCHEMA, "minItems": 1}]},
+            example=EXAMPLE,
+        ),
+        key="Publishing",
+        problems=(problems.STORE_FULL,),
+    )
+    async def post(self, request: HttpRequest) -> Response:
+        """Publish one article or a list of them."""
+        intake = self._engine.settings.intake
+        rows, is_list = items_of(decode_json(await read_body(request, intake.write_bytes, (JSON,))))
+        # In a thread: cleaning and analysing many articles takes seconds.
+        results, articles = await asyncio.to_thread(_parse, rows, intake.article_bytes)
         if not articles:
-            raise _all_refused(told, listed)
+            raise _all_refused(results, is_list)
         future = await asyncio.to_thread(self._engine.publish, [article for _, article in articles])
         receipt = await asyncio.wrap_future(future)
         await self._folded(receipt.offset)
-        outcomes = receipt.outcomes
-        for (place, _), outcome in zip(articles, outcomes, strict=True):
-            told[place] = structs.replace(told[place], outcome=outcome.value)
-        new = PublishOutcome.NEW in outcomes
-        return Response(
-            msgspec.json.encode(told if listed else told[0]),
-            status_code=201 if new else 200,
-            media_type=JSON,
-            headers={"Location": api_path(str(told[0].id))} if new and not listed else {},
+        for (place, _), outcome in zip(articles, receipt.outcomes, strict=True):
+            results[place] = structs.replace(results[place], outcome=outcome.value)
+        new = PublishOutcome.NEW in receipt.outcomes
+        return json_response(
+            results if is_list else results[0],
+            201 if new else 200,
+            headers={"Location": api_path(str(results[0].id))} if new and not is_list else {},
         )
 
-    def get(self, request: Incoming) -> Response[bytes]:
-        """GET /v1/articles/{id}."""
-        stored = known(self._engine, _id(request))
-        kept = ArticleRecord(
+    @operation(
+        "GET /v1/articles",
+        "Read an article, by the id as a parameter",
+        _BY_QUERY,
+        {200: ResponseSpec("The article.", ArticleRecord)},
+        problems=(problems.NOT_FOUND, problems.WITHDRAWN),
+    )
+    def get_by_query(self, _: HttpRequest, query: IdQuery) -> Response:
+        """Read an article whose id is in the query."""
+        return self._get(query.id)
+
+    @operation(
+        "GET /v1/articles/{id}",
+        "Read an article",
+        "The article, its counts, its reactions, and the other articles of its story.",
+        {200: ResponseSpec("The article.", ArticleRecord)},
+        problems=(problems.NOT_FOUND, problems.WITHDRAWN),
+    )
+    def get(self, _: HttpRequest, id: str) -> Response:
+        """Read an article."""
+        return self._get(id)
+
+    @operation(
+        "DELETE /v1/articles",
+        "Withdraw an article, by the id as a parameter",
+        _BY_QUERY,
+        {200: ResponseSpec("The article is withdrawn; also if it already was.", WithdrawResult)},
+        key="Withdrawing",
+        problems=(problems.NOT_FOUND, problems.STORE_FULL),
+    )
+    async def delete_by_query(self, _: HttpRequest, query: IdQuery) -> Response:
+        """Withdraw an article whose id is in the query."""
+        return await self._delete(query.id)
+
+    @operation(
+        "DELETE /v1/articles/{id}",
+        "Withdraw an article",
+        "It leaves every shelf and its page answers 410. Its events stay in the log. "
+        "Publishing it again restores it.",
+        {200: ResponseSpec("The article is withdrawn; also if it already was.", WithdrawResult)},
+        key="Withdrawing",
+        problems=(problems.NOT_FOUND, problems.STORE_FULL),
+    )
+    async def delete(self, _: HttpRequest, id: str) -> Response:
+        """Withdraw an article."""
+        return await self._delete(id)
+
+    def _get(self, id: str) -> Response:
+        stored = find_article(self._engine, id)
+        record = ArticleRecord(
             id=stored.id,
             path=article_path(stored.id),
             article=_public(stored.article),
@@ -203,43 +169,33 @@ class ArticlesApi:
             reactions=self._engine.reactions(stored.id),
             story=tuple(article.id for article in self._engine.story(stored.id)),
         )
-        return Response(msgspec.json.encode(kept), media_type=JSON, headers={"Cache-Control": "no-cache"})
+        return json_response(record, cache="no-cache")
 
-    async def delete(self, request: Incoming) -> Response[bytes]:
-        """DELETE /v1/articles/{id}."""
-        await needed(request, self._keys, "Withdrawing")
-        article = _id(request)
-        stored = self._engine.article(article)
+    async def _delete(self, id: str) -> Response:
+        stored = self._engine.article(id)
         if stored is None or (stored.article is None and not stored.withdrawn):
-            raise unknown(article)
+            raise article_not_found(id)
         if not stored.withdrawn:
-            receipt = await asyncio.wrap_future(self._engine.withdraw([article]))
+            receipt = await asyncio.wrap_future(self._engine.withdraw([id]))
             await self._folded(receipt.offset)
-        return Response(msgspec.json.encode(WithdrawResult(id=article, outcome="withdrawn")), media_type=JSON)
+        return json_response(WithdrawResult(id=id, outcome="withdrawn"))
 
     async def _folded(self, offset: int) -> None:
-        """Wait until this worker knows the log up to `offset`, so that who asks next is told what was just sent."""
+        """Wait until this worker has folded the log up to `offset`, so that the next request sees the change."""
         until = time.monotonic() + FOLD_SECONDS
-        while self._engine.offset < offset and not self._engine.trouble and time.monotonic() < until:
+        while self._engine.offset < offset and not self._engine.problem and time.monotonic() < until:
             await asyncio.sleep(0.002)
 
 
 def _public(article: Article | None) -> Article | None:
-    """Without what findings took out of it: a text that is not to be published is not told either."""
+    """The article without the texts that a finding removed: what may not be published is not in the API either."""
     if article is None:
         return None
     return structs.replace(article, provenance=structs.replace(article.provenance, given=None, found=None))
 
 
-def _id(request: Incoming) -> str:
-    if request.scope["path"] == PREFIX.rstrip("/"):
-        return query_of(request, IdQuery).id
-    query_of(request, NoQuery)
-    return tail(request, PREFIX)
-
-
-def _read(rows: list[Any], max_bytes: int) -> tuple[list[PublishResult], list[tuple[int, Article]]]:
-    told: list[PublishResult] = []
+def _parse(rows: list[Any], max_bytes: int) -> tuple[list[PublishResult], list[tuple[int, Article]]]:
+    results: list[PublishResult] = []
     articles: list[tuple[int, Article]] = []
     for place, row in enumerate(rows):
         name = row.get("id") if isinstance(row, Mapping) else None
@@ -249,21 +205,21 @@ def _read(rows: list[Any], max_bytes: int) -> tuple[list[PublishResult], list[tu
                 raise RejectedValueError("", f"an article is a JSON object, not {type(row).__name__}")
             article, ignored = article_from(row, source="api", max_bytes=max_bytes)
         except RejectedValueError as error:
-            told.append(
+            results.append(
                 PublishResult(id=shown, outcome="refused", field=error.field or None, text=error.text)
             )
             continue
-        told.append(PublishResult(id=article.id, outcome="", ignored=tuple(ignored)))
+        results.append(PublishResult(id=article.id, outcome="", ignored=tuple(ignored)))
         articles.append((place, article))
-    return told, articles
+    return results, articles
 
 
-def _all_refused(told: list[PublishResult], listed: bool) -> ProblemError:
-    faults = [
-        FieldError(text=put.text or "", field=put.field, index=place if listed else None)
-        for place, put in enumerate(told)
+def _all_refused(results: list[PublishResult], is_list: bool) -> ProblemError:
+    errors = [
+        FieldError(text=result.text or "", field=result.field, index=place if is_list else None)
+        for place, result in enumerate(results)
     ]
-    detail = f"{faults[0].field or 'article'}: {faults[0].text}" if faults else "The list is empty."
-    if len(faults) > 1:
-        detail += f" (and {len(faults) - 1} more, see errors)"
-    return ProblemError(problems.REFUSED, detail, errors=faults)
+    detail = f"{errors[0].field or 'article'}: {errors[0].text}" if errors else "The list is empty."
+    if len(errors) > 1:
+        detail += f" (and {len(errors) - 1} more, see errors)"
+    return ProblemError(problems.REFUSED, detail, errors=errors)

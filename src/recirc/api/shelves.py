@@ -1,44 +1,30 @@
 """Shelves over the API, as JSON and as the HTML of the portal's own pages."""
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
-import msgspec
-from litestar import Response
 from msgspec import Meta, Struct, structs
+from starlette.responses import Response
 
 from recirc.engine import Engine
-from recirc.types import Request, Shelf, Slate, Slug, Window
+from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
-from recirc.web.contract import (
-    HTML,
-    JSON,
-    TEXT,
-    Operation,
-    ResponseSpec,
-)
 from recirc.web.embed_origins import EmbedOrigins, base_of
 from recirc.web.explanations import used_of
-from recirc.web.incoming import (
-    Clock,
-    Incoming,
-    body_of,
-    fault,
-    json_of,
-    query_of,
-)
 from recirc.web.links import article_path
-from recirc.web.lookups import known
+from recirc.web.lookups import find_article
+from recirc.web.operations import HTML, JSON, TEXT, Body, ResponseSpec, json_response, operation
 from recirc.web.problems import FieldError, ProblemError
 from recirc.web.renderer import TemplateRenderer
+from recirc.web.requests import Clock, HttpRequest, invalid_field
 
 BODY_BYTES = 65_536
-"""Largest body of a request for shelves: fifty ids of the longest kind fit in."""
+"""Largest body of a request for shelves: fifty ids of the greatest length fit in."""
 
 
 class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which ranking."""
+    """Which ranking: its section, window, length and newspaper."""
 
     section: Slug | None = None
     window: Window = Window.HOUR
@@ -47,135 +33,110 @@ class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class EmbedQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """For which pages the answer is."""
+    """Whether the response is for pages of another site."""
 
-    absolute: Annotated[
-        bool, Meta(description="Give whole addresses: the shelves are for pages of another site.")
-    ] = False
+    absolute: Annotated[bool, Meta(description="Whole addresses, for pages of another site.")] = False
 
 
 class ShelvesQuery(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A question to the engine, and for which pages the answer is."""
+    """A request for shelves, and whether the response is for pages of another site."""
 
     absolute: bool = False
 
 
 _TEXT = (
-    "Related, Ranking and Recommendation beside an article, each item with its reason. Instead of the id as `article`, "
-    "`url` takes the address at which the article is read; of an address that nobody knows there is no Related. With "
-    "`shelf`, those shelves alone are filled, and the others take no article away from them. With "
-    "`absolute=true` each item has a whole address as `url`, for pages of other sites. `history` is what the "
-    "reader opened before, oldest first (several times, or with commas; POST takes ids that hold commas). It "
-    "is used for this answer alone and never kept; so are `earlier`, what the reader opened on earlier visits, and "
-    "`referrer`, `device` and `region`, the codes that your events have. With `personalised=false`, or the header "
-    "`Sec-GPC: 1`, nothing of the reader is looked at."
+    "Related, Ranking, Recommendation and the shelves of plug-ins beside an article, each under its name, each item "
+    "with its reason. Instead of the id as `article`, `url` takes the address at which the article is read; for an "
+    "unknown address there is no Related. With `shelf`, only those shelves are filled, and the others take no article "
+    "away from them. With `absolute=true` each item has a whole address as `url`, for pages of other sites. `history` "
+    "is what the reader opened before, oldest first (several times, or with commas; POST takes ids that contain "
+    "commas). It is used for this answer alone and never kept; so are `earlier`, what the reader opened on earlier "
+    "visits, and `referrer`, `device` and `region`, the codes of your events. With `personalised=false`, or the header "
+    "`Sec-GPC: 1`, nothing of the reader is used."
 )
-_PROBLEMS = (problems.INVALID, problems.NOT_FOUND, problems.WITHDRAWN, problems.STORE)
-_BODY_PROBLEMS = (*_PROBLEMS, problems.TOO_LARGE, problems.MEDIA_TYPE)
-_EXAMPLE = {"article": "ferry-strike-7", "history": ["harbour-wall-2"]}
-GET = Operation(
-    "GET",
-    "/v1/shelves",
-    "Shelves",
-    _TEXT,
-    {200: ResponseSpec("The three shelves.", Slate)},
-    ShelvesQuery,
-    problems=_PROBLEMS,
-)
-POST = Operation(
-    "POST",
-    "/v1/shelves",
-    "Shelves, with the reader's history in the body",
-    _TEXT,
-    {200: ResponseSpec("The three shelves.", Slate)},
-    query=EmbedQuery,
-    body=Request,
-    body_types=(JSON, TEXT),
-    problems=_BODY_PROBLEMS,
-    example=_EXAMPLE,
-)
-GET_HTML = Operation(
-    "GET",
-    "/v1/shelves.html",
-    "Shelves as HTML",
-    "The same as a fragment of HTML, as on the portal's own pages.",
-    {200: ResponseSpec("A `<section>` for each shelf.", media=HTML)},
-    query=ShelvesQuery,
-    problems=_PROBLEMS,
-)
-POST_HTML = Operation(
-    "POST",
-    "/v1/shelves.html",
-    "Shelves as HTML, with the reader's history in the body",
-    "The same as a fragment of HTML, as on the portal's own pages.",
-    {200: ResponseSpec("A `<section>` for each shelf.", media=HTML)},
-    query=EmbedQuery,
-    body=Request,
-    body_types=(JSON, TEXT),
-    problems=_BODY_PROBLEMS,
-    example=_EXAMPLE,
-)
-RANKINGS = Operation(
-    "GET",
-    "/v1/rankings",
-    "What is read most",
-    "Distinct readers in a window, in the whole site or in one section, with the counts behind it.",
-    {200: ResponseSpec("The ranking.", Shelf)},
-    query=RankingsQuery,
-    problems=_PROBLEMS,
-)
+_HTML = "The same as a fragment of HTML, as on the portal's own pages."
+_JSON_RESPONSES = {200: ResponseSpec("The shelves.", FLAT_SCHEMA)}
+_HTML_RESPONSES = {200: ResponseSpec("A `<section>` for each shelf.", media=HTML)}
+_PROBLEMS = (problems.NOT_FOUND, problems.WITHDRAWN)
+_BODY = Body(BODY_BYTES, (JSON, TEXT), example={"article": "ferry-strike-7", "history": ["harbour-wall-2"]})
 
 
 class ShelvesApi:
-    """The handlers of `/v1/shelves`, `/v1/shelves.html` and `/v1/rankings`."""
+    """The resources `/v1/shelves`, `/v1/shelves.html` and `/v1/rankings`."""
 
-    def __init__(self, engine: Engine, look: TemplateRenderer, guests: EmbedOrigins, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, renderer: TemplateRenderer, embed_origins: EmbedOrigins, clock: Clock
+    ) -> None:
         self._engine = engine
-        self._look = look
-        self._guests = guests
+        self._renderer = renderer
+        self._embed_origins = embed_origins
         self._clock = clock
 
-    async def get(self, request: Incoming) -> Response[bytes]:
-        """GET /v1/shelves."""
-        asked = query_of(request, ShelvesQuery)
-        return _json(await self._addressed(request, asked.absolute, self._slate(request, _question(asked))))
+    @operation("GET /v1/shelves", "Shelves", _TEXT, _JSON_RESPONSES, problems=_PROBLEMS)
+    async def get(self, request: HttpRequest, query: ShelvesQuery) -> Response:
+        """The shelves as JSON."""
+        return await self._json(request, _wanted(query), query.absolute)
 
-    async def post(self, request: Incoming) -> Response[bytes]:
-        """POST /v1/shelves."""
-        absolute = query_of(request, EmbedQuery).absolute
-        return _json(await self._addressed(request, absolute, self._slate(request, await _body(request))))
+    @operation(
+        "POST /v1/shelves",
+        "Shelves, with the reader's history in the body",
+        _TEXT,
+        _JSON_RESPONSES,
+        body=_BODY,
+        problems=_PROBLEMS,
+    )
+    async def post(self, request: HttpRequest, query: EmbedQuery, body: Request) -> Response:
+        """The shelves as JSON, requested in the body."""
+        return await self._json(request, body, query.absolute)
 
-    async def get_html(self, request: Incoming) -> Response[bytes]:
-        """GET /v1/shelves.html."""
-        asked = query_of(request, ShelvesQuery)
-        return await self._html(request, _question(asked), asked.absolute)
+    @operation("GET /v1/shelves.html", "Shelves as HTML", _HTML, _HTML_RESPONSES, problems=_PROBLEMS)
+    async def get_html(self, request: HttpRequest, query: ShelvesQuery) -> Response:
+        """The shelves as HTML."""
+        return await self._html(request, _wanted(query), query.absolute)
 
-    async def post_html(self, request: Incoming) -> Response[bytes]:
-        """POST /v1/shelves.html."""
-        asked = query_of(request, EmbedQuery)
-        return await self._html(request, await _body(request), asked.absolute)
+    @operation(
+        "POST /v1/shelves.html",
+        "Shelves as HTML, with the reader's history in the body",
+        _HTML,
+        _HTML_RESPONSES,
+        body=_BODY,
+        problems=_PROBLEMS,
+    )
+    async def post_html(self, request: HttpRequest, query: EmbedQuery, body: Request) -> Response:
+        """The shelves as HTML, requested in the body."""
+        return await self._html(request, body, query.absolute)
 
-    def rankings(self, request: Incoming) -> Response[bytes]:
-        """GET /v1/rankings."""
-        query = query_of(request, RankingsQuery)
+    @operation(
+        "GET /v1/rankings",
+        "What is read most",
+        "Distinct readers in a window, in the whole site or in one section, with the counts behind it.",
+        {200: ResponseSpec("The ranking.", Shelf)},
+        problems=_PROBLEMS,
+    )
+    def rankings(self, request: HttpRequest, query: RankingsQuery) -> Response:
+        """One ranking as JSON."""
         self._check_section(query.section)
         shelf = self._engine.ranking(
             section=query.section,
             window=query.window,
             slots=query.slots,
             now=self._clock(),
-            brand=self._brand(query.brand) or self._look.brands.of(request).key,
+            brand=self._brand(query.brand) or self._renderer.brands.of(request).key,
         )
-        return _json(_with_paths(shelf))
+        return json_response(_with_paths(shelf), headers=_VARY)
 
-    async def _html(self, request: Incoming, wanted: Request, absolute: bool) -> Response[bytes]:
+    async def _json(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
+        slate = self._slate(request, wanted)
+        return json_response(flat_slate(await self._addressed(request, absolute, slate)), headers=_VARY)
+
+    async def _html(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         wanted = private(request, wanted)
-        slate, brands = self._slate(request, wanted), self._look.brands
+        slate, brands = self._slate(request, wanted), self._renderer.brands
         home = ""
         if absolute:
             slate = await self._addressed(request, absolute, slate)
             home = base_of(request, brands.of(request).url)
-        text = self._look.render(
+        text = self._renderer.render(
             "shelves.html",
             slate=slate,
             source=slate.article,
@@ -183,38 +144,36 @@ class ShelvesApi:
             used=used_of(wanted),
             home=home,
         )
-        return Response(
-            text.encode(), media_type="text/html", headers={"Cache-Control": "no-store", "Vary": "Sec-GPC"}
-        )
+        return Response(text, 200, {"Cache-Control": "no-store", **_VARY}, HTML)
 
-    def _slate(self, request: Incoming, wanted: Request) -> Slate:
+    def _slate(self, request: HttpRequest, wanted: Request) -> Slate:
         if wanted.url is not None and wanted.article is not None:
-            fault = FieldError(text="give the article's id or its address, not both", field="url")
-            raise ProblemError(problems.INVALID, f"url: {fault.text}.", errors=(fault,))
+            raise invalid_field(
+                FieldError(text="give the article's id or its address, not both", field="url")
+            )
         if wanted.article is not None:
-            known(self._engine, wanted.article)
+            find_article(self._engine, wanted.article)
+        _check_shelves(wanted.shelf)
         self._check_section(wanted.section)
         self._brand(wanted.brand)
-        wanted = structs.replace(private(request, wanted), brand=self._look.brands.within(request, wanted))
+        wanted = structs.replace(
+            private(request, wanted), brand=self._renderer.brands.shelf_brand(request, wanted)
+        )
         return self._engine.shelves(wanted, self._clock())
 
     def _brand(self, key: str | None) -> str | None:
-        brands = self._look.brands
-        if key is not None and not brands.known(key):
-            hint = f"; there is {', '.join(map(repr, brands.names()))}" if brands.names() else ""
+        brands = self._renderer.brands
+        if key is not None and key not in brands.keys:
+            hint = f"; there is {', '.join(map(repr, brands.keys))}" if brands.keys else ""
             raise ProblemError(problems.NOT_FOUND, f"No newspaper is called {key!r}{hint}.")
         return key
 
-    async def _addressed(self, request: Incoming, absolute: bool, slate: Slate) -> Slate:
-        """The slate with the address of each item: on this portal, or whole, where a reader of another site goes."""
-        url = self._look.brands.of(request).url
-        address = await self._guests.addresser(request, self._engine, url) if absolute else None
-        return structs.replace(
-            slate,
-            related=_with_paths(slate.related, address),
-            ranking=_with_paths(slate.ranking, address),
-            recommendation=_with_paths(slate.recommendation, address),
-        )
+    async def _addressed(self, request: HttpRequest, absolute: bool, slate: Slate) -> Slate:
+        """The slate with the address of each item: a path of this portal, and for pages of another site a whole one."""
+        url = self._renderer.brands.of(request).url
+        address = await self._embed_origins.address_function(request, self._engine, url) if absolute else None
+        shelves = {name: _with_paths(shelf, address) for name, shelf in slate.shelves.items()}
+        return structs.replace(slate, shelves=shelves)
 
     def _check_section(self, section: str | None) -> None:
         if section is None:
@@ -226,8 +185,17 @@ class ShelvesApi:
             raise ProblemError(problems.NOT_FOUND, f"No section is called {section!r}{hint}.")
 
 
-def private(request: Incoming, wanted: Request) -> Request:
-    """The request without anything of its reader, if the reader's browser or the request itself asks for that."""
+def _check_shelves(names: Sequence[str]) -> None:
+    for name in names:
+        if name not in SHELF_NUMBERS:
+            near = difflib.get_close_matches(name, SHELF_NUMBERS, n=1) or SHELF_NUMBERS
+            raise invalid_field(
+                FieldError(text=f"{name!r} is not a shelf; there is {', '.join(near)}", field="shelf")
+            )
+
+
+def private(request: HttpRequest, wanted: Request) -> Request:
+    """The request, without the reader's data if the request or the reader's browser asks for privacy."""
     if request.headers.get("sec-gpc") == "1" or not wanted.personalised:
         return structs.replace(
             wanted, personalised=False, history=(), earlier=(), referrer=None, device=None, region=None
@@ -243,23 +211,9 @@ def _with_paths(shelf: Shelf, address: Callable[[str], str] | None = None) -> Sh
     return structs.replace(shelf, items=items)
 
 
-def _question(asked: ShelvesQuery) -> Request:
-    """What of a query the engine is asked."""
-    return Request(**{name: getattr(asked, name) for name in Request.__struct_fields__})
+def _wanted(query: ShelvesQuery) -> Request:
+    """The part of a query that the engine answers."""
+    return Request(**{name: getattr(query, name) for name in Request.__struct_fields__})
 
 
-async def _body(request: Incoming) -> Request:
-    decoded = json_of(await body_of(request, BODY_BYTES, JSON, TEXT))
-    try:
-        return msgspec.convert(decoded, Request)
-    except msgspec.ValidationError as error:
-        wrong = fault(error)
-        raise ProblemError(
-            problems.INVALID, f"{wrong.field or 'body'}: {wrong.text}.", errors=(wrong,)
-        ) from None
-
-
-def _json(answer: Struct) -> Response[bytes]:
-    return Response(
-        msgspec.json.encode(answer), media_type=JSON, headers={"Cache-Control": "no-store", "Vary": "Sec-GPC"}
-    )
+_VARY = {"Vary": "Sec-GPC"}

@@ -1,63 +1,51 @@
-"""How the sources are doing: JSON for programs, series for Prometheus."""
+"""Status of the sources: JSON for programs, series for Prometheus."""
 
 from collections.abc import Iterator
-from hashlib import blake2b
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
-import msgspec
-from litestar import Response
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from starlette.responses import Response
 
-from recirc.api.articles import NoQuery
+from recirc.hashing import hex_digest
 from recirc.settings import SourcesSettings
 from recirc.store.source_registry import SourceHealth, SourceRegistry
-from recirc.web import problems
-from recirc.web.access import KeyRing, needed
-from recirc.web.contract import JSON, Operation, ResponseSpec
-from recirc.web.incoming import Incoming, query_of
+from recirc.web.operations import ResponseSpec, json_response, operation
+from recirc.web.requests import HttpRequest
 from recirc.web.source_status import SourceStatus, statuses
-
-GET = Operation(
-    "GET",
-    "/v1/sources",
-    "How the sources are doing",
-    "Every source with its last success, its articles, its last error and when it is asked next. "
-    "Keys of sources are not told.",
-    {200: ResponseSpec("All sources: those of the settings, then the others.", list[SourceStatus])},
-    query=NoQuery,
-    key="always",
-    problems=(problems.INVALID, problems.KEY_NEEDED, problems.STORE),
-)
 
 
 class SourcesApi:
-    """The handler of `/v1/sources`."""
+    """The resource `/v1/sources`."""
 
-    def __init__(self, sources: SourceRegistry, settings: SourcesSettings, keys: KeyRing) -> None:
+    def __init__(self, sources: SourceRegistry, settings: SourcesSettings) -> None:
         self._sources = sources
         self._settings = settings
-        self._keys = keys
 
-    async def get(self, request: Incoming) -> Response[bytes]:
-        """GET /v1/sources."""
-        await needed(request, self._keys, "Looking at the sources")
-        query_of(request, NoQuery)
-        body = msgspec.json.encode(statuses(self._sources, self._settings))
-        return Response(body, media_type=JSON, headers={"Cache-Control": "no-store"})
+    @operation(
+        "GET /v1/sources",
+        "Status of the sources",
+        "Every source with its last success, its articles, its last error and the time of the next poll. "
+        "Keys of sources are left out.",
+        {200: ResponseSpec("All sources, those of the settings first.", list[SourceStatus])},
+        key="Reading the sources",
+    )
+    def get(self, _: HttpRequest) -> Response:
+        """List the sources and how they are doing."""
+        return json_response(statuses(self._sources, self._settings))
 
 
 class SourceMetrics(Collector):
-    """The series of the sources, read from the store at each scrape: every worker tells the same."""
+    """The series of the sources, read from the store at each scrape, so they are the same in every worker."""
 
     def __init__(self, sources: SourceRegistry, registry: CollectorRegistry) -> None:
         self._sources = sources
         registry.register(self)
 
     def describe(self) -> Iterator[Metric]:
-        """Names of the series, without looking into the store."""
+        """Names of the series, without reading the store."""
         yield from _families()
 
     def collect(self) -> Iterator[Metric]:
@@ -83,33 +71,32 @@ def _families() -> tuple[
     return (
         CounterMetricFamily(
             "recirc_source_articles",
-            "Articles that a source brought, by what became of them.",
+            "Articles from a source, by outcome.",
             labels=("source", "outcome"),
         ),
         GaugeMetricFamily(
             "recirc_source_last_success_timestamp_seconds",
-            "When a source last answered well.",
+            "When a source was last fetched successfully.",
             labels=("source",),
         ),
-        GaugeMetricFamily(
-            "recirc_source_failures", "Failures of a source in a row; 0: it is well.", labels=("source",)
-        ),
+        GaugeMetricFamily("recirc_source_failures", "Consecutive failures of a source.", labels=("source",)),
         GaugeMetricFamily(
             "recirc_source_next_poll_timestamp_seconds",
-            "When a source is asked next.",
+            "When a source is polled next.",
             labels=("source",),
         ),
         CounterMetricFamily(
             "recirc_source_errors",
-            "Times that asking a source failed, by the cause.",
+            "Failed polls of a source, by cause.",
             labels=("source", "cause"),
         ),
     )
 
 
 def label_of(address: str) -> str:
-    """An address as anybody may see it: without parameters, user name and folders, which may hold what gives access.
-    A mark at its end keeps two apart that differ only in these.
+    """A public form of an address: without query, user name and folders, which may hold secrets.
+
+    A hash at its end distinguishes addresses that differ only in these.
 
     >>> label_of("https://wire.example/feed.xml")
     'https://wire.example/feed.xml'
@@ -126,4 +113,4 @@ def label_of(address: str) -> str:
         public = "address"
     if public == address:
         return address
-    return f"{public}#{blake2b(address.encode(), digest_size=2).hexdigest()}"
+    return f"{public}#{hex_digest(address.encode(), 2)}"

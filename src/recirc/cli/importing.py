@@ -2,19 +2,27 @@
 
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from recirc import clock
+from recirc.cli.importers import ImporterGroup
 from recirc.cli.options import Config, Database, err, progress, settings_of
 from recirc.settings import Settings
 
-app = typer.Typer(help="Import articles or events from a file.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    cls=ImporterGroup,
+    help="Import articles or events from a file.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 SHOWN = 20
-"""Refusals that are printed in full."""
+"""Rejections that are printed in full."""
 ENOUGH = 10_000
-"""Events from which on their speed means something."""
+"""Events from which on their speed is worth printing."""
 
 
 @app.command("articles")
@@ -28,26 +36,21 @@ def import_articles(
     database: Database = None,
 ) -> None:
     """Import articles; docs/import.md lists the fields."""
-    from recirc.importers.articles import ArticleFile
-    from recirc.ingest.bulk_import import import_articles as run
+    from recirc.importers.article_files import ArticleFile
     from recirc.reading.fields import mapping_from
 
     settings = settings_of(config, database)
     articles = ArticleFile(file, mapping=mapping_from(mapping or []), max_bytes=settings.intake.article_bytes)
     engine = opened(settings)
-    started = time.monotonic()
     try:
-        with progress() as bar:
-            task = bar.add_task("articles (bytes read)", total=articles.total_bytes)
-            imported = run(engine, articles, lambda: bar.update(task, completed=articles.read_bytes))
-            bar.update(task, completed=articles.total_bytes)
+        rejected, line = _import_articles(engine, articles, str(file))
         engine.snapshot()
     finally:
         engine.close()
-    print(articles_line(file, imported, time.monotonic() - started))
+    print(line)
     for name, count in articles.ignored.most_common():
         print(f"  not used: {name!r} of {count:,} articles")
-    tell(imported.refused)
+    exit_with(rejected)
 
 
 @app.command("events")
@@ -62,56 +65,100 @@ def import_events(
     database: Database = None,
 ) -> None:
     """Import reader events; docs/import.md lists the fields."""
-    from recirc.engine import REACTIONS
-    from recirc.importers.events import open_events
-    from recirc.ingest.bulk_import import import_events as run
+    from recirc.importers.event_files import event_file
 
     settings = settings_of(config, database)
-    now = time.time_ns() // 1_000_000
-    ahead = settings.intake.max_ahead_seconds * 1000
-    events = open_events(file, now=now, max_ahead=ahead, salt=secrets.token_bytes(32), reactions=REACTIONS)
+    events = event_file(file, _rules(settings))
     engine = opened(settings)
-    started = time.monotonic()
     try:
-        with progress() as bar:
-            reading = bar.add_task("reading (bytes)", total=events.total_bytes)
-            writing = bar.add_task("keeping and folding (events)", total=None)
-            imported = run(
-                engine,
-                events,
-                lambda: bar.update(reading, completed=events.read_bytes),
-                lambda done, total: bar.update(writing, completed=done, total=total),
-            )
-            bar.update(reading, completed=events.total_bytes)
-        seconds = time.monotonic() - started
+        rejected, line = _import_events(engine, events, str(file))
         engine.snapshot()
         missing, known = engine.unpublished()
     finally:
         engine.close()
-    print(events_line(file, imported, seconds))
+    print(line)
     if missing:
         print(
             f"  {missing:,} of {known:,} articles are known by events alone and stand on no page; if they are yours, "
             "publish them under the same ids (recirc import articles)"
         )
-    tell(imported.refused)
+    exit_with(rejected)
 
 
-def articles_line(file: Path | str, imported: Any, seconds: float) -> str:
-    """What became of articles (engine.importing.Imported)."""
+def import_dump(path: Path, opens: Callable[[Any], Any], settings: Settings) -> None:
+    """Import what an importer opens at `path`, given an ImportContext: articles first, so that the events find them."""
+    from recirc.importers.importer import ImportContext
+
+    dump = opens(ImportContext(_rules(settings), settings.intake.article_bytes))
+    rejected: list[Any] = []
+    lines: list[str] = []
+    engine = opened(settings)
+    try:
+        for part, run in ((dump.articles, _import_articles), (dump.events, _import_events)):
+            if part is not None:
+                what = "articles" if part is dump.articles else "events"
+                more, line = run(engine, part, f"{path}: {what}")
+                rejected += more
+                lines.append(line)
+        engine.snapshot()
+    finally:
+        engine.close()
+    print("\n".join([*lines, *(f"  {note}" for note in dump.notes())]))
+    exit_with(rejected)
+
+
+def _rules(settings: Settings) -> Any:
+    """Which events are accepted. The salt is new for each import, so that no two of them share readers."""
+    from recirc.engine import REACTIONS
+    from recirc.reading.columns import EventRules, SenderKeys
+
+    now = clock.now_ms()
+    ahead = settings.intake.max_ahead_seconds * 1000
+    return EventRules(now, ahead, SenderKeys(secrets.token_bytes(32)), REACTIONS)
+
+
+def _import_articles(engine: Any, articles: Any, label: str) -> tuple[list[Any], str]:
+    """Rejections, and a line with the numbers of articles by outcome."""
+    from recirc.ingest.bulk_import import import_articles as run
     from recirc.store.ports import PublishOutcome
 
-    told = ", ".join(f"{imported.outcomes[outcome]:,} {outcome.value}" for outcome in PublishOutcome)
-    return f"{file}: {told}, {len(imported.refused):,} refused ({seconds:.1f} s)"
+    started = time.monotonic()
+    with progress() as bar:
+        task = bar.add_task("articles (bytes read)", total=articles.total_bytes)
+        result = run(engine, articles, lambda: bar.update(task, completed=articles.read_bytes))
+        bar.update(task, completed=articles.total_bytes)
+    seconds = time.monotonic() - started
+    shown = (
+        PublishOutcome.NEW,
+        PublishOutcome.UPDATED,
+        PublishOutcome.UNCHANGED,
+    )  # an import is based on no version
+    outcomes = ", ".join(f"{result.outcomes[outcome]:,} {outcome.value}" for outcome in shown)
+    return result.refused, f"{label}: {outcomes}, {len(result.refused):,} refused ({seconds:.1f} s)"
 
 
-def events_line(file: Path | str, imported: Any, seconds: float) -> str:
-    """What became of events (engine.importing.ImportedEvents)."""
-    every = imported.accepted + imported.duplicates
-    return (
-        f"{file}: {imported.accepted:,} new, {imported.duplicates:,} known already, "
-        f"{len(imported.refused):,} refused; {imported.excluded:,} by bots or without a user agent "
-        f"({seconds:.1f} s{f', {every / seconds:,.0f} events/s' if every > ENOUGH else ''})"
+def _import_events(engine: Any, events: Any, label: str) -> tuple[list[Any], str]:
+    """Rejections, and a line with the numbers of events by outcome."""
+    from recirc.ingest.bulk_import import import_events as run
+
+    started = time.monotonic()
+    with progress() as bar:
+        reading = bar.add_task("events: reading (bytes)", total=events.total_bytes)
+        writing = bar.add_task("keeping and folding (events)", total=None)
+        result = run(
+            engine,
+            events,
+            lambda: bar.update(reading, completed=events.read_bytes),
+            lambda done, total: bar.update(writing, completed=done, total=total),
+        )
+        bar.update(reading, completed=events.total_bytes)
+    seconds = time.monotonic() - started
+    every = result.accepted + result.duplicates
+    speed = f", {every / seconds:,.0f} events/s" if every > ENOUGH else ""
+    return result.refused, (
+        f"{label}: {result.accepted:,} new, {result.duplicates:,} known already, "
+        f"{len(result.refused):,} refused; {result.excluded:,} by bots or without a user agent "
+        f"({seconds:.1f} s{speed})"
     )
 
 
@@ -129,11 +176,11 @@ def opened(settings: Settings) -> Any:
         )
 
 
-def tell(refused: list[Any]) -> None:
-    """Print what was refused; exit code 1 if anything was."""
-    for refusal in refused[:SHOWN]:
-        print(f"  refused {refusal}")
-    if len(refused) > SHOWN:
-        print(f"  … and {len(refused) - SHOWN:,} more")
-    if refused:
+def exit_with(rejected: list[Any]) -> None:
+    """Print what was rejected; exit code 1 if anything was."""
+    for rejection in rejected[:SHOWN]:
+        print(f"  refused {rejection}")
+    if len(rejected) > SHOWN:
+        print(f"  … and {len(rejected) - SHOWN:,} more")
+    if rejected:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`recirc inspect`: what is on a page, and what is wrong with it."""
+"""`recirc inspect`: the parts of a page and their faults."""
 
 import gzip
 import json
@@ -19,38 +19,46 @@ if TYPE_CHECKING:
     from recirc.store.ports import ArchivedArticle
     from recirc.text.near_duplicates import Shingles
 
-MOST_BYTES: Final = 20_000_000  # read of a file; as sources.most_bytes
-LEAST_CONTAINMENT: Final = 0.3  # of an archived article that is named at all
-NO_PAGES: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"%PDF-", b"PK\x03\x04", b"\x1f\x8b")
-"""How files begin that no article can be read from."""
+MAX_BYTES: Final = 20_000_000  # read from a file; as sources.most_bytes
+MIN_CONTAINMENT: Final = 0.3  # of archived articles in the report
+BINARY_SIGNATURES: Final = (
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"RIFF",
+    b"%PDF-",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+)
+"""First bytes of files that contain no readable article."""
 
 _MARKUP: Final = re.compile(rb"<(?:!doctype|html|head|body|article|div|p|meta)\b", re.IGNORECASE)
 
 
 def inspect(
     page: Annotated[
-        str, typer.Argument(metavar="FILE|URL|-", help="A page as HTML or text; - is standard input.")
+        str, typer.Argument(metavar="FILE|URL|-", help="A page as HTML or text; - reads standard input.")
     ],
     against: Annotated[
         Path | None,
-        typer.Option(help="A store; near-copies are looked for among its articles.", show_default=False),
+        typer.Option(help="A store whose articles are searched for near-copies.", show_default=False),
     ] = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
-    """Print the parts of a page, and what is wrong with them, with the evidence."""
-    from recirc.provenance.inspect import inspect as inspected
-    from recirc.provenance.report import as_json as object_of
+    """Print the parts of a page and their faults, with the evidence."""
+    from recirc.provenance.inspect import inspect as inspect_page
+    from recirc.provenance.report import as_json as report_as_json
     from recirc.provenance.report import as_text
 
-    read = _page(page, settings_of(config, None))
-    if not read.text:
-        raise SettingsError(f"{page}: no article was found on it")
-    found = inspected(read, copies=_copies(against) if against else None)
-    print(json.dumps(object_of(found), ensure_ascii=False) if as_json else as_text(found))
+    content = _read_page(page, settings_of(config, None))
+    if not content.text:
+        raise SettingsError(f"{page}: no article was found on the page")
+    report = inspect_page(content, copies=_copies(against) if against else None)
+    print(json.dumps(report_as_json(report), ensure_ascii=False) if as_json else as_text(report))
 
 
-def _page(where: str, settings: Settings) -> "Page":
+def _read_page(where: str, settings: Settings) -> "Page":
     from recirc.extraction.text import read_text
 
     url = charset = None
@@ -63,55 +71,52 @@ def _page(where: str, settings: Settings) -> "Page":
         content, url, charset = answer.body, answer.url, answer.charset
         plain = answer.media_type == "text/plain"
     else:
-        content = _content(where)
+        content = _read_file(where)
         plain = not _MARKUP.search(content[:20_000].replace(b"\x00", b""))
     if plain:
         return read_text(content.decode("utf-8-sig", "replace"))
-    from recirc.extraction.html import read_html  # after the branch: it is slow to import
+    from recirc.extraction.html import read_html  # imported late because it is slow to import
 
     return read_html(content, url=url, charset=charset)
 
 
-def _content(where: str) -> bytes:
+def _read_file(where: str) -> bytes:
     if where == "-":
-        return sys.stdin.buffer.read(MOST_BYTES)
+        return sys.stdin.buffer.read(MAX_BYTES)
     path = Path(where)
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            content = file.read(MOST_BYTES)
+            content = file.read(MAX_BYTES)
     except FileNotFoundError:
-        raise SettingsError(f"{where}: no such file; an address begins with http:// or https://") from None
+        raise SettingsError(f"{where}: no such file; a URL begins with http:// or https://") from None
     except (OSError, EOFError) as error:
         raise SettingsError(f"{where}: cannot be read: {error}") from None
     if not content.strip():
         raise SettingsError(f"{where}: is empty")
-    if content.startswith(NO_PAGES):
-        raise SettingsError(f"{where}: is no page but a picture, PDF or archive; give its HTML or its text")
+    if content.startswith(BINARY_SIGNATURES):
+        raise SettingsError(f"{where}: is a picture, PDF or archive, not a page; give its HTML or text")
     return content
 
 
 def _copies(path: Path) -> "Copies":
-    """Compares with every article of a store; an archive that is asked often has an index instead."""
+    """Compares a text with every article of a store, without an index, as this is done once."""
     from recirc.store.sqlite import SqliteStore
 
     if not path.is_file():
         raise SettingsError(
-            f"{path}: no store is there; --against takes the file that recirc serve writes (store.path)"
+            f"{path}: there is no store; --against expects the file that recirc serve writes (store.path)"
         )
 
     def copies(of: "Shingles") -> "Sequence[ArchiveCopy]":
         with SqliteStore(path) as store, err.status("comparing"):
-            found = [
-                known
-                for known in _known(store.get, store.size(), of)
-                if known.containment >= LEAST_CONTAINMENT
-            ]
-        return sorted(found, key=lambda known: -known.containment)
+            compared = _compare_all(store.get, store.size(), of)
+            found = [copy for copy in compared if copy.containment >= MIN_CONTAINMENT]
+        return sorted(found, key=lambda copy: -copy.containment)
 
     return copies
 
 
-def _known(
+def _compare_all(
     get: "Callable[[Sequence[int]], list[ArchivedArticle | None]]", size: int, of: "Shingles"
 ) -> "Iterator[ArchiveCopy]":
     from recirc.provenance.reading import ArchiveCopy

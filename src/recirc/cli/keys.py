@@ -1,4 +1,4 @@
-"""`recirc key`: API keys, and keys for the pages of other sites."""
+"""`recirc key`: API keys, and public keys for the pages of other sites."""
 
 from typing import Annotated
 
@@ -6,24 +6,24 @@ import typer
 
 from recirc.cli.options import Config, Database, store_of
 
-app = typer.Typer(help="API keys: make one, revoke one.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command("create")
 def key_create(
-    name: Annotated[str, typer.Argument(help="What it is for.")],
+    name: Annotated[str, typer.Argument(help="Name of the key, such as its purpose.")],
     site: Annotated[
         list[str] | None,
         typer.Option(
-            help="Make a key for pages of this site (an origin, https://www.paper.example): it may stand in them, read "
-            "shelves and send events, and nothing else. May be repeated.",
+            help="Create a public key for the pages of this site (an origin, https://www.paper.example), which can "
+            "only read shelves and send events. May be repeated.",
             show_default=False,
         ),
     ] = None,
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Make a key and print it, once; only its hash is kept. One for a site is public, and `list` shows it again."""
+    """Create a key and print it once; only its hash is stored. Site keys are public, and `list` shows them again."""
     from recirc.store import api_keys, site_keys
 
     path = store_of(config, database)
@@ -38,7 +38,7 @@ def key_create(
 
 @app.command("list")
 def key_list(config: Config = None, database: Database = None) -> None:
-    """Print the names of all keys; of those for sites the key and the sites too."""
+    """Print the names of all keys; for site keys also the key and its sites."""
     from recirc.store.api_keys import ApiKeys
     from recirc.store.site_keys import SiteKeys
 
@@ -51,11 +51,11 @@ def key_list(config: Config = None, database: Database = None) -> None:
 
 @app.command("revoke")
 def key_revoke(
-    name: Annotated[str, typer.Argument(help="The name it was made with.")],
+    name: Annotated[str, typer.Argument(help="Name of the key.")],
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Revoke every key of a name."""
+    """Revoke all keys with this name."""
     from recirc.store.api_keys import ApiKeys
     from recirc.store.site_keys import SiteKeys
 
@@ -63,6 +63,6 @@ def key_revoke(
     known, sites = ApiKeys(path), SiteKeys(path)
     revoked = known.revoke(name) + sites.revoke(name)
     if not revoked:
-        there = ", ".join([*known.names(), *(each.name for each in sites.all())]) or "none"
-        raise typer.BadParameter(f"no key is named {name!r}; there are {there}")
+        existing = ", ".join([*known.names(), *(each.name for each in sites.all())]) or "none"
+        raise typer.BadParameter(f"no key is named {name!r}; existing names: {existing}")
     print(f"revoked {revoked}")

@@ -1,4 +1,4 @@
-"""All commands; what the user can mend is one line on standard error."""
+"""The command line app: all commands, and errors that users can correct as one line on standard error."""
 
 import sys
 from collections.abc import Iterator
@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from recirc import __version__
-from recirc.cli import dumps, importing, keys, sources
+from recirc.cli import importing, keys, sources
+from recirc.cli.backup import backup, check, restore
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
 from recirc.cli.options import Config, Database, Json, err, settings_of
@@ -26,7 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-dumps.add_to(importing.app)
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="key")
 app.add_typer(sources.app, name="sources")
@@ -48,20 +48,22 @@ def serve(
     from recirc.server.serve import serve as run
 
     @contextmanager
-    def beside(settings: Settings) -> Iterator[None]:
+    def companions(settings: Settings) -> Iterator[None]:
         with training(settings), polling(settings):
             yield
 
-    run(settings_of(config, database, host=host, port=port, workers=workers), beside=beside)
+    run(settings_of(config, database, host=host, port=port, workers=workers), companion=companions)
 
 
 @app.command()
 def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
-    folder: Annotated[Path, typer.Option(help="Where the demo's files lie; made anew.")] = Path("demo-data"),
+    folder: Annotated[Path, typer.Option(help="Folder of the demo's files; replaced at start.")] = Path(
+        "demo-data"
+    ),
     seed: Annotated[int, typer.Option(help="Seed of the simulated readers.", min=0)] = 1,
-    rate: Annotated[float, typer.Option(help="Simulated events a second.", min=0)] = 20.0,
+    rate: Annotated[float, typer.Option(help="Simulated events per second.", min=0)] = 20.0,
 ) -> None:
     """Serve a sample newspaper with simulated readers."""
     from recirc.demo.run import run
@@ -70,7 +72,7 @@ def demo(
     from recirc.server.serve import serve as serving
 
     check_port(host, port)
-    run(host, port, folder, seed, rate, serve=partial(serving, beside=training))
+    run(host, port, folder, seed, rate, serve=partial(serving, companion=training))
 
 
 class ProtocolName(StrEnum):
@@ -91,21 +93,26 @@ def replay(
             dir_okay=False,
         ),
     ],
-    protocol: Annotated[ProtocolName, typer.Option(help="Order of folding and asking (docs/replay.md).")],
+    protocol: Annotated[ProtocolName, typer.Option(help="Order of folding and testing (docs/replay.md).")],
     policy: Annotated[
         list[str] | None,
-        typer.Option(help="Policies to judge; may be repeated.", show_default="popular, default, learned"),
+        typer.Option(help="Policy to evaluate; may be repeated.", show_default="popular, default, learned"),
     ] = None,
-    peers: Annotated[bool, typer.Option("--peers", help="Judge all peers as well.")] = False,
-    every: Annotated[int, typer.Option(help="Ask only each so many-th query.", min=1)] = 1,
-    first: Annotated[int, typer.Option(help="Ask from this window on, the log's first is 0.", min=1)] = 1,
-    learn_every: Annotated[
-        int, typer.Option(help="Policies that learn hear of each so many-th click.", min=1)
-    ] = 1,
+    policies: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Module or file with further policies, all of which are evaluated; may be repeated.",
+            metavar="MODULE_OR_FILE",
+            show_default=False,
+        ),
+    ] = None,
+    every: Annotated[int, typer.Option(help="Test only every Nth query.", min=1)] = 1,
+    first: Annotated[int, typer.Option(help="First window that is tested; the log's first is 0.", min=1)] = 1,
+    learn_every: Annotated[int, typer.Option(help="Policies learn from every Nth click only.", min=1)] = 1,
     check: Annotated[
         int,
         typer.Option(
-            help="Ask so many queries once more of the past alone; a difference is an error.", min=0
+            help="Number of queries to verify against the past alone; a difference is an error.", min=0
         ),
     ] = 50,
     as_json: Json = False,
@@ -115,32 +122,32 @@ def replay(
     ] = None,
     config: Config = None,
 ) -> None:
-    """Replay a log and judge how well each policy would have foreseen the next click."""
-    from recirc.replay.run import run
+    """Replay a log and evaluate how well each policy predicts the next click."""
+    from recirc.replay.run import ReplayOptions, run
 
     run(
         log,
         protocol.value,
         policy or [],
         settings_of(config, None),
+        ReplayOptions(every, first, learn_every, check),
         as_json=as_json,
         plot=plot,
-        every=every,
-        first=first,
-        peers=peers,
-        learn_every=learn_every,
-        checks=check,
+        sources=policies or [],
     )
 
 
 app.command()(inspect)
+app.command()(backup)
+app.command()(restore)
+app.command()(check)
 app.command()(train)
 app.command()(models)
 
 
 @app.command()
 def settings(config: Config = None) -> None:
-    """Print every setting in force as TOML, with what it means."""
+    """Print all current settings as TOML, each with its description."""
     from recirc.settings import document
 
     print(document(load(config)))
@@ -163,12 +170,12 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run `recirc`; what the user can mend is one line on standard error, and exit code 2."""
+    """Run `recirc`. An error that the user can correct is one line on standard error, with exit code 2."""
     from recirc.demo.run import DemoError
     from recirc.rank.model import ModelError
     from recirc.reading.rejections import RejectedValueError
     from recirc.replay.metrics import ReplayError
-    from recirc.replay.training_lists import TooLittleError
+    from recirc.replay.training_set import TooLittleError
     from recirc.server.serve import ServeError
     from recirc.sources.source import FetchError
     from recirc.store.ports import StoreError

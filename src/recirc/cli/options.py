@@ -1,4 +1,4 @@
-"""What several commands take and need."""
+"""Options and helpers shared by several commands."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,13 +23,13 @@ Database = Annotated[
     Path | None, typer.Option("--db", help="The SQLite file (store.path).", show_default=False)
 ]
 Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings, instead of ./recirc.toml.", show_default=False)
+    Path | None, typer.Option("--config", help="Settings file, instead of ./recirc.toml.", show_default=False)
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to standard output.")]
 
 
 def settings_of(config: Path | None, database: Path | None, **server: Any) -> Settings:
-    """The settings with what the command line says over them."""
+    """Load the settings, overridden by the options of the command line."""
     settings = load(config)
     if database is not None:
         settings = msgspec.structs.replace(
@@ -40,7 +40,7 @@ def settings_of(config: Path | None, database: Path | None, **server: Any) -> Se
 
 
 def progress() -> Progress:
-    """A progress bar on standard error; plain lines where that is not a terminal."""
+    """A progress bar on standard error, or plain lines if that is not a terminal."""
     text = TextColumn("{task.description}")
     return Progress(
         SpinnerColumn(), text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err
@@ -48,10 +48,10 @@ def progress() -> Progress:
 
 
 def store_of(config: Path | None, database: Path | None) -> Path:
-    """The store's file, which must be there: a key for a file that was mistyped opens nothing."""
+    """Path of the store, which must exist: a key created in a mistyped file would be useless."""
     path = Path(settings_of(config, database).store.path)
     if not path.is_file():
         raise SettingsError(
-            f"{path}: no store is there; name it with --db, or make it with recirc serve or import"
+            f"{path}: there is no store; give its path with --db, or create it with recirc serve or import"
         )
     return path

@@ -12,19 +12,20 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from recirc import clock
 from recirc.cli.options import Config, Database, Json, settings_of
 from recirc.settings import Settings, SourceEntry
 
 app = typer.Typer(
-    help="Sources that `recirc serve` asks for articles.", no_args_is_help=True, rich_markup_mode=None
+    help="Sources of articles that `recirc serve` polls.", no_args_is_help=True, rich_markup_mode=None
 )
 SHOWN = 3
-"""Headlines that are shown before a source is kept."""
+"""Headlines that are shown before a source is added."""
 NUMBERS = ("new", "changed", "refused")
 WIDE = 300
-"""Width of the list where it is no terminal."""
+"""Width of the list where the output is not a terminal."""
 CHECKED = 10
-"""Articles that a check looks at, the newest."""
+"""Newest articles that a check reads."""
 
 Address = Annotated[str, typer.Argument(help="Address of a feed, sitemap, page or API, or a file or folder.")]
 
@@ -32,34 +33,38 @@ Address = Annotated[str, typer.Argument(help="Address of a feed, sitemap, page o
 @app.command("add")
 def sources_add(
     address: Address,
-    kind: Annotated[str | None, typer.Option(help="Kind of source.", show_default="found out")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="Kind of source.", show_default="recognised from the response")
+    ] = None,
     outlet: Annotated[
-        str | None, typer.Option(help="Whose articles these are.", show_default="as they say")
+        str | None, typer.Option(help="Outlet of all its articles.", show_default="the article's own")
     ] = None,
     section: Annotated[
-        str | None, typer.Option(help="Section of all its articles.", show_default="as they say")
+        str | None, typer.Option(help="Section of all its articles.", show_default="the article's own")
     ] = None,
     language: Annotated[
-        str | None, typer.Option(help="Language of all its articles.", show_default="as they say")
+        str | None, typer.Option(help="Language of all its articles.", show_default="the article's own")
     ] = None,
     every: Annotated[
         float | None,
-        typer.Option(help="Asked so often, in seconds.", min=10, show_default="sources.every_seconds"),
+        typer.Option(help="Poll interval in seconds.", min=10, show_default="sources.every_seconds"),
     ] = None,
     pages: Annotated[
         bool | None,
         typer.Option(
             "--pages/--no-pages",
             help="Fetch each article's page.",
-            show_default="where there is no full text",
+            show_default="where the source has no full text",
         ),
     ] = None,
     key: Annotated[str | None, typer.Option(help="Content API key, for Ghost.", show_default=False)] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Keep nothing, only tell.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show the articles, without adding the source.")
+    ] = False,
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Ask a source once, show its first headlines, and keep it; a running server begins to ask it within seconds."""
+    """Poll a source once, show its first headlines, and add it; a running server polls it within seconds."""
     settings = settings_of(config, database)
     wanted = SourceEntry(
         address=_absolute(address),
@@ -71,33 +76,42 @@ def sources_add(
         pages=pages,
         key=key,
     )
-    listed = _listed(settings)
-    listed.check_new(wanted.address)
-    with _asked(settings, wanted, SHOWN) as (source, brought):
+    registry = _registry(settings)
+    registry.check_new(wanted.address)
+    with _first_poll(settings, wanted, SHOWN) as (source, articles):
         found = msgspec.structs.replace(source.entry, kind=source.kind, most=wanted.most)
         print(f"{found.address}: {source.kind}")
         if found.address != wanted.address:
-            listed.check_new(found.address)
+            registry.check_new(found.address)
             print(f"  found at {wanted.address}")
-        shown, refused = _shown(brought, SHOWN)
+        shown, refused = _print_articles(articles, SHOWN)
     if not shown:
         print("  no article at the moment" + (", see above" if refused else ""))
     if dry_run:
         print("not kept (--dry-run)")
         return
-    listed.add(found)
+    registry.add(found)
     print(
         f"kept; asked every {found.every_seconds or settings.sources.every_seconds:,.0f} seconds by recirc serve"
     )
 
 
+@app.command("kinds")
+def sources_kinds() -> None:
+    """List the kinds of sources, those of installed packages among them."""
+    from recirc.sources.source import kinds
+
+    for name, kind in kinds().items():
+        print(f"{name:10} {(kind.__doc__ or '').partition(chr(10))[0]}")
+
+
 @app.command("list")
 def sources_list(config: Config = None, database: Database = None, as_json: Json = False) -> None:
-    """List all sources and how each is doing."""
+    """List all sources with their state."""
     settings = settings_of(config, database)
     from recirc.web.source_status import statuses
 
-    found = statuses(_listed(settings), settings.sources)
+    found = statuses(_registry(settings), settings.sources)
     if as_json:
         print(msgspec.json.encode({"sources": found}).decode())
         return
@@ -112,7 +126,7 @@ def sources_list(config: Config = None, database: Database = None, as_json: Json
             _moment(status.next),
         )
     if found:
-        # What reads this line by line wants an address in one piece.
+        # A program that reads this line by line needs each address in one piece.
         width = None if sys.stdout.isatty() else WIDE
         Console(highlight=False, markup=False, width=width).print(table)
     else:
@@ -130,19 +144,19 @@ def sources_check(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Ask now, publish nothing, and print what would come and what is wrong; exit code 1 where something is."""
+    """Poll now without publishing, and print articles and rejections; exit code 1 if there are any of these."""
     from recirc.reading.rejections import RejectedValueError
     from recirc.sources.source import FetchError
 
     settings = settings_of(config, database)
-    listed = _listed(settings)
-    entries = listed.entries() if address is None else (listed.find(_known(address, listed.entries())),)
+    registry = _registry(settings)
+    entries = registry.entries() if address is None else (registry.find(_known(address, registry.entries())),)
     wrong = False
     for entry in entries:
         try:
-            with _asked(settings, entry, CHECKED) as (source, brought):
+            with _first_poll(settings, entry, CHECKED) as (source, articles):
                 print(f"{entry.address}: {source.kind}")
-                shown, refused = _shown(brought, CHECKED)
+                shown, refused = _print_articles(articles, CHECKED)
         except (FetchError, RejectedValueError) as error:
             print(f"{entry.address}: fails")
             print(f"  {error}")
@@ -162,14 +176,14 @@ def sources_remove(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Ask a source no more. Its articles stay."""
-    listed = _listed(settings_of(config, database))
-    address = _known(address, listed.entries())
-    listed.remove(address)
+    """Stop polling a source. Its articles stay."""
+    registry = _registry(settings_of(config, database))
+    address = _known(address, registry.entries())
+    registry.remove(address)
     print(f"removed {address}; its articles stay")
 
 
-def _listed(settings: Settings) -> Any:
+def _registry(settings: Settings) -> Any:
     from recirc.store.source_registry import SourceRegistry
 
     return SourceRegistry(
@@ -178,26 +192,25 @@ def _listed(settings: Settings) -> Any:
 
 
 @contextmanager
-def _asked(settings: Settings, entry: SourceEntry, most: int) -> Iterator[tuple[Any, Iterator[Any]]]:
-    """A source, and what it brings of its newest articles to somebody who knows nothing of it yet."""
+def _first_poll(settings: Settings, entry: SourceEntry, most: int) -> Iterator[tuple[Any, Iterator[Any]]]:
+    """A source, and its newest articles in a first poll."""
     from recirc.sources.fetching import Fetcher
     from recirc.sources.finder import find
     from recirc.sources.source import PollState
-    from recirc.store.source_registry import utc_now
 
     few = msgspec.structs.replace(entry, most=most)
     with Fetcher(settings.sources) as fetch:
-        asked = fetch.for_(entry.address)
-        source = find(few, asked)
-        yield source, source.poll(asked, PollState(), utc_now())
+        own = fetch.for_source(entry.address)
+        source = find(few, own)
+        yield source, source.poll(own, PollState(), clock.now())
 
 
-def _shown(brought: Iterator[Any], most: int) -> tuple[int, int]:
-    """Print what comes; how many articles, at most so many, and how many refusals."""
+def _print_articles(articles: Iterator[Any], most: int) -> tuple[int, int]:
+    """Print articles, at most `most`, and rejections; returns the numbers of both."""
     from recirc.reading.rejections import Rejection
 
     shown = refused = 0
-    for each in brought:
+    for each in articles:
         if isinstance(each, Rejection):
             refused += 1
             print(f"  refused {each}")
@@ -210,12 +223,12 @@ def _shown(brought: Iterator[Any], most: int) -> tuple[int, int]:
 
 
 def _absolute(address: str) -> str:
-    """The address; of a file or folder with its whole path, for the server may be started elsewhere."""
+    """The address; of a file or folder the absolute path, since the server may run in another folder."""
     return str(Path(address).resolve()) if "://" not in address and Path(address).exists() else address
 
 
 def _known(address: str, entries: tuple[SourceEntry, ...]) -> str:
-    """The address, or the whole path of it where a source goes by that."""
+    """The address, or its absolute path where a source has that."""
     whole = _absolute(address)
     return whole if any(entry.address == whole for entry in entries) else address
 

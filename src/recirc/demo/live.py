@@ -1,252 +1,224 @@
-"""Simulated readers as real clients: in real time, over HTTP, on the shelves that the portal gives them."""
+"""Simulated readers as real clients: in real time, over HTTP, on the shelves that the portal returns."""
 
-import heapq
-import http.client
 import itertools
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
+import httpx
 import msgspec
 import numpy as np
 from msgspec import structs
 from numpy.random import Generator
 
+from recirc import clock
 from recirc.demo.readers import (
     AGENTS,
-    COLUMNS,
-    PHONES,
+    ROBOT_PAGES,
     ROBOT_SHARE,
     ROBOTS,
+    SLOT_NAME,
     SLOT_PLACE,
-    SLOT_SHELF,
     Population,
-    chosen,
-    drawn,
-    examined,
-    landing,
-    reading,
+    land,
+    sample_columns,
 )
+from recirc.demo.simulator import PageView, ReaderSimulator, SimulatedVisits, Slots, VisitQueue
 from recirc.demo.world import HOUR, World
-from recirc.types import SHELVES, BoolArray, Event, EventKind, FloatArray, IntArray, Slate
+from recirc.types import Event, EventKind, FlatSlate, IntArray, slate_of
 
-Ask = Callable[[str, str, bytes | None], bytes | None]
-"""Method, path and body to the body of the answer; None: not to be had at present."""
+Send = Callable[[str, str, bytes | None], bytes | None]
+"""From method, path and body to the body of the response; None: the server refused, or is gone for good."""
 
 TIMEOUT = 5.0
-"""Seconds to wait for an answer."""
+"""Seconds to wait for a response."""
 
 RETRY = 0.5
-"""Seconds before a request is sent again to a server that is not there."""
+"""Seconds before a request is sent again to an unreachable server."""
 
 SURGE_SECONDS, SURGE_SHARE, SURGE_HOURS = 60.0, 0.4, 72
-"""So long an article of the last hours is passed round outside, by this share of new visits; then another."""
+"""An article of the last hours is shared outside for this time, and this share of new visits begins with it."""
 
 SHORTEST, LONGEST = 3.0, 90.0
-"""Seconds on a page. Who reads longer is cut off, so that visits go on while somebody looks at the site."""
+"""Seconds on a page. Longer readings are cut off, so that visits go on while somebody looks at the site."""
 
 PERSONALISED = 0.3
-"""Visits whose readers switched personalisation on: their requests carry the history."""
+"""Share of visits with personalisation on: their requests carry the history."""
 
-ROBOT_PAGES = 4
+HISTORY = 20
+"""Articles of a history that a request carries, at most."""
 
 
-class SenderRejectedError(Exception):
-    """The server does not know the key; nothing more can be told to it."""
+class KeyUnknownError(Exception):
+    """The server does not know the key, so no more events can be sent."""
 
 
 class PortalConnection:
-    """One connection that is kept, and opened again when the server was away.
+    """A connection that is kept open, and opened again after the server was away.
 
     `gone` tells when to give up for good.
     """
 
     def __init__(self, base_url: str, key: str, gone: Callable[[], bool]) -> None:
-        parts = urlsplit(base_url)
-        self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=TIMEOUT)
-        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        # The server is on this machine: no proxy that the environment names stands in between.
+        self._http = httpx.Client(base_url=base_url, headers=headers, timeout=TIMEOUT, trust_env=False)
         self._gone = gone
 
-    def ask(self, method: str, path: str, body: bytes | None = None) -> bytes | None:
-        """The body of the answer; None when the server refuses this request, or when it is time to give up.
+    def send(self, method: str, path: str, body: bytes | None = None) -> bytes | None:
+        """The body of the response; None when the server refuses this request, or when it is time to give up.
 
         Raises:
-            SenderRejectedError: the key is not known.
+            KeyUnknownError: the server does not know the key.
         """
         while not self._gone():
             try:
-                self._connection.request(method, path, body, self._headers)
-                answer = self._connection.getresponse()
-                content = answer.read()
-            except (OSError, http.client.HTTPException):
-                self._connection.close()
+                response = self._http.request(method, path, content=body)
+            except httpx.TransportError:
                 time.sleep(RETRY)
                 continue
-            if answer.status == http.client.UNAUTHORIZED:
-                raise SenderRejectedError(
-                    "the server does not know the key of the simulated readers any more"
-                )
-            return content if answer.status < http.client.BAD_REQUEST else None
+            if response.status_code == httpx.codes.UNAUTHORIZED:
+                raise KeyUnknownError("the server no longer knows the key of the simulated readers")
+            return None if response.is_error else response.content
         return None
 
 
-class ReaderVisit(NamedTuple):
+class LiveVisit(NamedTuple):
     """A reader on the site.
 
     Attributes:
-        reader: int32 (1,), place in the population.
-        name: of the visit.
-        history: ids that were opened, oldest first; sent along with requests if `personalised`.
-        read: bool (1, n_articles), the same.
+        page: the visit at its current or next page, m = 1.
+        personalised: whether requests carry the history.
+        history: ids of the articles opened, oldest first.
+        pending: events of the last page that are sent when it is left.
+        opening: the view of the next page; None: the reader leaves.
     """
 
-    reader: IntArray
-    name: str
+    page: SimulatedVisits
     personalised: bool
-    history: list[str]
-    read: BoolArray
+    history: tuple[str, ...]
+    pending: tuple[Event, ...]
+    opening: Event | None
 
 
 class SimulatedCrowd:
-    """The readers who are here now; each step is one page of one of them.
+    """The readers who are on the site now; each step is one page of one of them.
 
-    `start` (ms) makes the names of this crowd's visits and events its own.
+    `start` (ms) makes the names of this crowd's visits and events unique.
     """
 
-    def __init__(self, world: World, population: Population, rng: Generator, ask: Ask, start: int) -> None:
+    def __init__(self, world: World, population: Population, rng: Generator, send: Send, start: int) -> None:
+        self._simulator = ReaderSimulator(world, population)
         self._world = world
         self._population = population
         self._rng = rng
-        self._ask = ask
+        self._send = send
         self._start = start
-        self._index = {name: place for place, name in enumerate(world.ids)}
+        self._places = {name: place for place, name in enumerate(world.ids)}
         self._numbers = itertools.count()
-        self._waiting: list[tuple[float, int, ReaderVisit, tuple[Event, ...], Event | None]] = []
+        self._queue: VisitQueue[LiveVisit] = VisitQueue()
         self._surge, self._surge_ends = -1, float("-inf")
 
     def step(self, clock: float, now: int) -> int:
-        """One page, of the reader who is due at `clock` (s) or of somebody new; `now` in ms.
+        """One page, of the reader who is due at `clock` (s) or of a new one; `now` in ms.
 
-        Returns how many events were sent.
+        Returns the number of events sent.
         """
-        if self._waiting and self._waiting[0][0] <= clock:
-            _, _, visit, leaving, view = heapq.heappop(self._waiting)
-            return (
-                self._tell(visit, leaving) if view is None else self._open(visit, leaving, view, clock, now)
-            )
+        if self._queue.due() <= clock:
+            visit = self._queue.pop()
+            if visit.opening is None:
+                return self._report(visit, visit.pending)
+            return self._open(visit, visit.opening, clock, now)
         if self._rng.random() < ROBOT_SHARE:
             return self._crawl(now)
-        reader = self._population.come(1, self._rng)
-        number = next(self._numbers)
-        read = np.zeros((1, len(self._world.ids)), bool)
-        visit = ReaderVisit(reader, f"{self._start}.{number}", self._rng.random() < PERSONALISED, [], read)
-        article, referrer = self._landing(reader, clock, now)
-        view = Event(kind=EventKind.VIEW, article=self._world.ids[article], referrer=referrer)
-        return self._open(visit, (), view, clock, now)
+        reader = self._population.visitors(1, self._rng)
+        number = np.array([next(self._numbers)])
+        personalised = bool(self._rng.random() < PERSONALISED)
+        article, referrer = self._land(reader, clock, now)
+        page = self._simulator.start(reader, number, np.array([now]), article, referrer)
+        view = Event(kind=EventKind.VIEW, article=self._world.ids[int(article[0])], referrer=int(referrer[0]))
+        return self._open(LiveVisit(page, personalised, (), (), view), view, clock, now)
 
-    def _landing(self, reader: IntArray, clock: float, now: int) -> tuple[int, int]:
-        moment = np.array([now])
-        article, referrer = landing(self._world, self._population, reader, moment, self._rng)
+    def _land(self, reader: IntArray, clock: float, now: int) -> tuple[IntArray, IntArray]:
+        article, referrer = land(self._world, self._population, reader, np.array([now]), self._rng)
         if clock >= self._surge_ends:
             recent = self._world.published > now - SURGE_HOURS * HOUR
             weights = np.where(recent, self._world.appeal, 1e-9)[None, :]
-            self._surge, self._surge_ends = int(drawn(weights, self._rng)[0]), clock + SURGE_SECONDS
+            self._surge = int(sample_columns(weights, self._rng)[0])
+            self._surge_ends = clock + SURGE_SECONDS
         if self._rng.random() < SURGE_SHARE:
-            return self._surge, int(referrer[0])
-        return int(article[0]), int(referrer[0])
+            article = np.array([self._surge], np.int32)
+        return article, referrer
 
-    def _open(
-        self, visit: ReaderVisit, leaving: tuple[Event, ...], view: Event, clock: float, now: int
-    ) -> int:
-        """The reader opens a page, sees what stands on it, and decides what to do after reading."""
-        place = np.array([self._index[view.article]], np.int32)
-        visit.history.append(view.article)
-        visit.read[0, place] = True
-        slate = self._shelves(visit, view.article)
-        shown, propensity, serve_ids = self._shown(slate)
-        seen = examined(shown, self._rng)
-        moment = np.array([now])
-        how = reading(self._world, self._population, visit.reader, place, self._rng)
-        slot = int(
-            chosen(
-                self._world, self._population, visit.reader, place, moment, shown, seen, visit.read, self._rng
-            )[0]
+    def _open(self, visit: LiveVisit, view: Event, clock: float, now: int) -> int:
+        """The reader opens a page, sees its shelves, and decides what to do after reading."""
+        history = (*visit.history, view.article)
+        page = visit.page._replace(time=np.array([now]))
+        slots = self._slots(page, history if visit.personalised else None)
+        seen = self._simulator.view(page, slots, self._rng)
+        impressions = [
+            self._slot_event(EventKind.IMPRESSION, view.article, slots, column)
+            for column in np.flatnonzero(seen.seen[0]).tolist()
+        ]
+        sent = self._report(visit, (*visit.pending, view, *impressions))
+        column = int(seen.opens[0])
+        following = self._slot_event(EventKind.VIEW, view.article, slots, column) if column >= 0 else None
+        if following is not None:
+            page = self._simulator.follow(page, seen)
+        pending = _page_end(view.article, seen)
+        due = clock + float(np.clip(seen.engagement.seconds[0], SHORTEST, LONGEST))
+        self._queue.push(due, LiveVisit(page, visit.personalised, history, pending, following))
+        return sent
+
+    def _slots(self, page: SimulatedVisits, history: Sequence[str] | None) -> Slots:
+        """The shelves beside an article; `history` is None without personalisation."""
+        query = {"article": self._world.ids[int(page.article[0])], "published_only": "true"}
+        if history is None:
+            query["personalised"] = "false"
+        else:
+            query["history"] = ",".join(history[-HISTORY:])
+            query["device"] = str(self._device(page))
+        body = self._send("GET", f"/v1/shelves?{urlencode(query)}", None)
+        slate = None if body is None else slate_of(msgspec.json.decode(body, type=FlatSlate))
+        return Slots.of_slate(slate, self._places)
+
+    def _slot_event(self, kind: EventKind, source: str, slots: Slots, column: int) -> Event:
+        return Event(
+            kind=kind,
+            article=self._world.ids[slots.article[0, column]],
+            shelf=SLOT_NAME[column],
+            position=int(SLOT_PLACE[column]),
+            propensity=float(slots.propensity[0, column]),
+            source=source,
+            serve_id=slots.serve_ids[SLOT_NAME[column]],
         )
 
-        def of_slot(kind: EventKind, column: int) -> Event:
-            return Event(
-                kind=kind,
-                article=self._world.ids[shown[0, column]],
-                shelf=SHELVES[SLOT_SHELF[column]],
-                position=int(SLOT_PLACE[column]),
-                propensity=float(propensity[column]),
-                source=view.article,
-                serve_id=serve_ids[SLOT_SHELF[column]],
-            )
-
-        impressions = [of_slot(EventKind.IMPRESSION, column) for column in np.flatnonzero(seen[0]).tolist()]
-        ends = []
-        if how.told[0]:
-            seconds, scroll = round(float(how.seconds[0]), 1), round(float(how.scroll[0]), 3)
-            ends.append(Event(kind=EventKind.READ, article=view.article, seconds=seconds, scroll=scroll))
-        if how.reacts[0]:
-            ends.append(Event(kind=EventKind.REACTION, article=view.article, name="well-told"))
-        if how.shares[0]:
-            ends.append(Event(kind=EventKind.SHARE, article=view.article, name="copy"))
-        due = clock + float(np.clip(how.seconds[0], SHORTEST, LONGEST))
-        following = of_slot(EventKind.VIEW, slot) if slot >= 0 else None
-        heapq.heappush(self._waiting, (due, next(self._numbers), visit, tuple(ends), following))
-        return self._tell(visit, (*leaving, view, *impressions))
-
-    def _shelves(self, visit: ReaderVisit, article: str) -> Slate | None:
-        query = {"article": article, "published_only": "true"}
-        if visit.personalised:
-            query["history"] = ",".join(visit.history[-20:])
-            query["device"] = str(self._device(visit))
-        else:
-            query["personalised"] = "false"
-        answer = self._ask("GET", f"/v1/shelves?{urlencode(query)}", None)
-        return None if answer is None else msgspec.json.decode(answer, type=Slate)
-
-    def _shown(self, slate: Slate | None) -> tuple[IntArray, FloatArray, list[str]]:
-        """What stands in each slot, int32 (1, slots), -1: nothing of the world; with which propensity, float64
-        (slots,); and each shelf's serve_id.
-        """
-        shown, propensity = np.full((1, len(SLOT_SHELF)), -1, np.int32), np.ones(len(SLOT_SHELF))
-        shelves = [getattr(slate, kind.value) for kind in SHELVES] if slate else []
-        for shelf in shelves:
-            for item, column in zip(shelf.items, COLUMNS[shelf.kind], strict=False):
-                shown[0, column] = self._index.get(item.article, -1)
-                propensity[column] = item.propensity
-        return shown, propensity, [shelf.serve_id for shelf in shelves]
-
-    def _tell(self, visit: ReaderVisit, events: tuple[Event, ...]) -> int:
-        agent = int(self._population.agent[visit.reader[0]])
-        told = [
+    def _report(self, visit: LiveVisit, events: tuple[Event, ...]) -> int:
+        reader = int(visit.page.reader[0])
+        complete = [
             structs.replace(
                 event,
                 id=f"{self._start}.{next(self._numbers)}",
-                reader=f"reader {visit.reader[0]}",
-                visit=visit.name,
-                user_agent=AGENTS[agent],
-                device=self._device(visit),
+                reader=f"reader {reader}",
+                visit=f"{self._start}.{int(visit.page.visit[0])}",
+                user_agent=AGENTS[int(self._population.agent[reader])],
+                device=self._device(visit.page),
             )
             for event in events
         ]
-        return self._post(told)
+        return self._post(complete)
 
-    def _device(self, visit: ReaderVisit) -> int:
-        """The code of a reader's kind of device, as in events."""
-        return 1 if self._population.agent[visit.reader[0]] < PHONES else 2
+    def _device(self, page: SimulatedVisits) -> int:
+        return int(self._population.devices(page.reader)[0])
 
     def _crawl(self, now: int) -> int:
-        """A crawler opens some articles, and sees nothing of what stands beside them."""
+        """A crawler opens some articles and sees no shelves."""
         pages = int(self._rng.geometric(1 / ROBOT_PAGES))
-        there = np.repeat((self._world.published <= now)[None, :].astype(float), pages, axis=0)
+        published = np.repeat((self._world.published <= now)[None, :].astype(float), pages, axis=0)
         robot = int(self._rng.integers(len(ROBOTS)))
         return self._post(
             [
@@ -257,23 +229,37 @@ class SimulatedCrowd:
                     reader=f"robot {robot}",
                     user_agent=ROBOTS[robot],
                 )
-                for article in drawn(there, self._rng)
+                for article in sample_columns(published, self._rng)
             ]
         )
 
     def _post(self, events: list[Event]) -> int:
         # An event that is sent again after a broken connection has the same id, and counts once.
         if events:
-            self._ask("POST", "/v1/events", msgspec.json.encode(events))
+            self._send("POST", "/v1/events", msgspec.json.encode(events))
         return len(events)
 
 
-def live(base_url: str, key: str, world: World, population: Population, rate: float, seed: int) -> None:
-    """Go on reading, at about `rate` events a second, until the process that started this one ends.
+def _page_end(article: str, page: PageView) -> tuple[Event, ...]:
+    """The events at the end of one reader's page."""
+    events = []
+    engagement = page.engagement
+    if engagement.reported[0]:
+        seconds, scroll = round(float(engagement.seconds[0]), 1), round(float(engagement.scroll[0]), 3)
+        events.append(Event(kind=EventKind.READ, article=article, seconds=seconds, scroll=scroll))
+    if engagement.reacts[0]:
+        events.append(Event(kind=EventKind.REACTION, article=article, name="well-told"))
+    if engagement.shares[0]:
+        events.append(Event(kind=EventKind.SHARE, article=article, name="copy"))
+    return tuple(events)
 
-    What readers do is drawn from `seed`; what comes of it depends on what the server answers and when.
+
+def run_live(base_url: str, key: str, world: World, population: Population, rate: float, seed: int) -> None:
+    """Simulate readers, at about `rate` events a second, until the process that started this one ends.
+
+    `seed` determines what readers do; what comes of it depends on the server's responses and their time.
     """
-    # Ctrl-C reaches this process as well: it ends at once and without a word.
+    # Ctrl-C reaches this process as well: it ends at once and silently.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     parent = os.getppid()
@@ -281,17 +267,16 @@ def live(base_url: str, key: str, world: World, population: Population, rate: fl
     def gone() -> bool:
         return os.getppid() != parent
 
-    client = PortalConnection(base_url, key, gone)
-    crowd = SimulatedCrowd(
-        world, population, np.random.default_rng((seed, 1)), client.ask, time.time_ns() // 1_000_000
-    )
+    connection = PortalConnection(base_url, key, gone)
+    rng = np.random.default_rng((seed, 1))
+    crowd = SimulatedCrowd(world, population, rng, connection.send, clock.now_ms())
     due = time.monotonic()
     try:
         while not gone():
-            sent = crowd.step(time.monotonic(), time.time_ns() // 1_000_000)
-            # After a break what was missed is not made up for.
+            sent = crowd.step(time.monotonic(), clock.now_ms())
+            # Events missed during an outage are not made up for.
             due = max(due + max(sent, 1) / rate, time.monotonic() - 1.0)
             while (wait := due - time.monotonic()) > 0 and not gone():
                 time.sleep(min(wait, RETRY))
-    except SenderRejectedError as error:
+    except KeyUnknownError as error:
         print(f"recirc: the simulated readers have left: {error}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""The sample newspaper: The Wrenmouth Tide, two weeks of it, dated from the moment it is asked for."""
+"""The sample newspaper: The Wrenmouth Tide, two weeks of it, dated relative to a given moment."""
 
 import tomllib
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from recirc.types import Article, Author, Provenance
 FOLDER = Path(__file__).parent / "paper"
 FENCE = "+++\n"
 SPREAD = timedelta(minutes=3)
-"""Articles that would be dated in the future are moved back to lie at most so far apart."""
+"""Distance, at most, between articles that are moved back because they would be dated in the future."""
 
 
 class PaperSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A section as the paper describes it."""
+    """A section of the paper."""
 
     slug: str
     title: str
@@ -36,7 +36,7 @@ class Paper(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class FrontMatter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What stands above an article's text in its file.
+    """The header of an article's file.
 
     `day` counts from today (0, -1, …), `time` is local.
     """
@@ -53,7 +53,7 @@ class FrontMatter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class PaperFile(NamedTuple):
-    """An article as it lies in the folder; `slug` becomes its id."""
+    """An article's file; `slug` becomes its id."""
 
     slug: str
     section: str
@@ -62,10 +62,10 @@ class PaperFile(NamedTuple):
 
 
 class PaperArticle(Struct, frozen=True, kw_only=True):
-    """An article, and what the newsroom knows of it that readers do not see.
+    """An article, with what the newsroom knows and readers do not see.
 
-    `story` names the running story that it is a part of; `copy_of` is the id of the article whose wire
-    version it is.
+    `story` names the running story that it is a part of; `copy_of` is the id of the article of
+    which it is the wire version.
     """
 
     article: Article
@@ -81,7 +81,7 @@ def paper() -> Paper:
 
 @cache
 def authors() -> dict[str, Author]:
-    """Everybody who writes for it, by name; the wire agency is one of them."""
+    """The authors by name, the wire agency included."""
     rows = convert(_table("authors.toml")["author"], tuple[Author, ...])
     return {author.name: author for author in rows}
 
@@ -92,10 +92,10 @@ def articles(now: datetime) -> tuple[Article, ...]:
 
 
 def pieces(now: datetime) -> tuple[PaperArticle, ...]:
-    """The same with what the newsroom knows of each.
+    """All articles with what the newsroom knows of each, the oldest first.
 
-    Day 0 begins at the midnight before `now` in its own time zone. What would not have been written yet is
-    moved back to shortly before `now`, in its order, so that a paper opened at night is complete too.
+    Day 0 begins at the midnight before `now` in its own time zone. Articles that would be dated in the future are
+    moved back to shortly before `now`, in their order, so that a paper opened at night is complete too.
     """
     written = sorted(
         ((_moment(now, file.front), file) for file in _files()), key=lambda each: (each[0], each[1].slug)
@@ -110,7 +110,7 @@ def _moment(now: datetime, front: FrontMatter) -> datetime:
 
 
 def _moved_back(moments: Sequence[datetime], now: datetime) -> list[datetime]:
-    """Rising moments; those that are not before `now` are put between the last one that is, and `now`."""
+    """Rising moments; those not before `now` are moved between the last one that is, and `now`."""
     past = [moment for moment in moments if moment < now]
     late = len(moments) - len(past)
     step = min(SPREAD, (now - past[-1]) / (late + 1)) if past else SPREAD

@@ -1,4 +1,4 @@
-"""What `recirc demo` does: a fresh folder, the sample paper, two weeks of readers, and then the portal."""
+"""`recirc demo`: an empty folder, the sample paper, two weeks of readers, and then the portal."""
 
 import fcntl
 import multiprocessing
@@ -13,9 +13,10 @@ from typing import IO
 import numpy as np
 from rich.console import Console
 
-from recirc.demo.live import live
+from recirc import clock
+from recirc.demo.live import run_live
 from recirc.demo.paper import paper, pieces
-from recirc.demo.past import past
+from recirc.demo.past import fill_past
 from recirc.demo.readers import Population
 from recirc.demo.world import World, world_of
 from recirc.engine import Engine
@@ -26,39 +27,39 @@ from recirc.store.api_keys import create
 MARKER = ".recirc-demo"
 READERS = 6_000
 STOP_SECONDS = 2.0
-"""Readers that have not left so long after they were told to are killed."""
+"""Time that the process of the live readers has to end before it is killed."""
 
 out = Console(soft_wrap=True, highlight=False)
 
 
 class DemoError(Exception):
-    """The demo cannot be made here; the text says why and what to do."""
+    """The demo cannot run here; the text says why and what to do."""
 
 
 def run(
     host: str, port: int, folder: Path, seed: int, rate: float, *, serve: Callable[[Settings], None]
 ) -> None:
-    """Make the demo in `folder` and serve it with `serve`, which returns when it is told to stop.
+    """Set up the demo in `folder` and serve it with `serve`, which returns when the server stops.
 
-    `seed` is the simulated readers', `rate` how many events they send a second from now on; 0: none come.
+    `seed` determines the simulated readers, `rate` is the number of events that they send a second; 0: no readers.
 
     Raises:
-        DemoError: the folder holds something else, or another demo is using it.
-        StoreError: articles and events cannot be kept there.
+        DemoError: the folder has other contents, or another demo is using it.
+        StoreError: the store cannot be written.
     """
-    with fresh(folder):
+    with demo_folder(folder):
         settings = settings_of(host, port, folder)
         with _step("compiling the hot loops (once)", "hot loops compiled"):
             warm_up(settings)
-        world, population = fill(settings, datetime.now().astimezone(), seed)
+        world, population = fill(settings, clock.now().astimezone(), seed)
         key = create(Path(settings.store.path), "simulated readers")
-        _tell_what_to_look_at(folder, rate)
-        with _reading(_url(host, port), key, world, population, rate, seed):
+        _print_welcome(folder, rate)
+        with _live_readers(_url(host, port), key, world, population, rate, seed):
             serve(settings)
 
 
 def settings_of(host: str, port: int, folder: Path) -> Settings:
-    """The demo's own settings; no other file has a say."""
+    """The demo's own settings; neither recirc.toml nor the environment is read."""
     tide = paper()
     return Settings(
         site=SiteSettings(
@@ -70,15 +71,15 @@ def settings_of(host: str, port: int, folder: Path) -> Settings:
 
 
 def fill(settings: Settings, now: datetime, seed: int) -> tuple[World, Population]:
-    """Publish the paper, and let two weeks of readers pass by; each step leaves a line on the terminal.
+    """Publish the paper and simulate two weeks of readers; each step prints a line on the terminal.
 
     Raises:
-        StoreError: they cannot be kept.
+        StoreError: the store cannot be written.
     """
     rng = np.random.default_rng(seed)
     written = pieces(now)
     world = world_of(written, rng)
-    population = Population.drawn(world, READERS, rng)
+    population = Population.sample(world, READERS, rng)
     offset = now.utcoffset()
     engine = Engine.open(settings)
     try:
@@ -87,7 +88,7 @@ def fill(settings: Settings, now: datetime, seed: int) -> tuple[World, Populatio
             engine.catch_up()
         with _step("readers come", "two weeks of readers: {:,} events") as counted:
             local = round(offset.total_seconds() * 1000) if offset else 0
-            counted.append(past(engine, world, population, round(now.timestamp() * 1000), local, rng))
+            counted.append(fill_past(engine, world, population, round(now.timestamp() * 1000), local, rng))
             engine.snapshot()
     finally:
         engine.close()
@@ -95,11 +96,11 @@ def fill(settings: Settings, now: datetime, seed: int) -> tuple[World, Populatio
 
 
 @contextmanager
-def fresh(folder: Path) -> Iterator[None]:
-    """An empty folder with our marker in it, ours alone as long as this lasts. An older demo's is emptied.
+def demo_folder(folder: Path) -> Iterator[None]:
+    """An empty folder with the demo's marker, locked until the end of the `with`. An older demo's folder is emptied.
 
     Raises:
-        DemoError: it is no folder of ours, or another demo is at work in it.
+        DemoError: the folder is not a demo's, or another demo is using it.
     """
     marker = folder / MARKER
     try:
@@ -108,11 +109,11 @@ def fresh(folder: Path) -> Iterator[None]:
                 f"{folder} was not made by recirc demo and is left alone; name another with --folder"
             )
         folder.mkdir(parents=True, exist_ok=True)
-        held = marker.open("a")
+        lock = marker.open("a")
     except OSError as error:
         raise _unusable(folder, error) from None
-    with held:
-        _lock(held, folder)
+    with lock:
+        _lock(lock, folder)
         _empty(folder, marker)
         yield
 
@@ -138,9 +139,9 @@ def _unusable(folder: Path, error: OSError) -> DemoError:
     )
 
 
-def _lock(held: IO[str], folder: Path) -> None:
+def _lock(lock: IO[str], folder: Path) -> None:
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise DemoError(
             f"another recirc demo is using {folder}; stop it, or name another folder with --folder"
@@ -149,7 +150,7 @@ def _lock(held: IO[str], folder: Path) -> None:
 
 @contextmanager
 def _step(doing: str, done: str) -> Iterator[list[int]]:
-    """Show what is going on, and at its end a line with the seconds; `done` may hold a place for a number."""
+    """Show a status, and at its end a line with the seconds; `done` may have a place for a number."""
     counted: list[int] = []
     started = time.monotonic()
     with out.status(doing):
@@ -158,16 +159,16 @@ def _step(doing: str, done: str) -> Iterator[list[int]]:
 
 
 @contextmanager
-def _reading(
+def _live_readers(
     url: str, key: str, world: World, population: Population, rate: float, seed: int
 ) -> Iterator[None]:
-    """Simulated readers in a process of their own, as long as this lasts."""
+    """Simulated readers in a process of their own, until the end of the `with`."""
     if rate == 0:
         yield
         return
-    # Forked, so that the key stands on no command line.
+    # Forked, so that the key is on no command line.
     readers = multiprocessing.get_context("fork").Process(
-        target=live, args=(url, key, world, population, rate, seed), name="readers", daemon=True
+        target=run_live, args=(url, key, world, population, rate, seed), name="readers", daemon=True
     )
     readers.start()
     try:
@@ -180,12 +181,12 @@ def _reading(
 
 
 def _url(host: str, port: int) -> str:
-    """Where the readers find it: a server that listens on every address is on this machine's own, too."""
+    """The URL for the readers: a server on all addresses is reached on the loopback address."""
     reached = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
-def _tell_what_to_look_at(folder: Path, rate: float) -> None:
+def _print_welcome(folder: Path, rate: float) -> None:
     coming = f"simulated readers send about {rate:g} events a second" if rate else "no more readers will come"
     out.print(f"""
 Invented town, invented paper, invented readers; {coming}.

@@ -1,4 +1,4 @@
-"""What there is to read in the simulation, and how much it draws readers at any moment."""
+"""The articles of the simulation, and how much they attract readers at any moment."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,20 +12,20 @@ from recirc.types import BoolArray, FloatArray, IntArray, LongArray
 
 HOUR = 3_600_000
 FRESH_HOURS = 14.0
-"""An article draws half as many readers after so many hours, all else being equal."""
+"""Half-life of freshness: after this time an article attracts half as many readers, all else being equal."""
 
 HOT_HOURS = 4.0
 """Half-life of the excitement about news."""
 
 OLD = 0.03
-"""What an old article still draws of what it drew when it was new."""
+"""Share of its first attraction that an old article keeps."""
 
 COPY = 0.4
-"""What a wire version draws of what its article would."""
+"""Attraction of a wire version, relative to the article itself."""
 
 
 class World(NamedTuple):
-    """The articles as the simulation sees them; n articles, t topics.
+    """The articles of the simulation: n articles, t topics.
 
     Attributes:
         ids: their ids.
@@ -33,8 +33,8 @@ class World(NamedTuple):
         section, story: int32 (n,), from 0; story is -1 for an article that is part of none.
         topics: bool (n, t).
         words: float64 (n,), words of the body.
-        appeal: float64 (n,), how many would read it for its own sake, about 1.
-        heat: float64 (n,), how many times its appeal is added on the moment it is published.
+        appeal: float64 (n,), attraction without news value, about 1.
+        heat: float64 (n,), multiple of its appeal that is added at the moment of publication.
         likeness: float64 (n, n), 0 to 1: how well two articles go together, by story, topics and section.
     """
 
@@ -49,42 +49,42 @@ class World(NamedTuple):
     likeness: FloatArray
 
     def pull(self, time: LongArray) -> FloatArray:
-        """How much each article draws a reader who has no preferences, float64 (m, n), at m moments (ms)
+        """How much each article attracts a reader without preferences, float64 (m, n), at m moments (ms):
 
         appeal · (freshness + heat · 2^(-age / HOT_HOURS)), and 0 before it is published.
         """
         age = (time[:, None] - self.published) / HOUR
-        held = np.maximum(age, 0.0)
-        fresh = OLD + (1 - OLD) * 0.5 ** (held / FRESH_HOURS)
-        hot = self.heat * 0.5 ** (held / HOT_HOURS)
+        since = np.maximum(age, 0.0)
+        fresh = OLD + (1 - OLD) * 0.5 ** (since / FRESH_HOURS)
+        hot = self.heat * 0.5 ** (since / HOT_HOURS)
         return np.asarray(np.where(age >= 0, self.appeal * (fresh + hot), 0.0))
 
 
 def world_of(pieces: Sequence[PaperArticle], rng: Generator) -> World:
     """The world of a paper.
 
-    Which of its news excites people is drawn from `rng`: some parts of running stories, and a few others.
+    `rng` decides which articles are hot: some parts of running stories, and a few others.
     """
     articles = [piece.article for piece in pieces]
     topics = sorted({topic for article in articles for topic in article.topics})
-    holds = np.array([[topic in article.topics for topic in topics] for article in articles])
+    has_topic = np.array([[topic in article.topics for topic in topics] for article in articles])
     section = _numbered([article.section for article in articles])
     story = _numbered([piece.story for piece in pieces])
     copy = np.array([piece.copy_of is not None for piece in pieces])
     n = len(pieces)
     running = story >= 0
-    excites = rng.random(n) < np.where(running, 0.45, 0.12)
-    heat = np.where(excites, 1.0 + rng.pareto(1.6, n) * 1.5, 0.0)
+    hot = rng.random(n) < np.where(running, 0.45, 0.12)
+    heat = np.where(hot, 1.0 + rng.pareto(1.6, n) * 1.5, 0.0)
     return World(
         ids=tuple(article.id for article in articles),
         published=np.array([round(a.published.timestamp() * 1000) if a.published else 0 for a in articles]),
         section=section,
         story=story,
-        topics=holds,
+        topics=has_topic,
         words=np.array([float(len(words_of(article.body).split())) for article in articles]),
         appeal=rng.lognormal(0.0, 0.45, n) * np.where(running, 1.3, 1.0) * np.where(copy, COPY, 1.0),
         heat=np.minimum(heat, 6.0),
-        likeness=_likeness(section, story, holds),
+        likeness=_likeness(section, story, has_topic),
     )
 
 

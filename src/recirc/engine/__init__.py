@@ -1,4 +1,4 @@
-"""The engine: articles and events in, shelves out. The one place that composes, and that knows a backend."""
+"""The engine: articles and events in, shelves out. Composes store, state, model and shelves."""
 
 from recirc.engine.archive_browser import (
     ArchiveBrowser,

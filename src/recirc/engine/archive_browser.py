@@ -1,4 +1,4 @@
-"""What readers and machines browse: the archive by day and month, and the articles by their words."""
+"""Browsing the archive by date and searching it by words."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -13,38 +13,38 @@ from recirc.provenance.attribution import attribution
 from recirc.state.follow_ups import follow_ups
 from recirc.state.state import State
 from recirc.store.ports import Archive, ArticleSearch, SearchHit
-from recirc.text.query import ParsedQuery, asked, words_in
+from recirc.text.query import ParsedQuery, parse_query, query_from_address
 from recirc.types import Article, BoolArray, IntArray, LongArray
 
-MOST = 1000
-"""Articles that one search finds at most: nobody turns more pages."""
+MAX_RESULTS = 1000
+"""Maximum number of articles found by one search."""
 
 
 class ArticleListing(NamedTuple):
-    """A page of articles, and how many there are in all."""
+    """A page of articles and the total number of articles."""
 
     articles: tuple[Article, ...]
     total: int
 
 
 class SearchResults(NamedTuple):
-    """A page of what a search found.
+    """A page of search results.
 
     Attributes:
-        hits: each article with what was found in it.
-        total: how many there are, at most MOST.
-        any: no article has all the words: these have some.
-        question: how the words were understood; nothing is wanted in an empty one.
+        hits: each article with its matches.
+        total: number of results, at most MAX_RESULTS.
+        any: whether the results contain only some of the words, because no article contains all.
+        query: the parsed query; `wanted` is empty if there was no word to search for.
     """
 
     hits: tuple[tuple[Article, SearchHit], ...]
     total: int
     any: bool
-    question: ParsedQuery
+    query: ParsedQuery
 
 
 class ArchiveDay(NamedTuple):
-    """A day (UTC) of the archive, with the nearest days before and after it on which something was published."""
+    """A day (UTC) of the archive, with the nearest days before and after it that have articles."""
 
     listing: ArticleListing
     before: date | None
@@ -52,10 +52,10 @@ class ArchiveDay(NamedTuple):
 
 
 class SitemapEntry(NamedTuple):
-    """What a sitemap tells of one article.
+    """An article in a sitemap.
 
     Attributes:
-        article: itself.
+        article: the article.
         changed: when it was last published or changed here.
     """
 
@@ -64,39 +64,37 @@ class SitemapEntry(NamedTuple):
 
 
 class ArticleLibrary(Archive, ArticleSearch, Protocol):
-    """Articles by index and by their words."""
+    """Lookup of articles by index and by search."""
 
 
 class ArchiveBrowser:
-    """Looks things up in the live articles of one process's state; where a newspaper is given (`brand`, its slug), in
-    its own. May be called from any thread.
-    """
+    """Reads the live articles of one process's state, optionally of one brand (`brand`, its slug). Thread-safe."""
 
     def __init__(
         self,
         store: ArticleLibrary,
-        follower: LogConsumer,
-        bookshelf: ArticleCache,
+        log_consumer: LogConsumer,
+        article_cache: ArticleCache,
         scopes: Mapping[str, BrandScope],
     ) -> None:
         self._store = store
-        self._follower = follower
-        self._bookshelf = bookshelf
+        self._log_consumer = log_consumer
+        self._article_cache = article_cache
         self._scopes = scopes
 
-    # By words
+    # Search
 
     def search(
         self, text: str, now: int, limit: int, offset: int = 0, brand: str | None = None
     ) -> SearchResults:
-        """What a reader who typed `text` finds at `now` (ms), the best first. Raises StoreError."""
-        question = asked(text)
-        found = self._searched(question, now, brand)
-        if not found and len(question.wanted) > 1:
-            question = question._replace(any=True)
-            found = self._searched(question, now, brand)
-        hits = self._store.hits(question, found[offset : offset + limit])
-        stored = self._bookshelf.get([hit.article for hit in hits])
+        """Search for `text` at `now` (ms); best results first. Raises StoreError."""
+        query = parse_query(text)
+        found = self._search(query, now, brand)
+        if not found and len(query.wanted) > 1:
+            query = query._replace(any=True)
+            found = self._search(query, now, brand)
+        hits = self._store.hits(query, found[offset : offset + limit])
+        stored = self._article_cache.get([hit.article for hit in hits])
         return SearchResults(
             tuple(
                 (kept.article, hit)
@@ -104,26 +102,28 @@ class ArchiveBrowser:
                 if kept is not None and kept.article is not None
             ),
             len(found),
-            question.any,
-            question,
+            query.any,
+            query,
         )
 
-    def nearest(self, address: str, now: int, limit: int, brand: str | None = None) -> tuple[Article, ...]:
-        """Articles that an address which leads nowhere may have meant. Raises StoreError."""
-        return self._articles(self._searched(words_in(address), now, brand)[:limit])
+    def suggestions(
+        self, address: str, now: int, limit: int, brand: str | None = None
+    ) -> tuple[Article, ...]:
+        """Articles matching the words of an unknown address, for its error page. Raises StoreError."""
+        return self._articles(self._search(query_from_address(address), now, brand)[:limit])
 
-    def _searched(self, question: ParsedQuery, now: int, brand: str | None) -> list[int]:
-        found = self._store.search(question, now, MOST)
-        # The file may know an article that this process has not folded yet.
-        with self._follower.reading() as state:
-            chosen = self._chosen(state, brand)
-        return [index for index in found if index < len(chosen) and chosen[index]]
+    def _search(self, query: ParsedQuery, now: int, brand: str | None) -> list[int]:
+        found = self._store.search(query, now, MAX_RESULTS)
+        # The index may contain an article that this process has not folded yet.
+        with self._log_consumer.reading() as state:
+            selection = self._selection(state, brand)
+        return [index for index in found if index < len(selection) and selection[index]]
 
-    # By time
+    # Dates
 
     def months(self, brand: str | None = None) -> dict[tuple[int, int], int]:
-        """How many articles each month (UTC) has, as (year, month), the newest first."""
-        months, counts = np.unique(self._moments(brand).astype("datetime64[M]"), return_counts=True)
+        """Number of articles by (year, month) in UTC, newest first."""
+        months, counts = np.unique(self._publication_times(brand).astype("datetime64[M]"), return_counts=True)
         found = [
             ((month.year, month.month), count)
             for month, count in zip(months.tolist(), counts.tolist(), strict=True)
@@ -131,8 +131,8 @@ class ArchiveBrowser:
         return dict(reversed(found))
 
     def days(self, year: int, month: int, brand: str | None = None) -> dict[int, int]:
-        """How many articles each day (UTC) of a month has, by day of the month; days without any are left out."""
-        days, counts = np.unique(self._moments(brand).astype("datetime64[D]"), return_counts=True)
+        """Number of articles by day of the month (UTC); days without articles are left out."""
+        days, counts = np.unique(self._publication_times(brand).astype("datetime64[D]"), return_counts=True)
         return {
             day.day: count
             for day, count in zip(days.tolist(), counts.tolist(), strict=True)
@@ -140,12 +140,12 @@ class ArchiveBrowser:
         }
 
     def day(self, day: date, limit: int, offset: int = 0, brand: str | None = None) -> ArchiveDay:
-        """What was published on a day (UTC), the newest first. Raises StoreError."""
-        days = np.unique(self._moments(brand).astype("datetime64[D]"))
+        """Articles published on a day (UTC), newest first. Raises StoreError."""
+        days = np.unique(self._publication_times(brand).astype("datetime64[D]"))
         place = int(np.searchsorted(days, np.datetime64(day)))
-        there = place < len(days) and days[place] == np.datetime64(day)
+        has_articles = place < len(days) and days[place] == np.datetime64(day)
         before = days[place - 1].item() if place > 0 else None
-        following = place + 1 if there else place
+        following = place + 1 if has_articles else place
         after = days[following].item() if following < len(days) else None
         start = datetime(day.year, day.month, day.day, tzinfo=UTC)
         return ArchiveDay(self.between(start, start + timedelta(days=1), limit, offset, brand), before, after)
@@ -153,21 +153,21 @@ class ArchiveBrowser:
     def between(
         self, start: datetime, end: datetime, limit: int, offset: int = 0, brand: str | None = None
     ) -> ArticleListing:
-        """Articles of `start` until before `end`, the newest first. Raises StoreError."""
-        with self._follower.reading() as state:
+        """Articles published from `start` (included) to `end` (excluded), newest first. Raises StoreError."""
+        with self._log_consumer.reading() as state:
             found = self._newest(state, start, end, brand)
         return ArticleListing(self._articles(found[offset : offset + limit].tolist()), len(found))
 
     def follow_ups(self, id: str) -> tuple[Article, ...]:
-        """Live articles on the same event that are no copies of this one, the oldest first. Raises StoreError."""
+        """Live articles on the same event that are not copies of this one, oldest first. Raises StoreError."""
         index = int(self._store.find([id])[0])
-        with self._follower.reading() as state:
+        with self._log_consumer.reading() as state:
             found = follow_ups(state, index).tolist()
         return self._articles(found)
 
-    # For machines
+    # Sitemaps and caches
 
-    def marks(
+    def sitemap_entries(
         self,
         start: datetime | None,
         end: datetime | None,
@@ -175,71 +175,72 @@ class ArchiveBrowser:
         offset: int = 0,
         brand: str | None = None,
     ) -> list[SitemapEntry]:
-        """What sitemaps tell of the articles of `start` until before `end`, the newest first; of those without a date
-        where both are None. Articles that another outlet published first are left out. Raises StoreError.
+        """Entries of articles from `start` (included) to `end` (excluded), newest first; undated ones if both are None.
+
+        Articles that another outlet published first are left out. Raises StoreError.
         """
-        with self._follower.reading() as state:
+        with self._log_consumer.reading() as state:
             found = self._newest(state, start, end, brand)[offset : offset + limit]
             changed = state.catalogue.changed[found].tolist()
             story, live = state.stories.all(), state.catalogue.live()
-            told = np.bincount(story, minlength=len(story))[story] if len(story) else story
+            story_sizes = np.bincount(story, minlength=len(story))[story] if len(story) else story
             versions = {
                 int(index): np.flatnonzero((story == story[index]) & live).tolist()
-                for index in found[told[found] > 1]
+                for index in found[story_sizes[found] > 1]
             }
-        # Past the bookshelf: so many would drive out of it what readers ask for.
+        # Not through the cache: so many articles would evict those that readers request.
         stored = self._store.get(found.tolist())
-        marks = []
+        entries = []
         for index, kept, when in zip(found.tolist(), stored, changed, strict=True):
             if kept is None or kept.article is None:
                 continue
             others = [other for other in versions.get(index, ()) if other != index]
             first = attribution(kept.article, self._articles(others))
-            if first is None or not first.sure:  # what claimed dates alone say hides nothing
-                marks.append(SitemapEntry(kept.article, _moment(when)))
-        return marks
+            if first is None or not first.sure:  # claimed dates alone hide nothing
+                entries.append(SitemapEntry(kept.article, _datetime(when)))
+        return entries
 
-    def changed(self, ids: Sequence[str]) -> list[datetime]:
-        """When known articles were last published or changed here. Raises StoreError."""
+    def change_times(self, ids: Sequence[str]) -> list[datetime]:
+        """When each known article was last published or changed here. Raises StoreError."""
         indices = self._store.find(ids)
-        with self._follower.reading() as state:
-            return [_moment(int(when)) for when in state.catalogue.changed[indices]]
+        with self._log_consumer.reading() as state:
+            return [_datetime(int(when)) for when in state.catalogue.changed[indices]]
 
     def version(self) -> tuple[int, int]:
-        """Another one whenever an article was published, changed or withdrawn."""
-        with self._follower.reading() as state:
+        """A value that changes whenever an article is published, changed or withdrawn."""
+        with self._log_consumer.reading() as state:
             changed = state.catalogue.changed[: state.catalogue.size]
             return len(changed), int(changed.max(initial=0))
 
-    # Within
+    # Helpers
 
-    def _chosen(self, state: State, brand: str | None) -> BoolArray:
+    def _selection(self, state: State, brand: str | None) -> BoolArray:
         live, scope = state.catalogue.live(), self._scopes.get(brand) if brand else None
         return live if scope is None else live & scope.mask(state)
 
-    def _moments(self, brand: str | None) -> LongArray:
-        """When the dated articles were published, datetime64[ms] (n,)."""
-        with self._follower.reading() as state:
-            chosen = self._chosen(state, brand)
-            published = state.catalogue.published[: len(chosen)][chosen]
-        moments: LongArray = published[published >= 0].astype("datetime64[ms]")
-        return moments
+    def _publication_times(self, brand: str | None) -> LongArray:
+        """Publication times of the dated articles, datetime64[ms] (n,)."""
+        with self._log_consumer.reading() as state:
+            selection = self._selection(state, brand)
+            published = state.catalogue.published[: len(selection)][selection]
+        times: LongArray = published[published >= 0].astype("datetime64[ms]")
+        return times
 
     def _newest(
         self, state: State, start: datetime | None, end: datetime | None, brand: str | None
     ) -> IntArray:
-        chosen = self._chosen(state, brand)
-        published = state.catalogue.published[: len(chosen)]
+        selection = self._selection(state, brand)
+        published = state.catalogue.published[: len(selection)]
         if start is None or end is None:
-            chosen = chosen & (published < 0)
+            selection = selection & (published < 0)
         else:
-            chosen = chosen & (published >= _ms(start)) & (published < _ms(end)) & (published >= 0)
-        found = np.flatnonzero(chosen)[::-1]
+            selection = selection & (published >= _ms(start)) & (published < _ms(end)) & (published >= 0)
+        found = np.flatnonzero(selection)[::-1]
         newest: IntArray = found[np.argsort(-published[found], kind="stable")].astype(np.int32)
         return newest
 
     def _articles(self, indices: list[int]) -> tuple[Article, ...]:
-        stored = self._bookshelf.get(indices)
+        stored = self._article_cache.get(indices)
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
 
 
@@ -247,5 +248,5 @@ def _ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
-def _moment(ms: int) -> datetime:
+def _datetime(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC)

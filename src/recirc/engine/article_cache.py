@@ -1,4 +1,4 @@
-"""Articles close at hand: what the archive keeps, remembered until the log says that it changed."""
+"""A least-recently-used cache of archived articles, invalidated when the log says that they changed."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -6,42 +6,42 @@ from threading import Lock
 
 from recirc.store.ports import Archive, ArchivedArticle
 
-MOST = 4096
-"""Articles that are remembered, the last ones asked for."""
+CAPACITY = 4096
+"""Number of cached articles; the least recently used ones are dropped."""
 
 
 class ArticleCache:
-    """A cache of the archive by index, for many threads."""
+    """A thread-safe cache of the archive by article index."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._held: OrderedDict[int, ArchivedArticle] = OrderedDict()
+        self._articles: OrderedDict[int, ArchivedArticle] = OrderedDict()
         self._lock = Lock()
-        self._age = 0
+        self._generation = 0
 
     def get(self, indices: Sequence[int]) -> list[ArchivedArticle | None]:
-        """What is kept under each index; None where none was given. Raises StoreError."""
+        """The stored article of each index; None for an unknown index. Raises StoreError."""
         with self._lock:
-            found = {index: self._held[index] for index in indices if index in self._held}
+            found = {index: self._articles[index] for index in indices if index in self._articles}
             for index in found:
-                self._held.move_to_end(index)
-            age = self._age
+                self._articles.move_to_end(index)
+            generation = self._generation
         missing = [index for index in dict.fromkeys(indices) if index not in found]
         if missing:
             read = dict(zip(missing, self._archive.get(missing), strict=True))
             fresh = {index: stored for index, stored in read.items() if stored is not None}
             found |= fresh
             with self._lock:
-                # What was forgotten while this was being read may have been read too early.
-                if age == self._age:
-                    self._held |= fresh
-                while len(self._held) > MOST:
-                    self._held.popitem(last=False)
+                # After an invalidation during the read, these may be the old versions.
+                if generation == self._generation:
+                    self._articles |= fresh
+                while len(self._articles) > CAPACITY:
+                    self._articles.popitem(last=False)
         return [found.get(index) for index in indices]
 
-    def forget(self, indices: Iterable[int]) -> None:
-        """Read these anew when they are asked for next."""
+    def invalidate(self, indices: Iterable[int]) -> None:
+        """Drop these articles; the next `get` reads them from the archive."""
         with self._lock:
-            self._age += 1
+            self._generation += 1
             for index in indices:
-                self._held.pop(index, None)
+                self._articles.pop(index, None)

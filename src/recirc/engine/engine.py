@@ -1,23 +1,23 @@
-"""The engine: `publish`, `observe`, `shelves`. Everything below is composed here, and nowhere else."""
+"""The engine: `publish`, `observe`, `shelves`. The rooms below it are composed here and nowhere else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
-from recirc.engine.addresses import addresses_of, located
+from recirc import clock
+from recirc.engine.addresses import addresses_of, locate_article
 from recirc.engine.archive_browser import ArchiveBrowser, ArticleListing
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope, scopes_of
-from recirc.engine.enrichment import naming
+from recirc.engine.enrichment import article_enricher
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of
-from recirc.engine.shelf_assembly import counts_of
-from recirc.engine.shelf_service import ShelfService
+from recirc.engine.shelf_service import ShelfService, counts_of
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.rank.model import ModelCard
 from recirc.settings import Settings
@@ -48,40 +48,44 @@ from recirc.types import (
 
 
 class Engine:
-    """Articles and events in, shelves out, for one process; others on the same store see and hold the same.
+    """Articles and events in, shelves out, for one process. Processes on the same store reach the same state.
 
-    Everything may be called from any thread.
+    All methods are thread-safe.
 
     Attributes:
-        browse: the archive by day and month, and by words.
+        browse: the archive by day, by month and by search words.
     """
 
     def __init__(self, settings: Settings, store: SqliteStore) -> None:
-        """Begin with the newest good snapshot of `store`; the tail of its log is not folded yet. Raises StoreError."""
+        """Restore the newest good snapshot of `store`, without folding the tail of its log. Raises StoreError."""
         self.settings = settings
         self._store = store
-        self._bookshelf = ArticleCache(store)
-        keeper = SnapshotManager(settings.store, store.identity, store)
+        self._article_cache = ArticleCache(store)
+        snapshot_manager = SnapshotManager(settings.store, store.identity, store)
         empty = State(settings.learning, DIMENSIONS)
-        self._follower = LogConsumer(store, self._bookshelf, keeper, settings.store, empty)
-        self._in_force = ActiveModel(ModelRegistry.beside(settings.store), settings)
+        self._log_consumer = LogConsumer(store, self._article_cache, snapshot_manager, settings.store, empty)
+        self._active_model = ActiveModel(ModelRegistry.of_store(settings.store), settings)
         self._scopes = scopes_of(settings.brands)
-        self._slates = ShelfService(
-            settings, store, self._bookshelf, self._follower.reading, self._in_force, self._scopes
+        self._shelf_service = ShelfService(
+            settings, store, self._article_cache, self._log_consumer.reading, self._active_model, self._scopes
         )
-        self.browse = ArchiveBrowser(store, self._follower, self._bookshelf, self._scopes)
-        self._named = naming(settings)
+        self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes)
+        self._enrich = article_enricher(settings)
 
     @classmethod
-    def open(cls, settings: Settings, progress: ProgressCallback | None = None) -> Self:
-        """The engine on the store of the settings: the newest good snapshot, and the tail of the log folded.
+    def open(cls, settings: Settings, progress: ProgressCallback | None = None, *, lead: bool = True) -> Self:
+        """Open the store named in the settings, restore the newest good snapshot and fold the log's tail.
 
-        `progress` hears how many log entries are folded, and how many there are.
+        Args:
+            settings: all settings; the store's path is `store.path`.
+            progress: receives the number of folded log entries and the total.
+            lead: whether this process may run the store's sequencer.
 
         Raises:
             StoreError: the store cannot be opened or read.
         """
-        store = SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
+        path, busy_seconds = Path(settings.store.path), settings.store.busy_seconds
+        store = SqliteStore(path, busy_seconds=busy_seconds, lead=lead)
         try:
             store.fill_addresses(addresses_of)
             engine = cls(settings, store)
@@ -92,159 +96,155 @@ class Engine:
         return engine
 
     def start(self) -> None:
-        """Follow the log in a thread of its own, and save snapshots now and then."""
-        self._follower.start()
-        self._in_force.start()
+        """Follow the log in a background thread and save snapshots periodically."""
+        self._log_consumer.start()
+        self._active_model.start()
 
     def close(self) -> None:
-        """Finish what was handed in and stop following."""
-        self._in_force.close()
-        self._follower.close()
+        """Finish pending writes, stop the background threads and close the store."""
+        self._active_model.close()
+        self._log_consumer.close()
         self._store.close()
 
-    # In
+    # Writing
 
-    def publish(self, articles: Sequence[Article]) -> "Future[Receipt]":
-        """Publish articles, or change those whose ids are known; the receipt comes when they are on disk.
+    def publish(
+        self, articles: Sequence[Article], *, based_on: Mapping[str, bytes] | None = None
+    ) -> "Future[Receipt]":
+        """Publish articles, or change those whose ids are known. The receipt arrives once they are on disk.
 
-        The future raises StoreError when they cannot be kept.
+        `based_on` maps ids to the version that each change is based on (`ArchivedArticle.version`; empty: the article
+        is new). An article whose version has changed since is left unchanged with the outcome CONFLICT, so that the
+        caller can decide again. The future raises StoreError if the articles cannot be stored.
         """
+        versions = based_on or {}
         publications = [
-            Publication(article, extract_features(article), addresses_of(article))
-            for article in map(self._named, articles)
+            Publication(article, extract_features(article), addresses_of(article), versions.get(article.id))
+            for article in map(self._enrich, articles)
         ]
         return self._append(np.zeros(0, RECORD), publications)
 
     def withdraw(self, ids: Sequence[str]) -> "Future[Receipt]":
-        """Take articles out of every shelf and listing. What was learned from their readers stays. Unknown
-        ids are passed over.
-        """
+        """Remove articles from every shelf and listing; statistics of their readers stay. Unknown ids are skipped."""
         indices = self._store.find(ids)
         indices = indices[indices >= 0]
         records = np.zeros(len(indices), RECORD)
         records["kind"], records["article"], records["source"] = EntryKind.WITHDRAW, indices, -1
-        records["time"] = _milliseconds(datetime.now(UTC))
+        records["time"] = clock.now_ms()
         records["position"] = NO_POSITION
         return self._append(records)
 
     def observe(self, observations: Sequence[Observation]) -> "Future[Receipt]":
-        """Take in reader events; the receipt comes when they are on disk.
+        """Append reader events to the log. The receipt arrives once they are on disk.
 
-        An article that is not known is given an index, and can be served by its id. The future raises
-        StoreError when the events cannot be kept.
+        An unknown article is given an index and can be served by its id. The future raises StoreError if the
+        events cannot be stored.
 
         Raises:
-            UnknownReactionError: a reaction is none of REACTIONS; nothing was taken in.
-            StoreError: a new article's index cannot be kept.
+            UnknownReactionError: a reaction is not in REACTIONS; no event was stored.
+            StoreError: the index of a new article cannot be stored.
         """
         ids = [o.event.article for o in observations]
         sources = [o.event.source for o in observations]
-        known = self._store.intern(list(dict.fromkeys([*ids, *(s for s in sources if s)])))
-        index = dict(zip(dict.fromkeys([*ids, *(s for s in sources if s)]), known.tolist(), strict=True))
+        names = list(dict.fromkeys([*ids, *(source for source in sources if source)]))
+        index = dict(zip(names, self._store.intern(names).tolist(), strict=True))
         article = np.array([index[name] for name in ids], np.int32)
         source = np.array([index[name] if name else -1 for name in sources], np.int32)
         return self._append(records_of(observations, article, source))
 
     def append(self, records: RecordArray) -> "Future[Receipt]":
-        """Take in records made by `intake.records_from`, with indices from `intern`."""
+        """Append records made by `observations.records_from` with indices from `intern`."""
         return self._append(records)
 
     def intern(self, ids: Sequence[str]) -> IntArray:
-        """Dense indices of article ids, int32 (n,), given where there are none. Raises StoreError."""
+        """Dense indices of article ids, int32 (n,); unknown ids are given one. Raises StoreError."""
         return self._store.intern(ids)
 
     def _append(self, records: RecordArray, publications: Sequence[Publication] = ()) -> "Future[Receipt]":
         future = self._store.append(records, publications)
         changed = [publication.article.id for publication in publications]
 
-        def done(future: "Future[Receipt]") -> None:
-            # The bookshelf would tell the old text until the entry is folded.
+        def on_commit(future: "Future[Receipt]") -> None:
+            # The cache would return the old text until the entry is folded.
             if changed and not future.cancelled() and future.exception() is None:
-                self._bookshelf.forget(self._store.find(changed).tolist())
-            self._follower.wake()
+                self._article_cache.invalidate(self._store.find(changed).tolist())
+            self._log_consumer.wake()
 
-        future.add_done_callback(done)
+        future.add_done_callback(on_commit)
         return future
 
-    # Learning
+    # State of the process
 
     @property
     def offset(self) -> int:
-        """The last log entry that is folded."""
-        return self._follower.state.offset
+        """Offset of the last folded log entry."""
+        return self._log_consumer.state.offset
 
     @property
-    def trouble(self) -> str | None:
-        """Why the log cannot be followed at the moment; None: it can."""
-        return self._follower.trouble
+    def problem(self) -> str | None:
+        """Why the log cannot be followed at the moment; None if it can."""
+        return self._log_consumer.problem
 
     @property
     def model(self) -> str | None:
-        """Id of the learned model that serves; None: the default formula does."""
-        model = self._in_force.model
+        """Id of the learned model in use; None for the default formula."""
+        model = self._active_model.model
         return model.card.id if model is not None else None
 
     @property
     def model_card(self) -> ModelCard | None:
-        """The card of the learned model that serves; None: the default formula does."""
-        model = self._in_force.model
+        """The card of the learned model in use; None for the default formula."""
+        model = self._active_model.model
         return model.card if model is not None else None
 
     @property
-    def model_trouble(self) -> str | None:
-        """Why another model serves than the one that was put in force; None: none does."""
-        return self._in_force.trouble
+    def model_problem(self) -> str | None:
+        """Why the active model could not be loaded and another one is used; None if it could."""
+        return self._active_model.problem
 
     def log_end(self) -> int:
-        """The last log entry on disk. Raises StoreError."""
+        """Offset of the last log entry on disk. Raises StoreError."""
         return self._store.end()
 
     def catch_up(self, progress: ProgressCallback | None = None) -> None:
-        """Fold what the log has beyond `offset`. Raises StoreError."""
-        self._follower.catch_up(progress)
+        """Fold the log entries after `offset`. Raises StoreError."""
+        self._log_consumer.catch_up(progress)
 
     def snapshot(self) -> None:
-        """Save the state as it is now. Raises StoreError."""
-        self._follower.snapshot()
+        """Save a snapshot of the current state. Raises StoreError."""
+        self._log_consumer.snapshot()
 
-    # Out
+    # Shelves
 
     def shelves(self, request: Request, now: int) -> Slate:
-        """The three shelves beside an article, for a reader, at `now` (ms). The same state, request and `now`
-        give the same answer.
-
-        Recommendation goes by all that the request tells of the reader, or by the article alone where the request is
-        not personalised. An unknown article is as none. Raises StoreError.
-        """
-        return self._slates.shelves(request, now)
+        """The shelves beside an article for one reader at `now` (ms); see `ShelfService.shelves`. Raises StoreError."""
+        return self._shelf_service.shelves(request, now)
 
     def ranking(
         self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
     ) -> Shelf:
-        """What is read most in exactly this window that ends `now` (ms), with the counts of each article.
-        Raises StoreError.
-        """
-        return self._slates.ranking(section=section, window=window, slots=slots, now=now, brand=brand)
+        """The most read articles of the window that ends at `now` (ms), each with its counts. Raises StoreError."""
+        return self._shelf_service.ranking(section=section, window=window, slots=slots, now=now, brand=brand)
 
-    # Looking things up
+    # Lookups
 
     def unpublished(self) -> tuple[int, int]:
-        """How many articles are known by name but not published here, and how many there are in all."""
-        with self._follower.reading() as state:
+        """Number of articles known from events only, not published here; and the number of all articles."""
+        with self._log_consumer.reading() as state:
             status = state.catalogue.status[: state.size]
             return int(np.count_nonzero(status == UNPUBLISHED)), len(status)
 
     def article(self, id: str) -> ArchivedArticle | None:
-        """What is kept under an id; None when nothing ever named it. Raises StoreError."""
+        """The stored article of an id; None if the id is unknown. Raises StoreError."""
         index = int(self._store.find([id])[0])
-        return self._bookshelf.get([index])[0] if index >= 0 else None
+        return self._article_cache.get([index])[0] if index >= 0 else None
 
     def locate(self, url: str) -> str | None:
-        """Id of the article that is read at an address, however that is written; None: nobody knows one there.
+        """Id of the article at a URL, in any spelling of it; None if there is none.
 
-        Published and not withdrawn; else one that events name by its address. Raises StoreError.
+        A published article that is not withdrawn comes first, then one that events name by its URL. Raises StoreError.
         """
-        return located(self._store, self._bookshelf, url)
+        return locate_article(self._store, self._article_cache, url)
 
     def listing(
         self,
@@ -256,14 +256,12 @@ class Engine:
         limit: int,
         offset: int = 0,
     ) -> ArticleListing:
-        """Live articles, the newest first, of a section, topic, author or newspaper (slugs) where one is given. Raises
-        StoreError.
-        """
+        """Live articles, newest first, optionally of one section, topic, author or brand (slugs). Raises StoreError."""
         scope = self._scope(brand)
         section_key, topic_key, author_key = (
             key(slug(name)) if name else 0 for name in (section, topic, author)
         )
-        with self._follower.reading() as state:
+        with self._log_consumer.reading() as state:
             found = state.catalogue.newest(
                 section=section_key,
                 topic=topic_key,
@@ -274,13 +272,11 @@ class Engine:
         return ArticleListing(self._live(page), len(found))
 
     def sections(self, brand: str | None = None) -> tuple[tuple[str, int], ...]:
-        """Slug and number of live articles of each section (in a newspaper, where one is given), the largest first.
-        Raises StoreError.
-        """
+        """Slug and size of each section, optionally of one brand, largest first. Raises StoreError."""
         scope = self._scope(brand)
-        with self._follower.reading() as state:
+        with self._log_consumer.reading() as state:
             indices, counts = state.derived(("sections", brand), lambda: _sections(state, scope))
-        stored = self._bookshelf.get(indices)
+        stored = self._article_cache.get(indices)
         found = [
             (kept.article.section, n)
             for kept, n in zip(stored, counts, strict=True)
@@ -289,18 +285,18 @@ class Engine:
         return tuple(sorted(found, key=lambda section: (-section[1], section[0])))
 
     def counts(self, id: str, now: int) -> Counts:
-        """How often an article was opened; zeros for one that is unknown. Raises StoreError."""
+        """View and reader counts of an article; zeros if it is unknown. Raises StoreError."""
         index = int(self._store.find([id])[0])
-        with self._follower.reading() as state:
+        with self._log_consumer.reading() as state:
             if not 0 <= index < state.size:
                 return Counts(raw=0, excluded=0, repeated=0, views=0, readers=0)
             hour = state.audience.readers_of(index, Window.HOUR, now)
             return counts_of(state, index, hour)
 
     def reactions(self, id: str) -> dict[str, int]:
-        """Distinct readers who gave each reaction to an article. Raises StoreError."""
+        """Number of distinct readers by reaction to an article. Raises StoreError."""
         index = int(self._store.find([id])[0])
-        with self._follower.reading() as state:
+        with self._log_consumer.reading() as state:
             known = 0 <= index < state.size
             given = state.audience.reactions[index].tolist() if known else [0] * len(REACTIONS)
         return dict(zip(REACTIONS, given, strict=True))
@@ -308,7 +304,7 @@ class Engine:
     def story(self, id: str) -> tuple[Article, ...]:
         """The other live articles of an article's story. Raises StoreError."""
         index = int(self._store.find([id])[0])
-        with self._follower.reading() as state:
+        with self._log_consumer.reading() as state:
             if not 0 <= index < state.size:
                 return ()
             story = state.stories.all()
@@ -316,15 +312,15 @@ class Engine:
         return self._live([other for other in others.tolist() if other != index])
 
     def copies(self, shingles: Shingles, facts: Facts) -> list[tuple[Article, float]]:
-        """Live articles that a text is a near-copy of, the most alike first, each with the share of the shorter
-        text's 4-grams that the other holds. Raises StoreError.
+        """Live articles that are near-copies of a text, most similar first, each with the share of the shorter text's
+        4-grams that the other contains. Raises StoreError.
         """
-        with self._follower.reading() as state:
+        with self._log_consumer.reading() as state:
             live = state.catalogue.live()
             found = [
                 (index, part) for index, part in state.stories.index.copies(shingles, facts) if live[index]
             ]
-        stored = self._bookshelf.get([index for index, _ in found])
+        stored = self._article_cache.get([index for index, _ in found])
         return [
             (kept.article, part)
             for kept, (_, part) in zip(stored, found, strict=True)
@@ -335,12 +331,12 @@ class Engine:
         return self._scopes.get(brand) if brand else None
 
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
-        stored = self._bookshelf.get(list(indices))
+        stored = self._article_cache.get(list(indices))
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
 
 
 def _sections(state: State, scope: BrandScope | None) -> tuple[list[int], list[int]]:
-    """An article of each section, and how many live articles each has."""
+    """One article of each section, and the number of live articles of each."""
     live = np.flatnonzero(state.catalogue.live() & scope.mask(state) if scope else state.catalogue.live())
     _, first, counts = np.unique(state.catalogue.section[live], return_index=True, return_counts=True)
     return live[first].tolist(), counts.tolist()

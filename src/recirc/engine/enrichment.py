@@ -1,4 +1,4 @@
-"""What an article's own text says that its sender did not: its language, and who and what it is about."""
+"""Completes articles with what their text shows and their sender left out: language and topics."""
 
 from collections.abc import Callable
 from functools import cache
@@ -10,39 +10,40 @@ from recirc.settings import Settings
 from recirc.text.clean import words_of
 from recirc.text.language import language
 from recirc.text.slugs import slug
-from recirc.text.topics import Gazetteer, Topics, read_own
+from recirc.text.topics import Gazetteer, Topics, read_own_names
 from recirc.types import Article
 
-MOST = 8
-"""Topics that are found for an article which came without; beyond the surest few they are mentions."""
+MAX_TOPICS = 8
+"""Topics found for an article that came without any; less salient ones are mere mentions."""
 
 
-def naming(settings: Settings) -> Callable[[Article], Article]:
-    """What completes an article on its way in: topics that it brings get their one name, what it lacks is found.
+def article_enricher(settings: Settings) -> Callable[[Article], Article]:
+    """A function that completes an article before it is published.
 
-    An article that says its language keeps it. Topics are found where it brings none, or from a source none that are
-    known here: a feed's only category is often "News".
+    It replaces the sender's topics by their canonical names and detects the language if the sender gave none. It finds
+    topics if the sender gave none, or if the article was polled from a source and none of its topics are known: a
+    feed's only category is often "News".
 
     Raises:
         OwnNamesError: the newsroom's own file of names cannot be read.
     """
-    own = read_own(Path(settings.topics.file))
+    own_names = read_own_names(Path(settings.topics.file))
 
     @cache
-    def topics() -> Topics:  # the gazetteer takes a moment, and readers' workers may never publish
-        return Topics(Gazetteer(own), assumed=settings.site.language)
+    def topics() -> Topics:  # loading the gazetteer is slow, and a worker may never publish
+        return Topics(Gazetteer(own_names), default_language=settings.site.language)
 
-    def named(article: Article) -> Article:
-        words = words_of(article.body)
-        spoken = article.language or language(f"{article.headline}\n{words}")
+    def enrich(article: Article) -> Article:
+        body_text = words_of(article.body)
+        detected = article.language or language(f"{article.headline}\n{body_text}")
         names = tuple(dict.fromkeys(topics().canonical(name) for name in article.topics))
         polled = article.provenance.first_seen is not None
         known = topics().gazetteer.by_slug
         if settings.topics.find and (
             not names or (polled and not any(slug(name) in known for name in names))
         ):
-            found = (topic.name for topic in topics().find(article.headline, words, spoken))
-            names = tuple(dict.fromkeys((*names, *found)))[: max(MOST, len(names))]
-        return replace(article, topics=names, language=spoken)
+            found = (topic.name for topic in topics().find(article.headline, body_text, detected))
+            names = tuple(dict.fromkeys((*names, *found)))[: max(MAX_TOPICS, len(names))]
+        return replace(article, topics=names, language=detected)
 
-    return named
+    return enrich

@@ -1,4 +1,4 @@
-"""One process's state, kept up with the log: folded in a thread of its own, and saved now and then."""
+"""Keeps one process's state up to date: folds the log's tail in a background thread and saves snapshots."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -20,42 +20,43 @@ from recirc.types import Batch, EntryKind
 logger = logging.getLogger("recirc.engine")
 
 TAIL_SECONDS = 0.05
-"""How often the log is looked at for what other processes wrote; one's own writes are folded at once."""
+"""Poll interval for entries of other processes; the process's own writes are folded at once."""
 
 TAIL_ENTRIES = 8192
-"""Entries that are read at a time, and folded before requests get their turn: some 10 ms."""
+"""Entries per read, and per hold of the lock, which delays requests by about 10 ms."""
 
-PUBLICATION = 500
-"""A publication looks at every other article's vector: it counts as so many entries."""
+PUBLICATION_COST = 500
+"""Cost of folding a publication, in events: it compares its vector with every other article's."""
 
-FEW = 1000
-"""Entries that are folded again in a moment: for fewer no snapshot is saved, however long ago the last one was."""
+MIN_SNAPSHOT_ENTRIES = 1000
+"""No snapshot is saved for fewer new entries, however old the last one is: folding them again takes a moment."""
 
 ProgressCallback = Callable[[int, int], None]
+"""Receives the number of log entries done and the total."""
 
 
 class LogConsumer:
-    """Folds what the log has beyond the state. May be used from any thread.
+    """Folds new log entries into the state. Thread-safe.
 
     Attributes:
-        state: what was learned; read it within `reading`.
-        trouble: why the log cannot be followed at the moment; None: it can.
+        state: read it within `reading` only.
+        problem: why the log cannot be followed at the moment; None if it can.
     """
 
     def __init__(
         self,
         log: Log,
-        bookshelf: ArticleCache,
-        keeper: SnapshotManager,
+        article_cache: ArticleCache,
+        snapshot_manager: SnapshotManager,
         settings: StoreSettings,
         empty: State,
     ) -> None:
-        """Begin with the newest good snapshot, or with `empty`. Raises StoreError."""
-        self.state = keeper.restored(empty)
-        self.trouble: str | None = None
+        """Restore the newest good snapshot, or start with `empty`. Raises StoreError."""
+        self.state = snapshot_manager.restore(empty)
+        self.problem: str | None = None
         self._log = log
-        self._bookshelf = bookshelf
-        self._keeper = keeper
+        self._article_cache = article_cache
+        self._snapshot_manager = snapshot_manager
         self._settings = settings
         self._lock = RLock()
         self._catching_up = Lock()
@@ -64,22 +65,22 @@ class LogConsumer:
         self._thread: Thread | None = None
 
     def start(self) -> None:
-        """Follow the log from now on."""
+        """Start the background thread."""
         self._thread = Thread(target=self._follow, name="tail", daemon=True)
         self._thread.start()
 
     def wake(self) -> None:
-        """Look at the log at once: there is something new."""
+        """Read the log at once, because it has new entries."""
         self._wake.set()
 
     def join(self, seconds: float) -> bool:
-        """Wait for the thread to end; whether it has."""
+        """Wait for the thread to end; return whether it has."""
         if self._thread is not None:
             self._thread.join(seconds)
         return self._thread is None or not self._thread.is_alive()
 
     def close(self) -> None:
-        """Stop following."""
+        """Stop the background thread."""
         self._stop.set()
         self._wake.set()
         if self._thread is not None:
@@ -87,12 +88,12 @@ class LogConsumer:
 
     @contextmanager
     def reading(self) -> Iterator[State]:
-        """The state, standing still."""
+        """The state, locked against folding."""
         with self._lock:
             yield self.state
 
     def catch_up(self, progress: ProgressCallback | None = None) -> None:
-        """Fold what is on disk by now; `progress` hears how many log entries are folded, and how many there are.
+        """Fold all entries on disk; `progress` receives the number of folded log entries and the total.
 
         Raises:
             StoreError: the log cannot be read.
@@ -102,59 +103,61 @@ class LogConsumer:
                 batch = self._log.read(self.state.offset, TAIL_ENTRIES)
                 if not len(batch.records):
                     return
-                batch = with_current_features(batch, self._bookshelf)
-                for start, stop in _turns(batch):
+                batch = with_current_features(batch, self._article_cache)
+                for start, stop in _slices(batch):
                     with self._lock:
                         self.state.fold(batch.part(start, stop))
                 changed = batch.records["kind"] >= EntryKind.PUBLISH
-                self._bookshelf.forget(batch.records["article"][changed].tolist())
+                self._article_cache.invalidate(batch.records["article"][changed].tolist())
                 if progress is not None:
                     progress(self.state.offset, self._log.end())
 
     def snapshot(self) -> None:
         """Save the state as it is now. Raises StoreError."""
-        # Only a fold changes what is copied: readers need not wait for it, which takes longer the larger the state is.
+        # Only folding changes the arrays, so requests need not wait while a large state is copied.
         with self._catching_up:
             arrays = self.state.save()
-        self._keeper.save(self.state.fingerprint, arrays)
+        self._snapshot_manager.save(self.state.fingerprint, arrays)
 
     def _follow(self) -> None:
-        due, saved = monotonic() + self._settings.snapshot_seconds, self.state.offset
+        due, saved_offset = monotonic() + self._settings.snapshot_seconds, self.state.offset
         while not self._stop.is_set():
             self._wake.wait(TAIL_SECONDS)
             self._wake.clear()
             try:
                 self.catch_up()
-                self.trouble = None
+                self.problem = None
             except StoreError as error:
-                if self.trouble is None:
-                    logger.warning("the log cannot be followed, trying on: %s", error)
-                self.trouble = str(error)
+                if self.problem is None:
+                    logger.warning("the log cannot be followed, retrying: %s", error)
+                self.problem = str(error)
                 self._stop.wait(1.0)
                 continue
             except Exception as error:
-                # Half of a batch may be folded: to go on from here would fold it twice.
+                # Half of a batch may be folded: continuing would fold it twice.
                 logger.exception("the fold failed at log entry %d and stops", self.state.offset + 1)
-                self.trouble = f"the fold failed after log entry {self.state.offset}, restart: {error!r}"
+                self.problem = f"the fold failed after log entry {self.state.offset}, restart: {error!r}"
                 return
-            grown = self.state.offset - saved
-            if grown >= self._settings.snapshot_events or (grown >= FEW and monotonic() > due):
-                self._save_in_turn(saved)
-                due, saved = monotonic() + self._settings.snapshot_seconds, self.state.offset
+            new_entries = self.state.offset - saved_offset
+            if new_entries >= self._settings.snapshot_events or (
+                new_entries >= MIN_SNAPSHOT_ENTRIES and monotonic() > due
+            ):
+                self._try_snapshot(saved_offset)
+                due, saved_offset = monotonic() + self._settings.snapshot_seconds, self.state.offset
 
-    def _save_in_turn(self, since: int) -> None:
-        """A snapshot only ever saves time: that it cannot be saved is told, and stops nothing."""
+    def _try_snapshot(self, since: int) -> None:
+        """Save a snapshot unless another process does. A failure is logged only: snapshots merely save time."""
         try:
-            with self._keeper.turn(since) as mine:
-                if mine:
+            with self._snapshot_manager.exclusive(since) as is_due:
+                if is_due:
                     self.snapshot()
         except StoreError as error:
             logger.warning("no snapshot is saved, the next start will take longer: %s", error)
 
 
-def _turns(batch: Batch) -> Iterator[tuple[int, int]]:
-    """Where to cut a batch so that each part is folded in a moment."""
-    costs = np.where(batch.records["kind"] >= EntryKind.PUBLISH, PUBLICATION, 1)
+def _slices(batch: Batch) -> Iterator[tuple[int, int]]:
+    """Bounds of the parts of a batch that are each folded in a short hold of the lock."""
+    costs = np.where(batch.records["kind"] >= EntryKind.PUBLISH, PUBLICATION_COST, 1)
     turn = (np.cumsum(costs) - costs) // TAIL_ENTRIES
     starts = np.flatnonzero(np.diff(turn, prepend=-1)).tolist()
     yield from zip(starts, [*starts[1:], len(costs)], strict=True)

@@ -1,4 +1,4 @@
-"""From what senders tell to what lies in the log: observations and columns of events become records."""
+"""Converts events, single or in columns, into log records."""
 
 import secrets
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from recirc.types import (
     NO_POSITION,
     REACTIONS,
     RECORD,
-    SHELVES,
+    SHELF_NUMBERS,
     UNDONE,
     EntryKind,
     Event,
@@ -35,18 +35,19 @@ COPIED = (
     "kind", "time", "reader", "visit", "serve_id", "value", "scroll", "region", "shelf", "position",
     "referrer", "device", "excluded",
 )  # fmt: skip
-"""Fields of a record that stand in the columns as they are."""
+"""Record fields copied unchanged from the columns."""
 
 
 class Observation(NamedTuple):
-    """An event and what its receiver knows about it.
+    """An event with the receiver's knowledge about it.
 
     Attributes:
-        event: as it was sent.
-        received: ms since 1970, UTC; the time of events that do not say theirs.
-        reader: keyed hash of who it was, 0: not known.
-        visit: keyed hash of the visit that the sender named, 0: none, the visit is the reader's own.
-        exclusion: why it is not counted.
+        event: as sent.
+        received: ms since 1970, UTC; default for the event's own time.
+        reader: keyed hash of the reader; 0 if unknown.
+        visit: keyed hash of the sender's visit id; 0 for none, so that the reader identifies the visit.
+        exclusion: why the event is not counted.
+        sender: scope of the event's id: the name of an API key, empty for readers' browsers.
     """
 
     event: Event
@@ -54,25 +55,27 @@ class Observation(NamedTuple):
     reader: int
     visit: int
     exclusion: Exclusion
+    sender: str = ""
 
 
 def records_of(observations: Sequence[Observation], article: IntArray, source: IntArray) -> RecordArray:
-    """RECORD (n,) of n observations; `article` and `source` (int32 (n,), -1: none) are their indices.
+    """Records, RECORD (n,), of n observations with their indices `article` and `source`, int32 (n,), -1 for none.
 
     Raises:
-        UnknownReactionError: a reaction is none of REACTIONS.
+        UnknownReactionError: a reaction is not in REACTIONS.
+        KeyError: a shelf of an event is unknown.
     """
     records = np.zeros(len(observations), RECORD)
-    for i, (event, received, reader, visit, exclusion) in enumerate(observations):
+    for i, (event, received, reader, visit, exclusion, sender) in enumerate(observations):
         time = received if event.time is None else round(event.time.timestamp() * 1000)
         record = records[i]
-        record["id"] = _id(event, reader, visit, time)
-        record["time"] = min(time, received)  # no clock but ours sets the pace
+        record["id"] = _id(event, sender, reader, visit, time)
+        record["time"] = min(time, received)  # a sender's clock must not advance decay
         record["reader"], record["visit"] = reader, visit
         record["serve_id"] = int(event.serve_id, 16) if event.serve_id else 0
         record["kind"] = EntryKind[event.kind.name]
         record["excluded"] = exclusion
-        record["shelf"] = SHELVES.index(event.shelf) + 1 if event.shelf else 0
+        record["shelf"] = SHELF_NUMBERS[event.shelf] if event.shelf else 0
         record["position"] = NO_POSITION if event.position is None else event.position
         record["name"] = _name(event)
         record["value"], record["scroll"] = value_of(event), event.scroll or 0
@@ -83,7 +86,7 @@ def records_of(observations: Sequence[Observation], article: IntArray, source: I
 
 
 class UnknownReactionError(ValueError):
-    """A reaction that readers cannot give here; the text names those that they can."""
+    """A reaction that is not offered; the message names the known ones."""
 
 
 def _name(event: Event) -> int:
@@ -94,28 +97,27 @@ def _name(event: Event) -> int:
     return REACTIONS.index(event.name) + UNDONE * event.undo
 
 
-def _id(event: Event, reader: int, visit: int, time: int) -> int:
-    """The same for the same event sent again: by the sender's id, else by who did what when. Without a time,
-    each is its own.
+def _id(event: Event, sender: str, reader: int, visit: int, time: int) -> int:
+    """An id that is equal for an event sent twice: from the sender's id or, failing that, from reader, action and time.
+
+    An event with neither id nor time is always new.
     """
     if event.id is not None:
-        return record_key("id", event.id)
+        return record_key("id", sender, event.id) if sender else record_key("id", event.id)
     if event.time is None:
         return secrets.randbits(63) or 1
-    shelf = event.shelf.value if event.shelf else None
     return record_key(
-        event.kind.value, event.article, time, reader, visit, shelf, event.position, word_of(event)
+        event.kind.value, event.article, time, reader, visit, event.shelf, event.position, word_of(event)
     )
 
 
 def records_from(columns: EventColumns, index: IntArray) -> RecordArray:
-    """RECORD (n,) of imported events, in the order of the file.
+    """Records, RECORD (n,), of imported events in file order.
 
-    `index` (int32 (names,)) gives the dense index of each of `columns.names`. Ids are 0 where the sender gave
-    none: see `with_ids`.
+    `index`, int32 (names,), maps `columns.names` to dense indices. Where the sender gave no id it is 0; see `with_ids`.
 
     Raises:
-        UnknownReactionError: a reaction is none of REACTIONS.
+        UnknownReactionError: a reaction is not in REACTIONS.
     """
     records = np.zeros(columns.size, RECORD)
     for field in COPIED:
@@ -129,44 +131,40 @@ def records_from(columns: EventColumns, index: IntArray) -> RecordArray:
 
 
 def with_ids(records: RecordArray) -> RecordArray:
-    """The records of a whole file in order of time, each with an id.
+    """The records of a whole file, sorted by time, each with an id.
 
-    An event whose sender gave none is told apart by kind, article, time and a running number among those that
-    agree in
-    all three: the same file imported twice is in the log once, and no reader's name goes into the id.
+    Where the sender gave no id, it is made from kind, article, time and a running number among records equal in all
+    three. So a file imported twice is stored once, and no reader's name enters the id.
     """
     records = records[np.argsort(records["time"], kind="stable")]
     order = np.lexsort((records["article"], records["kind"], records["time"]))
-    sorted_by = records[order]
+    in_order = records[order]
     same = np.zeros(len(records), bool)
     same[1:] = True
     for field in ("time", "kind", "article"):
-        same[1:] &= sorted_by[field][1:] == sorted_by[field][:-1]
+        same[1:] &= in_order[field][1:] == in_order[field][:-1]
     place = np.arange(len(records))
     running = np.empty(len(records), np.int64)
     running[order] = place - np.maximum.accumulate(np.where(same, 0, place))
-    key = _mixed(records["time"], records["article"].astype(np.int64) << 8 | records["kind"])
-    records["id"] = np.where(records["id"] != 0, records["id"], _mixed(key, running))
+    key = _mix(records["time"], records["article"].astype(np.int64) << 8 | records["kind"])
+    records["id"] = np.where(records["id"] != 0, records["id"], _mix(key, running))
     return records
 
 
 def _names(columns: EventColumns) -> NDArray[np.uint8]:
-    """uint8 (n,): the place in REACTIONS of each reaction, NO_NAME for other events."""
+    """Position in REACTIONS of each reaction, uint8 (n,); NO_NAME for other events."""
     code = [_CODES.get(word, -1) for word in columns.words]
     known = np.array([*code, -1], np.int16)[columns.name]
     reaction = columns.kind == EntryKind.REACTION
     if (reaction & (known < 0)).any():
-        wrong = (
-            columns.words[columns.name[np.flatnonzero(reaction & (known < 0))[0]]] if columns.words else None
-        )
+        first = columns.name[np.flatnonzero(reaction & (known < 0))[0]]
+        wrong = columns.words[first] if columns.words else None
         raise UnknownReactionError(f"{wrong!r} is not a reaction; known are {', '.join(REACTIONS)}")
     return np.where(reaction, known, NO_NAME).astype(np.uint8)
 
 
-def _mixed(a: LongArray, b: LongArray) -> LongArray:
-    """A 63-bit key of each pair, never 0. The finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014) after
-    each.
-    """
+def _mix(a: LongArray, b: LongArray) -> LongArray:
+    """A 63-bit hash of each pair, never 0, by the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014)."""
     h = np.zeros(len(a), np.uint64)
     for part in (a, b):
         h = (h ^ part.astype(np.uint64)) + np.uint64(0x9E3779B97F4A7C15)

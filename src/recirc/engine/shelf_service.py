@@ -1,75 +1,91 @@
-"""From a request to the three shelves, and to one ranking: looked up, filled, told."""
+"""From a request to its slate, and to one ranking: strategies propose, slots are filled, articles are looked up."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import structs
 
-from recirc.engine.addresses import located
+from recirc.engine.addresses import locate_article
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope
 from recirc.engine.model_registry import ActiveModel
-from recirc.engine.shelf_assembly import (
-    FilledShelf,
-    counts_of,
-    explored,
-    fill,
-    ranking_context,
-    serve_id_of,
-    shelf_item,
-    visit_of,
-)
+from recirc.engine.ranking_context import ranking_context, serve_id_of, visit_of
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
+from recirc.shelves.arrange import arrange
+from recirc.shelves.exploration import KIND as ON_TRIAL
 from recirc.shelves.exploration import Explorer
 from recirc.shelves.ranking import Ranking
-from recirc.shelves.reasons import ReasonNames
-from recirc.shelves.recommendation import Recommendation
-from recirc.shelves.related import Related
-from recirc.shelves.shelf import RankingContext, ShelfProposal
+from recirc.shelves.reasons import ReasonNames, reason
+from recirc.shelves.registry import strategies
+from recirc.shelves.shelf import PlacedItem, RankingContext, ShelfProposal, ShelfStrategy
+from recirc.state.audience import EXCLUDED, RAW, READERS, REPEATED
 from recirc.state.state import State
+from recirc.store.ports import ArchivedArticle
 from recirc.store.sqlite import SqliteStore
 from recirc.text.slugs import key, slug
-from recirc.types import Counts, Request, Shelf, Slate, Window
+from recirc.types import Counts, Request, Shelf, ShelfItem, Slate, Window
 
 NOBODY = Visit(np.zeros(0, np.int32))
 
+SPARE = 3
+"""A shelf first proposes this many times its slots, and one for each excluded story: the story of a proposal may have a
+slot already, or there may be no evidence.
+"""
+
+LEAST = 1e-6
+"""The least propensity in an answer."""
+
+
+class FilledShelf(NamedTuple):
+    """A shelf with its items, before their articles are looked up."""
+
+    strategy: ShelfStrategy
+    proposed: ShelfProposal
+    placed: list[PlacedItem]
+    slots: int
+
 
 class ShelfService:
-    """Answers requests from the state that `reading` gives, with the model that is in force."""
+    """Answers requests from the state that `reading` gives, with the active model.
+
+    Attributes:
+        strategies: the shelves by name, in the order in which pages show them.
+    """
 
     def __init__(
         self,
         settings: Settings,
         store: SqliteStore,
-        bookshelf: ArticleCache,
+        articles: ArticleCache,
         reading: Callable[[], AbstractContextManager[State]],
-        in_force: ActiveModel,
+        active: ActiveModel,
         scopes: Mapping[str, BrandScope],
     ) -> None:
         """`scopes` are those of the brands, by key."""
-        self.ranker, self.related = Ranking(settings), Related(settings)
-        self.recommendation = Recommendation(settings)
+        self.strategies = {strategy.name: strategy(settings) for strategy in strategies()}
+        self._in_turn = sorted(self.strategies.values(), key=lambda each: (each.turn, each.number))
         self._explorer = Explorer(settings.exploring)
-        self._store, self._bookshelf, self._reading = store, bookshelf, reading
-        self._in_force, self._scopes = in_force, scopes
+        self._store, self._articles, self._reading = store, articles, reading
+        self._active, self._scopes = active, scopes
 
     def shelves(self, request: Request, now: int) -> Slate:
-        """The three shelves beside an article, for a reader, at `now` (ms). The same state, request and `now`
-        give the same answer.
+        """The shelves beside an article, for a reader, at `now` (ms). The same state, request and `now` give the same
+        answer.
 
-        Recommendation goes by all that the request tells of the reader, or by the article alone where the request is
-        not personalised. An unknown article is as none. Raises StoreError.
+        Personal shelves use all that the request says of the reader, or the article alone where the request is not
+        personalised. An unknown article is treated as no article. Raises StoreError.
         """
         if request.url is not None:
             request = structs.replace(
                 request,
-                article=request.article or located(self._store, self._bookshelf, request.url),
+                article=request.article or locate_article(self._store, self._articles, request.url),
                 url=None,
             )
-        model = self._in_force.model
+        model = self._active.model
         newest_first = request.history[::-1] if request.personalised else ()
         if request.article:
             newest_first = (request.article, *newest_first)
@@ -83,93 +99,154 @@ class ShelfService:
             article = int(known[-1]) if request.article and found[-1] in known else -1
             visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
             scope = self._scopes.get(request.brand or "")
-            question = ranking_context(state, request, visit, article, now, model, scope)
+            context = ranking_context(state, request, visit, article, now, model, scope)
             offset = state.offset
             serve_id = serve_id_of(request, now, offset, model)
-            filled = self._fill(state, question, request, request.draw or serve_id)
-        names = self._names(request, question)
-        ranking, related, recommendation = (self._shelf(shelf, names, now, serve_id) for shelf in filled)
+            filled = self._fill(state, context, request, request.draw or serve_id)
+        names = self._names(request, context)
+        as_of = datetime.fromtimestamp(now / 1000, UTC)
         return Slate(
-            ranking=ranking,
-            related=related,
-            recommendation=recommendation,
-            as_of=ranking.as_of,
+            shelves={name: self._shelf(filled[name], names, as_of, serve_id) for name in self.strategies},
+            as_of=as_of,
             offset=offset,
             article=request.article if article >= 0 else None,
         )
 
-    def _fill(self, state: State, question: RankingContext, request: Request, lot: str) -> list[FilledShelf]:
-        """Ranking, Related and Recommendation with their items, as of now; `lot` is what is drawn from."""
-        # Ranking chooses first: it is one list for all, and the others have more to choose from.
-        shelvers = (self.ranker, self.related, self.recommendation)
-        story = state.stories.all()
-        shown = {story.item(question.article)} if question.article >= 0 else set[int]()
-        read = set(story[np.concatenate((question.history, question.visit.earlier))].tolist())
-        filled = []
-        for shelver in shelvers:
-            if request.shelf and shelver.kind not in request.shelf:
-                # What nobody will see takes no article away from the others.
-                nothing = ShelfProposal([], "nothing", "This shelf was not asked for.")
-                filled.append(FilledShelf(shelver.kind, nothing, [], 1))
-                continue
-            taken = shown | read if shelver is self.recommendation else shown
-            filled.append(fill(shelver, state, question, request.slots or shelver.slots(), taken))
-            shown |= {story.item(item.article) for item in filled[-1].placed}
-        if not request.shelf or self.recommendation.kind in request.shelf:
-            filled[-1] = explored(filled[-1], self._explorer, state, question, shown | read, lot)
-        return filled
-
     def ranking(
         self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
     ) -> Shelf:
-        """What is read most in exactly this window that ends `now` (ms), with the counts of each article.
+        """The most read articles in exactly this window that ends `now` (ms), with the counts of each article.
         Raises StoreError.
         """
         request = Request(section=section, window=window, slots=slots, brand=brand)
         with self._reading() as state:
             scope = self._scopes.get(brand or "")
-            question = ranking_context(state, request, NOBODY, -1, now, None, scope)._replace(widen=False)
-            filled = fill(self.ranker, state, question, slots, set())
+            context = ranking_context(state, request, NOBODY, -1, now, None, scope)._replace(widen=False)
+            filled = fill(self.strategies[Ranking.name], state, context, slots, set())
             offset = state.offset
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
-        return self._shelf(
-            filled, self._names(request, question), now, serve_id_of(request, now, offset, None), counts
-        )
+        as_of, serve_id = datetime.fromtimestamp(now / 1000, UTC), serve_id_of(request, now, offset, None)
+        return self._shelf(filled, self._names(request, context), as_of, serve_id, counts)
+
+    def _fill(
+        self, state: State, context: RankingContext, request: Request, seed: str
+    ) -> dict[str, FilledShelf]:
+        """Every shelf with its items, by name; `seed` is that of random draws."""
+        story = state.stories.all()
+        shown = {story.item(context.article)} if context.article >= 0 else set[int]()
+        read = set(story[np.concatenate((context.history, context.visit.earlier))].tolist())
+        filled = {}
+        for strategy in self._in_turn:
+            if request.shelf and strategy.name not in request.shelf:
+                # A shelf that nobody will see takes no story from the others.
+                nothing = ShelfProposal([], "nothing", "This shelf was not requested.")
+                filled[strategy.name] = FilledShelf(strategy, nothing, [], 1)
+                continue
+            excluded = shown | read if strategy.excludes_read else shown
+            shelf = fill(strategy, state, context, request.slots or strategy.slots(), excluded)
+            filled[strategy.name] = shelf
+            shown |= {story.item(item.article) for item in shelf.placed}
+        for shelf in list(filled.values()):
+            if shelf.strategy.explores and (not request.shelf or shelf.strategy.name in request.shelf):
+                tried = self._explore(shelf, state, context, shown | read, seed)
+                filled[shelf.strategy.name] = tried
+                shown |= {story.item(item.article) for item in tried.placed}
+        return filled
+
+    def _explore(
+        self, shelf: FilledShelf, state: State, context: RankingContext, excluded: Set[int], seed: str
+    ) -> FilledShelf:
+        """The shelf, perhaps with a new article on trial in one slot."""
+        number = shelf.strategy.number
+        placed = self._explorer.explore(state, context, number, shelf.placed, shelf.slots, excluded, seed)
+        proposed = shelf.proposed
+        if any(item.evidence.kind == ON_TRIAL for item in placed):
+            proposed = proposed._replace(method=f"{proposed.method}; one new article is on trial")
+        return shelf._replace(placed=placed, proposed=proposed)
 
     def _shelf(
         self,
         filled: FilledShelf,
         names: ReasonNames,
-        now: int,
+        as_of: datetime,
         serve_id: str,
         counts: Mapping[int, Counts] | None = None,
     ) -> Shelf:
-        stored = self._bookshelf.get([item.article for item in filled.placed])
+        stored = self._articles.get([item.article for item in filled.placed])
         return Shelf(
-            kind=filled.kind,
+            kind=filled.strategy.name,
             items=tuple(
-                shelf_item(place, item, kept, names, (counts or {}).get(item.article))
+                _shelf_item(filled.strategy, place, item, kept, names, (counts or {}).get(item.article))
                 for place, (item, kept) in enumerate(zip(filled.placed, stored, strict=True))
                 if kept is not None
             ),
             method=filled.proposed.method,
-            as_of=datetime.fromtimestamp(now / 1000, UTC),
+            as_of=as_of,
             serve_id=serve_id,
             short=filled.proposed.when_short if len(filled.placed) < filled.slots else None,
         )
 
-    def _names(self, request: Request, question: RankingContext) -> ReasonNames:
+    def _names(self, request: Request, context: RankingContext) -> ReasonNames:
         topics: dict[int, str] = {}
-        if question.article >= 0:
-            (stored,) = self._bookshelf.get([question.article])
+        if context.article >= 0:
+            (stored,) = self._articles.get([context.article])
             if stored is not None and stored.article is not None:
                 topics = {key(slug(topic)): topic for topic in stored.article.topics}
-        sections = {question.section: title(slug(request.section))} if request.section else {}
-        return ReasonNames(topics, sections, self._headline, question.article)
+        sections = {context.section: title(slug(request.section))} if request.section else {}
+        return ReasonNames(topics, sections, self._headline, context.article)
 
     def _headline(self, index: int) -> str | None:
-        (stored,) = self._bookshelf.get([index])
+        (stored,) = self._articles.get([index])
         return stored.article.headline if stored is not None and stored.article is not None else None
+
+
+def fill(
+    strategy: ShelfStrategy, state: State, context: RankingContext, slots: int, excluded: Set[int]
+) -> FilledShelf:
+    """A shelf with its items, none of the stories in `excluded`."""
+    most, story = SPARE * slots + len(excluded), state.stories.all()
+    while True:
+        proposed = strategy.propose(state, context, most)
+        placed = arrange(slots, proposed.proposals, story, excluded)
+        if len(placed) == slots or len(proposed.proposals) < most:
+            return FilledShelf(strategy, proposed, placed, slots)
+        most *= 4
+
+
+def counts_of(state: State, index: int, window_readers: int) -> Counts:
+    """The counts of the article with an index; `window_readers` of its readers were in the requested window."""
+    totals = state.audience.totals[index]
+    raw, excluded, repeated = (int(totals[column]) for column in (RAW, EXCLUDED, REPEATED))
+    return Counts(
+        raw=raw,
+        excluded=excluded,
+        repeated=repeated,
+        views=raw - excluded - repeated,
+        readers=int(totals[READERS]),
+        window_readers=window_readers,
+    )
+
+
+def _shelf_item(
+    strategy: ShelfStrategy,
+    place: int,
+    item: PlacedItem,
+    kept: ArchivedArticle,
+    names: ReasonNames,
+    counts: Counts | None,
+) -> ShelfItem:
+    article = kept.article
+    return ShelfItem(
+        article=kept.id,
+        position=place,
+        score=round(item.score, 6),
+        reason=reason(item.evidence, strategy.reasons, names),
+        propensity=max(round(item.propensity, 6), LEAST),
+        headline=article.headline if article else None,
+        section=article.section if article else None,
+        published=article.published if article else None,
+        counts=counts,
+    )
 
 
 def title(section: str) -> str:

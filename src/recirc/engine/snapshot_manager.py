@@ -1,4 +1,4 @@
-"""Snapshots of the state: which one to start from, and whose turn it is to save the next."""
+"""Saves and restores snapshots of the state, coordinated between processes."""
 
 import fcntl
 import logging
@@ -18,14 +18,14 @@ from recirc.types import Arrays
 logger = logging.getLogger("recirc.engine")
 
 LAST_RECORD = "witness"
-"""Name of the array that holds the log's entry at the snapshot's offset."""
+"""Name of the array with the log record at the snapshot's offset."""
 
 
 class SnapshotManager:
-    """Saves and restores states of one store's log, beside its file.
+    """Saves and restores states of one store's log, in a folder beside its file.
 
-    A snapshot carries the record that its offset stands for: a file that was restored from an older copy goes on
-    with another history, and a state of the lost one must not be taken for it.
+    A snapshot contains the log record at its offset. A store restored from an older backup continues with a different
+    history, and a snapshot of the lost history must not be restored into it.
     """
 
     def __init__(self, settings: StoreSettings, identity: str, log: Log) -> None:
@@ -34,25 +34,21 @@ class SnapshotManager:
         self._identity = identity
         self._log = log
 
-    def restored(self, empty: State) -> State:
-        """The state of the newest good snapshot of this log, or `empty`. Raises StoreError."""
+    def restore(self, empty: State) -> State:
+        """The state of the newest usable snapshot of this log, or `empty`. Raises StoreError."""
         at_most = self._log.end()
-        while found := self._snapshots.newest(self._mark(empty.fingerprint), at_most):
+        while found := self._snapshots.newest(self._qualify(empty.fingerprint), at_most):
             offset, arrays = found
             at_most = offset - 1
-            witness = arrays.pop(LAST_RECORD, np.zeros(0, np.uint8))
-            if not np.array_equal(witness, self._witness(offset)):
-                logger.warning(
-                    "the snapshot at log entry %d is of another history and is passed over", offset
-                )
+            last_record = arrays.pop(LAST_RECORD, np.zeros(0, np.uint8))
+            if not np.array_equal(last_record, self._record_bytes(offset)):
+                logger.warning("the snapshot at log entry %d is of another history and is skipped", offset)
                 continue
             state = State(empty.learning, empty.dimensions)
             try:
                 state.load(arrays)
             except (KeyError, ValueError) as error:
-                logger.warning(
-                    "the snapshot at log entry %d does not fit and is passed over: %s", offset, error
-                )
+                logger.warning("the snapshot at log entry %d does not fit and is skipped: %s", offset, error)
                 continue
             return state
         return empty
@@ -61,12 +57,12 @@ class SnapshotManager:
         """Save a state's arrays. Raises StoreError."""
         offset = int(arrays["clock"][0])
         return self._snapshots.save(
-            offset, self._mark(fingerprint), arrays | {LAST_RECORD: self._witness(offset)}
+            offset, self._qualify(fingerprint), arrays | {LAST_RECORD: self._record_bytes(offset)}
         )
 
     @contextmanager
-    def turn(self, since: int) -> Iterator[bool]:
-        """Whether to save now: no other process is at it, and none has saved anything beyond log entry `since`.
+    def exclusive(self, since: int) -> Iterator[bool]:
+        """Lock the folder and yield whether to save: false if another process is saving, or has saved beyond `since`.
 
         Raises:
             StoreError: the folder cannot be used.
@@ -86,10 +82,10 @@ class SnapshotManager:
             saved = [int(path.name[:16]) for path in self._folder.glob(f"{'[0-9]' * 16}-*{SUFFIX}")]
             yield max((offset for offset in saved if offset <= end), default=0) <= since
 
-    def _witness(self, offset: int) -> NDArray[np.uint8]:
-        """The log's entry at `offset`, as bytes; none for an empty log."""
+    def _record_bytes(self, offset: int) -> NDArray[np.uint8]:
+        """The log record at `offset` as bytes; empty for an empty log."""
         records = self._log.read(offset - 1, 1).records[:1] if offset else self._log.read(0, 1).records[:0]
         return np.frombuffer(records.tobytes(), np.uint8)
 
-    def _mark(self, fingerprint: str) -> str:
+    def _qualify(self, fingerprint: str) -> str:
         return f"{fingerprint} of {self._identity}"

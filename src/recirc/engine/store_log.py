@@ -1,4 +1,4 @@
-"""A store's log, read beside whoever writes it, with a place for a state to begin from."""
+"""Read access to a store's log beside its writer, with a saved start state for training."""
 
 from pathlib import Path
 from types import TracebackType
@@ -17,47 +17,46 @@ from recirc.types import ArticleFeatures, Batch
 
 
 class ArticleLookup(Protocol):
-    """What articles are looked up in."""
+    """Lookup of articles by index."""
 
     def get(self, indices: list[int]) -> list[ArchivedArticle | None]:
-        """What is kept under each index; None where none was given. Raises StoreError."""
+        """The stored article of each index; None for an unknown index. Raises StoreError."""
 
 
 def with_current_features(batch: Batch, articles: ArticleLookup) -> Batch:
-    """The batch with what another text model understood understood anew, from the articles as they are now.
+    """The batch, with features of another text model recomputed from the articles' current texts.
 
-    Earlier versions of a text are not kept, so an article that was changed is taken for what it is now from its first
+    Earlier versions of a text are not stored, so a changed article has the features of its current text from its first
     publication on.
 
     Raises:
         StoreError: the articles cannot be read.
     """
-    old = [place for place, said in batch.understandings.items() if said.model != MODEL]
-    if not old:
+    outdated = [place for place, features in batch.features.items() if features.model != MODEL]
+    if not outdated:
         return batch
-    stored = articles.get(batch.records["article"][old].tolist())
-    anew: dict[int, ArticleFeatures] = {
+    stored = articles.get(batch.records["article"][outdated].tolist())
+    recomputed: dict[int, ArticleFeatures] = {
         place: extract_features(kept.article)
-        for place, kept in zip(old, stored, strict=True)
+        for place, kept in zip(outdated, stored, strict=True)
         if kept is not None and kept.article is not None
     }
-    return batch._replace(understandings=batch.understandings | anew)
+    return batch._replace(features=batch.features | recomputed)
 
 
 class StoreLog:
-    """The log of the store that the settings name. Use it as a context.
+    """The log of the store named in the settings; a context manager.
 
-    A state to begin from can be kept in `folder` between one use and the next, so that a long log need not be folded
-    from its start again.
+    A start state can be saved in `folder`, so that the next use need not fold a long log from its beginning.
     """
 
-    def __init__(self, settings: Settings, folder: Path, *, keeps: bool = True) -> None:
-        """`keeps`: whether a state to begin from is kept at all. Raises StoreError: the store cannot be opened."""
+    def __init__(self, settings: Settings, folder: Path, *, save_starts: bool = True) -> None:
+        """`save_starts`: whether `save_start` has any effect. Raises StoreError if the store cannot be opened."""
         self._settings = settings
-        self._keeps = keeps
+        self._save_starts = save_starts
         self._store = SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
-        kept = msgspec.structs.replace(settings.store, path=str(folder / "start"), snapshots_kept=1)
-        self._keeper = SnapshotManager(kept, self._store.identity, self._store)
+        start_settings = msgspec.structs.replace(settings.store, path=str(folder / "start"), snapshots_kept=1)
+        self._snapshot_manager = SnapshotManager(start_settings, self._store.identity, self._store)
 
     def __enter__(self) -> Self:
         return self
@@ -72,11 +71,11 @@ class StoreLog:
         return self._store.end()
 
     def read(self, after: int, limit: int) -> Batch:
-        """As in `ports.Log`, understood by the text model of today. Raises StoreError."""
+        """As `ports.Log.read`, with features of the current text model. Raises StoreError."""
         return with_current_features(self._store.read(after, limit), self._store)
 
     def records(self, after: int, limit: int) -> Batch:
-        """The same for who does not look at texts. Raises StoreError."""
+        """As `ports.Log.read`, without recomputing features, for callers that need only records. Raises StoreError."""
         return self._store.read(after, limit)
 
     def empty(self) -> State:
@@ -84,10 +83,10 @@ class StoreLog:
         return State(self._settings.learning, DIMENSIONS)
 
     def start(self) -> State:
-        """The state that was kept last, or the empty one. Raises StoreError."""
-        return self._keeper.restored(self.empty())
+        """The start state that was saved last, or the empty one. Raises StoreError."""
+        return self._snapshot_manager.restore(self.empty())
 
-    def keep_start(self, state: State) -> None:
-        """Keep a state to begin from; the one kept before is removed. Raises StoreError."""
-        if self._keeps:
-            self._keeper.save(state.fingerprint, state.save())
+    def save_start(self, state: State) -> None:
+        """Save a start state in place of the previous one. Raises StoreError."""
+        if self._save_starts:
+            self._snapshot_manager.save(state.fingerprint, state.save())

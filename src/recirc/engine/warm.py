@@ -1,4 +1,4 @@
-"""Compile every hot loop before the first request: at installation, or at the first start."""
+"""Compiles every hot loop before the first request, at installation or at the first start."""
 
 from functools import partial
 
@@ -10,9 +10,7 @@ from recirc.rank.forest import LEAF, Forest, contributions, scores
 from recirc.rank.openings import openings
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
-from recirc.shelves.ranking import Ranking
-from recirc.shelves.recommendation import Recommendation
-from recirc.shelves.related import Related
+from recirc.shelves.registry import strategies
 from recirc.shelves.shelf import RankingContext
 from recirc.state.state import State
 from recirc.text.article_features import extract_features
@@ -21,40 +19,36 @@ from recirc.types import NO_POSITION, RECORD, Article, Batch, EntryKind, Window
 
 
 def warm_up(settings: Settings) -> None:
-    """Fold, merge and ask a state of two articles and two visits, so that all loops are compiled and kept on
-    disk.
-    """
+    """Run all loops on a state of two articles and four visits, so that their machine code is cached on disk."""
     words = " ".join(f"word{n}" for n in range(40))
-    said = extract_features(Article(id="a", headline="Warm", body=f"<p>{words}</p>"))
+    features = extract_features(Article(id="a", headline="Warm", body=f"<p>{words}</p>"))
     records = np.zeros(8, RECORD)
     records["kind"] = [EntryKind.PUBLISH, EntryKind.PUBLISH, *[EntryKind.VIEW] * 5, EntryKind.REACTION]
     records["article"] = [0, 1, 0, 1, 0, 1, 0, 0]
     records["visit"] = [0, 0, 1, 1, 2, 2, 3, 3]
     records["time"], records["id"] = 1_700_000_000_000, np.arange(1, 9)
     records["source"], records["position"] = -1, NO_POSITION
-    state, other = State(settings.learning, DIMENSIONS), State(settings.learning, DIMENSIONS)
-    for each in (state, other):
-        each.fold(Batch(1, records, {0: said, 1: said}))
-    state.merge(other)
+    state = State(settings.learning, DIMENSIONS)
+    state.fold(Batch(1, records, {0: features, 1: features}))
     allowed = np.ones(state.size, bool)
     visit = Visit(np.array([0], np.int32), np.array([1], np.int32), 1, 1, 1)
-    question = RankingContext(0, visit, allowed, 0, Window.HOUR, True, None, 1_700_000_000_000)
-    for shelver in (Related(settings), Ranking(settings), Recommendation(settings)):
-        shelver.propose(state, question, 10)
+    context = RankingContext(0, visit, allowed, 0, Window.HOUR, True, None, 1_700_000_000_000)
+    for strategy in strategies():
+        strategy(settings).propose(state, context, 10)
     _warm_up_trees(settings, state, visit)
 
 
 def _warm_up_trees(settings: Settings, state: State, visit: Visit) -> None:
-    """Features, scores and contributions, with one tree of one split."""
-    gatherer = CandidateGenerator(settings.recommending, settings.learning)
-    gatherer.gather(state, Visit(np.zeros(0, np.int32)), most=1)
-    features = gatherer.gather(state, visit, features=True).features
+    """Compute features, scores and contributions with one tree of one split."""
+    generator = CandidateGenerator(settings.recommending, settings.learning)
+    generator.gather(state, Visit(np.zeros(0, np.int32)), limit=1)
+    features = generator.gather(state, visit, features=True).features
     openings(0, np.zeros(3, np.int32), state.visits)
-    whole, real = partial(np.array, dtype=np.int32), partial(np.array, dtype=np.float64)
-    leaves = whole([LEAF] * 3)
+    ints, floats = partial(np.array, dtype=np.int32), partial(np.array, dtype=np.float64)
+    leaves = ints([LEAF] * 3)
     tree = Forest(
-        whole([0, LEAF, LEAF]), real([0.0] * 3), leaves.copy(), leaves.copy(), real([0.0] * 3), whole([0])
+        ints([0, LEAF, LEAF]), floats([0.0] * 3), leaves.copy(), leaves.copy(), floats([0.0] * 3), ints([0])
     )
     tree.left[0], tree.right[0] = 1, 2
     scores(tree, features)
-    contributions(tree, features, gatherer.catalogued.groups, len(GROUPS))
+    contributions(tree, features, generator.catalogue.groups, len(GROUPS))

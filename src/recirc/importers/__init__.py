@@ -1,1 +1,1 @@
-"""Dumps of other systems and files of our own, one file a form."""
+"""Importers of what other systems export, one file each, and of files of our own form."""

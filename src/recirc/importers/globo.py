@@ -1,14 +1,10 @@
 """The click log of the Globo.com data set ("News Portal User Interactions by Globo.com", G1), as Parquet.
 
-Each row is one opened article; only what the site itself knew at that moment is taken.
+Each row is one opened article; only what the site itself knew at that moment is read.
 """
 
 from collections.abc import Iterable
 from typing import Final
-
-from recirc.types import EventKind
-
-KIND: Final = EventKind.VIEW
 
 COLUMNS: Final = {
     "article": "click_article_id",
@@ -19,7 +15,7 @@ COLUMNS: Final = {
     "region": "click_region",
     "referrer": "click_referrer_type",
 }
-"""Field of an event to the column that it is taken from. The article's number becomes its id in decimal."""
+"""Field of an event to its column. The article's number becomes its id in decimal; each row is a view."""
 
 
 def recognised(columns: Iterable[str]) -> bool:

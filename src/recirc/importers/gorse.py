@@ -1,4 +1,4 @@
-"""What Gorse keeps: items and feedback, as its dashboard exports them.
+"""Items and feedback of Gorse, as its dashboard exports them.
 
 Formats: JSON lines (`items.jsonl`, `feedback.jsonl`: objects of the types Item and Feedback in
 https://gorse.io/docs/concepts/data-source, written by `master/rest.go` of gorse-io/gorse), and CSV of version 0.4 and
@@ -9,22 +9,18 @@ restoring is not read.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Annotated, Any, Final, NamedTuple, TypeAlias
 
-from recirc.importers.dumps import (
-    ChainedFiles,
-    Dump,
-    EventBuffer,
-    Tell,
-    csv_rows,
-    files_in,
-    header_of,
-)
-from recirc.reading.columns import EventChunk, EventRules, milliseconds
+from typing_extensions import Doc
+
+from recirc.importers.files import ChainedFiles, Progress, csv_header, csv_rows, files_in
+from recirc.importers.importer import Dump, ImportContext, importer
+from recirc.importers.rows import articles_from, events_from
+from recirc.reading.columns import milliseconds
 from recirc.reading.dates import moment
-from recirc.reading.fields import MAX_BYTES, article_from
+from recirc.reading.fields import article_from, mapping_from
 from recirc.reading.lines import NumberedLines, decoded
 from recirc.reading.rejections import RejectedValueError, Rejection, shown
 from recirc.types import Article, EventKind
@@ -37,11 +33,11 @@ NAMES: Final[Mapping[str, str]] = {
     "timestamp": "Timestamp",
     "labels": "Labels",
     "comment": "Comment",
-    "description": "Comment",  # so the CSV of version 0.4
+    "description": "Comment",  # in the CSV of version 0.4
     "feedbacktype": "FeedbackType",
     "userid": "UserId",
 }
-"""Gorse's names in lower case and without underscores, as they are written in JSON."""
+"""Names in lower case and without underscores, to Gorse's names in JSON."""
 
 MAPPING: Final[Mapping[str, tuple[str, ...]]] = {
     "id": ("ItemId",),
@@ -55,14 +51,11 @@ MAPPING: Final[Mapping[str, tuple[str, ...]]] = {
     "language": ("Labels.language",),
     "url": ("Labels.url",),
 }
-"""Where an article's fields are looked for in an item, where it is not under our own names."""
-
-Objects: TypeAlias = Iterator[tuple[int, dict[str, Any]] | Rejection]
-_FIELDS: Final = ("kind", "name", "article", "reader", "time")
+"""The fields of an item that those of an article are read from."""
 
 
 class FeedbackMapping(NamedTuple):
-    """What a type of feedback becomes: an event of this kind; None: nothing."""
+    """The kind of event that a type of feedback becomes, None: no event; and the name of a reaction."""
 
     kind: EventKind | None
     name: str | None = None
@@ -75,17 +68,17 @@ MEANINGS: Final[Mapping[str, FeedbackMapping]] = {
     "impression": FeedbackMapping(EventKind.IMPRESSION),
     "share": FeedbackMapping(EventKind.SHARE),
 }
-"""Types of feedback that need no word from whoever imports them."""
+"""Types of feedback whose meaning needs no option."""
 
 
 def meanings_from(pairs: Sequence[str]) -> dict[str, FeedbackMapping]:
-    """What `--feedback star=view --feedback like=reaction:well-told --feedback skip=nothing` asks for.
+    """The mappings of `--feedback star=view --feedback like=reaction:well-told --feedback skip=nothing`.
 
     Raises:
-        Refused: a pair is not TYPE=KIND.
+        RejectedValueError: a pair is not TYPE=KIND.
 
     >>> meanings_from(["like=reaction:well-told"])
-    {'like': Meaning(kind=<Kind.REACTION: 'reaction'>, name='well-told')}
+    {'like': FeedbackMapping(kind=<EventKind.REACTION: 'reaction'>, name='well-told')}
     """
     kinds: dict[str, EventKind | None] = {"nothing": None} | {kind.value: kind for kind in EventKind}
     meanings: dict[str, FeedbackMapping] = {}
@@ -104,49 +97,71 @@ def meanings_from(pairs: Sequence[str]) -> dict[str, FeedbackMapping]:
     return meanings
 
 
-def open_dump(
-    path: Path,
-    rules: EventRules,
-    *,
-    mapping: Mapping[str, tuple[str, ...]] | None = None,
-    meanings: Mapping[str, FeedbackMapping] | None = None,
-    max_bytes: int = MAX_BYTES,
-) -> Dump:
-    """Items and feedback of a folder, or of one file; which it is, the content tells. Users are not read.
+Objects: TypeAlias = Iterator[tuple[int, dict[str, Any]] | Rejection]
+_FIELDS: Final = ("kind", "name", "article", "reader", "time")
 
-    Args:
-        path: where it is.
-        rules: which events are taken.
-        mapping: where fields of articles are found instead of in `MAPPING`.
-        meanings: what types of feedback become, beside `MEANINGS`.
-        max_bytes: longest body of an article, in bytes.
+
+@importer("gorse")
+def open_gorse(
+    path: Path,
+    context: ImportContext,
+    *,
+    map: Annotated[
+        list[str] | None, Doc("FIELD=NAME: where to look for a field, such as headline=Labels.title.")
+    ] = None,
+    feedback: Annotated[
+        list[str] | None, Doc("TYPE=KIND: what a type of feedback is, such as star=view.")
+    ] = None,
+) -> Dump:
+    """Import items and feedback exported from Gorse; see docs/import.md.
+
+    The content of each file tells whether it has items or feedback. Users are not read.
 
     Raises:
-        Refused: there are neither items nor feedback.
+        RejectedValueError: there are neither items nor feedback.
     """
+    fields = {**MAPPING, **mapping_from(map or [])}
+    meanings = {**MEANINGS, **meanings_from(feedback or [])}
     kinds = {file: _kind_of(file) for file in files_in(path, ENDINGS)}
-    items = [file for file, kind in kinds.items() if kind == "items"]
-    feedback = [file for file, kind in kinds.items() if kind == "feedback"]
-    if not items and not feedback:
+    item_files = [file for file, kind in kinds.items() if kind == "items"]
+    feedback_files = [file for file, kind in kinds.items() if kind == "feedback"]
+    if not item_files and not feedback_files:
         raise RejectedValueError(
             "", f"{path}: neither items (with ItemId) nor feedback (with FeedbackType) of Gorse are there"
         )
-    left: Counter[str] = Counter()
-    where, said = {**MAPPING, **(mapping or {})}, {**MEANINGS, **(meanings or {})}
+    left_out: Counter[str] = Counter()
+
+    def article(file: Path, item: dict[str, Any]) -> Article | None:
+        if item.get("IsHidden") in (True, 1, "1", "true", "True", "TRUE"):
+            left_out["hidden items"] += 1
+            return None
+        row, source = _article_row(item), f"file {file.name}"
+        return article_from(row, source=source, mapping=fields, max_bytes=context.max_bytes)[0]
+
+    articles = ChainedFiles(
+        item_files,
+        lambda file, progress: articles_from(_objects(file, progress), file.name, partial(article, file)),
+    )
+    events = ChainedFiles(
+        feedback_files,
+        lambda file, progress: events_from(
+            _objects(file, progress),
+            file.name,
+            context.rules,
+            _FIELDS,
+            lambda row: _events(row, meanings, left_out),
+        ),
+    )
     return Dump(
-        ChainedFiles(items, lambda file, tell: _articles(_objects(file, tell), file, where, max_bytes, left))
-        if items
-        else None,
-        ChainedFiles(feedback, lambda file, tell: _events(_objects(file, tell), file, rules, said, left))
-        if feedback
-        else None,
-        lambda: [f"left out: {count:,} {what}" for what, count in left.items()],
+        articles if item_files else None,
+        events if feedback_files else None,
+        lambda: [f"left out: {count:,} {what}" for what, count in left_out.items()],
     )
 
 
 def _kind_of(file: Path) -> str:
     if ".csv" in file.suffixes:
-        names = {_name(name) for name in header_of(file)}
+        names = {_name(name) for name in csv_header(file)}
     else:
         first = next(
             (line for line in NumberedLines(file, 4_000_000) if not isinstance(line, Rejection)), None
@@ -164,61 +179,42 @@ def _name(written: str) -> str:
     return NAMES.get(written.replace("_", "").lower(), written)
 
 
-def _objects(file: Path, tell: Tell) -> Objects:
-    """The objects of a file, under Gorse's own names."""
+def _objects(file: Path, progress: Progress) -> Objects:
+    """The objects of a file, with Gorse's names of JSON."""
     if ".csv" in file.suffixes:
         for row in csv_rows(file):
             yield row if isinstance(row, Rejection) else (row[0], {_name(n): v for n, v in row[1].items()})
         return
     lines = NumberedLines(file, 16_000_000)
-    tell(lambda: lines.read_bytes)
+    progress(lambda: lines.read_bytes)
     for line in lines:
         if isinstance(line, Rejection):
             yield line
             continue
         try:
             yield line[0], {_name(name): value for name, value in decoded(line[1]).items()}
-        except RejectedValueError as refused:
-            yield Rejection(line[0], refused.text, refused.field, file.name)
+        except RejectedValueError as error:
+            yield error.at(line[0], file.name)
 
 
-def _articles(
-    objects: Objects, file: Path, mapping: Mapping[str, tuple[str, ...]], max_bytes: int, left: Counter[str]
-) -> Iterator[Article | Rejection]:
-    for found in objects:
-        if isinstance(found, Rejection):
-            yield found
-            continue
-        line, item = found
-        if item.get("IsHidden") in (True, 1, "1", "true", "True", "TRUE"):
-            left["hidden items"] += 1
-            continue
-        try:
-            yield article_from(_row(item), source=f"file {file.name}", mapping=mapping, max_bytes=max_bytes)[
-                0
-            ]
-        except RejectedValueError as refused:
-            yield Rejection(line, refused.text, refused.field, file.name)
-
-
-def _row(item: dict[str, Any]) -> dict[str, Any]:
-    """An item as an object that an article is read from: lists as lists, nothing where Gorse says nothing."""
+def _article_row(item: dict[str, Any]) -> dict[str, Any]:
+    """An item with the fields of `MAPPING`: lists as lists, None for missing values."""
     categories = _list(item.get("Categories"))
     labels = _labels(item.get("Labels"))
     row = item | {"Categories": categories, "Labels": labels, "topics": [*categories[1:], *_texts(labels)]}
-    row["Timestamp"] = _known(item.get("Timestamp"))
+    row["Timestamp"] = _known_time(item.get("Timestamp"))
     if not item.get("Comment"):
         row.pop("Comment", None)
     return row
 
 
-def _known(time: object) -> object:
-    """A moment, or None for Go's "no time at all"."""
+def _known_time(time: object) -> object:
+    """A moment, or None for Go's zero time."""
     return None if isinstance(time, str) and (not time or time.startswith("0001-01-01")) else time
 
 
 def _list(value: object) -> list[str]:
-    """A list of texts, in CSV written as JSON or with bars between them."""
+    """A list of texts, which CSV has as JSON or separated by bars."""
     if isinstance(value, str):
         value = _json(value) if value.startswith("[") else value.split("|")
     return [text for text in value if isinstance(text, str) and text] if isinstance(value, list) else []
@@ -238,7 +234,7 @@ def _json(text: str) -> object:
 
 
 def _texts(labels: object) -> list[str]:
-    """The lists of texts in labels; embeddings and other numbers are no topics."""
+    """All texts in lists of labels; embeddings and other numbers are not topics."""
     if isinstance(labels, list):
         return _list(labels)
     if isinstance(labels, dict):
@@ -251,51 +247,26 @@ def _list_only(value: object) -> list[str]:
 
 
 def _events(
-    objects: Objects,
-    file: Path,
-    rules: EventRules,
-    meanings: Mapping[str, FeedbackMapping],
-    left: Counter[str],
-) -> Iterator[EventChunk]:
-    gathered = EventBuffer(file.name, rules, _FIELDS)
-    for found in objects:
-        if isinstance(found, Rejection):
-            gathered.refuse(found)
-        else:
-            line, feedback = found
-            try:
-                _add(gathered, line, feedback, meanings, left)
-            except RejectedValueError as refused:
-                gathered.refuse(Rejection(line, refused.text, refused.field, file.name))
-        if gathered.full:
-            yield from gathered.take()
-    yield from gathered.take()
-
-
-def _add(
-    gathered: EventBuffer,
-    line: int,
-    feedback: dict[str, Any],
-    meanings: Mapping[str, FeedbackMapping],
-    left: Counter[str],
-) -> None:
+    feedback: dict[str, Any], meanings: Mapping[str, FeedbackMapping], left_out: Counter[str]
+) -> Iterator[tuple[Any, ...]]:
+    """The event of a feedback, as values of `_FIELDS`; none where its type means nothing."""
     texts = {name: feedback.get(name) for name in ("FeedbackType", "UserId", "ItemId")}
     for name, text in texts.items():
         if not isinstance(text, str) or not text:
-            raise RejectedValueError(name, f'"{name}" is missing or no text: {shown(text)}')
+            raise RejectedValueError(name, f'"{name}" is missing or not text: {shown(text)}')
     type_ = str(texts["FeedbackType"])
     meaning = meanings.get(type_)
     if meaning is None:
         raise RejectedValueError(
             "FeedbackType",
-            f'"FeedbackType": nobody said what {shown(type_)} means here; add --feedback {type_}=KIND, '
+            f'"FeedbackType": {shown(type_)} has no meaning here yet; add --feedback {type_}=KIND, '
             f"such as {type_}=view, {type_}=reaction:well-told or {type_}=nothing",
         )
     if meaning.kind is None:
-        left[f"feedback {shown(type_)}"] += 1
+        left_out[f"feedback {shown(type_)}"] += 1
         return
-    when = _known(feedback.get("Timestamp"))
+    when = _known_time(feedback.get("Timestamp"))
     if when is None:
-        raise RejectedValueError("Timestamp", '"Timestamp" is missing: an event must say when it happened')
-    time: datetime = moment(when, "Timestamp")
-    gathered.add(line, meaning.kind.value, meaning.name, texts["ItemId"], texts["UserId"], milliseconds(time))
+        raise RejectedValueError("Timestamp", '"Timestamp" is missing: an event needs a time')
+    time = milliseconds(moment(when, "Timestamp"))
+    yield meaning.kind.value, meaning.name, texts["ItemId"], texts["UserId"], time

@@ -1,32 +1,29 @@
-"""What WordPress Popular Posts counted: the two tables of the plugin, exported as CSV.
+"""Counts of WordPress Popular Posts: the two tables of the plugin, exported as CSV.
 
 Format: `popularpostsdata` (postid, day, last_viewed, pageviews: one row a post, all its page views; `day` is the
 moment of the first) and `popularpostssummary` (ID, postid, pageviews, view_date, view_datetime, formerly last_viewed:
 page views at a moment or on a day, of the last weeks only), as `src/Rest/ViewLoggerEndpoint.php` of
 cabrerahector/wordpress-popular-posts writes them. Times are the site's own, without a zone.
 
-Counts have no readers, and none are made up: each page view becomes a view without one. Page views that only the first
-table knows lie at the first moment at which they can have happened, so that they are never taken for news.
+Counts have no readers, and none are invented: each page view becomes a view without one. Page views that only the first
+table has get the first moment at which they can have happened, so that they never look new.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pyarrow as pa
+from typing_extensions import Doc
 
-from recirc.importers.dumps import (
-    CHUNK,
-    ChainedFiles,
-    Dump,
-    csv_rows,
-    files_in,
-    header_of,
-)
-from recirc.importers.parquet import chunk_of
+from recirc.importers.event_table import chunk_of
+from recirc.importers.files import ChainedFiles, csv_header, csv_rows, files_in
+from recirc.importers.importer import Dump, ImportContext, importer
+from recirc.importers.rows import CHUNK
 from recirc.reading.columns import EventChunk, EventRules, milliseconds
 from recirc.reading.rejections import RejectedValueError, Rejection, shown
 
@@ -39,7 +36,7 @@ class ViewCountRow(NamedTuple):
     """A row of one of the tables.
 
     Attributes:
-        line: where it stands.
+        line: number of its line.
         post: number of the post.
         views: page views.
         time: ms since 1970.
@@ -54,15 +51,15 @@ class ViewCountRow(NamedTuple):
 
 
 class ViewRun(NamedTuple):
-    """Consecutive page views of a post that happened at one moment, as far as one knows.
+    """Consecutive page views of a post with the same time.
 
     Attributes:
-        line: where they stand.
+        line: number of their line.
         post: number of the post.
         time: ms since 1970.
-        key: what numbers them.
+        key: beginning of their ids.
         first: number of the first.
-        views: how many.
+        views: how many there are.
     """
 
     line: int
@@ -73,25 +70,53 @@ class ViewRun(NamedTuple):
     views: int
 
 
-def open_dump(path: Path, rules: EventRules, zone: tzinfo, *, form: str = "{}") -> Dump:
-    """One of the tables, or both from a folder; which it is, the names of the columns tell.
+@importer("wpp")
+def open_wpp(
+    path: Path,
+    context: ImportContext,
+    *,
+    zone: Annotated[
+        str, Doc("The site's time zone, such as Europe/Berlin (WordPress: Settings, General).")
+    ] = "UTC",
+    id: Annotated[str, Doc("The id that a post has here; {} is its number in WordPress.")] = "{}",
+) -> Dump:
+    """Import the counts of WordPress Popular Posts, exported as CSV; see docs/import.md.
 
-    Args:
-        path: where it is.
-        rules: which events are taken.
-        zone: the site's time zone.
-        form: the id that a post has here, with `{}` for its number.
+    The names of the columns tell which of the two tables a file is; either may be missing.
 
     Raises:
-        Refused: none of the tables is there, or one of them twice, or `form` has no place for the number.
+        RejectedValueError: neither table is there, or one of them twice, or an option is wrong.
     """
-    if "{}" not in form:
+    site_zone = _zone(zone)
+    if "{}" not in id:
+        raise RejectedValueError("id", f"--id: {shown(id)} needs {{}} in the place of the number of the post")
+    tables = _tables_in(path)
+    notes = ["page views without readers: each counts as a reader of its own"]
+    if len(tables) == 1:
+        notes.append(f"only {next(iter(tables))} is there; docs/import.md says what follows")
+    last = list(tables.values())[-1]
+    # Both tables are needed for the first event, so they are read when the last one's turn comes.
+    events = ChainedFiles(
+        list(tables.values()),
+        lambda file, _: _events(tables, context.rules, site_zone, id) if file == last else (),
+    )
+    return Dump(None, events, lambda: notes)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise RejectedValueError(
-            "", f"{shown(form)}: the form of an id needs {{}} where the number of the post goes"
-        )
+            "zone", f"--zone: {shown(name)} is not a time zone; write one as Europe/Berlin"
+        ) from None
+
+
+def _tables_in(path: Path) -> dict[str, Path]:
+    """The files of the tables by their names, "data" and "summary"."""
     tables: dict[str, Path] = {}
     for file in files_in(path, ENDINGS):
-        table = _table_of(header_of(file))
+        table = _table_of(csv_header(file))
         if table in tables:
             raise RejectedValueError(
                 "", f"{file} and {tables[table]} are the same table; one export at a time, please"
@@ -104,18 +129,7 @@ def open_dump(path: Path, rules: EventRules, zone: tzinfo, *, form: str = "{}") 
             f"{path}: no table of WordPress Popular Posts is there: one has the columns postid, day, last_viewed and "
             "pageviews, the other postid, pageviews, view_date and view_datetime",
         )
-    lone = (
-        [] if len(tables) == 2 else [f"only {next(iter(tables))} is there; docs/import.md says what follows"]
-    )
-    last = list(tables.values())[-1]
-    # Both tables are needed before the first event can be told, so they are read when the last one's turn comes.
-    return Dump(
-        None,
-        ChainedFiles(
-            list(tables.values()), lambda file, _: _events(tables, rules, zone, form) if file == last else ()
-        ),
-        lambda: ["page views without readers: each counts as a reader of its own", *lone],
-    )
+    return tables
 
 
 def _table_of(header: list[str]) -> str:
@@ -127,19 +141,19 @@ def _table_of(header: list[str]) -> str:
 
 def _events(tables: Mapping[str, Path], rules: EventRules, zone: tzinfo, form: str) -> Iterator[EventChunk]:
     counts: dict[str, list[ViewCountRow]] = {"data": [], "summary": []}
-    refusals: list[Rejection] = []
+    rejections: list[Rejection] = []
     for table, file in tables.items():
         for row in csv_rows(file):
+            if isinstance(row, Rejection):
+                rejections.append(row)
+                continue
             try:
-                if isinstance(row, Rejection):
-                    refusals.append(row)
-                else:
-                    counts[table].append(_count(row[0], row[1], zone))
-            except RejectedValueError as refused:
-                refusals.append(Rejection(row[0], refused.text, refused.field, file.name))
+                counts[table].append(_count(row[0], row[1], zone))
+            except RejectedValueError as error:
+                rejections.append(error.at(row[0], file.name))
     names = {table: file.name for table, file in tables.items()}
-    if refusals:
-        yield chunk_of_runs([], "", rules, form)._replace(refusals=refusals)
+    if rejections:
+        yield chunk_of_runs([], "", rules, form)._replace(rejections=rejections)
     for table, runs in runs_of(counts["data"], counts["summary"]).items():
         yield from _chunks(runs, names.get(table, ""), rules, form)
 
@@ -147,7 +161,7 @@ def _events(tables: Mapping[str, Path], rules: EventRules, zone: tzinfo, form: s
 def _count(line: int, row: Mapping[str, str], zone: tzinfo) -> ViewCountRow:
     post, views = row["postid"], row["pageviews"]
     if not post.isdigit() or not int(post):
-        raise RejectedValueError("postid", f'"postid" is no number of a post: {shown(post)}')
+        raise RejectedValueError("postid", f'"postid" is not the number of a post: {shown(post)}')
     if not views.isdigit() or int(views) > MOST:
         raise RejectedValueError(
             "pageviews", f'"pageviews" is not a number from 0 to {MOST:,}: {shown(views)}'
@@ -168,10 +182,10 @@ def _moment(written: str, name: str, zone: tzinfo) -> int:
 
 
 def runs_of(data: list[ViewCountRow], summary: list[ViewCountRow]) -> dict[str, list[ViewRun]]:
-    """The page views of both tables, each once, under numbers that stay the same from one export to the next.
+    """The page views of both tables, each once, with numbers that stay the same from one export to the next.
 
-    A post's page views are numbered from its first to its last, which the total of `data` tells; the rows of
-    `summary` are the newest of them. Where there is no total, the page views of each day are numbered.
+    A post's page views are numbered from its first to its last, the total in `data`; the rows of `summary` are the
+    newest of them. Without a total, the page views of each day are numbered.
 
     >>> total, today = ViewCountRow(2, "7", 10, 1_000, ""), ViewCountRow(2, "7", 3, 9_000, "2026-11-22")
     >>> [(run.time, run.first, run.views) for runs in runs_of([total], [today]).values() for run in runs]

@@ -1,1 +1,1 @@
-"""From what arrives to what is published: inspection, poll runs, bulk import."""
+"""From incoming articles to published ones: inspection, polls, bulk import."""

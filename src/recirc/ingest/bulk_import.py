@@ -1,4 +1,4 @@
-"""Whole files into the engine: read, kept and folded side by side, with word of how far it is."""
+"""Whole files into the engine: read, written and folded side by side, with progress."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -15,23 +15,23 @@ from recirc.store.ports import PublishOutcome, Receipt
 from recirc.types import RECORD, Article
 
 ARTICLES = 200
-"""Articles of one append: a second's work or less is lost when an import is stopped."""
+"""Articles of one append: an import that is stopped loses at most a second's work."""
 
 EVENTS = 10_000
 """Events of one append."""
 
 WAITING = 4
-"""Appends on their way to disk before the reader waits for them."""
+"""Appends in progress before reading waits for them."""
 
 Advance = Callable[[], None]
 
 
 class ArticleImportResult(NamedTuple):
-    """What became of a file.
+    """The outcome of an import of articles.
 
     Attributes:
         outcomes: how many articles were new, updated, unchanged.
-        refused: what could not be taken, and why.
+        refused: what was rejected, and why.
     """
 
     outcomes: Counter[PublishOutcome]
@@ -41,20 +41,19 @@ class ArticleImportResult(NamedTuple):
 def import_articles(
     engine: Engine, file: Iterable[Article | Rejection], advance: Advance
 ) -> ArticleImportResult:
-    """Publish the articles of a file; what was taken is on disk when this returns, also when it is stopped by
-    an error.
+    """Publish the articles of a file. They are on disk when this returns, those before an error too.
 
     Raises:
-        StoreError: they cannot be kept any more.
+        StoreError: they cannot be written.
     """
     outcomes: Counter[PublishOutcome] = Counter()
     refused: list[Rejection] = []
-    waiting: list[Future[Receipt]] = []
+    appends: list[Future[Receipt]] = []
     batch: list[Article] = []
 
-    def settle(most: int) -> None:
-        while len(waiting) > most:
-            outcomes.update(waiting.pop(0).result().outcomes)
+    def wait(most: int) -> None:
+        while len(appends) > most:
+            outcomes.update(appends.pop(0).result().outcomes)
             engine.catch_up()
             advance()
 
@@ -64,23 +63,23 @@ def import_articles(
             continue
         batch.append(found)
         if len(batch) == ARTICLES:
-            waiting.append(engine.publish(batch))
+            appends.append(engine.publish(batch))
             batch = []
-            settle(WAITING)
+            wait(WAITING)
     if batch:
-        waiting.append(engine.publish(batch))
-    settle(0)
+        appends.append(engine.publish(batch))
+    wait(0)
     return ArticleImportResult(outcomes, refused)
 
 
 class EventImportResult(NamedTuple):
-    """What became of a file of events.
+    """The outcome of an import of events.
 
     Attributes:
         accepted: events that were new.
-        duplicates: events that the log had already.
-        excluded: of the accepted or known ones, events of bots and empty user agents.
-        refused: what could not be taken, and why.
+        duplicates: events that were in the log already.
+        excluded: events of bots and with empty user agents among these.
+        refused: what was rejected, and why.
     """
 
     accepted: int
@@ -92,14 +91,13 @@ class EventImportResult(NamedTuple):
 def import_events(
     engine: Engine, file: EventFile, reading: Advance, writing: Callable[[int, int], None]
 ) -> EventImportResult:
-    """Take in the events of a file, in order of time.
+    """Append the events of a file, in order of time.
 
-    `reading` hears of each chunk that was read, `writing` how many events are on disk and folded, and how
-    many there are.
+    `reading` is called for each chunk that was read, `writing` with the numbers of events that are folded and of all.
 
     Raises:
-        StoreError: they cannot be kept any more; what was, stays, and the same file can be imported again.
-        UnknownReactionError: a reaction is none of the known ones.
+        StoreError: they cannot be written; those before stay, and the same file can be imported again.
+        UnknownReactionError: a reaction is not a known one.
     """
     parts = [np.zeros(0, RECORD)]
     refused: list[Rejection] = []

@@ -1,4 +1,4 @@
-"""Articles that sources bring, on their way in: each is inspected, and held against the version that is there."""
+"""Incoming articles of all sources: each is inspected, and compared with its earlier version."""
 
 import logging
 from collections import Counter
@@ -18,7 +18,7 @@ from recirc.provenance.reading import ArchiveCopy
 from recirc.provenance.settle import SettledArticle, copied_from, merged, page_of, settle
 from recirc.settings import ProvenanceSettings
 from recirc.sources.source import FetchedArticle
-from recirc.store.ports import PublishOutcome, StoreError
+from recirc.store.ports import ConflictError, PublishOutcome, StoreError
 from recirc.text.clean import words_of
 from recirc.text.facts import facts
 from recirc.text.near_duplicates import Shingles, shingles
@@ -26,22 +26,32 @@ from recirc.types import Article
 
 logger = logging.getLogger("recirc.sources")
 
+TRIES = 5
+"""Attempts for an article that others change at the same moment."""
+
 MOST_COPIES = 50
-"""Near-copies of one new article that are looked at anew."""
+"""Near-copies of one new article that are inspected again."""
 
 
 class IngestResult(NamedTuple):
-    """What became of some articles; when it is given, what was taken is on disk.
+    """The outcome for some articles; those that were accepted are on disk.
 
     Attributes:
         outcomes: how many were new, updated, unchanged.
-        refused: why others were left out.
-        again: ids of those that were left out by a mistake of ours, to be tried again.
+        refused: why others were rejected.
+        again: ids of those that failed by an error in this program, to be tried again.
     """
 
     outcomes: Counter[PublishOutcome]
     refused: list[str]
     again: list[str]
+
+
+class _Decided(NamedTuple):
+    """Articles to publish, and the versions that this was decided upon, by id."""
+
+    articles: list[Article]
+    versions: dict[str, bytes]
 
 
 class UnknownFindingError(LookupError):
@@ -52,62 +62,90 @@ class UnknownFindingError(LookupError):
 
 
 class IngestPipeline:
-    """The door through which articles of all sources come. May be used from any thread."""
+    """Inspects and publishes the articles of all sources. May be used from any thread."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._vetting = engine.settings.provenance
-        # Two sources may bring the same article at one moment: the later one must see what the earlier one brought.
+        # Two sources may have the same article at one moment: the second must see what the first published.
         self._lock = Lock()
-        self._told = ""
+        self._last_error = ""
 
-    def publish(self, brought: Iterable[Article | FetchedArticle]) -> IngestResult:
-        """Publish what can be, and wait until it is on disk.
+    def publish(self, articles: Iterable[Article | FetchedArticle]) -> IngestResult:
+        """Publish articles, and wait until they are on disk.
 
-        What the newsroom has withdrawn stays withdrawn, however often a source shows it. A copy is recognised whether
-        its original was published before it, together with it or after it.
+        What the newsroom has withdrawn stays withdrawn, however often a source has it. A copy is recognised whether its
+        original is published before it, together with it or after it.
 
         Raises:
-            StoreError: they cannot be kept; none of them was.
+            StoreError: they cannot be written; none of them was.
         """
         with self._lock:
-            standing: dict[str, Article] = {}
+            outcomes: Counter[PublishOutcome] = Counter()
             refused: list[str] = []
             again: list[str] = []
-            for article, page in map(_brought, brought):
-                stored = self._engine.article(article.id)
-                if stored is not None and stored.withdrawn:
-                    refused.append(f"{article.id}: left out, the newsroom has withdrawn it")
-                    continue
-                earlier = standing.get(article.id) or (stored.article if stored else None)
-                try:
-                    settled = settled_of(self._engine, self._vetting, article, page, earlier)
-                except StoreError:
-                    raise
-                except Exception as error:  # one article never keeps out the others; it comes again
-                    self._mistaken(article, error)
-                    settled = SettledArticle(
-                        None, f"it could not be inspected: {type(error).__name__}: {error}"
-                    )
-                    again.append(article.id)
-                if settled.article is None:
-                    refused.append(f"{article.id}: {settled.why}")
-                else:
-                    standing[article.id] = merged(earlier, settled.article) if earlier else settled.article
-            if not standing:
-                return IngestResult(Counter(), refused, again)
-            receipt = self._engine.publish(list(standing.values())).result()
-            self._engine.catch_up()
-            refused += self._copies_of(list(standing))
-            return IngestResult(Counter(receipt.outcomes), refused, again)
+            published: list[str] = []
+            waiting = list(map(_with_page, articles))
+            for _ in range(TRIES):
+                decided = self._decide(waiting, refused, again)
+                if not decided.articles:
+                    waiting = []
+                    break
+                receipt = self._engine.publish(decided.articles, based_on=decided.versions).result()
+                self._engine.catch_up()
+                ids = [article.id for article in decided.articles]
+                conflicts = {
+                    name
+                    for name, outcome in zip(ids, receipt.outcomes, strict=True)
+                    if outcome is PublishOutcome.CONFLICT
+                }
+                outcomes.update(each for each in receipt.outcomes if each is not PublishOutcome.CONFLICT)
+                published += [name for name in ids if name not in conflicts]
+                waiting = [each for each in waiting if each.article.id in conflicts]
+                if not waiting:
+                    break
+            for each in waiting:
+                refused.append(
+                    f"{each.article.id}: it was changed again and again meanwhile; it will be tried again"
+                )
+                again.append(each.article.id)
+            if published:
+                refused += self._copies_of(published)
+            return IngestResult(outcomes, refused, again)
+
+    def _decide(self, waiting: Iterable[FetchedArticle], refused: list[str], again: list[str]) -> "_Decided":
+        """What to publish of the articles, given their earlier versions; adds to `refused` and `again`."""
+        accepted: dict[str, Article] = {}
+        versions: dict[str, bytes] = {}
+        for article, page in waiting:
+            stored = self._engine.article(article.id)
+            if stored is not None and stored.withdrawn:
+                refused.append(f"{article.id}: left out, the newsroom has withdrawn it")
+                continue
+            earlier = accepted.get(article.id) or (stored.article if stored else None)
+            try:
+                settled = settled_of(self._engine, self._vetting, article, page, earlier)
+            except StoreError:
+                raise
+            except Exception as error:  # one article never stops the others; it is tried again
+                self._log_once(article, error)
+                settled = SettledArticle(None, f"it could not be inspected: {type(error).__name__}: {error}")
+                again.append(article.id)
+            if settled.article is None:
+                refused.append(f"{article.id}: {settled.why}")
+            else:
+                accepted[article.id] = merged(earlier, settled.article) if earlier else settled.article
+                versions.setdefault(article.id, stored.version if stored else b"")
+        return _Decided(list(accepted.values()), versions)
 
     def _copies_of(self, ids: Sequence[str]) -> list[str]:
-        """Find out the copies of articles that have just come, which may have been there before them; what was
-        withdrawn of them, as the settings say. Raises StoreError.
+        """Inspect the near-copies of new articles, which may be older; returns texts on those withdrawn as the
+        settings require. Raises StoreError.
         """
         if not self._vetting.inspect:
             return []
         changed: dict[str, Article] = {}
+        versions: dict[str, bytes] = {}
         refused: dict[str, str] = {}
         for name in ids:
             stored = self._engine.article(name)
@@ -122,10 +160,12 @@ class IngestPipeline:
                     settled = copied_from(
                         changed.get(other.id, other), known_of(stored.article, part), self._vetting
                     )
-                except Exception as error:  # the article itself has landed; its copy stays as it was
-                    self._mistaken(other, error)
+                except Exception as error:  # the article itself is published; its copy stays unchanged
+                    self._log_once(other, error)
                     continue
                 if settled is not None and settled.article is not None:
+                    there = self._engine.article(other.id)
+                    versions.setdefault(other.id, there.version if there else b"")
                     changed[other.id] = settled.article
                 elif settled is not None:
                     changed.pop(other.id, None)
@@ -133,43 +173,51 @@ class IngestPipeline:
         if refused:
             self._engine.withdraw(list(refused)).result()
         if changed:
-            self._engine.publish(list(changed.values())).result()
+            # A copy that changed meanwhile was inspected by another process, which saw the original.
+            self._engine.publish(list(changed.values()), based_on=versions).result()
         if refused or changed:
             self._engine.catch_up()
         return list(refused.values())
 
     def overrule(self, id: str, kind: str, overruled: bool) -> Article:
-        """The article with its findings of a kind overruled by an editor, or put in force again; it is on disk.
+        """The article with its findings of a kind overruled by an editor, or restored; it is on disk.
 
         Raises:
-            UnknownFindingError: there is no such article, or no such finding of it.
-            StoreError: it cannot be kept.
+            UnknownFindingError: there is no such article, or it has no such finding.
+            StoreError: it cannot be written.
         """
         with self._lock:
-            stored = self._engine.article(id)
-            article = stored.article if stored and not stored.withdrawn else None
-            if article is None or not any(found.kind == kind for found in article.provenance.findings):
-                raise UnknownFindingError(id, kind)
-            changed = judged(article, kind, overruled, self._vetting)
-            self._engine.publish([changed]).result()
-            self._engine.catch_up()
-            return changed
+            for _ in range(TRIES):
+                stored = self._engine.article(id)
+                article = stored.article if stored and not stored.withdrawn else None
+                if (
+                    stored is None
+                    or article is None
+                    or not any(found.kind == kind for found in article.provenance.findings)
+                ):
+                    raise UnknownFindingError(id, kind)
+                changed = judged(article, kind, overruled, self._vetting)
+                receipt = self._engine.publish([changed], based_on={id: stored.version}).result()
+                self._engine.catch_up()
+                if PublishOutcome.CONFLICT not in receipt.outcomes:
+                    return changed
+            raise ConflictError(f"the article {id!r} was changed again and again meanwhile; try again")
 
-    def _mistaken(self, article: Article, error: Exception) -> None:
-        # One article after the other may meet the same mistake: it is told once.
-        if repr(error) != self._told:
-            logger.error("%s: a mistake of ours while it was inspected", article.id, exc_info=error)
-        self._told = repr(error)
+    def _log_once(self, article: Article, error: Exception) -> None:
+        # Many articles in a row may raise the same error: it is logged once.
+        if repr(error) != self._last_error:
+            logger.error("%s: an error in this program during its inspection", article.id, exc_info=error)
+        self._last_error = repr(error)
 
 
 def settled_of(
     engine: Engine, vetting: ProvenanceSettings, article: Article, page: Page | None, earlier: Article | None
 ) -> SettledArticle:
-    """What is to be published of an article that a source brought, read from a page. Raises StoreError."""
+    """The article to publish for one that a source has, with the page that it was read from. Raises StoreError."""
     if not vetting.inspect:
         return SettledArticle(article)
     page = page_of(article) if page is None else _completed(page, article)
-    text = words_of(article.body)  # may be the source's, where the page has only its beginning
+    text = words_of(article.body)  # may be the source's, if the page has only its beginning
 
     def copies(of: Shingles) -> list[ArchiveCopy]:
         found = engine.copies(of, facts(page.text))
@@ -182,7 +230,7 @@ def settled_of(
 
 
 def known_of(article: Article, part: float) -> ArchiveCopy:
-    """An article of the archive that shares so large a part of a text."""
+    """An article of the archive that shares `part` of a text, 0 to 1."""
     origin = article.provenance
     return ArchiveCopy(
         article.id,
@@ -195,12 +243,12 @@ def known_of(article: Article, part: float) -> ArchiveCopy:
     )
 
 
-def _brought(each: Article | FetchedArticle) -> FetchedArticle:
+def _with_page(each: Article | FetchedArticle) -> FetchedArticle:
     return each if isinstance(each, FetchedArticle) else FetchedArticle(each)
 
 
 def _completed(page: Page, article: Article) -> Page:
-    """The page, and what only its source says of the article."""
+    """The page, completed by what only its source has."""
     return replace(
         page,
         outlet=page.outlet or article.provenance.outlet,

@@ -1,7 +1,7 @@
-"""Sources are asked when they are due, and what they bring is published. What is due is decided in `schedule`.
+"""Polls sources when they are due (see `schedule`), and publishes their articles.
 
-A source remembers what it has shown only once that is on disk: whenever the process is killed, the articles come
-again and are recognised. What goes wrong with one source ends with that source's turn, and is kept as its error.
+The state of a source is kept only once its articles are on disk: whenever the process is killed, they come again and
+are recognised. An error of one source ends that source's poll, and is kept as its error.
 """
 
 import logging
@@ -14,6 +14,7 @@ from typing import NamedTuple, Self
 
 import msgspec
 
+from recirc import clock as wall_clock
 from recirc.ingest.pipeline import IngestPipeline
 from recirc.ingest.schedule import due, host_of, pause
 from recirc.reading.rejections import RejectedValueError, Rejection
@@ -25,50 +26,49 @@ from recirc.sources.source import (
     Fetch,
     FetchedArticle,
     FetchError,
-    Fetching,
     FetchResponse,
     PollState,
     Source,
+    SourceFetcher,
 )
 from recirc.store.ports import PublishOutcome, StoreError
 from recirc.store.source_registry import (
     SourceHealth,
     SourceRegistry,
     SourceTally,
-    utc_now,
 )
 
 logger = logging.getLogger("recirc.sources")
 
 THREADS = 8
-"""Hosts that are asked at the same time; threads mostly wait for an answer."""
+"""Hosts that are polled at the same time; threads mostly wait for a response."""
 
 BATCH = 50
 """Articles that are published together …"""
 BATCH_SECONDS = 5.0
-"""… unless so much time has passed since the first of them: a slow source's articles do not wait for its last."""
+"""… or once the first of them has waited for so long: the articles of a slow source do not wait for its last."""
 
 PATIENCE_SECONDS = 600.0
-"""One turn of a source takes no more articles after this: a slow one with many pages gives its thread back, and goes
-on the next time. After twice as long it may not fetch anything more, and its turn has failed.
+"""A poll reads no more articles after this time: a slow source with many pages frees its thread, and goes on with the
+next poll. After twice the time it may not fetch anything more, and the poll has failed.
 """
 
 SILENCES = 3
-"""A turn takes no more articles once so many requests in a row to one host came to nothing: each of them holds a thread
-for as long as `sources.timeout_seconds`. It goes on the next time, when the pages that failed are given up one by one.
+"""Requests to one host without a response, in a row, after which a poll reads no more articles: each of them holds a
+thread for `sources.timeout_seconds`. The next poll goes on, and gives up the pages that failed one by one.
 """
 
-REFUSALS = 5
-"""Texts of refusals that are kept."""
+REJECTIONS = 5
+"""Number of rejections to keep."""
 LONGEST_TEXT = 500
-"""Characters of a refusal or an error that are kept."""
+"""Number of characters of a rejection or an error to keep."""
 
 STORE_SECONDS = 15.0
-"""Where the store could not keep something, nothing is asked for so long."""
+"""Pause of all polls after the store could not write."""
 
 
 class SourceFailure(NamedTuple):
-    """Why a source's turn failed, which of `source.CAUSES` that is, and how long the server wants to be left alone."""
+    """Why a poll failed, which of `source.CAUSES` that is, and how long the server asks to be left alone."""
 
     text: str
     cause: str
@@ -76,7 +76,7 @@ class SourceFailure(NamedTuple):
 
 
 class SilentHostError(Exception):
-    """A host did not answer several times in a row; to a source it is no FetchError, after which it would go on."""
+    """A host did not answer several times in a row. Not a FetchError, after which a source would go on."""
 
     def __init__(self, host: str) -> None:
         super().__init__(
@@ -85,7 +85,7 @@ class SilentHostError(Exception):
 
 
 class DeadlineFetch:
-    """A fetch that fails once its time is over, and ends the turn when a host keeps silent."""
+    """A fetch that fails once its time is over, and ends the poll when a host does not answer."""
 
     def __init__(self, fetch: Fetch, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._fetch = fetch
@@ -108,7 +108,7 @@ class DeadlineFetch:
         if self._clock() > self._end:
             raise FetchError(
                 url,
-                f"not asked for: this source had taken {self._seconds:.0f} s already and brought nothing of late",
+                f"not requested: this poll has taken {self._seconds:.0f} s already",
                 cause="timeout",
             )
         try:
@@ -121,58 +121,58 @@ class DeadlineFetch:
 
 
 class PollRun:
-    """One turn of one source, as far as it has come.
+    """The progress of one poll of one source.
 
     Attributes:
-        tally: what became of its articles so far.
-        refusals: why articles were left out, the last few.
-        again: ids of articles that are to come again.
-        trouble: why it failed; None: it did not.
-        broken_off: it ended before the source did.
-        kind: what kind of source it turned out to be.
+        tally: outcomes of its articles so far.
+        rejections: why articles were rejected, the last few.
+        again: ids of articles to be read again.
+        failure: why it failed; None: it did not.
+        interrupted: it ended before all articles were read.
+        kind: the kind of source.
     """
 
     def __init__(self) -> None:
         self.tally = SourceTally()
-        self.refusals: tuple[str, ...] = ()
+        self.rejections: tuple[str, ...] = ()
         self.again: list[str] = []
-        self.trouble: SourceFailure | None = None
-        self.broken_off = False
+        self.failure: SourceFailure | None = None
+        self.interrupted = False
         self.kind: str | None = None
 
-    def refuse(self, *texts: str) -> None:
-        """Count articles that were left out."""
+    def reject(self, *texts: str) -> None:
+        """Count rejected articles."""
         self.tally = self.tally.plus(SourceTally(refused=len(texts)))
         self.note(*texts)
 
     def note(self, *texts: str) -> None:
-        """Keep what is to be told of articles that were left out."""
-        self.refusals = (*self.refusals, *(text[:LONGEST_TEXT] for text in texts))[-REFUSALS:]
+        """Keep texts on rejected articles."""
+        self.rejections = (*self.rejections, *(text[:LONGEST_TEXT] for text in texts))[-REJECTIONS:]
 
 
 class Poller:
-    """Asks sources, several at a time. `clock` tells the moment."""
+    """Polls sources, several at a time. `clock` gives the current time."""
 
     def __init__(
         self,
-        arrivals: IngestPipeline,
+        pipeline: IngestPipeline,
         sources: SourceRegistry,
         settings: SourcesSettings,
-        fetch: Fetching,
+        fetch: SourceFetcher,
         *,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Callable[[], datetime] = wall_clock.now,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
-        self._arrivals = arrivals
+        self._pipeline = pipeline
         self._sources = sources
         self._settings = settings
         self._fetch = fetch
         self._clock = clock
         self._patience_seconds = patience_seconds
         self._threads = ThreadPoolExecutor(THREADS, "source")
-        self._asking: dict[str, Future[SourceHealth | None]] = {}  # by host
+        self._polling: dict[str, Future[SourceHealth | None]] = {}  # by host
         self._found: dict[SourceEntry, Source] = {}
-        self._rest_until = float("-inf")
+        self._paused_until = float("-inf")
 
     def __enter__(self) -> Self:
         return self
@@ -183,160 +183,171 @@ class Poller:
         self.close()
 
     def close(self) -> None:
-        """Begin nothing more, and wait for what was begun."""
+        """Start no more polls, and wait for those in progress."""
         self._threads.shutdown(cancel_futures=True)
 
-    def look(self) -> list[Future[SourceHealth | None]]:
-        """Begin to ask those that are due; each future ends with the source's turn.
+    def start_due(self) -> list[Future[SourceHealth | None]]:
+        """Start polling the sources that are due; each future ends with the poll.
 
         Raises:
             StoreError: the list of sources cannot be read.
         """
-        if time.monotonic() < self._rest_until:
+        if time.monotonic() < self._paused_until:
             return []
-        self._asking = {host: future for host, future in self._asking.items() if not future.done()}
+        self._polling = {host: future for host, future in self._polling.items() if not future.done()}
         entries = self._sources.entries()
-        chosen = due(entries, self._settings, self._sources.health(), self._asking, self._clock())
-        begun = {
-            host_of(entry.address): self._threads.submit(self.ask, entry)
-            for entry in chosen[: THREADS - len(self._asking)]
+        chosen = due(entries, self._settings, self._sources.health(), self._polling, self._clock())
+        started = {
+            host_of(entry.address): self._threads.submit(self.poll, entry)
+            for entry in chosen[: THREADS - len(self._polling)]
         }
-        self._asking |= begun
+        self._polling |= started
         for entry in self._found.copy().keys() - set(entries):  # threads add to it meanwhile
             self._found.pop(entry, None)
-        return list(begun.values())
+        return list(started.values())
 
-    def ask(self, entry: SourceEntry) -> SourceHealth | None:
-        """One turn of a source, from asking to what is remembered of it. None: that could not be kept, so that the
-        turn comes again.
-        """
+    def poll(self, entry: SourceEntry) -> SourceHealth | None:
+        """One poll of a source, up to its new state. None: that could not be kept, so the poll is repeated."""
         try:
-            return self._ask(entry)
+            return self._poll(entry)
         except StoreError as error:
-            self._rest_until = time.monotonic() + STORE_SECONDS
-            logger.warning("%s: its turn is not kept and comes again: %s", without_key(entry.address), error)
-        except Exception:  # a thread of the pool would swallow it, and the source never be asked again
-            self._rest_until = time.monotonic() + STORE_SECONDS
-            logger.exception("%s: a mistake of ours; its turn comes again", without_key(entry.address))
+            self._paused_until = time.monotonic() + STORE_SECONDS
+            logger.warning(
+                "%s: the poll is not kept and will be repeated: %s", without_key(entry.address), error
+            )
+        except Exception:  # a thread of the pool would hide it, and the source would never be polled again
+            self._paused_until = time.monotonic() + STORE_SECONDS
+            logger.exception(
+                "%s: an error in this program; the poll will be repeated", without_key(entry.address)
+            )
         return None
 
-    def _ask(self, entry: SourceEntry) -> SourceHealth:
+    def _poll(self, entry: SourceEntry) -> SourceHealth:
         kept = self._sources.standing(entry)
-        notebook, now, turn = _notebook(kept.notebook), self._clock(), PollRun()
-        whole = self._published(self._brought(entry, notebook, now, turn), turn)
-        if not whole or turn.broken_off or turn.again:
-            # The rest is taken next time, for which the source has to show it again.
-            notebook.etag = notebook.last_modified = None
-        health = judged(entry, self._settings, kept.health, turn, notebook.wait_seconds, now, self._clock())
-        known = all(notebook.seen.pop(article, None) for article in turn.again)
-        # Of an article that it notes under another name it cannot tell that it is to come again: nothing is noted then.
-        remembered = msgspec.json.encode(notebook) if known and not turn.trouble else None
-        self._sources.keep(entry, remembered, health)
-        _tell(entry, health)
+        state, now, run = _decoded_state(kept.notebook), self._clock(), PollRun()
+        whole = self._publish(self._articles(entry, state, now, run), run)
+        if not whole or run.interrupted or run.again:
+            # The next poll reads the rest, for which the source has to send it again.
+            state.etag = state.last_modified = None
+        health = next_health(
+            entry, self._settings, kept.health, run, state.wait_seconds, (now, self._clock())
+        )
+        known = all(state.seen.pop(article, None) for article in run.again)
+        # An article with another key in the state cannot be removed from it: then no state is kept.
+        encoded = msgspec.json.encode(state) if known and not run.failure else None
+        self._sources.keep(entry, encoded, health)
+        _log(entry, health)
         return health
 
-    def _brought(
-        self, entry: SourceEntry, notebook: PollState, now: datetime, turn: PollRun
+    def _articles(
+        self, entry: SourceEntry, state: PollState, now: datetime, run: PollRun
     ) -> Iterator[FetchedArticle | Rejection]:
-        """What a source brings. Whatever it does wrong is caught here and nowhere else: it ends its turn, no more."""
+        """The articles of a source. All its errors are caught here and nowhere else: they end the poll, no more."""
         try:
-            fetch = DeadlineFetch(self._fetch.for_(entry.address), 2 * self._patience_seconds)
+            fetch = DeadlineFetch(self._fetch.for_source(entry.address), 2 * self._patience_seconds)
             source = self._found.get(entry)
             if source is None:
                 source = find(entry, fetch)
                 self._found[entry] = source
-            turn.kind = source.kind
-            yield from source.poll(fetch, notebook, now)
+            run.kind = source.kind
+            yield from source.poll(fetch, state, now)
         except SilentHostError as error:
-            turn.broken_off = True
-            turn.note(str(error))
+            run.interrupted = True
+            run.note(str(error))
         except FetchError as error:
-            turn.trouble = SourceFailure(str(error), error.cause, error.wait_seconds)
+            run.failure = SourceFailure(str(error), error.cause, error.wait_seconds)
         except RejectedValueError as error:
-            turn.trouble = SourceFailure(str(error), "content")
-        except Exception as error:  # a source that goes wrong, whatever the way, hurts no other
-            logger.exception(
-                "%s: a mistake of ours, or what no source should be able to do", without_key(entry.address)
-            )
-            turn.trouble = SourceFailure(f"it could not be read: {type(error).__name__}: {error}", "mistake")
-        if turn.trouble:
-            self._found.pop(entry, None)  # it may have become a source of another kind
+            run.failure = SourceFailure(str(error), "content")
+        except Exception as error:  # whatever a source raises, the others go on
+            logger.exception("%s: an error in this program", without_key(entry.address))
+            run.failure = SourceFailure(f"it could not be read: {type(error).__name__}: {error}", "mistake")
+        if run.failure:
+            self._found.pop(entry, None)  # its kind may have changed
 
-    def _published(self, brought: Iterator[FetchedArticle | Rejection], turn: PollRun) -> bool:
-        """Publish what comes, also what came before a failure; whether nothing is left. Raises StoreError."""
+    def _publish(self, articles: Iterator[FetchedArticle | Rejection], run: PollRun) -> bool:
+        """Publish articles, those before a failure too; returns whether none is left. Raises StoreError."""
         batch: list[FetchedArticle] = []
         began = since = time.monotonic()
         whole = True
-        for each in brought:
+        for each in articles:
             now = time.monotonic()
             if isinstance(each, Rejection):
-                turn.refuse(str(each))
+                run.reject(str(each))
             else:
                 since = since if batch else now
                 batch.append(each)
             if len(batch) >= BATCH or (batch and now - since > BATCH_SECONDS):
-                self._land(batch, turn)
+                self._publish_batch(batch, run)
                 batch = []
             if now - began > self._patience_seconds:
                 whole = False
                 break
         if batch:
-            self._land(batch, turn)
+            self._publish_batch(batch, run)
         return whole
 
-    def _land(self, batch: list[FetchedArticle], turn: PollRun) -> None:
-        landed = self._arrivals.publish(batch)
-        new, changed = landed.outcomes[PublishOutcome.NEW], landed.outcomes[PublishOutcome.UPDATED]
-        turn.tally = turn.tally.plus(SourceTally(new, changed))
-        turn.refuse(*landed.refused)
-        turn.again += landed.again
+    def _publish_batch(self, batch: list[FetchedArticle], run: PollRun) -> None:
+        result = self._pipeline.publish(batch)
+        new, changed = result.outcomes[PublishOutcome.NEW], result.outcomes[PublishOutcome.UPDATED]
+        run.tally = run.tally.plus(SourceTally(new, changed))
+        run.reject(*result.refused)
+        run.again += result.again
 
 
-def judged(
+def next_health(
     entry: SourceEntry,
     settings: SourcesSettings,
     before: SourceHealth,
-    turn: PollRun,
+    run: PollRun,
     wait_seconds: float | None,
-    began: datetime,
-    ended: datetime,
+    times: tuple[datetime, datetime],
 ) -> SourceHealth:
-    """A source's health after a turn. `wait_seconds` is what the source declares, for when all went well."""
-    failures = before.failures + 1 if turn.trouble else 0
-    wait = turn.trouble.wait_seconds if turn.trouble else wait_seconds
+    """The health of a source after a poll.
+
+    Args:
+        entry: the source.
+        settings: of all sources.
+        before: its health before the poll.
+        run: the poll.
+        wait_seconds: poll interval that the source declares, for a poll without failure.
+        times: beginning and end of the poll.
+    """
+    began, ended = times
+    failures = before.failures + 1 if run.failure else 0
+    wait = run.failure.wait_seconds if run.failure else wait_seconds
     seconds = pause(entry, settings, failures=failures, wait_seconds=wait)
     return SourceHealth(
-        kind=turn.kind or before.kind,
+        kind=run.kind or before.kind,
         asked=began,
-        succeeded=before.succeeded if turn.trouble else ended,
-        failed=ended if turn.trouble else before.failed,
-        error=turn.trouble.text[:LONGEST_TEXT] if turn.trouble else before.error,
+        succeeded=before.succeeded if run.failure else ended,
+        failed=ended if run.failure else before.failed,
+        error=run.failure.text[:LONGEST_TEXT] if run.failure else before.error,
         failures=failures,
-        causes=_counted(before.causes, turn.trouble),
+        causes=_with_cause(before.causes, run.failure),
         next=ended + timedelta(seconds=seconds),
-        last=turn.tally,
-        total=before.total.plus(turn.tally),
-        refusals=(*before.refusals, *turn.refusals)[-REFUSALS:],
+        last=run.tally,
+        total=before.total.plus(run.tally),
+        refusals=(*before.refusals, *run.rejections)[-REJECTIONS:],
     )
 
 
-def _counted(causes: Mapping[str, int], trouble: SourceFailure | None) -> dict[str, int]:
-    added = {trouble.cause: causes.get(trouble.cause, 0) + 1} if trouble else {}
+def _with_cause(causes: Mapping[str, int], failure: SourceFailure | None) -> dict[str, int]:
+    added = {failure.cause: causes.get(failure.cause, 0) + 1} if failure else {}
     return {**causes, **added}
 
 
-def _notebook(kept: bytes | None) -> PollState:
+def _decoded_state(kept: bytes | None) -> PollState:
     try:
         return msgspec.json.decode(kept, type=PollState) if kept else PollState()
-    except msgspec.MsgspecError:  # of another version: the articles come again and are recognised
+    except msgspec.MsgspecError:  # of another version: the articles are read again and recognised
         return PollState()
 
 
-def _tell(entry: SourceEntry, health: SourceHealth) -> None:
-    """A line for the server's log, where there is something to tell."""
+def _log(entry: SourceEntry, health: SourceHealth) -> None:
+    """Log a failure, and numbers of articles if there are any."""
     if health.failures:
         logger.warning(
-            "%s: failed%s: %s; asked again at %s",
+            "%s: failed%s: %s; next poll at %s",
             without_key(entry.address),
             f" {health.failures} times in a row" if health.failures > 1 else "",
             health.error,

@@ -1,1 +1,1 @@
-"""The portal: an ASGI app of pages and the API, each a thin skin over the Engine."""
+"""Pages for readers, feeds and sitemaps."""

@@ -1,4 +1,4 @@
-"""The archive: the months that there are, the days of a month, and all that was published on a day (UTC)."""
+"""The archive: the months with articles, the days of a month, and everything published on a day (UTC)."""
 
 import calendar
 import re
@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from litestar import Response
+from starlette.responses import Response
 
 from recirc.engine import Engine
 from recirc.web import problems
-from recirc.web.incoming import Incoming, tail
 from recirc.web.links import archive_path
 from recirc.web.page_responder import PageResponder
 from recirc.web.paging import (
@@ -22,6 +21,7 @@ from recirc.web.paging import (
     pager,
 )
 from recirc.web.problems import ProblemError
+from recirc.web.requests import HttpRequest
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -31,7 +31,7 @@ ROOT = Breadcrumb("Archive", "/archive")
 
 
 class Cell(NamedTuple):
-    """A month of a year, or a day of a month, with the number of its articles; `path` is None where there are none."""
+    """A month of a year or a day of a month with the number of its articles; `path` is None if there are none."""
 
     name: str
     articles: int
@@ -39,15 +39,15 @@ class Cell(NamedTuple):
 
 
 class ArchivePages:
-    """The handlers of `/archive…`."""
+    """The pages `/archive…`."""
 
     def __init__(self, engine: Engine, pages: PageResponder) -> None:
         self._engine = engine
         self._pages = pages
 
-    def months(self, request: Incoming) -> Response[bytes]:
+    def months(self, request: HttpRequest) -> Response:
         """GET /archive: the months of all years."""
-        found = self._engine.browse.months(self._pages.face(request).key)
+        found = self._engine.browse.months(self._pages.site(request).key)
         years = sorted({year for year, _ in found}, reverse=True)
         return self._pages.page(
             request,
@@ -58,13 +58,13 @@ class ArchivePages:
             crumbs=(HOME, ROOT),
         )
 
-    def month(self, request: Incoming) -> Response[bytes]:
+    def month(self, request: HttpRequest) -> Response:
         """GET /archive/{year}/{month}: a calendar of its days."""
-        year, month = _numbers(request, 2)
-        brand = self._pages.face(request).key
+        year, month = _numbers(request, "year", "month")
+        brand = self._pages.site(request).key
         months = list(self._engine.browse.months(brand))
         if (year, month) not in months:
-            raise ProblemError(problems.NOT_FOUND, f"Nothing here is of {MONTHS[month - 1]} {year}.")
+            raise ProblemError(problems.NOT_FOUND, f"Nothing was published in {MONTHS[month - 1]} {year}.")
         place = months.index((year, month))
         title = f"{MONTHS[month - 1]} {year}"
         return self._pages.page(
@@ -78,28 +78,28 @@ class ArchivePages:
             crumbs=(HOME, ROOT, Breadcrumb(title, archive_path(year, month))),
         )
 
-    def day(self, request: Incoming) -> Response[bytes]:
-        """GET /archive/{year}/{month}/{day}: what was published on it, the newest first."""
-        year, month, number = _numbers(request, 3)
+    def day(self, request: HttpRequest) -> Response:
+        """GET /archive/{year}/{month}/{day}: everything published on it, newest first."""
+        year, month, number = _numbers(request, "year", "month", "day")
         page = page_number(request)
         try:
             wanted = date(year, month, number)
         except ValueError:
             raise ProblemError(problems.NOT_FOUND, "There is no such day.") from None
-        brand = self._pages.face(request).key
+        brand = self._pages.site(request).key
         found = self._engine.browse.day(wanted, PER_PAGE, (page - 1) * PER_PAGE, brand)
-        check_listing(found.listing, f"Nothing here is of {_spoken(wanted)}.")
+        check_listing(found.listing, f"Nothing was published on {_day_name(wanted)}.")
         path = _day_path(wanted)
         return self._pages.page(
             request,
             "archive_day.html",
             path=path if page == 1 else f"{path}?page={page}",
-            title=_spoken(wanted),
+            title=_day_name(wanted),
             listing=found.listing,
             pager=pager(path, page, found.listing.total),
-            earlier=Breadcrumb(_spoken(found.before), _day_path(found.before)) if found.before else None,
-            later=Breadcrumb(_spoken(found.after), _day_path(found.after)) if found.after else None,
-            crumbs=(HOME, ROOT, _month_crumb(year, month), Breadcrumb(_spoken(wanted), path)),
+            earlier=Breadcrumb(_day_name(found.before), _day_path(found.before)) if found.before else None,
+            later=Breadcrumb(_day_name(found.after), _day_path(found.after)) if found.after else None,
+            crumbs=(HOME, ROOT, _month_crumb(year, month), Breadcrumb(_day_name(wanted), path)),
         )
 
 
@@ -117,7 +117,7 @@ def year_of(year: int, found: Mapping[tuple[int, int], int]) -> list[Cell]:
 
 
 def weeks_of(year: int, month: int, found: Mapping[int, int]) -> list[list[Cell | None]]:
-    """The weeks of a month from Monday to Sunday; None for days of the months beside it.
+    """The weeks of a month from Monday to Sunday; None for days of the neighbouring months.
 
     >>> [cell.name if cell else "" for cell in weeks_of(2026, 11, {22: 3})[0]]
     ['', '', '', '', '', '', '1']
@@ -133,15 +133,16 @@ def weeks_of(year: int, month: int, found: Mapping[int, int]) -> list[list[Cell 
     ]
 
 
-def _numbers(request: Incoming, many: int) -> list[int]:
-    """Year, month and perhaps day of the address: only one way of writing each is an address."""
-    text = tail(request, "/archive/")
+def _numbers(request: HttpRequest, *names: str) -> list[int]:
+    """Year, month and perhaps day of the address; only one way of writing each is accepted."""
+    parts = [request.path_params[name] for name in names]
+    text = "/".join(parts)
     if (
-        not re.fullmatch(r"[0-9]{4}/(0[1-9]|1[0-2])" + "/[0-9]{2}" * (many - 2), text, re.ASCII)
+        not re.fullmatch(r"[0-9]{4}/(0[1-9]|1[0-2])(/[0-9]{2})?", text, re.ASCII)
         or not "0001" <= text < "9999"  # the calendar's ends: there is no day after the last
     ):
         raise ProblemError(problems.NOT_FOUND, "The archive goes by days, such as /archive/2026/11/22.")
-    return [int(part) for part in text.split("/")]
+    return [int(part) for part in parts]
 
 
 def _month_crumb(year: int, month: int) -> Breadcrumb:
@@ -152,5 +153,5 @@ def _day_path(day: date) -> str:
     return archive_path(day.year, day.month, day.day)
 
 
-def _spoken(day: date) -> str:
+def _day_name(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

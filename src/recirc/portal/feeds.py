@@ -1,4 +1,4 @@
-"""Feeds for programs that follow the news: RSS 2.0, Atom (RFC 4287) and JSON Feed 1.1 of the site and of every list."""
+"""Feeds of the site and of every list: RSS 2.0, Atom (RFC 4287) and JSON Feed 1.1."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from litestar import Response
+from starlette.responses import Response
 
 from recirc.engine import Engine
 from recirc.portal.listings import author_named, topic_name
@@ -14,8 +14,7 @@ from recirc.portal.summaries import summary_of
 from recirc.text.slugs import slug
 from recirc.types import Article
 from recirc.web.brands import Site
-from recirc.web.caching import MACHINE_SECONDS, shared
-from recirc.web.incoming import Incoming, tail
+from recirc.web.caching import MACHINE_SECONDS, cache_control
 from recirc.web.links import (
     article_path,
     author_path,
@@ -27,6 +26,7 @@ from recirc.web.links import (
 from recirc.web.page_responder import PageResponder
 from recirc.web.paging import check_listing
 from recirc.web.renderer import TemplateRenderer, iso
+from recirc.web.requests import HttpRequest
 
 ITEMS = 50
 TYPES = {
@@ -34,13 +34,13 @@ TYPES = {
     "atom": "application/atom+xml; charset=utf-8",
     "json": "application/feed+json; charset=utf-8",
 }
-"""Kinds of feed by how their addresses end."""
+"""Media types of the feeds, by the ending of their addresses."""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class FeedEntry(NamedTuple):
-    """One article of a feed. `updated` is when it says that it was changed, else published, else when it came in."""
+    """One article of a feed. `updated` is when it was changed, else published, else received."""
 
     article: Article
     summary: str
@@ -51,11 +51,11 @@ class Feed(NamedTuple):
     """A list of articles for programs.
 
     Attributes:
-        title, about: what it is.
-        path: the page that people read instead.
+        title, about: name and description.
+        path: the page with the same list.
         own: the feed's own address, as a path.
-        entries: the newest first.
-        updated: the latest change in it; 1970 for an empty one, which never had any.
+        entries: newest first.
+        updated: the latest change in it; 1970 if it is empty.
     """
 
     title: str
@@ -67,56 +67,56 @@ class Feed(NamedTuple):
 
 
 class FeedPages:
-    """The handlers of `/feed.xml`, `/feed.atom`, `/feed.json`, and of the same below sections, topics and authors."""
+    """The feeds `/feed.xml`, `/feed.atom`, `/feed.json`, and the same below sections, topics and authors."""
 
-    def __init__(self, engine: Engine, look: TemplateRenderer, pages: PageResponder) -> None:
+    def __init__(self, engine: Engine, renderer: TemplateRenderer, pages: PageResponder) -> None:
         self._engine = engine
-        self._look = look
+        self._renderer = renderer
         self._pages = pages
 
-    def site(self, request: Incoming) -> Response[bytes]:
+    def site(self, request: HttpRequest) -> Response:
         """GET /feed.xml, /feed.atom, /feed.json."""
-        face = self._pages.face(request)
-        articles = self._engine.listing(limit=ITEMS, brand=face.key).articles
-        return self._answer(request, face, face.name, face.tagline, "/", articles)
+        site = self._pages.site(request)
+        articles = self._engine.listing(limit=ITEMS, brand=site.key).articles
+        return self._answer(request, site, site.name, site.tagline, "/", articles)
 
-    def section(self, request: Incoming) -> Response[bytes]:
+    def section(self, request: HttpRequest) -> Response:
         """GET /section/{slug}/feed.…"""
-        name = _name(request, "/section/")
-        face, articles = self._articles(request, f"No section is called {name!r}.", section=name)
-        return self._list(request, face, section_title(name), section_path(name), articles)
+        name = request.path_params["slug"]
+        site, articles = self._articles(request, f"No section is called {name!r}.", section=name)
+        return self._list(request, site, section_title(name), section_path(name), articles)
 
-    def topic(self, request: Incoming) -> Response[bytes]:
+    def topic(self, request: HttpRequest) -> Response:
         """GET /topic/{slug}/feed.…"""
-        name = _name(request, "/topic/")
-        face, articles = self._articles(request, f"No article is about {name!r}.", topic=name)
-        return self._list(request, face, topic_name(articles, name), topic_path(name), articles)
+        name = request.path_params["slug"]
+        site, articles = self._articles(request, f"No article is about {name!r}.", topic=name)
+        return self._list(request, site, topic_name(articles, name), topic_path(name), articles)
 
-    def author(self, request: Incoming) -> Response[bytes]:
+    def author(self, request: HttpRequest) -> Response:
         """GET /author/{slug}/feed.…"""
-        name = _name(request, "/author/")
-        face, articles = self._articles(request, f"No article is by {name!r}.", author=name)
+        name = request.path_params["slug"]
+        site, articles = self._articles(request, f"No article is by {name!r}.", author=name)
         author = author_named(articles, name)
-        return self._list(request, face, author.name if author else name, author_path(name), articles)
+        return self._list(request, site, author.name if author else name, author_path(name), articles)
 
-    def _articles(self, request: Incoming, missing: str, **which: Any) -> tuple[Site, tuple[Article, ...]]:
-        face = self._pages.face(request)
-        listing = self._engine.listing(**which, limit=ITEMS, brand=face.key)
+    def _articles(self, request: HttpRequest, missing: str, **which: Any) -> tuple[Site, tuple[Article, ...]]:
+        site = self._pages.site(request)
+        listing = self._engine.listing(**which, limit=ITEMS, brand=site.key)
         check_listing(listing, missing)
-        return face, listing.articles
+        return site, listing.articles
 
     def _list(
-        self, request: Incoming, face: Site, title: str, path: str, articles: Sequence[Article]
-    ) -> Response[bytes]:
+        self, request: HttpRequest, site: Site, title: str, path: str, articles: Sequence[Article]
+    ) -> Response:
         return self._answer(
-            request, face, f"{title} – {face.name}", f"{title} in {face.name}", path, articles
+            request, site, f"{title} – {site.name}", f"{title} in {site.name}", path, articles
         )
 
     def _answer(
-        self, request: Incoming, face: Site, title: str, about: str, path: str, articles: Sequence[Article]
-    ) -> Response[bytes]:
+        self, request: HttpRequest, site: Site, title: str, about: str, path: str, articles: Sequence[Article]
+    ) -> Response:
         kind = request.scope["path"].rpartition(".")[2]
-        changed = self._engine.browse.changed([article.id for article in articles])
+        changed = self._engine.browse.change_times([article.id for article in articles])
         entries = [
             FeedEntry(article, summary_of(article), article.updated or article.published or when)
             for article, when in zip(articles, changed, strict=True)
@@ -131,23 +131,23 @@ class FeedPages:
         )
         base = self._pages.base(request)
         if kind == "json":
-            body = msgspec.json.encode(json_feed(feed, base, face))
+            body = msgspec.json.encode(json_feed(feed, base, site))
         else:
             template = "feed.xml" if kind == "xml" else "feed.atom.xml"
-            text = self._look.render(template, base=base, feed=feed, site=face)
+            text = self._renderer.render(template, base=base, feed=feed, site=site)
             body = _NOT_XML.sub("\ufffd", text).encode()
-        return self._pages.tagged(request, body, TYPES[kind], shared(MACHINE_SECONDS))
+        return self._pages.with_etag(request, body, TYPES[kind], cache_control(MACHINE_SECONDS))
 
 
-def json_feed(feed: Feed, base: str, face: Site) -> dict[str, Any]:
-    """JSON Feed 1.1; what is not known is left out."""
+def json_feed(feed: Feed, base: str, site: Site) -> dict[str, Any]:
+    """JSON Feed 1.1; unknown values are left out."""
     return {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": base + feed.path,
         "feed_url": base + feed.own,
         "description": feed.about,
-        "language": face.language,
+        "language": site.language,
         "items": [_item(entry, base) for entry in feed.entries],
     }
 
@@ -169,7 +169,3 @@ def _item(entry: FeedEntry, base: str) -> dict[str, Any]:
         "language": article.language,
     }
     return {name: value for name, value in item.items() if value not in (None, [])}
-
-
-def _name(request: Incoming, prefix: str) -> str:
-    return tail(request, prefix).rpartition("/feed.")[0]

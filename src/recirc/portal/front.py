@@ -1,4 +1,4 @@
-"""What stands on the front page, and where: a pure function of articles, their readers and the moment."""
+"""The composition of the front page: a pure function of articles, their readers and the time."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from recirc.types import Article
 
 PER_SECTION = 4
 FRESH_HOURS = 12.0
-"""An article's weight halves in so many hours: yesterday's news leads only when it is read a great deal."""
+"""Half-life of an article's weight, in hours: yesterday's news leads only if it is read a great deal."""
 
 
 class FrontSection(NamedTuple):
@@ -21,7 +21,7 @@ class FrontSection(NamedTuple):
 
 
 class FrontPage(NamedTuple):
-    """The front page: the leads, the first of them on top, and then the sections; ids of what editors put there."""
+    """The front page: the leads, top one first, then the sections; `pinned` holds the ids of pinned articles."""
 
     leads: tuple[Article, ...]
     blocks: tuple[FrontSection, ...]
@@ -36,16 +36,16 @@ def compose(
     now: float,
     pins: Mapping[int, Article] = MappingProxyType({}),
 ) -> FrontPage:
-    """Arrange the front page, with one place for a story in all of it.
+    """Arrange the front page, on which each story appears once.
 
     Args:
-        candidates: those that may lead.
-        by_section: the newest of each section, in the order of the menu.
+        candidates: the articles that may lead.
+        by_section: the newest articles of each section, in the order of the menu.
         readers: distinct readers of the day, by article.
         story: ids of the other articles of an article's story.
-        now: seconds since 1970. When everything is older, the newest article's time is taken instead,
-            so that an archive has a front page too.
-        pins: what editors put at a place among the leads, by place; the first is 1.
+        now: seconds since 1970; if all articles are older, the time of the newest one is used instead, so that an
+            archive has a front page too.
+        pins: articles that editors pinned among the leads, by place; the first is 1.
     """
     taken: set[str] = set()
 
@@ -59,9 +59,9 @@ def compose(
                 chosen.append(article)
         return tuple(chosen)
 
-    moment = min(now, max((_time(article) for article in candidates), default=now))
+    reference = min(now, max((_time(article) for article in candidates), default=now))
     order = sorted(
-        candidates, key=lambda article: (-weight(article, readers.get(article.id, 0), moment), article.id)
+        candidates, key=lambda article: (-weight(article, readers.get(article.id, 0), reference), article.id)
     )
     pinned = {place: article for place in sorted(pins) for article in take([pins[place]], 1)}
     leads = _placed(pinned, take(order, LEADS - len(pinned)))
@@ -74,7 +74,7 @@ def compose(
 
 
 def _placed(pinned: Mapping[int, Article], others: Sequence[Article]) -> tuple[Article, ...]:
-    """The others in their order around what is pinned; where they are too few, what is pinned moves up."""
+    """The others in their order around the pinned articles, which move up if there are too few others."""
     left, placed = iter(others), list[Article]()
     for place in range(1, LEADS + 1):
         article = pinned.get(place) or next(left, None)
@@ -83,8 +83,8 @@ def _placed(pinned: Mapping[int, Article], others: Sequence[Article]) -> tuple[A
     return tuple(placed)
 
 
-def weight(article: Article, readers: int, moment: float) -> float:
-    """How much an article deserves to lead: (1 + ln(1 + readers)) · 2^(-age / FRESH_HOURS).
+def weight(article: Article, readers: int, now: float) -> float:
+    """The weight by which articles are chosen to lead: (1 + ln(1 + readers)) · 2^(-age / FRESH_HOURS).
 
     >>> from datetime import UTC, datetime
     >>> from recirc.types import Article
@@ -95,7 +95,7 @@ def weight(article: Article, readers: int, moment: float) -> float:
     >>> weight(article, 0, noon.timestamp() + 12 * 3600)
     0.5
     """
-    age = max(0.0, moment - _time(article)) / 3600
+    age = max(0.0, now - _time(article)) / 3600
     return float((1 + math.log1p(readers)) * 0.5 ** min(age / FRESH_HOURS, 1000))
 
 

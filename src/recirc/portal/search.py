@@ -1,17 +1,16 @@
-"""Search: a box, and what was found in pages, the words that were looked for marked."""
+"""Search: a box, and the results in pages, with the words of the query marked."""
 
 import asyncio
 from typing import NamedTuple
 from urllib.parse import quote
 
-from litestar import Response
 from markupsafe import Markup, escape
+from starlette.responses import Response
 
 from recirc.engine import Engine, SearchResults
-from recirc.text.query import LONGEST
+from recirc.text.query import MAX_LENGTH
 from recirc.types import Article
 from recirc.web import problems
-from recirc.web.incoming import Clock, Incoming
 from recirc.web.page_responder import PageResponder
 from recirc.web.paging import (
     HOME,
@@ -21,13 +20,14 @@ from recirc.web.paging import (
     pager,
 )
 from recirc.web.problems import ProblemError
+from recirc.web.requests import Clock, HttpRequest
 
 PATH = "/search"
 _TAGS = {0x02: "<mark>", 0x03: "</mark>"}
 
 
 class SearchResult(NamedTuple):
-    """One article that was found, with what was found in it as HTML."""
+    """One article with its matches as HTML."""
 
     article: Article
     headline: Markup
@@ -35,24 +35,24 @@ class SearchResult(NamedTuple):
 
 
 class SearchPages:
-    """The handler of `/search`."""
+    """The page `/search`."""
 
     def __init__(self, engine: Engine, pages: PageResponder, clock: Clock) -> None:
         self._engine = engine
         self._pages = pages
         self._clock = clock
 
-    async def get(self, request: Incoming) -> Response[bytes]:
+    async def get(self, request: HttpRequest) -> Response:
         """GET /search?q=…"""
-        text = " ".join(request.query_params.get("q", "")[:LONGEST].split())
+        text = " ".join(request.query_params.get("q", "")[:MAX_LENGTH].split())
         page = page_number(request)
-        brand = self._pages.face(request).key
-        # Common words take some 40 ms in 14,000 articles; other requests go on meanwhile.
+        brand = self._pages.site(request).key
+        # In a thread: common words take some 40 ms in 14,000 articles.
         found = await asyncio.to_thread(
             self._engine.browse.search, text, self._clock(), PER_PAGE, (page - 1) * PER_PAGE, brand
         )
         if page > 1 and not found.hits:
-            raise ProblemError(problems.NOT_FOUND, "So much was not found; the first page is still there.")
+            raise ProblemError(problems.NOT_FOUND, "There are fewer results than that; see the first page.")
         query = f"?q={quote(text, safe='')}" + (f"&page={page}" if page > 1 else "") if text else ""
         return self._pages.page(
             request,
@@ -67,12 +67,12 @@ class SearchPages:
 
 
 def results(found: SearchResults) -> list[SearchResult]:
-    """What was found, as it is shown."""
+    """The results as the page shows them."""
     return [SearchResult(article, marked(hit.headline), marked(hit.passage)) for article, hit in found.hits]
 
 
 def marked(text: str) -> Markup:
-    """Text as HTML, with what was found in it marked; nothing that it says becomes markup.
+    """Text as HTML with its matches marked; markup in the text is escaped.
 
     >>> marked("<b>ferry</b> \\x02crews\\x03")
     Markup('&lt;b&gt;ferry&lt;/b&gt; <mark>crews</mark>')

@@ -1,54 +1,56 @@
-"""What search engines are told: robots.txt, the sitemaps (an index, one or more for each month), the news sitemap."""
+"""For search engines: robots.txt, the sitemaps (an index, one or more for each month), the news sitemap."""
 
 import asyncio
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from litestar import Response
+from starlette.responses import Response
 
 from recirc.engine import Engine
 from recirc.web import problems
-from recirc.web.caching import MACHINE_SECONDS, shared
-from recirc.web.incoming import Clock, Incoming, tail
+from recirc.web.caching import MACHINE_SECONDS, cache_control
 from recirc.web.links import section_path
 from recirc.web.page_responder import PageResponder, menu
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
+from recirc.web.requests import Clock, HttpRequest
 
 MOST = 50_000
-"""Addresses in one sitemap (sitemaps.org)."""
+"""Largest number of addresses in one sitemap (sitemaps.org)."""
 
 NEWS_MOST = 1000
 NEWS_AGE = timedelta(days=2)
-"""So many articles, and no older ones, belong into a news sitemap."""
+"""Largest number and age of the articles in a news sitemap."""
 
 XML = "application/xml; charset=utf-8"
 _PART = re.compile(r"(undated|([0-9]{4})-(0[1-9]|1[0-2]))(?:-([2-9]|[1-9][0-9]{1,3}))?\.xml")
 
 
 class SitemapPages:
-    """The handlers of `/robots.txt`, `/sitemap.xml`, `/sitemaps/…` and `/sitemap-news.xml`."""
+    """The pages `/robots.txt`, `/sitemap.xml`, `/sitemaps/…` and `/sitemap-news.xml`."""
 
-    def __init__(self, engine: Engine, look: TemplateRenderer, pages: PageResponder, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, renderer: TemplateRenderer, pages: PageResponder, clock: Clock
+    ) -> None:
         self._engine = engine
-        self._look = look
+        self._renderer = renderer
         self._pages = pages
         self._clock = clock
-        self._made: dict[tuple[str, ...], tuple[tuple[int, int], bytes]] = {}
+        self._cache: dict[tuple[str, ...], tuple[tuple[int, int], bytes]] = {}
 
-    def robots(self, request: Incoming) -> Response[bytes]:
+    def robots(self, request: HttpRequest) -> Response:
         """GET /robots.txt."""
         base = self._pages.base(request)
         maps = [f"Sitemap: {base}/{name}.xml" for name in ("sitemap", "sitemap-news")]
         body = "\n".join(("User-agent: *", "Disallow: /v1/", "", *maps)) + "\n"
-        return self._pages.tagged(
-            request, body.encode(), "text/plain; charset=utf-8", shared(MACHINE_SECONDS)
+        return self._pages.with_etag(
+            request, body.encode(), "text/plain; charset=utf-8", cache_control(MACHINE_SECONDS)
         )
 
-    async def index(self, request: Incoming) -> Response[bytes]:
-        """GET /sitemap.xml: where the sitemaps are."""
-        brand = self._pages.face(request).key
+    async def index(self, request: HttpRequest) -> Response:
+        """GET /sitemap.xml: the index of the sitemaps."""
+        brand = self._pages.site(request).key
         parts = ["pages"]
         months = self._engine.browse.months(brand)
         undated = self._engine.listing(limit=1, brand=brand).total - sum(months.values())
@@ -58,59 +60,68 @@ class SitemapPages:
             request, "sitemap_index.xml", lambda: {"parts": parts}, ("index", str(brand))
         )
 
-    async def part(self, request: Incoming) -> Response[bytes]:
-        """GET /sitemaps/{name}: the pages of one month, of articles without a date, or all that are no articles."""
-        name, face = tail(request, "/sitemaps/"), self._pages.face(request)
+    async def part(self, request: HttpRequest) -> Response:
+        """GET /sitemaps/{name}: the articles of one month, those without a date, or all other pages."""
+        name, site = request.path_params["name"], self._pages.site(request)
         if name == "pages.xml":
-            paths = ["/", "/archive", *(section_path(section) for section in menu(self._engine, face))]
+            paths = ["/", "/archive", *(section_path(section) for section in menu(self._engine, site))]
             return await self._answer(
-                request, "sitemap.xml", lambda: {"paths": paths, "marks": ()}, (name, str(face.key))
+                request, "sitemap.xml", lambda: {"paths": paths, "marks": ()}, (name, str(site.key))
             )
         found = _PART.fullmatch(name)
         start, end = (
             (None, None) if not found or found[1] == "undated" else _month(int(found[2]), int(found[3]))
         )
         if not found or (start is None) != (found[1] == "undated"):
-            raise ProblemError(problems.NOT_FOUND, "/sitemap.xml lists the sitemaps that there are.")
+            raise ProblemError(problems.NOT_FOUND, "/sitemap.xml lists the sitemaps.")
         offset = (int(found[4] or 1) - 1) * MOST
 
-        def made() -> dict[str, Sequence[object]]:
-            marks = self._engine.browse.marks(start, end, MOST, offset, face.key)
+        def context() -> dict[str, Sequence[object]]:
+            marks = self._engine.browse.sitemap_entries(start, end, MOST, offset, site.key)
             if not marks:
-                raise ProblemError(problems.NOT_FOUND, "/sitemap.xml lists the sitemaps that there are.")
+                raise ProblemError(problems.NOT_FOUND, "/sitemap.xml lists the sitemaps.")
             return {"paths": (), "marks": marks}
 
-        return await self._answer(request, "sitemap.xml", made, (name, str(face.key)))
+        return await self._answer(request, "sitemap.xml", context, (name, str(site.key)))
 
-    async def news(self, request: Incoming) -> Response[bytes]:
+    async def news(self, request: HttpRequest) -> Response:
         """GET /sitemap-news.xml: the articles of the last two days."""
-        face = self._pages.face(request)
+        site = self._pages.site(request)
         now = datetime.fromtimestamp(self._clock() / 1000, UTC)
         marks = await asyncio.to_thread(
-            self._engine.browse.marks, now - NEWS_AGE, now + timedelta(seconds=1), NEWS_MOST, 0, face.key
+            self._engine.browse.sitemap_entries,
+            now - NEWS_AGE,
+            now + timedelta(seconds=1),
+            NEWS_MOST,
+            0,
+            site.key,
         )
-        text = self._look.render("sitemap_news.xml", base=self._pages.base(request), marks=marks, site=face)
-        return self._pages.tagged(request, text.encode(), XML, shared(MACHINE_SECONDS))
+        text = self._renderer.render(
+            "sitemap_news.xml", base=self._pages.base(request), marks=marks, site=site
+        )
+        return self._pages.with_etag(request, text.encode(), XML, cache_control(MACHINE_SECONDS))
 
     async def _answer(
         self,
-        request: Incoming,
+        request: HttpRequest,
         template: str,
-        made: Callable[[], dict[str, Sequence[object]]],
+        context: Callable[[], dict[str, Sequence[object]]],
         key: tuple[str, ...],
-    ) -> Response[bytes]:
-        """The sitemap as it was made last, while no article was published, changed or withdrawn."""
+    ) -> Response:
+        """The cached sitemap, made again after an article was published, changed or withdrawn."""
         base = self._pages.base(request)
         version = self._engine.browse.version()
-        kept = self._made.get((base, *key))
-        if kept is None or kept[0] != version:
-            # Of 50,000 articles it takes seconds; other requests go on meanwhile.
-            body = await asyncio.to_thread(lambda: self._look.render(template, base=base, **made()).encode())
-            kept = version, body
-            if len(self._made) >= 64:  # without site.url, anybody can name new hosts
-                self._made.clear()
-            self._made[(base, *key)] = kept
-        return self._pages.tagged(request, kept[1], XML, shared(MACHINE_SECONDS))
+        cached = self._cache.get((base, *key))
+        if cached is None or cached[0] != version:
+            # In a thread: 50,000 articles take seconds.
+            body = await asyncio.to_thread(
+                lambda: self._renderer.render(template, base=base, **context()).encode()
+            )
+            cached = version, body
+            if len(self._cache) >= 64:  # without site.url, a client can invent hosts
+                self._cache.clear()
+            self._cache[(base, *key)] = cached
+        return self._pages.with_etag(request, cached[1], XML, cache_control(MACHINE_SECONDS))
 
 
 def _month(year: int, month: int) -> tuple[datetime, datetime] | tuple[None, None]:

@@ -1,4 +1,4 @@
-"""What an article says in a few words, where it has no summary of its own."""
+"""Summaries of articles, also of those without one of their own."""
 
 from recirc.text.clean import words_of
 from recirc.types import Article

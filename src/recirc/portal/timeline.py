@@ -1,4 +1,4 @@
-"""Who told an event first, who copied it, and what came of it: a pure function of articles."""
+"""The timeline of a story: who reported it first, who copied it, what followed; a pure function of articles."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -13,10 +13,10 @@ class TimelineItem(NamedTuple):
     """One article of a timeline.
 
     Attributes:
-        article: itself.
-        kind: `first`: the earliest of near-copies; `copy`: another of them; `report`: the only version that there is;
-            `event`: another text on the same event.
-        later: in words, how long after the first one it came; empty where that is not known, and of the first.
+        article: the article.
+        kind: `first`: the earliest near-copy; `copy`: another one; `report`: the only version; `event`: another text on
+            the same event.
+        later: in words, how long after the first one it was published; empty for the first, and if that is not known.
     """
 
     article: Article
@@ -25,9 +25,9 @@ class TimelineItem(NamedTuple):
 
 
 def timeline(versions: Iterable[Article], event: Iterable[Article]) -> list[TimelineItem]:
-    """Near-copies (`versions`) and other articles on the same event, the oldest first, those without a date last.
+    """Near-copies (`versions`) and other articles on the same event, oldest first, those without a date last.
 
-    The first is the earliest version with a date: who has none is not said to have been before anybody.
+    The first is the earliest version with a date: without a date no claim to be first is made.
     """
     copies = {article.id: article for article in versions}
     ordered = sorted(
@@ -48,7 +48,7 @@ def _kind(article: Article, copies: Mapping[str, Article], first: Article | None
 
 
 def first_of(versions: Iterable[Article]) -> Article | None:
-    """Who told it first: the earliest with a date; None: no version has one."""
+    """The earliest version with a date; None: no version has one."""
     return min((article for article in versions if article.published), key=_order, default=None)
 
 
@@ -65,7 +65,7 @@ def _later(first: Article | None, article: Article) -> str:
 
 
 def span(seconds: float) -> str:
-    """A time in words, in its largest unit.
+    """A duration in words, in its largest unit.
 
     >>> span(30), span(90 * 60), span(86_400), span(40 * 86_400)
     ('less than a minute', '1 hour', '1 day', '40 days')

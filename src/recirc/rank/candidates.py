@@ -1,16 +1,15 @@
-"""Candidates for Recommendation: every article that some source speaks for, what the sources say of it, and its
-features.
-"""
+"""Candidates for Recommendation: every article for which a source has evidence, the evidence, and the features."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from recirc.rank import candidate_sources as of
-from recirc.rank.candidate_sources import EVIDENCE, WHOLE, CandidateTable
-from recirc.rank.features import FeatureInputs, Features, QueryFeatures, catalogued, fill
-from recirc.rank.formula import shares, stage_one
-from recirc.rank.sessions import neighbour_visits
+from recirc.rank import candidate_sources as sources
+from recirc.rank.candidate_sources import EVIDENCE, TOTALS, CandidateTable, CoreadingWeights, PairArrays
+from recirc.rank.feature_groups import FeatureInputs
+from recirc.rank.features import Features, QueryFeatures, compute_features, feature_catalogue
+from recirc.rank.formula import first_stage_scores, formula_parts
+from recirc.rank.sessions import SessionScratch, neighbour_visits, visit_arrays
 from recirc.rank.visit import Visit
 from recirc.settings import LearningSettings, RecommendationSettings
 from recirc.state.contexts import buckets
@@ -19,24 +18,24 @@ from recirc.state.state import State
 from recirc.state.transitions import ARRIVALS
 from recirc.types import BoolArray, FloatArray, IntArray
 
-MOST = 4096
-"""Candidates that are gathered at most; those without evidence of their own come last."""
+MAX_CANDIDATES = 4096
+"""Candidates without evidence of their own are added last, while there is room."""
 
-NEWEST = 32
-"""So many of the articles that came last are candidates, whether or not anybody opened them."""
+NEWEST_ARTICLES = 32
+"""Number of the newest articles that are candidates whether or not anybody opened them."""
 
 
 class CandidateSet(NamedTuple):
-    """What may be recommended, and what is known of it.
+    """The articles that may be recommended, with their evidence.
 
     Attributes:
         articles: int32 (n,), distinct, none of the visit.
-        parts: float64 (n, len(PARTS)): what each source of the default formula adds to the score.
-        features: float32 (n, F), see `features`; F = 0 when they were not asked for.
-        votes: int32 (n,): similar visits that opened it.
-        followed: int32 (n,): visits that opened it right after the visit's last article.
-        followers: of so many of the newest visits that went on from the visit's last article.
-        pool: int32 (p,): all that were gathered, before the weakest were left out.
+        parts: float64 (n, len(PARTS)): what each part of the default formula adds to the score.
+        features: float32 (n, F), see `features`; F = 0 unless they were requested.
+        votes: int32 (n,): number of similar visits that opened it.
+        pool: int32 (p,): all candidates of the first stage.
+        followed: int32 (n,): number of visits that opened it right after the visit's last article.
+        followers: number of visits looked at that went on from the visit's last article.
     """
 
     articles: IntArray
@@ -49,17 +48,21 @@ class CandidateSet(NamedTuple):
 
 
 class CandidateGenerator:
-    """Gathers candidates from a state. Holds the scratch space, so: one call at a time."""
+    """Gathers candidates from a state. It owns scratch arrays, so only one call may run at a time.
+
+    Attributes:
+        catalogue: names and groups of the features.
+    """
 
     def __init__(self, recommending: RecommendationSettings, learning: LearningSettings) -> None:
         self.recommending = recommending
-        self.catalogued = catalogued(learning)
-        self._nearest = _nearest(learning)
+        self.catalogue = feature_catalogue(learning)
+        self._nearest = _nearest_half_lives(learning)
         self._marks: IntArray = np.zeros(0, np.int32)
         self._similarity: FloatArray = np.zeros(0)
         self._shared: IntArray = np.zeros(0, np.int32)
-        self._articles: IntArray = np.empty(MOST, np.int32)
-        self._evidence: FloatArray = np.empty((MOST, EVIDENCE))
+        self._articles: IntArray = np.empty(MAX_CANDIDATES, np.int32)
+        self._evidence: FloatArray = np.empty((MAX_CANDIDATES, EVIDENCE))
         self._all: BoolArray = np.zeros(0, bool)
 
     def gather(
@@ -69,118 +72,124 @@ class CandidateGenerator:
         allowed: BoolArray | None = None,
         *,
         among: IntArray | None = None,
-        most: int | None = None,
+        limit: int | None = None,
         features: bool = False,
     ) -> CandidateSet:
         """Candidates for a visit, as of the state's clock.
 
         Args:
-            allowed: bool (n_articles,): others are no candidates; None: all are allowed.
+            allowed: bool (n_articles,): articles that may be candidates; None: all.
             among: int32 (m,), distinct: exactly these are the candidates (those that the state knows).
-            most: at most so many, the best of the first stage; None: all. Not with `among`.
-            features: whether to work them out.
+            limit: largest number of candidates, the best of the first stage; None: no limit. Ignored with `among`.
+            features: whether to compute them.
         """
         history = visit.history[visit.history < state.size]
-        pool = self._pool(state, history, allowed, among)
+        table = self._table(state, history, allowed, among)
         context = np.array([visit.referrer, visit.device, visit.region], np.int32)
         columns = buckets(context[None, :])[0]
-        self._evidence_of(state, history, context, pool)
-        if among is None:
-            self._leaders(state, columns, pool)
-        pairs = state.coreading
-        of.add_earlier(
-            visit.earlier[visit.earlier < state.size], self.recommending.backward,
-            pairs.neighbours, pairs.after, pairs.before, pool,
-        )  # fmt: skip
-        n = int(pool.size[0])
-        pool.marks[pool.articles[:n]] = 0
-        pool.marks[history] = 0
-        readings = state.derived("readings", lambda: self._readings(state), self._nearest)
-        parts = shares(pool, readings, self.recommending)
-        chosen = np.arange(n, dtype=np.int32)
-        if most is not None and among is None and n > most:
-            score = stage_one(pool, parts, readings, columns)
-            chosen = np.sort(np.argpartition(-score, most - 1)[:most]).astype(np.int32)
-        out = np.empty((len(chosen) if features else 0, len(self.catalogued.names)), np.float32)
+        self._add_evidence(
+            state, history, visit.earlier, context, table, leaders=columns if among is None else None
+        )
+        n = int(table.size[0])
+        table.marks[table.articles[:n]] = 0
+        table.marks[history] = 0
+        inputs = state.derived("readings", lambda: self._inputs(state), self._nearest)
+        parts = formula_parts(table, inputs, self.recommending)
+        rows = np.arange(n, dtype=np.int32)
+        if limit is not None and among is None and n > limit:
+            score = first_stage_scores(table, parts, inputs, columns)
+            rows = np.sort(np.argpartition(-score, limit - 1)[:limit]).astype(np.int32)
+        out = np.empty((len(rows) if features else 0, len(self.catalogue.names)), np.float32)
         if features:
             last = np.array([history[-1] if len(history) else -1], np.int64)
             lengths = np.array([len(visit.history), len(visit.earlier)], float)
-            fill(chosen, pool, parts.sum(axis=1), readings, QueryFeatures(last, lengths, columns), out)
+            query = QueryFeatures(last, lengths, columns)
+            compute_features(rows, table, parts.sum(axis=1), inputs, query, self.catalogue.layout, out)
         return CandidateSet(
-            articles=pool.articles[chosen],
-            parts=parts[chosen],
+            articles=table.articles[rows],
+            parts=parts[rows],
             features=out,
-            votes=pool.evidence[chosen, of.VOTES].astype(np.int32),
-            pool=pool.articles[:n].copy(),
-            followed=pool.evidence[chosen, of.FOLLOWED].astype(np.int32),
-            followers=int(pool.whole[of.FOLLOWERS]),
+            votes=table.evidence[rows, sources.VOTES].astype(np.int32),
+            pool=table.articles[:n].copy(),
+            followed=table.evidence[rows, sources.FOLLOWED].astype(np.int32),
+            followers=int(table.totals[sources.FOLLOWERS]),
         )
 
-    def _pool(
+    def _table(
         self, state: State, history: IntArray, allowed: BoolArray | None, among: IntArray | None
     ) -> CandidateTable:
+        """An empty table in the scratch arrays, or one of the articles in `among`; the history is excluded."""
         if len(self._marks) < state.size:
             self._marks = np.zeros(2 * state.size, np.int32)
             self._all = np.ones(2 * state.size, bool)
         if len(self._similarity) < len(state.visits.key):
             self._similarity = np.zeros(len(state.visits.key))
             self._shared = np.zeros(len(state.visits.key), np.int32)
-        pool = CandidateTable(
+        table = CandidateTable(
             self._marks,
             self._all[: state.size] if allowed is None else allowed,
             self._articles,
             np.zeros(1, np.int64),
-            np.array([MOST]),
+            np.array([MAX_CANDIDATES]),
             self._evidence,
-            np.zeros(WHOLE),
+            np.zeros(TOTALS),
         )
-        pool.marks[history] = -1
+        table.marks[history] = -1
         if among is not None:
-            of.add_all(among[among < state.size].astype(np.int32), pool)
-            pool.most[0] = pool.size[0]
-        return pool
+            sources.add_all(among[among < state.size].astype(np.int32), table)
+            table.limit[0] = table.size[0]
+        return table
 
-    def _evidence_of(self, state: State, history: IntArray, context: IntArray, pool: CandidateTable) -> None:
-        rules, visits, pairs = self.recommending, state.visits, state.coreading
-        if len(history):
+    def _add_evidence(
+        self,
+        state: State,
+        history: IntArray,
+        earlier: IntArray,
+        context: IntArray,
+        table: CandidateTable,
+        *,
+        leaders: IntArray | None,
+    ) -> None:
+        """Run the sources. `leaders`: add what is read most, also in these columns of `Contexts`, and the newest."""
+        rules, last = self.recommending, int(history[-1]) if len(history) else -1
+        pairs = PairArrays(state.coreading.neighbours, state.coreading.after, state.coreading.before)
+        if last >= 0:
+            visits = visit_arrays(state.visits)
             touched = np.empty(rules.recent_visits * len(history), np.int32)
-            found = neighbour_visits(
-                history, rules.recent_visits, rules.neighbour_visits, visits.serial, visits.articles,
-                visits.earlier, visits.newest, self._similarity, self._shared, touched,
-            )  # fmt: skip
-            of.add_sessions(
-                found, touched, self._similarity, self._shared, history, context, state.clock,
-                visits.last, visits.count, visits.articles, visits.contexts, pool,
-            )  # fmt: skip
-            faded = pairs.faded(state.clock)
-            tables = (pairs.neighbours, pairs.after, pairs.before)
-            of.add_coreading(history, rules.backward, rules.fading, faded, *tables, pool)
-            of.add_followers(
-                int(history[-1]), rules.followers, context, state.clock, visits.serial, visits.last,
-                visits.count, visits.articles, visits.contexts, visits.earlier, visits.newest, pool,
-            )  # fmt: skip
-            of.add_text(history, rules.fading, state.content.neighbours, state.content.similarities, pool)
-            of.add_two_steps(int(history[-1]), rules.backward, *tables, pool)
+            scratch = SessionScratch(self._similarity, self._shared, touched)
+            found = neighbour_visits(history, rules.recent_visits, rules.neighbour_visits, visits, scratch)
+            sources.add_sessions(found, history, context, state.clock, visits, scratch, table)
+            weights = CoreadingWeights(
+                rules.backward, rules.fading, state.coreading.decay_factor(state.clock)
+            )
+            sources.add_coreading(history, weights, pairs, table)
+            sources.add_followers(last, rules.followers, context, state.clock, visits, table)
+            texts = state.content
+            sources.add_text(history, rules.fading, texts.neighbours, texts.similarities, table)
+            sources.add_two_steps(last, rules.backward, pairs, table)
+        if leaders is not None:
+            self._add_leaders(state, leaders, table)
+        sources.add_earlier(earlier[earlier < state.size], rules.backward, pairs, table)
 
-    def _leaders(self, state: State, columns: IntArray, pool: CandidateTable) -> None:
-        """What is read most now, by all and by readers like this one, and what came last."""
+    def _add_leaders(self, state: State, columns: IntArray, table: CandidateTable) -> None:
+        """Add what is read most now, by all readers and by readers in the same contexts, and the newest articles."""
         now = self.recommending.half_life
-        popular, passing, like = state.popularity.table, state.passage.table, state.contexts.table
-        leading = [popular.leading(0, now), popular.leading(0, 0), passing.leading(ARRIVALS, now)]
+        popular, passing, like = state.popularity.table, state.transitions.table, state.contexts.table
+        leading = [popular.top(0, now), popular.top(0, 0), passing.top(ARRIVALS, now)]
         for column in columns.tolist():
-            leading += [like.leading(column, h) for h in range(len(like.half_lives))]
-        newest = np.arange(max(state.size - NEWEST, 0), state.size, dtype=np.int32)
-        # One call: each hands over the whole pool.
-        of.add_all(np.concatenate((*leading, newest)), pool)
+            leading += [like.top(column, h) for h in range(len(like.half_lives))]
+        newest = np.arange(max(state.size - NEWEST_ARTICLES, 0), state.size, dtype=np.int32)
+        # In one call, because each call has to unpack the table.
+        sources.add_all(np.concatenate((*leading, newest)), table)
 
-    def _readings(self, state: State) -> FeatureInputs:
-        def read(table: DecayedCounts) -> tuple[FloatArray, FloatArray, FloatArray]:
-            return table.weights, table.factors(state.clock), table.totals  # type: ignore[return-value]  # or float32
+    def _inputs(self, state: State) -> FeatureInputs:
+        def arrays(table: DecayedCounts) -> tuple[FloatArray, FloatArray, FloatArray]:
+            return table.weights, table.decay_factors(state.clock), table.totals  # type: ignore[return-value]  # or float32
 
         return FeatureInputs(
-            *read(state.popularity.table),
-            *read(state.passage.table),
-            *read(state.contexts.table),  # type: ignore[arg-type]  # this one is float32
+            *arrays(state.popularity.table),
+            *arrays(state.transitions.table),
+            *arrays(state.contexts.table),  # type: ignore[arg-type]  # this one is float32
             self._nearest,
             state.lifetimes.first,
             state.lifetimes.last,
@@ -191,8 +200,8 @@ class CandidateGenerator:
         )
 
 
-def _nearest(learning: LearningSettings) -> IntArray:
-    """Which half-life of popularity is nearest to each of the contexts', int32 (G,)."""
+def _nearest_half_lives(learning: LearningSettings) -> IntArray:
+    """For each half-life of contexts the index of the nearest one of popularity, on a log scale, int32 (G,)."""
     ratio = np.log(np.array(learning.context_half_lives)[:, None] / np.array(learning.half_lives)[None, :])
     nearest: IntArray = np.abs(ratio).argmin(axis=1).astype(np.int32)
     return nearest

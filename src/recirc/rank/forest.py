@@ -1,4 +1,4 @@
-"""A learned model as flat arrays: trees are walked by compiled code, for scores and for what led to them."""
+"""A learned model as flat arrays. Compiled code walks the trees, for scores and for what each feature group adds."""
 
 from typing import Any, NamedTuple
 
@@ -15,11 +15,12 @@ class Forest(NamedTuple):
     """Regression trees whose values add up.
 
     Attributes, over all trees, m = nodes and leaves:
-        feature: int32 (m,): which feature a node looks at; LEAF: it is a leaf.
-        threshold: float64 (m,): up to this (included) the way goes left.
-        left, right: int32 (m,): places of the children.
-        value: float64 (m,): of a leaf what it adds; of a node the mean of its leaves, by the examples that came there.
-        roots: int32 (t,): where each tree begins.
+        feature: int32 (m,): the feature that a node compares; LEAF: the node is a leaf.
+        threshold: float64 (m,): values up to and including it go left.
+        left, right: int32 (m,): indices of the children.
+        value: float64 (m,): of a leaf what it adds to the score; of a node the mean of its leaves, weighted by the
+            number of training examples in each.
+        roots: int32 (t,): index of the first node of each tree.
     """
 
     feature: IntArray
@@ -30,16 +31,16 @@ class Forest(NamedTuple):
     roots: IntArray
 
 
-def forest_of(dumped: dict[str, Any]) -> Forest:
-    """A LightGBM model, as `Booster.dump_model` tells it.
+def forest_from_lightgbm(dumped: dict[str, Any]) -> Forest:
+    """Convert a LightGBM model, in the form of `Booster.dump_model`.
 
     Raises:
-        ValueError: it has splits of another kind than `feature <= threshold`.
+        ValueError: the model has splits of another kind than `feature <= threshold`.
     """
     feature, left, right, roots = list[int](), list[int](), list[int](), list[int]()
     threshold, value = list[float](), list[float]()
 
-    def place(node: dict[str, Any]) -> tuple[int, float]:
+    def add(node: dict[str, Any]) -> tuple[int, float]:
         at = len(feature)
         is_leaf = "split_feature" not in node
         feature.append(LEAF if is_leaf else node["split_feature"])
@@ -50,13 +51,13 @@ def forest_of(dumped: dict[str, Any]) -> Forest:
         if is_leaf:
             return at, float(node.get("leaf_count", 1))
         if node["decision_type"] != "<=":
-            raise ValueError(f"a split of kind {node['decision_type']!r}; only '<=' is known")
-        left[at], lefts = place(node["left_child"])
-        right[at], rights = place(node["right_child"])
+            raise ValueError(f"a split of kind {node['decision_type']!r}; only '<=' is supported")
+        left[at], lefts = add(node["left_child"])
+        right[at], rights = add(node["right_child"])
         value[at] = (lefts * value[left[at]] + rights * value[right[at]]) / max(lefts + rights, 1.0)
         return at, lefts + rights
 
-    roots.extend(place(tree["tree_structure"])[0] for tree in dumped["tree_info"])
+    roots.extend(add(tree["tree_structure"])[0] for tree in dumped["tree_info"])
     return Forest(
         np.array(feature, np.int32),
         np.array(threshold, np.float64),
@@ -68,35 +69,35 @@ def forest_of(dumped: dict[str, Any]) -> Forest:
 
 
 @compiled
-def _ways(forest: Forest) -> tuple[IntArray, IntArray]:
-    """Where a walk goes: the left and right child of each node, one after the other, int32 (2 m,), a leaf's being
-    itself; and the depth of each tree, int32 (t,). Trees lie one after the other, children after their parents.
+def _children_and_depths(forest: Forest) -> tuple[IntArray, IntArray]:
+    """The left and right child of each node in turn, int32 (2 m,), where a leaf is its own child; and the depth of each
+    tree, int32 (t,). Trees follow one another, and children come after their parents.
     """
     m = len(forest.feature)
-    ways, depth = np.empty(2 * m, np.int32), np.zeros(m, np.int32)
+    children, depth = np.empty(2 * m, np.int32), np.zeros(m, np.int32)
     deepest = np.zeros(len(forest.roots), np.int32)
     tree = -1
     for at in range(m):
         if tree + 1 < len(forest.roots) and forest.roots[tree + 1] == at:
             tree += 1
         if forest.feature[at] < 0:
-            ways[2 * at], ways[2 * at + 1] = at, at
+            children[2 * at], children[2 * at + 1] = at, at
             deepest[tree] = max(deepest[tree], depth[at])
         else:
-            ways[2 * at], ways[2 * at + 1] = forest.left[at], forest.right[at]
+            children[2 * at], children[2 * at + 1] = forest.left[at], forest.right[at]
             depth[forest.left[at]] = depth[forest.right[at]] = depth[at] + 1
-    return ways, deepest
+    return children, deepest
 
 
 @compiled
 def scores(forest: Forest, features: Features) -> FloatArray:
     """The score of each row of features, float64 (n,) of float32 (n, F).
 
-    All rows go down a tree together, one step at a time and as many as the tree is deep. Those that have arrived mark
-    time: without a branch that depends on a feature, the steps of many rows are under way at once, which takes
-    half the time of one walk after the other.
+    All rows descend a tree together, one level at a time, for as many levels as the tree is deep; rows that have
+    reached a leaf stay there. Without a branch that depends on a feature the processor overlaps the steps of many
+    rows, which takes half the time of one walk after another.
     """
-    ways, deepest = _ways(forest)
+    children, deepest = _children_and_depths(forest)
     feature, threshold, value = forest.feature, forest.threshold, forest.value
     total, at = np.zeros(len(features)), np.empty(len(features), np.int32)
     for tree in range(len(forest.roots)):
@@ -104,9 +105,9 @@ def scores(forest: Forest, features: Features) -> FloatArray:
         for _ in range(deepest[tree]):
             for row in range(len(features)):
                 node = at[row]
-                # A leaf's feature is LEAF: the last one is looked at, and either way leads back to the leaf.
+                # A leaf's feature is LEAF = -1, so the last feature is compared; both children are the leaf itself.
                 goes_right = 1 - (features[row, feature[node]] <= threshold[node])
-                at[row] = ways[2 * node + goes_right]
+                at[row] = children[2 * node + goes_right]
         for row in range(len(features)):
             total[row] += value[at[row]]
     return total
@@ -116,15 +117,15 @@ def scores(forest: Forest, features: Features) -> FloatArray:
 def contributions(forest: Forest, features: Features, groups: IntArray, count: int) -> FloatArray:
     """What each group of features adds to each score, float64 (n, count).
 
-    Along the way through a tree the expected value changes at each node; the change is put down to the node's feature
-    (Saabas, 2014: "Interpreting random forests"). A row's contributions add up to its score, less the trees' mean
-    values, which are the same for all.
+    On the path through a tree the expected value changes at each node; the change is attributed to the node's feature
+    (Saabas, 2014: "Interpreting random forests"). A row's contributions add up to its score minus the trees' mean
+    values, which are the same for all rows.
 
     Args:
         features: float32 (n, F).
         groups: int32 (F,), each below `count`.
     """
-    told = np.zeros((len(features), count))
+    added = np.zeros((len(features), count))
     for root in forest.roots:
         for row in range(len(features)):
             at = root
@@ -132,6 +133,6 @@ def contributions(forest: Forest, features: Features, groups: IntArray, count: i
                 feature = forest.feature[at]
                 go_left = features[row, feature] <= forest.threshold[at]
                 child = forest.left[at] if go_left else forest.right[at]
-                told[row, groups[feature]] += forest.value[child] - forest.value[at]
+                added[row, groups[feature]] += forest.value[child] - forest.value[at]
                 at = child
-    return told
+    return added

@@ -1,13 +1,11 @@
-"""The default formula of Recommendation, which serves until a learned model is better, and whenever there is
-none.
-"""
+"""The default formula of Recommendation. It serves until a learned model is better, and whenever there is no model."""
 
 import numpy as np
 
 from recirc.compiled import compiled
-from recirc.rank import candidate_sources as of
+from recirc.rank import candidate_sources as sources
 from recirc.rank.candidate_sources import CandidateTable
-from recirc.rank.features import FeatureInputs
+from recirc.rank.feature_groups import FeatureInputs
 from recirc.settings import RecommendationSettings
 from recirc.types import FloatArray, IntArray
 
@@ -15,71 +13,76 @@ PARTS = ("sessions", "coreading", "popularity", "text")
 SESSIONS, COREADING, POPULARITY, TEXT = range(len(PARTS))
 
 REGION, REFERRER = 6.0, 4.0
-"""In the first stage: what a share of the views of the same region, or referrer, counts for."""
+"""First-stage weights of an article's share of the views of the same region, and of the same referrer."""
+
+_COLUMN_REFERRER, _COLUMN_REGION = 0, 2
+"""Where the two are in a visit's context."""
 
 
-def shares(pool: CandidateTable, readings: FeatureInputs, recommending: RecommendationSettings) -> FloatArray:
+def formula_parts(
+    table: CandidateTable, inputs: FeatureInputs, recommending: RecommendationSettings
+) -> FloatArray:
     """What each part adds to each candidate's score, float64 (n, len(PARTS)): weight times share.
 
-    score = sessions · S + coreading · C + popularity · P + text · T, each share between 0 and 1: what the source
-    says of the candidate over the most that it says of any.
+    score = sessions · S + coreading · C + popularity · P + text · T, each share between 0 and 1: the candidate's
+    evidence over the largest of all candidates.
     """
     rules = recommending
     weights = np.array((rules.sessions, rules.coreading, rules.popularity, rules.text))
-    return _shares(pool, readings, rules.half_life, weights)
+    return _formula_parts(table, inputs, rules.half_life, weights)
 
 
 @compiled
-def _shares(pool: CandidateTable, readings: FeatureInputs, now: int, weights: FloatArray) -> FloatArray:
-    n = pool.size[0]
-    slowest = len(readings.popularity_factors) - 1
-    factor = readings.popularity_factors[slowest]
-    total = readings.popularity_totals[0, slowest] * factor
-    parts = np.empty((n, 4))
-    most = np.zeros(4)
-    for at in range(n):
-        a = pool.articles[at]
-        rarity = np.log(1.0 + total / (1.0 + readings.popularity[a, 0, slowest] * factor))
-        parts[at, 0] = pool.evidence[at, of.SESSIONS] * rarity
-        parts[at, 1] = pool.evidence[at, of.COREAD]
-        parts[at, 2] = readings.popularity[a, 0, now]
-        parts[at, 3] = pool.evidence[at, of.TEXT]
-        for p in range(4):
-            most[p] = max(most[p], parts[at, p])
-    for at in range(n):
-        for p in range(4):
-            parts[at, p] = weights[p] * parts[at, p] / most[p] if most[p] > 0 else 0.0
+def _formula_parts(
+    table: CandidateTable, inputs: FeatureInputs, half_life: int, weights: FloatArray
+) -> FloatArray:
+    n = table.size[0]
+    slowest = len(inputs.popularity_factors) - 1
+    factor = inputs.popularity_factors[slowest]
+    total = inputs.popularity_totals[0, slowest] * factor
+    parts = np.empty((n, len(PARTS)))
+    largest = np.zeros(len(PARTS))
+    for row in range(n):
+        a = table.articles[row]
+        rarity = np.log(1.0 + total / (1.0 + inputs.popularity[a, 0, slowest] * factor))
+        parts[row, SESSIONS] = table.evidence[row, sources.SESSIONS] * rarity
+        parts[row, COREADING] = table.evidence[row, sources.COREAD]
+        parts[row, POPULARITY] = inputs.popularity[a, 0, half_life]
+        parts[row, TEXT] = table.evidence[row, sources.TEXT]
+        for p in range(len(PARTS)):
+            largest[p] = max(largest[p], parts[row, p])
+    for row in range(n):
+        for p in range(len(PARTS)):
+            parts[row, p] = weights[p] * parts[row, p] / largest[p] if largest[p] > 0 else 0.0
     return parts
 
 
-def stage_one(
-    pool: CandidateTable, parts: FloatArray, readings: FeatureInputs, columns: IntArray
-) -> FloatArray:
-    """A cheap score by which the candidates are chosen that the trees will see, float64 (n,).
-
-    The default formula, and what readers from the same region and by the same referrer read.
-    """
-    return _stage_one(pool, parts, readings, columns)
-
-
 @compiled
-def _stage_one(
-    pool: CandidateTable, parts: FloatArray, readings: FeatureInputs, columns: IntArray
+def first_stage_scores(
+    table: CandidateTable, parts: FloatArray, inputs: FeatureInputs, columns: IntArray
 ) -> FloatArray:
-    n = pool.size[0]
-    score = np.empty(n)
-    spans = len(readings.contexts_factors)
-    of_all = readings.contexts_totals * readings.contexts_factors + 1.0
-    for at in range(n):
-        a = pool.articles[at]
-        score[at] = parts[at].sum()
-        for c in (0, 2):
-            for s in range(1 if spans > 1 else 0, spans):
-                views = readings.contexts[a, columns[c], s] * readings.contexts_factors[s]
-                share = views / of_all[columns[c], s]
-                if c == 2:
-                    score[at] += REGION * share
+    """A cheap score that selects the candidates for the trees, float64 (n,).
+
+    The default formula, and the share of the views of readers from the same region and of the same referrer.
+
+    Args:
+        parts: float64 (n, len(PARTS)), of the formula.
+        columns: int32 (3,): columns of `Contexts` for the visit's referrer, device and region.
+    """
+    n = table.size[0]
+    scores = np.empty(n)
+    half_lives = len(inputs.contexts_factors)
+    every = inputs.contexts_totals * inputs.contexts_factors + 1.0
+    for row in range(n):
+        a = table.articles[row]
+        scores[row] = parts[row].sum()
+        for c in (_COLUMN_REFERRER, _COLUMN_REGION):
+            for s in range(1 if half_lives > 1 else 0, half_lives):
+                views = inputs.contexts[a, columns[c], s] * inputs.contexts_factors[s]
+                share = views / every[columns[c], s]
+                if c == _COLUMN_REGION:
+                    scores[row] += REGION * share
                 elif s <= 1:
-                    score[at] += REFERRER * share
-        score[at] += 0.5 * min(5.0 * pool.evidence[at, of.TWO_STEPS], 1.0)
-    return score
+                    scores[row] += REFERRER * share
+        scores[row] += 0.5 * min(5.0 * table.evidence[row, sources.TWO_STEPS], 1.0)
+    return scores

@@ -1,94 +1,84 @@
-"""A learned model in one file: the trees, and a card that says what they were learned from and how good they are.
+"""A learned model in one file: the trees, and a card with what they were learned from and how good they are.
 
-A file is a magic number, the format (uint16, little-endian), the length of the header (uint32), the header (JSON: the
-card, and the length of each array), the trees' arrays one after another as they lie in memory, and a 16-byte blake2b of
-all before it. It is data alone: nothing in it is ever carried out, and no file can make the walk through the trees
-leave the arrays or never end.
+The file is one of `arrays_file`, with the card as its header. It contains no executable code, and no file can make the
+walk through the trees leave the arrays or never end.
 """
 
-import hashlib
-import os
-import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
-from recirc.rank.features import catalogued
+from recirc.arrays_file import ArraysFileError, Format
+from recirc.rank.features import feature_catalogue
 from recirc.rank.forest import LEAF, Forest
 from recirc.settings import LearningSettings, RecommendationSettings, Settings, TrainingSettings
+from recirc.types import Arrays
 
-MAGIC = b"RECMODEL"
-FORMAT = 1
 SUFFIX = ".model"
+MOST_BYTES = 256_000_000
+"""Longest file of a model. None that is trained here comes near to it."""
 
 _DTYPES: dict[str, np.dtype[Any]] = {
-    "feature": np.dtype("<i4"), "threshold": np.dtype("<f8"), "left": np.dtype("<i4"), "right": np.dtype("<i4"),
-    "value": np.dtype("<f8"), "roots": np.dtype("<i4"),
+    "feature": np.dtype(np.int32), "threshold": np.dtype(np.float64), "left": np.dtype(np.int32),
+    "right": np.dtype(np.int32), "value": np.dtype(np.float64), "roots": np.dtype(np.int32),
 }  # fmt: skip
-_DIGEST_BYTES = 16
-_PREFIX_BYTES = len(MAGIC) + 2 + 4
-MOST_BYTES = 256_000_000
-"""No model that is trained here comes near to this."""
 
 _LEARNING = ("half_lives", "context_half_lives", "coreading_half_life", "coreading_distance", "visit_gap")
 _RECOMMENDING = (
     "sessions", "coreading", "popularity", "text", "backward", "fading", "half_life", "neighbour_visits",
     "recent_visits", "followers",
 )  # fmt: skip
-"""Settings that a feature's meaning depends on."""
+"""Settings on which the meaning of a feature depends."""
 
 
 class ModelError(ValueError):
-    """A model cannot be used; the text says which, why, and what to do."""
+    """A model that cannot be used; the text says which, why, and what to do."""
 
 
-class HeldScores(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """NDCG@20 of the same held clicks, whose candidates no model had a say in; 0 for a click that is not among them."""
+class HoldoutScores(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """NDCG@20 on the same holdout clicks, whose candidates no model influences; a click outside them counts 0."""
 
     clicks: int
     new: float
     formula: float
-    in_force: float | None = None  # None: no model was in force
+    in_force: float | None = None  # None: no model was active
 
 
 class ModelCard(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What there is to know of a model."""
+    """Where a model comes from, and how good it is."""
 
     id: str
     made_at: datetime
-    offset: int  # last log entry that it knows
-    learned_from: datetime  # the oldest click
-    learned_to: datetime  # the newest; those after it were held out
-    hours: float  # training.window_hours: it learned from at most so many
-    lists: int  # clicks learned from, each with candidates
-    shown_lists: int = 0  # of them, so many with what the shelf showed as candidates
+    offset: int  # last log entry that was read
+    learned_from: datetime  # the oldest click to learn from
+    learned_to: datetime  # the newest; later ones were held out
+    hours: float  # training.window_hours
+    lists: int  # number of queries
+    shown_lists: int = 0  # number of these whose candidates are the articles that the shelf showed
     features: tuple[str, ...]
     learning: LearningSettings
     recommending: RecommendationSettings
     training: TrainingSettings
-    figures: HeldScores
-    compared_with: str | None = None  # id of the model that was in force
+    figures: HoldoutScores
+    compared_with: str | None = None  # id of the active model
     adopted: bool
-    decision: str  # why it was adopted, or not
+    decision: str  # why it was adopted or not
     lightgbm: str  # version
-    seconds: float  # that the training took
+    seconds: float  # duration of the training
 
 
 class Model(NamedTuple):
-    """A model with its card. Models are the same if their ids are."""
+    """A model with its card. Models with the same id are the same."""
 
     forest: Forest
     card: ModelCard
 
 
-class _Header(Struct, frozen=True):
-    card: ModelCard
-    lengths: dict[str, int]
+_FORMAT = Format("model", 2, ModelCard)
+_REMEDY = "remove the file, and train again with recirc train"
 
 
 def save(model: Model, path: Path) -> None:
@@ -97,30 +87,9 @@ def save(model: Model, path: Path) -> None:
     Raises:
         OSError: the disk refuses.
     """
-    arrays = {name: np.ascontiguousarray(getattr(model.forest, name), kind) for name, kind in _DTYPES.items()}
-    header = msgspec.json.encode(_Header(model.card, {name: len(array) for name, array in arrays.items()}))
-    parts = [MAGIC, FORMAT.to_bytes(2, "little"), len(header).to_bytes(4, "little"), header]
-    content = b"".join([*parts, *(array.tobytes() for array in arrays.values())])
-    replace_durably(path, content + hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest())
-
-
-def replace_durably(path: Path, content: bytes) -> None:
-    """Put a file in the place of what was there, at one moment, on disk when this returns. Raises OSError."""
-    part = path.with_name(f"{path.name}-{os.getpid()}-{secrets.token_hex(4)}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    _FORMAT.write(
+        path, model.card, {name: getattr(model.forest, name).astype(kind) for name, kind in _DTYPES.items()}
+    )
 
 
 def load(path: Path) -> Model:
@@ -129,55 +98,33 @@ def load(path: Path) -> Model:
     Raises:
         ModelError: it is not there, not a model, of another format, or damaged.
     """
-    header, arrays = _read(path)
-    lengths, size = (
-        header.lengths,
-        sum(kind.itemsize * header.lengths.get(name, 0) for name, kind in _DTYPES.items()),
-    )
-    if lengths.keys() != _DTYPES.keys() or min(lengths.values()) < 0 or size != len(arrays):
-        raise ModelError(f"{path}: damaged: {len(arrays)} bytes of trees, not {size}; {_REMEDY}")
-    read, at = dict[str, NDArray[Any]](), 0
-    for name, kind in _DTYPES.items():
-        read[name] = np.frombuffer(arrays, kind, lengths[name], at).astype(kind.newbyteorder("="))
-        at += kind.itemsize * lengths[name]
-    forest = Forest(**read)
-    wrong = _wrong_with(forest, len(header.card.features))
+    card, arrays = _read(path)
+    if {name: array.dtype for name, array in arrays.items() if array.ndim == 1} != _DTYPES:
+        raise ModelError(f"{path}: damaged: its arrays are not those of trees; {_REMEDY}")
+    forest = Forest(**arrays)
+    wrong = _wrong_with(forest, len(card.features))
     if wrong:
         raise ModelError(f"{path}: its trees cannot be walked: {wrong}; {_REMEDY}")
-    return Model(forest, header.card)
+    return Model(forest, card)
 
 
 def load_card(path: Path) -> ModelCard:
     """The card of a model whose file is whole. Raises ModelError."""
-    return _read(path)[0].card
+    return _read(path)[0]
 
 
-_REMEDY = "remove the file, and train again with recirc train"
-
-
-def _read(path: Path) -> tuple[_Header, bytes]:
-    """The header and the bytes of the arrays, of a file that is not damaged."""
+def _read(path: Path) -> tuple[ModelCard, Arrays]:
+    """The card and the arrays of a file that is not damaged."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ModelError(f"{path}: not a model: larger than {MOST_BYTES:,} bytes; {_REMEDY}")
-        content = path.read_bytes()
+        return _FORMAT.read(path)
     except FileNotFoundError:
         raise ModelError(f"{path}: no such model; recirc models lists those that are there") from None
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error}); make it readable") from None
-    if not content.startswith(MAGIC) or len(content) < _PREFIX_BYTES:
-        raise ModelError(f"{path}: not a model: it does not begin as one does; {_REMEDY}")
-    written = int.from_bytes(content[len(MAGIC) : len(MAGIC) + 2], "little")
-    if written != FORMAT:
-        raise ModelError(f"{path}: a model of format {written}, but this Recirc reads {FORMAT}; train again")
-    body, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
-    if hashlib.blake2b(body, digest_size=_DIGEST_BYTES).digest() != digest:
-        raise ModelError(f"{path}: damaged: its content does not match its checksum; {_REMEDY}")
-    end = _PREFIX_BYTES + int.from_bytes(content[len(MAGIC) + 2 : _PREFIX_BYTES], "little")
-    try:
-        return msgspec.json.decode(body[_PREFIX_BYTES:end], type=_Header), body[end:]
-    except msgspec.MsgspecError as error:
-        raise ModelError(f"{path}: its card cannot be read ({error}); {_REMEDY}") from None
+    except ArraysFileError as error:
+        raise ModelError(f"{path}: {error}; {_REMEDY}") from None
 
 
 def _wrong_with(forest: Forest, features: int) -> str | None:
@@ -200,10 +147,10 @@ def _wrong_with(forest: Forest, features: int) -> str | None:
 
 
 def check_fits(card: ModelCard, settings: Settings) -> None:
-    """Whether a model's features mean under these settings what they meant when it learned.
+    """Check that a model's features mean under these settings what they meant when it learned.
 
     Raises:
-        ModelError: they do not; the text names what differs.
+        ModelError: they do not; the text names the difference.
     """
     remedy = "set it back, or train again with recirc train"
     for table, names in (("learning", _LEARNING), ("recommending", _RECOMMENDING)):
@@ -213,13 +160,13 @@ def check_fits(card: ModelCard, settings: Settings) -> None:
                 raise ModelError(
                     f"model {card.id} was made with {table}.{name} = {then}, now it is {now}; {remedy}"
                 )
-    known = catalogued(settings.learning).names
+    known = feature_catalogue(settings.learning).names
     if card.features != known:
         gone = [name for name in card.features if name not in known]
         new = [name for name in known if name not in card.features]
-        told = [f"it knows {gone[0]!r}, which is no more"] if gone else []
-        told += [f"it does not know {new[0]!r}"] if new else []
-        differ = " and ".join(told) or "in another order"
+        differences = [f"it has {gone[0]!r}, which no longer exists"] if gone else []
+        differences += [f"it lacks {new[0]!r}"] if new else []
+        differ = " and ".join(differences) or "in another order"
         raise ModelError(
             f"model {card.id} was made for other features ({len(card.features)}, now {len(known)}): {differ}; "
             "train again with recirc train"

@@ -1,61 +1,108 @@
 """What similar visits read: VMIS-kNN over the visits that the state holds.
 
 Kersbergen, Sprangers, Schelter: "Serenade: Low-Latency Session-Based Recommendation in e-Commerce at Scale",
-SIGMOD 2022, algorithm 2, after Ludewig and Jannach's V-SkNN (2018). Notation as there: m recent visits of
-each article are looked at, the k most similar speak, π(s) weighs an article of the evolving visit s by its
-place in it, λ damps by where the shared article stood.
+SIGMOD 2022, algorithm 2, after Ludewig and Jannach's V-SkNN (2018). Notation as there: the m most recent visits of
+each article are looked at, and the k most similar of them count; π(s) weighs an article of the evolving visit s by its
+position in it, λ damps by the position of the shared article.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
 from recirc.compiled import compiled
+from recirc.state.visits import Visits
 from recirc.types import FloatArray, IntArray, LongArray
 
 DAMPING = 0.1
-"""λ loses so much for each step between the newest shared article and the end of the visit."""
+"""λ falls by this much with each step between the newest shared article and the end of the visit."""
+
+
+class VisitArrays(NamedTuple):
+    """The arrays of `Visits`: a ring of slots, and for each article a linked list of the visits that opened it.
+
+    Attributes, s = slots, l = articles of a visit:
+        serial: int64 (s,): running number of the visit in the slot.
+        last: int64 (s,), ms: time of its newest view.
+        counts: int32 (s,): number of its articles.
+        articles: int32 (s, l), in the order of opening.
+        contexts: int32 (s, 3): codes of referrer, device and region of its newest view.
+        earlier: int64 (s, l): for each article the entry of the visit that opened it before; an entry is
+            serial · l + position, -1: none.
+        newest: int64 (n_articles,): the newest entry of each article.
+    """
+
+    serial: LongArray
+    last: LongArray
+    counts: IntArray
+    articles: IntArray
+    contexts: IntArray
+    earlier: LongArray
+    newest: LongArray
+
+
+def visit_arrays(visits: Visits) -> VisitArrays:
+    """The arrays themselves, not copies."""
+    return VisitArrays(
+        serial=visits.serial,
+        last=visits.last,
+        counts=visits.count,
+        articles=visits.articles,
+        contexts=visits.contexts,
+        earlier=visits.earlier,
+        newest=visits.newest,
+    )
+
+
+class SessionScratch(NamedTuple):
+    """Working memory and results of `neighbour_visits`.
+
+    Attributes, s = slots:
+        similarity: float64 (s,), zero before the call; the caller sets it back to zero.
+        shared: int32 (s,): steps from the end of the history to the newest shared article.
+        touched: int32 (length of the history · m or more,): the slots that were found.
+    """
+
+    similarity: FloatArray
+    shared: IntArray
+    touched: IntArray
 
 
 @compiled
-def neighbour_visits(
-    history: IntArray,
-    m: int,
-    k: int,
-    serial: LongArray,
-    articles: IntArray,
-    earlier: LongArray,
-    newest: LongArray,
-    similarity: FloatArray,
-    shared: IntArray,
-    touched: IntArray,
-) -> int:
+def neighbour_visits(history: IntArray, m: int, k: int, visits: VisitArrays, scratch: SessionScratch) -> int:
     """Find the k visits most similar to `history` (int32 (s,), distinct, oldest first); of equals, the newer.
 
-    Slots of the visits come in `touched` (int32, room for s · m), with `similarity` (float64) and `shared`
-    (int32: steps from the end of the history to the newest shared article), both by slot. `similarity` is
-    zero before the call; the caller zeroes it again. The reader's own visit may be among them: all it could
-    speak for is in the history. Returns how many there are.
+    Their slots are written to `scratch.touched`, and their number is returned. The reader's own visit may be among
+    them: all articles that it could vote for are in the history.
     """
-    slots, length = articles.shape
+    slots, length = visits.articles.shape
+    similarity, touched = scratch.similarity, scratch.touched
     n = 0
     steps = len(history)
     for d in range(steps):
         pi = (steps - d) / steps
-        entry = newest[history[steps - 1 - d]] if history[steps - 1 - d] < len(newest) else -1
+        article = history[steps - 1 - d]
+        entry = visits.newest[article] if article < len(visits.newest) else -1
         for _ in range(m):
             if entry < 0:
                 break
             slot = (entry // length) % slots
-            if serial[slot] != entry // length:
+            # The slot may have been taken by a newer visit meanwhile; all older entries of the list are gone then too.
+            if visits.serial[slot] != entry // length:
                 break
             if similarity[slot] == 0:
                 touched[n] = slot
-                shared[slot] = d
+                scratch.shared[slot] = d
                 n += 1
             similarity[slot] += pi
-            entry = earlier[slot, entry % length]
-    if n <= k:
-        return n
-    # Similarities that differ do so by 1 / s or more; what is added for age is far less, and never the same twice.
+            entry = visits.earlier[slot, entry % length]
+    return n if n <= k else _keep_most_similar(n, k, visits.serial, similarity, touched)
+
+
+@compiled
+def _keep_most_similar(n: int, k: int, serial: LongArray, similarity: FloatArray, touched: IntArray) -> int:
+    """Keep k of the n slots in `touched`, and set the similarity of the others back to zero. Returns k."""
+    # Two similarities that differ do so by 1 / s or more; the term for age is far smaller, and distinct.
     latest = serial[touched[:n]].max()
     keys = np.empty(n)
     for i in range(n):

@@ -1,4 +1,4 @@
-"""Training: lists of candidates with what was opened of them, collected from replay, and a LambdaRank model of them.
+"""Training: queries with their candidates, of which one was opened, and a LambdaRank model of them.
 
 Burges: "From RankNet to LambdaRank to LambdaMART: An Overview", MSR-TR-2010-82; Ke et al.: "LightGBM", NeurIPS 2017.
 """
@@ -8,20 +8,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from recirc.rank.features import Features
-from recirc.rank.forest import Forest, forest_of, scores
+from recirc.rank.forest import Forest, forest_from_lightgbm
 from recirc.settings import TrainingSettings
 from recirc.types import FloatArray, IntArray, LongArray
 
-HELD_CUT = 20
+NDCG_CUTOFF = 20
 
 
-class TrainingLists(NamedTuple):
-    """Lists to learn from.
+class TrainingQueries(NamedTuple):
+    """Queries, each with candidates, of which exactly one is the target.
 
-    Attributes, q = lists, n = candidates of all lists:
+    Attributes, q = queries, n = candidates of all queries, one query after another:
         features: float32 (n, F).
-        target: int32 (q,): which of its candidates was opened.
-        sizes: int32 (q,): candidates of each list.
+        target: int32 (q,): position of the target among the query's candidates.
+        sizes: int32 (q,): number of candidates of each query.
         weight: float32 (q,).
         time: int64 (q,), ms: when the target was opened.
     """
@@ -33,8 +33,8 @@ class TrainingLists(NamedTuple):
     time: LongArray
 
 
-class ListCollector:
-    """Keeps the newest lists, up to a number of them, each with its first candidates."""
+class QueryCollector:
+    """Keeps the newest queries, up to `training.max_queries` of them, each with its best candidates."""
 
     def __init__(self, training: TrainingSettings, features: int) -> None:
         self.training = training
@@ -49,24 +49,25 @@ class ListCollector:
         return len(self._target)
 
     def add(self, features: Features, score: FloatArray, target: int, time: int, weight: float = 1.0) -> bool:
-        """Take in a list, if what was opened is among the candidates that are kept; tells whether it is.
+        """Add a query if its target is among the candidates that are kept; returns whether it is.
 
-        The formula's best are kept, all of them: among candidates drawn at random from the rest a model would learn
-        that a place far down is a good sign.
+        The `training.candidates` best by the formula are kept. From candidates drawn at random among the rest a model
+        would learn that a low rank by the formula is a good sign.
 
         Args:
             features: float32 (n, F), of all candidates.
             score: float64 (n,), of the formula.
-            target: place of what was opened.
+            target: position of the target.
             time: ms.
         """
-        most = self.training.candidates
+        limit = self.training.candidates
         kept = np.arange(len(score))
-        if len(score) > most:
-            kept = np.sort(np.argsort(-score, kind="stable")[:most])
-        place = np.flatnonzero(kept == target)
-        if not len(place):
+        if len(score) > limit:
+            kept = np.sort(np.argsort(-score, kind="stable")[:limit])
+        position = np.flatnonzero(kept == target)
+        if not len(position):
             return False
+        # A fifth more than the limit before the oldest are dropped, because dropping moves all the rest.
         if 4 * len(self._target) > 5 * self.training.max_queries:
             self._drop(len(self._target) - self.training.max_queries)
         end = self._used + len(kept)
@@ -74,13 +75,13 @@ class ListCollector:
         self._features[self._used : end] = features[kept]
         self._used = end
         self._sizes.append(len(kept))
-        self._target.append(int(place[0]))
+        self._target.append(int(position[0]))
         self._time.append(time)
         self._weight.append(weight)
         return True
 
     def _make_room(self, rows: int) -> None:
-        """Half as much again when it is full; not filled, so that memory is taken only for what is there."""
+        """Grow by half when full. The new part is not filled, so that the system gives memory only for what is used."""
         if rows > len(self._features):
             larger = np.empty((max(rows, 3 * len(self._features) // 2), self._features.shape[1]), np.float32)
             larger[: self._used] = self._features[: self._used]
@@ -89,28 +90,28 @@ class ListCollector:
     def _drop(self, oldest: int) -> None:
         rows = sum(self._sizes[:oldest])
         rest = self._used - rows
-        # In steps no longer than what is dropped, so that nothing is written over before it has moved.
+        # In steps no longer than what is dropped, so that nothing is overwritten before it has moved.
         for start in range(0, rest, max(rows, 1)):
             stop = min(start + rows, rest)
             self._features[start:stop] = self._features[start + rows : stop + rows]
         self._used = rest
-        for kept in (self._sizes, self._target, self._time, self._weight):
-            del kept[:oldest]
+        for column in (self._sizes, self._target, self._time, self._weight):
+            del column[:oldest]
 
-    def forget(self, before: int) -> None:
-        """Drop the lists older than `before` (ms), and the oldest of those that are too many."""
-        oldest = max(int(np.searchsorted(self._time, before)), len(self) - self.training.max_queries)
+    def drop_before(self, time: int) -> None:
+        """Drop the queries older than `time` (ms), and the oldest of those beyond `training.max_queries`."""
+        oldest = max(int(np.searchsorted(self._time, time)), len(self) - self.training.max_queries)
         if oldest > 0:
             self._drop(oldest)
 
-    def samples(self, start: int = 0, stop: int | None = None) -> TrainingLists:
-        """The lists from place `start` to `stop` (not included), in the order in which they came.
+    def queries(self, start: int = 0, stop: int | None = None) -> TrainingQueries:
+        """The queries from position `start` to `stop` (excluded), in the order in which they were added.
 
-        The features are not copied: they hold until the next list is added or dropped.
+        The features are not copied: they are valid until the next query is added or dropped.
         """
         first = sum(self._sizes[:start])
         sizes = np.array(self._sizes[start:stop], np.int32)
-        return TrainingLists(
+        return TrainingQueries(
             self._features[first : first + int(sizes.sum())],
             np.array(self._target[start:stop], np.int32),
             sizes,
@@ -119,24 +120,23 @@ class ListCollector:
         )
 
 
-def train(samples: TrainingLists, training: TrainingSettings, threads: int) -> Forest:
-    """A model of the lists; the same lists and settings give the same model, whatever the number of threads.
+def train(queries: TrainingQueries, training: TrainingSettings, threads: int) -> Forest:
+    """Train a model; the same queries and settings give the same model, whatever the number of threads.
 
     Raises:
-        ValueError: there are no lists.
+        ValueError: there are no queries.
     """
-    import lightgbm  # takes a while to import, and only those who train need it
+    import lightgbm  # slow to import, and only training needs it
 
-    if not len(samples.sizes):
-        raise ValueError("there is nothing to learn from: no list of candidates")
-    first = np.r_[0, np.cumsum(samples.sizes)[:-1]]
-    label = np.zeros(len(samples.features), np.int8)
-    label[first + samples.target] = 1
+    if not len(queries.sizes):
+        raise ValueError("there are no queries to learn from")
+    label = np.zeros(len(queries.features), np.int8)
+    label[_first_candidates(queries) + queries.target] = 1
     data = lightgbm.Dataset(
-        samples.features,
+        queries.features,
         label=label,
-        group=samples.sizes,
-        weight=np.repeat(samples.weight, samples.sizes) if (samples.weight != 1).any() else None,
+        group=queries.sizes,
+        weight=np.repeat(queries.weight, queries.sizes) if (queries.weight != 1).any() else None,
         params={
             "max_bin": 63,
             "verbose": -1,
@@ -159,21 +159,32 @@ def train(samples: TrainingLists, training: TrainingSettings, threads: int) -> F
         "force_row_wise": True,
         "verbose": -1,
     }
-    return forest_of(lightgbm.train(parameters, data, num_boost_round=training.trees).dump_model())
+    return forest_from_lightgbm(lightgbm.train(parameters, data, num_boost_round=training.trees).dump_model())
 
 
-def places(forest: Forest, samples: TrainingLists) -> IntArray:
-    """Where the model puts what was opened, int32 (q,), from 1; of equals, the worst place."""
-    return places_by(scores(forest, samples.features), samples)
+def target_ranks(score: FloatArray, queries: TrainingQueries) -> IntArray:
+    """The rank of each query's target by a score, float64 (n,); int32 (q,), from 1; among equals the worst rank.
+
+    >>> two = TrainingQueries(np.zeros((5, 1)), np.array([0, 1]), np.array([2, 3]), np.ones(2), np.zeros(2))
+    >>> target_ranks(np.array([0.9, 0.1, 0.5, 0.2, 0.2]), two).tolist()
+    [1, 3]
+    """
+    first = _first_candidates(queries)
+    target_score = np.repeat(score[first + queries.target], queries.sizes)
+    return np.add.reduceat((score >= target_score).astype(np.int32), first).astype(np.int32)
 
 
-def places_by(score: FloatArray, samples: TrainingLists) -> IntArray:
-    """The same by any score, float64 (n,)."""
-    first = np.r_[0, np.cumsum(samples.sizes)[:-1]]
-    opened = np.repeat(score[first + samples.target], samples.sizes)
-    return np.add.reduceat((score >= opened).astype(np.int32), first).astype(np.int32)
+def _first_candidates(queries: TrainingQueries) -> LongArray:
+    """Row of the first candidate of each query, int64 (q,)."""
+    return np.cumsum(queries.sizes, dtype=np.int64) - queries.sizes
 
 
-def ndcg(place: IntArray, cut: int = HELD_CUT) -> float:
-    """Mean of 1 / log2(place + 1) within the cut, else 0."""
-    return float(np.where(place <= cut, 1 / np.log2(place + 1.0), 0.0).mean())
+def ndcg(rank: IntArray, cutoff: int = NDCG_CUTOFF) -> float:
+    """NDCG (Järvelin and Kekäläinen, ACM TOIS 2002) with one relevant candidate per query, averaged over queries.
+
+    NDCG@k = 1 / log2(rank + 1) if rank ≤ k, else 0.
+
+    >>> [ndcg(np.array([1, 3]), cutoff) for cutoff in (20, 3, 2)]
+    [0.75, 0.75, 0.5]
+    """
+    return float(np.where(rank <= cutoff, 1 / np.log2(rank + 1.0), 0.0).mean())

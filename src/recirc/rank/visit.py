@@ -1,4 +1,4 @@
-"""What is known of a reader at the moment of a question: the visit so far, and what came with the request."""
+"""What is known of a reader when candidates are ranked: the visit so far, and the context of its newest view."""
 
 from typing import NamedTuple
 
@@ -11,9 +11,9 @@ class Visit(NamedTuple):
     """One reader's visit, as a ranker sees it.
 
     Attributes:
-        history: int32 (s,), distinct: what the visit opened, oldest first; the newest last.
-        earlier: int32 (e,), distinct: what the reader opened in earlier visits, oldest first.
-        referrer, device, region: the sender's codes of the newest view; 0: not known.
+        history: int32 (s,), distinct: articles opened in the visit, oldest first.
+        earlier: int32 (e,), distinct: articles opened in the reader's earlier visits, oldest first.
+        referrer, device, region: codes of the newest view; 0: not known.
     """
 
     history: IntArray
@@ -25,5 +25,4 @@ class Visit(NamedTuple):
     @property
     def unknown(self) -> bool:
         """Whether nothing is known of the reader."""
-        told = len(self.history) or len(self.earlier) or self.referrer or self.device or self.region
-        return not told
+        return not (len(self.history) or len(self.earlier) or self.referrer or self.device or self.region)

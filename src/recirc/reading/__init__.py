@@ -1,1 +1,1 @@
-"""Ways to read what comes from outside: rows, columns, lines, dates, addresses. Shared by sources and importers."""
+"""Reading of values from outside: rows, columns, lines, dates, addresses. Shared by sources and importers."""

@@ -1,4 +1,4 @@
-"""Which events come from declared robots: they are kept apart, never dropped."""
+"""Events of declared bots: they are marked, never dropped."""
 
 from functools import lru_cache
 from typing import Final
@@ -7,14 +7,14 @@ from is_bot import Bots
 
 from recirc.types import Exclusion
 
-_LONGEST: Final = 1024  # characters, as types.Event; the rest says nothing more
+_LONGEST: Final = 1024  # characters, as in types.Event
 _bots: Final = Bots()
 
 
 def exclusion(user_agent: str | None) -> Exclusion:
     """Why an event with this user agent is not counted.
 
-    None means that the sender does not tell user agents, which excludes nothing; an empty one is a robot's.
+    None means that the sender does not send user agents, which excludes nothing; an empty one is that of a bot.
     """
     if user_agent is None:
         return Exclusion.NONE

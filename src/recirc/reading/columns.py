@@ -1,45 +1,44 @@
-"""Events as a struct of arrays: what every reader of event files gives, ready to become log entries."""
+"""Events as a struct of arrays: the result of every reader of event files, ready to become log entries."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recirc.hashing import Hasher, hasher
 from recirc.reading.bots import exclusion
 from recirc.reading.rejections import Rejection, shown
-from recirc.types import NO_POSITION, SHELVES, EntryKind, Event, EventKind, IntArray, LongArray
+from recirc.types import NO_POSITION, SHELF_NUMBERS, EntryKind, Event, EventKind, IntArray, LongArray
 
 KINDS: Final[dict[EventKind, EntryKind]] = {kind: EntryKind[kind.name] for kind in EventKind}
 ON_SHELF: Final = (EntryKind.IMPRESSION, EntryKind.VIEW)
-"""Events that may have happened on a shelf."""
+"""Kinds of events that can happen on a shelf."""
 
 UNDO: Final = "undo "
-_SHELF_NUMBER: Final = {None: 0} | {shelf: 1 + place for place, shelf in enumerate(SHELVES)}
 _POSITIVE: Final = 0x7FFF_FFFF_FFFF_FFFF
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class EventColumns(NamedTuple):
-    """n events, one array a field. Articles and words are codes: places in `names` and `words`.
+    """n events, one array for each field. Articles and words are codes: places in `names` and `words`.
 
     Attributes:
         names: ids of the articles that `article` and `source` name, each once.
-        words: what `name` names (which reaction, where it was shared), each once; UNDO before a reaction's: taken
-            back.
+        words: words of `name` (which reaction, where it was shared), each once; with UNDO before it, the reaction is
+            taken back.
         kind: uint8 (n,), Entry.
         article: int32 (n,), place in `names`.
         time: int64 (n,), ms since 1970, UTC.
-        reader: int64 (n,), 63-bit hash of the sender's name for the reader, 0: not known.
+        reader: int64 (n,), 63-bit hash of the sender's name for the reader, 0: unknown.
         visit: int64 (n,), likewise of the visit, 0: not known.
         serve_id: uint64 (n,), 0: none.
         source: int32 (n,), place in `names` of the article beside which the shelf stood, -1: none.
         value: float32 (n,), see `value_of`.
         scroll: float32 (n,), 0 to 1.
         region: uint16 (n,).
-        shelf: uint8 (n,), 0: none, else 1 + place in ShelfKind.
+        shelf: uint8 (n,), 0: none, else its number in SHELF_NUMBERS.
         position: uint8 (n,), NO_POSITION: none.
         referrer: uint8 (n,).
         device: uint8 (n,).
@@ -70,43 +69,43 @@ class EventColumns(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many events these are."""
+        """Number of events."""
         return len(self.time)
 
 
 class EventChunk(NamedTuple):
-    """Consecutive events of a file, and what between them was left out."""
+    """Consecutive events of a file, and what was rejected between them."""
 
     events: EventColumns
-    refusals: list[Rejection]
+    rejections: list[Rejection]
 
 
 class EventFile(Protocol):
-    """A file of events, read chunk by chunk."""
+    """One or several files of events, read chunk by chunk."""
 
     @property
     def total_bytes(self) -> int:
-        """Size of the file on disk."""
+        """Size on disk."""
 
     @property
     def read_bytes(self) -> int:
-        """How much of it was read, about."""
+        """How much of it was read, approximately."""
 
     def __iter__(self) -> Iterator[EventChunk]:
         """The chunks, in order."""
 
 
 class SenderKeys:
-    """63-bit keys of what senders call their readers and visits: the names themselves are never kept.
+    """63-bit keys of the names that senders have for readers and visits; the names themselves are never kept.
 
-    A name and a number with the same digits have the same key. Without a salt a key cannot be traced back
-    to a name that is hard to guess; with a secret salt, to none.
+    A name and a number with the same digits have the same key. Without a salt, a key cannot be traced back to a name
+    that is hard to guess; with a secret salt, to no name.
     """
 
     def __init__(self, salt: bytes = b"") -> None:
-        """`salt` of at most 64 bytes; files imported with different ones share no readers."""
-        self._reader = blake2b(digest_size=8, key=salt, person=b"reader")
-        self._visit = blake2b(digest_size=8, key=salt, person=b"visit")
+        """`salt` has at most 64 bytes; files that are imported with different salts share no readers."""
+        self._reader = hasher(8, key=salt, person=b"reader")
+        self._visit = hasher(8, key=salt, person=b"visit")
 
     def readers(self, names: Sequence[object]) -> LongArray:
         """Keys of readers; int64 (len(names),), never 0 but for None and the empty name."""
@@ -117,9 +116,9 @@ class SenderKeys:
         return _keys(self._visit, names)
 
 
-def _keys(begun: blake2b, names: Sequence[object]) -> LongArray:
+def _keys(salted: Hasher, names: Sequence[object]) -> LongArray:
     def digest(name: object) -> bytes:
-        keyed = begun.copy()
+        keyed = salted.copy()
         keyed.update(str(name).encode("utf-8", "surrogatepass"))
         return keyed.digest()
 
@@ -130,7 +129,7 @@ def _keys(begun: blake2b, names: Sequence[object]) -> LongArray:
 
 
 def word_of(event: Event) -> str | None:
-    """What the event's `name` says, with UNDO before it where a reaction is taken back."""
+    """The event's `name`, with UNDO before it where a reaction is taken back."""
     return f"{UNDO}{event.name}" if event.undo and event.kind is EventKind.REACTION else event.name
 
 
@@ -146,8 +145,8 @@ def columns_of(events: Sequence[Event], times: Sequence[int], keys: SenderKeys) 
     words: dict[str, int] = {}
     article = [codes.setdefault(event.article, len(codes)) for event in events]
     source = [-1 if e.source is None else codes.setdefault(e.source, len(codes)) for e in events]
-    said = [word_of(e) for e in events]
-    name = [-1 if word is None else words.setdefault(word, len(words)) for word in said]
+    named = [word_of(e) for e in events]
+    name = [-1 if word is None else words.setdefault(word, len(words)) for word in named]
     with_ids = any(event.id is not None for event in events)
     return EventColumns(
         names=list(codes),
@@ -162,7 +161,7 @@ def columns_of(events: Sequence[Event], times: Sequence[int], keys: SenderKeys) 
         value=np.array([value_of(e) for e in events], np.float32),
         scroll=np.array([e.scroll or 0.0 for e in events], np.float32),
         region=np.array([e.region or 0 for e in events], np.uint16),
-        shelf=np.array([_SHELF_NUMBER[e.shelf] for e in events], np.uint8),
+        shelf=np.array([SHELF_NUMBERS[e.shelf] if e.shelf else 0 for e in events], np.uint8),
         position=np.array([NO_POSITION if e.position is None else e.position for e in events], np.uint8),
         referrer=np.array([e.referrer or 0 for e in events], np.uint8),
         device=np.array([e.device or 0 for e in events], np.uint8),
@@ -173,11 +172,10 @@ def columns_of(events: Sequence[Event], times: Sequence[int], keys: SenderKeys) 
 
 
 def value_of(event: Event) -> float:
-    """What a record keeps as its `value`: the propensity of what was seen or opened on a shelf, 0 where it was not
-    told; of other events the engaged seconds.
+    """The `value` of a record: the propensity of an item that was seen or opened on a shelf, 0 if unknown; the engaged
+    seconds of other events.
 
-    >>> from recirc.types import ShelfKind
-    >>> value_of(Event(kind=EventKind.VIEW, article="a", shelf=ShelfKind.RANKING, propensity=0.25, seconds=9.0))
+    >>> value_of(Event(kind=EventKind.VIEW, article="a", shelf="ranking", propensity=0.25, seconds=9.0))
     0.25
     """
     shown = event.shelf is not None and KINDS[event.kind] in ON_SHELF
@@ -190,13 +188,13 @@ def milliseconds(moment: datetime) -> int:
 
 
 class EventRules(NamedTuple):
-    """Which events of a file are taken.
+    """Which events of a file are accepted.
 
     Attributes:
         now: ms since 1970, UTC.
-        max_ahead: events further in the future are refused; ms. Old ones are taken, back to 1970.
+        max_ahead: ms; events further in the future are rejected. Old ones are accepted, back to 1970.
         keys: makes the keys of readers and visits.
-        reactions: what a reaction's `name` can be; None: anything.
+        reactions: the names that a reaction can have; None: any.
     """
 
     now: int
@@ -205,7 +203,7 @@ class EventRules(NamedTuple):
     reactions: Collection[str] | None = None
 
     def time_fault(self, time: int) -> str | None:
-        """What is wrong with an event at this time, ms since 1970; None: nothing."""
+        """Why an event at this time, ms since 1970, is rejected; None: it is not."""
         if time < 0:
             return '"time" lies before 1970'
         if time > self.now + self.max_ahead:
@@ -213,8 +211,14 @@ class EventRules(NamedTuple):
             return f'"time" lies {ahead:,.0f} seconds in the future; at most {most:,.0f} are accepted'
         return None
 
+    def shelf_fault(self, name: str | None) -> str | None:
+        """What is wrong with the name of a shelf; None: nothing."""
+        if name is None or name in SHELF_NUMBERS:
+            return None
+        return f'"shelf" is not one of {", ".join(sorted(SHELF_NUMBERS))}: {shown(name)}'
+
     def reaction_fault(self, name: str | None) -> str | None:
-        """What is wrong with a reaction of this name; None: nothing."""
+        """Why a reaction with this name is rejected; None: it is not."""
         if self.reactions is None or name in self.reactions:
             return None
         given = "missing" if name is None else f"not a reaction: {shown(name)}"

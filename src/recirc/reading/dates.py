@@ -1,4 +1,4 @@
-"""When something was published, however it was written. What is not a date is refused, never guessed."""
+"""Dates of publication in many forms. What is not a date is rejected, never guessed."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ def moment(value: object, field: str) -> datetime:
     100,000,000,000 on milliseconds.
 
     Raises:
-        Refused: `value` is nothing of that, or lies before the year 1600 or after 2100.
+        RejectedValueError: `value` has none of these forms, or lies before the year 1600 or after 2100.
     """
     if isinstance(value, str):
         found = _from_text(value.strip())

@@ -1,9 +1,10 @@
-"""From an object as a newsroom writes it to an Article: which names are taken, and what is refused."""
+"""From an object as a newsroom writes it to an Article: which names are accepted, and which values rejected."""
 
+import dataclasses
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -31,10 +32,10 @@ ACCEPTED: Final[Mapping[str, tuple[str, ...]]] = {
     "first_published_by": ("first_published_by",),
     "provenance": ("provenance",),
 }
-"""For each field the names under which it is looked for; the first that is there counts."""
+"""The accepted names of each field; the first that has a value counts."""
 
 TOPIC_PARTS: Final = ("subjects", "places", "people", "orgs")
-"""Together the topics, where none of the names for topics is there."""
+"""Names that together hold the topics, where none of the names for topics has a value."""
 
 MAX_BYTES: Final = 2_000_000  # as settings.Intake.article_bytes
 LONGEST: Final = {
@@ -65,25 +66,24 @@ def article_from(
 
     Args:
         row: the object.
-        source: how Recirc came by it, for the article's provenance.
-        mapping: field of `ACCEPTED` to the names to look for instead; `content.rendered` looks inside
-            `content`.
+        source: the origin, for the article's provenance.
+        mapping: other names than those of `ACCEPTED` for fields; `content.rendered` is within `content`.
         max_bytes: largest body, in bytes of UTF-8.
 
     Returns:
-        The article, and the names in `row` that nothing was taken from.
+        The article, and the names in `row` that were not used.
 
     Raises:
-        Refused: a field is missing or cannot be what it is; the error names it as `row` does.
+        RejectedValueError: a field is missing or wrong; the error has its name in `row`.
     """
-    return _Reading(row, {**ACCEPTED, **(mapping or {})}).article(source, max_bytes)
+    return _RowReader(row, {**ACCEPTED, **(mapping or {})}).article(source, max_bytes)
 
 
 def check_id(value: str, name: str) -> None:
-    """Let no id pass that cannot be told from another by looking at it.
+    """Reject ids that look the same as another id.
 
     Raises:
-        Refused: it has control characters, signs that turn the direction of text, or spaces at its ends.
+        RejectedValueError: it has control characters, marks that change the direction of text, or spaces at its ends.
     """
     if _UNFIT_FOR_ID.search(value):
         raise RejectedValueError(
@@ -92,10 +92,10 @@ def check_id(value: str, name: str) -> None:
 
 
 def mapping_from(pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """The mapping that `--map headline=title --map topics=subjects,places` asks for.
+    """The mapping of `--map headline=title --map topics=subjects,places`.
 
     Raises:
-        Refused: a pair is not FIELD=NAME, or the field is not one of `ACCEPTED`.
+        RejectedValueError: a pair is not FIELD=NAME, or the field is not one of `ACCEPTED`.
     """
     mapping: dict[str, tuple[str, ...]] = {}
     for pair in pairs:
@@ -114,12 +114,12 @@ def mapping_from(pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 
 @dataclass(slots=True)
-class _Reading:
-    """One row on its way to an article; `used` grows with each name that something was taken from."""
+class _RowReader:
+    """One row on its way to an article; `used` collects the names that were used."""
 
     row: Mapping[str, object]
     names: Mapping[str, tuple[str, ...]]
-    used: set[str] = field(default_factory=set)
+    used: set[str] = dataclasses.field(default_factory=set)
 
     def article(self, source: str, max_bytes: int) -> tuple[Article, tuple[str, ...]]:
         origin = self.origin(source)
@@ -139,8 +139,8 @@ class _Reading:
         )
         return article, tuple(name for name in self.row if name not in self.used)
 
-    def take(self, wanted: str) -> tuple[str, object]:
-        """The name that `wanted` has in the row, and its value; its first name and None without one."""
+    def field(self, wanted: str) -> tuple[str, object]:
+        """The name of a field in the row, and its value; its first accepted name and None without one."""
         for name in self.names[wanted]:
             value = _at(self.row, name)
             if value is not None:
@@ -152,11 +152,11 @@ class _Reading:
 
     def line(self, wanted: str, longest: int) -> str | None:
         """One line of text; None where it is missing or empty."""
-        name, value = self.take(wanted)
+        name, value = self.field(wanted)
         return None if value is None else _line(value, name, longest) or None
 
     def id(self) -> str:
-        name, value = self.take("id")
+        name, value = self.field("id")
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
         if value is None or value == "":
@@ -186,7 +186,7 @@ class _Reading:
     def body(self, max_bytes: int) -> str:
         wanted: tuple[tuple[str, Form], ...] = (("body_html", "html"), ("body", "auto"))
         for which, form in wanted:
-            name, value = self.take(which)
+            name, value = self.field(which)
             if value is None:
                 continue
             if not isinstance(value, str):
@@ -200,20 +200,20 @@ class _Reading:
         return ""
 
     def section(self) -> str:
-        name, value = self.take("section")
+        name, value = self.field("section")
         if isinstance(value, (list, tuple)):
             value = value[0] if value else None
         text = "" if value is None else _name(value, name)
         return slug(text) if text else "news"
 
     def topics(self) -> tuple[str, ...]:
-        name, value = self.take("topics")
+        name, value = self.field("topics")
         parts = [(name, value)]
         if value is None and self.names["topics"] == ACCEPTED["topics"]:
             parts = [(part, self.row.get(part)) for part in TOPIC_PARTS if part in self.row]
             self.used.update(part for part, _ in parts)
         elif len(self.names["topics"]) > 1 and self.names["topics"] != ACCEPTED["topics"]:
-            # A mapping of several names wants all of them.
+            # A mapping to several names means all of them.
             parts = [(part, _at(self.row, part)) for part in self.names["topics"]]
             self.used.update(part.partition(".")[0] for part, _ in parts)
         topics: dict[str, str] = {}
@@ -227,7 +227,7 @@ class _Reading:
         return tuple(topics.values())
 
     def authors(self) -> tuple[Author, ...]:
-        name, value = self.take("authors")
+        name, value = self.field("authors")
         authors: dict[str, Author] = {}
         for written in _listed(value, name, separators=";"):
             author = _author(written, name)
@@ -240,11 +240,11 @@ class _Reading:
         return tuple(authors.values())
 
     def moment(self, wanted: str) -> datetime | None:
-        name, value = self.take(wanted)
+        name, value = self.field(wanted)
         return None if value is None or value == "" else moment(value, name)
 
     def language(self) -> str | None:
-        name, value = self.take("language")
+        name, value = self.field("language")
         if value is None or value == "":
             return None
         text = _line(value, name, LONGEST["name"]).replace("_", "-")
@@ -253,12 +253,12 @@ class _Reading:
         return text
 
     def address(self, wanted: str) -> str | None:
-        name, value = self.take(wanted)
+        name, value = self.field(wanted)
         return _address(value, name)
 
     def origin(self, source: str) -> Provenance:
-        outlet_name, outlet = self.take("outlet")
-        name, given = self.take("provenance")
+        outlet_name, outlet = self.field("outlet")
+        name, given = self.field("provenance")
         if given is None:
             given = {}
         if not isinstance(given, Mapping):
@@ -303,7 +303,7 @@ def _line(value: object, name: str, longest: int) -> str:
 
 
 def _name(value: object, name: str) -> str:
-    """A name, written as text or as an object that has one."""
+    """A name, as text or as an object with a "name"."""
     if isinstance(value, Mapping):
         value = value.get("name")
         if value is None:
@@ -312,7 +312,7 @@ def _name(value: object, name: str) -> str:
 
 
 def _listed(value: object, name: str, separators: str = ",;") -> Sequence[object]:
-    """The entries of a list, of a text with separators, or the one entry that there is."""
+    """The entries of a list or of a text with separators; a single object as one entry."""
     if value is None:
         return ()
     if isinstance(value, str):

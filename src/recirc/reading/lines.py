@@ -1,4 +1,4 @@
-"""Lines of a file, plain or gzipped, none longer than a bound, with how far the reading is."""
+"""Lines of a file, plain or gzipped, with a maximum length and the progress of reading."""
 
 import gzip
 import json
@@ -18,8 +18,8 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 class NumberedLines:
     """The lines of a file with their numbers; blank ones are skipped.
 
-    A line that is too long comes as a Refusal, and so does the point where a gzipped file is cut off or
-    damaged; all before it is given.
+    A line that is too long comes as a Rejection, and so does the point where a gzipped file is cut off or damaged; the
+    lines before it are read.
 
     Attributes:
         path: the file.
@@ -27,7 +27,7 @@ class NumberedLines:
     """
 
     def __init__(self, path: Path, longest: int) -> None:
-        """Open `path`; `longest` is the longest line in bytes.
+        """Open `path`; `longest` is the maximum length of a line in bytes.
 
         Raises:
             OSError: the file cannot be opened.
@@ -53,23 +53,23 @@ class NumberedLines:
                 while line := stream.readline(self._longest + 1):
                     number += 1
                     if len(line) > self._longest and not line.endswith(b"\n"):
-                        yield self._refusal(number, f"the line is longer than {self._longest:,} bytes")
+                        yield self._rejection(number, f"the line is longer than {self._longest:,} bytes")
                         self._skip(stream)
                         continue
                     line = (line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line).strip()
                     if line:
                         yield number, line
             except EOFError:
-                yield self._refusal(number + 1, "the gzip file is cut off here: it ends too early")
+                yield self._rejection(number + 1, "the gzip file is cut off here: it ends too early")
             except (gzip.BadGzipFile, zlib.error) as error:
-                yield self._refusal(number + 1, f"the gzip file is damaged from here on: {error}")
+                yield self._rejection(number + 1, f"the gzip file is damaged from here on: {error}")
             self._final = self._file.tell()
 
     def _skip(self, stream: BinaryIO) -> None:
         while (rest := stream.readline(self._longest)) and not rest.endswith(b"\n"):
             pass
 
-    def _refusal(self, number: int, text: str) -> Rejection:
+    def _rejection(self, number: int, text: str) -> Rejection:
         return Rejection(number, text, "", self.path.name)
 
 
@@ -77,7 +77,7 @@ def decoded(line: bytes) -> dict[str, object]:
     """The JSON object in a line.
 
     Raises:
-        Refused: it is not UTF-8, not JSON, or no object; the text names the column.
+        RejectedValueError: it is not UTF-8, not JSON, or not an object; the text names the column.
     """
     try:
         value = msgspec.json.decode(line)
@@ -86,14 +86,14 @@ def decoded(line: bytes) -> dict[str, object]:
     except RecursionError:
         raise RejectedValueError("", "the line is nested too deeply") from None
     if not isinstance(value, dict):
-        raise RejectedValueError("", f"the line is no JSON object in braces: {shown(value)}")
+        raise RejectedValueError("", f"the line is not a JSON object in braces: {shown(value)}")
     return value
 
 
 def _slowly_decoded(line: bytes) -> object:
-    """What the standard library makes of a line that the fast decoder does not take: it knows the column."""
+    """Decode with the standard library what the fast decoder rejects: its errors have the column."""
     try:
-        return json.loads(line.decode("utf-8"), parse_constant=_no_number)
+        return json.loads(line.decode("utf-8"), parse_constant=_reject_constant)
     except UnicodeDecodeError as error:
         column = len(line[: error.start].decode("utf-8")) + 1
         raise RejectedValueError("", f"column {column}: not UTF-8: byte 0x{line[error.start]:02x}") from None
@@ -105,5 +105,5 @@ def _slowly_decoded(line: bytes) -> object:
         raise RejectedValueError("", f"not JSON: {error}") from None
 
 
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+def _reject_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number in JSON")

@@ -1,14 +1,14 @@
-"""What cannot be taken from outside, and why, in words that name the place."""
+"""Why a value, line or row from outside is rejected, in words that name its place."""
 
 from typing import NamedTuple
 
 
 class RejectedValueError(ValueError):
-    """Something from outside cannot be accepted.
+    """A value from outside is not accepted.
 
     Attributes:
-        field: the field that is wrong, empty when it is the whole.
-        text: what is wrong with it and what would be right.
+        field: the field with the value; empty for the whole.
+        text: what is wrong, and what would be right.
     """
 
     def __init__(self, field: str, text: str) -> None:
@@ -19,14 +19,18 @@ class RejectedValueError(ValueError):
     def __str__(self) -> str:
         return self.text
 
+    def at(self, line: int, file: str) -> "Rejection":
+        """This error as the rejection of a line of a file."""
+        return Rejection(line, self.text, self.field, file)
+
 
 class Rejection(NamedTuple):
-    """A line or row of a file that was left out; as text `articles.jsonl:17: "published" is not a date: …`.
+    """A line or row of a file that is left out; as text `articles.jsonl:17: "published" is not a date: …`.
 
     Attributes:
         line: number of the line, or of the row of a table; the first is 1.
         text: what is wrong.
-        field: the field that is wrong, empty when it is the whole line.
+        field: the field with the wrong value; empty for the whole line.
         file: name of the file.
     """
 
@@ -40,7 +44,7 @@ class Rejection(NamedTuple):
 
 
 def shown(value: object, most: int = 80) -> str:
-    """A value as it stands in an error text: quoted, and cut when it is long."""
+    """A value as error texts show it: quoted, and cut off when it is long."""
     text = f'"{value}"' if isinstance(value, str) else repr(value)
     printable = "".join(character if character.isprintable() else "\ufffd" for character in text[: most + 1])
     return printable if len(printable) <= most else f"{printable[: most - 1]}…"

@@ -1,16 +1,17 @@
-"""The one address under which an article is known, however a source writes it."""
+"""The one address by which an article is known, however a source writes it."""
 
 import re
-from hashlib import blake2b
 from typing import Final
 from urllib.parse import quote
 
 import httpx
 
+from recirc.hashing import hex_digest
+
 LONGEST: Final = 512  # characters, as `types.Id`
 
 TRACKING_PREFIXES: Final = ("utm_", "mtm_", "pk_", "piwik_", "matomo_", "hsa_", "stm_", "_hs")
-"""Parameters whose name begins so say how a reader came, not what is read."""
+"""Beginnings of the names of parameters that track how a reader came."""
 
 _CLICKS: Final = """
     fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh li_fat_id epik rdt_cid
@@ -25,8 +26,8 @@ _PUBLISHERS: Final = """
     at_custom1 at_custom2 at_custom3 at_custom4 guccounter guce_referrer guce_referrer_sig
 """
 TRACKING: Final = frozenset(f"{_CLICKS} {_NEWSLETTERS} {_PUBLISHERS}".split())
-"""And these. A name that somewhere says which article it is (`id`, `ref`, `source`, `cid`) is not among them: two
-articles taken for one lose one of them, while one article taken for two is still found to be a near-copy.
+"""Whole names of such parameters. A name that identifies articles on some site (`id`, `ref`, `source`, `cid`) is not
+among them: two articles with one id lose one of them, while one article with two ids is still found to be a near-copy.
 """
 
 _ADDRESS: Final = re.compile(
@@ -45,16 +46,15 @@ _UNFIT: Final = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\u202a-\u202e\u2066-
 def identity_of(url: str) -> str:
     """The canonical form of an article's address, which is its id; at most 512 characters.
 
-    - The scheme is https: publishers moved to it with all their articles while feeds still write http, and none shows
-      different articles under the two. So it names the article, and is not what to fetch.
-    - Host in lower case (international names in their ASCII form), without user name and without the port that the
-      scheme has anyway.
-    - Path without `.` and `..`, and without a slash at its end: servers send readers from one form to the other.
+    - The scheme is https: publishers moved all their articles to it while feeds still have http; no site has different
+      articles under the two. So the result names the article, and is not the address to fetch.
+    - Host in lower case (international names in their ASCII form), without user name and default port.
+    - Path without `.` and `..`, and without a slash at its end: servers redirect from one form to the other.
     - Parameters without those that track readers, sorted by name; those of one name keep their order.
-    - No fragment. Escapes in upper case, and only where they are needed.
+    - No fragment. Escapes in upper case, and only where necessary.
 
-    `www.`, `/amp` and `index.html` stay: what the page itself declares canonical decides there. What is no address of
-    http, such as a tag, stays as it is. A longer one is cut and ends with `#` and a hash of the whole.
+    `www.`, `/amp` and `index.html` stay: for these the canonical address that the page declares decides. Anything but
+    an address of http, such as a tag, is unchanged. A longer one is cut off and ends with `#` and a hash of the whole.
 
     Raises:
         ValueError: the address is empty.
@@ -79,13 +79,13 @@ def identity_of(url: str) -> str:
     whole = _UNFIT.sub(_escaped, text) if found is None else _canonical(*found.groups())
     if len(whole) <= LONGEST:
         return whole
-    tail = blake2b(whole.encode("utf-8"), digest_size=16).hexdigest()
+    tail = hex_digest(whole.encode("utf-8"), 16)
     return f"{whole[: LONGEST - 1 - len(tail)]}#{tail}"
 
 
 def _canonical(scheme: str, host: str, port: str | None, path: str, query: str | None) -> str:
     kept = "" if not port or int(port) == _DEFAULT_PORTS[scheme.lower()] else f":{int(port)}"
-    if kept == ":443":  # http://…:443 is odd, and must be the same when it is read again as https
+    if kept == ":443":  # http://…:443 is odd, and must stay the same when it is read again as https
         kept = ""
     wanted = _parameters(query or "")
     return f"https://{_host(host)}{kept}{_path(path)}{f'?{wanted}' if wanted else ''}"
@@ -114,16 +114,16 @@ def _path(path: str) -> str:
 def _parameters(query: str) -> str:
     kept = [_escapes(parameter) for parameter in query.split("&") if parameter]
     named = [(parameter.partition("=")[0], parameter) for parameter in kept]
-    wanted = [(name, parameter) for name, parameter in named if not _tracks(name.lower())]
+    wanted = [(name, parameter) for name, parameter in named if not _is_tracking(name.lower())]
     return "&".join(parameter for _, parameter in sorted(wanted, key=lambda pair: pair[0]))
 
 
-def _tracks(name: str) -> bool:
+def _is_tracking(name: str) -> bool:
     return name in TRACKING or name.startswith(TRACKING_PREFIXES)
 
 
 def _escapes(text: str) -> str:
-    """Text with escapes exactly where they are needed, in upper case (RFC 3986, 6.2.2)."""
+    """Text with escapes exactly where necessary, in upper case (RFC 3986, 6.2.2)."""
 
     def normal(escape: re.Match[str]) -> str:
         character = chr(int(escape[1], 16))

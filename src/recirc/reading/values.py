@@ -1,21 +1,21 @@
-"""Values as sources write them, and what they mean: dates, texts, addresses with keys in them, hashes."""
+"""Values as sources write them: dates, texts, addresses with keys in them, hashes."""
 
 import calendar
 import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from typing import Any, Final
 
 import feedparser
 
+from recirc.hashing import hasher, hex_digest
 from recirc.reading.dates import moment
 from recirc.reading.rejections import RejectedValueError
 from recirc.text.clean import body_html, plain, words_of
 
 MOST_AHEAD: Final = timedelta(days=1)
-"""A publication further in the future is not known: clocks and zones go wrong by hours, not by days."""
+"""A date of publication further in the future is dropped: clocks and zones are wrong by hours, not by days."""
 
 HOUR: Final = 3600.0
 DAY: Final = 86_400.0
@@ -27,7 +27,7 @@ _KEY: Final = re.compile(r"([?&](?:key|token|api_key|apikey|access_token|secret)
 
 
 def when(written: object, now: datetime) -> datetime | None:
-    """The moment that a date means, in any of the forms that feeds have; None where it is unreadable or lies ahead.
+    """The moment of a date in any of the forms of feeds; None where it cannot be read or lies in the future.
 
     >>> now = datetime(2026, 11, 22, tzinfo=UTC)
     >>> when("Sun, 22 Nov 26 09:05 EST", now), when("yesterday", now), when("2030-01-01", now)
@@ -38,7 +38,7 @@ def when(written: object, now: datetime) -> datetime | None:
 
 
 def date_of(written: object) -> datetime | None:
-    """The moment in UTC that a date means, whenever it is; None where it is unreadable."""
+    """The moment of a date in UTC, past or future; None where it cannot be read."""
     if isinstance(written, datetime):
         return written.astimezone(UTC) if written.tzinfo else written.replace(tzinfo=UTC)
     if written is None or written == "":
@@ -46,11 +46,11 @@ def date_of(written: object) -> datetime | None:
     try:
         return moment(written, "date")
     except RejectedValueError:
-        return _otherwise(written)
+        return _by_feedparser(written)
 
 
-def _otherwise(written: object) -> datetime | None:
-    """What feedparser knows of dates: years of two digits, names of zones, Greek, Hungarian and Korean ones."""
+def _by_feedparser(written: object) -> datetime | None:
+    """Dates that feedparser reads: years of two digits, names of zones, Greek, Hungarian and Korean ones."""
     text = str(written).strip()
     if len(text) > 100 or not re.search(r"\d{2}.*\d", text):
         return None
@@ -62,8 +62,8 @@ def _otherwise(written: object) -> datetime | None:
 
 
 def version_of(*parts: object) -> str:
-    """A short hash of what is looked at to see whether an article changed; markup does not count."""
-    digest = blake2b(digest_size=12)
+    """A short hash of the parts of an article, without markup, which differs once it has changed."""
+    digest = hasher(12)
     for part in parts:
         words = " ".join(_TAG.sub(" ", part).split()) if isinstance(part, str) else repr(part)
         digest.update(words.encode("utf-8", "surrogatepass") + b"\x00")
@@ -71,17 +71,17 @@ def version_of(*parts: object) -> str:
 
 
 def own_id(address: str, guid: str) -> str:
-    """The id of an article without an address: the source's own, made to differ from that of other sources.
+    """The id of an article without an address: the source's own id, which other sources may have too, with its address.
 
     >>> own_id("https://a.example/feed", "17").startswith("https://a.example/feed#")
     True
     """
-    tail = blake2b(guid.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+    tail = hex_digest(guid.encode("utf-8", "surrogatepass"), 10)
     return f"{plain(without_key(address))[:400]}#{tail}"
 
 
 def without_key(address: str) -> str:
-    """An address as it may be shown: the value of a key in it is left out.
+    """An address without the value of a key in it, for display.
 
     >>> without_key("https://a.example/posts/?key=22&page=1")
     'https://a.example/posts/?key=…&page=1'
@@ -101,12 +101,12 @@ def one_line(html: object) -> str | None:
 
 
 def claimed(value: object) -> str | None:
-    """A value as `Claims` keeps it; None where there is none."""
+    """A value for `Claims`; None where there is none."""
     return None if value is None else plain(str(value)[:_LONGEST_CLAIM]) or None
 
 
 def objects(value: object) -> list[Mapping[str, Any]]:
-    """The objects in a list of JSON, or the one object that it is; nothing else that may stand there.
+    """The objects in a list of JSON, or a single object; any other values are dropped.
 
     >>> objects([{"a": 1}, None, "b"]), objects({"a": 1}), objects(7)
     ([{'a': 1}], [{'a': 1}], [])

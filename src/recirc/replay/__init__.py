@@ -1,3 +1,1 @@
-"""The lab: a log is replayed through the engine's own statistics, and every query is answered from the past
-alone.
-"""
+"""The lab: a log is replayed through the engine's own statistics, and each query is answered from the past alone."""

@@ -1,4 +1,4 @@
-"""The articles that a target has to stand out from, under the protocol `sampled`."""
+"""Negative samples: the articles that a target competes with under the protocol `sampled`."""
 
 import numpy as np
 
@@ -9,12 +9,12 @@ from recirc.types import IntArray, LongArray
 
 NEGATIVES = 50
 DRAWS = 4096
-"""Draws from the last hour before the rest is filled up from the clicks before the query, newest first."""
+"""Draws from the last hour; after them the rest is filled up from the clicks before the query, newest first."""
 
 
 @compiled
-def _next(seed: np.uint64) -> np.uint64:
-    """SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): the state before its finaliser is the seed itself."""
+def _mixed(seed: np.uint64) -> np.uint64:
+    """The finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014), for a state."""
     h = seed
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -22,7 +22,7 @@ def _next(seed: np.uint64) -> np.uint64:
 
 
 @compiled
-def _new(article: int, own: IntArray, drawn: IntArray, n: int) -> bool:
+def _is_new(article: int, own: IntArray, drawn: IntArray, n: int) -> bool:
     for i in range(len(own)):
         if own[i] == article:
             return False
@@ -33,10 +33,10 @@ def _new(article: int, own: IntArray, drawn: IntArray, n: int) -> bool:
 
 
 @compiled
-def _draw(
+def _sample(
     article: IntArray, low: int, high: int, own: IntArray, target: int, seed: int, out: IntArray
 ) -> int:
-    """Fill `out` with the target and distinct articles of the clicks `low` to `high`; returns how many there are."""
+    """Fill `out` with the target and distinct articles of clicks `low` to `high`, shuffled; returns their number."""
     state = np.uint64(seed)
     out[0] = target
     n = 1
@@ -44,50 +44,50 @@ def _draw(
         if n == len(out):
             break
         state += np.uint64(0x9E3779B97F4A7C15)
-        drawn = article[low + np.int64(_next(state) % np.uint64(high - low))]
-        if _new(drawn, own, out, n):
+        drawn = article[low + np.int64(_mixed(state) % np.uint64(high - low))]
+        if _is_new(drawn, own, out, n):
             out[n] = drawn
             n += 1
     for i in range(high - 1, -1, -1):
         if n == len(out):
             break
-        if _new(article[i], own, out, n):
+        if _is_new(article[i], own, out, n):
             out[n] = article[i]
             n += 1
     for i in range(n - 1, 0, -1):
         state += np.uint64(0x9E3779B97F4A7C15)
-        j = np.int64(_next(state) % np.uint64(i + 1))
+        j = np.int64(_mixed(state) % np.uint64(i + 1))
         out[i], out[j] = out[j], out[i]
     return n
 
 
-class Negatives:
-    """Draws NEGATIVES articles for a query, each time the same for the same target click.
+class NegativeSampler:
+    """Samples NEGATIVES articles for a query; the same target click always gets the same sample.
 
-    A click of the hour before the target is drawn, each with equal chance, and its article taken unless it was already
-    or the session opens it, before or later. Where the hour holds too few such articles, those clicked last before it
-    fill up; where the whole past does, there are fewer.
+    Clicks of the hour before the target are drawn with equal probability, so articles by popularity. An article is used
+    unless it is in the sample already or the session opens it, before or later. If the hour has too few such articles,
+    those clicked last before it are added; if the whole past has too few, the sample is smaller.
     """
 
-    def __init__(self, clicks: ReplayLog, queries: Queries) -> None:
-        self._clicks = clicks
+    def __init__(self, log: ReplayLog, queries: Queries) -> None:
+        self._log = log
         self._queries = queries
-        views = clicks.records[clicks.places]
+        views = log.records[log.clicks]
         order = np.argsort(views["time"], kind="stable")
         self._time: LongArray = views["time"][order]
         self._article: IntArray = np.ascontiguousarray(views["article"][order])
         self._session_articles: IntArray = np.ascontiguousarray(views["article"])
         self._high = np.searchsorted(self._time, queries.time, side="left")
         self._low = np.searchsorted(self._time, queries.time - HOUR, side="left")
-        self._seed = clicks.records["id"][queries.source[queries.at]]
+        self._seed = log.records["id"][queries.source[queries.at]]
         self._target = queries.target
 
-    def among(self, query: int) -> IntArray:
+    def candidates(self, query: int) -> IntArray:
         """The target and its negatives, int32 (≤ NEGATIVES + 1,), distinct, shuffled."""
         session = self._queries.session[query]
-        own = self._session_articles[self._clicks.starts[session] : self._clicks.starts[session + 1]]
+        own = self._session_articles[self._log.starts[session] : self._log.starts[session + 1]]
         out = np.empty(NEGATIVES + 1, np.int32)
-        n = _draw(
+        n = _sample(
             self._article,
             self._low[query],
             self._high[query],

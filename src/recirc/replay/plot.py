@@ -1,21 +1,21 @@
-"""A metric over time, one line a policy."""
+"""A plot of the hit rate over time, one line for each policy."""
 
 import importlib.util
 from pathlib import Path
 
 import numpy as np
 
-from recirc.replay.metrics import ReplayError, by_window
+from recirc.replay.metrics import ReplayError, hit_rate_by_window
 from recirc.replay.protocols import CHUNK
-from recirc.replay.target_ranks import TargetRanks
+from recirc.replay.result import ReplayResult
 from recirc.types import FloatArray, IntArray
 
 SMOOTHED = 6
-"""Tested windows of the running mean."""
+"""Number of tested windows in the running mean."""
 
 
 def check_plot(path: Path) -> None:
-    """Before the long work: can a plot be drawn there?
+    """Check before a long run that a plot can be drawn there.
 
     Raises:
         ReplayError: matplotlib is not installed, or `path` is no picture in a folder that exists.
@@ -27,8 +27,7 @@ def check_plot(path: Path) -> None:
 
 
 def running_mean(windows: IntArray, rate: FloatArray, over: int = SMOOTHED) -> FloatArray:
-    """Of each window (int32 (w,), rising) the mean of it and those less than `over` before it that have a rate, float64
-    (w,).
+    """For each window, int32 (w,), ascending: the mean rate of it and those less than `over` before, float64 (w,).
 
     >>> running_mean(np.array([1, 2, 9]), np.array([0.25, 0.5, 1.0])).tolist()
     [0.25, 0.375, 1.0]
@@ -40,8 +39,8 @@ def running_mean(windows: IntArray, rate: FloatArray, over: int = SMOOTHED) -> F
     return mean
 
 
-def draw(answers: TargetRanks, protocol: str, path: Path) -> None:
-    """Draw each policy's hit rate over the windows into a PNG or SVG file: at 20, or at 10 where candidates were drawn.
+def draw(result: ReplayResult, protocol: str, path: Path) -> None:
+    """Draw each policy's hit rate over the windows into a PNG or SVG file: at 20, or at 10 with sampled negatives.
 
     Raises:
         ModuleNotFoundError: matplotlib is not installed (`pip install recirc[plot]`).
@@ -51,14 +50,14 @@ def draw(answers: TargetRanks, protocol: str, path: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    cut, over = (10, SMOOTHED * CHUNK) if answers.drawn else (20, SMOOTHED)
+    k, over = (10, SMOOTHED * CHUNK) if result.sampled else (20, SMOOTHED)
     figure, axes = plt.subplots(figsize=(11, 4.5), layout="constrained")
     lowest, highest = 1.0, 0.0
-    for n, (policy, ranks) in enumerate(answers.ranks.items()):
-        windows, rate = by_window(ranks, answers.window, cut)
+    for n, (policy, ranks) in enumerate(result.ranks.items()):
+        windows, rate = hit_rate_by_window(ranks, result.window, k)
         smooth = running_mean(windows, rate, over)
         lowest, highest = min(lowest, smooth.min()), max(highest, smooth.max())
-        # A line over hours without answers would tell of hours that nobody judged.
+        # No line across hours without queries.
         gaps = np.flatnonzero(np.diff(windows) > 2 * over // SMOOTHED) + 1
         hours, rate, smooth = (
             np.insert(each.astype(float), gaps, np.nan) for each in (windows, rate, smooth)
@@ -67,9 +66,9 @@ def draw(answers: TargetRanks, protocol: str, path: Path) -> None:
         style = "-" if n < 10 else "--"
         axes.plot(hours, smooth, style, color=f"C{n % 10}", linewidth=1.6, label=policy)
     axes.set(
-        title=f"Hit rate at {cut}, protocol {protocol}: mean of {over} hours, faint: each hour",
+        title=f"Hit rate at {k}, protocol {protocol}: mean of {over} hours, faint: each hour",
         xlabel="window (hours)",
-        ylabel=f"HR@{cut}",
+        ylabel=f"HR@{k}",
         ylim=(max(lowest - 0.1, 0), min(highest + 0.1, 1)),
     )
     axes.grid(alpha=0.3)

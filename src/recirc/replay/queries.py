@@ -1,4 +1,4 @@
-"""What is asked of a policy: at each used click from a session's second on, what the reader opened before it."""
+"""Queries: at each used click from a session's second on, what the reader opened before it."""
 
 from typing import NamedTuple
 
@@ -11,10 +11,10 @@ from recirc.replay.replay_log import ReplayLog
 from recirc.types import BoolArray, IntArray, LongArray
 
 EARLIER = 20
-"""So many distinct articles of a reader's other sessions are told, the last ones."""
+"""Number of distinct articles of a reader's other sessions that a query knows, the last ones."""
 
 LOOKED_BACK = 1000
-"""So many of a reader's clicks are looked at to find them."""
+"""Number of a reader's clicks among which they are looked for."""
 
 
 class Queries(NamedTuple):
@@ -22,18 +22,18 @@ class Queries(NamedTuple):
 
     Attributes, u = used clicks, q = queries:
         article: int32 (u,): of the used clicks, by session and time.
-        source: int64 (u,): where each of them is in `ReplayLog.records`.
-        begin, at: int64 (q,): where in `article` the session begins, and where the target is.
+        source: int64 (u,): index of each of them in `ReplayLog.records`.
+        start, at: int64 (q,): index in `article` of the session's first click, and of the target.
         last: bool (q,): the target is the session's last.
         time: int64 (q,), ms: when the target was opened.
         window: int32 (q,): of the session.
-        session: int64 (q,): the session's place in `ReplayLog.starts`.
+        session: int64 (q,): index of the session in `ReplayLog.starts`.
         reader: int64 (q,): keyed hash, 0: not known.
     """
 
     article: IntArray
     source: LongArray
-    begin: LongArray
+    start: LongArray
     at: LongArray
     last: BoolArray
     time: LongArray
@@ -43,57 +43,62 @@ class Queries(NamedTuple):
 
     @property
     def target(self) -> IntArray:
-        """The article that was opened, int32 (q,)."""
+        """The target articles, int32 (q,)."""
         return self.article[self.at]
 
-    def of(self, query: int) -> IntArray:
+    def history(self, query: int) -> IntArray:
         """The history of one query, int32 (s,), oldest first."""
-        return self.article[self.begin[query] : self.at[query]]
+        return self.article[self.start[query] : self.at[query]]
 
-    def chosen(self, which: NDArray[np.bool_] | LongArray) -> "Queries":
-        """Some of the queries, in that order."""
+    def select(self, which: NDArray[np.bool_] | LongArray) -> "Queries":
+        """Some of the queries, in the order of the indices."""
         rest = {
             name: getattr(self, name)[which] for name in self._fields if name not in ("article", "source")
         }
         return self._replace(**rest)
 
 
-def queries_of(clicks: ReplayLog) -> Queries:
-    """Every query that a log holds."""
-    used = np.flatnonzero(clicks.used)
-    session = clicks.session[used]
-    source = clicks.places[used]
+def queries_in(log: ReplayLog) -> Queries:
+    """Every query in a log."""
+    used = np.flatnonzero(log.used)
+    session = log.session[used]
+    source = log.clicks[used]
     first = np.searchsorted(session, session)
     at = np.flatnonzero(np.arange(len(used)) > first)
     following = np.r_[session[1:], -1]
-    records = clicks.records
+    records = log.records
     return Queries(
         article=np.ascontiguousarray(records["article"][source]),
         source=source,
-        begin=first[at],
+        start=first[at],
         at=at,
         last=following[at] != session[at],
         time=records["time"][source[at]],
-        window=clicks.window[source[at]],
+        window=log.window[source[at]],
         session=session[at],
         reader=records["reader"][source[at]],
     )
 
 
 @compiled
-def _look_back(
+def _find_earlier(
     low: LongArray,
     high: LongArray,
     own: LongArray,
     article: IntArray,
     session: LongArray,
-    most: int,
+    limit: int,
     found: IntArray,
     count: IntArray,
 ) -> None:
+    """For each query the last distinct articles of entries `low` to `high` that are not of its `own` session.
+
+    They come in `found`, int32 (q, EARLIER), oldest first, and their number in `count`; only the last `limit` entries
+    are looked at.
+    """
     for q in range(len(low)):
         n = 0
-        for i in range(high[q] - 1, max(low[q], high[q] - most) - 1, -1):
+        for i in range(high[q] - 1, max(low[q], high[q] - limit) - 1, -1):
             if session[i] == own[q]:
                 continue
             known = False
@@ -110,36 +115,36 @@ def _look_back(
 
 
 class VisitBuilder:
-    """Makes the visits of queries; what a reader opened in other sessions is looked up for all of them at once."""
+    """Builds the visits of queries. The clicks of readers' other sessions are looked up for all queries at once."""
 
-    def __init__(self, clicks: ReplayLog, queries: Queries, moment: LongArray, bound: LongArray) -> None:
-        """`moment` (int64 (n,)): for each log entry the moment from which on it is known, a window or ms; `bound`
-        (int64 (q,)): what was known strictly before it may be told with each query.
-        """
+    def __init__(
+        self, log: ReplayLog, queries: Queries, known_from: LongArray, known_before: LongArray
+    ) -> None:
+        """`known_from`, `known_before`: as in `Schedule`."""
         self._queries = queries
-        records, places = clicks.records, clicks.places
-        known = np.flatnonzero(records["reader"][places] != 0)
-        views = records[places[known]]
-        order = np.lexsort((views["time"], moment[places[known]], views["reader"]))
-        reader, when = views["reader"][order], moment[places[known]][order]
+        records, clicks = log.records, log.clicks
+        known = np.flatnonzero(records["reader"][clicks] != 0)
+        views = records[clicks[known]]
+        order = np.lexsort((views["time"], known_from[clicks[known]], views["reader"]))
+        reader, when = views["reader"][order], known_from[clicks[known]][order]
         low = np.searchsorted(reader, queries.reader)
-        self._found: IntArray = np.empty((len(bound), EARLIER), np.int32)
-        self._count: IntArray = np.zeros(len(bound), np.int32)
-        if len(bound):
-            _look_back(
-                low, _first_at(reader, when, queries.reader, bound, low), queries.session,
-                np.ascontiguousarray(views["article"][order]), clicks.session[known][order], LOOKED_BACK,
+        self._found: IntArray = np.empty((len(known_before), EARLIER), np.int32)
+        self._count: IntArray = np.zeros(len(known_before), np.int32)
+        if len(known_before):
+            _find_earlier(
+                low, _first_at(reader, when, queries.reader, known_before, low), queries.session,
+                np.ascontiguousarray(views["article"][order]), log.session[known][order], LOOKED_BACK,
                 self._found, self._count,
             )  # fmt: skip
-        newest = clicks.records[queries.source]
+        newest = log.records[queries.source]
         self._codes = [np.ascontiguousarray(newest[name]) for name in ("referrer", "device", "region")]
 
     def visit(self, query: int) -> Visit:
-        """What is known of the reader of one query."""
+        """The visit of one query, with what is known of its reader."""
         newest = self._queries.at[query] - 1
         referrer, device, region = (int(codes[newest]) for codes in self._codes)
         return Visit(
-            self._queries.of(query), self._found[query, : self._count[query]], referrer, device, region
+            self._queries.history(query), self._found[query, : self._count[query]], referrer, device, region
         )
 
 
@@ -147,7 +152,7 @@ class VisitBuilder:
 def _first_at(
     reader: LongArray, when: LongArray, wanted: LongArray, bound: LongArray, low: LongArray
 ) -> LongArray:
-    """In entries by reader and moment: the first of each `wanted` reader that is not before `bound`, int64 (q,)."""
+    """In entries sorted by reader and `when`: the first of each `wanted` reader not before `bound`, int64 (q,)."""
     found = np.empty(len(wanted), np.int64)
     for q in range(len(wanted)):
         left, right = low[q], len(reader)

@@ -1,4 +1,4 @@
-"""A log as the protocols want it: what is folded, and the clicks in it by session."""
+"""A log in the form that protocols need: its entries, and the clicks among them by session."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, cast
@@ -9,63 +9,64 @@ from recirc.types import ArticleFeatures, BoolArray, EntryKind, IntArray, LongAr
 
 HOUR = 3_600_000
 LONGEST = 20
-"""A session's first so many distinct articles are used."""
+"""Number of a session's distinct articles that are used, the first ones."""
 
 GAP = 1_800_000
-"""ms; a reader's session ends after so long a pause unless its sender named it. As `learning.visit_gap`."""
+"""ms; the pause that ends a reader's session unless the sender named the visit. As `learning.visit_gap`."""
 
 
 class ReplayLog(NamedTuple):
-    """A log and its clicks: counted views, in the order of their sessions.
+    """A log and its log: counted views, in the order of their sessions.
 
-    Attributes, n = log entries, c = clicks, s = sessions:
+    Attributes, n = log entries, c = log, s = sessions:
         records: RECORD (n,), in the order of the log.
-        understandings: place in `records` of each publication, and what it says.
-        window: int32 (n,): the hour in which a click's session began, or of another entry's own time, counted from
-            the first click's; what came before that is in window 0.
-        places: int64 (c,): where the clicks are in `records`, by session and within it by time.
-        used: bool (c,): among the first LONGEST distinct articles of its session.
-        starts: int64 (s + 1,): where each session begins in `places`.
+        article_features: by the index in `records` of each publication.
+        window: int32 (n,): hours from the first click to the start of the click's session, or to the time of another
+            entry; entries before the first click are in window 0.
+        clicks: int64 (c,): index of each click in `records`, by session and within it by time.
+        used: bool (c,): whether a click is the first on one of the first LONGEST distinct articles of its session.
+        starts: int64 (s + 1,): index in `clicks` of each session's first click.
     """
 
     records: RecordArray
-    understandings: Mapping[int, ArticleFeatures]
+    article_features: Mapping[int, ArticleFeatures]
     window: IntArray
-    places: LongArray
+    clicks: LongArray
     used: BoolArray
     starts: LongArray
 
     @property
     def session(self) -> LongArray:
-        """The session of each of `places`, int64 (c,)."""
+        """The session of each of `clicks`, int64 (c,)."""
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
 
-def clicks_of(
+def replay_log_from(
     records: RecordArray,
     window: IntArray | None = None,
-    understandings: Mapping[int, ArticleFeatures] | None = None,
+    article_features: Mapping[int, ArticleFeatures] | None = None,
     gap: int = GAP,
 ) -> ReplayLog:
-    """Find the sessions of a log, RECORD (n,), as the state does: named visits, and readers cut at pauses of `gap` ms.
+    """Find the sessions of a log, RECORD (n,), as the state does: named visits, and readers' clicks split at pauses of
+    `gap` ms.
 
-    Windows (int32 (n,)) are counted from the first. Without them, a session belongs to the hour of its first click.
+    Windows (int32 (n,)) are renumbered from the first. By default, a session belongs to the hour of its first click.
     """
     counted = np.flatnonzero((records["kind"] == EntryKind.VIEW) & (records["excluded"] == 0))
-    places, starts = _sessions(records, counted, gap)
+    clicks, starts = _sessions(records, counted, gap)
     session = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     if window is None:
         hours = records["time"] // HOUR
-        hours[places] = hours[places[starts[:-1]]][session]
-        window = np.maximum(hours - hours[places].min(initial=np.iinfo(np.int64).max), 0).astype(np.int32)
+        hours[clicks] = hours[clicks[starts[:-1]]][session]
+        window = np.maximum(hours - hours[clicks].min(initial=np.iinfo(np.int64).max), 0).astype(np.int32)
     else:
         window = (window - window.min()).astype(np.int32)
-    used = _used(np.ascontiguousarray(records["article"][places]), session)
-    return ReplayLog(records, understandings or {}, window, places, used, starts)
+    used = _used(np.ascontiguousarray(records["article"][clicks]), session)
+    return ReplayLog(records, article_features or {}, window, clicks, used, starts)
 
 
 def _sessions(records: RecordArray, clicks: LongArray, gap: int) -> tuple[LongArray, LongArray]:
-    """The clicks by session and time, int64 (c,), and where each session begins among them, int64 (s + 1,)."""
+    """The clicks by session and time, int64 (c,), and the index of each session's first one, int64 (s + 1,)."""
     views = records[clicks]
     named = views["visit"] != 0
     key = np.where(named, views["visit"], np.where(views["reader"] != 0, views["reader"], views["id"]))

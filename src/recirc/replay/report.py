@@ -1,4 +1,4 @@
-"""What a replay found, for people and for programs."""
+"""The report of a replay, as a table and as JSON."""
 
 from typing import Any
 
@@ -6,27 +6,27 @@ import numpy as np
 from rich.table import Table
 
 from recirc.replay.metrics import WindowMetric
-from recirc.replay.target_ranks import TargetRanks
+from recirc.replay.result import ReplayResult
 
 SHOWN = (
     "hr@20", "ndcg@20", "hr@10", "mrr@10", "recall", "coverage", "novelty", "diversity", "young", "gini",
 )  # fmt: skip
-"""The columns of the table, where any policy has such a figure."""
+"""The columns of the table; those without figures are left out."""
 
-Found = dict[str, dict[str, WindowMetric]]
+Figures = dict[str, dict[str, WindowMetric]]
 
 
-def table(protocol: str, answers: TargetRanks, found: Found) -> Table:
-    """One row a policy."""
-    windows = len(np.unique(answers.window))
-    made = Table(title=f"{protocol}, {windows} windows", title_justify="left")
-    made.add_column("policy", no_wrap=True)
+def table(protocol: str, result: ReplayResult, found: Figures) -> Table:
+    """One row for each policy."""
+    windows = len(np.unique(result.window))
+    rows = Table(title=f"{protocol}, {windows} windows", title_justify="left")
+    rows.add_column("policy", no_wrap=True)
     shown = [metric for metric in SHOWN if any(metric in measured for measured in found.values())]
     for metric in shown:
-        made.add_column(metric, justify="right")
+        rows.add_column(metric, justify="right")
     for policy, measured in found.items():
-        made.add_row(policy, *(_cell(measured.get(metric)) for metric in shown))
-    return made
+        rows.add_row(policy, *(_cell(measured.get(metric)) for metric in shown))
+    return rows
 
 
 def _cell(value: WindowMetric | None) -> str:
@@ -45,16 +45,16 @@ def _plain(value: float, digits: int) -> str:
 
 
 def document(
-    protocol: str, rows: int, answers: TargetRanks, found: Found, seconds: float, **options: int
+    protocol: str, entries: int, result: ReplayResult, found: Figures, seconds: float, **options: int
 ) -> dict[str, Any]:
-    """The same as plain values, ready for JSON; `options` say how it was asked."""
+    """The same as plain values, ready for JSON; `options`: how the replay was run."""
     return {
         "benchmark": "replay",
         "protocol": protocol,
         "data": {
-            "rows": rows,
-            "windows": [int(answers.window.min()), int(answers.window.max())],
-            "queries": len(answers.window),
+            "rows": entries,
+            "windows": [int(result.window.min()), int(result.window.max())],
+            "queries": len(result.window),
         }
         | options,
         "policies": {policy: _figures(measured) for policy, measured in found.items()},

@@ -1,109 +1,130 @@
-"""`recirc replay`: a log, a protocol and some policies in; a table, JSON and a plot out."""
+"""`recirc replay`: evaluate policies on a log, and print a table or JSON or draw a plot."""
 
 import difflib
 import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from recirc import clock
 from recirc.replay import report
-from recirc.replay.log import read_clicks
+from recirc.replay.evaluation import evaluate
+from recirc.replay.log_reader import read_replay_log
 from recirc.replay.metrics import ReplayError
 from recirc.replay.plot import check_plot, draw
-from recirc.replay.policies import Policy, policies
+from recirc.replay.policies import Policy
+from recirc.replay.policies.discovery import installed_policies, policies_in
 from recirc.replay.protocols import protocols
-from recirc.replay.replay_fold import play
+from recirc.replay.replay_log import ReplayLog
+from recirc.replay.result import ReplayResult
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
 
 USUAL = ("popular", "default", "learned")
-"""Judged when none is named, as far as there are such policies."""
+"""Evaluated when no policy is named."""
 
-WIDE = 200
-"""Columns of a table that is not written to a terminal."""
+WIDTH = 200
+"""Characters per line of a table that is not written to a terminal."""
 
 err = Console(stderr=True, soft_wrap=True)
 
 
+class ReplayOptions(NamedTuple):
+    """How much of a log is used.
+
+    Attributes:
+        every: test only every Nth query.
+        first: the first window that is tested.
+        learn_every: policies learn from every Nth click only.
+        checks: number of queries that are verified against the past alone.
+    """
+
+    every: int = 1
+    first: int = 1
+    learn_every: int = 1
+    checks: int = 50
+
+
 def run(
-    log: Path,
+    path: Path,
     protocol: str,
     names: Sequence[str],
     settings: Settings,
+    options: ReplayOptions = ReplayOptions(),  # noqa: B008  # immutable
     *,
     as_json: bool,
     plot: Path | None,
-    every: int = 1,
-    first: int = 1,
-    peers: bool = False,
-    learn_every: int = 1,
-    checks: int = 50,
+    sources: Sequence[str] = (),
 ) -> None:
-    """Replay `log` and print how well each policy foresaw the target, as a table or as one JSON object.
+    """Replay a log and print how well each policy predicts the target, as a table or as one JSON object.
 
     Args:
-        log: JSON lines, Parquet, or a server's own SQLite file.
+        path: JSON lines, Parquet, or a server's own SQLite file.
         protocol: one of `protocols()`.
-        names: policies; none: the USUAL ones.
-        peers: and all that are peers.
-        every: ask only each so many-th query.
-        first: ask from this window on.
-        learn_every: policies that learn hear of each so many-th click.
-        checks: so many answers are given again from the past alone.
+        names: policies; empty: the USUAL ones.
+        plot: where to draw the hit rate over time; None: no plot.
+        sources: modules or files of further policies (see `policies_in`), all of which are evaluated.
 
     Raises:
-        ReplayError: a name in `names` is no policy, the log holds nothing to ask, or an answer used what came later.
-        Refused: the file is not a log.
-        StoreError: it is a database, but no store of ours that can be read.
+        ReplayError: there is no such policy, the log has no queries, or a ranking used later events.
+        RejectedValueError: the file is not a log.
+        StoreError: it is a database, but not a store that can be read.
     """
-    judged = _judged(names, peers, settings)
+    evaluated = _policies(names, sources, settings)
     if plot is not None:
         check_plot(plot)
     started = time.monotonic()
+    log, result = _replay(path, protocol, evaluated, settings, options)
+    for policy in evaluated:
+        if policy.remark:
+            err.print(f"{policy.name}: {policy.remark}", markup=False)
+    figures = {policy.name: result.figures(policy.name) for policy in evaluated}
+    seconds = time.monotonic() - started
+    if as_json:
+        used = {"every": options.every, "learn_every": options.learn_every, "checked": result.checked}
+        print(json.dumps(report.document(protocol, len(log.records), result, figures, seconds, **used)))
+    else:
+        out = Console()
+        out.width = out.width if out.is_terminal else WIDTH
+        out.print(report.table(protocol, result, figures))
+        checked = f", {result.checked} verified against the past alone" if result.checked else ""
+        queries = f"{len(result.window):,} queries in {seconds:.0f} s"
+        print(f"{queries}{checked}; ± is half of a 95% interval over windows")
+    if plot is not None:
+        draw(result, protocol, plot)
+
+
+def _replay(
+    path: Path, protocol: str, evaluated: Sequence[Policy], settings: Settings, options: ReplayOptions
+) -> tuple[ReplayLog, ReplayResult]:
+    """Read a log and evaluate policies on it, with a progress bar."""
     with _progress() as bar:
         task = bar.add_task("reading the log")
-        clicks, refused = read_clicks(
-            log,
-            time.time_ns() // 1_000_000,
-            lambda n, of: bar.update(task, completed=n, total=of),
+        log, rejected = read_replay_log(
+            path,
+            clock.now_ms(),
+            lambda done, total: bar.update(task, completed=done, total=total),
             gap=round(settings.learning.visit_gap * 1000),
             busy_seconds=settings.store.busy_seconds,
         )
-        task = bar.add_task(f"{protocol} (events)", total=len(clicks.records))
+        task = bar.add_task(f"{protocol} (events)", total=len(log.records))
+        order = protocols()[protocol](options.every, options.first, options.learn_every)
         state = State(settings.learning, DIMENSIONS)
-        order = protocols()[protocol](every, first, learn_every)
-        answers = play(order, clicks, state, judged, lambda n: bar.advance(task, n), checks)
-    if refused:
-        err.print(f"{len(refused):,} lines are left out; the first: {refused[0]}", markup=False)
-    for policy in judged:
-        if policy.remark:
-            err.print(f"{policy.name}: {policy.remark}", markup=False)
-    found = {policy.name: answers.measured(policy.name) for policy in judged}
-    seconds = time.monotonic() - started
-    if as_json:
-        options = {"every": every, "learn_every": learn_every, "checked": answers.checked}
-        print(json.dumps(report.document(protocol, len(clicks.records), answers, found, seconds, **options)))
-    else:
-        out = Console()
-        out.width = out.width if out.is_terminal else WIDE
-        out.print(report.table(protocol, answers, found))
-        checked = f", {answers.checked} checked against the past alone" if answers.checked else ""
-        print(
-            f"{len(answers.window):,} queries in {seconds:.0f} s{checked}; ± is half of a 95% interval over windows"
-        )
-    if plot is not None:
-        draw(answers, protocol, plot)
+        result = evaluate(order, log, state, evaluated, lambda n: bar.advance(task, n), options.checks)
+    if rejected:
+        err.print(f"{len(rejected):,} lines were rejected; the first: {rejected[0]}", markup=False)
+    return log, result
 
 
-def _judged(names: Sequence[str], peers: bool, settings: Settings) -> list[Policy]:
-    known = policies()
-    wanted = list(names) or [name for name in USUAL if name in known]
-    if peers:
-        wanted += sorted(name for name, policy in known.items() if policy.peer)
+def _policies(names: Sequence[str], sources: Sequence[str], settings: Settings) -> list[Policy]:
+    further = [policy.name for source in sources for policy in policies_in(source)]
+    known = installed_policies()
+    wanted = [*(names or USUAL), *further]
     return [_policy(name, known)(settings) for name in dict.fromkeys(wanted)]
 
 

@@ -1,59 +1,38 @@
-"""The app: everything that is served, at which address, by which handler, wrapped in what."""
+"""The ASGI app: the rooms' routes and the middleware around them."""
 
-import inspect
 import logging
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from urllib.parse import quote
 
-from litestar import Litestar, Response
-from litestar.config.compression import CompressionConfig
-from litestar.enums import HttpMethod
-from litestar.handlers import HTTPRouteHandler
-from litestar.types import Message, Scope
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, ExceptionHandler, Lifespan, Message, Receive, Scope, Send
 
-from recirc.api import (
-    articles,
-    events,
-    findings,
-    health,
-    pins,
-    shelves,
-    sources,
-)
-from recirc.api.articles import ArticlesApi
-from recirc.api.embed import EmbedScript
-from recirc.api.events import EventsApi
-from recirc.api.findings import FindingsApi
-from recirc.api.health import HealthApi
-from recirc.api.pins import PinsApi
-from recirc.api.shelves import ShelvesApi
-from recirc.api.sources import SourceMetrics, SourcesApi
-from recirc.desk.sources import DeskSources
+from recirc.api.routes import routes as api_routes
+from recirc.clock import now_ms
+from recirc.desk.routes import routes as desk_routes
 from recirc.engine import Engine
-from recirc.ingest.pipeline import IngestPipeline
-from recirc.portal.archive import ArchivePages
-from recirc.portal.feeds import TYPES, FeedPages
-from recirc.portal.listings import ListingPages
-from recirc.portal.pages import PortalPages
-from recirc.portal.reference import ApiReference
-from recirc.portal.search import SearchPages
-from recirc.portal.sitemaps import SitemapPages
-from recirc.portal.stories import StoryPages
+from recirc.portal.routes import routes as portal_routes
+from recirc.settings import Settings
 from recirc.store.api_keys import ApiKeys
 from recirc.store.pins import Pins
 from recirc.store.site_keys import SiteKeys
 from recirc.store.source_registry import SourceRegistry
 from recirc.web import problems
-from recirc.web.contract import Operation
+from recirc.web.context import Stores, WebContext
 from recirc.web.embed_origins import EmbedOrigins
-from recirc.web.incoming import Clock, Incoming, wall_clock
 from recirc.web.metrics import Metrics
 from recirc.web.page_responder import PageResponder, menu
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.renderer import TemplateRenderer
+from recirc.web.requests import Clock, HttpRequest
 
-log = logging.getLogger("recirc.portal")
+log = logging.getLogger("recirc.server")
 
 MACHINES = ("/v1/", "/healthz", "/metrics", "/openapi.json")
 """Under these addresses errors are JSON; everywhere else they are pages."""
@@ -69,155 +48,94 @@ HEADERS = (
 )
 
 
-class Route(NamedTuple):
-    """One line of the table below."""
-
-    method: HttpMethod
-    path: str
-    handler: Callable[..., Any]
-
-
-def create_app(engine: Engine, readers: ReaderHasher, clock: Clock = wall_clock) -> Litestar:
-    """The portal over an engine. `readers` is shared by all workers; `clock` gives the moment in ms."""
-    metrics = Metrics()
-    store = engine.settings.store
-    keys = ApiKeys(Path(store.path), busy_seconds=store.busy_seconds)
-    look = TemplateRenderer(engine.settings, lambda face: menu(engine, face))
-    pins = Pins(Path(store.path), busy_seconds=store.busy_seconds)
-    pages = PageResponder(engine, look, clock)
-    papers = PortalPages(engine, look, pages, pins, clock)
-    desk_of_pins = PinsApi(engine, pins, keys, clock)
-    stories = ArticlesApi(engine, keys, clock)
-    guests = EmbedOrigins(engine.settings.embed, SiteKeys(Path(store.path), busy_seconds=store.busy_seconds))
-    intake = EventsApi(engine, keys, guests, readers, metrics, clock)
-    shelves = ShelvesApi(engine, look, guests, clock)
-    watch = HealthApi(engine, metrics)
-    asked = SourceRegistry(Path(store.path), engine.settings.sources, busy_seconds=store.busy_seconds)
-    SourceMetrics(asked, metrics.registry)
-    source_list = SourcesApi(asked, engine.settings.sources, keys)
-    desk = DeskSources(asked, engine.settings.sources, keys, pages, clock)
-    judging = FindingsApi(IngestPipeline(engine), keys)
-    reference = ApiReference(engine.settings.site.name, OPERATIONS, pages)
-    get, post, put, delete = HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.DELETE
-    routes = (
-        Route(post, "/v1/articles", stories.post),
-        Route(get, "/v1/articles", stories.get),
-        Route(delete, "/v1/articles", stories.delete),
-        Route(get, "/v1/articles/{id:path}", stories.get),
-        Route(delete, "/v1/articles/{id:path}", stories.delete),
-        Route(post, "/v1/findings", judging.post),
-        Route(post, "/v1/events", intake.post),
-        Route(get, "/v1/shelves", shelves.get),
-        Route(post, "/v1/shelves", shelves.post),
-        Route(get, "/v1/shelves.html", shelves.get_html),
-        Route(post, "/v1/shelves.html", shelves.post_html),
-        Route(get, "/v1/rankings", shelves.rankings),
-        Route(get, "/v1/sources", source_list.get),
-        Route(get, "/v1/pins", desk_of_pins.get),
-        Route(put, "/v1/pins/{place:str}", desk_of_pins.put),
-        Route(delete, "/v1/pins/{place:str}", desk_of_pins.delete),
-        Route(get, "/healthz", watch.healthz),
-        Route(get, "/metrics", watch.metrics),
-        Route(get, "/openapi.json", reference.openapi),
-        Route(get, "/docs", reference.docs),
-        Route(get, "/", papers.front),
-        *browsing(engine, look, pages, clock),
-        Route(get, "/article", papers.article),
-        Route(get, "/article/{id:path}", papers.article),
-        Route(get, "/from/{id:path}", papers.article),
-        Route(get, "/about", papers.about),
-        Route(get, "/how-it-works", papers.how_it_works),
-        Route(get, "/sources", desk.page),
-        Route(get, "/static/{name:str}", pages.static),
-        Route(get, "/embed.js", EmbedScript().get),
+def create_app(
+    engine: Engine,
+    readers: ReaderHasher,
+    clock: Clock = now_ms,
+    lifespan: Lifespan[Starlette] | None = None,
+) -> Starlette:
+    """The app of one worker. `readers` is shared by all workers; `clock` returns the time in ms."""
+    stores = open_stores(engine.settings)
+    renderer = TemplateRenderer(engine.settings, lambda site: menu(engine, site))
+    web = WebContext(
+        engine=engine,
+        stores=stores,
+        renderer=renderer,
+        pages=PageResponder(engine, renderer, clock),
+        embed_origins=EmbedOrigins(engine.settings.embed, stores.site_keys),
+        metrics=Metrics(),
+        clock=clock,
     )
-    return Litestar(
-        [handler_of(route) for route in routes],
-        middleware=[metrics.middleware],
-        before_send=[add_headers, guests.add_headers, metrics.count],
-        exception_handlers={Exception: _teller(pages)},
-        compression_config=CompressionConfig(backend="gzip", minimum_size=1000, gzip_compress_level=5),
-        openapi_config=None,
-        logging_config=None,
-        request_max_body_size=None,  # each handler that takes a body sets its own limit
+    on_error = error_handler(web.pages)
+    app = Starlette(
+        routes=[*api_routes(web, readers), *portal_routes(web), *desk_routes(web)],
+        middleware=[
+            Middleware(web.metrics.middleware),
+            Middleware(security_headers),
+            Middleware(web.embed_origins.middleware),
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+            # Innermost, so that the middleware above sees error responses too.
+            Middleware(ExceptionMiddleware, handlers={Exception: on_error}),
+        ],
+        exception_handlers={HTTPException: on_error},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = (
+        False  # to the host that the request names; `on_error` redirects by path alone
+    )
+    return app
+
+
+def open_stores(settings: Settings) -> Stores:
+    """The stores beside the engine's own. Raises StoreError."""
+    path, busy_seconds = Path(settings.store.path), settings.store.busy_seconds
+    return Stores(
+        api_keys=ApiKeys(path, busy_seconds=busy_seconds),
+        site_keys=SiteKeys(path, busy_seconds=busy_seconds),
+        pins=Pins(path, busy_seconds=busy_seconds),
+        sources=SourceRegistry(path, settings.sources, busy_seconds=busy_seconds),
     )
 
 
-def browsing(engine: Engine, look: TemplateRenderer, pages: PageResponder, clock: Clock) -> list[Route]:
-    """The pages by which readers and machines find articles: lists, archive, search, stories, feeds, sitemaps."""
-    get = HttpMethod.GET
-    listings, feeds = ListingPages(engine, pages, clock), FeedPages(engine, look, pages)
-    archive, sitemaps = ArchivePages(engine, pages), SitemapPages(engine, look, pages, clock)
-    stories = StoryPages(engine, pages)
-    routes = [
-        Route(get, "/section/{slug:str}", listings.section),
-        Route(get, "/topic/{slug:str}", listings.topic),
-        Route(get, "/author/{slug:str}", listings.author),
-        Route(get, "/story", stories.get),
-        Route(get, "/story/{id:path}", stories.get),
-        Route(get, "/search", SearchPages(engine, pages, clock).get),
-        Route(get, "/archive", archive.months),
-        Route(get, "/archive/{year:str}/{month:str}", archive.month),
-        Route(get, "/archive/{year:str}/{month:str}/{day:str}", archive.day),
-        Route(get, "/robots.txt", sitemaps.robots),
-        Route(get, "/sitemap.xml", sitemaps.index),
-        Route(get, "/sitemap-news.xml", sitemaps.news),
-        Route(get, "/sitemaps/{name:str}", sitemaps.part),
-    ]
-    for kind in TYPES:
-        routes += [
-            Route(get, f"/feed.{kind}", feeds.site),
-            Route(get, f"/section/{{slug:str}}/feed.{kind}", feeds.section),
-            Route(get, f"/topic/{{slug:str}}/feed.{kind}", feeds.topic),
-            Route(get, f"/author/{{slug:str}}/feed.{kind}", feeds.author),
-        ]
-    return routes
+def security_headers(app: ASGIApp) -> ASGIApp:
+    """Add the headers that isolate a page from other sites, and tell caches that a response may be compressed."""
+
+    async def with_headers(scope: Scope, receive: Receive, send: Send) -> None:
+        async def add_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=[*message["headers"], *HEADERS])
+                # Also on a response that is not compressed: the next client may get it compressed.
+                if "accept-encoding" not in headers.get("vary", "").lower():
+                    headers.add_vary_header("Accept-Encoding")
+                message["headers"] = headers.raw
+            await send(message)
+
+        await app(scope, receive, add_headers)
+
+    return with_headers
 
 
-OPERATIONS: Sequence[Operation] = (
-    articles.POST, articles.GET, articles.DELETE, articles.GET_BY_QUERY, articles.DELETE_BY_QUERY,
-    findings.POST,
-    events.POST,
-    shelves.GET, shelves.POST, shelves.GET_HTML, shelves.POST_HTML, shelves.RANKINGS,
-    sources.GET,
-    pins.GET, pins.PUT, pins.DELETE,
-    health.HEALTHZ, health.METRICS,
-)  # fmt: skip
+def error_handler(pages: PageResponder) -> ExceptionHandler:
+    """The handler of all exceptions: problem details for programs, a page for people.
 
+    An unknown address with a slash at its end redirects to the one without.
+    """
 
-def handler_of(route: Route) -> HTTPRouteHandler:
-    """The route as Litestar has it. Handlers that are no coroutines answer in milliseconds, on the loop."""
-    on_loop = None if inspect.iscoroutinefunction(route.handler) else False
-    return HTTPRouteHandler(
-        route.path,
-        http_method=[HttpMethod.GET, HttpMethod.HEAD] if route.method is HttpMethod.GET else route.method,
-        status_code=200,  # unless the handler's own answer says another
-        sync_to_thread=on_loop,
-    )(route.handler)
+    async def on_error(request: HttpRequest, error: Exception) -> Response:
+        path = request.scope["path"]
+        if (
+            isinstance(error, HTTPException)
+            and error.status_code == 404
+            and path.strip("/") + "/" == path[1:]
+        ):
+            query = request.scope["query_string"].decode("latin-1")
+            return RedirectResponse(quote(path.rstrip("/")) + (f"?{query}" if query else ""), 308)
+        problem = problems.problem_of(error)
+        if not path.startswith(MACHINES):
+            try:
+                return pages.error(request, problem)
+            except Exception:  # the store itself may be broken
+                log.exception("could not render the page of an error")
+        return problems.response(request, problem)
 
-
-async def add_headers(message: Message, _: Scope) -> None:
-    """Give every answer the headers that keep a page to itself, and caches the word that it may be compressed."""
-    if message["type"] == "http.response.start":
-        headers = [*message.get("headers", ()), *HEADERS]
-        vary = [
-            value.strip() for name, value in headers if name.lower() == b"vary" for value in value.split(b",")
-        ]
-        # Also where this one is not compressed: the next who asks may be given it in other bytes.
-        if not any(value.lower() == b"accept-encoding" for value in vary):
-            headers.append((b"vary", b"Accept-Encoding"))
-        message["headers"] = headers
-
-
-def _teller(pages: PageResponder) -> Callable[[Incoming, Exception], Response[bytes]]:
-    def tell(request: Incoming, error: Exception) -> Response[bytes]:
-        problem = problems.of(error)
-        if request.scope["path"].startswith(MACHINES):
-            return problems.response(request, problem)
-        try:
-            return pages.error(request, problem)
-        except Exception:  # the store itself may be the trouble: then plain words have to do
-            log.exception("while making the page of an error")
-            return problems.response(request, problem)
-
-    return tell
+    return on_error

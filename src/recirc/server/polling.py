@@ -1,8 +1,8 @@
-"""Polling beside `recirc serve`: one process for all workers that asks the sources, at low priority.
+"""Polling of sources beside `recirc serve`: one process for all workers, at low priority.
 
-A small process only waits until there is a source, and then has another one ask, which holds an engine. If that one
-ends, whatever the reason, it is started again after a while. Both look every second whether the process that started
-them still lives, and end with it, also when it was killed.
+A small supervisor waits until there is a source, and then starts a poller, a process with an engine of its own. If the
+poller ends for whatever reason, it is started again after a pause. Both check every second whether their parent process
+still runs, and end with it, also when it was killed.
 """
 
 import logging
@@ -20,7 +20,7 @@ from recirc.settings import Settings
 from recirc.store.ports import StoreError
 from recirc.store.source_registry import SourceRegistry
 from recirc.subprocesses import (
-    LOOK_SECONDS,
+    POLL_SECONDS,
     exit_with_parent,
     process_arguments,
     start_process,
@@ -28,15 +28,15 @@ from recirc.subprocesses import (
 )
 
 SOURCES_SECONDS = 2.0
-"""How often it is looked which sources are due, and whether there are new ones."""
-AGAIN_SECONDS = 30.0
-"""After the process that asks has ended by itself, another is started so much later."""
+"""Interval at which the poller looks for sources that are due or new."""
+RESTART_SECONDS = 30.0
+"""Pause before a poller that ended by itself is started again."""
 
 
 @contextmanager
 def polling(settings: Settings) -> Iterator[None]:
-    """Have sources asked as long as this lasts."""
-    with terminated_at_exit(start_process("recirc.server.polling", settings, "wait")):
+    """Poll the sources while the context lasts."""
+    with terminated_at_exit(start_process("recirc.server.polling", settings, "supervise")):
         yield
 
 
@@ -47,46 +47,46 @@ def sources_of(settings: Settings) -> SourceRegistry:
     )
 
 
-def wait(settings: Settings, parent: int) -> None:
-    """Have another process ask as long as there are sources, until the process `parent` has ended."""
-    sources, asking, not_before = sources_of(settings), None, time.monotonic()
+def supervise(settings: Settings, parent: int) -> None:
+    """Keep a poller running while there are sources, until the process `parent` has ended."""
+    sources, poller, not_before = sources_of(settings), None, time.monotonic()
     try:
         while os.getppid() == parent:
-            if asking is not None and asking.poll() is not None:
-                why = ", perhaps for want of memory" if asking.returncode == -signal.SIGKILL else ""
+            if poller is not None and poller.poll() is not None:
+                why = ", perhaps out of memory" if poller.returncode == -signal.SIGKILL else ""
                 _say(
-                    f"asking the sources ended (exit code {asking.returncode}{why}); "
-                    f"it begins again in {AGAIN_SECONDS:.0f} seconds"
+                    f"the polling of sources ended (exit code {poller.returncode}{why}); "
+                    f"it starts again in {RESTART_SECONDS:.0f} seconds"
                 )
-                asking, not_before = None, time.monotonic() + AGAIN_SECONDS
-            wanted = _any(sources)
-            if asking is None and wanted and time.monotonic() >= not_before:
-                asking = start_process("recirc.server.polling", settings, "ask")
-            elif asking is not None and wanted is False:
-                _ended(asking)
-                asking = None
-            time.sleep(LOOK_SECONDS)  # nothing wakes a process whose parent was killed
+                poller, not_before = None, time.monotonic() + RESTART_SECONDS
+            wanted = _has_sources(sources)
+            if poller is None and wanted and time.monotonic() >= not_before:
+                poller = start_process("recirc.server.polling", settings, "poll")
+            elif poller is not None and wanted is False:
+                _kill(poller)
+                poller = None
+            time.sleep(POLL_SECONDS)  # nothing wakes a process whose parent was killed
     finally:
-        if asking is not None:
-            _ended(asking)
+        if poller is not None:
+            _kill(poller)
 
 
-def _any(sources: SourceRegistry) -> bool | None:
-    """Whether there is any source; None: the store cannot be read at the moment."""
+def _has_sources(sources: SourceRegistry) -> bool | None:
+    """Whether there is any source; None: the store cannot be read now."""
     try:
         return bool(sources.entries())
     except StoreError:
         return None
 
 
-def _ended(process: "subprocess.Popen[bytes]") -> None:
-    # What it is at is either on disk or comes again: there is nothing to wait for.
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    # Without waiting for its work: whatever is not on disk yet is fetched again.
     process.kill()
     process.wait()
 
 
-def ask(settings: Settings, parent: int) -> int:
-    """Ask the sources that are due, for ever; the exit code where the store cannot be opened."""
+def poll(settings: Settings, parent: int) -> int:
+    """Poll the sources that are due, for ever; returns an exit code if the store cannot be opened."""
     Thread(target=exit_with_parent, args=(parent,), daemon=True).start()
     logging.basicConfig(level=logging.WARNING, format="recirc: %(message)s")
     logging.getLogger("recirc.sources").setLevel(logging.INFO)
@@ -97,7 +97,7 @@ def ask(settings: Settings, parent: int) -> int:
 
     sources = sources_of(settings)
     try:
-        engine = Engine.open(settings)
+        engine = Engine.open(settings, lead=False)
     except StoreError as error:
         _say(str(error))
         return 2
@@ -107,13 +107,13 @@ def ask(settings: Settings, parent: int) -> int:
         poller = Poller(IngestPipeline(engine), sources, settings.sources, fetch)
         while True:
             try:
-                poller.look()
+                poller.start_due()
                 trouble = None
             except StoreError as error:
                 if trouble is None:
-                    _say(f"the sources cannot be read, trying on: {error}")
+                    _say(f"the list of sources cannot be read, trying again: {error}")
                 trouble = error
-            time.sleep(SOURCES_SECONDS)  # sources are added by other processes, which tell nobody
+            time.sleep(SOURCES_SECONDS)  # other processes add sources without a notification
 
 
 def _say(text: str) -> None:
@@ -122,9 +122,9 @@ def _say(text: str) -> None:
 
 def _main() -> int:
     what, parent, settings = process_arguments()
-    if what == "ask":
-        return ask(settings, parent)
-    wait(settings, parent)
+    if what == "poll":
+        return poll(settings, parent)
+    supervise(settings, parent)
     return 0
 
 

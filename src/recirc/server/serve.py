@@ -1,4 +1,4 @@
-"""`recirc serve`: the portal in one process or several, each with the whole state, all tailing one log."""
+"""`recirc serve`: one worker process or several, each with the whole state, all reading the same log."""
 
 import gc
 import multiprocessing
@@ -7,41 +7,43 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from threading import Thread
 
 from granian import Granian
 from granian.constants import Interfaces
-from litestar import Litestar
+from starlette.applications import Starlette
 
+from recirc.clock import now_ms
 from recirc.engine import Engine
 from recirc.server.app import create_app
+from recirc.server.sequencing import sequencing
 from recirc.settings import Settings
-from recirc.store import search_index
 from recirc.store.api_keys import ApiKeys, create
-from recirc.store.database import prepare
-from recirc.store.ports import StoreError
-from recirc.web.incoming import wall_clock
+from recirc.store.command_port import CommandPort
+from recirc.store.ports import BusyError, StoreError
+from recirc.store.sqlite import SqliteStore
 from recirc.web.reader_hasher import ReaderHasher
 
 STOP_SECONDS = 5
-"""A worker that has not stopped so long after the signal is killed; nothing acknowledged is lost by it."""
+"""Seconds after which a worker that does not stop is killed; nothing acknowledged is lost by that."""
 
 PARENT_SECONDS = 1.0
-"""How often a worker looks whether its parent still lives."""
+"""Interval at which a worker checks that its parent still runs."""
 
 
 class ServeError(Exception):
-    """The portal cannot be served; the text says why and what to do."""
+    """The server cannot start; the text says why and what to do."""
 
 
-Beside = Callable[[Settings], AbstractContextManager[None]]
+Companion = Callable[[Settings], AbstractContextManager[None]]
 
 
-def serve(settings: Settings, beside: Beside | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; `beside` is entered for as long as that lasts.
+def serve(settings: Settings, companion: Companion | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; `companion` is a context entered meanwhile, such as the polling of sources.
 
     Raises:
         ServeError: the port is taken, or the address is not one of this machine, or the workers keep failing.
@@ -50,10 +52,10 @@ def serve(settings: Settings, beside: Beside | None = None) -> None:
     host, port = settings.server.host, settings.server.port
     check_port(host, port)
     first_key(Path(settings.store.path))
-    index_words(settings)
-    # Workers inherit the salt's mapping and lock: only a fork hands these on.
+    index_articles(settings)
+    # Workers inherit the mapping and the lock of the salt, which only a fork passes on.
     multiprocessing.set_start_method("fork", force=True)
-    readers = ReaderHasher(wall_clock())
+    readers = ReaderHasher(now_ms())
     shown = f"[{host}]" if ":" in host else host
     print(
         f"{settings.site.name} is served at http://{shown}:{port} in a moment (stop with Ctrl-C)", flush=True
@@ -70,48 +72,65 @@ def serve(settings: Settings, beside: Beside | None = None) -> None:
         workers_kill_timeout=STOP_SECONDS,
         respawn_failed_workers=True,
     )
-    parent = os.getpid()
+    parent, unusable = os.getpid(), multiprocessing.Event()
     try:
-        with beside(settings) if beside else nullcontext():
-            server.serve(target_loader=lambda _: worker(settings, readers, parent))
+        with sequencing(settings), companion(settings) if companion else nullcontext():
+            server.serve(target_loader=lambda _: worker(settings, readers, parent, unusable))
     except SystemExit as error:
-        # Ctrl-C reaches the workers too: that they stop by themselves is no failure.
+        # Ctrl-C reaches the workers too, so it is no failure that they stop.
         if error.code and not server.interrupt_signal:
             raise ServeError("the workers failed again and again; see above for the reason") from None
+    if unusable.is_set():
+        raise ServeError("the store cannot be used; see above for the reason")
 
 
-def worker(settings: Settings, readers: ReaderHasher, parent: int) -> Litestar:
-    """One worker's app, with an engine of its own that is opened here and closed when the worker stops.
+def worker(settings: Settings, readers: ReaderHasher, parent: int, unusable: Event) -> Starlette:
+    """One worker's app, with an engine of its own, which is closed when the worker stops.
 
-    `parent` is the process id that it must not outlive, also when that was killed while the engine was opened.
+    `parent` is the id of the process with which the worker ends, also if that is killed while the engine is opened.
+    `unusable` is set where the store cannot be used at all.
     """
-    # Until granian takes over, a signal ends a worker that still folds the log, at once.
+    # Until granian sets its own handlers, a signal ends the worker at once, even while it folds the log.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     try:
-        engine = Engine.open(settings)
+        engine = Engine.open(settings, lead=settings.server.workers == 1)
+        if settings.server.workers == 1:
+            # At once, not with its own first command: the polling of sources hands its commands to this process.
+            with CommandPort.open(
+                Path(settings.store.path), busy_seconds=settings.store.busy_seconds
+            ) as port:
+                port.take_lead()
     except StoreError as error:
         print(f"recirc: {error}", file=sys.stderr, flush=True)
+        if not isinstance(error, BusyError):  # started again, it would fail again
+            unusable.set()
+            os.kill(parent, signal.SIGTERM)
         raise SystemExit(1) from None
-    app = create_app(engine, readers)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        engine.close()
+
+    app = create_app(engine, readers, lifespan=lifespan)
     engine.start()
     Thread(target=_follow_parent, args=(parent,), name="parent", daemon=True).start()
-    app.on_shutdown.append(engine.close)
-    # What is there now stays: to look through it for garbage again and again would stop all requests for some 80 ms.
+    # What exists now stays; collecting garbage in it would stop all requests for some 80 ms each time.
     gc.collect()
     gc.freeze()
     return app
 
 
 def _follow_parent(parent: int) -> None:
-    # A worker whose parent was killed would keep the port, and nobody could stop it by the parent's id.
+    # A worker that outlives its parent would keep the port, and the parent's id could no longer stop it.
     while os.getppid() == parent:
         time.sleep(PARENT_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def first_key(path: Path) -> None:
-    """Make an API key and print it, if there is none yet. It is never shown again: only its hash is kept.
+    """Create an API key if there is none, and print it. It cannot be shown again: only its hash is stored.
 
     Raises:
         StoreError: the store cannot be opened.
@@ -121,29 +140,28 @@ def first_key(path: Path) -> None:
         print(f"API key, shown only this once: {key}", flush=True)
 
 
-def index_words(settings: Settings) -> None:
-    """Let the articles of a store from before there was a search be found, once, and say how far it is.
+def index_articles(settings: Settings) -> None:
+    """Build the search index of a store that has none yet, and print the progress.
 
     Raises:
         StoreError: the store cannot be opened.
     """
     path, started = Path(settings.store.path), time.monotonic()
 
-    def tell(done: int, total: int) -> None:
+    def progress(done: int, total: int) -> None:
         nonlocal started
         if time.monotonic() - started > 1.0:
             started = time.monotonic()
             print(f"indexing articles for search: {done:,} of {total:,}", flush=True)
 
-    prepare(path, settings.store.busy_seconds)
-    search_index.prepare(path, settings.store.busy_seconds, tell)
+    SqliteStore(path, busy_seconds=settings.store.busy_seconds, progress=progress).close()
 
 
 def check_port(host: str, port: int) -> None:
-    """Try the address before anything is started.
+    """Check that the server can listen on the address.
 
     Raises:
-        ServeError: it cannot be listened on.
+        ServeError: it cannot.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -152,6 +170,6 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
     except OSError as error:
         raise ServeError(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; stop what is there, "
+            f"cannot listen on {host}:{port}: {error.strerror or error}; stop the program that uses it, "
             "or set another port with --port or RECIRC_SERVER__PORT"
         ) from None

@@ -1,26 +1,28 @@
 """Every setting, typed and described; `recirc.toml` and the environment fill it in."""
 
+from recirc.settings.description import SettingsError
 from recirc.settings.document import description, document, entry_of
+from recirc.settings.learning import (
+    ExplorationSettings,
+    LearningSettings,
+    RecommendationSettings,
+    ShelfSettings,
+    TrainingSettings,
+)
 from recirc.settings.loading import COLOURS, PREFIX, load, origin_of
 from recirc.settings.tree import (
     BrandSettings,
     BrandsSettings,
     EmbedSettings,
-    ExplorationSettings,
     IntakeSettings,
-    LearningSettings,
     ProvenanceSettings,
-    RecommendationSettings,
     ServerSettings,
     Settings,
-    SettingsError,
-    ShelfSettings,
     SiteSettings,
     SourceEntry,
     SourcesSettings,
     StoreSettings,
     TopicsSettings,
-    TrainingSettings,
 )
 
 __all__ = [

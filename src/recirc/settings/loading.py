@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from recirc.settings.description import SettingsError
 from recirc.settings.document import entry_of
-from recirc.settings.tree import Settings, SettingsError
+from recirc.settings.tree import Settings
 
 PREFIX = "RECIRC_"
 

@@ -1,4 +1,4 @@
-"""Who gets which slot: no story twice."""
+"""Which article gets which slot: no story twice."""
 
 from collections.abc import Sequence, Set
 
@@ -6,27 +6,27 @@ from recirc.shelves.shelf import PlacedItem, Proposal
 from recirc.types import IntArray
 
 
-def arrange(slots: int, proposals: Sequence[Proposal], story: IntArray, taken: Set[int]) -> list[PlacedItem]:
-    """Fill a shelf with the best proposals that have evidence and whose story is not on it yet, nor in
-    `taken`.
+def arrange(
+    slots: int, proposals: Sequence[Proposal], story: IntArray, excluded: Set[int]
+) -> list[PlacedItem]:
+    """Fill a shelf with the best proposals that have evidence, each of another story.
 
     Args:
-        slots: how many there are; an empty slot rather than filler.
+        slots: number of slots; without enough proposals, some stay empty.
         proposals: best first.
         story: int32 (n_articles,): the story of each article.
-        taken: stories that may not appear: the reader's own, and those of the shelves that were filled
-            before.
+        excluded: stories that may not appear.
     """
     placed: list[PlacedItem] = []
-    barred = set(taken)
+    seen = set(excluded)
     for proposal in proposals:
         if len(placed) == slots:
             break
         its_story = story.item(proposal.article)
-        if its_story in barred:
+        if its_story in seen:
             continue
         evidence = proposal.why()
         if evidence is not None:
-            barred.add(its_story)
+            seen.add(its_story)
             placed.append(PlacedItem(proposal.article, proposal.score, evidence))
     return placed

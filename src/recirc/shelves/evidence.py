@@ -1,4 +1,4 @@
-"""Evidence for recommended articles: what can be said of each, in numbers, from the state that it was proposed from."""
+"""Evidence for recommended articles: the numbers behind each, from the state that it was proposed from."""
 
 from typing import Any
 
@@ -10,7 +10,8 @@ from recirc.rank.candidates import CandidateSet
 from recirc.rank.formula import COREADING, POPULARITY, SESSIONS, TEXT
 from recirc.rank.openings import CAME_FROM_ANOTHER, SAME_REFERRER, VISITS, openings
 from recirc.settings import Settings
-from recirc.shelves.shelf import Evidence, RankingContext
+from recirc.shelves.reasons import Evidence
+from recirc.shelves.shelf import RankingContext
 from recirc.state.audience import READERS
 from recirc.state.contexts import REFERRERS, buckets
 from recirc.state.exposure import CLICKED, SHOWN
@@ -18,94 +19,91 @@ from recirc.state.state import State
 from recirc.state.transitions import ARRIVALS
 from recirc.types import IntArray, LongArray, Window
 
-ALIKE = ("same way", "same device", "same region")
-"""Kinds of evidence for readers like this one, in the order of the codes of a context."""
+SAME_CONTEXT = ("same way", "same device", "same region")
+"""Kinds of evidence for readers like this one, in the order of the visit's codes."""
 
 
 class EvidenceLinks:
-    """What binds articles to those that a reader opened, with enough evidence; of several, what the newest says.
+    """Links from articles to those that a reader opened, with enough evidence; of several, the one to the newest.
 
-    Rows are looked into when they are asked for: of the hundreds of articles that a visit is bound to, a shelf shows
-    some eight.
+    Rows are read only when needed: a visit is linked to hundreds of articles, and a shelf shows some eight.
     """
 
     def __init__(self, settings: Settings, state: State, opened: IntArray) -> None:
         """`opened` is int32 (s,), oldest first."""
-        self._shelving = settings.shelves
+        self._settings = settings.shelves
         self._state = state
         self._opened = [before for before in opened[::-1].tolist() if before < state.size]
-        self._together: list[dict[int, int]] | None = None
-        self._alike: list[dict[int, float]] | None = None
+        self._coread: list[dict[int, int]] | None = None
+        self._similar: list[dict[int, float]] | None = None
 
     def read_together(self, article: int, kind: str = "read together") -> Evidence | None:
-        """How many readers of an article that was opened went on to this one."""
-        if self._together is None:
+        """Number of readers of an opened article who went on to this one."""
+        if self._coread is None:
             pairs = self._state.coreading
-            self._together = [_row(pairs.neighbours[a], pairs.readers[a]) for a in self._opened]
-        for before, row in zip(self._opened, self._together, strict=True):
+            self._coread = [_row(pairs.neighbours[a], pairs.readers[a]) for a in self._opened]
+        for before, row in zip(self._opened, self._coread, strict=True):
             readers = row.get(article, -1)
-            if readers >= self._shelving.min_coreaders:
+            if readers >= self._settings.min_coreaders:
                 of = int(self._state.audience.totals[before, READERS])
                 return Evidence(kind, {"readers": readers, "of": of}, about=before)
         return None
 
-    def alike(self, article: int) -> Evidence | None:
-        """To which article that was opened its text is similar."""
-        if self._alike is None:
+    def similar(self, article: int) -> Evidence | None:
+        """The opened article that its text is similar to."""
+        if self._similar is None:
             content = self._state.content
-            self._alike = [_row(content.neighbours[a], content.similarities[a]) for a in self._opened]
-        for before, row in zip(self._opened, self._alike, strict=True):
+            self._similar = [_row(content.neighbours[a], content.similarities[a]) for a in self._opened]
+        for before, row in zip(self._opened, self._similar, strict=True):
             cosine = row.get(article)
-            if cosine is not None and cosine >= self._shelving.min_similarity:
+            if cosine is not None and cosine >= self._settings.min_similarity:
                 return Evidence("similar text", {"similarity": round(cosine, 2)}, about=before)
         return None
 
 
 class EvidenceBuilder:
-    """What can be said of the candidates of one request. Each answer is None where the evidence is below the settings'
-    minimum.
-    """
+    """Evidence for the candidates of one request. Each method gives None where it is below the settings' minimum."""
 
     def __init__(
-        self, settings: Settings, state: State, question: RankingContext, candidates: CandidateSet
+        self, settings: Settings, state: State, context: RankingContext, candidates: CandidateSet
     ) -> None:
-        self._shelving = settings.shelves
+        self._settings = settings.shelves
         self._state = state
-        self._question = question
+        self._context = context
         self._candidates = candidates
-        visit = question.visit
-        self._context = np.array([visit.referrer, visit.device, visit.region], np.int32)
+        visit = context.visit
+        self._codes = np.array([visit.referrer, visit.device, visit.region], np.int32)
         self._visit = EvidenceLinks(settings, state, visit.history)
         self._earlier = EvidenceLinks(settings, state, visit.earlier[-EARLIER_VISITS:])
         self._opened: dict[int, LongArray] = {}
 
     def similar_visits(self, at: int) -> Evidence | None:
-        """How many similar visits opened it; `at` is its place among the candidates, here and below."""
+        """Number of similar visits that opened it; `at` is its place among the candidates, here and below."""
         visits = int(self._candidates.votes[at])
         return Evidence("similar visits", {"visits": visits}) if self._enough(visits) else None
 
     def read_together(self, at: int) -> Evidence | None:
-        """How many readers of an article of the visit went on to it."""
+        """Number of readers of an article of the visit who went on to it."""
         return self._visit.read_together(self._article(at))
 
-    def went_on(self, at: int) -> Evidence | None:
-        """How many visits opened it right after the visit's last article."""
+    def opened_next(self, at: int) -> Evidence | None:
+        """Number of visits that opened it right after the visit's last article."""
         visits = int(self._candidates.followed[at])
         if not self._enough(visits):
             return None
         numbers: dict[str, float] = {"visits": visits, "of": self._candidates.followers}
-        return Evidence("went on", numbers, about=int(self._question.history[-1]))
+        return Evidence("went on", numbers, about=int(self._context.history[-1]))
 
-    def alike(self, at: int) -> Evidence | None:
-        """To which article of the visit its text is similar."""
-        return self._visit.alike(self._article(at))
+    def similar_text(self, at: int) -> Evidence | None:
+        """The article of the visit that its text is similar to."""
+        return self._visit.similar(self._article(at))
 
     def read_before(self, at: int) -> Evidence | None:
-        """How many readers of an article that the reader opened on an earlier visit went on to it."""
+        """Number of readers of an article of an earlier visit who went on to it."""
         return self._earlier.read_together(self._article(at), "read before")
 
-    def came_to(self, at: int) -> Evidence | None:
-        """How many of its newest visits came to it from another article; None when that is no more than of others."""
+    def arrivals(self, at: int) -> Evidence | None:
+        """Number of its newest visits that came from another article; None if no more often than usual."""
         opened = self._openings(at)
         visits = int(opened[CAME_FROM_ANOTHER])
         if not self._enough(visits) or visits <= self._usual_arrivals() * opened[VISITS]:
@@ -113,58 +111,58 @@ class EvidenceBuilder:
         return Evidence("come to", {"visits": visits, "of": int(opened[VISITS])})
 
     def _usual_arrivals(self) -> float:
-        """Of all that was read, the share that readers came to from another article, at the longest half-life."""
+        """Share of all views that came from another article, at the longest half-life."""
         passage, popularity, clock = (
-            self._state.passage.table,
+            self._state.transitions.table,
             self._state.popularity.table,
             self._state.clock,
         )
-        arrivals = passage.totals[ARRIVALS, -1] * passage.factors(clock)[-1]
-        readers = popularity.totals[0, -1] * popularity.factors(clock)[-1]
+        arrivals = passage.totals[ARRIVALS, -1] * passage.decay_factors(clock)[-1]
+        readers = popularity.totals[0, -1] * popularity.decay_factors(clock)[-1]
         return float(arrivals / max(readers, 1e-30))
 
-    def read_alike(self, at: int) -> Evidence | None:
-        """How many of its newest visits came the same way, by the same kind of device, or from the same region:
-        whichever sets it apart most from what is read at large.
+    def same_context(self, at: int) -> Evidence | None:
+        """Number of its newest visits that came the same way, by the same kind of device, or from the same region:
+        whichever is most above its share of all views.
         """
         opened = self._openings(at)
         of = int(opened[VISITS])
         views = self._state.contexts.table.totals[:, -1]
-        all_views = float(views[:REFERRERS].sum())  # each view stands once among the referrers
-        best, most = None, 1.0  # at large
-        for code, column in enumerate(buckets(self._context[None, :])[0].tolist()):
+        all_views = float(views[:REFERRERS].sum())  # each view is in exactly one bucket of the referrers
+        best, most = None, 1.0  # 1: as often as in all views
+        for code, column in enumerate(buckets(self._codes[None, :])[0].tolist()):
             visits = int(opened[SAME_REFERRER + code])
-            if not self._context[code] or not self._enough(visits):
+            if not self._codes[code] or not self._enough(visits):
                 continue
-            apart = visits / of * all_views / max(float(views[column]), 1e-30)
-            if apart > most:
-                best, most = Evidence(ALIKE[code], {"visits": visits, "of": of}), apart
+            ratio = visits / of * all_views / max(float(views[column]), 1e-30)
+            if ratio > most:
+                best, most = Evidence(SAME_CONTEXT[code], {"visits": visits, "of": of}), ratio
         return best
 
-    def read_now(self, at: int) -> Evidence | None:
-        """How many read it in the last day."""
-        today = self._state.audience.readers_of(self._article(at), Window.DAY, self._question.now)
-        if today < self._shelving.min_readers:
+    def popular_now(self, at: int) -> Evidence | None:
+        """Number of readers in the last day."""
+        today = self._state.audience.readers_of(self._article(at), Window.DAY, self._context.now)
+        if today < self._settings.min_readers:
             return None
-        # Where nothing is known but the moment, it stands for what was asked.
-        fallback = self._question.visit.unknown
+        # Where nothing is known but the moment, there is nothing else to go by.
+        fallback = self._context.visit.unknown
         return Evidence("read now", {"readers": today}, window=Window.DAY, fallback=fallback)
 
-    def young(self, at: int) -> Evidence | None:
-        """How long ago it was published or, where nobody said, first opened; None when that is more than a day."""
+    def new(self, at: int) -> Evidence | None:
+        """Its age since publication, or else since it was first opened; None if it is a day or more."""
         article = self._article(at)
         published = int(self._state.catalogue.published[article])
-        began = published if published >= 0 else int(self._state.lifetimes.first[article])
-        minutes = (self._question.now - began) // 60_000
+        start = published if published >= 0 else int(self._state.lifetimes.first[article])
+        minutes = (self._context.now - start) // 60_000
         if not 0 <= minutes < 24 * 60:
             return None
         return Evidence("young", {"minutes": minutes, "published": int(published >= 0)})
 
     def opened_when_shown(self, at: int) -> Evidence | None:
-        """How often it was opened of the times that a shelf showed it."""
+        """Number of times that it was opened, of those that a shelf showed it."""
         shown = self._state.exposure.articles[self._article(at)].sum(axis=0)
         seen, clicked = int(shown[SHOWN]), int(shown[CLICKED])
-        # Readers may open what they looked at too shortly for an impression.
+        # Readers may open an item before it was in view long enough for an impression.
         if not self._enough(clicked) or clicked > seen:
             return None
         return Evidence("opened when shown", {"times": clicked, "of": seen})
@@ -180,49 +178,51 @@ class EvidenceBuilder:
                 return evidence
         return None
 
-    def read_at_all(self, at: int) -> Evidence:
-        """How many read it in the last day; where too few did, so far, and then it is a fallback."""
-        ever = self._state.audience.readers_of(self._article(at), Window.EVER, self._question.now)
-        return self.read_now(at) or Evidence("read now", {"readers": ever}, window=Window.EVER, fallback=True)
+    def popular(self, at: int) -> Evidence:
+        """Number of readers in the last day; if they are too few, of all readers so far, as a fallback."""
+        ever = self._state.audience.readers_of(self._article(at), Window.EVER, self._context.now)
+        return self.popular_now(at) or Evidence(
+            "read now", {"readers": ever}, window=Window.EVER, fallback=True
+        )
 
     def _article(self, at: int) -> int:
         return int(self._candidates.articles[at])
 
     def _enough(self, number: int) -> bool:
-        return number >= self._shelving.min_coreaders
+        return number >= self._settings.min_coreaders
 
     def _openings(self, at: int) -> LongArray:
         if at not in self._opened:
-            self._opened[at] = openings(self._article(at), self._context, self._state.visits)
+            self._opened[at] = openings(self._article(at), self._codes, self._state.visits)
         return self._opened[at]
 
 
 BY_PART = {
     SESSIONS: EvidenceBuilder.similar_visits,
     COREADING: EvidenceBuilder.read_together,
-    POPULARITY: EvidenceBuilder.read_at_all,
-    TEXT: EvidenceBuilder.alike,
+    POPULARITY: EvidenceBuilder.popular,
+    TEXT: EvidenceBuilder.similar_text,
 }
-"""What speaks for each part of the default formula."""
+"""The evidence for each part of the default formula."""
 
 BY_GROUP = {
-    "popularity": EvidenceBuilder.read_now,
-    "passage": EvidenceBuilder.came_to,
-    "context": EvidenceBuilder.read_alike,
+    "popularity": EvidenceBuilder.popular_now,
+    "passage": EvidenceBuilder.arrivals,
+    "context": EvidenceBuilder.same_context,
     "sessions": EvidenceBuilder.similar_visits,
     "coreading": EvidenceBuilder.read_together,
-    "followers": EvidenceBuilder.went_on,
+    "followers": EvidenceBuilder.opened_next,
     "earlier": EvidenceBuilder.read_before,
-    "text": EvidenceBuilder.alike,
-    "age": EvidenceBuilder.young,
+    "text": EvidenceBuilder.similar_text,
+    "age": EvidenceBuilder.new,
     "exposure": EvidenceBuilder.opened_when_shown,
     "formula": EvidenceBuilder.formula,
 }
-"""What speaks for each group of features. The group `visit` is missing: it is the same for all candidates, and so no
+"""The evidence for each group of features. The group `visit` is missing: it is the same for all candidates, and so no
 reason for one of them.
 """
 
 
 def _row(neighbours: IntArray, values: NDArray[Any]) -> dict[int, Any]:
-    """The neighbours of an article with their values; free places share one key, which is no article."""
+    """The neighbours of an article with their values; empty places share one key, which is no article."""
     return dict(zip(neighbours.tolist(), values.tolist(), strict=True))

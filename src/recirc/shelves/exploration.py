@@ -1,45 +1,46 @@
-"""Exploration: one slot of some slates of Recommendation goes to a new article, to find out whether it is read.
+"""Exploration: in some slates, one slot of a shelf goes to a new article, to find out whether readers want it.
 
-What is recommended is what was read, and what is not recommended is read less: without a trial, a new article
-that nobody happens to open stays unknown. What the trial costs is bounded by `exploring.share`.
+Articles are recommended because they were read, and read less when they are not recommended: without a trial, a new
+article that nobody happens to open stays unknown. `exploring.share` bounds the cost of the trial.
 
-With share ε, slot k, the list B that Recommendation would show anyway, and the new articles C that might stand there:
+With share ε, slot k, the list B that the shelf would show anyway, and the new articles C that could have the slot:
 
     propensity of Bₖ in slot k = 1 − ε            (1 where C is empty)
-    propensity of c in slot k  = ε · p(c), c ∈ C   (p: its chance to be the best, `thompson.chances`)
+    propensity of c in slot k  = ε · p(c), c ∈ C   (p: its chance to be the best, `thompson.best_arm_probabilities`)
     propensity of all others   = 1
 
-They sum to 1 over what may stand in slot k; where B has no k-th item the slot is empty with 1 − ε. The click rate θ of
-a new article in slot k has the posterior Beta(α, β) with
+They sum to 1 over the articles that may have slot k; where B has no k-th item the slot is empty with 1 − ε. The click
+rate θ of a new article in slot k has the posterior Beta(α, β) with
 
     r = clicks for each impression in slots like k, E = Σ impressions in each place · clicks for each there
     α = prior_clicks + clicks,   β = prior_clicks · (1 − r) / r + max(E / r − clicks, 0)
 
-E / r is how often it would have had to be seen in slot k to expect as many clicks: a place where nobody clicks
-says little against an article.
+E / r is the number of impressions in slot k for which as many clicks are expected: a place where nobody clicks
+is little evidence against an article.
 """
 
-import hashlib
 from collections.abc import Set
 from typing import NamedTuple
 
 import numpy as np
 
-from recirc.rank.thompson import chances
+from recirc import hashing
+from recirc.rank.thompson import best_arm_probabilities
 from recirc.settings import ExplorationSettings
-from recirc.shelves.shelf import Evidence, PlacedItem, RankingContext
+from recirc.shelves.reasons import Evidence
+from recirc.shelves.shelf import PlacedItem, RankingContext
 from recirc.state.catalogue import LIVE
-from recirc.state.exposure import CLICKED, SHOWN, STEPS
+from recirc.state.exposure import CLICKED, SHOWN
 from recirc.state.state import State
-from recirc.types import SHELVES, FloatArray, IntArray, LongArray, ShelfKind
+from recirc.types import FloatArray, IntArray, LongArray
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 MOST = 64
-"""So many new articles are on trial at a time, those published last."""
+"""Most new articles that are on trial at a time, those published last."""
 
 ASSUMED = 100
-"""The click rate that is assumed counts for so many impressions in each place."""
+"""Number of impressions in each place for which the assumed click rate counts."""
 
 KIND = "new here"
 
@@ -50,7 +51,7 @@ class TrialArticles(NamedTuple):
     Attributes:
         articles: int32 (m,).
         published: int64 (m,), ms.
-        seen: int64 (m,), how often each was seen on shelves.
+        seen: int64 (m,), impressions of each on shelves.
         alpha, beta: float64 (m,), of its click rate in the slot.
     """
 
@@ -68,7 +69,7 @@ class TrialArticles(NamedTuple):
 
 
 class Explorer:
-    """Puts new articles on trial, as the settings say."""
+    """Puts new articles on trial."""
 
     def __init__(self, exploring: ExplorationSettings) -> None:
         self.exploring = exploring
@@ -76,36 +77,38 @@ class Explorer:
     def explore(
         self,
         state: State,
-        question: RankingContext,
+        context: RankingContext,
+        shelf: int,
         placed: list[PlacedItem],
         slots: int,
-        barred: Set[int],
-        lot: str,
+        excluded: Set[int],
+        seed: str,
     ) -> list[PlacedItem]:
-        """What Recommendation shows: `placed`, or in a share of cases a new article in one slot of it.
+        """The items of a shelf: `placed`, or in a share of cases with a new article in one slot.
 
-        A pure function of its arguments: the same lot draws the same.
+        A pure function of its arguments.
 
         Args:
-            placed: what it would show, at most `slots` items.
-            barred: stories that may not appear: what the reader has read, and what has a slot on any shelf.
-            lot: what is drawn from; other lots draw other things.
+            shelf: its number.
+            placed: the items without a trial, at most `slots`.
+            excluded: stories that may not appear.
+            seed: of the random draw.
         """
         share = self.exploring.share
         if share == 0:
             return placed
         slot = min(self.exploring.slot, slots - 1, len(placed))
-        trial = self._eligible(state, question, slot, barred)
+        trial = self._eligible(state, context, shelf, slot, excluded)
         if not len(trial.articles):
             return placed
-        whether, which = uniforms(lot)
+        whether, which = uniforms(seed)
         if whether < share:
-            chance = chances(trial.alpha, trial.beta)
+            chance = best_arm_probabilities(trial.alpha, trial.beta)
             at = min(int(np.searchsorted(np.cumsum(chance), which, side="right")), len(chance) - 1)
             tried = PlacedItem(
                 int(trial.articles[at]),
                 float(trial.alpha[at] / (trial.alpha[at] + trial.beta[at])),
-                _evidence(question.now - int(trial.published[at]), int(trial.seen[at])),
+                _evidence(context.now - int(trial.published[at]), int(trial.seen[at])),
                 share * float(chance[at]),
             )
             return [*placed[:slot], tried, *placed[slot + 1 :]]
@@ -113,25 +116,28 @@ class Explorer:
             return placed
         return [*placed[:slot], placed[slot]._replace(propensity=1 - share), *placed[slot + 1 :]]
 
-    def _eligible(self, state: State, question: RankingContext, slot: int, barred: Set[int]) -> TrialArticles:
-        """The new articles that may stand in this slot, at most MOST."""
-        minute = question.now // MINUTE
+    def _eligible(
+        self, state: State, context: RankingContext, shelf: int, slot: int, excluded: Set[int]
+    ) -> TrialArticles:
+        """The new articles that may have this slot, at most MOST."""
+        minute = context.now // MINUTE
         trial = state.derived(
-            ("trial", self.exploring, slot, minute), lambda: self._trial(state, slot, minute * MINUTE)
+            ("trial", self.exploring, shelf, slot, minute),
+            lambda: self._trial(state, shelf, slot, minute * MINUTE),
         )
         story = state.stories.all()
         fits: list[int] = []
         for at in range(len(trial.articles) - 1, -1, -1):
             article = trial.articles.item(at)
-            dated = trial.published.item(at) <= question.now
-            if dated and question.allowed.item(article) and story.item(article) not in barred:
+            dated = trial.published.item(at) <= context.now
+            if dated and context.allowed.item(article) and story.item(article) not in excluded:
                 fits.append(at)
                 if len(fits) == MOST:
                     break
         return trial.of(np.array(fits[::-1], np.int64))
 
-    def _trial(self, state: State, slot: int, now: int) -> TrialArticles:
-        """What is new at `now` (ms), and what is known of it."""
+    def _trial(self, state: State, shelf: int, slot: int, now: int) -> TrialArticles:
+        """The articles that are new at `now` (ms)."""
         rules, catalogue = self.exploring, state.catalogue
         published = catalogue.published[: state.size]
         new = np.flatnonzero(published > now - rules.hours * HOUR)
@@ -141,8 +147,9 @@ class Explorer:
         shown = state.exposure.articles[new, :, SHOWN]
         clicks = state.exposure.articles[new, :, CLICKED].sum(axis=1).astype(float)
         rates = state.exposure.rates(rules.rate, ASSUMED)
-        # More clicks than impressions can be told, by accident or not.
-        rate = min(float(rates[_place(slot)]), 0.9)
+        place = state.exposure.place(shelf, slot)
+        # There can be more clicks than impressions in the log, by accident or not.
+        rate = min(float(rates[place]) if place >= 0 else rules.rate, 0.9)
         misses = np.maximum(shown @ rates / rate - clicks, 0.0)
         return TrialArticles(
             articles=new,
@@ -153,22 +160,16 @@ class Explorer:
         )
 
 
-def _place(slot: int) -> int:
-    """Which of the places of `state.exposure` a slot of Recommendation belongs to."""
-    step = int(np.searchsorted(STEPS, slot, side="right")) - 1
-    return SHELVES.index(ShelfKind.RECOMMENDATION) * len(STEPS) + step
-
-
 def _evidence(age: int, seen: int) -> Evidence:
     return Evidence(KIND, {"minutes": age // MINUTE, "seen": seen})
 
 
-def uniforms(lot: str) -> tuple[float, float]:
-    """Two numbers from 0 to 1 (not included), evenly spread over lots and independent of each other.
+def uniforms(seed: str) -> tuple[float, float]:
+    """Two numbers from 0 to 1 (not included), uniform over seeds and independent of each other.
 
     >>> [round(u, 3) for u in uniforms("5f1c")]
     [0.677, 0.398]
     """
-    digest = hashlib.blake2b(lot.encode(), digest_size=16, person=b"exploration").digest()
+    digest = hashing.digest(seed.encode(), 16, person=b"exploration")
     first, second = (int.from_bytes(digest[at : at + 8], "little") >> 11 for at in (0, 8))
     return first / 2**53, second / 2**53

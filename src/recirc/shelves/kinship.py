@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recirc.compiled import compiled
-from recirc.types import FloatArray, IntArray
+from recirc.types import FloatArray, IntArray, LongArray
 
 Similarities = NDArray[np.float32]
 
@@ -20,19 +20,19 @@ that are not the ones reported, on two collections; see docs/decisions/2026-11-2
 
 @compiled
 def expected_topics(
-    article: int, neighbours: IntArray, similarities: Similarities, topics: IntArray
-) -> tuple[IntArray, FloatArray]:
-    """The topics that an article should have, int32 (m,), and how surely, float64 (m,), above 0 to 1.
+    article: int, neighbours: IntArray, similarities: Similarities, topics: LongArray
+) -> tuple[LongArray, FloatArray]:
+    """The topics that an article should have, int64 (m,), and how surely, float64 (m,), above 0 to 1.
 
     Its own are sure. Any other is as sure as the share of its text neighbours that have it, each weighing cosine **
     SHARPNESS (label propagation over the nearest neighbours: Zhu and Ghahramani 2002, one step).
 
     Args:
         neighbours, similarities: int32 and float32 (n, K), the text neighbours, -1: none, as `Content` keeps them.
-        topics: int32 (n, T), padded with 0, as `Catalogue` keeps them.
+        topics: int64 (n, T), padded with 0, as `Catalogue` keeps them.
     """
     width, most = neighbours.shape[1], topics.shape[1]
-    known = np.empty((width + 1) * most, np.int32)
+    known = np.empty((width + 1) * most, np.int64)
     share = np.zeros((width + 1) * most, np.float64)
     m = 0
     for t in range(most):
@@ -65,7 +65,7 @@ def expected_topics(
 
 
 @compiled
-def _in_common(known: IntArray, share: FloatArray, topics: IntArray) -> float:
+def _in_common(known: LongArray, share: FloatArray, topics: LongArray) -> float:
     """Jaccard overlap of expected topics with the topics of an article, -1 where either has none."""
     common, others = 0.0, 0
     for t in range(len(topics)):
@@ -106,7 +106,7 @@ def _around(a: int, b: int, neighbours: IntArray, similarities: Similarities) ->
 
 @compiled
 def kinship(
-    article: int, others: IntArray, neighbours: IntArray, similarities: Similarities, topics: IntArray
+    article: int, others: IntArray, neighbours: IntArray, similarities: Similarities, topics: LongArray
 ) -> FloatArray:
     """How much an article has in common with each of `others`, float64 (m,), from 0 to 1.
 

@@ -1,95 +1,120 @@
 """Ranking: what is read most now? Distinct readers, counted honestly, in an order that anyone can check."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 from typing_extensions import override
 
-from recirc.shelves.shelf import Evidence, Proposal, RankingContext, ShelfProposal, ShelfStrategy
+from recirc.settings import Settings
+from recirc.shelves.reasons import Evidence, reasons_of
+from recirc.shelves.registry import register
+from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.audience import TICK
 from recirc.state.state import State
-from recirc.types import BoolArray, IntArray, LongArray, ShelfKind, Window
+from recirc.types import BoolArray, IntArray, LongArray, Window
 
 WINDOWS = tuple(Window)
 
 
 class RankingOrder(NamedTuple):
-    """Who is first, and in which window; each proposal tells its own rank."""
+    """The ranking and its window; each proposal has its own rank in its evidence."""
 
     window: Window
     proposals: list[Proposal]
 
 
+@register
 class Ranking(ShelfStrategy):
-    """Most distinct readers in the window first; of equals, what is read more just now, then the newer
-    article.
+    """Most distinct readers in the window first; of equals, the article that is read more just now, then the newer one.
 
-    An article keeps its rank on every page: where one is left out beside itself, the others do not move up in
-    number.
+    An article keeps its rank on every page: beside an article that is in the ranking itself, its rank is skipped.
     """
 
-    kind: ClassVar[ShelfKind] = ShelfKind.RANKING
+    name = "ranking"
+    number = 2
+    title = "Ranking"
+    embed_titles: ClassVar = {
+        "en": "Most read", "de": "Meistgelesen", "es": "Lo más leído", "fr": "Les plus lus",
+    }  # fmt: skip
+    meaning = "What is read most, by distinct readers: one list for everybody at a given moment."
+    reasons = reasons_of("most read")
+    place = 2
+    # It is one list for everybody, and the others have more to choose from.
+    turn = 1
+    pausable = True
+    css_class = "ranked"
+
+    @classmethod
+    @override
+    def order(cls, settings: Settings, method: str) -> Sequence[str]:
+        least = settings.shelves.min_readers
+        readers = "1 reader" if least == 1 else f"{least} readers"
+        return (
+            f"The number of distinct readers alone, from {readers}; each counts once a day for an article.",
+            "Declared bots, and crowds behind one address, are not counted.",
+        )
 
     @override
     def slots(self) -> int:
         return self.settings.shelves.ranking_slots
 
     @override
-    def propose(self, state: State, question: RankingContext, most: int) -> ShelfProposal:
-        standing = self._standing(state, question, most + 1)
-        proposals = [each for each in standing.proposals if each.article != question.article]
-        window = standing.window
+    def propose(self, state: State, context: RankingContext, most: int) -> ShelfProposal:
+        ranking = self._ranking(state, context, most + 1)
+        proposals = [each for each in ranking.proposals if each.article != context.article]
+        window = ranking.window
         span = "so far" if window is Window.EVER else f"in the last {window.value}"
         once = "" if window is Window.HOUR else ", each once a day,"
         return ShelfProposal(
             proposals[:most], f"distinct readers{once} {span}", f"No other articles were read {span}."
         )
 
-    def _standing(self, state: State, question: RankingContext, most: int) -> "RankingOrder":
-        """The first `most` articles. On every page of the site they are the same, so they are worked out once for each
+    def _ranking(self, state: State, context: RankingContext, most: int) -> RankingOrder:
+        """The first `most` articles. They are the same on every page of the site, so they are computed once for each
         state, and for each moment at which a window may change.
         """
-        asked = (question.window, question.widen, question.section, question.slots)
-        key = ("ranking", self.settings.shelves, asked, question.now // TICK, most)
+        scope = (context.window, context.widen, context.section, context.slots)
+        key = ("ranking", self.settings.shelves, scope, context.now // TICK, most)
 
         def make() -> RankingOrder:
-            window = self._window(state, question)
-            readers = state.audience.readers(window, question.now)
-            order = self._order(state, self._eligible(state, question, readers), readers, most)
-            fallback = window is not question.window
+            window = self._window(state, context)
+            readers = state.audience.readers(window, context.now)
+            order = self._order(state, self._eligible(state, context, readers), readers, most)
+            fallback = window is not context.window
             counted = zip(order.tolist(), readers[order].tolist(), strict=True)
             return RankingOrder(
                 window,
                 [
                     Proposal(
-                        article, float(n), partial(_evidence, question.section, window, fallback, rank, n)
+                        article, float(n), partial(_evidence, context.section, window, fallback, rank, n)
                     )
                     for rank, (article, n) in enumerate(counted, start=1)
                 ],
             )
 
-        return state.derived(key, make, question.allowed)
+        return state.derived(key, make, context.allowed)
 
-    def _window(self, state: State, question: RankingContext) -> Window:
-        """The window asked for, or the first wider one that fills the slots; if none does, the one that holds
-        most.
+    def _window(self, state: State, context: RankingContext) -> Window:
+        """The requested window, or the first wider one that fills the slots; if none does, the one that holds the most
+        articles.
         """
-        best, most = question.window, 0
-        for window in WINDOWS[WINDOWS.index(question.window) :] if question.widen else ():
-            readers = state.audience.readers(window, question.now)
-            found = int(self._eligible(state, question, readers).sum())
+        best, most = context.window, 0
+        for window in WINDOWS[WINDOWS.index(context.window) :] if context.widen else ():
+            readers = state.audience.readers(window, context.now)
+            found = int(self._eligible(state, context, readers).sum())
             if found > most:
                 best, most = window, found
-            if most > (question.slots or self.slots()):
+            if most > (context.slots or self.slots()):
                 break
         return best
 
-    def _eligible(self, state: State, question: RankingContext, readers: LongArray) -> BoolArray:
+    def _eligible(self, state: State, context: RankingContext, readers: LongArray) -> BoolArray:
         """Which articles may be ranked, bool (n,)."""
-        eligible: BoolArray = question.allowed & (readers >= self.settings.shelves.min_readers)
-        if question.section:
-            eligible &= state.catalogue.section[: state.size] == question.section
+        eligible: BoolArray = context.allowed & (readers >= self.settings.shelves.min_readers)
+        if context.section:
+            eligible &= state.catalogue.section[: state.size] == context.section
         return eligible
 
     def _order(self, state: State, eligible: BoolArray, readers: LongArray, most: int) -> IntArray:

@@ -1,21 +1,41 @@
-"""Evidence in words: one sentence for each kind, with the numbers that it rests on."""
+"""Evidence in words: one sentence for each kind, with the numbers that it is based on."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from recirc.shelves.shelf import Evidence
 from recirc.types import Reason, Window
 
 MOST_TOPICS = 2
 
 
+class Evidence(NamedTuple):
+    """Why an article is proposed, in numbers.
+
+    Attributes:
+        kind: a key of the shelf's `reasons`.
+        numbers: the numbers in the sentence, and others behind it.
+        about: index of the article that the evidence refers to, -1: none.
+        topics: hashes of topics in common.
+        section, window: of a ranking; 0 and None: none.
+        fallback: there was no evidence of the kind that the shelf is for; this is the next best.
+    """
+
+    kind: str
+    numbers: dict[str, float]
+    about: int = -1
+    topics: tuple[int, ...] = ()
+    section: int = 0
+    window: Window | None = None
+    fallback: bool = False
+
+
 class ReasonNames(NamedTuple):
-    """What the numbers in the evidence are called.
+    """The names of what the evidence refers to.
 
     Attributes:
         topics, sections: names by the hash of their slug.
         headline: of the article with an index; None: not published here.
-        current: index of the article beside which the shelf stands.
+        current: index of the article beside which the shelf is shown.
     """
 
     topics: Mapping[int, str]
@@ -24,21 +44,31 @@ class ReasonNames(NamedTuple):
     current: int
 
 
-def reason(evidence: Evidence, names: ReasonNames) -> Reason:
-    """The sentence for a slot.
+class ReasonKind(NamedTuple):
+    """One kind of reason: its sentence for an item, and what such a reason means, as half a sentence."""
+
+    sentence: Callable[[Evidence, ReasonNames], str]
+    meaning: str
+
+
+def reason(evidence: Evidence, kinds: Mapping[str, ReasonKind], names: ReasonNames) -> Reason:
+    """The reason of an item.
 
     Raises:
-        KeyError: no sentence is known for this kind of evidence.
+        KeyError: the evidence is not of these kinds.
     """
-    text = SENTENCES[evidence.kind](evidence, names)
+    text = kinds[evidence.kind].sentence(evidence, names)
     return Reason(kind=evidence.kind, text=text, numbers=evidence.numbers, fallback=evidence.fallback)
 
 
 def _read_together(evidence: Evidence, names: ReasonNames) -> str:
-    readers, of = int(evidence.numbers["readers"]), int(evidence.numbers["of"])
-    # Readers who came back to the first on another day than they read the second can outnumber it.
-    counted = f"{readers:,} of {of:,} readers" if readers <= of else f"{readers:,} readers"
-    return f"{counted} of {_named(evidence.about, names)} went on to it"
+    return f"{_of_readers(evidence)}{_whose(evidence, names)} went on to this"
+
+
+def _read_before(evidence: Evidence, names: ReasonNames) -> str:
+    return (
+        f"{_of_readers(evidence)} of {_named(evidence.about, names)}, which you read earlier, went on to this"
+    )
 
 
 def _same_topics(evidence: Evidence, names: ReasonNames) -> str:
@@ -50,92 +80,106 @@ def _same_topics(evidence: Evidence, names: ReasonNames) -> str:
 
 
 def _similar_text(evidence: Evidence, names: ReasonNames) -> str:
-    return f"Similar in text to {_named(evidence.about, names)} ({evidence.numbers['similarity']:.2f} of 1)"
+    return f"Similar to {_named(evidence.about, names)}"
 
 
 def _most_read(evidence: Evidence, names: ReasonNames) -> str:
     section = names.sections.get(evidence.section)
     within = f" in {section}" if section else ""
+    rank, readers = int(evidence.numbers["rank"]), _readers(int(evidence.numbers["readers"]))
+    first = "Most read" if rank == 1 else f"{ordinal(rank)} most read"
+    return f"{first}{within} {_span(evidence.window)}: {readers}"
+
+
+def _similar_visits(evidence: Evidence, _: ReasonNames) -> str:
+    return f"Read in {int(evidence.numbers['visits']):,} visits like this one"
+
+
+def _read_now(evidence: Evidence, _: ReasonNames) -> str:
     readers = _readers(int(evidence.numbers["readers"]))
-    return f"{ordinal(int(evidence.numbers['rank']))} most read{within} {_span(evidence.window)}: {readers}"
+    if evidence.window in (None, Window.EVER):
+        return f"Read by {readers} so far"
+    return f"Popular now: {readers} {_span(evidence.window)}"
 
 
-def _similar_visits(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
-    return f"Read in {int(evidence.numbers['visits'])} visits like this one"
-
-
-def _read_now(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
-    text = f"{_readers(int(evidence.numbers['readers']))} {_span(evidence.window)}"
-    return f"For want of closer evidence: {text}" if evidence.fallback else f"Much read: {text}"
-
-
-def _new_here(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
-    minutes, seen = int(evidence.numbers["minutes"]), int(evidence.numbers["seen"])
-    shown = f"seen {seen:,} times" if seen > 1 else "seen once" if seen else "not seen"
-    return f"New here, being tried: published {_ago(minutes)}, {shown} beside other articles so far"
+def _new_here(evidence: Evidence, _: ReasonNames) -> str:
+    seen = int(evidence.numbers["seen"])
+    shown = (
+        f"shown {seen:,} times so far" if seen > 1 else "shown once so far" if seen else "not shown before"
+    )
+    return f"New, on trial: published {_ago(int(evidence.numbers['minutes']))}, {shown}"
 
 
 def _went_on(evidence: Evidence, names: ReasonNames) -> str:
-    last = _named(evidence.about, names)
-    return f"{_of_last(evidence)} that went on from {last} went there"
+    visits, of = int(evidence.numbers["visits"]), int(evidence.numbers["of"])
+    return f"Opened next in {visits:,} of the last {of:,} visits that went on from {_named(evidence.about, names)}"
 
 
-def _come_to(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
-    return f"{_of_last(evidence)} that opened it came from another article"
+def _come_to(evidence: Evidence, _: ReasonNames) -> str:
+    return f"{_of_last(evidence)} came from another article"
 
 
-def _same_way(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
-    return f"Much read by readers who come the same way: {_of_last(evidence)}"
+def _same_way(evidence: Evidence, _: ReasonNames) -> str:
+    return f"Popular with readers who come the same way: {_of_last(evidence)}"
 
 
-def _same_device(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
-    return f"Much read on the same kind of device: {_of_last(evidence)}"
+def _same_device(evidence: Evidence, _: ReasonNames) -> str:
+    return f"Popular on the same kind of device: {_of_last(evidence)}"
 
 
-def _same_region(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
-    return f"Much read in the same region: {_of_last(evidence)}"
+def _same_region(evidence: Evidence, _: ReasonNames) -> str:
+    return f"Popular in the same region: {_of_last(evidence)}"
 
 
-def _read_before(evidence: Evidence, names: ReasonNames) -> str:
-    readers, of = int(evidence.numbers["readers"]), int(evidence.numbers["of"])
-    counted = f"{readers:,} of {of:,} readers" if readers <= of else f"{readers:,} readers"
-    return (
-        f"{counted} of {_named(evidence.about, names)}, which you opened on an earlier visit, went on to it"
-    )
-
-
-def _opened_when_shown(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
+def _opened_when_shown(evidence: Evidence, _: ReasonNames) -> str:
     times, of = int(evidence.numbers["times"]), int(evidence.numbers["of"])
-    return f"Opened {times:,} of the {of:,} times that it was seen beside another article"
+    return f"Opened {times:,} of the {of:,} times that it was shown"
 
 
-def _young(evidence: Evidence, names: ReasonNames) -> str:  # noqa: ARG001  # one signature for all sentences
+def _young(evidence: Evidence, _: ReasonNames) -> str:
     known = "published" if evidence.numbers["published"] else "first opened"
     return f"New: {known} {_ago(int(evidence.numbers['minutes']))}"
 
 
+REASONS: Final[Mapping[str, ReasonKind]] = {
+    "read together": ReasonKind(_read_together, "readers of one article went on to the other"),
+    "same topics": ReasonKind(_same_topics, "they are about the same people, places or things"),
+    "similar text": ReasonKind(_similar_text, "their texts are similar"),
+    "most read": ReasonKind(_most_read, "it has the most distinct readers in the time given"),
+    "similar visits": ReasonKind(_similar_visits, "visits that opened the same articles opened it too"),
+    "read now": ReasonKind(_read_now, "many people read it"),
+    "went on": ReasonKind(_went_on, "visits to this article opened it next"),
+    "come to": ReasonKind(_come_to, "readers come to it from other articles more often than usual"),
+    "same way": ReasonKind(_same_way, "readers who come the same way read it"),
+    "same device": ReasonKind(_same_device, "readers on the same kind of device read it"),
+    "same region": ReasonKind(_same_region, "readers in the same region read it"),
+    "read before": ReasonKind(_read_before, "readers of an article that you read earlier went on to it"),
+    "opened when shown": ReasonKind(_opened_when_shown, "readers opened it when a shelf showed it"),
+    "new here": ReasonKind(_new_here, "it is new, and gets a slot to find out whether readers want it"),
+    "young": ReasonKind(_young, "it is new"),
+}
+"""Every kind of reason of the shelves in this package; each shelf says which of them are its own."""
+
+
+def reasons_of(*kinds: str) -> dict[str, ReasonKind]:
+    """Some of REASONS."""
+    return {kind: REASONS[kind] for kind in kinds}
+
+
+def _of_readers(evidence: Evidence) -> str:
+    readers, of = int(evidence.numbers["readers"]), int(evidence.numbers["of"])
+    # Readers who came back to the first on another day than they read the second can outnumber it.
+    return f"{readers:,} of {_readers(of)}" if readers <= of else _readers(readers)
+
+
 def _of_last(evidence: Evidence) -> str:
     visits, of = int(evidence.numbers["visits"]), int(evidence.numbers["of"])
-    return f"{visits:,} of the last {of:,} visits"
+    return f"{visits:,} of its last {of:,} visits"
 
 
-SENTENCES: dict[str, Callable[[Evidence, ReasonNames], str]] = {
-    "read together": _read_together,
-    "same topics": _same_topics,
-    "similar text": _similar_text,
-    "most read": _most_read,
-    "similar visits": _similar_visits,
-    "read now": _read_now,
-    "went on": _went_on,
-    "come to": _come_to,
-    "same way": _same_way,
-    "same device": _same_device,
-    "same region": _same_region,
-    "read before": _read_before,
-    "opened when shown": _opened_when_shown,
-    "new here": _new_here,
-    "young": _young,
-}
+def _whose(evidence: Evidence, names: ReasonNames) -> str:
+    """Beside the article that the evidence refers to, a reader knows whose readers are meant."""
+    return "" if evidence.about == names.current else f" of {_named(evidence.about, names)}"
 
 
 def _named(article: int, names: ReasonNames) -> str:

@@ -1,6 +1,6 @@
-"""Recommendation: what may this reader want next? The learned model in force, or the default formula."""
+"""Recommendation: what may this reader want next? By the active learned model, or by the default formula."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar, NamedTuple
 
@@ -13,46 +13,85 @@ from recirc.rank.forest import contributions, scores
 from recirc.rank.model import Model
 from recirc.settings import Settings
 from recirc.shelves.evidence import BY_GROUP, EvidenceBuilder
-from recirc.shelves.shelf import Evidence, Proposal, RankingContext, ShelfProposal, ShelfStrategy
+from recirc.shelves.exploration import KIND as ON_TRIAL
+from recirc.shelves.reasons import Evidence, reasons_of
+from recirc.shelves.registry import register
+from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.state import State
-from recirc.types import BoolArray, FloatArray, IntArray, LongArray, ShelfKind
+from recirc.types import BoolArray, FloatArray, IntArray, LongArray
 
 SPREAD = 16
-"""What a group adds to an item is compared with its mean over so many candidates, spread evenly over the ranking."""
+"""What a group adds to an item is compared with its mean over this many candidates, spread evenly over the ranking."""
 
 EXPLAINED = 12
-"""Contributions are worked out for so many at once: the best and, when one further down is asked for, those from there
-on.
+"""Number of candidates whose contributions are computed at once: the best ones and, when the reason of one further down
+is needed, those from there on.
 """
 
+LEARNED = "learned model"
 
+
+@register
 class Recommendation(ShelfStrategy):
-    """Candidates in the order of the model in force or, without one, of the default formula.
+    """Candidates in the order of the active model or, without one, of the default formula.
 
-    Each reason comes from what added most to this item's score: of the formula the source, of a model the group of
-    features. Where there is nothing to go by but what all read, the shelf is that, and each reason says that it is a
-    fallback.
+    Each reason comes from what added most to this item's score: a source of the formula, or a group of features of a
+    model. Where nothing is known but the moment, the shelf has what is popular, and each reason is a fallback.
     """
 
-    kind: ClassVar[ShelfKind] = ShelfKind.RECOMMENDATION
+    name = "recommendation"
+    number = 3
+    title = "Recommendation"
+    embed_titles: ClassVar = {
+        "en": "Read next", "de": "Weiterlesen", "es": "Siga leyendo", "fr": "À lire aussi",
+    }  # fmt: skip
+    meaning = "What may be wanted next."
+    reasons = reasons_of(
+        "similar visits", "read together", "went on", "similar text", "read before", "come to", "same way",
+        "same device", "same region", "read now", "young", "opened when shown", ON_TRIAL,
+    )  # fmt: skip
+    place = 3
+    turn = 3
+    personal = True
+    excludes_read = True
+    explores = True
+    css_class = "halves quarters"
+
+    @classmethod
+    @override
+    def order(cls, settings: Settings, method: str) -> Sequence[str]:
+        formula = settings.recommending
+        if method.startswith(LEARNED):
+            return (
+                f"A learned model orders the {formula.rerank_candidates} best candidates of a formula by what made "
+                f"readers of the last {settings.training.window_hours:g} hours open articles.",
+            )
+        weights = {
+            "Visits like this one": formula.sessions,
+            "What is read after the articles of this visit": formula.coreading,
+            "What is read now": formula.popularity,
+            "What has a similar text": formula.text,
+        }
+        return tuple(
+            f"{words}: weight {weight:g}."
+            for words, weight in sorted(weights.items(), key=lambda part: -part[1])
+        )
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._gatherer = CandidateGenerator(settings.recommending, settings.learning)
+        self._generator = CandidateGenerator(settings.recommending, settings.learning)
 
     @override
     def slots(self) -> int:
         return self.settings.shelves.recommendation_slots
 
     @override
-    def propose(self, state: State, question: RankingContext, most: int) -> ShelfProposal:
+    def propose(self, state: State, context: RankingContext, most: int) -> ShelfProposal:
         ranked = (
-            self._by_formula(state, question)
-            if question.model is None
-            else self._learned(state, question, most)
+            self._by_formula(state, context) if context.model is None else self._learned(state, context, most)
         )
         articles = ranked.candidates.articles
-        places = np.flatnonzero(ranked.eligible & question.allowed[articles] & (articles != question.article))
+        places = np.flatnonzero(ranked.eligible & context.allowed[articles] & (articles != context.article))
         order = places[np.lexsort((articles[places], -ranked.scores[places]))]
         why, order = ranked.why(order), order[:most]
         proposals = [
@@ -61,30 +100,30 @@ class Recommendation(ShelfStrategy):
                 order.tolist(), articles[order].tolist(), ranked.scores[order].tolist(), strict=True
             )
         ]
-        method = f"{ranked.method}, nothing known but the moment" if question.visit.unknown else ranked.method
+        method = f"{ranked.method}, nothing known but the moment" if context.visit.unknown else ranked.method
         return ShelfProposal(proposals, method, "There is not enough evidence for more.")
 
-    def _by_formula(self, state: State, question: RankingContext) -> "_Ranked":
-        candidates = self._gatherer.gather(state, question.visit, question.allowed)
-        witness = EvidenceBuilder(self.settings, state, question, candidates)
+    def _by_formula(self, state: State, context: RankingContext) -> "_Ranked":
+        candidates = self._generator.gather(state, context.visit, context.allowed)
+        evidence = EvidenceBuilder(self.settings, state, context, candidates)
         score = candidates.parts.sum(axis=1)
-        return _Ranked(candidates, score, score > 0, "default formula", lambda _: witness.formula)
+        return _Ranked(candidates, score, score > 0, "default formula", lambda _: evidence.formula)
 
-    def _learned(self, state: State, question: RankingContext, most: int) -> "_Ranked":
-        model = question.model
+    def _learned(self, state: State, context: RankingContext, most: int) -> "_Ranked":
+        model = context.model
         assert model is not None
-        handed = max(self.settings.recommending.rerank_candidates, most)
-        candidates = self._gatherer.gather(
-            state, question.visit, question.allowed, most=handed, features=True
+        most_candidates = max(self.settings.recommending.rerank_candidates, most)
+        candidates = self._generator.gather(
+            state, context.visit, context.allowed, limit=most_candidates, features=True
         )
-        witness = EvidenceBuilder(self.settings, state, question, candidates)
+        evidence = EvidenceBuilder(self.settings, state, context, candidates)
         return _Ranked(
             candidates,
             scores(model.forest, candidates.features),
             np.ones(len(candidates.articles), bool),
-            f"learned model {model.card.id}",
+            f"{LEARNED} {model.card.id}",
             lambda order: (
-                ModelExplanation(model, self._gatherer.catalogued.groups, candidates, order, witness).why
+                ModelExplanation(model, self._generator.catalogue.groups, candidates, order, evidence).why
             ),
         )
 
@@ -100,11 +139,10 @@ class _Ranked(NamedTuple):
 
 
 class ModelExplanation:
-    """Why a model placed candidates where it did, told from the trees themselves.
+    """Why a model placed candidates where it did, computed from the trees themselves.
 
-    A group of features speaks for an item by what it added to its score beyond what it added to the others'. Of the
-    groups that speak for it, the first gives the reason that has evidence; if none has, what all read does, and says
-    that it is a fallback.
+    A group of features supports an item by what it added to its score beyond what it added to the others'. The reason
+    comes from the first supporting group that has evidence; if none has, from the default formula.
     """
 
     def __init__(
@@ -113,29 +151,29 @@ class ModelExplanation:
         groups: IntArray,
         candidates: CandidateSet,
         order: LongArray,
-        witness: EvidenceBuilder,
+        evidence: EvidenceBuilder,
     ) -> None:
-        """`groups` is int32 (F,), of the features; `order` has places among the candidates, the best first."""
+        """`groups` is int32 (F,), of the features; `order` has places among the candidates, best first."""
         self._model = model
         self._groups = groups
         self._candidates = candidates
         self._order = order
-        self._witness = witness
+        self._evidence = evidence
         self._usual: FloatArray = np.zeros(0)
-        self._spoke: dict[int, list[int]] = {}
+        self._supporting: dict[int, list[int]] = {}
 
     def why(self, at: int) -> Evidence | None:
         """The evidence for the candidate at a place."""
-        for group in self._speakers(at):
-            told = BY_GROUP.get(GROUPS[group])
-            evidence = told(self._witness, at) if told is not None else None
-            if evidence is not None:
-                return evidence
-        return self._witness.formula(at)
+        for group in self._supporters(at):
+            find = BY_GROUP.get(GROUPS[group])
+            found = find(self._evidence, at) if find is not None else None
+            if found is not None:
+                return found
+        return self._evidence.formula(at)
 
-    def _speakers(self, at: int) -> list[int]:
+    def _supporters(self, at: int) -> list[int]:
         """The groups that added more to one candidate's score than to others', the one that added most first."""
-        if at not in self._spoke:
+        if at not in self._supporting:
             place = int(np.flatnonzero(self._order == at)[0])
             chosen = self._order[place : place + EXPLAINED]
             spread = self._order[:0] if len(self._usual) else self._order[:: -(-len(self._order) // SPREAD)]
@@ -144,10 +182,10 @@ class ModelExplanation:
                 self._usual = added[: len(spread)].mean(axis=0)
             beyond = added[len(spread) :] - self._usual
             ranked = np.argsort(-beyond, axis=1, kind="stable").tolist()
-            speaking = (beyond > 0).sum(axis=1).tolist()
-            said = (groups[:most] for groups, most in zip(ranked, speaking, strict=True))
-            self._spoke.update(zip(chosen.tolist(), said, strict=True))
-        return self._spoke[at]
+            supporting = (beyond > 0).sum(axis=1).tolist()
+            chosen_groups = (groups[:most] for groups, most in zip(ranked, supporting, strict=True))
+            self._supporting.update(zip(chosen.tolist(), chosen_groups, strict=True))
+        return self._supporting[at]
 
     def _contributions(self, places: LongArray) -> FloatArray:
         features = self._candidates.features[places]

@@ -1,57 +1,80 @@
-"""Related: what else is there on this? Alike in text, on the same topics, and read together."""
+"""Related: what else is there on this? Similar text, the same topics, and read together."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
 import numpy as np
 from typing_extensions import override
 
+from recirc.settings import Settings
 from recirc.shelves.kinship import kinship
-from recirc.shelves.shelf import Evidence, Proposal, RankingContext, ShelfProposal, ShelfStrategy
+from recirc.shelves.reasons import Evidence, reasons_of
+from recirc.shelves.registry import register
+from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.audience import READERS
 from recirc.state.state import State
-from recirc.types import ShelfKind
 
 SHRINK = 5.0
 """A pair read by n visits counts n / (n + SHRINK) of its weight: two readers are not yet a pattern."""
 
-NO_ARTICLE = "This page is none of the articles known here, so nothing is known to be related to it."
+NO_ARTICLE = "This article is not known here, so no related articles are known."
 
 
+@register
 class Related(ShelfStrategy):
     """Score = cosine of the texts + topic_weight · kinship + coreading_weight · share, where
 
     share = √(w / max w · n / max n) · n / (n + SHRINK), with w the fading weight of the pair and n the readers who
-    went from the one to the other, both against the article's strongest pair: neither two readers of this morning nor a
-    crowd of last week comes first alone. Cosine and share count only beyond their own minimum of evidence; topics in
-    common order what either of them found, and bring in nothing themselves (see `kinship`).
+    went from the one to the other, both relative to the article's strongest pair, so that neither two readers of this
+    morning nor many of last week are enough to come first. Cosine and share count only beyond their own minimum of
+    evidence; topics in common order what either of them found, and add no articles themselves (see `kinship`).
     """
 
-    kind: ClassVar[ShelfKind] = ShelfKind.RELATED
+    name = "related"
+    number = 1
+    title = "Related"
+    embed_titles: ClassVar = {"de": "Zum Thema", "es": "Relacionado", "fr": "Sur ce sujet"}
+    meaning = "What else there is on this article’s subject."
+    reasons = reasons_of("read together", "same topics", "similar text")
+    place = 1
+    turn = 2
+    css_class = "halves"
+
+    @classmethod
+    @override
+    def order(cls, settings: Settings, method: str) -> Sequence[str]:
+        shelves = settings.shelves
+        readers = "1 reader" if shelves.min_coreaders == 1 else f"{shelves.min_coreaders} readers"
+        return (
+            f"Similar text: counts from a similarity of {shelves.min_similarity:g} of 1.",
+            f"Read together: weight {shelves.coreading_weight:g} against 1 for the text, from {readers} of both.",
+            f"Topics in common: weight {shelves.topic_weight:g}; they order what the other two found.",
+        )
 
     @override
     def slots(self) -> int:
         return self.settings.shelves.related_slots
 
     @override
-    def propose(self, state: State, question: RankingContext, most: int) -> ShelfProposal:
+    def propose(self, state: State, context: RankingContext, most: int) -> ShelfProposal:
         proposals: list[Proposal] = []
-        known = 0 <= question.article < state.size
+        known = 0 <= context.article < state.size
         if known:
-            similar = self._alike(state, question.article)
-            together = self._together(state, question.article)
+            similar = self._alike(state, context.article)
+            together = self._together(state, context.article)
             scored = []
             others = sorted(similar.keys() | together.keys())
-            for other, kin in zip(others, self._kin(state, question.article, others), strict=True):
+            for other, kin in zip(others, self._kin(state, context.article, others), strict=True):
                 share, readers = together.get(other, (0.0, 0))
                 cosine, shared = similar.get(other, 0.0), self.settings.shelves.coreading_weight * share
-                if cosine + shared > 0 and other != question.article and question.allowed.item(other):
+                if cosine + shared > 0 and other != context.article and context.allowed.item(other):
                     scored.append((-(cosine + kin + shared), other, cosine, shared, readers))
             proposals = [
                 Proposal(
                     other,
                     -score,
-                    partial(self._evidence, state, question.article, other, cosine, shared, readers),
+                    partial(self._evidence, state, context.article, other, cosine, shared, readers),
                 )
                 for score, other, cosine, shared, readers in sorted(scored)[:most]
             ]
@@ -68,7 +91,7 @@ class Related(ShelfStrategy):
         return {other: cosine for other, cosine in row if other >= 0 and cosine >= least}
 
     def _kin(self, state: State, article: int, others: list[int]) -> list[float]:
-        """What topics in common add to the score of each."""
+        """What topics in common add to the score of each other article."""
         content = state.content
         common = kinship(
             article,
@@ -81,9 +104,7 @@ class Related(ShelfStrategy):
         return added
 
     def _together(self, state: State, article: int) -> dict[int, tuple[float, int]]:
-        """For each neighbour read often enough: its share of the strongest pair's weight, shrunk, and by how
-        many.
-        """
+        """For each neighbour with enough readers: its share of the strongest pair's weight, shrunk, and the readers."""
         pairs = state.coreading
         held = pairs.neighbours[article] >= 0
         weight = (pairs.after[article] + self.settings.recommending.backward * pairs.before[article])[held]

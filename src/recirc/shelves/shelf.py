@@ -1,29 +1,30 @@
-"""What a shelf is asked and what it proposes. Each shelf is one file; they are found by their kind."""
+"""What a shelf is: a strategy that proposes articles for a request, and all that pages and the API say of it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
+from recirc.shelves.reasons import Evidence, ReasonKind
 from recirc.state.state import State
-from recirc.types import BoolArray, IntArray, ShelfKind, Window
+from recirc.types import BoolArray, IntArray, Window
 
 
 class RankingContext(NamedTuple):
     """A request in the state's own terms.
 
     Attributes:
-        article: index of the article beside which the shelves stand, -1: none.
+        article: index of the article beside which the shelves are shown, -1: none.
         visit: what is known of the reader; `article` is the last of its history.
-        allowed: bool (n_articles,): what may be shown at all.
-        section: hash of a section's slug, within which Ranking looks, 0: everywhere.
+        allowed: bool (n_articles,): articles that may be shown at all.
+        section: hash of the slug of the section that Ranking is limited to, 0: all sections.
         window: how far back Ranking looks.
         widen: whether Ranking may look farther back when the window holds too few articles.
-        slots: how many slots each shelf has, None: as the settings say.
+        slots: number of slots of each shelf, None: as in the settings.
         now: ms.
-        model: the learned model in force, None: the default formula serves.
+        model: the active learned model, None: the default formula.
     """
 
     article: int
@@ -38,37 +39,16 @@ class RankingContext(NamedTuple):
 
     @property
     def history(self) -> IntArray:
-        """What the visit opened, int32 (s,), distinct, oldest first."""
+        """Articles that the visit opened, int32 (s,), distinct, oldest first."""
         return self.visit.history
-
-
-class Evidence(NamedTuple):
-    """Why an article is proposed, in numbers; `reasons` puts it into words.
-
-    Attributes:
-        kind: which sentence it makes.
-        numbers: what stands in the sentence.
-        about: index of the article that the evidence refers to, -1: none.
-        topics: hashes of topics in common.
-        section, window: of a ranking; 0 and None: none.
-        fallback: what was asked for had no answer, and this is the next best.
-    """
-
-    kind: str
-    numbers: dict[str, float]
-    about: int = -1
-    topics: tuple[int, ...] = ()
-    section: int = 0
-    window: Window | None = None
-    fallback: bool = False
 
 
 class Proposal(NamedTuple):
     """An article for a slot; the higher the score, the earlier.
 
     Attributes:
-        why: tells the evidence, while the state is still the one it was proposed from; None: there is not
-            enough.
+        why: gives the evidence, as long as the state is the one that the article was proposed from; None: there is
+            not enough.
     """
 
     article: int
@@ -86,7 +66,7 @@ class PlacedItem(NamedTuple):
 
 
 class ShelfProposal(NamedTuple):
-    """What a shelf proposes, best first, by which method, and what to say when its slots are not filled."""
+    """The articles that a shelf proposes, best first, the method, and the text for when its slots are not filled."""
 
     proposals: list[Proposal]
     method: str
@@ -94,19 +74,56 @@ class ShelfProposal(NamedTuple):
 
 
 class ShelfStrategy(ABC):
-    """One kind of shelf. A pure function of state and question: the same arguments give the same
-    proposals.
+    """One shelf. What it proposes is a pure function of state and context.
+
+    A subclass with the decorator `registry.register` is a shelf of the API, of the article page and of embeds, can be
+    named in events, and can be judged by replay.
+
+    Attributes:
+        name: in the API, in events and in addresses: a-z, 0-9 and -.
+        number: in the log and in the state, 1 to 255; never changed. Numbers from 128 on are for other packages.
+        title: heading on pages, in English.
+        embed_titles: heading on pages of other sites, by language; `title` in the others.
+        meaning: what the shelf is for, a sentence.
+        reasons: what its evidence can be, by kind.
+        place: where pages show it: of two shelves, the one with the lower number comes first.
+        turn: when it is filled: of two shelves, the one with the lower number has the first choice of stories.
+        personal: it uses what the request says of the reader.
+        excludes_read: it shows no story that the reader has opened.
+        explores: one of its slots may go to a new article on trial, see `exploration`.
+        pausable: pages have a button beneath it that pauses live updates.
+        css_class: classes of its element on pages, beside `shelf` and its name.
     """
 
-    kind: ClassVar[ShelfKind]
+    name: ClassVar[str]
+    number: ClassVar[int]
+    title: ClassVar[str]
+    embed_titles: ClassVar[Mapping[str, str]] = {}
+    meaning: ClassVar[str]
+    reasons: ClassVar[Mapping[str, ReasonKind]]
+    place: ClassVar[int] = 100
+    turn: ClassVar[int] = 100
+    personal: ClassVar[bool] = False
+    excludes_read: ClassVar[bool] = False
+    explores: ClassVar[bool] = False
+    pausable: ClassVar[bool] = False
+    css_class: ClassVar[str] = ""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
+    @classmethod
     @abstractmethod
-    def slots(self) -> int:
-        """How many slots the settings give this shelf."""
+    def order(cls, settings: Settings, method: str) -> Sequence[str]:
+        """What the order of its items depends on, in sentences, the most important first.
+
+        `method` is that of the shelf's proposal, empty: what the settings say.
+        """
 
     @abstractmethod
-    def propose(self, state: State, question: RankingContext, most: int) -> ShelfProposal:
-        """The best `most` articles, never `question.article`."""
+    def slots(self) -> int:
+        """Number of slots in the settings."""
+
+    @abstractmethod
+    def propose(self, state: State, context: RankingContext, most: int) -> ShelfProposal:
+        """The best `most` articles, never `context.article`."""

@@ -1,1 +1,1 @@
-"""Live sources of articles, one file a kind. What cannot be taken is rejected, never guessed."""
+"""Live sources of articles, one file for each kind. What cannot be read is rejected, never guessed."""

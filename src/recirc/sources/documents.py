@@ -1,4 +1,4 @@
-"""From the bytes that a source answers to XML or JSON that can be read: bounded, without entities, mended."""
+"""From the bytes of a response to well-formed XML or JSON: bounded, without entities, repaired."""
 
 import codecs
 import json
@@ -18,7 +18,7 @@ from recirc.reading.rejections import RejectedValueError
 MOST_UNPACKED: Final = 50_000_000  # bytes, what the sitemap protocol allows
 MOST_ELEMENTS: Final = 1_000_000  # of one document; feedparser takes some 30 s for them
 DEEPEST: Final = 250  # elements within each other; libxml2 ends at 256
-_BEGINNING: Final = 4_096  # bytes that tell what a document is
+_BEGINNING: Final = 4_096  # bytes that show what a document is
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -36,7 +36,7 @@ _CODECS: Final = re.compile(
     r"ascii|iso8859-\d+|cp(125\d|874|866|932|949|950)|koi8-[rut]|gb2312|gbk|gb18030|big5(hkscs)?|shift_jis|euc_(jp|kr)"
     r"|iso2022_jp"
 )
-_WRONG_AT_MOST: Final = 0.001  # of the characters: so few strays do not make UTF-8 something else
+_WRONG_AT_MOST: Final = 0.001  # of the characters: with fewer wrong ones it is still UTF-8
 _UNREADABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAMED: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31});")
 _LONE: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)")
@@ -51,15 +51,15 @@ _PREFIXES: Final = {
     "news": "http://www.google.com/schemas/sitemap-news/0.9",
     "sy": "http://purl.org/rss/1.0/modules/syndication/",
 }
-"""What is meant by a prefix that a document uses and does not declare."""
+"""The namespace of a prefix that a document uses without declaring it."""
 _HREF: Final = re.compile(r"""(\bhref=)(["'])([^"'<>]{1,2048})\2""", re.IGNORECASE)
 
 
 def unpacked(content: bytes, most: int = MOST_UNPACKED) -> bytes:
-    """The content of a gzip file, or what is none as it is.
+    """The content of a gzip file; other content unchanged.
 
     Raises:
-        Refused: it is damaged, or unpacks to more than `most` bytes.
+        RejectedValueError: it is damaged, or decompresses to more than `most` bytes.
     """
     if content[:2] != b"\x1f\x8b":
         return content
@@ -74,7 +74,7 @@ def unpacked(content: bytes, most: int = MOST_UNPACKED) -> bytes:
 
 
 def text_of(content: bytes, charset: str | None = None) -> str:
-    """The characters of a document: by its byte order mark, as UTF-8, as it or the header says, as windows-1252.
+    """The text of a document, by its byte order mark, as UTF-8, by the header or its declaration, as windows-1252.
 
     >>> text_of(b"<?xml version='1.0' encoding='latin-1'?><a>caf\\xe9</a>")[-8:-4]
     'café'
@@ -98,7 +98,7 @@ def text_of(content: bytes, charset: str | None = None) -> str:
 
 
 def beginning(content: bytes) -> str:
-    """The first characters of a document, enough to tell what it is."""
+    """The first characters of a document, enough to see what it is."""
     return text_of(content[:_BEGINNING]).lstrip()
 
 
@@ -106,7 +106,7 @@ def json_of(content: bytes, charset: str | None = None) -> object:
     """A JSON document.
 
     Raises:
-        Refused: it is none; the text says where.
+        RejectedValueError: it is not JSON; the text names the place.
     """
     text = text_of(content, charset)
     try:
@@ -130,7 +130,7 @@ class Xml(NamedTuple):
 
     Attributes:
         text: the document, from its root element on.
-        cut: the name of the element in the middle of which the document broke off; what there was of it is left out.
+        cut: name of the element in which the document broke off, and which is left out.
     """
 
     text: str
@@ -140,21 +140,21 @@ class Xml(NamedTuple):
 def xml_of(
     content: bytes, charset: str | None, roots: str, parts: tuple[str, ...], most: int = MOST_ELEMENTS
 ) -> Xml:
-    """A well-formed document of what was answered, mended where it has to be.
+    """A well-formed document, repaired where necessary.
 
-    A document type with its entities is left out. Names of HTML such as `&nbsp;`, lone ampersands, characters that XML
-    does not have and prefixes that are not declared are mended; of a document that breaks off, the last, half
-    part is left out, for half an article is not what was written.
+    A document type with its entities is left out. HTML entities such as `&nbsp;`, lone ampersands, characters that XML
+    does not allow and undeclared prefixes are repaired; of a document that breaks off, the incomplete last entry is
+    left out, since half an article is not the article.
 
     Args:
         content: the document.
-        charset: as the header says.
+        charset: the one in the Content-Type header.
         roots: regular expression of the names that the root may have, without prefix.
         parts: names of the elements that are its entries.
         most: elements that it may have.
 
     Raises:
-        Refused: there is no such root, too deep a nesting, or there are too many elements.
+        RejectedValueError: there is no such root, too deep a nesting, or there are too many elements.
     """
     text = text_of(content, charset)
     root = re.search(rf"<(?:[A-Za-z_][\w.-]{{0,40}}:)?(?:{roots})(?=[\s>/])", text, re.IGNORECASE)
@@ -163,15 +163,15 @@ def xml_of(
     text = text[root.start() :]
     if _fault(text, most) is None:
         return Xml(text)
-    text = "".join(_mended(text))
+    text = "".join(_repaired(text))
     if _fault(text, most) is None:
         return Xml(text)
-    text, cut = _without_half(text, parts)
+    text, cut = _without_incomplete(text, parts)
     return Xml(_recovered(text, most), cut)
 
 
 def absolute(html: str, base: str | None) -> str:
-    """HTML whose links begin at the root of the web; `base` is the address that they are relative to.
+    """HTML with absolute links; `base` is the address that they are relative to.
 
     >>> absolute('<a href="/b?c">d</a>', "https://a.example/x/")
     '<a href="https://a.example/b?c">d</a>'
@@ -182,7 +182,7 @@ def absolute(html: str, base: str | None) -> str:
 
 
 def joined(base: str, link: str) -> str | None:
-    """The address that a link means on the page at `base`; None where it is no address of the web."""
+    """The address that a link means on the page at `base`; None where it is not a web address."""
     try:
         address = urljoin(base, link.strip())
     except ValueError:
@@ -205,7 +205,7 @@ def _fault(text: str, most: int) -> str | None:
     """Why this is not well-formed; None: it is.
 
     Raises:
-        Refused: it is nested too deeply, or has more than `most` elements.
+        RejectedValueError: it is nested too deeply, or has more than `most` elements.
     """
     parser = expat.ParserCreate("utf-8", namespace_separator=" ")
     depth = elements = 0
@@ -234,26 +234,26 @@ def _fault(text: str, most: int) -> str | None:
     return None
 
 
-def _mended(text: str) -> Iterator[str]:
-    """The text in pieces, CDATA as it is."""
+def _repaired(text: str) -> Iterator[str]:
+    """The text in pieces, CDATA unchanged."""
     text = _UNREADABLE.sub("", text)
     place = 0
     while (start := text.find(_CDATA, place)) >= 0 and (end := text.find("]]>", start)) >= 0:
-        yield _mended_markup(text[place:start])
+        yield _repaired_markup(text[place:start])
         yield text[start : end + 3]
         place = end + 3
-    yield _mended_markup(text[place:])
+    yield _repaired_markup(text[place:])
 
 
-def _mended_markup(text: str) -> str:
+def _repaired_markup(text: str) -> str:
     return _LONE.sub("&amp;", _NAMED.sub(lambda name: html5.get(f"{name[1]};", name[0]), text))
 
 
-def _without_half(text: str, parts: tuple[str, ...]) -> tuple[str, str | None]:
-    """The text up to an entry that begins and never ends."""
-    begun, name = max((_last_start(text, part), part) for part in parts)
-    ended = max(text.rfind(f"</{part}") for part in parts)
-    return (text[:begun], name) if begun > ended else (text, None)
+def _without_incomplete(text: str, parts: tuple[str, ...]) -> tuple[str, str | None]:
+    """The text up to an entry without an end, and the name of that entry."""
+    start, name = max((_last_start(text, part), part) for part in parts)
+    end = max(text.rfind(f"</{part}") for part in parts)
+    return (text[:start], name) if start > end else (text, None)
 
 
 def _last_start(text: str, part: str) -> int:
@@ -261,7 +261,7 @@ def _last_start(text: str, part: str) -> int:
 
 
 def _recovered(text: str, most: int) -> str:
-    """What libxml2 makes of it, with the prefixes declared that it uses."""
+    """The document as libxml2 recovers it, with declarations of the prefixes that it uses."""
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )

@@ -51,9 +51,9 @@ class FeedSource(Source):
         return answer is not None and is_feed(answer.body)
 
     @override
-    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
         """See `Source.poll`."""
-        return poll_listing(self, _read, fetch, notebook, now)
+        return poll_listing(self, _read, fetch, state, now)
 
 
 def is_feed(content: bytes) -> bool:
@@ -66,46 +66,46 @@ def is_feed(content: bytes) -> bool:
 
 
 def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -> SourceListing:
-    """What a feed lists.
+    """The entries of a feed.
 
     Args:
         content: the feed.
-        url: where it came from; addresses in it are relative to that.
-        charset: as the header says.
-        now: dates more than a day after it are not believed.
+        url: its address; addresses in it are relative to that.
+        charset: the one in the Content-Type header.
+        now: later dates, by more than a day, are dropped.
 
     Raises:
-        Refused: it is no feed.
+        RejectedValueError: it is not a feed.
     """
     if beginning(content).startswith("{"):
         return _json_feed(json_of(content, charset), url, now)
     xml = xml_of(content, charset, ROOTS, ("item", "entry"))
     parsed = feedparser.parse(
         io.BytesIO(f"<?xml version='1.0' encoding='utf-8'?>\n{xml.text}".encode("utf-8", "replace")),
-        # Markup is cleaned here with nh3, of the entries that are taken and of no other.
+        # Markup is cleaned with nh3, later and only of the entries that are used.
         sanitize_html=False,
         resolve_relative_uris=False,
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
     )
     about, form = parsed["feed"], str(parsed.get("version"))
-    listed = [
+    entries = [
         _entry(entry, about, form, number, url, now) for number, entry in enumerate(parsed["entries"], 1)
     ]
     if xml.cut is not None:
-        listed.append(
+        entries.append(
             ListedEntry(
                 key=f"<{xml.cut}> cut off",
                 version=version_of(xml.text[-200:]),
                 fault=f"the feed breaks off in the middle of this <{xml.cut}>",
-                number=len(listed) + 1,
+                number=len(entries) + 1,
             )
         )
-    return SourceListing(listed, _wait(about))
+    return SourceListing(entries, _wait(about))
 
 
 def _read(answer: FetchResponse, now: datetime) -> SourceListing:
     if not is_feed(answer.body):
-        raise RejectedValueError("", "this is no feed: neither RSS nor Atom nor JSON Feed")
+        raise RejectedValueError("", "this is not a feed: neither RSS nor Atom nor JSON Feed")
     return read_feed(answer.body, url=answer.url, charset=answer.charset, now=now)
 
 
@@ -113,24 +113,24 @@ def _entry(
     entry: Mapping[str, Any], about: Mapping[str, Any], form: str, number: int, url: str, now: datetime
 ) -> ListedEntry:
     link = _link(entry, url)
-    guid = _said(entry, "id")
+    guid = _field(entry, "id")
     headline = _headline(entry)
-    contents = [part.get("value") or "" for part in _said(entry, "content") or ()]
-    summary = _said(entry, "summary")
+    contents = [part.get("value") or "" for part in _field(entry, "content") or ()]
+    summary = _field(entry, "summary")
     body = max(contents, key=len, default="")
-    tags = [tag.get("label") or tag.get("term") for tag in _said(entry, "tags") or ()]
+    tags = [tag.get("label") or tag.get("term") for tag in _field(entry, "tags") or ()]
     topics = list(dict.fromkeys(topic for topic in map(one_line, tags) if topic))
     authors = _authors(entry)
-    published, updated = _said(entry, "published"), _said(entry, "updated")
+    published, updated = _field(entry, "published"), _field(entry, "updated")
     if form.startswith("rss") and published is None:  # the one date of RSS, as dc:date
         published, updated = updated, None
-    outlet = one_line((_said(entry, "source") or {}).get("title")) or one_line(_said(about, "title"))
-    language = _said(entry, "language") or _said(about, "language")
+    outlet = one_line((_field(entry, "source") or {}).get("title")) or one_line(_field(about, "title"))
+    language = _field(entry, "language") or _field(about, "language")
     row = {
         "headline": headline,
         "body_html": body,
         "summary": summary,
-        # Of several categories none is the section for sure.
+        # Nothing says which of several categories is the section.
         "section": topics[0] if len(topics) == 1 else None,
         "topics": topics,
         "authors": authors,
@@ -146,10 +146,10 @@ def _entry(
         url=link,
         when=row["published"] or row["updated"],
         claims=Claims(
-            headline=claimed(_said(entry, "title")),
+            headline=claimed(_field(entry, "title")),
             outlet=claimed(outlet),
             byline=claimed(
-                "; ".join(a["name"] for a in authors) if len(authors) > 1 else _said(entry, "author")
+                "; ".join(a["name"] for a in authors) if len(authors) > 1 else _field(entry, "author")
             ),
             published=claimed(published),
             section=claimed(row["section"]),
@@ -159,15 +159,15 @@ def _entry(
     )
 
 
-def _said(record: Mapping[str, Any], name: str) -> Any:
-    """A field as it stands; feedparser's own access answers `updated` with `published` where there is none."""
+def _field(record: Mapping[str, Any], name: str) -> Any:
+    """A field itself; feedparser's own access gives `published` in place of a missing `updated`."""
     return dict.get(record, name) if isinstance(record, dict) else None
 
 
 def _link(entry: Mapping[str, Any], url: str) -> str | None:
-    guid = _said(entry, "id")
-    permanent = guid if _said(entry, "guidislink") else None
-    for link in (_said(entry, "feedburner_origlink"), _said(entry, "link"), permanent):
+    guid = _field(entry, "id")
+    permanent = guid if _field(entry, "guidislink") else None
+    for link in (_field(entry, "feedburner_origlink"), _field(entry, "link"), permanent):
         address = joined(url, link) if isinstance(link, str) and link.strip() else None
         if address is not None and address.lower().startswith("http"):
             return address
@@ -175,29 +175,29 @@ def _link(entry: Mapping[str, Any], url: str) -> str | None:
 
 
 def _headline(entry: Mapping[str, Any]) -> str | None:
-    title = _said(entry, "title")
-    form = (_said(entry, "title_detail") or {}).get("type", "")
+    title = _field(entry, "title")
+    form = (_field(entry, "title_detail") or {}).get("type", "")
     return one_line(title) if "html" in form and isinstance(title, str) else title
 
 
 def _authors(entry: Mapping[str, Any]) -> list[dict[str, str]]:
-    named = [author.get("name") for author in _said(entry, "authors") or () if author]
+    named = [author.get("name") for author in _field(entry, "authors") or () if author]
     if len(named) <= 1:
-        written = str(_said(entry, "author") or "").strip()
+        written = str(_field(entry, "author") or "").strip()
         with_mail = _MAIL_AND_NAME.fullmatch(written)
         named = [with_mail[1] if with_mail else written]
     return [{"name": name} for name in named if name and not _MAIL.fullmatch(name.strip())]
 
 
 def _key(link: str | None, guid: object, headline: object, published: object) -> str:
-    """What an entry is called in the notebook: its address, for ids are changed more often than addresses."""
+    """The name of an entry in the state: its address, since ids change more often than addresses."""
     if link is not None:
         return identity_of(link)
     return str(guid)[:512] if guid else version_of(headline, published)
 
 
 def _version(row: Mapping[str, object], updated: object) -> str:
-    """With the whole text its hash: some feeds say "updated" whenever they are asked. Else the date counts too."""
+    """The hash of a whole text; of a summary with the date. Some feeds change `updated` with each request."""
     words = (row["headline"], row["body_html"], row["summary"])
     body = row["body_html"]
     full = isinstance(body, str) and len(body) > 500 and is_full(body_html(body))
@@ -205,14 +205,14 @@ def _version(row: Mapping[str, object], updated: object) -> str:
 
 
 def _wait(about: Mapping[str, Any]) -> float | None:
-    """The longer of what `ttl` (minutes) and `sy:updatePeriod` say, between a minute and a day; seconds."""
+    """The longer of `ttl` (minutes) and `sy:updatePeriod`, between a minute and a day; in seconds."""
     waits = []
-    ttl = _number(_said(about, "ttl"))
+    ttl = _number(_field(about, "ttl"))
     if ttl is not None:
         waits.append(ttl * 60)
-    period = _PERIODS.get(str(_said(about, "sy_updateperiod") or "").strip().lower())
+    period = _PERIODS.get(str(_field(about, "sy_updateperiod") or "").strip().lower())
     if period is not None:
-        waits.append(period / max(_number(_said(about, "sy_updatefrequency")) or 1.0, 1.0))
+        waits.append(period / max(_number(_field(about, "sy_updatefrequency")) or 1.0, 1.0))
     return min(max(*waits, _LEAST_WAIT), DAY) if waits else None
 
 
@@ -231,7 +231,7 @@ def _json_feed(feed: object, url: str, now: datetime) -> SourceListing:
 def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, now: datetime) -> ListedEntry:
     if not isinstance(item, Mapping):
         return ListedEntry(
-            key=f"item {number}", version=version_of(item), fault="this item is no object", number=number
+            key=f"item {number}", version=version_of(item), fault="this item is not an object", number=number
         )
     given = item.get("url") or item.get("external_url")
     link = joined(url, given) if isinstance(given, str) else None

@@ -1,4 +1,4 @@
-"""Which kind of source an address is: as its entry says, or as what it answers shows."""
+"""The kind of source at an address: the one its entry names, or the one that recognises its response."""
 
 import difflib
 from pathlib import Path
@@ -16,7 +16,7 @@ from recirc.sources.documents import beginning, joined, unpacked
 from recirc.sources.page import is_html
 from recirc.sources.source import Fetch, FetchError, FetchResponse, Source, kinds
 
-MOST_TRIED: Final = 3  # feeds of those that a page advertises
+MAX_ADVERTISED: Final = 3  # feeds of a page that are tried
 
 _FEEDS: Final = (
     "application/rss+xml",
@@ -30,12 +30,12 @@ _FEED: Final = "feed"
 def find(entry: SourceEntry, fetch: Fetch) -> Source:
     """The source that an entry means.
 
-    Its kind is the one the entry says. Else the address is asked, and the first kind that recognises the answer it
-    is; a page that advertises a feed is that feed, under the feed's own address. With a `key` it is Ghost.
+    The entry may name its kind; with a `key` it is Ghost. Else the kind is the first that recognises the response of
+    the address; a page that advertises a feed is that feed, under the feed's own address.
 
     Raises:
         FetchError: the address cannot be fetched.
-        Refused: there is no such kind, or what is there is of none of them.
+        RejectedValueError: there is no such kind, or none recognises the response.
     """
     if entry.kind is not None:
         return kind_named(entry.kind)(entry)
@@ -48,14 +48,14 @@ def find(entry: SourceEntry, fetch: Fetch) -> Source:
         feed = _advertised(entry, answer, fetch)
         if feed is not None:
             return feed
-    return _recognised(entry, answer) or _refuse(entry, answer)
+    return _recognised(entry, answer) or _reject(entry, answer)
 
 
 def kind_named(name: str) -> type[Source]:
     """The kind of source with a name.
 
     Raises:
-        Refused: there is none; the text names the nearest.
+        RejectedValueError: there is none; the text names the most similar.
     """
     known = kinds()
     if name in known:
@@ -63,7 +63,8 @@ def kind_named(name: str) -> type[Source]:
     near = difflib.get_close_matches(name, known, n=1)
     hint = f'did you mean "{near[0]}"?' if near else "there are"
     raise RejectedValueError(
-        "kind", f"{shown(name)} is no kind of source: {hint} {', '.join(known)}".replace("? ", "? There are ")
+        "kind",
+        f"{shown(name)} is not a kind of source: {hint} {', '.join(known)}".replace("? ", "? There are "),
     )
 
 
@@ -89,8 +90,8 @@ def _local(entry: SourceEntry) -> Source:
 
 
 def _advertised(entry: SourceEntry, answer: FetchResponse, fetch: Fetch) -> Source | None:
-    """The first feed that a page names and that answers as one."""
-    for address in feeds_of(answer.body, url=answer.url, charset=answer.charset)[:MOST_TRIED]:
+    """The first feed that a page names and whose address gives a feed."""
+    for address in feeds_of(answer.body, url=answer.url, charset=answer.charset)[:MAX_ADVERTISED]:
         found = msgspec.structs.replace(entry, address=address)
         try:
             if kind_named(_FEED).recognises(address, fetch(address)):
@@ -101,7 +102,7 @@ def _advertised(entry: SourceEntry, answer: FetchResponse, fetch: Fetch) -> Sour
 
 
 def feeds_of(content: bytes, *, url: str, charset: str | None) -> list[str]:
-    """Addresses of the feeds that a page advertises, in its order; those of comments do not count.
+    """Addresses of the feeds that a page advertises, in its order, without those of comments.
 
     >>> page = b'<link rel=alternate type="application/rss+xml" href="/feed"><p>Text'
     >>> feeds_of(page, url="https://a.example/", charset=None)
@@ -125,15 +126,15 @@ def feeds_of(content: bytes, *, url: str, charset: str | None) -> list[str]:
     return list(found)
 
 
-def _refuse(entry: SourceEntry, answer: FetchResponse) -> Source:
+def _reject(entry: SourceEntry, answer: FetchResponse) -> Source:
     form = answer.media_type or "no media type"
     try:
         content = unpacked(answer.body)
-    except RejectedValueError as refused:
-        raise RejectedValueError("address", f"{without_key(entry.address)}: {refused.text}") from None
+    except RejectedValueError as error:
+        raise RejectedValueError("address", f"{without_key(entry.address)}: {error.text}") from None
     seen = shown(" ".join(beginning(content).split()), 60) if content else "nothing"
     raise RejectedValueError(
         "address",
-        f"{without_key(entry.address)}: no kind of source fits what is there ({form}, beginning with {seen}); "
+        f"{without_key(entry.address)}: no kind of source fits the response ({form}, beginning with {seen}); "
         f"kinds are {', '.join(kinds())}; one can be named with --kind",
     )

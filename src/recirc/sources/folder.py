@@ -1,4 +1,4 @@
-"""A watched folder: what is put into it, and what changes in it, is taken."""
+"""A watched folder: files that are added to it, and files that change."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -15,8 +15,8 @@ from recirc.reading.values import version_of
 from recirc.sources import jsonlines
 from recirc.sources.documents import json_of, unpacked
 from recirc.sources.feed import is_feed, read_feed
-from recirc.sources.listing import ListedEntry, ListingReader, taken
-from recirc.sources.ninjs import is_item, items_of, listed_of
+from recirc.sources.listing import ListedEntry, ListingReader, poll_entries
+from recirc.sources.ninjs import entries_of, is_item, items_of
 from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
 
 MOST_FILES: Final = 100_000
@@ -28,7 +28,7 @@ PAGES: Final = (".html", ".htm", ".xhtml")
 class FolderSource(Source):
     """A folder with its folders: JSON lines, JSON (ninjs, an article, a list of them, a JSON Feed), HTML and feeds.
 
-    Other files are ignored, which is said once. Hidden files and symbolic links do not count.
+    Each other file is rejected once. Hidden files and symbolic links are skipped.
     """
 
     kind = "folder"
@@ -41,15 +41,15 @@ class FolderSource(Source):
         return answer is None and Path(address).is_dir()
 
     @override
-    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
-        """See `Source.poll`. The notebook's `note` keeps the time and size of each file that was read to its end."""
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+        """See `Source.poll`. The state's `note` has the time and size of each file that was read to its end."""
         folder = Path(self.entry.address)
         if not folder.is_dir():
             raise RejectedValueError("", f"{folder}: there is no such folder")
         files = _files(folder)
         states = {file.name: file.state for file in files}
-        noted = {name: state for name, state in _noted(notebook.note).items() if name in states}
-        taker = ListingReader(self, fetch, now)
+        noted = {name: state for name, state in _noted(state.note).items() if name in states}
+        reader = ListingReader(self, fetch, now)
         left = self.entry.most
         for file in files:
             if noted.get(file.name) == file.state:
@@ -57,22 +57,22 @@ class FolderSource(Source):
             if left <= 0:
                 break
             try:
-                listed = _listed(file, now)
-            except RejectedValueError as refused:
+                entries = _entries(file, now)
+            except RejectedValueError as error:
                 noted[file.name] = file.state
-                yield Rejection(1, refused.text, refused.field, file.name)
+                yield Rejection(1, error.text, error.field, file.name)
                 continue
-            run = yield from taken(listed, taker, notebook, most=left, keep=True)
+            run = yield from poll_entries(entries, reader, state, most=left, keep=True)
             left -= run.tried
             if run.finished:
                 noted[file.name] = file.state
-                _forget(notebook, file.name, {item.key for item in listed})
-        notebook.seen = {key: version for key, version in notebook.seen.items() if _file_of(key) in states}
-        notebook.note = msgspec.json.encode(noted).decode()
+                _forget(state, file.name, {item.key for item in entries})
+        state.seen = {key: version for key, version in state.seen.items() if _file_of(key) in states}
+        state.note = msgspec.json.encode(noted).decode()
 
 
 class _File(NamedTuple):
-    """A file by its name within the folder; `state` is another when it changed."""
+    """A file by its name within the folder; `state` differs once it has changed."""
 
     path: Path
     name: str
@@ -101,11 +101,11 @@ def _files(folder: Path) -> list[_File]:
     return sorted(found, key=lambda file: (-file.changed, file.name))
 
 
-def _listed(file: _File, now: datetime) -> list[ListedEntry]:
+def _entries(file: _File, now: datetime) -> list[ListedEntry]:
     """The articles in a file, with keys that begin with its name.
 
     Raises:
-        Refused: nothing can be taken from it.
+        RejectedValueError: nothing can be read from it.
     """
     read = _reader(file.name)
     try:
@@ -114,7 +114,7 @@ def _listed(file: _File, now: datetime) -> list[ListedEntry]:
         content = unpacked(file.path.read_bytes())
     except OSError as error:
         raise RejectedValueError("", f"the file cannot be read: {error.strerror or error}") from None
-    # The same article keeps its id in whichever file it comes, but each file has its own notes.
+    # An article has the same id in every file, but each file has its own keys in the state.
     return [
         msgspec.structs.replace(
             item, key=f"{file.name}\n{item.key}", guid=item.guid or item.key, when=item.when or _changed(file)
@@ -128,7 +128,7 @@ def _changed(file: _File) -> datetime:
 
 
 _Reader: TypeAlias = Callable[[bytes, str, datetime], list[ListedEntry]]
-"""Lists what is in the content of a file with a name."""
+"""Makes entries of the content of a file, given its name and the current time."""
 
 
 def _reader(name: str) -> _Reader:
@@ -147,20 +147,20 @@ def _reader(name: str) -> _Reader:
 
 
 def _json_lines(content: bytes, _name: str, now: datetime) -> list[ListedEntry]:
-    return jsonlines.listed_of(content, now)
+    return jsonlines.entries_of(content, now)
 
 
 def _json(content: bytes, name: str, now: datetime) -> list[ListedEntry]:
     if is_feed(content):
         return _feed(content, name, now)
-    said = json_of(content)
-    if any(is_item(item) for item in items_of(said)):
-        return listed_of(said, now)
+    document = json_of(content)
+    if any(is_item(item) for item in items_of(document)):
+        return entries_of(document, now)
     return [
-        jsonlines.row_listed(row, number, now)
+        jsonlines.row_entry(row, number, now)
         if isinstance(row, dict)
-        else ListedEntry(key=version_of(row), version="none", fault="this is no object", number=number)
-        for number, row in enumerate(said if isinstance(said, list) else [said], 1)
+        else ListedEntry(key=version_of(row), version="none", fault="this is not an object", number=number)
+        for number, row in enumerate(document if isinstance(document, list) else [document], 1)
     ]
 
 
@@ -175,14 +175,14 @@ def _page(content: bytes, name: str, _now: datetime) -> list[ListedEntry]:
 
 
 def _feed(content: bytes, _name: str, now: datetime) -> list[ListedEntry]:
-    return list(read_feed(content, url="", charset=None, now=now).listed)
+    return list(read_feed(content, url="", charset=None, now=now).entries)
 
 
-def _forget(notebook: PollState, name: str, keys: set[str]) -> None:
-    """Forget what a file named before and names no more."""
-    gone = [key for key in notebook.seen if _file_of(key) == name and key not in keys]
+def _forget(state: PollState, name: str, keys: set[str]) -> None:
+    """Forget the articles that a file no longer has."""
+    gone = [key for key in state.seen if _file_of(key) == name and key not in keys]
     for key in gone:
-        del notebook.seen[key]
+        del state.seen[key]
 
 
 def _file_of(key: str) -> str:

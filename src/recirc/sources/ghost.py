@@ -36,39 +36,39 @@ class GhostSource(Source):
     @classmethod
     @override
     def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
-        """Whether it answers as the Content API does: posts, and `meta` with the paging."""
+        """Whether the response is that of the Content API: posts, and `meta` with the paging."""
         if answer is None or not answer.body.lstrip().startswith(b"{"):
             return False
         try:
-            said = json_of(answer.body, answer.charset)
+            document = json_of(answer.body, answer.charset)
         except RejectedValueError:
             return False
         return (
-            isinstance(said, Mapping)
-            and isinstance(said.get("posts"), list)
-            and isinstance(said.get("meta"), Mapping)
+            isinstance(document, Mapping)
+            and isinstance(document.get("posts"), list)
+            and isinstance(document.get("meta"), Mapping)
         )
 
     @override
-    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
         """See `Source.poll` and `paging.poll_pages`."""
         most = min(self.entry.most, MOST_A_PAGE)
 
-        def ask(number: int, since: datetime | None) -> PostsPage:
-            said = _said(fetch(address_of(self.entry.address, self.entry.key, number, since, most)))
-            posts = [post if isinstance(post, Mapping) else {} for post in said["posts"]]
+        def get_page(number: int, since: datetime | None) -> PostsPage:
+            document = _posts(fetch(address_of(self.entry.address, self.entry.key, number, since, most)))
+            posts = [post if isinstance(post, Mapping) else {} for post in document["posts"]]
             return PostsPage(
-                [_listed(post, place, now) for place, post in enumerate(posts, 1)], _has_next(said)
+                [_entry(post, place, now) for place, post in enumerate(posts, 1)], _has_next(document)
             )
 
-        return poll_pages(ask, ListingReader(self, fetch, now), notebook)
+        return poll_pages(get_page, ListingReader(self, fetch, now), state)
 
 
 def address_of(address: str, key: str | None, page: int, since: datetime | None, most: int) -> str:
-    """The address of a page of posts; of those updated since a moment, the oldest first.
+    """The address of a page of posts; with `since` of those updated after that, the oldest first.
 
     Raises:
-        Refused: there is no key, neither given nor in the address.
+        RejectedValueError: there is no key, neither given nor in the address.
 
     >>> address_of("https://a.example", "22", 1, None, 20)
     'https://a.example/ghost/api/content/posts/?key=22&include=tags%2Cauthors&limit=20&page=1&order=updated_at+desc'
@@ -79,31 +79,32 @@ def address_of(address: str, key: str | None, page: int, since: datetime | None,
         raise RejectedValueError(
             "key", f"{address}: Ghost needs a Content API key: recirc sources add … --key KEY"
         )
-    asked = {"key": key, "include": "tags,authors", "limit": str(most), "page": str(page)}
-    asked["order"] = "updated_at asc" if since else "updated_at desc"
+    query = {"key": key, "include": "tags,authors", "limit": str(most), "page": str(page)}
+    query["order"] = "updated_at asc" if since else "updated_at desc"
     if since is not None:
-        asked["filter"] = f"updated_at:>'{since.strftime('%Y-%m-%d %H:%M:%S')}'"
+        query["filter"] = f"updated_at:>'{since.strftime('%Y-%m-%d %H:%M:%S')}'"
     place = _PLACE.match(parts.path)
     path = f"{place[1] if place else ''}/ghost/api/content/posts/"
-    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(asked), ""))
+    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(query), ""))
 
 
-def _said(answer: FetchResponse) -> Mapping[str, Any]:
-    said = json_of(answer.body, answer.charset)
-    if not isinstance(said, Mapping) or not isinstance(said.get("posts"), list):
+def _posts(answer: FetchResponse) -> Mapping[str, Any]:
+    document = json_of(answer.body, answer.charset)
+    if not isinstance(document, Mapping) or not isinstance(document.get("posts"), list):
         raise RejectedValueError(
-            "", f"{without_key(answer.url)}: no posts came from Ghost; is the address that of the site?"
+            "",
+            f"{without_key(answer.url)}: the response has no posts of Ghost; is the address that of the site?",
         )
-    return said
+    return document
 
 
-def _has_next(said: Mapping[str, Any]) -> bool:
-    meta = said.get("meta")
+def _has_next(document: Mapping[str, Any]) -> bool:
+    meta = document.get("meta")
     pages = meta.get("pagination") if isinstance(meta, Mapping) else None
     return isinstance(pages, Mapping) and bool(pages.get("next"))
 
 
-def _listed(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
+def _entry(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
     link = joined(post["url"], "") if isinstance(post.get("url"), str) else None
     tags = [tag for tag in objects(post.get("tags")) if tag.get("visibility") != "internal"]
     first = post.get("primary_tag")
@@ -136,6 +137,6 @@ def _listed(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
             canonical_url=claimed(canonical or link),
         ),
         whole=True,
-        fault=None if post else "this post is no object",
+        fault=None if post else "this post is not an object",
         number=number,
     )

@@ -1,4 +1,4 @@
-"""Articles as JSON lines: at an address of the web, or in a file that grows."""
+"""Articles as JSON lines: at a web address, or in a file that grows."""
 
 import os
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.reading.urls import identity_of
 from recirc.reading.values import claimed, version_of, when
 from recirc.sources.documents import text_of, unpacked
-from recirc.sources.listing import ListedEntry, ListingReader, SourceListing, poll_listing, taken
+from recirc.sources.listing import ListedEntry, ListingReader, SourceListing, poll_entries, poll_listing
 from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
 from recirc.types import Claims
 
 ENDINGS: Final = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
-"""How the names of such files end."""
+"""Endings of the names of such files."""
 
 MOST_AT_ONCE: Final = 50_000_000  # bytes of a growing file that are read in one poll
 _MEDIA: Final = (
@@ -45,7 +45,7 @@ class JsonLinesSource(Source):
     @classmethod
     @override
     def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
-        """Whether the file's name ends so; of an answer, whether its first line is an object with a headline."""
+        """Whether a file has the ending; whether the first line of a response is an object with a headline."""
         if answer is None:
             return address.lower().endswith(ENDINGS) and Path(address).is_file()
         try:
@@ -57,34 +57,36 @@ class JsonLinesSource(Source):
         return any(name in row for name in ACCEPTED["headline"])
 
     @override
-    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
-        """See `Source.poll`. Of a file only what was added is read; the `note` says how far."""
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+        """See `Source.poll`. Of a file only added lines are read; the `note` has the place."""
         if self.entry.address.lower().startswith(("http://", "https://")):
-            return poll_listing(self, _read, fetch, notebook, now)
-        return self._poll_file(Path(self.entry.address), fetch, notebook, now)
+            return poll_listing(self, _read, fetch, state, now)
+        return self._poll_file(Path(self.entry.address), fetch, state, now)
 
     def _poll_file(
-        self, path: Path, fetch: Fetch, notebook: PollState, now: datetime
+        self, path: Path, fetch: Fetch, state: PollState, now: datetime
     ) -> Iterator[FetchedArticle | Rejection]:
         try:
-            state = path.stat()
-            added, place = _added(path, state, _Mark.read(notebook.note))
+            status = path.stat()
+            added, place = _added_lines(path, status, _Mark.read(state.note))
         except OSError as error:
             raise RejectedValueError("", f"{path}: cannot be read: {error.strerror or error}") from None
-        listed = listed_of(added, now)
-        # Read to the end whatever `most` says: what is left has no place where it would be found again.
-        run = yield from taken(listed, ListingReader(self, fetch, now), notebook, most=len(listed), keep=True)
-        for key in list(notebook.seen)[:-MOST_SEEN]:
-            del notebook.seen[key]
+        entries = entries_of(added, now)
+        # All of them, whatever `most` is: lines that were skipped would not be read again.
+        run = yield from poll_entries(
+            entries, ListingReader(self, fetch, now), state, most=len(entries), keep=True
+        )
+        for key in list(state.seen)[:-MOST_SEEN]:
+            del state.seen[key]
         if run.finished:
-            notebook.note = _Mark(state.st_ino, place).note()
+            state.note = _Mark(status.st_ino, place).note()
 
 
-MOST_SEEN: Final = 20_000  # articles of a file that the notebook keeps: one that changes comes in a new line
+MOST_SEEN: Final = 20_000  # articles of a file in the state: a changed one comes in a new line
 
 
 class _Mark(msgspec.Struct, frozen=True, array_like=True):
-    """How far a file was read; `inode` tells when another file has its name."""
+    """The place up to which a file was read; `inode` differs for another file with its name."""
 
     inode: int = 0
     place: int = 0
@@ -100,34 +102,34 @@ class _Mark(msgspec.Struct, frozen=True, array_like=True):
         return msgspec.json.encode(self).decode()
 
 
-def listed_of(content: bytes, now: datetime, prefix: str = "") -> list[ListedEntry]:
-    """The articles in JSON lines; a line that is none comes with its fault. `prefix` goes before each key.
+def entries_of(content: bytes, now: datetime, prefix: str = "") -> list[ListedEntry]:
+    """The articles in JSON lines; a wrong line has its fault. `prefix` goes before each key.
 
-    Of several lines for one article the last counts: what is added to a file corrects what stood there.
+    Of several lines for one article the last counts: lines that are added to a file correct earlier ones.
     """
     lines = enumerate(content.split(b"\n"), 1)
-    found = (_listed(line.strip(), number, now, prefix) for number, line in lines if line.strip())
+    found = (_entry(line.strip(), number, now, prefix) for number, line in lines if line.strip())
     return list({item.key: item for item in found}.values())
 
 
-def row_listed(row: dict[str, object], number: int, now: datetime, prefix: str = "") -> ListedEntry:
-    """An article as `recirc import articles` takes it, as an entry of a listing; with its fault if there is one."""
+def row_entry(row: dict[str, object], number: int, now: datetime, prefix: str = "") -> ListedEntry:
+    """The entry for an article in the form of `recirc import articles`; a wrong one has its fault."""
     version = version_of(msgspec.json.encode(row, order="sorted").decode("utf-8", "replace"))
     try:
         read, _ = article_from({"id": "none", **row}, source="")
-    except RejectedValueError as refused:
-        return ListedEntry(key=f"{prefix}{version}", version=version, fault=refused.text, number=number)
-    said = {
+    except RejectedValueError as error:
+        return ListedEntry(key=f"{prefix}{version}", version=version, fault=error.text, number=number)
+    given = {
         field: next((row[name] for name in names if row.get(name)), None) for field, names in ACCEPTED.items()
     }
     url = read.provenance.canonical_url or read.url
     own = row.get("id")
-    published = said["published"]
+    published = given["published"]
     kept: dict[str, object] = {
         "headline": read.headline,
         "body_html": read.body,
         "summary": read.summary,
-        "section": read.section if said["section"] else None,
+        "section": read.section if given["section"] else None,
         "topics": list(read.topics),
         "authors": msgspec.to_builtins(read.authors),
         "published": read.published,
@@ -145,11 +147,11 @@ def row_listed(row: dict[str, object], number: int, now: datetime, prefix: str =
         url=url,
         when=when(read.updated or read.published, now),
         claims=Claims(
-            headline=claimed(said["headline"]),
+            headline=claimed(given["headline"]),
             outlet=claimed(read.provenance.outlet),
             byline=claimed("; ".join(author.name for author in read.authors)),
             published=claimed(published),
-            section=claimed(said["section"]) if isinstance(said["section"], str) else None,
+            section=claimed(given["section"]) if isinstance(given["section"], str) else None,
             canonical_url=claimed(url),
         ),
         whole=True,
@@ -157,28 +159,28 @@ def row_listed(row: dict[str, object], number: int, now: datetime, prefix: str =
     )
 
 
-def _listed(line: bytes, number: int, now: datetime, prefix: str) -> ListedEntry:
+def _entry(line: bytes, number: int, now: datetime, prefix: str) -> ListedEntry:
     try:
-        return row_listed(decoded(line.removeprefix(b"\xef\xbb\xbf")), number, now, prefix)
-    except RejectedValueError as refused:
+        return row_entry(decoded(line.removeprefix(b"\xef\xbb\xbf")), number, now, prefix)
+    except RejectedValueError as error:
         version = version_of(line)
-        return ListedEntry(key=f"{prefix}{version}", version=version, fault=refused.text, number=number)
+        return ListedEntry(key=f"{prefix}{version}", version=version, fault=error.text, number=number)
 
 
 def _read(answer: FetchResponse, now: datetime) -> SourceListing:
-    return SourceListing(listed_of(unpacked(answer.body), now))
+    return SourceListing(entries_of(unpacked(answer.body), now))
 
 
-def _added(path: Path, state: os.stat_result, mark: _Mark) -> tuple[bytes, int]:
-    """The whole lines after the mark, and where they end; all of a file that is packed, new, or shorter than it was."""
+def _added_lines(path: Path, status: os.stat_result, mark: _Mark) -> tuple[bytes, int]:
+    """The whole lines after the mark, and where they end; all lines of a gzipped, new or shorter file."""
     if path.name.lower().endswith(".gz"):
-        unchanged = mark.inode == state.st_ino and mark.place == state.st_mtime_ns
-        return (b"" if unchanged else unpacked(path.read_bytes()), state.st_mtime_ns)
-    start = mark.place if mark.inode == state.st_ino and mark.place <= state.st_size else 0
+        unchanged = mark.inode == status.st_ino and mark.place == status.st_mtime_ns
+        return (b"" if unchanged else unpacked(path.read_bytes()), status.st_mtime_ns)
+    start = mark.place if mark.inode == status.st_ino and mark.place <= status.st_size else 0
     with path.open("rb") as file:
         file.seek(start)
         read = file.read(MOST_AT_ONCE)
     whole = read.rfind(b"\n") + 1
     if len(read) == MOST_AT_ONCE and not whole:
-        whole = len(read)  # one line longer than all that may be read is passed over
+        whole = len(read)  # a line longer than all that may be read is skipped
     return read[:whole], start + whole

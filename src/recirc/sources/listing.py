@@ -1,4 +1,4 @@
-"""From what a source lists to articles: which are new, where their text is, what is claimed of them and what known."""
+"""From the entries of a source to articles: which are new, where their text is, and what the source claims of them."""
 
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ FULL: Final = 100
 """Words from which on a text counts as the whole article; the summaries of feeds mostly have 15 to 60."""
 
 ATTEMPTS: Final = 3
-"""So often an article's page is asked for when it fails; then the article is refused until it changes."""
+"""Requests for an article's page that fails, after which the article is rejected until it changes."""
 
 _NO_DATE: Final = datetime.min.replace(tzinfo=UTC)
 _CUT_OFF: Final = re.compile(
@@ -49,22 +49,22 @@ _PAGES: Final = ("text/html", "application/xhtml+xml", "")
 
 
 class ListedEntry(Struct, frozen=True, kw_only=True):
-    """One entry of what a source lists.
+    """One article in the listing of a source.
 
     Attributes:
-        key: names it in the notebook: its address, or the source's own id of it.
-        guid: the source's own id of it; None: the key is that.
-        version: another one means that it changed.
+        key: its name in the state: its address, or the source's own id.
+        guid: the source's own id; None: the same as the key.
+        version: differs once it has changed.
         row: its fields under the first names of `fields.ACCEPTED`, as the source gives them; dates unread.
         url: address of the article; None where it has none.
-        when: by what the newest are found.
-        claims: what the source says of it, word for word.
-        sure: it is an article for sure; False: its page has to look like one.
-        whole: its body is the whole text, however short; False: a short one is taken for a summary.
-        page: its page, where that has been read already.
-        fetched: the address that page came from.
-        fault: why it cannot be taken.
-        number: its place in the listing, the first is 1.
+        when: the date to sort by.
+        claims: what the source says of it, verbatim.
+        sure: it is certainly an article; False: its page has to look like one.
+        whole: its body is the whole text, however short; False: a short one may be a summary.
+        page: its page, where that was read already.
+        fetched: the address of that page.
+        fault: why it is rejected.
+        number: its place in the listing, from 1.
     """
 
     key: str
@@ -86,82 +86,82 @@ class SourceListing(NamedTuple):
     """What a source lists.
 
     Attributes:
-        listed: its entries, in its order.
-        wait_seconds: it wants to be asked again after so long; None: it does not say.
+        entries: the articles, in the source's order.
+        wait_seconds: poll interval that it declares; None: it does not.
     """
 
-    listed: Sequence[ListedEntry]
+    entries: Sequence[ListedEntry]
     wait_seconds: float | None = None
 
 
 Read: TypeAlias = Callable[[FetchResponse, datetime], SourceListing]
-"""Makes a listing of an answer at a moment; raises Refused."""
+"""Reads the listing in a response, given the current time; raises RejectedValueError."""
 
 
 class PollResult(NamedTuple):
-    """How a taking ended: entries that were tried, and whether nothing is left for the next time."""
+    """The number of entries that were tried, and whether none is left for the next poll."""
 
     tried: int
     finished: bool
 
 
 def poll_listing(
-    source: Source, read: Read, fetch: Fetch, notebook: PollState, now: datetime
+    source: Source, read: Read, fetch: Fetch, state: PollState, now: datetime
 ) -> Iterator[FetchedArticle | Rejection]:
-    """Ask a source whose one answer lists everything, and take what is new: the common `Source.poll`."""
-    answer = fetch(source.entry.address, etag=notebook.etag, last_modified=notebook.last_modified)
+    """The articles that are new in a source with one response for everything: the common `Source.poll`."""
+    answer = fetch(source.entry.address, etag=state.etag, last_modified=state.last_modified)
     if answer.status == 304:
         return
     try:
         listing = read(answer, now)
-    except RejectedValueError as refused:
-        raise RejectedValueError(refused.field, f"{without_key(answer.url)}: {refused.text}") from None
-    notebook.wait_seconds = listing.wait_seconds
-    finished = (yield from taken(listing.listed, ListingReader(source, fetch, now), notebook)).finished
-    # What is left is taken next time, for which the listing has to be sent again.
-    notebook.etag = answer.etag if finished else None
-    notebook.last_modified = answer.last_modified if finished else None
+    except RejectedValueError as error:
+        raise RejectedValueError(error.field, f"{without_key(answer.url)}: {error.text}") from None
+    state.wait_seconds = listing.wait_seconds
+    finished = (yield from poll_entries(listing.entries, ListingReader(source, fetch, now), state)).finished
+    # The rest is read in the next poll, which needs the whole listing again.
+    state.etag = answer.etag if finished else None
+    state.last_modified = answer.last_modified if finished else None
 
 
-def taken(
-    listed: Sequence[ListedEntry],
-    taker: "ListingReader",
-    notebook: PollState,
+def poll_entries(
+    entries: Sequence[ListedEntry],
+    reader: "ListingReader",
+    state: PollState,
     *,
     most: int | None = None,
     keep: bool = False,
 ) -> Generator[FetchedArticle | Rejection, None, PollResult]:
-    """Take what is new or changed, the newest first, `most` at most (None: as the source's entry says).
+    """The articles of the new and changed entries, the newest first, at most `most` (None: `SourceEntry.most`).
 
-    The notebook forgets what is not listed any more, unless `keep`.
+    The state forgets entries that are no longer listed, unless `keep`.
     """
-    most = taker.entry.most if most is None else most
-    known = notebook.seen
+    most = reader.entry.most if most is None else most
+    known = state.seen
     named: dict[str, ListedEntry] = {}
-    for item in listed:
+    for item in entries:
         named.setdefault(item.key, item)
     if not keep:
-        known = notebook.seen = {key: known[key] for key in named if key in known}
+        known = state.seen = {key: known[key] for key in named if key in known}
     new = [item for item in named.values() if known.get(item.key) != item.version]
     new.sort(key=lambda item: item.when or _NO_DATE, reverse=True)
     finished = len(new) <= most
     for item in new[:most]:
         attempts = _attempts(
             known.pop(item.key, None), item.version
-        )  # noted anew: the last touched comes last
+        )  # added again, so that the last touched comes last
         try:
-            brought = taker.brought(item)
-        except RejectedValueError as refused:
+            article = reader.article(item)
+        except RejectedValueError as error:
             known[item.key] = item.version
-            yield taker.refusal(item, refused.text, refused.field)
+            yield reader.rejection(item, error.text, error.field)
         except FetchError as error:
             given_up = error.gone or attempts + 1 >= ATTEMPTS
             known[item.key] = item.version if given_up else f"?{attempts + 1} {item.version}"
             finished = finished and given_up
-            yield taker.refusal(item, f"its page cannot be read: {error}")
+            yield reader.rejection(item, f"its page cannot be read: {error}")
         else:
             known[item.key] = item.version
-            yield brought
+            yield article
     return PollResult(min(len(new), most), finished)
 
 
@@ -174,7 +174,7 @@ def _attempts(noted: str | None, version: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ListingReader:
-    """Makes articles of what `source` lists."""
+    """Makes articles of the entries of `source`."""
 
     source: Source
     fetch: Fetch
@@ -182,25 +182,25 @@ class ListingReader:
 
     @property
     def entry(self) -> SourceEntry:
-        """The source as it was written down."""
+        """The settings of the source."""
         return self.source.entry
 
     @property
     def name(self) -> str:
-        """How Recirc comes by the articles: the kind and the address, without any key in it."""
+        """The origin of the articles: the kind and the address, without any key in it."""
         return f"{self.source.kind} {without_key(self.entry.address)}"
 
-    def refusal(self, item: ListedEntry, text: str, field: str = "") -> Rejection:
-        """That an entry is not taken, with its place in the source."""
+    def rejection(self, item: ListedEntry, text: str, field: str = "") -> Rejection:
+        """The rejection of an entry, with its place in the source."""
         called = item.url or item.row.get("headline")
         words = f"{shown(called)}: {text}" if called else text
         return Rejection(item.number, words, field, without_key(self.entry.address))
 
-    def brought(self, item: ListedEntry) -> FetchedArticle:
-        """The article that an entry means, with the text of its page where the entry has none, and that page.
+    def article(self, item: ListedEntry) -> FetchedArticle:
+        """The article of an entry, with the text of its page where the entry has none, and that page.
 
         Raises:
-            Refused: it cannot be taken.
+            RejectedValueError: it is rejected.
             FetchError: it has no text, and its page cannot be fetched.
         """
         if item.fault is not None:
@@ -217,14 +217,14 @@ class ListingReader:
         if page is not None:
             if not item.sure and not looks_like_article(page):
                 raise RejectedValueError(
-                    "body", f"no article is on this page, only {len(page.text.split())} words"
+                    "body", f"this page has no article, only {len(page.text.split())} words"
                 )
             if len(page.text.split()) >= len(words_of(own).split()):
                 own = page.body
             row = _merged(row, page)
         if not own and self.entry.pages is not False:
             raise RejectedValueError("body", "neither the source nor the page has a text")
-        return FetchedArticle(self._built(item, row, own, page, fetched), page)
+        return FetchedArticle(self._article(item, row, own, page, fetched), page)
 
     def _wants_page(self, item: ListedEntry, own: str) -> bool:
         if not item.sure:
@@ -236,10 +236,10 @@ class ListingReader:
     def _page(self, url: str) -> tuple[Page, str]:
         answer = self.fetch(url)
         if answer.media_type not in _PAGES:
-            raise RejectedValueError("body", f"its address is no page but {answer.media_type}")
+            raise RejectedValueError("body", f"its address is not a page but {answer.media_type}")
         return read_html(answer.body, url=answer.url, charset=answer.charset), answer.url
 
-    def _built(
+    def _article(
         self, item: ListedEntry, row: dict[str, object], body: str, page: Page | None, fetched: str | None
     ) -> Article:
         entry = self.entry
@@ -260,7 +260,7 @@ class ListingReader:
         }
         row = _tidy(row)
         if row["summary"] == plain(words_of(body)):
-            row["summary"] = None  # it stands there already
+            row["summary"] = None  # it is the body
         article, _ = article_from(row, source=self.name)
         provenance = msgspec.structs.replace(
             article.provenance, claims=claims, fetched_url=fetched, first_seen=self.now
@@ -305,7 +305,7 @@ def _check_size(given: str) -> None:
 
 
 def _merged(row: dict[str, object], page: Page) -> dict[str, object]:
-    """What the source says, and what only the page says."""
+    """The fields of the source, completed by those of the page."""
     found: dict[str, object] = {
         "headline": page.headline or page.title,
         "summary": page.summary,
@@ -325,7 +325,7 @@ def _author_row(author: Author) -> dict[str, object]:
 
 
 def _claims(listed: Claims, page: Page | None) -> Claims:
-    """The source's own words, and the page's where the source has none."""
+    """The claims of the source, and of the page where the source makes none."""
     if page is None:
         return listed
     return Claims(
@@ -339,14 +339,19 @@ def _claims(listed: Claims, page: Page | None) -> Claims:
 
 
 def _canonical(url: str | None, fetched: str | None, page: Page | None) -> str | None:
-    """The address that names an article: what its page says, if that lies on the page's own site.
+    """The canonical address of an article: the one its page declares, if that is on the page's own site.
 
-    A copy that names the original's address as canonical must not become the original.
+    A copy that declares the original's address as canonical must not become the original.
     """
     reached = fetched or url
-    said = page.canonical_url if page is not None else None
-    if said and reached and _site(said) == _site(reached) != "" and urlsplit(said).path.strip("/"):
-        return said
+    declared = page.canonical_url if page is not None else None
+    if (
+        declared
+        and reached
+        and _site(declared) == _site(reached) != ""
+        and urlsplit(declared).path.strip("/")
+    ):
+        return declared
     return reached
 
 
@@ -359,7 +364,7 @@ def _site(url: str) -> str:
 
 
 def _tidy(row: dict[str, object]) -> dict[str, object]:
-    """The row without what is not worth losing an article for: too many topics, a language that is none."""
+    """The row without values that are not worth rejecting an article for: too many topics, a wrong language."""
     language = row.get("language")
     if not (isinstance(language, str) and _LANGUAGE.fullmatch(language.strip())):
         row["language"] = None
@@ -375,7 +380,7 @@ def _tidy(row: dict[str, object]) -> dict[str, object]:
 
 
 def _fitting(entries: object) -> Iterator[object]:
-    """The entries of a list that have a name of a fitting length."""
+    """The entries of a list whose name is not too long."""
     for entry in entries if isinstance(entries, (list, tuple)) else [entries] if entries else []:
         name = entry.get("name") if isinstance(entry, Mapping) else entry
         if isinstance(name, str) and plain(name) and len(plain(name)) <= LONGEST["name"]:

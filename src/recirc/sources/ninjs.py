@@ -34,14 +34,14 @@ _DATES: Final = (
 _TEXTS_OF: Final = ("headlines", "bodies", "descriptions", "slugline", "body_text", "body_xhtml", "body_html")
 _NAMES: Final = frozenset((*_DATES, *_TEXTS_OF, "pubStatus", "pubstatus"))
 _LISTS: Final = ("items", "_items", "results", "data", "associations")
-"""Where agencies' answers keep their items."""
+"""Names under which agencies' documents have their items."""
 
 _TEXTS: Final = ("text", "composite", "")
-"""Types of items with a text; a picture, graphic, video or event is no article."""
+"""Types of items with a text; a picture, graphic, video or event is not an article."""
 
 
 class NinjsSource(Source):
-    """One item, a list of items, or an object that has them; items that are associated are items as well."""
+    """One item, a list of items, or an object with items; associated items are read as well."""
 
     kind = "ninjs"
     order = 30
@@ -49,7 +49,7 @@ class NinjsSource(Source):
     @classmethod
     @override
     def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
-        """Whether it is JSON with an item: `uri` and at least one more of the names that ninjs has."""
+        """Whether it is JSON with an item: `uri` and at least one other name of ninjs."""
         if answer is None or answer.body.lstrip()[:1] not in (b"[", b"{"):
             return False
         try:
@@ -58,9 +58,9 @@ class NinjsSource(Source):
             return False
 
     @override
-    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
         """See `Source.poll`."""
-        return poll_listing(self, _read, fetch, notebook, now)
+        return poll_listing(self, _read, fetch, state, now)
 
 
 def is_item(value: object) -> bool:
@@ -68,17 +68,17 @@ def is_item(value: object) -> bool:
     return isinstance(value, Mapping) and "uri" in value and not _NAMES.isdisjoint(value)
 
 
-def items_of(said: object, depth: int = 0) -> Iterator[object]:
-    """All items within a document, those associated after the one that names them; what is none comes as it is."""
-    if isinstance(said, list):
-        for entry in said:
+def items_of(document: object, depth: int = 0) -> Iterator[object]:
+    """All items within a document, associated ones after the one that names them; anything else unchanged."""
+    if isinstance(document, list):
+        for entry in document:
             yield from items_of(entry, depth)
-    elif isinstance(said, Mapping):
-        if is_item(said) or not any(isinstance(said.get(name), (list, Mapping)) for name in _LISTS):
-            yield said
+    elif isinstance(document, Mapping):
+        if is_item(document) or not any(isinstance(document.get(name), (list, Mapping)) for name in _LISTS):
+            yield document
         if depth < DEEPEST:
             for name in _LISTS:
-                within = said.get(name)
+                within = document.get(name)
                 if isinstance(within, Mapping):  # ninjs 1 names its associations
                     within = list(within.values())
                 if isinstance(within, list):
@@ -86,39 +86,39 @@ def items_of(said: object, depth: int = 0) -> Iterator[object]:
                         [entry for entry in within if is_item(entry) or depth == 0], depth + 1
                     )
     else:
-        yield said
+        yield document
 
 
-def listed_of(said: object, now: datetime) -> list[ListedEntry]:
+def entries_of(document: object, now: datetime) -> list[ListedEntry]:
     """The articles among the items of a document.
 
     Raises:
-        Refused: there is no item in it.
+        RejectedValueError: there is no item in it.
     """
-    listed: list[ListedEntry] = []
-    some = False
-    for number, item in enumerate(items_of(said), 1):
+    entries: list[ListedEntry] = []
+    found = False
+    for number, item in enumerate(items_of(document), 1):
         if not isinstance(item, Mapping) or not is_item(item):
-            fault = 'this is no item of ninjs: it has no "uri", or nothing beside it'
-            listed.append(ListedEntry(key=version_of(item), version="none", fault=fault, number=number))
+            fault = 'this is not an item of ninjs: it has no "uri", or nothing else'
+            entries.append(ListedEntry(key=version_of(item), version="none", fault=fault, number=number))
             continue
-        some = True
+        found = True
         if str(item.get("type") or "") in _TEXTS:
-            listed.append(_listed(item, number, now))
+            entries.append(_entry(item, number, now))
         if number >= MOST:
             break
-    if not some:
+    if not found:
         raise RejectedValueError(
-            "", "this is no ninjs: there is no item with a uri and a headline, body or date in it"
+            "", "this is not ninjs: it has no item with a uri and a headline, body or date"
         )
-    return listed
+    return entries
 
 
 def _read(answer: FetchResponse, now: datetime) -> SourceListing:
-    return SourceListing(listed_of(json_of(answer.body, answer.charset), now))
+    return SourceListing(entries_of(json_of(answer.body, answer.charset), now))
 
 
-def _listed(item: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
+def _entry(item: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
     uri = str(item.get("uri"))
     html, text = _body(item)
     headline = (
@@ -187,7 +187,7 @@ def _body(item: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """The body as HTML, or else as text."""
     html, text = _one(item, "body_xhtml", "body_html"), item.get("body_text")
     bodies = [body for body in objects(item.get("bodies")) if isinstance(body.get("value"), str)]
-    # The main one first, then by length: some agencies give teasers as bodies too.
+    # The main one first, then by length: some agencies have teasers among the bodies.
     bodies.sort(key=lambda body: (body.get("role") != "main", -len(body["value"])))
     for body in bodies:
         form = str(body.get("contentType") or body.get("contenttype") or "")
@@ -203,7 +203,7 @@ def _one(item: Mapping[str, Any], *names: str) -> Any:
 
 
 def _names(value: object) -> list[str]:
-    """Names of the concepts in a list, each once; of a concept without a name what it is called literally."""
+    """Names of the concepts in a list, each once; the literal of a concept without a name."""
     named = [entry.get("name") or entry.get("literal") for entry in objects(value)]
     return list(dict.fromkeys(name for name in named if isinstance(name, str) and name))
 
@@ -213,7 +213,7 @@ def _first(value: object, *names: str) -> Any:
 
 
 def _chosen(value: object, roles: tuple[str, ...]) -> str | None:
-    """The value of the entry whose role comes first in `roles`; of the first entry where none is there."""
+    """The value of the entry whose role comes first in `roles`; of the first entry without any of them."""
     entries = [
         entry for entry in objects(value) if isinstance(entry.get("value"), str) and entry["value"].strip()
     ]

@@ -1,4 +1,4 @@
-"""A page of the web: one that lists links to articles, a plain text list of addresses, or one article."""
+"""A web page: one with links to articles, a plain text list of addresses, or one article."""
 
 import re
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ from recirc.sources.listing import ListedEntry, SourceListing, looks_like_articl
 from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
 from recirc.text.clean import plain
 
-MOST: Final = 2_000  # links of a page that are looked at as articles
+MOST: Final = 2_000  # links of a page that are followed
 WORDS: Final = 4
-"""A link of so many words reads like a headline; those of menus have one to three."""
+"""Words from which on a link's text looks like a headline; those of menus have one to three."""
 
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _HTML: Final = re.compile(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
@@ -49,9 +49,9 @@ class PageSource(Source):
         return answer is not None and (is_html(answer) or _is_list(answer))
 
     @override
-    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
-        """See `Source.poll`. An address is read once, and the page of one article whenever it changed."""
-        return poll_listing(self, _read, fetch, notebook, now)
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+        """See `Source.poll`. A linked page is read once, the page of one article whenever it has changed."""
+        return poll_listing(self, _read, fetch, state, now)
 
 
 def is_html(answer: FetchResponse) -> bool:
@@ -62,9 +62,9 @@ def is_html(answer: FetchResponse) -> bool:
 
 
 def links_of(content: bytes, *, url: str, charset: str | None) -> list[str]:
-    """Addresses of what looks like articles on a page: on its own site, with a headline for a text or in their path.
+    """Addresses of probable articles on a page: on its own site, with a headline as their text or in their path.
 
-    Each stands there once, in the page's order.
+    Each comes once, in the page's order.
 
     >>> page = b'<a href="/tags/fish">All about the fish market</a> <a href="/a">Fish market opens on quay</a>'
     >>> links_of(page, url="https://tide.example/", charset=None)
@@ -86,7 +86,7 @@ def links_of(content: bytes, *, url: str, charset: str | None) -> list[str]:
         words = len(plain(link.text_content()[:400]).split())
         if (
             words >= WORDS
-            or _speaks(parts.path)
+            or _has_slug(parts.path)
             or any(value.isdigit() for _, value in parse_qsl(parts.query))
         ):
             found.setdefault(identity_of(address), address.partition("#")[0])
@@ -110,7 +110,7 @@ def _on_site(address: str, url: str) -> bool:
     return address.lower().startswith("http") and (other == own or other.endswith(f".{own}"))
 
 
-def _speaks(path: str) -> bool:
+def _has_slug(path: str) -> bool:
     """Whether a path has a date, a long number or a slug of four words."""
     return bool(_DATED.search(path)) or path.rstrip("/").rpartition("/")[2].count("-") >= WORDS - 1
 
@@ -134,7 +134,7 @@ def _read(answer: FetchResponse, _now: datetime) -> SourceListing:
 def _of_page(answer: FetchResponse) -> list[ListedEntry]:
     links = links_of(answer.body, url=answer.url, charset=answer.charset)
     page = read_html(answer.body, url=answer.url, charset=answer.charset)
-    # Teasers add up to a long text as well: a date tells an article from a list, or that there are few links.
+    # Teasers add up to a long text as well: an article differs from a list by its date, or by few links.
     if looks_like_article(page) and (page.published is not None or len(links) < WORDS):
         version = version_of(page.headline, page.text)
         key = identity_of(answer.url)
@@ -142,7 +142,7 @@ def _of_page(answer: FetchResponse) -> list[ListedEntry]:
             ListedEntry(key=key, version=version, url=answer.url, page=page, fetched=answer.url, sure=False)
         ]
     if not links:
-        raise RejectedValueError("", "neither an article nor links to articles are on this page")
+        raise RejectedValueError("", "this page has neither an article nor links to articles")
     return [
         ListedEntry(key=identity_of(link), version="page", url=link, sure=False, number=number)
         for number, link in enumerate(links, 1)
@@ -162,6 +162,6 @@ def _of_list(text: str) -> Iterator[ListedEntry]:
             yield ListedEntry(
                 key=version_of(address),
                 version="line",
-                fault=f"this line is no address that begins with http:// or https://: {shown(address)}",
+                fault=f"this line is not an address that begins with http:// or https://: {shown(address)}",
                 number=number,
             )

@@ -14,7 +14,7 @@ from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.reading.urls import identity_of
 from recirc.reading.values import claimed, version_of, when
 from recirc.sources.documents import beginning, joined, unpacked, xml_of
-from recirc.sources.listing import ListedEntry, ListingReader, taken
+from recirc.sources.listing import ListedEntry, ListingReader, poll_entries
 from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, PollState, Source
 from recirc.types import Claims
 
@@ -23,8 +23,8 @@ ROOTS: Final = "urlset|sitemapindex"
 
 MOST: Final = 200_000  # addresses of one sitemap that are read; the protocol allows 50,000
 MOST_ELEMENTS: Final = 5_000_000  # with pictures and translations of each address
-MOST_PARTS: Final = 5  # sitemaps of an index that are fetched at once
-MOST_KEPT: Final = 100_000  # addresses that the notebook of an index keeps
+MOST_PARTS: Final = 5  # sitemaps of an index that are fetched in one poll
+MOST_KEPT: Final = 100_000  # addresses in the state of an index
 
 _IS: Final = re.compile(rf"<(?:\w{{1,20}}:)?(?:{ROOTS})[\s>]", re.IGNORECASE)
 _PACKED: Final = b"\x1f\x8b"
@@ -43,32 +43,32 @@ class SitemapSource(Source):
         return answer is not None and is_sitemap(answer.body)
 
     @override
-    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
-        """See `Source.poll`. Of an index, the parts that changed are read, `MOST_PARTS` at once."""
-        answer = fetch(self.entry.address, etag=notebook.etag, last_modified=notebook.last_modified)
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+        """See `Source.poll`. Of an index, the parts that changed are read, `MOST_PARTS` in one poll."""
+        answer = fetch(self.entry.address, etag=state.etag, last_modified=state.last_modified)
         if answer.status == 304:
             return
-        sitemap = _checked(answer, now)
-        taker = ListingReader(self, fetch, now)
+        sitemap = _sitemap(answer, now)
+        reader = ListingReader(self, fetch, now)
         if sitemap.parts:
-            finished = yield from _parts(sitemap.parts, taker, notebook)
+            finished = yield from _parts(sitemap.parts, reader, state)
         else:
-            finished = (yield from taken(sitemap.listed, taker, notebook)).finished
-        notebook.etag = answer.etag if finished else None
-        notebook.last_modified = answer.last_modified if finished else None
+            finished = (yield from poll_entries(sitemap.entries, reader, state)).finished
+        state.etag = answer.etag if finished else None
+        state.last_modified = answer.last_modified if finished else None
 
 
 class SitemapPart(NamedTuple):
-    """A sitemap that an index names; `changed` is what it says of the last change, empty where it says nothing."""
+    """A sitemap that an index names; `changed` is its `lastmod`, empty without one."""
 
     url: str
     changed: str
 
 
 class SitemapContent(NamedTuple):
-    """What a sitemap lists: articles, or further sitemaps."""
+    """The content of a sitemap: articles, or further sitemaps."""
 
-    listed: list[ListedEntry]
+    entries: list[ListedEntry]
     parts: list[SitemapPart]
 
 
@@ -84,10 +84,10 @@ def is_sitemap(content: bytes) -> bool:
 
 
 def read_sitemap(content: bytes, *, url: str, charset: str | None, now: datetime) -> SitemapContent:
-    """What a sitemap lists.
+    """The content of a sitemap.
 
     Raises:
-        Refused: it is none.
+        RejectedValueError: it is not one.
     """
     xml = xml_of(unpacked(content), charset, ROOTS, ("url", "sitemap"), MOST_ELEMENTS)
     sitemap = SitemapContent([], [])
@@ -103,85 +103,85 @@ def read_sitemap(content: bytes, *, url: str, charset: str | None, now: datetime
         name = etree.QName(element).localname if isinstance(element.tag, str) else ""
         if name not in ("url", "sitemap"):
             continue
-        said = _said(element)
-        address = joined(url, said.get("loc", ""))
+        fields = _fields(element)
+        address = joined(url, fields.get("loc", ""))
         if address is not None and name == "sitemap":
-            sitemap.parts.append(SitemapPart(address, said.get("lastmod", "")))
+            sitemap.parts.append(SitemapPart(address, fields.get("lastmod", "")))
         elif address is not None:
-            sitemap.listed.append(_listed(said, address, len(sitemap.listed) + 1, now))
-        # What is read is forgotten at once: a sitemap of 50 MB takes no more memory than its addresses.
+            sitemap.entries.append(_entry(fields, address, len(sitemap.entries) + 1, now))
+        # Freed at once, so that a sitemap of 50 MB takes no more memory than its addresses.
         element.clear()
         while element.getprevious() is not None and (parent := element.getparent()) is not None:
             del parent[0]
-        if len(sitemap.listed) >= MOST:
+        if len(sitemap.entries) >= MOST:
             break
     return sitemap
 
 
-def _said(element: etree._Element) -> dict[str, str]:
-    """The texts within an entry by the names of their elements; names of pictures and videos do not count."""
-    said: dict[str, str] = {}
+def _fields(element: etree._Element) -> dict[str, str]:
+    """The texts within an entry by the names of their elements, without those of pictures and videos."""
+    fields: dict[str, str] = {}
     for inner in element.iter(etree.Element):
         name = etree.QName(inner)
         if "image" in (name.namespace or "") or "video" in (name.namespace or ""):
             continue
         if inner.text and inner.text.strip():
-            said.setdefault(name.localname, inner.text.strip())
-    return said
+            fields.setdefault(name.localname, inner.text.strip())
+    return fields
 
 
-def _listed(said: dict[str, str], url: str, number: int, now: datetime) -> ListedEntry:
-    keywords = [word.strip() for word in said.get("keywords", "").split(",")]
-    published, changed = said.get("publication_date"), said.get("lastmod")
+def _entry(fields: dict[str, str], url: str, number: int, now: datetime) -> ListedEntry:
+    keywords = [word.strip() for word in fields.get("keywords", "").split(",")]
+    published, changed = fields.get("publication_date"), fields.get("lastmod")
     row = {
-        "headline": said.get("title"),
+        "headline": fields.get("title"),
         "topics": [word for word in keywords if word],
         "published": published,
-        "updated": None,  # of a page that changed the text need not have
-        "language": said.get("language"),
-        "outlet": said.get("name"),
+        "updated": None,  # a page can change without its text
+        "language": fields.get("language"),
+        "outlet": fields.get("name"),
     }
     return ListedEntry(
         key=identity_of(url),
-        version=version_of(changed, published, said.get("title")),
+        version=version_of(changed, published, fields.get("title")),
         row=row,
         url=url,
         when=when(published, now) or when(changed, now),
         claims=Claims(
-            headline=claimed(said.get("title")),
-            outlet=claimed(said.get("name")),
+            headline=claimed(fields.get("title")),
+            outlet=claimed(fields.get("name")),
             published=claimed(published),
             canonical_url=claimed(url),
         ),
-        # News sitemaps have articles and nothing else.
-        sure="title" in said,
+        # News sitemaps have nothing but articles.
+        sure="title" in fields,
         number=number,
     )
 
 
-def _checked(answer: FetchResponse, now: datetime) -> SitemapContent:
+def _sitemap(answer: FetchResponse, now: datetime) -> SitemapContent:
     if not is_sitemap(answer.body):
         raise RejectedValueError(
-            "", f"{answer.url}: this is no sitemap: its root is neither <urlset> nor <sitemapindex>"
+            "", f"{answer.url}: this is not a sitemap: its root is neither <urlset> nor <sitemapindex>"
         )
     try:
         return read_sitemap(answer.body, url=answer.url, charset=answer.charset, now=now)
-    except RejectedValueError as refused:
-        raise RejectedValueError(refused.field, f"{answer.url}: {refused.text}") from None
+    except RejectedValueError as error:
+        raise RejectedValueError(error.field, f"{answer.url}: {error.text}") from None
 
 
 def _parts(
-    parts: list[SitemapPart], taker: ListingReader, notebook: PollState
+    parts: list[SitemapPart], reader: ListingReader, state: PollState
 ) -> Generator[FetchedArticle | Rejection, None, bool]:
-    """Read the parts of an index that changed, the newest first, then those that say nothing, the longest unread first.
+    """Read the parts of an index that changed, the newest first, then those without `lastmod`, longest unread first.
 
-    Returns whether nothing is left. The notebook's `note` keeps what each part said when it was read to its end.
+    Returns whether nothing is left. The state's `note` has the `lastmod` of each part that was read to its end.
     """
-    noted = _noted(notebook.note)
+    noted = _noted(state.note)
     waiting = _in_order(
-        [part for part in parts if not part.changed or noted.get(part.url) != part.changed], noted, taker.now
+        [part for part in parts if not part.changed or noted.get(part.url) != part.changed], noted, reader.now
     )
-    left = taker.entry.most
+    left = reader.entry.most
     finished = all(part.changed for part in parts) and len(waiting) <= MOST_PARTS
     for number, part in enumerate(waiting[:MOST_PARTS], 1):
         whole = False
@@ -189,25 +189,27 @@ def _parts(
             finished = False
             break
         try:
-            sitemap = _checked(taker.fetch(part.url), taker.now)
+            sitemap = _sitemap(reader.fetch(part.url), reader.now)
             if sitemap.parts:
                 raise RejectedValueError("", f"{part.url}: an index within an index is not read")
         except FetchError as error:
-            yield Rejection(number, str(error), "", taker.entry.address)
-        except RejectedValueError as refused:
+            yield Rejection(number, str(error), "", reader.entry.address)
+        except RejectedValueError as error:
             whole = True
-            yield Rejection(number, refused.text, "", taker.entry.address)
+            yield Rejection(number, error.text, "", reader.entry.address)
         else:
-            run = yield from taken(sitemap.listed, taker, notebook, most=left, keep=True)
+            run = yield from poll_entries(sitemap.entries, reader, state, most=left, keep=True)
             left -= run.tried
             whole = run.finished
         finished = finished and whole
         noted.pop(part.url, None)
         noted[part.url] = part.changed if whole else ""
     named = {part.url for part in parts}
-    notebook.note = msgspec.json.encode({url: said for url, said in noted.items() if url in named}).decode()
-    for key in list(notebook.seen)[:-MOST_KEPT]:
-        del notebook.seen[key]
+    state.note = msgspec.json.encode(
+        {url: changed for url, changed in noted.items() if url in named}
+    ).decode()
+    for key in list(state.seen)[:-MOST_KEPT]:
+        del state.seen[key]
     return finished
 
 

@@ -1,6 +1,7 @@
-"""What a source is: something with an address that is asked again and again, and yields articles.
+"""What a source is: something with an address that is polled again and again, and yields articles.
 
-Each kind is one file, found automatically by `kinds`, and runs the shared checks of `tests/sources`.
+Each kind is one file, found automatically by `kinds`, and runs the shared checks of `tests/sources`. Other packages add
+kinds by entry points.
 """
 
 import importlib
@@ -9,27 +10,31 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
-from typing import ClassVar, Final, NamedTuple, Protocol
+from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
 from msgspec import Struct, field
 
 import recirc.sources
 from recirc.extraction.page import Page
+from recirc.plugins import load
 from recirc.reading.rejections import Rejection
 from recirc.settings import SourceEntry
 from recirc.types import Article
 
+GROUP: Final = "recirc.sources"
+"""Entry points of other packages that define kinds of sources."""
+
 
 class FetchResponse(Struct, frozen=True, kw_only=True):
-    """What a server answered, unpacked and within the bounds.
+    """The response of a server, decompressed and within the limits.
 
-    `body` is empty for status 304 (nothing new), the only status besides 2xx that is an answer and not a FetchError.
+    `body` is empty for status 304 (not modified); any other status than that and 2xx is a FetchError.
     """
 
     url: str  # after redirects
     status: int
     media_type: str = ""  # "text/html", without parameters
-    charset: str | None = None  # as the header says
+    charset: str | None = None  # of the Content-Type header
     body: bytes = b""
     etag: str | None = None
     last_modified: str | None = None
@@ -37,27 +42,27 @@ class FetchResponse(Struct, frozen=True, kw_only=True):
 
 
 CAUSES: Final = (
-    "unreachable",  # no such host, no connection, an address that is never asked
+    "unreachable",  # no such host, no connection, an address that is not public
     "timeout",  # the server took too long
-    "denied",  # by robots.txt, for want of a key, for asking too often
+    "denied",  # by robots.txt, without a key, after too many requests
     "gone",  # the server has nothing there
-    "server",  # the server is in trouble
-    "answer",  # too large, no sound HTTP, redirects that lead nowhere
-    "content",  # what is there is no source, or none of its kind
-    "mistake",  # of ours
+    "server",  # an error of the server
+    "answer",  # too large, invalid HTTP, a redirect loop
+    "content",  # not a source, or not one of its kind
+    "mistake",  # an error in this program
 )
-"""Why a source fails; few and fixed, to be counted."""
+"""Causes of a failed poll; few and fixed, to be counted."""
 
 SILENT: Final = ("unreachable", "timeout")
-"""Causes by which each request to a host costs time and gains nothing."""
+"""Causes with which each further request to a host would cost time and bring nothing."""
 
 
 class FetchError(Exception):
     """Something could not be fetched; the text says what, and what to do.
 
     Attributes:
-        url: what was asked for.
-        wait_seconds: the server asks for so much patience; None: it said nothing.
+        url: the requested address.
+        wait_seconds: how long the server asks to be left alone; None: it does not say.
         gone: the server says that it is not there (404, 410).
         cause: one of `CAUSES`.
     """
@@ -84,30 +89,32 @@ class Fetch(Protocol):
     def __call__(
         self, url: str, *, etag: str | None = None, last_modified: str | None = None
     ) -> FetchResponse:
-        """What the server at `url` answers; with `etag` or `last_modified` it may answer 304."""
+        """The response of the server at `url`; with `etag` or `last_modified` it may be a 304."""
         ...
 
 
-class Fetching(Protocol):
+class SourceFetcher(Protocol):
     """Fetches for sources."""
 
-    def for_(self, address: str) -> Fetch:
-        """A fetch for the source at `address`: of private hosts it asks only the one that the source stands on."""
+    def for_source(self, address: str) -> Fetch:
+        """A fetch for the source at `address`: of private hosts it requests only the source's own."""
         ...
 
 
 class PollState(Struct, kw_only=True):
-    """What a source remembers from one time to the next. Kept once its articles are on disk."""
+    """The state of a source between two polls. Kept once its articles are on disk."""
 
     etag: str | None = None
     last_modified: str | None = None
-    seen: dict[str, str] = field(default_factory=dict)  # address or id of an article: the version taken
-    wait_seconds: float | None = None  # the source itself wants to be asked again after so long
+    seen: dict[str, str] = field(
+        default_factory=dict
+    )  # by address or id of an article, the version that was read
+    wait_seconds: float | None = None  # poll interval that the source itself declares
     note: str = ""  # the kind's own, such as a cursor
 
 
 class FetchedArticle(NamedTuple):
-    """What a source brings: an article, and the page that it was read from; None: it came without one."""
+    """An article of a source, and the page that it was read from; None: it came without one."""
 
     article: Article
     page: Page | None = None
@@ -118,7 +125,7 @@ class Source(ABC):
 
     Attributes:
         kind: name of the kind, as in `SourceEntry.kind`.
-        order: kinds are asked in this order whether an address is theirs; the less sure come later.
+        order: kinds try to recognise an address in this order, most reliable first.
     """
 
     kind: ClassVar[str]
@@ -130,25 +137,41 @@ class Source(ABC):
     @classmethod
     @abstractmethod
     def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
-        """Whether what `address` answered is of this kind; `answer` is None for a file or folder."""
+        """Whether the response of `address` is of this kind; `answer` is None for a file or folder."""
 
     @abstractmethod
-    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
-        """The articles that are new or changed since `notebook`, which is brought up to date on the way.
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+        """The articles that are new or changed since `state`, which is updated meanwhile.
 
-        An article's id is its canonical address (`identity.identity_of`), so that the same article by two sources is
-        one. What cannot be taken comes as a Refusal; one bad article never ends the rest.
+        An article's id is its canonical address (`urls.identity_of`), so that the same article from two sources is one.
+        What cannot be read becomes a Rejection; one bad article never ends the poll.
 
         Raises:
             FetchError: the source itself cannot be fetched.
-            Refused: what it answers is not of its kind.
+            RejectedValueError: its response is not of its kind.
         """
 
 
 @cache
 def kinds() -> dict[str, type[Source]]:
-    """Every kind of source by its name, in the order in which they are asked."""
+    """Every kind of source by its name, in the order in which they try to recognise an address.
+
+    Raises:
+        ValueError: two kinds have the same name.
+    """
     for module in pkgutil.iter_modules(recirc.sources.__path__):
         importlib.import_module(f"recirc.sources.{module.name}")
-    found = sorted(Source.__subclasses__(), key=lambda kind: (kind.order, kind.kind))
-    return {kind.kind: kind for kind in found}
+    load(GROUP)
+    found: dict[str, type[Source]] = {}
+    for kind in sorted(_subclasses(Source), key=lambda kind: (kind.order, kind.kind)):
+        if found.setdefault(kind.kind, kind) is not kind:
+            raise ValueError(f"two kinds of source have the name {kind.kind!r}: {found[kind.kind]}, {kind}")
+    return found
+
+
+def _subclasses(kind: Any) -> Iterator[type[Source]]:
+    """All classes below one that have a name of their own."""
+    for each in kind.__subclasses__():
+        if "kind" in vars(each):
+            yield each
+        yield from _subclasses(each)

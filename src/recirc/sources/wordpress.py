@@ -37,23 +37,23 @@ class WordPressSource(Source):
     @classmethod
     @override
     def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
-        """Whether it answers with posts, or with the index of the API."""
+        """Whether the response has posts, or is the index of the API."""
         if answer is None or answer.body.lstrip()[:1] not in (b"[", b"{"):
             return False
         try:
-            said = json_of(answer.body, answer.charset)
+            document = json_of(answer.body, answer.charset)
         except RejectedValueError:
             return False
-        if isinstance(said, Mapping):
-            return "wp/v2" in (said.get("namespaces") or ())
-        return isinstance(said, list) and bool(said) and all(_is_post(post) for post in said)
+        if isinstance(document, Mapping):
+            return "wp/v2" in (document.get("namespaces") or ())
+        return isinstance(document, list) and bool(document) and all(_is_post(post) for post in document)
 
     @override
-    def poll(self, fetch: Fetch, notebook: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
         """See `Source.poll` and `paging.poll_pages`."""
         most = min(self.entry.most, MOST_A_PAGE)
 
-        def ask(number: int, since: datetime | None) -> PostsPage:
+        def get_page(number: int, since: datetime | None) -> PostsPage:
             try:
                 answer = fetch(address_of(self.entry.address, number, since, most))
             except FetchError:
@@ -61,39 +61,39 @@ class WordPressSource(Source):
                     raise
                 return PostsPage((), more=False)  # a page beyond the last is an error 400 to WordPress
             posts = _posts(answer)
-            listed = [_listed(post, place, now) for place, post in enumerate(posts, 1)]
-            return PostsPage(listed, more="next" in answer.links or len(posts) == most)
+            entries = [_entry(post, place, now) for place, post in enumerate(posts, 1)]
+            return PostsPage(entries, more="next" in answer.links or len(posts) == most)
 
-        return poll_pages(ask, ListingReader(self, fetch, now), notebook)
+        return poll_pages(get_page, ListingReader(self, fetch, now), state)
 
 
 def address_of(address: str, page: int, since: datetime | None, most: int) -> str:
-    """The address of a page of posts; of those modified since a moment, the oldest first.
+    """The address of a page of posts; with `since` of those modified after that, the oldest first.
 
     >>> address_of("https://a.example/", 1, None, 20)
     'https://a.example/wp-json/wp/v2/posts?_embed=1&per_page=20&page=1&orderby=modified&order=desc'
     """
     parts = urlsplit(address)
-    asked = [
+    query = [
         (name, value) for name, value in parse_qsl(parts.query) if name not in ("page", "per_page", "_embed")
     ]
-    asked += [("_embed", "1"), ("per_page", str(most)), ("page", str(page)), ("orderby", "modified")]
-    asked += [("order", "asc" if since else "desc")]
+    query += [("_embed", "1"), ("per_page", str(most)), ("page", str(page)), ("orderby", "modified")]
+    query += [("order", "asc" if since else "desc")]
     if since is not None:
-        asked.append(("modified_after", since.strftime("%Y-%m-%dT%H:%M:%SZ")))
+        query.append(("modified_after", since.strftime("%Y-%m-%dT%H:%M:%SZ")))
     place = _PLACE.match(parts.path)
     path = f"{place[1] if place else ''}/wp-json/{POSTS}"
-    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(asked), ""))
+    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(query), ""))
 
 
 def _posts(answer: FetchResponse) -> list[Mapping[str, Any]]:
-    said = json_of(answer.body, answer.charset)
-    if not isinstance(said, list):
-        text = said.get("message") if isinstance(said, Mapping) else None
+    document = json_of(answer.body, answer.charset)
+    if not isinstance(document, list):
+        text = document.get("message") if isinstance(document, Mapping) else None
         raise RejectedValueError(
-            "", f"{answer.url}: no list of posts came from WordPress{f': {text}' if text else ''}"
+            "", f"{answer.url}: the response has no list of posts of WordPress{f': {text}' if text else ''}"
         )
-    return [post if isinstance(post, Mapping) else {} for post in said]
+    return [post if isinstance(post, Mapping) else {} for post in document]
 
 
 def _is_post(post: object) -> bool:
@@ -106,7 +106,7 @@ def _rendered(post: Mapping[str, Any], name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _listed(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
+def _entry(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
     link = joined(post["link"], "") if isinstance(post.get("link"), str) else None
     published, updated = post.get("date_gmt"), post.get("modified_gmt")
     content = post.get("content")
@@ -143,13 +143,13 @@ def _listed(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
             canonical_url=claimed(link),
         ),
         whole=True,
-        fault="this post needs a password" if hidden else None if post else "this post is no object",
+        fault="this post needs a password" if hidden else None if post else "this post is not an object",
         number=number,
     )
 
 
 def _embedded(post: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    """What is embedded under a name, lists within lists laid out."""
+    """The objects embedded under a name, nested lists flattened."""
     embedded = post.get("_embedded")
     found = embedded.get(name) if isinstance(embedded, Mapping) else None
     flat: list[Mapping[str, Any]] = []

@@ -1,16 +1,14 @@
-"""What is alike in text: each article's vector and its nearest neighbours, found the moment it is
-published.
-"""
+"""Which texts are alike: each article's vector and its nearest neighbours, found when it is published."""
 
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.compiled import compiled
-from recirc.state.statistic import FoldContext, Overlap, Statistic, grown, trimmed
-from recirc.types import Arrays, EntryKind, IntArray
+from recirc.state.statistic import ARTICLES, Column, FoldContext, Statistic
+from recirc.types import EntryKind, IntArray
 
 Vectors = NDArray[np.int8]
 Similarities = NDArray[np.float32]
@@ -18,7 +16,8 @@ Similarities = NDArray[np.float32]
 
 @compiled
 def _cosines(query: Vectors, vectors: Vectors, norms: Similarities, out: Similarities) -> None:
-    """Cosine of `query` with each row; whole-number products, so that no order of summing changes a bit."""
+    """Cosine of `query` with each row: x · y / (|x| |y|)."""
+    # Products of whole numbers: no order of summing changes a bit, so every machine finds the same neighbours.
     dimensions = len(query)
     own = np.int32(0)
     for d in range(dimensions):
@@ -33,8 +32,9 @@ def _cosines(query: Vectors, vectors: Vectors, norms: Similarities, out: Similar
 
 @compiled
 def _insert(a: int, b: int, similarity: float, neighbours: IntArray, similarities: Similarities) -> None:
-    """Put b among a's neighbours if it is near enough; nearer first, of equals the lower index."""
+    """Put b among a's neighbours if it is near enough; nearer first, of equals the lower index first."""
     k = neighbours.shape[1]
+    # Most articles are not near enough: they are turned away by one look at the end of the list.
     if neighbours[a, k - 1] >= 0 and (
         similarities[a, k - 1] > similarity
         or (similarities[a, k - 1] == similarity and neighbours[a, k - 1] < b)
@@ -52,9 +52,10 @@ def _insert(a: int, b: int, similarity: float, neighbours: IntArray, similaritie
 
 
 @compiled
-def _forget(b: int, neighbours: IntArray, similarities: Similarities) -> None:
+def _remove(b: int, neighbours: IntArray, similarities: Similarities) -> None:
     """Take b out of all lists, and empty its own."""
     width = neighbours.shape[1]
+    # All lists are searched: whose list has b is not noted, since changes of texts are rare.
     for a in range(len(neighbours)):
         for k in range(width):
             if neighbours[a, k] == b:
@@ -67,23 +68,28 @@ def _forget(b: int, neighbours: IntArray, similarities: Similarities) -> None:
 
 
 @compiled
-def _place(
-    a: int, cosines: Similarities, neighbours: IntArray, similarities: Similarities, mutual: bool
-) -> None:
-    """Fill a's list from its cosines with all, and (if `mutual`) put a into theirs."""
+def _place(a: int, cosines: Similarities, neighbours: IntArray, similarities: Similarities) -> None:
+    """Fill a's list from its cosines with all articles, and put a into theirs."""
     for b in range(len(cosines)):
         if b != a and cosines[b] > 0:
             _insert(a, b, cosines[b], neighbours, similarities)
-            if mutual:
-                _insert(b, a, cosines[b], neighbours, similarities)
+            _insert(b, a, cosines[b], neighbours, similarities)
 
 
 class Content(Statistic):
-    """Vectors, and for each article the `width` nearest others by cosine, whichever came first.
+    """Vectors, and for each article the `width` nearest others by cosine, whichever was published first.
 
-    When an article is withdrawn or its text changes, it leaves the lists of others, and the one that it had
-    pushed out of a full list does not come back until that list is made anew. Merging makes all lists anew, from
-    the later text of each article: exact, but for what is missing from such lists.
+    When an article is withdrawn or its text changes, it leaves the lists of others, and an article that it had pushed
+    out of a full list does not come back.
+
+    Two neighbours each. Article 2 is nearer to 0 than 1 is; cosines are 3/5 and 4/5:
+
+    >>> content = Content(dimensions=2, width=2)
+    >>> content.reserve(3)
+    >>> for article, vector in enumerate(([1, 0], [3, 4], [4, 3])):
+    ...     content.set_vector(article, np.array(vector, np.int8))
+    >>> content.neighbours[0].tolist(), content.similarities[0].round(3).tolist()
+    ([2, 1], [0.800000011920929, 0.6000000238418579])
 
     Attributes, n = articles, K = `width`:
         vectors: int8 (n, dimensions), 0: no text.
@@ -93,71 +99,44 @@ class Content(Statistic):
     """
 
     name: ClassVar[str] = "content"
-    _fills: ClassVar[dict[str, int]] = {"vectors": 0, "norms": 0, "neighbours": -1, "similarities": -1}
+    vectors: Vectors
+    norms: Similarities
+    neighbours: IntArray
+    similarities: Similarities
 
     def __init__(self, *, dimensions: int, width: int) -> None:
-        self.width = width
-        self.vectors: Vectors = np.zeros((0, dimensions), np.int8)
-        self.norms: Similarities = np.zeros(0, np.float32)
-        self.neighbours: IntArray = np.zeros((0, width), np.int32)
-        self.similarities: Similarities = np.zeros((0, width), np.float32)
+        super().__init__(
+            {
+                "vectors": Column(np.int8, (ARTICLES, dimensions)),
+                "norms": Column(np.float32),
+                "neighbours": Column(np.int32, (ARTICLES, width), fill=-1, holds_articles=True),
+                "similarities": Column(np.float32, (ARTICLES, width), fill=-1),
+            }
+        )
 
     @override
-    def fold(self, moment: FoldContext) -> None:
-        self._make_room(moment.size)
-        for place in np.flatnonzero(moment.records["kind"] >= EntryKind.PUBLISH):
-            article = int(moment.article[place])
-            understanding = moment.understandings.get(int(place))
+    def fold(self, context: FoldContext) -> None:
+        self.reserve(context.size)
+        for place in np.flatnonzero(context.records["kind"] >= EntryKind.PUBLISH).tolist():
+            features = context.features.get(place)
             vector = np.zeros(self.vectors.shape[1], np.int8)
-            if understanding is not None:
-                vector[:] = np.frombuffer(understanding.vector, np.int8)
-            self._set(article, vector)
+            if features is not None:
+                vector[:] = np.frombuffer(features.vector, np.int8)
+            self.set_vector(int(context.entries.article[place]), vector)
 
-    def _set(self, article: int, vector: Vectors) -> None:
+    def set_vector(self, article: int, vector: Vectors) -> None:
+        """Give an article that there is room for this vector (int8, dimensions); of zeros: it has no text."""
         if np.array_equal(vector, self.vectors[article]):
             return
         if self.norms[article] > 0:
-            _forget(article, self.neighbours[: self.size], self.similarities[: self.size])
+            _remove(article, self.neighbours[: self.size], self.similarities[: self.size])
         self.vectors[article] = vector
         self.norms[article] = np.sqrt(np.float32((vector.astype(np.int32) ** 2).sum()))
         if self.norms[article] > 0:
-            _place(article, self.cosines(vector), self.neighbours, self.similarities, True)
+            _place(article, self.cosines(vector), self.neighbours, self.similarities)
 
     def cosines(self, vector: Vectors) -> Similarities:
-        """Cosine of `vector` (int8, dimensions) with every article's, float32 (n,); -1 for articles without
-        text.
-        """
+        """Cosine of `vector` (int8, dimensions) with every article's, float32 (n,); -1 for articles without text."""
         out = np.empty(self.size, np.float32)
         _cosines(vector, self.vectors, self.norms, out)
         return out
-
-    def _make_room(self, size: int) -> None:
-        self.size = max(self.size, size)
-        for name, fill in self._fills.items():
-            setattr(self, name, grown(getattr(self, name), self.size, fill))
-
-    @override
-    def merge(self, other: Statistic, overlap: Overlap) -> None:  # no reader is counted here
-        theirs = cast(Content, other)
-        self._make_room(theirs.size)
-        newer = overlap.newer
-        self.vectors[newer], self.norms[newer] = theirs.vectors[newer], theirs.norms[newer]
-        self.neighbours[:], self.similarities[:] = -1, -1
-        for article in np.flatnonzero(self.norms[: self.size] > 0):
-            cosines = self.cosines(self.vectors[article])
-            _place(int(article), cosines, self.neighbours, self.similarities, False)
-
-    @override
-    def save(self) -> Arrays:
-        return trimmed({name: getattr(self, name) for name in self._fills}, self.size)
-
-    @override
-    def load(self, arrays: Arrays) -> None:
-        for name in ("vectors", "neighbours"):
-            if arrays[name].shape[1] != getattr(self, name).shape[1]:
-                raise ValueError(
-                    f"{name} of width {arrays[name].shape[1]}, not {getattr(self, name).shape[1]}"
-                )
-        for name in self._fills:
-            setattr(self, name, arrays[name])
-        self.size = len(self.norms)

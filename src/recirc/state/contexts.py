@@ -15,20 +15,22 @@ BUCKETS = REFERRERS + DEVICES + REGIONS
 """Columns of the table. Codes that leave the same remainder share one."""
 
 
-def buckets(context: IntArray) -> IntArray:
-    """The columns of codes of referrer, device and region: int32 (n, 3) of int32 (n, 3)."""
-    columns: IntArray = context % (REFERRERS, DEVICES, REGIONS) + (0, REFERRERS, REFERRERS + DEVICES)
+def buckets(codes: IntArray) -> IntArray:
+    """The columns of codes of referrer, device and region: int32 (n, 3) of int32 (n, 3).
+
+    >>> buckets(np.array([[3, 1, 25], [3 + REFERRERS, 1, 25 + REGIONS]], np.int32)).tolist()
+    [[3, 9, 41], [3, 9, 41]]
+    """
+    columns: IntArray = codes % (REFERRERS, DEVICES, REGIONS) + (0, REFERRERS, REFERRERS + DEVICES)
     return columns.astype(np.int32)
 
 
 HEAVY_HITTERS = 40
-"""So many of the leading articles are known without a search."""
+"""Number of the heaviest articles of each column that are known without a search."""
 
 
 class Contexts(DecayedStatistic):
-    """Fading counts of views, new in their visits, by referrer, device and region.
-
-    Merging adds; it agrees with one fold up to the rounding of float32 sums (relative 1e-5).
+    """Decayed counts of views, new in their visits, by referrer, device and region.
 
     Attributes:
         table: `DecayedCounts` of BUCKETS columns, float32.
@@ -42,6 +44,7 @@ class Contexts(DecayedStatistic):
         )
 
     @override
-    def fold(self, moment: FoldContext) -> None:
-        self.make_room(moment)
-        self.table.add(moment.fresh, moment.article, buckets(moment.context), moment.time)
+    def fold(self, context: FoldContext) -> None:
+        self.reserve(context.size)
+        entries = context.entries
+        self.table.add(entries.fresh, entries.article, buckets(entries.codes), entries.time)

@@ -1,230 +1,154 @@
 """What is read together: for each article the articles most read after and before it in the same visit."""
 
-from typing import ClassVar, cast
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.compiled import compiled
-from recirc.state.decay import fade, landmark_of, overdue, weight
-from recirc.state.statistic import FoldContext, Overlap, Statistic, grown
-from recirc.types import Arrays, BoolArray, IntArray, LongArray
+from recirc.state.decay import decay_factor, exceeds_span, landmark_at, weight
+from recirc.state.statistic import ARTICLES, Column, Entries, FoldContext, Statistic
+from recirc.types import Arrays, IntArray, LongArray
 
 Weights = NDArray[np.float32]
 
 
+class _Lists(NamedTuple):
+    """The arrays of `CoReading`."""
+
+    neighbours: IntArray
+    after: Weights
+    before: Weights
+    error: Weights
+    readers: IntArray
+    landmark: LongArray
+
+
 @compiled
-def _slot_for(
-    a: int, b: int, neighbours: IntArray, after: Weights, before: Weights, error: Weights, readers: IntArray
-) -> int:
-    """Where b is among a's neighbours; if it is not, the weakest makes way for it and leaves its weight as
-    error.
+def _slot_for(a: int, b: int, lists: _Lists) -> int:
+    """Place of b among a's neighbours. If it is new and the list is full, it replaces the weakest neighbour, and takes
+    that one's weight as error: so much b may have had before it was forgotten.
     """
     weakest, least = 0, np.float32(np.inf)
-    for k in range(neighbours.shape[1]):
-        if neighbours[a, k] == b:
+    for k in range(lists.neighbours.shape[1]):
+        if lists.neighbours[a, k] == b:
             return k
-        if neighbours[a, k] < 0:
-            neighbours[a, k] = b
+        if lists.neighbours[a, k] < 0:
+            lists.neighbours[a, k] = b
             return k
-        total = after[a, k] + before[a, k] + error[a, k]
+        # A heap would find the weakest sooner, but most pairs are known already and end this loop early.
+        total = lists.after[a, k] + lists.before[a, k] + lists.error[a, k]
         if total < least:
             weakest, least = k, total
-    neighbours[a, weakest] = b
-    error[a, weakest] = least
-    after[a, weakest] = before[a, weakest] = 0
-    readers[a, weakest] = 0
+    lists.neighbours[a, weakest] = b
+    lists.error[a, weakest] = least
+    lists.after[a, weakest] = lists.before[a, weakest] = 0
+    lists.readers[a, weakest] = 0
     return weakest
 
 
 @compiled
-def _fold(
-    fresh: BoolArray,
-    arrived: BoolArray,
-    prior: IntArray,
-    article: IntArray,
-    time: LongArray,
-    half_life: float,
-    landmark: LongArray,
-    neighbours: IntArray,
-    after: Weights,
-    before: Weights,
-    error: Weights,
-    readers: IntArray,
-) -> None:
-    for i in range(len(fresh)):
-        if not fresh[i] or prior[i, 0] < 0:
+def _fold(entries: Entries, lists: _Lists, half_life: float) -> None:
+    for i in range(len(entries.fresh)):
+        if not entries.fresh[i] or entries.prior[i, 0] < 0:
             continue
-        if overdue(time[i], half_life, landmark[0]):
-            moved = landmark_of(time[i], half_life)
-            factor = np.float32(2.0 ** (landmark[0] - moved))
-            after *= factor
-            before *= factor
-            error *= factor
-            landmark[0] = moved
-        g = weight(time[i], half_life, landmark[0])
-        b = article[i]
-        for d in range(prior.shape[1]):
-            a = prior[i, d]
+        time, b = entries.time[i], entries.article[i]
+        # Asked for each entry, not for each batch, so that the batching changes no bit.
+        if exceeds_span(time, half_life, lists.landmark[0]):
+            _move_landmark(lists, landmark_at(time, half_life))
+        g = weight(time, half_life, lists.landmark[0])
+        for d in range(entries.prior.shape[1]):
+            a = entries.prior[i, d]
             if a < 0:
                 break
             w = np.float32(g / (d + 1))
-            k = _slot_for(a, b, neighbours, after, before, error, readers)
-            after[a, k] += w
-            if arrived[i]:
-                readers[a, k] += 1
-            k = _slot_for(b, a, neighbours, after, before, error, readers)
-            before[b, k] += w
+            k = _slot_for(a, b, lists)
+            lists.after[a, k] += w
+            if entries.new_reader[i]:
+                lists.readers[a, k] += 1
+            k = _slot_for(b, a, lists)
+            lists.before[b, k] += w
 
 
 @compiled
-def _merge_rows(
-    neighbours: IntArray,
-    after: Weights,
-    before: Weights,
-    error: Weights,
-    readers: IntArray,
-    their_neighbours: IntArray,
-    their_after: Weights,
-    their_before: Weights,
-    their_error: Weights,
-    their_readers: IntArray,
-) -> None:
-    width = neighbours.shape[1]
-    ids = np.empty(2 * width, np.int32)
-    values = np.empty((2 * width, 3), np.float32)
-    counts = np.empty(2 * width, np.int32)
-    for a in range(len(their_neighbours)):
-        # Who is missing from a full list may have had as much as its weakest member.
-        mine_least, their_least = np.float32(0), np.float32(0)
-        if neighbours[a, width - 1] >= 0:
-            mine_least = (after[a] + before[a] + error[a]).min()
-        if their_neighbours[a, width - 1] >= 0:
-            their_least = (their_after[a] + their_before[a] + their_error[a]).min()
-        n = 0
-        for k in range(width):
-            if neighbours[a, k] < 0:
-                break
-            ids[n], counts[n] = neighbours[a, k], readers[a, k]
-            values[n, 0], values[n, 1], values[n, 2] = after[a, k], before[a, k], error[a, k] + their_least
-            n += 1
-        mine = n
-        for k in range(width):
-            b = their_neighbours[a, k]
-            if b < 0:
-                break
-            at = -1
-            for j in range(mine):
-                if ids[j] == b:
-                    at = j
-            if at < 0:
-                at = n
-                ids[n], counts[n] = b, 0
-                values[n, 0], values[n, 1], values[n, 2] = 0, 0, mine_least
-                n += 1
-            else:
-                values[at, 2] -= their_least
-            counts[at] += their_readers[a, k]
-            values[at, 0] += their_after[a, k]
-            values[at, 1] += their_before[a, k]
-            values[at, 2] += their_error[a, k]
-        totals = values[:n, 0] + values[:n, 1] + values[:n, 2]
-        order = np.argsort(-totals, kind="mergesort")
-        neighbours[a, :] = -1
-        after[a, :] = before[a, :] = error[a, :] = 0
-        readers[a, :] = 0
-        for k in range(min(n, width)):
-            j = order[k]
-            neighbours[a, k], readers[a, k] = ids[j], counts[j]
-            after[a, k], before[a, k], error[a, k] = values[j, 0], values[j, 1], values[j, 2]
+def _move_landmark(lists: _Lists, landmark: int) -> None:
+    # A power of two: no mantissa changes, so it does not matter when the landmark moves.
+    factor = np.float32(2.0 ** (lists.landmark[0] - landmark))
+    for weights in (lists.after, lists.before, lists.error):
+        weights *= factor
+    lists.landmark[0] = landmark
 
 
 class CoReading(Statistic):
-    """The strongest `width` co-read neighbours of each article, with fading weights in both directions.
+    """The strongest `width` co-read neighbours of each article, with decaying weights in both directions.
 
-    A fresh view of b adds g(t)/d to the pairs with the articles opened d = 1, 2, … views before it in the
-    visit. A full list gives the place of its weakest neighbour away (Space-Saving: Metwally, Agrawal, El
-    Abbadi, ICDT 2005), whose weight becomes the newcomer's `error`: true weights lie between after + before
-    and after + before + error.
+    A fresh view of b adds g(t)/d to the pairs with the articles opened d = 1, 2, … views before it in the visit. In a
+    full list a new neighbour replaces the weakest one, whose weight becomes its `error`: true weights lie between
+    after + before and after + before + error. This is Space-Saving: Metwally, Agrawal, El Abbadi: "Efficient
+    Computation of Frequent and Top-k Elements in Data Streams", ICDT 2005.
 
-    Merging is exact, up to the rounding of float32 sums (relative 1e-5), while lists have room; of full
-    lists, the weights stay within that interval, and any pair heavier than 2/`width` of all weight of its
-    article is kept. A reader whose visits were cut apart may count twice in `readers`.
+    Lists of two. Article 1 is read after 0 three times, 2 once; then 3 replaces 2, and may have had its weight:
+
+    >>> from recirc.types import RECORD, Batch
+    >>> def read(*articles):
+    ...     context = FoldContext(Batch(1, np.zeros(len(articles), RECORD), {}), 1)
+    ...     context.entries.article[:], context.entries.prior[:], context.entries.fresh[:] = articles, 0, True
+    ...     context.size = 4
+    ...     pairs.fold(context)
+    >>> pairs = CoReading(width=2, half_life=3600.0)
+    >>> read(1, 1, 2, 1)
+    >>> pairs.neighbours[0].tolist(), pairs.after[0].tolist(), pairs.error[0].tolist()
+    ([1, 2], [3.0, 1.0], [0.0, 0.0])
+    >>> read(3)
+    >>> pairs.neighbours[0].tolist(), pairs.after[0].tolist(), pairs.error[0].tolist()
+    ([1, 3], [3.0, 1.0], [0.0, 1.0])
 
     Attributes, n = articles, K = `width`:
         neighbours: int32 (n, K), -1: free, free places last.
         after: float32 (n, K): weight of reading the neighbour after the article, as seen from the landmark.
         before: float32 (n, K): … before it.
-        error: float32 (n, K): what the place may have forgotten.
-        readers: int32 (n, K): readers, each once a day, seen to read the neighbour after the article since it has
-            its place.
+        error: float32 (n, K): weight that the neighbour may have had before it was in the list.
+        readers: int32 (n, K): readers, each once a day, that read the neighbour after the article since it has been in
+            the list.
         landmark: int64 (1,), in half-lives since 1970.
     """
 
     name: ClassVar[str] = "coreading"
-    _tables = ("neighbours", "after", "before", "error", "readers")
+    neighbours: IntArray
+    after: Weights
+    before: Weights
+    error: Weights
+    readers: IntArray
 
     def __init__(self, *, width: int, half_life: float) -> None:
+        """`half_life` in seconds."""
         self.half_life = half_life * 1000
-        self.width = width
+        shape = (ARTICLES, width)
+        super().__init__(
+            {
+                "neighbours": Column(np.int32, shape, fill=-1, holds_articles=True),
+                **dict.fromkeys(("after", "before", "error"), Column(np.float32, shape)),
+                "readers": Column(np.int32, shape),
+            },
+            others={"landmark": Column(np.int64, (1,))},
+        )
         self.landmark: LongArray = np.zeros(1, np.int64)
-        self.neighbours: IntArray = np.full((0, width), -1, np.int32)
-        self.after: Weights = np.zeros((0, width), np.float32)
-        self.before: Weights = np.zeros((0, width), np.float32)
-        self.error: Weights = np.zeros((0, width), np.float32)
-        self.readers: IntArray = np.zeros((0, width), np.int32)
 
     @override
-    def fold(self, moment: FoldContext) -> None:
-        self._make_room(moment.size)
-        _fold(
-            moment.fresh, moment.arrived, moment.prior, moment.article, moment.time, self.half_life, self.landmark,
-            self.neighbours, self.after, self.before, self.error, self.readers,
-        )  # fmt: skip
+    def fold(self, context: FoldContext) -> None:
+        self.reserve(context.size)
+        _fold(context.entries, _Lists(*(getattr(self, name) for name in _Lists._fields)), self.half_life)
 
-    def faded(self, now: int) -> float:
-        """What weights are multiplied with to be read at `now` (ms)."""
-        return fade(now, self.half_life, int(self.landmark[0]))
-
-    def _make_room(self, size: int) -> None:
-        self.size = max(self.size, size)
-        for name in self._tables:
-            setattr(self, name, grown(getattr(self, name), self.size, -1 if name == "neighbours" else 0))
-
-    @override
-    def merge(self, other: Statistic, overlap: Overlap) -> None:  # pairs belong to visits, not to days
-        theirs = cast(CoReading, other)
-        self._make_room(theirs.size)
-        together = np.maximum(self.landmark, theirs.landmark)
-        mine_factor = np.float32(np.exp2(self.landmark - together)[0])
-        their_factor = np.float32(np.exp2(theirs.landmark - together)[0])
-        for name in ("after", "before", "error"):
-            getattr(self, name)[:] *= mine_factor
-        n = theirs.size
-        _merge_rows(
-            self.neighbours, self.after, self.before, self.error, self.readers,
-            theirs.neighbours[:n], theirs.after[:n] * their_factor, theirs.before[:n] * their_factor,
-            theirs.error[:n] * their_factor, theirs.readers[:n],
-        )  # fmt: skip
-        self.landmark = together
+    def decay_factor(self, now: int) -> float:
+        """Factor that turns stored weights into those at `now` (ms)."""
+        return decay_factor(now, self.half_life, int(self.landmark[0]))
 
     @override
     def save(self) -> Arrays:
-        return {name: getattr(self, name)[: self.size] for name in self._tables} | {"landmark": self.landmark}
+        return super().save() | {"landmark": self.landmark}
 
     @override
-    def load(self, arrays: Arrays) -> None:
-        if arrays["neighbours"].shape[1] != self.width:
-            raise ValueError(f"lists of {arrays['neighbours'].shape[1]} neighbours, not {self.width}")
-        for name, array in arrays.items():
-            setattr(self, name, array)
-        self.size = len(self.neighbours)
-
-    @override
-    def canonical(self) -> Arrays:
-        order = np.argsort(self.neighbours[: self.size], axis=1)
-        tables = {
-            name: np.take_along_axis(getattr(self, name)[: self.size], order, 1) for name in self._tables
-        }
-        return tables | {"landmark": self.landmark}
+    def restore(self, arrays: Arrays) -> None:
+        super().restore(arrays)
+        self.landmark = arrays["landmark"]

@@ -1,25 +1,31 @@
-"""Forward decay: weights that fade by half each half-life, stored so that sums from anywhere add up.
+"""Forward decay: sums whose terms lose half their weight each half-life, without anything to age in the background.
 
-An event at time t adds g(t) = 2^(t/h - L) to its sum; the faded sum at a later time T is sum · 2^-(T/h - L).
-L is a whole number of half-lives (the landmark), moved up now and then so that g stays small; since moving it
-multiplies by a
-power of two, it changes no bit of any mantissa. Cormode, Shkapenyuk, Srivastava, Xu: "Forward Decay: A
-Practical Time Decay Model for Streaming Systems", ICDE 2009.
+An event at time t adds g(t) = 2^(t/h - L) to its sum, where h is the half-life. The decayed sum at a later time T is
+sum · 2^(L - T/h), since 2^(t/h - L) · 2^(L - T/h) = 2^(-(T - t)/h). The landmark L, a whole number of half-lives since
+1970, keeps g(t) small; it moves up now and then. Moving it multiplies all sums by a power of two, which changes no bit
+of a mantissa. Cormode, Shkapenyuk, Srivastava, Xu: "Forward Decay: A Practical Time Decay Model for Streaming
+Systems", ICDE 2009 (there the landmark is L·h, and g is of any form).
 
->>> h = 3_600_000.0  # an hour, in ms
->>> weight(7_200_000, h, 0), weight(7_200_000, h, 2)
-(4.0, 1.0)
->>> faded = weight(7_200_000, h, 0) * fade(10_800_000, h, 0)  # seen an hour later
->>> faded
-0.5
+An event at two o'clock, one at three, with a half-life of an hour; the sum as it is stored, and as it is read at three
+and at four:
+
+>>> hour = 3_600_000.0  # ms
+>>> total = weight(7_200_000, hour, 0)
+>>> total += weight(10_800_000, hour, 0)
+>>> total, total * decay_factor(10_800_000, hour, 0), total * decay_factor(14_400_000, hour, 0)
+(12.0, 1.5, 0.75)
+
+The same with the landmark moved to three o'clock:
+
+>>> total *= 2.0 ** (0 - landmark_at(10_800_000, hour))
+>>> total, total * decay_factor(14_400_000, hour, 3)
+(1.5, 0.75)
 """
 
 from recirc.compiled import compiled
 
 SPAN = 48
-"""The landmark follows when an event is so many half-lives past it: 2^48 leaves a float32's range with room
-to spare.
-"""
+"""The landmark moves when an event lies more half-lives past it: 2^48 is far from the end of a float32's range."""
 
 
 @compiled
@@ -29,18 +35,22 @@ def weight(time: int, half_life: float, landmark: int) -> float:
 
 
 @compiled
-def fade(now: int, half_life: float, landmark: int) -> float:
-    """What a stored sum is multiplied with to be read at `now` (ms)."""
+def decay_factor(now: int, half_life: float, landmark: int) -> float:
+    """Factor that turns a stored sum into the decayed sum at `now` (ms)."""
     return 2.0 ** (landmark - now / half_life)  # type: ignore[no-any-return]  # as above
 
 
 @compiled
-def overdue(time: int, half_life: float, landmark: int) -> bool:
-    """Whether the landmark has to follow before an event at `time` is added."""
+def exceeds_span(time: int, half_life: float, landmark: int) -> bool:
+    """Whether the landmark has to move before an event at `time` is added."""
     return time / half_life - landmark > SPAN
 
 
 @compiled
-def landmark_of(time: int, half_life: float) -> int:
-    """The landmark that an event at `time` calls for."""
+def landmark_at(time: int, half_life: float) -> int:
+    """The landmark to move to for an event at `time`.
+
+    >>> landmark_at(7_199_999, 3_600_000.0), landmark_at(7_200_000, 3_600_000.0)
+    (1, 2)
+    """
     return int(time // half_life)

@@ -1,81 +1,117 @@
-"""What was shown and what of it was clicked, by shelf and by slot."""
+"""Impressions and clicks, by shelf and by slot."""
 
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from typing_extensions import override
 
-from recirc.state.statistic import FoldContext, Overlap, Statistic, grown
-from recirc.types import NO_POSITION, SHELVES, Arrays, EntryKind, FloatArray, IntArray, LongArray
+from recirc.state.statistic import ARTICLES, Column, FoldContext, Statistic
+from recirc.types import NO_POSITION, Arrays, EntryKind, FloatArray, IntArray, LongArray
 
 POSITIONS = 64
 SHOWN, CLICKED = 0, 1
 STEPS = (0, 1, 2, 4, 8)
-"""For single articles, positions are told apart by the last of these that they reach."""
-PLACES = len(SHELVES) * len(STEPS)
+"""For single articles, positions are grouped: each counts at the last of these that is not beyond it."""
+SHELVES, PLACES = "shelves", "places"
+"""Axes of its arrays."""
 _STEP = np.searchsorted(STEPS, np.arange(POSITIONS), side="right") - 1
 
 
 class Exposure(Statistic):
-    """Impressions and clicks. A click is a view that came from a shelf; what bots did is left out.
-
-    Merging adds whole numbers: exact.
+    """Impressions and clicks. A click is a view that came from a shelf; excluded entries are left out.
 
     Attributes:
-        slots: int64 (len(SHELVES), POSITIONS, 2): seen and clicked, at each place of each shelf; the last
-            place takes all beyond it.
-        articles: int32 (n_articles, PLACES, 2): the same for each article, by shelf and step.
+        numbers: uint8 (k,), ascending: numbers of the shelves in the log, see `types.SHELF_NUMBERS`.
+        slots: int64 (k, POSITIONS, 2): shown and clicked, at each position of each shelf; the last position includes
+            all beyond it.
+        articles: int32 (n_articles, k * len(STEPS), 2): the same for each article, by shelf and step ("place").
     """
 
     name: ClassVar[str] = "exposure"
 
+    articles: IntArray
+
     def __init__(self) -> None:
-        self.slots: LongArray = np.zeros((len(SHELVES), POSITIONS, 2), np.int64)
-        self.articles: IntArray = np.zeros((0, PLACES, 2), np.int32)
+        super().__init__(
+            {"articles": Column(np.int32, (ARTICLES, PLACES, 2))},
+            others={
+                "numbers": Column(np.uint8, (SHELVES,)),
+                "slots": Column(np.int64, (SHELVES, POSITIONS, 2)),
+            },
+        )
+        self.numbers: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self.slots: LongArray = np.zeros((0, POSITIONS, 2), np.int64)
 
     @override
-    def fold(self, moment: FoldContext) -> None:
-        self.size = max(self.size, moment.size)
-        self.articles = grown(self.articles, self.size)
-        records = moment.records
+    def fold(self, context: FoldContext) -> None:
+        self.reserve(context.size)
+        records = context.records
         on_shelf = (records["shelf"] > 0) & (records["excluded"] == 0) & (records["position"] != NO_POSITION)
         if not on_shelf.any():
             return
         for column, kind in ((SHOWN, EntryKind.IMPRESSION), (CLICKED, EntryKind.VIEW)):
             chosen = records[on_shelf & (records["kind"] == kind)]
+            self._add_shelves(chosen["shelf"])
             position = np.minimum(chosen["position"], POSITIONS - 1)
-            shelf = chosen["shelf"].astype(int) - 1
-            np.add.at(self.slots[..., column], (shelf, position), 1)
-            place = shelf * len(STEPS) + _STEP[position]
+            row = np.searchsorted(self.numbers, chosen["shelf"])
+            np.add.at(self.slots[..., column], (row, position), 1)
+            place = row * len(STEPS) + _STEP[position]
             np.add.at(self.articles[..., column], (chosen["article"], place), 1)
 
-    def rates(self, prior: float = 0.0, weight: float = 0.0) -> FloatArray:
-        """Clicks for each time that an article was seen in a place, float64 (PLACES,).
+    def shelf(self, number: int) -> LongArray:
+        """The rows of `slots` of one shelf, int64 (POSITIONS, 2)."""
+        row = self._row(number)
+        return self.slots[row] if row >= 0 else np.zeros((POSITIONS, 2), np.int64)
 
-        With `weight`, as if each place had been seen so many times more with the rate `prior`; without, 0 where
-        nothing was seen.
+    def place(self, number: int, position: int) -> int:
+        """Column of `articles`, and place in `rates`, of a slot of a shelf; -1: the log has nothing of the shelf."""
+        row = self._row(number)
+        return row * len(STEPS) + int(_STEP[min(position, POSITIONS - 1)]) if row >= 0 else -1
+
+    def rates(self, prior: float = 0.0, weight: float = 0.0) -> FloatArray:
+        """Clicks per impression in each place, float64 (k * len(STEPS),):
+        (clicks + weight · prior) / (impressions + weight).
+
+        0 where there is neither an impression nor a `weight`.
+
+        >>> exposure = Exposure()
+        >>> exposure.slots = np.zeros((1, POSITIONS, 2), np.int64)
+        >>> exposure.slots[0, :3] = [[10, 4], [20, 2], [30, 3]]  # positions 0, 1 and 2 are a place each
+        >>> exposure.rates()[:4].tolist(), exposure.rates(prior=0.1, weight=10)[:4].tolist()
+        ([0.4, 0.1, 0.1, 0.0], [0.25, 0.1, 0.1, 0.1])
         """
         steps = np.add.reduceat(self.slots, STEPS, axis=1)
         seen = steps[..., SHOWN].ravel() + weight
         clicked = steps[..., CLICKED].ravel() + weight * prior
-        return np.divide(clicked, seen, out=np.zeros(PLACES), where=seen > 0)
+        return np.divide(clicked, seen, out=np.zeros(len(seen)), where=seen > 0)
 
-    @override
-    def merge(self, other: Statistic, overlap: Overlap) -> None:  # every impression counts
-        theirs = cast(Exposure, other)
-        self.size = max(self.size, theirs.size)
-        self.articles = grown(self.articles, self.size)
-        self.articles[: theirs.size] += theirs.articles[: theirs.size]
-        self.slots += theirs.slots
+    def _row(self, number: int) -> int:
+        row = int(np.searchsorted(self.numbers, number))
+        return row if row < len(self.numbers) and self.numbers[row] == number else -1
+
+    def _add_shelves(self, numbers: NDArray[np.uint8]) -> None:
+        """Make room for shelves that are new."""
+        known = np.union1d(self.numbers, np.flatnonzero(np.bincount(numbers, minlength=256))).astype(np.uint8)
+        if len(known) == len(self.numbers):
+            return
+        rows = np.searchsorted(known, self.numbers)
+        slots = np.zeros((len(known), POSITIONS, 2), np.int64)
+        slots[rows] = self.slots
+        articles = np.zeros((len(self.articles), len(known) * len(STEPS), 2), np.int32)
+        articles[:, (rows[:, None] * len(STEPS) + np.arange(len(STEPS))).ravel()] = self.articles
+        self.numbers, self.slots, self.articles = known, slots, articles
 
     @override
     def save(self) -> Arrays:
-        return {"slots": self.slots, "articles": self.articles[: self.size]}
+        return super().save() | {"numbers": self.numbers, "slots": self.slots}
 
     @override
-    def load(self, arrays: Arrays) -> None:
-        for name in ("slots", "articles"):
-            if arrays[name].shape[1:] != getattr(self, name).shape[1:]:
-                raise ValueError(f"exposure with {name} of shape {arrays[name].shape}")
-        self.slots, self.articles = arrays["slots"], arrays["articles"]
-        self.size = len(self.articles)
+    def restore(self, arrays: Arrays) -> None:
+        numbers, places = arrays["numbers"], arrays["articles"].shape[1]
+        if places != len(numbers) * len(STEPS) or (np.diff(numbers.astype(int)) <= 0).any():
+            raise ValueError(
+                f"exposure: {len(numbers)} shelves with {places} places, or not in ascending order"
+            )
+        super().restore(arrays)
+        self.numbers, self.slots = numbers, arrays["slots"]

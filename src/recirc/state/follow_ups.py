@@ -1,4 +1,4 @@
-"""Follow-ups: articles on the same event that are no copies of each other. They never share a slot because of that."""
+"""Follow-ups: articles on the same event that are no copies of each other. Each may have a slot of its own."""
 
 from typing import Final
 
@@ -8,21 +8,22 @@ from recirc.state.state import State
 from recirc.types import FloatArray, IntArray
 
 WITHIN: Final = 3 * 86_400_000
-"""So far apart, in ms, follow-ups lie at most."""
+"""Longest time between the publications of follow-ups, ms."""
 TOPIC_WEIGHT: Final = 0.25
 LEAST: Final = 0.95
-"""Least score of a follow-up. Both were chosen by benchmarks/follow_ups.py; vectors of another model need another."""
+"""Least score of a follow-up. Both were chosen by benchmarks/follow_ups.py, and belong to this model of vectors."""
 
 
 def follow_ups(state: State, article: int) -> IntArray:
     """Live articles on the same event as this one, before and after it, by time: int32 (n,).
 
-    They are published within `WITHIN` of it, are none of its near-copies, and have a score of at least `LEAST`:
+    They are published within `WITHIN` of it, are not among its near-copies, and have a score of at least `LEAST`:
 
         score = cosine + TOPIC_WEIGHT · Σ over shared topics  log(N / df) / log(N)
 
-    with N live articles, df of them with the topic: 1 for a topic that no other article has, 0 for one that all have.
-    Without a date, a text and a topic in common there are none.
+    with N live articles, df of them with the topic. This is the inverse document frequency (Spärck Jones, 1972) on a
+    scale from 0 for a topic that all have to 1 for one that a single article has. An article without a date, without a
+    text or without a topic in common is no follow-up.
     """
     catalogue, size = state.catalogue, state.size
     published = catalogue.published[:size]

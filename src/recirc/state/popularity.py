@@ -1,4 +1,4 @@
-"""What is read now: distinct readers of each article, fading at several half-lives."""
+"""What is read now: distinct readers of each article, decaying at several half-lives."""
 
 from collections.abc import Sequence
 from typing import ClassVar, cast
@@ -8,17 +8,15 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.state.decayed_counts import DecayedCounts, DecayedStatistic
-from recirc.state.statistic import FoldContext, Overlap, Statistic
+from recirc.state.statistic import FoldContext
 from recirc.types import FloatArray
 
 HEAVY_HITTERS = 128
-"""So many of the leading articles are known without a search."""
+"""Number of the most read articles that are known without a search."""
 
 
 class Popularity(DecayedStatistic):
-    """Fading counts of distinct readers (once a day and article, as `Audience` counts them).
-
-    Merging adds; it agrees with one fold up to the rounding of float64 sums (relative 1e-9).
+    """Decayed counts of distinct readers (once a day and article, as `Audience` counts them).
 
     Attributes:
         table: `DecayedCounts` of one column, the readers.
@@ -40,17 +38,14 @@ class Popularity(DecayedStatistic):
         return cast(FloatArray, self.table.weights[:, 0, :])
 
     @override
-    def fold(self, moment: FoldContext) -> None:
-        self.make_room(moment)
-        column = np.zeros((len(moment.records), 1), np.int32)
-        self.table.add(moment.arrived, moment.article, column, moment.time)
+    def fold(self, context: FoldContext) -> None:
+        self.reserve(context.size)
+        entries = context.entries
+        self.table.add(
+            entries.new_reader, entries.article, np.zeros((len(entries.time), 1), np.int32), entries.time
+        )
 
     def readers(self, now: int) -> FloatArray:
-        """Faded readers at `now` (ms), float64 (n_articles, H)."""
-        faded: FloatArray = self.weights[: self.size] * self.table.factors(now)
-        return faded
-
-    @override
-    def merge(self, other: Statistic, overlap: Overlap) -> None:
-        super().merge(other, overlap)
-        self.table.take_back(overlap.article, overlap.time)
+        """Decayed readers at `now` (ms), float64 (n_articles, H)."""
+        decayed: FloatArray = self.weights[: self.size] * self.table.decay_factors(now)
+        return decayed

@@ -1,54 +1,72 @@
-"""Readers in a window that ends now: counted by buckets of time, and the sum over the buckets kept beside them."""
+"""Readers in a window that ends now: counts by buckets of time, and the sum over the buckets."""
 
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
 from recirc.compiled import compiled
+from recirc.state.statistic import Entries
 from recirc.types import BoolArray, IntArray, LongArray
 
 NEVER = -1
-"""The bucket that a sum ends with while nobody has asked for it."""
+"""The bucket at which the sum ends while there has been no request for it."""
+
+
+class _Table(NamedTuple):
+    counts: IntArray
+    bucket: LongArray
+    total: LongArray
 
 
 @compiled
-def _fold(
-    arrived: BoolArray,
-    article: IntArray,
-    time: LongArray,
-    width: int,
-    counts: IntArray,
-    bucket: LongArray,
-    total: LongArray,
-    until: int,
-) -> None:
-    buckets = len(counts)
-    for i in range(len(arrived)):
-        if not arrived[i]:
+def _fold(entries: Entries, table: _Table, width: int, until: int) -> None:
+    buckets = len(table.counts)
+    for i in range(len(entries.new_reader)):
+        if not entries.new_reader[i]:
             continue
-        b = time[i] // width
+        b = entries.time[i] // width
         row = b % buckets
-        if b > bucket[row]:
-            if until - buckets < bucket[row] <= until:
-                for a in range(len(total)):
-                    total[a] -= counts[row, a]
-            counts[row] = 0
-            bucket[row] = b
-        if b == bucket[row]:
-            counts[row, article[i]] += 1
+        if b > table.bucket[row]:
+            # The sum loses the bucket that this row held, if it was in the sum at all.
+            if until - buckets < table.bucket[row] <= until:
+                for a in range(len(table.total)):
+                    table.total[a] -= table.counts[row, a]
+            table.counts[row] = 0
+            table.bucket[row] = b
+        # An entry older than the row's bucket is too late for every window.
+        if b == table.bucket[row]:
+            table.counts[row, entries.article[i]] += 1
             if until - buckets < b <= until:
-                total[article[i]] += 1
+                table.total[entries.article[i]] += 1
 
 
 class Ring:
-    """Readers that arrived in each of the last `buckets` buckets of `width` ms; the newest bucket is still filling.
+    """New readers in each of the last `buckets` buckets of `width` ms; the newest bucket is still filling.
 
-    The sum over a window is kept from one question to the next and follows with each arrival, so that what many ask at
-    one moment is added up once. It is no part of what is learned: it follows from the counts.
+    The sum over a window is kept between requests and updated with each new reader, so that many requests at one time
+    share the work. It follows from the counts, so it is not saved.
+
+    Three buckets of ten seconds, and a reader at 5, 12, 14 and 31 seconds. The window that ends at 29 seconds holds the
+    buckets 0, 1 and 2; the one that ends at 31 seconds holds 1, 2 and 3, which took the row of bucket 0:
+
+    >>> ring = Ring(buckets=3, width=10_000)
+    >>> ring.reserve(1)
+    >>> def add(*seconds):
+    ...     from recirc.state.statistic import FoldContext
+    ...     from recirc.types import RECORD, Batch
+    ...     entries = FoldContext(Batch(1, np.zeros(len(seconds), RECORD), {}), 1).entries
+    ...     entries.time[:], entries.new_reader[:] = [1_000 * second for second in seconds], True
+    ...     ring.fold(entries)
+    >>> add(5, 12, 14)
+    >>> ring.counts[:, 0].tolist(), ring.bucket.tolist(), ring.readers_of(0, 29_000)
+    ([1, 2, 0], [0, 1, -1], 3)
+    >>> add(31)
+    >>> ring.counts[:, 0].tolist(), ring.bucket.tolist(), ring.readers_of(0, 31_000)
+    ([1, 2, 0], [3, 1, -1], 3)
 
     Attributes, n = articles there is room for:
-        counts: int32 (buckets, n): readers that arrived in each bucket.
-        bucket: int64 (buckets,): which bucket of time each row holds, -1: none yet.
+        counts: int32 (buckets, n): readers in each bucket.
+        bucket: int64 (buckets,): number of the bucket in each row, since 1970; -1: none yet.
     """
 
     def __init__(self, buckets: int, width: int) -> None:
@@ -58,8 +76,8 @@ class Ring:
         self._total: LongArray = np.zeros(0, np.int64)
         self._until = NEVER
 
-    def make_room(self, size: int) -> None:
-        """Have room for at least `size` articles, doubling."""
+    def reserve(self, size: int) -> None:
+        """Make room for at least `size` articles, doubling."""
         buckets, room = self.counts.shape
         if room < size:
             wider = np.zeros((buckets, max(size, 2 * room, 64)), np.int32)
@@ -68,26 +86,18 @@ class Ring:
             total[:room] = self._total
             self.counts, self._total = wider, total
 
-    def replace(self, counts: IntArray, bucket: LongArray) -> None:
-        """Hold these from now on.
-
-        Raises:
-            ValueError: there are more or fewer buckets.
-        """
-        if len(counts) != len(self.bucket) or len(bucket) != len(self.bucket):
-            raise ValueError(f"a ring of {len(counts)} buckets, not {len(self.bucket)}")
+    def restore(self, counts: IntArray, bucket: LongArray) -> None:
+        """Replace `counts` and `bucket` by others of the same number of buckets."""
         self.counts, self.bucket = counts, bucket
         self._total, self._until = np.zeros(counts.shape[1], np.int64), NEVER
 
-    def fold(self, arrived: BoolArray, article: IntArray, time: LongArray) -> None:
-        """Count those who `arrived` (bool (n,)) at `article` (int32 (n,)) at `time` (int64 (n,), ms). One who comes
-        too late for every bucket is left out.
-        """
-        _fold(arrived, article, time, self.width, self.counts, self.bucket, self._total, self._until)
+    def fold(self, entries: Entries) -> None:
+        """Count the new readers. One that comes too late for every bucket is left out."""
+        _fold(entries, _Table(self.counts, self.bucket, self._total), self.width, self._until)
 
     def readers(self, now: int) -> LongArray:
-        """Readers of each article in the buckets up to that of `now` (ms), int64 (room,). Read it before anything is
-        folded or asked: it is no copy.
+        """Readers of each article in the buckets up to that of `now` (ms), int64 (room,). It is no copy: the next fold
+        or request changes it.
         """
         self._move_to(now // self.width)
         return self._total
@@ -117,18 +127,3 @@ class Ring:
             for row in np.flatnonzero(self._between(until, newest)):
                 self._total += self.counts[row]
         self._until = newest
-
-    def merge(self, other: "Ring", article: IntArray, time: LongArray) -> None:
-        """Add the readers of another part of the log. Readers whom both counted are taken out again: `article`,
-        int32 (m,), and `time`, int64 (m,), ms, say where. There is room for `other`'s articles already.
-        """
-        counts, mine, theirs = self.counts, self.bucket, other.bucket
-        counts[theirs > mine] = 0
-        same = np.flatnonzero(theirs >= mine)
-        shared = min(counts.shape[1], other.counts.shape[1])
-        counts[same, :shared] += other.counts[same, :shared]
-        bucket = np.maximum(mine, theirs)
-        late = time // self.width
-        held = bucket[late % len(bucket)] == late
-        np.subtract.at(counts, ((late % len(bucket))[held], article[held]), 1)
-        self.replace(counts, bucket)

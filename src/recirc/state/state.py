@@ -1,12 +1,12 @@
-"""The state: every statistic, folded in order, merged, saved and loaded as one."""
+"""The state: every statistic, folded in order, saved and loaded as one."""
 
-import hashlib
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 
+from recirc.hashing import hex_digest
 from recirc.settings import LearningSettings
 from recirc.state.audience import RINGS, Audience
 from recirc.state.catalogue import Catalogue
@@ -16,24 +16,23 @@ from recirc.state.coreading import CoReading
 from recirc.state.exposure import Exposure
 from recirc.state.lifetimes import Lifetimes
 from recirc.state.popularity import Popularity
-from recirc.state.statistic import FoldContext, Overlap, Statistic
+from recirc.state.statistic import FoldContext, Statistic
 from recirc.state.stories import LINKS, Stories
 from recirc.state.transitions import Transitions
 from recirc.state.visits import Visits
 from recirc.text.article_features import MODEL
 from recirc.text.copies import INDEXED, SKETCH
-from recirc.text.facts import MOST as FACTS
+from recirc.text.facts import MAX_FACTS
 from recirc.types import REACTIONS, Arrays, Batch
 
 CHUNK = 32_768
 """Entries folded at a time: large enough for arrays, small enough to stay in cache."""
 
-FORMAT = 5
-"""Version of the arrays. Another one than a snapshot's makes the log be folded anew."""
+FORMAT = 8
+"""Version of the arrays. A snapshot of another version is skipped, and the log folded anew."""
 
-
-DERIVED = 256
-"""So many derived things are kept at most; then all are made anew."""
+MOST_DERIVED = 256
+"""Number of derived values that are kept; beyond it all are dropped."""
 
 Value = TypeVar("Value")
 
@@ -41,8 +40,7 @@ Value = TypeVar("Value")
 class State:
     """All that was learned from the log up to entry `offset`, as of the newest event at `clock` (ms).
 
-    The order below is the order of folding: `visits` and `audience` find out what a view means, the others
-    use it.
+    The order below is the order of folding: `visits` and `audience` find out what a view means, and the others use it.
     """
 
     def __init__(self, learning: LearningSettings, dimensions: int) -> None:
@@ -54,7 +52,7 @@ class State:
         self.audience = Audience(repeat=learning.repeat_seconds)
         self.popularity = Popularity(half_lives=learning.half_lives)
         self.coreading = CoReading(width=learning.neighbours, half_life=learning.coreading_half_life)
-        self.passage = Transitions(half_lives=learning.half_lives)
+        self.transitions = Transitions(half_lives=learning.half_lives)
         self.contexts = Contexts(half_lives=learning.context_half_lives)
         self.lifetimes = Lifetimes()
         self.exposure = Exposure()
@@ -73,37 +71,43 @@ class State:
 
     @property
     def fingerprint(self) -> str:
-        """What a saved state must have been made with to be used here."""
+        """Hash of all that gives the arrays their meaning: a saved state with another one cannot be used."""
         shape = (
             FORMAT,
             MODEL,
             self.dimensions,
-            (SKETCH, INDEXED, FACTS, LINKS),
+            (SKETCH, INDEXED, MAX_FACTS, LINKS),
             REACTIONS,
             [(w.value, r) for w, r in RINGS.items()],
             self.learning,
         )
-        return hashlib.blake2b(msgspec.json.encode(shape), digest_size=12).hexdigest()
+        return hex_digest(msgspec.json.encode(shape), 12)
 
-    def derived(self, key: Hashable, make: Callable[[], Value], *of: object) -> Value:
-        """What `make` works out, kept until the state changes, so that many requests share the work.
+    def derived(self, key: Hashable, compute: Callable[[], Value], *inputs: object) -> Value:
+        """The result of `compute`, kept until the state changes, so that many requests share the work.
 
-        `make` is a function of this state, of what `key` says and of the objects `of`, and of nothing else: what it
-        gives is to the last bit what it would give now. The objects are told apart by identity. Neither they nor the
-        answer may be changed: the next who asks is given the same one.
+        `compute` must depend on this state, on `key` and on the objects `inputs` alone. The inputs are told apart by
+        identity. Neither they nor the result may be changed: the next call returns the same object.
+
+        >>> from recirc.settings import LearningSettings
+        >>> state = State(LearningSettings(), dimensions=8)
+        >>> state.derived("squares", lambda: [n * n for n in range(4)])
+        [0, 1, 4, 9]
+        >>> state.derived("squares", lambda: "not computed again")
+        [0, 1, 4, 9]
         """
-        full = (key, *map(id, of))
+        full = (key, *map(id, inputs))
         kept = self._derived.get(full)
         if kept is None:
-            if len(self._derived) >= DERIVED:
+            if len(self._derived) >= MOST_DERIVED:
                 self._derived.clear()
-            # `of` is held on to: its identity must not pass to another object.
-            kept = self._derived[full] = (of, make())
-        answer: Value = kept[1]
-        return answer
+            # `inputs` are kept too: the identity of one that is gone would pass to another object.
+            kept = self._derived[full] = (inputs, compute())
+        result: Value = kept[1]
+        return result
 
     def fold(self, batch: Batch) -> None:
-        """Take in what `batch` has beyond `offset`; entries already folded are passed over.
+        """Learn from what `batch` has beyond `offset`; entries that are folded already are skipped.
 
         Raises:
             ValueError: entries are missing between `offset` and the batch.
@@ -115,28 +119,11 @@ class State:
 
     def _fold_chunk(self, batch: Batch) -> None:
         self._derived.clear()
-        moment = FoldContext(batch, self.learning.coreading_distance)
+        context = FoldContext(batch, self.learning.coreading_distance)
         for statistic in self.statistics:
-            statistic.fold(moment)
+            statistic.fold(context)
         self.offset = batch.end
-        self.clock = max(self.clock, int(moment.time.max()))
-
-    def merge(self, other: "State") -> None:
-        """Take in the state of another part of the log, cut by visit. `offset` becomes the farther of the
-        two.
-
-        Raises:
-            ValueError: the two were made with other settings.
-        """
-        if other.fingerprint != self.fingerprint:
-            raise ValueError("states made with other settings cannot be merged")
-        self._derived.clear()
-        doubles = self.audience.doubles(other.audience)
-        overlap = Overlap(*doubles, newer=self.catalogue.outdated(other.catalogue))
-        for mine, theirs in zip(self.statistics, other.statistics, strict=True):
-            mine.merge(theirs, overlap)
-        self.offset = max(self.offset, other.offset)
-        self.clock = max(self.clock, other.clock)
+        self.clock = max(self.clock, int(context.entries.time.max()))
 
     def save(self) -> Arrays:
         """A copy of everything, as plain arrays named `statistic/array`."""
@@ -146,15 +133,25 @@ class State:
         return arrays
 
     def load(self, arrays: Arrays) -> None:
-        """Become what was saved.
+        """Become what was saved. The arrays are the state's own from now on.
 
         Raises:
-            KeyError, ValueError: the arrays are not those of such a state.
+            ValueError: these are not the arrays of such a state; it may be half loaded, and must not be used.
         """
         self._derived.clear()
+        parts: dict[str, Arrays] = {statistic.name: {} for statistic in self.statistics}
+        clock = arrays.get("clock", np.zeros(0))
+        for name in arrays.keys() - {"clock"}:
+            statistic_name, _, own = name.partition("/")
+            if statistic_name not in parts:
+                raise ValueError(f"{name!r} belongs to no statistic")
+            parts[statistic_name][own] = arrays[name]
         for statistic in self.statistics:
-            mark = f"{statistic.name}/"
-            statistic.load(
-                {name[len(mark) :]: array for name, array in arrays.items() if name.startswith(mark)}
-            )
-        self.offset, self.clock = (int(value) for value in arrays["clock"])
+            statistic.load(parts[statistic.name])
+        if (
+            len({statistic.size for statistic in self.statistics}) > 1
+            or clock.shape != (2,)
+            or clock.dtype != np.int64
+        ):
+            raise ValueError("statistics of different numbers of articles, or no clock")
+        self.offset, self.clock = (int(value) for value in clock)

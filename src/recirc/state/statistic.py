@@ -1,10 +1,11 @@
-"""What every statistic is: flat arrays with three verbs, `fold`, `merge`, `save`/`load`."""
+"""What every statistic is: flat arrays with `fold`, `save` and `load`."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, NamedTuple, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from recirc.types import (
     Arrays,
@@ -19,105 +20,199 @@ from recirc.types import (
 
 Number = TypeVar("Number", bound=np.generic)
 
+ARTICLES: Final = "articles"
+"""The axis of an array that has one row an article."""
+
+
+class Entries(NamedTuple):
+    """The columns of a batch that compiled loops read, and those in which the first two statistics note what they find.
+
+    Attributes:
+        time: int64 (n,), ms.
+        article: int32 (n,).
+        reader, visit: int64 (n,). An entry without a reader belongs to its visit's reader, one with neither to a reader
+            of its own; likewise with the visit.
+        named: bool (n,): the sender named the visit, so no pause ends it.
+        codes: int32 (n, 3): the sender's codes of referrer, device and region.
+        is_view: bool (n,): a view that is not excluded.
+        fresh: bool (n,), written by `Visits`: a view of an article that is new in its visit.
+        prior: int32 (n, distance), written by `Visits`: for fresh views the articles that the visit opened before,
+            newest first, padded with -1.
+        counted: bool (n,), written by `Audience`: a view that is neither excluded nor a repetition.
+        new_reader: bool (n,), written by `Audience`: a counted view that is its reader's first of the article that day.
+    """
+
+    time: LongArray
+    article: IntArray
+    reader: LongArray
+    visit: LongArray
+    named: BoolArray
+    codes: IntArray
+    is_view: BoolArray
+    fresh: BoolArray
+    prior: IntArray
+    counted: BoolArray
+    new_reader: BoolArray
+
+    def part(self, start: int, stop: int) -> "Entries":
+        """Views of the rows from `start` up to `stop`."""
+        columns: Iterator[Any] = (column[start:stop] for column in self)
+        return Entries(*columns)
+
 
 class FoldContext:
-    """A batch on its way through the statistics, with what the first two of them find out about each entry.
+    """A batch that is being folded.
 
     Attributes:
         records: RECORD (n,), as in the log.
-        reader, visit: int64 (n,); who is not named is taken for a reader, and a visit, of its own.
-        named: bool (n,): the sender said which visit it was, so no pause ends it.
-        context: int32 (n, 3): the sender's codes of referrer, device and region.
-        size: articles that the arrays must have room for.
-        fresh: bool (n,), set by `Visits`: a counted view of an article that is new in its visit.
-        prior: int32 (n, distance), set by `Visits`: for fresh views, the articles that the visit opened
-            before, newest first, padded with -1.
-        counted: bool (n,), set by `Audience`: a view that is neither excluded nor a repetition.
-        arrived: bool (n,), set by `Audience`: a counted view that is this reader's first of the article that
-            day.
+        features: place in `records` of each publication, and what its text says.
+        entries: the same records as columns.
+        size: number of articles that the arrays must have room for.
     """
 
     def __init__(self, batch: Batch, distance: int) -> None:
-        records = batch.records
-        n = len(records)
-        self.records: RecordArray = records
-        self.understandings: dict[int, ArticleFeatures] = batch.understandings
-        self.time: LongArray = np.ascontiguousarray(records["time"])
-        self.article: IntArray = np.ascontiguousarray(records["article"])
-        self.view: BoolArray = (records["kind"] == EntryKind.VIEW) & (records["excluded"] == 0)
+        """`distance`: how many prior articles to note of each fresh view."""
+        records, n = batch.records, len(batch.records)
         reader, visit, own = records["reader"], records["visit"], records["id"]
-        self.reader: LongArray = np.where(reader != 0, reader, np.where(visit != 0, visit, own))
-        self.named: BoolArray = visit != 0
-        self.visit: LongArray = np.where(visit != 0, visit, self.reader)
-        self.context: IntArray = np.column_stack(
-            (records["referrer"], records["device"], records["region"])
-        ).astype(np.int32)
-        self.size: int = 1 + int(max(self.article.max(), records["source"].max())) if n else 0
-        self.fresh: BoolArray = np.zeros(n, bool)
-        self.prior: IntArray = np.full((n, distance), -1, np.int32)
-        self.counted: BoolArray = np.zeros(n, bool)
-        self.arrived: BoolArray = np.zeros(n, bool)
+        whose = np.where(reader != 0, reader, np.where(visit != 0, visit, own))
+        self.records: RecordArray = records
+        self.features: dict[int, ArticleFeatures] = batch.features
+        self.entries = Entries(
+            time=np.ascontiguousarray(records["time"]),
+            article=np.ascontiguousarray(records["article"]),
+            reader=whose,
+            visit=np.where(visit != 0, visit, whose),
+            named=visit != 0,
+            codes=np.column_stack([records[name] for name in ("referrer", "device", "region")]).astype(
+                np.int32
+            ),
+            is_view=(records["kind"] == EntryKind.VIEW) & (records["excluded"] == 0),
+            fresh=np.zeros(n, bool),
+            prior=np.full((n, distance), -1, np.int32),
+            counted=np.zeros(n, bool),
+            new_reader=np.zeros(n, bool),
+        )
+        self.size: int = 1 + int(max(records["article"].max(), records["source"].max())) if n else 0
 
 
-class Overlap(NamedTuple):
-    """What both sides of a merge speak of, so that neither counts twice and the later word stands.
+class Column(NamedTuple):
+    """What one saved array looks like.
 
     Attributes:
-        article, time: int32 (n,) and int64 (n,), ms: for each reader whom both sides counted for the same article on
-            the same day, that article, and when the later of the two was counted. One of the two must go.
-        newer: int64 (m,): articles of whose last change or withdrawal only the other side knows.
+        shape: lengths of its axes; a name stands for any length, the same in all arrays of the statistic.
+        fill: what new rows hold.
+        holds_articles: its elements are indices of articles, or -1 for none.
     """
 
-    article: IntArray
-    time: LongArray
-    newer: LongArray
+    dtype: DTypeLike
+    shape: tuple[int | str, ...] = (ARTICLES,)
+    fill: float = 0
+    holds_articles: bool = False
+
+    def array(self, rows: int) -> NDArray[Any]:
+        """A new array with this many rows."""
+        row = [length if isinstance(length, int) else 0 for length in self.shape[1:]]
+        return np.full((rows, *row), self.fill, self.dtype)
 
 
 class Statistic(ABC):
     """One thing learned from the log.
 
-    Folding entry by entry or in batches, however they are cut, gives the same arrays to the last bit. The
-    class's own docstring states within which bound `merge` agrees with one fold over both logs.
+    Folding entry by entry or in batches of any size gives the same arrays to the last bit.
+
+    Arrays with one row an article become attributes of their names: this class lets them grow, saves and restores them.
+    A statistic with other arrays saves and restores those itself.
+
+    Attributes:
+        columns: what `save` gives.
+        size: articles that the arrays describe; they may have room for more.
     """
 
     name: ClassVar[str]
-    size: int = 0
-    """Articles that the arrays speak of; they may have room for more."""
+
+    def __init__(self, by_article: Mapping[str, Column], others: Mapping[str, Column] | None = None) -> None:
+        self.columns = {**by_article, **(others or {})}
+        self.size = 0
+        self._by_article = tuple(by_article)
+        for name, column in by_article.items():
+            setattr(self, name, column.array(0))
 
     @abstractmethod
-    def fold(self, moment: FoldContext) -> None:
-        """Take a batch in."""
+    def fold(self, context: FoldContext) -> None:
+        """Learn from a batch."""
 
-    @abstractmethod
-    def merge(self, other: "Statistic", overlap: Overlap) -> None:
-        """Take in what `other` learned from another part of the log. `other` is left as it is."""
+    def reserve(self, size: int) -> None:
+        """Make room for `size` articles."""
+        self.size = max(self.size, size)
+        for name in self._by_article:
+            setattr(self, name, grow(getattr(self, name), self.size, self.columns[name].fill))
 
-    @abstractmethod
     def save(self) -> Arrays:
-        """All of it, as plain arrays. They may be views: copy what must not change."""
+        """All that was learned, as plain arrays. They may be views: copy what must not change."""
+        return {name: getattr(self, name)[: self.size] for name in self._by_article}
 
-    @abstractmethod
     def load(self, arrays: Arrays) -> None:
-        """Take the place of a saved one. Raises KeyError or ValueError if it is not one of this kind and
-        shape.
+        """Become what was saved.
+
+        Raises:
+            ValueError: these are not the arrays of such a statistic.
         """
+        self._check(arrays)
+        self.restore(arrays)
 
-    def canonical(self) -> Arrays:
-        """What was learned, free of the order in which it came: equal for equal knowledge. For the laws'
-        tests.
+    def restore(self, arrays: Arrays) -> None:
+        """Replace all arrays by these, which have the names, dtypes and shapes of `columns`.
+
+        Raises:
+            ValueError: their content is impossible.
         """
-        return self.save()
+        for name in self._by_article:
+            setattr(self, name, arrays[name])
+            self.size = len(arrays[name])
+
+    def _check(self, arrays: Arrays) -> None:
+        # A crafted file must not lead a compiled loop, which checks no bounds, out of an array.
+        if arrays.keys() != self.columns.keys():
+            raise ValueError(f"{self.name} has the arrays {sorted(self.columns)}, not {sorted(arrays)}")
+        lengths: dict[int | str, int] = {}
+        for name, column in self.columns.items():
+            array = arrays[name]
+            wanted = [axis if isinstance(axis, int) else lengths.get(axis) for axis in column.shape]
+            fits = array.dtype == column.dtype and array.ndim == len(wanted)
+            if not fits or any(
+                length not in (None, own) for length, own in zip(wanted, array.shape, strict=True)
+            ):
+                raise ValueError(
+                    f"{self.name}: {name} is {array.dtype} {array.shape}, not {np.dtype(column.dtype)} {column.shape}"
+                )
+            lengths |= dict(zip(column.shape, array.shape, strict=True))
+        for name, column in self.columns.items():
+            if column.holds_articles and not within(arrays[name], -1, lengths[ARTICLES]):
+                raise ValueError(f"{self.name}: {name} has the index of no article")
 
 
-def grown(array: NDArray[Number], size: int, fill: float = 0) -> NDArray[Number]:
-    """`array` with room for at least `size` rows, doubling, new ones filled with `fill`."""
-    if len(array) >= size:
-        return array
-    larger = np.full((max(size, 2 * len(array), 64), *array.shape[1:]), fill, array.dtype)
-    larger[: len(array)] = array
-    return larger
+def grow(array: NDArray[Number], size: int, fill: float = 0) -> NDArray[Number]:
+    """`array` with room for at least `size` rows, new ones filled with `fill`.
+
+    The room doubles, so that adding rows one by one copies each of them only twice on average.
+
+    >>> len(grow(np.zeros(64), 65)), len(grow(np.zeros(64), 64))
+    (128, 64)
+    """
+    return array if len(array) >= size else lengthen(array, max(size, 2 * len(array), 64), fill)
 
 
-def trimmed(arrays: Arrays, size: int) -> Arrays:
-    """The first `size` rows of each."""
-    return {name: array[:size] for name, array in arrays.items()}
+def lengthen(array: NDArray[Number], size: int, fill: float = 0) -> NDArray[Number]:
+    """A copy of `array` with `size` rows, new ones filled with `fill`."""
+    longer = np.full((size, *array.shape[1:]), fill, array.dtype)
+    longer[: len(array)] = array
+    return longer
+
+
+def within(array: NDArray[Number], least: int, end: int) -> bool:
+    """Whether all elements are at least `least` and below `end`.
+
+    >>> within(np.array([-1, 4]), -1, 5), within(np.array([5]), -1, 5), within(np.array([]), 0, 0)
+    (True, False, True)
+    """
+    return not array.size or bool(array.min() >= least and array.max() < end)

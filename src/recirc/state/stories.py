@@ -1,32 +1,32 @@
 """Which articles tell the same event: near-copies share a story, and a story gets one slot."""
 
 from collections.abc import Iterable
-from typing import ClassVar, Final, cast
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.compiled import compiled
-from recirc.state.statistic import FoldContext, Overlap, Statistic, grown
+from recirc.state.statistic import ARTICLES, Column, FoldContext, Statistic, within
 from recirc.text.copies import SKETCH, CopyIndex
-from recirc.text.facts import MOST as FACTS
-from recirc.text.facts import Facts
+from recirc.text.facts import MAX_FACTS, Facts
 from recirc.text.near_duplicates import Shingles
 from recirc.types import Arrays, EntryKind, IntArray
 
 LINKS: Final = 8
-"""So many earlier near-copies of an article are kept, those most like it."""
-MOSTLY: Final = 0.55
+"""Number of earlier near-copies that are kept of an article, those most like it."""
+SAME_STORY: Final = 0.55
 """Articles that share more than half of the longer one are one story; a little more, since shares are estimated."""
-LOOKED_AT: Final = 64
-"""Near-copies of a part or a glued text that are looked at to find its story."""
+MOST_COPIES: Final = 64
+"""Number of near-copies of a part or a glued text that are looked at to find its story."""
 
 Likeness = NDArray[np.float32]
 
 
 @compiled
 def _root(story: IntArray, a: int) -> int:
+    # Path halving (Tarjan, van Leeuwen, 1984): each step also shortens the way for those who come after.
     while story[a] != a:
         story[a] = story[story[a]]
         a = story[a]
@@ -35,7 +35,7 @@ def _root(story: IntArray, a: int) -> int:
 
 @compiled
 def _unite(story: IntArray, members: IntArray, a: int, b: int) -> None:
-    """The lower index names the story."""
+    """Join two stories; the lower index names the story."""
     first, second = min(a, b), max(a, b)
     if first != second:
         story[second] = first
@@ -44,7 +44,8 @@ def _unite(story: IntArray, members: IntArray, a: int, b: int) -> None:
 
 @compiled
 def _adjacent(links: IntArray, likeness: Likeness) -> tuple[IntArray, IntArray, Likeness]:
-    """The links seen from both ends: where those of each article begin, the other ends, and how alike they are."""
+    """The links seen from both ends: where those of each article begin, the other ends, and their likeness."""
+    # Two passes, first to count and then to fill: flat arrays instead of a list for each article.
     n, width = links.shape
     starts = np.zeros(n + 1, np.int32)
     for a in range(n):
@@ -69,7 +70,7 @@ def _adjacent(links: IntArray, likeness: Likeness) -> tuple[IntArray, IntArray, 
 
 
 @compiled
-def _settled(links: IntArray, likeness: Likeness) -> IntArray:
+def _stories(links: IntArray, likeness: Likeness) -> IntArray:
     """The story of each article; see `Stories`."""
     n, width = links.shape
     story = np.arange(n).astype(np.int32)
@@ -78,41 +79,62 @@ def _settled(links: IntArray, likeness: Likeness) -> IntArray:
         for k in range(width):
             if links[a, k] < 0:
                 break
-            if likeness[a, k] > MOSTLY:
+            if likeness[a, k] > SAME_STORY:
                 _unite(story, members, _root(story, a), _root(story, links[a, k]))
     starts, others, alike = _adjacent(links, likeness)
     for a in range(n):
-        if starts[a] == starts[a + 1] or members[_root(story, a)] > 1:
-            continue
-        chosen, most = a, np.float32(0)
-        near = others[starts[a] : min(starts[a + 1], starts[a] + LOOKED_AT)]
-        for k in range(len(near)):
-            candidate = _root(story, near[k])
-            known = 0
-            for b in near:
-                known += _root(story, b) == candidate
-            better = alike[starts[a] + k] > most or (alike[starts[a] + k] == most and candidate < chosen)
-            of = min(members[candidate], width)
-            if better and known >= min(of, max(2, (of + 1) // 2)):
-                chosen, most = candidate, alike[starts[a] + k]
-        _unite(story, members, a, chosen)
+        # What has a story of its own by now is neither a part nor a glued text.
+        if starts[a] < starts[a + 1] and members[_root(story, a)] == 1:
+            end = min(starts[a + 1], starts[a] + MOST_COPIES)
+            near, its = others[starts[a] : end], alike[starts[a] : end]
+            _unite(story, members, a, _nearest_story(a, near, its, story, members, width))
     for a in range(n):
         story[a] = _root(story, a)
     return story
 
 
-class Stories(Statistic):
-    """Near-copies: of two texts one holds at least `threshold` of the other's word 4-grams, and says nothing else in
-    its numbers and names.
+@compiled
+def _nearest_story(
+    a: int, near: IntArray, alike: Likeness, story: IntArray, members: IntArray, width: int
+) -> int:
+    """The story of the near-copy most like article a, if at least half of that story are near-copies of it; else a."""
+    chosen, most = a, np.float32(0)
+    for k in range(len(near)):
+        candidate = _root(story, near[k])
+        known = 0
+        for b in near:
+            known += _root(story, b) == candidate
+        better = alike[k] > most or (alike[k] == most and candidate < chosen)
+        # Of a large story only `width` links are kept, so no more of it can be known.
+        of = min(members[candidate], width)
+        if better and known >= min(of, max(2, (of + 1) // 2)):
+            chosen, most = candidate, alike[k]
+    return chosen
 
-    Articles of which each is more than half of the other are one story. What is left, a part of a longer article or a
-    text glued together from several, joins the story of the article that is most like it, if at least half of that
+
+class Stories(Statistic):
+    """Near-copies: of two texts one holds at least `threshold` of the other's word 4-grams, with the same numbers and
+    names in them.
+
+    Articles of which each is more than half of the other are one story. Any other near-copy, a part of a longer article
+    or a text glued together from several, joins the story of the article that is most like it, if at least half of that
     story are its near-copies, of two both (parts in the order of their indices). So two articles do not share a story
-    only because a third holds both of them: that one joins the one that makes up more of it, and is among the
+    only because a third holds both of them: the third joins the one that makes up more of it, and is among the
     `members` of both.
 
-    All this is a function of the texts that stand: a story is left by an article whose text changes or is withdrawn.
-    Merging is exact within the bounds of `CopyIndex` (phrases in hundreds of articles).
+    All this is a function of the present texts: an article whose text changes or is withdrawn leaves its story.
+
+    Three articles. 1 is mostly 0. 2 holds both of them, but is longer than twice as long:
+
+    >>> links = np.array([[-1, -1], [0, -1], [1, 0]], np.int32)
+    >>> likeness = np.array([[0, 0], [0.9, 0], [0.4, 0.3]], np.float32)
+    >>> _stories(links, likeness).tolist()
+    [0, 0, 0]
+
+    If it holds only one of the two, it tells something else as well:
+
+    >>> _stories(np.array([[-1, -1], [0, -1], [1, -1]], np.int32), likeness).tolist()
+    [0, 0, 2]
 
     Attributes, n = articles:
         index: the sketches, and which of them are near-copies of a text.
@@ -121,53 +143,66 @@ class Stories(Statistic):
     """
 
     name: ClassVar[str] = "stories"
+    links: IntArray
+    likeness: Likeness
 
     def __init__(self, *, threshold: float) -> None:
         self.index = CopyIndex(threshold=threshold)
-        self.links: IntArray = np.full((0, LINKS), -1, np.int32)
-        self.likeness: Likeness = np.zeros((0, LINKS), np.float32)
-        self._all: IntArray | None = None  # what `all` answers, until a text changes
+        super().__init__(
+            {
+                "links": Column(np.int32, (ARTICLES, LINKS), fill=-1, holds_articles=True),
+                "likeness": Column(np.float32, (ARTICLES, LINKS)),
+            },
+            others={
+                "sketches": Column(np.uint32, (ARTICLES, SKETCH)),
+                "sizes": Column(np.int32),
+                "facts": Column(np.uint64, (ARTICLES, MAX_FACTS)),
+                "counts": Column(np.int32),
+            },
+        )
+        self._all: IntArray | None = None  # the result of `all` until a text changes
 
     @override
-    def fold(self, moment: FoldContext) -> None:
-        self._make_room(moment.size)
-        for place in np.flatnonzero(moment.records["kind"] >= EntryKind.PUBLISH).tolist():
-            understanding = moment.understandings.get(place)
-            shingles, facts = (
-                (b"", b"") if understanding is None else (understanding.shingles, understanding.facts)
+    def fold(self, context: FoldContext) -> None:
+        self.reserve(context.size)
+        for place in np.flatnonzero(context.records["kind"] >= EntryKind.PUBLISH).tolist():
+            features = context.features.get(place)
+            shingles, facts = (b"", b"") if features is None else (features.shingles, features.facts)
+            self._set(
+                int(context.entries.article[place]),
+                np.frombuffer(shingles, np.uint32)[:SKETCH],
+                np.frombuffer(facts, np.uint64)[:MAX_FACTS],
             )
-            said = np.frombuffer(shingles, np.uint32)[:SKETCH], np.frombuffer(facts, np.uint64)[:FACTS]
-            self._set(int(moment.article[place]), *said)
 
-    def _make_room(self, size: int) -> None:
+    @override
+    def reserve(self, size: int) -> None:
         if size > self.size:
-            self.size, self._all = size, None
+            self._all = None
+        super().reserve(size)
         self.index.make_room(self.size)
-        self.links = grown(self.links, self.size, -1)
-        self.likeness = grown(self.likeness, self.size)
 
     def _set(self, article: int, shingles: Shingles, facts: Facts) -> None:
-        known, told = self.index.of(article)
-        if np.array_equal(shingles, known) and np.array_equal(facts, told):
+        old_shingles, old_facts = self.index.of(article)
+        if np.array_equal(shingles, old_shingles) and np.array_equal(facts, old_facts):
             return
         self._all = None
-        held = self._linked_to(article) if len(known) else []
+        linked = self._linked_to(article) if len(old_shingles) else []
         self.index.set(article, shingles, facts)
-        for other in held:
+        for other in linked:
             self._link(other)
         for other, alike in self._link(article):
             self._write(other, [*self._links_of(other), (article, alike)])
 
     def _linked_to(self, article: int) -> list[int]:
-        """Later articles that have it among their links."""
+        """Articles of higher index that have it among their links."""
         found: list[int] = np.flatnonzero((self.links[: self.size] == article).any(axis=1)).tolist()
         return found
 
     def _link(self, article: int) -> list[tuple[int, float]]:
-        """Set the links of an article; its near-copies of higher index, with how alike they are, are returned."""
+        """Set the links of an article. Returns its near-copies of higher index, with their likeness."""
         found = [
-            (copy.article, float(np.float32(copy.likeness)))
-            for copy in self.index.found(*self.index.of(article))
+            (copy.article, float(np.float32(copy.resemblance)))
+            for copy in self.index.find(*self.index.of(article))
         ]
         self._write(article, [each for each in found if each[0] < article])
         return [each for each in found if each[0] > article]
@@ -187,16 +222,16 @@ class Stories(Statistic):
         return self.all().item(article)
 
     def all(self) -> IntArray:
-        """The story of each article, int32 (n,). Not to be changed: the next who asks is given the same array."""
+        """The story of each article, int32 (n,). Not to be changed: the next call returns the same array."""
         if self._all is None:
-            self._all = _settled(self.links[: self.size], self.likeness[: self.size])
+            self._all = _stories(self.links[: self.size], self.likeness[: self.size])
         return self._all
 
     def members(self, article: int) -> IntArray:
-        """The articles of its story and whatever else is a near-copy of this very one, itself too, by rising index.
+        """The articles of its story and its own near-copies, itself too, by rising index, int32 (m,).
 
-        They are more than its story where a text is glued together from several: that one is among the members of
-        each of them, and each of them is among its own.
+        They are more than its story where a text is glued together from several: that text is among the members of each
+        of them, and each of them is among its own.
         """
         story = self.all()
         own = np.flatnonzero(story == story[article])
@@ -205,24 +240,13 @@ class Stories(Statistic):
         return found
 
     @override
-    def merge(self, other: Statistic, overlap: Overlap) -> None:  # no reader is counted here
-        theirs = cast(Stories, other)
-        self._make_room(theirs.size)
-        for article in overlap.newer.tolist():
-            self._set(article, *theirs.index.of(article))
-
-    @override
     def save(self) -> Arrays:
-        return {**self.index.save(), "links": self.links[: self.size], "likeness": self.likeness[: self.size]}
+        return super().save() | self.index.save()
 
     @override
-    def load(self, arrays: Arrays) -> None:
-        if arrays["links"].shape[1] != LINKS:
-            raise ValueError(f"{arrays['links'].shape[1]} links an article, not {LINKS}")
+    def restore(self, arrays: Arrays) -> None:
+        if not (within(arrays["sizes"], 0, SKETCH + 1) and within(arrays["counts"], 0, MAX_FACTS + 1)):
+            raise ValueError("stories: a sketch that is longer than its row")
+        super().restore(arrays)
         self.index.load(arrays)
-        self.links, self.likeness = arrays["links"], arrays["likeness"]
-        self.size, self._all = len(self.links), None
-
-    @override
-    def canonical(self) -> Arrays:
-        return {"story": self.all(), **self.save()}
+        self._all = None

@@ -1,10 +1,10 @@
 """Under which addresses articles are found: kept in the transaction that publishes them."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 TABLES = (
-    # `place` is the address's among those of its article, the surest first.
+    # `place` is the address's among those of its article, most reliable first.
     "CREATE TABLE IF NOT EXISTS addresses (address TEXT NOT NULL, place INTEGER NOT NULL, idx INTEGER NOT NULL,"
     " PRIMARY KEY (address, place, idx)) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS addresses_of ON addresses (idx)",
@@ -28,7 +28,7 @@ def keep(connection: sqlite3.Connection, index: int, addresses: Sequence[str]) -
 
 
 def find(connection: sqlite3.Connection, address: str) -> int:
-    """Index of the live article that is surest to be at an address, of several the one published first; -1: none."""
+    """Index of the live article most likely at an address, of several the one published first; -1: none."""
     row = connection.execute(
         "SELECT idx FROM addresses JOIN articles USING (idx) WHERE address = ? AND NOT withdrawn"
         " ORDER BY place, idx LIMIT 1",
@@ -37,11 +37,11 @@ def find(connection: sqlite3.Connection, address: str) -> int:
     return int(row[0]) if row else -1
 
 
-def fill(connection: sqlite3.Connection, addresses_of: Callable[[bytes], Iterable[str]]) -> None:
-    """Make the table of an older file; `addresses_of` reads those of an article from its JSON."""
-    if there(connection):  # another process was first
+def fill(connection: sqlite3.Connection, given: Iterable[tuple[int, Sequence[str]]]) -> None:
+    """Make the table of an older file; `given` are the addresses of each article, by its index."""
+    if there(connection):
         return
     for statement in TABLES:
         connection.execute(statement)
-    for index, document in connection.execute("SELECT idx, document FROM articles WHERE document NOT NULL"):
-        keep(connection, index, tuple(addresses_of(document)))
+    for index, each in given:
+        keep(connection, index, each)

@@ -4,25 +4,36 @@ A key is 32 random bytes, so nobody can find it from its hash by trying likely o
 a slow one, as passwords need, would only make each request slow.
 """
 
-import hashlib
 import hmac
 import secrets
-import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from recirc.store.database import connect, explained, prepare
+import msgspec
+from msgspec import Struct
+
+from recirc.clock import now_seconds
+from recirc.hashing import digest
+from recirc.store.database import prepare
+from recirc.store.registry import FRESH_SECONDS, Registry
+from recirc.store.registry_rows import Entry
 
 PREFIX = "rk_"
-
-KNOWN_SECONDS = 1.0
-"""So long what was read is believed: a key that another process revoked is accepted no longer than that."""
+KIND = "keys"
 
 UNKNOWN_SECONDS = 0.05
 """Least time between two looks into the file for unknown keys, so that guesses do not hammer the disk."""
+
+
+class ApiKey(Struct, frozen=True):
+    """What is stored of a key, under its hash. `created` is seconds since 1970, UTC."""
+
+    name: str
+    created: int
+
+
+_decoder = msgspec.json.Decoder(ApiKey)
 
 
 def create(path: Path, name: str, *, busy_seconds: float = 5.0) -> str:
@@ -34,11 +45,8 @@ def create(path: Path, name: str, *, busy_seconds: float = 5.0) -> str:
     if not name.strip():
         raise ValueError("a key needs a name, by which it can be revoked")
     key = PREFIX + secrets.token_urlsafe(32)
-    prepare(path, busy_seconds)
-    with _opened(path, busy_seconds, writing=True) as connection:
-        connection.execute(
-            "INSERT INTO keys (hash, name, created) VALUES (?, ?, ?)", (_hash(key), name, int(time.time()))
-        )
+    value = msgspec.json.encode(ApiKey(name, int(now_seconds())))
+    Registry(path, KIND, busy_seconds=busy_seconds).set((_hash(key), value, 0))
     return key
 
 
@@ -49,74 +57,52 @@ class ApiKeys:
         self, path: Path, *, busy_seconds: float = 5.0, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Raises StoreError when the file cannot be used."""
-        self._path = path
-        self._busy_seconds = busy_seconds
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._names: dict[bytes, str] = {}
-        self._read_at = float("-inf")
         prepare(path, busy_seconds)
+        self._registry = Registry(path, KIND, busy_seconds=busy_seconds, clock=clock)
 
     def remembered(self, key: str) -> str | None:
-        """As `check`, but at once: None too where the file would have to be looked at."""
-        # Without the lock, which another thread may hold while it waits for the file.
-        fresh = self._clock() - self._read_at < KNOWN_SECONDS
-        return self._find(_hash(key)) if fresh else None
+        """As `check`, but at once: None too where the file would have to be read."""
+        return self._find(self._registry.cached, key) if self._registry.age < FRESH_SECONDS else None
 
     def check(self, key: str) -> str | None:
         """The name of `key`, None for one that does not exist (any more). Raises StoreError.
 
-        A key made or revoked by another process is noticed within UNKNOWN_SECONDS and KNOWN_SECONDS.
+        A key made or revoked by another process is noticed within UNKNOWN_SECONDS and FRESH_SECONDS.
         """
-        wanted = _hash(key)
-        with self._lock:
-            if self._clock() - self._read_at >= KNOWN_SECONDS:
-                self._read()
-            name = self._find(wanted)
-            if name is None and self._clock() - self._read_at >= UNKNOWN_SECONDS:
-                self._read()
-                name = self._find(wanted)
+        name = self._find(self._registry.entries(), key)
+        if name is None:
+            name = self._find(self._registry.entries(fresh_seconds=UNKNOWN_SECONDS), key)
         return name
 
     def any(self) -> bool:
-        """Whether there is any key. Looks into the file each time. Raises StoreError."""
-        with _opened(self._path, self._busy_seconds, writing=False) as connection:
-            (found,) = connection.execute("SELECT EXISTS (SELECT 1 FROM keys)").fetchone()
-        return bool(found)
+        """Whether there is any key. Reads the file each time. Raises StoreError."""
+        return bool(self._registry.entries(fresh_seconds=0.0))
 
     def names(self) -> list[str]:
-        """The names of all keys, in order. Looks into the file each time. Raises StoreError."""
-        with _opened(self._path, self._busy_seconds, writing=False) as connection:
-            return [name for (name,) in connection.execute("SELECT name FROM keys ORDER BY name")]
+        """The names of all keys, in order. Reads the file each time. Raises StoreError."""
+        return sorted(self._named(self._registry.entries(fresh_seconds=0.0)).values())
 
     def revoke(self, name: str) -> int:
         """Delete the keys called `name` and return how many there were. Raises StoreError."""
-        with self._lock, _opened(self._path, self._busy_seconds, writing=True) as connection:
-            count = connection.execute("DELETE FROM keys WHERE name = ?", (name,)).rowcount
-            self._read_at = float("-inf")
-        return count
+        named = self._named(self._registry.entries(fresh_seconds=0.0))
+        hashes = [each for each, its_name in named.items() if its_name == name]
+        if hashes:
+            self._registry.set(*((each, None, None) for each in hashes))
+        return len(hashes)
 
-    def _find(self, wanted: bytes) -> str | None:
+    @staticmethod
+    def _named(entries: Mapping[str, Entry]) -> dict[str, str]:
+        return {key: _decoder.decode(entry.value).name for key, entry in entries.items()}
+
+    @staticmethod
+    def _find(entries: Mapping[str, Entry], key: str) -> str | None:
+        wanted, found = _hash(key), None
         # Each hash is compared whole, so that the time taken says nothing about how nearly a guess was right.
-        found = None
-        for known, name in self._names.items():
+        for known, entry in entries.items():
             if hmac.compare_digest(known, wanted):
-                found = name
-        return found
-
-    def _read(self) -> None:
-        with _opened(self._path, self._busy_seconds, writing=False) as connection:
-            self._names = dict(connection.execute("SELECT hash, name FROM keys"))
-        self._read_at = self._clock()
+                found = entry
+        return _decoder.decode(found.value).name if found is not None else None
 
 
-def _hash(key: str) -> bytes:
-    return hashlib.blake2b(
-        key.encode("utf-8", "surrogateescape"), digest_size=32, person=b"recirc key"
-    ).digest()
-
-
-@contextmanager
-def _opened(path: Path, busy_seconds: float, *, writing: bool) -> Iterator[sqlite3.Connection]:
-    with explained(path, busy_seconds), closing(connect(path, busy_seconds, writing=writing)) as connection:
-        yield connection
+def _hash(key: str) -> str:
+    return digest(key.encode("utf-8", "surrogateescape"), 32, person=b"recirc key").hex()

@@ -4,10 +4,10 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from recirc.store import addresses
+from recirc.store import addresses, migration, registry_rows, search_index
 from recirc.store.ports import FORMAT, StoreError
 
 APPLICATION = int.from_bytes(b"RECR", "big")
@@ -16,6 +16,9 @@ APPLICATION = int.from_bytes(b"RECR", "big")
 CHECKPOINT_PAGES = 16_000
 """Pages of 4 KiB in the write-ahead log before they are copied into the file, each once.
 `benchmarks/store.py`: a long log takes a sixth more events a second than with 4,000."""
+
+WAL_BYTES = 64 * 1024 * 1024
+"""Size to which the write-ahead log shrinks again after a burst."""
 
 CACHE_KIB = 64 * 1024
 """Memory for pages of the writer, in KiB: holds the ids of some four million events."""
@@ -29,7 +32,8 @@ SCHEMA = (
     "CREATE TABLE log (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, checksum INTEGER NOT NULL,"
     " records BLOB NOT NULL, understandings BLOB)",
     "CREATE TABLE seen (id INTEGER PRIMARY KEY)",
-    "CREATE TABLE keys (hash BLOB PRIMARY KEY, name TEXT NOT NULL, created INTEGER NOT NULL) WITHOUT ROWID",
+    registry_rows.TABLE,
+    search_index.TABLE,
     *addresses.TABLES,
 )
 
@@ -81,6 +85,7 @@ def connect(path: Path, busy_seconds: float, *, writing: bool) -> sqlite3.Connec
             connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             connection.execute("PRAGMA temp_store = MEMORY")
+            connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
         else:
             connection.execute("PRAGMA query_only = ON")
     except BaseException:
@@ -116,8 +121,23 @@ def prepare(path: Path, busy_seconds: float) -> None:
                 time.sleep(0.01)
 
 
+def check_ours(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises StoreError for a file without our tables, of another program, or of another format."""
+    found = None
+    with suppress(sqlite3.OperationalError):  # no such table
+        found = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if found is None or application != APPLICATION:
+        raise StoreError(f"{path}: this is not a store of Recirc's")
+    if found[0] != str(FORMAT):
+        raise StoreError(
+            f"{path}: the store's format is {found[0]}, and this command reads format {FORMAT};"
+            " start Recirc on it once, which migrates an older file"
+        )
+
+
 def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
-    """False for an empty file; raises StoreError for one that belongs to another program or format."""
+    """False for an empty file; migrates one of an older format. Raises StoreError for another program's or format."""
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if not tables:
         return False
@@ -130,7 +150,9 @@ def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
         raise StoreError(f"{path}: Recirc's file, but its tables are not whole; restore a copy of the file")
     row = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
     found = row[0] if row else "unknown"
-    if found != str(FORMAT):
+    if found.isdecimal() and migration.OLDEST <= int(found) < FORMAT:
+        migration.migrate(connection, path, int(found))
+    elif found != str(FORMAT):
         raise StoreError(
             f"{path}: the store's format is {found}, and this Recirc reads format {FORMAT};"
             " use the Recirc that wrote it, or name another file in store.path"
@@ -151,6 +173,7 @@ def _make(connection: sqlite3.Connection, path: Path) -> None:
                 connection.execute(statement)
             connection.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
             connection.execute("INSERT INTO meta VALUES ('identity', ?)", (secrets.token_hex(16),))
+            connection.execute("INSERT INTO meta VALUES ('words', ?)", (search_index.DONE,))
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute("COMMIT")
     except BaseException:

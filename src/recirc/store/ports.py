@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from recirc.text.query import ParsedQuery
 from recirc.types import Article, Batch, IntArray, Publication, RecordArray
 
-FORMAT = 1
+FORMAT = 2
 """Version of what lies on disk. A store of another version is refused, not guessed at."""
 
 
@@ -20,12 +20,21 @@ class StoreError(Exception):
     """
 
 
+class BusyError(StoreError):
+    """The store cannot take this at the moment: the process that writes is away, or the disk cannot keep up."""
+
+
+class ConflictError(StoreError):
+    """The change is based on a version that is not the newest any more: read again and decide again."""
+
+
 class PublishOutcome(Enum):
     """What became of a published article."""
 
     NEW = "new"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    CONFLICT = "conflict"  # it is based on a version that is not the newest any more; nothing was changed
 
 
 class Receipt(NamedTuple):
@@ -46,12 +55,13 @@ class Receipt(NamedTuple):
 
 class ArchivedArticle(NamedTuple):
     """What the archive knows under an index; `article` is None when events name it but nobody published
-    it.
+    it. `version` is the digest of this version, empty where there is none.
     """
 
     id: str
     article: Article | None
     withdrawn: bool
+    version: bytes = b""
 
 
 class Archive(Protocol):

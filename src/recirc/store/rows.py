@@ -3,16 +3,17 @@
 Each function takes the connection whose transaction it is part of, and keeps no state of its own.
 """
 
-import hashlib
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 import numpy as np
 
+from recirc.hashing import digest
 from recirc.store import addresses, search_index
+from recirc.store.commands import ArticleRow
 from recirc.store.ports import PublishOutcome, Receipt, StoreError
 from recirc.types import (
     NO_POSITION,
@@ -42,28 +43,19 @@ _UNUSED = np.setdiff1d(
 """Bytes of a record that belong to no field."""
 
 
-class ArticleRow(NamedTuple):
-    """A publication as it goes into the file."""
-
-    id: str
-    document: bytes
-    digest: bytes
-    understanding: ArticleFeatures
-    addresses: tuple[str, ...]
-    words: search_index.IndexedWords
-
-
-def draft(publication: Publication) -> ArticleRow:
-    """The publication in the file's form: JSON, and its 16-byte blake2b digest."""
+def article_row(publication: Publication) -> ArticleRow:
+    """The publication as it goes into the file."""
     document = msgspec.json.encode(publication.article)
-    digest = hashlib.blake2b(document, digest_size=16).digest()
+    words = search_index.words(publication.article)
     return ArticleRow(
-        publication.article.id,
-        document,
-        digest,
-        publication.understanding,
-        publication.addresses,
-        search_index.words(publication.article),
+        id=publication.article.id,
+        document=document,
+        digest=digest(document, 16),
+        features=publication.features,
+        addresses=publication.addresses,
+        words=(words.headline, words.summary, words.body),
+        published=words.published,
+        based_on=publication.based_on,
     )
 
 
@@ -109,19 +101,20 @@ def intern(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, int]
     return found | given
 
 
-def checksum(records: bytes, understandings: bytes | None) -> int:
+def checksum(records: bytes, features: bytes | None) -> int:
     """CRC-32 of what one row of the log holds."""
-    return zlib.crc32(understandings or b"", zlib.crc32(records))
+    return zlib.crc32(features or b"", zlib.crc32(records))
 
 
 def append(
-    connection: sqlite3.Connection, records: RecordArray, drafts: Sequence[ArticleRow], now: int
+    connection: sqlite3.Connection, records: RecordArray, articles: Sequence[ArticleRow], now: int
 ) -> Receipt:
-    """Add PUBLISH entries for the drafts that changed something, then the records that are new.
+    """Add PUBLISH entries for the articles that changed something, then the records that are new.
 
-    `now` is the time of the PUBLISH entries, in ms since 1970, UTC. Raises StoreError for unknown indices.
+    A WITHDRAW record of an article that is withdrawn already counts as a duplicate. `now` is the time of the PUBLISH
+    entries, in ms since 1970, UTC. Raises StoreError for unknown indices.
     """
-    outcomes, indices, understandings = _publish(connection, drafts)
+    outcomes, indices, features = _publish(connection, articles)
     _check_indices(records, size(connection))
     fresh = records[_remember(connection, records)]
     entries = np.concatenate([_publish_entries(indices, now), fresh])
@@ -133,7 +126,7 @@ def append(
     last = end(connection)
     if len(entries):
         blob = _bytes_of(entries)
-        noted = msgspec.msgpack.encode(understandings) if understandings else None
+        noted = msgspec.msgpack.encode(features) if features else None
         connection.execute(
             "INSERT INTO log (first, count, checksum, records, understandings) VALUES (?, ?, ?, ?, ?)",
             (last + 1, len(entries), checksum(blob, noted), blob, noted),
@@ -142,27 +135,30 @@ def append(
 
 
 def _publish(
-    connection: sqlite3.Connection, drafts: Sequence[ArticleRow]
+    connection: sqlite3.Connection, articles: Sequence[ArticleRow]
 ) -> tuple[list[PublishOutcome], list[int], dict[int, ArticleFeatures]]:
-    """What became of each draft; indices of those that changed something; their understandings by place."""
+    """What became of each article; indices of those that changed something; their features by place."""
     outcomes: list[PublishOutcome] = []
     indices: list[int] = []
-    understandings: dict[int, ArticleFeatures] = {}
-    for each in drafts:
+    features: dict[int, ArticleFeatures] = {}
+    for each in articles:
         index, outcome = _keep(connection, each)
         outcomes.append(outcome)
-        if outcome is not PublishOutcome.UNCHANGED:
+        if outcome in (PublishOutcome.NEW, PublishOutcome.UPDATED):
             addresses.keep(connection, index, each.addresses)
-            search_index.put(connection, index, each.words)
-            understandings[len(indices)] = each.understanding
+            search_index.put(connection, index, search_index.IndexedWords(*each.words, each.published))
+            features[len(indices)] = each.features
             indices.append(index)
-    return outcomes, indices, understandings
+    return outcomes, indices, features
 
 
 def _keep(connection: sqlite3.Connection, article: ArticleRow) -> tuple[int, PublishOutcome]:
     row = connection.execute(
         "SELECT idx, digest, withdrawn FROM articles WHERE id = ?", (article.id,)
     ).fetchone()
+    _, digest, _ = row or (None, None, None)
+    if article.based_on is not None and article.based_on != (digest or b"") and digest != article.digest:
+        return -1, PublishOutcome.CONFLICT
     if row is None:
         index = size(connection)
         connection.execute(
@@ -208,9 +204,17 @@ def _bytes_of(entries: RecordArray) -> bytes:
 
 
 def _remember(connection: sqlite3.Connection, records: RecordArray) -> BoolArray:
-    """Which records are new, bool (n,): the first of each id not seen before, and every WITHDRAW."""
-    keep: BoolArray = records["kind"] == EntryKind.WITHDRAW
-    candidates = np.flatnonzero(~keep)
+    """Which records are new, bool (n,): the first of each id not seen before, of WITHDRAW the first of each article
+    that is not withdrawn yet.
+    """
+    withdraw = records["kind"] == EntryKind.WITHDRAW
+    keep: BoolArray = np.zeros(len(records), bool)
+    if withdraw.any():
+        indices, first = np.unique(records["article"][withdraw], return_index=True)
+        withdrawn = _withdrawn(connection, indices.tolist())
+        done = [index in withdrawn for index in indices.tolist()]
+        keep[np.flatnonzero(withdraw)[first[~np.array(done)]]] = True
+    candidates = np.flatnonzero(~withdraw)
     ids, firsts = np.unique(records["id"][candidates], return_index=True)
     keep[candidates[firsts]] = True
     if not _remember_all(connection, ids):
@@ -218,6 +222,15 @@ def _remember(connection: sqlite3.Connection, records: RecordArray) -> BoolArray
         keep[candidates[firsts[repeated]]] = False
         connection.executemany("INSERT INTO seen VALUES (?)", zip(ids[~repeated].tolist()))
     return keep
+
+
+def _withdrawn(connection: sqlite3.Connection, indices: Sequence[int]) -> set[int]:
+    """Which of the articles are withdrawn."""
+    found = set[int]()
+    for marks, part in parts(indices):
+        rows = connection.execute(f"SELECT idx FROM articles WHERE withdrawn AND idx IN ({marks})", part)
+        found.update(index for (index,) in rows)
+    return found
 
 
 def _remember_all(connection: sqlite3.Connection, ids: LongArray) -> bool:

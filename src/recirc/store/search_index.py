@@ -1,18 +1,16 @@
 """The words of the articles, so that they can be searched: an FTS5 table in the store's own file.
 
 It is written in the transaction that keeps or withdraws an article, so it is never of another mind than the archive.
-Files from before there was one are indexed once, in parts: an index that was begun is gone on with.
+Files from before there was one are indexed once, in parts: an index that was begun is continued.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing, suppress
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import msgspec
 
-from recirc.store.database import connect, explained
 from recirc.store.ports import SearchHit
 from recirc.text.clean import words_of
 from recirc.text.query import ParsedQuery, QueryTerm
@@ -30,16 +28,17 @@ OPEN, CLOSE = "\x02", "\x03"
 RECENT_DAYS: Final = 60.0
 """An article of this moment counts twice, one that is so old one and a half times, an old one once."""
 
-_TABLE: Final = (
+TABLE: Final = (
     "CREATE VIRTUAL TABLE words USING fts5(headline, summary, body, published UNINDEXED,"
     ' tokenize = "unicode61 remove_diacritics 2")'
 )
+DONE: Final = f"{VERSION} done"
+"""In `meta` where everything in the archive is indexed."""
+
 # A word in the headline says more of what an article is about than one in the body.
 _WEIGHTS: Final = "10.0, 4.0, 1.0"
 _DAY_MS: Final = 86_400_000.0
 _NO_MARKS: Final = dict.fromkeys(map(ord, OPEN + CLOSE + "\x00"))
-
-Progress = Callable[[int, int], None]
 
 
 class IndexedWords(NamedTuple):
@@ -75,46 +74,27 @@ def remove(connection: sqlite3.Connection, indices: Iterable[int]) -> None:
     connection.executemany("DELETE FROM words WHERE rowid = ?", ((index,) for index in indices))
 
 
-def prepare(path: Path, busy_seconds: float, progress: Progress | None = None) -> None:
-    """Make the index where it is missing, and index what the archive has; `progress` hears how many of how many.
-
-    Several processes may do this at once: each takes the next part. Raises StoreError.
-    """
-    with explained(path, busy_seconds), closing(connect(path, busy_seconds, writing=True)) as connection:
-        if _standing(connection) == _DONE:
-            return
-        (total,) = connection.execute("SELECT coalesce(max(idx) + 1, 0) FROM articles").fetchone()
-        while (done := _go_on(connection)) is not None:
-            if progress is not None:
-                progress(min(done, total), total)
+def complete(connection: sqlite3.Connection) -> bool:
+    """Whether everything in the archive is indexed."""
+    return _standing(connection) == DONE
 
 
-_DONE: Final = f"{VERSION} done"
+def index_next(connection: sqlite3.Connection) -> int | None:
+    """Index the next part of an archive from before there was a search; up to which index, None: all is indexed."""
+    version, _, at = _standing(connection).partition(" ")
+    if version != VERSION:
+        connection.execute("DROP TABLE IF EXISTS words")
+        connection.execute(TABLE)
+        at = "0"
+    following = None if at == "done" else _index(connection, int(at))
+    standing = DONE if following is None else f"{VERSION} {following}"
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('words', ?)", (standing,))
+    return following
 
 
 def _standing(connection: sqlite3.Connection) -> str:
     row = connection.execute("SELECT value FROM meta WHERE key = 'words'").fetchone()
     return str(row[0]) if row else ""
-
-
-def _go_on(connection: sqlite3.Connection) -> int | None:
-    """Index the next part; up to which index that was, None when nothing is left."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        version, _, at = _standing(connection).partition(" ")
-        if version != VERSION:
-            connection.execute("DROP TABLE IF EXISTS words")
-            connection.execute(_TABLE)
-            at = "0"
-        following = None if at == "done" else _index(connection, int(at))
-        standing = _DONE if following is None else f"{VERSION} {following}"
-        connection.execute("INSERT OR REPLACE INTO meta VALUES ('words', ?)", (standing,))
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return following
 
 
 def _index(connection: sqlite3.Connection, start: int) -> int | None:
@@ -168,10 +148,10 @@ def hits(connection: sqlite3.Connection, question: ParsedQuery, indices: Sequenc
 
 
 def expression(question: ParsedQuery) -> str:
-    """The question in the words of FTS5; empty where nothing is asked.
+    """The question in the words of FTS5; empty where nothing is parse_query.
 
-    >>> from recirc.text.query import asked
-    >>> expression(asked('ferry "north bay" str* -football'))
+    >>> from recirc.text.query import parse_query
+    >>> expression(parse_query('ferry "north bay" str* -football'))
     '("ferry" AND "north bay" AND "str" *) NOT ("football")'
     """
     if not question.wanted:

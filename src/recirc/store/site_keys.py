@@ -5,25 +5,21 @@ truly from which site's page a request comes.
 """
 
 import secrets
-import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+from msgspec import Struct
+
+from recirc.clock import now_seconds
 from recirc.settings import origin_of
-from recirc.store.database import connect, explained, prepare
+from recirc.store.registry import FRESH_SECONDS, Registry
+from recirc.store.registry_rows import Entry
 
 PREFIX = "sk_"
-TABLE = (
-    # `origins` are separated by spaces.
-    "CREATE TABLE IF NOT EXISTS site_keys (key TEXT PRIMARY KEY, name TEXT NOT NULL, origins TEXT NOT NULL,"
-    " created INTEGER NOT NULL) WITHOUT ROWID"
-)
-KNOWN_SECONDS = 1.0
-"""So long what was read is believed, as with the other keys."""
+KIND = "site keys"
 
 
 class SiteKey(NamedTuple):
@@ -50,12 +46,21 @@ def create(path: Path, name: str, origins: Sequence[str], *, busy_seconds: float
             meant = origin_of(given) or "https://www.paper.example"
             raise ValueError(f"{given!r} is no site's origin; write scheme and host alone: {meant}")
     key = PREFIX + secrets.token_urlsafe(18)
-    sites = " ".join(dict.fromkeys(str(origin_of(given)) for given in origins))
-    prepare(path, busy_seconds)
-    with _opened(path, busy_seconds, writing=True) as connection:
-        connection.execute(TABLE)
-        connection.execute("INSERT INTO site_keys VALUES (?, ?, ?, ?)", (key, name, sites, int(time.time())))
+    sites = tuple(dict.fromkeys(str(origin_of(given)) for given in origins))
+    value = msgspec.json.encode(_Stored(name, sites, int(now_seconds())))
+    Registry(path, KIND, busy_seconds=busy_seconds).set((key, value, 0))
     return key
+
+
+class _Stored(Struct, frozen=True):
+    """What is stored under a site key. `created` is seconds since 1970, UTC."""
+
+    name: str
+    origins: tuple[str, ...]
+    created: int
+
+
+_decoder = msgspec.json.Decoder(_Stored)
 
 
 class SiteKeys:
@@ -64,49 +69,29 @@ class SiteKeys:
     def __init__(
         self, path: Path, *, busy_seconds: float = 5.0, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._path = path
-        self._busy_seconds = busy_seconds
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._known: dict[str, SiteKey] = {}
-        self._read_at = float("-inf")
+        self._registry = Registry(path, KIND, busy_seconds=busy_seconds, clock=clock)
 
     def remembered(self) -> Mapping[str, SiteKey] | None:
         """The keys by themselves as read a moment ago, at once; None: `read` them."""
-        return self._known if self._clock() - self._read_at < KNOWN_SECONDS else None
+        return self._decoded(self._registry.cached) if self._registry.age < FRESH_SECONDS else None
 
     def read(self) -> Mapping[str, SiteKey]:
-        """The keys by themselves; may look into the file. Raises StoreError."""
-        with self._lock:
-            known = self.remembered()
-            if known is None:
-                known = self._known = {each.key: each for each in self.all()}
-                self._read_at = self._clock()
-        return known
+        """The keys by themselves; may read the file. Raises StoreError."""
+        return self._decoded(self._registry.entries())
 
     def all(self) -> list[SiteKey]:
         """The keys by name, from the file. Raises StoreError."""
-        with _opened(self._path, self._busy_seconds, writing=False) as connection:
-            if not _there(connection):
-                return []
-            found = connection.execute("SELECT key, name, origins FROM site_keys ORDER BY name, created, key")
-            return [SiteKey(key, name, tuple(origins.split())) for key, name, origins in found]
+        found = self._decoded(self._registry.entries(fresh_seconds=0.0)).values()
+        return sorted(found, key=lambda each: (each.name, each.key))
 
     def revoke(self, name: str) -> int:
         """Delete the keys called `name` and return how many there were. Raises StoreError."""
-        with self._lock, _opened(self._path, self._busy_seconds, writing=True) as connection:
-            self._read_at = float("-inf")
-            if not _there(connection):
-                return 0
-            return connection.execute("DELETE FROM site_keys WHERE name = ?", (name,)).rowcount
+        keys = [each.key for each in self.all() if each.name == name]
+        if keys:
+            self._registry.set(*((key, None, None) for key in keys))
+        return len(keys)
 
-
-def _there(connection: sqlite3.Connection) -> bool:
-    found = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'site_keys'").fetchone()
-    return bool(found[0])
-
-
-@contextmanager
-def _opened(path: Path, busy_seconds: float, *, writing: bool) -> Iterator[sqlite3.Connection]:
-    with explained(path, busy_seconds), closing(connect(path, busy_seconds, writing=writing)) as connection:
-        yield connection
+    @staticmethod
+    def _decoded(entries: Mapping[str, Entry]) -> dict[str, SiteKey]:
+        stored = {key: _decoder.decode(entry.value) for key, entry in entries.items()}
+        return {key: SiteKey(key, each.name, each.origins) for key, each in stored.items()}

@@ -4,30 +4,22 @@ Kept in the store's file. What a source remembers is bytes here: only who asks i
 """
 
 import difflib
-import hashlib
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
+from recirc.hashing import digest
 from recirc.settings import SourceEntry, SourcesSettings
-from recirc.store.database import connect, explained, prepare
-from recirc.store.ports import StoreError
+from recirc.store.commands import Change
+from recirc.store.ports import ConflictError, StoreError
+from recirc.store.registry import Registry
 
-TABLES = (
-    # `entry` is a SourceEntry as JSON; `added` is ms since 1970, UTC.
-    "CREATE TABLE IF NOT EXISTS sources (address TEXT PRIMARY KEY, entry BLOB NOT NULL, added INTEGER NOT NULL)"
-    " WITHOUT ROWID",
-    # `mark` tells for which settings of the source `notebook` holds; `health` is a SourceHealth as JSON.
-    "CREATE TABLE IF NOT EXISTS polls (address TEXT PRIMARY KEY, mark BLOB NOT NULL, notebook BLOB,"
-    " health BLOB NOT NULL)",
-)
-"""Made with the first source that is kept: files from before there were any go on working."""
+SOURCES, POLLS = "sources", "polls"
+"""Kinds of entries in the registry, by address: a SourceEntry as JSON; a `_Poll`."""
 
 
 class SourceListError(Exception):
@@ -45,7 +37,7 @@ class SourceTally(Struct, frozen=True):
         """Both together.
 
         >>> SourceTally(1, 2, 3).plus(SourceTally(new=4))
-        Tally(new=5, changed=2, refused=3)
+        SourceTally(new=5, changed=2, refused=3)
         """
         return SourceTally(self.new + other.new, self.changed + other.changed, self.refused + other.refused)
 
@@ -82,11 +74,6 @@ class SourceRecord(NamedTuple):
     health: SourceHealth
 
 
-def utc_now() -> datetime:
-    """The moment by the machine's clock."""
-    return datetime.now(UTC)
-
-
 class SourceRegistry:
     """The sources of the store at `path` and of the settings, for any number of processes and threads."""
 
@@ -96,12 +83,11 @@ class SourceRegistry:
         settings: SourcesSettings,
         *,
         busy_seconds: float = 5.0,
-        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._path = path
         self._settings = settings
-        self._busy_seconds = busy_seconds
-        self._clock = clock
+        self._added = Registry(path, SOURCES, busy_seconds=busy_seconds)
+        self._polls = Registry(path, POLLS, busy_seconds=busy_seconds)
 
     # The list
 
@@ -109,8 +95,8 @@ class SourceRegistry:
         """All sources: those of the settings, which win, then those that were added, by address. Raises StoreError."""
         given = {entry.address: entry for entry in self._settings.list}
         added = {
-            address: _entry(self._path, said)
-            for address, said in self._rows("SELECT address, entry FROM sources")
+            address: _entry(self._path, entry.value)
+            for address, entry in self._added.entries(fresh_seconds=0.0).items()
         }
         return (*given.values(), *(added[address] for address in sorted(added) if address not in given))
 
@@ -155,12 +141,12 @@ class SourceRegistry:
             StoreError: it cannot be kept.
         """
         self.check_new(entry.address)
-        with self._writing() as connection:
-            connection.execute("DELETE FROM polls WHERE address = ?", (entry.address,))
-            connection.execute(
-                "INSERT INTO sources VALUES (?, ?, ?) ON CONFLICT (address) DO UPDATE SET entry = excluded.entry",
-                (entry.address, msgspec.json.encode(entry), round(self._clock().timestamp() * 1000)),
+        self._added.set_all(
+            (
+                Change(POLLS, entry.address, None),
+                Change(SOURCES, entry.address, msgspec.json.encode(entry)),
             )
+        )
 
     def remove(self, address: str) -> None:
         """Remove a source that was added; its articles stay.
@@ -175,68 +161,63 @@ class SourceRegistry:
                 " [[sources.list]] out of recirc.toml (or of RECIRC_SOURCES__LIST) and restart"
             )
         self.find(address)
-        with self._writing() as connection:
-            connection.execute("DELETE FROM sources WHERE address = ?", (address,))
-            connection.execute("DELETE FROM polls WHERE address = ?", (address,))
+        self._added.set_all((Change(SOURCES, address, None), Change(POLLS, address, None)))
 
     # How they are doing
 
     def health(self) -> dict[str, SourceHealth]:
-        """By address, the health of each source that was ever asked. Raises StoreError."""
-        return {address: _health(said) for address, said in self._rows("SELECT address, health FROM polls")}
+        """By address, the health of each source that was ever polled. Raises StoreError."""
+        polls = self._polls.entries(fresh_seconds=0.0)
+        return {address: _health(_poll.decode(entry.value).health) for address, entry in polls.items()}
 
     def standing(self, entry: SourceEntry) -> SourceRecord:
         """What is kept of a source. Raises StoreError."""
-        for mark, notebook, said in self._rows(
-            "SELECT mark, notebook, health FROM polls WHERE address = ?", (entry.address,)
-        ):
-            return SourceRecord(notebook if mark == mark_of(entry) else None, _health(said))
-        return SourceRecord(None, SourceHealth())
+        found = self._polls.entries(fresh_seconds=0.0).get(entry.address)
+        if found is None:
+            return SourceRecord(None, SourceHealth())
+        poll = _poll.decode(found.value)
+        return SourceRecord(poll.state if poll.mark == mark_of(entry) else None, _health(poll.health))
 
     def keep(self, entry: SourceEntry, notebook: bytes | None, health: SourceHealth) -> None:
         """Keep how a source is doing, and what it remembers; without `notebook`, that stays as it was.
 
         Raises StoreError.
         """
-        with self._writing() as connection:
-            connection.execute(
-                "INSERT INTO polls VALUES (?, ?, ?, ?) ON CONFLICT (address) DO UPDATE SET"
-                " notebook = CASE WHEN excluded.notebook IS NULL AND mark = excluded.mark"
-                " THEN notebook ELSE excluded.notebook END, mark = excluded.mark, health = excluded.health",
-                (entry.address, mark_of(entry), notebook, msgspec.json.encode(health)),
-            )
+        mark, told = mark_of(entry), msgspec.Raw(msgspec.json.encode(health))
+        while True:
+            found = self._polls.entries(fresh_seconds=0.0).get(entry.address)
+            state = notebook
+            if notebook is None and found is not None and (before := _poll.decode(found.value)).mark == mark:
+                state = before.state
+            value = msgspec.json.encode(_Poll(mark, state, told))
+            try:
+                self._polls.set((entry.address, value, found.version if found is not None else 0))
+            except ConflictError:
+                continue  # another process polled it meanwhile: what it remembers is read again
+            return
 
-    # Within
 
-    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """Rows of our tables; none where there is no file or no table yet."""
-        if not self._path.is_file():
-            return []
-        with (
-            explained(self._path, self._busy_seconds),
-            closing(connect(self._path, self._busy_seconds, writing=False)) as connection,
-        ):
-            made = connection.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('sources', 'polls')")
-            return connection.execute(query, values).fetchall() if made.fetchone() == (2,) else []
+class _Poll(Struct, frozen=True):
+    """What is stored of a source's polls.
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        prepare(self._path, self._busy_seconds)
-        with (
-            explained(self._path, self._busy_seconds),
-            closing(connect(self._path, self._busy_seconds, writing=True)) as connection,
-        ):
-            connection.execute("BEGIN IMMEDIATE")
-            for statement in TABLES:
-                connection.execute(statement)
-            yield connection
-            connection.execute("COMMIT")
+    Attributes:
+        mark: for which settings of the source `state` holds.
+        state: what the source remembers.
+        health: a SourceHealth as JSON, which another version may have written.
+    """
+
+    mark: bytes
+    state: bytes | None
+    health: msgspec.Raw
+
+
+_poll = msgspec.json.Decoder(_Poll)
 
 
 def mark_of(entry: SourceEntry) -> bytes:
     """What tells whether a notebook holds for an entry: with another section or outlet, all articles come anew."""
     asked = msgspec.structs.replace(entry, every_seconds=None, most=1)
-    return hashlib.blake2b(msgspec.json.encode(asked), digest_size=8).digest()
+    return digest(msgspec.json.encode(asked), 8)
 
 
 def _nearest(address: str, known: Sequence[str]) -> str:
@@ -259,7 +240,7 @@ def _entry(path: Path, said: bytes) -> SourceEntry:
         ) from error
 
 
-def _health(said: bytes) -> SourceHealth:
+def _health(said: msgspec.Raw) -> SourceHealth:
     try:
         return msgspec.json.decode(said, type=SourceHealth)
     except msgspec.MsgspecError:  # of another version; it will be told anew soon enough

@@ -1,28 +1,26 @@
-"""The embedded default: archive and log in one SQLite file, with one writer thread and grouped commits.
+"""The embedded default: archive and log in one SQLite file.
 
-A write is a function over the writer's connection, handed over through a queue. The writer takes all that
-waits, runs each function in a savepoint of its own within one transaction, and answers after the commit.
-Several processes may have the file open: SQLite's lock puts their transactions in one order, and offsets are
-given inside them.
+Writes are commands for the file's one sequencer, in this process or another (`command_port`). Reads have connections of
+their own and never wait for it.
 """
 
 import sqlite3
-import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import closing, contextmanager
-from functools import partial
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 import numpy as np
 
+from recirc.clock import now_ms
 from recirc.store import addresses, rows, search_index
-from recirc.store.database import connect, explained, prepare
+from recirc.store.command_port import CommandPort
+from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern
+from recirc.store.database import connect, explained
 from recirc.store.ports import ArchivedArticle, Receipt, SearchHit, StoreError
-from recirc.store.writer import Writer
 from recirc.text.query import ParsedQuery
 from recirc.types import (
     RECORD,
@@ -36,27 +34,34 @@ from recirc.types import (
 )
 
 _articles = msgspec.json.Decoder(Article)
-_understandings = msgspec.msgpack.Decoder(dict[int, ArticleFeatures])
-
-
-def milliseconds() -> int:
-    """The time now, in ms since 1970, UTC."""
-    return time.time_ns() // 1_000_000
+_features_decoder = msgspec.msgpack.Decoder(dict[int, ArticleFeatures])
 
 
 class SqliteStore:
     """`Archive`, `Log` and `Search` (see `ports`) on one SQLite file, for many threads and processes at once.
 
-    Reads have connections of their own and never wait for the writer. PUBLISH entries have id 0 and the time
-    (ms since 1970, UTC) that `clock` tells when the writer makes them; they precede the records of the same
-    append. WITHDRAW entries are not de-duplicated. Callbacks of the futures run in the writer's thread: they
-    must be short, and not wait for another write.
+    PUBLISH entries have id 0 and the time (ms since 1970, UTC) that `clock` tells when they are handed in; they precede
+    the records of the same append. Callbacks of the futures run in the sequencer's thread: they must be short, and not
+    wait for another write.
     """
 
     def __init__(
-        self, path: Path, *, busy_seconds: float = 5.0, clock: Callable[[], int] = milliseconds
+        self,
+        path: Path,
+        *,
+        busy_seconds: float = 5.0,
+        clock: Callable[[], int] = now_ms,
+        lead: bool = True,
+        progress: Callable[[int, int], None] | None = None,
     ) -> None:
         """Open the file, or make it with its folder.
+
+        Args:
+            path: of the file.
+            busy_seconds: to wait for a locked file.
+            clock: tells the time of PUBLISH entries, ms since 1970, UTC.
+            lead: whether this process may have the sequencer.
+            progress: receives how many articles of an old file are indexed for the search, and how many there are.
 
         Raises StoreError when it cannot be used: not a database, another program's, another format, damaged,
         read-only, or locked for longer than `busy_seconds`.
@@ -64,15 +69,18 @@ class SqliteStore:
         self._path = path
         self._busy_seconds = busy_seconds
         self._clock = clock
-        prepare(path, busy_seconds)
-        search_index.prepare(path, busy_seconds)
+        self._port = CommandPort.open(path, busy_seconds=busy_seconds, lead=lead)
         # An index never changes its meaning, so what was once read stays true.
         self._known: dict[str, int] = {}
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
-        with self._reading() as connection:
-            self._identity = rows.identity(connection)
-        self._writer = Writer(path, busy_seconds)
+        try:
+            with self._reading() as connection:
+                self._identity = rows.identity(connection)
+            self._index_words(progress)
+        except BaseException:
+            self._port.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -89,7 +97,7 @@ class SqliteStore:
 
     def close(self) -> None:
         """Finish what was handed in, then let go of the file. May be called again."""
-        self._writer.close()
+        self._port.close()
         self._closed = True
         self._let_go()
 
@@ -103,8 +111,7 @@ class SqliteStore:
         missing = list(
             dict.fromkeys(name for name, index in zip(ids, found.tolist(), strict=True) if index < 0)
         )
-        future = self._writer.submit(partial(rows.intern, ids=missing), weight=len(missing))
-        self._known.update(future.result())
+        self._known.update(self._submit(Intern(tuple(missing))).result())
         return self._indices(ids)
 
     def find(self, ids: Sequence[str]) -> IntArray:
@@ -121,10 +128,11 @@ class SqliteStore:
         kept: dict[int, ArchivedArticle] = {}
         with self._reading() as connection:
             for marks, part in rows.parts(list(dict.fromkeys(wanted))):
-                for index, name, document, withdrawn in connection.execute(
-                    f"SELECT idx, id, document, withdrawn FROM articles WHERE idx IN ({marks})", part
+                for index, name, document, withdrawn, digest in connection.execute(
+                    f"SELECT idx, id, document, withdrawn, digest FROM articles WHERE idx IN ({marks})", part
                 ):
-                    kept[index] = ArchivedArticle(name, self._article(name, document), bool(withdrawn))
+                    article = self._article(name, document)
+                    kept[index] = ArchivedArticle(name, article, bool(withdrawn), digest or b"")
         return [kept.get(index) for index in wanted]
 
     def locate(self, address: str) -> int:
@@ -137,14 +145,14 @@ class SqliteStore:
         with self._reading() as connection:
             if addresses.there(connection):
                 return
-
-        def read(document: bytes) -> Iterable[str]:
-            try:
-                return addresses_of(_articles.decode(document))
-            except msgspec.MsgspecError:
-                return ()  # damaged: who asks for the article hears of it
-
-        self._writer.submit(partial(addresses.fill, addresses_of=read), weight=self.size()).result()
+            documents = connection.execute(
+                "SELECT idx, document FROM articles WHERE document NOT NULL"
+            ).fetchall()
+        found: list[tuple[int, tuple[str, ...]]] = []
+        for index, document in documents:
+            with suppress(msgspec.MsgspecError):  # damaged: whoever reads the article sees the error
+                found.append((index, tuple(addresses_of(_articles.decode(document)))))
+        self._submit(FillAddresses(tuple(found))).result()
 
     def size(self) -> int:
         """How many indices have been given. Raises StoreError."""
@@ -175,13 +183,8 @@ class SqliteStore:
             raise ValueError(f"records are RECORD (n,), not {records.dtype} {records.shape}")
         if (records["kind"] == EntryKind.PUBLISH).any():
             raise ValueError("records hold a PUBLISH entry: hand articles in as publications")
-        entries = records.copy()
-        drafts = [rows.draft(publication) for publication in publications]
-
-        def work(connection: sqlite3.Connection) -> Receipt:
-            return rows.append(connection, entries, drafts, self._clock())
-
-        return self._writer.submit(work, weight=len(entries) + len(drafts))
+        articles = tuple(rows.article_row(publication) for publication in publications)
+        return self._submit(Append(records.tobytes(), articles, self._clock()))
 
     def read(self, after: int, limit: int) -> Batch:
         """At most `limit` entries that follow offset `after`, rounded up to whole appends, at least one.
@@ -191,7 +194,7 @@ class SqliteStore:
         """
         start = max(after, 0) + 1
         blobs: list[bytes] = []
-        understandings: dict[int, ArticleFeatures] = {}
+        features: dict[int, ArticleFeatures] = {}
         skipped = 0
         with self._reading() as connection, closing(self._rows_from(connection, start)) as found:
             for first, count, records, noted in found:
@@ -200,12 +203,12 @@ class SqliteStore:
                 if first < start:
                     skipped = start - first
                 blobs.append(records)
-                for place, understanding in noted.items():
+                for place, each in noted.items():
                     if first + place >= start:
-                        understandings[first + place - start] = understanding
+                        features[first + place - start] = each
                 if first + count - start >= limit:
                     break
-        return Batch(start, np.frombuffer(bytearray().join(blobs), RECORD)[skipped:], understandings)
+        return Batch(start, np.frombuffer(bytearray().join(blobs), RECORD)[skipped:], features)
 
     def end(self) -> int:
         """Offset of the last entry on disk, 0 when there is none. Raises StoreError."""
@@ -214,10 +217,23 @@ class SqliteStore:
 
     # Within
 
+    def _submit(self, command: Command) -> "Future[Any]":
+        if self._closed:
+            raise StoreError(f"{self._path}: the store is closed")
+        return self._port.submit(command)
+
+    def _index_words(self, progress: Callable[[int, int], None] | None) -> None:
+        with self._reading() as connection:
+            if search_index.complete(connection):
+                return
+        while (done := self._submit(IndexWords()).result()) is not None:
+            if progress is not None:
+                progress(min(done, self.size()), self.size())
+
     def _rows_from(
         self, connection: sqlite3.Connection, start: int
     ) -> Generator[tuple[int, int, bytes, dict[int, ArticleFeatures]], None, None]:
-        """From the append that holds offset `start` on: first, count, records, understandings by place."""
+        """From the append that holds offset `start` on: first, count, records, features by place."""
         cursor = connection.execute(
             "SELECT first, count, checksum, records, understandings FROM log"
             " WHERE first >= coalesce((SELECT max(first) FROM log WHERE first <= ?), 0) ORDER BY first",
@@ -239,7 +255,7 @@ class SqliteStore:
                         " restore a copy of the file"
                     )
                 try:
-                    understood = _understandings.decode(noted) if noted else {}
+                    understood = _features_decoder.decode(noted) if noted else {}
                 except msgspec.MsgspecError as error:
                     raise StoreError(
                         f"{self._path}: what the append at offset {first} says of its articles was written by"

@@ -1,1 +1,1 @@
-"""What a text is about: clean text, slugs, vectors, near-copies. Nothing here knows of stores or events."""
+"""Text processing: cleaning, slugs, language, topics, vectors, near-copies. Independent of store and events."""

@@ -1,4 +1,4 @@
-"""What an article is about, as numbers."""
+"""Numeric features of an article, extracted once at publication."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -15,14 +15,13 @@ from recirc.types import Article, ArticleFeatures
 
 UNKNOWN: Final = -1
 
-MODEL: Final = f"{vectors.MODEL}/{near_duplicates.MODEL}/{facts_of_texts.MODEL}"
-"""Names what understood an article. What another one understood is understood anew, as vectors of two models cannot be
-compared.
+MODEL: Final = f"{vectors.MODEL}/{near_duplicates.MODEL}/{facts_of_texts.MODEL}/keys-63"
+"""Identifies the text model. Features of another model are recomputed, as vectors of two models are not comparable.
 """
 
 
 def extract_features(article: Article) -> ArticleFeatures:
-    """What the article is about: a pure function of it, computed once, at its publication."""
+    """Extract the features of an article; a pure function of it."""
     words = words_of(article.body)
     return ArticleFeatures(
         model=MODEL,
@@ -39,7 +38,7 @@ def extract_features(article: Article) -> ArticleFeatures:
 
 
 def milliseconds(moment: datetime) -> int:
-    """A moment in ms since 1970, UTC (so is one without a zone); never `UNKNOWN`, which means none."""
+    """Convert a datetime (UTC if it has no zone) to ms since 1970; never `UNKNOWN`, which means no date."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     whole = round(aware.timestamp() * 1000)
     return whole if whole != UNKNOWN else UNKNOWN - 1

@@ -1,4 +1,4 @@
-"""From text as it comes to text that is safe to keep: one plain line, or a small honest HTML."""
+"""Cleans text before it is stored: to one line of plain text, or to a small safe subset of HTML."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ Form: TypeAlias = Literal["auto", "text", "html"]
 BLOCKS: Final = frozenset({"p", "ul", "ol", "li", "blockquote", "h2", "h3", "h4"})
 INLINE: Final = frozenset({"a", "em", "strong", "b", "i"})
 ALLOWED: Final = BLOCKS | INLINE | {"br"}
-"""Elements that a body may have. Of attributes only `href` stays, to http, https and mailto."""
+"""Elements allowed in a body. The only attribute is `href`, with http, https or mailto."""
 
 # fmt: off
 _PARAGRAPHS: Final = (
@@ -22,20 +22,20 @@ _PARAGRAPHS: Final = (
     "tfoot", "thead", "tr",
 )
 _REPLACED: Final = dict.fromkeys(_PARAGRAPHS, "p") | {"h1": "h2", "h5": "h4", "h6": "h4", "td": "", "th": ""}
-"""Elements that are not kept, but whose borders must not glue words together; cells become words."""
+"""Elements that are replaced, so that their removal does not join words; table cells become words."""
 
-_UNREADABLE: Final = frozenset((
+_REMOVED: Final = frozenset((
     "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style", "svg",
     "template", "textarea", "title", "xmp",
 ))
 # fmt: on
-"""Elements that go together with all that is in them."""
+"""Elements that are removed with their content."""
 
-MOST_TAGS: Final = 10_000
-MOST_REFERENCES: Final = 100_000
-"""A body with more `<` or `&` is kept without its markup: nh3's time grows with their square at worst.
+MAX_TAGS: Final = 10_000
+MAX_REFERENCES: Final = 100_000
+"""A body with more `<` or `&` loses its markup, because nh3 takes quadratic time in the worst case.
 
-Nested lists of so many tags take 0.13 s and so many `&nbsp;` 0.15 s, of 2 MB many minutes and some 10 s.
+At these limits nested lists take 0.13 s and `&nbsp;` 0.15 s; 2 MB of them take many minutes and about 10 s.
 """
 
 _INVISIBLE: Final[dict[int, str | None]] = dict.fromkeys(
@@ -46,7 +46,7 @@ _INVISIBLE: Final[dict[int, str | None]] = dict.fromkeys(
             *range(0x7F, 0xA0),
         ),  # control characters that are not white space
         *(0x00AD, 0x200B, 0x2060, 0xFEFF, 0xFFFE, 0xFFFF),  # soft hyphens and characters without width
-        *(*range(0x202A, 0x202F), *range(0x2066, 0x206A)),  # would turn round the text that follows
+        *(*range(0x202A, 0x202F), *range(0x2066, 0x206A)),  # would reverse the text that follows
         *range(0xFFF9, 0xFFFC),
     ]
 ) | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # half a character cannot be written as UTF-8
@@ -64,7 +64,7 @@ _TAG: Final = re.compile(r"<[^<>]*>")
 
 _wide = nh3.Cleaner(
     tags=ALLOWED | _REPLACED.keys(),
-    clean_content_tags=set(_UNREADABLE),
+    clean_content_tags=set(_REMOVED),
     attributes={"*": set(), "a": {"href"}},
     url_schemes={"http", "https", "mailto"},
     url_relative="deny",
@@ -74,8 +74,7 @@ _wide = nh3.Cleaner(
 def plain(text: str) -> str:
     """One line of text: NFC, white space collapsed, control characters and bidi overrides removed.
 
-    HTML is not interpreted: `STANDARD OIL <SRD>` and `<script>` stay as they were written, and the page
-    escapes them.
+    HTML is not interpreted: `STANDARD OIL <SRD>` and `<script>` are kept literally, and the page escapes them.
 
     >>> plain("STANDARD OIL <SRD>\\n TO  FORM\\x00 UNIT")
     'STANDARD OIL <SRD> TO FORM UNIT'
@@ -89,13 +88,12 @@ def body_html(text: str, form: Form = "auto") -> str:
     """Safe HTML of a body: paragraphs, lists, quotes, three levels of headings, emphasis and links.
 
     Args:
-        text: the body as it came.
-        form: "text": nothing is markup, paragraphs are divided by blank lines. "html": what is not allowed is
-            removed, what divides (a `div`, a table's row) divides paragraphs. "auto": HTML when the text
-            has a closing tag or `<br>`, else text.
+        text: the body as received.
+        form: "text": no markup, paragraphs are separated by blank lines. "html": elements that are not allowed are
+            removed; block elements (a `div`, a table row) separate paragraphs. "auto": HTML if the text has a
+            closing tag or `<br>`, else text.
 
-    A result given again, as "auto" or "html", comes back unchanged. A body with more than `MOST_TAGS` angle
-    brackets is kept without its markup.
+    Idempotent with "auto" and "html". A body with more than `MAX_TAGS` angle brackets loses its markup.
 
     >>> body_html("Standard Oil <SRD>\\nand BP.\\n\\nThe venture")
     '<p>Standard Oil &lt;SRD&gt; and BP.</p><p>The venture</p>'
@@ -105,7 +103,7 @@ def body_html(text: str, form: Form = "auto") -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE_IN_LINES)
     if form == "text" or (form == "auto" and not _MARKUP.search(text)):
         return _paragraphs(text)
-    if text.count("<") > MOST_TAGS or text.count("&") > MOST_REFERENCES:
+    if text.count("<") > MAX_TAGS or text.count("&") > MAX_REFERENCES:
         return _paragraphs(
             unescape(_TAG.sub(" ", _BLOCK_END.sub("\n\n", text))).translate(_INVISIBLE_IN_LINES)
         )
@@ -113,12 +111,12 @@ def body_html(text: str, form: Form = "auto") -> str:
 
 
 def words_of(html: str) -> str:
-    """The words of a body that `body_html` made, one line a paragraph: for vectors, copies and summaries.
+    """The plain text of a body made by `body_html`, one line per paragraph, for vectors, copies and summaries.
 
     >>> words_of("<p>Profits &amp; <em>losses</em></p><ul><li>one</li><li>two</li></ul>")
     'Profits & losses\\none\\ntwo'
     """
-    # In what nh3 writes, angle brackets are nothing but the borders of tags.
+    # In the output of nh3, angle brackets only delimit tags.
     bare = unescape(_TAG.sub("", _BLOCK_END.sub("\n", html)))
     lines = (plain(line) for line in bare.split("\n"))
     return "\n".join(line for line in lines if line)
@@ -132,9 +130,9 @@ def _paragraphs(text: str) -> str:
 
 def _safe(text: str) -> str:
     html = _wide.clean(text)
-    divided = _REPLACED_TAG.sub(_replacement, html)
-    if divided != html:
-        html = _wide.clean(divided)
+    separated = _REPLACED_TAG.sub(_replacement, html)
+    if separated != html:
+        html = _wide.clean(separated)
     html = _EMPTY.sub("\n", html.translate(_INVISIBLE_IN_LINES)).strip()
     if not any(f"</{name}>" in html for name in BLOCKS):
         html = _EMPTY.sub("", f"<p>{html}</p>")

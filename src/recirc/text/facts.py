@@ -1,10 +1,9 @@
-"""The numbers and names of a text, each with the words around it: what tells a near-copy from the same form filled in
-anew.
+"""The numbers and names of a text with their contexts, to tell near-copies from forms filled in anew.
 
 Earnings, dividends, money markets and weather are reported in the same words day by day, and such reports share most of
-their 4-grams. What they say stands in the gaps. So each number and each word with a capital is kept as a value under
-its place, the hash of the words beside it (a number: one on each side, a name: two), other numbers and names there
-being only a number and a name. Two texts agree in a place that both have if they have a value in common there.
+their 4-grams; only their numbers and names differ. So each number and each capitalised word is a value at a place. The
+place is the hash of the adjacent words (one on each side of a number, two of a name), in which other numbers and names
+are replaced by a marker. Two texts agree in a common place if they share a value there.
 """
 
 import re
@@ -20,8 +19,8 @@ from recirc.compiled import compiled
 Facts: TypeAlias = NDArray[np.uint64]
 
 MODEL: Final = "facts 1"  # raise the number with any change that gives other hashes
-MOST: Final = 64
-"""Facts kept of a text, those with the smallest hashes of places: of two texts the same ones."""
+MAX_FACTS: Final = 64
+"""Facts per text: those with the smallest hashes of places, so that two texts keep the same places."""
 
 _TOKEN: Final = re.compile(r"\d[\d.,/\-]*|[^\W_]+")
 _SPELLED: Final = frozenset(
@@ -32,8 +31,9 @@ _PADDING: Final = 2
 
 
 def facts(body_text: str) -> Facts:
-    """Up to `MOST` numbers and names of a text, uint64 (n,), rising: the hash of the place, below it that of the
-    value, and in the last bit whether it is a number.
+    """Up to `MAX_FACTS` numbers and names of a text, uint64 (n,), ascending.
+
+    The upper 32 bits are the hash of the place, the lower ones the hash of the value, the last bit is 1 for a number.
     """
     kinds, values = _read(body_text)
     around = [""] * _PADDING + kinds + [""] * _PADDING
@@ -43,11 +43,11 @@ def facts(body_text: str) -> Facts:
             reach = 1 if around[at] == _NUMBER else 2
             place = " ".join(around[at - reach : at + reach + 1])
             found.add(_hash(place) << 32 | _hash(value) & ~1 | (around[at] == _NUMBER))
-    return np.array(sorted(found)[:MOST], np.uint64)
+    return np.array(sorted(found)[:MAX_FACTS], np.uint64)
 
 
 def _read(text: str) -> tuple[list[str], list[str]]:
-    """Each token or what stands for it, and of numbers and names their values; numbers in a row are one."""
+    """Each token or its marker, and the values of numbers and names (else ""); consecutive numbers are one."""
     kinds: list[str] = []
     values: list[str] = []
     for word in _TOKEN.findall(text):
@@ -69,7 +69,7 @@ def _read(text: str) -> tuple[list[str], list[str]]:
 
 @lru_cache(maxsize=65_536)
 def _hash(text: str) -> int:
-    """32 bits of which every one depends on every character (CRC, then the finaliser of MurmurHash3)."""
+    """A 32-bit hash: CRC-32, then the finaliser of MurmurHash3 so that every bit depends on every character."""
     mixed = crc32(text.encode("utf-8", "surrogatepass"))
     mixed = (mixed ^ (mixed >> 16)) * 0x85EBCA6B & 0xFFFFFFFF
     mixed = (mixed ^ (mixed >> 13)) * 0xC2B2AE35 & 0xFFFFFFFF
@@ -78,7 +78,7 @@ def _hash(text: str) -> int:
 
 @compiled
 def agreement(a: Facts, b: Facts) -> tuple[int, int, int, int]:
-    """Places of numbers that both texts have, and those of them in which they agree; the same of names."""
+    """Common places of numbers, those with a common value, and the same two counts for names. Both arrays ascend."""
     numbers = equal_numbers = names = equal_names = i = j = 0
     while i < len(a) and j < len(b):
         place, other = a[i] >> np.uint64(32), b[j] >> np.uint64(32)

@@ -1,11 +1,11 @@
-"""The language of a text, or None: a text that is too short, or of no language that is known for sure, has none."""
+"""Language identification; None for a text that is too short or ambiguous."""
 
 import re
 from functools import cache
 from typing import Any, Final
 
-# The languages that newspapers of some size are written in. Among 97 languages a short text is soon taken for a small
-# neighbour of its own (Latin, Luxembourgish, Aragonese); among these it is not.
+# The languages of larger newspapers. Among all 97 languages of the model, a short text is easily mistaken for a small
+# neighbouring language (Latin, Luxembourgish, Aragonese); among these it is not.
 # fmt: off
 LANGUAGES: Final = (
     "af", "am", "ar", "az", "be", "bg", "bn", "bs", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et", "eu", "fa",
@@ -16,21 +16,21 @@ LANGUAGES: Final = (
 )
 # fmt: on
 
-READ: Final = 600  # characters; more do not change the answer, and each costs time
-FEWEST_LETTERS: Final = 40  # of scripts that many languages share
-FEWEST_SIGNS: Final = 8  # of scripts in which a sign says more
-SURE: Final = 0.7  # probability that the best language must have, as the model tells it
+MAX_CHARACTERS: Final = 600  # more do not change the result and take time
+MIN_LETTERS: Final = 40  # in scripts shared by many languages
+MIN_SPECIFIC: Final = 8  # characters of scripts that few languages share
+MIN_PROBABILITY: Final = 0.7  # of the most likely language, by the model
 
 _LETTER: Final = re.compile(r"[^\W\d_]")
-_SPEAKING: Final = re.compile(r"[\u0900-\u1cff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]")
+_SPECIFIC_SCRIPT: Final = re.compile(r"[\u0900-\u1cff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]")
 _ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+")
 _BOKMAL: Final = "nb"
 
 
 def language(text: str) -> str | None:
-    """The language of a text as a code of two letters ("en", "uk"), or None where it is not known for sure.
+    """The two-letter code of a text's language ("en", "uk"), or None if it is uncertain.
 
-    Only the first `READ` characters are read. Norwegian is "no", whichever of its two forms.
+    Only the first `MAX_CHARACTERS` characters are read. Both forms of Norwegian are "no".
 
     >>> language("The council voted on Thursday to keep the harbour library open on two days of the week.")
     'en'
@@ -39,12 +39,12 @@ def language(text: str) -> str | None:
     >>> language("Shr 24 cts vs 15") is None
     True
     """
-    read = _ADDRESS.sub(" ", text[:READ])
-    if len(_SPEAKING.findall(read)) < FEWEST_SIGNS and len(_LETTER.findall(read)) < FEWEST_LETTERS:
+    read = _ADDRESS.sub(" ", text[:MAX_CHARACTERS])
+    if len(_SPECIFIC_SCRIPT.findall(read)) < MIN_SPECIFIC and len(_LETTER.findall(read)) < MIN_LETTERS:
         return None
-    # Lines in capitals are foreign to the model, which then takes English for anything.
-    name, sure = _identifier().classify(read.lower() if _in_capitals(read) else read)
-    if sure < SURE:
+    # The model takes any text in capitals for English.
+    name, probability = _identifier().classify(read.lower() if _in_capitals(read) else read)
+    if probability < MIN_PROBABILITY:
         return None
     return "no" if name == _BOKMAL else str(name)
 
@@ -55,7 +55,7 @@ def _in_capitals(text: str) -> bool:
 
 @cache
 def _identifier() -> Any:
-    """The model, read once in the life of a process."""
+    """The model, loaded once per process."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,8 +1,8 @@
-"""Whether one text holds another: a copy that was cut, begun anew, mixed with words or glued to another.
+"""Estimates whether one text contains another, for copies that were cut, given a new lead, or joined with other text.
 
-Source: A. Broder, "On the resemblance and containment of documents", Compression and Complexity of
-Sequences 1997. With S(A) the set of word 4-grams ("shingles") of A, the containment of A in B is c(A, B) =
-|S(A) ∩ S(B)| / |S(A)|. Here it is taken of the smaller text, so that the order does not matter.
+Source: A. Broder, "On the resemblance and containment of documents", Compression and Complexity of Sequences 1997.
+With S(A) the set of word 4-grams ("shingles") of A, the containment of A in B is c(A, B) = |S(A) ∩ S(B)| / |S(A)|.
+Here A is the smaller text, so that the measure is symmetric.
 """
 
 import re
@@ -17,14 +17,14 @@ from recirc.compiled import compiled
 
 Shingles: TypeAlias = NDArray[np.uint32]
 
-WORDS: Final = 4
+NGRAM: Final = 4
 MODEL: Final = "4-grams 1"  # raise the number with any change that gives other hashes
-MOST: Final = 1024
-"""Hashes kept of a text; a text of some 1,000 words is known whole, a longer one by a sample."""
-FEWEST: Final = 8
-"""Below so many shingles to compare, two texts are not said to hold one another."""
+MAX_SHINGLES: Final = 1024
+"""Hashes kept per text: all of a text of about 1,000 words, a sample of a longer one."""
+MIN_COMPARED: Final = 8
+"""With fewer shingles to compare, containment is 0."""
 
-# Scripts that put no space between words: each character counts as one.
+# Scripts without spaces between words: each character counts as a word.
 _UNSPACED: Final = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 )
@@ -32,51 +32,50 @@ _WORD: Final = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 
 
 def shingles(body_text: str) -> Shingles:
-    """The `MOST` smallest distinct hashes of the word 4-grams of a text, rising; uint32 (n,).
+    """The `MAX_SHINGLES` smallest distinct hashes of the word 4-grams of a text, ascending; uint32 (n,).
 
-    Hashes are as good as random, so the smallest ones are a fair sample of all (Broder's bottom-k sketch),
-    and of two texts the same ones are sampled.
+    Hashes behave like random numbers, so the smallest are a fair sample (Broder's bottom-k sketch) which selects the
+    same 4-grams from two texts.
     """
     words = _WORD.findall(body_text.lower())
-    if len(words) < WORDS:
+    if len(words) < NGRAM:
         return np.empty(0, np.uint32)
     hashes = np.fromiter(map(_word_hash, words), np.uint64, len(words))
-    mixed = np.zeros(len(words) - WORDS + 1, np.uint64)
-    for place in range(WORDS):
-        mixed = _mixed(mixed + hashes[place : len(words) - WORDS + 1 + place])
-    return np.unique((mixed >> np.uint64(32)).astype(np.uint32))[:MOST]
+    combined = np.zeros(len(words) - NGRAM + 1, np.uint64)
+    for place in range(NGRAM):
+        combined = _mix(combined + hashes[place : len(words) - NGRAM + 1 + place])
+    return np.unique((combined >> np.uint64(32)).astype(np.uint32))[:MAX_SHINGLES]
 
 
-def containment(a: Shingles, b: Shingles, most: int = MOST) -> float:
-    """Estimate of |A ∩ B| / min(|A|, |B|), from 0 to 1; 0 where fewer than `FEWEST` shingles can be compared,
-    but for two equal texts.
+def containment(a: Shingles, b: Shingles, size: int = MAX_SHINGLES) -> float:
+    """Estimate of |A ∩ B| / min(|A|, |B|), from 0 to 1; 0 if fewer than `MIN_COMPARED` shingles can be compared and
+    the texts are not equal.
 
-    A sketch of fewer than `most` hashes is the whole set; a full one is the part of the set up to its
-    largest hash. So both are cut at the smaller of the two thresholds: what is left are complete and equal
-    parts of both sets, in which the share is that of the whole, with a standard error of sqrt(c (1 - c) /
-    n), n being the smaller part's size.
+    A sketch of fewer than `size` hashes is the whole set; a full one is the set up to its largest hash. Both are cut at
+    the smaller of the two limits, which leaves complete, corresponding parts of both sets. Their containment estimates
+    that of the whole sets with a standard error of sqrt(c (1 - c) / n), where n is the size of the smaller part.
     """
-    # One compiled form for what may be written and what may not.
+    # So that read-only and writable arrays use the same compiled function.
     a, b = np.require(a, np.uint32, ["C", "W"]), np.require(b, np.uint32, ["C", "W"])
-    equal, least = agreement(a, b, most)
+    equal, least = agreement(a, b, size)
     return float(share(equal, least, len(a), len(b)))
 
 
 @compiled
-def agreement(a: Shingles, b: Shingles, most: int) -> tuple[int, int]:
-    """Of the parts in which two sketches can be compared: hashes that both have, and the smaller one's size."""
-    of_a, of_b = len(a), len(b)
+def agreement(a: Shingles, b: Shingles, size: int) -> tuple[int, int]:
+    """Number of common hashes in the comparable parts of two sketches, and the size of the smaller part."""
+    size_a, size_b = len(a), len(b)
     last = np.uint32(0xFFFFFFFF)
-    if of_a == most:
-        last = min(last, a[of_a - 1])
-    if of_b == most:
-        last = min(last, b[of_b - 1])
-    while of_a > 0 and a[of_a - 1] > last:
-        of_a -= 1
-    while of_b > 0 and b[of_b - 1] > last:
-        of_b -= 1
+    if size_a == size:
+        last = min(last, a[size_a - 1])
+    if size_b == size:
+        last = min(last, b[size_b - 1])
+    while size_a > 0 and a[size_a - 1] > last:
+        size_a -= 1
+    while size_b > 0 and b[size_b - 1] > last:
+        size_b -= 1
     i = j = equal = 0
-    while i < of_a and j < of_b:
+    while i < size_a and j < size_b:
         if a[i] == b[j]:
             equal += 1
             i += 1
@@ -85,15 +84,15 @@ def agreement(a: Shingles, b: Shingles, most: int) -> tuple[int, int]:
             i += 1
         else:
             j += 1
-    return equal, min(of_a, of_b)
+    return equal, min(size_a, size_b)
 
 
 @compiled
-def share(equal: int, least: int, of_a: int, of_b: int) -> float:
-    """The containment that `agreement` says, of sketches of these sizes; 0 where it says too little."""
-    if 0 < least < FEWEST and equal == least and of_a == of_b:
+def share(equal: int, least: int, size_a: int, size_b: int) -> float:
+    """Containment from the result of `agreement` and the sketches' sizes; 0 if too few hashes were compared."""
+    if 0 < least < MIN_COMPARED and equal == least and size_a == size_b:
         return 1.0
-    if least < FEWEST:
+    if least < MIN_COMPARED:
         return 0.0
     return equal / least
 
@@ -103,7 +102,7 @@ def _word_hash(word: str) -> int:
     return crc32(word.encode("utf-8", "surrogatepass"))
 
 
-def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Spread each bit over all bits: the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014)."""
     values = values + np.uint64(0x9E3779B97F4A7C15)
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

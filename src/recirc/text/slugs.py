@@ -1,27 +1,28 @@
-"""Names as they stand in addresses, and as numbers in the state."""
+"""Slugs, which identify names in URLs, and their integer keys for the state."""
 
 import re
 import unicodedata
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Final
 
-LONGEST: Final = 128  # as types.Slug
+from recirc.hashing import hex_digest, key63
+
+MAX_LENGTH: Final = 128  # as types.Slug
 
 _LETTERS: Final = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ħ": "h"}
 )
-"""Latin letters that Unicode does not take apart."""
+"""Latin letters without a decomposition in Unicode."""
 
 _APOSTROPHES: Final = re.compile("['’ʼ`]")
 
 
 @lru_cache(maxsize=65_536)
 def slug(name: str) -> str:
-    """A name for an address: lower case, hyphens between words, Latin letters without accents.
+    """A name for a URL: lower case, hyphens between words, Latin letters without accents.
 
-    Other scripts are kept as they are. Never empty and at most `LONGEST` characters: a name without letters
-    becomes a short hash, and one that is cut ends with one. `slug(slug(name)) == slug(name)`.
+    Other scripts are kept. A slug has 1 to `MAX_LENGTH` characters: a name without letters becomes a short hash, and a
+    truncated one ends with a hash. `slug(slug(name)) == slug(name)`.
 
     >>> slug("World News"), slug("Łódź & São Paulo"), slug("Київ"), slug("Men’s Football")
     ('world-news', 'lodz-sao-paulo', 'київ', 'mens-football')
@@ -30,28 +31,28 @@ def slug(name: str) -> str:
     result = unicodedata.normalize("NFC", "-".join(words))
     if not result:
         return _hash(name)
-    if len(result) > LONGEST:
-        return f"{result[: LONGEST - 9].rstrip('-')}-{_hash(name)}"
+    if len(result) > MAX_LENGTH:
+        return f"{result[: MAX_LENGTH - 9].rstrip('-')}-{_hash(name)}"
     return result
 
 
 @lru_cache(maxsize=65_536)
 def key(slug: str) -> int:
-    """A slug as a number from 1 to 2**31 - 1, the same everywhere and always; 0 is left to mean "none"."""
-    return int.from_bytes(blake2b(_bytes(slug), digest_size=4).digest(), "big") & 0x7FFFFFFF or 1
+    """A stable hash of a slug from 1 to 2**63 - 1; 0 is left to mean "none"."""
+    return key63(_bytes(slug))
 
 
 def _lower(name: str) -> str:
-    # Taking apart can give capitals (ℋ), and lower case can give accents (İ): hence one after the other.
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).lower())
-    return apart.translate(_LETTERS)
+    # Decomposition can yield capitals (ℋ), and lower-casing can yield accents (İ), so decompose twice.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).lower())
+    return decomposed.translate(_LETTERS)
 
 
-def _readable(apart: str) -> list[str]:
-    """The characters that stay, a space for each other; a mark stays with a base that is not Latin."""
+def _readable(decomposed: str) -> list[str]:
+    """The characters to keep, and a space for each other one; a combining mark is kept after a non-Latin base."""
     characters = []
     base_keeps_marks = False
-    for character in apart:
+    for character in decomposed:
         if unicodedata.category(character)[0] == "M":
             if base_keeps_marks:
                 characters.append(character)
@@ -63,7 +64,7 @@ def _readable(apart: str) -> list[str]:
 
 
 def _hash(name: str) -> str:
-    return blake2b(_bytes(name), digest_size=4).hexdigest()
+    return hex_digest(_bytes(name), 4)
 
 
 def _bytes(text: str) -> bytes:

@@ -1,7 +1,7 @@
 """The vector of an article: a pure function of its words.
 
-Nothing is learned or kept at run time: the table of senses comes with the package, and the same text has the
-same vector on every machine and at any time. See `vector` for the formula.
+Nothing is learned at run time: the table of word pieces is part of the package, and a text has the same vector on every
+machine and at any time. See `vector` for the formula.
 """
 
 import math
@@ -10,33 +10,33 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recirc.hashing import digest
+
 Floats = NDArray[np.float64]
 
-SENSES: Final = 160  # dimensions for what the words mean
-FORMS: Final = 96  # dimensions for which words they are
-DIMENSIONS: Final = SENSES + FORMS
+SENSE_DIMENSIONS: Final = 160  # for the meaning of the words
+FORM_DIMENSIONS: Final = 96  # for the words themselves
+DIMENSIONS: Final = SENSE_DIMENSIONS + FORM_DIMENSIONS
 MODEL: Final = "minilm-160+words-96 1"  # raise the number with any change that gives another vector
 TABLE: Final = Path(__file__).parent / "model" / "table.npz"
 
-# Tuned on queries that are not the ones reported; see docs/decisions/2026-11-22-article-vectors.md.
+# Tuned on other queries than the reported ones; see docs/decisions/2026-11-22-article-vectors.md.
 FORM_SHARE: Final = 0.5
 HEADLINE_WEIGHT: Final = 2.0
-HALF_WEIGHT_AT: Final = 80  # a news story tells what it is about at its beginning
+HALF_WEIGHT_AT: Final = 80  # words; a news story states its subject at its beginning
 RANK_SCALE: Final = 10
 NUMBER_WEIGHT: Final = 0.2
 
-HEADLINE_READ: Final = 1_000  # characters
-BODY_READ: Final = 20_000  # characters: some 3,300 words, more than all but the longest articles have
+HEADLINE_CHARACTERS: Final = 1_000
+BODY_CHARACTERS: Final = 20_000  # about 3,300 words, more than all but the longest articles have
 
-# Writing without spaces is read sign by sign where a sign is about a word; any other long run is cut, so that
-# no single word is slow.
+# In scripts without spaces a character counts as a word; other long runs are cut, so that no single word is slow.
 _WORD: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]{1,64}")
 _STEPS: Final = 256  # weights are rounded to 1/256
 
@@ -56,12 +56,12 @@ class _Word(NamedTuple):
 
 @cache
 def _table() -> _Table:
-    """Read the table, once for each process."""
+    """Read the table, once per process."""
     with np.load(TABLE, allow_pickle=False) as stored:
         pieces = stored["pieces"].tobytes().decode().split("\n")
         weights = stored["weights"].astype(np.float64)
         nibbles = stored["nibbles"]
-    rows = np.empty((len(pieces), SENSES), dtype=np.int8)
+    rows = np.empty((len(pieces), SENSE_DIMENSIONS), dtype=np.int8)
     rows[:, 0::2] = (nibbles >> 4).astype(np.int8) - 8
     rows[:, 1::2] = (nibbles & 15).astype(np.int8) - 8
     row_of = {piece: row for row, piece in enumerate(pieces)}
@@ -69,21 +69,21 @@ def _table() -> _Table:
 
 
 def rarity(word: str, rank: int) -> float:
-    """Return how much a word says: the logarithm of its rank among all words, and less for a number."""
-    says = math.log1p(rank / RANK_SCALE)
-    return says * NUMBER_WEIGHT if word.isdigit() else says
+    """Return the weight of a word: the logarithm of its frequency rank, and less for a number."""
+    weight = math.log1p(rank / RANK_SCALE)
+    return weight * NUMBER_WEIGHT if word.isdigit() else weight
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a text in lower case and without accents, as the table has them."""
+    """Return the words of a text in lower case and without accents, as in the table."""
     if not text.isascii():
-        marked = unicodedata.normalize("NFD", text)
-        text = "".join(sign for sign in marked if not unicodedata.combining(sign))
+        decomposed = unicodedata.normalize("NFD", text)
+        text = "".join(character for character in decomposed if not unicodedata.combining(character))
     return _WORD.findall(text.lower())
 
 
-def _cut(word: str) -> Iterator[int]:
-    """Yield the rows of a word's pieces, the longest that fits first; skip a sign that has none."""
+def _pieces(word: str) -> Iterator[int]:
+    """Yield the table rows of a word's pieces by greedy longest match; skip a character without a piece."""
     table = _table()
     begin = 0
     while begin < len(word):
@@ -101,28 +101,28 @@ def _cut(word: str) -> Iterator[int]:
 @lru_cache(maxsize=65_536)
 def _word(word: str) -> _Word:
     row_of = _table().row_of
-    says = rarity(word, row_of.get(word, len(row_of)) + 1)
-    signs = blake2b(word.encode(), digest_size=FORMS // 8).digest()
-    return _Word(tuple(_cut(word)), round(says * _STEPS), signs)
+    weight = rarity(word, row_of.get(word, len(row_of)) + 1)
+    signs = digest(word.encode(), FORM_DIMENSIONS // 8)
+    return _Word(tuple(_pieces(word)), round(weight * _STEPS), signs)
 
 
 def _counts(headline: str, body: str) -> dict[str, float]:
-    """Count the words of an article, those that stand later in the body for less."""
+    """Count the words of an article, with less weight for later words of the body."""
     counts: defaultdict[str, float] = defaultdict(float)
-    for word in _words(headline[:HEADLINE_READ]):
+    for word in _words(headline[:HEADLINE_CHARACTERS]):
         counts[word] += HEADLINE_WEIGHT
-    for place, word in enumerate(_words(body[:BODY_READ])):
+    for place, word in enumerate(_words(body[:BODY_CHARACTERS])):
         counts[word] += HALF_WEIGHT_AT / (HALF_WEIGHT_AT + place)
     return counts
 
 
 def _damp(counts: list[float]) -> Floats:
-    """Return log(1 + count) in whole steps."""
+    """Return log(1 + count) rounded to whole steps."""
     return np.asarray(np.rint(np.log1p(counts) * _STEPS))
 
 
-# The terms of both sums are whole numbers and the sums stay below 2**53: they are exact in any order of
-# addition, and so the same on every machine.
+# The terms of both sums are integers and the sums stay below 2**53, so they are exact in any order of addition and
+# equal on every machine.
 
 
 def _sense(counts: Mapping[str, float]) -> Floats:
@@ -141,7 +141,7 @@ def _form(counts: Mapping[str, float]) -> Floats:
     """Sum the signs of the words."""
     words = [_word(word) for word in counts]
     packed = np.frombuffer(b"".join(word.signs for word in words), dtype=np.uint8)
-    signs = np.unpackbits(packed.reshape(len(words), FORMS // 8), axis=1) * 2.0 - 1.0
+    signs = np.unpackbits(packed.reshape(len(words), FORM_DIMENSIONS // 8), axis=1) * 2.0 - 1.0
     weights = _damp(list(counts.values())) * [word.weight for word in words]
     return np.asarray(weights @ signs)
 
@@ -152,25 +152,25 @@ def _unit(total: Floats) -> Floats:
 
 
 def vector(headline: str, body: str) -> NDArray[np.int8]:
-    """Return the vector of an article, of shape `(DIMENSIONS,)`; how alike two are, is their cosine.
+    """Return the vector of an article, of shape `(DIMENSIONS,)`; the similarity of two vectors is their cosine.
 
-    It joins two sums over the text, each brought to length 1 and the second then halved:
+    It concatenates two sums over the text, each normalised to length 1, the second then halved:
 
         sense = Σ over word pieces   log(1 + count) · rarity · row of the table (160)
         form  = Σ over words         log(1 + count) · rarity · signs of the word's hash (96)
 
-    A word counts 2 in the headline and 80 / (80 + place) in the body; rarity is log(1 + rank / 10), with the
-    rank in the vocabulary of the table, and a fifth of that for numbers. The first sum is the static
+    A word counts 2 in the headline and 80 / (80 + position) in the body; rarity is log(1 + rank / 10), with the
+    rank in the vocabulary of the table, and a fifth of it for numbers. The first sum is the static
     distillation of model2vec (Tulkens and van Dongen 2024; see model/README.md) with the weights of Arora et
     al. 2017 ("A simple but tough-to-beat baseline for sentence embeddings") taken from ranks; the second is a
-    dense random projection of the bag of words (Achlioptas 2003), which tells names and rare words apart that
-    are alike in sense. The result is spread over -127..127; only its direction means anything.
+    dense random projection of the bag of words (Achlioptas 2003), which distinguishes names
+    and rare words of similar meaning. The result is scaled to -127..127; only its direction matters.
 
-    No more than the first 1,000 characters of the headline and 20,000 of the body are read. A text without
-    any word has the zero vector. The table is for English; words of other languages mostly count by form.
+    Only the first 1,000 characters of the headline and 20,000 of the body are read. A text without words has the zero
+    vector. The table is for English; words of other languages mostly contribute to the form.
 
     Measured on the newest 2,000 of 14,000 articles of Reuters-21578, nDCG@10 of the cosine alone: 0.625; BM25
-    0.626 and TF-IDF 0.605, both fitted on the collection. `shelves.related` adds what else two articles share.
+    0.626 and TF-IDF 0.605, both fitted on the collection. `shelves.related` also uses topics, stories and readers.
     """
     counts = _counts(headline, body)
     if not counts:

@@ -22,9 +22,10 @@ from recirc.types.records import (
     Exclusion,
     Publication,
 )
+from recirc.types.shelf_numbers import SHELF_NUMBERS
+from recirc.types.slates import FLAT_SCHEMA, RESERVED_NAMES, FlatSlate, flat_slate, slate_of
 from recirc.types.wire import (
     REACTIONS,
-    SHELVES,
     Article,
     ArticleParts,
     Author,
@@ -39,17 +40,19 @@ from recirc.types.wire import (
     Request,
     Shelf,
     ShelfItem,
-    ShelfKind,
+    ShelfName,
     Slate,
     Slug,
     Window,
 )
 
 __all__ = [
+    "FLAT_SCHEMA",
     "NO_POSITION",
     "REACTIONS",
     "RECORD",
-    "SHELVES",
+    "RESERVED_NAMES",
+    "SHELF_NUMBERS",
     "UNDONE",
     "Arrays",
     "Article",
@@ -65,6 +68,7 @@ __all__ = [
     "EventKind",
     "Exclusion",
     "Finding",
+    "FlatSlate",
     "FloatArray",
     "Id",
     "IntArray",
@@ -76,8 +80,10 @@ __all__ = [
     "Request",
     "Shelf",
     "ShelfItem",
-    "ShelfKind",
+    "ShelfName",
     "Slate",
     "Slug",
     "Window",
+    "flat_slate",
+    "slate_of",
 ]

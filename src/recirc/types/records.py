@@ -45,7 +45,7 @@ RECORD = np.dtype(
         ("region", np.uint16),
         ("kind", np.uint8),  # Entry
         ("excluded", np.uint8),  # Exclusion
-        ("shelf", np.uint8),  # 0: none, else 1 + place in ShelfKind
+        ("shelf", np.uint8),  # 0: none, else its number in SHELF_NUMBERS
         ("position", np.uint8),  # 255: none
         ("name", np.uint8),  # of a reaction: REACTIONS.index, with UNDONE when it is taken back; 255: none
         ("referrer", np.uint8),
@@ -80,11 +80,17 @@ class ArticleFeatures(Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class Publication(NamedTuple):
-    """An article on its way into the log; `addresses` are those it is found under, the surest first."""
+    """An article on its way into the log.
+
+    Attributes:
+        addresses: the addresses it is found under, most reliable first.
+        based_on: digest of the version that the change is based on, empty: no version yet; None: whatever is there.
+    """
 
     article: Article
-    understanding: ArticleFeatures
+    features: ArticleFeatures
     addresses: tuple[str, ...] = ()
+    based_on: bytes | None = None
 
 
 class Batch(NamedTuple):
@@ -93,12 +99,12 @@ class Batch(NamedTuple):
     Attributes:
         first: offset of the first entry; the log's first is 1.
         records: RECORD (n,).
-        understandings: place in `records` of each PUBLISH entry, and what it says.
+        features: features of the article of each PUBLISH entry, by its position in `records`.
     """
 
     first: int
     records: RecordArray
-    understandings: dict[int, ArticleFeatures]
+    features: dict[int, ArticleFeatures]
 
     @property
     def end(self) -> int:
@@ -107,5 +113,5 @@ class Batch(NamedTuple):
 
     def part(self, start: int, stop: int) -> "Batch":
         """The entries at places `start` to `stop` (not included)."""
-        within = {place - start: said for place, said in self.understandings.items() if start <= place < stop}
-        return Batch(self.first + start, self.records[start:stop], within)
+        features = {place - start: each for place, each in self.features.items() if start <= place < stop}
+        return Batch(self.first + start, self.records[start:stop], features)

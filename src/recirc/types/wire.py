@@ -1,5 +1,6 @@
 """What people and programs send and receive: frozen structs without behaviour, independent of numpy."""
 
+import warnings
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, TypeAlias
@@ -10,6 +11,14 @@ Id: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=512, description="An article's id, as its newsroom gave it.")
 ]
 Slug: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
+ShelfName: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=32,
+        description="Name of a shelf: related, ranking, recommendation, or one that a plug-in adds.",
+    ),
+]
 
 
 class EventKind(Enum):
@@ -20,14 +29,6 @@ class EventKind(Enum):
     READ = "read"  # an article was read: engaged seconds and depth of scroll
     REACTION = "reaction"  # a reader reacted to an article
     SHARE = "share"  # a reader shared an article
-
-
-class ShelfKind(Enum):
-    """The three shelves beside every article."""
-
-    RELATED = "related"
-    RANKING = "ranking"
-    RECOMMENDATION = "recommendation"
 
 
 class Window(Enum):
@@ -139,7 +140,7 @@ class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     )
     visit: Annotated[str, Meta(max_length=128)] | None = None  # likewise; None: the reader's own visit
     user_agent: Annotated[str, Meta(max_length=1024)] | None = None  # likewise; for the recognition of bots
-    shelf: ShelfKind | None = None  # the shelf that showed the article, or was clicked
+    shelf: ShelfName | None = None  # the shelf that showed the article, or was clicked
     position: Annotated[int, Meta(ge=0, le=254)] | None = None  # its slot, the first is 0
     source: Id | None = None  # the article beside which the shelf stood
     serve_id: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = (
@@ -174,8 +175,8 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     personalised: bool = True  # False: nothing of the reader is looked at, only the article
     slots: Annotated[int, Meta(ge=1, le=50)] | None = None  # of each shelf; None: as the settings say
     shelf: Annotated[
-        tuple[ShelfKind, ...], Meta(max_length=3)
-    ] = ()  # only these shelves are filled; none: all three
+        tuple[ShelfName, ...], Meta(max_length=32)
+    ] = ()  # only these shelves are filled; none named: all
     brand: Slug | None = None  # slug of a newspaper's name: its articles alone
     published_only: bool = False  # leave out articles that events name but nobody published here
     draw: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = (
@@ -186,7 +187,7 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The evidence that put an item where it is, in words and in numbers."""
 
-    kind: str  # one of `shelves.reasons.SENTENCES`, such as "read together", "most read", "new here"
+    kind: str  # one of the shelf's kinds of reasons, such as "read together", "most read", "new here"
     text: str
     numbers: dict[str, float] = {}
     fallback: bool = False
@@ -226,7 +227,7 @@ class Counts(Struct, frozen=True, kw_only=True):
 class Shelf(Struct, frozen=True, kw_only=True):
     """One ordered list with what it was made from. `short` says why there are fewer items than slots."""
 
-    kind: ShelfKind
+    kind: str  # the shelf's name
     items: tuple[ShelfItem, ...]
     method: str
     as_of: datetime
@@ -235,20 +236,37 @@ class Shelf(Struct, frozen=True, kw_only=True):
 
 
 class Slate(Struct, frozen=True, kw_only=True):
-    """The three shelves of one request. `offset` is the last log entry that they know, `article` the one beside which
-    they stand: None without one, and for one that nobody knows.
+    """The shelves of one request, by name, in the order in which pages show them. `offset` is the last log entry that
+    they are based on, `article` the one beside which they are shown: None without one, and for one that is not known.
+
+    The API's JSON has each shelf under its own name beside the other fields; see `types.slates`.
     """
 
-    related: Shelf
-    ranking: Shelf
-    recommendation: Shelf
+    shelves: dict[str, Shelf]
     as_of: datetime
     offset: int
     article: str | None = None
 
+    @property
+    def related(self) -> Shelf:
+        """`shelves["related"]`; this name goes in the next version."""
+        return _old_name(self, "related")
+
+    @property
+    def ranking(self) -> Shelf:
+        """`shelves["ranking"]`; this name goes in the next version."""
+        return _old_name(self, "ranking")
+
+    @property
+    def recommendation(self) -> Shelf:
+        """`shelves["recommendation"]`; this name goes in the next version."""
+        return _old_name(self, "recommendation")
+
+
+def _old_name(slate: Slate, name: str) -> Shelf:
+    warnings.warn(f'write slate.shelves["{name}"] instead of slate.{name}', DeprecationWarning, stacklevel=3)
+    return slate.shelves[name]
+
 
 REACTIONS = ("well-told", "useful", "moving", "surprising")
 """Reactions that a reader can give. `Event.name` is one of them; the log keeps its place in this list."""
-
-
-SHELVES = tuple(ShelfKind)

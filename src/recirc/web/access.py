@@ -1,4 +1,4 @@
-"""Who may: API keys, and how often an address without one may send."""
+"""Access: API keys, origins, client addresses and rate limits."""
 
 import asyncio
 import base64
@@ -6,34 +6,24 @@ import binascii
 import ipaddress
 import logging
 import re
-from typing import Protocol
 from urllib.parse import urlsplit
 
+from recirc.store.api_keys import ApiKeys
 from recirc.web import problems
-from recirc.web.incoming import Incoming
 from recirc.web.problems import ProblemError
+from recirc.web.requests import HttpRequest
 
-log = logging.getLogger("recirc.portal")
+log = logging.getLogger("recirc.web")
 
 MINUTE_MS = 60_000
 ADDRESSES = 200_000
-"""More addresses in one minute are not told apart: the count starts again, so that memory stays bounded."""
+"""Addresses counted in one minute; after more the count starts again, so that memory stays bounded."""
 
 
-class KeyRing(Protocol):
-    """What knows the API keys."""
+async def key_holder(request: HttpRequest, keys: ApiKeys) -> str | None:
+    """The name of the holder of the key in the Authorization header, None without that header.
 
-    def remembered(self, key: str) -> str | None:
-        """The name of the key's holder by what was read a moment ago, at once; None: `check` it."""
-
-    def check(self, key: str) -> str | None:
-        """The name of the key's holder, or None. May look into a file."""
-
-
-async def holder(request: Incoming, keys: KeyRing) -> str | None:
-    """The name of the key in `Authorization`, None without that header.
-
-    `Basic` is as none: a browser that was asked for a key by a page of ours (`needed_in_browser`) sends it everywhere.
+    `Basic` is ignored: a browser that was asked for a key (`require_key_in_browser`) sends it everywhere.
 
     Raises:
         ProblemError: 401, the header is there but holds no known key.
@@ -50,39 +40,39 @@ async def holder(request: Incoming, keys: KeyRing) -> str | None:
     return name
 
 
-async def needed(request: Incoming, keys: KeyRing, what: str) -> str:
+async def require_key(request: HttpRequest, keys: ApiKeys, purpose: str) -> str:
     """The name of the key's holder.
 
     Raises:
-        ProblemError: 401, there is no known key; `what` needs one.
+        ProblemError: 401, there is no known key; `purpose`, such as "Publishing", needs one.
     """
-    name = await holder(request, keys)
+    name = await key_holder(request, keys)
     if name is None:
         wrong = "authorization" in request.headers
-        raise _denied(f'{what} needs the header "Authorization: Bearer rk_…" with an API key.', wrong)
+        raise _denied(f'{purpose} needs the header "Authorization: Bearer rk_…" with an API key.', wrong)
     return name
 
 
-async def needed_in_browser(request: Incoming, keys: KeyRing, what: str) -> str:
-    """As `needed`, for a page that only looks: a browser asks its user for the key, as the password of any user name.
+async def require_key_in_browser(request: HttpRequest, keys: ApiKeys, purpose: str) -> str:
+    """As `require_key`, for a page that only reads: the browser asks for the key, as the password of any user name.
 
     Raises:
-        ProblemError: 401, there is no known key; `what` needs one.
+        ProblemError: 401, there is no known key; `purpose`, such as "Publishing", needs one.
     """
     header = request.headers.get("authorization", "")
-    name = await _known(_password(header), keys) if _is_basic(header) else await holder(request, keys)
+    name = await _known(_password(header), keys) if _is_basic(header) else await key_holder(request, keys)
     if name is None:
         raise ProblemError(
             problems.KEY_NEEDED,
-            f"{what} needs an API key: as the password (the user name may be anything), or in the header "
+            f"{purpose} needs an API key: as the password (the user name may be anything), or in the header "
             '"Authorization: Bearer rk_…".',
             headers={"WWW-Authenticate": 'Basic realm="recirc", charset="UTF-8"'},
         )
     return name
 
 
-async def _known(key: str, keys: KeyRing) -> str | None:
-    # A locked store must not hold up the requests of others.
+async def _known(key: str, keys: ApiKeys) -> str | None:
+    # In a thread: a locked store must not hold up other requests.
     return keys.remembered(key) or await asyncio.to_thread(keys.check, key)
 
 
@@ -104,22 +94,24 @@ def _denied(detail: str, wrong: bool) -> ProblemError:
     return ProblemError(problems.KEY_NEEDED, detail, headers={"WWW-Authenticate": challenge})
 
 
-def check_origin(request: Incoming, site: str) -> None:
-    """Let no page of another site speak for its readers. `site` is the setting `site.url`.
+def check_origin(request: HttpRequest, site_url: str) -> None:
+    """Refuse events that a page of another site sends for its readers. `site_url` is the setting `site.url`.
 
     Raises:
         ProblemError: 403, a browser says that the request comes from a page of another site.
     """
     origin = request.headers.get("origin")
-    # Of the own host the scheme is not compared: a proxy may have ended TLS.
+    # The scheme is not compared: a proxy may have ended TLS.
     own = (
-        origin is None or origin.partition("://")[2] == request.headers.get("host") or origin == _origin(site)
+        origin is None
+        or origin.partition("://")[2] == request.headers.get("host")
+        or origin == _origin(site_url)
     )
     if not own or request.headers.get("sec-fetch-site") == "cross-site":
         raise ProblemError(
             problems.CROSS_SITE,
-            "A page of another site sent this; without a key, events are taken from this site's own pages alone. Is "
-            "site.url the address that readers see? For another site make a key: recirc key create NAME --site ORIGIN.",
+            "A page of another site sent this; without a key, only pages of this site may send events. Is site.url "
+            "the address that readers see? For another site create a key: recirc key create NAME --site ORIGIN.",
         )
 
 
@@ -128,24 +120,25 @@ def _origin(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-class ClientAddresses:
-    """Where requests come from. Behind a proxy of one's own, `X-Forwarded-For` is believed."""
+class ClientAddressResolver:
+    """Finds the address of a request's client. `trust_proxy`: by the X-Forwarded-For header of one's own proxy."""
 
     def __init__(self, trust_proxy: bool) -> None:
         self._trust_proxy = trust_proxy
         self._warned = False
 
-    def network(self, request: Incoming) -> str:
-        """The reader's address, of IPv6 the /64: one household has all of its addresses at its disposal.
+    def network(self, request: HttpRequest) -> str:
+        """The client's address; of IPv6 its /64 network, since one household has all of those addresses.
 
-        Behind a proxy it is the last of `X-Forwarded-For`, which that proxy wrote; those before it, anybody can write.
+        Behind a trusted proxy it is the last address in `X-Forwarded-For`: the proxy wrote that one, while anybody can
+        write those before it.
         """
         host = request.client.host if request.client else ""
-        lines = request.headers.getall("x-forwarded-for", [])
+        lines = request.headers.getlist("x-forwarded-for")
         if lines and not self._trust_proxy and not self._warned:
             self._warned = True
             log.warning(
-                "X-Forwarded-For arrives but is not believed, so all readers behind that proxy have one address; "
+                "X-Forwarded-For is ignored, so all readers behind that proxy have one address; "
                 "if the proxy is yours, set server.trust_proxy"
             )
         forwarded = _address(",".join(lines).rpartition(",")[2]) if self._trust_proxy else None
@@ -156,7 +149,7 @@ class ClientAddresses:
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1` or `[2001:db8::1]:4711` names, None without one."""
+    """The address in `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1` or `[2001:db8::1]:4711`; None: there is none."""
     text = text.strip().strip('"')
     found = _WITH_PORT.fullmatch(text)
     try:
@@ -171,18 +164,18 @@ _WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d*)?|([0-9.]+):\d*")
 
 
 class RateLimit:
-    """How many requests each network sent in this minute: known to this worker alone, soon forgotten."""
+    """Counts the requests of each network in the current minute, in this worker."""
 
     def __init__(self, per_minute: int) -> None:
         self.per_minute = per_minute
         self._minute = -1
         self._counts: dict[str, int] = {}
 
-    def take(self, network: str, now: int) -> None:
-        """Count one request of a network as `ClientAddresses` tells it; `now` in ms.
+    def count(self, network: str, now: int) -> None:
+        """Count one request of a network (see `ClientAddressResolver.network`); `now` in ms.
 
         Raises:
-            ProblemError: 429 with Retry-After, it is one too many.
+            ProblemError: 429 with Retry-After, the network has sent `per_minute` requests already.
         """
         minute, into = divmod(now, MINUTE_MS)
         if minute != self._minute or len(self._counts) >= ADDRESSES:

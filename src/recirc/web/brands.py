@@ -1,4 +1,4 @@
-"""The newspapers that are served: which one a request is for, how it looks, which articles are its own."""
+"""The newspapers: which one a request is for, how it looks, and which articles are its own."""
 
 import logging
 import re
@@ -10,28 +10,28 @@ from recirc.engine.brand_scopes import BrandScope, scopes_of
 from recirc.settings import COLOURS, BrandsSettings, Settings
 from recirc.text.slugs import slug
 from recirc.types import Article, Request
-from recirc.web.incoming import Incoming
+from recirc.web.requests import HttpRequest
 
-log = logging.getLogger("recirc.portal")
+log = logging.getLogger("recirc.web")
 
 RIGHT_TO_LEFT = frozenset(
     {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"}
 )
 _RIGHT_TO_LEFT_SCRIPTS = frozenset({"adlm", "arab", "hebr", "nkoo", "rohg", "syrc", "thaa"})
 LEAST_CONTRAST = 4.5
-"""Between text and what is behind it, WCAG 2.2, 1.4.3."""
+"""Of text and its background (WCAG 2.2, 1.4.3)."""
 
-_ON = (("ink", "paper"), ("soft", "paper"), ("accent", "paper"), ("ink", "tint"), ("soft", "tint"))
-_OURS = {
+_PAIRS = (("ink", "paper"), ("soft", "paper"), ("accent", "paper"), ("ink", "tint"), ("soft", "tint"))
+_DEFAULTS = {
     "paper": "#fdfcf9", "tint": "#f4f1ea", "ink": "#1b1a17", "soft": "#5c574e", "accent": "#9c2b1f",
     "dark-paper": "#171614", "dark-tint": "#211f1c", "dark-ink": "#ece7dc", "dark-soft": "#aaa397",
     "dark-accent": "#f19784",
 }  # fmt: skip
-"""Those of portal.css that text has or stands on."""
+"""The colours of text and backgrounds in portal.css."""
 
 
 class Logo(NamedTuple):
-    """A picture instead of a name. `asset` is its name among the static files; width and height tell its shape."""
+    """A picture instead of a name. `asset` is the name of its static file; width and height give its proportions."""
 
     asset: str
     width: int
@@ -42,13 +42,13 @@ class Site(NamedTuple):
     """One newspaper as its pages show it.
 
     Attributes:
-        key: slug of its name; None: the one of `[site]`, which has every article.
-        name, tagline, language: as the settings say.
+        key: slug of its name; None: the newspaper of `[site]`, which has every article.
+        name, tagline, language: from the settings.
         direction: `ltr` or `rtl`, by its language.
-        url: public address without a slash at its end; empty: as the request came.
-        sections: of the menu, as slugs; empty: those that have most articles.
+        url: public address without a slash at its end; empty: taken from each request.
+        sections: of the menu, as slugs; empty: those with the most articles.
         style: name of its stylesheet among the static files.
-        logo: None: the name in letters.
+        logo: None: the name as text.
     """
 
     key: str | None
@@ -63,26 +63,27 @@ class Site(NamedTuple):
 
 
 class Brands:
-    """The newspapers of the settings."""
+    """The newspapers in the settings."""
 
     def __init__(self, settings: Settings) -> None:
         self.cross = settings.brands.cross_brands
         self.files: dict[str, bytes] = {}
-        """Logos and what each newspaper adds to the stylesheet, by the names of static files."""
+        """Logos and each newspaper's own style rules, by the name of the static file."""
         site = settings.site
-        self.default = self._face(None, site.name, site.tagline, site.language, site.url, site.sections,
+        self.default = self._site(None, site.name, site.tagline, site.language, site.url, site.sections,
                                   site.logo, site.colours)  # fmt: skip
         self.others: tuple[Site, ...] = tuple(
-            self._face(
+            self._site(
                 slug(brand.name), brand.name, brand.tagline, brand.language or site.language, brand.url,
                 brand.sections, brand.logo, brand.colours,
             )
             for brand in settings.brands.list
         )  # fmt: skip
+        self.keys = [site.key for site in self.others if site.key]
         self._by_host = _by_host(self.others, settings.brands)
         self._scopes = scopes_of(settings.brands)
 
-    def _face(
+    def _site(
         self,
         key: str | None,
         name: str,
@@ -98,53 +99,45 @@ class Brands:
         if colours:
             style = f"portal{mark or '.site'}.css"  # no slug has a dot
             self.files[style] = colour_rules(colours).encode()
-            for text in too_faint(colours):
+            for text in contrast_warnings(colours):
                 log.warning("%s: %s", name, text)
-        shown = None
+        picture = None
         if logo:
             asset = f"logo{mark}{Path(logo).suffix.lower()}"
             self.files[asset] = Path(logo).read_bytes()
-            shown = Logo(asset, *size_of(self.files[asset]))
+            picture = Logo(asset, *size_of(self.files[asset]))
         direction = direction_of(language) or "ltr"
-        return Site(key, name, tagline, language, direction, url.rstrip("/"), sections, style, shown)
+        return Site(key, name, tagline, language, direction, url.rstrip("/"), sections, style, picture)
 
-    def of(self, request: Incoming) -> Site:
-        """The newspaper that the request's Host names; of an unknown host the one of `[site]`."""
+    def of(self, request: HttpRequest) -> Site:
+        """The newspaper that the request's Host names; for an unknown host the one of `[site]`."""
         if not self.others:
             return self.default
         host = request.headers.get("host", "").lower()
         return self._by_host.get(_PORT.sub("", host).rstrip("."), self.default)
 
-    def holds(self, face: Site, article: Article) -> bool:
+    def owns(self, site: Site, article: Article) -> bool:
         """Whether the article is one of this newspaper's own."""
-        scope = self._scope(face)
+        scope = self._scope(site)
         return scope is None or scope.holds(article)
 
-    def home(self, face: Site, article: Article) -> Site:
-        """The newspaper whose own the article is: this one, else the first of the others that has it."""
-        if face.key is not None and self.holds(face, article):
-            return face
-        return next((other for other in self.others if self.holds(other, article)), self.default)
+    def home(self, site: Site, article: Article) -> Site:
+        """The newspaper that owns the article: this one, else the first of the others that does."""
+        if site.key is not None and self.owns(site, article):
+            return site
+        return next((other for other in self.others if self.owns(other, article)), self.default)
 
-    def within(self, request: Incoming, wanted: Request) -> str | None:
-        """The newspaper within which the shelves for this request stay, None: anywhere."""
+    def shelf_brand(self, request: HttpRequest, wanted: Request) -> str | None:
+        """Key of the newspaper whose articles alone the shelves may show; None: all articles."""
         return wanted.brand or (None if self.cross else self.of(request).key)
 
-    def known(self, key: str) -> bool:
-        """Whether a newspaper has this key."""
-        return any(face.key == key for face in self.others)
-
-    def names(self) -> Sequence[str]:
-        """The keys of the newspapers beside the one of `[site]`."""
-        return [face.key for face in self.others if face.key]
-
-    def _scope(self, face: Site) -> BrandScope | None:
-        return self._scopes.get(face.key) if face.key else None
+    def _scope(self, site: Site) -> BrandScope | None:
+        return self._scopes.get(site.key) if site.key else None
 
 
-def _by_host(faces: Sequence[Site], branding: BrandsSettings) -> dict[str, Site]:
+def _by_host(sites: Sequence[Site], settings: BrandsSettings) -> dict[str, Site]:
     return {
-        host.lower(): face for face, brand in zip(faces, branding.list, strict=True) for host in brand.hosts
+        host.lower(): site for site, brand in zip(sites, settings.list, strict=True) for host in brand.hosts
     }
 
 
@@ -152,7 +145,7 @@ _PORT = re.compile(r":[0-9]*$")
 
 
 def direction_of(language: str | None) -> str | None:
-    """How a language is written: `ltr` or `rtl`; None: no language is given.
+    """Direction in which a language is written: `ltr` or `rtl`; None: there is no language.
 
     >>> [direction_of(language) for language in ("en", "ar-EG", "he", "az-Arab", "uz-Latn", None)]
     ['ltr', 'rtl', 'rtl', 'rtl', 'ltr', None]
@@ -175,23 +168,23 @@ def colour_rules(colours: Mapping[str, str]) -> str:
     light = "".join(f" --{name}: {colours[name]};" for name in COLOURS if name in colours)
     dark = "".join(f" --{name}: {colours[f'dark-{name}']};" for name in COLOURS if f"dark-{name}" in colours)
     rules = f":root {{{light} }}\n" if light else ""
-    # What is set for light alone must not reach into the dark.
+    # A colour set only for light must not apply in the dark.
     kept = "".join(
-        f" --{name}: {_OURS[f'dark-{name}']};"
+        f" --{name}: {_DEFAULTS[f'dark-{name}']};"
         for name in COLOURS
-        if name in colours and f"dark-{name}" not in colours and f"dark-{name}" in _OURS
+        if name in colours and f"dark-{name}" not in colours and f"dark-{name}" in _DEFAULTS
     )
     return rules + (
         f"@media (prefers-color-scheme: dark) {{ :root {{{dark}{kept} }} }}\n" if dark + kept else ""
     )
 
 
-def too_faint(colours: Mapping[str, str]) -> list[str]:
-    """What is hard to read in these colours, in words."""
-    mixed = {**_OURS, **colours}
+def contrast_warnings(colours: Mapping[str, str]) -> list[str]:
+    """Warnings about pairs of colours that are hard to read."""
+    mixed = {**_DEFAULTS, **colours}
     found = []
     for mark in ("", "dark-"):
-        for front, back in _ON:
+        for front, back in _PAIRS:
             ratio = contrast(mixed[mark + front], mixed[mark + back])
             if ratio < LEAST_CONTRAST:
                 found.append(
@@ -218,7 +211,7 @@ def _luminance(colour: str) -> float:
 
 
 def size_of(picture: bytes) -> tuple[int, int]:
-    """Width and height of a PNG, or of an SVG by its viewBox; where it does not say, of a wide one."""
+    """Width and height of a PNG, or of an SVG by its viewBox; 400 × 100 if they are not found."""
     if picture.startswith(b"\x89PNG\r\n\x1a\n") and len(picture) >= 24:
         return int.from_bytes(picture[16:20], "big"), int.from_bytes(picture[20:24], "big")
     found = _VIEW.search(picture.decode("utf-8", "replace"))

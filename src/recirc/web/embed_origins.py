@@ -1,4 +1,4 @@
-"""Pages of other sites: which may read the shelves and tell what readers did, and the script that they call."""
+"""Pages of other sites that may read the shelves and send events: their origins, site keys and CORS headers."""
 
 import asyncio
 import logging
@@ -6,105 +6,120 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated
 
-from litestar.types import Message, Scope
 from msgspec import Meta, Struct
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recirc.engine import Engine
 from recirc.settings import EmbedSettings, origin_of
 from recirc.store.ports import StoreError
 from recirc.store.site_keys import PREFIX, SiteKey, SiteKeys
 from recirc.web import problems
-from recirc.web.incoming import Incoming
 from recirc.web.links import article_path
 from recirc.web.problems import ProblemError
+from recirc.web.requests import HttpRequest
 
-log = logging.getLogger("recirc.portal")
+log = logging.getLogger("recirc.web")
 
 PATHS = ("/v1/shelves", "/v1/shelves.html", "/v1/rankings", "/v1/events")
-"""What pages of other sites may ask. Articles, for one, are not among them."""
+"""The paths that pages of other sites may call; articles, for one, are not among them."""
 
-PREFLIGHT = (
-    (b"access-control-allow-methods", b"GET, POST"),
-    (b"access-control-allow-headers", b"Content-Type, Authorization"),
-    (b"access-control-max-age", b"86400"),
-)
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Content-Type, Authorization",
+    "Access-Control-Max-Age": "86400",
+}
 Key = Annotated[str, Meta(max_length=64, description="A site key, `sk_…`.")]
 
 
 class KeyQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The parameter that pages of other sites may add."""
+    """The query parameter for pages of other sites."""
 
     key: Key | None = None
 
 
 class EmbedOrigins:
-    """The sites of the settings and of the site keys."""
+    """The origins in the settings and those of the site keys."""
 
     def __init__(self, settings: EmbedSettings, keys: SiteKeys) -> None:
         self._origins = settings.origins
         self._keys = keys
 
-    async def check(self, request: Incoming, key: str) -> None:
-        """Whether a page with this site key may tell what its readers did.
+    async def check(self, request: HttpRequest, key: str) -> None:
+        """Check that a page with this site key may send events.
 
         Raises:
-            ProblemError: 401, there is no such key; 403, it is not for the site that the page is of.
+            ProblemError: 401, there is no such key; 403, the page belongs to a site that the key is not for.
         """
         if not key.startswith(PREFIX):
             raise ProblemError(
                 problems.KEY_NEEDED,
-                f'An address takes a site key alone ("{PREFIX}…"); an API key goes into the header Authorization.',
+                f'Only a site key ("{PREFIX}…") may stand in an address; send an API key in the Authorization header.',
                 headers=_CHALLENGE,
             )
         found = (await self._known()).get(key)
         if found is None:
             raise ProblemError(
                 problems.KEY_NEEDED,
-                "The site key is not known here; recirc key list shows those that are.",
+                "The site key is not known here; recirc key list shows the known ones.",
                 headers=_CHALLENGE,
             )
         origin = request.headers.get("origin")
         if origin is not None and origin not in found.origins:
             raise ProblemError(
                 problems.CROSS_SITE,
-                f"The site key is for pages of {', '.join(found.origins)}, and this page is of {origin[:200]!r}.",
+                f"The site key is for pages of {', '.join(found.origins)}; this page belongs to {origin[:200]!r}.",
             )
 
     async def origins(self) -> frozenset[str]:
-        """All sites whose pages may read the shelves. Raises StoreError."""
-        named = (origin for each in (await self._known()).values() for origin in each.origins)
-        return frozenset((*self._origins, *named))
+        """All origins whose pages may read the shelves. Raises StoreError."""
+        keyed = (origin for key in (await self._known()).values() for origin in key.origins)
+        return frozenset((*self._origins, *keyed))
 
-    async def addresser(self, request: Incoming, engine: Engine, site: str) -> Callable[[str], str]:
-        """Tells where a reader of another site goes for an article: to where it stands on a site of ours, else to the
-        portal, `site` being the address of its newspaper. Raises StoreError.
+    async def address_function(self, request: HttpRequest, engine: Engine, site: str) -> Callable[[str], str]:
+        """A function from an article's id to the address at which a reader of another site finds it: the article's own
+        if it is on an allowed site, else the portal's. `site` is the address of the newspaper. Raises StoreError.
         """
-        ours = await self.origins() | {request.headers.get("origin", "")}
+        allowed = await self.origins() | {request.headers.get("origin", "")}
         base = base_of(request, site)
 
         def address(article: str) -> str:
             stored = engine.article(article)
             own = stored.article.url if stored is not None and stored.article is not None else None
-            return own if own and origin_of(own) in ours else base + article_path(article)
+            return own if own and origin_of(own) in allowed else base + article_path(article)
 
         return address
 
-    async def add_headers(self, message: Message, scope: Scope) -> None:
-        """Tell browsers which pages may read an answer: one of another site's only where that site is allowed.
+    def middleware(self, app: ASGIApp) -> ASGIApp:
+        """Add CORS headers to what pages of allowed sites may read.
 
-        Never with credentials, so a page is shown what a stranger would be shown.
+        Credentials are never allowed, so such a page sees only what everybody may see.
         """
-        if message["type"] != "http.response.start" or scope["path"] not in PATHS:
+
+        async def with_cors(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http" or scope["path"] not in PATHS:
+                await app(scope, receive, send)
+                return
+
+            async def add_headers(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    await self._add_headers(scope, MutableHeaders(scope=message))
+                await send(message)
+
+            await app(scope, receive, add_headers)
+
+        return with_cors
+
+    async def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
+        headers.add_vary_header("Origin")
+        origin = Headers(scope=scope).get("origin")
+        if origin is None or not await self._allows(origin):
             return
-        headers = [(b"vary", b"Origin")]
-        origin = _origin(scope)
-        if origin is not None and await self._allows(origin):
-            headers.append((b"access-control-allow-origin", origin.encode("latin-1", "replace")))
-            if scope.get("method") == "OPTIONS":
-                headers += PREFLIGHT
-            else:
-                headers.append((b"access-control-expose-headers", b"Retry-After"))
-        message["headers"] = [*message.get("headers", ()), *headers]
+        headers["Access-Control-Allow-Origin"] = origin
+        if scope["method"] == "OPTIONS":
+            headers.update(PREFLIGHT)
+        else:
+            headers["Access-Control-Expose-Headers"] = "Retry-After"
 
     async def _allows(self, origin: str) -> bool:
         try:
@@ -115,16 +130,16 @@ class EmbedOrigins:
 
     async def _known(self) -> Mapping[str, SiteKey]:
         known = self._keys.remembered()
-        # A locked store must not hold up the requests of others.
+        # In a thread: a locked store must not hold up other requests.
         return known if known is not None else await asyncio.to_thread(self._keys.read)
 
 
-def base_of(request: Incoming, site: str) -> str:
-    """The portal's own address, without a slash at its end: the setting `site.url`, else as the request came."""
+def base_of(request: HttpRequest, site: str) -> str:
+    """The portal's address without a slash at its end: the setting `site.url`, else from the request's Host header."""
     host = request.headers.get("host", "")
     if site:
         return site.rstrip("/")
-    # Anybody can write anything there.
+    # A client can write anything into that header.
     return f"{request.scope['scheme']}://{host}" if _HOST.fullmatch(host) else ""
 
 
@@ -132,14 +147,9 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="recirc"'}
 
 
-def site_key(request: Incoming, query: KeyQuery) -> str | None:
-    """The site key of a request: of its address, or of `Authorization`, where other servers prefer that."""
+def site_key(request: HttpRequest, query: KeyQuery) -> str | None:
+    """The site key of a request: in its address, or in the Authorization header, which servers may prefer."""
     if query.key is not None:
         return query.key
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" and key.strip().startswith(PREFIX) else None
-
-
-def _origin(scope: Scope) -> str | None:
-    said = next((value for name, value in scope["headers"] if name == b"origin"), None)
-    return said.decode("latin-1") if said is not None else None

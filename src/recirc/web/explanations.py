@@ -1,4 +1,4 @@
-"""Why a shelf shows what it shows, in words: made from the settings in force, so that it cannot say what is not so."""
+"""Why a shelf shows its items, in words: made from the settings and the shelf's strategy, so that it is always true."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,82 +9,70 @@ from msgspec import Struct
 
 from recirc.rank.model import ModelCard
 from recirc.settings import Settings, description
-from recirc.types import Request, Shelf, ShelfKind
+from recirc.shelves.registry import strategy
+from recirc.types import Request, Shelf
 
-KINDS: Mapping[str, str] = {
-    "read together": "readers of one article went on to the other",
-    "same topics": "they are about the same people, places or things",
-    "similar text": "their texts are alike",
-    "most read": "it has the most distinct readers in the time that it names",
-    "similar visits": "visits that opened the same articles opened it too",
-    "read now": "it is much read at the moment",
-    "went on": "visits that ended one article opened it next",
-    "come to": "readers come to it from other articles more than usually",
-    "same way": "readers who come by the same way read it",
-    "same device": "readers on the same kind of device read it",
-    "same region": "readers in the same region read it",
-    "read before": "it goes with what you opened on an earlier visit",
-    "opened when shown": "where it stood on a shelf, readers opened it",
-    "new here": "it is new, and is given a place to find out whether readers want it",
-    "young": "it is new",
-}
-"""What each kind of reason means, `shelves.reasons.SENTENCES` being the sentences with the numbers."""
-
-_MEANT = {
-    ShelfKind.RELATED: "What else there is on this article’s subject.",
-    ShelfKind.RANKING: "What is read most, by distinct readers: one list for all who ask at the same moment.",
-    ShelfKind.RECOMMENDATION: "What may be wanted next.",
-}
+FALLBACK = "; there was nothing closer to go by"
 
 
 class ShelfExplanation(NamedTuple):
-    """Why a shelf is as it is.
+    """Why a shelf shows its items.
 
     Attributes:
-        meant: what the shelf is for.
-        reasons: how many of its items have a reason of a kind, and what that kind means; the most frequent first.
-        parameters: what the order goes by, a sentence each.
-        reader: what of the reader was used.
+        meaning: what the shelf is for.
+        reasons: number of its items with a kind of reason, and what that kind means; the most frequent first.
+        order: what the order depends on, a sentence each.
+        reader: what was used of the reader.
     """
 
-    meant: str
+    meaning: str
     reasons: Sequence[tuple[int, str]]
-    parameters: Sequence[str]
+    order: Sequence[str]
     reader: str
 
 
 class UsedSignals(NamedTuple):
-    """What of the reader a question to the engine had; false where it had nothing.
+    """What a request said of the reader; false if nothing.
 
     Attributes:
-        articles: how many different ones the reader opened, in this visit and earlier ones.
-        context: whether it told how the reader came, the kind of device or the region.
+        articles: number of different articles that the reader opened, in this visit and earlier ones.
+        context: whether it said how the reader came, the kind of device or the region.
     """
 
     articles: int = 0
     context: bool = False
 
     def __bool__(self) -> bool:
-        """Whether there was anything."""
+        """Whether there is anything."""
         return self.articles > 0 or self.context
 
 
 def used_of(wanted: Request) -> UsedSignals:
-    """What of the reader this question has."""
+    """What a request says of the reader."""
     context = (wanted.referrer, wanted.device, wanted.region)
     return UsedSignals(len({*wanted.history, *wanted.earlier}), any(code is not None for code in context))
 
 
 def why(shelf: Shelf, settings: Settings, used: UsedSignals | int = 0) -> ShelfExplanation:
-    """Why this shelf, made with these settings, is as it is.
+    """Why this shelf, made with these settings, shows its items.
 
-    `used` is what of the reader was used for it; a number: so many articles.
+    `used` is what was used of the reader for it; a number: of articles.
     """
-    kinds = Counter(item.reason.kind for item in shelf.items)
-    reasons = [(count, KINDS[kind]) for kind, count in kinds.most_common()]
-    told = used if isinstance(used, UsedSignals) else UsedSignals(used)
-    reader = _reader(told if shelf.kind is ShelfKind.RECOMMENDATION else UsedSignals())
-    return ShelfExplanation(_MEANT[shelf.kind], reasons, parameters(shelf, settings), reader)
+    made_by = strategy(shelf.kind)
+    kinds = Counter((item.reason.kind, item.reason.fallback) for item in shelf.items)
+    reasons = [
+        (count, made_by.reasons[kind].meaning + (FALLBACK if fallback else ""))
+        for (kind, fallback), count in kinds.most_common()
+    ]
+    signals = used if isinstance(used, UsedSignals) else UsedSignals(used)
+    order = list(made_by.order(settings, shelf.method))
+    if made_by.explores and settings.exploring.share:
+        order.append(
+            f"In {percent(settings.exploring.share)} of the answers one slot goes to a new article on trial."
+        )
+    return ShelfExplanation(
+        made_by.meaning, reasons, order, _reader(signals if made_by.personal else UsedSignals())
+    )
 
 
 def _reader(used: UsedSignals) -> str:
@@ -93,54 +81,15 @@ def _reader(used: UsedSignals) -> str:
     parts = []
     if used.articles:
         opened = "1 article" if used.articles == 1 else f"{used.articles} articles"
-        parts.append(f"the {opened} that your browser sent with the question")
+        parts.append(f"the {opened} that your browser sent with the request")
     if used.context:
         parts.append("how you came, your kind of device or your region")
     text = ", and ".join(parts)
     return f"{text[:1].upper()}{text[1:]}, for this answer alone."
 
 
-def parameters(shelf: Shelf, settings: Settings) -> list[str]:
-    """What the order of a shelf goes by, in sentences, the weightiest first."""
-    shelves, formula = settings.shelves, settings.recommending
-    if shelf.kind is ShelfKind.RELATED:
-        return [
-            f"Alike in text: counted from a similarity of {shelves.min_similarity:g} of 1.",
-            f"Read together: weight {shelves.coreading_weight:g} against 1 for the text, from "
-            f"{_readers(shelves.min_coreaders)} of both.",
-            f"Topics in common: weight {shelves.topic_weight:g}; they order what the other two found.",
-        ]
-    if shelf.kind is ShelfKind.RANKING:
-        return [
-            f"The number of distinct readers alone, from {_readers(shelves.min_readers)}; each counts once a day for "
-            "an article.",
-            "Declared bots and crowds behind one address are not counted.",
-        ]
-    if shelf.method.startswith("learned model"):
-        told = [
-            f"A learned model orders the {formula.rerank_candidates} best candidates of a formula by what made "
-            f"readers of the last {settings.training.window_hours:g} hours open articles."
-        ]
-    else:
-        weights = {
-            "visits like this one": formula.sessions,
-            "what is read after the articles of this visit": formula.coreading,
-            "what is read now": formula.popularity,
-            "what is alike in text": formula.text,
-        }
-        told = [
-            f"{words[:1].upper()}{words[1:]}: weight {weight:g}."
-            for words, weight in sorted(weights.items(), key=lambda part: -part[1])
-        ]
-    if settings.exploring.share:
-        told.append(
-            f"In {percent(settings.exploring.share)} of the answers one place is given to a new article on trial."
-        )
-    return told
-
-
 class ActiveSetting(NamedTuple):
-    """A setting in force: its name, what it is, its value."""
+    """A setting: its name, its meaning, its value."""
 
     name: str
     meaning: str
@@ -148,19 +97,19 @@ class ActiveSetting(NamedTuple):
 
 
 class HowItWorks(NamedTuple):
-    """What `/how-it-works` tells of the settings, by the name of their table, and of the model in force."""
+    """The settings that `/how-it-works` shows, by the name of their table, and the card of the active model."""
 
     tables: Mapping[str, Sequence[ActiveSetting]]
     card: ModelCard | None
 
 
-TOLD = ("shelves", "recommending", "exploring", "training", "learning", "intake")
-"""The tables of settings that say how shelves are made and readers are counted."""
+SHOWN = ("shelves", "recommending", "exploring", "training", "learning", "intake")
+"""The tables of settings that decide how shelves are filled and readers are counted."""
 
 
 def explained(settings: Settings, card: ModelCard | None) -> HowItWorks:
-    """The settings in force, and the card of the model that serves, None: the formula does."""
-    return HowItWorks({name: _parameters(getattr(settings, name)) for name in TOLD}, card)
+    """The settings, and the card of the active model, None: the default formula."""
+    return HowItWorks({name: _parameters(getattr(settings, name)) for name in SHOWN}, card)
 
 
 def _parameters(part: Struct) -> list[ActiveSetting]:
@@ -186,7 +135,3 @@ def percent(share: float) -> str:
     ('10 %', '12.5 %')
     """
     return f"{100 * share:g} %"
-
-
-def _readers(count: int) -> str:
-    return "1 reader" if count == 1 else f"{count} readers"

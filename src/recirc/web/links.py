@@ -1,4 +1,4 @@
-"""Where things are: the addresses of the portal's pages."""
+"""Addresses of the portal's pages."""
 
 from functools import lru_cache
 from urllib.parse import quote
@@ -6,18 +6,19 @@ from urllib.parse import quote
 from recirc.types import ShelfItem
 
 ADDRESS = "https://"
-"""An id that begins so is an address; its page is at `/from/` and the rest of it."""
+"""Beginning of ids that are addresses; their pages are at `/from/` and the rest of the id."""
 
-# Kept as they are in a path, so that addresses stay readable (RFC 3986, pchar).
+# Not percent-encoded in a path, so that addresses stay readable (RFC 3986, pchar).
 _PCHAR = "/:@!$'()*,;=~"
 
 
 @lru_cache(maxsize=16_384)
 def article_path(article: str) -> str:
-    """The page of an article, for any id.
+    """The path of an article's page, for any id.
 
-    Browsers and proxies resolve `.` and `..` and merge slashes in a path, however they are encoded;
-    ids that such a rewriting would change travel as a query, but for addresses, which most articles of sources have.
+    Browsers and proxies resolve `.` and `..` and merge slashes in a path, however they are encoded, so ids that this
+    would change are sent as a query parameter. Ids that are addresses, as most articles from sources have, lose their
+    `https://`.
 
     >>> article_path("ferry-7"), article_path("https://tide.example/2026/ferry"), article_path("a/../b")
     ('/article/ferry-7', '/from/tide.example/2026/ferry', '/article?id=a%2F..%2Fb')
@@ -35,7 +36,7 @@ def _named(page: str, article: str) -> str:
 
 
 def api_path(article: str) -> str:
-    """The address of an article in the API; for any id, as `article_path`."""
+    """The path of an article in the API, for any id, as `article_path`."""
     if _rewritten(article):
         return f"/v1/articles?id={quote(article, safe='')}"
     return f"/v1/articles/{quote(article, safe='')}"
@@ -46,17 +47,17 @@ def _rewritten(article: str) -> bool:
 
 
 def section_path(slug: str, page: int = 1) -> str:
-    """A section's page."""
+    """The path of a section's page."""
     return _paged(f"/section/{quote(slug, safe='')}", page)
 
 
 def topic_path(slug: str, page: int = 1) -> str:
-    """A topic's page."""
+    """The path of a topic's page."""
     return _paged(f"/topic/{quote(slug, safe='')}", page)
 
 
 def author_path(slug: str, page: int = 1) -> str:
-    """An author's page."""
+    """The path of an author's page."""
     return _paged(f"/author/{quote(slug, safe='')}", page)
 
 
@@ -65,7 +66,7 @@ def _paged(path: str, page: int) -> str:
 
 
 def origin_mark(shelf: str, item: ShelfItem, serve_id: str, source: str | None) -> str:
-    """What a shelf's link says to the next page's script; a fragment never reaches a server by itself."""
+    """The fragment of a shelf's link, which the script of the next page reads; browsers do not send it to a server."""
     return f"#from={shelf}.{item.position}.{serve_id}.{item.propensity:.6f}.{_quoted(source or '')}"
 
 
@@ -86,12 +87,12 @@ def section_title(slug: str) -> str:
 
 
 def story_path(article: str) -> str:
-    """The page of the story that an article belongs to; for any id, as `article_path`."""
+    """The path of the page of an article's story, for any id, as `article_path`."""
     return _named("story", article)
 
 
 def archive_path(year: int, month: int, day: int | None = None) -> str:
-    """A month or a day of the archive.
+    """The path of a month or a day of the archive.
 
     >>> archive_path(2026, 2), archive_path(2026, 2, 3)
     ('/archive/2026/02', '/archive/2026/02/03')
@@ -100,7 +101,7 @@ def archive_path(year: int, month: int, day: int | None = None) -> str:
 
 
 def feed_path(path: str, kind: str) -> str:
-    """The feed of a list of articles.
+    """The path of the feed of a list of articles.
 
     >>> feed_path("/", "xml"), feed_path("/topic/ferries", "json")
     ('/feed.xml', '/topic/ferries/feed.json')

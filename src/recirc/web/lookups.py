@@ -1,25 +1,35 @@
-"""Looking an article up by its id: found, or the problem to answer with."""
+"""Finding an article by its id, or the problem to answer with."""
 
 from recirc.engine import Engine
 from recirc.store.ports import ArchivedArticle
 from recirc.web import problems
+from recirc.web.links import ADDRESS
 from recirc.web.problems import ProblemError
+from recirc.web.requests import HttpRequest
 
 
-def known(engine: Engine, article: str) -> ArchivedArticle:
-    """What is kept of an article.
+def article_id_of(request: HttpRequest) -> str:
+    """The id of the article that a page is about: in the path, or as the parameter `id` (see `links.article_path`)."""
+    named: str | None = request.path_params.get("id")
+    if named is None:
+        return request.query_params.get("id", "")
+    return ADDRESS + named if request.scope["path"].startswith("/from/") else named
+
+
+def find_article(engine: Engine, article: str) -> ArchivedArticle:
+    """The archived article with this id.
 
     Raises:
-        ProblemError: 404 nobody knows it, 410 it was withdrawn.
+        ProblemError: 404, there is none; 410, it was withdrawn.
     """
     stored = engine.article(article) if article else None
     if stored is None:
-        raise unknown(article)
+        raise article_not_found(article)
     if stored.withdrawn:
         raise ProblemError(problems.WITHDRAWN, f"The newsroom withdrew the article {article!r}.")
     return stored
 
 
-def unknown(article: str) -> ProblemError:
-    """The problem of an id that nobody knows."""
+def article_not_found(article: str) -> ProblemError:
+    """The problem of an unknown id."""
     return ProblemError(problems.NOT_FOUND, f"No article has the id {article!r}.")

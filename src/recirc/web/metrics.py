@@ -1,20 +1,20 @@
-"""What this worker did, for Prometheus. Each worker counts for itself: the sum over workers is the whole."""
+"""Prometheus metrics of this worker; the sum over all workers is the whole."""
 
 import time
-from typing import Any
 
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-"""Upper ends of the latency histogram, in seconds; the engine answers in some milliseconds."""
+"""Upper bounds of the latency histogram, in seconds; most responses take a few milliseconds."""
 UNROUTED = "none"
-METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
-"""Others share one label: whoever invents methods must not make series without end."""
+"""Label of requests to addresses that are not served."""
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
+"""Other methods share one label, so that invented ones cannot create series without end."""
 
 
 class Metrics:
-    """The counters of one app in a registry of their own."""
+    """The metrics of one app, in a registry of their own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -32,7 +32,7 @@ class Metrics:
             buckets=BUCKETS,
         )
         self._events = Counter(
-            "recirc_events", "Reader events by what became of them.", ("outcome",), registry=self.registry
+            "recirc_events", "Reader events by outcome.", ("outcome",), registry=self.registry
         )
         self._offset = Gauge(
             "recirc_log_offset", "Last log entry that this worker has folded.", registry=self.registry
@@ -43,7 +43,7 @@ class Metrics:
         for outcome in ("accepted", "duplicate", "excluded", "refused"):
             self._events.labels(outcome)
 
-    def took(self, accepted: int, duplicates: int, excluded: int, refused: int) -> None:
+    def count_events(self, accepted: int, duplicates: int, excluded: int, refused: int) -> None:
         """Count a batch of events."""
         for outcome, number in zip(
             ("accepted", "duplicate", "excluded", "refused"),
@@ -53,29 +53,34 @@ class Metrics:
             self._events.labels(outcome).inc(number)
 
     def middleware(self, app: ASGIApp) -> ASGIApp:
-        """Measure how long each request that found a route takes."""
+        """Count each response by route, method and status, and measure how long it takes."""
 
-        async def timed(scope: Scope, receive: Receive, send: Send) -> None:
-            began = time.perf_counter()
-            try:
+        async def measured(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
                 await app(scope, receive, send)
+                return
+            start = time.perf_counter()
+
+            async def count(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    method = scope["method"] if scope["method"] in METHODS else "other"
+                    self._requests.labels(_route(scope), method, message["status"]).inc()
+                await send(message)
+
+            try:
+                await app(scope, receive, count)
             finally:
-                self._seconds.labels(_route(scope)).observe(time.perf_counter() - began)
+                self._seconds.labels(_route(scope)).observe(time.perf_counter() - start)
 
-        return timed
-
-    async def count(self, message: Message, scope: Scope) -> None:
-        """Count an answer when it starts. A hook of the app: answers without a route are counted too."""
-        if message["type"] == "http.response.start":
-            method = scope.get("method") if scope.get("method") in METHODS else "other"
-            self._requests.labels(_route(scope), method, message["status"]).inc()
+        return measured
 
     def text(self, offset: int, lag: int) -> bytes:
-        """Everything, in Prometheus' text format."""
+        """All metrics, in Prometheus' text format; `offset` and `lag` in log entries."""
         self._offset.set(offset)
         self._lag.set(lag)
         return generate_latest(self.registry)
 
 
-def _route(scope: Any) -> str:
-    return str(scope.get("path_template") or UNROUTED)
+def _route(scope: Scope) -> str:
+    route = scope.get("route")  # set by the router
+    return route.path_format if route is not None else UNROUTED

@@ -1,4 +1,4 @@
-"""Long lists in pages, and the way back up from them."""
+"""Long lists in pages, and breadcrumbs."""
 
 import re
 from typing import NamedTuple
@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from recirc.engine import ArticleListing
 from recirc.web import problems
-from recirc.web.incoming import Incoming
 from recirc.web.problems import ProblemError
+from recirc.web.requests import HttpRequest
 
 PER_PAGE = 20
 
@@ -23,7 +23,7 @@ HOME = Breadcrumb("Home", "/")
 
 
 class Pager(NamedTuple):
-    """Where in a long list this page is; `newer` and `older` are the addresses of those beside it."""
+    """The position of a page in a long list; `newer` and `older` are the addresses of its neighbours."""
 
     page: int
     pages: int
@@ -32,24 +32,24 @@ class Pager(NamedTuple):
 
 
 def pager(path: str, page: int, total: int, **query: str) -> Pager:
-    """Where page `page` is in a list of `total` articles at `path` with these query parameters."""
+    """The pager of page `page` of a list of `total` articles at `path` with these query parameters."""
     pages = max(1, -(-total // PER_PAGE))
 
     def address(number: int) -> str:
-        given = query | ({"page": str(number)} if number > 1 else {})
-        said = "&".join(f"{name}={quote(value, safe='')}" for name, value in given.items())
-        return f"{path}?{said}" if said else path
+        parameters = query | ({"page": str(number)} if number > 1 else {})
+        text = "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters.items())
+        return f"{path}?{text}" if text else path
 
     return Pager(
         page, pages, address(page - 1) if page > 1 else None, address(page + 1) if page < pages else None
     )
 
 
-def page_number(request: Incoming) -> int:
-    """Which page is asked for.
+def page_number(request: HttpRequest) -> int:
+    """The requested page, from 1.
 
     Raises:
-        ProblemError: 404, it is no number of a page.
+        ProblemError: 404, the parameter is not a page number.
     """
     text = request.query_params.get("page", "1")
     if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
@@ -58,14 +58,12 @@ def page_number(request: Incoming) -> int:
 
 
 def check_listing(listing: ArticleListing, missing: str) -> None:
-    """Whether there is anything on a page.
+    """Check that a page of a list has articles.
 
     Raises:
-        ProblemError: 404, there is nothing at all (`missing` says so), or less than that.
+        ProblemError: 404, the list is empty (with the text `missing`), or the page lies behind its end.
     """
     if not listing.total:
         raise ProblemError(problems.NOT_FOUND, missing)
     if not listing.articles:
-        raise ProblemError(
-            problems.NOT_FOUND, "The list is shorter than that; its first page is still there."
-        )
+        raise ProblemError(problems.NOT_FOUND, "The list is shorter than that; see its first page.")

@@ -1,19 +1,21 @@
-"""What goes wrong, told in one form: RFC 9457 problem details for programs, a page for people."""
+"""Errors in one form: RFC 9457 problem details for programs, a page for people."""
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 import msgspec
-from litestar import Request, Response
-from litestar.exceptions import HTTPException
 from msgspec import Struct
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
-from recirc.store.ports import StoreError
+from recirc.store.ports import BusyError, StoreError
+from recirc.types.responses import FieldError as FieldError
 
 PROBLEM_TYPE = "application/problem+json"
-log = logging.getLogger("recirc.portal")
+log = logging.getLogger("recirc.web")
 
 
 class ProblemType(NamedTuple):
@@ -25,32 +27,24 @@ class ProblemType(NamedTuple):
 
 
 MALFORMED = ProblemType("malformed", 400, "The body cannot be read")
-INVALID = ProblemType("invalid", 400, "The request has a value that it cannot have")
-REFUSED = ProblemType("refused", 400, "Nothing of this could be accepted")
+INVALID = ProblemType("invalid", 400, "The request has an invalid value")
+REFUSED = ProblemType("refused", 400, "Nothing in this request could be accepted")
 KEY_NEEDED = ProblemType("key-needed", 401, "This needs an API key")
-CROSS_SITE = ProblemType("cross-site", 403, "This is taken from this site's own pages alone")
-NOT_FOUND = ProblemType("not-found", 404, "There is no such thing here")
-METHOD = ProblemType("method", 405, "This address does not take that method")
+CROSS_SITE = ProblemType("cross-site", 403, "Only this site's own pages may send this")
+NOT_FOUND = ProblemType("not-found", 404, "Not found")
+METHOD = ProblemType("method", 405, "This address does not accept that method")
 WITHDRAWN = ProblemType("withdrawn", 410, "This article was withdrawn")
 TOO_LARGE = ProblemType("too-large", 413, "The body is too large")
-MEDIA_TYPE = ProblemType("media-type", 415, "The body has a type that is not taken here")
+MEDIA_TYPE = ProblemType("media-type", 415, "The body has a media type that is not accepted here")
 TOO_MANY = ProblemType("too-many", 429, "Too many requests from this address")
-INTERNAL = ProblemType("internal", 500, "The server made a mistake")
-STORE = ProblemType("store", 503, "The store cannot do this now")
+INTERNAL = ProblemType("internal", 500, "The server failed")
+STORE = ProblemType("store", 503, "The store is not available")
 STORE_FULL = ProblemType("store-full", 507, "The disk of the store is full")
 PROBLEM_TYPES = (
     MALFORMED, INVALID, REFUSED, KEY_NEEDED, CROSS_SITE, NOT_FOUND, METHOD, WITHDRAWN, TOO_LARGE, MEDIA_TYPE,
     TOO_MANY, INTERNAL, STORE, STORE_FULL,
 )  # fmt: skip
-_BY_STATUS = {sort.status: sort for sort in reversed(PROBLEM_TYPES)}
-
-
-class FieldError(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing that is wrong: with which field, and of which item of a list."""
-
-    text: str
-    field: str | None = None
-    index: int | None = None
+_BY_STATUS = {each.status: each for each in reversed(PROBLEM_TYPES)}
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -65,61 +59,64 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ProblemError(Exception):
-    """A problem on its way out; raised by handlers, told by `answer`."""
+    """A problem that a handler raises; `response` makes the answer of it."""
 
     def __init__(
         self,
-        sort: ProblemType,
+        type: ProblemType,
         detail: str,
         *,
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
-        self.sort = sort
+        self.type = type
         self.detail = detail
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
 
 
-def of(error: Exception) -> ProblemError:
-    """The problem that an exception means."""
+def problem_of(error: Exception) -> ProblemError:
+    """The problem that an exception stands for. Unexpected exceptions are logged."""
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, StoreError):
-        sort = STORE_FULL if "disk is full" in str(error) else STORE
         log.warning("the store: %s", error)
-        what = str(error).partition(": ")[2] or str(
-            error
-        )  # without the path in front: it is nobody's business
-        detail = f"{what[:1].upper()}{what[1:]}. Nothing of this request was kept."
-        return ProblemError(sort, detail, headers={"Retry-After": "5"})
+        text = str(error).partition(": ")[2] or str(error)  # the path in front is not for the public
+        return ProblemError(
+            STORE_FULL if "disk is full" in text else STORE,
+            f"{text[:1].upper()}{text[1:]}. Nothing of this request was stored.",
+            headers={"Retry-After": "1" if isinstance(error, BusyError) else "5"},
+        )
     if isinstance(error, HTTPException) and error.status_code < 500:
-        sort = _BY_STATUS.get(error.status_code, INVALID)
         details = {
             NOT_FOUND.status: "Nothing is served at this address; /docs lists what is.",
-            METHOD.status: f"Allowed here: {(error.headers or {}).get('allow', 'other methods')}.",
+            METHOD.status: f"Allowed here: {(error.headers or {}).get('Allow', 'other methods')}.",
         }
-        return ProblemError(sort, details.get(error.status_code, error.detail), headers=error.headers)
+        return ProblemError(
+            _BY_STATUS.get(error.status_code, INVALID),
+            details.get(error.status_code, error.detail),
+            headers=error.headers,
+        )
+    if isinstance(error, ClientDisconnect):
+        return ProblemError(MALFORMED, "The connection was closed before the end of the body.")
     log.error("while answering a request", exc_info=error)
-    return ProblemError(
-        INTERNAL, "It was noted in the server's log. Nothing of this request was acknowledged."
-    )
+    return ProblemError(INTERNAL, "See the server's log. Nothing of this request was acknowledged.")
 
 
-def response(request: Request[Any, Any, Any], problem: ProblemError) -> Response[bytes]:
+def response(request: Request, problem: ProblemError) -> Response:
     """The problem as RFC 9457 JSON."""
     body = Problem(
-        type=f"/docs#{problem.sort.slug}",
-        title=problem.sort.title,
-        status=problem.sort.status,
+        type=f"/docs#{problem.type.slug}",
+        title=problem.type.title,
+        status=problem.type.status,
         detail=problem.detail,
         instance=quote(request.scope["path"]),
         errors=problem.errors,
     )
     return Response(
         msgspec.json.encode(body),
-        status_code=problem.sort.status,
+        status_code=problem.type.status,
         media_type=PROBLEM_TYPE,
         headers={"Cache-Control": "no-store", **problem.headers},
     )

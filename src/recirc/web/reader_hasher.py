@@ -1,62 +1,71 @@
-"""Readers are counted, not tracked: who a reader is, nobody can say, not even this server tomorrow.
+"""Pseudonyms of readers, which last for a day: readers are counted, not tracked.
 
-A reader is a keyed hash of address (of IPv6: its /64), user agent and site. Its key, the salt, is random and lies
-in memory. With the first event of a later UTC day it is replaced by a one-way hash of itself and fresh random
-bytes: from then on nothing exists from which the hashes of the days before could be made again.
+A reader is a keyed hash of address (IPv6: its /64 network), User-Agent and site. The key of the hash, the salt, is
+random and kept in memory only. With the first event of a later UTC day it is replaced by a one-way hash of itself and
+fresh random bytes, after which the hashes of earlier days cannot be computed again.
 """
 
 import mmap
 import multiprocessing
 import os
 import struct
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from hashlib import blake2b
+
+from recirc import hashing
 
 SALT_BYTES = 32
 DAY_MS = 86_400_000
-_DAY = struct.Struct("<q")
+_DAY = struct.Struct("<qd")
+"""The day of the salt, and the reading of the monotonic clock, in seconds, when it began."""
+
+WRONG_SECONDS = 3600.0
+"""A salt whose day lies ahead was made under a wrong clock; after this time the clock is believed again."""
+
 _POSITIVE = (1 << 63) - 1
 
 
 class ReaderHasher:
-    """The salt of the day, shared by all processes that are forked after this was made.
+    """The salt of the day, shared by all processes that are forked after this object was created.
 
-    It lies in an anonymous shared mapping: never in a file, in a log, or in an answer.
+    It is in an anonymous shared mapping, and never in a file, a log or a response.
     """
 
-    def __init__(self, now: int) -> None:
+    def __init__(self, now: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._lock = multiprocessing.get_context("fork").Lock()
         self._memory = mmap.mmap(-1, _DAY.size + SALT_BYTES)
-        if hasattr(mmap, "MADV_DONTDUMP"):  # Linux: not in a core dump either
+        if hasattr(mmap, "MADV_DONTDUMP"):  # Linux: keeps it out of core dumps
             self._memory.madvise(mmap.MADV_DONTDUMP)
-        self._memory[:] = _DAY.pack(now // DAY_MS) + os.urandom(SALT_BYTES)
+        self._memory[:] = _DAY.pack(now // DAY_MS, monotonic()) + os.urandom(SALT_BYTES)
 
     def key(self, network: str, user_agent: str, site: str, now: int) -> int:
-        """Who this is today: a number from 1 to 2**63 - 1, the same in every worker; `now` in ms."""
+        """The reader's pseudonym of today: 1 to 2**63 - 1, the same in every worker; `now` in ms."""
         return self._hash(("reader", network, user_agent, site), now)
 
     def named(self, kind: str, name: str, now: int) -> int:
-        """The same for a reader or visit that a sender with a key calls `name`; the name is not kept."""
+        """The pseudonym of a reader or visit that a sender with an API key calls `name`; the name is not kept."""
         return self._hash(("named", kind, name), now)
 
     def _hash(self, parts: tuple[str, ...], now: int) -> int:
-        # Lengths stand before the parts: ("ab", "c") and ("a", "bc") are two readers.
+        # With the parts' lengths, so that ("ab", "c") and ("a", "bc") are two readers.
         message = b"".join(struct.pack("<I", len(part)) + part for part in (text.encode() for text in parts))
-        with self._held(), memoryview(self._memory) as memory:
-            self._turn(memory, now // DAY_MS)
-            digest = blake2b(message, key=memory[_DAY.size :], digest_size=8).digest()
+        with self._locked(), memoryview(self._memory) as memory:
+            self._renew(memory, now // DAY_MS)
+            digest = hashing.digest(message, 8, key=memory[_DAY.size :])
         return (int.from_bytes(digest, "little") & _POSITIVE) or 1
 
-    def _turn(self, memory: memoryview, day: int) -> None:
-        if day <= _DAY.unpack_from(memory)[0]:
+    def _renew(self, memory: memoryview, day: int) -> None:
+        salt_day, began = _DAY.unpack_from(memory)
+        if day == salt_day or (day < salt_day and self._monotonic() - began < WRONG_SECONDS):
             return
-        fresh = blake2b(os.urandom(SALT_BYTES), key=memory[_DAY.size :], digest_size=SALT_BYTES).digest()
-        memory[:] = _DAY.pack(day) + fresh
+        fresh = hashing.digest(os.urandom(SALT_BYTES), SALT_BYTES, key=memory[_DAY.size :])
+        memory[:] = _DAY.pack(day, self._monotonic()) + fresh
 
     @contextmanager
-    def _held(self) -> Iterator[None]:
-        # Held for a microsecond. Who waits a second waits for a worker that was killed with it in its hand.
+    def _locked(self) -> Iterator[None]:
+        # Held for a microsecond. After a second its holder must have been killed.
         self._lock.acquire(timeout=1.0)
         try:
             yield

@@ -1,13 +1,13 @@
-"""One address that says to be many: how many readers each network was on this day, known to this worker alone."""
+"""Limits the number of readers that one network can pretend to be in a day, in this worker."""
 
 from recirc.web.reader_hasher import DAY_MS
 
 READERS = 500_000
-"""Most readers remembered; beyond that the networks that came first are forgotten, so that memory stays bounded."""
+"""Largest number of readers kept in memory; beyond it the networks seen first are dropped."""
 
 
 class ReaderLimit:
-    """The readers of each network today: numbers that say nothing without the day's salt."""
+    """The pseudonyms of the readers of each network today; `per_network` is the largest number of a network."""
 
     def __init__(self, per_network: int, most: int = READERS) -> None:
         self._per_network = per_network
@@ -17,10 +17,10 @@ class ReaderLimit:
         self._size = 0
 
     def admits(self, network: str, reader: int, now: int) -> bool:
-        """Whether this is one of the first readers of the network on this day; `now` in ms.
+        """Whether this is one of the first `per_network` readers of the network on this day; `now` in ms.
 
-        >>> crowd = ReaderLimit(2)
-        >>> [crowd.admits("192.0.2.1", reader, 0) for reader in (1, 2, 3, 1)]
+        >>> limit = ReaderLimit(2)
+        >>> [limit.admits("192.0.2.1", reader, 0) for reader in (1, 2, 3, 1)]
         [True, True, False, True]
         """
         day = now // DAY_MS

@@ -1,10 +1,9 @@
-"""How pages look: templates, static files, and how dates and numbers are written."""
+"""Rendering: templates, static files, and formats of dates and numbers."""
 
 import math
 import mimetypes
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,23 +12,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from recirc import __version__
+from recirc.hashing import hex_digest
 from recirc.settings import Settings
 from recirc.shelves.reasons import ordinal
+from recirc.shelves.registry import strategies, strategy
 from recirc.text.slugs import slug
-from recirc.types import Shelf, ShelfKind
+from recirc.types import Shelf
 from recirc.web import links
 from recirc.web.brands import Brands, Site, direction_of
 from recirc.web.explanations import percent, why
-from recirc.web.scripts import bare
+from recirc.web.scripts import minified
 from recirc.web.slots import slots_of
 
 HERE = Path(__file__).parent
-SHELF_TITLES = {
-    ShelfKind.RELATED: "Related",
-    ShelfKind.RANKING: "Ranking",
-    ShelfKind.RECOMMENDATION: "Recommendation",
-}
-
 
 REACTION_TITLES = {
     "well-told": "Well told",
@@ -48,9 +43,9 @@ class StaticAsset(NamedTuple):
 
 
 class TemplateRenderer:
-    """Renders the templates. `menu` gives the sections of a newspaper's menu, as slugs.
+    """Renders the templates. `menu` returns the sections of a newspaper's menu, as slugs.
 
-    A template sees the newspaper as `site`; a page of another than the default one is rendered with its own.
+    In a template `site` is the newspaper, by default the one of `[site]`.
     """
 
     def __init__(self, settings: Settings, menu: Callable[[Site], tuple[str, ...]]) -> None:
@@ -76,7 +71,8 @@ class TemplateRenderer:
             version=__version__,
             asset=self.asset_path,
             slug=slug,
-            shelf_titles=SHELF_TITLES,
+            strategy_of=strategy,
+            strategies=strategies,
             shelf_version=shelf_version,
             article_path=links.article_path,
             api_path=links.api_path,
@@ -100,35 +96,35 @@ class TemplateRenderer:
         )
 
     def render(self, template: str, **context: Any) -> str:
-        """The template filled in."""
+        """The rendered template."""
         return self._environment.get_template(template).render(**context)
 
     def asset_path(self, name: str) -> str:
-        """A static file's address; it changes with the content, so it may be cached for ever."""
+        """The address of a static file; it changes with the content, so the file may be cached for ever."""
         return f"/static/{name}?v={self.assets[name].version}"
 
 
-def _assets(folder: Path, more: Mapping[str, bytes]) -> dict[str, StaticAsset]:
+def _assets(folder: Path, brand_files: Mapping[str, bytes]) -> dict[str, StaticAsset]:
     files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-    # One stylesheet a page: a newspaper's colours stand at the end of what all have.
+    # One stylesheet for each page: the common rules, then the newspaper's colours.
     files |= {
         name: files["portal.css"] + b"\n" + own if name.endswith(".css") else own
-        for name, own in more.items()
+        for name, own in brand_files.items()
     }
     return {name: _asset(name, content) for name, content in files.items()}
 
 
 def _asset(name: str, content: bytes) -> StaticAsset:
     if name.endswith(".js"):
-        content = bare(content.decode()).encode()
+        content = minified(content.decode()).encode()
     media = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return StaticAsset(content, media, blake2b(content, digest_size=6).hexdigest())
+    return StaticAsset(content, media, hex_digest(content, 6))
 
 
 def shelf_version(shelf: Shelf) -> str:
     """A hash of what a reader sees of a shelf: the page's script leaves an unchanged one alone."""
     seen = [(item.article, item.headline, item.reason.text) for item in shelf.items]
-    return blake2b(msgspec.json.encode((seen, shelf.short)), digest_size=8).hexdigest()
+    return hex_digest(msgspec.json.encode((seen, shelf.short)), 8)
 
 
 def date(when: datetime) -> str:
@@ -175,7 +171,7 @@ def number(value: float) -> str:
 
 
 def data(value: object) -> Markup:
-    """JSON that may stand in a script element: nothing in it can close the element or open a comment."""
+    """JSON for a script element: nothing in it can close the element or open a comment."""
     text = msgspec.json.encode(value).decode()
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")

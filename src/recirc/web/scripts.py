@@ -1,14 +1,14 @@
-"""Scripts as they are delivered."""
+"""Shortening of scripts for delivery."""
 
 import re
 
 
-def bare(script: str) -> str:
-    """A script without lines that are comments, and without spaces that only people need; strings stay as they are.
+def minified(script: str) -> str:
+    """A script without comment lines and without the spaces that only people need; strings are not changed.
 
     Every statement must end with a semicolon.
 
-    >>> print(bare('// Two.\\n  a = "b  =  c";\\n\\n  if (a) { d(e, f); }\\n'))
+    >>> print(minified('// Two.\\n  a = "b  =  c";\\n\\n  if (a) { d(e, f); }\\n'))
     a="b  =  c";if(a){d(e,f);}
     """
     lines = (line.strip() for line in script.splitlines())

@@ -1,7 +1,7 @@
 """The slots of a shelf as HTML.
 
-Some 26 of them stand on an article page, with a dozen values each. Written here they take a sixth of the time that a
-template's loop takes: 0.06 instead of 0.37 of the page's 2 ms.
+An article page has some 26 of them, with a dozen values each. Written here they take a sixth of the time of a loop
+in a template: 0.06 instead of 0.37 of the page's 2 ms.
 """
 
 from html import escape
@@ -13,11 +13,11 @@ from recirc.web.links import article_path, origin_mark
 
 
 def slots_of(shelf: Shelf, source: str | None) -> Markup:
-    """The list items of a shelf beside the article `source`; None: beside none.
+    """The list items of a shelf beside the article `source`; None: beside no article.
 
     Everything that comes from articles is escaped.
     """
-    kind = escape(shelf.kind.value)
+    kind = escape(shelf.kind)
     return Markup("".join(_slot(kind, item, shelf.serve_id, source) for item in shelf.items))
 
 

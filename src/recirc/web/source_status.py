@@ -1,4 +1,4 @@
-"""How each source is doing, for pages, programs and the command line."""
+"""Status of each source, for pages, programs and the command line."""
 
 from datetime import datetime
 
@@ -9,20 +9,20 @@ from recirc.store.source_registry import SourceHealth, SourceRegistry, SourceTal
 
 
 class SourceStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One source and how it is doing."""
+    """One source and its status."""
 
     address: str
-    state: str  # waiting: never asked; ok; failing
+    state: str  # waiting: not polled yet; ok; failing
     every_seconds: float
-    from_settings: bool  # else it was added by a command
+    from_settings: bool  # False: added by a command
     kind: str | None = None
     outlet: str | None = None
     section: str | None = None
     asked: datetime | None = None
     succeeded: datetime | None = None
     failed: datetime | None = None
-    error: str | None = None  # of the last failure; it stays when the source has recovered
-    failures: int = 0  # in a row
+    error: str | None = None  # of the last failure; kept after the source has recovered
+    failures: int = 0  # consecutive
     next: datetime | None = None
     last: SourceTally = SourceTally()
     total: SourceTally = SourceTally()
@@ -30,7 +30,7 @@ class SourceStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def statuses(sources: SourceRegistry, settings: SourcesSettings) -> list[SourceStatus]:
-    """Every source and how it is doing. Raises StoreError."""
+    """All sources and their status. Raises StoreError."""
     health = sources.health()
     return [
         _status(entry, health.get(entry.address, SourceHealth()), settings, sources.is_set(entry.address))

@@ -1,4 +1,4 @@
-"""What machines read of a page: JSON-LD by schema.org, and share links."""
+"""JSON-LD by schema.org, and share links."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -15,9 +15,10 @@ from recirc.web.renderer import iso
 def news_article(
     article: Article, base: str, site: str, logo: str, summary: str, first: Attribution | None
 ) -> dict[str, Any]:
-    """schema.org NewsArticle. What is not known is left out; `first` says who published it first, if not its outlet.
+    """schema.org NewsArticle; unknown values are left out.
 
-    `site` is the newspaper's name, `logo` the path of its picture.
+    `site` is the newspaper's name, `logo` the path of its picture, `first` who published the article first, if that was
+    not its outlet.
     """
     page = base + article_path(article.id)
     about: dict[str, Any] = {
@@ -53,7 +54,7 @@ def _original(article: Article, base: str, first: Attribution | None) -> str | N
 
 
 def breadcrumb(crumbs: Iterable[tuple[str, str]], base: str) -> dict[str, Any]:
-    """schema.org BreadcrumbList of names and paths, from the front page on."""
+    """schema.org BreadcrumbList of names and paths, starting with the front page."""
     return {
         "@context": "https://schema.org",
         "@type": "BreadcrumbList",
@@ -65,7 +66,7 @@ def breadcrumb(crumbs: Iterable[tuple[str, str]], base: str) -> dict[str, Any]:
 
 
 def profile(author: Author, page: str) -> dict[str, Any]:
-    """schema.org ProfilePage of a Person, whose page stands at `page`. What is not known is left out."""
+    """schema.org ProfilePage of a Person; `page` is its address. Unknown values are left out."""
     about = {
         "@type": "Person",
         "name": author.name,
@@ -80,7 +81,7 @@ def profile(author: Author, page: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=4096)
 def shares(headline: str, address: str) -> Sequence[tuple[str, str, str]]:
-    """Plain links that share a page: the event's name, the label, the address."""
+    """Links that share a page: name in events, label, address."""
     return (
         ("mail", "Mail", "mailto:?" + urlencode({"subject": headline, "body": address}).replace("+", "%20")),
         ("x", "X", "https://x.com/intent/post?" + urlencode({"text": headline, "url": address})),

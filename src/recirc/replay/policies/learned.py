@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from recirc.rank.candidates import CandidateGenerator, CandidateSet
 from recirc.rank.forest import Forest, scores
-from recirc.rank.training import ListCollector, train
+from recirc.rank.training import QueryCollector, train
 from recirc.rank.visit import Visit
 from recirc.replay.policies.policy import Policy, best, best_among
 from recirc.settings import Settings
@@ -15,17 +15,17 @@ from recirc.state.state import State
 from recirc.types import FloatArray, IntArray
 
 REFIT = 24
-"""Windows from one training to the next, once there have been more than twice as many."""
+"""Number of windows between trainings; before window 48, half of the windows so far."""
 
 
 class LearnedPolicy(Policy):
-    """Candidates in the order of a LambdaRank model of the clicks before; until there is one, of the default formula.
+    """Candidates in the order of a LambdaRank model of earlier clicks; until there is one, of the default formula.
 
-    It learns from the very lists that it ranked. A model is trained at the ends of windows, on the clicks of the last
-    `training.window_hours`, and serves until the next.
+    It learns from the candidates that it ranks. Models are trained at the ends of windows, on the clicks of the last
+    `training.window_hours`.
 
     Attributes:
-        trained: how many models there have been.
+        trained: number of models so far.
     """
 
     name = "learned"
@@ -33,12 +33,12 @@ class LearnedPolicy(Policy):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._gatherer = CandidateGenerator(settings.recommending, settings.learning)
+        self._generator = CandidateGenerator(settings.recommending, settings.learning)
         self.trained = 0
         self._forest: Forest | None = None
-        self._collector = ListCollector(settings.training, len(self._gatherer.catalogued.names))
+        self._collector = QueryCollector(settings.training, len(self._generator.catalogue.names))
         self._ranked: tuple[Visit, CandidateSet] | None = None
-        self._told = self._told_before = 0
+        self._targets = self._targets_before = 0
         self._share = 1.0
         self._ended = -1
         self._next = 1
@@ -50,7 +50,7 @@ class LearnedPolicy(Policy):
             return ""
         return (
             f"there was too little to learn from ({len(self._collector):,} clicks; it takes "
-            f"{self.settings.training.least_lists:,}, training.least_lists), so the default formula answered"
+            f"{self.settings.training.least_lists:,}, training.least_lists), so the default formula was used"
         )
 
     @override
@@ -64,8 +64,8 @@ class LearnedPolicy(Policy):
         return best_among(among, np.array([known.get(article, -np.inf) for article in among.tolist()]), slots)
 
     def _candidates(self, state: State, visit: Visit, among: IntArray | None) -> CandidateSet:
-        most = self.settings.recommending.rerank_candidates
-        candidates = self._gatherer.gather(state, visit, among=among, most=most, features=True)
+        limit = self.settings.recommending.rerank_candidates
+        candidates = self._generator.gather(state, visit, among=among, limit=limit, features=True)
         self._ranked = (visit, candidates)
         return candidates
 
@@ -77,29 +77,29 @@ class LearnedPolicy(Policy):
 
     @override
     def learn(self, state: State, visit: Visit, target: int, among: IntArray | None) -> None:
-        self._told += 1
-        # A coin that depends on nothing but how many were told: which queries are asked may tell how a visit goes on.
-        if (self._told * 2654435761 & 0xFFFFFFFF) >= self._share * 2**32:
+        self._targets += 1
+        # Pseudo-random by the number of targets alone, because whether a query is tested says how its visit goes on.
+        if (self._targets * 2654435761 & 0xFFFFFFFF) >= self._share * 2**32:
             return
         ranked = self._ranked is not None and self._ranked[0] is visit
         candidates = self._ranked[1] if ranked and self._ranked else self._candidates(state, visit, among)
-        place = np.flatnonzero(candidates.articles == target)
-        if len(place):
+        position = np.flatnonzero(candidates.articles == target)
+        if len(position):
             formula = candidates.parts.sum(axis=1)
-            self._collector.add(candidates.features, formula, int(place[0]), state.clock)
+            self._collector.add(candidates.features, formula, int(position[0]), state.clock)
 
     @override
     def end_window(self, window: int) -> None:
-        told, self._told_before = self._told - self._told_before, self._told
+        targets, self._targets_before = self._targets - self._targets_before, self._targets
         settings = self.settings.training
         windows, self._ended = window - self._ended, window
-        if told:
-            self._share = min(1.0, settings.max_queries * windows / (told * settings.window_hours))
+        if targets:
+            self._share = min(1.0, settings.max_queries * windows / (targets * settings.window_hours))
         self._ranked = None
         if window < self._next or len(self._collector) < settings.least_lists:
             return
         self._next = window + min(max(window // 2, 1), REFIT)
-        newest = self._collector.samples(len(self._collector) - 1).time[0]
-        self._collector.forget(int(newest - settings.window_hours * 3_600_000))
+        newest = self._collector.queries(len(self._collector) - 1).time[0]
+        self._collector.drop_before(int(newest - settings.window_hours * 3_600_000))
         self.trained += 1
-        self._forest = train(self._collector.samples(), settings, threads=os.cpu_count() or 1)
+        self._forest = train(self._collector.queries(), settings, threads=os.cpu_count() or 1)

@@ -16,7 +16,7 @@ from recirc.types import FloatArray, IntArray
 
 
 class PopularPolicy(Policy):
-    """Most distinct readers, fading with a half-life of an hour, whoever asks."""
+    """Most distinct readers, decayed with a half-life of an hour; the same for every visit."""
 
     name = "popular"
 
@@ -37,7 +37,7 @@ class PopularPolicy(Policy):
 
 
 class RecentPolicy(PopularPolicy):
-    """The same at the half-life that foresees most, the one that the default formula uses."""
+    """The same at the half-life that predicts best, which the default formula uses."""
 
     name = "recent"
 
@@ -54,12 +54,12 @@ class DefaultPolicy(Policy):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._gatherer = CandidateGenerator(settings.recommending, settings.learning)
+        self._generator = CandidateGenerator(settings.recommending, settings.learning)
         self._mask = np.array([part in self.only for part in PARTS], float)
 
     @override
     def rank(self, state: State, visit: Visit, slots: int, among: IntArray | None = None) -> IntArray:
-        candidates = self._gatherer.gather(state, visit, among=among)
+        candidates = self._generator.gather(state, visit, among=among)
         self.pool = candidates.pool
         score = candidates.parts @ self._mask
         if among is not None:
@@ -83,6 +83,6 @@ class CoReadingPolicy(DefaultPolicy):
 
 
 def _at(weights: FloatArray, articles: IntArray) -> FloatArray:
-    """The weights of some articles; 0 for those that came later than the state, float64 (m,)."""
+    """The weights of some articles, float64 (m,); 0 for those that the state does not know."""
     known = articles < len(weights)
     return np.where(known, weights[np.where(known, articles, 0)] if len(weights) else 0.0, 0.0)

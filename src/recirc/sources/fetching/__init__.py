@@ -1,7 +1,7 @@
-"""Fetching from servers of others: politely (robots.txt, one request a host at a time) and safely (bounds on time,
+"""Requests to other people's servers: polite (robots.txt, one request to a host at a time) and safe (limits on time,
 size and addresses).
 """
 
-from recirc.sources.fetching.client import Fetcher
+from recirc.sources.fetching.fetcher import Fetcher
 
 __all__ = ["Fetcher"]

@@ -1,6 +1,6 @@
-"""The topics of a text: the people, places and organisations that it is about, each under one name everywhere.
+"""Finds the topics of a text: the people, places and organisations that it is about, under canonical names.
 
-text ─▶ mentions (known forms), patterns (names by their form) ─▶ linking (one topic each) ─▶ salience (is it about it?)
+text ─▶ mentions (known names), patterns (unknown names) ─▶ linking (one topic per name) ─▶ salience (is it about it?)
 """
 
 import re
@@ -8,62 +8,63 @@ from typing import Final
 
 from recirc.text.language import language
 from recirc.text.slugs import slug
+from recirc.text.topics.evidence import LinkedNames
 from recirc.text.topics.gazetteer import Gazetteer, words
-from recirc.text.topics.linking import LinkedNames, link
-from recirc.text.topics.own import OwnNamesError, read_own
+from recirc.text.topics.linking import link
+from recirc.text.topics.own_names import OwnNamesError, read_own_names
 from recirc.text.topics.salience import TopicCandidate, candidates, salience, thresholds
 from recirc.text.topics.topic import KINDS, KindOfTopic, Topic
 
-__all__ = ["KINDS", "Gazetteer", "KindOfTopic", "OwnNamesError", "Topic", "Topics", "read_own"]
+__all__ = ["KINDS", "Gazetteer", "KindOfTopic", "OwnNamesError", "Topic", "Topics", "read_own_names"]
 
-SERVED: Final = frozenset({"en"})
-"""Languages whose names are known. In any other, nothing is found rather than a little by chance."""
+LANGUAGES: Final = frozenset({"en"})
+"""Languages covered by the gazetteer. No topics are found in others, rather than a few by chance."""
 
-READ: Final = 20_000  # characters of the body
-MOST: Final = 20  # topics of an article
-MOST_UNKNOWN: Final = 5  # of these, found by the form of their names alone
+BODY_CHARACTERS: Final = 20_000  # that are read
+MAX_TOPICS: Final = 20  # per article
+MAX_UNKNOWN: Final = 5  # of these, topics that are not in the gazetteer
 OFFICE_HOLDER: Final = 0.1
-"""Least salience of a known person whom the text names in full and with a title. Lower than F1 would have it, as news
-portals name such people as topics even where they are mentioned once; see docs/decisions/2026-11-22-topics.md."""
+"""Least salience of a known person named in full and with a title. Below the optimum of F1, as news portals tag such
+people even for one mention; see docs/decisions/2026-11-22-topics.md."""
 
-CITY_MENTIONS: Final = 2  # a city in neither headline nor lead is a topic from so many on
+MIN_CITY_MENTIONS: Final = 2  # of a city that is not in the headline, to be a topic
 
 _SPACES: Final = re.compile(r"\s+")
 
 
 class Topics:
-    """Finds topics. What it finds depends on the text and the gazetteer alone.
+    """Finds topics, as a pure function of text and gazetteer.
 
     Args:
-        gazetteer: the names that are known; `Gazetteer(read_own(path))` has the newsroom's own.
-        assumed: the language of a text that is too short to tell.
+        gazetteer: the known names; `Gazetteer(read_own_names(path))` includes the newsroom's own.
+        default_language: for texts that are too short to identify their language.
     """
 
-    def __init__(self, gazetteer: Gazetteer, assumed: str = "en") -> None:
+    def __init__(self, gazetteer: Gazetteer, default_language: str = "en") -> None:
         self.gazetteer = gazetteer
-        self.assumed = assumed
+        self.default_language = default_language
 
-    def find(self, headline: str, words: str, language_of: str | None = None) -> tuple[Topic, ...]:
-        """The topics of an article, the surest first, at most `MOST`.
+    def find(self, headline: str, body_text: str, language_of: str | None = None) -> tuple[Topic, ...]:
+        """The topics of an article, most salient first, at most `MAX_TOPICS`.
 
         Args:
             headline: plain text.
-            words: the body as plain text.
-            language_of: the language that the article says it has ("en", "en-GB"); None: as the text tells.
+            body_text: the body as plain text.
+            language_of: the article's declared language ("en", "en-GB"); None: identified from the text.
         """
-        body = words[:READ]
-        spoken = language_of or language(f"{headline}\n{body}") or self.assumed
-        if spoken.partition("-")[0].lower() not in SERVED:
+        body = body_text[:BODY_CHARACTERS]
+        code = language_of or language(f"{headline}\n{body}") or self.default_language
+        if code.partition("-")[0].lower() not in LANGUAGES:
             return ()
         linked = link(self.gazetteer, headline, body)
         found = [_topic(candidate) for candidate in candidates(linked) if _is_topic(candidate)]
-        sure = {topic.name: topic.salience for topic in found if topic.kind == "place"}
-        found += _cities(linked, sure)
+        states = {topic.name: topic.salience for topic in found if topic.kind == "place"}
+        found += _cities(linked, states)
         found.sort(key=lambda topic: (-topic.salience, -topic.count, topic.kind, topic.name))
-        return tuple(_few_unknown(found))[:MOST]
+        return tuple(_limit_unknown(found))[:MAX_TOPICS]
 
     def canonical(self, name: str) -> str:
-        """The one name of a topic that somebody wrote in one of its forms; other names as they are, trimmed.
+        """The canonical name for any form of a topic's name; an unknown name is only trimmed.
 
         >>> topics = Topics(Gazetteer())
         >>> [topics.canonical(name) for name in ("biden", "President Biden", "UK", "west-germany", " Harbour  works ")]
@@ -72,11 +73,11 @@ class Topics:
         written = _SPACES.sub(" ", name).strip()
         known = self.gazetteer.by_slug.get(slug(written))
         if known is None:
-            known = self.gazetteer.by_slug.get(slug(_untitled(written)))
+            known = self.gazetteer.by_slug.get(slug(_without_title(written)))
         return written if known is None else known
 
 
-def _untitled(name: str) -> str:
+def _without_title(name: str) -> str:
     parts = name.split()
     while len(parts) > 1 and parts[0] in words().titles:
         parts = parts[1:]
@@ -103,30 +104,30 @@ def _is_topic(candidate: TopicCandidate) -> bool:
     return salience(candidate) >= least
 
 
-def _cities(linked: LinkedNames, sure: dict[str, float]) -> list[Topic]:
-    """The cities and regions that a text is about, beside their states: no surer than these are."""
+def _cities(linked: LinkedNames, states: dict[str, float]) -> list[Topic]:
+    """The cities and regions that a text is about, with a salience below that of their states (given by name)."""
     found = []
     for (name, state), evidence in linked.places.items():
         named = evidence.headline + evidence.names
-        if state in sure and (evidence.headline or named >= CITY_MENTIONS):
+        if state in states and (evidence.headline or named >= MIN_CITY_MENTIONS):
             share = evidence.count / (evidence.count + 1)
             found.append(
                 Topic(
                     kind="place",
                     name=name,
                     count=evidence.count,
-                    salience=round(sure[state] * share, 4),
+                    salience=round(states[state] * share, 4),
                     within=state,
                 )
             )
     return found
 
 
-def _few_unknown(found: list[Topic]) -> list[Topic]:
-    left = MOST_UNKNOWN
+def _limit_unknown(found: list[Topic]) -> list[Topic]:
+    remaining = MAX_UNKNOWN
     kept = []
     for topic in found:
-        left -= not topic.known
-        if topic.known or left >= 0:
+        remaining -= not topic.known
+        if topic.known or remaining >= 0:
             kept.append(topic)
     return kept

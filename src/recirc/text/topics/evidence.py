@@ -1,10 +1,10 @@
-"""What speaks for a topic in one text, counted."""
+"""Counts of the evidence for each topic in one text."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-FAR: Final = 1_000_000
+NOT_IN_BODY: Final = 1_000_000
 
 # "LONDON, March 2 -", "KYIV, Ukraine (AP) —", "WASHINGTON —", "Detroit, March 26 -"
 _CITY: Final = r"[A-Z][A-Za-z.'’/ -]{2,40}?"
@@ -19,15 +19,16 @@ _DATELINE: Final = re.compile(
 
 @dataclass(slots=True)
 class TopicEvidence:
-    """Of one topic: how often it is named and where.
+    """Number and positions of the mentions of one topic.
 
     Attributes:
-        headline: times in the headline by name or adjective, or for a person or organisation in any way.
-        headline_weak: times in the headline by a city, a region or what hints at it.
-        lead: times in the first sentences.
-        first: place of its first mention in the body, in characters; `FAR` without one.
-        in_names: times within an organisation's name ("American Express").
-        offices: times before "administration" and the like.
+        headline: mentions in the headline by name or adjective; of a person or organisation, all mentions there.
+        headline_weak: mentions in the headline by a city, a region or a hint.
+        lead: mentions in the first sentences.
+        first: position of the first mention in the body, in characters; `NOT_IN_BODY` without one.
+        in_names: mentions within an organisation's name ("American Express").
+        offices: mentions before "administration" and the like.
+        quoted: mentions beside a verb such as "said".
     """
 
     headline: int = 0
@@ -40,20 +41,45 @@ class TopicEvidence:
     cities: int = 0
     hints: int = 0
     in_names: int = 0
-    first: int = FAR
+    first: int = NOT_IN_BODY
     titled: int = 0
     full: int = 0
     offices: int = 0
-    said: int = 0
+    quoted: int = 0
     known: bool = True
 
     @property
+    def direct(self) -> int:
+        """Number of mentions by name or adjective, outside the dateline."""
+        return self.headline + self.names + self.adjectives
+
+    def add(self, other: "TopicEvidence") -> None:
+        """Add the mentions of another topic, which are taken for mentions of this one."""
+        for name in TopicEvidence.__dataclass_fields__:
+            if name == "first":
+                self.first = min(self.first, other.first)
+            elif name != "known":
+                setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
     def count(self) -> int:
-        """How often the text speaks of it."""
+        """Number of mentions, without hints and parts of other names."""
         return self.headline + self.headline_weak + self.dateline + self.names + self.adjectives + self.cities
 
 
 def dateline_end(text: str) -> int:
-    """Where the words after the dateline begin; 0 where there is none."""
+    """Position after the dateline; 0 without a dateline."""
     match = _DATELINE.match(text[:160])
     return match.end() if match else 0
+
+
+@dataclass(slots=True)
+class LinkedNames:
+    """The topics named in a text. A place within a state counts for the state and also has evidence of its own."""
+
+    states: dict[str, TopicEvidence] = field(default_factory=dict)
+    places: dict[tuple[str, str], TopicEvidence] = field(default_factory=dict)  # by name and state
+    people: dict[str, TopicEvidence] = field(default_factory=dict)
+    organisations: dict[str, TopicEvidence] = field(default_factory=dict)
+    length: int = 0
+    has_dateline: bool = False

@@ -1,7 +1,7 @@
-"""The names that are known: whose they are, and every form in which a text may have them.
+"""The known names with all forms in which a text may contain them.
 
-A form may stand for several ("Georgia"), and a name may speak for another: Kyiv for Ukraine, "the Bundestag" for
-Germany. Which one a text means is decided in `linking`.
+A form may be ambiguous ("Georgia"), and a name may count for another topic: Kyiv for Ukraine, "the Bundestag" for
+Germany. `linking` decides which one a text means.
 """
 
 import tomllib
@@ -20,28 +20,28 @@ from recirc.text.topics.topic import KindOfTopic
 FILES: Final = (
     "countries", "history", "cities", "america", "hints", "organisations", "people", "people_history",
 )  # fmt: skip
-"""In this order: of two places that share a form, the first is meant where nothing speaks for either."""
+"""In order of precedence: of two places that share a form, the first is meant if there is no evidence for either."""
 
 KIND_OF: Final[Mapping[str, KindOfTopic]] = {
     "places": "place",
     "people": "person",
     "organisations": "organisation",
 }
-"""The tables of names that a file may have, and the kind of what stands in them."""
+"""The tables of names in a file, and the kind of topic in each."""
 
 
 class FormKind(IntEnum):
-    """How a form names what it names."""
+    """How a form refers to its topic."""
 
     NAME = 0  # "Japan"
     ADJECTIVE = 1  # "Japanese"
     WITHIN = 2  # "Tokyo", of Japan
-    REGION = 3  # "Ontario", of Canada; after a comma it says where the place before it lies
+    REGION = 3  # "Ontario", of Canada; after a comma it is the region of the place before
     HINT = 4  # "yen"
 
 
 class GazetteerEntry(NamedTuple):
-    """Somebody or something known. `states` has, of a place, the states that its mention counts for."""
+    """A known topic. `states`: of a place, the states that a mention of it counts for."""
 
     kind: KindOfTopic
     name: str
@@ -50,15 +50,15 @@ class GazetteerEntry(NamedTuple):
 
 
 class FormMeaning(NamedTuple):
-    """What one form may mean: an entry, by its number, and how; `written` is the form with its capitals."""
+    """A possible meaning of a form: the position of an entry; `written` is the form with its capitals."""
 
     written: str
-    manner: FormKind
+    form_kind: FormKind
     entry: int
 
 
 class PatternWords(NamedTuple):
-    """Words that the patterns go by; see words.toml."""
+    """Word lists for the patterns; see words.toml."""
 
     titles: frozenset[str]
     kinds: frozenset[str]
@@ -68,29 +68,29 @@ class PatternWords(NamedTuple):
     first_names: frozenset[str]
     also_first_names: frozenset[str]
     ordinary_in_capitals: frozenset[str]
-    said: frozenset[str]
+    speech_verbs: frozenset[str]
 
 
 class OwnNames(NamedTuple):
-    """What a newsroom adds: per kind the names with their other forms, and forms that mean nothing."""
+    """A newsroom's own names: by kind, the names with their aliases; `never` has forms that are ignored."""
 
     names: Mapping[KindOfTopic, Mapping[str, tuple[str, ...]]]
     never: frozenset[str] = frozenset()
 
 
-NOTHING_OWN: Final = OwnNames({})
+NO_OWN_NAMES: Final = OwnNames({})
 
 
 class Gazetteer:
-    """All names, ready to be looked for. It never changes; `Gazetteer(own)` is one with the newsroom's names.
+    """All known names, indexed for search; immutable. `Gazetteer(own)` includes the newsroom's own names.
 
     Attributes:
-        entries: everything known; `FormMeaning.entry` is a place in it.
-        successors: a state that is no more, and the states that its cities lie in now.
-        exchanges: the end of a ticker ("T" in "<HMC.T>"), and the state of that exchange.
+        entries: all known topics; `FormMeaning.entry` is a position in this list.
+        successors: by former state, the states that its cities are in now.
+        exchanges: the state of each stock exchange by the suffix of its tickers ("T" in "<HMC.T>").
     """
 
-    def __init__(self, own: OwnNames = NOTHING_OWN) -> None:
+    def __init__(self, own: OwnNames = NO_OWN_NAMES) -> None:
         self.entries: list[GazetteerEntry] = []
         self.successors: dict[str, tuple[str, ...]] = {}
         self.exchanges: dict[str, str] = {}
@@ -103,22 +103,33 @@ class Gazetteer:
             for form in (name, *forms)
         }
         for table in map(_read, FILES):
-            self._take(table)
-        self._take_own(own)
+            self._add_table(table)
+        self._add_own_names(own)
         self.by_slug = self._slugs(own)
         self._canonical = {(entry.kind, entry.name) for entry in self.entries}
         self.automaton = self._automaton()
 
     def meanings(self, low: str) -> tuple[FormMeaning, ...]:
-        """What a form in lower case may mean."""
+        """The possible meanings of a form in lower case."""
         return tuple(self._forms.get(low, ()))
 
     def known(self, kind: KindOfTopic, name: str) -> str | None:
-        """The canonical name for one of a kind; None where it is not known, or is something else."""
+        """The canonical name of a topic of this kind; None if the name is unknown or of another kind."""
         found = self.by_slug.get(slug(name))
         return found if found is not None and (kind, found) in self._canonical else None
 
-    def _take(self, table: Mapping[str, Any]) -> None:
+    def _add_table(self, table: Mapping[str, Any]) -> None:
+        self._add_names(table)
+        self._add_places_within(table)
+        for state, forms in table.get("hints", {}).items():
+            for form in forms:
+                self._form(form, FormKind.HINT, self._entry("place", state, is_state=True))
+        for state, suffixes in table.get("exchanges", {}).items():
+            self.exchanges.update(dict.fromkeys(suffixes, self._name("place", state)))
+        for state, states in table.get("succeeded_by", {}).items():
+            self.successors[self._name("place", state)] = tuple(self._name("place", name) for name in states)
+
+    def _add_names(self, table: Mapping[str, Any]) -> None:
         for plural, kind in KIND_OF.items():
             for name, forms in table.get(plural, {}).items():
                 entry = self._entry(kind, name, is_state=kind == "place")
@@ -128,14 +139,16 @@ class Gazetteer:
             for form in forms:
                 entry = self._entry("place", state, is_state=True)
                 self._form(form, FormKind.ADJECTIVE, entry)
-                if form[-1] in "nikctbelr":
+                if form[-1] in "nikctbelr":  # the plural names the inhabitants: "Germans"
                     self._form(f"{form}s", FormKind.ADJECTIVE, entry)
+
+    def _add_places_within(self, table: Mapping[str, Any]) -> None:
         for part, whole in table.get("part_of", {}).items():
             number = self._entry("place", part, is_state=True)
             self.entries[number] = self.entries[number]._replace(
                 states=(self._name("place", whole),), is_state=False
             )
-        for key, manner in (("within", FormKind.WITHIN), ("regions", FormKind.REGION)):
+        for key, form_kind in (("within", FormKind.WITHIN), ("regions", FormKind.REGION)):
             for state, places in table.get(key, {}).items():
                 self._entry("place", state, is_state=True)
                 for place in places:
@@ -144,33 +157,26 @@ class Gazetteer:
                         "place", name, states=(*self._states(state), self._name("place", state))
                     )
                     for form in (name, *others):
-                        self._form(form, manner, entry)
-        for state, forms in table.get("hints", {}).items():
-            for form in forms:
-                self._form(form, FormKind.HINT, self._entry("place", state, is_state=True))
-        for state, ends in table.get("exchanges", {}).items():
-            self.exchanges.update(dict.fromkeys(ends, self._name("place", state)))
-        for state, states in table.get("succeeded_by", {}).items():
-            self.successors[self._name("place", state)] = tuple(self._name("place", name) for name in states)
+                        self._form(form, form_kind, entry)
 
-    def _take_own(self, own: OwnNames) -> None:
+    def _add_own_names(self, own: OwnNames) -> None:
         for kind, names in own.names.items():
             for name, forms in names.items():
                 entry = self._existing(kind, name)
                 for form in (name, *forms):
-                    low = _lowered(form)
+                    low = _normalise(form)
                     kept = [
                         meaning
                         for meaning in self._forms.get(low, [])
-                        if meaning.entry == entry or meaning.manner == FormKind.HINT
+                        if meaning.entry == entry or meaning.form_kind == FormKind.HINT
                     ]
                     self._forms[low] = kept
                     self._form(form, FormKind.NAME, entry)
         for form in own.never:
-            self._forms.pop(_lowered(form), None)
+            self._forms.pop(_normalise(form), None)
 
     def _existing(self, kind: KindOfTopic, name: str) -> int:
-        """The entry of that name, a city's among them; a new one where there is none."""
+        """The position of the entry with this name, which may be a city; a new entry if there is none."""
         for number, entry in enumerate(self.entries):
             if (entry.kind, entry.name) == (kind, name):
                 return number
@@ -192,19 +198,19 @@ class Gazetteer:
             self.entries.append(GazetteerEntry(kind, name, states, is_state))
         return number
 
-    def _form(self, form: str, manner: FormKind, entry: int) -> None:
-        for written in {form, _plain(form)}:
-            meaning = FormMeaning(written, manner, entry)
-            known = self._forms.setdefault(_lowered(written), [])
+    def _form(self, form: str, form_kind: FormKind, entry: int) -> None:
+        for written in {form, _without_accents(form)}:
+            meaning = FormMeaning(written, form_kind, entry)
+            known = self._forms.setdefault(_normalise(written), [])
             if meaning not in known:
                 known.append(meaning)
 
     def _slugs(self, own: OwnNames) -> dict[str, str]:
-        """Slug of every name and form that stands for one entry alone, and that entry's name."""
+        """Canonical names by the slug of every form that is unambiguous."""
         found: dict[str, dict[str, None]] = {}
         for meanings in self._forms.values():
             for meaning in meanings:
-                if meaning.manner in (FormKind.NAME, FormKind.WITHIN, FormKind.REGION):
+                if meaning.form_kind in (FormKind.NAME, FormKind.WITHIN, FormKind.REGION):
                     found.setdefault(slug(meaning.written), {})[self.entries[meaning.entry].name] = None
         result = {form: next(iter(names)) for form, names in found.items() if len(names) == 1}
         for entry in self.entries:
@@ -224,28 +230,28 @@ class Gazetteer:
 
 
 def _identity(kind: KindOfTopic, name: str, states: tuple[str, ...]) -> str:
-    # Cities of one name in two states are two; everything else is what its name says.
+    # Cities of one name in two states are different topics; all other topics are identified by their names.
     return f"{name}, {states[-1]}" if kind == "place" and states else name
 
 
-def _plain(form: str) -> str:
-    """A form without accents, as many newsrooms write it."""
+def _without_accents(form: str) -> str:
+    """A form without accents, as many newsrooms write names."""
     if form.isascii():
         return form
-    marked = unicodedata.normalize("NFD", form)
-    return "".join(sign for sign in marked if not unicodedata.combining(sign))
+    decomposed = unicodedata.normalize("NFD", form)
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
-def _lowered(form: str) -> str:
-    return lowered(form.replace("’", "'"))
+def _normalise(form: str) -> str:
+    return lower(form.replace("’", "'"))
 
 
-def lowered(text: str) -> str:
-    """Lower case, sign by sign: the result has as many signs as the text, so that places in it are places there."""
+def lower(text: str) -> str:
+    """Lower case of the same length as the text, so that positions in it are positions in the text."""
     low = text.lower()
     if len(low) == len(text):
         return low
-    return "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in text)
+    return "".join(each.lower() if len(each.lower()) == 1 else each for each in text)
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -254,6 +260,6 @@ def _read(name: str) -> dict[str, Any]:
 
 @cache
 def words() -> PatternWords:
-    """The words that patterns go by."""
+    """The word lists of words.toml, read once."""
     lists: Mapping[str, Iterable[str]] = _read("words")["words"]
     return PatternWords(**{name: frozenset(lists[name]) for name in PatternWords._fields})

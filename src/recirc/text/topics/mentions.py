@@ -1,16 +1,16 @@
-"""Where a text has a known form, letter by letter: whole words, the longest first, with the capitals that it needs."""
+"""Finds known forms in a text: whole words with the required capitals, preferring the longest."""
 
 import re
 from typing import Final, NamedTuple
 
-from recirc.text.topics.gazetteer import FormKind, FormMeaning, Gazetteer, PatternWords, lowered
+from recirc.text.topics.gazetteer import FormKind, FormMeaning, Gazetteer, PatternWords, lower
 
-CAPITALS: Final = 0.7  # a line is in capitals when so many of its letters are
-SHORT_FORM: Final = 4  # letters of an acronym that may stand as a word too ("Opec")
+CAPITALS: Final = 0.7  # least share of capitals in a line that counts as written in capitals
+MIN_ACRONYM: Final = 4  # least letters of an acronym that is also written as a word ("Opec")
 
 
 class Mention(NamedTuple):
-    """A known form in a text, from `begin` to `end` (not included), and what it may mean."""
+    """A known form in a text, from `begin` to `end` (excluded), with its possible meanings."""
 
     begin: int
     end: int
@@ -24,18 +24,18 @@ def in_capitals(text: str) -> bool:
 
 
 def mentions(gazetteer: Gazetteer, words: PatternWords, text: str) -> list[Mention]:
-    """Every known form in a text, in order; none overlaps another."""
+    """Every known form in a text, in order and without overlaps."""
     text = text.replace("’", "'")
     capitals = in_capitals(text)
     found = []
-    for last, (length, meanings) in gazetteer.automaton.iter(lowered(text)):
+    for last, (length, meanings) in gazetteer.automaton.iter(lower(text)):
         begin, end = last + 1 - length, last + 1
         if _within_word(text, begin, end):
             continue
-        shown = text[begin:end]
-        meant = tuple(meaning for meaning in meanings if _fits(shown, meaning, capitals, words))
-        if meant and not _without_comma(text, begin, meant):
-            found.append(Mention(begin, end, meant))
+        form = text[begin:end]
+        possible = tuple(meaning for meaning in meanings if _capitals_fit(form, meaning, capitals, words))
+        if possible and not _lacks_comma(text, begin, possible):
+            found.append(Mention(begin, end, possible))
     return _longest(found)
 
 
@@ -46,44 +46,44 @@ def _within_word(text: str, begin: int, end: int) -> bool:
         return True
     if before in "-@#&_/" and begin > 1 and text[begin - 2].isalnum() and before in "&_@":
         return True
-    # "Anglo-American" is no America, yet "Japan-U.S." and "U.S.-provided" are both.
+    # "Anglo-American" is not America, but "Japan-U.S." and "U.S.-provided" are mentions.
     return (
         after == "."
         and end + 1 < len(text)
         and text[end + 1].isalpha()
-        and len(text[begin:end]) <= SHORT_FORM
+        and len(text[begin:end]) <= MIN_ACRONYM
     )
 
 
-def _fits(shown: str, meaning: FormMeaning, capitals: bool, words: PatternWords) -> bool:
-    """Whether a form is written as it has to be: "us" is no US, "POLISH" in a headline in capitals no Poland."""
+def _capitals_fit(form: str, meaning: FormMeaning, capitals: bool, words: PatternWords) -> bool:
+    """Whether a form has the required capitals: "us" is not US, "POLISH" in a headline in capitals is not Poland."""
     written = meaning.written
-    if (capitals or shown != written) and shown in words.ordinary_in_capitals:
+    if (capitals or form != written) and form in words.ordinary_in_capitals:
         return False
-    if shown == written:
+    if form == written:
         return True
     if written.islower():
-        return shown == written.upper() if capitals else shown == written.capitalize()
+        return form == written.upper() if capitals else form == written.capitalize()
     if written.isupper():
         letters = written.replace(".", "")
-        return len(letters) >= SHORT_FORM and shown == written.capitalize()
-    if shown == written.upper():
+        return len(letters) >= MIN_ACRONYM and form == written.capitalize()
+    if form == written.upper():
         return True
-    return meaning.manner != FormKind.HINT and len(written) > 5 and shown == written.title()
+    return meaning.form_kind != FormKind.HINT and len(written) > 5 and form == written.title()
 
 
-_ABBREVIATED: Final = frozenset(
+_BARE_ABBREVIATIONS: Final = frozenset(
     ("Ark", "Calif", "Conn", "Fla", "Ill", "Mass", "Md", "Mich", "Minn", "NJ", "NY", "Pa", "Wis")
 )
-_STANDS_ALONE: Final = frozenset(("N.Y.", "N.J.", "D.C.", "N.H.", "N.C.", "S.C."))
+_UNAMBIGUOUS: Final = frozenset(("N.Y.", "N.J.", "D.C.", "N.H.", "N.C.", "S.C."))
 
 
-def _without_comma(text: str, begin: int, meanings: tuple[FormMeaning, ...]) -> bool:
-    """Whether this is an abbreviation of a state that no comma comes before: "Ind." ends a sentence as well."""
+def _lacks_comma(text: str, begin: int, meanings: tuple[FormMeaning, ...]) -> bool:
+    """Whether this is a state's abbreviation without a comma before it: "Ind." may also end a sentence."""
     written = meanings[0].written
-    if meanings[0].manner != FormKind.REGION or written in _STANDS_ALONE:
+    if meanings[0].form_kind != FormKind.REGION or written in _UNAMBIGUOUS:
         return False
-    if not written.endswith(".") and written not in _ABBREVIATED:
+    if not written.endswith(".") and written not in _BARE_ABBREVIATIONS:
         return False
     return not _AFTER_COMMA.search(text, max(0, begin - 3), begin)
 

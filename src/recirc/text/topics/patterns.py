@@ -1,4 +1,4 @@
-"""People and organisations that no list has, by the form of their names: "Senator Jane Doe", "Doe Motors Ltd"."""
+"""Finds unknown people and organisations by patterns: "Senator Jane Doe", "Doe Motors Ltd"."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 from recirc.text.topics.gazetteer import PatternWords
 
-LONGEST: Final = 7  # words of a name
+MAX_WORDS: Final = 7  # of a name
 _CAPITAL: Final = "A-ZÀ-ÖØ-ÞŁŚŠŽČĆİ"
 _JOINTS: Final = "of the|of|de la|de|del|du|da|di|von der|von|van der|van|bin|ibn|al|el|&"
 _RUN: Final = re.compile(rf"(?<![\w])[{_CAPITAL}][\w'&.-]*(?: (?:(?:{_JOINTS}) )?[{_CAPITAL}][\w'&.-]*)*")
@@ -19,9 +19,9 @@ _PARTICLES: Final = frozenset(
 
 
 class PatternMatch(NamedTuple):
-    """A name found by its form, from `begin` to `end` (not included).
+    """A name found by a pattern, from `begin` to `end` (excluded).
 
-    `kind` "surname" is one capitalised word, which may be the surname of somebody whom the text names in full.
+    `kind` "surname" is one capitalised word, which may be the surname of a person named in full elsewhere.
     """
 
     kind: Literal["person", "organisation", "surname"]
@@ -36,30 +36,30 @@ class _Word(NamedTuple):
     begin: int
 
 
-def seen(text: str, words: PatternWords) -> list[PatternMatch]:
-    """Every name found by its form, in order. The text is not in capitals."""
+def find_names(text: str, words: PatternWords) -> list[PatternMatch]:
+    """Every name found by a pattern, in order. The text must not be in capitals."""
     found: list[PatternMatch] = []
     for run in _RUN.finditer(text.replace("’", "'")):
         for part in _sentences(run.group(), run.start(), words):
-            one = _classify(part, text, words)
-            if one is not None:
-                found.append(one)
+            match = _classify(part, text, words)
+            if match is not None:
+                found.append(match)
     return found
 
 
 def _sentences(run: str, begin: int, words: PatternWords) -> list[list[_Word]]:
-    """The words of a run of capitalised words, cut where a sentence ends or somebody owns what follows."""
+    """The words of a run of capitalised words, split after sentence ends and possessives."""
     parts: list[list[_Word]] = [[]]
     for match in re.finditer(r"\S+", run):
-        word, ends = _bare(match.group(), words)
+        word, ends = _strip(match.group(), words)
         parts[-1].append(_Word(word, begin + match.start()))
         if ends:
             parts.append([])
-    return [_trimmed(part, words) for part in parts]
+    return [_trim(part, words) for part in parts]
 
 
-def _bare(word: str, words: PatternWords) -> tuple[str, bool]:
-    """A word without what clings to it, and whether the name ends with it."""
+def _strip(word: str, words: PatternWords) -> tuple[str, bool]:
+    """A word without possessive or final period, and whether the name ends with it."""
     for end in ("'s", "'"):
         if word.endswith(end):
             return word.removesuffix(end), True
@@ -68,14 +68,14 @@ def _bare(word: str, words: PatternWords) -> tuple[str, bool]:
     return (word, False) if word in words.forms else (word.rstrip("."), True)
 
 
-def _trimmed(part: list[_Word], words: PatternWords) -> list[_Word]:
+def _trim(part: list[_Word], words: PatternWords) -> list[_Word]:
     while part and (part[0].text in words.stop or part[0].text.islower()):
         part = part[1:]
     return part
 
 
 def _classify(part: Sequence[_Word], text: str, words: PatternWords) -> PatternMatch | None:
-    if not part or len(part) > LONGEST + 4:
+    if not part or len(part) > MAX_WORDS + 4:
         return None
     names = [word.text for word in part]
     begin, end = part[0].begin, part[-1].begin + len(part[-1].text)
@@ -108,8 +108,8 @@ def _person(rest: Sequence[_Word], titled: bool, words: PatternWords) -> Pattern
     begin, end = rest[0].begin, rest[-1].begin + len(rest[-1].text)
     if len(names) == 1:
         return PatternMatch("surname", names[0], begin, end, titled) if len(names[0]) > 2 else None
-    sure = titled or names[0] in words.first_names
-    if not sure or len(names) > 5 or not all(map(_personal, names)):
+    is_person = titled or names[0] in words.first_names
+    if not is_person or len(names) > 5 or not all(map(_can_be_personal, names)):
         return None
     if any(
         name in words.kinds or name in words.heads or name in words.stop or name == "of" for name in names
@@ -119,7 +119,7 @@ def _person(rest: Sequence[_Word], titled: bool, words: PatternWords) -> Pattern
 
 
 def person_name(names: Sequence[str]) -> str:
-    """A person's name without the initials in its middle, which one paper gives and another does not."""
+    """A person's name without middle initials, which newspapers use inconsistently."""
     inner = [name for name in names[1:-1] if not _INITIAL.fullmatch(name)]
     return " ".join((names[0], *inner, names[-1]))
 
@@ -137,7 +137,7 @@ def surname(name: str) -> str:
     return " ".join(words[place:])
 
 
-def _personal(name: str) -> bool:
+def _can_be_personal(name: str) -> bool:
     if name in _PARTICLES or _INITIAL.fullmatch(name) or name in ("Jr.", "Sr."):
         return True
     return len(name) > 1 and not name.isupper() and "&" not in name and not any(map(str.isdigit, name))

@@ -1,9 +1,9 @@
-"""How sure it is that an article is about what it names: logistic regressions over what speaks for it.
+"""The probability that an article is about a topic it names: one logistic regression per kind of topic.
 
     P(about) = 1 / (1 + exp(-w · x))
 
 `w` is fitted by `benchmarks/topics.py --fit` to the editors' labels of the older 12,000 of 14,000 articles of
-Reuters-21578, half of them read without their dateline, and kept in salience.toml; `x` is below, one function a kind.
+Reuters-21578, half of them read without their dateline, and stored in salience.toml. One function a kind makes `x`.
 """
 
 import math
@@ -13,8 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Final, NamedTuple
 
-from recirc.text.topics.evidence import FAR, TopicEvidence
-from recirc.text.topics.linking import LinkedNames
+from recirc.text.topics.evidence import NOT_IN_BODY, LinkedNames, TopicEvidence
 from recirc.text.topics.topic import KINDS, KindOfTopic
 
 NAMES: Final[Mapping[KindOfTopic, tuple[str, ...]]] = {
@@ -25,16 +24,16 @@ NAMES: Final[Mapping[KindOfTopic, tuple[str, ...]]] = {
         "first named",
     ),
     "person": (
-        "constant", "headline", "lead", "count", "share", "titled", "full", "offices", "said", "early", "others",
+        "constant", "headline", "lead", "count", "share", "titled", "full", "offices", "quoted", "early", "others",
         "only offices", "once",
     ),
     "organisation": ("constant", "headline", "lead", "count", "share", "early", "others", "once"),
 }  # fmt: skip
-"""What the numbers of `features` are."""
+"""Names of the elements of `TopicCandidate.features`, which are also the keys of salience.toml."""
 
 
 class TopicCandidate(NamedTuple):
-    """One of the topics that a text names, and what speaks for it as numbers."""
+    """A topic named in a text, with its evidence and the features for the regression."""
 
     kind: KindOfTopic
     name: str
@@ -43,7 +42,7 @@ class TopicCandidate(NamedTuple):
 
 
 def candidates(linked: LinkedNames) -> list[TopicCandidate]:
-    """Every state, person and organisation that a text names, with its features."""
+    """Every state, person and organisation named in a text, with its features."""
     found = [
         TopicCandidate("place", name, evidence, _place(name, evidence, linked))
         for name, evidence in linked.states.items()
@@ -60,14 +59,14 @@ def candidates(linked: LinkedNames) -> list[TopicCandidate]:
 
 
 def salience(candidate: TopicCandidate) -> float:
-    """The probability, as the weights have it."""
+    """The probability that the article is about the candidate."""
     weights = _weights()[candidate.kind]
     total = math.fsum(weight * value for weight, value in zip(weights, candidate.features, strict=True))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def strong(evidence: TopicEvidence) -> float:
-    """How much a text says of a state, as one number."""
+def evidence_weight(evidence: TopicEvidence) -> float:
+    """Total weight of the evidence for a state."""
     return (
         2 * evidence.headline + evidence.names + evidence.adjectives + 0.7 * evidence.cities + evidence.headline_weak
         + 0.3 * evidence.hints + 0.3 * evidence.in_names + evidence.dateline
@@ -75,16 +74,16 @@ def strong(evidence: TopicEvidence) -> float:
 
 
 def _early(evidence: TopicEvidence) -> float:
-    return 0.0 if evidence.first == FAR else math.exp(-evidence.first / 500)
+    return 0.0 if evidence.first == NOT_IN_BODY else math.exp(-evidence.first / 500)
 
 
 def _place(name: str, evidence: TopicEvidence, linked: LinkedNames) -> tuple[float, ...]:
     others = [other for key, other in linked.states.items() if key != name]
-    total = strong(evidence) + sum(map(strong, others))
+    total = evidence_weight(evidence) + sum(map(evidence_weight, others))
     hints = evidence.hints + sum(other.hints for other in others)
     headline = evidence.headline + sum(other.headline for other in others)
-    share = strong(evidence) / total if total else 0.0
-    named = sum(1 for other in others if other.names + other.adjectives + other.headline)
+    share = evidence_weight(evidence) / total if total else 0.0
+    directly_named = sum(1 for other in others if other.names + other.adjectives + other.headline)
     elsewhere = min(1, sum(other.headline for other in others))
     dateline = min(1, evidence.dateline)
     body = evidence.names + evidence.adjectives + evidence.cities + evidence.headline
@@ -102,7 +101,7 @@ def _place(name: str, evidence: TopicEvidence, linked: LinkedNames) -> tuple[flo
         math.log1p(evidence.in_names),
         share,
         float(not others),
-        math.log1p(named),
+        math.log1p(directly_named),
         float(not linked.has_dateline),
         _early(evidence),
         elsewhere,
@@ -127,7 +126,7 @@ def _person(evidence: TopicEvidence, linked: LinkedNames) -> tuple[float, ...]:
         min(1, evidence.titled),
         min(1, evidence.full),
         min(1, evidence.offices),
-        min(1, evidence.said),
+        min(1, evidence.quoted),
         _early(evidence),
         math.log1p(len(linked.people) - 1),
         float(evidence.offices > 0 and evidence.offices == evidence.count),
@@ -157,6 +156,6 @@ def _weights() -> dict[KindOfTopic, tuple[float, ...]]:
 
 @cache
 def thresholds() -> dict[KindOfTopic, float]:
-    """The least salience of a topic, for each kind."""
+    """Least salience of a topic, by kind."""
     stored = tomllib.loads((resources.files(__package__) / "salience.toml").read_text("utf-8"))
     return {kind: float(stored["thresholds"][kind]) for kind in KINDS}

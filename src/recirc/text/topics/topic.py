@@ -1,4 +1,4 @@
-"""What a topic is."""
+"""The topic of an article."""
 
 from typing import Final, Literal, TypeAlias
 
@@ -9,14 +9,14 @@ KINDS: Final[tuple[KindOfTopic, ...]] = ("person", "place", "organisation")
 
 
 class Topic(Struct, frozen=True, kw_only=True):
-    """Somebody or something that an article is about.
+    """A person, place or organisation that an article is about.
 
     Attributes:
         name: the canonical name, the same in every article.
-        count: how often the text speaks of it, under any of its names.
-        salience: from 0 to 1, how sure it is that the article is about it and does not only mention it.
-        within: of a city or region the state that it lies in.
-        known: whether the gazetteer has it; what it has not was found by the form of its name.
+        count: number of mentions under any of its names.
+        salience: probability that the article is about the topic and does not merely mention it.
+        within: the state of a city or region; None for other topics.
+        known: whether the topic is in the gazetteer; others are found by the pattern of their names.
     """
 
     kind: KindOfTopic

@@ -97,7 +97,10 @@
       : fetch(`${SHELVES}?${new URLSearchParams(wanted)}`));
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const one of all("[data-shelf]", fresh)) renew(find(`[data-shelf=${one.dataset.shelf}]`, place), one, asked === true);
+    for (const one of all("[data-shelf]", fresh)) {
+      const old = find(`[data-shelf=${one.dataset.shelf}]`, place);
+      if (old) renew(old, one, asked === true);
+    }
   };
 
   // Reactions. What this browser gave today is remembered in it, so that it can be taken back: nobody else could tell.

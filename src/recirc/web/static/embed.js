@@ -2,8 +2,8 @@
 // Served from /embed.js without comments and spaces (`web.scripts.bare`), and with the words of `?lang=`.
 (() => {
   const doc = document, base = doc.currentScript.src, shelves = [], queue = [];
-  const WORDS = ["Related", "Most read", "Read next", "Why these?", "How they are chosen", "Use what I read here"];
-  const KINDS = ["related", "ranking", "recommendation"];
+  const WORDS = ["Why these?", "How they are chosen", "Use what I read here"];
+  const TITLES = { related: "Related", ranking: "Most read", recommendation: "Read next" };
   if (customElements.get("recirc-shelf") || !doc.adoptedStyleSheets) return;
 
   // Every line has its height before there is text in it: nothing moves when the answer comes.
@@ -53,11 +53,11 @@
     const answer = await post("v1/shelves?absolute=true", {
       url: said("url") || doc.querySelector("link[rel~=canonical]")?.href || doc.querySelector("[property='og:url']")?.content || location.href.split("#")[0],
       slots: Math.max(...shelves.map(one => one.size)),
-      shelf: [...new Set(shelves.map(one => KINDS[one.place]))],
+      shelf: [...new Set(shelves.map(one => one.kind))],
       published_only: true,
       personalised: personal(),
       history: personal() ? past().map(one => one.id) : [],
-      draw: slate?.ranking.serve_id,
+      draw: slate?.[shelves[0].kind].serve_id,
     });
     slate = await answer.json();
     for (const one of shelves) one.show();
@@ -89,11 +89,11 @@
     connectedCallback() {
       if (this.shadowRoot) return;
       this.size = Math.min(20, Math.max(1, this.getAttribute("slots") | 0 || 5));
-      this.place = KINDS.indexOf(this.getAttribute("kind") || "related");
+      this.kind = this.getAttribute("kind") || "related";
       this.attachShadow({ mode: "open" });
       this.wear(STYLE, css(`:host{min-height:calc(4em + ${this.size}*${ROW})}`));
-      // For a kind that there is not nothing is asked, and it fails.
-      this.place < 0 || shelves.push(this);
+      // Nothing is requested for a kind that does not exist, and it fails.
+      TITLES[this.kind] && shelves.push(this);
       asked ||= new Promise(done => doc.readyState === "loading" ? doc.addEventListener("DOMContentLoaded", done) : setTimeout(done))
         .then(ask).then(() => whenSeen(() => {
           if (slate.article) tell("view", { article: slate.article });
@@ -122,7 +122,7 @@
     show() {
       if (this.slate === slate) return;
       this.slate = slate;
-      const { place, shadowRoot: root } = this, shelf = KINDS[place];
+      const { kind: shelf, shadowRoot: root } = this;
       const { items, method, serve_id } = slate[shelf], shown = items.slice(0, this.size), list = make("ol", { role: "list" });
       if (!shown.length) return this.fail();
       if (shown.length < this.size) this.later(LESS);
@@ -135,7 +135,7 @@
         list.append(row);
       }
       const why = make("details", { open: root.querySelector("details")?.open });
-      why.append(make("summary", { textContent: WORDS[3] }), make("span", { textContent: method, lang: "en" }));
+      why.append(make("summary", { textContent: WORDS[0] }), make("span", { textContent: method, lang: "en" }));
       if (offered()) {
         const box = make("input", { type: "checkbox", checked: personal() }), label = make("label");
         box.onchange = () => {
@@ -143,11 +143,11 @@
           box.checked ? remember() : kept("history", []);
           ask().catch(() => {});
         };
-        label.append(box, WORDS[5]);
+        label.append(box, WORDS[2]);
         why.append(label);
       }
-      why.append(make("a", { textContent: WORDS[4], href: new URL("how-it-works", base) }));
-      root.replaceChildren(make("h2", { textContent: this.getAttribute("heading") || WORDS[place] }), list, why);
+      why.append(make("a", { textContent: WORDS[1], href: new URL("how-it-works", base) }));
+      root.replaceChildren(make("h2", { textContent: this.getAttribute("heading") || TITLES[shelf] }), list, why);
     }
   });
 })();

@@ -5,7 +5,7 @@
   const all = (selector) => doc.querySelectorAll(selector);
 
   // What led here: #from=<shelf>.<position>.<serve id>.<propensity>.<source>
-  const came = /^#from=(r\w+)\.(\d{1,3})\.([0-9a-f]{1,16})\.([01]\.\d{6})\.(.*)$/.exec(location.hash);
+  const came = /^#from=([a-z][a-z0-9-]*)\.(\d{1,3})\.([0-9a-f]{1,16})\.([01]\.\d{6})\.(.*)$/.exec(location.hash);
   // A link that was passed on is nobody's click here.
   const ours = came && doc.referrer.startsWith(location.origin + "/");
   const origin = ours ? { shelf: came[1], position: +came[2], serve_id: came[3], propensity: +came[4] } : {};

@@ -1,0 +1,1 @@
+../../../../src/recirc/types/slates.py

@@ -1,0 +1,1 @@
+"""A source kind and an importer for Recirc; docs/plugins.md explains them."""

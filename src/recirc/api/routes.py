@@ -1,0 +1,48 @@
+"""The routes of the API: its resources, its documentation and the script for pages of other sites."""
+
+from collections.abc import Sequence
+
+from starlette.routing import Route
+
+from recirc.api.articles import ArticlesApi
+from recirc.api.embed import EmbedScript
+from recirc.api.events import EventsApi
+from recirc.api.findings import FindingsApi
+from recirc.api.health import HealthApi
+from recirc.api.pins import PinsApi
+from recirc.api.reference import ApiReference
+from recirc.api.shelves import ShelvesApi
+from recirc.api.sources import SourceMetrics, SourcesApi
+from recirc.ingest.pipeline import IngestPipeline
+from recirc.web.context import WebContext
+from recirc.web.operations import Operation, declared_by, methods_of
+from recirc.web.reader_hasher import ReaderHasher
+from recirc.web.routing import get, routes_of
+
+RESOURCES = (EventsApi, ShelvesApi, ArticlesApi, FindingsApi, SourcesApi, PinsApi, HealthApi)
+OPERATIONS: Sequence[Operation] = [
+    operation for resource in RESOURCES for operation, _ in declared_by(resource)
+]
+
+
+def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
+    """Everything for programs."""
+    engine, stores, clock = web.engine, web.stores, web.clock
+    settings = engine.settings
+    resources = (
+        EventsApi(engine, stores.api_keys, web.embed_origins, readers, web.metrics, clock),
+        ShelvesApi(engine, web.renderer, web.embed_origins, clock),
+        ArticlesApi(engine, clock),
+        FindingsApi(IngestPipeline(engine)),
+        SourcesApi(stores.sources, settings.sources),
+        PinsApi(engine, stores.pins, clock),
+        HealthApi(engine, web.metrics),
+    )
+    SourceMetrics(stores.sources, web.metrics.registry)
+    reference = ApiReference(settings.site.name, OPERATIONS, web.pages)
+    return [
+        *routes_of(methods_of(resources, stores.api_keys)),
+        get("/openapi.json", reference.openapi),
+        get("/docs", reference.docs),
+        get("/embed.js", EmbedScript().get),
+    ]

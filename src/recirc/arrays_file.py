@@ -1,0 +1,207 @@
+"""Named arrays in one file, with a header: the form of snapshots and of models.
+
+A file is a magic number; the length of the header (uint32, little-endian); the header (JSON: kind, format, what its
+writer says of it, and each array's name, dtype and shape); a 16-byte blake2b of all this; the arrays one after another,
+as they lie in memory, little-endian; and a 16-byte blake2b of all before it.
+
+It holds plain numbers and no executable code. Whatever the bytes of a file, reading it gives what was written or raises
+`ArraysFileError`, and allocates no more memory than the file is long.
+"""
+
+import os
+import secrets
+from collections.abc import Iterable
+from math import prod
+from pathlib import Path
+from typing import Any, BinaryIO, Generic, TypeVar
+
+import msgspec
+import numpy as np
+from msgspec import Raw, Struct
+from numpy.typing import NDArray
+
+from recirc.hashing import digest, hasher
+from recirc.types import Arrays
+
+MAGIC = b"RECARRAY"
+PART = ".part"
+"""Suffix of a file that is being written."""
+
+_DTYPES = {np.dtype(code).newbyteorder("<").str for code in "?bBhHiIqQfd"}
+_DIGEST_BYTES = 16
+_PREFIX_BYTES = len(MAGIC) + 4
+_MOST_HEADER_BYTES = 1 << 24
+_MOST_AXES = 8
+_MOST_BYTES = 1 << 48
+
+About = TypeVar("About", bound=Struct)
+Chunk = bytes | memoryview
+
+
+class ArraysFileError(ValueError):
+    """A file cannot be used; the text says why, but not which file."""
+
+
+class _Layout(Struct, frozen=True):
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes. Raises ArraysFileError for an array that cannot be."""
+        possible = self.dtype in _DTYPES and len(self.shape) <= _MOST_AXES and min(self.shape, default=0) >= 0
+        # Also of an array without elements numpy multiplies the other lengths, and they must not overflow.
+        if not possible or prod(max(length, 1) for length in self.shape) > _MOST_BYTES:
+            raise ArraysFileError(f"array {self.name[:100]!r} of {self.dtype[:100]!r} cannot have this shape")
+        return np.dtype(self.dtype).itemsize * prod(self.shape)
+
+
+class _Header(Struct, frozen=True):
+    kind: str
+    format: int
+    about: Raw
+    arrays: tuple[_Layout, ...]
+
+
+class Format(Generic[About]):
+    """One kind of file: its name, the version of its content, and the type of what is said of it.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> class Note(Struct):
+    ...     text: str
+    >>> notes = Format("note", 1, Note)
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "a.note"
+    ...     notes.write(path, Note("three ferries"), {"times": np.array([6, 12, 18])})
+    ...     notes.read(path)
+    (Note(text='three ferries'), {'times': array([ 6, 12, 18])})
+    """
+
+    def __init__(self, kind: str, version: int, about: type[About]) -> None:
+        self._kind = kind
+        self._version = version
+        self._about = msgspec.json.Decoder(about)
+
+    def write(self, path: Path, about: About, arrays: Arrays) -> None:
+        """Put a file with these arrays in the place of what was there. They must not change meanwhile.
+
+        Raises:
+            OSError: the disk refuses; what was there is still there.
+            ValueError: an array is not of plain numbers.
+        """
+        plain = {name: _little_endian(name, array) for name, array in arrays.items()}
+        layouts = tuple(_Layout(name, array.dtype.str, array.shape) for name, array in plain.items())
+        raw = Raw(msgspec.json.encode(about))
+        header = msgspec.json.encode(_Header(self._kind, self._version, raw, layouts))
+        start = MAGIC + len(header).to_bytes(4, "little") + header
+        replace_durably(
+            path, _with_digest([start, digest(start, _DIGEST_BYTES), *map(_memory, plain.values())])
+        )
+
+    def read(self, path: Path) -> tuple[About, Arrays]:
+        """What is said of a file, and its arrays, writable and the caller's own.
+
+        Raises:
+            OSError: it cannot be read.
+            ArraysFileError: it is damaged, or of another kind or version.
+        """
+        with path.open("rb") as file:
+            header, start = self._header(file)
+            content = hasher(_DIGEST_BYTES)
+            content.update(start)
+            arrays: Arrays = {}
+            for layout in header.arrays:
+                array: NDArray[Any] = np.empty(layout.shape, layout.dtype)
+                memory = _memory(array)
+                if file.readinto(memory) != len(memory):
+                    raise ArraysFileError("it was cut while it was read")
+                content.update(memory)
+                arrays[layout.name] = array.astype(array.dtype.newbyteorder("="), copy=False)
+            if file.read() != content.digest():
+                raise ArraysFileError("damaged: its content does not match its checksum")
+        return self._said(header), arrays
+
+    def read_about(self, path: Path) -> About:
+        """What is said of a file whose header is whole and whose length is right. Raises as `read`."""
+        with path.open("rb") as file:
+            return self._said(self._header(file)[0])
+
+    def _header(self, file: BinaryIO) -> tuple[_Header, bytes]:
+        """The header, and the bytes of the file up to its first array."""
+        size = os.fstat(file.fileno()).st_size
+        prefix = file.read(_PREFIX_BYTES)
+        if not prefix.startswith(MAGIC) or len(prefix) < _PREFIX_BYTES:
+            raise ArraysFileError(f"not a {self._kind}: it does not begin as one does")
+        length = int.from_bytes(prefix[len(MAGIC) :], "little")
+        if length > min(_MOST_HEADER_BYTES, size):
+            raise ArraysFileError(f"damaged: a header of {length:,} bytes")
+        text, checksum = file.read(length), file.read(_DIGEST_BYTES)
+        if digest(prefix + text, _DIGEST_BYTES) != checksum:
+            raise ArraysFileError("damaged: its header does not match its checksum")
+        try:
+            header = msgspec.json.decode(text, type=_Header)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise ArraysFileError(f"its header cannot be read ({error})") from None
+        if header.kind != self._kind:
+            raise ArraysFileError(f"not a {self._kind} but of the kind {header.kind[:100]!r}")
+        if header.format != self._version:
+            raise ArraysFileError(
+                f"a {self._kind} of format {header.format}, but this Recirc reads {self._version}"
+            )
+        expected = len(prefix) + length + 2 * _DIGEST_BYTES + sum(layout.size for layout in header.arrays)
+        if size != expected:
+            raise ArraysFileError(f"damaged: it has {size:,} bytes instead of {expected:,}")
+        if len({layout.name for layout in header.arrays}) < len(header.arrays):
+            raise ArraysFileError("two of its arrays have the same name")
+        return header, prefix + text + checksum
+
+    def _said(self, header: _Header) -> About:
+        try:
+            return self._about.decode(header.about)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise ArraysFileError(f"its header cannot be read ({error})") from None
+
+
+def replace_durably(path: Path, chunks: Iterable[Chunk]) -> None:
+    """Put a file in the place of what was there, at one moment, on disk when this returns. Raises OSError."""
+    part = path.with_name(f"{path.name}-{os.getpid()}-{secrets.token_hex(4)}{PART}")
+    try:
+        with part.open("xb", buffering=0) as file:
+            for chunk in chunks:
+                rest = memoryview(chunk)
+                while rest:  # one call writes 2 GiB at most
+                    rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    # The new name is durable once its folder is.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _little_endian(name: str, array: NDArray[Any]) -> NDArray[Any]:
+    if array.dtype.newbyteorder("<").str not in _DTYPES:
+        raise ValueError(
+            f"array {name!r} of {array.dtype} does not hold plain numbers; nothing else can be saved"
+        )
+    return np.asarray(array, array.dtype.newbyteorder("<"), order="C")
+
+
+def _memory(array: NDArray[Any]) -> memoryview:
+    """The memory of an array in C order."""
+    return array.reshape(-1).view(np.uint8).data
+
+
+def _with_digest(chunks: Iterable[Chunk]) -> Iterable[Chunk]:
+    """The chunks, and after them their hash."""
+    content = hasher(_DIGEST_BYTES)
+    for chunk in chunks:
+        content.update(chunk)
+        yield chunk
+    yield content.digest()

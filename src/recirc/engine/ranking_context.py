@@ -1,0 +1,62 @@
+"""A request in the state's terms: indices instead of ids, what may be shown, and the id of its answer."""
+
+from typing import cast
+
+import msgspec
+import numpy as np
+
+from recirc.engine.brand_scopes import BrandScope
+from recirc.hashing import hex_digest
+from recirc.rank.model import Model
+from recirc.rank.visit import Visit
+from recirc.shelves.shelf import RankingContext
+from recirc.state.catalogue import COPY, LIVE, WITHDRAWN
+from recirc.state.state import State
+from recirc.text.slugs import key, slug
+from recirc.types import BoolArray, IntArray, Request
+
+
+def ranking_context(
+    state: State,
+    request: Request,
+    visit: Visit,
+    article: int,
+    now: int,
+    model: Model | None,
+    scope: BrandScope | None = None,
+) -> RankingContext:
+    """A request in the state's terms; the visit's last article is `article` (-1: none), `now` is in ms.
+
+    `scope`: the newspaper that it is limited to, None: all.
+    """
+    allowed = state.derived(
+        ("allowed", request.published_only, scope), lambda: _allowed(state, request.published_only, scope)
+    )
+    section = key(slug(request.section)) if request.section else 0
+    return RankingContext(article, visit, allowed, section, request.window, True, request.slots, now, model)
+
+
+def visit_of(request: Request, history: IntArray, earlier: IntArray) -> Visit:
+    """What a request says of its reader. `history` and `earlier` are int32 and distinct, as `Visit` has them.
+
+    A request that is not personalised says nothing but the article that the history then ends with.
+    """
+    if not request.personalised:
+        return Visit(history[-1:])
+    codes = (request.referrer or 0, request.device or 0, request.region or 0)
+    if len(earlier):
+        earlier = earlier[~np.isin(earlier, history)]
+    return Visit(history, earlier, *codes)
+
+
+def serve_id_of(request: Request, now: int, offset: int, model: Model | None) -> str:
+    """16 hexadecimal digits: a function of everything that the answer depends on."""
+    depends_on = msgspec.json.encode((request, now, offset, model.card.id if model else None))
+    return hex_digest(depends_on, 8)
+
+
+def _allowed(state: State, published_only: bool, scope: BrandScope | None) -> BoolArray:
+    """Articles that may be shown at all, bool (n_articles,)."""
+    status = state.catalogue.status[: state.size]
+    shown = status == LIVE if published_only else (status != WITHDRAWN) & (status != COPY)
+    return cast(BoolArray, shown if scope is None else shown & scope.mask(state))

@@ -1,0 +1,56 @@
+"""The routes of the readers' pages, and of what search engines and feed readers fetch."""
+
+from starlette.routing import Route
+
+from recirc.portal.archive import ArchivePages
+from recirc.portal.feeds import TYPES, FeedPages
+from recirc.portal.listings import ListingPages
+from recirc.portal.pages import PortalPages
+from recirc.portal.search import SearchPages
+from recirc.portal.sitemaps import SitemapPages
+from recirc.portal.stories import StoryPages
+from recirc.web.context import WebContext
+from recirc.web.routing import get
+
+
+def routes(web: WebContext) -> list[Route]:
+    """The pages of the portal, those requested most first: routes are tried in this order."""
+    engine, renderer, pages, clock = web.engine, web.renderer, web.pages, web.clock
+    portal = PortalPages(engine, renderer, pages, web.stores.pins, clock)
+    listings = ListingPages(engine, pages, clock)
+    archive = ArchivePages(engine, pages)
+    stories = StoryPages(engine, renderer.brands, pages)
+    sitemaps = SitemapPages(engine, renderer, pages, clock)
+    return [
+        get("/article/{id:path}", portal.article),
+        get("/from/{id:path}", portal.article),
+        get("/article", portal.article),
+        get("/", portal.front),
+        get("/static/{name}", pages.static),
+        get("/section/{slug}", listings.section),
+        get("/topic/{slug}", listings.topic),
+        get("/author/{slug}", listings.author),
+        get("/story", stories.get),
+        get("/story/{id:path}", stories.get),
+        get("/search", SearchPages(engine, pages, clock).get),
+        get("/archive", archive.months),
+        get("/archive/{year}/{month}", archive.month),
+        get("/archive/{year}/{month}/{day}", archive.day),
+        *_feed_routes(FeedPages(engine, renderer, pages)),
+        get("/robots.txt", sitemaps.robots),
+        get("/sitemap.xml", sitemaps.index),
+        get("/sitemap-news.xml", sitemaps.news),
+        get("/sitemaps/{name}", sitemaps.part),
+        get("/how-it-works", portal.how_it_works),
+        get("/about", portal.about),
+    ]
+
+
+def _feed_routes(feeds: FeedPages) -> list[Route]:
+    handlers = {
+        "": feeds.site,
+        "/section/{slug}": feeds.section,
+        "/topic/{slug}": feeds.topic,
+        "/author/{slug}": feeds.author,
+    }
+    return [get(f"{path}/feed.{kind}", handler) for kind in TYPES for path, handler in handlers.items()]

@@ -1,0 +1,78 @@
+"""What a replay measured: the rank of each target in each policy's ranking, and figures beyond accuracy."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from recirc.replay.beyond_accuracy import BeyondAccuracy, gini
+from recirc.replay.metrics import WindowMetric, mean_over_windows, metrics
+from recirc.replay.policies import Policy
+from recirc.state.state import State
+from recirc.types import FloatArray, IntArray, LongArray
+
+BEYOND = ("novelty", "young", "diversity")
+
+
+class ReplayResult:
+    """The rank of the target in each policy's ranking, and properties of the rankings.
+
+    Attributes, q = queries, n = articles:
+        window: int32 (q,): the window in which each query is averaged.
+        ranks: for each policy int32 (q,), from 1; 0: the target is not in the ranking.
+        recall: for each policy float64 (q,): 1 if the target was among its candidates, else 0; NaN: it ranks the whole
+            catalogue.
+        beyond: for each policy float64 (q, len(BEYOND)), NaN: not known.
+        recommended: for each policy int64 (n,): number of rankings with the article.
+        known: number of articles known at the last query.
+        checked: number of queries that were verified against the past alone.
+        sampled: the target competed with sampled negatives.
+    """
+
+    def __init__(
+        self, window: IntArray, policies: Sequence[Policy], beyond_accuracy: BeyondAccuracy | None
+    ) -> None:
+        """`beyond_accuracy`: None if candidates were sampled; only accuracy is measured then."""
+        q = len(window)
+        names = [policy.name for policy in policies]
+        self.window = window
+        self._beyond_accuracy = beyond_accuracy
+        self.ranks: dict[str, IntArray] = {name: np.zeros(q, np.int32) for name in names}
+        self.recall: dict[str, FloatArray] = {name: np.full(q, np.nan) for name in names}
+        self.beyond: dict[str, FloatArray] = {name: np.full((q, len(BEYOND)), np.nan) for name in names}
+        size = beyond_accuracy.size if beyond_accuracy is not None else 0
+        self.recommended: dict[str, LongArray] = {name: np.zeros(size, np.int64) for name in names}
+        self.known = 0
+        self.checked = 0
+        self.sampled = beyond_accuracy is None
+
+    def add(self, query: int, policy: Policy, target: int, ranking: IntArray, state: State) -> None:
+        """Add a policy's ranking (int32 (m,), best first) for a query, 0 ≤ `query` < q."""
+        found = np.flatnonzero(ranking == target)
+        self.ranks[policy.name][query] = found[0] + 1 if len(found) else 0
+        if self._beyond_accuracy is not None:
+            if policy.pool is not None:
+                self.recall[policy.name][query] = (policy.pool == target).any()
+            recommended = self.recommended[policy.name]
+            self.beyond[policy.name][query] = self._beyond_accuracy.measure(ranking, state, recommended)
+
+    def finish(self) -> None:
+        """Count the known articles, after the last query."""
+        self.known = self._beyond_accuracy.known if self._beyond_accuracy is not None else 0
+
+    def figures(self, name: str) -> dict[str, WindowMetric]:
+        """Every figure of a policy, by its name in tables. Raises ReplayError if there are no queries."""
+        found = metrics(self.ranks[name], self.window)
+        if self._beyond_accuracy is None:
+            return found
+        columns = {"recall": self.recall[name]} | dict(zip(BEYOND, self.beyond[name].T, strict=True))
+        for column, values in columns.items():
+            known = ~np.isnan(values)
+            if known.any():
+                found[column] = mean_over_windows(values[known], self.window[known])
+        counts = self.recommended[name]
+        if self.known and counts.any():
+            positive = counts[counts > 0]
+            found["coverage"] = WindowMetric(len(positive) / self.known, None)
+            rest = np.zeros(max(self.known - len(positive), 0), np.int64)
+            found["gini"] = WindowMetric(gini(np.r_[positive, rest]), None)
+        return found

@@ -1,0 +1,83 @@
+"""Everything durable, as data: the closed union of commands, and what the sequencer answers to each.
+
+A command holds all that its effect depends on, so that the same commands in the same order leave the same rows on any
+machine. `apply` says what each leaves behind.
+"""
+
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta, Struct
+
+from recirc.types import ArticleFeatures
+
+
+class ArticleRow(Struct, frozen=True, array_like=True):
+    """An article on its way into the archive.
+
+    Attributes:
+        document: the article as JSON, and its 16-byte blake2b `digest`.
+        addresses: the addresses it is found under, most reliable first.
+        words: headline, summary and body for the search index, with `published` in ms since 1970, 0: not known.
+        based_on: digest of the version that the sender knew, empty: no version; None: whatever is there.
+    """
+
+    id: str
+    document: bytes
+    digest: bytes
+    features: ArticleFeatures
+    addresses: tuple[str, ...]
+    words: tuple[str, str, str]
+    published: int
+    based_on: bytes | None = None
+
+
+class Append(Struct, frozen=True, tag="append", array_like=True):
+    """Publish articles, and add entries to the log.
+
+    Attributes:
+        records: RECORD (n,) as bytes, without PUBLISH entries; articles are dense indices.
+        articles: each becomes a PUBLISH entry, before the records.
+        time: of the PUBLISH entries, ms since 1970, UTC.
+    """
+
+    records: bytes
+    articles: tuple[ArticleRow, ...]
+    time: int
+
+
+class Intern(Struct, frozen=True, tag="intern", array_like=True):
+    """Give dense indices to article ids that have none."""
+
+    ids: tuple[str, ...]
+
+
+class SetEntries(Struct, frozen=True, tag="set", array_like=True):
+    """Set or remove entries of the registry, all of them or none."""
+
+    changes: tuple["Change", ...]
+
+
+class Change(Struct, frozen=True, array_like=True):
+    """One entry of the registry: `value` None removes it.
+
+    Attributes:
+        version: the version that the sender knew, 0: no entry; None: whatever is there.
+    """
+
+    table: str
+    key: str
+    value: bytes | None
+    version: Annotated[int, Meta(ge=0)] | None = None
+
+
+class IndexWords(Struct, frozen=True, tag="index", array_like=True):
+    """Index the next part of an archive for the search, of a file from before there was one."""
+
+
+class FillAddresses(Struct, frozen=True, tag="addresses", array_like=True):
+    """Set the addresses of all articles, by index, in a file from before addresses were kept; else without effect."""
+
+    addresses: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+Command: TypeAlias = Append | Intern | SetEntries | IndexWords | FillAddresses

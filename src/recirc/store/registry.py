@@ -1,0 +1,83 @@
+"""Small named values in the store's file: keys, pins, sources. Read by everybody, written by commands.
+
+Each entry has a version. A change may name the version that it is based on, and is refused if another change came
+first: read, decide again, and set (compare and set).
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+
+from recirc.store.command_port import CommandPort
+from recirc.store.commands import Change, SetEntries
+from recirc.store.database import connect, explained
+from recirc.store.registry_rows import Entry, read
+
+FRESH_SECONDS = 1.0
+"""How long entries that were read are believed: a change by another process is seen no later than that."""
+
+
+class Registry:
+    """One kind of entries in the store at `path`, for any number of processes and threads. `clock` tells seconds."""
+
+    def __init__(
+        self,
+        path: Path,
+        kind: str,
+        *,
+        busy_seconds: float = 5.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.kind = kind
+        self._path = path
+        self._busy_seconds = busy_seconds
+        self._clock = clock
+        self._lock = threading.Lock()  # never held while the file is read
+        self._known: Mapping[str, Entry] = {}
+        self._read_at = float("-inf")
+
+    @property
+    def age(self) -> float:
+        """Seconds since the entries were read."""
+        return self._clock() - self._read_at
+
+    @property
+    def cached(self) -> Mapping[str, Entry]:
+        """The entries as they were last read; does not look into the file."""
+        return self._known
+
+    def entries(self, *, fresh_seconds: float = FRESH_SECONDS) -> Mapping[str, Entry]:
+        """The entries by key, read at most `fresh_seconds` ago. Empty where there is no file yet. Raises StoreError."""
+        if self.age >= fresh_seconds:
+            now, found = self._clock(), self._read()
+            with self._lock:
+                if now >= self._read_at:
+                    self._known, self._read_at = found, now
+        return self._known
+
+    def set(self, *changes: tuple[str, bytes | None, int | None]) -> None:
+        """Set entries by key, value (None: remove) and the version it is based on (None: any; 0: no entry yet).
+
+        Raises:
+            ConflictError: another change came first; nothing was set.
+            StoreError: the file cannot be used or written.
+        """
+        self.set_all(Change(self.kind, *change) for change in changes)
+
+    def set_all(self, changes: Iterable[Change]) -> None:
+        """Set entries of any kinds together; as `set`."""
+        command = SetEntries(tuple(changes))
+        with CommandPort.open(self._path, busy_seconds=self._busy_seconds) as port:
+            port.submit(command).result()
+        self._read_at = float("-inf")
+
+    def _read(self) -> dict[str, Entry]:
+        if not self._path.is_file():
+            return {}
+        with (
+            explained(self._path, self._busy_seconds),
+            closing(connect(self._path, self._busy_seconds, writing=False)) as connection,
+        ):
+            return read(connection, self.kind)

@@ -1,0 +1,178 @@
+"""Reading requests within bounds: bodies, JSON, query parameters."""
+
+import asyncio
+import difflib
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from functools import cache
+from typing import Any, TypeAlias, TypeVar, get_origin
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+
+from recirc.web import problems
+from recirc.web.problems import FieldError, ProblemError
+
+HttpRequest: TypeAlias = Request
+"""Starlette's request; `Request` is the word for a request for shelves."""
+Clock: TypeAlias = Callable[[], int]
+"""Returns the present time, in ms since 1970; an argument, so that tests can set it."""
+Query = TypeVar("Query", bound=Struct)
+DISCARDED_BYTES = 64_000_000
+DISCARDING_SECONDS = 5.0
+"""How much of a body that is too large is read, and for how long, before the connection is closed."""
+_BYTE = re.compile(r" ?\(byte (\d+)\)")
+_PATH = re.compile(r" - at (?:key in )?`\$\.?([^`]*)`")
+
+
+async def read_body(request: HttpRequest, max_bytes: int, media_types: Sequence[str]) -> bytes:
+    """The body, which must have one of the media types; at most `max_bytes` are kept in memory.
+
+    Raises:
+        ProblemError: 413 or 415.
+    """
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type and content_type not in media_types:
+        raise ProblemError(
+            problems.MEDIA_TYPE, f"Content-Type is {content_type!r}; send {' or '.join(media_types)}."
+        )
+    length = request.headers.get("content-length", "")
+    stream = request.stream()
+    chunks: list[bytes] = []
+    size = int(length[:18]) if length.isdigit() else 0
+    if size <= max_bytes:
+        size = 0
+        async for chunk in stream:
+            size += len(chunk)
+            if size > max_bytes:
+                break
+            chunks.append(chunk)
+    if size > max_bytes:
+        await _discard(stream)
+        raise ProblemError(
+            problems.TOO_LARGE,
+            f"The body is larger than the {max_bytes:,} bytes that are accepted here; send it in parts.",
+        )
+    return b"".join(chunks)
+
+
+async def _discard(stream: AsyncIterator[bytes]) -> None:
+    """Read the rest, within bounds: a client that is still sending would see a broken connection, not the response."""
+    left = DISCARDED_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARDING_SECONDS):
+            async for chunk in stream:
+                left -= len(chunk)
+                if left < 0:
+                    break
+
+
+def decode_json(body: bytes) -> Any:
+    """The decoded body.
+
+    Raises:
+        ProblemError: it is not JSON; the text names line and column.
+    """
+    if not body.strip():
+        raise ProblemError(problems.MALFORMED, "The body is empty; send JSON.")
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProblemError(problems.MALFORMED, _position(str(error), body)) from None
+
+
+def _position(text: str, body: bytes) -> str:
+    found = _BYTE.search(text)
+    if not found:
+        return f"The body is not JSON: {text}."
+    before = body[: int(found[1])]
+    line = before.count(b"\n") + 1
+    column = len(before) - (before.rfind(b"\n") + 1) + 1
+    return f"Line {line}, column {column}: {_BYTE.sub('', text)}."
+
+
+def convert(decoded: Any, type: Any) -> Any:
+    """Decoded JSON as a type of ours.
+
+    Raises:
+        ProblemError: 400, it does not fit; the field is named.
+    """
+    try:
+        return msgspec.convert(decoded, type)
+    except msgspec.ValidationError as error:
+        raise invalid_field(field_error(error)) from None
+
+
+def invalid_field(error: FieldError) -> ProblemError:
+    """The problem of one field of a body or of the query."""
+    return ProblemError(problems.INVALID, f"{error.field or 'body'}: {error.text}.", errors=(error,))
+
+
+def items_of(decoded: Any) -> tuple[list[Any], bool]:
+    """The items of a body that is one object or a list of them, and whether it was a list."""
+    return (decoded, True) if isinstance(decoded, list) else ([decoded], False)
+
+
+def field_error(error: msgspec.ValidationError, index: int | None = None) -> FieldError:
+    """The error that msgspec found, with the name of its field."""
+    text = str(error)
+    path = _PATH.search(text)
+    field = path[1] if path else None
+    unknown = re.search(r"unknown field `([^`]*)`|missing required field `([^`]*)`", text)
+    if unknown:
+        field = ".".join(part for part in (field, unknown[1] or unknown[2]) if part)
+    return FieldError(text=_PATH.sub("", text), field=field or None, index=index)
+
+
+def read_query(request: HttpRequest, type: type[Query]) -> Query:
+    """The query parameters as `type`, whose fields are the known ones. Empty ones count as absent.
+
+    A field that is a tuple accepts a parameter several times, and values separated by commas.
+
+    Raises:
+        ProblemError: 400 with an error for each unknown, repeated or impossible parameter.
+    """
+    fields = _fields(type)
+    given: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        given.setdefault(name, []).append(value)
+    errors = [
+        FieldError(text=_unknown(name, list(fields)), field=name) for name in given if name not in fields
+    ]
+    values: dict[str, Any] = {}
+    for name in fields.keys() & given.keys():
+        texts = [text for text in given[name] if text]
+        if _many_valued(fields[name]):
+            values[name] = [part for text in texts for part in text.split(",") if part]
+        elif len(texts) > 1:
+            errors.append(FieldError(text=f"{name!r} is given {len(texts)} times; give it once", field=name))
+        elif texts:
+            values[name] = texts[0]
+    if not errors:
+        try:
+            return msgspec.convert(values, type, strict=False)
+        except msgspec.ValidationError as invalid:
+            errors.append(field_error(invalid))
+    detail = "; ".join(f"{error.field}: {error.text}" if error.field else error.text for error in errors)
+    raise ProblemError(problems.INVALID, f"Query parameters: {detail}.", errors=errors)
+
+
+@cache
+def _fields(kind: type[Struct]) -> dict[str, Any]:
+    """Types of the fields by name, cached: resolving an annotation takes longer than reading a request."""
+    return {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+
+
+def _many_valued(kind: Any) -> bool:
+    return get_origin(getattr(kind, "__origin__", kind)) is tuple or get_origin(kind) is tuple
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    if near:
+        return f"unknown parameter; did you mean {near[0]!r}?"
+    if not known:
+        return "unknown parameter; there are none here"
+    return f"unknown parameter; known here are {', '.join(known)}"

@@ -1,0 +1,191 @@
+"""Which pages of other sites may ask what, and what a site key opens: shelves and events, nothing else."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from portal_house import Build, House, articles, problem
+from recirc.cli import app
+from recirc.settings import EmbedSettings, IntakeSettings, SettingsError, load
+from recirc.store.site_keys import SiteKeys, create
+
+SET, KEYED, STRANGER = "https://www.paper.example", "https://blog.example", "https://evil.example"
+ASKED = {"article": "ferry-1"}
+
+
+@pytest.fixture
+def guests(build: Build) -> House:
+    house = build(embed=EmbedSettings(origins=(SET,)))
+    house.engine.publish(articles(house.now)).result()
+    house.engine.catch_up()
+    return house
+
+
+@pytest.fixture
+def key(guests: House) -> str:
+    return create(Path(guests.engine.settings.store.path), "blog", [KEYED])
+
+
+def allowed(answer: httpx.Response) -> str | None:
+    assert "access-control-allow-credentials" not in answer.headers
+    told: str | None = answer.headers.get("access-control-allow-origin")
+    return told
+
+
+def varies(answer: httpx.Response) -> set[str]:
+    return {name.strip().lower() for name in answer.headers.get("vary", "").split(",")}
+
+
+@pytest.mark.parametrize("path", ["/v1/shelves", "/v1/shelves.html", "/v1/rankings"])
+def test_pages_of_allowed_sites_read_the_shelves(guests: House, key: str, path: str) -> None:
+    assert key.startswith("sk_")
+    for origin, told in (
+        (SET, SET),
+        (KEYED, KEYED),
+        (STRANGER, None),
+        ("null", None),
+        (SET + ".evil.example", None),
+    ):
+        answer = guests.client.get(path, headers={"Origin": origin})
+        assert answer.status_code == 200
+        assert allowed(answer) == told
+        assert "origin" in varies(answer)
+    plain = guests.client.get(path)
+    assert allowed(plain) is None
+    assert "origin" in varies(plain)
+
+
+def test_an_error_can_be_read_too(guests: House) -> None:
+    answer = guests.client.get("/v1/shelves", params={"artcle": "x"}, headers={"Origin": SET})
+    problem(answer, 400, "invalid")
+    assert allowed(answer) == SET
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/articles", "/v1/articles/ferry-1", "/v1/sources", "/", "/metrics", "/healthz"]
+)
+def test_nothing_else_is_for_pages_of_other_sites(guests: House, path: str) -> None:
+    assert allowed(guests.client.get(path, headers={"Origin": SET})) is None
+    assert allowed(guests.client.options(path, headers={"Origin": SET})) is None
+
+
+@pytest.mark.usefixtures("key")
+def test_preflights(guests: House) -> None:
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    for path in ("/v1/shelves", "/v1/events"):
+        answer = guests.client.options(path, headers={"Origin": KEYED, **asked})
+        assert answer.status_code in (200, 204)
+        assert allowed(answer) == KEYED
+        assert "POST" in answer.headers["access-control-allow-methods"]
+        assert "content-type" in answer.headers["access-control-allow-headers"].lower()
+        refused = guests.client.options(path, headers={"Origin": STRANGER, **asked})
+        assert allowed(refused) is None
+        assert "access-control-allow-methods" not in refused.headers
+
+
+def send(guests: House, origin: str | None, key: str | None, **headers: str) -> httpx.Response:
+    if origin is not None:
+        headers |= {"Origin": origin, "Sec-Fetch-Site": "cross-site"}
+    answer = guests.client.post(
+        "/v1/events", params={} if key is None else {"key": key}, content='{"kind": "view", "article": "ferry-1"}',
+        headers={"Content-Type": "text/plain;charset=UTF-8", **headers},
+    )  # fmt: skip
+    guests.engine.catch_up()
+    return answer
+
+
+def test_events_come_under_a_site_key_from_its_site_alone(guests: House, key: str) -> None:
+    answer = send(guests, KEYED, key)
+    assert (answer.status_code, answer.json()["accepted"]) == (202, 1)
+    assert allowed(answer) == KEYED
+    assert send(guests, KEYED, None, Authorization=f"Bearer {key}").json()["accepted"] == 1
+    assert guests.engine.counts("ferry-1", guests.moment[0]).raw == 2
+    assert guests.engine.counts("ferry-1", guests.moment[0]).readers == 1
+    told = problem(send(guests, STRANGER, key), 403, "cross-site")
+    assert KEYED in told["detail"]
+    problem(send(guests, SET, key), 403, "cross-site")
+    problem(send(guests, KEYED, None), 403, "cross-site")
+    problem(send(guests, SET, None), 403, "cross-site")
+    problem(send(guests, KEYED, "sk_guessed"), 401, "key-needed")
+    # An API key in an address would be in the logs of every proxy.
+    told = problem(send(guests, KEYED, guests.key), 401, "key-needed")
+    assert "Authorization" in told["detail"]
+    assert guests.engine.counts("ferry-1", guests.moment[0]).raw == 2
+
+
+def test_what_a_site_key_sends_is_bounded_as_what_browsers_send(build: Build) -> None:
+    house = build(intake=IntakeSettings(requests_per_minute=3))
+    house.engine.publish(articles(house.now)).result()
+    house.engine.catch_up()
+    key = create(Path(house.engine.settings.store.path), "blog", [KEYED])
+    for _ in range(3):
+        assert send(house, KEYED, key).status_code == 202
+    answer = send(house, KEYED, key)
+    problem(answer, 429, "too-many")
+    assert allowed(answer) == KEYED
+    assert "retry-after" in answer.headers["access-control-expose-headers"].lower()
+
+
+def test_a_site_key_names_no_readers_and_no_new_articles(guests: House, key: str) -> None:
+    def sent(**event: str) -> httpx.Response:
+        told = {"kind": "view", **event}
+        return guests.client.post("/v1/events", params={"key": key}, json=told, headers={"Origin": KEYED})
+
+    problem(sent(article="ferry-1", reader="x"), 401, "key-needed")
+    answer = sent(article="nobody")
+    assert answer.json()["refused"][0]["field"] == "article"
+    assert guests.engine.article("nobody") is None
+
+
+def test_a_site_key_writes_no_articles(guests: House, key: str) -> None:
+    headers = {"Authorization": f"Bearer {key}"}
+    problem(
+        guests.client.post("/v1/articles", json={"id": "x", "headline": "X"}, headers=headers),
+        401,
+        "key-needed",
+    )
+    problem(guests.client.delete("/v1/articles/ferry-1", headers=headers), 401, "key-needed")
+    problem(guests.client.get("/v1/sources", headers=headers), 401, "key-needed")
+
+
+def test_a_revoked_key_ends(guests: House) -> None:
+    path = Path(guests.engine.settings.store.path)
+    key = create(path, "blog", [KEYED])
+    moment = [0.0]
+    keys = SiteKeys(path, clock=lambda: moment[0])
+    assert keys.remembered() is None
+    assert keys.read()[key].origins == (KEYED,)
+    assert SiteKeys(path).revoke("blog") == 1
+    assert key in (keys.remembered() or {})
+    moment[0] = 1.0
+    assert keys.remembered() is None
+    assert key not in keys.read()
+
+
+def test_keys_on_the_command_line(guests: House) -> None:
+    database = guests.engine.settings.store.path
+    runner = CliRunner()
+    made = runner.invoke(
+        app, ["key", "create", "blog", "--site", "https://Blog.example/", "--site", SET, "--db", database]
+    )
+    assert made.exit_code == 0, made.output
+    key = made.stdout.strip()
+    listed = runner.invoke(app, ["key", "list", "--db", database]).stdout.splitlines()
+    assert f"blog {key} {KEYED} {SET}" in listed
+    assert "test" in listed
+    wrong = runner.invoke(app, ["key", "create", "blog", "--site", "blog.example/news", "--db", database])
+    assert wrong.exit_code == 2
+    assert runner.invoke(app, ["key", "revoke", "blog", "--db", database]).stdout == "revoked 1\n"
+    assert runner.invoke(app, ["key", "revoke", "blog", "--db", database]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "origin", ["paper.example", "https://paper.example/", "*", "HTTPS://paper.example", "https://p:99999"]
+)
+def test_an_origin_in_the_settings_is_one(tmp_path: Path, origin: str) -> None:
+    file = tmp_path / "recirc.toml"
+    file.write_text(f'[guests]\norigins = ["{origin}"]\n')
+    with pytest.raises(SettingsError, match="is no origin"):
+        load(file, {})

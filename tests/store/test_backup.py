@@ -1,0 +1,151 @@
+"""Backups of a store that is being written to, restoring them, and finding damage."""
+
+import sqlite3
+import threading
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from store_samples import publication, records
+
+from recirc.store import api_keys
+from recirc.store.backup import backup, restore, verify
+from recirc.store.ports import StoreError
+from recirc.store.sqlite import SqliteStore
+from recirc.types import RECORD
+
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+NONE = np.zeros(0, RECORD)
+
+
+def silent(_step: str, _done: int, _total: int) -> None:
+    """Nobody looks at the progress."""
+
+
+def filled(path: Path, entries: int = 50) -> None:
+    api_keys.create(path, "desk")
+    with SqliteStore(path) as store:
+        store.append(NONE, [publication("a"), publication("b")]).result()
+        store.intern(["named only"])
+        for first in range(1, entries - 1, 10):
+            store.append(records(range(first, min(first + 10, entries - 1)))).result()
+
+
+def test_a_backup_of_a_store_that_is_written_to_has_what_was_acknowledged_before_it(tmp_path: Path) -> None:
+    path, target = tmp_path / "recirc.db", tmp_path / "copy.db"
+    filled(path)
+    done = threading.Event()
+    with SqliteStore(path) as store:
+        acknowledged = [store.end()]
+
+        def write() -> None:
+            number = 1000
+            while not done.is_set():
+                acknowledged.append(store.append(records(range(number, number + 5))).result().offset)
+                number += 5
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            before = acknowledged[-1]
+            made, holdings = backup(path, target, NOW, silent)
+        finally:
+            done.set()
+            writer.join()
+        after = acknowledged[-1]
+    assert made == target
+    assert before <= holdings.entries <= after
+    assert (holdings.articles, holdings.names, holdings.withdrawn, holdings.registry) == (2, 1, 0, 1)
+    assert not target.with_name("copy.db-wal").exists(), "a backup is one file"
+    with SqliteStore(target) as copy, SqliteStore(path) as store:
+        assert copy.end() == holdings.entries
+        ours, theirs = copy.read(0, 1 << 40).records, store.read(0, 1 << 40).records
+        assert np.array_equal(ours, theirs[: len(ours)])
+
+
+def test_a_backup_into_a_folder_has_the_moment_in_its_name(tmp_path: Path) -> None:
+    path, folder = tmp_path / "recirc.db", tmp_path / "backups"
+    folder.mkdir()
+    filled(path)
+    made, _ = backup(path, folder, NOW, silent)
+    assert made == folder / "recirc-20261129T120000Z.db"
+    assert list(folder.iterdir()) == [made]
+
+
+def test_what_is_restored_is_the_backup_and_the_store_before_it_is_kept(tmp_path: Path) -> None:
+    path, copy = tmp_path / "recirc.db", tmp_path / "copy.db"
+    filled(path)
+    backup(path, copy, NOW, silent)
+    with SqliteStore(path) as store:
+        store.append(records(range(500, 520))).result()
+        later = store.end()
+        with pytest.raises(StoreError, match="stop it, then restore"):
+            restore(copy, path, NOW, silent)
+    kept, holdings = restore(copy, path, NOW, silent)
+    with SqliteStore(path) as store:
+        assert store.end() == holdings.entries == 50
+    assert kept is not None
+    with SqliteStore(kept) as store:
+        assert store.end() == later
+    assert api_keys.ApiKeys(path).names() == ["desk"]
+    assert not list(tmp_path.glob("*.restoring*"))
+
+
+@pytest.mark.parametrize("damage", ["cut", "log row", "gap", "not a store"])
+def test_what_is_not_sound_is_neither_backed_up_nor_restored(tmp_path: Path, damage: str) -> None:
+    path, bad = tmp_path / "recirc.db", tmp_path / "bad.db"
+    filled(path)
+    backup(path, bad, NOW, silent)
+    if damage == "cut":
+        bad.write_bytes(bad.read_bytes()[:-8192])
+    elif damage == "not a store":
+        bad.unlink()
+        with closing(sqlite3.connect(bad)) as other:
+            other.execute("CREATE TABLE notes (text)")
+    else:
+        change = (
+            "UPDATE log SET records = zeroblob(length(records)) WHERE first = 13"
+            if damage == "log row"
+            else "DELETE FROM log WHERE first = 13"
+        )
+        with closing(sqlite3.connect(bad)) as connection:
+            connection.execute(change)
+            connection.commit()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=r"bad|damaged"):
+        verify(bad, silent)
+    with pytest.raises(StoreError):
+        restore(bad, path, NOW, silent)
+    with pytest.raises(StoreError):
+        backup(bad, tmp_path / "copy.db", NOW, silent)
+    assert path.read_bytes() == before
+    assert sorted(
+        each.name for each in tmp_path.iterdir() if "lock" not in each.name and "-" not in each.name
+    ) == [
+        "bad.db",
+        "recirc.db",
+    ]
+
+
+def test_a_file_of_the_format_before_is_migrated_and_a_copy_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "recirc.db"
+    filled(path)
+    key = "aa" * 32
+    with closing(sqlite3.connect(path)) as connection:  # as the version before left it
+        connection.executescript(
+            "DROP TABLE registry; UPDATE meta SET value = '1' WHERE key = 'format';"
+            "CREATE TABLE keys (hash BLOB PRIMARY KEY, name TEXT NOT NULL, created INTEGER NOT NULL) WITHOUT ROWID;"
+            f"INSERT INTO keys VALUES (x'{key}', 'old desk', 1);"
+            "CREATE TABLE pins (place INTEGER PRIMARY KEY, article TEXT NOT NULL, until INTEGER NOT NULL,"
+            " holder TEXT NOT NULL); INSERT INTO pins VALUES (1, 'a', 99, 'old desk');"
+        )
+    with SqliteStore(path) as store:
+        assert store.end() == 50
+    assert api_keys.ApiKeys(path).names() == ["old desk"]
+    from recirc.store.pins import Pins
+
+    assert [(pin.place, pin.article) for pin in Pins(path).all(0)] == [(1, "a")]
+    with closing(sqlite3.connect(tmp_path / "recirc.db.format-1")) as kept:
+        assert kept.execute("SELECT value FROM meta WHERE key = 'format'").fetchone() == ("1",)

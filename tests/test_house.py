@@ -1,0 +1,68 @@
+"""The page on architecture, the import contracts and the code say the same of the house."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "src" / "recirc"
+LAYERS: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
+    "contracts"
+][0]["layers"]
+
+
+def test_the_page_on_architecture_has_the_floors_of_the_contract() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    shown = re.findall(r"^\| (\d+) \| ([^|]+) \|", page, re.MULTILINE)
+    assert [int(floor) for floor, _ in shown] == list(range(1, len(LAYERS) + 1))
+    rooms = [set(re.findall(r"`(\w+)`", names)) for _, names in shown]
+    assert rooms == [{name.strip().removeprefix("recirc.") for name in layer.split("|")} for layer in LAYERS]
+
+
+def test_every_room_is_on_a_floor() -> None:
+    rooms = {
+        path.stem if path.is_file() else path.name
+        for path in PACKAGE.iterdir()
+        if (path.suffix == ".py" and path.stem != "__init__") or (path / "__init__.py").is_file()
+    }
+    assert rooms == {name.strip().removeprefix("recirc.") for layer in LAYERS for name in layer.split("|")}
+
+
+def _modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def _imported(path: Path) -> set[str]:
+    found = set[str]()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("path", _modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_the_store_opens_sqlite(path: Path) -> None:
+    inside = path.is_relative_to(PACKAGE / "store")
+    assert inside or "sqlite3" not in _imported(path)
+    assert inside or not _imported(path) & {
+        "recirc.store.database", "recirc.store.rows", "recirc.store.apply", "recirc.store.sequencer",
+    }  # fmt: skip
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    names: dict[str, list[str]] = {}
+    for path in _modules():
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                names.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: places for name, places in names.items() if len(places) > 1} == {}
+
+
+@pytest.mark.parametrize("path", _modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_file_is_at_most_400_lines(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 400

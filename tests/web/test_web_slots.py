@@ -1,0 +1,77 @@
+"""The slots of a shelf as HTML: complete, addressed, and nothing of an article gets out of its place."""
+
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+
+from portal_house import STRANGE
+from recirc.types import Reason, Shelf, ShelfItem
+from recirc.web.links import article_path
+from recirc.web.slots import slots_of
+
+EVIL = "\"><script>alert(1)</script> & 'x'"
+
+
+class Seen(HTMLParser):
+    """Tags with their attributes, and the text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.append(data.strip())
+
+
+def _shelf(*items: ShelfItem) -> Shelf:
+    when = datetime(2026, 11, 22, tzinfo=UTC)
+    return Shelf(kind="ranking", items=items, method="counted", as_of=when, serve_id="00ab")
+
+
+def _item(**fields: object) -> ShelfItem:
+    said = {"article": "a", "position": 0, "score": 1.0, "reason": Reason(kind="young", text="It is new."),
+            "propensity": 1.0}  # fmt: skip
+    return ShelfItem(**(said | fields))  # type: ignore[arg-type]  # whichever fields a test is about
+
+
+def test_a_slot_has_its_place_its_link_its_headline_and_its_reason() -> None:
+    reason = Reason(kind="most read", text="Most read.", numbers={"rank": 3.0}, fallback=True)
+    item = _item(article="ferry", headline="Ferry", position=2, propensity=0.25, reason=reason)
+    seen = Seen(slots_of(_shelf(item), "otter"))
+    assert seen.tags == [
+        ("li", {"data-article": "ferry", "data-position": "2", "data-propensity": "0.25", "data-rank": "3"}),
+        ("a", {"class": "headline", "href": "/article/ferry#from=ranking.2.00ab.0.250000.otter"}),
+        ("p", {"class": "reason fallback"}),
+    ]
+    assert seen.texts == ["Ferry", "Most read."]
+
+
+@pytest.mark.parametrize("hostile", [EVIL, STRANGE, "<!--", "&lt;b&gt;"])
+def test_nothing_of_an_article_gets_out_of_its_place(hostile: str) -> None:
+    item = _item(article=hostile, headline=hostile, reason=Reason(kind="young", text=hostile))
+    seen = Seen(slots_of(_shelf(item), hostile))
+    assert [tag for tag, _ in seen.tags] == ["li", "a", "p"]
+    assert seen.tags[0][1]["data-article"] == hostile
+    address = seen.tags[1][1]["href"]
+    assert address is not None
+    assert address.startswith(article_path(hostile) + "#from=")
+    assert seen.texts == [hostile, hostile]
+
+
+def test_an_article_without_a_headline_is_called_by_its_id_and_one_elsewhere_is_linked_there() -> None:
+    seen = Seen(slots_of(_shelf(_item(article="gone", url="https://news.example/gone?a=1&b=2")), None))
+    assert seen.texts[0] == "Article gone"
+    assert seen.tags[1][1]["href"] == "https://news.example/gone?a=1&b=2"
+    assert "data-rank" not in seen.tags[0][1]
+
+
+def test_a_shelf_without_items_has_no_slots() -> None:
+    assert slots_of(_shelf(), "ferry") == ""
