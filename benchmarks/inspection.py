@@ -27,7 +27,7 @@ from rich.table import Table
 
 from invented.build import pages
 from invented.changes import CHANGES
-from invented.measure import measured
+from invented.measure import measure
 from recirc.extraction.html import read_html
 from recirc.extraction.page import Page
 from recirc.extraction.text import read_text
@@ -112,7 +112,7 @@ def invented_sets(console: Console) -> dict[str, Any]:
                 changed for page in plain if (changed := change(page)) is not None
             ]
         for name, each in sets.items():
-            found, _ = measured(track(each, name, console=err))
+            found, _ = measure(track(each, name, console=err))
             figures[name] = found | {"pages": len(each)}
             parts = [parts_right(found["parts"], form) for form in ("html", "text")]
             accused = f"{found['honest_accused']} of {found['honest']}"

@@ -22,12 +22,12 @@ class Miss(NamedTuple):
     got: str
 
 
-def inspected(page: InventedPage) -> Inspection:
+def inspect_page(page: InventedPage) -> Inspection:
     """The page, read and inspected as `recirc inspect` does it."""
     return inspect(read_html(page.content) if page.form == "html" else read_text(page.content))
 
 
-def measured(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
+def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
     """The figures of a set of pages, and what came out wrong."""
     right: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     found: dict[str, Counter[str]] = defaultdict(Counter)
@@ -36,7 +36,7 @@ def measured(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]
     misses: list[Miss] = []
     honest = accused = 0
     for page in pages:
-        seen = inspected(page)
+        seen = inspect_page(page)
         for part, (wanted, got) in _parts(page, seen).items():
             if wanted is not None:
                 right[part, page.form][0] += got == wanted

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from recirc.extraction.head import head_of
-from recirc.extraction.lines import Kind, labelled
+from recirc.extraction.lines import Kind, label_line
 from recirc.extraction.text import read_text
 from recirc.provenance.inspect import inspect
 
@@ -54,7 +54,7 @@ def test_empty_lines_change_nothing(page: Path) -> None:
     ],
 )
 def test_lines_are_labelled_by_their_own_words(line: str, kind: Kind, value: str) -> None:
-    found = labelled(line)
+    found = label_line(line)
     assert (found.kind, found.value) == (kind, value)
 
 

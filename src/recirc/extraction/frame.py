@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from recirc.extraction.blocks import BodyBlock
-from recirc.extraction.lines import BULLET, Kind, labelled, size
+from recirc.extraction.lines import BULLET, Kind, label_line, size
 from recirc.extraction.signoffs import sign_off_of
 
 AT_THE_TOP: Final = 10  # blocks that are looked at
@@ -68,7 +68,7 @@ def _begin(blocks: Sequence[BodyBlock], head: frozenset[str]) -> int:
         if (
             is_point
             or text.casefold() in head
-            or (len(text) <= 200 and labelled(text).kind in _ABOVE)
+            or (len(text) <= 200 and label_line(text).kind in _ABOVE)
             or is_list
         ):
             begin = place + 1
@@ -81,7 +81,7 @@ def _end(blocks: Sequence[BodyBlock]) -> int:
     end = len(blocks)
     for place in range(len(blocks) - 1, max(0, len(blocks) - AT_THE_END), -1):
         block = blocks[place]
-        kind = labelled(block.text).kind
+        kind = label_line(block.text).kind
         if kind in _BELOW or (sign_off_of(block.text) and size(block.text) <= 8):
             end = place
         elif block.kind != "list" and (size(block.text) >= 9 or place + 1 == end == len(blocks)):

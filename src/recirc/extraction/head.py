@@ -12,7 +12,7 @@ from typing import Final
 from recirc.extraction import labels
 from recirc.extraction.brands import around
 from recirc.extraction.bylines import is_desk, is_person
-from recirc.extraction.lines import BULLET, SENTENCE_END, Kind, Line, labelled, size
+from recirc.extraction.lines import BULLET, SENTENCE_END, Kind, Line, label_line, size
 from recirc.extraction.vocabulary import folded, words
 
 MOST_LINES: Final = 40  # of a head
@@ -49,7 +49,7 @@ def head_of(lines: Sequence[str], outlet: str | None = None, headline: str | Non
         outlet: the site's name, if its tail or its metadata say it.
         headline: if it is known, as on a page of HTML.
     """
-    found = [labelled(line) for line in lines[:MOST_LINES]]
+    found = [label_line(line) for line in lines[:MOST_LINES]]
     head = Head(end=_end(found))
     above = found[: head.end]
     for place, line in enumerate(above):

@@ -11,9 +11,9 @@ from recirc.extraction.charset import decoded
 from recirc.extraction.elements import line
 from recirc.extraction.naming import headline_element, named, shown_titles
 from recirc.extraction.page import Page
-from recirc.extraction.shown import below, shown_of
 from recirc.extraction.structured import structured
 from recirc.extraction.tree import tree_of
+from recirc.extraction.visible_parts import below, visible_parts
 from recirc.extraction.writers import authors, told_authors
 from recirc.text.clean import body_html, words_of
 
@@ -44,7 +44,7 @@ def read_tree(tree: HtmlElement, url: str | None) -> Page:
     names = named(tree, said, url or address)
     heading = headline_element(tree, names.headline)
     told = told_authors(said, (names.brand, names.outlet), url or address)
-    shown = shown_of(tree, heading, names, [author.name for author in told])
+    shown = visible_parts(tree, heading, names, [author.name for author in told])
     dates = metadata.dated(tree, said, heading, shown.dates, url or address)
     writers = authors(tree, said, (names.brand, names.outlet), url or address, shown.byline)
     body = body_html(body_of(tree, said, names.headline, base, shown.head), "html")

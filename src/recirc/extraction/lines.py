@@ -91,12 +91,12 @@ class Line(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def labelled(text: str) -> Line:
+def label_line(text: str) -> Line:
     """A line with what it is by its own words.
 
-    >>> labelled("Von Nora Lind, Lokalreporterin")[1:3], labelled("Home > Local")[1]
+    >>> label_line("Von Nora Lind, Lokalreporterin")[1:3], label_line("Home > Local")[1]
     ((<Kind.BYLINE: 'byline'>, 'Nora Lind'), <Kind.WAY: 'way'>)
-    >>> labelled("4. September 2025, 10:15 Uhr").kind, labelled("© Harrow Post 2025. Member of the Press Trust.").value
+    >>> label_line("4. September 2025, 10:15 Uhr").kind, label_line("© Harrow Post 2025. Member of it.").value
     (<Kind.DATE: 'date'>, 'Harrow Post')
     """
     bare = unbulleted(text)

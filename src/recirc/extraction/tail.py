@@ -7,7 +7,16 @@ from typing import Final
 
 from recirc.extraction import labels
 from recirc.extraction.biographies import biography_of
-from recirc.extraction.lines import BULLET, SENTENCE_END, Kind, Line, is_paragraph, labelled, size, unbulleted
+from recirc.extraction.lines import (
+    BULLET,
+    SENTENCE_END,
+    Kind,
+    Line,
+    is_paragraph,
+    label_line,
+    size,
+    unbulleted,
+)
 from recirc.extraction.page import LinkList, PageCount
 from recirc.extraction.signoffs import sign_off_of
 
@@ -55,11 +64,11 @@ class TailReader:
 
     def _is_prose(self, place: int) -> bool:
         line = self.lines[place]
-        return is_paragraph(line) and labelled(line).kind is Kind.PARAGRAPH
+        return is_paragraph(line) and label_line(line).kind is Kind.PARAGRAPH
 
     def _read_line(self) -> None:
         text = self.lines[self.place]
-        line = labelled(text)
+        line = label_line(text)
         after = self.place > self.last  # the last paragraph
         if (line.kind is Kind.LIST_TITLE and self._read_list(line.value)) or (
             line.kind is Kind.TOPICS and self._read_topics(line.value)
@@ -109,7 +118,7 @@ class TailReader:
     def _is_at_end(self) -> bool:
         """Whether no paragraph follows: a sentence about a journalist within an article is no biography."""
         for text in self.lines[self.place : self.place + LOOKED_AHEAD]:
-            line = labelled(text)
+            line = label_line(text)
             if line.kind in (Kind.LIST_TITLE, Kind.TOPICS, Kind.COUNT, Kind.COPYRIGHT):
                 return bool(self.paragraphs)
             if is_paragraph(text) and biography_of(text) is None:
@@ -128,7 +137,7 @@ class TailReader:
         below = self.lines[self.place : self.place + MOST_TOPICS]
         bulleted = bool(below) and bool(BULLET.match(below[0]))
         for text in below:
-            line = labelled(text)
+            line = label_line(text)
             fits = (
                 line.kind in (Kind.SHORT, Kind.FURNITURE, Kind.NAVIGATION)
                 and size(text) <= 6
@@ -154,7 +163,7 @@ class TailReader:
         bulleted = self.place + 1 < len(self.lines) and bool(BULLET.match(self.lines[self.place + 1]))
         end = self.place + 1
         for text in self.lines[self.place + 1 : self.place + 1 + MOST_ITEMS]:
-            line = labelled(text)
+            line = label_line(text)
             if bool(BULLET.match(text)) != bulleted or (
                 line.kind in _STOPS and not (bulleted and line.kind is Kind.BIOGRAPHY)
             ):

@@ -5,7 +5,7 @@ from typing import Final
 from recirc.extraction.brands import around, names_in
 from recirc.extraction.dates import moment_of
 from recirc.extraction.head import Head, head_of
-from recirc.extraction.lines import BULLET, SENTENCE_END, Kind, labelled
+from recirc.extraction.lines import BULLET, SENTENCE_END, Kind, label_line
 from recirc.extraction.page import Page
 from recirc.extraction.tail import TailReader
 from recirc.extraction.writers import people
@@ -66,7 +66,7 @@ def _page(head: Head, tail: TailReader) -> Page:
 
 
 def _copyright(line: str) -> str | None:
-    found = labelled(line)
+    found = label_line(line)
     return found.value or None if found.kind is Kind.COPYRIGHT else None
 
 
@@ -78,7 +78,7 @@ def _lines(text: str) -> list[str]:
         bullet = bool(BULLET.match(raw))
         line = plain(raw)
         joins = lines and broken and line and not bullet and line[0].islower() and len(lines[-1]) < 10_000
-        if joins and labelled(line).kind in (Kind.SHORT, Kind.PARAGRAPH):
+        if joins and label_line(line).kind in (Kind.SHORT, Kind.PARAGRAPH):
             lines[-1] = f"{lines[-1]} {line}"
         elif line:
             lines.append(line)

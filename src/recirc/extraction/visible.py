@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from recirc.extraction.elements import is_beside
 from recirc.extraction.labels import section_names
-from recirc.extraction.lines import Kind, labelled, size
+from recirc.extraction.lines import Kind, label_line, size
 from recirc.text.clean import plain
 
 MOST_LINES: Final = 4_000
@@ -148,7 +148,7 @@ def kicker_of(lines: Sequence[VisibleLine], place: int, outlets: Sequence[str]) 
     )
     known = above.text.casefold() in section_names()
     fits = (known and not in_list) or (
-        _is_link(above) and not in_list and labelled(above.text).kind is Kind.SHORT
+        _is_link(above) and not in_list and label_line(above.text).kind is Kind.SHORT
     )
     return above.text if alone and fits else None
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from recirc.extraction.bylines import names_of
 from recirc.extraction.head import head_of
 from recirc.extraction.labels import section_names
-from recirc.extraction.lines import Kind, labelled
+from recirc.extraction.lines import Kind, label_line
 from recirc.extraction.naming import PageNames, key
 from recirc.extraction.page import Page
 from recirc.extraction.tail import TailReader
@@ -20,7 +20,7 @@ from recirc.extraction.writers import byline
 MOST_AFTER: Final = 120  # lines after the article that are looked at
 
 
-class Shown(NamedTuple):
+class VisibleParts(NamedTuple):
     """What a page shows.
 
     Attributes:
@@ -40,9 +40,9 @@ class Shown(NamedTuple):
     lines: tuple[VisibleLine, ...] = ()
 
 
-def shown_of(
+def visible_parts(
     tree: HtmlElement, heading: HtmlElement | None, names: PageNames, told: Sequence[str] = ()
-) -> Shown:
+) -> VisibleParts:
     """What a page shows around its headline.
 
     Args:
@@ -57,7 +57,7 @@ def shown_of(
     lines = () if is_large(tree) else tuple(visible_lines(tree))
     place = place_of(lines, heading, names.headline)
     if place is None:
-        return Shown(byline=_names(marked), byline_text=marked, lines=lines)
+        return VisibleParts(byline=_names(marked), byline_text=marked, lines=lines)
     around = head_lines(lines, place)
     head = head_of(around, names.brand or names.outlet, names.headline)
     start = next((n for n, text in enumerate(around) if text == lines[place].text), 0)
@@ -69,7 +69,7 @@ def shown_of(
         (line for line in head.bylines if key(line.value) not in outlets or line.text != line.value), None
     )
     text = marked if marked and _names(marked) else read.text if read else None
-    return Shown(
+    return VisibleParts(
         byline=_names(marked) or (read.value if read else None),
         byline_text=text,
         standfirst=head.standfirst,
@@ -95,7 +95,7 @@ def below(page: Page, lines: Sequence[VisibleLine]) -> Page:
         (
             found.value
             for line in reversed(lines[-40:])
-            if (found := labelled(line.text)).kind is Kind.COPYRIGHT and found.value
+            if (found := label_line(line.text)).kind is Kind.COPYRIGHT and found.value
         ),
         None,
     )
@@ -112,11 +112,11 @@ def below(page: Page, lines: Sequence[VisibleLine]) -> Page:
 def _last_mark(head: Sequence[str]) -> int:
     """The place of the last byline or date of a head; no line above it is part of the body."""
     marks = (Kind.BYLINE, Kind.DATE, Kind.CHANGED, Kind.NAME_AND_DATE, Kind.SHARING)
-    return max((place for place, text in enumerate(head) if labelled(text).kind in marks), default=-1)
+    return max((place for place, text in enumerate(head) if label_line(text).kind in marks), default=-1)
 
 
 def _names(text: str | None) -> str | None:
-    found = labelled(text) if text else None
+    found = label_line(text) if text else None
     if found is None:
         return None
     if found.kind is Kind.BYLINE:
