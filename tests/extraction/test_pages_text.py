@@ -81,6 +81,7 @@ def test_nothing_is_raised_and_nothing_invented(text: str) -> None:
     assert "<script" not in page.body
 
 
+@pytest.mark.no_cover  # the tracer takes as much time again
 @pytest.mark.parametrize(
     "piece",
     [
@@ -179,6 +180,7 @@ def test_surroundings_of_html() -> None:
     assert surroundings(html.document_fromstring(HTML), Page(topics=("Sea",))).topics == ("Sea",)
 
 
+@pytest.mark.no_cover  # the tracer takes as much time again
 def test_surroundings_of_a_huge_page_are_found_in_bounded_time() -> None:
     tree = html.document_fromstring(
         "<html><body>" + "<div class='tags like-count author-bio'>" * 250 + "<h3>Related</h3>" * 20_000

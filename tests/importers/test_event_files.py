@@ -427,6 +427,7 @@ def test_globo_by_its_columns(tmp_path: Path) -> None:
     assert events.ids is None
 
 
+@pytest.mark.no_cover  # the tracer takes as much time again
 @pytest.mark.data
 @pytest.mark.skipif(not GLOBO.exists(), reason="the Globo clicks are not here")
 def test_the_whole_globo_log() -> None:

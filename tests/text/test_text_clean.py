@@ -162,6 +162,7 @@ def test_the_words_of_a_text_come_back(text: str) -> None:
     assert " ".join(words_of(body_html(text, "text")).split()) == plain(text)
 
 
+@pytest.mark.no_cover  # the tracer takes as much time again
 @pytest.mark.parametrize(
     "text",
     [

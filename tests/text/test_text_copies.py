@@ -4,6 +4,7 @@ import random
 import time
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -167,6 +168,7 @@ def test_the_extent_of_a_long_text_is_known_within_a_fifth() -> None:
         assert abs(distinct_ngrams(text[:SKETCH]) / (words - 3) - 1) < 0.2
 
 
+@pytest.mark.no_cover  # the tracer takes as much time again
 def test_a_text_is_found_in_a_moment() -> None:
     draw = random.Random(6)
     index = CopyIndex(threshold=THRESHOLD)
