@@ -48,9 +48,9 @@ SETTINGS = Settings(training=TrainingSettings(max_queries=4_000, trees=40))
 
 
 @pytest.fixture(scope="module")
-def clicks(data: Path) -> ReplayLog:
-    log = data / "globo" / "clicks_hours_000_191.parquet"
-    whole, _ = read_replay_log(log, time.time_ns() // 1_000_000, lambda *_: None)
+def log(data: Path) -> ReplayLog:
+    path = data / "globo" / "clicks_hours_000_191.parquet"
+    whole, _ = read_replay_log(path, time.time_ns() // 1_000_000, lambda *_: None)
     first = whole.window < WINDOWS
     return replay_log_from(whole.records[first], whole.window[first])
 
