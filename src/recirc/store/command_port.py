@@ -133,12 +133,14 @@ class CommandPort:
             if sequencer is not None:
                 sequencer.submit(command, future)
                 return
+            if client is None:
+                continue  # lost again since then
             try:
-                if client is not None:
-                    client.submit(command, future)
-                    return
+                client.submit(command, future)
             except OSError:
                 self._forget(client)
+            else:
+                return
 
     def take_lead(self) -> bool:
         """Start the sequencer here if no other process has it; whether it is here now. Raises StoreError."""
@@ -173,17 +175,19 @@ class CommandPort:
             return False
         return True
 
-    def _forget(self, client: LinkClient | None) -> None:
+    def _forget(self, client: LinkClient) -> None:
         with self._lock:
             if self._client is client:
                 self._client = None
 
-    def _recover(self) -> None:
-        """The connection was lost: reach the next process that has the sequencer, and hand in again what is pending."""
-        with self._lock:
-            client, self._client = self._client, None
+    def _recover(self, client: LinkClient) -> None:
+        """A connection was lost: reach the next process that has the sequencer, and hand in what is pending there again.
+
+        By now another thread may have found the connection dead, too, and made the next one, which stays.
+        """
+        self._forget(client)
         deadline = time.monotonic() + self._busy_seconds
-        for command, future in client.pending() if client is not None else ():
+        for command, future in client.pending():
             while not future.done():
                 try:
                     self._hand_in(command, future)

@@ -119,8 +119,8 @@ def _reply(
 class LinkClient:
     """Hands commands to the process that listens, over one connection."""
 
-    def __init__(self, path: Path, on_lost: Callable[[], None]) -> None:
-        """`on_lost` is called when the connection ends by itself, see `pending`. Raises OSError: nobody listens."""
+    def __init__(self, path: Path, on_lost: "Callable[[LinkClient], None]") -> None:
+        """`on_lost` receives this client when the connection ends by itself, see `pending`. Raises OSError."""
         self._connection = socket.socket(socket.AF_UNIX)
         try:
             with _short(socket_path(path)) as short:
@@ -189,7 +189,7 @@ class LinkClient:
             closed, self._closed = self._closed, True
         self._connection.close()
         if not closed:
-            self._on_lost()
+            self._on_lost(self)
 
 
 def send(connection: socket.socket, content: bytes) -> None:
