@@ -181,7 +181,7 @@ class CommandPort:
                 self._client = None
 
     def _recover(self, client: LinkClient) -> None:
-        """A connection was lost: reach the next process that has the sequencer, and hand in what is pending there again.
+        """A connection was lost: reach the next process with the sequencer, and hand in what is pending there again.
 
         By now another thread may have found the connection dead, too, and made the next one, which stays.
         """
