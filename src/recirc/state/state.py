@@ -23,12 +23,12 @@ from recirc.state.visits import Visits
 from recirc.text.article_features import MODEL
 from recirc.text.copies import INDEXED, SKETCH
 from recirc.text.facts import MAX_FACTS
-from recirc.types import REACTIONS, Arrays, Batch
+from recirc.types import REACTIONS, Arrays, Batch, Decision
 
 CHUNK = 32_768
 """Entries folded at a time: large enough for arrays, small enough to stay in cache."""
 
-FORMAT = 8
+FORMAT = 9
 """Version of the arrays. A snapshot of another version is skipped, and the log folded anew."""
 
 MOST_DERIVED = 256
@@ -40,7 +40,7 @@ Value = TypeVar("Value")
 class State:
     """All that was learned from the log up to entry `offset`, as of the newest event at `clock` (ms).
 
-    The order below is the order of folding: `visits` and `audience` find out what a view means, and the others use it.
+    The order below is the order of folding: `visits` finds what a view follows, and others use it.
     """
 
     def __init__(self, learning: LearningSettings, dimensions: int) -> None:
@@ -49,7 +49,7 @@ class State:
         self.offset = 0
         self.clock = 0
         self.visits = Visits(gap=learning.visit_gap, length=learning.visit_length, capacity=learning.visits)
-        self.audience = Audience(repeat=learning.repeat_seconds)
+        self.audience = Audience()
         self.popularity = Popularity(half_lives=learning.half_lives)
         self.coreading = CoReading(width=learning.neighbours, half_life=learning.coreading_half_life)
         self.transitions = Transitions(half_lives=learning.half_lives)
@@ -79,7 +79,7 @@ class State:
             (SKETCH, INDEXED, MAX_FACTS, LINKS),
             REACTIONS,
             [(w.value, r) for w, r in RINGS.items()],
-            self.learning,
+            msgspec.structs.replace(self.learning, repeat_seconds=0.0),  # of the log, where it is decided
         )
         return hex_digest(msgspec.json.encode(shape), 12)
 
@@ -110,10 +110,12 @@ class State:
         """Learn from what `batch` has beyond `offset`; entries that are folded already are skipped.
 
         Raises:
-            ValueError: entries are missing between `offset` and the batch.
+            ValueError: entries are missing between `offset` and the batch, or nobody has decided what they mean.
         """
         if batch.first > self.offset + 1:
             raise ValueError(f"the log goes on at {batch.first}, but the state ends at {self.offset}")
+        if not (batch.records["decision"] & np.uint8(Decision.DECIDED)).all():
+            raise ValueError("entries without decisions: see recirc.store.decisions.decided")
         for start in range(self.offset + 1 - batch.first, len(batch.records), CHUNK):
             self._fold_chunk(batch.part(start, start + CHUNK))
 

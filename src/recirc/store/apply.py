@@ -3,14 +3,14 @@
 import sqlite3
 from typing import Any, assert_never
 
-import numpy as np
-
 from recirc.store import addresses, registry_rows, rows, search_index
 from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern, SetEntries
+from recirc.store.decider import KIND as RULES
+from recirc.store.decider import Decider
 from recirc.types import RECORD
 
 
-def apply(connection: sqlite3.Connection, command: Command) -> Any:
+def apply(connection: sqlite3.Connection, command: Command, decider: Decider) -> Any:
     """Apply a command, and return its result: a Receipt of Append, indices by id of Intern, of IndexWords up to which
     index all is indexed (None: all), else None.
 
@@ -20,11 +20,12 @@ def apply(connection: sqlite3.Connection, command: Command) -> Any:
     """
     match command:
         case Append():
-            records = np.frombuffer(command.records, RECORD)
-            return rows.append(connection, records, command.articles, command.time)
+            return rows.append(connection, command, decider)
         case Intern():
             return rows.intern(connection, command.ids)
         case SetEntries():
+            if any(change.table == RULES for change in command.changes):
+                decider.forget()
             return registry_rows.change(connection, command.changes)
         case IndexWords():
             return search_index.index_next(connection)

@@ -38,11 +38,13 @@ class Append(Struct, frozen=True, tag="append", array_like=True):
         records: RECORD (n,) as bytes, without PUBLISH entries; articles are dense indices.
         articles: each becomes a PUBLISH entry, before the records.
         time: of the PUBLISH entries, ms since 1970, UTC.
+        received: when the command was handed in, ms; no entry is later than the latest of these so far.
     """
 
     records: bytes
     articles: tuple[ArticleRow, ...]
     time: int
+    received: int
 
 
 class Intern(Struct, frozen=True, tag="intern", array_like=True):

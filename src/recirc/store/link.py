@@ -10,7 +10,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -218,6 +218,12 @@ def _exactly(connection: socket.socket, length: int) -> bytes:
         parts.append(part)
         left -= len(part)
     return b"".join(parts)
+
+
+def reachable(path: Path) -> bool:
+    """Whether some process accepts commands for the store at `path`."""
+    with closing(socket.socket(socket.AF_UNIX)) as connection, _short(socket_path(path)) as short:
+        return connection.connect_ex(short) == 0
 
 
 def socket_path(path: Path) -> Path:

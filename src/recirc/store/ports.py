@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from recirc.text.query import ParsedQuery
 from recirc.types import Article, Batch, IntArray, Publication, RecordArray
 
-FORMAT = 2
+FORMAT = 3
 """Version of what lies on disk. A store of another version is refused, not guessed at."""
 
 

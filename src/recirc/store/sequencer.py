@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from recirc.store.apply import apply, weight
 from recirc.store.commands import Command
 from recirc.store.database import connect, explain, is_busy
+from recirc.store.decider import Decider
 from recirc.store.ports import BusyError, StoreError
 
 GROUP_ROWS = 250_000
@@ -37,6 +38,7 @@ class Sequencer:
         self._busy_seconds = busy_seconds
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._connection: sqlite3.Connection | None = None
+        self._decider = Decider()
         self._lock = threading.Lock()  # of the two below; no job enters the queue after the end of it
         self._closed = False
         self._waiting = 0
@@ -127,7 +129,7 @@ class Sequencer:
     def _apply(self, connection: sqlite3.Connection, command: Command) -> Any:
         connection.execute("SAVEPOINT command")
         try:
-            outcome = apply(connection, command)
+            outcome = apply(connection, command, self._decider)
         except sqlite3.Error:
             raise  # SQLite may have rolled back everything
         except Exception as error:  # the command is refused; its neighbours are not concerned

@@ -15,12 +15,13 @@ from typing import Any, Self
 import msgspec
 import numpy as np
 
-from recirc.clock import now_ms
 from recirc.store import addresses, rows, search_index
 from recirc.store.command_port import CommandPort
-from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern
+from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern, SetEntries
 from recirc.store.database import connect, explained
+from recirc.store.decider import DecisionRules, rules_in
 from recirc.store.ports import ArchivedArticle, Receipt, SearchHit, StoreError
+from recirc.store.trusted_clock import TrustedClock
 from recirc.text.query import ParsedQuery
 from recirc.types import (
     RECORD,
@@ -41,8 +42,8 @@ class SqliteStore:
     """`Archive`, `Log` and `Search` (see `ports`) on one SQLite file, for many threads and processes at once.
 
     PUBLISH entries have id 0 and the time (ms since 1970, UTC) that `clock` tells when they are handed in; they precede
-    the records of the same append. Callbacks of the futures run in the sequencer's thread: they must be short, and not
-    wait for another write.
+    the records of the same append. No entry is later than the clock of its append, or of one before it. Callbacks of
+    the futures run in the sequencer's thread: they must be short, and not wait for another write.
     """
 
     def __init__(
@@ -50,8 +51,9 @@ class SqliteStore:
         path: Path,
         *,
         busy_seconds: float = 5.0,
-        clock: Callable[[], int] = now_ms,
+        clock: Callable[[], int] | None = None,
         lead: bool = True,
+        rules: DecisionRules | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
         """Open the file, or make it with its folder.
@@ -59,8 +61,9 @@ class SqliteStore:
         Args:
             path: of the file.
             busy_seconds: to wait for a locked file.
-            clock: tells the time of PUBLISH entries, ms since 1970, UTC.
+            clock: tells the time of PUBLISH entries, ms since 1970, UTC; None: the machine's, see `TrustedClock`.
             lead: whether this process may have the sequencer.
+            rules: how events are decided from now on; None: as they were, at first by the defaults.
             progress: receives how many articles of an old file are indexed for the search, and how many there are.
 
         Raises StoreError when it cannot be used: not a database, another program's, another format, damaged,
@@ -69,7 +72,7 @@ class SqliteStore:
         self._path = path
         self._busy_seconds = busy_seconds
         self._clock = clock
-        self._port = CommandPort.open(path, busy_seconds=busy_seconds, lead=lead)
+        self._port = CommandPort.open(path, busy_seconds=busy_seconds, lead=lead, rules=rules)
         # An index never changes its meaning, so what was once read stays true.
         self._known: dict[str, int] = {}
         self._idle: list[sqlite3.Connection] = []
@@ -77,6 +80,10 @@ class SqliteStore:
         try:
             with self._reading() as connection:
                 self._identity = rows.identity(connection)
+                known = rules_in(connection)
+                self._trusted_clock = TrustedClock(rows.newest_time(connection))
+            if rules is not None and rules != (known or DecisionRules()):
+                self._submit(SetEntries((rules.change(),))).result()
             self._index_words(progress)
         except BaseException:
             self._port.close()
@@ -184,7 +191,9 @@ class SqliteStore:
         if (records["kind"] == EntryKind.PUBLISH).any():
             raise ValueError("records hold a PUBLISH entry: hand articles in as publications")
         articles = tuple(rows.article_row(publication) for publication in publications)
-        return self._submit(Append(records.tobytes(), articles, self._clock()))
+        received = self._trusted_clock()
+        time = received if self._clock is None else self._clock()
+        return self._submit(Append(records.tobytes(), articles, time, max(time, received)))
 
     def read(self, after: int, limit: int) -> Batch:
         """At most `limit` entries that follow offset `after`, rounded up to whole appends, at least one.

@@ -1,6 +1,6 @@
 """How events and articles lie in the log and in memory, where article ids have become dense indices."""
 
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +31,17 @@ class Exclusion(IntEnum):
     CROWD = 3  # one address said to be more readers than intake.readers_per_address
 
 
+class Decision(IntFlag):
+    """What was decided once of an entry when it entered the log."""
+
+    COUNTED = 1  # a view that is neither excluded nor a repetition
+    NEW_READER = 2  # a counted view, its reader's first of the article that day
+    GIVEN = 4  # a reaction that its reader had not given that day
+    TAKEN_BACK = 8  # a reaction that its reader had given that day
+    KEYED = 16  # sent with an API key or imported: its id is remembered for longer; set by whoever makes the record
+    DECIDED = 128
+
+
 RECORD = np.dtype(
     [
         ("id", np.int64),  # 63-bit key of the event: equal keys are the same event
@@ -50,7 +61,7 @@ RECORD = np.dtype(
         ("name", np.uint8),  # of a reaction: REACTIONS.index, with UNDONE when it is taken back; 255: none
         ("referrer", np.uint8),
         ("device", np.uint8),
-        ("spare", np.uint8),
+        ("decision", np.uint8),  # Decision
     ],
     align=True,
 )
