@@ -3,6 +3,7 @@
 PATH is a log of events: JSON lines, Parquet, or the Globo click log. Measured are
 
 - `fold`: all statistics over the whole log, in memory, one core, after the loops are compiled;
+- `decide`: what the sequencer decides of each event before, in memory, one core;
 - `dictionaries`: the same kinds of things in plain Python over the log's first entries: readers of an article once a
   day, views once in half an hour, readers fading at the same half-lives, the last articles of each visit, and
   fading pairs of articles read within five views of each other, in both directions. It keeps every pair and
@@ -33,6 +34,7 @@ from recirc.ingest.bulk_import import import_events
 from recirc.settings import LearningSettings, Settings, StoreSettings
 from recirc.state.state import CHUNK, State
 from recirc.state.statistic import FoldContext
+from recirc.store.decisions import DecisionTables, decided
 from recirc.text.vector import DIMENSIONS
 from recirc.types import RECORD, Batch, EntryKind, RecordArray
 
@@ -103,6 +105,16 @@ def fold_seconds(records: RecordArray, learning: LearningSettings) -> float:
     state = State(learning, DIMENSIONS)
     started = time.perf_counter()
     state.fold(Batch(1, records, {}))
+    return time.perf_counter() - started
+
+
+def decide_seconds(records: RecordArray, learning: LearningSettings) -> float:
+    """Seconds to decide all records, an append of 10,000 after another."""
+    tables = DecisionTables(round(learning.repeat_seconds * 1000))
+    log = records.copy()
+    started = time.perf_counter()
+    for start in range(0, len(log), 10_000):
+        tables.decide(log[start : start + 10_000])
     return time.perf_counter() - started
 
 
@@ -178,18 +190,19 @@ def main() -> None:
     learning = Settings().learning
     started = time.perf_counter()
     warm_up(Settings())
-    records = read_records(options.data)
+    records = decided(read_records(options.data), learning.repeat_seconds)
     prefix = records[: options.prefix]
     taken = medians(
         options.runs,
         {
             "fold": lambda: fold_seconds(records, learning),
+            "decide": lambda: decide_seconds(records, learning),
             "fold of the prefix": lambda: fold_seconds(prefix, learning),
             "dictionaries": lambda: peer_seconds(prefix, learning),
             "import": lambda: import_seconds(options.data, options.folder),
         },
     )
-    counts = {"fold": len(records), "import": len(records)}
+    counts = dict.fromkeys(("fold", "decide", "import"), len(records))
     rates = {name: counts.get(name, len(prefix)) / seconds for name, seconds in taken.items()}
     ratio = rates["fold of the prefix"] / rates["dictionaries"]
     part = shares(records, learning)
@@ -208,6 +221,7 @@ def main() -> None:
         return
     print(f"events a second, medians of {options.runs} runs")
     print(f"  fold, all {len(records):,} events       {rates['fold']:>10,.0f}")
+    print(f"  decide                         {rates['decide']:>10,.0f}")
     print(f"  fold, the first {len(prefix):,}         {rates['fold of the prefix']:>10,.0f}")
     print(
         f"  dictionaries, the first {len(prefix):,} {rates['dictionaries']:>10,.0f}   ({ratio:.1f} times slower)"
