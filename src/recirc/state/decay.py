@@ -28,6 +28,10 @@ SPAN = 48
 """The landmark moves when an event lies more half-lives past it: 2^48 is far from the end of a float32's range."""
 
 
+MOST_DOUBLINGS = 900
+"""Largest exponent of a factor: sums that are read as of a time long before their landmark stay numbers."""
+
+
 @compiled
 def weight(time: int, half_life: float, landmark: int) -> float:
     """g(t) of an event at `time` (ms) for a half-life in ms."""
@@ -37,7 +41,7 @@ def weight(time: int, half_life: float, landmark: int) -> float:
 @compiled
 def decay_factor(now: int, half_life: float, landmark: int) -> float:
     """Factor that turns a stored sum into the decayed sum at `now` (ms)."""
-    return 2.0 ** (landmark - now / half_life)  # type: ignore[no-any-return]  # as above
+    return 2.0 ** min(landmark - now / half_life, MOST_DOUBLINGS)  # type: ignore[no-any-return]  # as above
 
 
 @compiled

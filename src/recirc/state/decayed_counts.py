@@ -1,10 +1,10 @@
 """A table of decayed counts, and the statistics that are one: popularity, transitions and contexts."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.compiled import compiled
@@ -12,7 +12,6 @@ from recirc.state.decay import decay_factor, exceeds_span, landmark_at, weight
 from recirc.state.statistic import ARTICLES, Column, Statistic, grow, within
 from recirc.types import Arrays, BoolArray, FloatArray, IntArray, LongArray
 
-Weights = NDArray[np.float32] | NDArray[np.float64]
 Flags = NDArray[np.uint8]
 
 
@@ -21,7 +20,7 @@ class _Table(NamedTuple):
 
     half_lives: FloatArray
     landmarks: LongArray
-    weights: Weights
+    weights: FloatArray
     totals: FloatArray
     heavy_hitters: IntArray
     counts: IntArray
@@ -104,7 +103,7 @@ def _halve(column: int, h: int, table: _Table) -> None:
 
 
 @compiled
-def _top(column: int, h: int, weights: Weights, heavy_hitters: IntArray, counts: IntArray) -> IntArray:
+def _top(column: int, h: int, weights: FloatArray, heavy_hitters: IntArray, counts: IntArray) -> IntArray:
     most, count = heavy_hitters.shape[2] // 2, counts[column, h]
     held = heavy_hitters[column, h, :count]
     if count <= most:
@@ -155,13 +154,13 @@ class DecayedCounts:
         *,
         columns: int = 1,
         heavy_hitters: int = 128,
-        dtype: DTypeLike = np.float64,
     ) -> None:
         """`half_lives` in seconds; `heavy_hitters` is K."""
         shape = (columns, len(half_lives))
         self.half_lives: FloatArray = np.array(half_lives, float) * 1000
         self.landmarks: LongArray = np.zeros(len(half_lives), np.int64)
-        self.weights: Weights = np.zeros((0, *shape), dtype)
+        # Single precision would lose additions to a sum that is 2^24 times as large.
+        self.weights: FloatArray = np.zeros((0, *shape))
         self.totals: FloatArray = np.zeros(shape)
         self.heavy_hitters: IntArray = np.full((*shape, 2 * heavy_hitters), -1, np.int32)
         self.counts: IntArray = np.zeros(shape, np.int32)
@@ -179,7 +178,7 @@ class DecayedCounts:
 
     def reserve(self, size: int) -> None:
         """Make room for `size` articles."""
-        self.weights = cast(Weights, grow(self.weights, size))
+        self.weights = grow(self.weights, size)
         self._flags = grow(self._flags, len(self.weights))
 
     def add(self, chosen: BoolArray, article: IntArray, columns: IntArray, time: LongArray) -> None:
