@@ -23,7 +23,7 @@ from recirc.state.visits import Visits
 from recirc.text.article_features import MODEL
 from recirc.text.copies import INDEXED, SKETCH
 from recirc.text.facts import MAX_FACTS
-from recirc.types import REACTIONS, Arrays, Batch, Decision
+from recirc.types import REACTIONS, VOIDED, Arrays, Batch, Decision
 
 CHUNK = 32_768
 """Entries folded at a time: large enough for arrays, small enough to stay in cache."""
@@ -40,6 +40,8 @@ Value = TypeVar("Value")
 class State:
     """All that was learned from the log up to entry `offset`, as of the newest event at `clock` (ms).
 
+    `mends` is the number of changes of earlier entries that it includes, see `Batch`.
+
     The order below is the order of folding: `visits` finds what a view follows, and others use it.
     """
 
@@ -48,6 +50,7 @@ class State:
         self.dimensions = dimensions
         self.offset = 0
         self.clock = 0
+        self.mends = 0
         self.visits = Visits(gap=learning.visit_gap, length=learning.visit_length, capacity=learning.visits)
         self.audience = Audience()
         self.popularity = Popularity(half_lives=learning.half_lives)
@@ -106,6 +109,14 @@ class State:
         result: Value = kept[1]
         return result
 
+    def empty(self) -> "State":
+        """A state like this one that has learned nothing."""
+        return State(self.learning, self.dimensions)
+
+    def follows(self, mends: tuple[int, ...]) -> bool:
+        """Whether this was folded from the log as it is now. `mends`: see `Batch`."""
+        return all(first > self.offset for first in mends[self.mends :])
+
     def fold(self, batch: Batch) -> None:
         """Learn from what `batch` has beyond `offset`; entries that are folded already are skipped.
 
@@ -116,6 +127,8 @@ class State:
             raise ValueError(f"the log goes on at {batch.first}, but the state ends at {self.offset}")
         if not (batch.records["decision"] & np.uint8(Decision.DECIDED)).all():
             raise ValueError("entries without decisions: see recirc.store.decisions.decided")
+        if self.follows(batch.mends):
+            self.mends = max(self.mends, len(batch.mends))
         for start in range(self.offset + 1 - batch.first, len(batch.records), CHUNK):
             self._fold_chunk(batch.part(start, start + CHUNK))
 
@@ -125,11 +138,12 @@ class State:
         for statistic in self.statistics:
             statistic.fold(context)
         self.offset = batch.end
-        self.clock = max(self.clock, int(context.entries.time.max()))
+        standing = batch.records["excluded"] < VOIDED
+        self.clock = max(self.clock, int(np.max(context.entries.time, where=standing, initial=0)))
 
     def save(self) -> Arrays:
         """A copy of everything, as plain arrays named `statistic/array`."""
-        arrays: Arrays = {"clock": np.array([self.offset, self.clock])}
+        arrays: Arrays = {"clock": np.array([self.offset, self.clock, self.mends])}
         for statistic in self.statistics:
             arrays |= {f"{statistic.name}/{name}": array.copy() for name, array in statistic.save().items()}
         return arrays
@@ -152,8 +166,8 @@ class State:
             statistic.load(parts[statistic.name])
         if (
             len({statistic.size for statistic in self.statistics}) > 1
-            or clock.shape != (2,)
+            or clock.shape != (3,)
             or clock.dtype != np.int64
         ):
             raise ValueError("statistics of different numbers of articles, or no clock")
-        self.offset, self.clock = (int(value) for value in clock)
+        self.offset, self.clock, self.mends = (int(value) for value in clock)

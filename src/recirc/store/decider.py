@@ -18,6 +18,9 @@ from recirc.types import RECORD, BoolArray, Decision, EntryKind, LongArray, Reco
 KIND, KEY = "rules", "events"
 """The entry of the registry that has the rules: they belong to the order, not to a process."""
 
+NEVER = 2**62
+"""Later than any time, and beyond any log entry."""
+
 AT_ONCE = 65_536
 """Records that are recalled at a time, about."""
 
@@ -44,6 +47,18 @@ def rules_in(connection: sqlite3.Connection) -> DecisionRules | None:
     """The rules in force; None: nobody has set any."""
     entry = registry_rows.read(connection, KIND).get(KEY)
     return None if entry is None else msgspec.json.decode(entry.value, type=DecisionRules)
+
+
+def tables_before(connection: sqlite3.Connection, first: int) -> DecisionTables:
+    """The tables as they were before the append that begins with log entry `first`, by the rules in force now."""
+    tables = DecisionTables((rules_in(connection) or DecisionRules()).repeat)
+    row = connection.execute(
+        "SELECT clock FROM log WHERE first < ? ORDER BY first DESC LIMIT 1", (first,)
+    ).fetchone()
+    if row is not None:
+        for part in _tail(connection, NEVER, tables.horizon_at(row[0]), before=first):
+            tables.recall(part.records)
+    return tables
 
 
 class Decider:
@@ -138,14 +153,17 @@ class _Part(NamedTuple):
     clock: int
 
 
-def _tail(connection: sqlite3.Connection, time: int, clock: int, width: int) -> Iterator[_Part]:
-    """The appends from the first on that came at `time` or later, or with which the log's clock was at least `clock`.
+def _tail(
+    connection: sqlite3.Connection, time: int, clock: int, width: int = NEVER, before: int = NEVER
+) -> Iterator[_Part]:
+    """The appends from the first on that came at `time` or later, or with which the log's clock was at least `clock`,
+    up to the one that begins with log entry `before`.
 
     Both only grow from row to row. All appends of one part came between the same two multiples of `width` (ms).
     """
     start = None
     for first, its_time, its_clock in connection.execute(
-        "SELECT first, time, clock FROM log ORDER BY first DESC"
+        "SELECT first, time, clock FROM log WHERE first < ? ORDER BY first DESC", (before,)
     ):
         if its_time < time and its_clock < clock:
             break
@@ -155,7 +173,7 @@ def _tail(connection: sqlite3.Connection, time: int, clock: int, width: int) -> 
     blobs: list[bytes] = []
     size = its_time = its_clock = 0
     found = connection.execute(
-        "SELECT time, clock, records FROM log WHERE first >= ? ORDER BY first", (start,)
+        "SELECT time, clock, records FROM log WHERE first >= ? AND first < ? ORDER BY first", (start, before)
     )
     for next_time, next_clock, records in found:
         if blobs and (next_time // width != its_time // width or size >= AT_ONCE):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from recirc.compiled import compiled_unlocked
 from recirc.hash_table import find, mix
 from recirc.store.expiring_hash_map import ExpiringHashMap, MapArrays
-from recirc.types import REACTIONS, UNDONE, Decision, EntryKind, IntArray, LongArray, RecordArray
+from recirc.types import REACTIONS, UNDONE, VOIDED, Decision, EntryKind, IntArray, LongArray, RecordArray
 
 DAY = 86_400_000
 
@@ -33,9 +33,11 @@ class _Columns(NamedTuple):
         reader: int64 (n,). An entry without a reader belongs to its visit's reader, one with neither to a reader of its
             own.
         kind: uint8 (n,), as in the log; 255: excluded, or a reaction that is not offered.
+        clock: int64 (n,), the time, or 0 where it is not to be believed, because the entry was excluded afterwards.
     """
 
     time: LongArray
+    clock: LongArray
     article: IntArray
     reader: LongArray
     kind: Bytes
@@ -158,14 +160,14 @@ class DecisionTables:
     def decide(self, records: RecordArray) -> None:
         """Write the decisions into records that follow in the log."""
         columns, decision = _columns(records), records["decision"] & KEYED | DECIDED
-        for start, stop in self._days_in(columns.time):
+        for start, stop in self._days_in(columns.clock):
             _decide(columns, start, stop, self._tables(stop - start), self.repeat, decision)
         records["decision"] = decision
 
     def recall(self, records: RecordArray) -> None:
         """Know records that were decided before. All from the first one with a time after the horizon on are enough."""
         columns, decision = _columns(records), np.ascontiguousarray(records["decision"])
-        for start, stop in self._days_in(columns.time):
+        for start, stop in self._days_in(columns.clock):
             _recall(columns, start, stop, self._tables(stop - start), decision)
 
     def _tables(self, extra: int) -> _Tables:
@@ -210,6 +212,7 @@ def _columns(records: RecordArray) -> _Columns:
     kind[(records["excluded"] != 0) | (kind == REACTION) & (name % UNDONE >= OFFERED)] = 255
     return _Columns(
         time=np.ascontiguousarray(records["time"]),
+        clock=np.where(records["excluded"] < VOIDED, records["time"], 0),
         article=np.ascontiguousarray(records["article"]),
         reader=np.where(reader != 0, reader, np.where(visit != 0, visit, records["id"])),
         kind=kind,

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern, SetEntries
+from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern, SetEntries, Unvoid, Void
 from recirc.store.ports import BusyError, ConflictError, Receipt, StoreError
 
 MOST_BYTES = 1 << 30
@@ -26,7 +26,7 @@ MOST_BYTES = 1 << 30
 _LENGTH = struct.Struct("<I")
 _RESULTS: dict[type, Any] = {
     Append: Receipt, Intern: dict[str, int], SetEntries: None, IndexWords: int | None,
-    FillAddresses: None,
+    FillAddresses: None, Void: int, Unvoid: int,
 }  # fmt: skip
 _ERRORS: dict[str, type[StoreError]] = {
     each.__name__: each for each in (BusyError, ConflictError, StoreError)

@@ -15,9 +15,19 @@ from typing import Any, Self
 import msgspec
 import numpy as np
 
-from recirc.store import addresses, rows, search_index
+from recirc.store import addresses, rows, search_index, voids
 from recirc.store.command_port import CommandPort
-from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern, SetEntries
+from recirc.store.commands import (
+    Append,
+    Command,
+    FillAddresses,
+    IndexWords,
+    Intern,
+    Selection,
+    SetEntries,
+    Unvoid,
+    Void,
+)
 from recirc.store.database import connect, explained
 from recirc.store.decider import DecisionRules, rules_in
 from recirc.store.ports import ArchivedArticle, Receipt, SearchHit, StoreError
@@ -205,24 +215,43 @@ class SqliteStore:
         blobs: list[bytes] = []
         features: dict[int, ArticleFeatures] = {}
         skipped = 0
-        with self._reading() as connection, closing(self._rows_from(connection, start)) as found:
-            for first, count, records, noted in found:
-                if first + count <= start:  # the last append, and it is known already
-                    continue
-                if first < start:
-                    skipped = start - first
-                blobs.append(records)
-                for place, each in noted.items():
-                    if first + place >= start:
-                        features[first + place - start] = each
-                if first + count - start >= limit:
-                    break
-        return Batch(start, np.frombuffer(bytearray().join(blobs), RECORD)[skipped:], features)
+        with self._reading() as connection:
+            connection.execute("BEGIN")  # both of one moment
+            mends = voids.mends(connection)
+            with closing(self._rows_from(connection, start)) as found:
+                for first, count, records, noted in found:
+                    if first + count <= start:  # the last append, and it is known already
+                        continue
+                    if first < start:
+                        skipped = start - first
+                    blobs.append(records)
+                    for place, each in noted.items():
+                        if first + place >= start:
+                            features[first + place - start] = each
+                    if first + count - start >= limit:
+                        break
+            connection.execute("COMMIT")
+        return Batch(start, np.frombuffer(bytearray().join(blobs), RECORD)[skipped:], features, mends)
 
     def end(self) -> int:
         """Offset of the last entry on disk, 0 when there is none. Raises StoreError."""
         with self._reading() as connection:
             return rows.end(connection)
+
+    # Exclusions afterwards
+
+    def void(self, key: str, selection: Selection, by: str, reason: str) -> int:
+        """Exclude events that are in the log already; how many. Raises StoreError, also when none is selected."""
+        return int(self._submit(Void(key, selection, by, reason, self._trusted_clock())).result())
+
+    def unvoid(self, key: str, by: str) -> int:
+        """Take an exclusion back; how many events it was of. Raises StoreError, also when there is none."""
+        return int(self._submit(Unvoid(key, by, self._trusted_clock())).result())
+
+    def voids(self) -> dict[str, voids.VoidEntry]:
+        """All exclusions by their keys, the oldest first. Raises StoreError."""
+        with self._reading() as connection:
+            return voids.entries(connection)
 
     # Within
 

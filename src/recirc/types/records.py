@@ -55,7 +55,7 @@ RECORD = np.dtype(
         ("scroll", np.float16),  # read: 0 to 1
         ("region", np.uint16),
         ("kind", np.uint8),  # Entry
-        ("excluded", np.uint8),  # Exclusion
+        ("excluded", np.uint8),  # Exclusion, with VOIDED when it was excluded afterwards
         ("shelf", np.uint8),  # 0: none, else its number in SHELF_NUMBERS
         ("position", np.uint8),  # 255: none
         ("name", np.uint8),  # of a reaction: REACTIONS.index, with UNDONE when it is taken back; 255: none
@@ -68,6 +68,9 @@ RECORD = np.dtype(
 """One log entry in 64 bytes. Changing it changes the format of the log on disk: raise `store.FORMAT`."""
 
 NO_POSITION = 255
+
+VOIDED = 128
+"""Added to the exclusion of an event that somebody excluded when it was in the log already."""
 
 UNDONE = 128
 """Added to a reaction's place in the list where the reader takes it back."""
@@ -111,11 +114,13 @@ class Batch(NamedTuple):
         first: offset of the first entry; the log's first is 1.
         records: RECORD (n,).
         features: features of the article of each PUBLISH entry, by its position in `records`.
+        mends: for each change of what was in the log already, its first log entry, when the batch was read.
     """
 
     first: int
     records: RecordArray
     features: dict[int, ArticleFeatures]
+    mends: tuple[int, ...] = ()
 
     @property
     def end(self) -> int:
@@ -125,4 +130,4 @@ class Batch(NamedTuple):
     def part(self, start: int, stop: int) -> "Batch":
         """The entries at places `start` to `stop` (not included)."""
         features = {place - start: each for place, each in self.features.items() if start <= place < stop}
-        return Batch(self.first + start, self.records[start:stop], features)
+        return Batch(self.first + start, self.records[start:stop], features, self.mends)
