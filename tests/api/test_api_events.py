@@ -252,7 +252,9 @@ def test_pages_of_other_sites_do_not_speak_for_their_readers(
 def test_one_address_is_no_crowd(house: House) -> None:
     for number in range(100):
         house.told(
-            "view", "ferry-1", agent=f"Mozilla/5.0 (X11; Linux x86_64; rv:{number}.0) Firefox/{number}.0"
+            "view",
+            "ferry-1",
+            agent=f"Mozilla/5.0 (X11; Linux x86_64; rv:{100 + number}.0) Gecko/20100101 Firefox/{100 + number}.0",
         )
     assert readers_of(house) == (50, 50)
     # Those who were there before the crowd are still counted, and tomorrow is another day.

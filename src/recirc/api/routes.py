@@ -30,8 +30,8 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
     engine, stores, clock = web.engine, web.stores, web.clock
     settings = engine.settings
     resources = (
-        EventsApi(engine, stores.api_keys, web.embed_origins, readers, web.metrics, clock),
-        ShelvesApi(engine, web.renderer, web.embed_origins, clock),
+        EventsApi(engine, stores.api_keys, web.embed_origins, readers, web.evidence, web.metrics, clock),
+        ShelvesApi(engine, web.renderer, web.embed_origins, web.evidence, clock),
         ArticlesApi(engine, clock),
         FindingsApi(IngestPipeline(engine)),
         SourcesApi(stores.sources, settings.sources),

@@ -9,6 +9,7 @@ from recirc.store.site_keys import SiteKeys
 from recirc.store.source_registry import SourceRegistry
 from recirc.web.embed_origins import EmbedOrigins
 from recirc.web.metrics import Metrics
+from recirc.web.page_evidence import PageEvidence
 from recirc.web.page_responder import PageResponder
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock
@@ -32,4 +33,5 @@ class WebContext(NamedTuple):
     pages: PageResponder
     embed_origins: EmbedOrigins
     metrics: Metrics
+    evidence: PageEvidence
     clock: Clock
