@@ -194,7 +194,7 @@ class Plain:
         self.similar = dict(self._similar())
         self.followers = self._followers()
 
-    # Popularity, passage, context
+    # Popularity, transitions, context
 
     def arrivals(self) -> list[tuple[int, int]]:
         """Article and time of each reader's first view of it on a day."""
@@ -219,7 +219,7 @@ class Plain:
         ]
         return told + [a - b for a, b in pairwise(told)]
 
-    def passage(self, article: int) -> list[float]:
+    def transitions(self, article: int) -> list[float]:
         fading, half_lives = self.story.fading, self.story.learning.half_lives
         came = [view for view in self.story.views if view.before]
         to = [view.time for view in came if view.article == article]
@@ -417,7 +417,7 @@ class Plain:
 
     def row(self, article: int) -> dict[str, list[float]]:
         return {
-            "popularity": self.popularity(article), "passage": self.passage(article),
+            "popularity": self.popularity(article), "transitions": self.transitions(article),
             "context": self.context(article), "sessions": self.sessions(article),
             "coreading": self.coreading(article), "followers": self.followed(article),
             "earlier": self.earlier(article), "text": self.text(article), "age": self.age(article),

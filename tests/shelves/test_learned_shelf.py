@@ -280,7 +280,7 @@ def forest_for(room: Room, group: str) -> Forest:
 
 KINDS = {
     "popularity": {"read now"},
-    "passage": {"come to"},
+    "transitions": {"come to"},
     "context": set(SAME_CONTEXT),
     "sessions": {"similar visits"},
     "coreading": {"read together"},

@@ -146,7 +146,7 @@ def test_whatever_was_used_of_the_reader_is_told_and_can_be_refused(
     assert not re.search(r'data-version="[^"]+p"', plain)
 
 
-def test_how_it_works_tells_the_settings_in_force(build: Build) -> None:
+def test_how_it_works_shows_the_current_settings(build: Build) -> None:
     house = build(exploring=ExplorationSettings(share=0.25, slot=2, hours=36.0))
     page = house.client.get("/how-it-works").text
     settings = house.engine.settings
@@ -163,12 +163,12 @@ def test_how_it_works_tells_the_settings_in_force(build: Build) -> None:
     assert next(each.value for each in quiet.tables["learning"] if each.name == "half_lives") == "60, 3600"
 
 
-def test_a_model_in_force_is_told_with_its_figures(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_active_model_is_shown_with_its_figures(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     card = ModelCard(
         id="m-17", made_at=NOW, offset=9, learned_from=NOW, learned_to=NOW, hours=48.0, lists=12_345,
         features=("age", "cosine"), learning=LearningSettings(), recommending=RecommendationSettings(),
         training=TrainingSettings(),
-        figures=HoldoutScores(clicks=678, new=0.4321, formula=0.3987, in_force=0.4111), adopted=True,
+        figures=HoldoutScores(clicks=678, new=0.4321, formula=0.3987, active=0.4111), adopted=True,
         decision="Adopted: better than the formula.", lightgbm="4", seconds=1.0,
     )  # fmt: skip
     monkeypatch.setattr(type(house.engine), "model_card", property(lambda _: card))

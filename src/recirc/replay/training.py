@@ -121,7 +121,7 @@ def evaluate_on_holdout(
         clicks=len(samples.sizes) + holdout.missed,
         new=_ndcg(scores(forest, samples.features), holdout),
         formula=_ndcg(formula.astype(np.float64), holdout),
-        in_force=_ndcg(scores(active.forest, samples.features), holdout) if active else None,
+        active=_ndcg(scores(active.forest, samples.features), holdout) if active else None,
     )
 
 
@@ -138,12 +138,12 @@ def decide(figures: HoldoutScores) -> tuple[bool, str]:
 
     >>> decide(HoldoutScores(clicks=900, new=0.31, formula=0.29))
     (True, 'adopted: NDCG@20 .3100, the default formula .2900, on 900 held clicks')
-    >>> decide(HoldoutScores(clicks=900, new=0.31, formula=0.29, in_force=0.32))[0]
+    >>> decide(HoldoutScores(clicks=900, new=0.31, formula=0.29, active=0.32))[0]
     False
     """
     rivals = {"the default formula": figures.formula}
-    if figures.in_force is not None:
-        rivals["the model in force"] = figures.in_force
+    if figures.active is not None:
+        rivals["the active model"] = figures.active
     adopted = all(figures.new > rival for rival in rivals.values())
     rival_scores = ", ".join(f"{name} {score_text(rival)}" for name, rival in rivals.items())
     outcome = "adopted" if adopted else "not adopted"

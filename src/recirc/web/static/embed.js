@@ -1,4 +1,4 @@
-// Shelves as guests on pages of other sites; docs/embed.md says how to invite them.
+// Shelves on pages of other sites; see docs/embed.md.
 // Served from /embed.js without comments and spaces (`web.scripts.bare`), and with the words of `?lang=`.
 (() => {
   const doc = document, base = doc.currentScript.src, shelves = [], queue = [];
