@@ -30,21 +30,20 @@ CHECKED = 10
 Address = Annotated[str, typer.Argument(help="Address of a feed, sitemap, page or API, or a file or folder.")]
 
 
+def _of_all(what: str) -> Any:
+    """An option for what the source says of all its articles."""
+    return typer.Option(help=f"{what} of all its articles.", show_default="the article's own")
+
+
 @app.command("add")
 def sources_add(
     address: Address,
     kind: Annotated[
         str | None, typer.Option(help="Kind of source.", show_default="recognised from the response")
     ] = None,
-    outlet: Annotated[
-        str | None, typer.Option(help="Outlet of all its articles.", show_default="the article's own")
-    ] = None,
-    section: Annotated[
-        str | None, typer.Option(help="Section of all its articles.", show_default="the article's own")
-    ] = None,
-    language: Annotated[
-        str | None, typer.Option(help="Language of all its articles.", show_default="the article's own")
-    ] = None,
+    outlet: Annotated[str | None, _of_all("Outlet")] = None,
+    section: Annotated[str | None, _of_all("Section")] = None,
+    language: Annotated[str | None, _of_all("Language")] = None,
     every: Annotated[
         float | None,
         typer.Option(help="Poll interval in seconds.", min=10, show_default="sources.every_seconds"),
@@ -67,15 +66,9 @@ def sources_add(
     """Poll a source once, show its first headlines, and add it; a running server polls it within seconds."""
     settings = settings_of(config, database)
     wanted = SourceEntry(
-        address=_absolute(address),
-        kind=kind,
-        outlet=outlet,
-        section=section,
-        language=language,
-        every_seconds=every,
-        pages=pages,
-        key=key,
-    )
+        address=_absolute(address), kind=kind, outlet=outlet, section=section, language=language,
+        every_seconds=every, pages=pages, key=key,
+    )  # fmt: skip
     registry = _registry(settings)
     registry.check_new(wanted.address)
     with _first_poll(settings, wanted, SHOWN) as (source, articles):
@@ -88,12 +81,11 @@ def sources_add(
     if not shown:
         print("  no article at the moment" + (", see above" if refused else ""))
     if dry_run:
-        print("not kept (--dry-run)")
+        print("not added (--dry-run)")
         return
     registry.add(found)
-    print(
-        f"kept; asked every {found.every_seconds or settings.sources.every_seconds:,.0f} seconds by recirc serve"
-    )
+    seconds = found.every_seconds or settings.sources.every_seconds
+    print(f"added; recirc serve polls it every {seconds:,.0f} seconds")
 
 
 @app.command("kinds")

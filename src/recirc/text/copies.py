@@ -171,9 +171,9 @@ def _compare(
     kept: Facts,
     counts: IntArray,
     threshold: float,
-    similarity: NDArray[np.float64],
-) -> None:
-    """Write the containment and resemblance of each candidate to `similarity`, float64 (n, 2); 0: not a near-copy."""
+) -> NDArray[np.float64]:
+    """Containment and resemblance of each candidate, float64 (n, 2); 0: not a near-copy."""
+    similarity = np.zeros((len(candidates), 2))
     own = distinct_ngrams(sketch)
     for place in range(len(candidates)):
         other = sketches[candidates[place], : sizes[candidates[place]]]
@@ -189,6 +189,7 @@ def _compare(
             continue
         if _facts_agree(facts, kept[candidates[place], : counts[candidates[place]]], contained):
             similarity[place, 0], similarity[place, 1] = contained, shared / longer
+    return similarity
 
 
 class CopyIndex:
@@ -260,9 +261,8 @@ class CopyIndex:
         sketch, own_facts = np.array(shingles[:SKETCH], np.uint32), np.array(facts[:MAX_FACTS], np.uint64)
         chains = (self.sketches, self.sizes, self._heads, self._following)
         candidates = _candidates(sketch, *chains, self.size, self.threshold * CANDIDATE_SHARE)
-        similarity = np.zeros((len(candidates), 2))
         kept = (self.sketches, self.sizes, self.facts, self.counts)
-        _compare(sketch, own_facts, candidates, *kept, self.threshold, similarity)
+        similarity = _compare(sketch, own_facts, candidates, *kept, self.threshold)
         return [
             TextCopy(int(candidates[place]), float(similarity[place, 0]), float(similarity[place, 1]))
             for place in np.flatnonzero(similarity[:, 0]).tolist()
