@@ -43,10 +43,8 @@ from recirc.state.stories import Stories
 from recirc.text.facts import facts
 from recirc.text.near_duplicates import shingles
 from recirc.types import RECORD, ArticleFeatures, Batch, EntryKind, IntArray
+from story_copies import KINDS, WORDS_MIN, Text, copies, in_order, shuffled
 
-KINDS: Final = ("cut", "lead", "injected", "headline", "glued")
-WORDS_MIN: Final = 60
-BRANDS: Final = ("Algosensey", "Capitatum", "Newsroomly", "Verdantix")
 RUN: Final = 5
 HALF: Final = 0.5
 NUMBERS: Final = 0.8
@@ -57,15 +55,6 @@ TIMED: Final = 2_000
 DAY: Final = 86_400
 _WORD: Final = re.compile(r"\w+")
 _TICKER: Final = re.compile(r"<[^>]*>")
-
-
-class Text(NamedTuple):
-    """What is published: `of` are the places in the file of what it was made from, `kind` is empty for an original."""
-
-    body: str
-    of: tuple[int, ...]
-    kind: str = ""
-    shares: tuple[float, ...] = (1.0,)
 
 
 class Item(NamedTuple):
@@ -86,51 +75,6 @@ def read_items(path: Path) -> list[Item]:
 def _item(raw: dict[str, str]) -> Item:
     published = datetime.fromisoformat(raw["published"]).timestamp() if raw.get("published") else 0.0
     return Item(raw["title"], raw["body"], published)
-
-
-# Copies
-
-
-def copies(bodies: Sequence[str], chosen: Sequence[int], draw: random.Random) -> list[Text]:
-    """Make the five copies of each chosen article."""
-    made = []
-    for place, one in enumerate(chosen):
-        other = chosen[(place + 1) % len(chosen)]
-        words, others = bodies[one].split(), bodies[other].split()
-        cut = round(len(words) * draw.uniform(0.3, 0.7))
-        lead = round(len(words) * draw.uniform(0.15, 0.3))
-        texts = {
-            "cut": words[:cut],
-            "lead": [*draw.choice(bodies).split()[:lead], *words[lead:]],
-            "injected": _injected(words, draw),
-            "headline": words,
-        }
-        made += [Text(" ".join(text), (one,), kind) for kind, text in texts.items()]
-        whole = len(words) + len(others)
-        shares = (len(words) / whole, len(others) / whole)
-        made.append(Text(" ".join([*words, *others]), (one, other), "glued", shares))
-    return made
-
-
-def _injected(words: Sequence[str], draw: random.Random) -> list[str]:
-    every, brand = draw.randint(6, 15), draw.choice(BRANDS)
-    return [
-        each for at, word in enumerate(words, 1) for each in ((word, brand) if at % every == 0 else (word,))
-    ]
-
-
-def in_order(texts: Sequence[Text], originals: int, draw: random.Random) -> list[Text]:
-    """Each copy at a random place after what it was made from."""
-    keys = [
-        place if place < originals else draw.uniform(max(text.of), originals)
-        for place, text in enumerate(texts)
-    ]
-    return [texts[place] for place in sorted(range(len(texts)), key=lambda place: (keys[place], place))]
-
-
-def shuffled(texts: Sequence[Text], _: int, draw: random.Random) -> list[Text]:
-    """In any order."""
-    return draw.sample(texts, len(texts))
 
 
 # Publishing
