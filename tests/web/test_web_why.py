@@ -44,8 +44,9 @@ def shelf(kind: str, *reasons: str, method: str = "default formula") -> Shelf:
 
 
 def test_every_kind_of_reason_belongs_to_a_shelf_and_is_explained() -> None:
-    assert set().union(*(strategy.reasons for strategy in strategies())) == set(REASONS)
-    assert all(kind.meaning for kind in REASONS.values())
+    given = [kind for strategy in strategies() for kind in strategy.reasons.items()]
+    assert {name for name, _ in given} >= set(REASONS)
+    assert all(kind.meaning for _, kind in given)
 
 
 def test_reasons_are_counted_and_the_reader_is_mentioned_only_where_used() -> None:
@@ -92,7 +93,7 @@ def test_each_shelf_of_a_page_opens_why_without_a_script(house: House) -> None:
     house.told("view", "ferry-2")
     page = house.client.get("/article/ferry-1").text
     details = re.findall(r'(?s)<details class="why">(.*?)</details>', page)
-    assert len(details) == 3
+    assert len(details) == len(strategies())
     for kind, text in zip(("related", "ranking", "recommendation"), details, strict=True):
         assert "<summary>Why am I seeing this?</summary>" in text
         assert f'href="/how-it-works#{kind}"' in text
