@@ -92,7 +92,7 @@ def test_list_check_and_remove(tmp_path: Path, wire: Newswire) -> None:
 
     checked = run(tmp_path, "check")
     assert checked.exit_code == 0
-    assert "5 articles looked at, 0 refused" in checked.output
+    assert "5 articles read, 0 refused" in checked.output
     assert "Story number 4" in checked.output
     wire.replies["/feed"] = Reply(b"", 500)
     failed = run(tmp_path, "check", address)
@@ -113,7 +113,7 @@ def test_a_source_with_one_bad_article_is_told_in_a_check(tmp_path: Path, wire: 
     run(tmp_path, "add", wire.url("/feed"))
     checked = run(tmp_path, "check")
     assert checked.exit_code == 1
-    assert "1 article looked at, 1 refused" in checked.output
+    assert "1 article read, 1 refused" in checked.output
     assert "headline" in checked.output
 
 

@@ -79,7 +79,7 @@ def import_events(
     print(line)
     if missing:
         print(
-            f"  {missing:,} of {known:,} articles are known by events alone and stand on no page; if they are yours, "
+            f"  {missing:,} of {known:,} articles are known from events alone and have no page; if they are yours, "
             "publish them under the same ids (recirc import articles)"
         )
     exit_with(rejected)

@@ -154,7 +154,7 @@ def sources_check(
             print(f"  {error}")
             wrong = True
             continue
-        print(f"  {shown} {'article' if shown == 1 else 'articles'} looked at, {refused} refused")
+        print(f"  {shown} {'article' if shown == 1 else 'articles'} read, {refused} refused")
         wrong |= bool(refused)
     if not entries:
         print("no sources yet; recirc sources add ADDRESS adds one")

@@ -65,7 +65,7 @@ class PortalConnection:
 
     def __init__(self, base_url: str, key: str, gone: Callable[[], bool]) -> None:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        # The server is on this machine: no proxy that the environment names stands in between.
+        # The server is on this machine: so the proxies of the environment are not used.
         self._http = httpx.Client(base_url=base_url, headers=headers, timeout=TIMEOUT, trust_env=False)
         self._gone = gone
 

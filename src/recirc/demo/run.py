@@ -190,7 +190,7 @@ def _print_welcome(folder: Path, rate: float) -> None:
     coming = f"simulated readers send about {rate:g} events a second" if rate else "no more readers will come"
     out.print(f"""
 Invented town, invented paper, invented readers; {coming}.
-  Open an article: Related, Ranking and Recommendation stand beside it, each item with its reason.
+  Open an article: Related, Ranking and Recommendation are beside it, each item with its reason.
   Stay there for half a minute: Ranking changes while you look. The page fetches it every few seconds.
   /docs has the API. A key to write with (from a checkout: ./run recirc …):
   recirc key create me --db {folder / "recirc.db"}

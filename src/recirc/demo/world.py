@@ -30,7 +30,7 @@ class World(NamedTuple):
     Attributes:
         ids: their ids.
         published: int64 (n,), ms since 1970, UTC.
-        section, story: int32 (n,), from 0; story is -1 for an article that is part of none.
+        section, story: int32 (n,), from 0; story is -1 for an article that belongs to no story.
         topics: bool (n, t).
         words: float64 (n,), words of the body.
         appeal: float64 (n,), attraction without news value, about 1.

@@ -188,7 +188,7 @@ class ArchiveBrowser:
                 int(index): np.flatnonzero((story == story[index]) & live).tolist()
                 for index in found[story_sizes[found] > 1]
             }
-        # Not through the cache: so many articles would evict those that readers request.
+        # Not through the cache: this number of articles would evict those that readers request.
         stored = self._store.get(found.tolist())
         entries = []
         for index, kept, when in zip(found.tolist(), stored, changed, strict=True):

@@ -35,7 +35,7 @@ class CandidateSet(NamedTuple):
         votes: int32 (n,): number of similar visits that opened it.
         pool: int32 (p,): all candidates of the first stage.
         followed: int32 (n,): number of visits that opened it right after the visit's last article.
-        followers: number of visits looked at that went on from the visit's last article.
+        followers: number of considered visits that went on from the visit's last article.
     """
 
     articles: IntArray

@@ -213,7 +213,7 @@ def compute_features(
     for place in range(len(rows)):
         article, evidence, row = table.articles[rows[place]], table.evidence[rows[place]], out[place]
         _fill_popularity(article, inputs, layout, readers, shares, row)
-        # Popularity at the middle half-life stands for how much the article is read anyway.
+        # Popularity at the middle half-life approximates how much the article is read anyway.
         usual = row[layout.popularity + half_lives // 2]
         _fill_passage(article, inputs, layout, row)
         _fill_context(article, inputs, query, layout, shares, row)

@@ -54,7 +54,7 @@ class EmbedOrigins:
         if not key.startswith(PREFIX):
             raise ProblemError(
                 problems.KEY_NEEDED,
-                f'Only a site key ("{PREFIX}…") may stand in an address; send an API key in the Authorization header.',
+                f'Only a site key ("{PREFIX}…") may be in an address; send an API key in the Authorization header.',
                 headers=_CHALLENGE,
             )
         found = (await self._known()).get(key)
