@@ -12,7 +12,6 @@ from recirc.settings import EmbedSettings, IntakeSettings, SettingsError, load
 from recirc.store.site_keys import SiteKeys, create
 
 SET, KEYED, STRANGER = "https://www.paper.example", "https://blog.example", "https://evil.example"
-ASKED = {"article": "ferry-1"}
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import numpy as np
 from rich.console import Console
 
 from recirc import clock
+from recirc.clock import to_ms
 from recirc.demo.live import run_live
 from recirc.demo.paper import paper, pieces
 from recirc.demo.past import fill_past
@@ -88,7 +89,7 @@ def fill(settings: Settings, now: datetime, seed: int) -> tuple[World, Populatio
             engine.catch_up()
         with _step("readers come", "two weeks of readers: {:,} events") as counted:
             local = round(offset.total_seconds() * 1000) if offset else 0
-            counted.append(fill_past(engine, world, population, round(now.timestamp() * 1000), local, rng))
+            counted.append(fill_past(engine, world, population, to_ms(now), local, rng))
             engine.snapshot()
     finally:
         engine.close()
