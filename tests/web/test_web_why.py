@@ -26,7 +26,7 @@ from recirc.web.explanations import (
     FALLBACK,
     SHOWN,
     UsedSignals,
-    explained,
+    how_it_works,
     why,
 )
 
@@ -160,7 +160,7 @@ def test_how_it_works_shows_the_current_settings(build: Build) -> None:
             assert f"<code>{field.name}</code>" in page, field.name
     assert "No learned model is active" in page
     assert "{{" not in page
-    quiet = explained(Settings(learning=LearningSettings(half_lives=(60.0, 3600.0))), None)
+    quiet = how_it_works(Settings(learning=LearningSettings(half_lives=(60.0, 3600.0))), None)
     assert next(each.value for each in quiet.tables["learning"] if each.name == "half_lives") == "60, 3600"
 
 

@@ -142,7 +142,11 @@ def sources_check(
 
     settings = settings_of(config, database)
     registry = _registry(settings)
-    entries = registry.entries() if address is None else (registry.find(_known(address, registry.entries())),)
+    entries = (
+        registry.entries()
+        if address is None
+        else (registry.find(_known_address(address, registry.entries())),)
+    )
     wrong = False
     for entry in entries:
         try:
@@ -170,7 +174,7 @@ def sources_remove(
 ) -> None:
     """Stop polling a source. Its articles stay."""
     registry = _registry(settings_of(config, database))
-    address = _known(address, registry.entries())
+    address = _known_address(address, registry.entries())
     registry.remove(address)
     print(f"removed {address}; its articles stay")
 
@@ -219,7 +223,7 @@ def _absolute(address: str) -> str:
     return str(Path(address).resolve()) if "://" not in address and Path(address).exists() else address
 
 
-def _known(address: str, entries: tuple[SourceEntry, ...]) -> str:
+def _known_address(address: str, entries: tuple[SourceEntry, ...]) -> str:
     """The address, or its absolute path where a source has that."""
     whole = _absolute(address)
     return whole if any(entry.address == whole for entry in entries) else address
