@@ -88,7 +88,7 @@ def publish(stories: Stories, said: Sequence[ArticleFeatures], first: int = 0) -
     stories.fold(FoldContext(Batch(first + 1, records, dict(enumerate(said))), 1))
 
 
-def understood(body: str) -> ArticleFeatures:
+def features_of(body: str) -> ArticleFeatures:
     """What stories are made from, of a body."""
     return ArticleFeatures(
         model="",
@@ -252,7 +252,7 @@ def timed(
     words = [word for body in bodies for word in body.split()]
     made = [*said[:fill]]
     while len(made) < fill + TIMED:
-        made.append(understood(_made_up(words, draw.randint(100, 400), draw)))
+        made.append(features_of(_made_up(words, draw.randint(100, 400), draw)))
     stories = stories_of(made[:fill])
     taken, worked = [], []
     for place in range(fill, fill + TIMED):
@@ -294,7 +294,7 @@ def measure(
 
     bodies = [item.body for item in items]
     draw = random.Random(seed)
-    said = [understood(body) for body in bodies]
+    said = [features_of(body) for body in bodies]
     alone = [Text(body, (place,)) for place, body in enumerate(bodies)]
     stories = stories_of(said)
     first = merges(alone, stories.all(), same)
@@ -307,7 +307,7 @@ def measure(
     once = [place for place in long if place not in first.repeated]
     chosen = draw.sample(once, min(copied, len(once)))
     texts = [*alone, *copies(bodies, chosen, draw)]
-    known = [*said, *(understood(text.body) for text in texts[len(bodies) :])]
+    known = [*said, *(features_of(text.body) for text in texts[len(bodies) :])]
     said_by = {id(text): each for text, each in zip(texts, known, strict=True)}
     for suffix, arranged in (("", in_order), (" shuffled", shuffled)):
         order = arranged(texts, len(bodies), draw)
@@ -347,7 +347,7 @@ def main() -> None:
     items = read_items(options.data)
     results, false = measure(items, options.copied, options.seed)
     if options.fill:
-        said, bodies = [understood(item.body) for item in items], [item.body for item in items]
+        said, bodies = [features_of(item.body) for item in items], [item.body for item in items]
         results["recirc"] |= timed(said, bodies, options.fill, random.Random(options.seed))
     if options.json:
         seconds = round(time.perf_counter() - started, 1)
