@@ -102,7 +102,7 @@ class ArticlesApi:
             raise _all_refused(results, is_list)
         future = await asyncio.to_thread(self._engine.publish, [article for _, article in articles])
         receipt = await asyncio.wrap_future(future)
-        await self._wait_for_fold(receipt.offset)
+        await self._folded(receipt.offset)
         for (place, _), outcome in zip(articles, receipt.outcomes, strict=True):
             results[place] = structs.replace(results[place], outcome=outcome.value)
         new = PublishOutcome.NEW in receipt.outcomes
@@ -177,10 +177,10 @@ class ArticlesApi:
             raise article_not_found(id)
         if not stored.withdrawn:
             receipt = await asyncio.wrap_future(self._engine.withdraw([id]))
-            await self._wait_for_fold(receipt.offset)
+            await self._folded(receipt.offset)
         return json_response(WithdrawResult(id=id, outcome="withdrawn"))
 
-    async def _wait_for_fold(self, offset: int) -> None:
+    async def _folded(self, offset: int) -> None:
         """Wait until this worker has folded the log up to `offset`, so that the next request sees the change."""
         until = time.monotonic() + FOLD_SECONDS
         while self._engine.offset < offset and not self._engine.problem and time.monotonic() < until:

@@ -75,15 +75,15 @@ class EventsApi:
     async def post(self, request: HttpRequest, query: KeyQuery) -> Response:
         """Record one event or a list of them."""
         now = self._clock()
-        embed_key = site_key(request, query)
-        holder = await key_holder(request, self._keys) if embed_key is None else None
+        guest = site_key(request, query)
+        holder = await key_holder(request, self._keys) if guest is None else None
         keyed = holder is not None
         if holder is not None:
             body = await read_body(request, self._intake.write_bytes, MEDIA_TYPES)
             # In a thread: a newsroom's batch takes seconds to read.
             observations, errors = await asyncio.to_thread(self._parse, body, holder, now)
         else:
-            network = await self._check_sender(request, embed_key, now)
+            network = await self._check_sender(request, guest, now)
             body = await read_body(request, self._intake.event_bytes, MEDIA_TYPES)
             user_agent = request.headers.get("user-agent", "")
             observations, errors = self._parse(body, (network, user_agent), now)
@@ -108,10 +108,10 @@ class EventsApi:
         )
         return json_response(result, 202)
 
-    async def _check_sender(self, request: HttpRequest, embed_key: str | None, now: int) -> str:
-        """The network of a sender without an API key, if it may send. Raises ProblemError."""
-        if embed_key is not None:
-            await self._embed_origins.check(request, embed_key)
+    async def _check_sender(self, request: HttpRequest, guest: str | None, now: int) -> str:
+        """The network of a sender without an API key, if it may send; `guest` is a site key. Raises ProblemError."""
+        if guest is not None:
+            await self._embed_origins.check(request, guest)
         else:
             check_origin(request, self._engine.settings.site.url)
         network = self._addresses.network(request)

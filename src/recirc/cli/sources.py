@@ -66,10 +66,27 @@ def sources_add(
     """Poll a source once, show its first headlines, and add it; a running server polls it within seconds."""
     settings = settings_of(config, database)
     wanted = SourceEntry(
-        address=_absolute(address), kind=kind, outlet=outlet, section=section, language=language,
-        every_seconds=every, pages=pages, key=key,
-    )  # fmt: skip
+        address=_absolute(address),
+        kind=kind,
+        outlet=outlet,
+        section=section,
+        language=language,
+        every_seconds=every,
+        pages=pages,
+        key=key,
+    )
     registry = _registry(settings)
+    found = _first_look(settings, registry, wanted)
+    if dry_run:
+        print("not added (--dry-run)")
+        return
+    registry.add(found)
+    seconds = found.every_seconds or settings.sources.every_seconds
+    print(f"added; recirc serve polls it every {seconds:,.0f} seconds")
+
+
+def _first_look(settings: Settings, registry: Any, wanted: SourceEntry) -> SourceEntry:
+    """Poll a source once and print its first headlines; returns the entry to add."""
     registry.check_new(wanted.address)
     with _first_poll(settings, wanted, SHOWN) as (source, articles):
         found = msgspec.structs.replace(source.entry, kind=source.kind, most=wanted.most)
@@ -80,12 +97,7 @@ def sources_add(
         shown, refused = _print_articles(articles, SHOWN)
     if not shown:
         print("  no article at the moment" + (", see above" if refused else ""))
-    if dry_run:
-        print("not added (--dry-run)")
-        return
-    registry.add(found)
-    seconds = found.every_seconds or settings.sources.every_seconds
-    print(f"added; recirc serve polls it every {seconds:,.0f} seconds")
+    return found
 
 
 @app.command("kinds")
