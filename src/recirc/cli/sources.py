@@ -89,7 +89,7 @@ def _first_look(settings: Settings, registry: Any, wanted: SourceEntry) -> Sourc
     """Poll a source once and print its first headlines; returns the entry to add."""
     registry.check_new(wanted.address)
     with _first_poll(settings, wanted, SHOWN) as (source, articles):
-        found = msgspec.structs.replace(source.entry, kind=source.kind, most=wanted.most)
+        found: SourceEntry = msgspec.structs.replace(source.entry, kind=source.kind, most=wanted.most)
         print(f"{found.address}: {source.kind}")
         if found.address != wanted.address:
             registry.check_new(found.address)
