@@ -153,6 +153,58 @@ def test_a_state_that_learned_from_a_wrong_clock_still_gives_numbers(days: int) 
             assert np.isfinite(state.coreading.after * state.coreading.decay_factor(now)).all()
 
 
+@pytest.mark.parametrize("wrong", [1, 3, 500])
+@pytest.mark.parametrize("ahead", [2 * DAY, 3650 * DAY])
+def test_sums_are_what_they_were_after_a_leap_that_was_wrong(ahead: int, wrong: int) -> None:
+    """A few entries ten years ahead, and the others go on: all but the articles that those named keep their sums."""
+    half_lives, base = (120.0, 3600.0), 1_800_000_000_000
+    rng = np.random.default_rng(wrong)
+    tables = [DecayedCounts(half_lives, heavy_hitters=4) for _ in range(2)]
+
+    def add(table: DecayedCounts, articles: Sequence[int], times: Sequence[int]) -> None:
+        count = len(articles)
+        columns = np.zeros((count, 1), np.int32)
+        table.add(np.ones(count, bool), np.array(articles, np.int32), columns, np.array(times, np.int64))
+
+    for table in tables:
+        table.reserve(40)
+    before = rng.integers(0, 30, 300).tolist()
+    for place, table in enumerate(tables):
+        add(table, before, (base + 1_000 * np.arange(300)).tolist())
+        if place:
+            add(table, [35] * wrong, [base + ahead + each for each in range(wrong)])
+        add(table, [36, 36], [base + 301_000] * 2)  # two entries are lost until it is noticed
+        add(table, before, (base + 302_000 + 1_000 * np.arange(300)).tolist())
+    now = base + 700_000
+    one, other = ((table.weights * table.decay_factors(now))[:30] for table in tables)
+    if ahead > 400 * 3600 * 1000:
+        assert other == pytest.approx(one, rel=1e-2)
+    else:
+        assert other[:, 0, 0] == pytest.approx(one[:, 0, 0], rel=1e-2)
+    assert set(tables[0].top(0, 0).tolist()) == set(tables[1].top(0, 0).tolist())
+    assert tables[1].weights[35, 0, 0] == 0
+
+
+def test_what_is_read_together_is_still_known_after_a_leap_that_was_wrong() -> None:
+    base = 1_800_000_000_000
+    log = np.zeros(600, RECORD)
+    log["kind"], log["source"], log["position"], log["id"] = 1, -1, 255, 1 + np.arange(600)
+    log["visit"], log["article"] = 1 + np.arange(600) // 3, np.arange(600) % 3
+    log["article"][300:303] = [3, 4, 5]
+    log["time"] = base + 1_000 * np.arange(600)
+    states = []
+    for ahead in (0, 3650 * DAY):
+        log["time"][300:303] = base + 1_000 * np.arange(300, 303) + ahead
+        state = State(Settings().learning, DIMENSIONS)
+        state.fold(Batch(1, decided(log, 1800.0), {}))
+        states.append(state)
+    assert states[1].coreading.landmark == states[0].coreading.landmark
+    assert states[1].coreading.readers.tolist() == states[0].coreading.readers.tolist()
+    clean, other = (state.coreading.after[:3] for state in states)
+    assert other == pytest.approx(clean, rel=0.03), "at most the pairs until it was noticed are lost"
+    assert states[1].coreading.after[3:].max() == 0
+
+
 def test_no_addition_is_lost_in_a_large_sum() -> None:
     table = DecayedCounts((86_400.0,))
     table.reserve(1)
