@@ -200,6 +200,7 @@ def test_what_is_read_together_is_still_known_after_a_leap_that_was_wrong() -> N
         states.append(state)
     assert states[1].coreading.landmark == states[0].coreading.landmark
     assert states[1].coreading.readers.tolist() == states[0].coreading.readers.tolist()
+    assert states[1].clock == states[0].clock
     clean, other = (state.coreading.after[:3] for state in states)
     assert other == pytest.approx(clean, rel=0.03), "at most the pairs until it was noticed are lost"
     assert states[1].coreading.after[3:].max() == 0
