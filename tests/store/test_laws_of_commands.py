@@ -81,7 +81,7 @@ def test_every_command_is_drawn() -> None:
 def applied(
     path: Path, given: Sequence[Command], *, restarts: bool, fails: bool, twice: bool
 ) -> list[object]:
-    """The rows of all tables after these commands, each applied by one sequencer or another, after a failure, or twice."""
+    """The rows of all tables after these commands, each by one sequencer or another, after a failure, or twice."""
     prepare(path, 5.0)
     with closing(connect(path, 5.0, writing=True)) as connection:
         decider = Decider()
