@@ -173,20 +173,20 @@ def medians(runs: int, works: dict[str, Callable[[], float]]) -> dict[str, float
     return {name: statistics.median(seconds) for name, seconds in taken.items()}
 
 
-def main() -> None:
-    """Measure, and print a table or JSON."""
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="How fast the log becomes a state.")
     parser.add_argument("--data", type=Path, required=True, help="a log of events")
     parser.add_argument("--prefix", type=int, default=200_000, help="entries that the dictionaries get")
     parser.add_argument("--runs", type=int, default=3, help="runs of each, of which the median counts")
-    parser.add_argument(
-        "--folder",
-        type=Path,
-        default=Path(tempfile.gettempdir()),
-        help="where to import to: the disk to measure",
-    )
+    folder = Path(tempfile.gettempdir())
+    parser.add_argument("--folder", type=Path, default=folder, help="where to import to: the disk to measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure, and print a table or JSON."""
+    options = _options()
     learning = Settings().learning
     started = time.perf_counter()
     warm_up(Settings())

@@ -14,13 +14,16 @@ from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.engine.store_log import with_current_features
 from recirc.settings import StoreSettings
 from recirc.state.state import State
-from recirc.store.ports import Log, StoreError
+from recirc.store.ports import NOTHING, ForkError, Log, StoreError
 from recirc.types import Batch, EntryKind
 
 logger = logging.getLogger("recirc.engine")
 
 TAIL_SECONDS = 0.05
 """Poll interval for entries of other processes; the process's own writes are folded at once."""
+
+HISTORY_SECONDS = 1.0
+"""How often a log without new entries is checked for having gone back."""
 
 TAIL_ENTRIES = 8192
 """Entries per read, and per hold of the lock, which delays requests by about 10 ms."""
@@ -55,6 +58,8 @@ class LogConsumer:
         self.state = snapshot_manager.restore(empty)
         self.problem: str | None = None
         self._log = log
+        self._history = NOTHING
+        self._checked = 0.0
         self._article_cache = article_cache
         self._snapshot_manager = snapshot_manager
         self._settings = settings
@@ -103,6 +108,8 @@ class LogConsumer:
         with self._catching_up:
             while True:
                 batch = self._log.read(self.state.offset, TAIL_ENTRIES)
+                if len(batch.records) or monotonic() > self._checked + HISTORY_SECONDS:
+                    self._check_history()
                 if not self.state.follows(batch.mends):
                     if self._thread is None:
                         self.state = self.state.empty()
@@ -133,9 +140,8 @@ class LogConsumer:
                 if not state.follows(batch.mends):
                     state = state.empty()
                     continue
-                if (
-                    len(batch.records) < TAIL_ENTRIES
-                ):  # near the end: the rest is folded as the tail always is
+                # Near the end: the rest is folded as the tail always is.
+                if len(batch.records) < TAIL_ENTRIES:
                     with self._catching_up, self._lock:
                         state.mends = len(batch.mends)
                         self.state = state
@@ -147,6 +153,13 @@ class LogConsumer:
                     state.fold(batch.part(start, stop))
         except StoreError as error:
             logger.warning("the log cannot be folded anew, retrying: %s", error)
+
+    def _check_history(self) -> None:
+        """Raises ForkError where the log is no longer the one that the state was folded from."""
+        self._history = self._log.check_history(self._history)
+        if (end := self._log.end()) < self.state.offset:
+            raise ForkError(f"the log went back to entry {end:,} from {self.state.offset:,}; restart Recirc")
+        self._checked = monotonic()
 
     def snapshot(self) -> None:
         """Save the state as it is now. Raises StoreError."""

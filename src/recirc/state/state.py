@@ -15,6 +15,7 @@ from recirc.state.contexts import Contexts
 from recirc.state.coreading import CoReading
 from recirc.state.exposure import Exposure
 from recirc.state.lifetimes import Lifetimes
+from recirc.state.log_clock import NEWEST, advance, new_clock
 from recirc.state.popularity import Popularity
 from recirc.state.statistic import FoldContext, Statistic
 from recirc.state.stories import LINKS, Stories
@@ -49,8 +50,8 @@ class State:
         self.learning = learning
         self.dimensions = dimensions
         self.offset = 0
-        self.clock = 0
         self.mends = 0
+        self._clock = new_clock()
         self.visits = Visits(gap=learning.visit_gap, length=learning.visit_length, capacity=learning.visits)
         self.audience = Audience()
         self.popularity = Popularity(half_lives=learning.half_lives)
@@ -66,6 +67,11 @@ class State:
             part for part in vars(self).values() if isinstance(part, Statistic)
         )
         self._derived: dict[Hashable, tuple[tuple[object, ...], Any]] = {}
+
+    @property
+    def clock(self) -> int:
+        """Newest time of an event, ms."""
+        return int(self._clock[NEWEST])
 
     @property
     def size(self) -> int:
@@ -138,12 +144,11 @@ class State:
         for statistic in self.statistics:
             statistic.fold(context)
         self.offset = batch.end
-        standing = batch.records["excluded"] < VOIDED
-        self.clock = max(self.clock, int(np.max(context.entries.time, where=standing, initial=0)))
+        advance(self._clock, context.entries.time, batch.records["excluded"] < VOIDED)
 
     def save(self) -> Arrays:
         """A copy of everything, as plain arrays named `statistic/array`."""
-        arrays: Arrays = {"clock": np.array([self.offset, self.clock, self.mends])}
+        arrays: Arrays = {"clock": np.array([self.offset, self.mends, *self._clock])}
         for statistic in self.statistics:
             arrays |= {f"{statistic.name}/{name}": array.copy() for name, array in statistic.save().items()}
         return arrays
@@ -166,8 +171,8 @@ class State:
             statistic.load(parts[statistic.name])
         if (
             len({statistic.size for statistic in self.statistics}) > 1
-            or clock.shape != (3,)
+            or clock.shape != (2 + len(self._clock),)
             or clock.dtype != np.int64
         ):
             raise ValueError("statistics of different numbers of articles, or no clock")
-        self.offset, self.clock, self.mends = (int(value) for value in clock)
+        self.offset, self.mends, self._clock = int(clock[0]), int(clock[1]), clock[2:]

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from recirc.clock import now_ms
-from recirc.store import registry_rows, rows
+from recirc.store import history, registry_rows, rows
 from recirc.store.commands import Change
 from recirc.store.decider import DecisionRules
 from recirc.store.decisions import DecisionTables
@@ -114,8 +114,15 @@ def _entry(kind: str, key: str, value: object) -> Change:
     return Change(kind, key, msgspec.json.encode(value))
 
 
+def _history(connection: sqlite3.Connection, _: DecisionRules) -> None:
+    """2 to 3: the history of commands begins."""
+    connection.execute(history.TABLE)
+    if not history.epoch(connection):
+        history.begin_epoch(connection)
+
+
 def _decisions(connection: sqlite3.Connection, rules: DecisionRules) -> None:
-    """2 to 3: what events mean was decided by each process for itself, and their ids were remembered for ever."""
+    """3 to 4: what events mean was decided by each process for itself, and their ids were remembered for ever."""
     now, last, tables = now_ms(), rows.end(connection), DecisionTables(rules.repeat)
     connection.execute("ALTER TABLE log RENAME TO undecided")
     connection.execute(rows.LOG_TABLE)
@@ -150,4 +157,8 @@ def _decisions(connection: sqlite3.Connection, rules: DecisionRules) -> None:
     connection.execute("DROP TABLE IF EXISTS seen")
 
 
-_STEPS: dict[int, Callable[[sqlite3.Connection, DecisionRules], None]] = {1: _registry, 2: _decisions}
+_STEPS: dict[int, Callable[[sqlite3.Connection, DecisionRules], None]] = {
+    1: _registry,
+    2: _history,
+    3: _decisions,
+}

@@ -69,17 +69,18 @@ def void(connection: sqlite3.Connection, command: Void, decider: Decider) -> int
     selection = msgspec.structs.replace(
         command.selection, last=min(command.selection.last or rows.end(connection), rows.end(connection))
     )
-    found = [
-        (first, matches(selection, first, records)) for first, records in _appends(connection, selection)
+    parts = [
+        first + np.flatnonzero(matches(selection, first, records))
+        for first, records in _appends(connection, selection)
     ]
-    hits = [(first, int(mask.sum()), int(np.flatnonzero(mask)[-1])) for first, mask in found if mask.any()]
-    if not hits:
+    hits = np.concatenate([np.zeros(0, np.int64), *parts])
+    if not len(hits):
         raise StoreError("no event of the log is selected; nothing was excluded")
     entry = VoidEntry(
         selection=selection,
-        first=hits[0][0],
-        last=hits[-1][0] + hits[-1][2],
-        count=sum(count for _, count, _ in hits),
+        first=int(hits[0]),
+        last=int(hits[-1]),
+        count=len(hits),
         by=command.by,
         reason=command.reason,
         time=command.time,
