@@ -71,12 +71,16 @@ class Plain:
     # Popularity, transitions, context
 
     def arrivals(self) -> list[tuple[int, int]]:
-        """Article and time of each reader's first view of it on a day."""
-        found: dict[tuple[int, int, int], int] = {}
+        """Article and time of each reader's views of it, of those within 24 hours the first."""
+        counted: dict[tuple[int, int], int] = {}
+        found: list[tuple[int, int]] = []
         for record in self.story.records[self.story.records["kind"] == EntryKind.VIEW]:
-            time = int(record["time"])
-            found.setdefault((int(record["article"]), int(record["reader"]), time // DAY), time)
-        return [(article, time) for (article, _, _), time in found.items()]
+            article, reader, time = int(record["article"]), int(record["reader"]), int(record["time"])
+            last = counted.get((article, reader))
+            if last is None or abs(time - last) >= DAY:
+                counted[article, reader] = time if last is None else max(last, time)
+                found.append((article, time))
+        return found
 
     def share(self, article: int, seconds: float) -> float:
         every = self.arrivals()
