@@ -12,12 +12,13 @@ from typing_extensions import override
 
 from recirc.extraction.charset import decoded
 from recirc.extraction.html import read_html
-from recirc.reading.rejections import RejectedValueError, Rejection, shown
+from recirc.reading.rejections import RejectedValueError, shown
 from recirc.reading.urls import identity_of
 from recirc.reading.values import version_of
 from recirc.sources.documents import beginning, joined, text_of
-from recirc.sources.listing import ListedEntry, SourceListing, looks_like_article, poll_listing
-from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
+from recirc.sources.listing import ListedEntry, SourceListing, looks_like_article
+from recirc.sources.polls import poll_listing
+from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
 from recirc.text.clean import plain
 
 MOST: Final = 2_000  # links of a page that are followed
@@ -49,7 +50,7 @@ class PageSource(Source):
         return answer is not None and (is_html(answer) or _is_list(answer))
 
     @override
-    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
         """See `Source.poll`. A linked page is read once, the page of one article whenever it has changed."""
         return poll_listing(self, _read, fetch, state, now)
 
