@@ -180,10 +180,12 @@ class Takedown(Rejection, frozen=True):
     Attributes:
         articles: ids that it may have here, most reliable first.
         reason: why, in a few words.
+        source: the source, as in the provenance of its articles.
     """
 
     articles: tuple[str, ...] = ()
     reason: str = ""
+    source: str = ""
 
 
 class SourceNotice(Rejection, frozen=True):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from recirc.store import addresses, migration, registry_rows, search_index
+from recirc.store import addresses, article_life_tables, migration, registry_rows, search_index
 from recirc.store.ports import FORMAT, StoreError
 
 APPLICATION = int.from_bytes(b"RECR", "big")
@@ -35,6 +35,7 @@ SCHEMA = (
     registry_rows.TABLE,
     search_index.TABLE,
     *addresses.TABLES,
+    *article_life_tables.TABLES,
 )
 
 
@@ -112,6 +113,7 @@ def prepare(path: Path, busy_seconds: float) -> None:
             try:
                 if not _is_ours(connection, path):
                     _make(connection, path)
+                article_life_tables.make_missing(connection)
                 _check_writable(connection)
                 return
             except sqlite3.Error as error:

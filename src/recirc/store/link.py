@@ -17,7 +17,17 @@ from typing import Any
 
 import msgspec
 
-from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern, SetEntries
+from recirc.store.commands import (
+    Append,
+    Command,
+    FillAddresses,
+    Hold,
+    IndexWords,
+    Intern,
+    Release,
+    SetEntries,
+    Withdraw,
+)
 from recirc.store.ports import BusyError, ConflictError, Receipt, StoreError
 
 MOST_BYTES = 1 << 30
@@ -26,7 +36,7 @@ MOST_BYTES = 1 << 30
 _LENGTH = struct.Struct("<I")
 _RESULTS: dict[type, Any] = {
     Append: Receipt, Intern: dict[str, int], SetEntries: None, IndexWords: int | None,
-    FillAddresses: None,
+    FillAddresses: None, Withdraw: Receipt, Hold: None, Release: None,
 }  # fmt: skip
 _ERRORS: dict[str, type[StoreError]] = {
     each.__name__: each for each in (BusyError, ConflictError, StoreError)

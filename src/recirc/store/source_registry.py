@@ -32,14 +32,16 @@ class SourceTally(Struct, frozen=True):
     new: int = 0
     changed: int = 0
     refused: int = 0
+    held: int = 0
+    withdrawn: int = 0
 
     def plus(self, other: "SourceTally") -> "SourceTally":
         """Both together.
 
         >>> SourceTally(1, 2, 3).plus(SourceTally(new=4))
-        SourceTally(new=5, changed=2, refused=3)
+        SourceTally(new=5, changed=2, refused=3, held=0, withdrawn=0)
         """
-        return SourceTally(self.new + other.new, self.changed + other.changed, self.refused + other.refused)
+        return SourceTally(*(getattr(self, name) + getattr(other, name) for name in self.__struct_fields__))
 
 
 class SourceHealth(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -52,6 +54,7 @@ class SourceHealth(Struct, frozen=True, kw_only=True, omit_defaults=True):
         next: it is asked again then.
         last: of the last time; `total` of all times.
         refusals: why articles were left out, the last few.
+        pending: what is tried again, and when, the next at the head.
     """
 
     kind: str | None = None
@@ -65,6 +68,7 @@ class SourceHealth(Struct, frozen=True, kw_only=True, omit_defaults=True):
     last: SourceTally = SourceTally()
     total: SourceTally = SourceTally()
     refusals: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
 
 
 class SourceRecord(NamedTuple):

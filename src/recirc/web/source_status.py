@@ -27,6 +27,7 @@ class SourceStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
     last: SourceTally = SourceTally()
     total: SourceTally = SourceTally()
     refusals: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()  # what is tried again, and when
 
 
 def statuses(sources: SourceRegistry, settings: SourcesSettings) -> list[SourceStatus]:
@@ -58,4 +59,5 @@ def _status(
         last=health.last,
         total=health.total,
         refusals=health.refusals,
+        pending=health.pending,
     )
