@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 SHOWN = 3
 """Headlines that are shown before a source is added."""
-NUMBERS = ("new", "changed", "refused")
+NUMBERS = ("new", "changed", "refused", "held", "withdrawn")
 WIDE = 300
 """Width of the list where the output is not a terminal."""
 CHECKED = 10
@@ -131,6 +131,9 @@ def sources_list(config: Config = None, database: Database = None, as_json: Json
         Console(highlight=False, markup=False, width=width).print(table)
     else:
         print("no sources yet; recirc sources add ADDRESS adds one")
+    for status in found:
+        for waiting in status.pending:
+            print(f"{status.address}: pending: {waiting}")
     for status in found:
         if status.failures:
             print(f"{status.address}: {status.error} ({_moment(status.failed)})")

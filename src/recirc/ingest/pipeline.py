@@ -17,9 +17,10 @@ from recirc.provenance.overrule import judged
 from recirc.provenance.parts import as_given
 from recirc.provenance.reading import ArchiveCopy
 from recirc.provenance.settle import SettledArticle, copied_from, merged, page_of, settle
+from recirc.reading.holds import HeldArticle
 from recirc.reading.urls import identity_of
 from recirc.settings import ProvenanceSettings
-from recirc.sources.source import FetchedArticle, HeldArticle, Takedown
+from recirc.sources.source import FetchedArticle, Takedown
 from recirc.store.ports import ConflictError, PublishOutcome, StoreError
 from recirc.text.clean import words_of
 from recirc.text.facts import facts
@@ -299,7 +300,7 @@ def withdrawn_text(reason: str) -> str:
 
 
 def moved(earlier: Article, article: Article) -> Article:
-    """The article with the address that it had before, where that has changed."""
+    """The article with what is kept of its earlier version: former addresses, its source's id, notes for readers."""
     origin = article.provenance
     former = [*origin.former_urls, *earlier.provenance.former_urls]
     if earlier.url and article.url and identity_of(earlier.url) != identity_of(article.url):
@@ -309,6 +310,7 @@ def moved(earlier: Article, article: Article) -> Article:
     sender = origin.sender_id or earlier.provenance.sender_id
     return replace(
         article,
+        updates=article.updates or earlier.updates,
         provenance=replace(
             origin, former_urls=tuple(reversed(kept.values()))[:MOST_FORMER], sender_id=sender
         ),
@@ -317,7 +319,7 @@ def moved(earlier: Article, article: Article) -> Article:
 
 def _decides(source: str, stored: Article) -> bool:
     """Whether a source may take a stored article down: its own, or one of its own site."""
-    if stored.provenance.source == source:
+    if source in (stored.provenance.source, "api"):
         return True
     return _host(stored.url) == _host(source.partition(" ")[2]) != ""
 

@@ -18,6 +18,7 @@ from recirc import clock as wall_clock
 from recirc.ingest.pipeline import IngestPipeline
 from recirc.ingest.poll_run import PollRun, SourceFailure, next_health, pending_texts
 from recirc.ingest.schedule import due, host_of
+from recirc.reading.holds import HeldArticle
 from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.reading.values import without_key
 from recirc.settings import SourceEntry, SourcesSettings
@@ -28,7 +29,6 @@ from recirc.sources.source import (
     FetchedArticle,
     FetchError,
     FetchResponse,
-    HeldArticle,
     PollState,
     Source,
     SourceFetcher,

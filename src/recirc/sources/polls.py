@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final, NamedTuple
 
+from recirc.reading.holds import HeldArticle
 from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.reading.urls import identity_of
 from recirc.reading.values import without_key
@@ -13,7 +14,6 @@ from recirc.sources.listing import EntryArticle, ListedEntry, ListingReader, Rea
 from recirc.sources.source import (
     Fetch,
     FetchError,
-    HeldArticle,
     PendingEntry,
     PollItem,
     PollState,

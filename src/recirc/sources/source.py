@@ -162,18 +162,6 @@ class FetchedArticle(NamedTuple):
     page: Page | None = None
 
 
-class HeldArticle(Rejection, frozen=True):
-    """An article that its sender holds back: it is published when its time comes.
-
-    Attributes:
-        article: the article.
-        until: the moment; None: it cannot be read, so the article is held until its sender changes it.
-    """
-
-    article: Article | None = None
-    until: datetime | None = None
-
-
 class Takedown(Rejection, frozen=True):
     """An article that its sender no longer publishes; `text` has the reason.
 
