@@ -9,7 +9,7 @@ from recirc.reading.holds import HeldArticle
 from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.reading.urls import identity_of
 from recirc.reading.values import without_key
-from recirc.sources.identities import adopt_changed_ids, distinct, identity, remember
+from recirc.sources.identities import adopt_changed_ids, distinct, identity, is_older, remember
 from recirc.sources.listing import EntryArticle, ListedEntry, ListingReader, Read
 from recirc.sources.source import (
     Fetch,
@@ -101,7 +101,7 @@ def version_of_entry(item: ListedEntry) -> str:
 def _is_due(item: ListedEntry, state: PollState, now: datetime) -> bool:
     version = version_of_entry(item)
     known = state.known.get(item.sender)
-    if known is not None and item.revision and known.revision > item.revision:
+    if known is not None and item.takedown is None and is_older(item.revision, known.revision):
         return False  # an older version, which was sent later
     waiting = state.pending.get(item.key)
     if waiting is not None and waiting.version == version:
