@@ -10,12 +10,14 @@ from recirc.api.embed import EmbedScript
 from recirc.api.events import EventsApi
 from recirc.api.findings import FindingsApi
 from recirc.api.health import HealthApi
+from recirc.api.hooks import HooksApi
 from recirc.api.pins import PinsApi
 from recirc.api.reference import ApiReference
 from recirc.api.shelves import ShelvesApi
 from recirc.api.sources import SourceMetrics, SourcesApi
 from recirc.api.withdrawals import WithdrawalsApi
 from recirc.ingest.pipeline import IngestPipeline
+from recirc.ingest.push import PushReceiver
 from recirc.web.context import WebContext
 from recirc.web.operations import Operation, declared_by, methods_of
 from recirc.web.reader_hasher import ReaderHasher
@@ -29,6 +31,7 @@ RESOURCES = (
     WithdrawalsApi,
     FindingsApi,
     SourcesApi,
+    HooksApi,
     PinsApi,
     HealthApi,
 )
@@ -49,6 +52,14 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
         WithdrawalsApi(engine),
         FindingsApi(pipeline),
         SourcesApi(stores.sources, settings.sources),
+        HooksApi(
+            PushReceiver(pipeline, stores.sources),
+            stores.sources,
+            stores.subscriptions,
+            stores.api_keys,
+            clock,
+            settings.intake.write_bytes,
+        ),
         PinsApi(engine, stores.pins, clock),
         HealthApi(engine, web.metrics),
     )

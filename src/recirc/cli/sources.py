@@ -58,6 +58,9 @@ def sources_add(
         ),
     ] = None,
     key: Annotated[str | None, typer.Option(help="Content API key, for Ghost.", show_default=False)] = None,
+    secret: Annotated[
+        str | None, typer.Option(help="Secret that signs its webhooks.", show_default=False)
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show the articles, without adding the source.")
     ] = False,
@@ -75,6 +78,7 @@ def sources_add(
         every_seconds=every,
         pages=pages,
         key=key,
+        secret=secret,
     )
     registry = _registry(settings)
     registry.check_new(wanted.address)
@@ -132,6 +136,7 @@ def sources_list(config: Config = None, database: Database = None, as_json: Json
     else:
         print("no sources yet; recirc sources add ADDRESS adds one")
     for status in found:
+        print(f"{status.address}: webhook {status.hook}")
         for waiting in status.pending:
             print(f"{status.address}: pending: {waiting}")
     for status in found:

@@ -18,6 +18,7 @@ from recirc import clock as wall_clock
 from recirc.ingest.pipeline import IngestPipeline
 from recirc.ingest.poll_run import PollRun, SourceFailure, next_health, pending_texts
 from recirc.ingest.schedule import due, host_of
+from recirc.ingest.subscribing import Subscriber
 from recirc.reading.holds import HeldArticle
 from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.reading.values import without_key
@@ -122,6 +123,7 @@ class Poller:
         fetch: SourceFetcher,
         *,
         clock: Callable[[], datetime] = wall_clock.now,
+        subscriber: Subscriber | None = None,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._pipeline = pipeline
@@ -129,6 +131,7 @@ class Poller:
         self._settings = settings
         self._fetch = fetch
         self._clock = clock
+        self._subscriber = subscriber
         self._patience_seconds = patience_seconds
         self._threads = ThreadPoolExecutor(THREADS, "source")
         self._polling: dict[str, Future[SourceHealth | None]] = {}  # by host
@@ -199,6 +202,8 @@ class Poller:
         encoded = msgspec.json.encode(state) if known and not run.failure else None
         self._sources.keep(entry, encoded, health)
         _log(entry, health)
+        if self._subscriber is not None and not run.failure:
+            self._subscriber.follow(entry, state, now.timestamp())
         return health
 
     def _articles(

@@ -52,6 +52,8 @@ def poll_listing(
     except RejectedValueError as error:
         raise RejectedValueError(error.field, f"{without_key(answer.url)}: {error.text}") from None
     state.wait_seconds = listing.wait_seconds
+    state.hub = answer.links.get("hub") or listing.hub
+    state.topic = answer.links.get("self") or listing.topic or answer.url
     finished = (yield from poll_entries(listing.entries, ListingReader(source, fetch, now), state)).finished
     # The rest is read in the next poll, which needs the whole listing again.
     state.etag = answer.etag if finished else None

@@ -152,6 +152,8 @@ class PollState(Struct, kw_only=True):
     missing: dict[str, int] = field(default_factory=dict)  # polls in a row without an article, by its id
     wait_seconds: float | None = None  # poll interval that the source itself declares
     note: str = ""  # the kind's own, such as a cursor
+    hub: str | None = None  # address of its WebSub hub
+    topic: str | None = None  # its own address, as the hub knows it
     checked: int = 0  # place in `known` up to which the last poll asked whether articles are still published
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from recirc.settings import SourceEntry, SourcesSettings
-from recirc.store.source_registry import SourceHealth, SourceRegistry, SourceTally
+from recirc.store.source_registry import SourceHealth, SourceRegistry, SourceTally, hook_of
 
 
 class SourceStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -28,6 +28,7 @@ class SourceStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
     total: SourceTally = SourceTally()
     refusals: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()  # what is tried again, and when
+    hook: str = ""  # path of its webhook
 
 
 def statuses(sources: SourceRegistry, settings: SourcesSettings) -> list[SourceStatus]:
@@ -60,4 +61,5 @@ def _status(
         total=health.total,
         refusals=health.refusals,
         pending=health.pending,
+        hook=f"/v1/hooks/{hook_of(entry.address)}",
     )
