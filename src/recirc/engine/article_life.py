@@ -13,6 +13,7 @@ from recirc import clock
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.withdrawn_texts import WithdrawnTexts
 from recirc.settings import StoreSettings
+from recirc.store.article_life import ProvisionalRow
 from recirc.store.ports import PublishOutcome, Receipt
 from recirc.store.sqlite import SqliteStore
 from recirc.store.withdrawals import Withdrawal, Withdrawals, change_of
@@ -109,6 +110,24 @@ class ArticleLife:
     def release(self, ids: Sequence[str], until: int | None = None) -> "Future[None]":
         """Hold these articles no longer; with `until` (ms) only if their time had come by then."""
         return self._store.release(ids, until)
+
+    # Views of pages without an article
+
+    def keep_provisional(self, rows: Sequence[ProvisionalRow]) -> "Future[None]":
+        """Keep views of pages that no article is known for; see `ProvisionalViews`."""
+        return self._store.keep_provisional(rows)
+
+    def drop_provisional(self, keys: Sequence[int]) -> "Future[None]":
+        """Drop views that were counted."""
+        return self._store.drop_provisional(keys)
+
+    def provisional_arrived(self) -> list[str]:
+        """The addresses of kept views at which there is a live article now. Raises StoreError."""
+        return self._store.provisional_arrived()
+
+    def provisional(self, address: str, most: int) -> list[ProvisionalRow]:
+        """The kept views of a page, the oldest first. Raises StoreError."""
+        return self._store.provisional(address, most)
 
     # Versions
 

@@ -166,7 +166,7 @@ class Engine:
         """Withdraw articles for a reason; see `ArticleLife.withdraw` and `Withdrawal`."""
         withdrawal = Withdrawal(time=clock.now(), reason=reason, source=source, holder=holder)
         future = self.life.withdraw(dict.fromkeys(ids, withdrawal))
-        future.add_done_callback(lambda _: self._log_consumer.wake())
+        future.add_done_callback(lambda done: self._on_commit(done, ids))
         return future
 
     def observe(self, observations: Sequence[Observation]) -> "Future[Receipt]":
@@ -204,14 +204,14 @@ class Engine:
         future = self._store.append(records, publications, restore=restore)
         changed = [publication.article.id for publication in publications]
 
-        def on_commit(future: "Future[Receipt]") -> None:
-            # The cache would return the old text until the entry is folded.
-            if changed and not future.cancelled() and future.exception() is None:
-                self._article_cache.invalidate(self._store.find(changed).tolist())
-            self._log_consumer.wake()
-
-        future.add_done_callback(on_commit)
+        future.add_done_callback(lambda done: self._on_commit(done, changed))
         return future
+
+    def _on_commit(self, future: "Future[Receipt]", changed: Sequence[str]) -> None:
+        # The cache would return the old text until the entry is folded.
+        if changed and not future.cancelled() and future.exception() is None:
+            self._article_cache.invalidate(self._store.find(changed).tolist())
+        self._log_consumer.wake()
 
     # State of the process
 

@@ -6,6 +6,7 @@ from threading import Event, Thread
 from recirc import clock
 from recirc.engine.article_life import HeldVersion
 from recirc.engine.engine import Engine
+from recirc.engine.provisional_views import ProvisionalViews
 from recirc.ingest.pipeline import IngestPipeline
 from recirc.store.ports import StoreError
 
@@ -16,11 +17,15 @@ TICK_SECONDS = 0.25
 
 
 class Releaser:
-    """A thread that publishes held articles. Several processes may have one: publishing twice changes nothing."""
+    """A thread that publishes held articles, and counts views that came before their article.
+
+    Several processes may have one: publishing twice changes nothing, and an event is counted once.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._pipeline = IngestPipeline(engine)
+        self._provisional = ProvisionalViews(engine)
         self._stop = Event()
         self._thread: Thread | None = None
 
@@ -57,6 +62,7 @@ class Releaser:
         while not self._stop.wait(TICK_SECONDS):
             try:
                 self.release_due(clock.now_ms())
+                self._provisional.count_arrived()
             except StoreError as error:
                 logger.warning("held articles cannot be published, trying again: %s", error)
                 self._stop.wait(1.0)

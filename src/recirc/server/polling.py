@@ -93,6 +93,7 @@ def poll(settings: Settings, parent: int) -> int:
     from recirc.engine import Engine
     from recirc.ingest.pipeline import IngestPipeline
     from recirc.ingest.poller import Poller
+    from recirc.ingest.rechecks import Rechecker
     from recirc.ingest.subscribing import Subscriber
     from recirc.sources.fetching import Fetcher
     from recirc.store.subscriptions import Subscriptions
@@ -107,6 +108,7 @@ def poll(settings: Settings, parent: int) -> int:
     trouble = None
     with Fetcher(settings.sources) as fetch:
         subscriptions = Subscriptions(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
+        Rechecker(engine, fetch, settings.sources.recheck_seconds).start()
         subscriber = Subscriber(subscriptions, fetch, settings.site.url)
         poller = Poller(IngestPipeline(engine), sources, settings.sources, fetch, subscriber=subscriber)
         while True:

@@ -9,10 +9,12 @@ from recirc.store import addresses, article_life, registry_rows, rows, search_in
 from recirc.store.commands import (
     Append,
     Command,
+    DropProvisional,
     FillAddresses,
     Hold,
     IndexWords,
     Intern,
+    KeepProvisional,
     Release,
     SetEntries,
     Withdraw,
@@ -46,6 +48,10 @@ def apply(connection: sqlite3.Connection, command: Command) -> Any:
             return article_life.hold(connection, command)
         case Release():
             return article_life.release(connection, command.ids, command.until)
+        case KeepProvisional():
+            return article_life.keep_provisional(connection, command)
+        case DropProvisional():
+            return article_life.drop_provisional(connection, command.keys)
         case _:
             assert_never(command)
 
@@ -69,5 +75,9 @@ def weight(command: Command) -> int:
             return 1
         case Release():
             return len(command.ids)
+        case KeepProvisional():
+            return len(command.rows)
+        case DropProvisional():
+            return len(command.keys)
         case _:
             assert_never(command)

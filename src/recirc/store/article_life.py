@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 
 from recirc.store import registry_rows, rows
-from recirc.store.commands import Hold, Withdraw
+from recirc.store.article_life_tables import MOST_PROVISIONAL, PROVISIONAL_MS
+from recirc.store.commands import Hold, KeepProvisional, Withdraw
 from recirc.store.ports import Receipt
 from recirc.types import RECORD
 
@@ -20,6 +21,15 @@ class HeldRow(NamedTuple):
     until: int | None
     why: str
     document: bytes
+
+
+class ProvisionalRow(NamedTuple):
+    """A view of a page that no article was known for; `time` is ms since 1970."""
+
+    key: int
+    address: str
+    time: int
+    observation: bytes
 
 
 class VersionRow(NamedTuple):
@@ -75,3 +85,37 @@ def withdraw(connection: sqlite3.Connection, command: Withdraw) -> Receipt:
     release(connection, tuple(ids))
     registry_rows.change(connection, command.changes)
     return rows.append(connection, np.frombuffer(command.records, RECORD), (), command.time)
+
+
+def keep_provisional(connection: sqlite3.Connection, command: KeepProvisional) -> None:
+    """Keep views, and drop those that are too old or too many."""
+    connection.executemany("INSERT OR IGNORE INTO provisional VALUES (?, ?, ?, ?)", command.rows)
+    newest = max(time for _, _, time, _ in command.rows)
+    connection.execute("DELETE FROM provisional WHERE time < ?", (newest - PROVISIONAL_MS,))
+    connection.execute(
+        "DELETE FROM provisional WHERE key IN (SELECT key FROM provisional ORDER BY time DESC LIMIT -1 OFFSET ?)",
+        (MOST_PROVISIONAL,),
+    )
+
+
+def drop_provisional(connection: sqlite3.Connection, keys: Sequence[int]) -> None:
+    """Drop views that were counted."""
+    connection.executemany("DELETE FROM provisional WHERE key = ?", ((key,) for key in keys))
+
+
+def provisional_arrived(connection: sqlite3.Connection) -> list[str]:
+    """The addresses of kept views at which there is a live article now."""
+    found = connection.execute(
+        "SELECT DISTINCT address FROM provisional JOIN addresses USING (address) JOIN articles USING (idx)"
+        " WHERE NOT withdrawn"
+    )
+    return [address for (address,) in found]
+
+
+def provisional(connection: sqlite3.Connection, address: str, most: int) -> list[ProvisionalRow]:
+    """The kept views of a page, the oldest first."""
+    found = connection.execute(
+        "SELECT key, address, time, observation FROM provisional WHERE address = ? ORDER BY time LIMIT ?",
+        (address, most),
+    )
+    return [ProvisionalRow(*row) for row in found]

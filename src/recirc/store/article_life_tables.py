@@ -9,9 +9,19 @@ TABLES = (
     # Articles that may not be published yet; `until` is ms since 1970, NULL: until their sender changes them.
     "CREATE TABLE IF NOT EXISTS held (id TEXT PRIMARY KEY, until INTEGER, why TEXT NOT NULL, document BLOB NOT NULL)",
     "CREATE INDEX IF NOT EXISTS held_until ON held (until)",
+    # Views of pages that no article is known for yet, by the normalised address; `time` is ms since 1970.
+    "CREATE TABLE IF NOT EXISTS provisional (key INTEGER PRIMARY KEY, address TEXT NOT NULL, time INTEGER NOT NULL,"
+    " observation BLOB NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS provisional_addresses ON provisional (address)",
     "CREATE INDEX IF NOT EXISTS withdrawn_articles ON articles (idx) WHERE withdrawn",
 )
 """Files from before there were any get them when they are opened."""
+
+MOST_PROVISIONAL = 20_000
+"""Views that are kept at most; the oldest are dropped."""
+
+PROVISIONAL_MS = 86_400_000
+"""Time after which a view of a page is dropped whose article never came."""
 
 VERSIONS = 200
 """Former versions that are kept of an article; a live page may be saved each minute."""

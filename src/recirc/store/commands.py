@@ -122,4 +122,27 @@ class Release(Struct, frozen=True, tag="release", array_like=True):
     until: int | None = None
 
 
-Command: TypeAlias = Append | Intern | SetEntries | IndexWords | FillAddresses | Withdraw | Hold | Release
+class KeepProvisional(Struct, frozen=True, tag="provisional", array_like=True):
+    """Keep views of pages that no article is known for: key, address, time (ms since 1970) and observation of each."""
+
+    rows: tuple[tuple[int, str, int, bytes], ...]
+
+
+class DropProvisional(Struct, frozen=True, tag="counted", array_like=True):
+    """Drop such views, by key: they were counted."""
+
+    keys: tuple[int, ...]
+
+
+Command: TypeAlias = (
+    Append
+    | Intern
+    | SetEntries
+    | IndexWords
+    | FillAddresses
+    | Withdraw
+    | Hold
+    | Release
+    | KeepProvisional
+    | DropProvisional
+)

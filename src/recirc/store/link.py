@@ -20,10 +20,12 @@ import msgspec
 from recirc.store.commands import (
     Append,
     Command,
+    DropProvisional,
     FillAddresses,
     Hold,
     IndexWords,
     Intern,
+    KeepProvisional,
     Release,
     SetEntries,
     Withdraw,
@@ -37,6 +39,7 @@ _LENGTH = struct.Struct("<I")
 _RESULTS: dict[type, Any] = {
     Append: Receipt, Intern: dict[str, int], SetEntries: None, IndexWords: int | None,
     FillAddresses: None, Withdraw: Receipt, Hold: None, Release: None,
+    KeepProvisional: None, DropProvisional: None,
 }  # fmt: skip
 _ERRORS: dict[str, type[StoreError]] = {
     each.__name__: each for each in (BusyError, ConflictError, StoreError)

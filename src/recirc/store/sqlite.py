@@ -22,10 +22,12 @@ from recirc.store.commands import (
     Append,
     Change,
     Command,
+    DropProvisional,
     FillAddresses,
     Hold,
     IndexWords,
     Intern,
+    KeepProvisional,
     Release,
     Withdraw,
 )
@@ -202,6 +204,26 @@ class SqliteStore:
         """The former versions of an article, the oldest first. Raises StoreError."""
         with self._reading() as connection:
             return article_life.versions(connection, index)
+
+    def keep_provisional(self, kept: Sequence[article_life.ProvisionalRow]) -> "Future[None]":
+        """Keep views of pages that no article is known for."""
+        return self._submit(
+            KeepProvisional(tuple((row.key, row.address, row.time, row.observation) for row in kept))
+        )
+
+    def drop_provisional(self, keys: Sequence[int]) -> "Future[None]":
+        """Drop views that were counted."""
+        return self._submit(DropProvisional(tuple(keys)))
+
+    def provisional_arrived(self) -> list[str]:
+        """The addresses of kept views at which there is a live article now. Raises StoreError."""
+        with self._reading() as connection:
+            return article_life.provisional_arrived(connection)
+
+    def provisional(self, address: str, most: int) -> list[article_life.ProvisionalRow]:
+        """The kept views of a page, the oldest first. Raises StoreError."""
+        with self._reading() as connection:
+            return article_life.provisional(connection, address, most)
 
     # Search
 
