@@ -27,7 +27,7 @@ def backup(
     from recirc.store import backup as copies
 
     path = store_of(config, database)
-    with _shown() as shown:
+    with _progress_bar() as shown:
         made, holdings = copies.backup(path, target, clock.now(), shown)
     _tell(f"backed up {path} to {made}", holdings, as_json)
 
@@ -43,9 +43,11 @@ def restore(
     """Put a backup in the place of the store, which is kept beside it. Stop the server first."""
     from recirc.store import backup as copies
 
-    path = Path(settings_of(config, database).store.path)
-    with _shown() as shown:
-        kept, holdings = copies.restore(source, path, clock.now(), shown)
+    settings = settings_of(config, database)
+    path = Path(settings.store.path)
+    order = None if settings.order.engine == "local" else settings.order.site
+    with _progress_bar() as shown:
+        kept, holdings = copies.restore(source, path, clock.now(), shown, order=order)
     before = f"; what was there is now {kept}" if kept else ""
     _tell(f"restored {source} to {path}{before}", holdings, as_json)
 
@@ -57,7 +59,7 @@ def check(config: Config = None, database: Database = None, as_json: Json = Fals
 
     settings = settings_of(config, database)
     path = store_of(config, database)
-    with _shown() as shown:
+    with _progress_bar() as shown:
         holdings = copies.verify(path, shown)
         snapshot = check_state(settings, lambda done, total: shown("entries folded", done, total))
     state = (
@@ -67,7 +69,7 @@ def check(config: Config = None, database: Database = None, as_json: Json = Fals
 
 
 @contextmanager
-def _shown() -> "Iterator[Progress]":
+def _progress_bar() -> "Iterator[Progress]":
     with progress() as bar:
         task = bar.add_task("")
         yield lambda step, done, total: bar.update(task, description=step, completed=done, total=total)
@@ -81,5 +83,5 @@ def _tell(what: str, holdings: "Holdings", as_json: bool) -> None:
     print(
         f"  {holdings.entries:,} log entries, {holdings.articles:,} articles ({holdings.withdrawn:,} withdrawn), "
         f"{holdings.names:,} ids named by events alone, {holdings.registry:,} registry entries, "
-        f"{holdings.bytes:,} bytes"
+        f"{holdings.commands:,} commands, {holdings.bytes:,} bytes; digest of all rows {holdings.digest}"
     )

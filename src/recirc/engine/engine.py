@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -371,7 +370,3 @@ def _sections(state: State, scope: BrandScope | None) -> tuple[list[int], list[i
     live = np.flatnonzero(state.catalogue.live() & scope.mask(state) if scope else state.catalogue.live())
     _, first, counts = np.unique(state.catalogue.section[live], return_index=True, return_counts=True)
     return live[first].tolist(), counts.tolist()
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)

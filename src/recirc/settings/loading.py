@@ -86,6 +86,10 @@ def _check_together(settings: Settings, where: str) -> None:
                 f"case: {origin_of(given) or 'https://www.paper.example'!r}"
             )
     _check_brands(settings, where)
+    if settings.order.engine != "local" and not settings.order.address:
+        raise SettingsError(
+            f"{where}: 'order.address' is missing; it says where the {settings.order.engine} database is"
+        )
     half_lives = settings.learning.half_lives
     for name in ("half_lives", "context_half_lives"):
         given = getattr(settings.learning, name)
@@ -190,10 +194,10 @@ def _put(tree: dict[str, Any], name: str, text: str) -> None:
 
 
 def _rename(tree: dict[str, Any], where: str) -> None:
-    """Put what stands under an old name under the new one, in place.
+    """Move the value of an old name to the new name, in place.
 
     Raises:
-        SettingsError: a setting stands under both names.
+        SettingsError: a setting is given under both names.
     """
     for old, new in RENAMED.items():
         (*old_path, old_name), (*new_path, new_name) = old.split("."), new.split(".")

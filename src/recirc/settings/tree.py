@@ -19,7 +19,7 @@ from recirc.settings.learning import (
 
 
 class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """The newspaper's name and face."""
+    """Name and appearance of the newspaper."""
 
     name: Annotated[str, described("Name of the newspaper.")] = "Recirc"
     tagline: Annotated[str, described("Tagline below the name.")] = "All the news, and what belongs beside it"
@@ -126,6 +126,24 @@ class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
         described("Seconds after which a snapshot is saved if there were at least 1,000 new entries.", gt=0),
     ] = 300.0
     snapshots_kept: Annotated[int, described("Number of snapshots to keep.", ge=1)] = 2
+
+
+class OrderSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What puts the commands of all machines into one order, if the site has several."""
+
+    engine: Annotated[
+        Literal["local", "postgresql"],
+        described("local: one machine. postgresql: a database that all machines of the site share."),
+    ] = "local"
+    address: Annotated[
+        str,
+        described(
+            "Connection string of the database, as libpq reads it. Of several hosts the one that accepts writes."
+        ),
+    ] = ""
+    site: Annotated[
+        str, described("Name of this site's order in the database.", min_length=1, max_length=100)
+    ] = "recirc"
 
 
 class IntakeSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -239,13 +257,13 @@ class SourcesSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProvenanceSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Inspection of what arrives through a source, and its consequences. An editor can overrule each finding."""
+    """Inspection of articles from sources, and its effects. An editor can overrule each finding."""
 
-    inspect: Annotated[bool, described("Inspect articles that arrive through a source.")] = True
+    inspect: Annotated[bool, described("Inspect articles from sources.")] = True
     least_confidence: Annotated[
         float,
         described(
-            "Smallest confidence at which a finding has consequences; less certain findings are only recorded.",
+            "Smallest confidence at which a finding has an effect; less certain findings are only recorded.",
             ge=0,
             le=1,
         ),
@@ -280,6 +298,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     brands: BrandsSettings = BrandsSettings()
     server: ServerSettings = ServerSettings()
     store: StoreSettings = StoreSettings()
+    order: OrderSettings = OrderSettings()
     intake: IntakeSettings = IntakeSettings()
     embed: EmbedSettings = EmbedSettings()
     sources: SourcesSettings = SourcesSettings()

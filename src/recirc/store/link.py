@@ -30,7 +30,7 @@ from recirc.store.commands import (
     SetEntries,
     Withdraw,
 )
-from recirc.store.ports import BusyError, ConflictError, Receipt, StoreError
+from recirc.store.ports import BusyError, ConflictError, ForkError, Receipt, StoreError, UnconfirmedError
 
 MOST_BYTES = 1 << 30
 """Size of a message at most."""
@@ -42,7 +42,7 @@ _RESULTS: dict[type, Any] = {
     KeepProvisional: None, DropProvisional: None,
 }  # fmt: skip
 _ERRORS: dict[str, type[StoreError]] = {
-    each.__name__: each for each in (BusyError, ConflictError, StoreError)
+    each.__name__: each for each in (BusyError, ConflictError, ForkError, StoreError, UnconfirmedError)
 }
 _requests = msgspec.msgpack.Decoder(tuple[int, Command])
 _replies = msgspec.msgpack.Decoder(tuple[int, str, msgspec.Raw])
