@@ -17,6 +17,7 @@ from recirc.reading.urls import identity_of
 from recirc.reading.values import version_of
 from recirc.sources.documents import beginning, joined, text_of
 from recirc.sources.listing import ListedEntry, SourceListing, looks_like_article
+from recirc.sources.page_holds import hold_in
 from recirc.sources.polls import poll_listing
 from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
 from recirc.text.clean import plain
@@ -124,15 +125,15 @@ def _is_list(answer: FetchResponse) -> bool:
     return bool(_ADDRESS.fullmatch(first))
 
 
-def _read(answer: FetchResponse, _now: datetime) -> SourceListing:
+def _read(answer: FetchResponse, now: datetime) -> SourceListing:
     if is_html(answer):
-        return SourceListing(_of_page(answer))
+        return SourceListing(_of_page(answer, now))
     if _is_list(answer):
         return SourceListing(list(_of_list(text_of(answer.body, answer.charset))))
     raise RejectedValueError("", "this is neither a page of HTML nor a list of addresses, one a line")
 
 
-def _of_page(answer: FetchResponse) -> list[ListedEntry]:
+def _of_page(answer: FetchResponse, now: datetime) -> list[ListedEntry]:
     links = links_of(answer.body, url=answer.url, charset=answer.charset)
     page = read_html(answer.body, url=answer.url, charset=answer.charset)
     # Teasers add up to a long text as well: an article differs from a list by its date, or by few links.
@@ -140,7 +141,15 @@ def _of_page(answer: FetchResponse) -> list[ListedEntry]:
         version = version_of(page.headline, page.text)
         key = identity_of(answer.url)
         return [
-            ListedEntry(key=key, version=version, url=answer.url, page=page, fetched=answer.url, sure=False)
+            ListedEntry(
+                key=key,
+                version=version,
+                url=answer.url,
+                page=page,
+                fetched=answer.url,
+                hold=hold_in(answer.body, now),
+                sure=False,
+            )
         ]
     if not links:
         raise RejectedValueError("", "this page has neither an article nor links to articles")
