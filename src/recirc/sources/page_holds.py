@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from recirc.reading.holds import Hold, hold_of
@@ -22,9 +23,9 @@ _JSON: Final = re.compile(
     r'"([\w:.-]{0,40}(?:embargo|datePublished)[\w.-]{0,40})"\s{0,9}:\s{0,9}("[^"\n]{0,200}"|true|\d{1,19})',
     re.IGNORECASE,
 )
-_SCRIPT: Final = re.compile(
-    r"<script\b[^<>]{0,200}application/ld\+json[^<>]{0,200}>(.{0,200000}?)</script", re.IGNORECASE | re.DOTALL
-)
+_TAG: Final = re.compile(r"<script\b[^<>]{0,200}application/ld\+json[^<>]{0,200}>", re.IGNORECASE)
+MOST_SCRIPTS: Final = 20
+MOST_CHARACTERS: Final = 200_000  # of one script
 
 
 def hold_in(content: bytes, now: datetime) -> Hold | None:
@@ -50,7 +51,8 @@ def _metadata(text: str) -> Iterator[tuple[str, object]]:
 
 
 def _linked_data(text: str) -> Iterator[tuple[str, object]]:
-    for script in _SCRIPT.finditer(text):
-        for found in _JSON.finditer(script[1]):
+    for tag in islice(_TAG.finditer(text), MOST_SCRIPTS):
+        end = text.find("</script", tag.end(), tag.end() + MOST_CHARACTERS)
+        for found in _JSON.finditer(text, tag.end(), end if end >= 0 else tag.end() + MOST_CHARACTERS):
             written = found[2]
             yield found[1], written == "true" or html.unescape(written.strip('"'))
