@@ -15,7 +15,7 @@ from pathlib import Path
 from recirc.reading.rejections import Rejection
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.sources.fetching import Fetcher
-from recirc.sources.source import Fetch, FetchedArticle, PollState, Source
+from recirc.sources.source import Fetch, FetchedArticle, PollState, Source, SourceNotice
 from recirc.types import Article
 
 HOST = "127.0.0.1"
@@ -266,7 +266,8 @@ SAMPLES: dict[str, Show] = {
 def polled(
     source: Source, fetch: Fetch, state: PollState | None = None
 ) -> tuple[list[Article], list[Rejection]]:
-    """The articles and the rejections of one poll at `NOW`."""
+    """The articles and the rejections of one poll at `NOW`, without notices."""
     found = list(source.poll(fetch, PollState() if state is None else state, NOW))
     articles = [each.article for each in found if isinstance(each, FetchedArticle)]
-    return articles, [each for each in found if isinstance(each, Rejection)]
+    rejected = (each for each in found if isinstance(each, Rejection))
+    return articles, [each for each in rejected if not isinstance(each, SourceNotice)]

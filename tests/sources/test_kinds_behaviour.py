@@ -16,10 +16,10 @@ from recirc.sources.fetching import Fetcher
 from recirc.sources.finder import find
 from recirc.sources.folder import FolderSource
 from recirc.sources.jsonlines import JsonLinesSource
-from recirc.sources.listing import ATTEMPTS
 from recirc.sources.page import PageSource
+from recirc.sources.polls import RETRY_SECONDS
 from recirc.sources.sitemap import SitemapSource
-from recirc.sources.source import PollState
+from recirc.sources.source import FetchedArticle, PollState, SourceNotice
 from recirc.text.clean import words_of
 
 
@@ -71,18 +71,19 @@ def test_a_clock_that_is_hours_ahead_is_believed() -> None:
 
 def test_a_summary_is_completed_from_the_page(site: Site, fetch: Fetcher) -> None:
     site.pages(STORIES[:1])
-    source = FeedSource(rss(site, item(f"{STORIES[0].path}?utm_source=rss")))
+    headline = "Storm breaches mole in the north"
+    source = FeedSource(rss(site, item(f"{STORIES[0].path}?utm_source=rss", headline=headline)))
     (article,), refusals = polled(source, fetch)
     assert not refusals
     assert "photographs of the cracks" in words_of(article.body)
-    assert article.headline == "Headline of the feed"
+    assert article.headline == headline
     assert article.published == datetime.fromisoformat(STORIES[0].published)
     assert article.summary == "Only a summary."
     said = article.provenance
     assert said.canonical_url == f"{site.url}{STORIES[0].path}"
     assert said.fetched_url == f"{site.url}{STORIES[0].path}?utm_source=rss"
     assert said.claims is not None
-    assert said.claims.headline == "Headline of the feed"
+    assert said.claims.headline == headline
 
 
 def test_no_page_is_fetched_where_the_feed_has_the_text_or_pages_are_off(site: Site, fetch: Fetcher) -> None:
@@ -114,16 +115,29 @@ def test_a_page_that_is_no_page_is_not_read(site: Site, fetch: Fetcher) -> None:
     assert "not a page but application/pdf" in refusal.text
 
 
-def test_a_page_that_fails_for_now_is_tried_again_and_then_given_up(site: Site, fetch: Fetcher) -> None:
+def test_a_page_that_fails_is_tried_again_with_growing_pauses(site: Site, fetch: Fetcher) -> None:
     site.put(
         "/busy", "text/html; charset=utf-8", b"x" * 30_000_000
     )  # more than the fetcher takes: an error, but not "gone"
     source, state = FeedSource(rss(site, item("/busy", ""))), PollState()
-    for _ in range(ATTEMPTS):
-        assert state.etag is None
-        assert len(polled(source, fetch, state)[1]) == 1
-    assert polled(source, fetch, state) == ([], [])
-    assert site.asked.count("/busy") == ATTEMPTS
+    assert len(polled(source, fetch, state)[1]) == 1
+    assert state.etag is None
+    assert polled(source, fetch, state) == ([], [])  # it is counted once
+    assert site.asked.count("/busy") == 2
+    assert list(source.poll(fetch, state, NOW)) == []
+    (waiting,) = state.pending.values()
+    assert (waiting.attempts, waiting.next) == (2, NOW.timestamp() + RETRY_SECONDS)
+    assert site.asked.count("/busy") == 2
+    later = list(source.poll(fetch, state, NOW + timedelta(seconds=RETRY_SECONDS)))
+    assert [type(each) for each in later] == [SourceNotice]
+    site.put(
+        "/busy",
+        "text/html; charset=utf-8",
+        STORIES[0].page().replace(STORIES[0].headline, "Headline of the feed"),
+    )
+    found = list(source.poll(fetch, state, NOW + timedelta(days=1)))
+    assert [type(each) for each in found] == [FetchedArticle]
+    assert not state.pending
 
 
 def test_a_copy_that_names_the_original_as_canonical_does_not_become_it(site: Site, fetch: Fetcher) -> None:
@@ -132,7 +146,7 @@ def test_a_copy_that_names_the_original_as_canonical_does_not_become_it(site: Si
         f'rel=canonical href="{story.path}"', 'rel=canonical href="https://first.example/story"'
     )
     site.put(story.path, "text/html", page)
-    (article,), _ = polled(FeedSource(rss(site, item(story.path, ""))), fetch)
+    (article,), _ = polled(FeedSource(rss(site, item(story.path, "", headline=story.headline))), fetch)
     assert article.url == f"{site.url}{story.path}"
     assert "first.example" not in article.id
     assert article.provenance.claims is not None

@@ -9,7 +9,8 @@ from typing import Any, Final
 import feedparser
 from typing_extensions import override
 
-from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.holds import hold_of
+from recirc.reading.rejections import RejectedValueError
 from recirc.reading.urls import identity_of
 from recirc.reading.values import (
     DAY,
@@ -21,8 +22,9 @@ from recirc.reading.values import (
     when,
 )
 from recirc.sources.documents import beginning, joined, json_of, xml_of
-from recirc.sources.listing import ListedEntry, SourceListing, is_full, poll_listing
-from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
+from recirc.sources.listing import ListedEntry, SourceListing, is_full
+from recirc.sources.polls import poll_listing
+from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
 from recirc.text.clean import body_html
 from recirc.types import Claims
 
@@ -33,6 +35,8 @@ _IS_XML: Final = re.compile(rf"<(?:\w{{1,20}}:)?(?:{ROOTS})[\s>]", re.IGNORECASE
 _IS_HTML: Final = re.compile(r"<!doctype html|<html[\s>]", re.IGNORECASE)
 _IS_JSON: Final = re.compile(r'"version"\s{0,9}:\s{0,9}"https?:\\?/\\?/jsonfeed\.org\\?/version\\?/1')
 _PERIODS: Final = {"hourly": HOUR, "daily": DAY, "weekly": 7 * DAY, "monthly": 30 * DAY, "yearly": 365 * DAY}
+_PARTS: Final = ("content", "summary", "title", "tags", "links", "source")
+"""Fields of an entry that do not say when it may be published."""
 _LEAST_WAIT: Final = 60.0  # seconds; a <ttl> of 0 does not mean "always"
 _MAIL: Final = re.compile(r"\S+@\S+")
 _MAIL_AND_NAME: Final = re.compile(r"\S{1,200}@\S{1,200}\s{1,9}\(([^()]{1,200})\)")
@@ -51,7 +55,7 @@ class FeedSource(Source):
         return answer is not None and is_feed(answer.body)
 
     @override
-    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
         """See `Source.poll`."""
         return poll_listing(self, _read, fetch, state, now)
 
@@ -100,7 +104,7 @@ def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -
                 number=len(entries) + 1,
             )
         )
-    return SourceListing(entries, _wait(about))
+    return SourceListing(entries, _wait(about), _rel(about, "hub", url), _rel(about, "self", url))
 
 
 def _read(answer: FetchResponse, now: datetime) -> SourceListing:
@@ -141,6 +145,7 @@ def _entry(
     }
     return ListedEntry(
         key=_key(link, guid, headline, published),
+        guid=str(guid)[:512] if guid else None,
         version=_version(row, updated),
         row=row,
         url=link,
@@ -155,6 +160,7 @@ def _entry(
             section=claimed(row["section"]),
             canonical_url=claimed(link),
         ),
+        hold=hold_of({name: value for name, value in entry.items() if name not in _PARTS}, now),
         number=number,
     )
 
@@ -190,10 +196,10 @@ def _authors(entry: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _key(link: str | None, guid: object, headline: object, published: object) -> str:
-    """The name of an entry in the state: its address, since ids change more often than addresses."""
-    if link is not None:
-        return identity_of(link)
-    return str(guid)[:512] if guid else version_of(headline, published)
+    """The name of an entry in the state: its id, else its address."""
+    if guid:
+        return str(guid)[:512]
+    return identity_of(link) if link is not None else version_of(headline, published)
 
 
 def _version(row: Mapping[str, object], updated: object) -> str:
@@ -214,6 +220,14 @@ def _wait(about: Mapping[str, Any]) -> float | None:
     if period is not None:
         waits.append(period / max(_number(_field(about, "sy_updatefrequency")) or 1.0, 1.0))
     return min(max(*waits, _LEAST_WAIT), DAY) if waits else None
+
+
+def _rel(about: Mapping[str, Any], relation: str, url: str) -> str | None:
+    """The address that a feed links with a relation."""
+    for link in _field(about, "links") or ():
+        if link.get("rel") == relation and (address := joined(url, link.get("href") or "")):
+            return address
+    return None
 
 
 def _number(text: object) -> float | None:
@@ -252,6 +266,7 @@ def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, now
     }
     return ListedEntry(
         key=_key(link, item.get("id"), item.get("title"), published),
+        guid=str(item["id"])[:512] if item.get("id") else None,
         version=version_of(row["headline"], row["body_html"], row["body"], row["summary"], updated),
         row=row,
         url=link,
@@ -263,5 +278,6 @@ def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, now
             published=claimed(published),
             canonical_url=claimed(link),
         ),
+        hold=hold_of(item, now),
         number=number,
     )

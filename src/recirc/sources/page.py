@@ -12,12 +12,14 @@ from typing_extensions import override
 
 from recirc.extraction.charset import decoded
 from recirc.extraction.html import read_html
-from recirc.reading.rejections import RejectedValueError, Rejection, shown
+from recirc.reading.rejections import RejectedValueError, shown
 from recirc.reading.urls import identity_of
 from recirc.reading.values import version_of
 from recirc.sources.documents import beginning, joined, text_of
-from recirc.sources.listing import ListedEntry, SourceListing, looks_like_article, poll_listing
-from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
+from recirc.sources.listing import ListedEntry, SourceListing, looks_like_article
+from recirc.sources.page_holds import hold_in
+from recirc.sources.polls import poll_listing
+from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
 from recirc.text.clean import plain
 
 MOST: Final = 2_000  # links of a page that are followed
@@ -49,7 +51,7 @@ class PageSource(Source):
         return answer is not None and (is_html(answer) or _is_list(answer))
 
     @override
-    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
         """See `Source.poll`. A linked page is read once, the page of one article whenever it has changed."""
         return poll_listing(self, _read, fetch, state, now)
 
@@ -123,15 +125,15 @@ def _is_list(answer: FetchResponse) -> bool:
     return bool(_ADDRESS.fullmatch(first))
 
 
-def _read(answer: FetchResponse, _now: datetime) -> SourceListing:
+def _read(answer: FetchResponse, now: datetime) -> SourceListing:
     if is_html(answer):
-        return SourceListing(_of_page(answer))
+        return SourceListing(_of_page(answer, now))
     if _is_list(answer):
         return SourceListing(list(_of_list(text_of(answer.body, answer.charset))))
     raise RejectedValueError("", "this is neither a page of HTML nor a list of addresses, one a line")
 
 
-def _of_page(answer: FetchResponse) -> list[ListedEntry]:
+def _of_page(answer: FetchResponse, now: datetime) -> list[ListedEntry]:
     links = links_of(answer.body, url=answer.url, charset=answer.charset)
     page = read_html(answer.body, url=answer.url, charset=answer.charset)
     # Teasers add up to a long text as well: an article differs from a list by its date, or by few links.
@@ -139,7 +141,15 @@ def _of_page(answer: FetchResponse) -> list[ListedEntry]:
         version = version_of(page.headline, page.text)
         key = identity_of(answer.url)
         return [
-            ListedEntry(key=key, version=version, url=answer.url, page=page, fetched=answer.url, sure=False)
+            ListedEntry(
+                key=key,
+                version=version,
+                url=answer.url,
+                page=page,
+                fetched=answer.url,
+                hold=hold_in(answer.body, now),
+                sure=False,
+            )
         ]
     if not links:
         raise RejectedValueError("", "this page has neither an article nor links to articles")
