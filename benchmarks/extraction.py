@@ -32,7 +32,7 @@ from rich.table import Table
 
 from recirc.extraction.body import READINGS, articles_body
 from recirc.extraction.charset import decoded
-from recirc.extraction.dates import moment_of
+from recirc.text.dates import moment_of
 from recirc.extraction.elements import line
 from recirc.extraction.html import read_html, read_tree
 from recirc.extraction.metadata import told_dates

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from recirc.extraction.charset import decoded
-from recirc.extraction.dates import moment_of
 from recirc.extraction.html import read_html
 from recirc.extraction.page import Page
 from recirc.extraction.writers import people
 from recirc.text.clean import body_html, words_of
+from recirc.text.dates import moment_of
 from recirc.types import Author
 
 ADDRESS = "https://www.harbourpost.example/local/mill.html"
@@ -190,6 +190,23 @@ def test_the_visible_date_after_the_headline_counts() -> None:
     )
     assert page.published == datetime(2024, 5, 7, 18, 30, tzinfo=UTC)
     assert page.date_text == "Tuesday 7 May 2024, 6.30pm"
+
+
+@pytest.mark.parametrize(
+    ("language", "more", "wanted"),
+    [
+        ("en", "", None),
+        ("en", "<p>Earlier: 28/01/2026</p>", "2026-02-06"),
+        ("en-US", "", "2026-06-02"),
+        ("it", "", "2026-02-06"),
+    ],
+)
+def test_a_page_decides_what_its_ambiguous_date_means(language: str, more: str, wanted: str | None) -> None:
+    page = read_html(
+        f'<html lang="{language}"><body><h1>Quay opens</h1><p class="date">06/02/2026</p>'
+        f"<p>The quay opened again after the winter storms.</p>{more}</body></html>"
+    )
+    assert (page.published and page.published.date().isoformat()) == wanted
 
 
 def test_a_date_that_cannot_be_read_is_told_and_unknown() -> None:

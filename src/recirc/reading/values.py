@@ -1,18 +1,14 @@
 """Values as sources write them: dates, texts, addresses with keys in them, hashes."""
 
-import calendar
 import re
-import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-import feedparser
-
 from recirc.hashing import hasher, hex_digest
-from recirc.reading.dates import moment
-from recirc.reading.rejections import RejectedValueError
+from recirc.reading.dates import date_of
 from recirc.text.clean import body_html, plain, words_of
+from recirc.text.dates import FIRST_YEAR, LAST_YEAR, UNKNOWN, DateContext
 
 MOST_AHEAD: Final = timedelta(days=1)
 """A date of publication further in the future is dropped: clocks and zones are wrong by hours, not by days."""
@@ -26,39 +22,18 @@ _TAG: Final = re.compile(r"<[^<>]*>")
 _KEY: Final = re.compile(r"([?&](?:key|token|api_key|apikey|access_token|secret)=)[^&#]*", re.IGNORECASE)
 
 
-def when(written: object, now: datetime) -> datetime | None:
+def when(written: object, now: datetime, context: DateContext = UNKNOWN) -> datetime | None:
     """The moment of a date in any of the forms of feeds; None where it cannot be read or lies in the future.
 
+    >>> from datetime import UTC
     >>> now = datetime(2026, 11, 22, tzinfo=UTC)
     >>> when("Sun, 22 Nov 26 09:05 EST", now), when("yesterday", now), when("2030-01-01", now)
     (datetime.datetime(2026, 11, 22, 14, 5, tzinfo=datetime.timezone.utc), None, None)
     """
-    found = date_of(written)
+    found = date_of(written, context)
+    if found is not None and not FIRST_YEAR <= found.year <= LAST_YEAR:
+        return None
     return None if found is None or found > now + MOST_AHEAD else found
-
-
-def date_of(written: object) -> datetime | None:
-    """The moment of a date in UTC, past or future; None where it cannot be read."""
-    if isinstance(written, datetime):
-        return written.astimezone(UTC) if written.tzinfo else written.replace(tzinfo=UTC)
-    if written is None or written == "":
-        return None
-    try:
-        return moment(written, "date")
-    except RejectedValueError:
-        return _by_feedparser(written)
-
-
-def _by_feedparser(written: object) -> datetime | None:
-    """Dates that feedparser reads: years of two digits, names of zones, Greek, Hungarian and Korean ones."""
-    text = str(written).strip()
-    if len(text) > 100 or not re.search(r"\d{2}.*\d", text):
-        return None
-    try:
-        parsed: time.struct_time | None = feedparser.datetimes._parse_date(text)
-        return None if parsed is None else datetime.fromtimestamp(calendar.timegm(parsed), UTC)
-    except (ValueError, OverflowError, OSError, TypeError, AttributeError, KeyError, IndexError):
-        return None
 
 
 def version_of(*parts: object) -> str:

@@ -4,7 +4,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import feedparser
 from typing_extensions import override
@@ -24,6 +24,7 @@ from recirc.sources.documents import beginning, joined, json_of, xml_of
 from recirc.sources.listing import ListedEntry, SourceListing, is_full, poll_listing
 from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
 from recirc.text.clean import body_html
+from recirc.text.dates import DateContext, context_of
 from recirc.types import Claims
 
 ROOTS: Final = "rss|feed|RDF"
@@ -54,6 +55,16 @@ class FeedSource(Source):
     def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
         """See `Source.poll`."""
         return poll_listing(self, _read, fetch, state, now)
+
+
+class _Clock(NamedTuple):
+    """What the dates of a feed are read with: the current time, and what its other dates and its language say."""
+
+    now: datetime
+    context: DateContext
+
+    def when(self, written: object) -> datetime | None:
+        return when(written, self.now, self.context)
 
 
 def is_feed(content: bytes) -> bool:
@@ -88,8 +99,10 @@ def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
     )
     about, form = parsed["feed"], str(parsed.get("version"))
+    written = [_field(entry, name) for entry in parsed["entries"] for name in ("published", "updated")]
+    clock = _Clock(now, context_of(written, _field(about, "language")))
     entries = [
-        _entry(entry, about, form, number, url, now) for number, entry in enumerate(parsed["entries"], 1)
+        _entry(entry, about, form, number, url, clock) for number, entry in enumerate(parsed["entries"], 1)
     ]
     if xml.cut is not None:
         entries.append(
@@ -110,7 +123,7 @@ def _read(answer: FetchResponse, now: datetime) -> SourceListing:
 
 
 def _entry(
-    entry: Mapping[str, Any], about: Mapping[str, Any], form: str, number: int, url: str, now: datetime
+    entry: Mapping[str, Any], about: Mapping[str, Any], form: str, number: int, url: str, clock: _Clock
 ) -> ListedEntry:
     link = _link(entry, url)
     guid = _field(entry, "id")
@@ -134,8 +147,8 @@ def _entry(
         "section": topics[0] if len(topics) == 1 else None,
         "topics": topics,
         "authors": authors,
-        "published": when(published, now),
-        "updated": when(updated, now),
+        "published": clock.when(published),
+        "updated": clock.when(updated),
         "language": language,
         "outlet": outlet,
     }
@@ -223,12 +236,15 @@ def _number(text: object) -> float | None:
 def _json_feed(feed: object, url: str, now: datetime) -> SourceListing:
     if not isinstance(feed, Mapping) or not isinstance(feed.get("items"), list):
         raise RejectedValueError("items", 'a JSON Feed has a list "items"')
+    items = [item for item in feed["items"] if isinstance(item, Mapping)]
+    written = [item.get(name) for item in items for name in ("date_published", "date_modified")]
+    clock = _Clock(now, context_of(written, feed.get("language")))
     return SourceListing(
-        [_json_item(item, feed, number, url, now) for number, item in enumerate(feed["items"], 1)]
+        [_json_item(item, feed, number, url, clock) for number, item in enumerate(feed["items"], 1)]
     )
 
 
-def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, now: datetime) -> ListedEntry:
+def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, clock: _Clock) -> ListedEntry:
     if not isinstance(item, Mapping):
         return ListedEntry(
             key=f"item {number}", version=version_of(item), fault="this item is not an object", number=number
@@ -245,8 +261,8 @@ def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, now
         "summary": item.get("summary"),
         "topics": item.get("tags"),
         "authors": [{"name": name} for name in names],
-        "published": published,
-        "updated": updated,
+        "published": clock.when(published),
+        "updated": clock.when(updated),
         "language": item.get("language") or feed.get("language"),
         "outlet": feed.get("title"),
     }
@@ -255,7 +271,7 @@ def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, now
         version=version_of(row["headline"], row["body_html"], row["body"], row["summary"], updated),
         row=row,
         url=link,
-        when=when(published, now) or when(updated, now),
+        when=clock.when(published) or clock.when(updated),
         claims=Claims(
             headline=claimed(item.get("title")),
             outlet=claimed(feed.get("title")),

@@ -31,6 +31,7 @@ from recirc.settings import SourceEntry
 from recirc.sources.documents import absolute
 from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, PollState, Source
 from recirc.text.clean import body_html, plain, words_of
+from recirc.text.dates import context_of
 from recirc.types import Article, Author, Claims
 
 FULL: Final = 100
@@ -245,8 +246,11 @@ class ListingReader:
         entry = self.entry
         claims = _claims(item.claims, page)
         canonical = _canonical(item.url, fetched, page)
-        published = when(row.get("published"), self.now)
-        updated = when(row.get("updated"), self.now)
+        context = context_of(
+            (row.get("published"), row.get("updated")), entry.language or row.get("language")
+        )
+        published = when(row.get("published"), self.now, context)
+        updated = when(row.get("updated"), self.now, context)
         row |= {
             "id": identity_of(canonical) if canonical else own_id(entry.address, item.guid or item.key),
             "body_html": body,

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from typing_extensions import override
 
+from recirc.reading.dates import date_of
 from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.reading.urls import identity_of
 from recirc.reading.values import (
     claimed,
-    date_of,
     objects,
     version_of,
     when,
