@@ -16,7 +16,7 @@ import httpx
 from recirc import clock as wall_clock
 from recirc.settings import SourcesSettings
 from recirc.sources.fetching.addresses import Resolve, system_addresses
-from recirc.sources.fetching.decompression import ACCEPTED
+from recirc.sources.fetching.decompression import ACCEPTED, undeclared
 from recirc.sources.fetching.errors import RedirectLoopError, TransportError, UnreachableHostError
 from recirc.sources.fetching.host_pacer import HostPacer
 from recirc.sources.fetching.private_hosts import PrivateHosts
@@ -27,6 +27,9 @@ from recirc.sources.fetching.robots import Robots
 from recirc.sources.fetching.transport import LIMITS, FetchLimits, GuardedTransport
 from recirc.sources.source import Fetch, FetchResponse
 
+MOST_UNPACKED: Final = (
+    50_000_000  # bytes of a body that is packed unannounced, what the sitemap protocol allows
+)
 ROBOTS_REDIRECTS: Final = 5  # RFC 9309, 2.3.1.2
 
 _ADVICE: Final = {
@@ -234,7 +237,7 @@ def _fetch_response(url: httpx.URL, response: httpx.Response) -> FetchResponse:
         status=response.status_code,
         media_type=form,
         charset=charset,
-        body=response.content if response.is_success else b"",
+        body=undeclared(response.content, MOST_UNPACKED) if response.is_success else b"",
         etag=validator(response.headers.get("etag")),
         last_modified=validator(response.headers.get("last-modified")),
         links=links(response.headers.get("link", ""), partial(absolute_url, url)),
