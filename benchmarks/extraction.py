@@ -31,7 +31,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from recirc.extraction.body import READINGS, articles_body
-from recirc.extraction.charset import decoded
+from recirc.text.charset import decoded
 from recirc.text.dates import moment_of
 from recirc.extraction.elements import line
 from recirc.extraction.html import read_html, read_tree

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from recirc.extraction.charset import decoded
 from recirc.extraction.html import read_html
 from recirc.extraction.page import Page
 from recirc.extraction.writers import people
+from recirc.text.charset import decoded
 from recirc.text.clean import body_html, words_of
 from recirc.text.dates import moment_of
 from recirc.types import Author

@@ -20,7 +20,8 @@ from recirc.reading.values import (
     version_of,
     when,
 )
-from recirc.sources.documents import beginning, joined, json_of, xml_of
+from recirc.sources.detection import is_json, json_in, root_of
+from recirc.sources.documents import joined, json_of, unpacked, xml_of
 from recirc.sources.listing import ListedEntry, SourceListing, is_full, poll_listing
 from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
 from recirc.text.clean import body_html
@@ -30,9 +31,7 @@ from recirc.types import Claims
 ROOTS: Final = "rss|feed|RDF"
 """Names of a feed's root element, without prefix."""
 
-_IS_XML: Final = re.compile(rf"<(?:\w{{1,20}}:)?(?:{ROOTS})[\s>]", re.IGNORECASE)
-_IS_HTML: Final = re.compile(r"<!doctype html|<html[\s>]", re.IGNORECASE)
-_IS_JSON: Final = re.compile(r'"version"\s{0,9}:\s{0,9}"https?:\\?/\\?/jsonfeed\.org\\?/version\\?/1')
+_JSON_VERSION: Final = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1", re.IGNORECASE)
 _PERIODS: Final = {"hourly": HOUR, "daily": DAY, "weekly": 7 * DAY, "monthly": 30 * DAY, "yearly": 365 * DAY}
 _LEAST_WAIT: Final = 60.0  # seconds; a <ttl> of 0 does not mean "always"
 _MAIL: Final = re.compile(r"\S+@\S+")
@@ -68,12 +67,16 @@ class _Clock(NamedTuple):
 
 
 def is_feed(content: bytes) -> bool:
-    """Whether a document begins as a feed does."""
-    text = beginning(content)
-    if text.startswith("{"):
-        return bool(_IS_JSON.search(text))
-    root = _IS_XML.search(text) if text.startswith("<") else None
-    return root is not None and not _IS_HTML.search(text, 0, root.start())
+    """Whether the root of a document is that of a feed, or its `version` that of JSON Feed."""
+    if is_json(content):
+        return b"jsonfeed" in content and _is_json_feed(json_in(content))
+    return root_of(content, ROOTS) is not None
+
+
+def _is_json_feed(document: object) -> bool:
+    if not isinstance(document, Mapping) or not isinstance(document.get("items"), list):
+        return False
+    return bool(_JSON_VERSION.match(str(document.get("version") or "").strip()))
 
 
 def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -> SourceListing:
@@ -88,9 +91,9 @@ def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -
     Raises:
         RejectedValueError: it is not a feed.
     """
-    if beginning(content).startswith("{"):
+    if is_json(content):
         return _json_feed(json_of(content, charset), url, now)
-    xml = xml_of(content, charset, ROOTS, ("item", "entry"))
+    xml = xml_of(unpacked(content), charset, ROOTS, ("item", "entry"))
     parsed = feedparser.parse(
         io.BytesIO(f"<?xml version='1.0' encoding='utf-8'?>\n{xml.text}".encode("utf-8", "replace")),
         # Markup is cleaned with nh3, later and only of the entries that are used.

@@ -8,13 +8,14 @@ import msgspec
 from lxml import html as lxml_html
 from lxml.etree import ParserError
 
-from recirc.extraction.charset import decoded
 from recirc.reading.rejections import RejectedValueError, shown
 from recirc.reading.values import without_key
 from recirc.settings import SourceEntry
-from recirc.sources.documents import beginning, joined, unpacked
+from recirc.sources.detection import beginning
+from recirc.sources.documents import joined, unpacked
 from recirc.sources.page import is_html
 from recirc.sources.source import Fetch, FetchError, FetchResponse, Source, kinds
+from recirc.text.charset import decoded
 
 MAX_ADVERTISED: Final = 3  # feeds of a page that are tried
 

@@ -1,5 +1,6 @@
 """Articles as JSON lines: at a web address, or in a file that grows."""
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -114,7 +115,11 @@ def entries_of(content: bytes, now: datetime, prefix: str = "") -> list[ListedEn
 
 def row_entry(row: dict[str, object], number: int, now: datetime, prefix: str = "") -> ListedEntry:
     """The entry for an article in the form of `recirc import articles`; a wrong one has its fault."""
-    version = version_of(msgspec.json.encode(row, order="sorted").decode("utf-8", "replace"))
+    try:
+        written = msgspec.json.encode(row, order="sorted").decode("utf-8", "replace")
+    except UnicodeEncodeError:  # half of a surrogate pair, of which the field may be rejected or repaired
+        written = json.dumps(row, sort_keys=True)
+    version = version_of(written)
     try:
         read, _ = article_from({"id": "none", **row}, source="")
     except RejectedValueError as error:

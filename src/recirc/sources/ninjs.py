@@ -15,6 +15,7 @@ from recirc.reading.values import (
     version_of,
     when,
 )
+from recirc.sources.detection import json_in
 from recirc.sources.documents import json_of
 from recirc.sources.listing import ListedEntry, SourceListing, poll_listing
 from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
@@ -50,12 +51,8 @@ class NinjsSource(Source):
     @override
     def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether it is JSON with an item: `uri` and at least one other name of ninjs."""
-        if answer is None or answer.body.lstrip()[:1] not in (b"[", b"{"):
-            return False
-        try:
-            return any(is_item(item) for item in items_of(json_of(answer.body, answer.charset)))
-        except RejectedValueError:
-            return False
+        document = None if answer is None else json_in(answer.body, answer.charset)
+        return document is not None and any(is_item(item) for item in items_of(document))
 
     @override
     def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:

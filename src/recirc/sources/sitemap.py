@@ -1,7 +1,6 @@
 """Sitemaps, news sitemaps and indexes of them, plain or gzipped."""
 
 import io
-import re
 from collections.abc import Generator, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -13,7 +12,8 @@ from typing_extensions import override
 from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.reading.urls import identity_of
 from recirc.reading.values import claimed, version_of, when
-from recirc.sources.documents import beginning, joined, unpacked, xml_of
+from recirc.sources.detection import root_of
+from recirc.sources.documents import joined, unpacked, xml_of
 from recirc.sources.listing import ListedEntry, ListingReader, poll_entries
 from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, PollState, Source
 from recirc.types import Claims
@@ -25,9 +25,6 @@ MOST: Final = 200_000  # addresses of one sitemap that are read; the protocol al
 MOST_ELEMENTS: Final = 5_000_000  # with pictures and translations of each address
 MOST_PARTS: Final = 5  # sitemaps of an index that are fetched in one poll
 MOST_KEPT: Final = 100_000  # addresses in the state of an index
-
-_IS: Final = re.compile(rf"<(?:\w{{1,20}}:)?(?:{ROOTS})[\s>]", re.IGNORECASE)
-_PACKED: Final = b"\x1f\x8b"
 
 
 class SitemapSource(Source):
@@ -73,14 +70,8 @@ class SitemapContent(NamedTuple):
 
 
 def is_sitemap(content: bytes) -> bool:
-    """Whether a document begins as a sitemap does, gzipped or not."""
-    if content.startswith(_PACKED):
-        try:
-            content = unpacked(content)
-        except RejectedValueError:
-            return False
-    text = beginning(content)
-    return text.startswith("<") and bool(_IS.search(text))
+    """Whether the root of a document, gzipped or not, is that of a sitemap."""
+    return root_of(content, ROOTS) is not None
 
 
 def read_sitemap(content: bytes, *, url: str, charset: str | None, now: datetime) -> SitemapContent:
@@ -98,9 +89,10 @@ def read_sitemap(content: bytes, *, url: str, charset: str | None, now: datetime
         no_network=True,
         load_dtd=False,
         huge_tree=False,
+        recover=True,  # of namespaces that are no addresses; it is well-formed
     )
     for _, element in elements:
-        name = etree.QName(element).localname if isinstance(element.tag, str) else ""
+        name = _name(element)
         if name not in ("url", "sitemap"):
             continue
         fields = _fields(element)
@@ -122,12 +114,17 @@ def _fields(element: etree._Element) -> dict[str, str]:
     """The texts within an entry by the names of their elements, without those of pictures and videos."""
     fields: dict[str, str] = {}
     for inner in element.iter(etree.Element):
-        name = etree.QName(inner)
-        if "image" in (name.namespace or "") or "video" in (name.namespace or ""):
+        namespace = str(inner.tag).rpartition("}")[0]
+        if "image" in namespace or "video" in namespace:
             continue
         if inner.text and inner.text.strip():
-            fields.setdefault(name.localname, inner.text.strip())
+            fields.setdefault(_name(inner), inner.text.strip())
     return fields
+
+
+def _name(element: etree._Element) -> str:
+    """The name of an element in lower case, without its namespace; not by `QName`, which checks both."""
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
 def _entry(fields: dict[str, str], url: str, number: int, now: datetime) -> ListedEntry:

@@ -17,6 +17,7 @@ from recirc.reading.values import (
     version_of,
     when,
 )
+from recirc.sources.detection import json_in
 from recirc.sources.documents import joined, json_of
 from recirc.sources.listing import ListedEntry, ListingReader
 from recirc.sources.paging import MOST_A_PAGE, PostsPage, poll_pages
@@ -38,12 +39,7 @@ class WordPressSource(Source):
     @override
     def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether the response has posts, or is the index of the API."""
-        if answer is None or answer.body.lstrip()[:1] not in (b"[", b"{"):
-            return False
-        try:
-            document = json_of(answer.body, answer.charset)
-        except RejectedValueError:
-            return False
+        document = None if answer is None else json_in(answer.body, answer.charset)
         if isinstance(document, Mapping):
             return "wp/v2" in (document.get("namespaces") or ())
         return isinstance(document, list) and bool(document) and all(_is_post(post) for post in document)
