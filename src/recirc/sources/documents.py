@@ -26,6 +26,7 @@ _CDATA: Final = "<![CDATA["
 _NEXT: Final = re.compile(
     r"<!--|<!\[CDATA\[|<\?|<!doctype|<([A-Za-z_][\w.-]{0,40}(?::[\w.-]{1,40})?)(?=[\s/>])", re.IGNORECASE
 )
+_UNFIT_IN_NAME: Final = re.compile(r"^[\d.-]+|[^\w.-]")
 _ROOT_NAME: Final = re.compile(r"<[^\s/>]+")
 _PREFIXES: Final = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -265,6 +266,16 @@ def _last_start(text: str, part: str) -> int:
     return max(text.rfind(f"<{part}{after}") for after in (">", " ", "\n", "\t", "\r"))
 
 
+def _name_soundly(root: etree._Element) -> None:
+    """Take out of the names of elements what libxml2 recovers there, though XML does not allow it."""
+    for element in root.iter(etree.Element):
+        tag = str(element.tag)
+        prefix = tag[: max(tag.rfind("}"), tag.find(":") if "}" not in tag else -1) + 1]
+        bare = _UNFIT_IN_NAME.sub("", tag[len(prefix) :]) or "x"
+        if f"{prefix}{bare}" != tag:
+            element.tag = bare if prefix.endswith(":") else f"{prefix}{bare}"
+
+
 def _recovered(text: str, most: int) -> str:
     """The document as libxml2 recovers it, with declarations of the prefixes that it uses."""
     parser = etree.XMLParser(
@@ -272,6 +283,8 @@ def _recovered(text: str, most: int) -> str:
     )
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        if root is not None:
+            _name_soundly(root)
         result = "" if root is None else etree.tostring(root, encoding="unicode")
     except (etree.LxmlError, ValueError) as error:
         raise RejectedValueError("", f"this is not XML: {error}") from None
