@@ -14,7 +14,7 @@ from recirc.reading.urls import identity_of
 from recirc.settings import SourceEntry
 from recirc.sources.fetching import Fetcher
 from recirc.sources.finder import find, kind_named
-from recirc.sources.source import FetchedArticle, FetchError, PollState, Source, kinds
+from recirc.sources.source import FetchedArticle, FetchError, PollState, Source, SourceNotice, kinds
 from recirc.text.clean import words_of
 from recirc.types import Article
 
@@ -42,7 +42,7 @@ def _empty(site: Site) -> None:
 def polled(source: Source, fetch: Fetcher, state: PollState) -> tuple[list[Article], list[Rejection]]:
     found = list(source.poll(fetch, state, NOW))
     return [b.article for b in found if isinstance(b, FetchedArticle)], [
-        r for r in found if isinstance(r, Rejection)
+        r for r in found if isinstance(r, Rejection) and not isinstance(r, SourceNotice)
     ]
 
 

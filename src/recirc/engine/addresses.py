@@ -22,9 +22,17 @@ def address_in(text: str) -> str | None:
 
 
 def addresses_of(article: Article) -> tuple[str, ...]:
-    """The article's addresses, most reliable first, without duplicates: id (if it is one), `url`, canonical URL."""
-    candidates = (article.id, article.url, article.provenance.canonical_url)
-    return tuple(dict.fromkeys(address for text in candidates if text and (address := address_in(text))))
+    """The article's addresses, most reliable first, without duplicates: id (if it is one), `url`, canonical URL, the
+    addresses that it had before, and the id that its source gave it.
+
+    An article whose id is that of its source shares its address with others (see `sources.identities`).
+    """
+    origin = article.provenance
+    candidates: tuple[str | None, ...] = (article.id,)
+    if article.id != origin.sender_id:
+        candidates += (article.url, origin.canonical_url, *origin.former_urls)
+    found = [address for text in candidates if text and (address := address_in(text))]
+    return tuple(dict.fromkeys((*found, *([origin.sender_id] if origin.sender_id else []))))
 
 
 def locate_article(store: SqliteStore, article_cache: ArticleCache, url: str) -> str | None:

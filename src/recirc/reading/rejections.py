@@ -1,6 +1,6 @@
 """Why a value, line or row from outside is rejected, in words that name its place."""
 
-from typing import NamedTuple
+from msgspec import Struct
 
 
 class RejectedValueError(ValueError):
@@ -24,7 +24,7 @@ class RejectedValueError(ValueError):
         return Rejection(line, self.text, self.field, file)
 
 
-class Rejection(NamedTuple):
+class Rejection(Struct, frozen=True, order=True):
     """A line or row of a file that is left out; as text `articles.jsonl:17: "published" is not a date: …`.
 
     Attributes:

@@ -4,7 +4,6 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
-from html.entities import html5
 from typing import Final, NamedTuple
 from urllib.parse import urljoin
 from xml.parsers import expat
@@ -13,16 +12,12 @@ import msgspec
 from lxml import etree
 
 from recirc.reading.rejections import RejectedValueError
+from recirc.sources.xml_repair import balanced, repaired
 from recirc.text.charset import decoded
 
 MOST_UNPACKED: Final = 50_000_000  # bytes, what the sitemap protocol allows
 MOST_ELEMENTS: Final = 1_000_000  # of one document; feedparser takes some 30 s for them
 DEEPEST: Final = 250  # elements within each other; libxml2 ends at 256
-_UNREADABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NAMED: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31});")
-_LONE: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)")
-_NUMBERED: Final = re.compile(r"&#(?:(\d{1,7})|[xX]([0-9A-Fa-f]{1,6}));")
-_CDATA: Final = "<![CDATA["
 _NEXT: Final = re.compile(
     r"<!--|<!\[CDATA\[|<\?|<!doctype|<([A-Za-z_][\w.-]{0,40}(?::[\w.-]{1,40})?)(?=[\s/>])", re.IGNORECASE
 )
@@ -139,11 +134,12 @@ def xml_of(
     text = text[start:]
     if _fault(text, most) is None:
         return Xml(text)
-    text = "".join(_repaired(text))
+    text = repaired(text)
     if _fault(text, most) is None:
         return Xml(text)
     text, cut = _without_incomplete(text, parts)
-    return Xml(_recovered(text, most), cut)
+    text = balanced(text, parts)
+    return Xml(text if _fault(text, most) is None else _recovered(text, most), cut)
 
 
 def elements(text: str) -> Iterator[tuple[str, int]]:
@@ -229,30 +225,6 @@ def _fault(text: str, most: int) -> str | None:
     except expat.ExpatError as error:
         return str(error)
     return None
-
-
-def _repaired(text: str) -> Iterator[str]:
-    """The text in pieces, CDATA unchanged."""
-    text = _UNREADABLE.sub("", text)
-    place = 0
-    while (start := text.find(_CDATA, place)) >= 0 and (end := text.find("]]>", start)) >= 0:
-        yield _repaired_markup(text[place:start])
-        yield text[start : end + 3]
-        place = end + 3
-    yield _repaired_markup(text[place:])
-
-
-def _repaired_markup(text: str) -> str:
-    text = _NUMBERED.sub(_character, text)
-    return _LONE.sub("&amp;", _NAMED.sub(lambda name: html5.get(f"{name[1]};", name[0]), text))
-
-
-def _character(reference: re.Match[str]) -> str:
-    """A character reference; U+FFFD for one that XML does not allow, such as half of a surrogate pair."""
-    number = int(reference[1]) if reference[1] else int(reference[2], 16)
-    if number > 0x10FFFF or _UNREADABLE.match(chr(number)):
-        return "\ufffd"
-    return f"&#{number};"
 
 
 def _without_incomplete(text: str, parts: tuple[str, ...]) -> tuple[str, str | None]:

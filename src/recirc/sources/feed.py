@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 import feedparser
 from typing_extensions import override
 
-from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.holds import hold_of
+from recirc.reading.rejections import RejectedValueError
 from recirc.reading.urls import identity_of
 from recirc.reading.values import (
     DAY,
@@ -22,8 +23,9 @@ from recirc.reading.values import (
 )
 from recirc.sources.detection import is_json, json_in, root_of
 from recirc.sources.documents import joined, json_of, unpacked, xml_of
-from recirc.sources.listing import ListedEntry, SourceListing, is_full, poll_listing
-from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
+from recirc.sources.listing import ListedEntry, SourceListing, is_full
+from recirc.sources.polls import poll_listing
+from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
 from recirc.text.clean import body_html
 from recirc.text.dates import DateContext, context_of
 from recirc.types import Claims
@@ -33,6 +35,8 @@ ROOTS: Final = "rss|feed|RDF"
 
 _JSON_VERSION: Final = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1", re.IGNORECASE)
 _PERIODS: Final = {"hourly": HOUR, "daily": DAY, "weekly": 7 * DAY, "monthly": 30 * DAY, "yearly": 365 * DAY}
+_PARTS: Final = ("content", "summary", "title", "tags", "links", "source")
+"""Fields of an entry that do not say when it may be published."""
 _LEAST_WAIT: Final = 60.0  # seconds; a <ttl> of 0 does not mean "always"
 _MAIL: Final = re.compile(r"\S+@\S+")
 _MAIL_AND_NAME: Final = re.compile(r"\S{1,200}@\S{1,200}\s{1,9}\(([^()]{1,200})\)")
@@ -51,7 +55,7 @@ class FeedSource(Source):
         return answer is not None and is_feed(answer.body)
 
     @override
-    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
         """See `Source.poll`."""
         return poll_listing(self, _read, fetch, state, now)
 
@@ -157,6 +161,7 @@ def _entry(
     }
     return ListedEntry(
         key=_key(link, guid, headline, published),
+        guid=str(guid)[:512] if guid else None,
         version=_version(row, updated),
         row=row,
         url=link,
@@ -171,6 +176,7 @@ def _entry(
             section=claimed(row["section"]),
             canonical_url=claimed(link),
         ),
+        hold=hold_of({name: value for name, value in entry.items() if name not in _PARTS}, clock.now),
         number=number,
     )
 
@@ -206,10 +212,10 @@ def _authors(entry: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _key(link: str | None, guid: object, headline: object, published: object) -> str:
-    """The name of an entry in the state: its address, since ids change more often than addresses."""
-    if link is not None:
-        return identity_of(link)
-    return str(guid)[:512] if guid else version_of(headline, published)
+    """The name of an entry in the state: its id, else its address."""
+    if guid:
+        return str(guid)[:512]
+    return identity_of(link) if link is not None else version_of(headline, published)
 
 
 def _version(row: Mapping[str, object], updated: object) -> str:
@@ -271,6 +277,7 @@ def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, clo
     }
     return ListedEntry(
         key=_key(link, item.get("id"), item.get("title"), published),
+        guid=str(item["id"])[:512] if item.get("id") else None,
         version=version_of(row["headline"], row["body_html"], row["body"], row["summary"], updated),
         row=row,
         url=link,
@@ -282,5 +289,6 @@ def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, clo
             published=claimed(published),
             canonical_url=claimed(link),
         ),
+        hold=hold_of(item, clock.now),
         number=number,
     )

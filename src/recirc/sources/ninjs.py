@@ -1,5 +1,6 @@
 """News agencies' items in JSON: IPTC ninjs 3, and 2 and 1 where their names differ."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -7,8 +8,8 @@ from typing import Any, Final
 from typing_extensions import override
 
 from recirc.reading.dates import date_of
-from recirc.reading.rejections import RejectedValueError, Rejection
-from recirc.reading.urls import identity_of
+from recirc.reading.holds import hold_of
+from recirc.reading.rejections import RejectedValueError
 from recirc.reading.values import (
     claimed,
     objects,
@@ -17,8 +18,9 @@ from recirc.reading.values import (
 )
 from recirc.sources.detection import json_in
 from recirc.sources.documents import json_of
-from recirc.sources.listing import ListedEntry, SourceListing, poll_listing
-from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
+from recirc.sources.listing import ListedEntry, SourceListing
+from recirc.sources.polls import poll_listing
+from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
 from recirc.types import Claims
 
 MOST: Final = 100_000  # items of one document
@@ -34,6 +36,7 @@ _DATES: Final = (
 )
 _TEXTS_OF: Final = ("headlines", "bodies", "descriptions", "slugline", "body_text", "body_xhtml", "body_html")
 _NAMES: Final = frozenset((*_DATES, *_TEXTS_OF, "pubStatus", "pubstatus"))
+_STATUS: Final = ("pubStatus", "pubstatus")
 _LISTS: Final = ("items", "_items", "results", "data", "associations")
 """Names under which agencies' documents have their items."""
 
@@ -55,7 +58,7 @@ class NinjsSource(Source):
         return document is not None and any(is_item(item) for item in items_of(document))
 
     @override
-    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
         """See `Source.poll`."""
         return poll_listing(self, _read, fetch, state, now)
 
@@ -150,7 +153,9 @@ def _entry(item: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
     link = item.get("canonical_url") or item.get("canonicalUrl") or uri
     link = link if isinstance(link, str) and link.lower().startswith(("http://", "https://")) else None
     return ListedEntry(
-        key=identity_of(link) if link else uri[:512],
+        key=uri[:512],
+        guid=uri[:512],
+        revision=_revision(item, updated),
         version=version_of(row["headline"], html, text, row["summary"], updated, item.get("version")),
         row=row,
         url=link,
@@ -164,20 +169,25 @@ def _entry(item: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
             canonical_url=claimed(link),
         ),
         whole=True,
-        fault=_withheld(item, now),
+        hold=hold_of({name: value for name, value in item.items() if name not in _STATUS}, now),
+        takedown=_withdrawn(item),
         number=number,
     )
 
 
-def _withheld(item: Mapping[str, Any], now: datetime) -> str | None:
+def _withdrawn(item: Mapping[str, Any]) -> str | None:
     """Why an item may not be published; None: it may."""
-    status = _one(item, "pubStatus", "pubstatus")
-    if status not in (None, "", "usable"):
-        return f"its publication status is {status}, not usable"
-    until = date_of(item.get("embargoed"))
-    if until is not None and until > now:
-        return f"it is embargoed until {until:%Y-%m-%d %H:%M} UTC"
-    return None
+    status = _one(item, *_STATUS)
+    return None if status in (None, "", "usable") else f"its publication status is {status}, not usable"
+
+
+def _revision(item: Mapping[str, Any], updated: object) -> float:
+    """The number of an item's version, else the time of the version; 0: it has neither."""
+    version = item.get("version")
+    with contextlib.suppress(TypeError, ValueError):
+        return max(float(str(version)), 0.0)
+    made = date_of(updated)
+    return made.timestamp() if made is not None else 0.0
 
 
 def _body(item: Mapping[str, Any]) -> tuple[str | None, str | None]:

@@ -11,15 +11,16 @@ from lxml.etree import ParserError
 from typing_extensions import override
 
 from recirc.extraction.html import read_html
-from recirc.reading.rejections import RejectedValueError, Rejection, shown
+from recirc.reading.rejections import RejectedValueError, shown
 from recirc.reading.urls import identity_of
 from recirc.reading.values import version_of
 from recirc.sources.detection import beginning, is_html_document, is_json, root_of
 from recirc.sources.documents import joined, text_of
 from recirc.sources.feed import ROOTS as FEED_ROOTS
-from recirc.sources.listing import ListedEntry, SourceListing, looks_like_article, poll_listing
+from recirc.sources.listing import ListedEntry, SourceListing, looks_like_article
+from recirc.sources.polls import poll_listing
 from recirc.sources.sitemap import ROOTS as SITEMAP_ROOTS
-from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
+from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
 from recirc.text.charset import decoded
 from recirc.text.clean import plain
 
@@ -54,7 +55,7 @@ class PageSource(Source):
         return answer is not None and (is_html(answer) or _is_list(answer))
 
     @override
-    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
         """See `Source.poll`. A linked page is read once, the page of one article whenever it has changed."""
         return poll_listing(self, _read, fetch, state, now)
 

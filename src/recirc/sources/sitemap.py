@@ -9,13 +9,15 @@ import msgspec
 from lxml import etree
 from typing_extensions import override
 
+from recirc.reading.holds import hold_of
 from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.reading.urls import identity_of
 from recirc.reading.values import claimed, version_of, when
 from recirc.sources.detection import root_of
 from recirc.sources.documents import joined, unpacked, xml_of
-from recirc.sources.listing import ListedEntry, ListingReader, poll_entries
-from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, PollState, Source
+from recirc.sources.listing import ListedEntry, ListingReader
+from recirc.sources.polls import poll_entries
+from recirc.sources.source import Fetch, FetchError, FetchResponse, PollItem, PollState, Source
 from recirc.types import Claims
 
 ROOTS: Final = "urlset|sitemapindex"
@@ -25,6 +27,8 @@ MOST: Final = 200_000  # addresses of one sitemap that are read; the protocol al
 MOST_ELEMENTS: Final = 5_000_000  # with pictures and translations of each address
 MOST_PARTS: Final = 5  # sitemaps of an index that are fetched in one poll
 MOST_KEPT: Final = 100_000  # addresses in the state of an index
+
+_TEXTS: Final = ("loc", "title", "name", "keywords", "language", "lastmod")
 
 
 class SitemapSource(Source):
@@ -40,7 +44,7 @@ class SitemapSource(Source):
         return answer is not None and is_sitemap(answer.body)
 
     @override
-    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
         """See `Source.poll`. Of an index, the parts that changed are read, `MOST_PARTS` in one poll."""
         answer = fetch(self.entry.address, etag=state.etag, last_modified=state.last_modified)
         if answer.status == 304:
@@ -152,6 +156,7 @@ def _entry(fields: dict[str, str], url: str, number: int, now: datetime) -> List
         ),
         # News sitemaps have nothing but articles.
         sure="title" in fields,
+        hold=hold_of({name: value for name, value in fields.items() if name not in _TEXTS}, now),
         number=number,
     )
 
@@ -169,7 +174,7 @@ def _sitemap(answer: FetchResponse, now: datetime) -> SitemapContent:
 
 def _parts(
     parts: list[SitemapPart], reader: ListingReader, state: PollState
-) -> Generator[FetchedArticle | Rejection, None, bool]:
+) -> Generator[PollItem, None, bool]:
     """Read the parts of an index that changed, the newest first, then those without `lastmod`, longest unread first.
 
     Returns whether nothing is left. The state's `note` has the `lastmod` of each part that was read to its end.

@@ -120,8 +120,8 @@ class Fetcher:
         raise chain.error(
             _status_text(status),
             wait_seconds=self._retry_after(response),
-            gone=status in (404, 410),
             cause=_status_cause(status),
+            status=status,
         )
 
     def close(self) -> None:
