@@ -3,9 +3,9 @@
 import re
 from typing import Final, NamedTuple
 
-from recirc.extraction.vocabulary import folded, starts, words
 from recirc.text.calendars import month_of, weekday_of, western
 from recirc.text.dates import DateContext, moment_of
+from recirc.text.vocabulary import folded, starts, words
 
 LONGEST: Final = 140  # characters of a line with a date
 MOST_WORDS: Final = 16

@@ -7,10 +7,10 @@ from recirc.extraction.head import Head, head_of
 from recirc.extraction.lines import BULLET, SENTENCE_END, Kind, label_line
 from recirc.extraction.page import Page
 from recirc.extraction.tail import TailReader
-from recirc.extraction.writers import people
 from recirc.text.clean import body_html, plain, words_of
 from recirc.text.dates import context_of, moment_of
 from recirc.text.language import language
+from recirc.text.people import people
 from recirc.types import Author
 
 MOST_CHARACTERS: Final = 5_000_000

@@ -28,6 +28,7 @@ from recirc.sources.polls import poll_listing
 from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
 from recirc.text.clean import body_html
 from recirc.text.dates import DateContext, context_of
+from recirc.text.people import people
 from recirc.types import Claims
 
 ROOTS: Final = "rss|feed|RDF"
@@ -208,7 +209,8 @@ def _authors(entry: Mapping[str, Any]) -> list[dict[str, str]]:
         written = str(_field(entry, "author") or "").strip()
         with_mail = _MAIL_AND_NAME.fullmatch(written)
         named = [with_mail[1] if with_mail else written]
-    return [{"name": name} for name in named if name and not _MAIL.fullmatch(name.strip())]
+    written = (name for name in named if isinstance(name, str) and not _MAIL.fullmatch(name.strip()))
+    return [{"name": name} for text in written for name in people(text)]
 
 
 def _key(link: str | None, guid: object, headline: object, published: object) -> str:
@@ -261,7 +263,7 @@ def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, clo
     given = item.get("url") or item.get("external_url")
     link = joined(url, given) if isinstance(given, str) else None
     authors = item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author") or []
-    names = [a["name"] for a in objects(authors) if isinstance(a.get("name"), str)]
+    names = [name for a in objects(authors) if isinstance(a.get("name"), str) for name in people(a["name"])]
     published, updated = item.get("date_published"), item.get("date_modified")
     row = {
         "headline": item.get("title"),

@@ -34,13 +34,19 @@ from recirc.sources.page_match import mismatch
 from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, Source
 from recirc.text.clean import body_html, plain, words_of
 from recirc.text.dates import context_of
+from recirc.text.word_count import word_count
 from recirc.types import Article, Author, Claims
 
 FULL: Final = 100
 """Words from which on a text counts as the whole article; the summaries of feeds mostly have 15 to 60."""
 
 _CUT_OFF: Final = re.compile(
-    r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|(?:read|continue) (?:more|reading)\W{0,5})\s*$", re.IGNORECASE
+    r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|(?:(?:read|continue) (?:more|reading)|weiterlesen|mehr lesen|lire (?:la suite|plus)"
+    r"|(?:seguir|continuar) leyendo|leer más|(?:leia|ler|saiba) mais|continua(?: a leggere)?|leggi (?:tutto|di più)"
+    r"|lees (?:meer|verder)|läs mer|læs mere|les mer|lue lisää|czytaj (?:więcej|dalej)|читать (?:далее|полностью)"
+    r"|читати далі|devamını oku|اقرأ المزيد|阅读(?:更多|全文)|閱讀(?:更多|全文)|続きを読む|더\s?보기|อ่านต่อ"
+    r")\W{0,5})\s*$",
+    re.IGNORECASE,
 )
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
 _SAME_SITE: Final = re.compile(r"^(?:www|m|mobile|amp|feeds?|rss)\.")
@@ -190,9 +196,9 @@ class ListingReader:
         if page is not None:
             if not item.sure and not looks_like_article(page):
                 raise RejectedValueError(
-                    "body", f"this page has no article, only {len(page.text.split())} words"
+                    "body", f"this page has no article, only {word_count(page.text)} words"
                 )
-            if len(page.text.split()) >= len(words_of(own).split()):
+            if word_count(page.text) >= word_count(words_of(own)):
                 own = page.body
             row = _merged(row, page)
         if not own and (self.entry.pages is not False or other):
@@ -270,12 +276,12 @@ class ListingReader:
 def is_full(body: str) -> bool:
     """Whether a body is a whole article rather than its beginning or a summary."""
     words = words_of(body)
-    return len(words.split()) >= FULL and not _CUT_OFF.search(words)
+    return word_count(words) >= FULL and not _CUT_OFF.search(words)
 
 
 def looks_like_article(page: Page) -> bool:
     """Whether there is an article on a page: a headline, and a text that is long or dated."""
-    words = len(page.text.split())
+    words = word_count(page.text)
     return bool(page.headline) and (words >= FULL or (words >= FULL // 4 and page.published is not None))
 
 

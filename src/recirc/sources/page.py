@@ -23,6 +23,7 @@ from recirc.sources.sitemap import ROOTS as SITEMAP_ROOTS
 from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
 from recirc.text.charset import decoded
 from recirc.text.clean import plain
+from recirc.text.word_count import word_count
 
 MOST: Final = 2_000  # links of a page that are followed
 WORDS: Final = 4
@@ -91,7 +92,7 @@ def links_of(content: bytes, *, url: str, charset: str | None) -> list[str]:
         parts = urlsplit(address)
         if _AROUND.search(parts.path) or _FILE.search(parts.path):
             continue
-        words = len(plain(link.text_content()[:400]).split())
+        words = word_count(plain(link.text_content()[:400]))
         if (
             words >= WORDS
             or _has_slug(parts.path)
