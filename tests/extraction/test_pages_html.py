@@ -6,10 +6,10 @@ import pytest
 
 from recirc.extraction.html import read_html
 from recirc.extraction.page import Page
-from recirc.extraction.writers import people
 from recirc.text.charset import decoded
 from recirc.text.clean import body_html, words_of
 from recirc.text.dates import moment_of
+from recirc.text.people import people
 from recirc.types import Author
 
 ADDRESS = "https://www.harbourpost.example/local/mill.html"

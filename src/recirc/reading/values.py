@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any, Final
 
 from recirc.hashing import hasher, hex_digest
@@ -17,8 +18,11 @@ HOUR: Final = 3600.0
 DAY: Final = 86_400.0
 
 
+_LONGEST_HEADLINE: Final = 110  # characters of one that is made of a text
+_SENTENCE: Final = re.compile(r".{15,}?[.!?](?=\s)|.{8,}?[。！？]")
 _LONGEST_CLAIM: Final = 1_000  # characters
 _TAG: Final = re.compile(r"<[^<>]*>")
+_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")
 _KEY: Final = re.compile(r"([?&](?:key|token|api_key|apikey|access_token|secret)=)[^&#]*", re.IGNORECASE)
 
 
@@ -73,6 +77,26 @@ def one_line(html: object) -> str | None:
     if not isinstance(html, str):
         return None
     return plain(words_of(body_html(html, "html")) if "<" in html or "&" in html else html) or None
+
+
+def without_entities(text: object) -> object:
+    """A text in which HTML's entities are characters, as in the titles of feeds that are made of pages."""
+    return unescape(text) if isinstance(text, str) and _ENTITY.search(text) else text
+
+
+def first_words(text: str) -> str | None:
+    """The beginning of a text, as the headline of one that has none: its first sentence, cut after a word.
+
+    >>> first_words("The quay is open again. It was closed for a week."), first_words(" ")
+    ('The quay is open again', None)
+    """
+    line = plain(text[:1_000])
+    sentence = _SENTENCE.match(line)
+    line = sentence[0] if sentence else line
+    if len(line) <= _LONGEST_HEADLINE:
+        return line.rstrip(".。") or None
+    space = line.rfind(" ", 40, _LONGEST_HEADLINE)
+    return f"{line[: space if space > 0 else 50].rstrip(',;:')}…"
 
 
 def claimed(value: object) -> str | None:

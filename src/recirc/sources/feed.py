@@ -20,9 +20,10 @@ from recirc.reading.values import (
     one_line,
     version_of,
     when,
+    without_entities,
 )
 from recirc.sources.detection import is_json, json_in, root_of
-from recirc.sources.documents import joined, json_of, unpacked, xml_of
+from recirc.sources.documents import absolute, joined, json_of, unpacked, xml_of
 from recirc.sources.listing import ListedEntry, SourceListing, is_full
 from recirc.sources.polls import poll_listing
 from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
@@ -109,6 +110,7 @@ def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -
     about, form = parsed["feed"], str(parsed.get("version"))
     written = [_field(entry, name) for entry in parsed["entries"] for name in ("published", "updated")]
     clock = _Clock(now, context_of(written, _field(about, "language")))
+    about = {**about, "based": "xml:base" in xml.text}
     entries = [
         _entry(entry, about, form, number, url, clock) for number, entry in enumerate(parsed["entries"], 1)
     ]
@@ -136,8 +138,9 @@ def _entry(
     link = _link(entry, url)
     guid = _field(entry, "id")
     headline = _headline(entry)
-    contents = [part.get("value") or "" for part in _field(entry, "content") or ()]
-    summary = _field(entry, "summary")
+    based = bool(_field(about, "based"))
+    contents = [_absolute(part, based) for part in _field(entry, "content") or ()]
+    summary = _absolute(_field(entry, "summary_detail") or {"value": _field(entry, "summary")}, based)
     body = max(contents, key=len, default="")
     tags = [tag.get("label") or tag.get("term") for tag in _field(entry, "tags") or ()]
     topics = list(dict.fromkeys(topic for topic in map(one_line, tags) if topic))
@@ -187,6 +190,11 @@ def _field(record: Mapping[str, Any], name: str) -> Any:
     return dict.get(record, name) if isinstance(record, dict) else None
 
 
+def _absolute(part: Mapping[str, Any], based: bool) -> str:
+    """A text of an entry, with links relative to `xml:base` where the feed has any; else they are to its address."""
+    return absolute(part.get("value") or "", part.get("base") if based else None)
+
+
 def _link(entry: Mapping[str, Any], url: str) -> str | None:
     guid = _field(entry, "id")
     permanent = guid if _field(entry, "guidislink") else None
@@ -209,8 +217,8 @@ def _authors(entry: Mapping[str, Any]) -> list[dict[str, str]]:
         written = str(_field(entry, "author") or "").strip()
         with_mail = _MAIL_AND_NAME.fullmatch(written)
         named = [with_mail[1] if with_mail else written]
-    written = (name for name in named if isinstance(name, str) and not _MAIL.fullmatch(name.strip()))
-    return [{"name": name} for text in written for name in people(text)]
+    texts = (name for name in named if isinstance(name, str) and not _MAIL.fullmatch(name.strip()))
+    return [{"name": name} for text in texts for name in people(text)]
 
 
 def _key(link: str | None, guid: object, headline: object, published: object) -> str:
@@ -266,7 +274,7 @@ def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, clo
     names = [name for a in objects(authors) if isinstance(a.get("name"), str) for name in people(a["name"])]
     published, updated = item.get("date_published"), item.get("date_modified")
     row = {
-        "headline": item.get("title"),
+        "headline": without_entities(item.get("title")),
         "body_html": item.get("content_html"),
         "body": item.get("content_text"),
         "summary": item.get("summary"),

@@ -22,6 +22,7 @@ from recirc.reading.holds import Hold, hold_of
 from recirc.reading.rejections import RejectedValueError, shown
 from recirc.reading.values import (
     claimed,
+    first_words,
     one_line,
     own_id,
     version_of,
@@ -250,6 +251,7 @@ class ListingReader:
         updated = when(row.get("updated"), self.now, context)
         row |= {
             "id": identify(canonical),
+            "headline": (one_line(row.get("headline")) and row["headline"]) or first_words(words_of(body)),
             "body_html": body,
             "published": published and published.isoformat(),
             "updated": updated and updated.isoformat(),

@@ -38,7 +38,8 @@ _CHINESE_SURNAMES: Final = frozenset(
 )
 _SEPARATOR: Final = re.compile(r"\s*[;|؛]\s*|\s+(?:and|&|und|et|\+)\s+", re.IGNORECASE)
 _OTHER_AND: Final = re.compile(
-    r"\s+(?:y|e|en|i|и|та|й|och|og|ja|ve|dan|và|și|και|with|mit|avec|con|com|met)\s+|\s*/\s*|\s+(?:و\s?|ו)(?=\S)", re.IGNORECASE
+    r"\s+(?:y|e|en|i|и|та|й|och|og|ja|ve|dan|và|și|και|with|mit|avec|con|com|met)\s+|\s*/\s*|\s+(?:و\s?|ו)(?=\S)",
+    re.IGNORECASE,
 )
 """Words for "and" that are in names as well, such as "Ortega y Gasset": they part names of two words or more."""
 _COMMA: Final = re.compile(r"\s*[,،]\s*")
