@@ -1,5 +1,6 @@
 """Pages of HTML, read: golden pages, broken ones, every encoding, and a floor for the measured bodies."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -305,3 +306,49 @@ def test_a_brand_is_without_its_motto() -> None:
         "<meta property=og:site_name content='The Wren | News of the coast'></head><body><p>Text</p></body></html>"
     )
     assert (page.brand, page.headline) == ("The Wren", "Wheel turns")
+
+
+ARTICLE = (
+    '{"@context": "https://schema.org", "@type": "NewsArticle", "headline": "Quay &amp; mole reopened",'
+    ' "datePublished": "2026-11-28T10:00:00+01:00", "author": {"@type": "Person", "name": "Ada O&#8217;Brook"}}'
+)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        ARTICLE,
+        ARTICLE.replace("}", ",}"),
+        ARTICLE.replace("}", " , \n}").replace('"headline"', ',"headline"').replace(",,", ","),
+        ARTICLE.replace('"headline"', '/* the title // of it */ "headline"'),
+        ARTICLE.replace('"headline"', '// the title, "quoted"\n "headline"').replace("}}", "}, // end\n}"),
+        f"<!-- {ARTICLE} -->",
+        f"//<![CDATA[\n{ARTICLE}\n//]]>",
+        f"[{ARTICLE},]",
+        f'{{"@type": "WebSite", "name": "Tide"}}\n{ARTICLE}',
+        ARTICLE.replace("reopened", "re\topened").replace("\t", ""),
+        ARTICLE.replace('"', "&quot;"),
+        f"{ARTICLE};",
+        f"var data = {ARTICLE};",
+    ],
+)
+def test_json_ld_as_pages_have_it(script: str) -> None:
+    page = read_html(
+        f'<html lang="en"><head><title>Quay &amp; mole reopened</title><script type="application/ld+json">{script}'
+        "</script></head><body><h1>Quay &amp; mole reopened</h1><p>The quay opened again.</p></body></html>"
+    )
+    assert page.published is not None
+    assert page.published.isoformat() == "2026-11-28T10:00:00+01:00"
+    assert [author.name for author in page.authors] == ["Ada O’Brook"]
+
+
+@pytest.mark.parametrize("unit", ["/*", "//", '"', "{", ",", "&quot;", "/* */,", "[,"])
+def test_broken_json_ld_takes_linear_time(unit: str) -> None:
+    def seconds(copies: int) -> float:
+        page = f'<script type="application/ld+json">{{{unit * copies}</script><p>Text</p>'
+        started = time.perf_counter()
+        read_html(page)
+        return time.perf_counter() - started
+
+    short, long = (min(seconds(copies) for _ in range(3)) for copies in (20_000, 80_000))
+    assert long < 12 * short + 0.1
