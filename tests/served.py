@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from recirc.settings import OrderSettings
 from recirc.store.api_keys import create
+from recirc.store.orders.joining import join
 
 STARTING = 30
 """Seconds that a start may take, also on a busy machine."""
@@ -63,9 +65,23 @@ def running(
 class Server:
     """`recirc serve` on a file in `folder`; started, killed and started again."""
 
-    def __init__(self, folder: Path, *, workers: int = 1, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        workers: int = 1,
+        settings: Mapping[str, str] | None = None,
+        order: OrderSettings | None = None,
+    ) -> None:
         self.path = folder / "recirc.db"
         self.port = free_port()
+        if order is not None:
+            join(self.path, order, 10.0)
+            named = {"ENGINE": order.engine, "ADDRESS": order.address, "SITE": order.site}
+            settings = {
+                **(settings or {}),
+                **{f"RECIRC_ORDER__{name}": value for name, value in named.items()},
+            }
         self.key = create(self.path, "test")
         self._log = folder / "serve.log"
         self._workers = workers

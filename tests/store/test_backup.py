@@ -135,7 +135,7 @@ def test_a_file_of_the_format_before_is_migrated_and_a_copy_is_kept(tmp_path: Pa
     key = "aa" * 32
     with closing(sqlite3.connect(path)) as connection:  # as the version before left it
         connection.executescript(
-            "DROP TABLE registry; UPDATE meta SET value = '1' WHERE key = 'format';"
+            "DROP TABLE registry; DROP TABLE commands; UPDATE meta SET value = '1' WHERE key = 'format';"
             "CREATE TABLE keys (hash BLOB PRIMARY KEY, name TEXT NOT NULL, created INTEGER NOT NULL) WITHOUT ROWID;"
             f"INSERT INTO keys VALUES (x'{key}', 'old desk', 1);"
             "CREATE TABLE pins (place INTEGER PRIMARY KEY, article TEXT NOT NULL, until INTEGER NOT NULL,"

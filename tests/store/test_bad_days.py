@@ -218,7 +218,7 @@ def make_no_format(path: Path) -> None:
         (make_other_program, "a SQLite database, but not one of Recirc's; name another"),
         (
             make_other_format,
-            "the store's format is 99, and this Recirc reads format 2; use the Recirc that wrote it",
+            "the store's format is 99, and this Recirc reads format 3; use the Recirc that wrote it",
         ),
         (make_no_format, "Recirc's file, but its tables are not whole; restore a copy"),
     ],

@@ -43,9 +43,11 @@ def restore(
     """Put a backup in the place of the store, which is kept beside it. Stop the server first."""
     from recirc.store import backup as copies
 
-    path = Path(settings_of(config, database).store.path)
+    settings = settings_of(config, database)
+    path = Path(settings.store.path)
+    order = None if settings.order.engine == "local" else settings.order.site
     with _shown() as shown:
-        kept, holdings = copies.restore(source, path, clock.now(), shown)
+        kept, holdings = copies.restore(source, path, clock.now(), shown, order=order)
     before = f"; what was there is now {kept}" if kept else ""
     _tell(f"restored {source} to {path}{before}", holdings, as_json)
 
@@ -81,5 +83,5 @@ def _tell(what: str, holdings: "Holdings", as_json: bool) -> None:
     print(
         f"  {holdings.entries:,} log entries, {holdings.articles:,} articles ({holdings.withdrawn:,} withdrawn), "
         f"{holdings.names:,} ids named by events alone, {holdings.registry:,} registry entries, "
-        f"{holdings.bytes:,} bytes"
+        f"{holdings.commands:,} commands, {holdings.bytes:,} bytes; digest of all rows {holdings.digest}"
     )

@@ -14,7 +14,7 @@ from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.engine.store_log import with_current_features
 from recirc.settings import StoreSettings
 from recirc.state.state import State
-from recirc.store.ports import Log, StoreError
+from recirc.store.ports import NOTHING, ForkError, Log, StoreError
 from recirc.types import Batch, EntryKind
 
 logger = logging.getLogger("recirc.engine")
@@ -55,6 +55,7 @@ class LogConsumer:
         self.state = snapshot_manager.restore(empty)
         self.problem: str | None = None
         self._log = log
+        self._history = NOTHING
         self._article_cache = article_cache
         self._snapshot_manager = snapshot_manager
         self._settings = settings
@@ -100,8 +101,13 @@ class LogConsumer:
         """
         with self._catching_up:
             while True:
+                self._history = self._log.check_history(self._history)
                 batch = self._log.read(self.state.offset, TAIL_ENTRIES)
                 if not len(batch.records):
+                    if (end := self._log.end()) < self.state.offset:
+                        raise ForkError(
+                            f"the log ends at entry {end:,}, before the state's {self.state.offset:,}; restart"
+                        )
                     return
                 batch = with_current_features(batch, self._article_cache)
                 for start, stop in _slices(batch):

@@ -24,6 +24,7 @@ from recirc.server.sequencing import sequencing
 from recirc.settings import Settings
 from recirc.store.api_keys import ApiKeys, create
 from recirc.store.command_port import CommandPort
+from recirc.store.orders.joining import join
 from recirc.store.ports import BusyError, StoreError
 from recirc.store.sqlite import SqliteStore
 from recirc.web.reader_hasher import ReaderHasher
@@ -51,6 +52,7 @@ def serve(settings: Settings, companion: Companion | None = None) -> None:
     """
     host, port = settings.server.host, settings.server.port
     check_port(host, port)
+    join(Path(settings.store.path), settings.order, settings.store.busy_seconds)
     first_key(Path(settings.store.path))
     index_articles(settings)
     # Workers inherit the mapping and the lock of the salt, which only a fork passes on.

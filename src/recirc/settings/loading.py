@@ -86,6 +86,10 @@ def _check_together(settings: Settings, where: str) -> None:
                 f"case: {origin_of(given) or 'https://www.paper.example'!r}"
             )
     _check_brands(settings, where)
+    if settings.order.engine != "local" and not settings.order.address:
+        raise SettingsError(
+            f"{where}: 'order.address' is missing; it says where the {settings.order.engine} database is"
+        )
     half_lives = settings.learning.half_lives
     for name in ("half_lives", "context_half_lives"):
         given = getattr(settings.learning, name)

@@ -128,6 +128,24 @@ class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
     snapshots_kept: Annotated[int, described("Number of snapshots to keep.", ge=1)] = 2
 
 
+class OrderSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What puts the commands of all machines into one order, if the site has several."""
+
+    engine: Annotated[
+        Literal["local", "postgresql"],
+        described("local: one machine. postgresql: a database that all machines of the site share."),
+    ] = "local"
+    address: Annotated[
+        str,
+        described(
+            "Connection string of the database, as libpq reads it. Of several hosts the one that accepts writes."
+        ),
+    ] = ""
+    site: Annotated[
+        str, described("Name of this site's order in the database.", min_length=1, max_length=100)
+    ] = "recirc"
+
+
 class IntakeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Limits on what the API accepts."""
 
@@ -268,6 +286,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     brands: BrandsSettings = BrandsSettings()
     server: ServerSettings = ServerSettings()
     store: StoreSettings = StoreSettings()
+    order: OrderSettings = OrderSettings()
     intake: IntakeSettings = IntakeSettings()
     embed: EmbedSettings = EmbedSettings()
     sources: SourcesSettings = SourcesSettings()

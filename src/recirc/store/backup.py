@@ -6,7 +6,6 @@ entry by entry, and takes its place under its name at one moment.
 
 import fcntl
 import os
-import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from recirc.store import rows
+from recirc.store import history, rows
 from recirc.store.database import check_ours, connect, explained
 from recirc.store.ports import StoreError
 from recirc.types import RECORD
@@ -37,6 +36,8 @@ class Holdings(Struct, frozen=True, kw_only=True):
         entries: log entries, each append of which matches its checksum, without a gap.
         articles: articles with a text; `names` are ids that only events have named; `withdrawn` of the articles.
         registry: keys, pins, sources and their polls.
+        commands: in the history, the running hash over which is right.
+        digest: hash of all rows that follow from the commands, in hexadecimal: equal on machines of one order.
         bytes: size of the file.
     """
 
@@ -45,6 +46,8 @@ class Holdings(Struct, frozen=True, kw_only=True):
     names: int
     withdrawn: int
     registry: int
+    commands: int
+    digest: str
     bytes: int
 
 
@@ -65,11 +68,14 @@ def backup(path: Path, target: Path, now: datetime, progress: Progress) -> tuple
     return target, _copied(path, target, progress)
 
 
-def restore(source: Path, path: Path, now: datetime, progress: Progress) -> tuple[Path | None, Holdings]:
+def restore(
+    source: Path, path: Path, now: datetime, progress: Progress, *, order: str | None = None
+) -> tuple[Path | None, Holdings]:
     """Put a verified copy of the backup `source` in the place of the store at `path`.
 
     The store that was there is kept beside it; its new name (None: there was none) and what was restored are returned.
-    The restored store begins another epoch: whoever followed the one before notices that the log went back.
+    The restored store goes on following the order of several machines named `order`, if it did so. Else it stands alone
+    and begins another epoch.
 
     Raises:
         StoreError: the backup is not sound, a server has the store open, or the disk refuses.
@@ -84,7 +90,8 @@ def restore(source: Path, path: Path, now: datetime, progress: Progress) -> tupl
         try:
             holdings = _copied(source, fresh, progress)
             with explained(fresh, 5.0), closing(connect(fresh, 5.0, writing=True)) as connection:
-                connection.execute("INSERT OR REPLACE INTO meta VALUES ('epoch', ?)", (secrets.token_hex(8),))
+                if order is None or history.followed(connection) != order:
+                    history.unfollow(connection)
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             kept = None
             if path.exists():
@@ -120,12 +127,20 @@ def verify(path: Path, progress: Progress) -> Holdings:
             "SELECT count(document), count(*) - count(document), coalesce(sum(withdrawn), 0) FROM articles"
         ).fetchone()
         (registry,) = connection.execute("SELECT count(*) FROM registry").fetchone()
+        try:
+            commands = history.verify(connection)
+        except StoreError as error:
+            raise StoreError(f"{path}: {error}; restore a backup") from None
+        progress("rows", 0, 1)
+        digest = history.rows_digest(connection)
     return Holdings(
         entries=entries,
         articles=articles,
         names=names,
         withdrawn=withdrawn,
         registry=registry,
+        commands=commands,
+        digest=digest,
         bytes=path.stat().st_size,
     )
 

@@ -17,6 +17,7 @@ from typing import IO, Any, ClassVar, Self
 from recirc.store.commands import Command
 from recirc.store.database import prepare
 from recirc.store.link import LinkClient, LinkServer
+from recirc.store.orders.joining import follows_order, order_of
 from recirc.store.ports import BusyError, StoreError
 from recirc.store.sequencer import Sequencer
 
@@ -44,7 +45,10 @@ class CommandPort:
         with cls._opening:
             port = cls._open.get(key)
             if port is None:
-                port = cls._open[key] = cls(key, busy_seconds, lead)
+                port = cls(key, busy_seconds, lead)
+                if follows_order(path, busy_seconds):
+                    port.take_lead()  # else it would lag behind the other machines until its own first command
+                cls._open[key] = port
             port._users += 1
             return port  # type: ignore[return-value]  # the class has no subclasses
 
@@ -156,7 +160,11 @@ class CommandPort:
         except OSError:
             held.close()
             return False
-        sequencer = Sequencer(self._path, self._busy_seconds)
+        try:
+            sequencer = Sequencer(self._path, self._busy_seconds, order_of(self._path, self._busy_seconds))
+        except BaseException:
+            held.close()
+            raise
         try:
             self._server = LinkServer(self._path, sequencer.submit)
         except OSError as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from recirc.store import addresses, migration, registry_rows, search_index
+from recirc.store import addresses, history, migration, registry_rows, search_index
 from recirc.store.ports import FORMAT, StoreError
 
 APPLICATION = int.from_bytes(b"RECR", "big")
@@ -33,6 +33,7 @@ SCHEMA = (
     " records BLOB NOT NULL, understandings BLOB)",
     "CREATE TABLE seen (id INTEGER PRIMARY KEY)",
     registry_rows.TABLE,
+    history.TABLE,
     search_index.TABLE,
     *addresses.TABLES,
 )
@@ -174,6 +175,7 @@ def _make(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
             connection.execute("INSERT INTO meta VALUES ('identity', ?)", (secrets.token_hex(16),))
             connection.execute("INSERT INTO meta VALUES ('words', ?)", (search_index.DONE,))
+            history.begin_epoch(connection)
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute("COMMIT")
     except BaseException:

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern, SetEntries
-from recirc.store.ports import BusyError, ConflictError, Receipt, StoreError
+from recirc.store.ports import BusyError, ConflictError, ForkError, Receipt, StoreError, UnconfirmedError
 
 MOST_BYTES = 1 << 30
 """Size of a message at most."""
@@ -29,7 +29,7 @@ _RESULTS: dict[type, Any] = {
     FillAddresses: None,
 }  # fmt: skip
 _ERRORS: dict[str, type[StoreError]] = {
-    each.__name__: each for each in (BusyError, ConflictError, StoreError)
+    each.__name__: each for each in (BusyError, ConflictError, ForkError, StoreError, UnconfirmedError)
 }
 _requests = msgspec.msgpack.Decoder(tuple[int, Command])
 _replies = msgspec.msgpack.Decoder(tuple[int, str, msgspec.Raw])

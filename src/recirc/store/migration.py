@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from recirc.store import registry_rows
+from recirc.store import history, registry_rows
 from recirc.store.commands import Change
 from recirc.store.ports import FORMAT, StoreError
 
@@ -101,4 +101,11 @@ def _entry(kind: str, key: str, value: object) -> Change:
     return Change(kind, key, msgspec.json.encode(value))
 
 
-_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _registry}
+def _history(connection: sqlite3.Connection) -> None:
+    """2 to 3: the history of commands begins."""
+    connection.execute(history.TABLE)
+    if not history.epoch(connection):
+        history.begin_epoch(connection)
+
+
+_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _registry, 2: _history}

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from recirc.text.query import ParsedQuery
 from recirc.types import Article, Batch, IntArray, Publication, RecordArray
 
-FORMAT = 2
+FORMAT = 3
 """Version of what lies on disk. A store of another version is refused, not guessed at."""
 
 
@@ -24,8 +24,16 @@ class BusyError(StoreError):
     """The store cannot take this at the moment: the process that writes is away, or the disk cannot keep up."""
 
 
+class UnconfirmedError(BusyError):
+    """The change was handed in, and whether it takes effect is not known yet: send the same again."""
+
+
 class ConflictError(StoreError):
     """The change is based on a version that is not the newest any more: read again and decide again."""
+
+
+class ForkError(StoreError):
+    """The order's history is not the one that this store was made from."""
 
 
 class PublishOutcome(Enum):
@@ -64,6 +72,21 @@ class ArchivedArticle(NamedTuple):
     version: bytes = b""
 
 
+HASH_BYTES = 16
+"""Length of the running hash over a store's commands."""
+
+
+class HistoryHead(NamedTuple):
+    """The end of a history: how many commands it has, and the running hash after the last."""
+
+    position: int
+    hash: bytes
+
+
+NOTHING = HistoryHead(0, bytes(HASH_BYTES))
+"""The end of an empty history."""
+
+
 class Archive(Protocol):
     """Articles by dense index. An index is given once, from 0 upward, and never means another article."""
 
@@ -100,6 +123,9 @@ class Log(Protocol):
 
     def end(self) -> int:
         """Offset of the last entry on disk, 0 when there is none."""
+
+    def check_history(self, known: HistoryHead) -> HistoryHead:
+        """The end of the history of commands, which must go on from `known`, an earlier end of it. Raises ForkError."""
 
     def close(self) -> None:
         """Finish what was handed in, then let go of the files."""

@@ -1,130 +1,182 @@
-"""One thread that writes: commands in order of arrival, grouped in transactions, answered after the commit."""
+"""One thread that writes: commands in their order, grouped in transactions, answered after the commit."""
 
+import secrets
+import socket
 import sqlite3
 import threading
+import time
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+import msgspec
+
+from recirc.clock import now_ms
+from recirc.store import history
 from recirc.store.apply import apply, weight
 from recirc.store.commands import Command
 from recirc.store.database import connect, explain, is_busy
-from recirc.store.ports import BusyError, StoreError
-
-GROUP_ROWS = 250_000
-"""Rows in one transaction at most, so that its pages fit in the cache."""
+from recirc.store.orders.local import LocalOrder
+from recirc.store.orders.order import Offer, Order, OrderAwayError, Ordered, sequence
+from recirc.store.ports import BusyError, ForkError, HistoryHead, StoreError, UnconfirmedError
 
 WAITING_ROWS = 4_000_000
 """Rows that may wait for the disk; beyond that commands are refused, so that memory stays bounded."""
 
+WAIT_SECONDS = 0.25
+"""How long the next commands are waited for before those that waited too long are answered."""
+
+AGAIN_SECONDS = 0.5
+"""Pause before what a durable order keeps is applied again after a failure, or a fork is looked at again."""
+
+MACHINE: Final = socket.gethostname()
+"""Name of this machine in the history of commands."""
+
+_commands = msgspec.msgpack.Decoder(Command)
+
 
 class _Job(NamedTuple):
+    """A command handed in here. `deadline` is in seconds of the monotonic clock."""
+
     command: Command
     rows: int
     future: "Future[Any]"
+    deadline: float
 
 
 class Sequencer:
-    """Applies commands over its own connection, in the order in which they come, each wholly or not at all.
+    """Applies an order's commands over its own connection, each wholly or not at all.
 
-    There is one for a file at any moment: see `CommandPort`. After a failed transaction its commands are tried again
-    one by one, so that one that cannot be kept does not fail its neighbours.
+    There is one for a file at any moment: see `CommandPort`. Where the order itself keeps the commands, a transaction
+    that fails is tried again until it succeeds. Else its commands are tried again one by one, so that one that cannot
+    be kept does not fail its neighbours.
     """
 
-    def __init__(self, path: Path, busy_seconds: float) -> None:
+    def __init__(self, path: Path, busy_seconds: float, order: Order | None = None) -> None:
+        """`order` is closed with the sequencer; None: a local one."""
         self._path = path
         self._busy_seconds = busy_seconds
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._order: Order = LocalOrder() if order is None else order
         self._connection: sqlite3.Connection | None = None
-        self._lock = threading.Lock()  # of the two below; no job enters the queue after the end of it
+        self._head: HistoryHead | None = None  # None: to be read from the file
+        self._lock = threading.Lock()  # of the next four
         self._closed = False
+        self._fork: ForkError | None = None
         self._waiting = 0
+        self._jobs: dict[bytes, _Job] = {}
         self._thread = threading.Thread(target=self._run, name=f"sequencer of {path.name}", daemon=True)
         self._thread.start()
 
     def submit(self, command: Command, future: "Future[Any] | None" = None) -> "Future[Any]":
         """Hand in a command; the future (a new one, if none is given) has its result once that is on disk.
 
-        The future raises StoreError when the command could not be kept. Raises StoreError when the sequencer is
-        closed, BusyError when too much waits for the disk.
+        The future raises StoreError when the command could not be kept, BusyError when that is not known yet. Raises
+        StoreError when the sequencer is closed or its store is not of the order's history, BusyError when too much
+        waits for the disk.
         """
-        job = _Job(command, weight(command), Future() if future is None else future)
+        future = Future() if future is None else future
+        if not future.running() and not future.set_running_or_notify_cancel():
+            return future
+        job = _Job(command, weight(command), future, time.monotonic() + self._busy_seconds)
+        offer = Offer(secrets.token_bytes(16), now_ms(), MACHINE, msgspec.msgpack.encode(command))
         with self._lock:
             if self._closed:
                 raise StoreError(f"{self._path}: the store is closed")
+            if self._fork is not None:
+                raise self._fork
             if self._waiting and self._waiting + job.rows > WAITING_ROWS:
                 raise BusyError(f"{self._path}: the disk cannot keep up; send again in a moment")
             self._waiting += job.rows
-            self._jobs.put(job)
-        return job.future
+            self._jobs[offer.id] = job
+            self._order.offer([offer])
+        return future
 
     def close(self) -> None:
         """Finish what was handed in, then end the thread. May be called again, and from a callback."""
         with self._lock:
-            if not self._closed:
-                self._closed = True
-                self._jobs.put(None)
+            self._closed = True
+        self._order.end()
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
     def _run(self) -> None:
-        ended = False
-        while not ended:
-            jobs, ended = self._take()
-            # A future that its owner has given up is not begun; from here on it cannot be given up.
-            begun = [job for job in jobs if job.future.running() or job.future.set_running_or_notify_cancel()]
-            for job, outcome in zip(begun, self._outcomes(begun), strict=True):
-                if isinstance(outcome, BaseException):
-                    job.future.set_exception(outcome)
-                else:
-                    job.future.set_result(outcome)
-            with self._lock:
-                self._waiting -= sum(job.rows for job in jobs)
+        while True:
+            try:
+                group = self._order.follow(self._known_head(), WAIT_SECONDS)
+            except OrderAwayError as error:
+                self._expire(str(error))
+                continue
+            except ForkError as error:
+                self._refuse(error)
+                if self._closed:
+                    break
+                time.sleep(AGAIN_SECONDS)
+                continue
+            except sqlite3.Error as error:
+                self._disconnect()
+                self._expire(str(explain(error, self._path, self._busy_seconds)))
+                time.sleep(AGAIN_SECONDS)
+                continue
+            if group is None:
+                break
+            self._refuse(None)
+            self._apply_group(group)
+            if self._order.durable:
+                self._expire("it has not come back from the order yet")
+        self._order.close()
         self._disconnect()
 
-    def _take(self) -> tuple[list[_Job], bool]:
-        """All that waits up to GROUP_ROWS, at least one; and whether the end was among it."""
-        jobs: list[_Job] = []
-        rows = 0
-        item = self._jobs.get()
-        while item is not None:
-            jobs.append(item)
-            rows += item.rows
-            if rows >= GROUP_ROWS:
-                return jobs, False
-            try:
-                item = self._jobs.get_nowait()
-            except Empty:
-                return jobs, False
-        return jobs, True
+    def _known_head(self) -> HistoryHead:
+        if self._head is None:
+            self._head = history.head(self._connected())
+        return self._head
 
-    def _outcomes(self, jobs: list[_Job]) -> list[Any]:
-        """For each job its result, or the exception that it ends with."""
-        if not jobs:
-            return []
+    def _apply_group(self, group: Sequence[Ordered]) -> None:
+        """Apply commands and answer them; those of a durable order that could not be kept come again."""
+        if not group:
+            return
         try:
-            return self._commit(jobs)
+            outcomes = self._commit(group)
         except sqlite3.Error as error:
             self._roll_back(error)
+            if self._order.durable:
+                self._expire(str(explain(error, self._path, self._busy_seconds)))
+                time.sleep(AGAIN_SECONDS)
             # The next attempt would wait for the lock as long again, and each of the others too.
-            if len(jobs) == 1 or is_busy(error):
-                return [explain(error, self._path, self._busy_seconds) for _ in jobs]
+            elif len(group) == 1 or is_busy(error):
+                self._answer(group, [explain(error, self._path, self._busy_seconds)] * len(group))
+            else:
+                self._apply_singly(group)
         except Exception as error:  # the thread must outlive whatever happens; the caller receives it
             self._disconnect()
-            return [error] * len(jobs)
-        return [outcome for job in jobs for outcome in self._outcomes([job])]
+            self._answer(group, [error] * len(group))
+            if self._order.durable:
+                time.sleep(AGAIN_SECONDS)
+        else:
+            self._answer(group, outcomes)
 
-    def _commit(self, jobs: list[_Job]) -> list[Any]:
-        if self._connection is None:
-            self._connection = connect(self._path, self._busy_seconds, writing=True)
-        connection = self._connection
+    def _apply_singly(self, group: Sequence[Ordered]) -> None:
+        for each in group:
+            try:
+                head = self._known_head()
+            except sqlite3.Error as error:
+                self._disconnect()
+                self._answer([each], [explain(error, self._path, self._busy_seconds)])
+            else:
+                self._apply_group(sequence(head, [each.offer]))
+
+    def _commit(self, group: Sequence[Ordered]) -> list[Any]:
+        connection = self._connected()
         connection.execute("BEGIN IMMEDIATE")
-        outcomes = [self._apply(connection, job.command) for job in jobs]
+        outcomes = [self._apply(connection, each) for each in group]
         connection.execute("COMMIT")
+        self._head = HistoryHead(group[-1].position, group[-1].hash)
         return outcomes
 
-    def _apply(self, connection: sqlite3.Connection, command: Command) -> Any:
+    def _apply(self, connection: sqlite3.Connection, ordered: Ordered) -> Any:
+        job = self._jobs.get(ordered.offer.id)
+        command = _commands.decode(ordered.offer.payload) if job is None else job.command
         connection.execute("SAVEPOINT command")
         try:
             outcome = apply(connection, command)
@@ -134,7 +186,58 @@ class Sequencer:
             connection.execute("ROLLBACK TO command")
             outcome = error
         connection.execute("RELEASE command")
+        kind = str(command.__struct_config__.tag)
+        history.add(connection, ordered, kind, refused=isinstance(outcome, BaseException))
         return outcome
+
+    def _answer(self, group: Iterable[Ordered], outcomes: Iterable[Any]) -> None:
+        for ordered, outcome in zip(group, outcomes, strict=True):
+            with self._lock:
+                job = self._jobs.pop(ordered.offer.id, None)
+                self._waiting -= job.rows if job else 0
+            if job is None:
+                continue  # another machine's, or its sender was told that it is not known
+            if isinstance(outcome, BaseException):
+                job.future.set_exception(outcome)
+            else:
+                job.future.set_result(outcome)
+
+    def _expire(self, why: str) -> None:
+        """Answer the commands that waited for too long: it is not known whether they will take effect."""
+        now = time.monotonic()
+        with self._lock:
+            ids = [key for key, job in self._jobs.items() if job.deadline < now]
+        self._give_up(
+            ids,
+            UnconfirmedError(f"{self._path}: {why}; whether this takes effect is not known, send it again"),
+        )
+
+    def _refuse(self, fork: ForkError | None) -> None:
+        """Refuse everything while the order has another history, and say so in the file; None: it has not."""
+        if fork is None and self._fork is None:
+            return
+        try:
+            history.note_fork(self._connected(), None if fork is None else str(fork))
+        except sqlite3.Error:
+            self._disconnect()
+        with self._lock:
+            self._fork = fork
+            ids = list(self._jobs) if fork is not None else []
+        if fork is not None:
+            self._give_up(ids, fork)
+
+    def _give_up(self, ids: Sequence[bytes], error: StoreError) -> None:
+        self._order.give_up(ids)
+        for key in ids:
+            with self._lock:
+                job = self._jobs.pop(key)
+                self._waiting -= job.rows
+            job.future.set_exception(error)
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = connect(self._path, self._busy_seconds, writing=True)
+        return self._connection
 
     def _roll_back(self, error: sqlite3.Error) -> None:
         """Leave the connection without a transaction; close it unless the cause lies outside of it."""
@@ -150,7 +253,8 @@ class Sequencer:
             self._disconnect()
 
     def _disconnect(self) -> None:
-        """Close the connection, which rolls back what is not committed; the next job opens another."""
+        """Close the connection, which rolls back what is not committed; the next command opens another."""
+        self._head = None
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -16,11 +16,11 @@ import msgspec
 import numpy as np
 
 from recirc.clock import now_ms
-from recirc.store import addresses, rows, search_index
+from recirc.store import addresses, history, rows, search_index
 from recirc.store.command_port import CommandPort
 from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern
 from recirc.store.database import connect, explained
-from recirc.store.ports import ArchivedArticle, Receipt, SearchHit, StoreError
+from recirc.store.ports import ArchivedArticle, ForkError, HistoryHead, Receipt, SearchHit, StoreError
 from recirc.text.query import ParsedQuery
 from recirc.types import (
     RECORD,
@@ -214,6 +214,21 @@ class SqliteStore:
         """Offset of the last entry on disk, 0 when there is none. Raises StoreError."""
         with self._reading() as connection:
             return rows.end(connection)
+
+    def check_history(self, known: HistoryHead) -> HistoryHead:
+        """The end of the history, which must go on from `known`, an earlier end of it.
+
+        Raises:
+            ForkError: it does not: the file was replaced by an older or another one, or its order went another way.
+        """
+        with self._reading() as connection:
+            if not history.contains(connection, known):
+                raise ForkError(
+                    f"{self._path}: the log went back or is another one; restart Recirc, which folds it anew"
+                )
+            if (fork := history.fork(connection)) is not None:
+                raise ForkError(f"{self._path}: {fork}")
+            return history.head(connection)
 
     # Within
 

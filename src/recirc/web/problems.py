@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from recirc.store.ports import BusyError, StoreError
+from recirc.store.ports import BusyError, StoreError, UnconfirmedError
 from recirc.types.responses import FieldError as FieldError
 
 PROBLEM_TYPE = "application/problem+json"
@@ -83,9 +83,10 @@ def problem_of(error: Exception) -> ProblemError:
     if isinstance(error, StoreError):
         log.warning("the store: %s", error)
         text = str(error).partition(": ")[2] or str(error)  # the path in front is not for the public
+        kept = "" if isinstance(error, UnconfirmedError) else " Nothing of this request was stored."
         return ProblemError(
             STORE_FULL if "disk is full" in text else STORE,
-            f"{text[:1].upper()}{text[1:]}. Nothing of this request was stored.",
+            f"{text[:1].upper()}{text[1:]}.{kept}",
             headers={"Retry-After": "1" if isinstance(error, BusyError) else "5"},
         )
     if isinstance(error, HTTPException) and error.status_code < 500:

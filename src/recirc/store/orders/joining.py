@@ -1,0 +1,96 @@
+"""Which order a store takes its commands from: noted beside the file for every process that may write to it.
+
+The note holds the address, with a password if it has one, and is readable by its owner alone. The file itself says
+that it follows an order, so that no process can write to it without the note.
+"""
+
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from recirc.settings import OrderSettings
+from recirc.store import history
+from recirc.store.database import connect, explained, prepare
+from recirc.store.orders.epoch import Epoch
+from recirc.store.orders.order import Order
+from recirc.store.ports import StoreError
+
+
+class OrderNote(Struct, frozen=True, forbid_unknown_fields=True):
+    """The order of a store's commands, where it is not the local one."""
+
+    engine: Literal["postgresql"]
+    address: str
+    site: str
+
+
+_notes = msgspec.json.Decoder(OrderNote)
+
+
+def join(path: Path, settings: OrderSettings, busy_seconds: float) -> None:
+    """Have the store at `path` take its commands from the order of the settings from now on.
+
+    Raises:
+        StoreError: it follows another order, or the note cannot be written.
+    """
+    prepare(path, busy_seconds)
+    with explained(path, busy_seconds), closing(connect(path, busy_seconds, writing=True)) as connection:
+        followed = history.followed(connection)
+        if settings.engine == "local":
+            if followed is not None:
+                raise StoreError(
+                    f"{path}: this store follows the order {followed!r} of several machines; name it in [order], or "
+                    "restore a backup of this store without [order], which makes it stand alone"
+                )
+            return
+        if followed not in (None, settings.site):
+            raise StoreError(f"{path}: this store follows the order {followed!r}, not {settings.site!r}")
+        note = msgspec.json.encode(OrderNote(settings.engine, settings.address, settings.site))
+        part = _place(path).with_suffix(".part")
+        try:
+            part.unlink(missing_ok=True)
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(note)
+            part.replace(_place(path))
+        except OSError as error:
+            raise StoreError(f"{_place(path)}: it cannot be written ({error})") from error
+        history.follow(connection, settings.site)
+
+
+def follows_order(path: Path, busy_seconds: float) -> str | None:
+    """Name of the order of several machines that the store at `path` follows, if it does. Raises StoreError."""
+    with explained(path, busy_seconds), closing(connect(path, busy_seconds, writing=False)) as connection:
+        return history.followed(connection)
+
+
+def order_of(path: Path, busy_seconds: float) -> Order | None:
+    """The order that the store at `path` follows; None: the local one.
+
+    Raises:
+        StoreError: the note is missing or damaged, or what the order's engine needs is not installed.
+    """
+    followed = follows_order(path, busy_seconds)
+    if followed is None:
+        return None
+    try:
+        note = _notes.decode(_place(path).read_bytes())
+    except (OSError, msgspec.MsgspecError) as error:
+        raise StoreError(
+            f"{path}: this store follows the order {followed!r} of several machines, and {_place(path).name} does not "
+            f"say where that is; start recirc serve with [order] once ({error})"
+        ) from error
+    try:
+        from recirc.store.orders.postgresql import PostgresqlOrder
+    except ImportError as error:
+        raise StoreError(
+            f'{path}: the order in PostgreSQL needs a driver; install it: pip install "recirc[postgresql]"'
+        ) from error
+    return PostgresqlOrder(note.address, note.site, Epoch(path, busy_seconds))
+
+
+def _place(path: Path) -> Path:
+    return path.with_name(f"{path.name}.order")
