@@ -18,7 +18,7 @@ from recirc.web.source_status import statuses
 GOOD = SourceEntry(address="https://wire.example/feed.xml?token=secret", outlet="The Wire", section="coast")
 BAD = SourceEntry(address="https://tide.example/<sitemap>.xml", key="ghost-key", every_seconds=60.0)
 NEW = SourceEntry(address="/srv/in/copy")
-NOTHING = {"new": 0, "changed": 0, "refused": 0}
+NOTHING = {"new": 0, "changed": 0, "refused": 0, "held": 0, "withdrawn": 0}
 
 
 def basic(password: str, user: str = "desk") -> dict[str, str]:
@@ -115,7 +115,7 @@ def test_programs_get_the_same_with_a_key(house: House) -> None:
     assert (good["state"], good["kind"], good["total"]) == (
         "ok",
         "feed",
-        {"new": 1200, "changed": 30, "refused": 4},
+        {"new": 1200, "changed": 30, "refused": 4, "held": 0, "withdrawn": 0},
     )
     assert (bad["state"], bad["failures"], bad["every_seconds"]) == ("failing", 3, 60.0)
     assert datetime.fromisoformat(bad["failed"]) == house.now.astimezone(UTC)

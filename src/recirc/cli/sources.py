@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 SHOWN = 3
 """Headlines that are shown before a source is added."""
-NUMBERS = ("new", "changed", "refused")
+NUMBERS = ("new", "changed", "refused", "held", "withdrawn")
 WIDE = 300
 """Width of the list where the output is not a terminal."""
 CHECKED = 10
@@ -58,6 +58,9 @@ def sources_add(
         ),
     ] = None,
     key: Annotated[str | None, typer.Option(help="Content API key, for Ghost.", show_default=False)] = None,
+    secret: Annotated[
+        str | None, typer.Option(help="Secret that signs its webhooks.", show_default=False)
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show the articles, without adding the source.")
     ] = False,
@@ -75,6 +78,7 @@ def sources_add(
         every_seconds=every,
         pages=pages,
         key=key,
+        secret=secret,
     )
     registry = _registry(settings)
     registry.check_new(wanted.address)
@@ -131,6 +135,10 @@ def sources_list(config: Config = None, database: Database = None, as_json: Json
         Console(highlight=False, markup=False, width=width).print(table)
     else:
         print("no sources yet; recirc sources add ADDRESS adds one")
+    for status in found:
+        print(f"{status.address}: webhook {status.hook}")
+        for waiting in status.pending:
+            print(f"{status.address}: pending: {waiting}")
     for status in found:
         if status.failures:
             print(f"{status.address}: {status.error} ({_moment(status.failed)})")

@@ -1,6 +1,6 @@
 """The engine: `publish`, `observe`, `shelves`. The rooms below it are composed here and nowhere else."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from recirc import clock
 from recirc.engine.addresses import addresses_of, locate_article
 from recirc.engine.archive_browser import ArchiveBrowser, ArticleListing
 from recirc.engine.article_cache import ArticleCache
+from recirc.engine.article_life import ArticleLife, with_withdrawn
 from recirc.engine.brand_scopes import BrandScope, scopes_of
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
@@ -25,18 +26,17 @@ from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
 from recirc.store.ports import ArchivedArticle, Receipt
 from recirc.store.sqlite import SqliteStore
+from recirc.store.withdrawals import Withdrawal
 from recirc.text.article_features import extract_features
 from recirc.text.facts import Facts
 from recirc.text.near_duplicates import Shingles
 from recirc.text.slugs import key, slug
 from recirc.text.vector import DIMENSIONS
 from recirc.types import (
-    NO_POSITION,
     REACTIONS,
     RECORD,
     Article,
     Counts,
-    EntryKind,
     IntArray,
     Publication,
     RecordArray,
@@ -54,6 +54,7 @@ class Engine:
 
     Attributes:
         browse: the archive by day, by month and by search words.
+        life: what is held back, withdrawn, and the former versions of articles.
     """
 
     def __init__(self, settings: Settings, store: SqliteStore) -> None:
@@ -69,6 +70,7 @@ class Engine:
         self._shelf_service = ShelfService(
             settings, store, self._article_cache, self._log_consumer.reading, self._active_model, self._scopes
         )
+        self.life = ArticleLife(settings.store, store, self._article_cache)
         self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes)
         self._enrich = article_enricher(settings)
 
@@ -109,30 +111,63 @@ class Engine:
     # Writing
 
     def publish(
-        self, articles: Sequence[Article], *, based_on: Mapping[str, bytes] | None = None
+        self,
+        articles: Sequence[Article],
+        *,
+        based_on: Mapping[str, bytes] | None = None,
+        restore: bool = False,
     ) -> "Future[Receipt]":
         """Publish articles, or change those whose ids are known. The receipt arrives once they are on disk.
 
         `based_on` maps ids to the version that each change is based on (`ArchivedArticle.version`; empty: the article
         is new). An article whose version has changed since is left unchanged with the outcome CONFLICT, so that the
-        caller can decide again. The future raises StoreError if the articles cannot be stored.
+        caller can decide again. One that is withdrawn, by its id, one of its addresses or its text, gets the outcome
+        WITHDRAWN, unless `restore`, or its source is the one that took it down. The future raises StoreError if the
+        articles cannot be stored.
         """
         versions = based_on or {}
+        restored = set(_ids(articles)) if restore else self._ended_withdrawals(articles)
+        copies = set() if restore else self._withdrawn_copies(articles)
         publications = [
             Publication(article, extract_features(article), addresses_of(article), versions.get(article.id))
-            for article in map(self._enrich, articles)
+            for place, article in enumerate(articles)
+            if place not in copies
+            for article in (self._enrich(article),)
         ]
-        return self._append(np.zeros(0, RECORD), publications)
+        future = self._append(np.zeros(0, RECORD), publications, restored)
+        return with_withdrawn(future, copies, len(articles)) if copies else future
 
-    def withdraw(self, ids: Sequence[str]) -> "Future[Receipt]":
-        """Remove articles from every shelf and listing; statistics of their readers stay. Unknown ids are skipped."""
-        indices = self._store.find(ids)
-        indices = indices[indices >= 0]
-        records = np.zeros(len(indices), RECORD)
-        records["kind"], records["article"], records["source"] = EntryKind.WITHDRAW, indices, -1
-        records["time"] = clock.now_ms()
-        records["position"] = NO_POSITION
-        return self._append(records)
+    def _ended_withdrawals(self, articles: Sequence[Article]) -> set[str]:
+        """Ids of the withdrawn articles that the source which took them down publishes again."""
+        stored = map(self.article, _ids(articles))
+        return {
+            article.id
+            for article, kept in zip(articles, stored, strict=True)
+            if kept is not None and kept.withdrawn
+            if self.life.withdrawal(article.id).ends_with(article.provenance.source)
+        }
+
+    def _withdrawn_copies(self, articles: Sequence[Article]) -> set[int]:
+        """Places of the new articles that are near-copies of withdrawn ones."""
+        if not self._store.withdrawn():
+            return set()
+        live = [
+            stored is not None and stored.article is not None for stored in map(self.article, _ids(articles))
+        ]
+        return {
+            place
+            for place, article in enumerate(articles)
+            if not live[place] and self.life.withdrawn_copy(article) is not None
+        }
+
+    def withdraw(
+        self, ids: Sequence[str], *, reason: str = "", source: str | None = None, holder: str | None = None
+    ) -> "Future[Receipt]":
+        """Withdraw articles for a reason; see `ArticleLife.withdraw` and `Withdrawal`."""
+        withdrawal = Withdrawal(time=clock.now(), reason=reason, source=source, holder=holder)
+        future = self.life.withdraw(dict.fromkeys(ids, withdrawal))
+        future.add_done_callback(lambda done: self._on_commit(done, ids))
+        return future
 
     def observe(self, observations: Sequence[Observation]) -> "Future[Receipt]":
         """Append reader events to the log. The receipt arrives once they are on disk.
@@ -160,18 +195,23 @@ class Engine:
         """Dense indices of article ids, int32 (n,); unknown ids are given one. Raises StoreError."""
         return self._store.intern(ids)
 
-    def _append(self, records: RecordArray, publications: Sequence[Publication] = ()) -> "Future[Receipt]":
-        future = self._store.append(records, publications)
+    def _append(
+        self,
+        records: RecordArray,
+        publications: Sequence[Publication] = (),
+        restore: Collection[str] = (),
+    ) -> "Future[Receipt]":
+        future = self._store.append(records, publications, restore=restore)
         changed = [publication.article.id for publication in publications]
 
-        def on_commit(future: "Future[Receipt]") -> None:
-            # The cache would return the old text until the entry is folded.
-            if changed and not future.cancelled() and future.exception() is None:
-                self._article_cache.invalidate(self._store.find(changed).tolist())
-            self._log_consumer.wake()
-
-        future.add_done_callback(on_commit)
+        future.add_done_callback(lambda done: self._on_commit(done, changed))
         return future
+
+    def _on_commit(self, future: "Future[Receipt]", changed: Sequence[str]) -> None:
+        # The cache would return the old text until the entry is folded.
+        if changed and not future.cancelled() and future.exception() is None:
+            self._article_cache.invalidate(self._store.find(changed).tolist())
+        self._log_consumer.wake()
 
     # State of the process
 
@@ -245,6 +285,14 @@ class Engine:
         A published article that is not withdrawn comes first, then one that events name by its URL. Raises StoreError.
         """
         return locate_article(self._store, self._article_cache, url)
+
+    def owner(self, address: str) -> str | None:
+        """Id of the article with an address or a source's id (`Provenance.sender_id`), also of a withdrawn one; None:
+        there is none. Raises StoreError.
+        """
+        index = self._store.owner(address)
+        stored = self._article_cache.get([index])[0] if index >= 0 else None
+        return None if stored is None else stored.id
 
     def listing(
         self,
@@ -333,6 +381,10 @@ class Engine:
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
         stored = self._article_cache.get(list(indices))
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
+
+
+def _ids(articles: Sequence[Article]) -> list[str]:
+    return [article.id for article in articles]
 
 
 def _sections(state: State, scope: BrandScope | None) -> tuple[list[int], list[int]]:

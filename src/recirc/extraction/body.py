@@ -116,9 +116,7 @@ def body_of(
     if _words(told) > TOLD_MORE * _words(candidates):
         return "".join(block.html for block in told)
     if not candidates:
-        return "".join(
-            block.html for block in without_frame(whole(tree, base) or readability(tree), head)
-        )
+        return "".join(block.html for block in without_frame(whole(tree, base) or readability(tree), head))
     readings = [read(tree) for read in (linear if is_long else witnesses)]
     kept = without_headline(confirmed(candidates, readings), tree, headline)
     if _words(kept) < FLOOR * _words(candidates):

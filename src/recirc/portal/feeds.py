@@ -19,6 +19,7 @@ from recirc.web.links import (
     article_path,
     author_path,
     feed_path,
+    page_path,
     section_path,
     section_title,
     topic_path,
@@ -155,8 +156,8 @@ def json_feed(feed: Feed, base: str, site: Site) -> dict[str, Any]:
 def _item(entry: FeedEntry, base: str) -> dict[str, Any]:
     article = entry.article
     item: dict[str, Any] = {
-        "id": base + article_path(article.id),
-        "url": base + article_path(article.id),
+        "id": base + article_path(article.id),  # the same also when its address changes
+        "url": base + page_path(article),
         "external_url": article.provenance.canonical_url,
         "title": article.headline,
         "content_text": entry.summary or article.headline,

@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from recirc.reading.dates import date_of
-from recirc.reading.rejections import shown
+from recirc.reading.rejections import Rejection, shown
+from recirc.types import Article
 
 DEEPEST: Final = 3
 """Objects within each other in which embargoes are looked for, such as `meta` and `acf` of WordPress."""
@@ -89,6 +90,18 @@ class Hold(NamedTuple):
         if self.until is None:
             return f'it is held back: "{self.field}" is {self.written}, which is no date; it waits until that changes'
         return f'it is held back until {self.until:%Y-%m-%d %H:%M:%S} UTC: "{self.field}" is {self.written}'
+
+
+class HeldArticle(Rejection, frozen=True):
+    """An article that its sender holds back: it is published when its time comes.
+
+    Attributes:
+        article: the article.
+        until: the moment; None: it cannot be read, so the article is held until its sender changes it.
+    """
+
+    article: Article | None = None
+    until: datetime | None = None
 
 
 class _Kind(Enum):

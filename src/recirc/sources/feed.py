@@ -123,7 +123,7 @@ def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -
                 number=len(entries) + 1,
             )
         )
-    return SourceListing(entries, _wait(about))
+    return SourceListing(entries, _wait(about), _rel(about, "hub", url), _rel(about, "self", url))
 
 
 def _read(answer: FetchResponse, now: datetime) -> SourceListing:
@@ -246,6 +246,14 @@ def _wait(about: Mapping[str, Any]) -> float | None:
     if period is not None:
         waits.append(period / max(_number(_field(about, "sy_updatefrequency")) or 1.0, 1.0))
     return min(max(*waits, _LEAST_WAIT), DAY) if waits else None
+
+
+def _rel(about: Mapping[str, Any], relation: str, url: str) -> str | None:
+    """The address that a feed links with a relation."""
+    for link in _field(about, "links") or ():
+        if link.get("rel") == relation and (address := joined(url, link.get("href") or "")):
+            return address
+    return None
 
 
 def _number(text: object) -> float | None:

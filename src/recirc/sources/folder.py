@@ -206,7 +206,7 @@ def _deleted(state: PollState, reader: ListingReader) -> Iterator[PollItem]:
             known.gone = True
             reason = "no file of the folder has it any more"
             text = f"{known.id}: {reason}"
-            yield Takedown(0, text, "", reader.place, (known.id,), reason)
+            yield Takedown(0, text, "", reader.place, (known.id,), reason, reader.name)
     state.missing = missing
 
 

@@ -104,7 +104,7 @@ class _Api(PostsApi):
 
     def _entries(self, document: Mapping[str, Any]) -> list[ListedEntry]:
         posts = [post if isinstance(post, Mapping) else {} for post in document["posts"]]
-        return [_entry(post, place, self._now) for place, post in enumerate(posts, 1)]
+        return [entry_of(post, place, self._now) for place, post in enumerate(posts, 1)]
 
 
 def api_address(address: str, key: str | None, query: Mapping[str, str], id: str = "") -> str:
@@ -158,7 +158,8 @@ def _has_next(document: Mapping[str, Any]) -> bool:
     return isinstance(pages, Mapping) and bool(pages.get("next"))
 
 
-def _entry(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
+def entry_of(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
+    """The entry of a post, as the API has it, at a place in its page."""
     link = joined(post["url"], "") if isinstance(post.get("url"), str) else None
     tags = [tag for tag in objects(post.get("tags")) if tag.get("visibility") != "internal"]
     first = post.get("primary_tag")

@@ -15,6 +15,10 @@ MOST_KNOWN = 10_000
 """Articles of a source whose ids are kept; those that were read longest ago are forgotten."""
 
 
+_TIMES = 100_000_000.0
+"""From here on a revision is the time of a version, in seconds since 1970, else its number."""
+
+
 class DistinctEntries(NamedTuple):
     """The entries of a listing, one an article, by key; and in words what was left out."""
 
@@ -35,7 +39,7 @@ def distinct(entries: Sequence[ListedEntry]) -> DistinctEntries:
     for group in grouped.values():
         for item in group if len(group) == 1 else _apart(group):
             kept = named.get(item.key)
-            if kept is None or item.revision > kept.revision:
+            if kept is None or is_older(kept.revision, item.revision):
                 named[item.key] = item
     named = _without_shared_addresses(named)
     missing = len(entries) - len(named)
@@ -139,6 +143,11 @@ def remember(state: PollState, item: ListedEntry, id: str) -> None:
     )
     for sender in list(state.known)[:-MOST_KNOWN]:
         del state.known[sender]
+
+
+def is_older(one: float, other: float) -> bool:
+    """Whether a version is older than another; numbers and times of versions are not compared with each other."""
+    return 0 < one < other and (one < _TIMES) == (other < _TIMES)
 
 
 def title_of(item: ListedEntry) -> str:

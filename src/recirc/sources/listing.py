@@ -107,10 +107,14 @@ class SourceListing(NamedTuple):
     Attributes:
         entries: the articles, in the source's order.
         wait_seconds: poll interval that it declares; None: it does not.
+        hub: address of the hub at which it can be subscribed (WebSub); None: it has none.
+        topic: its own address, as the hub knows it; None: the address that was requested.
     """
 
     entries: Sequence[ListedEntry]
     wait_seconds: float | None = None
+    hub: str | None = None
+    topic: str | None = None
 
 
 Read: TypeAlias = Callable[[FetchResponse, datetime], SourceListing]

@@ -160,11 +160,5 @@ def _reconcile(
         article.gone = True
         state.seen.pop(sender, None)
         reason = "deleted, or not public any more"
-        yield Takedown(
-            0,
-            f"{article.id}: its source does not publish it: {reason}",
-            "",
-            reader.place,
-            (article.id,),
-            reason,
-        )
+        text = f"{article.id}: its source does not publish it: {reason}"
+        yield Takedown(0, text, "", reader.place, (article.id,), reason, reader.name)

@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final, NamedTuple
 
+from recirc.reading.holds import HeldArticle
 from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.reading.urls import identity_of
 from recirc.reading.values import without_key
-from recirc.sources.identities import adopt_changed_ids, distinct, identity, remember
+from recirc.sources.identities import adopt_changed_ids, distinct, identity, is_older, remember
 from recirc.sources.listing import EntryArticle, ListedEntry, ListingReader, Read
 from recirc.sources.source import (
     Fetch,
     FetchError,
-    HeldArticle,
     PendingEntry,
     PollItem,
     PollState,
@@ -52,6 +52,8 @@ def poll_listing(
     except RejectedValueError as error:
         raise RejectedValueError(error.field, f"{without_key(answer.url)}: {error.text}") from None
     state.wait_seconds = listing.wait_seconds
+    state.hub = answer.links.get("hub") or listing.hub
+    state.topic = answer.links.get("self") or listing.topic or answer.url
     finished = (yield from poll_entries(listing.entries, ListingReader(source, fetch, now), state)).finished
     # The rest is read in the next poll, which needs the whole listing again.
     state.etag = answer.etag if finished else None
@@ -78,7 +80,8 @@ def poll_entries(
         state.seen = {key: state.seen[key] for key in named if key in state.seen}
         state.pending = {key: state.pending[key] for key in named if key in state.pending}
     new = [item for item in named.values() if _is_due(item, state, reader.now)]
-    new.sort(key=lambda item: item.when or _NO_DATE, reverse=True)
+    # Those that failed before come last: a host that does not answer must not keep the others from being read.
+    new.sort(key=lambda item: (item.key not in state.pending, item.when or _NO_DATE), reverse=True)
     if new and left_out:
         yield SourceNotice(0, left_out, "", reader.place)
     for item in new[:most]:
@@ -100,7 +103,7 @@ def version_of_entry(item: ListedEntry) -> str:
 def _is_due(item: ListedEntry, state: PollState, now: datetime) -> bool:
     version = version_of_entry(item)
     known = state.known.get(item.sender)
-    if known is not None and item.revision and known.revision > item.revision:
+    if known is not None and item.takedown is None and is_older(item.revision, known.revision):
         return False  # an older version, which was sent later
     waiting = state.pending.get(item.key)
     if waiting is not None and waiting.version == version:
@@ -110,18 +113,17 @@ def _is_due(item: ListedEntry, state: PollState, now: datetime) -> bool:
 
 def _read(item: ListedEntry, reader: ListingReader, state: PollState) -> Iterator[PollItem]:
     version = version_of_entry(item)
-    state.seen.pop(item.key, None)  # added again, so that the last touched comes last
-    before = state.pending.pop(item.key, None)
+    before = state.pending.get(item.key)
     attempts = before.attempts if before is not None and before.version == version else 0
     if item.takedown is not None:
-        state.seen[item.key] = version
+        _note(state, item, version)
         yield taken_down(item, reader, state, item.takedown)
         return
     identify = partial(_identify, state, item, reader.entry.address)
     try:
         read = reader.article(item, identify)
     except RejectedValueError as error:
-        state.seen[item.key] = version
+        _note(state, item, version)
         yield Rejection(item.number, reader.named(item, error.text), error.field, reader.place)
     except FetchError as error:
         state.pending[item.key] = _pending(version, attempts, reader.now, error)
@@ -157,6 +159,13 @@ def _outcome(
             error = FetchError(item.url or "", read.other_page)
             state.pending[item.key] = _pending(version, attempts + 1, reader.now, error)
             return
+    _note(state, item, version)
+
+
+def _note(state: PollState, item: ListedEntry, version: str) -> None:
+    """Keep that a version of an entry was read."""
+    state.pending.pop(item.key, None)
+    state.seen.pop(item.key, None)  # added again, so that the last touched comes last
     state.seen[item.key] = version
 
 
@@ -171,7 +180,7 @@ def taken_down(item: ListedEntry, reader: ListingReader, state: PollState, reaso
     ]
     articles = tuple(dict.fromkeys(filter(None, candidates)))
     text = reader.named(item, f"its source does not publish it: {reason}")
-    return Takedown(item.number, text, "", reader.place, articles, reason)
+    return Takedown(item.number, text, "", reader.place, articles, reason, reader.name)
 
 
 def _identify(state: PollState, item: ListedEntry, address: str, canonical: str | None) -> str:

@@ -152,6 +152,8 @@ class PollState(Struct, kw_only=True):
     missing: dict[str, int] = field(default_factory=dict)  # polls in a row without an article, by its id
     wait_seconds: float | None = None  # poll interval that the source itself declares
     note: str = ""  # the kind's own, such as a cursor
+    hub: str | None = None  # address of its WebSub hub
+    topic: str | None = None  # its own address, as the hub knows it
     checked: int = 0  # place in `known` up to which the last poll asked whether articles are still published
 
 
@@ -162,28 +164,18 @@ class FetchedArticle(NamedTuple):
     page: Page | None = None
 
 
-class HeldArticle(Rejection, frozen=True):
-    """An article that its sender holds back: it is published when its time comes.
-
-    Attributes:
-        article: the article.
-        until: the moment; None: it cannot be read, so the article is held until its sender changes it.
-    """
-
-    article: Article | None = None
-    until: datetime | None = None
-
-
 class Takedown(Rejection, frozen=True):
     """An article that its sender no longer publishes; `text` has the reason.
 
     Attributes:
         articles: ids that it may have here, most reliable first.
         reason: why, in a few words.
+        source: the source, as in the provenance of its articles.
     """
 
     articles: tuple[str, ...] = ()
     reason: str = ""
+    source: str = ""
 
 
 class SourceNotice(Rejection, frozen=True):

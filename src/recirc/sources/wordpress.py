@@ -109,7 +109,7 @@ class _Api(PostsApi):
         )
 
     def _entries(self, posts: Sequence[Mapping[str, Any]]) -> list[ListedEntry]:
-        return [_entry(post, place, self._now) for place, post in enumerate(posts, 1)]
+        return [entry_of(post, place, self._now) for place, post in enumerate(posts, 1)]
 
 
 def address_of(address: str, page: int, since: datetime | None, most: int) -> str:
@@ -184,7 +184,8 @@ def _rendered(post: Mapping[str, Any], name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _entry(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
+def entry_of(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
+    """The entry of a post, as the API has it, at a place in its page."""
     link = joined(post["link"], "") if isinstance(post.get("link"), str) else None
     published, updated = post.get("date_gmt"), post.get("modified_gmt")
     content = post.get("content")

@@ -5,14 +5,26 @@ from typing import Any, assert_never
 
 import numpy as np
 
-from recirc.store import addresses, registry_rows, rows, search_index
-from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern, SetEntries
+from recirc.store import addresses, article_life, registry_rows, rows, search_index
+from recirc.store.commands import (
+    Append,
+    Command,
+    DropProvisional,
+    FillAddresses,
+    Hold,
+    IndexWords,
+    Intern,
+    KeepProvisional,
+    Release,
+    SetEntries,
+    Withdraw,
+)
 from recirc.types import RECORD
 
 
 def apply(connection: sqlite3.Connection, command: Command) -> Any:
-    """Apply a command, and return its result: a Receipt of Append, indices by id of Intern, of IndexWords up to which
-    index all is indexed (None: all), else None.
+    """Apply a command, and return its result: a Receipt of Append and Withdraw, indices by id of Intern, of IndexWords
+    up to which index all is indexed (None: all), else None.
 
     Raises:
         StoreError: the command is refused; the caller rolls back what it did.
@@ -30,6 +42,16 @@ def apply(connection: sqlite3.Connection, command: Command) -> Any:
             return search_index.index_next(connection)
         case FillAddresses():
             return addresses.fill(connection, command.addresses)
+        case Withdraw():
+            return article_life.withdraw(connection, command)
+        case Hold():
+            return article_life.hold(connection, command)
+        case Release():
+            return article_life.release(connection, command.ids, command.until)
+        case KeepProvisional():
+            return article_life.keep_provisional(connection, command)
+        case DropProvisional():
+            return article_life.drop_provisional(connection, command.keys)
         case _:
             assert_never(command)
 
@@ -47,5 +69,15 @@ def weight(command: Command) -> int:
             return search_index.PART
         case FillAddresses():
             return len(command.addresses)
+        case Withdraw():
+            return len(command.records) // RECORD.itemsize + len(command.changes)
+        case Hold():
+            return 1
+        case Release():
+            return len(command.ids)
+        case KeepProvisional():
+            return len(command.rows)
+        case DropProvisional():
+            return len(command.keys)
         case _:
             assert_never(command)

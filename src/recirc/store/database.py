@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from recirc.store import addresses, history, migration, registry_rows, search_index
+from recirc.store import (
+    addresses,
+    article_life_tables,
+    history,
+    migration,
+    registry_rows,
+    search_index,
+)
 from recirc.store.ports import FORMAT, StoreError
 
 APPLICATION = int.from_bytes(b"RECR", "big")
@@ -36,6 +43,7 @@ SCHEMA = (
     history.TABLE,
     search_index.TABLE,
     *addresses.TABLES,
+    *article_life_tables.TABLES,
 )
 
 
@@ -113,6 +121,7 @@ def prepare(path: Path, busy_seconds: float) -> None:
             try:
                 if not _is_ours(connection, path):
                     _make(connection, path)
+                article_life_tables.make_missing(connection)
                 _check_writable(connection)
                 return
             except sqlite3.Error as error:

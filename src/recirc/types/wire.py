@@ -110,6 +110,13 @@ class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     found: ArticleParts | None = None  # what their evidence says instead; shown while they stand
 
 
+class ArticleUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A change that readers are told of."""
+
+    time: datetime
+    note: str
+
+
 class Article(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One article, cleaned: `headline` and `summary` are plain text, `body` is safe HTML.
 
@@ -128,6 +135,7 @@ class Article(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     language: str | None = None
     url: str | None = None
     provenance: Provenance = Provenance()
+    updates: tuple[ArticleUpdate, ...] = ()  # with a note for readers, the newest last
 
 
 class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

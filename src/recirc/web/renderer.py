@@ -75,6 +75,7 @@ class TemplateRenderer:
             strategies=strategies,
             shelf_version=shelf_version,
             article_path=links.article_path,
+            page_path=links.page_path,
             api_path=links.api_path,
             section_path=links.section_path,
             section_title=links.section_title,

@@ -10,6 +10,7 @@ from functools import partial
 from http import HTTPStatus
 from types import TracebackType
 from typing import Final, Self
+from urllib.parse import urlencode
 
 import httpx
 
@@ -32,6 +33,7 @@ MOST_UNPACKED: Final = (
 )
 ROBOTS_REDIRECTS: Final = 5  # RFC 9309, 2.3.1.2
 
+_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _ADVICE: Final = {
     401: "it wants a key or a password",
     403: "it refuses programs, or wants a key",
@@ -124,6 +126,22 @@ class Fetcher:
             status=status,
         )
 
+    def post_form(self, source: str, url: str, form: Mapping[str, str]) -> int:
+        """Send a form to an address for the source at `source`, without redirects; returns the status.
+
+        Raises:
+            FetchError: there is no answer, or the address must not be requested.
+        """
+        chain = RedirectChain(url, source)
+        limits = FetchLimits(self._settings.timeout_seconds, self._settings.most_bytes, truncate=True)
+        body = urlencode(form).encode()
+        try:
+            private = self._private_hosts.permit(chain.url, chain.source)
+            with self._pacer.turn(chain.url.raw_host.decode("ascii"), self._settings.delay_seconds):
+                return self._get(chain.url, _FORM, limits._replace(private=private), body).status_code
+        except TransportError as error:
+            raise chain.error(str(error), wait_seconds=error.wait_seconds, cause=error.cause) from None
+
     def close(self) -> None:
         """End requests in progress, in whatever thread, with a FetchError, and start no more."""
         self._stopped.set()
@@ -169,12 +187,15 @@ class Fetcher:
                 return response
             chain.follow(response.headers.get("location"), response.status_code, max_redirects)
 
-    def _get(self, url: httpx.URL, headers: Mapping[str, str], limits: FetchLimits) -> httpx.Response:
-        """The response, of which the body is read where the status is 2xx."""
+    def _get(
+        self, url: httpx.URL, headers: Mapping[str, str], limits: FetchLimits, content: bytes | None = None
+    ) -> httpx.Response:
+        """The response, of which the body is read where the status is 2xx; with `content`, that of a POST."""
         own = {"Accept": "*/*", "Accept-Encoding": ACCEPTED, "Connection": "close"}
         request = httpx.Request(
-            "GET",
+            "GET" if content is None else "POST",
             url,
+            content=content,
             headers={**own, "User-Agent": self._settings.agent, **headers},
             extensions={LIMITS: limits},
         )
