@@ -24,6 +24,9 @@ WORDS = (
     "The ferry company said that its timetable stays as it is , weather permitting , and that tickets remain valid ."
 )
 
+TOO_LONG = "x" * 2_000
+"""A headline that is rejected; one that is missing is made of the text."""
+
 
 @dataclass(frozen=True)
 class Story:
@@ -145,7 +148,7 @@ Show = Callable[[Site, Path, tuple[Story, ...]], SourceEntry]
 
 def _rss(site: Site, _folder: Path, stories: tuple[Story, ...]) -> SourceEntry:
     items = "".join(
-        f"<item>{'' if s.broken else f'<title>{escape(s.headline)}</title>'}<link>{site.url}{s.path}</link>"
+        f"<item><title>{TOO_LONG if s.broken else escape(s.headline)}</title><link>{site.url}{s.path}</link>"
         f"<pubDate>{s.published}</pubDate><content:encoded><![CDATA[{s.html}]]></content:encoded></item>"
         for s in stories
     )
@@ -182,7 +185,7 @@ def _wordpress(site: Site, _folder: Path, stories: tuple[Story, ...]) -> SourceE
             "date_gmt": s.published[:-1],
             "modified_gmt": s.updated[:-1],
             "link": f"{site.url}{s.path}",
-            "title": {"rendered": "" if s.broken else s.headline},
+            "title": {"rendered": TOO_LONG if s.broken else s.headline},
             "content": {"rendered": s.html, "protected": False},
             "excerpt": {"rendered": "<p>Short.</p>"},
         }
@@ -196,7 +199,7 @@ def _ghost(site: Site, _folder: Path, stories: tuple[Story, ...]) -> SourceEntry
     posts = [
         {
             "id": s.slug,
-            "title": None if s.broken else s.headline,
+            "title": TOO_LONG if s.broken else s.headline,
             "html": s.html,
             "url": f"{site.url}{s.path}",
             "published_at": s.published,
@@ -216,7 +219,7 @@ def _ninjs(site: Site, _folder: Path, stories: tuple[Story, ...]) -> SourceEntry
             "type": "text",
             "firstCreated": s.published,
             "versionCreated": s.updated,
-            "headlines": [] if s.broken else [{"value": s.headline}],
+            "headlines": [{"value": TOO_LONG if s.broken else s.headline}],
             "bodies": [{"contentType": "text/html", "value": s.html}],
         }
         for s in stories

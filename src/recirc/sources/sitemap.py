@@ -178,7 +178,7 @@ def _parts(
     waiting = [(part, 1) for part in due(parts, notes, reader.now)]
     finished = all(part.changed for part in parts)
     left, read, indexes = reader.entry.most, 0, 0
-    asked: set[str] = set()
+    asked = {reader.entry.address}
     while waiting and left > 0 and read < MOST_PARTS and indexes < MOST_INDEXES:
         part, depth = waiting.pop(0)
         if part.url in asked:

@@ -75,9 +75,10 @@ def note_of(notes: dict[str, PartNote]) -> str:
 
 
 def due(parts: Iterable[SitemapPart], notes: dict[str, PartNote], now: datetime) -> list[SitemapPart]:
-    """The sitemaps that are to be read, in the order of `in_order`."""
+    """The sitemaps that are to be read: the `NEWEST` by `in_order`, then those that never were, then the others."""
     waiting = [part for part in parts if notes.get(part.url, PartNote()).is_due(part, now)]
-    return in_order(waiting, notes, now)
+    ordered = in_order(waiting, notes, now)
+    return ordered[:NEWEST] + sorted(ordered[NEWEST:], key=lambda part: part.url in notes)
 
 
 def in_order(parts: Sequence[SitemapPart], notes: dict[str, PartNote], now: datetime) -> list[SitemapPart]:
