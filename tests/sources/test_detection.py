@@ -13,7 +13,7 @@ from recirc.sources.feed import is_feed, read_feed
 from recirc.sources.finder import find
 from recirc.sources.jsonlines import entries_of
 from recirc.sources.sitemap import is_sitemap, read_sitemap
-from recirc.sources.source import Fetch, FetchResponse
+from recirc.sources.source import Fetch, FetchError, FetchResponse
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 ITEM = "<item><title>Storm at the quay</title><link>https://a.example/1</link></item>"
@@ -124,3 +124,77 @@ def test_html_is_no_feed() -> None:
     assert root_of(page, "rss") is None
     assert not is_feed(page)
     assert not is_sitemap(page)
+
+
+HOME = (
+    '<!doctype html><html><head>{api}<link rel="alternate" type="application/rss+xml" href="/feed/">'
+    '<meta name="generator" content="{generator}"></head><body><p>Home</p></body></html>'
+)
+API = '<link rel="https://api.w.org/" href="{0}">'
+POST = [
+    {
+        "id": 1,
+        "link": "https://a.example/1",
+        "title": {"rendered": "Storm"},
+        "content": {"rendered": "<p>x</p>"},
+    }
+]
+
+
+def site(pages: dict[str, tuple[str, bytes]]) -> Fetch:
+    def fetch(url: str, **_: object) -> FetchResponse:
+        if url not in pages:
+            raise FetchError(url, "the server answers 404 Not Found", gone=True)
+        return FetchResponse(url=url, status=200, media_type=pages[url][0], body=pages[url][1])
+
+    return fetch
+
+
+@pytest.mark.parametrize(
+    ("root", "asked"),
+    [
+        ("https://a.example/wp-json/", "https://a.example/wp-json/wp/v2/posts?per_page=1"),
+        ("https://a.example/?rest_route=/", "https://a.example/?rest_route=/wp/v2/posts&per_page=1"),
+        (
+            "https://a.example/index.php?rest_route=/",
+            "https://a.example/index.php?rest_route=/wp/v2/posts&per_page=1",
+        ),
+    ],
+)
+def test_the_api_of_wordpress_is_preferred_to_its_feed(root: str, asked: str) -> None:
+    home = HOME.format(api=API.format(root), generator="WordPress 6.5").encode()
+    pages = {
+        "https://a.example/": ("text/html", home),
+        "https://a.example/feed/": ("application/rss+xml", RSS.encode()),
+        asked: ("application/json", json.dumps(POST).encode()),
+    }
+    found = find(SourceEntry(address="https://a.example/"), site(pages))
+    assert (found.kind, found.entry.address) == ("wordpress", asked.removesuffix("per_page=1").rstrip("&?"))
+    assert "REST API" in found.reason
+    del pages[asked]
+    found = find(SourceEntry(address="https://a.example/"), site(pages))
+    assert (found.kind, found.entry.address) == ("feed", "https://a.example/feed/")
+    assert "closed" in found.reason
+
+
+def test_a_part_of_a_site_is_its_feed() -> None:
+    page = HOME.format(api=API.format("https://a.example/wp-json/"), generator="WordPress").encode()
+    pages = {
+        "https://a.example/sport/": ("text/html", page),
+        "https://a.example/feed/": ("application/rss+xml", RSS.encode()),
+    }
+    found = find(SourceEntry(address="https://a.example/sport/"), site(pages))
+    assert found.kind == "feed"
+    assert "whole site" in found.reason
+
+
+def test_ghost_is_its_feed_until_its_key_is_given() -> None:
+    page = HOME.format(api="", generator="Ghost 5.130").encode()
+    pages = {
+        "https://a.example/": ("text/html", page),
+        "https://a.example/feed/": ("application/rss+xml", RSS.encode()),
+    }
+    found = find(SourceEntry(address="https://a.example/"), site(pages))
+    assert found.kind == "feed"
+    assert "--key" in found.reason
+    assert find(SourceEntry(address="https://a.example/", key="22"), site(pages)).kind == "ghost"

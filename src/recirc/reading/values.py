@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from recirc.hashing import hasher, hex_digest
 from recirc.reading.dates import date_of
+from recirc.reading.secrets import without_key
 from recirc.text.clean import body_html, plain, words_of
 from recirc.text.dates import FIRST_YEAR, LAST_YEAR, UNKNOWN, DateContext
 
@@ -23,7 +24,6 @@ _SENTENCE: Final = re.compile(r".{15,}?[.!?](?=\s)|.{8,}?[。！？]")
 _LONGEST_CLAIM: Final = 1_000  # characters
 _TAG: Final = re.compile(r"<[^<>]*>")
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")
-_KEY: Final = re.compile(r"([?&](?:key|token|api_key|apikey|access_token|secret)=)[^&#]*", re.IGNORECASE)
 
 
 def when(written: object, now: datetime, context: DateContext = UNKNOWN) -> datetime | None:
@@ -57,15 +57,6 @@ def own_id(address: str, guid: str) -> str:
     """
     tail = hex_digest(guid.encode("utf-8", "surrogatepass"), 10)
     return f"{plain(without_key(address))[:400]}#{tail}"
-
-
-def without_key(address: str) -> str:
-    """An address without the value of a key in it, for display.
-
-    >>> without_key("https://a.example/posts/?key=22&page=1")
-    'https://a.example/posts/?key=…&page=1'
-    """
-    return _KEY.sub(r"\1…", address)
 
 
 def one_line(html: object) -> str | None:

@@ -10,15 +10,9 @@ from typing_extensions import override
 
 from recirc.reading.holds import hold_of
 from recirc.reading.rejections import RejectedValueError
+from recirc.reading.secrets import without_key
 from recirc.reading.urls import identity_of
-from recirc.reading.values import (
-    claimed,
-    objects,
-    one_line,
-    version_of,
-    when,
-    without_key,
-)
+from recirc.reading.values import claimed, objects, one_line, version_of, when
 from recirc.settings import SourceEntry
 from recirc.sources.detection import json_in
 from recirc.sources.documents import joined, json_of

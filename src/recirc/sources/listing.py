@@ -20,15 +20,8 @@ from recirc.reading.fields import (
 )
 from recirc.reading.holds import Hold, hold_of
 from recirc.reading.rejections import RejectedValueError, shown
-from recirc.reading.values import (
-    claimed,
-    first_words,
-    one_line,
-    own_id,
-    version_of,
-    when,
-    without_key,
-)
+from recirc.reading.secrets import without_key
+from recirc.reading.values import claimed, first_words, one_line, own_id, version_of, when
 from recirc.settings import SourceEntry
 from recirc.sources.documents import absolute
 from recirc.sources.page_match import mismatch

@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 from recirc.reading.holds import HeldArticle
 from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.secrets import without_key
 from recirc.reading.urls import identity_of
-from recirc.reading.values import without_key
 from recirc.sources.identities import adopt_changed_ids, distinct, identity, is_older, remember
 from recirc.sources.listing import EntryArticle, ListedEntry, ListingReader, Read
 from recirc.sources.source import (

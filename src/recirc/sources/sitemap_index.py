@@ -10,9 +10,9 @@ import msgspec
 from recirc.reading.values import DAY, version_of, when
 
 MOST_NOTED: Final = 3_000  # sitemaps in the state
-FIRST_PAUSE: Final = (
-    900.0  # seconds, after a sitemap was read twice with the same content; each further time doubles it
-)
+NEWEST: Final = 3  # sitemaps that come first although others were never read
+FIRST_PAUSE: Final = 900.0
+"""Seconds after a second reading with the same content; each further one doubles it."""
 
 _DATE: Final = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[-_/.]?(0[1-9]|1[0-2])?(?:[-_/.]?(0[1-9]|[12]\d|3[01]))?(?!\d)"

@@ -18,7 +18,7 @@ import recirc.sources
 from recirc.extraction.page import Page
 from recirc.plugins import load
 from recirc.reading.rejections import Rejection
-from recirc.reading.values import without_key
+from recirc.reading.secrets import without_key
 from recirc.settings import SourceEntry
 from recirc.types import Article
 
@@ -79,7 +79,7 @@ class FetchError(Exception):
         cause: str = "answer",
         status: int | None = None,
     ) -> None:
-        super().__init__(f"{without_key(url)}: {text}")
+        super().__init__(without_key(f"{url}: {text}"))
         self.url = url
         self.wait_seconds = wait_seconds
         self.gone = gone
@@ -192,10 +192,13 @@ class Source(ABC):
     Attributes:
         kind: name of the kind, as in `SourceEntry.kind`.
         order: kinds try to recognise an address in this order, most reliable first.
+        reason: why it was chosen for the address that was given; empty where there was no choice.
     """
 
     kind: ClassVar[str]
     order: ClassVar[int] = 50
+
+    reason: str = ""
 
     def __init__(self, entry: SourceEntry) -> None:
         self.entry = entry
