@@ -12,8 +12,8 @@ from recirc.reading.dates import moment
 from recirc.reading.rejections import RejectedValueError, shown
 from recirc.text.clean import Form, body_html, plain
 from recirc.text.people import people
-from recirc.text.slugs import slug
-from recirc.types import Article, Author, Provenance
+from recirc.text.slugs import slug, title_of
+from recirc.types import Article, Author, Claims, Provenance
 
 ACCEPTED: Final[Mapping[str, tuple[str, ...]]] = {
     "id": ("id",),
@@ -206,6 +206,13 @@ class _RowReader:
         text = "" if value is None else _name(value, name)
         return slug(text) if text else "news"
 
+    def section_name(self) -> str | None:
+        """The section as it is spelled, where its slug does not say that."""
+        name, value = self.field("section")
+        value = value[0] if isinstance(value, (list, tuple)) and value else value
+        text = _name(value, name) if isinstance(value, (str, Mapping)) else ""
+        return text if text and title_of(slug(text)) != text else None
+
     def topics(self) -> tuple[str, ...]:
         name, value = self.field("topics")
         parts = [(name, value)]
@@ -275,6 +282,7 @@ class _RowReader:
             source=source,
             canonical_url=canonical,
             first_published_by=first,
+            claims=Claims(section=spelled) if (spelled := self.section_name()) else None,
         )
 
 

@@ -16,7 +16,7 @@ from recirc.hashing import hex_digest
 from recirc.settings import Settings
 from recirc.shelves.reasons import ordinal
 from recirc.shelves.registry import strategies, strategy
-from recirc.text.slugs import slug
+from recirc.text.slugs import slug, title_of
 from recirc.types import Shelf
 from recirc.web import links
 from recirc.web.brands import Brands, Site, direction_of
@@ -43,12 +43,17 @@ class StaticAsset(NamedTuple):
 
 
 class TemplateRenderer:
-    """Renders the templates. `menu` returns the sections of a newspaper's menu, as slugs.
+    """Renders the templates. `menu` returns the sections of a newspaper's menu, as slugs; `section_title` names one.
 
     In a template `site` is the newspaper, by default the one of `[site]`.
     """
 
-    def __init__(self, settings: Settings, menu: Callable[[Site], tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        menu: Callable[[Site], tuple[str, ...]],
+        section_title: Callable[[str], str] = title_of,
+    ) -> None:
         self.brands = Brands(settings)
         self.assets = _assets(HERE / "static", self.brands.files)
         self._environment = Environment(
@@ -78,7 +83,7 @@ class TemplateRenderer:
             page_path=links.page_path,
             api_path=links.api_path,
             section_path=links.section_path,
-            section_title=links.section_title,
+            section_title=section_title,
             topic_path=links.topic_path,
             author_path=links.author_path,
             story_path=links.story_path,
