@@ -1,7 +1,7 @@
 """What strangers' tools say of the portal: `python audit/audit.py [--only NAME ...] [--runs N] [--base URL] [--json]`.
 
 The sample newspaper is served at a moment that never moves on, and the pages of `examples/` beside it, which have its
-shelves in them as guests. They are looked at by
+shelves embedded. They are looked at by
 
 - `html`: html-validate, on every kind of page as it is sent;
 - `axe`: axe-core on the same pages in Chromium, on phone and desktop, light and dark; beside it, that at 320 px nothing
@@ -23,8 +23,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from guest_site import PAGES as GUESTS
-from guest_site import Guests
+from embed_site import PAGES as EMBED_PAGES
+from embed_site import EmbedSite
 from paper_site import Site, SiteError
 from tools import PAGES, Gate, Target, ToolError, only_fonts
 from with_axe import with_axe
@@ -65,7 +65,7 @@ def main() -> None:
                 targets = pages_of(options.base.rstrip("/"))
             else:
                 targets = pages_of(stack.enter_context(Site()).base)
-                targets += guests_of(stack.enter_context(Guests()))
+                targets += embed_targets(stack.enter_context(EmbedSite()))
             gates = list(look(targets, options.only or list(TOOLS), options.runs, quiet=options.json))
     except (SiteError, ToolError) as error:
         sys.exit(f"audit: {error}")
@@ -83,10 +83,10 @@ def pages_of(base: str) -> list[Target]:
     return [Target(page, base + path, (base,)) for page, path in PAGES.items()]
 
 
-def guests_of(guests: Guests) -> list[Target]:
+def embed_targets(embed_site: EmbedSite) -> list[Target]:
     """The examples' pages, which have the portal's shelves in them."""
-    hosts = (guests.origin, guests.portal)
-    return [Target(f"guest: {name}", f"{guests.origin}/{name}", hosts) for name in GUESTS]
+    hosts = (embed_site.origin, embed_site.portal)
+    return [Target(f"embed: {name}", f"{embed_site.origin}/{name}", hosts) for name in EMBED_PAGES]
 
 
 def look(targets: Sequence[Target], tools: Sequence[str], runs: int, *, quiet: bool) -> Iterator[Gate]:

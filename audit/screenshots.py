@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from PIL import Image
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
-from guest_site import Guests
+from embed_site import EmbedSite
 from paper_site import EVENING, Site, SiteError
 from tools import BROWSER, PAGES, ToolError, chromium
 
@@ -25,7 +25,7 @@ SCROLLED: Final = {"shelves": ".shelf.related"}
 """The article page once more, further down: to what is at the top of the picture."""
 
 EMBEDDED: Final = "static"
-"""The example whose page shows the shelves as guests."""
+"""The example whose page has the shelves embedded."""
 
 MOST_BYTES: Final = 80_000
 
@@ -52,11 +52,11 @@ def main() -> None:
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with Site() as site, Guests() as guests, sync_playwright() as playwright:
+        with Site() as site, EmbedSite() as embed_site, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=list(BROWSER))
             pages = {page: site.base + PAGES[page] for page in PHOTOGRAPHED}
             pages["shelves"] = site.base + PAGES["article"]
-            pages["embed"] = f"{guests.origin}/{EMBEDDED}"
+            pages["embed"] = f"{embed_site.origin}/{EMBEDDED}"
             for page, url in pages.items():
                 for screen in SCREENS:
                     picture = small(taken(browser, url, screen, SCROLLED.get(page)))

@@ -21,6 +21,7 @@ import msgspec
 import numpy as np
 
 from exploration_town import Course, Town, Walk, town_of
+from recirc.clock import to_ms
 from recirc.demo.paper import pieces
 from recirc.demo.readers import Population
 from recirc.demo.world import HOUR, world_of
@@ -118,7 +119,7 @@ def made(seed: int, door: str, days: float, visits: int) -> Town:
     written = pieces(END)
     world = world_of(written, rng)
     population = Population.sample(world, READERS, rng)
-    end = round(END.timestamp() * 1000)
+    end = to_ms(END)
     return town_of(tuple(written), world, population, end, days, visits, door == "side", rng)
 
 

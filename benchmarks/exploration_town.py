@@ -13,7 +13,7 @@ from numpy.random import Generator
 from recirc.demo.paper import PaperArticle
 from recirc.demo.past import arrivals, fill_past
 from recirc.demo.readers import COLUMNS, SEARCH, Behaviour, Population, attraction, land, sample_columns
-from recirc.demo.records import indexed, page_records
+from recirc.demo.records import page_records, with_engine_indices
 from recirc.demo.simulator import ReaderSimulator, SimulatedVisits, Slots, VisitQueue
 from recirc.demo.world import HOUR, World
 from recirc.engine import Engine
@@ -191,7 +191,7 @@ class Walk:
         records = np.concatenate(self._unfolded)
         due = records["time"] <= self._now
         self._unfolded = [records[~due]]
-        self._engine.append(with_ids(indexed(records[due], self._index))).result()
+        self._engine.append(with_ids(with_engine_indices(records[due], self._index))).result()
         self._engine.catch_up()
 
     def _page(self, visit: TownVisit) -> TownVisit | None:

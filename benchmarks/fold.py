@@ -167,12 +167,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="a log of events")
     parser.add_argument("--prefix", type=int, default=200_000, help="entries that the dictionaries get")
     parser.add_argument("--runs", type=int, default=3, help="runs of each, of which the median counts")
-    parser.add_argument(
-        "--folder",
-        type=Path,
-        default=Path(tempfile.gettempdir()),
-        help="where to import to: the disk to measure",
-    )
+    folder = Path(tempfile.gettempdir())
+    parser.add_argument("--folder", type=Path, default=folder, help="where to import to: the disk to measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     options = parser.parse_args()
     learning = Settings().learning

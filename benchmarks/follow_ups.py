@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from recirc.clock import to_ms
 from recirc.demo.paper import PaperArticle, pieces
 from recirc.settings import LearningSettings
 from recirc.state import follow_ups
@@ -36,7 +37,7 @@ def published(paper: tuple[PaperArticle, ...]) -> State:
 
 def _milliseconds(piece: PaperArticle) -> int:
     assert piece.article.published is not None
-    return round(piece.article.published.timestamp() * 1000)
+    return to_ms(piece.article.published)
 
 
 def wanted(paper: tuple[PaperArticle, ...], state: State) -> set[tuple[int, int]]:

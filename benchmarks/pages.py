@@ -1,8 +1,9 @@
 """How fast pages are made: `python benchmarks/pages.py [--data PATH] [--only NAME ...] [--json]`.
 
 PATH is a file of articles, one JSON object a line, gzipped or not; without it, some are made of invented words. Their
-readers are invented either way: two days of visits up to now, some articles read much more than others. Asked for are
-articles as often as they are read, any article, the front page, and the pages of sections, compressed as browsers ask.
+readers are invented either way: two days of visits up to now, some articles read much more than others. The
+requests are for articles as often as they are read, any article, the front page, and the pages of sections,
+compressed as browsers ask.
 Measured are
 
 - `compute`: the whole answer to one request in this process, from the request's headers to the last byte of the body:

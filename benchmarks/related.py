@@ -25,6 +25,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recirc.clock import to_ms
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
 from recirc.shelves.related import Related
@@ -227,7 +228,7 @@ def _publish(state: State, told: Sequence[tuple[int, Article, bool]]) -> None:
     said = {}
     for place, (row, article, labelled) in enumerate(told):
         published = datetime.fromisoformat(article.published)
-        records["article"][place], records["time"][place] = row, round(published.timestamp() * 1000)
+        records["article"][place], records["time"][place] = row, to_ms(published)
         topics = tuple(f"{kind} {label}" for kind, label in sorted(article.labels)) if labelled else ()
         body = body_html(article.body, "text")
         said[place] = extract_features(

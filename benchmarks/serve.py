@@ -73,7 +73,7 @@ class Bench(NamedTuple):
 
 
 def training(database: Path) -> Figures:
-    """Train a model and put it in force; NDCG@20 of it and of the formula on the held hours."""
+    """Train a model and activate it; NDCG@20 of it and of the formula on the held hours."""
     card = train_from_store(settings_for(database), datetime.now(UTC), lambda *_: None, threads=2).model.card
     if not card.adopted:
         raise LoadError(f"the model is not better than the formula ({card.decision}); measure with --formula")

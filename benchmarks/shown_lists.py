@@ -15,6 +15,7 @@ from datetime import datetime
 
 import numpy as np
 
+from recirc.clock import to_ms
 from recirc.demo.paper import pieces
 from recirc.demo.past import fill_past
 from recirc.demo.readers import POSITION_DECAY, Population, attraction
@@ -77,7 +78,7 @@ def figures(seed: int) -> dict[str, float]:
         try:
             engine.publish([piece.article for piece in written]).result()
             engine.catch_up()
-            fill_past(engine, world, population, round(now.timestamp() * 1000), 0, rng)
+            fill_past(engine, world, population, to_ms(now), 0, rng)
             index = engine.intern(world.ids)
         finally:
             engine.close()

@@ -43,10 +43,8 @@ from recirc.state.stories import Stories
 from recirc.text.facts import facts
 from recirc.text.near_duplicates import shingles
 from recirc.types import RECORD, ArticleFeatures, Batch, EntryKind, IntArray
+from story_copies import KINDS, WORDS_MIN, Text, copies, in_order, shuffled
 
-KINDS: Final = ("cut", "lead", "injected", "headline", "glued")
-WORDS_MIN: Final = 60
-BRANDS: Final = ("Algosensey", "Capitatum", "Newsroomly", "Verdantix")
 RUN: Final = 5
 HALF: Final = 0.5
 NUMBERS: Final = 0.8
@@ -57,15 +55,6 @@ TIMED: Final = 2_000
 DAY: Final = 86_400
 _WORD: Final = re.compile(r"\w+")
 _TICKER: Final = re.compile(r"<[^>]*>")
-
-
-class Text(NamedTuple):
-    """What is published: `of` are the places in the file of what it was made from, `kind` is empty for an original."""
-
-    body: str
-    of: tuple[int, ...]
-    kind: str = ""
-    shares: tuple[float, ...] = (1.0,)
 
 
 class Item(NamedTuple):
@@ -88,51 +77,6 @@ def _item(raw: dict[str, str]) -> Item:
     return Item(raw["title"], raw["body"], published)
 
 
-# Copies
-
-
-def copies(bodies: Sequence[str], chosen: Sequence[int], draw: random.Random) -> list[Text]:
-    """Make the five copies of each chosen article."""
-    made = []
-    for place, one in enumerate(chosen):
-        other = chosen[(place + 1) % len(chosen)]
-        words, others = bodies[one].split(), bodies[other].split()
-        cut = round(len(words) * draw.uniform(0.3, 0.7))
-        lead = round(len(words) * draw.uniform(0.15, 0.3))
-        texts = {
-            "cut": words[:cut],
-            "lead": [*draw.choice(bodies).split()[:lead], *words[lead:]],
-            "injected": _injected(words, draw),
-            "headline": words,
-        }
-        made += [Text(" ".join(text), (one,), kind) for kind, text in texts.items()]
-        whole = len(words) + len(others)
-        shares = (len(words) / whole, len(others) / whole)
-        made.append(Text(" ".join([*words, *others]), (one, other), "glued", shares))
-    return made
-
-
-def _injected(words: Sequence[str], draw: random.Random) -> list[str]:
-    every, brand = draw.randint(6, 15), draw.choice(BRANDS)
-    return [
-        each for at, word in enumerate(words, 1) for each in ((word, brand) if at % every == 0 else (word,))
-    ]
-
-
-def in_order(texts: Sequence[Text], originals: int, draw: random.Random) -> list[Text]:
-    """Each copy at a random place after what it was made from."""
-    keys = [
-        place if place < originals else draw.uniform(max(text.of), originals)
-        for place, text in enumerate(texts)
-    ]
-    return [texts[place] for place in sorted(range(len(texts)), key=lambda place: (keys[place], place))]
-
-
-def shuffled(texts: Sequence[Text], _: int, draw: random.Random) -> list[Text]:
-    """In any order."""
-    return draw.sample(texts, len(texts))
-
-
 # Publishing
 
 
@@ -144,7 +88,7 @@ def publish(stories: Stories, said: Sequence[ArticleFeatures], first: int = 0) -
     stories.fold(FoldContext(Batch(first + 1, records, dict(enumerate(said))), 1))
 
 
-def understood(body: str) -> ArticleFeatures:
+def features_of(body: str) -> ArticleFeatures:
     """What stories are made from, of a body."""
     return ArticleFeatures(
         model="",
@@ -308,7 +252,7 @@ def timed(
     words = [word for body in bodies for word in body.split()]
     made = [*said[:fill]]
     while len(made) < fill + TIMED:
-        made.append(understood(_made_up(words, draw.randint(100, 400), draw)))
+        made.append(features_of(_made_up(words, draw.randint(100, 400), draw)))
     stories = stories_of(made[:fill])
     taken, worked = [], []
     for place in range(fill, fill + TIMED):
@@ -350,7 +294,7 @@ def measure(
 
     bodies = [item.body for item in items]
     draw = random.Random(seed)
-    said = [understood(body) for body in bodies]
+    said = [features_of(body) for body in bodies]
     alone = [Text(body, (place,)) for place, body in enumerate(bodies)]
     stories = stories_of(said)
     first = merges(alone, stories.all(), same)
@@ -363,7 +307,7 @@ def measure(
     once = [place for place in long if place not in first.repeated]
     chosen = draw.sample(once, min(copied, len(once)))
     texts = [*alone, *copies(bodies, chosen, draw)]
-    known = [*said, *(understood(text.body) for text in texts[len(bodies) :])]
+    known = [*said, *(features_of(text.body) for text in texts[len(bodies) :])]
     said_by = {id(text): each for text, each in zip(texts, known, strict=True)}
     for suffix, arranged in (("", in_order), (" shuffled", shuffled)):
         order = arranged(texts, len(bodies), draw)
@@ -403,7 +347,7 @@ def main() -> None:
     items = read_items(options.data)
     results, false = measure(items, options.copied, options.seed)
     if options.fill:
-        said, bodies = [understood(item.body) for item in items], [item.body for item in items]
+        said, bodies = [features_of(item.body) for item in items], [item.body for item in items]
         results["recirc"] |= timed(said, bodies, options.fill, random.Random(options.seed))
     if options.json:
         seconds = round(time.perf_counter() - started, 1)

@@ -41,13 +41,13 @@ def article(name: str, subject: str = "ferry", number: int = 0, **fields: Any) -
 class Newsroom:
     """A newspaper whose every moment is `NOW`."""
 
-    def __init__(self, folder: Path, settings: Settings | None = None, **shelving: Any) -> None:
+    def __init__(self, folder: Path, settings: Settings | None = None, **shelf_settings: Any) -> None:
         settings = settings or Settings()
         path = folder / "recirc.db"
         self.settings = msgspec.structs.replace(
             settings,
             store=msgspec.structs.replace(settings.store, path=str(path)),
-            shelves=msgspec.structs.replace(settings.shelves, **shelving),
+            shelves=msgspec.structs.replace(settings.shelves, **shelf_settings),
         )
         self.engine = Engine(self.settings, SqliteStore(path, clock=lambda: NOW - 2 * DAY))
 

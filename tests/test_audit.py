@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from audit import pages_of
-from guest_site import EXAMPLES
-from guest_site import PAGES as GUESTS
+from embed_site import EXAMPLES
+from embed_site import PAGES as EMBED_PAGES
 from screenshots import MOST_BYTES, small
 from tools import MODULES, PAGES, Gate, Target, ToolError, at_least, at_most
 from with_axe import with_axe
@@ -95,7 +95,7 @@ def test_every_page_has_an_address_and_every_example_is_looked_at() -> None:
     assert {target.page for target in targets} == set(PAGES)
     assert {target.url for target in targets} == {f"http://site.example{path}" for path in PAGES.values()}
     with_pages = {path.parent.name for path in EXAMPLES.glob("*/*.html")}
-    assert with_pages == set(GUESTS) == {path.partition("/")[0] for path in GUESTS.values()}
+    assert with_pages == set(EMBED_PAGES) == {path.partition("/")[0] for path in EMBED_PAGES.values()}
 
 
 def test_a_picture_is_made_small_or_refused() -> None:

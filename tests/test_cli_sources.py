@@ -42,12 +42,12 @@ def test_adding_shows_the_kind_and_three_headlines_first(tmp_path: Path, wire: N
     assert lines[0] == f"{address}: feed"
     assert [line.split("  ")[-1] for line in lines[1:4]] == [f"Story number {number}" for number in range(3)]
     assert lines[1].strip().startswith("2026-11-2")
-    assert lines[4:] == ["not kept (--dry-run)"]
+    assert lines[4:] == ["not added (--dry-run)"]
     assert kept(tmp_path) == []
     words = ("--section", "coast", "--outlet", "The Tide", "--every", "600", "--no-pages", "--language", "en")
     added = run(tmp_path, "add", address, *words)
     assert added.exit_code == 0, added.output
-    assert added.output.endswith("kept; asked every 600 seconds by recirc serve\n")
+    assert added.output.endswith("added; recirc serve polls it every 600 seconds\n")
     (entry,) = SourceRegistry(tmp_path / "recirc.db", SourcesSettings()).entries()
     assert (entry.kind, entry.section, entry.outlet, entry.every_seconds) == (
         "feed",
@@ -92,7 +92,7 @@ def test_list_check_and_remove(tmp_path: Path, wire: Newswire) -> None:
 
     checked = run(tmp_path, "check")
     assert checked.exit_code == 0
-    assert "5 articles looked at, 0 refused" in checked.output
+    assert "5 articles read, 0 refused" in checked.output
     assert "Story number 4" in checked.output
     wire.replies["/feed"] = Reply(b"", 500)
     failed = run(tmp_path, "check", address)
@@ -115,7 +115,7 @@ def test_a_source_with_one_bad_article_is_told_in_a_check(tmp_path: Path, wire: 
     run(tmp_path, "add", wire.url("/feed"))
     checked = run(tmp_path, "check")
     assert checked.exit_code == 1
-    assert "1 article looked at, 1 refused" in checked.output
+    assert "1 article read, 1 refused" in checked.output
     assert "headline" in checked.output
 
 

@@ -1,4 +1,4 @@
-"""`examples/plugin`, installed as pip would: its source kind and importer in the commands of a process of their own."""
+"""`examples/plugin`, installed as pip would: its source kind, importer and shelf, each in a process of its own."""
 
 import os
 import shutil
@@ -29,6 +29,25 @@ sources, engine = SourceRegistry(Path(settings.store.path), settings.sources), E
 with Fetcher(settings.sources) as fetch, Poller(IngestPipeline(engine), sources, settings.sources, fetch) as poller:
     (health,) = [future.result() for future in poller.start_due()]
     print(health.last)
+engine.close()
+"""
+SHELVES = """
+from datetime import UTC, datetime
+from recirc.engine import Engine
+from recirc.settings import load
+from recirc.types import Article, Request
+engine = Engine.open(load(None))
+engine.publish(
+    [
+        Article(id=name, headline=name, body=name * 90, published=datetime(2026, 11, 22, hour, tzinfo=UTC))
+        for name, hour in (("one", 8), ("two", 11), ("three", 10), ("later", 13))
+    ]
+).result()
+engine.catch_up()
+slate = engine.shelves(Request(article="one"), int(datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()) * 1000)
+print(*slate.shelves)
+for item in slate.shelves["newest"].items if "newest" in slate.shelves else ():
+    print(item.article, item.reason.text)
 engine.close()
 """
 
@@ -116,3 +135,15 @@ def test_articles_come_through_its_source_and_views_through_its_importer(
         assert engine.unpublished() == (0, 1)
     finally:
         engine.close()
+
+
+def test_its_shelf_is_beside_every_article(tmp_path: Path, site_packages: Path) -> None:
+    without = run(tmp_path, None, SHELVES)
+    assert (without.stdout, without.stderr) == ("related ranking recommendation\n", "")
+    shown = run(tmp_path, site_packages, SHELVES)
+    assert shown.stderr == ""
+    assert shown.stdout.splitlines() == [
+        "related ranking recommendation newest",
+        "two Published 60 minutes ago",
+        "three Published 2 hours ago",
+    ]

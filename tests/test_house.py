@@ -63,6 +63,24 @@ def test_no_two_public_classes_share_a_name() -> None:
     assert {name: places for name, places in names.items() if len(places) > 1} == {}
 
 
-@pytest.mark.parametrize("path", _modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+CODE = [
+    path for folder in ("src", "clients", "benchmarks", "audit", "tools", "examples", "tests")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_is_at_most_400_lines(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_function_fits_on_a_screen_and_has_few_parameters(path: Path) -> None:
+    """50 lines from its name to its end; 8 parameters, but for commands, whose parameters are their options."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert (node.end_lineno or 0) - node.lineno < 50, f"{node.name} is too long"
+            arguments = node.args
+            parameters = len([*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs])
+            command = any("app.command" in ast.unparse(each) for each in node.decorator_list)
+            assert command or parameters <= 8, f"{node.name} has {parameters} parameters"

@@ -8,7 +8,7 @@ from typing import Final
 from babel.dates import format_date
 
 from invented import layouts, stories_developing, stories_held
-from invented.layouts import Part, Told
+from invented.layouts import PageFacts, Part
 from invented.story import InventedPage, Story, Words
 from invented.words import WORDS
 
@@ -102,11 +102,11 @@ class _Maker:
         if "credited" in made:
             author = OUTLETS[story.language][1 - self.held]
         self._set_parts(headline, author, section, outlet, paragraphs, biography, made)
-        told = Told(story.headline, author, self.day.isoformat(), section, outlet)
+        facts = PageFacts(story.headline, author, self.day.isoformat(), section, outlet)
         if isinstance(layout, str):
             form, content = "text", layouts.text_page(layout, self.parts)
         else:
-            form, content = "html", layouts.html_page(*layout, self.parts, told, story.language)
+            form, content = "html", layouts.html_page(*layout, self.parts, facts, story.language)
         shown = [name for name in names if name in self.parts]
         machine = not isinstance(layout, str) and layout[0] in ("linked", "graph")
         dated = machine or any("date" in name or name == "stamp" for name in shown)

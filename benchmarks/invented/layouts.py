@@ -88,7 +88,7 @@ class Part(NamedTuple):
     titled: bool = False
 
 
-class Told(NamedTuple):
+class PageFacts(NamedTuple):
     """What a page tells machines."""
 
     headline: str
@@ -103,7 +103,7 @@ def text_page(layout: str, parts: dict[str, Part]) -> str:
     return "\n".join(line for name in layout.split() if name in parts for line in parts[name].lines) + "\n"
 
 
-def html_page(manner: str, layout: str, parts: dict[str, Part], told: Told, language: str) -> str:
+def html_page(manner: str, layout: str, parts: dict[str, Part], facts: PageFacts, language: str) -> str:
     """A page of HTML in the manner of one maker."""
     block = _BLOCKS[manner]
     inside = "\n".join(block(name, parts[name]) for name in layout.split() if name in parts)
@@ -111,27 +111,27 @@ def html_page(manner: str, layout: str, parts: dict[str, Part], told: Told, lang
         inside = f"<main><article>{inside}</article></main>"
     elif manner == "table":
         inside = f"<table><tr><td>{inside}</td></tr></table>"
-    head = f"<title>{escape(told.headline)} | {escape(told.outlet)}</title>"
+    head = f"<title>{escape(facts.headline)} | {escape(facts.outlet)}</title>"
     if manner in ("linked", "graph", "semantic"):
-        head += f'<meta property="og:site_name" content="{escape(told.outlet)}">'
+        head += f'<meta property="og:site_name" content="{escape(facts.outlet)}">'
     if manner in ("linked", "graph"):
-        head += f'<script type="application/ld+json">{_linked_data(manner, told)}</script>'
+        head += f'<script type="application/ld+json">{_linked_data(manner, facts)}</script>'
     head = f'<head><meta charset="utf-8">{head}</head>'
     return f'<!doctype html><html lang="{language}">{head}<body>{inside}</body></html>'
 
 
-def _linked_data(manner: str, told: Told) -> str:
-    person = {"@type": "Person", "name": told.author}
+def _linked_data(manner: str, facts: PageFacts) -> str:
+    person = {"@type": "Person", "name": facts.author}
     node = {
-        "@type": "NewsArticle", "headline": told.headline, "datePublished": f"{told.published}T08:00:00+00:00",
-        "articleSection": told.section, "publisher": {"@type": "Organization", "name": told.outlet},
+        "@type": "NewsArticle", "headline": facts.headline, "datePublished": f"{facts.published}T08:00:00+00:00",
+        "articleSection": facts.section, "publisher": {"@type": "Organization", "name": facts.outlet},
     }  # fmt: skip
     if manner == "linked":
         return json.dumps({"@context": "https://schema.org", **node, "author": person})
     graph = [
         {**node, "author": {"@id": "#author"}},
         {"@id": "#author", **person},
-        {"@type": "WebSite", "name": told.outlet},
+        {"@type": "WebSite", "name": facts.outlet},
     ]
     return json.dumps({"@context": "https://schema.org", "@graph": graph})
 

@@ -10,8 +10,6 @@ from recirc.extraction.html import read_html
 from recirc.extraction.text import read_text
 from recirc.provenance.inspect import Inspection, inspect
 
-PARTS = ("headline", "byline", "section", "published", "outlet", "begins")
-
 
 class Miss(NamedTuple):
     """A part or a finding that came out wrong."""

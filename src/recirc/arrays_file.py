@@ -120,12 +120,12 @@ class Format(Generic[About]):
                 arrays[layout.name] = array.astype(array.dtype.newbyteorder("="), copy=False)
             if file.read() != content.digest():
                 raise ArraysFileError("damaged: its content does not match its checksum")
-        return self._said(header), arrays
+        return self._decode_about(header), arrays
 
     def read_about(self, path: Path) -> About:
         """What is said of a file whose header is whole and whose length is right. Raises as `read`."""
         with path.open("rb") as file:
-            return self._said(self._header(file)[0])
+            return self._decode_about(self._header(file)[0])
 
     def _header(self, file: BinaryIO) -> tuple[_Header, bytes]:
         """The header, and the bytes of the file up to its first array."""
@@ -156,7 +156,7 @@ class Format(Generic[About]):
             raise ArraysFileError("two of its arrays have the same name")
         return header, prefix + text + checksum
 
-    def _said(self, header: _Header) -> About:
+    def _decode_about(self, header: _Header) -> About:
         try:
             return self._about.decode(header.about)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:

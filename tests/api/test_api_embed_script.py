@@ -30,7 +30,7 @@ def test_the_script_is_small_and_whole_in_each_language(house: House, tmp_path: 
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/javascript")
         assert len(answer.content) <= BYTES, language
-        assert all(f'"{word}"' in answer.text for word in words)
+        assert all(f'"{word}"' in answer.text for word in (*words[:3], *words.titles.values()))
         if node:
             file = tmp_path / "embed.js"
             file.write_bytes(answer.content)
@@ -43,7 +43,7 @@ def test_the_script_says_in_its_source_what_is_english() -> None:
     source = (HERE / "static" / "embed.js").read_text("utf-8")
     said = re.search(r"const WORDS = \[(.*)\]", source)
     assert said
-    assert tuple(re.findall(r'"([^"]*)"', said[1])) == WORDS["en"]
+    assert tuple(re.findall(r'"([^"]*)"', said[1])) == WORDS["en"][:3]
 
 
 def test_the_script_may_be_kept_and_asked_for_again(house: House) -> None:

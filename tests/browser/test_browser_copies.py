@@ -20,13 +20,6 @@ SETTINGS = {
     "RECIRC_SOURCES__DELAY_SECONDS": "0",
     "RECIRC_TRAINING__BACKGROUND": "false",
 }
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 def _wait_for_sources(server: Server, count: int) -> None:

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from browsing import READER, WIDTHS
-from guest_site import PAGES as EXAMPLES
-from guest_site import Guests
+from embed_site import PAGES as EXAMPLES
+from embed_site import EmbedSite
 from paper_site import Site
 from tools import PAGES
 
@@ -32,7 +32,7 @@ FORCED: Final = """async ([name, measures]) => {
     document.adoptedStyleSheets.push(sheet);
     return (await document.fonts.load("16px forced")).map((face) => face.status);
 }"""
-"""Put the font of this name in force everywhere, with these measures."""
+"""Use the font of this name everywhere, with these measures."""
 
 BOX: Final = """() => {
     const one = document.createElement("span");
@@ -110,10 +110,10 @@ def paper() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def guests() -> Iterator[str]:
+def embed_site() -> Iterator[str]:
     """The pages of `examples/`, with shelves on them."""
-    with Guests() as guests:
-        yield guests.origin
+    with EmbedSite() as embed_site:
+        yield embed_site.origin
 
 
 @pytest.fixture(params=WIDTHS)
@@ -170,9 +170,9 @@ def test_every_target_of_a_readers_own_history_can_be_hit(page: Page, paper: str
 
 
 @pytest.mark.parametrize("font", FONTS)
-def test_every_target_of_a_shelf_on_another_site_can_be_hit(page: Page, guests: str, font: str) -> None:
+def test_every_target_of_a_shelf_on_another_site_can_be_hit(page: Page, embed_site: str, font: str) -> None:
     for name in EXAMPLES:
-        page.goto(f"{guests}/{name}")
+        page.goto(f"{embed_site}/{name}")
         for size in ("", "11px"):
             shelves = page.locator("recirc-shelf")
             for shelf in shelves.all():

@@ -20,8 +20,6 @@ from recirc.store.api_keys import create
 from recirc.types import Event, EventKind
 from recirc.web.reader_hasher import ReaderHasher
 
-MINUTE = 60_000
-
 
 class Portal(NamedTuple):
     """A portal over a real store, and everything that the crowd sent to it."""

@@ -178,7 +178,7 @@ def test_it_can_be_switched_off(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("moment", [1.0, 2.0, 3.0])
-def test_a_training_that_is_killed_leaves_the_model_in_force(tmp_path: Path, moment: float) -> None:
+def test_a_training_that_is_killed_leaves_the_active_model(tmp_path: Path, moment: float) -> None:
     settings = Settings(store=StoreSettings(path=str(tmp_path / "recirc.db")))
     fill(tmp_path / "recirc.db", 1500)
     models = ModelRegistry.of_store(settings.store)

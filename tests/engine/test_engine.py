@@ -2,9 +2,6 @@
 
 import gzip
 import json
-import logging
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,62 +11,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from msgspec import structs
+from lively_room import learned, lively, unequal
 
 from newsroom import HOUR, MINUTE, NOW, Newsroom, article, every_item, names, visit
-from recirc.engine import REACTIONS, Engine, Observation, UnknownReactionError
+from recirc.engine import REACTIONS, Observation, UnknownReactionError
 from recirc.importers.event_files import open_events
 from recirc.ingest.bulk_import import import_articles, import_events
-from recirc.settings import LearningSettings, Settings
 from recirc.store.ports import PublishOutcome, StoreError
-from recirc.text.article_features import extract_features
 from recirc.types import (
-    Arrays,
-    Article,
-    ArticleFeatures,
     Author,
-    Batch,
     Counts,
     Event,
     EventKind,
     Exclusion,
     Window,
 )
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Newsroom]:
-    made = Newsroom(tmp_path)
-    yield made
-    made.engine.close()
-
-
-def learned(engine: Engine) -> Arrays:
-    """All that the engine's state knows, by statistic and array."""
-    return {
-        f"{statistic.name}/{name}": array
-        for statistic in engine._log_consumer.state.statistics
-        for name, array in statistic.save().items()
-    }
-
-
-def unequal(one: Arrays, other: Arrays) -> list[str]:
-    """Names of the arrays that are not the same to the last bit."""
-    assert one.keys() == other.keys()
-    return [name for name in one if one[name].tobytes() != other[name].tobytes()]
-
-
-def lively(room: Newsroom) -> None:
-    """A small newspaper with readers, changes and a withdrawal."""
-    room.publish(*(article(f"{s}-{n}", s, n, section=s) for s in ("ferry", "chess") for n in range(1, 5)))
-    room.publish(article("ferry-copy", "ferry", 1))
-    for reader in range(1, 30):
-        path = [f"ferry-{1 + reader % 4}", f"chess-{1 + reader % 3}", f"ferry-{1 + reader % 3}"]
-        room.read(path, reader, ago=(40 - reader) * HOUR, bot=reader % 7 == 0)
-    room.publish(article("ferry-2", "flood", 2))
-    room.withdraw("chess-4")
-    room.observe(*visit(["ferry-1"], 3, HOUR, kind=EventKind.REACTION))
-
 
 # In and out
 
@@ -195,105 +151,6 @@ def test_the_same_events_again_change_nothing(room: Newsroom, tmp_path: Path) ->
         once.engine.close()
 
 
-# Restarts
-
-
-def reopened(room: Newsroom, settings: Settings | None = None) -> Engine:
-    return Engine.open(settings or room.settings)
-
-
-def test_a_start_from_a_snapshot_and_the_tail_is_a_fold_of_the_whole_log(
-    room: Newsroom, tmp_path: Path
-) -> None:
-    lively(room)
-    room.engine.snapshot()
-    room.read(["ferry-1", "chess-2"], 77)
-    (snapshot,) = Path(f"{room.settings.store.path}.snapshots").glob("*")
-    restarted = reopened(room)
-    snapshot.rename(tmp_path / "away")
-    anew = reopened(room)
-    try:
-        assert restarted.offset == anew.offset == room.engine.offset
-        assert unequal(learned(restarted), learned(anew)) == []
-        assert unequal(learned(restarted), learned(room.engine)) == []
-    finally:
-        restarted.close()
-        anew.close()
-
-
-@pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
-def test_a_damaged_snapshot_is_passed_over(
-    room: Newsroom, damage: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    lively(room)
-    room.engine.snapshot()
-    (snapshot,) = Path(f"{room.settings.store.path}.snapshots").glob("*")
-    told = bytearray(snapshot.read_bytes())
-    if damage == "flipped":
-        told[len(told) // 2] ^= 1
-    snapshot.write_bytes({"cut": bytes(told[:-100]), "flipped": bytes(told), "empty": b""}[damage])
-    with caplog.at_level(logging.WARNING):
-        restarted = reopened(room)
-    try:
-        assert "snapshot skipped" in caplog.text
-        assert unequal(learned(restarted), learned(room.engine)) == []
-    finally:
-        restarted.close()
-
-
-def test_other_settings_fold_the_log_anew(room: Newsroom) -> None:
-    lively(room)
-    room.engine.snapshot()
-    other = msgspec.structs.replace(
-        room.settings, learning=LearningSettings(half_lives=(60.0, 600.0), neighbours=8)
-    )
-    restarted = reopened(room, other)
-    try:
-        assert restarted.offset == room.engine.offset
-        assert restarted._log_consumer.state.coreading.neighbours.shape[1] == 8
-        assert restarted.counts("ferry-1", NOW) == room.engine.counts("ferry-1", NOW)
-    finally:
-        restarted.close()
-
-
-def test_a_follower_folds_what_another_engine_writes_and_saves_snapshots(room: Newsroom) -> None:
-    settings = msgspec.structs.replace(
-        room.settings, store=msgspec.structs.replace(room.settings.store, snapshot_events=5)
-    )
-    follower = Engine.open(settings)
-    follower.start()
-    try:
-        lively(room)
-        deadline = datetime.now(UTC).timestamp() + 5
-        folder = Path(f"{room.settings.store.path}.snapshots")
-        while follower.offset < room.engine.offset or not list(folder.glob("0*")):
-            assert datetime.now(UTC).timestamp() < deadline, "the follower is behind"
-            time.sleep(0.02)  # the follower tells nobody when it has saved
-        assert unequal(learned(follower), learned(room.engine)) == []
-        assert follower.problem is None
-    finally:
-        follower.close()
-
-
-def test_a_fold_that_fails_is_told_and_not_tried_again(
-    room: Newsroom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    tries: list[Batch] = []
-
-    def fail(batch: Batch) -> None:
-        tries.append(batch)
-        raise RuntimeError("a vector of another length")
-
-    monkeypatch.setattr(room.engine._log_consumer.state, "fold", fail)
-    room.engine.start()
-    room.engine.publish([article("a")]).result()
-    assert room.engine._log_consumer.join(5)
-    assert room.engine.problem is not None
-    assert "a vector of another length" in room.engine.problem
-    assert len(tries) == 1
-    assert "the fold failed at log entry 1" in caplog.text
-
-
 def test_a_closed_engine_says_so(room: Newsroom) -> None:
     room.publish(article("a"))
     room.engine.close()
@@ -393,16 +250,3 @@ def test_a_ranking_can_be_recounted(room: Newsroom) -> None:
         assert counts.views == counts.raw - counts.excluded - counts.repeated
     totals = room.engine._log_consumer.state.audience.totals
     assert np.array_equal(totals, totals.clip(min=0))
-
-
-def test_what_another_text_model_understood_is_understood_anew(
-    room: Newsroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def old(article: Article) -> ArticleFeatures:
-        return structs.replace(extract_features(article), model="of old", vector=bytes(8))
-
-    monkeypatch.setattr("recirc.engine.engine.extract_features", old)
-    room.engine.publish([article("a")]).result()
-    room.engine.catch_up()
-    vector = room.engine._log_consumer.state.content.vectors[0]
-    assert vector.tobytes() == extract_features(article("a")).vector

@@ -1,7 +1,6 @@
 """Bad days that a shelf, a snapshot or a restart once did not survive."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -11,13 +10,6 @@ from newsroom import MINUTE, NOW, Newsroom, article, names, text_of
 from recirc.engine import Engine
 from recirc.settings import Settings, StoreSettings
 from recirc.types import Window
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Newsroom]:
-    made = Newsroom(tmp_path)
-    yield made
-    made.engine.close()
 
 
 def views(engine: Engine, name: str) -> int:

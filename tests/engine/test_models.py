@@ -1,4 +1,4 @@
-"""Which model is in force: adopted, rolled back, refused, swapped by several workers, and whole after every kill."""
+"""Which model is active: adopted, rolled back, refused, swapped by several workers, and whole after every kill."""
 
 import logging
 import os
@@ -70,7 +70,7 @@ def test_rolling_back_goes_to_the_one_before_and_at_last_to_the_formula(models: 
     assert models.adopted() == (model(3).card.id,)
 
 
-def test_the_oldest_are_removed_but_not_the_one_in_force_and_the_one_before(models: ModelRegistry) -> None:
+def test_the_oldest_are_removed_but_not_the_active_one_and_the_one_before(models: ModelRegistry) -> None:
     for number in range(3):
         models.add(model(number), MOST)
     for number in range(3, 12):
@@ -169,7 +169,7 @@ def test_a_pointer_that_cannot_be_read_changes_nothing(models: ModelRegistry) ->
         models.pointer.write_bytes(rubbish)
         worker.refresh()
         assert worker.model is not None
-        assert "in-force.json: cannot be read" in str(worker.problem)
+        assert "active.json: cannot be read" in str(worker.problem)
         with pytest.raises(ModelError, match="remove it to serve the default formula"):
             models.add(model(2), MOST)
     models.pointer.unlink()
@@ -203,7 +203,7 @@ for number in range(first, first + 10_000):
 """
 
 
-def test_killed_at_any_moment_it_leaves_a_model_in_force(models: ModelRegistry) -> None:
+def test_killed_at_any_moment_it_leaves_an_active_model(models: ModelRegistry) -> None:
     moments, told = random.Random(3), 0
     helper = str(Path(sys.modules["some_model"].__file__ or "").parent)
     for _ in range(6):
@@ -217,7 +217,7 @@ def test_killed_at_any_moment_it_leaves_a_model_in_force(models: ModelRegistry) 
         found = models.load_active(Settings())
         assert found.problem is None
         assert found.model is not None
-        # The last may be in force without its having been told.
+        # The last may be active although nobody was told.
         assert found.model.card.id in (model(told).card.id, model(told + 1).card.id)
         assert all(each.problem is None for each in models.all())
     models.add(model(told + 2), MOST)

@@ -34,10 +34,10 @@ def article(
 
 
 class Door:
-    """Arrivals with an engine of their own."""
+    """An ingest pipeline with an engine of its own."""
 
-    def __init__(self, folder: Path, vetting: ProvenanceSettings) -> None:
-        settings = Settings(store=StoreSettings(path=str(folder / "recirc.db")), provenance=vetting)
+    def __init__(self, folder: Path, provenance: ProvenanceSettings) -> None:
+        settings = Settings(store=StoreSettings(path=str(folder / "recirc.db")), provenance=provenance)
         self.engine = Engine.open(settings)
         self.pipeline = IngestPipeline(self.engine)
 

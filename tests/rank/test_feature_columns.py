@@ -34,7 +34,8 @@ def inputs() -> Inputs:
     return {
         "evidence": evidence, "totals": numbers(TOTALS), "formula": numbers(2),
         "popularity": numbers(4, 1, 3), "popularity_factors": numbers(3) / 10, "popularity_totals": 50 + numbers(1, 3),
-        "passage": numbers(4, 2, 3), "passage_factors": numbers(3) / 10, "passage_totals": 50 + numbers(2, 3),
+        "transitions": numbers(4, 2, 3), "transitions_factors": numbers(3) / 10,
+        "transitions_totals": 50 + numbers(2, 3),
         "contexts": numbers(4, 40, 2).astype(np.float32), "contexts_factors": numbers(2) / 10,
         "contexts_totals": 50 + numbers(40, 2), "nearest": np.array([0, 1], np.int32),
         "first": CLOCK - HOUR * np.arange(1, 5), "last": CLOCK - HOUR * np.arange(1, 5) // 2,
@@ -127,10 +128,10 @@ OTHER_COLUMNS: list[tuple[str, tuple[int, ...] | int, float, set[str]]] = [
     ("exposure", (CANDIDATE, 1, 1), 30, group("exposure", "clicks against expected")),
     ("lengths", 0, 1, group("visit", "articles")),
     ("lengths", 1, 1, group("visit", "earlier articles")),
-    ("passage", (CANDIDATE, 0, 0), 1, group("passage", "arrivals 10 min")),
-    ("passage", (CANDIDATE, 0, 2), 1, group("passage", "arrivals 1 d")),
-    ("passage", (CANDIDATE, 1, 1), 1, group("passage", "departures a reader 2 h")),
-    ("passage_totals", (0, 1), 9, group("passage", "arrivals 2 h")),
+    ("transitions", (CANDIDATE, 0, 0), 1, group("transitions", "arrivals 10 min")),
+    ("transitions", (CANDIDATE, 0, 2), 1, group("transitions", "arrivals 1 d")),
+    ("transitions", (CANDIDATE, 1, 1), 1, group("transitions", "departures a reader 2 h")),
+    ("transitions_totals", (0, 1), 9, group("transitions", "arrivals 2 h")),
     *(
         ("popularity", (LAST, 0, h), 1, group("visit", f"last article's popularity {span}"))
         for h, span in enumerate(SPANS)
@@ -147,15 +148,16 @@ OTHER_COLUMNS: list[tuple[str, tuple[int, ...] | int, float, set[str]]] = [
     ),
     # The longest half-life is in no context's, but in the rarity of an article.
     ("popularity", (CANDIDATE, 0, 2), 1,
-        group("popularity", "popularity 1 d", "trend 2 h to 1 d") | group("passage", "departures a reader 1 d")
+        group("popularity", "popularity 1 d", "trend 2 h to 1 d") | group("transitions", "departures a reader 1 d")
         | group("sessions", "with idf")),
     ("popularity", (CANDIDATE, 0, 0), 1,
-        group("popularity", "popularity 10 min", "trend 10 min to 2 h") | group("passage", "departures a reader 10 min")
+        group("popularity", "popularity 10 min", "trend 10 min to 2 h")
+        | group("transitions", "departures a reader 10 min")
         | group("context", *(f"{kind} {told}15 min" for kind in ("referrer", "device", "region")
                              for told in ("", "against all ")))),
     ("popularity", (CANDIDATE, 0, 1), 1,
         group("popularity", "popularity 2 h", "trend 10 min to 2 h", "trend 2 h to 1 d")
-        | group("passage", "departures a reader 2 h")
+        | group("transitions", "departures a reader 2 h")
         | group("context", *(f"{kind} {told}2 h" for kind in ("referrer", "device", "region")
                              for told in ("", "against all ")))
         | group("sessions", "against popularity") | group("followers", "against popularity")

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 import pytest
+from log_story import ARTICLES, DAY, HOUR, START, Story
 
 from recirc.rank.candidate_sources import (
     EARLIER_VISITS,
@@ -25,139 +25,12 @@ from recirc.text.vector import DIMENSIONS
 from recirc.types import (
     NO_POSITION,
     RECORD,
-    ArticleFeatures,
     Batch,
     EntryKind,
-    RecordArray,
 )
 
-START = 1_790_000_000_000
-MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-ARTICLES, VISITS = 12, 60
 RULES = RecommendationSettings()
 SOONER = LearningSettings(half_lives=(600.0, 7200.0, 86_400.0), context_half_lives=(900.0, 7200.0))
-
-
-class Seen(NamedTuple):
-    """A view that was new in its visit."""
-
-    article: int
-    visit: int
-    reader: int
-    time: int
-    context: tuple[int, int, int]
-    before: tuple[int, ...]  # the visit's articles so far, oldest first
-
-
-class Story:
-    """A log, the state that it is folded into, and what happened in it, in plain lists."""
-
-    def __init__(self, learning: LearningSettings, seed: int) -> None:
-        self.learning = learning
-        self.records = log_of(np.random.default_rng(seed))
-        said = {place: saying(place) for place in range(ARTICLES - 2)}
-        self.state = State(learning, DIMENSIONS)
-        self.state.fold(Batch(1, self.records, said))
-        self.now = int(self.records["time"].max())
-        self.views = list(views_in(self.records))
-        self.visits: dict[int, list[Seen]] = {}
-        for view in self.views:
-            self.visits.setdefault(view.visit, []).append(view)
-
-    def fading(self, times: Sequence[int], seconds: float) -> float:
-        return math.fsum(2.0 ** (-(self.now - time) / (seconds * 1000)) for time in times)
-
-
-def saying(number: int) -> ArticleFeatures:
-    vector = np.zeros(DIMENSIONS, np.int8)
-    vector[:2] = 20, 4 * number
-    published = START - 5 * HOUR if number % 3 else -1
-    return ArticleFeatures(
-        model="test",
-        vector=vector.tobytes(),
-        shingles=b"",
-        section=1,
-        topics=(),
-        authors=(),
-        published=published,
-    )
-
-
-def log_of(rng: np.random.Generator) -> RecordArray:
-    """Articles are published but for two; visits of one to six views overlap; some of it was shown on shelves."""
-    rows: list[
-        tuple[int, ...]
-    ] = []  # time, kind, article, reader, visit, shelf, position, source, referrer, device, region
-    for visit in range(1, VISITS + 1):
-        time, last = START + int(rng.integers(0, 20 * HOUR)), -1
-        reader, context = (
-            int(rng.integers(1, 25)),
-            [int(rng.integers(1, 4)), int(rng.integers(1, 3)), int(rng.integers(1, 9))],
-        )
-        for step in range(int(rng.integers(1, 7))):
-            article = int(min(rng.geometric(0.25) - 1, ARTICLES - 1))
-            shelf = int(rng.integers(0, 4)) if step else 0
-            position = int(rng.integers(0, 10)) if shelf else NO_POSITION
-            rows.append((time, EntryKind.VIEW, article, reader, visit, shelf, position, last, *context))
-            for slot in range(3):
-                other = int(rng.integers(0, ARTICLES))
-                rows.append(
-                    (
-                        time + 1,
-                        EntryKind.IMPRESSION,
-                        other,
-                        reader,
-                        visit,
-                        1 + slot,
-                        slot * 3,
-                        article,
-                        0,
-                        0,
-                        0,
-                    )
-                )
-            last, time = article, time + int(rng.integers(10_000, 15 * MINUTE))
-            context[0] = int(rng.integers(0, 4))
-    rows.sort(key=lambda row: row[0])
-    records = np.zeros(ARTICLES - 2 + len(rows), RECORD)
-    first = ARTICLES - 2
-    records["id"], records["source"], records["position"] = np.arange(1, len(records) + 1), -1, NO_POSITION
-    records["kind"][:first], records["article"][:first], records["time"][:first] = (
-        EntryKind.PUBLISH,
-        np.arange(first),
-        START,
-    )
-    names = (
-        "time",
-        "kind",
-        "article",
-        "reader",
-        "visit",
-        "shelf",
-        "position",
-        "source",
-        "referrer",
-        "device",
-        "region",
-    )
-    for column, name in enumerate(names):
-        records[name][first:] = [row[column] for row in rows]
-    return records
-
-
-def views_in(records: RecordArray) -> list[Seen]:
-    opened: dict[int, list[int]] = {}
-    found = []
-    for record in records[records["kind"] == EntryKind.VIEW]:
-        visit, article = int(record["visit"]), int(record["article"])
-        so_far = opened.setdefault(visit, [])
-        context = (int(record["referrer"]), int(record["device"]), int(record["region"]))
-        if article not in so_far:
-            found.append(
-                Seen(article, visit, int(record["reader"]), int(record["time"]), context, tuple(so_far))
-            )
-            so_far.append(article)
-    return found
 
 
 LEARNINGS = [LearningSettings(), SOONER]
@@ -194,7 +67,7 @@ class Plain:
         self.similar = dict(self._similar())
         self.followers = self._followers()
 
-    # Popularity, passage, context
+    # Popularity, transitions, context
 
     def arrivals(self) -> list[tuple[int, int]]:
         """Article and time of each reader's first view of it on a day."""
@@ -219,7 +92,7 @@ class Plain:
         ]
         return told + [a - b for a, b in pairwise(told)]
 
-    def passage(self, article: int) -> list[float]:
+    def transitions(self, article: int) -> list[float]:
         fading, half_lives = self.story.fading, self.story.learning.half_lives
         came = [view for view in self.story.views if view.before]
         to = [view.time for view in came if view.article == article]
@@ -417,7 +290,7 @@ class Plain:
 
     def row(self, article: int) -> dict[str, list[float]]:
         return {
-            "popularity": self.popularity(article), "passage": self.passage(article),
+            "popularity": self.popularity(article), "transitions": self.transitions(article),
             "context": self.context(article), "sessions": self.sessions(article),
             "coreading": self.coreading(article), "followers": self.followed(article),
             "earlier": self.earlier(article), "text": self.text(article), "age": self.age(article),

@@ -97,13 +97,13 @@ def test_a_file_of_another_kind_or_with_other_arrays_is_refused(tmp_path: Path) 
     path, card = tmp_path / "a.model", model().card
     good = {name: getattr(BRANCHED, name) for name in BRANCHED._fields}
     for kind, version, told in (
-        ("snapshot", 2, "not a model but of the kind 'snapshot'"),
-        ("model", 3, "a model of format 3, but this Recirc reads 2"),
+        ("snapshot", 3, "not a model but of the kind 'snapshot'"),
+        ("model", 2, "a model of format 2, but this Recirc reads 3"),
     ):
         Format(kind, version, ModelCard).write(path, card, good)
         with pytest.raises(ModelError, match=told):
             load(path)
-    right = Format("model", 2, ModelCard)
+    right = Format("model", 3, ModelCard)
     for arrays in (
         {name: array for name, array in good.items() if name != "roots"},
         {**good, "more": ints(1)},

@@ -72,11 +72,11 @@ def settings(tmp_path: Path, filled: Path) -> Settings:
     return made
 
 
-def test_it_finds_what_the_formula_misses_and_is_put_in_force(settings: Settings) -> None:
+def test_it_finds_what_the_formula_misses_and_becomes_active(settings: Settings) -> None:
     found = trained(settings)
     card = found.model.card
     assert card.figures.new > card.figures.formula + 0.1
-    assert (card.adopted, card.compared_with, card.figures.in_force, found.problem) == (
+    assert (card.adopted, card.compared_with, card.figures.active, found.problem) == (
         True,
         None,
         None,
@@ -121,16 +121,16 @@ def test_nothing_new_to_judge_by_means_no_new_model(settings: Settings) -> None:
     trained(settings)
     fill(settings, END + HOUR // 4, 40, seed=2, hours=0.2)
     first = ModelRegistry.of_store(settings.store).adopted()
-    # Two hours are held out, and the model in force has seen none of them: it may be challenged on the same.
+    # Two hours are held out, and the active model has seen none of them: it may be challenged on the same.
     assert trained(settings, 5).model.card.compared_with == first[-1]
     narrow = msgspec.structs.replace(
         settings, training=msgspec.structs.replace(settings.training, held_hours=30.0)
     )
-    with pytest.raises(TooLittleError, match="clicks since those that the model in force learned from"):
+    with pytest.raises(TooLittleError, match="clicks since those that the active model learned from"):
         trained(narrow, 6)
 
 
-def test_a_new_model_must_beat_the_one_in_force_on_clicks_that_neither_knows(settings: Settings) -> None:
+def test_a_new_model_must_beat_the_active_one_on_clicks_that_neither_knows(settings: Settings) -> None:
     first = trained(settings).model
     fill(settings, END + 4 * HOUR, 300, seed=2, hours=3.9)
     # No tree can do anything with one leaf's worth of examples.
@@ -138,10 +138,10 @@ def test_a_new_model_must_beat_the_one_in_force_on_clicks_that_neither_knows(set
     refused = trained(poor, 1)
     card = refused.model.card
     assert (card.adopted, card.compared_with) == (False, first.card.id)
-    assert card.figures.in_force is not None
-    assert card.figures.in_force > card.figures.new
+    assert card.figures.active is not None
+    assert card.figures.active > card.figures.new
     assert card.decision.startswith("not adopted: NDCG@20 ")
-    assert "the model in force ." in card.decision
+    assert "the active model ." in card.decision
     models = ModelRegistry.of_store(settings.store)
     assert models.adopted() == (first.card.id,)
     assert [each.id for each in models.all()] == [card.id, first.card.id]
@@ -158,7 +158,7 @@ def test_a_model_that_cannot_be_read_is_no_rival(settings: Settings) -> None:
     assert models.adopted()[-1] == found.model.card.id
 
 
-def test_a_bad_model_in_force_is_replaced_at_once(settings: Settings) -> None:
+def test_a_bad_active_model_is_replaced_at_once(settings: Settings) -> None:
     worst = model(
         forest=stump(feature("sessions: similarity"), 1e-6, 1.0, -1.0),
         settings=settings,
@@ -167,8 +167,8 @@ def test_a_bad_model_in_force_is_replaced_at_once(settings: Settings) -> None:
     models = ModelRegistry.of_store(settings.store)
     models.add(worst, 5)
     found = trained(settings, 10).model.card
-    assert found.figures.in_force is not None
-    assert found.figures.in_force < found.figures.formula < found.figures.new
+    assert found.figures.active is not None
+    assert found.figures.active < found.figures.formula < found.figures.new
     assert models.adopted() == (worst.card.id, found.id)
 
 
@@ -178,9 +178,9 @@ def test_a_bad_model_in_force_is_replaced_at_once(settings: Settings) -> None:
         (HoldoutScores(clicks=10, new=0.4, formula=0.3), True),
         (HoldoutScores(clicks=10, new=0.3, formula=0.3), False),
         (HoldoutScores(clicks=10, new=0.2, formula=0.3), False),
-        (HoldoutScores(clicks=10, new=0.4, formula=0.3, in_force=0.35), True),
-        (HoldoutScores(clicks=10, new=0.4, formula=0.3, in_force=0.4), False),
-        (HoldoutScores(clicks=10, new=0.4, formula=0.41, in_force=0.3), False),
+        (HoldoutScores(clicks=10, new=0.4, formula=0.3, active=0.35), True),
+        (HoldoutScores(clicks=10, new=0.4, formula=0.3, active=0.4), False),
+        (HoldoutScores(clicks=10, new=0.4, formula=0.41, active=0.3), False),
     ],
 )
 def test_only_what_is_better_than_all_that_could_serve_is_adopted(
@@ -189,7 +189,7 @@ def test_only_what_is_better_than_all_that_could_serve_is_adopted(
     decision, why = decide(figures)
     assert decision is adopted
     assert why.startswith("adopted: " if adopted else "not adopted: ")
-    for figure in (figures.new, figures.formula, figures.in_force):
+    for figure in (figures.new, figures.formula, figures.active):
         assert figure is None or f"{figure:.4f}"[1:] in why
 
 
@@ -259,7 +259,7 @@ def test_a_damaged_model_is_listed_with_its_reason(run: Any, settings: Settings)
     told = run("models")
     assert f"{path.stem} cannot be used: {path}: not a model" in told
     assert "the default formula serves" in told
-    assert f"not in force: {path}: not a model" in told
+    assert f"not active: {path}: not a model" in told
 
 
 def test_too_little_is_one_line_and_an_exit_code(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_a_visit_that_knows_of_later_visits_is_found() -> None:
 
 
 class Peeking(State):
-    """Its popularity counts the next click, which somebody handed it, as it counts those before."""
+    """Its popularity counts the next click, which it was given, as it counts those before."""
 
     def __init__(self, future: RecordArray) -> None:
         super().__init__(SETTINGS.learning, 256)
@@ -134,7 +134,7 @@ class Impatient(Follows):
 
 
 class Prophet(Follows):
-    """Trains on a log that somebody handed it, to its end."""
+    """Trains on a log that it was given, to its end."""
 
     name = "prophet"
 

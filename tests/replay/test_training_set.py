@@ -207,11 +207,9 @@ def test_too_little_is_told(visits: int, training: dict[str, Any], told: str) ->
     assert told in str(error.value)
 
 
-def test_no_model_is_judged_by_what_the_one_in_force_learned_from(
-    log: RecordArray, lists: TrainingSet
-) -> None:
+def test_no_model_is_judged_by_what_the_active_one_learned_from(log: RecordArray, lists: TrainingSet) -> None:
     assert bits(made(log, unseen_since=lists.learned_to)) == bits(lists)
-    with pytest.raises(TooLittleError, match=r"\d+ clicks since those that the model in force learned from"):
+    with pytest.raises(TooLittleError, match=r"\d+ clicks since those that the active model learned from"):
         made(log, unseen_since=int(lists.holdout.queries.time.min()) + HOUR)
 
 

@@ -183,10 +183,6 @@ def test_as_many_slots_as_are_asked_for_are_filled_from_more_than_are_handed_on(
 # Reasons
 
 
-def views() -> list[Event]:
-    return [each.event for each in EVENTS if each.event.kind is EventKind.VIEW]
-
-
 def visits() -> dict[int, list[Observation]]:
     found: dict[int, list[Observation]] = {}
     for each in EVENTS:
@@ -280,7 +276,7 @@ def forest_for(room: Room, group: str) -> Forest:
 
 KINDS = {
     "popularity": {"read now"},
-    "passage": {"come to"},
+    "transitions": {"come to"},
     "context": set(SAME_CONTEXT),
     "sessions": {"similar visits"},
     "coreading": {"read together"},

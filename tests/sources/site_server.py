@@ -6,15 +6,20 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from recirc.reading.rejections import Rejection
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.sources.fetching import Fetcher
+from recirc.sources.source import Fetch, FetchedArticle, PollState, Source, SourceNotice
+from recirc.types import Article
 
 HOST = "127.0.0.1"
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 WORDS = (
     "The harbour board met on Tuesday evening to hear what the storm had left of the northern mole . Two of three "
     "engineers said that the outer wall would not stand another winter without new stone , and the treasurer asked "
@@ -259,3 +264,13 @@ SAMPLES: dict[str, Show] = {
     "folder": _watched,
 }
 """For each kind of source a sample; a kind without one fails the shared checks."""
+
+
+def polled(
+    source: Source, fetch: Fetch, state: PollState | None = None
+) -> tuple[list[Article], list[Rejection]]:
+    """The articles and the rejections of one poll at `NOW`, without notices."""
+    found = list(source.poll(fetch, PollState() if state is None else state, NOW))
+    articles = [each.article for each in found if isinstance(each, FetchedArticle)]
+    rejected = (each for each in found if isinstance(each, Rejection))
+    return articles, [each for each in rejected if not isinstance(each, SourceNotice)]

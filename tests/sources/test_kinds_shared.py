@@ -1,49 +1,27 @@
 """What every kind of source does, whatever it reads: found by its answer, asked twice, changed, broken in one place."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 import pytest
-from site_server import SAMPLES, STORIES, Site, Story, fetching, serving
+from site_server import NOW, SAMPLES, STORIES, Site, Story, polled
 
-from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.rejections import RejectedValueError
 from recirc.reading.urls import identity_of
 from recirc.settings import SourceEntry
 from recirc.sources.fetching import Fetcher
 from recirc.sources.finder import find, kind_named
-from recirc.sources.source import FetchedArticle, FetchError, PollState, Source, SourceNotice, kinds
+from recirc.sources.source import FetchError, PollState, kinds
 from recirc.text.clean import words_of
-from recirc.types import Article
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SEES_NO_CHANGES = {"page": "a list of links says nothing of changes"}
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    with serving() as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
-def fetch() -> Iterator[Fetcher]:
-    with fetching() as fetch:
-        yield fetch
 
 
 @pytest.fixture(autouse=True)
 def _empty(site: Site) -> None:
     site.answers.clear()
-
-
-def polled(source: Source, fetch: Fetcher, state: PollState) -> tuple[list[Article], list[Rejection]]:
-    found = list(source.poll(fetch, state, NOW))
-    return [b.article for b in found if isinstance(b, FetchedArticle)], [
-        r for r in found if isinstance(r, Rejection) and not isinstance(r, SourceNotice)
-    ]
 
 
 def test_every_kind_has_a_sample() -> None:

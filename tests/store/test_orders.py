@@ -1,30 +1,27 @@
 """Two machines that follow one order in PostgreSQL are the same, whatever happens to the database."""
 
 import sqlite3
-import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack, closing
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
-import psycopg
 import pytest
+from order_machines import Machines, head_of, offers_of, silent, until
 from store_samples import all_ids, publication, records
 
 from newsroom import NOW, SUBJECTS, article, visit
 from postgres import Cluster, Clusters, clusters
 from recirc.engine import Engine
 from recirc.settings import OrderSettings, Settings, StoreSettings
-from recirc.store import history
 from recirc.store.backup import backup, restore, verify
 from recirc.store.orders.joining import join
 from recirc.store.orders.order import Offer, OrderAwayError, Ordered, sequence
-from recirc.store.ports import NOTHING, BusyError, ForkError, HistoryHead, StoreError, UnconfirmedError
+from recirc.store.ports import NOTHING, BusyError, ForkError, HistoryHead, StoreError
 from recirc.store.registry import Registry
 from recirc.store.sequencer import Sequencer
 from recirc.store.sqlite import SqliteStore
@@ -45,53 +42,11 @@ def primary(servers: Clusters) -> Cluster:
     return servers.primary()
 
 
-class Machines:
-    """Stores in folders of their own that follow one order."""
-
-    def __init__(self, folder: Path, address: str, site: str) -> None:
-        self.order = OrderSettings(engine="postgresql", address=address, site=site)
-        self._folder = folder
-        self._closing = ExitStack()
-
-    def path(self, name: str) -> Path:
-        return self._folder / name / "recirc.db"
-
-    def store(self, name: str, *, busy_seconds: float = 20.0) -> SqliteStore:
-        join(self.path(name), self.order, busy_seconds)
-        return self._closing.enter_context(SqliteStore(self.path(name), busy_seconds=busy_seconds))
-
-    def engine(self, name: str) -> Engine:
-        join(self.path(name), self.order, 20.0)
-        settings = Settings(
-            store=StoreSettings(path=str(self.path(name)), busy_seconds=60.0), order=self.order
-        )
-        return self._closing.enter_context(closing(Engine.open(settings)))
-
-    def close(self) -> None:
-        self._closing.close()
-
-
 @pytest.fixture
 def machines(tmp_path: Path, primary: Cluster, request: pytest.FixtureRequest) -> Iterator[Machines]:
     made = Machines(tmp_path, primary.address, request.node.name)
     yield made
     made.close()
-
-
-def silent(_step: str, _done: int, _total: int) -> None:
-    """Nobody looks at the progress."""
-
-
-def head_of(path: Path) -> HistoryHead:
-    with closing(sqlite3.connect(path)) as connection:
-        return history.head(connection)
-
-
-def until(true: Any, seconds: float = 20.0) -> None:
-    give_up = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < give_up
-        time.sleep(0.01)
 
 
 def test_what_one_machine_wrote_the_other_has_and_both_have_the_same_indices(machines: Machines) -> None:
@@ -151,14 +106,6 @@ def mixed(one: Engine, other: Engine, path_of_one: Path, path_of_other: Path) ->
     for future in pending:
         future.result()
     return made
-
-
-def offers_of(primary: Cluster, site: str) -> list[Offer]:
-    with psycopg.connect(primary.address) as connection:
-        rows = connection.execute(
-            "SELECT id, time, sender, payload FROM recirc_commands WHERE site = %s ORDER BY position", (site,)
-        ).fetchall()
-    return [Offer(*row) for row in rows]
 
 
 class Replayed:
@@ -264,155 +211,6 @@ def test_a_store_of_an_order_is_not_written_to_without_it(machines: Machines) ->
         store.intern(["b"])
     with pytest.raises(StoreError, match="several machines"):
         join(machines.path("one"), OrderSettings(), 5.0)
-
-
-def test_a_database_that_is_away_is_said_and_nothing_is_lost_when_it_is_back(
-    tmp_path: Path, servers: Clusters
-) -> None:
-    server = servers.primary()
-    machines = Machines(tmp_path, server.address, "away")
-    try:
-        store = machines.store("one", busy_seconds=2.0)
-        store.intern(["a"])
-        server.stop()
-        with pytest.raises(UnconfirmedError, match="cannot be reached"):
-            store.append(records([1])).result()
-        assert store.end() == 0
-        server.start()
-        until(lambda: works(store, 2))
-        assert all_ids(store) == [2]
-    finally:
-        machines.close()
-
-
-def works(store: SqliteStore, number: int) -> bool:
-    try:
-        return store.append(records([number])).result() is not None
-    except BusyError:
-        return False
-
-
-def test_a_wait_for_the_standby_that_was_cancelled_is_unknown_until_the_standby_has_it(
-    tmp_path: Path, servers: Clusters
-) -> None:
-    server = servers.primary()
-    standby = servers.standby(server)
-    server.require_standby()
-    machines = Machines(tmp_path, server.address, "cancelled")
-    try:
-        store = machines.store("one", busy_seconds=60.0)
-        store.append(records([1]), [publication("a")]).result()
-        standby.stop()
-        future = store.append(records([2]))
-        waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
-        until(lambda: bool(server.do(waiting)))
-        server.do("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
-        time.sleep(1.0)
-        assert not future.done()  # it is committed on the primary, and could still be lost with it
-        standby.start()
-        assert future.result(30)[1:3] == (1, 0)
-        assert all_ids(store).count(2) == 1
-        assert len(offers_of(server, "cancelled")) == head_of(machines.path("one")).position
-    finally:
-        machines.close()
-
-
-def test_five_failovers_under_load_lose_nothing_and_apply_nothing_twice(
-    tmp_path: Path, servers: Clusters
-) -> None:
-    first = servers.primary()
-    standby = servers.standby(first)
-    first.require_standby()
-    ports = [first.port, standby.port]
-    machines = Machines(tmp_path, addresses(ports), "failover")
-    acknowledged: list[int] = []
-    stop = threading.Event()
-    try:
-        stores = [machines.store(name, busy_seconds=15.0) for name in ("one", "other")]
-        stores[0].append(records([]), [publication("a")]).result()
-        threads = [
-            threading.Thread(target=load, args=(store, number, acknowledged, stop))
-            for number, store in enumerate(stores)
-        ]
-        for thread in threads:
-            thread.start()
-        primary = first
-        for _ in range(5):
-            before = len(acknowledged)
-            until(lambda before=before: len(acknowledged) > before + 50, 60)
-            primary.kill()
-            standby.promote()
-            primary, dead = standby, primary
-            standby = servers.standby(primary, port=dead.port)
-        before = len(acknowledged)
-        until(lambda: len(acknowledged) > before + 50, 60)
-        stop.set()
-        for thread in threads:
-            thread.join()
-        until(lambda: head_of(machines.path("one")) == head_of(machines.path("other")))
-        for store in stores:
-            found = [number for number in all_ids(store) if number]
-            assert set(acknowledged) <= set(found)
-            assert len(found) == len(set(found))
-        assert len({verify(machines.path(name), silent).digest for name in ("one", "other")}) == 1
-    finally:
-        stop.set()
-        machines.close()
-
-
-def addresses(ports: list[int]) -> str:
-    hosts = ",".join("127.0.0.1" for _ in ports)
-    return f"host={hosts} port={','.join(map(str, ports))} user=postgres dbname=postgres"
-
-
-def load(store: SqliteStore, number: int, acknowledged: list[int], stop: threading.Event) -> None:
-    """Events one after another, each sent until it is acknowledged."""
-    event = number + 1
-    while not stop.is_set():
-        try:
-            store.append(records([event])).result()
-        except BusyError:
-            continue
-        acknowledged.append(event)
-        event += 2
-
-
-def test_a_standby_that_lacks_commands_is_noticed_within_two_seconds_and_refused(
-    tmp_path: Path, servers: Clusters
-) -> None:
-    server = servers.primary()
-    standby = servers.standby(server)  # asynchronous: nobody waits for it
-    machines = Machines(tmp_path, addresses([server.port, standby.port]), "forked")
-    try:
-        stores = [machines.store(name, busy_seconds=10.0) for name in ("one", "other")]
-        stores[0].append(records([1]), [publication("a")]).result()
-        until(lambda: standby.do("SELECT count(*) FROM recirc_commands WHERE site = 'forked'") == [(1,)])
-        standby.stop("fast")
-        for number in range(2, 12):
-            stores[1].append(records([number])).result()
-        until(lambda: stores[0].end() == stores[1].end())
-        server.kill()
-        (standby.folder / "standby.signal").unlink()  # it was promoted before it could fetch the rest
-        standby.start()
-        since = time.monotonic()
-        for store in stores:
-            until(lambda store=store: said(store) is not None)
-            assert time.monotonic() - since < 2.0 + 5.0 * (store is not stores[0])
-        for store in stores:
-            assert "went another way" in str(said(store))
-            with pytest.raises(ForkError, match="went another way"):
-                store.intern(["new"])
-            assert store.end() == 12  # what it has stays readable
-    finally:
-        machines.close()
-
-
-def said(store: SqliteStore) -> str | None:
-    try:
-        store.check_history(NOTHING)
-    except ForkError as error:
-        return str(error)
-    return None
 
 
 def test_a_file_that_was_replaced_by_an_older_copy_is_noticed_by_who_follows_it(tmp_path: Path) -> None:

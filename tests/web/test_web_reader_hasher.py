@@ -22,8 +22,8 @@ def test_a_reader_is_a_positive_number_and_the_same_all_day(address: str, agent:
 def test_parts_do_not_run_into_each_other() -> None:
     readers = ReaderHasher(NOON)
     assert readers.key("ab", "c", "", NOON) != readers.key("a", "bc", "", NOON)
-    assert readers.key("reader", "", "", NOON) != readers.named("reader", "", NOON)
-    assert readers.named("reader", "x", NOON) != readers.named("visit", "x", NOON)
+    assert readers.key("reader", "", "", NOON) != readers.key_of_name("reader", "", NOON)
+    assert readers.key_of_name("reader", "x", NOON) != readers.key_of_name("visit", "x", NOON)
 
 
 def test_two_servers_and_two_days_know_nothing_of_each_other() -> None:

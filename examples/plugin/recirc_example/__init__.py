@@ -1,1 +1,1 @@
-"""A source kind and an importer for Recirc; docs/plugins.md explains them."""
+"""A source kind, an importer and a shelf for Recirc; docs/plugins.md explains them."""

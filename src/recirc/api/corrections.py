@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from recirc.api.articles import ArticleQuery, held_by, public, wait_until_folded
 from recirc.engine import Engine
-from recirc.ingest.pipeline import IngestPipeline
+from recirc.ingest.pipeline import IngestPipeline, moved
 from recirc.reading.fields import ACCEPTED, article_from
 from recirc.reading.rejections import RejectedValueError
 from recirc.store.ports import ConflictError, PublishOutcome
@@ -113,6 +113,7 @@ class CorrectionsApi:
                 raise article_not_found(id_)
             try:
                 article = patched(stored.article, row, datetime.fromtimestamp(now / 1000, UTC))
+                article = moved(stored.article, article)
             except RejectedValueError as error:
                 refused = FieldError(text=error.text, field=error.field or None)
                 raise ProblemError(

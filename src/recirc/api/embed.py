@@ -1,7 +1,8 @@
 """The script with which pages of other sites show their shelves, in each language."""
 
 import re
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
@@ -14,13 +15,35 @@ from recirc.web.requests import HttpRequest, read_query
 from recirc.web.scripts import minified
 
 CACHE = "public, max-age=3600, stale-while-revalidate=86400"
-WORDS = {
-    "en": ("Why these?", "How they are chosen", "Use what I read here"),
-    "de": ("Warum diese?", "Wie gewählt wird", "Nutzen, was ich hier gelesen habe"),
-    "es": ("¿Por qué estos?", "Cómo se eligen", "Usar lo que he leído aquí"),
-    "fr": ("Pourquoi cela ?", "Comment ils sont choisis", "Utiliser ce que j’ai lu ici"),
-}
-"""The script's words by language: the question, the link to the answer, and the switch. Titles are the shelves' own."""
+
+
+class EmbedWords(NamedTuple):
+    """The script's words in one language: the question, the link to the answer, the switch, and titles of shelves."""
+
+    why: str
+    how: str
+    personal: str
+    titles: Mapping[str, str]
+
+
+WORDS: Final[Mapping[str, EmbedWords]] = {
+    "en": EmbedWords(
+        "Why these?", "How they are chosen", "Use what I read here",
+        {"related": "Related", "ranking": "Most read", "recommendation": "Read next"},
+    ),
+    "de": EmbedWords(
+        "Warum diese?", "Wie gewählt wird", "Nutzen, was ich hier gelesen habe",
+        {"related": "Zum Thema", "ranking": "Meistgelesen", "recommendation": "Weiterlesen"},
+    ),
+    "es": EmbedWords(
+        "¿Por qué estos?", "Cómo se eligen", "Usar lo que he leído aquí",
+        {"related": "Relacionado", "ranking": "Lo más leído", "recommendation": "Siga leyendo"},
+    ),
+    "fr": EmbedWords(
+        "Pourquoi cela ?", "Comment ils sont choisis", "Utiliser ce que j’ai lu ici",
+        {"related": "Sur ce sujet", "ranking": "Les plus lus", "recommendation": "À lire aussi"},
+    ),
+}  # fmt: skip
 
 
 class ScriptQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,11 +84,14 @@ _TITLES = re.compile(r"TITLES=\{[^}]*\}")
 
 def titles_in(language: str) -> dict[str, str]:
     """The heading of each shelf on pages of other sites, by its name."""
-    return {shelf.name: shelf.embed_titles.get(language, shelf.title) for shelf in strategies()}
+    return {
+        shelf.name: shelf.embed_titles.get(language) or WORDS[language].titles.get(shelf.name, shelf.title)
+        for shelf in strategies()
+    }
 
 
 def _translated(script: str, language: str) -> str:
-    words = msgspec.json.encode(WORDS[language]).decode()
+    words = msgspec.json.encode(WORDS[language][:3]).decode()
     titles = msgspec.json.encode(titles_in(language)).decode()
     script = _WORDS.sub(lambda _: f"const WORDS={words}", script, count=1)
     return _TITLES.sub(lambda _: f"TITLES={titles}", script, count=1)

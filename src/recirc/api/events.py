@@ -234,8 +234,8 @@ class EventsApi:
         return reader, excluded
 
     def _of_sender(self, event: Event, sender: str, now: int) -> Observation:
-        reader = self._readers.named("reader", event.reader, now) if event.reader else 0
-        visit = self._readers.named("visit", event.visit, now) if event.visit else 0
+        reader = self._readers.key_of_name("reader", event.reader, now) if event.reader else 0
+        visit = self._readers.key_of_name("visit", event.visit, now) if event.visit else 0
         return Observation(event, now, reader, visit, exclusion(event.user_agent), sender)
 
 

@@ -24,7 +24,7 @@ class HealthApi:
         "GET /healthz",
         "Health of this worker",
         "Reads the end of the log. `lag` is the number of entries on disk that this worker has not folded yet. "
-        "`model` is the learned model in use; `model_text` says why it is not the one that was put in force.",
+        "`model` is the learned model in use; `model_text` says why it is not the active one.",
         {
             200: ResponseSpec("The worker is well.", HealthStatus),
             503: ResponseSpec("The log cannot be read; `text` says why.", HealthStatus),

@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
+from recirc.clock import from_ms, to_ms
 from recirc.engine import Engine
 from recirc.store.pins import LEADS, Pin, Pins
 from recirc.types import Id
@@ -19,7 +20,7 @@ from recirc.web.problems import FieldError, ProblemError
 from recirc.web.requests import Clock, HttpRequest, invalid_field
 
 BODY_BYTES = 8192
-LATEST = round(datetime(2200, 1, 1, tzinfo=UTC).timestamp() * 1000)
+LATEST = to_ms(datetime(2200, 1, 1, tzinfo=UTC))
 
 
 class PinRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,7 +78,7 @@ class PinsApi:
         number = _place(place)
         if find_article(self._engine, body.article).article is None:
             raise article_not_found(body.article)
-        now, until = self._clock(), round(body.until.timestamp() * 1000)
+        now, until = self._clock(), to_ms(body.until)
         if not now < until < LATEST:
             text = f"{body.until.isoformat()} is in the past or too far ahead"
             raise invalid_field(FieldError(text=text, field="until"))
@@ -119,7 +120,7 @@ def _place(text: str) -> int:
 
 
 def _status(pin: Pin) -> PinStatus:
-    until = datetime.fromtimestamp(pin.until / 1000, UTC)
+    until = from_ms(pin.until)
     return PinStatus(
         place=pin.place, article=pin.article, path=article_path(pin.article), until=until, by=pin.holder
     )

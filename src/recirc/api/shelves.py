@@ -75,7 +75,7 @@ class ShelvesApi:
     @operation("GET /v1/shelves", "Shelves", _TEXT, _JSON_RESPONSES, problems=_PROBLEMS)
     async def get(self, request: HttpRequest, query: ShelvesQuery) -> Response:
         """The shelves as JSON."""
-        return await self._json(request, _wanted(query), query.absolute)
+        return await self._json(request, _engine_request(query), query.absolute)
 
     @operation(
         "POST /v1/shelves",
@@ -92,7 +92,7 @@ class ShelvesApi:
     @operation("GET /v1/shelves.html", "Shelves as HTML", _HTML, _HTML_RESPONSES, problems=_PROBLEMS)
     async def get_html(self, request: HttpRequest, query: ShelvesQuery) -> Response:
         """The shelves as HTML."""
-        return await self._html(request, _wanted(query), query.absolute)
+        return await self._html(request, _engine_request(query), query.absolute)
 
     @operation(
         "POST /v1/shelves.html",
@@ -127,14 +127,14 @@ class ShelvesApi:
 
     async def _json(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         slate = self._slate(request, wanted)
-        return json_response(flat_slate(await self._addressed(request, absolute, slate)), headers=_VARY)
+        return json_response(flat_slate(await self._with_addresses(request, absolute, slate)), headers=_VARY)
 
     async def _html(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         wanted = private(request, wanted)
         slate, brands = self._slate(request, wanted), self._renderer.brands
         home = ""
         if absolute:
-            slate = await self._addressed(request, absolute, slate)
+            slate = await self._with_addresses(request, absolute, slate)
             home = base_of(request, brands.of(request).url)
         text = self._renderer.render(
             "shelves.html",
@@ -168,7 +168,7 @@ class ShelvesApi:
             raise ProblemError(problems.NOT_FOUND, f"No newspaper is called {key!r}{hint}.")
         return key
 
-    async def _addressed(self, request: HttpRequest, absolute: bool, slate: Slate) -> Slate:
+    async def _with_addresses(self, request: HttpRequest, absolute: bool, slate: Slate) -> Slate:
         """The slate with the address of each item: a path of this portal, and for pages of another site a whole one."""
         url = self._renderer.brands.of(request).url
         address = await self._embed_origins.address_function(request, self._engine, url) if absolute else None
@@ -211,7 +211,7 @@ def _with_paths(shelf: Shelf, address: Callable[[str], str] | None = None) -> Sh
     return structs.replace(shelf, items=items)
 
 
-def _wanted(query: ShelvesQuery) -> Request:
+def _engine_request(query: ShelvesQuery) -> Request:
     """The part of a query that the engine answers."""
     return Request(**{name: getattr(query, name) for name in Request.__struct_fields__})
 

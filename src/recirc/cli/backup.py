@@ -27,7 +27,7 @@ def backup(
     from recirc.store import backup as copies
 
     path = store_of(config, database)
-    with _shown() as shown:
+    with _progress_bar() as shown:
         made, holdings = copies.backup(path, target, clock.now(), shown)
     _tell(f"backed up {path} to {made}", holdings, as_json)
 
@@ -46,7 +46,7 @@ def restore(
     settings = settings_of(config, database)
     path = Path(settings.store.path)
     order = None if settings.order.engine == "local" else settings.order.site
-    with _shown() as shown:
+    with _progress_bar() as shown:
         kept, holdings = copies.restore(source, path, clock.now(), shown, order=order)
     before = f"; what was there is now {kept}" if kept else ""
     _tell(f"restored {source} to {path}{before}", holdings, as_json)
@@ -59,7 +59,7 @@ def check(config: Config = None, database: Database = None, as_json: Json = Fals
 
     settings = settings_of(config, database)
     path = store_of(config, database)
-    with _shown() as shown:
+    with _progress_bar() as shown:
         holdings = copies.verify(path, shown)
         snapshot = check_state(settings, lambda done, total: shown("entries folded", done, total))
     state = (
@@ -69,7 +69,7 @@ def check(config: Config = None, database: Database = None, as_json: Json = Fals
 
 
 @contextmanager
-def _shown() -> "Iterator[Progress]":
+def _progress_bar() -> "Iterator[Progress]":
     with progress() as bar:
         task = bar.add_task("")
         yield lambda step, done, total: bar.update(task, description=step, completed=done, total=total)

@@ -41,7 +41,7 @@ def import_articles(
 
     settings = settings_of(config, database)
     articles = ArticleFile(file, mapping=mapping_from(mapping or []), max_bytes=settings.intake.article_bytes)
-    engine = opened(settings)
+    engine = open_engine(settings)
     try:
         rejected, line = _import_articles(engine, articles, str(file))
         engine.snapshot()
@@ -69,7 +69,7 @@ def import_events(
 
     settings = settings_of(config, database)
     events = event_file(file, _rules(settings))
-    engine = opened(settings)
+    engine = open_engine(settings)
     try:
         rejected, line = _import_events(engine, events, str(file))
         engine.snapshot()
@@ -79,7 +79,7 @@ def import_events(
     print(line)
     if missing:
         print(
-            f"  {missing:,} of {known:,} articles are known by events alone and stand on no page; if they are yours, "
+            f"  {missing:,} of {known:,} articles are known from events alone and have no page; if they are yours, "
             "publish them under the same ids (recirc import articles)"
         )
     exit_with(rejected)
@@ -92,7 +92,7 @@ def import_dump(path: Path, opens: Callable[[Any], Any], settings: Settings) -> 
     dump = opens(ImportContext(_rules(settings), settings.intake.article_bytes))
     rejected: list[Any] = []
     lines: list[str] = []
-    engine = opened(settings)
+    engine = open_engine(settings)
     try:
         for part, run in ((dump.articles, _import_articles), (dump.events, _import_events)):
             if part is not None:
@@ -163,7 +163,7 @@ def _import_events(engine: Any, events: Any, label: str) -> tuple[list[Any], str
     )
 
 
-def opened(settings: Settings) -> Any:
+def open_engine(settings: Settings) -> Any:
     """An engine over the store, with the log folded."""
     from recirc.engine import Engine
     from recirc.engine.warm import warm_up

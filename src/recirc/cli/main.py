@@ -126,16 +126,9 @@ def replay(
     """Replay a log and evaluate how well each policy predicts the next click."""
     from recirc.replay.run import ReplayOptions, run
 
-    run(
-        log,
-        protocol.value,
-        policy or [],
-        settings_of(config, None),
-        ReplayOptions(every, first, learn_every, check),
-        as_json=as_json,
-        plot=plot,
-        sources=policies or [],
-    )
+    options, given = ReplayOptions(every, first, learn_every, check), settings_of(config, None)
+    names, more = policy or [], policies or []
+    run(log, protocol.value, names, given, options, as_json=as_json, plot=plot, sources=more)
 
 
 app.command()(inspect)

@@ -31,21 +31,20 @@ CHECKED = 10
 Address = Annotated[str, typer.Argument(help="Address of a feed, sitemap, page or API, or a file or folder.")]
 
 
+def _of_all(what: str) -> Any:
+    """An option for what the source says of all its articles."""
+    return typer.Option(help=f"{what} of all its articles.", show_default="the article's own")
+
+
 @app.command("add")
 def sources_add(
     address: Address,
     kind: Annotated[
         str | None, typer.Option(help="Kind of source.", show_default="recognised from the response")
     ] = None,
-    outlet: Annotated[
-        str | None, typer.Option(help="Outlet of all its articles.", show_default="the article's own")
-    ] = None,
-    section: Annotated[
-        str | None, typer.Option(help="Section of all its articles.", show_default="the article's own")
-    ] = None,
-    language: Annotated[
-        str | None, typer.Option(help="Language of all its articles.", show_default="the article's own")
-    ] = None,
+    outlet: Annotated[str | None, _of_all("Outlet")] = None,
+    section: Annotated[str | None, _of_all("Section")] = None,
+    language: Annotated[str | None, _of_all("Language")] = None,
     every: Annotated[
         float | None,
         typer.Option(help="Poll interval in seconds.", min=10, show_default="sources.every_seconds"),
@@ -59,9 +58,7 @@ def sources_add(
         ),
     ] = None,
     key: Annotated[str | None, typer.Option(help="Content API key, for Ghost.", show_default=False)] = None,
-    secret: Annotated[
-        str | None, typer.Option(help="Secret that signs its webhooks.", show_default=False)
-    ] = None,
+    secret: Annotated[str | None, typer.Option(help="Secret of its webhooks.", show_default=False)] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show the articles, without adding the source.")
     ] = False,
@@ -82,9 +79,20 @@ def sources_add(
         secret=secret,
     )
     registry = _registry(settings)
+    found = _first_look(settings, registry, wanted)
+    if dry_run:
+        print("not added (--dry-run)")
+        return
+    registry.add(found)
+    seconds = found.every_seconds or settings.sources.every_seconds
+    print(f"added; recirc serve polls it every {seconds:,.0f} seconds")
+
+
+def _first_look(settings: Settings, registry: Any, wanted: SourceEntry) -> SourceEntry:
+    """Poll a source once and print its first headlines; returns the entry to add."""
     registry.check_new(wanted.address)
     with _first_poll(settings, wanted, SHOWN) as (source, articles):
-        found = msgspec.structs.replace(source.entry, kind=source.kind, most=wanted.most)
+        found: SourceEntry = msgspec.structs.replace(source.entry, kind=source.kind, most=wanted.most)
         print(f"{without_key(found.address)}: {source.kind}")
         if found.address != wanted.address:
             registry.check_new(found.address)
@@ -94,13 +102,7 @@ def sources_add(
         shown, refused = _print_articles(articles, SHOWN)
     if not shown:
         print("  no article at the moment" + (", see above" if refused else ""))
-    if dry_run:
-        print("not kept (--dry-run)")
-        return
-    registry.add(found)
-    print(
-        f"kept; asked every {found.every_seconds or settings.sources.every_seconds:,.0f} seconds by recirc serve"
-    )
+    return found
 
 
 @app.command("kinds")
@@ -164,7 +166,11 @@ def sources_check(
 
     settings = settings_of(config, database)
     registry = _registry(settings)
-    entries = registry.entries() if address is None else (registry.find(_known(address, registry.entries())),)
+    entries = (
+        registry.entries()
+        if address is None
+        else (registry.find(_known_address(address, registry.entries())),)
+    )
     worst = 0
     for entry in entries:
         try:
@@ -176,7 +182,7 @@ def sources_check(
             print(f"  {error}")
             worst = 2
             continue
-        print(f"  {shown} {'article' if shown == 1 else 'articles'} looked at, {refused} refused")
+        print(f"  {shown} {'article' if shown == 1 else 'articles'} read, {refused} refused")
         worst = max(worst, int(bool(refused) or not shown))
     if not entries:
         print("no sources yet; recirc sources add ADDRESS adds one")
@@ -192,7 +198,7 @@ def sources_remove(
 ) -> None:
     """Stop polling a source. Its articles stay."""
     registry = _registry(settings_of(config, database))
-    address = _known(address, registry.entries())
+    address = _known_address(address, registry.entries())
     registry.remove(address)
     print(f"removed {without_key(address)}; its articles stay")
 
@@ -243,7 +249,7 @@ def _absolute(address: str) -> str:
     return str(Path(address).resolve()) if "://" not in address and Path(address).exists() else address
 
 
-def _known(address: str, entries: tuple[SourceEntry, ...]) -> str:
+def _known_address(address: str, entries: tuple[SourceEntry, ...]) -> str:
     """The address of a source as it is kept, given that, its absolute path, or the form that is shown."""
     known = [entry.address for entry in entries]
     shown = [each for each in known if without_key(each) == address]

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from recirc.cli.importing import opened
+from recirc.cli.importing import open_engine
 from recirc.cli.options import Config, Database, Json, settings_of
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ Id = Annotated[str, typer.Argument(help="Id of the article.")]
 @app.command("list")
 def withdrawals_list(config: Config = None, database: Database = None, as_json: Json = False) -> None:
     """List the withdrawn articles, each with the time, the reason, and who withdrew it."""
-    engine = opened(settings_of(config, database))
+    engine = open_engine(settings_of(config, database))
     try:
         found = engine.life.withdrawals()
     finally:
@@ -36,7 +36,7 @@ def withdrawals_list(config: Config = None, database: Database = None, as_json: 
 @app.command("held")
 def withdrawals_held(config: Config = None, database: Database = None) -> None:
     """List the articles that are held back, those that come first at the head."""
-    engine = opened(settings_of(config, database))
+    engine = open_engine(settings_of(config, database))
     try:
         found = engine.life.held()
     finally:
@@ -56,7 +56,7 @@ def withdrawals_add(
     database: Database = None,
 ) -> None:
     """Withdraw an article for good: no source and no import brings it back."""
-    engine = opened(settings_of(config, database))
+    engine = open_engine(settings_of(config, database))
     try:
         stored = engine.article(article)
         if stored is None:
@@ -70,7 +70,7 @@ def withdrawals_add(
 @app.command("restore")
 def withdrawals_restore(article: Id, config: Config = None, database: Database = None) -> None:
     """Publish a withdrawn article again, as it was."""
-    engine = opened(settings_of(config, database))
+    engine = open_engine(settings_of(config, database))
     try:
         stored = engine.article(article)
         if stored is None or stored.article is None or not stored.withdrawn:

@@ -32,7 +32,7 @@ from recirc.demo.world import HOUR, World
 from recirc.types import Event, EventKind, FlatSlate, IntArray, slate_of
 
 Send = Callable[[str, str, bytes | None], bytes | None]
-"""From method, path and body to the body of the response; None: the server refused, or is gone for good."""
+"""From method, path and body to the body of the response; None: the server refused, or will not come back."""
 
 TIMEOUT = 5.0
 """Seconds to wait for a response."""
@@ -60,14 +60,14 @@ class KeyUnknownError(Exception):
 class PortalConnection:
     """A connection that is kept open, and opened again after the server was away.
 
-    `gone` tells when to give up for good.
+    `parent_ended` tells when to stop trying.
     """
 
-    def __init__(self, base_url: str, key: str, gone: Callable[[], bool]) -> None:
+    def __init__(self, base_url: str, key: str, parent_ended: Callable[[], bool]) -> None:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        # The server is on this machine: no proxy that the environment names stands in between.
+        # The server is on this machine: so the proxies of the environment are not used.
         self._http = httpx.Client(base_url=base_url, headers=headers, timeout=TIMEOUT, trust_env=False)
-        self._gone = gone
+        self._parent_ended = parent_ended
 
     def send(self, method: str, path: str, body: bytes | None = None) -> bytes | None:
         """The body of the response; None when the server refuses this request, or when it is time to give up.
@@ -75,7 +75,7 @@ class PortalConnection:
         Raises:
             KeyUnknownError: the server does not know the key.
         """
-        while not self._gone():
+        while not self._parent_ended():
             try:
                 response = self._http.request(method, path, content=body)
             except httpx.TransportError:
@@ -264,19 +264,19 @@ def run_live(base_url: str, key: str, world: World, population: Population, rate
         signal.signal(number, signal.SIG_DFL)
     parent = os.getppid()
 
-    def gone() -> bool:
+    def parent_ended() -> bool:
         return os.getppid() != parent
 
-    connection = PortalConnection(base_url, key, gone)
+    connection = PortalConnection(base_url, key, parent_ended)
     rng = np.random.default_rng((seed, 1))
     crowd = SimulatedCrowd(world, population, rng, connection.send, clock.now_ms())
     due = time.monotonic()
     try:
-        while not gone():
+        while not parent_ended():
             sent = crowd.step(time.monotonic(), clock.now_ms())
             # Events missed during an outage are not made up for.
             due = max(due + max(sent, 1) / rate, time.monotonic() - 1.0)
-            while (wait := due - time.monotonic()) > 0 and not gone():
+            while (wait := due - time.monotonic()) > 0 and not parent_ended():
                 time.sleep(min(wait, RETRY))
     except KeyUnknownError as error:
         print(f"recirc: the simulated readers have left: {error}", file=sys.stderr, flush=True)

@@ -22,7 +22,7 @@ from recirc.demo.readers import (
     sample_columns,
     traffic,
 )
-from recirc.demo.records import blank_records, indexed, page_records
+from recirc.demo.records import blank_records, page_records, with_engine_indices
 from recirc.demo.simulator import ReaderSimulator, SimulatedVisits, Slots
 from recirc.demo.world import World
 from recirc.engine import Engine
@@ -92,7 +92,7 @@ def past_events(
     by_robots = rng.random(len(time)) < ROBOT_SHARE
     parts = [*_visits(world, population, time[~by_robots], rng), _robots(world, time[by_robots], rng)]
     records = np.concatenate(parts)
-    return with_ids(indexed(records[records["time"] < now], index))
+    return with_ids(with_engine_indices(records[records["time"] < now], index))
 
 
 def arrivals(first: int, now: int, offset: int, visits: int, rng: Generator) -> LongArray:

@@ -63,7 +63,7 @@ def blank_records(kind: EntryKind, article: IntArray, time: LongArray) -> Record
     return records
 
 
-def indexed(records: RecordArray, index: IntArray) -> RecordArray:
+def with_engine_indices(records: RecordArray, index: IntArray) -> RecordArray:
     """The same records with the engine's indices of articles: `index` is int32 (n_articles,)."""
     changed = records.copy()
     changed["article"] = index[records["article"]]

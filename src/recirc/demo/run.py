@@ -14,6 +14,7 @@ import numpy as np
 from rich.console import Console
 
 from recirc import clock
+from recirc.clock import to_ms
 from recirc.demo.live import run_live
 from recirc.demo.paper import paper, pieces
 from recirc.demo.past import fill_past
@@ -88,7 +89,7 @@ def fill(settings: Settings, now: datetime, seed: int) -> tuple[World, Populatio
             engine.catch_up()
         with _step("readers come", "two weeks of readers: {:,} events") as counted:
             local = round(offset.total_seconds() * 1000) if offset else 0
-            counted.append(fill_past(engine, world, population, round(now.timestamp() * 1000), local, rng))
+            counted.append(fill_past(engine, world, population, to_ms(now), local, rng))
             engine.snapshot()
     finally:
         engine.close()
@@ -190,7 +191,7 @@ def _print_welcome(folder: Path, rate: float) -> None:
     coming = f"simulated readers send about {rate:g} events a second" if rate else "no more readers will come"
     out.print(f"""
 Invented town, invented paper, invented readers; {coming}.
-  Open an article: Related, Ranking and Recommendation stand beside it, each item with its reason.
+  Open an article: Related, Ranking and Recommendation are beside it, each item with its reason.
   Stay there for half a minute: Ranking changes while you look. The page fetches it every few seconds.
   /docs has the API. A key to write with (from a checkout: ./run recirc …):
   recirc key create me --db {folder / "recirc.db"}

@@ -140,7 +140,7 @@ class ReaderSimulator:
         return PageView(slots, looks, seen, weights, engagement, delay, stay, opens)
 
     def weights(self, visits: SimulatedVisits, shown: IntArray, looks: BoolArray) -> FloatArray:
-        """Attraction of each slot, float64 (m, slots); 0 for slots that are empty, not looked at, or hold an article
+        """Attraction of each slot, float64 (m, slots); 0 for slots that are empty, not seen, or hold an article
         read in this visit. `shown` is int32 (m, slots).
         """
         rows = np.arange(len(shown))[:, None]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.random import Generator
 
+from recirc.clock import to_ms
 from recirc.demo.paper import PaperArticle
 from recirc.text.clean import words_of
 from recirc.types import BoolArray, FloatArray, IntArray, LongArray
@@ -30,7 +31,7 @@ class World(NamedTuple):
     Attributes:
         ids: their ids.
         published: int64 (n,), ms since 1970, UTC.
-        section, story: int32 (n,), from 0; story is -1 for an article that is part of none.
+        section, story: int32 (n,), from 0; story is -1 for an article that belongs to no story.
         topics: bool (n, t).
         words: float64 (n,), words of the body.
         appeal: float64 (n,), attraction without news value, about 1.
@@ -77,7 +78,7 @@ def world_of(pieces: Sequence[PaperArticle], rng: Generator) -> World:
     heat = np.where(hot, 1.0 + rng.pareto(1.6, n) * 1.5, 0.0)
     return World(
         ids=tuple(article.id for article in articles),
-        published=np.array([round(a.published.timestamp() * 1000) if a.published else 0 for a in articles]),
+        published=np.array([to_ms(a.published) if a.published else 0 for a in articles]),
         section=section,
         story=story,
         topics=has_topic,

@@ -1,9 +1,8 @@
 """The sources and their status, as a page for the newsroom."""
 
-from datetime import UTC, datetime
-
 from starlette.responses import Response
 
+from recirc.clock import from_ms
 from recirc.settings import SourcesSettings
 from recirc.store.api_keys import ApiKeys
 from recirc.store.source_registry import SourceRegistry
@@ -34,7 +33,7 @@ class SourcesPage:
         """GET /sources."""
         await require_key_in_browser(request, self._keys, "Reading the sources")
         listed = statuses(self._sources, self._settings)
-        now = datetime.fromtimestamp(self._clock() / 1000, UTC)
+        now = from_ms(self._clock())
         # The poller checks every few seconds, so a source that is much later than that is overdue.
         overdue = {
             status.address for status in listed if status.next and (now - status.next).total_seconds() > 900

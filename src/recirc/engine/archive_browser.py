@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from recirc.clock import from_ms, to_ms
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope
 from recirc.engine.log_consumer import LogConsumer
@@ -188,7 +189,7 @@ class ArchiveBrowser:
                 int(index): np.flatnonzero((story == story[index]) & live).tolist()
                 for index in found[story_sizes[found] > 1]
             }
-        # Not through the cache: so many articles would evict those that readers request.
+        # Not through the cache: this number of articles would evict those that readers request.
         stored = self._store.get(found.tolist())
         entries = []
         for index, kept, when in zip(found.tolist(), stored, changed, strict=True):
@@ -197,14 +198,14 @@ class ArchiveBrowser:
             others = [other for other in versions.get(index, ()) if other != index]
             first = attribution(kept.article, self._articles(others))
             if first is None or not first.sure:  # claimed dates alone hide nothing
-                entries.append(SitemapEntry(kept.article, _datetime(when)))
+                entries.append(SitemapEntry(kept.article, from_ms(when)))
         return entries
 
     def change_times(self, ids: Sequence[str]) -> list[datetime]:
         """When each known article was last published or changed here. Raises StoreError."""
         indices = self._store.find(ids)
         with self._log_consumer.reading() as state:
-            return [_datetime(int(when)) for when in state.catalogue.changed[indices]]
+            return [from_ms(int(when)) for when in state.catalogue.changed[indices]]
 
     def version(self) -> tuple[int, int]:
         """A value that changes whenever an article is published, changed or withdrawn."""
@@ -234,7 +235,7 @@ class ArchiveBrowser:
         if start is None or end is None:
             selection = selection & (published < 0)
         else:
-            selection = selection & (published >= _ms(start)) & (published < _ms(end)) & (published >= 0)
+            selection = selection & (published >= to_ms(start)) & (published < to_ms(end)) & (published >= 0)
         found = np.flatnonzero(selection)[::-1]
         newest: IntArray = found[np.argsort(-published[found], kind="stable")].astype(np.int32)
         return newest
@@ -242,11 +243,3 @@ class ArchiveBrowser:
     def _articles(self, indices: list[int]) -> tuple[Article, ...]:
         stored = self._article_cache.get(indices)
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
-
-
-def _ms(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
-
-
-def _datetime(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)

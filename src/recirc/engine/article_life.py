@@ -14,7 +14,7 @@ from recirc.engine.article_cache import ArticleCache
 from recirc.engine.withdrawn_texts import WithdrawnTexts
 from recirc.settings import StoreSettings
 from recirc.store.article_life import ProvisionalRow
-from recirc.store.ports import PublishOutcome, Receipt
+from recirc.store.ports import ArchivedArticle, PublishOutcome, Receipt
 from recirc.store.sqlite import SqliteStore
 from recirc.store.withdrawals import Withdrawal, Withdrawals, change_of
 from recirc.types import NO_POSITION, RECORD, Article, EntryKind
@@ -92,6 +92,30 @@ class ArticleLife:
         if found is None or found.id == article.id:
             return None
         return None if self.withdrawal(found.id).ends_with(article.provenance.source) else found
+
+    def ended_by(self, articles: Sequence[Article]) -> set[str]:
+        """Ids of the withdrawn articles that the source which took them down publishes again. Raises StoreError."""
+        return {
+            article.id
+            for article, kept in zip(articles, self._stored(articles), strict=True)
+            if kept is not None and kept.withdrawn
+            if self.withdrawal(article.id).ends_with(article.provenance.source)
+        }
+
+    def withdrawn_copies(self, articles: Sequence[Article]) -> set[int]:
+        """Places of the new articles that are near-copies of withdrawn ones. Raises StoreError."""
+        if not self._store.withdrawn():
+            return set()
+        known = [kept is not None and kept.article is not None for kept in self._stored(articles)]
+        return {
+            place
+            for place, article in enumerate(articles)
+            if not known[place] and self.withdrawn_copy(article) is not None
+        }
+
+    def _stored(self, articles: Sequence[Article]) -> list[ArchivedArticle | None]:
+        indices = self._store.find([article.id for article in articles]).tolist()
+        return self._article_cache.get(indices)
 
     # Holds
 

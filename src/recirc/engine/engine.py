@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -127,8 +126,8 @@ class Engine:
         articles cannot be stored.
         """
         versions = based_on or {}
-        restored = set(_ids(articles)) if restore else self._ended_withdrawals(articles)
-        copies = set() if restore else self._withdrawn_copies(articles)
+        restored = {article.id for article in articles} if restore else self.life.ended_by(articles)
+        copies = set() if restore else self.life.withdrawn_copies(articles)
         publications = [
             Publication(article, extract_features(article), addresses_of(article), versions.get(article.id))
             for place, article in enumerate(articles)
@@ -138,34 +137,17 @@ class Engine:
         future = self._append(np.zeros(0, RECORD), publications, restored)
         return with_withdrawn(future, copies, len(articles)) if copies else future
 
-    def _ended_withdrawals(self, articles: Sequence[Article]) -> set[str]:
-        """Ids of the withdrawn articles that the source which took them down publishes again."""
-        stored = map(self.article, _ids(articles))
-        return {
-            article.id
-            for article, kept in zip(articles, stored, strict=True)
-            if kept is not None and kept.withdrawn
-            if self.life.withdrawal(article.id).ends_with(article.provenance.source)
-        }
-
-    def _withdrawn_copies(self, articles: Sequence[Article]) -> set[int]:
-        """Places of the new articles that are near-copies of withdrawn ones."""
-        if not self._store.withdrawn():
-            return set()
-        live = [
-            stored is not None and stored.article is not None for stored in map(self.article, _ids(articles))
-        ]
-        return {
-            place
-            for place, article in enumerate(articles)
-            if not live[place] and self.life.withdrawn_copy(article) is not None
-        }
-
     def withdraw(
-        self, ids: Sequence[str], *, reason: str = "", source: str | None = None, holder: str | None = None
+        self,
+        ids: Sequence[str],
+        *,
+        reason: str = "",
+        source: str | None = None,
+        holder: str | None = None,
+        held: bool = False,
     ) -> "Future[Receipt]":
         """Withdraw articles for a reason; see `ArticleLife.withdraw` and `Withdrawal`."""
-        withdrawal = Withdrawal(time=clock.now(), reason=reason, source=source, holder=holder)
+        withdrawal = Withdrawal(time=clock.now(), reason=reason, source=source, holder=holder, held=held)
         future = self.life.withdraw(dict.fromkeys(ids, withdrawal))
         future.add_done_callback(lambda done: self._on_commit(done, ids))
         return future
@@ -390,11 +372,3 @@ class Engine:
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
         stored = self._article_cache.get(list(indices))
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
-
-
-def _ids(articles: Sequence[Article]) -> list[str]:
-    return [article.id for article in articles]
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)

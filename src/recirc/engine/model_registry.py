@@ -32,7 +32,7 @@ logger = logging.getLogger("recirc.engine")
 POLL_SECONDS = 2.0
 """Interval at which a worker checks whether another model was activated."""
 
-POINTER = "in-force.json"
+POINTER = "active.json"
 ABANDONED_SECONDS = 3600.0
 """Age at which an unfinished file is taken for that of a killed process."""
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Set
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
 from msgspec import structs
 
+from recirc.clock import from_ms
 from recirc.engine.addresses import locate_article
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope
@@ -104,7 +105,7 @@ class ShelfService:
             serve_id = serve_id_of(request, now, offset, model)
             filled = self._fill(state, context, request, request.draw or serve_id)
         names = self._names(request, context)
-        as_of = datetime.fromtimestamp(now / 1000, UTC)
+        as_of = from_ms(now)
         return Slate(
             shelves={name: self._shelf(filled[name], names, as_of, serve_id) for name in self.strategies},
             as_of=as_of,
@@ -125,7 +126,7 @@ class ShelfService:
             filled = fill(self.strategies[Ranking.name], state, context, slots, set())
             offset = state.offset
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
-        as_of, serve_id = datetime.fromtimestamp(now / 1000, UTC), serve_id_of(request, now, offset, None)
+        as_of, serve_id = from_ms(now), serve_id_of(request, now, offset, None)
         return self._shelf(filled, self._names(request, context), as_of, serve_id, counts)
 
     def _fill(

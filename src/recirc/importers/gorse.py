@@ -9,7 +9,6 @@ restoring is not read.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple, TypeAlias
 
@@ -129,18 +128,13 @@ def open_gorse(
         raise RejectedValueError(
             "", f"{path}: neither items (with ItemId) nor feedback (with FeedbackType) of Gorse are there"
         )
-    left_out: Counter[str] = Counter()
-
-    def article(file: Path, item: dict[str, Any]) -> Article | None:
-        if item.get("IsHidden") in (True, 1, "1", "true", "True", "TRUE"):
-            left_out["hidden items"] += 1
-            return None
-        row, source = _article_row(item), f"file {file.name}"
-        return article_from(row, source=source, mapping=fields, max_bytes=context.max_bytes)[0]
-
+    left_out = Counter[str]()
+    how = fields, context.max_bytes, left_out
     articles = ChainedFiles(
         item_files,
-        lambda file, progress: articles_from(_objects(file, progress), file.name, partial(article, file)),
+        lambda file, progress: articles_from(
+            _objects(file, progress), file.name, lambda item: _article(item, file, *how)
+        ),
     )
     events = ChainedFiles(
         feedback_files,
@@ -157,6 +151,20 @@ def open_gorse(
         events if feedback_files else None,
         lambda: [f"left out: {count:,} {what}" for what, count in left_out.items()],
     )
+
+
+def _article(
+    item: dict[str, Any],
+    file: Path,
+    mapping: Mapping[str, tuple[str, ...]],
+    max_bytes: int,
+    left_out: Counter[str],
+) -> Article | None:
+    if item.get("IsHidden") in (True, 1, "1", "true", "True", "TRUE"):
+        left_out["hidden items"] += 1
+        return None
+    row, source = _article_row(item), f"file {file.name}"
+    return article_from(row, source=source, mapping=mapping, max_bytes=max_bytes)[0]
 
 
 def _kind_of(file: Path) -> str:

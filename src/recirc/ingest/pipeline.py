@@ -175,9 +175,8 @@ class IngestPipeline:
             elif stored is not None and stored.article is not None:
                 if not _decides(article.provenance.source or "", stored.article):
                     return None
-                self._engine.withdraw(
-                    [article.id], reason=held.text, source=article.provenance.source
-                ).result()
+                source = article.provenance.source
+                self._engine.withdraw([article.id], reason=held.text, source=source, held=True).result()
                 self._engine.catch_up()
             self._engine.life.hold(article, held.until, held.text).result()
         return None
@@ -188,7 +187,10 @@ class IngestPipeline:
         Raises StoreError.
         """
         with self._lock:
-            for name in takedown.articles:
+            for given in takedown.articles:
+                name = (
+                    given if self._engine.article(given) is not None else self._engine.owner(given) or given
+                )
                 stored = self._engine.article(name)
                 if stored is None or stored.article is None or stored.withdrawn:
                     continue
@@ -319,7 +321,7 @@ def moved(earlier: Article, article: Article) -> Article:
 
 def _decides(source: str, stored: Article) -> bool:
     """Whether a source may take a stored article down: its own, or one of its own site."""
-    if source in (stored.provenance.source, "api"):
+    if source in (stored.provenance.source, "api", ""):
         return True
     return _host(stored.url) == _host(source.partition(" ")[2]) != ""
 

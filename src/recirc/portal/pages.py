@@ -16,7 +16,7 @@ from recirc.types import Article, Request, Window
 from recirc.web import problems, structured_data
 from recirc.web.brands import Site
 from recirc.web.caching import cache_control, volatile_words
-from recirc.web.explanations import explained
+from recirc.web.explanations import how_it_works
 from recirc.web.links import article_path, page_path, section_path
 from recirc.web.lookups import article_id_of, find_page_article
 from recirc.web.page_responder import PageResponder, menu
@@ -181,7 +181,7 @@ class PortalPages:
             request,
             "how-it-works.html",
             path="/how-it-works",
-            explained=explained(self._engine.settings, self._engine.model_card),
+            explained=how_it_works(self._engine.settings, self._engine.model_card),
             settings=self._engine.settings,
         )
 

@@ -1,4 +1,4 @@
-"""Search: a box, and the results in pages, with the words of the query marked."""
+"""Search: a box, and the results in pages, with the words of the query mark_matches."""
 
 import asyncio
 from typing import NamedTuple
@@ -68,13 +68,16 @@ class SearchPages:
 
 def results(found: SearchResults) -> list[SearchResult]:
     """The results as the page shows them."""
-    return [SearchResult(article, marked(hit.headline), marked(hit.passage)) for article, hit in found.hits]
+    return [
+        SearchResult(article, mark_matches(hit.headline), mark_matches(hit.passage))
+        for article, hit in found.hits
+    ]
 
 
-def marked(text: str) -> Markup:
-    """Text as HTML with its matches marked; markup in the text is escaped.
+def mark_matches(text: str) -> Markup:
+    """Text as HTML with its matches mark_matches; markup in the text is escaped.
 
-    >>> marked("<b>ferry</b> \\x02crews\\x03")
+    >>> mark_matches("<b>ferry</b> \\x02crews\\x03")
     Markup('&lt;b&gt;ferry&lt;/b&gt; <mark>crews</mark>')
     """
     return Markup(str(escape(text)).translate(_TAGS))

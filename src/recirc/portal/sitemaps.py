@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from starlette.responses import Response
 
+from recirc.clock import from_ms
 from recirc.engine import Engine
 from recirc.web import problems
 from recirc.web.caching import MACHINE_SECONDS, cache_control
@@ -87,7 +88,7 @@ class SitemapPages:
     async def news(self, request: HttpRequest) -> Response:
         """GET /sitemap-news.xml: the articles of the last two days."""
         site = self._pages.site(request)
-        now = datetime.fromtimestamp(self._clock() / 1000, UTC)
+        now = from_ms(self._clock())
         marks = await asyncio.to_thread(
             self._engine.browse.sitemap_entries,
             now - NEWS_AGE,

@@ -15,7 +15,7 @@ class Attribution(NamedTuple):
         outlet: who published it first.
         published: when; None: not known.
         original: the near-copy in the archive that is the evidence; None: the article itself says so.
-        url: where the original stands, if that is known and not here.
+        url: address of the original, if it is known and not in this archive.
         sure: a finding that stands or the article itself says so; False: only the dates that both claim.
     """
 

@@ -86,8 +86,8 @@ _SENTENCE_END: Final = re.compile(r"[.!?][\"”’)]?\s+(?=[A-Z“\"])")
 
 SLACK: Final = timedelta(days=2)  # midnight lies elsewhere elsewhere, and a page may follow its article late
 DATELINE_SLACK: Final = timedelta(days=60)
-LONGEST: Final = 60_000  # characters of a text that are looked at
-LONGEST_PARAGRAPH: Final = 3_000  # of them, of one paragraph: each expression is looked at within all of it
+LONGEST: Final = 60_000  # characters of a text that are read
+LONGEST_PARAGRAPH: Final = 3_000  # characters of one paragraph: each expression is judged within all of it
 
 
 class Contradiction(NamedTuple):
@@ -155,7 +155,7 @@ def _days(paragraph: str, day: date) -> Iterator[Contradiction]:
 
 
 def _past_and_future(paragraph: str, day: date) -> Iterator[Contradiction]:
-    """What is told as past and comes later than the day; what is told as to come and should be over."""
+    """Events in the past tense that are after the day, and events in the future tense that are before it."""
     for form, slack in ((_HAPPENED, SLACK), (_HAPPENED_NEAR, timedelta(days=1))):
         for match in form.finditer(paragraph):
             groups = match.groupdict()

@@ -47,7 +47,7 @@ _ENGLISH: Final = frozenset(
 def glued_tokens(text: str, brand: str, vocabulary: frozenset[str], own: Sequence[str]) -> dict[str, str]:
     """The tokens of a text that have a brand glued to a word, before, after or inside it, each with that word.
 
-    The brand stands where a name cannot: before or after a word in lower case, or inside one; or it is glued to a
+    The brand is where a name cannot be: before or after a word in lower case, or inside one; or it is glued to a
     word with a capital that the page has by itself. "GuardianWitness" and "@TideNews" are as they should be.
 
     >>> glued_tokens("the Vexoracovered market, a petiVexoration", "Vexora", frozenset({"market"}), [])
@@ -89,7 +89,7 @@ def glued_tokens(text: str, brand: str, vocabulary: frozenset[str], own: Sequenc
 
 
 def advert_in(text: str, headline: str) -> str | None:
-    """An advertiser's phrase that stands in a sentence and has no part in it; None without one.
+    """An advertiser's phrase inside a sentence to which it does not belong; None: there is none.
 
     Three words or more in a row in English, none of them a small word, most of them those of advertisers, and none of
     them anywhere else in the article: it would be its subject.

@@ -40,7 +40,7 @@ class Inspection(Struct, frozen=True, kw_only=True):
     text: str
     biography: str | None
     findings: tuple[Finding, ...]
-    glued: tuple[tuple[str, str], ...] = ()  # what was injected, and what stands there without it
+    glued: tuple[tuple[str, str], ...] = ()  # the injected words, and the text without them
     origin: Origin | None = None
     credit: str | None = None
 
@@ -50,12 +50,12 @@ class Inspection(Struct, frozen=True, kw_only=True):
 
 
 def inspect(page: Page, *, copies: Copies | None = None, seen: datetime | None = None) -> Inspection:
-    """The page, inspected: a pure function of it and of what `copies` answers.
+    """The page, inspected: a pure function of it and of the near-copies from `copies`.
 
     Args:
-        page: from `pages.text.read_text` or `pages.html.read_html`.
-        copies: asks an archive for near-copies; None: there is none, and only the page's own words are evidence.
-        seen: when a source first showed it; None: not known. By that, and by the dates, the original is told from the
+        page: from `extraction.text.read_text` or `extraction.html.read_html`.
+        copies: finds near-copies in an archive; None: there is no archive, and only the page's own words are evidence.
+        seen: when a source first listed it; None: not known. This and the dates distinguish the original from the
             copy.
 
     >>> from recirc.extraction.text import read_text

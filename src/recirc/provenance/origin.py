@@ -1,4 +1,4 @@
-"""Whose an article is, where that is somebody else than the page that has it."""
+"""The origin of an article, where it is not the outlet of the page."""
 
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from recirc.extraction.outlets import is_known, same
 from recirc.provenance.reading import ArchiveCopy, InspectionContext
 
-LEAST_VOICE: Final = 0.6  # probability that the signs of an own voice must add up to
+LEAST_VOICE: Final = 0.6  # least combined probability of the signs of an own voice
 LEAST_CONTAINMENT: Final = 0.5  # of a near-copy; an article that quotes a paragraph of another has less
 
 
@@ -14,9 +14,9 @@ class Origin(NamedTuple):
     """Where an article comes from.
 
     Attributes:
-        author: None where nothing says who wrote it.
+        author: None: not known.
         known: the original in the archive.
-        quotes: the page's own words that say so, or the original's headline.
+        quotes: the page's own words as evidence, or the original's headline.
     """
 
     outlet: str | None
@@ -28,12 +28,12 @@ class Origin(NamedTuple):
 
 
 def origin_of(reading: InspectionContext, *, injected: bool) -> Origin | None:
-    """Who an article was copied from, by the surest evidence; None where nothing or the page itself says so.
+    """The origin of a copied article, by the most reliable evidence; None: no evidence, or the page credits it.
 
     Args:
         reading: the page.
-        injected: whether a machine put the site's name into its text; then what the text says of whom people spoke
-            to is evidence as well.
+        injected: whether a machine put the site's name into its text; then a phrase such as "told the Tide" is
+            evidence as well.
     """
     known = original_of(reading)
     if known is not None:
@@ -76,9 +76,10 @@ def origin_of(reading: InspectionContext, *, injected: bool) -> Origin | None:
 
 
 def own_voice(reading: InspectionContext) -> Origin | None:
-    """The outlet whose own voice a text has, and whose sign-off; the weights of its signs add up as independent doubts.
+    """The outlet that speaks in the first person in a text, or signs it off. The weights of the signs are combined as
+    independent probabilities.
 
-    "Our reporter" counts for the foreign outlet that the text names as acting. A sign-off counts where a byline claims
+    "Our reporter" counts for the other outlet that the text names as acting. A sign-off counts if a byline claims
     the text for somebody else: an agency's line under a text without a byline is its credit.
     """
     if not reading.own:
@@ -120,7 +121,7 @@ def own_voice(reading: InspectionContext) -> Origin | None:
 
 
 def foreign_biography(reading: InspectionContext) -> tuple[str, str, str] | None:
-    """Name, outlet and words of a biography that is of nobody in the byline, and of no outlet of the page."""
+    """Name, outlet and words of a biography of somebody who is neither in the byline nor of an outlet of the page."""
     if not reading.own or any(reading.by(biography.name) for biography, _ in reading.biographies):
         return None
     for biography, line in reading.biographies:
@@ -134,9 +135,9 @@ def foreign_biography(reading: InspectionContext) -> tuple[str, str, str] | None
 
 
 def original_of(reading: InspectionContext) -> ArchiveCopy | None:
-    """The article of the archive that the page is a copy of; None where there is none, or the page says so itself.
+    """The article of the archive that the page copies; None: there is none, or the page credits it.
 
-    Of several that are as much alike the earliest. Where it is not known which of two was first, neither is a copy.
+    Of several equally similar ones the earliest. If it is unknown which of two was first, neither is a copy.
     """
     page = reading.page
     for known in sorted(reading.copies, key=_likely):
@@ -160,10 +161,10 @@ def was_first(
     other_published: datetime | None,
     other_first_seen: datetime | None,
 ) -> bool:
-    """Whether an article was there before another one, as far as can be known: by the dates of both, where what was
-    observed does not contradict them; where a date is missing, by what was observed.
+    """Whether an article was published before another one, as far as can be known: by the dates of both, unless the
+    times at which they were first seen contradict these; if a date is missing, by those times.
 
-    A date is claimed, and a copier may claim any; what was seen first cannot have been copied from what came later.
+    A date is a claim, and a copier may claim any; an article that was seen first cannot be a copy of a later one.
 
     >>> from datetime import UTC
     >>> eight, nine = datetime(2026, 5, 31, 8, tzinfo=UTC), datetime(2026, 5, 31, 9, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""An editor's word against a finding: what followed from it is taken back, or follows again."""
+"""An editor overrules findings, which undoes their effects, or restores them."""
 
 from msgspec.structs import replace
 
@@ -8,10 +8,10 @@ from recirc.types import Article, ArticleParts
 
 
 def judged(article: Article, kind: str, overruled: bool, vetting: ProvenanceSettings) -> Article:
-    """The article after an editor looked at its findings of a kind; a pure function.
+    """The article after an editor judged its findings of a kind; a pure function.
 
-    With `overruled` nothing follows from them any more: what they had changed is shown as its source gave it. Without,
-    the same follows from them as before. What follows from findings of other kinds stays.
+    With `overruled` these findings have no effect: the parts that they had changed are shown as the source gave them.
+    Without it they have the same effect as before. The effects of findings of other kinds stay.
     """
     findings = tuple(
         replace(

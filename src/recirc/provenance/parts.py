@@ -17,20 +17,20 @@ _EVIDENT: Final = {
     "authors": ("copied", "byline"),
     **dict.fromkeys(_ORIGIN, ("copied",)),
 }
-"""What the evidence of which kinds says instead of what was given."""
+"""The parts that evidence can replace, and the kinds of findings with such evidence."""
 
 
 def shown(
     article: Article, findings: Sequence[Finding], found: ArticleParts, vetting: ProvenanceSettings
 ) -> Article:
-    """The article as it is shown with findings, of which those that stand decide.
+    """The article as it is shown, changed by those of its findings that stand.
 
     Args:
         article: as its source gave it (`as_given`).
-        found: what the evidence says instead of what was given; None: nothing.
-        vetting: what follows from a copy and from a wrong section.
+        found: the values by the evidence, instead of the given ones; None: no value.
+        vetting: the effects of a copy and of a wrong section.
 
-    What they change is kept in `provenance.given`, and `found` in `provenance.found`, so that `as_given` finds back.
+    The replaced values are stored in `provenance.given`, and `found` in `provenance.found`, for `as_given`.
     """
     stand = {finding.kind for finding in findings if finding.stands}
     changes: dict[str, Any] = {}
@@ -84,7 +84,7 @@ def as_given(article: Article) -> Article:
 
 
 def _of_kinds(found: ArticleParts, kinds: set[str]) -> ArticleParts:
-    """What is of no use without findings of certain kinds is left out."""
+    """Only the parts that belong to findings of these kinds."""
     return ArticleParts(
         **{name: getattr(found, name) for name, needed in _EVIDENT.items() if not kinds.isdisjoint(needed)}
     )

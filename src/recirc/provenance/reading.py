@@ -64,7 +64,7 @@ class ArchiveCopy(NamedTuple):
 
 
 Copies: TypeAlias = Callable[[Shingles], Sequence[ArchiveCopy]]
-"""Which articles of an archive a text is a near-copy of, the surest first."""
+"""The articles of an archive of which a text is a near-copy, most similar first."""
 
 
 class SpeechMention(NamedTuple):
@@ -87,7 +87,7 @@ class InspectionContext(Struct, frozen=True, kw_only=True):
         advert: an advertiser's phrase within a sentence.
         biographies: whom the biographies are about, each with its text.
         speeches: foreign outlets that people spoke to, by the text.
-        voices: where the text speaks as an outlet's own; `sign_off` is what stands under it.
+        voices: passages in which the text speaks as an outlet's own; `sign_off` is the line under it.
         credits: outlets that the page itself names as where the article comes from.
         dateline: the agency in the text's dateline, and the dateline.
     """
@@ -196,7 +196,7 @@ def _own_names(page: Page) -> tuple[tuple[str, ...], tuple[tuple[str, ...], tupl
 
 
 def _brands(page: Page, affixes: tuple[tuple[str, ...], tuple[str, ...]]) -> list[str]:
-    """The names of the site that may stand in the text: of the title, the footer, a desk's byline."""
+    """The names of the site that may be in the text: from the title, the footer, a desk's byline."""
     given = (*affixes[0], *affixes[1], page.brand, page.outlet, *_desk_name(page))
     return [
         name for name in dict.fromkeys(name for name in given if name) if len(key_of(name)) >= LEAST_BRAND
@@ -250,7 +250,7 @@ def _unglued(text: str, brands: Sequence[str], page: Page, own: Sequence[str]) -
 
 
 def _vocabulary(page: Page) -> set[str]:
-    """The words that stand on the page by themselves."""
+    """The words that occur on the page on their own."""
     said = " ".join([page.text, page.headline or "", *page.topics])
     return {each.casefold() for each in re.findall(r"[^\W\d_]+", said)}
 
@@ -282,7 +282,7 @@ def _clause(text: str, start: int, end: int, quote: str) -> str:
 
 def _credits(page: Page) -> tuple[str, ...]:
     lines = page.text.split("\n")
-    # A credit stands above or below an article; a sentence in its midst may tell of another one.
+    # A credit is above or below an article; a sentence in the middle may be about another article.
     told = [
         *lines[:2],
         *lines[-4:],

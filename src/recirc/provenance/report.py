@@ -37,7 +37,7 @@ def as_json(inspection: Inspection) -> dict[str, Any]:
 
 
 def as_text(inspection: Inspection) -> str:
-    """The parts as they stand on the page, what was found with its evidence, and what is left as true."""
+    """The parts of the page, the findings with their evidence, and the parts without what is wrong."""
     return "\n".join(_lines(inspection))
 
 

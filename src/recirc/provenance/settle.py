@@ -1,4 +1,4 @@
-"""What is published of an article that came from outside: its claims are kept, its findings decide what is shown."""
+"""How an article from a source is published: its claims are stored, and its findings decide what is shown."""
 
 import re
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ from recirc.types import Article, ArticleParts, Author, Claims, Finding, Provena
 T = TypeVar("T")
 
 BEGINNING: Final = 100
-"""A text with fewer words than this, and not half of those of another, is taken for the other's beginning."""
+"""A text with fewer words than this, and less than half as many as another, is treated as an excerpt of the other."""
 
 _SAME_SITE: Final = re.compile(r"^(?:www|m|mobile|amp|feeds?|rss)\.")
 
 
 class SettledArticle(NamedTuple):
-    """What became of an article. `article` is None when it is refused; `why` says why, else it is empty."""
+    """The article to publish; None: it is refused, for the reason `why`, which is empty otherwise."""
 
     article: Article | None
     why: str = ""
@@ -37,22 +37,22 @@ def settle(
 ) -> SettledArticle:
     """The article to publish: a pure function.
 
-    What it claimed is in `provenance.claims`, the findings in `provenance.findings`, and what they changed in
-    `provenance.given`. From each finding of at least
-    `vetting.least_confidence` that no editor overruled follows:
+    `provenance.claims` has its claims, `provenance.findings` the findings, and `provenance.given` the values that the
+    findings replaced. Each finding with a confidence of at least `vetting.least_confidence` that no editor overruled
+    has an effect:
 
-    - injected: headline and body are shown without it;
-    - byline: nobody is shown as the author but whom the evidence names;
+    - injected: headline and body are shown without the injected words;
+    - byline: only the authors whom the evidence names are shown;
     - date: `published` is None;
-    - section: as `vetting.sections` says, the section is left, or becomes "news";
+    - section: depending on `vetting.sections`, the section is kept or becomes "news";
     - copied: `first_published_by`, `first_published`, `original`, `original_url` are set and the copier's byline is
-      not shown; as `vetting.copies` says, the copy is refused, published without its body, or published whole.
+      not shown; depending on `vetting.copies`, the copy is refused, published without its body, or published whole.
 
     Args:
         article: as its source gave it.
         inspection: of its page, or of the article itself (`page_of`).
         vetting: the settings.
-        earlier: the version that is published now, if there is one: what an editor overruled in it stays overruled.
+        earlier: the published version, if any: findings that an editor overruled in it stay overruled.
     """
     claims = article.provenance.claims or claims_of(article, inspection)
     if not vetting.inspect:
@@ -72,10 +72,10 @@ def settle(
 
 
 def copied_from(article: Article, known: ArchiveCopy, vetting: ProvenanceSettings) -> SettledArticle | None:
-    """What becomes of an article that is published when another one came that may be its original: a pure function.
+    """A published article after the arrival of another article that may be its original: a pure function.
 
-    None: nothing, for it is no copy of that by what it claimed; or it has a finding `copied` already, or came through
-    no source. Its other findings stay as they are.
+    None: it stays unchanged, because it is not a copy by its own claims, already has a finding `copied`, or came from
+    no source. Its other findings are unchanged.
     """
     origin = article.provenance
     claims = origin.claims
@@ -100,7 +100,7 @@ def copied_from(article: Article, known: ArchiveCopy, vetting: ProvenanceSetting
 
 
 def page_of(article: Article) -> Page:
-    """An article as a page, to inspect what came without one."""
+    """An article as a page, to inspect an article that came without one."""
     return Page(
         headline=article.headline,
         outlet=article.provenance.outlet,
@@ -121,7 +121,7 @@ def page_of(article: Article) -> Page:
 
 
 def claims_of(article: Article, inspection: Inspection) -> Claims:
-    """What an article's page says of it, word for word; where the page is silent, what the source said."""
+    """The claims of an article's page, word for word; where the page makes none, those of the source."""
     page = inspection.page
     named = ", ".join(author.name for author in article.authors)
     dated = page.date_text or (article.published.isoformat() if article.published else None)
@@ -136,8 +136,8 @@ def claims_of(article: Article, inspection: Inspection) -> Claims:
 
 
 def with_overrules(findings: Sequence[Finding], earlier: Article | None) -> tuple[Finding, ...]:
-    """The findings, those overruled that an editor overruled in the earlier version: the same kind with the same
-    evidence. Other evidence is a new finding.
+    """The findings; one with the kind and the evidence of a finding that an editor overruled in the earlier version is
+    overruled too. Other evidence makes a new finding.
     """
     overruled = (
         {(each.kind, each.evidence) for each in earlier.provenance.findings if each.overruled}
@@ -151,12 +151,12 @@ def with_overrules(findings: Sequence[Finding], earlier: Article | None) -> tupl
 
 
 def merged(earlier: Article, new: Article) -> Article:
-    """One article of the version that stands and another one that a source brought.
+    """One article made of the published version and a new version from a source.
 
-    The new one stands, also when it is shorter, if its source gave the standing one, or lies on the article's own site
-    (`www.` and the like apart); a mere beginning replaces no text of that site. Whatever else a source says of an
-    article fills in what is not known, and changes nothing. Of what the newsroom itself published, outlet, authors and
-    body are not even filled in.
+    The new version replaces the published one, also when it is shorter, if it comes from the same source or from a
+    source on the article's own site (`www.` and the like apart); an excerpt replaces no text of that site. A version
+    from any other source only fills in unknown fields. In an article that the newsroom itself published, it does not
+    fill in outlet, authors or body either.
 
     >>> ours = Provenance(source="feed https://tide.example/rss")
     >>> long = Article(id="https://tide.example/1", headline="H", body="<p>One and two.</p>", provenance=ours)
@@ -192,7 +192,7 @@ def merged(earlier: Article, new: Article) -> Article:
 
 
 def _filled_in(base: Article, other: Article) -> Article:
-    """An article with what it leaves out and another version of it says, but for whose it is and its text."""
+    """An article with its unknown fields filled in from another version, except outlet, authors and text."""
     ours, theirs = base.provenance, other.provenance
     return replace(
         base,
@@ -210,26 +210,26 @@ def _filled_in(base: Article, other: Article) -> Article:
 
 
 def _newsrooms(article: Article) -> bool:
-    """Whether the newsroom itself published it, through the API or from a file of its own."""
+    """Whether the newsroom itself published the article, through the API or from a file."""
     source = article.provenance.source
     return source is None or source == "api" or source.startswith("file ")
 
 
 def _stands(earlier: Article, new: Article) -> bool:
-    """Whether the new version decides, rather than the one that stands."""
+    """Whether the new version replaces the published one."""
     if _newsrooms(new) or earlier.provenance.source == new.provenance.source:
         return True
     if not _on_own_site(new, earlier.id):
         return False
-    # The site's feed may show the beginnings of what its sitemap leads to.
+    # The site's feed may have excerpts of the pages to which its sitemap leads.
     length, before = _length(new), _length(earlier)
     beginning = length < BEGINNING and 2 * length < before
     return not (beginning and _on_own_site(earlier, earlier.id))
 
 
 def _on_own_site(article: Article, address: str) -> bool:
-    """Whether the source that gave an article lies on the site of the article's address. The address that its page
-    came from says nothing: any source can name it.
+    """Whether the source of an article is on the site of the article's address. The address of its page proves nothing,
+    because any source can name it.
     """
     _, _, source = (article.provenance.source or "").partition(" ")
     return _site(source) == _site(address) != ""
@@ -243,7 +243,7 @@ def _site(address: str) -> str:
 
 
 def _kept(ours: T, theirs: T, base: Article, *kinds: str) -> T:
-    # What a finding took away is not brought back by another version.
+    # Another version does not restore what a finding removed.
     if any(found.stands and found.kind in kinds for found in base.provenance.findings):
         return ours
     return ours or theirs
@@ -262,7 +262,7 @@ def _refusal(copied: Finding) -> str:
 
 
 def _evident(article: Article, inspection: Inspection) -> ArticleParts:
-    """What the evidence says instead of what was given."""
+    """The values by the evidence, instead of the given ones."""
     origin = inspection.origin
     known = origin.known if origin else None
     return ArticleParts(
@@ -284,7 +284,7 @@ def _authors(inspection: Inspection) -> tuple[Author, ...]:
 
 
 def _cleaned(article: Article, inspection: Inspection) -> str:
-    """The body without what was injected; it may be the source's rather than the page's."""
+    """The body without the injected words; it may be that of the source instead of the page."""
     body = article.body
     for token, word in inspection.glued:
         body = body.replace(token, word)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from recirc.text.calendars import month_of, weekday_of, western
 from recirc.text.vocabulary import words
 
-MOST: Final = 300  # days that are looked at of one text
+MOST: Final = 300  # days that are read of one text
 
 _FORMS: Final = (
     re.compile(
@@ -40,7 +40,7 @@ RELATIVE: Final = ("month", "last month", "next month", "week", "day")
 
 @cache
 def _relative() -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
-    """For each of `RELATIVE`, what stands before a day and what stands after it."""
+    """For each of `RELATIVE`, the words before a day and the words after it."""
     found = {}
     for name in RELATIVE:
         phrases = "|".join(
@@ -73,7 +73,7 @@ class DayMention(NamedTuple):
     relative: str | None
 
     def nearest(self, to: date) -> date | None:
-        """The day of its year, or of the year that brings it nearest to another day."""
+        """The day of its year, or of the year in which it is nearest to another day."""
         years = (self.year,) if self.year else (to.year - 1, to.year, to.year + 1)
         found = [day for year in years if (day := _day(year, self.month, self.day)) is not None]
         return min(found, key=lambda each: abs(each - to), default=None)

@@ -35,7 +35,7 @@ class CandidateSet(NamedTuple):
         votes: int32 (n,): number of similar visits that opened it.
         pool: int32 (p,): all candidates of the first stage.
         followed: int32 (n,): number of visits that opened it right after the visit's last article.
-        followers: number of visits looked at that went on from the visit's last article.
+        followers: number of considered visits that went on from the visit's last article.
     """
 
     articles: IntArray
@@ -88,7 +88,7 @@ class CandidateGenerator:
         context = np.array([visit.referrer, visit.device, visit.region], np.int32)
         columns = buckets(context[None, :])[0]
         self._add_evidence(
-            state, history, visit.earlier, context, table, leaders=columns if among is None else None
+            state, history, visit.earlier, context, table, popular=columns if among is None else None
         )
         n = int(table.size[0])
         table.marks[table.articles[:n]] = 0
@@ -148,9 +148,9 @@ class CandidateGenerator:
         context: IntArray,
         table: CandidateTable,
         *,
-        leaders: IntArray | None,
+        popular: IntArray | None,
     ) -> None:
-        """Run the sources. `leaders`: add what is read most, also in these columns of `Contexts`, and the newest."""
+        """Run the sources. `popular`: columns of `Contexts`; add their heavy hitters, everybody's, the newest."""
         rules, last = self.recommending, int(history[-1]) if len(history) else -1
         pairs = PairArrays(state.coreading.neighbours, state.coreading.after, state.coreading.before)
         if last >= 0:
@@ -167,15 +167,15 @@ class CandidateGenerator:
             texts = state.content
             sources.add_text(history, rules.fading, texts.neighbours, texts.similarities, table)
             sources.add_two_steps(last, rules.backward, pairs, table)
-        if leaders is not None:
-            self._add_leaders(state, leaders, table)
+        if popular is not None:
+            self._add_popular(state, popular, table)
         sources.add_earlier(earlier[earlier < state.size], rules.backward, pairs, table)
 
-    def _add_leaders(self, state: State, columns: IntArray, table: CandidateTable) -> None:
+    def _add_popular(self, state: State, columns: IntArray, table: CandidateTable) -> None:
         """Add what is read most now, by all readers and by readers in the same contexts, and the newest articles."""
         now = self.recommending.half_life
-        popular, passing, like = state.popularity.table, state.transitions.table, state.contexts.table
-        leading = [popular.top(0, now), popular.top(0, 0), passing.top(ARRIVALS, now)]
+        popular, transitions, like = state.popularity.table, state.transitions.table, state.contexts.table
+        leading = [popular.top(0, now), popular.top(0, 0), transitions.top(ARRIVALS, now)]
         for column in columns.tolist():
             leading += [like.top(column, h) for h in range(len(like.half_lives))]
         newest = np.arange(max(state.size - NEWEST_ARTICLES, 0), state.size, dtype=np.int32)

@@ -29,7 +29,7 @@ class FeatureInputs(NamedTuple):
 
     Attributes, n = articles, H and G = half-lives of popularity and contexts:
         popularity: float64 (n, 1, H); popularity_factors: float64 (H,); popularity_totals: float64 (1, H).
-        passage: float64 (n, 2, H); passage_factors: float64 (H,); passage_totals: float64 (2, H).
+        transitions: float64 (n, 2, H); transitions_factors: float64 (H,); transitions_totals: float64 (2, H).
         contexts: float32 (n, BUCKETS, G); contexts_factors: float64 (G,); contexts_totals: float64 (BUCKETS, G).
         nearest: int32 (G,): the half-life of popularity that is nearest to each of the contexts'.
         first, last, published: int64 (n,), ms, as in `Lifetimes` and `Catalogue`.
@@ -41,9 +41,9 @@ class FeatureInputs(NamedTuple):
     popularity: FloatArray
     popularity_factors: FloatArray
     popularity_totals: FloatArray
-    passage: FloatArray
-    passage_factors: FloatArray
-    passage_totals: FloatArray
+    transitions: FloatArray
+    transitions_factors: FloatArray
+    transitions_totals: FloatArray
     contexts: NDArray[np.float32]
     contexts_factors: FloatArray
     contexts_totals: FloatArray

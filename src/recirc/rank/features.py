@@ -51,7 +51,7 @@ Features = NDArray[np.float32]
 
 GROUPS = (
     "popularity",
-    "passage",
+    "transitions",
     "context",
     "sessions",
     "coreading",
@@ -136,8 +136,8 @@ def _blocks(spans: Sequence[str], context_spans: Sequence[str]) -> list[_Block]:
     return [
         _Block("popularity", "popularity", [f"popularity {span}" for span in spans]),
         _Block("trend", "popularity", [f"trend {a} to {b}" for a, b in pairwise(spans)]),
-        _Block("arrivals", "passage", [f"arrivals {span}" for span in spans]),
-        _Block("departures", "passage", [f"departures a reader {span}" for span in spans]),
+        _Block("arrivals", "transitions", [f"arrivals {span}" for span in spans]),
+        _Block("departures", "transitions", [f"departures a reader {span}" for span in spans]),
         _Block("context", "context", context),
         _Block("sessions", "sessions", _names(SessionFeatures)),
         _Block("coreading", "coreading", _names(CoreadingFeatures)),
@@ -213,7 +213,7 @@ def compute_features(
     for place in range(len(rows)):
         article, evidence, row = table.articles[rows[place]], table.evidence[rows[place]], out[place]
         _fill_popularity(article, inputs, layout, readers, shares, row)
-        # Popularity at the middle half-life stands for how much the article is read anyway.
+        # Popularity at the middle half-life approximates how much the article is read anyway.
         usual = row[layout.popularity + half_lives // 2]
         _fill_passage(article, inputs, layout, row)
         _fill_context(article, inputs, query, layout, shares, row)
@@ -255,12 +255,12 @@ def _fill_popularity(
 @compiled
 def _fill_passage(article: int, inputs: FeatureInputs, layout: FeatureLayout, row: Features) -> None:
     """Arrivals from other articles as a share of all arrivals, and departures to other articles per reader."""
-    for h in range(len(inputs.passage_factors)):
-        factor = inputs.passage_factors[h]
-        total = inputs.passage_totals[ARRIVALS, h] * factor + 1e-6
-        row[layout.arrivals + h] = np.log(inputs.passage[article, ARRIVALS, h] * factor / total + EPSILON)
+    for h in range(len(inputs.transitions_factors)):
+        factor = inputs.transitions_factors[h]
+        total = inputs.transitions_totals[ARRIVALS, h] * factor + 1e-6
+        row[layout.arrivals + h] = np.log(inputs.transitions[article, ARRIVALS, h] * factor / total + EPSILON)
         readers = inputs.popularity[article, 0, h] * inputs.popularity_factors[h] + 1.0
-        row[layout.departures + h] = inputs.passage[article, DEPARTURES, h] * factor / readers
+        row[layout.departures + h] = inputs.transitions[article, DEPARTURES, h] * factor / readers
 
 
 @compiled

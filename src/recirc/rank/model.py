@@ -44,7 +44,7 @@ class HoldoutScores(Struct, frozen=True, kw_only=True, omit_defaults=True):
     clicks: int
     new: float
     formula: float
-    in_force: float | None = None  # None: no model was active
+    active: float | None = None  # None: no model was active
 
 
 class ModelCard(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -77,7 +77,7 @@ class Model(NamedTuple):
     card: ModelCard
 
 
-_FORMAT = Format("model", 2, ModelCard)
+_FORMAT = Format("model", 3, ModelCard)
 _REMEDY = "remove the file, and train again with recirc train"
 
 

@@ -2,7 +2,7 @@
 
 Kersbergen, Sprangers, Schelter: "Serenade: Low-Latency Session-Based Recommendation in e-Commerce at Scale",
 SIGMOD 2022, algorithm 2, after Ludewig and Jannach's V-SkNN (2018). Notation as there: the m most recent visits of
-each article are looked at, and the k most similar of them count; π(s) weighs an article of the evolving visit s by its
+each article are compared, and the k most similar of them count; π(s) weighs an article of the evolving visit s by its
 position in it, λ damps by the position of the shared article.
 """
 

@@ -1,10 +1,10 @@
 """A check that rankings come from the past alone: some queries are ranked again from a state that is built apart."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 import numpy as np
 
+from recirc.clock import from_ms
 from recirc.rank.visit import Visit
 from recirc.replay.metrics import ReplayError
 from recirc.replay.negatives import NEGATIVES
@@ -160,5 +160,5 @@ class LeakCheck:
 
     def _where(self, target: int) -> str:
         record = self._log.records[target]
-        time = datetime.fromtimestamp(int(record["time"]) / 1000, UTC).isoformat(timespec="milliseconds")
+        time = from_ms(record["time"]).isoformat(timespec="milliseconds")
         return f"check: the query of {time} (window {self._log.window[target]}, target {record['article']})"

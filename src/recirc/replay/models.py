@@ -43,13 +43,13 @@ def print_models(settings: Settings, out: Console) -> None:
     if model is None:
         out.print("the default formula serves")
     if problem:
-        out.print(f"not in force: {problem}", markup=False)
+        out.print(f"not active: {problem}", markup=False)
 
 
 def _table(listed: Sequence[ModelListing], serves: str | None) -> Table:
     """One row for each model: NDCG@20 of it, of the model active at that time, and of the default formula."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("model", "lists", "new", "in force", "formula", "clicks", "decision"):
+    for name in ("model", "lists", "new", "active", "formula", "clicks", "decision"):
         table.add_column(name, no_wrap=True)
     for name, card, _ in listed:
         if card is None:
@@ -60,7 +60,7 @@ def _table(listed: Sequence[ModelListing], serves: str | None) -> Table:
             name,
             f"{card.lists:,}",
             score_text(figures.new),
-            "" if figures.in_force is None else score_text(figures.in_force),
+            "" if figures.active is None else score_text(figures.active),
             score_text(figures.formula),
             f"{figures.clicks:,}",
             "serves" if name == serves else decision,

@@ -13,7 +13,7 @@ DRAWS = 4096
 
 
 @compiled
-def _mixed(seed: np.uint64) -> np.uint64:
+def _mix(seed: np.uint64) -> np.uint64:
     """The finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014), for a state."""
     h = seed
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -44,7 +44,7 @@ def _sample(
         if n == len(out):
             break
         state += np.uint64(0x9E3779B97F4A7C15)
-        drawn = article[low + np.int64(_mixed(state) % np.uint64(high - low))]
+        drawn = article[low + np.int64(_mix(state) % np.uint64(high - low))]
         if _is_new(drawn, own, out, n):
             out[n] = drawn
             n += 1
@@ -56,7 +56,7 @@ def _sample(
             n += 1
     for i in range(n - 1, 0, -1):
         state += np.uint64(0x9E3779B97F4A7C15)
-        j = np.int64(_mixed(state) % np.uint64(i + 1))
+        j = np.int64(_mix(state) % np.uint64(i + 1))
         out[i], out[j] = out[j], out[i]
     return n
 

@@ -93,8 +93,8 @@ def _find_earlier(
 ) -> None:
     """For each query the last distinct articles of entries `low` to `high` that are not of its `own` session.
 
-    They come in `found`, int32 (q, EARLIER), oldest first, and their number in `count`; only the last `limit` entries
-    are looked at.
+    Writes them to `found`, int32 (q, EARLIER), oldest first, and their number to `count`; only the last `limit` entries
+    are read.
     """
     for q in range(len(low)):
         n = 0

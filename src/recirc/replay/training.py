@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from recirc.clock import from_ms, to_ms
 from recirc.engine.model_registry import ModelRegistry, ServingModel
 from recirc.engine.store_log import StoreLog
 from recirc.hashing import hex_digest
@@ -60,7 +61,7 @@ def train_from_store(
     models = ModelRegistry.of_store(settings.store)
     adopted = models.adopted() if keep else ()
     serving = models.load_active(settings)
-    unseen_since = _milliseconds(serving.model.card.learned_to) if serving.model else 0
+    unseen_since = to_ms(serving.model.card.learned_to) if serving.model else 0
     with StoreLog(settings, models.folder, save_starts=keep) as log:
         training_set = build_training_set(log, settings, unseen_since, progress, keep_start=keep)
     if not len(training_set.queries.sizes):
@@ -93,8 +94,8 @@ def _card(
         id=_id(now, forest),
         made_at=now,
         offset=training_set.offset,
-        learned_from=_datetime(training_set.learned_from),
-        learned_to=_datetime(training_set.learned_to),
+        learned_from=from_ms(training_set.learned_from),
+        learned_to=from_ms(training_set.learned_to),
         hours=settings.training.window_hours,
         lists=len(training_set.queries.sizes),
         shown_lists=training_set.shown_queries,
@@ -121,7 +122,7 @@ def evaluate_on_holdout(
         clicks=len(samples.sizes) + holdout.missed,
         new=_ndcg(scores(forest, samples.features), holdout),
         formula=_ndcg(formula.astype(np.float64), holdout),
-        in_force=_ndcg(scores(active.forest, samples.features), holdout) if active else None,
+        active=_ndcg(scores(active.forest, samples.features), holdout) if active else None,
     )
 
 
@@ -138,12 +139,12 @@ def decide(figures: HoldoutScores) -> tuple[bool, str]:
 
     >>> decide(HoldoutScores(clicks=900, new=0.31, formula=0.29))
     (True, 'adopted: NDCG@20 .3100, the default formula .2900, on 900 held clicks')
-    >>> decide(HoldoutScores(clicks=900, new=0.31, formula=0.29, in_force=0.32))[0]
+    >>> decide(HoldoutScores(clicks=900, new=0.31, formula=0.29, active=0.32))[0]
     False
     """
     rivals = {"the default formula": figures.formula}
-    if figures.in_force is not None:
-        rivals["the model in force"] = figures.in_force
+    if figures.active is not None:
+        rivals["the active model"] = figures.active
     adopted = all(figures.new > rival for rival in rivals.values())
     rival_scores = ", ".join(f"{name} {score_text(rival)}" for name, rival in rivals.items())
     outcome = "adopted" if adopted else "not adopted"
@@ -165,11 +166,3 @@ def _id(now: datetime, forest: Forest) -> str:
     """The time, so that ids sort by age, and a digest of the trees."""
     digest = hex_digest(b"".join(array.tobytes() for array in forest), 3)
     return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{digest}"
-
-
-def _datetime(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)

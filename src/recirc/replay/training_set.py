@@ -166,7 +166,7 @@ def _split(
     if holdout_from <= unseen_since:
         fresh = int((clicks.time > unseen_since).sum())
         raise TooLittleError(
-            f"{fresh:,} clicks since those that the model in force learned from, "
+            f"{fresh:,} clicks since those that the active model learned from, "
             f"it takes {MIN_HOLDOUT} to be judged by"
         )
     learn = clicks.time < holdout_from

@@ -194,10 +194,10 @@ def _put(tree: dict[str, Any], name: str, text: str) -> None:
 
 
 def _rename(tree: dict[str, Any], where: str) -> None:
-    """Put what stands under an old name under the new one, in place.
+    """Move the value of an old name to the new name, in place.
 
     Raises:
-        SettingsError: a setting stands under both names.
+        SettingsError: a setting is given under both names.
     """
     for old, new in RENAMED.items():
         (*old_path, old_name), (*new_path, new_name) = old.split("."), new.split(".")

@@ -19,7 +19,7 @@ from recirc.settings.learning import (
 
 
 class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """The newspaper's name and face."""
+    """Name and appearance of the newspaper."""
 
     name: Annotated[str, described("Name of the newspaper.")] = "Recirc"
     tagline: Annotated[str, described("Tagline below the name.")] = "All the news, and what belongs beside it"
@@ -269,13 +269,13 @@ class SectionsSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProvenanceSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Inspection of what arrives through a source, and its consequences. An editor can overrule each finding."""
+    """Inspection of articles from sources, and its effects. An editor can overrule each finding."""
 
-    inspect: Annotated[bool, described("Inspect articles that arrive through a source.")] = True
+    inspect: Annotated[bool, described("Inspect articles from sources.")] = True
     least_confidence: Annotated[
         float,
         described(
-            "Smallest confidence at which a finding has consequences; less certain findings are only recorded.",
+            "Smallest confidence at which a finding has an effect; less certain findings are only recorded.",
             ge=0,
             le=1,
         ),

@@ -112,12 +112,12 @@ class EvidenceBuilder:
 
     def _usual_arrivals(self) -> float:
         """Share of all views that came from another article, at the longest half-life."""
-        passage, popularity, clock = (
+        transitions, popularity, clock = (
             self._state.transitions.table,
             self._state.popularity.table,
             self._state.clock,
         )
-        arrivals = passage.totals[ARRIVALS, -1] * passage.decay_factors(clock)[-1]
+        arrivals = transitions.totals[ARRIVALS, -1] * transitions.decay_factors(clock)[-1]
         readers = popularity.totals[0, -1] * popularity.decay_factors(clock)[-1]
         return float(arrivals / max(readers, 1e-30))
 
@@ -207,7 +207,7 @@ BY_PART = {
 
 BY_GROUP = {
     "popularity": EvidenceBuilder.popular_now,
-    "passage": EvidenceBuilder.arrivals,
+    "transitions": EvidenceBuilder.arrivals,
     "context": EvidenceBuilder.same_context,
     "sessions": EvidenceBuilder.similar_visits,
     "coreading": EvidenceBuilder.read_together,

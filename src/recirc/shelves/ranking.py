@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from typing_extensions import override
@@ -35,9 +35,6 @@ class Ranking(ShelfStrategy):
     name = "ranking"
     number = 2
     title = "Ranking"
-    embed_titles: ClassVar = {
-        "en": "Most read", "de": "Meistgelesen", "es": "Lo más leído", "fr": "Les plus lus",
-    }  # fmt: skip
     meaning = "What is read most, by distinct readers: one list for everybody at a given moment."
     reasons = reasons_of("most read")
     place = 2

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from typing_extensions import override
@@ -42,9 +42,6 @@ class Recommendation(ShelfStrategy):
     name = "recommendation"
     number = 3
     title = "Recommendation"
-    embed_titles: ClassVar = {
-        "en": "Read next", "de": "Weiterlesen", "es": "Siga leyendo", "fr": "À lire aussi",
-    }  # fmt: skip
     meaning = "What may be wanted next."
     reasons = reasons_of(
         "similar visits", "read together", "went on", "similar text", "read before", "come to", "same way",

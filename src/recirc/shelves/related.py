@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar
 
 import numpy as np
 from typing_extensions import override
@@ -34,7 +33,6 @@ class Related(ShelfStrategy):
     name = "related"
     number = 1
     title = "Related"
-    embed_titles: ClassVar = {"de": "Zum Thema", "es": "Relacionado", "fr": "Sur ce sujet"}
     meaning = "What else there is on this article’s subject."
     reasons = reasons_of("read together", "same topics", "similar text")
     place = 1

@@ -83,7 +83,7 @@ class ShelfStrategy(ABC):
         name: in the API, in events and in addresses: a-z, 0-9 and -.
         number: in the log and in the state, 1 to 255; never changed. Numbers from 128 on are for other packages.
         title: heading on pages, in English.
-        embed_titles: heading on pages of other sites, by language; `title` in the others.
+        embed_titles: heading on pages of other sites, by language; in the others the script's own or `title`.
         meaning: what the shelf is for, a sentence.
         reasons: what its evidence can be, by kind.
         place: where pages show it: of two shelves, the one with the lower number comes first.

@@ -118,6 +118,17 @@ def _read(answer: FetchResponse, now: datetime) -> SourceListing:
     return SourceListing(entries_of(json_of(answer.body, answer.charset), now))
 
 
+def _outlet(item: Mapping[str, Any]) -> Any:
+    sources = _one(item, "infoSources", "infosources", "infosource")
+    return _first(sources, "name", "literal") or _one(item, "copyrightHolder", "copyrightholder")
+
+
+def _topics(item: Mapping[str, Any]) -> list[str]:
+    """The people, organisations and places."""
+    names = ("people", "person"), ("organisations", "organisation"), ("places", "place")
+    return [name for each in names for name in _names(_one(item, *each))]
+
+
 def _entry(item: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
     uri = str(item.get("uri"))
     html, text = _body(item)
@@ -127,9 +138,7 @@ def _entry(item: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
     byline = item.get("by") or item.get("byline") or _first(item.get("bylines"), "by", "value", "name")
     updated = _one(item, "versionCreated", "versioncreated")
     published = _one(item, *_DATES[:4]) or (updated if item.get("version") in (None, "", "1", 1) else None)
-    outlet = _first(_one(item, "infoSources", "infosources", "infosource"), "name", "literal") or _one(
-        item, "copyrightHolder", "copyrightholder"
-    )
+    outlet = _outlet(item)
     subjects = _names(_one(item, "subjects", "subject"))
     row = {
         "headline": headline,
@@ -138,12 +147,7 @@ def _entry(item: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
         "summary": _chosen(item.get("descriptions"), ("summary", "main", "abstract"))
         or _one(item, "description_text", "description_html"),
         "section": subjects[0] if subjects else None,
-        "topics": [
-            name
-            for names in (("people", "person"), ("organisations", "organisation"), ("places", "place"))
-            for name in _names(_one(item, *names))
-        ]
-        + subjects,
+        "topics": _topics(item) + subjects,
         "authors": [byline] if isinstance(byline, str) else [],
         "published": published,
         "updated": updated if updated != published else None,

@@ -9,6 +9,7 @@ from recirc.reading.holds import HeldArticle
 from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.reading.secrets import without_key
 from recirc.reading.urls import identity_of
+from recirc.reading.values import own_id
 from recirc.sources.identities import adopt_changed_ids, distinct, identity, is_older, remember
 from recirc.sources.listing import EntryArticle, ListedEntry, ListingReader, Read
 from recirc.sources.source import (
@@ -176,6 +177,7 @@ def taken_down(item: ListedEntry, reader: ListingReader, state: PollState, reaso
         known.gone = True
     candidates = [
         known.id if known else None,
+        own_id(reader.entry.address, item.sender),
         identity_of(item.url) if item.url and not item.shared else None,
     ]
     articles = tuple(dict.fromkeys(filter(None, candidates)))

@@ -168,7 +168,7 @@ class Takedown(Rejection, frozen=True):
     """An article that its sender no longer publishes; `text` has the reason.
 
     Attributes:
-        articles: ids that it may have here, most reliable first.
+        articles: ids that it may have here, or the id that its source gave it, most reliable first.
         reason: why, in a few words.
         source: the source, as in the provenance of its articles.
     """

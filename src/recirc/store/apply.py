@@ -11,7 +11,7 @@ from recirc.store.commands import (
     Command,
     DropProvisional,
     FillAddresses,
-    Hold,
+    HoldBack,
     IndexWords,
     Intern,
     KeepProvisional,
@@ -44,7 +44,7 @@ def apply(connection: sqlite3.Connection, command: Command) -> Any:
             return addresses.fill(connection, command.addresses)
         case Withdraw():
             return article_life.withdraw(connection, command)
-        case Hold():
+        case HoldBack():
             return article_life.hold(connection, command)
         case Release():
             return article_life.release(connection, command.ids, command.until)
@@ -71,7 +71,7 @@ def weight(command: Command) -> int:
             return len(command.addresses)
         case Withdraw():
             return len(command.records) // RECORD.itemsize + len(command.changes)
-        case Hold():
+        case HoldBack():
             return 1
         case Release():
             return len(command.ids)

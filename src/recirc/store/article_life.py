@@ -9,7 +9,7 @@ import numpy as np
 
 from recirc.store import registry_rows, rows
 from recirc.store.article_life_tables import MOST_PROVISIONAL, PROVISIONAL_MS
-from recirc.store.commands import Hold, KeepProvisional, Withdraw
+from recirc.store.commands import HoldBack, KeepProvisional, Withdraw
 from recirc.store.ports import Receipt
 from recirc.types import RECORD
 
@@ -48,7 +48,7 @@ def versions(connection: sqlite3.Connection, index: int) -> list[VersionRow]:
     return [VersionRow(*row) for row in found]
 
 
-def hold(connection: sqlite3.Connection, command: Hold) -> None:
+def hold(connection: sqlite3.Connection, command: HoldBack) -> None:
     """Keep an article until it may be published, instead of what was kept of it before."""
     connection.execute(
         "INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?)",

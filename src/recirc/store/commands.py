@@ -96,7 +96,7 @@ class Withdraw(Struct, frozen=True, tag="withdraw", array_like=True):
     time: int
 
 
-class Hold(Struct, frozen=True, tag="hold", array_like=True):
+class HoldBack(Struct, frozen=True, tag="hold", array_like=True):
     """Keep an article back until it may be published.
 
     Attributes:
@@ -141,7 +141,7 @@ Command: TypeAlias = (
     | IndexWords
     | FillAddresses
     | Withdraw
-    | Hold
+    | HoldBack
     | Release
     | KeepProvisional
     | DropProvisional

@@ -7,14 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from recirc.store import (
-    addresses,
-    article_life_tables,
-    history,
-    migration,
-    registry_rows,
-    search_index,
-)
+from recirc.store import addresses, article_life_tables, history, migration, registry_rows, search_index
 from recirc.store.ports import FORMAT, StoreError
 
 APPLICATION = int.from_bytes(b"RECR", "big")

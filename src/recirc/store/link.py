@@ -22,7 +22,7 @@ from recirc.store.commands import (
     Command,
     DropProvisional,
     FillAddresses,
-    Hold,
+    HoldBack,
     IndexWords,
     Intern,
     KeepProvisional,
@@ -38,7 +38,7 @@ MOST_BYTES = 1 << 30
 _LENGTH = struct.Struct("<I")
 _RESULTS: dict[type, Any] = {
     Append: Receipt, Intern: dict[str, int], SetEntries: None, IndexWords: int | None,
-    FillAddresses: None, Withdraw: Receipt, Hold: None, Release: None,
+    FillAddresses: None, Withdraw: Receipt, HoldBack: None, Release: None,
     KeepProvisional: None, DropProvisional: None,
 }  # fmt: skip
 _ERRORS: dict[str, type[StoreError]] = {

@@ -24,7 +24,7 @@ from recirc.store.commands import (
     Command,
     DropProvisional,
     FillAddresses,
-    Hold,
+    HoldBack,
     IndexWords,
     Intern,
     KeepProvisional,
@@ -189,7 +189,7 @@ class SqliteStore:
 
     def hold(self, article: Article, until: int | None, why: str) -> "Future[None]":
         """Keep an article back until a moment (ms); None: until its sender changes it."""
-        return self._submit(Hold(article.id, msgspec.json.encode(article), until, why))
+        return self._submit(HoldBack(article.id, msgspec.json.encode(article), until, why))
 
     def release(self, ids: Sequence[str], until: int | None = None) -> "Future[None]":
         """Hold these articles no longer; with `until` (ms) only if their time had come by then."""

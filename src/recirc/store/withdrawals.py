@@ -21,6 +21,7 @@ class Withdrawal(Struct, frozen=True, kw_only=True, omit_defaults=True):
         reason: why, in a few words.
         source: the source that does not publish it any more, as in its provenance; None: an editor withdrew it.
             The same source can publish it again, nobody else.
+        held: it is only held back: its publication by the same sender ends the withdrawal, whoever that is.
         holder: name of the API key with which it was withdrawn.
         headline: that of the article.
     """
@@ -28,12 +29,13 @@ class Withdrawal(Struct, frozen=True, kw_only=True, omit_defaults=True):
     time: datetime
     reason: str
     source: str | None = None
+    held: bool = False
     holder: str | None = None
     headline: str | None = None
 
     def ends_with(self, source: str | None) -> bool:
         """Whether a publication by a source ends the withdrawal."""
-        return self.source is not None and source == self.source
+        return (self.held or self.source is not None) and source == self.source
 
 
 _decoder = msgspec.json.Decoder(Withdrawal)

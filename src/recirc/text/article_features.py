@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
+from recirc.clock import to_ms
 from recirc.text import facts as facts_of_texts
 from recirc.text import near_duplicates
 from recirc.text import vector as vectors
@@ -40,7 +41,7 @@ def extract_features(article: Article) -> ArticleFeatures:
 def milliseconds(moment: datetime) -> int:
     """Convert a datetime (UTC if it has no zone) to ms since 1970; never `UNKNOWN`, which means no date."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    whole = round(aware.timestamp() * 1000)
+    whole = to_ms(aware)
     return whole if whole != UNKNOWN else UNKNOWN - 1
 
 

@@ -57,8 +57,10 @@ class TextCopy(NamedTuple):
 
 
 @compiled
-def _link(article: int, sketches: Sketches, sizes: IntArray, heads: IntArray, following: IntArray) -> None:
-    """Insert a text into the chains of its hashes, which are in descending order of index."""
+def _update_chains(
+    article: int, sketches: Sketches, sizes: IntArray, heads: IntArray, following: IntArray, insert: bool
+) -> None:
+    """Insert a text into the chains of its hashes, which are in descending order of index, or remove it."""
     width = following.shape[1]
     for place in range(min(sizes[article], width)):
         entry = article * width + place
@@ -66,27 +68,13 @@ def _link(article: int, sketches: Sketches, sizes: IntArray, heads: IntArray, fo
         before, at = -1, heads[bucket] - 1
         while at > entry:
             before, at = at, following[at // width, at % width]
-        following[article, place] = at
+        if insert:
+            following[article, place] = at
+        after = entry if insert else following[article, place]
         if before < 0:
-            heads[bucket] = entry + 1
+            heads[bucket] = after + 1
         else:
-            following[before // width, before % width] = entry
-
-
-@compiled
-def _unlink(article: int, sketches: Sketches, sizes: IntArray, heads: IntArray, following: IntArray) -> None:
-    """Remove a text from the chains of its hashes."""
-    width = following.shape[1]
-    for place in range(min(sizes[article], width)):
-        entry = article * width + place
-        bucket = np.int64(sketches[article, place]) & (len(heads) - 1)
-        before, at = -1, heads[bucket] - 1
-        while at > entry:
-            before, at = at, following[at // width, at % width]
-        if before < 0:
-            heads[bucket] = following[article, place] + 1
-        else:
-            following[before // width, before % width] = following[article, place]
+            following[before // width, before % width] = after
 
 
 @compiled
@@ -171,9 +159,9 @@ def _compare(
     kept: Facts,
     counts: IntArray,
     threshold: float,
-    similarity: NDArray[np.float64],
-) -> None:
-    """Write the containment and resemblance of each candidate to `similarity`, float64 (n, 2); 0: not a near-copy."""
+) -> NDArray[np.float64]:
+    """Containment and resemblance of each candidate, float64 (n, 2); 0: not a near-copy."""
+    similarity = np.zeros((len(candidates), 2))
     own = distinct_ngrams(sketch)
     for place in range(len(candidates)):
         other = sketches[candidates[place], : sizes[candidates[place]]]
@@ -189,6 +177,7 @@ def _compare(
             continue
         if _facts_agree(facts, kept[candidates[place], : counts[candidates[place]]], contained):
             similarity[place, 0], similarity[place, 1] = contained, shared / longer
+    return similarity
 
 
 class CopyIndex:
@@ -245,14 +234,18 @@ class CopyIndex:
     def set(self, article: int, shingles: Shingles, facts: Facts) -> None:
         """Set the 4-grams and facts (ascending hashes) of a text; empty arrays remove it."""
         self.make_room(article + 1)
-        _unlink(article, self.sketches, self.sizes, self._heads, self._following)
+        self._chain(article, insert=False)
         for row, count, hashes in (
             (self.sketches[article], self.sizes, shingles[:SKETCH]),
             (self.facts[article], self.counts, facts[:MAX_FACTS]),
         ):
             row[: len(hashes)], row[len(hashes) :] = hashes, 0
             count[article] = len(hashes)
-        _link(article, self.sketches, self.sizes, self._heads, self._following)
+        self._chain(article, insert=True)
+
+    def _chain(self, article: int, *, insert: bool) -> None:
+        chains = (self.sketches, self.sizes, self._heads, self._following)
+        _update_chains(article, *chains, insert)
 
     def find(self, shingles: Shingles, facts: Facts) -> list[TextCopy]:
         """The near-copies of a text in ascending order of index, including the text itself if it is in the index."""
@@ -260,9 +253,8 @@ class CopyIndex:
         sketch, own_facts = np.array(shingles[:SKETCH], np.uint32), np.array(facts[:MAX_FACTS], np.uint64)
         chains = (self.sketches, self.sizes, self._heads, self._following)
         candidates = _candidates(sketch, *chains, self.size, self.threshold * CANDIDATE_SHARE)
-        similarity = np.zeros((len(candidates), 2))
         kept = (self.sketches, self.sizes, self.facts, self.counts)
-        _compare(sketch, own_facts, candidates, *kept, self.threshold, similarity)
+        similarity = _compare(sketch, own_facts, candidates, *kept, self.threshold)
         return [
             TextCopy(int(candidates[place]), float(similarity[place, 0]), float(similarity[place, 1]))
             for place in np.flatnonzero(similarity[:, 0]).tolist()
@@ -290,7 +282,7 @@ class CopyIndex:
         self._heads = np.zeros(BUCKETS, np.int32)
         self._following = np.full((self.size, INDEXED), -1, np.int32)
         for article in range(self.size):
-            _link(article, self.sketches, self.sizes, self._heads, self._following)
+            self._chain(article, insert=True)
 
 
 def _resized(array: NDArray[Number], size: int, fill: int) -> NDArray[Number]:

@@ -35,7 +35,7 @@ def facts(body_text: str) -> Facts:
 
     The upper 32 bits are the hash of the place, the lower ones the hash of the value, the last bit is 1 for a number.
     """
-    kinds, values = _read(body_text)
+    kinds, values = _tokens(body_text)
     around = [""] * _PADDING + kinds + [""] * _PADDING
     found = set()
     for at, value in enumerate(values, _PADDING):
@@ -46,7 +46,7 @@ def facts(body_text: str) -> Facts:
     return np.array(sorted(found)[:MAX_FACTS], np.uint64)
 
 
-def _read(text: str) -> tuple[list[str], list[str]]:
+def _tokens(text: str) -> tuple[list[str], list[str]]:
     """Each token or its marker, and the values of numbers and names (else ""); consecutive numbers are one."""
     kinds: list[str] = []
     values: list[str] = []

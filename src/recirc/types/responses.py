@@ -78,4 +78,4 @@ class HealthStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lag: int | None = None  # entries between the two
     model: str | None = None  # id of the learned model that serves; None: the default formula serves
     text: str | None = None  # what is wrong
-    model_text: str | None = None  # why another model serves than the one put in force
+    model_text: str | None = None  # why another model than the active one serves

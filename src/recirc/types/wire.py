@@ -64,11 +64,11 @@ class Finding(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     """One thing about an article that is not as it claims, with its evidence in the article's own words."""
 
     kind: str  # one of `provenance.KINDS`: copied, byline, date, injected, section, count, links
-    evidence: str  # what stands in the page, or in the archive
+    evidence: str  # quoted from the page or the archive
     confidence: Annotated[float, Meta(ge=0, le=1)]
     why: str  # what follows from the evidence, in a sentence
-    stands: bool = False  # something follows from it: it is sure enough, and nobody overruled it
-    overruled: bool = False  # an editor looked at it and disagreed: nothing follows from it any more
+    stands: bool = False  # it has an effect: its confidence suffices, and nobody overruled it
+    overruled: bool = False  # an editor disagreed: it has no effect
 
 
 class ArticleParts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -96,7 +96,7 @@ class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     canonical_url: str | None = None
     first_published_by: str | None = None
     first_published: datetime | None = None
-    original_url: str | None = None  # where the original stands, for `isBasedOn`
+    original_url: str | None = None  # address of the original, for `isBasedOn`
     original: str | None = None  # id of the original in the archive
     claims: Claims | None = None
     fetched_url: str | None = None  # observed: the address that answered
@@ -107,7 +107,7 @@ class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     given: ArticleParts | None = (
         None  # what findings changed, as the source gave it; comes back when overruled
     )
-    found: ArticleParts | None = None  # what their evidence says instead; shown while they stand
+    found: ArticleParts | None = None  # the values by their evidence; shown while they stand
 
 
 class ArticleUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -182,7 +182,7 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     )
     device: Annotated[int, Meta(ge=0, le=255)] | None = None
     region: Annotated[int, Meta(ge=0, le=65_535)] | None = None
-    personalised: bool = True  # False: nothing of the reader is looked at, only the article
+    personalised: bool = True  # False: only the article is used, nothing about the reader
     slots: Annotated[int, Meta(ge=1, le=50)] | None = None  # of each shelf; None: as the settings say
     shelf: Annotated[
         tuple[ShelfName, ...], Meta(max_length=32)
@@ -190,7 +190,7 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     brand: Slug | None = None  # slug of a newspaper's name: its articles alone
     published_only: bool = False  # leave out articles that events name but nobody published here
     draw: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = (
-        None  # serve_id of the first answer for this page: what was drawn by lot for it is drawn again
+        None  # serve_id of the first response for this page: its random choices are repeated
     )
 
 

@@ -32,7 +32,7 @@ async def key_holder(request: HttpRequest, keys: ApiKeys) -> str | None:
     if header is None or _is_basic(header):
         return None
     scheme, _, key = header.partition(" ")
-    name = await _known(key.strip(), keys) if scheme.lower() == "bearer" else None
+    name = await _holder_of(key.strip(), keys) if scheme.lower() == "bearer" else None
     if name is None:
         raise _denied(
             'The key in Authorization is not known here, or not sent as "Authorization: Bearer rk_…".', True
@@ -60,7 +60,7 @@ async def require_key_in_browser(request: HttpRequest, keys: ApiKeys, purpose: s
         ProblemError: 401, there is no known key; `purpose`, such as "Publishing", needs one.
     """
     header = request.headers.get("authorization", "")
-    name = await _known(_password(header), keys) if _is_basic(header) else await key_holder(request, keys)
+    name = await _holder_of(_password(header), keys) if _is_basic(header) else await key_holder(request, keys)
     if name is None:
         raise ProblemError(
             problems.KEY_NEEDED,
@@ -71,7 +71,7 @@ async def require_key_in_browser(request: HttpRequest, keys: ApiKeys, purpose: s
     return name
 
 
-async def _known(key: str, keys: ApiKeys) -> str | None:
+async def _holder_of(key: str, keys: ApiKeys) -> str | None:
     # In a thread: a locked store must not hold up other requests.
     return keys.remembered(key) or await asyncio.to_thread(keys.check, key)
 

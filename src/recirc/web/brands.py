@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recirc.engine.brand_scopes import BrandScope, scopes_of
-from recirc.settings import COLOURS, BrandsSettings, Settings
+from recirc.settings import COLOURS, BrandSettings, BrandsSettings, Settings, SiteSettings
 from recirc.text.slugs import slug
 from recirc.types import Article, Request
 from recirc.web.requests import HttpRequest
@@ -69,45 +69,31 @@ class Brands:
         self.cross = settings.brands.cross_brands
         self.files: dict[str, bytes] = {}
         """Logos and each newspaper's own style rules, by the name of the static file."""
-        site = settings.site
-        self.default = self._site(None, site.name, site.tagline, site.language, site.url, site.sections,
-                                  site.logo, site.colours)  # fmt: skip
+        language = settings.site.language
+        self.default = self._site(None, settings.site, language)
         self.others: tuple[Site, ...] = tuple(
-            self._site(
-                slug(brand.name), brand.name, brand.tagline, brand.language or site.language, brand.url,
-                brand.sections, brand.logo, brand.colours,
-            )
-            for brand in settings.brands.list
-        )  # fmt: skip
+            self._site(slug(brand.name), brand, brand.language or language) for brand in settings.brands.list
+        )
         self.keys = [site.key for site in self.others if site.key]
         self._by_host = _by_host(self.others, settings.brands)
         self._scopes = scopes_of(settings.brands)
 
-    def _site(
-        self,
-        key: str | None,
-        name: str,
-        tagline: str,
-        language: str,
-        url: str,
-        sections: tuple[str, ...],
-        logo: str,
-        colours: Mapping[str, str],
-    ) -> Site:
+    def _site(self, key: str | None, given: SiteSettings | BrandSettings, language: str) -> Site:
         mark = f"-{key}" if key else ""
         style = "portal.css"
-        if colours:
+        if given.colours:
             style = f"portal{mark or '.site'}.css"  # no slug has a dot
-            self.files[style] = colour_rules(colours).encode()
-            for text in contrast_warnings(colours):
-                log.warning("%s: %s", name, text)
+            self.files[style] = colour_rules(given.colours).encode()
+            for text in contrast_warnings(given.colours):
+                log.warning("%s: %s", given.name, text)
         picture = None
-        if logo:
-            asset = f"logo{mark}{Path(logo).suffix.lower()}"
-            self.files[asset] = Path(logo).read_bytes()
+        if given.logo:
+            asset = f"logo{mark}{Path(given.logo).suffix.lower()}"
+            self.files[asset] = Path(given.logo).read_bytes()
             picture = Logo(asset, *size_of(self.files[asset]))
         direction = direction_of(language) or "ltr"
-        return Site(key, name, tagline, language, direction, url.rstrip("/"), sections, style, picture)
+        url = given.url.rstrip("/")
+        return Site(key, given.name, given.tagline, language, direction, url, given.sections, style, picture)
 
     def of(self, request: HttpRequest) -> Site:
         """The newspaper that the request's Host names; for an unknown host the one of `[site]`."""

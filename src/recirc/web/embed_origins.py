@@ -54,10 +54,10 @@ class EmbedOrigins:
         if not key.startswith(PREFIX):
             raise ProblemError(
                 problems.KEY_NEEDED,
-                f'Only a site key ("{PREFIX}…") may stand in an address; send an API key in the Authorization header.',
+                f'Only a site key ("{PREFIX}…") may be in an address; send an API key in the Authorization header.',
                 headers=_CHALLENGE,
             )
-        found = (await self._known()).get(key)
+        found = (await self._site_keys()).get(key)
         if found is None:
             raise ProblemError(
                 problems.KEY_NEEDED,
@@ -74,7 +74,7 @@ class EmbedOrigins:
 
     async def origins(self) -> frozenset[str]:
         """All origins whose pages may read the shelves. Raises StoreError."""
-        keyed = (origin for key in (await self._known()).values() for origin in key.origins)
+        keyed = (origin for key in (await self._site_keys()).values() for origin in key.origins)
         return frozenset((*self._origins, *keyed))
 
     async def address_function(self, request: HttpRequest, engine: Engine, site: str) -> Callable[[str], str]:
@@ -129,7 +129,7 @@ class EmbedOrigins:
             log.warning("the store: %s", error)
             return origin in self._origins
 
-    async def _known(self) -> Mapping[str, SiteKey]:
+    async def _site_keys(self) -> Mapping[str, SiteKey]:
         known = self._keys.remembered()
         # In a thread: a locked store must not hold up other requests.
         return known if known is not None else await asyncio.to_thread(self._keys.read)

@@ -107,7 +107,7 @@ SHOWN = ("shelves", "recommending", "exploring", "training", "learning", "intake
 """The tables of settings that decide how shelves are filled and readers are counted."""
 
 
-def explained(settings: Settings, card: ModelCard | None) -> HowItWorks:
+def how_it_works(settings: Settings, card: ModelCard | None) -> HowItWorks:
     """The settings, and the card of the active model, None: the default formula."""
     return HowItWorks({name: _parameters(getattr(settings, name)) for name in SHOWN}, card)
 

@@ -55,7 +55,7 @@ class Metrics:
     def middleware(self, app: ASGIApp) -> ASGIApp:
         """Count each response by route, method and status, and measure how long it takes."""
 
-        async def measured(scope: Scope, receive: Receive, send: Send) -> None:
+        async def measuring_app(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
                 await app(scope, receive, send)
                 return
@@ -72,7 +72,7 @@ class Metrics:
             finally:
                 self._seconds.labels(_route(scope)).observe(time.perf_counter() - start)
 
-        return measured
+        return measuring_app
 
     def text(self, offset: int, lag: int) -> bytes:
         """All metrics, in Prometheus' text format; `offset` and `lag` in log entries."""

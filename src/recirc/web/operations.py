@@ -150,10 +150,10 @@ def methods_of(resources: Iterable[object], keys: ApiKeys) -> Iterator[Method]:
         for declared, handler in declared_by(resource):
             # Ids may hold slashes.
             path = declared.path.replace("{id}", "{id:path}")
-            yield Method(declared.method, path, _checked(declared, handler, keys))
+            yield Method(declared.method, path, _with_checks(declared, handler, keys))
 
 
-def _checked(declared: Operation, handler: Callable[..., Any], keys: ApiKeys) -> Handler:
+def _with_checks(declared: Operation, handler: Callable[..., Any], keys: ApiKeys) -> Handler:
     """The handler, called with arguments that have been checked."""
     parameters = inspect.signature(handler).parameters
     body = declared.body if "body" in parameters else None

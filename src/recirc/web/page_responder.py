@@ -1,12 +1,13 @@
 """Responses with pages: a template in the site's frame, a static file, an error that looks like the site."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
 from starlette.responses import Response
 
+from recirc.clock import from_ms
 from recirc.engine import Engine
 from recirc.types import Article
 from recirc.web import problems
@@ -130,7 +131,7 @@ class PageResponder:
         return base_of(request, self.site(request).url)
 
     def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._clock() / 1000, UTC)
+        return from_ms(self._clock())
 
 
 def menu(engine: Engine, site: Site) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ class ProblemError(Exception):
 
 
 def problem_of(error: Exception) -> ProblemError:
-    """The problem that an exception stands for. Unexpected exceptions are logged."""
+    """The problem for an exception. Unexpected exceptions are logged."""
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, StoreError):

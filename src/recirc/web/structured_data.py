@@ -17,7 +17,7 @@ def news_article(
 ) -> dict[str, Any]:
     """schema.org NewsArticle; unknown values are left out.
 
-    `site` is the newspaper's name, `section` the name of the article's section, `logo` the path of the picture, `first` who
+    `site` is the newspaper's name, `section` that of the article's section, `logo` the path of the picture, `first` who
     published the article first, if that was not its outlet.
     """
     page = base + page_path(article)

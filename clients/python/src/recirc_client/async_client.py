@@ -27,9 +27,9 @@ T = TypeVar("T")
 
 
 class AsyncClient:
-    """A client of one server; tasks of one event loop may share it. Close it, or use it in an `async with`.
+    """As `Client`, with methods that are awaited. Tasks of one event loop may share it.
 
-    Every method raises subclasses of `RecircError`.
+    Close it, or use it in an `async with`.
     """
 
     def __init__(
@@ -41,18 +41,7 @@ class AsyncClient:
         retry: RetryPolicy | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """Prepare a client; no request is sent yet.
-
-        Args:
-            url: address of the server, such as https://news.example.
-            key: an API key; required for publishing, withdrawing and naming readers.
-            timeout: limit in seconds for connecting, for sending, and for waiting for a response, each.
-            retry: when to retry.
-            transport: an httpx transport to use instead of the default one.
-
-        Raises:
-            ValueError: the address or the key is invalid.
-        """
+        """Prepare a client; arguments and errors are those of `Client`."""
         self._config = ClientConfig(server_url(url), retry or RetryPolicy())
         self._timeout = timeout
         self._http = httpx.AsyncClient(headers=request_headers(key), transport=transport)
@@ -70,30 +59,21 @@ class AsyncClient:
         await self._http.aclose()
 
     async def publish(self, articles: ArticleLike | Iterable[ArticleLike]) -> list[PublishResult]:
-        """Publish or update articles; returns one result for each, in order, when they are on disk.
-
-        Refused articles do not keep the others out: look for the outcome `refused`.
-
-        Raises:
-            RejectedError: all of them were refused.
-        """
+        """See `Client.publish`."""
         return await self._run(requests.publish(articles, self._config))
 
     async def withdraw(self, id: str) -> WithdrawResult:
-        """Withdraw an article; repeating it is no error. Raises NotFoundError for an unknown article."""
+        """See `Client.withdraw`."""
         return await self._run(requests.withdraw(id, self._config))
 
     async def observe(self, events: Event | Iterable[Event]) -> EventsResult:
-        """Send reader events; they are on disk when this returns.
-
-        Events without an id get one, so that an event that has to be sent again counts once.
-        """
+        """See `Client.observe`."""
         return await self._run(requests.observe(events, self._config))
 
     async def shelves(
         self, request: Request | None = None, /, *, absolute: bool = False, **fields: Unpack[RequestFields]
     ) -> Slate:
-        """The shelves for a `Request`, or for its fields as keywords; `absolute`: items with absolute URLs."""
+        """See `Client.shelves`."""
         return await self._run(requests.shelves(request, absolute, fields, self._config))
 
     async def ranking(
@@ -104,19 +84,19 @@ class AsyncClient:
         slots: int | None = None,
         brand: str | None = None,
     ) -> Shelf:
-        """The most read articles."""
+        """See `Client.ranking`."""
         return await self._run(requests.ranking(section, window, slots, brand, self._config))
 
     async def article(self, id: str) -> ArticleRecord:
-        """An article as stored. Raises NotFoundError or WithdrawnError."""
+        """See `Client.article`."""
         return await self._run(requests.article(id, self._config))
 
     async def health(self) -> HealthStatus:
-        """The server's health; without retries."""
+        """See `Client.health`."""
         return await self._run(requests.health(self._config))
 
     async def healthy(self) -> bool:
-        """Whether the server responds with status `ok`; never raises a `RecircError`."""
+        """See `Client.healthy`."""
         try:
             return (await self.health()).status == "ok"
         except RecircError:

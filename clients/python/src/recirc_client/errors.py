@@ -11,7 +11,7 @@ class RecircError(Exception):
 
 
 class UnreachableError(RecircError):
-    """No attempt brought a complete response.
+    """No attempt received a complete response.
 
     The server may or may not have done what was asked. To repeat the call is safe: see docs/client.md.
     """

@@ -52,7 +52,7 @@ class LostReply(NamedTuple):
 
 
 class SendStep(NamedTuple):
-    """A step of an exchange: send this call and return its result within so many seconds."""
+    """A step of an exchange: send this call and return its result within `seconds`."""
 
     call: ApiCall
     seconds: float
@@ -151,7 +151,7 @@ def exchange(call: ApiCall, config: ClientConfig) -> Exchange[Reply]:
     """Make a call until the reply is final or the retry policy ends.
 
     Raises:
-        UnreachableError: no attempt brought a complete reply.
+        UnreachableError: no attempt received a complete reply.
     """
     began = config.clock()
     attempt = 0

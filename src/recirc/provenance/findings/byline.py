@@ -22,7 +22,7 @@ class BylineCheck(FindingCheck):
     order = 20
 
     def look(self, reading: InspectionContext) -> Finding | None:
-        """Needs a byline. A foreign biography is the most reliable sign, what machines are told the least."""
+        """Needs a byline. A foreign biography is the most reliable sign, the metadata the least."""
         byline = reading.page.byline
         if not byline:
             return None

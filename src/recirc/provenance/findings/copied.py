@@ -7,7 +7,7 @@ from recirc.types import Finding
 
 
 class CopyCheck(FindingCheck):
-    """Four kinds of evidence, from the surest on; none where the page names or links its origin.
+    """Four kinds of evidence, most reliable first; none where the page names or links its origin.
 
     1. A near-copy in the archive, of another outlet and published earlier.
     2. A biography of another outlet's journalist who is not in the byline; surer where people in the text speak to
@@ -22,7 +22,7 @@ class CopyCheck(FindingCheck):
     order = 30
 
     def look(self, reading: InspectionContext) -> Finding | None:
-        """The surest of the four."""
+        """The most reliable of the four."""
         origin = origin_of(reading, injected=any(finding.kind == "injected" for finding in reading.found))
         if origin is None:
             return None

@@ -14,7 +14,7 @@ LEAST_APART: Final = timedelta(days=60)  # of the two dates; less may be a chang
 class DateCheck(FindingCheck):
     """Words that only fit another day: "earlier this month, on May 13" under a date in April.
 
-    A text that has been brought up to date may fit the later of its two dates.
+    A text that was updated may fit the later of its two dates.
     """
 
     kind = "date"
@@ -48,7 +48,7 @@ class DateCheck(FindingCheck):
         )
 
     def _apart(self, reading: InspectionContext) -> Finding | None:
-        """Readers are shown another day of publication than machines are told, and it is not that of a change."""
+        """The visible day of publication differs from that in the metadata, and is not that of a change."""
         page = reading.page
         told, shown = page.told_published, page.shown_published
         if told is None or shown is None or shown.date() - told.date() < LEAST_APART:

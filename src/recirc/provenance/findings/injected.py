@@ -21,7 +21,7 @@ class InjectionCheck(FindingCheck):
     names around the headline; the site's name before the headline that readers are shown; an advertiser's phrase.
 
     A name after the headline is what honest titles have, and a genre or a section before it too. Two names that are
-    neither, of which one stands before the headline and nowhere in the article, were put there by a machine.
+    neither, one of which is before the headline and nowhere in the article, were put there by a machine.
     """
 
     kind = "injected"

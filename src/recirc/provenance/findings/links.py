@@ -25,7 +25,6 @@ READ: Final = 20_000  # characters
 _LONG: Final = re.compile(r"[^\W\d_]{5,}")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]{2,}")
 _KATAKANA: Final = re.compile(r"[\u30a0-\u30ff]{3,}")
-_CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _COMMON: Final = frozenset(
     word[:6]
     for word in [

@@ -59,7 +59,7 @@
 
   // Fresh shelves, where a reader sees a difference.
   const place = find("[data-shelves]");
-  // A trial lasts as long as the page: nothing comes and goes by lot.
+  // A trial lasts as long as the page: nothing appears or disappears at random.
   const draw = find("[data-serve]").dataset.serve;
   let paused = false;
   const pauses = () => {

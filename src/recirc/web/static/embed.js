@@ -1,4 +1,4 @@
-// Shelves as guests on pages of other sites; docs/embed.md says how to invite them.
+// Shelves on pages of other sites; see docs/embed.md.
 // Served from /embed.js without comments and spaces (`web.scripts.bare`), and with the words of `?lang=`.
 (() => {
   const doc = document, base = doc.currentScript.src, shelves = [], queue = [];
@@ -8,7 +8,7 @@
 
   // Every line has its height before there is text in it: nothing moves when the answer comes.
   // What is tapped has 24 px, whatever the font: a headline reaches up to the line above it.
-  // A sheet that a script makes may stand behind a strict CSP; a style element or attribute may not.
+  // A strict CSP allows a sheet that a script makes, but not a style element or attribute.
   const ROW = "(var(--recirc-lines,2)*1.3em + 2em)";
   const css = text => { const made = new CSSStyleSheet(); return made.replaceSync(text), made; };
   const STYLE = css(`:host{display:block;color:var(--recirc-colour);background:var(--recirc-background);font-family:var(--recirc-font);padding:var(--recirc-padding,0)}
@@ -48,11 +48,10 @@
   };
 
   // One answer for all shelves of a page, so that no article is in two of them.
-  let asked, slate, timer;
-  const here = () => said("url") || doc.querySelector("link[rel~=canonical]")?.href || doc.querySelector("[property='og:url']")?.content || location.href.split("#")[0];
+  let asked, slate, timer, url;
   const ask = async () => {
     const answer = await post("v1/shelves?absolute=true", {
-      url: here(),
+      url: url = said("url") || doc.querySelector("link[rel~=canonical]")?.href || doc.querySelector("[property='og:url']")?.content || location.href.split("#")[0],
       slots: Math.max(...shelves.map(one => one.size)),
       shelf: [...new Set(shelves.map(one => one.kind))],
       published_only: true,
@@ -98,7 +97,7 @@
       asked ||= new Promise(done => doc.readyState === "loading" ? doc.addEventListener("DOMContentLoaded", done) : setTimeout(done))
         .then(ask).then(() => whenSeen(() => {
           // A page that is not known yet is counted when its article arrives.
-          if (slate.article || said("key")) tell("view", { article: slate.article || here() });
+          tell("view", { article: slate.article || url });
           remember();
         }));
       asked.then(() => this.show()).catch(() => this.fail());
@@ -106,7 +105,7 @@
 
     wear(...sheets) { this.shadowRoot.adoptedStyleSheets.push(...sheets); }
 
-    // What the host wrote between the tags stands in for the shelf.
+    // The host's own text between the tags replaces the shelf.
     fail() {
       this.shadowRoot.replaceChildren(make("slot"));
       this.later(this.firstElementChild ? LESS : GONE);

@@ -1,6 +1,6 @@
 """A site of somebody else with our shelves in it: the pages of `examples/`, and a portal that knows their articles.
 
-`python audit/guest_site.py FOLDER PORT ORIGIN` is the portal's own process; `Guests` starts it, and the site beside it.
+`python audit/embed_site.py FOLDER PORT ORIGIN` is the portal's own process; `EmbedSite` starts it and the site.
 """
 
 import argparse
@@ -91,7 +91,7 @@ class _Page(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class Guests:
+class EmbedSite:
     """The site with the examples' pages, and the portal whose shelves they show.
 
     Attributes:

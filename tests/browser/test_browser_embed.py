@@ -50,7 +50,7 @@ UNKNOWN = """<!doctype html><html lang="en"><title>Unknown</title>
 TYPO = UNKNOWN.replace("<recirc-shelf key", '<recirc-shelf kind="relatd" key')
 
 
-class Guest(NamedTuple):
+class EmbedSetup(NamedTuple):
     """Another site, the server that it invites shelves from, and that server's store."""
 
     origin: str
@@ -102,8 +102,8 @@ class _Site(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def guest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
-    folder = tmp_path_factory.mktemp("guest")
+def embed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbedSetup]:
+    folder = tmp_path_factory.mktemp("embed")
     database, port = folder / "recirc.db", free_port()
     server = f"http://127.0.0.1:{port}"
     site = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
@@ -121,7 +121,7 @@ def guest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
     quiet = {"RECIRC_TRAINING__BACKGROUND": "false"}
     try:
         with running(folder, "serve", "--db", str(database), port=port, environment=quiet):
-            made = Guest(origin, server, database, api_key)
+            made = EmbedSetup(origin, server, database, api_key)
             _read_by_some(made)
             yield made
     finally:
@@ -129,10 +129,10 @@ def guest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
         site.server_close()
 
 
-def _read_by_some(guest: Guest) -> None:
+def _read_by_some(embed: EmbedSetup) -> None:
     """Something for Ranking to be made of."""
     text = (
-        (EXAMPLES / "articles.jsonl").read_text("utf-8").replace("https://www.harbour.example", guest.origin)
+        (EXAMPLES / "articles.jsonl").read_text("utf-8").replace("https://www.harbour.example", embed.origin)
     )
     ids = [json.loads(line)["id"] for line in text.splitlines()]
     events = [
@@ -141,9 +141,9 @@ def _read_by_some(guest: Guest) -> None:
         for number in range(9 - place)
     ]
     asked = urllib.request.Request(
-        f"{guest.server}/v1/events",
+        f"{embed.server}/v1/events",
         json.dumps(events).encode(),
-        {"Authorization": f"Bearer {guest.api_key}", "Content-Type": "application/json"},
+        {"Authorization": f"Bearer {embed.api_key}", "Content-Type": "application/json"},
     )
     with urllib.request.urlopen(asked) as answer:
         assert json.load(answer)["accepted"] == len(events)
@@ -185,73 +185,75 @@ def _until(page: Page, true: Any, what: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(PAGES))
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_shelves_are_there_and_nothing_moves(page: Page, guest: Guest, name: str, width: int) -> None:
+def test_the_shelves_are_there_and_nothing_moves(
+    page: Page, embed: EmbedSetup, name: str, width: int
+) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     others: set[str] = set()
     page.on("request", lambda sent: others.add("/".join(sent.url.split("/")[:3])))
-    page.goto(f"{guest.origin}/{name}")
+    page.goto(f"{embed.origin}/{name}")
     for shelf in page.locator("recirc-shelf").all():
         expect(shelf.locator("li a").first).to_be_visible()
         assert 2 <= shelf.locator("li").count() <= 4
         for item in shelf.locator("li").all():
             assert item.locator("p").inner_text().strip()
-            assert (item.locator("a").get_attribute("href") or "").startswith(f"{guest.origin}/")
+            assert (item.locator("a").get_attribute("href") or "").startswith(f"{embed.origin}/")
     links = [link.get_attribute("href") for link in page.locator("recirc-shelf li a").all()]
     assert len(links) == len(set(links))
     assert page.evaluate("location.href") not in links
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.wait_for_timeout(300)
     assert page.evaluate("shifts") == 0
-    assert others == {guest.origin, guest.server}
+    assert others == {embed.origin, embed.server}
     _shot(page, f"embed-{name}-{width}")
 
 
-def test_the_hosts_colours_reach_into_the_shelf(page: Page, guest: Guest) -> None:
-    page.goto(f"{guest.origin}/static")
+def test_the_hosts_colours_reach_into_the_shelf(page: Page, embed: EmbedSetup) -> None:
+    page.goto(f"{embed.origin}/static")
     link = page.locator("recirc-shelf li a").first
     expect(link).to_have_css("color", "rgb(122, 31, 31)")
     expect(page.locator("recirc-shelf li").first).to_have_css("border-top-width", "2px")
     expect(link).to_have_css("font-family", "Georgia, serif")
 
 
-def test_what_readers_do_is_in_the_log(page: Page, guest: Guest) -> None:
-    before = len(guest.log(EntryKind.IMPRESSION, EntryKind.VIEW))
-    page.goto(f"{guest.origin}/wordpress")
+def test_what_readers_do_is_in_the_log(page: Page, embed: EmbedSetup) -> None:
+    before = len(embed.log(EntryKind.IMPRESSION, EntryKind.VIEW))
+    page.goto(f"{embed.origin}/wordpress")
     rows = page.locator("recirc-shelf li")
     expect(rows.first).to_be_visible()
     rows.last.scroll_into_view_if_needed()
     wanted = rows.count() + 1
     _until(
         page,
-        lambda: len(guest.log(EntryKind.IMPRESSION, EntryKind.VIEW)) >= before + wanted,
+        lambda: len(embed.log(EntryKind.IMPRESSION, EntryKind.VIEW)) >= before + wanted,
         "nothing was told",
     )
-    fresh = guest.log(EntryKind.IMPRESSION, EntryKind.VIEW)[before:]
+    fresh = embed.log(EntryKind.IMPRESSION, EntryKind.VIEW)[before:]
     seen = fresh[fresh["kind"] == EntryKind.IMPRESSION]
     assert sorted(seen["position"].tolist()) == list(range(rows.count()))
     assert set(seen["shelf"].tolist()) == {RELATED}
-    assert set(guest.ids(seen["source"])) == {"wp-118"}
+    assert set(embed.ids(seen["source"])) == {"wp-118"}
     assert (seen["serve_id"] != 0).all()
     assert (seen["value"] > 0).all()
     (view,) = fresh[fresh["kind"] == EntryKind.VIEW]
-    assert guest.ids([view["article"]]) == ["wp-118"]
+    assert embed.ids([view["article"]]) == ["wp-118"]
     assert view["shelf"] == 0
     chosen = rows.nth(1).locator("a")
     chosen.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("A page")
     _until(
         page,
-        lambda: len(guest.log(EntryKind.VIEW)[-1:]) and guest.log(EntryKind.VIEW)[-1]["shelf"],
+        lambda: len(embed.log(EntryKind.VIEW)[-1:]) and embed.log(EntryKind.VIEW)[-1]["shelf"],
         "no click was told",
     )
-    click = guest.log(EntryKind.VIEW)[-1]
+    click = embed.log(EntryKind.VIEW)[-1]
     assert (click["shelf"], click["position"], click["reader"] != 0) == (RELATED, 1, True)
-    assert guest.ids([click["source"]]) == ["wp-118"]
+    assert embed.ids([click["source"]]) == ["wp-118"]
     assert click["article"] == seen[seen["position"] == 1]["article"][0]
 
 
-def test_below_the_fold_without_a_line_of_style_nothing_moves_either(page: Page, guest: Guest) -> None:
-    page.goto(f"{guest.origin}/below")
+def test_below_the_fold_without_a_line_of_style_nothing_moves_either(page: Page, embed: EmbedSetup) -> None:
+    page.goto(f"{embed.origin}/below")
     shelf = page.locator("recirc-shelf").first
     expect(shelf.locator("h2")).to_have_text("Zum Thema")
     expect(page.locator("recirc-shelf").last.locator("h2")).to_have_text("Noch mehr")
@@ -261,14 +263,14 @@ def test_below_the_fold_without_a_line_of_style_nothing_moves_either(page: Page,
     why = shelf.locator("summary")
     expect(why).to_have_text("Warum diese?")
     why.click()
-    expect(shelf.locator("details a")).to_have_attribute("href", f"{guest.server}/how-it-works")
+    expect(shelf.locator("details a")).to_have_attribute("href", f"{embed.server}/how-it-works")
     assert "text" in shelf.locator("details span").inner_text()
 
 
-def test_a_page_that_nobody_knows_has_a_ranking_and_no_related(page: Page, guest: Guest) -> None:
+def test_a_page_that_nobody_knows_has_a_ranking_and_no_related(page: Page, embed: EmbedSetup) -> None:
     told: list[str] = []
     page.on("request", lambda sent: told.append(sent.url) if "/v1/events" in sent.url else None)
-    page.goto(f"{guest.origin}/unknown")
+    page.goto(f"{embed.origin}/unknown")
     related, ranking = page.locator("recirc-shelf").all()
     expect(ranking.locator("li")).to_have_count(5)
     expect(related).to_be_hidden()
@@ -277,19 +279,19 @@ def test_a_page_that_nobody_knows_has_a_ranking_and_no_related(page: Page, guest
     assert told == []  # events="none"
 
 
-def test_a_kind_that_there_is_not_shows_nothing_and_harms_no_other(page: Page, guest: Guest) -> None:
-    page.goto(f"{guest.origin}/typo")
+def test_a_kind_that_there_is_not_shows_nothing_and_harms_no_other(page: Page, embed: EmbedSetup) -> None:
+    page.goto(f"{embed.origin}/typo")
     expect(page.locator("recirc-shelf[kind=ranking] li").first).to_be_visible()
     assert page.locator("recirc-shelf[kind=relatd] li").count() == 0
 
 
-def test_personalised_only_when_host_and_reader_want_it(page: Page, guest: Guest) -> None:
+def test_personalised_only_when_host_and_reader_want_it(page: Page, embed: EmbedSetup) -> None:
     asked: list[dict[str, Any]] = []
     page.on(
         "request",
         lambda sent: asked.append(json.loads(sent.post_data or "")) if "/v1/shelves" in sent.url else None,
     )
-    page.goto(f"{guest.origin}/ghost")
+    page.goto(f"{embed.origin}/ghost")
     shelf = page.locator("recirc-shelf").last
     expect(shelf.locator("li").first).to_be_visible()
     assert [(question["personalised"], question["history"]) for question in asked] == [(False, [])]
@@ -306,7 +308,7 @@ def test_personalised_only_when_host_and_reader_want_it(page: Page, guest: Guest
     assert json.loads(page.evaluate("localStorage['recirc.history']")) == []
 
 
-def test_global_privacy_control_takes_the_offer_away(browser: Browser, guest: Guest) -> None:
+def test_global_privacy_control_takes_the_offer_away(browser: Browser, embed: EmbedSetup) -> None:
     context = browser.new_context(user_agent=READER)
     page = context.new_page()
     page.add_init_script(
@@ -314,7 +316,7 @@ def test_global_privacy_control_takes_the_offer_away(browser: Browser, guest: Gu
         "localStorage['recirc.personal'] = 'true'; localStorage['recirc.history'] = '[{\"id\": \"ghost-9\"}]'"
     )
     with page.expect_request("**/v1/shelves?*") as asked:
-        page.goto(f"{guest.origin}/ghost")
+        page.goto(f"{embed.origin}/ghost")
     question = json.loads(asked.value.post_data or "")
     assert (question["personalised"], question["history"]) == (False, [])
     expect(page.locator("recirc-shelf li").first).to_be_visible()
@@ -323,14 +325,14 @@ def test_global_privacy_control_takes_the_offer_away(browser: Browser, guest: Gu
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))
-def test_when_the_server_is_down_the_page_is_unharmed(browser: Browser, guest: Guest, name: str) -> None:
+def test_when_the_server_is_down_the_page_is_unharmed(browser: Browser, embed: EmbedSetup, name: str) -> None:
     for failing in ("**/embed.js", "**/v1/**"):
         context = browser.new_context(user_agent=READER)
         page = context.new_page()
         page.add_init_script(SHIFTS)
         errors = _complaints(page)
         page.route(failing, lambda route: route.abort("connectionrefused"))
-        page.goto(f"{guest.origin}/{name}")
+        page.goto(f"{embed.origin}/{name}")
         page.wait_for_timeout(500)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert page.evaluate("shifts") == 0
@@ -342,10 +344,10 @@ def test_when_the_server_is_down_the_page_is_unharmed(browser: Browser, guest: G
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))
-def test_without_javascript_there_is_no_hole(browser: Browser, guest: Guest, name: str) -> None:
+def test_without_javascript_there_is_no_hole(browser: Browser, embed: EmbedSetup, name: str) -> None:
     context = browser.new_context(user_agent=READER, java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{guest.origin}/{name}")
+    page.goto(f"{embed.origin}/{name}")
     for shelf in page.locator("recirc-shelf").all():
         box = shelf.bounding_box()
         assert box is None or box["height"] < 80

@@ -112,6 +112,7 @@ def test_a_kill_withdraws_and_the_same_source_may_publish_again(desk: Desk, wire
     desk.later()
     assert desk.headlines() == {"Budget 1", "Budget 2"}
     desk.engine.withdraw([id_], reason="libel", holder="ed").result()
+    desk.engine.catch_up()
     show(wire, ninjs(1, versionCreated="2026-11-22T11:30:00Z"), ninjs(2))
     desk.later()
     assert desk.headlines() == {"Budget 2"}
