@@ -211,7 +211,11 @@ class _RowReader:
         name, value = self.field("section")
         value = value[0] if isinstance(value, (list, tuple)) and value else value
         text = _name(value, name) if isinstance(value, (str, Mapping)) else ""
-        return text if text and title_of(slug(text)) != text else None
+        given = _at(self.row, "provenance.claims.section")
+        if isinstance(given, str) and text == slug(given):
+            text = given
+        plain_forms = ("", slug(text), title_of(slug(text)).casefold()) if text else ("",)
+        return None if text.casefold() in plain_forms else text
 
     def topics(self) -> tuple[str, ...]:
         name, value = self.field("topics")

@@ -138,10 +138,7 @@ def _entry(
     link = _link(entry, url)
     guid = _field(entry, "id")
     headline = _headline(entry)
-    based = bool(_field(about, "based"))
-    contents = [_absolute(part, based) for part in _field(entry, "content") or ()]
-    summary = _absolute(_field(entry, "summary_detail") or {"value": _field(entry, "summary")}, based)
-    body = max(contents, key=len, default="")
+    body, summary = _texts(entry, based=bool(_field(about, "based")))
     tags = [tag.get("label") or tag.get("term") for tag in _field(entry, "tags") or ()]
     topics = list(dict.fromkeys(topic for topic in map(one_line, tags) if topic))
     authors = _authors(entry)
@@ -190,9 +187,16 @@ def _field(record: Mapping[str, Any], name: str) -> Any:
     return dict.get(record, name) if isinstance(record, dict) else None
 
 
-def _absolute(part: Mapping[str, Any], based: bool) -> str:
-    """A text of an entry, with links relative to `xml:base` where the feed has any; else they are to its address."""
-    return absolute(part.get("value") or "", part.get("base") if based else None)
+def _texts(entry: Mapping[str, Any], *, based: bool) -> tuple[str, str]:
+    """The body and the summary of an entry, with links relative to `xml:base` where the feed has any (`based`); others
+    are relative to the entry's address.
+    """
+    summary = _field(entry, "summary_detail") or {"value": _field(entry, "summary")}
+    *contents, last = (
+        absolute(part.get("value") or "", part.get("base") if based else None)
+        for part in (*(_field(entry, "content") or ()), summary)
+    )
+    return max(contents, key=len, default=""), last
 
 
 def _link(entry: Mapping[str, Any], url: str) -> str | None:

@@ -113,13 +113,17 @@ def entries_of(content: bytes, now: datetime, prefix: str = "") -> list[ListedEn
     return list({item.key: item for item in found}.values())
 
 
-def row_entry(row: dict[str, object], number: int, now: datetime, prefix: str = "") -> ListedEntry:
-    """The entry for an article in the form of `recirc import articles`; a wrong one has its fault."""
+def _version(row: dict[str, object]) -> str:
     try:
         written = msgspec.json.encode(row, order="sorted").decode("utf-8", "replace")
-    except UnicodeEncodeError:  # half of a surrogate pair, of which the field may be rejected or repaired
+    except UnicodeEncodeError:  # half of a surrogate pair, for which the field may be rejected or repaired
         written = json.dumps(row, sort_keys=True)
-    version = version_of(written)
+    return version_of(written)
+
+
+def row_entry(row: dict[str, object], number: int, now: datetime, prefix: str = "") -> ListedEntry:
+    """The entry for an article in the form of `recirc import articles`; a wrong one has its fault."""
+    version = _version(row)
     try:
         read, _ = article_from({"id": "none", **row}, source="")
     except RejectedValueError as error:

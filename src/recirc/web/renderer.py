@@ -56,14 +56,7 @@ class TemplateRenderer:
     ) -> None:
         self.brands = Brands(settings)
         self.assets = _assets(HERE / "static", self.brands.files)
-        self._environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=select_autoescape(("html", "xml")),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
+        self._environment = _environment()
         self._environment.globals.update(
             site=self.brands.default,
             sections_of=menu,
@@ -108,6 +101,17 @@ class TemplateRenderer:
     def asset_path(self, name: str) -> str:
         """The address of a static file; it changes with the content, so the file may be cached for ever."""
         return f"/static/{name}?v={self.assets[name].version}"
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(("html", "xml")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
 
 
 def _assets(folder: Path, brand_files: Mapping[str, bytes]) -> dict[str, StaticAsset]:
