@@ -39,8 +39,9 @@ def tags_of(terms: list[Mapping[str, Any]]) -> list[str]:
 
 
 def _named_primary(post: Mapping[str, Any]) -> Iterator[object]:
-    for holder in (post, post.get("meta"), post.get("acf")):
-        for name in _PRIMARY if isinstance(holder, Mapping) else ():
+    holders = [each for each in (post, post.get("meta"), post.get("acf")) if isinstance(each, Mapping)]
+    for holder in holders:
+        for name in _PRIMARY:
             value = holder.get(name)
             for each in value if isinstance(value, list) else [value]:
                 if isinstance(each, Mapping):
