@@ -208,7 +208,10 @@ class ArticlesApi:
                 continue
             refused = self._pipeline.hold(held)
             outcome = "held" if refused is None else "refused"
-            results[place] = structs.replace(results[place], outcome=outcome, text=refused or held.text)
+            ignored = tuple(name for name in results[place].ignored if name != held.field)
+            results[place] = structs.replace(
+                results[place], outcome=outcome, text=refused or held.text, ignored=ignored
+            )
         return free
 
     def _result(self, result: PublishResult, article: Article, outcome: PublishOutcome) -> PublishResult:

@@ -22,6 +22,9 @@ logger = logging.getLogger("recirc.engine")
 TAIL_SECONDS = 0.05
 """Poll interval for entries of other processes; the process's own writes are folded at once."""
 
+HISTORY_SECONDS = 1.0
+"""How often a log without new entries is checked for having gone back."""
+
 TAIL_ENTRIES = 8192
 """Entries per read, and per hold of the lock, which delays requests by about 10 ms."""
 
@@ -56,6 +59,7 @@ class LogConsumer:
         self.problem: str | None = None
         self._log = log
         self._history = NOTHING
+        self._checked = 0.0
         self._article_cache = article_cache
         self._snapshot_manager = snapshot_manager
         self._settings = settings
@@ -101,13 +105,10 @@ class LogConsumer:
         """
         with self._catching_up:
             while True:
-                self._history = self._log.check_history(self._history)
                 batch = self._log.read(self.state.offset, TAIL_ENTRIES)
+                if len(batch.records) or monotonic() > self._checked + HISTORY_SECONDS:
+                    self._check_history()
                 if not len(batch.records):
-                    if (end := self._log.end()) < self.state.offset:
-                        raise ForkError(
-                            f"the log ends at entry {end:,}, before the state's {self.state.offset:,}; restart"
-                        )
                     return
                 batch = with_current_features(batch, self._article_cache)
                 for start, stop in _slices(batch):
@@ -117,6 +118,13 @@ class LogConsumer:
                 self._article_cache.invalidate(batch.records["article"][changed].tolist())
                 if progress is not None:
                     progress(self.state.offset, self._log.end())
+
+    def _check_history(self) -> None:
+        """Raises ForkError where the log is no longer the one that the state was folded from."""
+        self._history = self._log.check_history(self._history)
+        if (end := self._log.end()) < self.state.offset:
+            raise ForkError(f"the log went back to entry {end:,} from {self.state.offset:,}; restart Recirc")
+        self._checked = monotonic()
 
     def snapshot(self) -> None:
         """Save the state as it is now. Raises StoreError."""

@@ -109,6 +109,8 @@ def _is_due(item: ListedEntry, state: PollState, now: datetime) -> bool:
     waiting = state.pending.get(item.key)
     if waiting is not None and waiting.version == version:
         return waiting.next is not None and now.timestamp() >= waiting.next
+    if known is not None and known.link and item.url and known.link != identity_of(item.url):
+        return True  # it has moved, perhaps with the same text
     return state.seen.get(item.key) != version
 
 
