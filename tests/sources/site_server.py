@@ -267,10 +267,10 @@ SAMPLES: dict[str, Show] = {
 
 
 def polled(
-    source: Source, fetch: Fetch, state: PollState | None = None
+    source: Source, fetch: Fetch, state: PollState | None = None, now: datetime = NOW
 ) -> tuple[list[Article], list[Rejection]]:
-    """The articles and the rejections of one poll at `NOW`, without notices."""
-    found = list(source.poll(fetch, PollState() if state is None else state, NOW))
+    """The articles and the rejections of one poll, without notices."""
+    found = list(source.poll(fetch, PollState() if state is None else state, now))
     articles = [each.article for each in found if isinstance(each, FetchedArticle)]
     rejected = (each for each in found if isinstance(each, Rejection))
     return articles, [each for each in rejected if not isinstance(each, SourceNotice)]

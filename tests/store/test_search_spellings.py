@@ -13,7 +13,13 @@ from recirc.types import Article, Provenance
 def connection() -> sqlite3.Connection:
     found = sqlite3.connect(":memory:")
     found.execute(TABLE)
-    texts = ["Der Straßenbahnausbau", "Die Fähre in Tromsø", "Die Strassen in Muenchen", "Łódź og København", "Cœur"]
+    texts = [
+        "Der Straßenbahnausbau",
+        "Die Fähre in Tromsø",
+        "Die Strassen in Muenchen",
+        "Łódź og København",
+        "Cœur",
+    ]
     for index, headline in enumerate(texts):
         put(found, index, words(Article(id=str(index), headline=headline, body="", provenance=Provenance())))
     return found
