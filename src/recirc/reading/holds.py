@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from recirc.reading.dates import date_of
 from recirc.reading.rejections import Rejection, shown
+from recirc.text.dates import names_zone
 from recirc.types import Article
 
 DEEPEST: Final = 3
@@ -219,7 +220,9 @@ def _of_text(text: str, margin: timedelta) -> datetime | str | None:
     except (ValueError, TypeError, OverflowError, IndexError):
         return _UNREADABLE
     found = date_of(text)
-    return found + margin if found is not None and _agrees(found, text) else _UNREADABLE
+    if found is None or not _agrees(found, text):
+        return _UNREADABLE
+    return found if names_zone(text) else found + margin
 
 
 def _agrees(found: datetime, text: str) -> bool:

@@ -7,7 +7,7 @@ calendar is unknown rather than another moment.
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from recirc.text.calendars import cut_month_of, month_of, short_weekdays, weekday_of, western
@@ -74,10 +74,11 @@ _NEITHER: Final = ("en", "en-ca", "fr-ca", "zh", "ja", "ko", "hu", "lt", "mn", "
 
 class DateContext(NamedTuple):
     """What is known where a date is written: its language, such as "de" or "en-GB", and what comes first in dates in
-    numbers; None: unknown."""
+    numbers; None: unknown. `zone` is that of times without one."""
 
     language: str | None = None
     order: DateOrder | None = None
+    zone: tzinfo = UTC
 
 
 UNKNOWN: Final = DateContext()
@@ -120,6 +121,19 @@ def context_of(texts: Iterable[object], language: object = None) -> DateContext:
 def numeric_dates(text: str) -> list[str]:
     """Dates in numbers within a text whose order can be in doubt, such as "06/02/2026"."""
     return [found[0] for found in _NUMERIC.finditer(western(text)) if found["sep"] != "."]
+
+
+def names_zone(text: str, context: DateContext = UNKNOWN) -> bool:
+    """Whether a date says in which zone its time is.
+
+    >>> names_zone("29 Nov 2026 11 PM ET"), names_zone("29.11.2026 23:00 Uhr")
+    (True, False)
+    """
+    here, there = (
+        moment_of(text, context._replace(zone=zone), alone=True)
+        for zone in (UTC, timezone(timedelta(hours=1)))
+    )
+    return here is not None and here == there
 
 
 def moment_of(text: str, context: DateContext = UNKNOWN, *, alone: bool = False) -> datetime | None:
@@ -192,7 +206,7 @@ def _in_words(text: str, context: DateContext, alone: bool) -> datetime | None:
         return None
     if alone and not _is_rest(clock.rest):
         return None
-    zone = clock.zone or UTC
+    zone = clock.zone or context.zone
     return day.replace(tzinfo=zone) + timedelta(
         days=clock.days, seconds=clock.seconds, microseconds=clock.microseconds
     )
