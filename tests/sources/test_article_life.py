@@ -96,6 +96,28 @@ def test_a_page_of_a_sitemap_that_is_dated_ahead_is_held(site: PlayedSite) -> No
     assert [a.headline for a in articles(site.poll("/s.xml", days=1))] == ["Speech in full"]
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta name="embargo" content="2026-11-29T20:00:00Z">',
+        "<meta content='true' property='article:embargo_until'>",
+        '<script type="application/ld+json">{"@type": "NewsArticle", "embargoDate": "tomorrow"}</script>',
+        '<script type="application/ld+json">[{"datePublished":"2026-11-29T12:00:00+01:00"}]</script>',
+    ],
+)
+def test_a_page_that_says_so_itself_is_held(site: PlayedSite, tmp_path: Path, head: str) -> None:
+    site.put("/a", page("Speech in full", head=head))
+    site.put("/b", page("The embargo is over", "An embargo: true. " + TEXT))
+    urls = "".join(f"<url><loc>{{BASE}}/{name}</loc></url>" for name in "ab")
+    site.put("/s.xml", (200, {"Content-Type": "text/xml"}, f"<urlset>{urls}</urlset>"))
+    found = site.poll("/s.xml")
+    assert [type(each) for each in found if isinstance(each, Rejection)] == [HeldArticle]
+    assert [a.headline for a in articles(found)] == ["The embargo is over"]
+    (tmp_path / "a.html").write_text(page("Speech in full", head=head))
+    source = FolderSource(SourceEntry(address=str(tmp_path)))
+    assert [type(each) for each in source.poll(nowhere, PollState(), NOW)] == [HeldArticle]
+
+
 # Identity
 
 

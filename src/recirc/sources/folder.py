@@ -17,6 +17,7 @@ from recirc.sources.documents import json_of, unpacked
 from recirc.sources.feed import is_feed, read_feed
 from recirc.sources.listing import ListedEntry, ListingReader
 from recirc.sources.ninjs import entries_of, is_item, items_of
+from recirc.sources.page_holds import hold_in
 from recirc.sources.polls import poll_entries
 from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source, Takedown
 
@@ -172,12 +173,16 @@ def _json(content: bytes, name: str, now: datetime) -> list[ListedEntry]:
     ]
 
 
-def _page(content: bytes, name: str, _now: datetime) -> list[ListedEntry]:
+def _page(content: bytes, name: str, now: datetime) -> list[ListedEntry]:
     page = read_html(content, url=None, charset=None)
     url = page.canonical_url or page.url
     return [
         ListedEntry(
-            key=name, version=version_of(page.headline, page.text, page.date_text), url=url, page=page
+            key=name,
+            version=version_of(page.headline, page.text, page.date_text),
+            url=url,
+            page=page,
+            hold=hold_in(content, now),
         )
     ]
 

@@ -24,6 +24,7 @@ from recirc.reading.secrets import without_key
 from recirc.reading.values import claimed, first_words, one_line, own_id, version_of, when
 from recirc.settings import SourceEntry
 from recirc.sources.documents import absolute
+from recirc.sources.page_holds import hold_in
 from recirc.sources.page_match import mismatch
 from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, Source
 from recirc.text.clean import body_html, plain, words_of
@@ -130,6 +131,15 @@ class EntryArticle(NamedTuple):
     other_page: str | None = None
 
 
+class _ReadPage(NamedTuple):
+    """The page at an address and the address that answered; or why it is another page; what holds it back."""
+
+    page: Page | None
+    fetched: str | None
+    other: str | None = None
+    hold: Hold | None = None
+
+
 Identify: TypeAlias = Callable[[str | None], str]
 """The id of an entry's article, given its canonical address."""
 
@@ -178,12 +188,11 @@ class ListingReader:
             raise RejectedValueError("", item.fault)
         row = dict(item.row)
         own = _own_body(row, item.url)
-        page, fetched = item.page, item.fetched
+        page, fetched, other, held = item.page, item.fetched, None, None
         retry: FetchError | None = None
-        other: str | None = None
         if page is None and item.url and not item.shared and self._wants_page(item, own):
             try:
-                page, fetched, other = self._page(item.url, row.get("headline"), own)
+                page, fetched, other, held = self._page(item.url, row.get("headline"), own)
             except FetchError as error:
                 retry = error
                 if not own:
@@ -206,7 +215,7 @@ class ListingReader:
                 else "neither the source nor the page has a text"
             )
             raise RejectedValueError("body", text)
-        hold = item.hold or hold_of({"published": row.get("published")}, self.now)
+        hold = item.hold or held or hold_of({"published": row.get("published")}, self.now)
         article = self._article(item, row, own, page, fetched, identify)
         return EntryArticle(FetchedArticle(article, page), hold, retry, other)
 
@@ -217,8 +226,7 @@ class ListingReader:
             return self.entry.pages
         return not (own and item.whole) and not is_full(own)
 
-    def _page(self, url: str, headline: object, own: str) -> tuple[Page | None, str | None, str | None]:
-        """The page at an address and the address that answered; or why it is another page."""
+    def _page(self, url: str, headline: object, own: str) -> "_ReadPage":
         answer = self.fetch(url)
         if answer.media_type not in _PAGES:
             raise RejectedValueError("body", f"its address is not a page but {answer.media_type}")
@@ -227,7 +235,9 @@ class ListingReader:
         first = self.texts.setdefault(version_of(page.text), url) if page.text else url
         if other is None and first != url and _canonical(first, first, page) == first:
             other = f"it has the text of {first}"
-        return (None, None, other) if other else (page, answer.url, None)
+        if other is not None:
+            return _ReadPage(None, None, other)
+        return _ReadPage(page, answer.url, None, hold_in(answer.body, self.now))
 
     def _article(
         self,

@@ -18,6 +18,7 @@ from recirc.sources.detection import beginning, is_html_document, is_json, root_
 from recirc.sources.documents import joined, text_of
 from recirc.sources.feed import ROOTS as FEED_ROOTS
 from recirc.sources.listing import ListedEntry, SourceListing, looks_like_article
+from recirc.sources.page_holds import hold_in
 from recirc.sources.polls import poll_listing
 from recirc.sources.sitemap import ROOTS as SITEMAP_ROOTS
 from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
@@ -132,15 +133,15 @@ def _is_list(answer: FetchResponse) -> bool:
     return bool(_ADDRESS.fullmatch(first))
 
 
-def _read(answer: FetchResponse, _now: datetime) -> SourceListing:
+def _read(answer: FetchResponse, now: datetime) -> SourceListing:
     if is_html(answer):
-        return SourceListing(_of_page(answer))
+        return SourceListing(_of_page(answer, now))
     if _is_list(answer):
         return SourceListing(list(_of_list(text_of(answer.body, answer.charset))))
     raise RejectedValueError("", "this is neither a page of HTML nor a list of addresses, one a line")
 
 
-def _of_page(answer: FetchResponse) -> list[ListedEntry]:
+def _of_page(answer: FetchResponse, now: datetime) -> list[ListedEntry]:
     links = links_of(answer.body, url=answer.url, charset=answer.charset)
     page = read_html(answer.body, url=answer.url, charset=answer.charset)
     # Teasers add up to a long text as well: an article differs from a list by its date, or by few links.
@@ -148,7 +149,15 @@ def _of_page(answer: FetchResponse) -> list[ListedEntry]:
         version = version_of(page.headline, page.text)
         key = identity_of(answer.url)
         return [
-            ListedEntry(key=key, version=version, url=answer.url, page=page, fetched=answer.url, sure=False)
+            ListedEntry(
+                key=key,
+                version=version,
+                url=answer.url,
+                page=page,
+                fetched=answer.url,
+                hold=hold_in(answer.body, now),
+                sure=False,
+            )
         ]
     if not links:
         raise RejectedValueError("", "this page has neither an article nor links to articles")
