@@ -201,6 +201,11 @@ def test_one_bad_byte_costs_one_character(codec: str) -> None:
     assert TEXTS[name] in text.partition("<x/>")[2]
 
 
+def test_one_bad_byte_costs_one_character_of_a_short_text_too() -> None:
+    content = "<title>Größe</title><title>Küste XX Meer</title>".encode().replace(b"XX", b"\xfc")
+    assert decoded(content) == "<title>Größe</title><title>Küste \ufffd Meer</title>"
+
+
 @pytest.mark.parametrize("marks", ["\ufeff", "\ufeff\ufeff", "\ufeff\u00ef\u00bb\u00bf", "\ufeff\x00\ufeff"])
 def test_marks_are_left_out_however_many_there_are(marks: str) -> None:
     assert decoded((marks + "<rss/>").encode()) == "<rss/>"

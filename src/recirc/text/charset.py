@@ -63,6 +63,7 @@ _KNOWN: Final = re.compile(
 """Codecs that are used for pages. Others of Python take quadratic time (punycode) or are no character sets (hex)."""
 
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+_RIGHT_IN_UTF_8: Final = 2  # as it hardly occurs by chance
 _RIGHT_FOR_A_WRONG: Final = 10  # characters beyond ASCII for each that does not fit
 _SEVEN_BITS: Final = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp"), (b"\x1b(J", "iso2022_jp"))
 _HIGH: Final = re.compile(rb"[\x80-\xff]+")
@@ -203,7 +204,8 @@ def _fitting(content: bytes, name: str, *, final: bool) -> str | None:
     text = content.decode(name, "replace")
     wrong = text.count("\ufffd")
     right = len(_NOT_ASCII.findall(text)) - wrong
-    return text if wrong and right >= _RIGHT_FOR_A_WRONG * wrong else None
+    least = _RIGHT_IN_UTF_8 if name == "utf-8" else _RIGHT_FOR_A_WRONG
+    return text if wrong and right >= least * wrong else None
 
 
 def _sample(content: bytes) -> bytes:
