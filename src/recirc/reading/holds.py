@@ -16,6 +16,9 @@ from recirc.types import Article
 DEEPEST: Final = 3
 """Objects within each other in which embargoes are looked for, such as `meta` and `acf` of WordPress."""
 
+LONGEST: Final = 200
+"""Characters of a date; a longer text is none."""
+
 WIDEST_ZONE: Final = timedelta(hours=14)
 """A local date whose zone is not certain is over everywhere after this time."""
 
@@ -208,6 +211,8 @@ def _of_number(number: float) -> datetime | str:
 
 
 def _of_text(text: str, margin: timedelta) -> datetime | str | None:
+    if len(text) > LONGEST:
+        return _UNREADABLE
     if text.lower() in _NOTHING or _ZERO_DATE.fullmatch(text):
         return None
     try:

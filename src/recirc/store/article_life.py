@@ -80,7 +80,8 @@ def withdraw(connection: sqlite3.Connection, command: Withdraw) -> Receipt:
     """Withdraw articles, with what is known of why; what hangs on them ends with them: pins, and holds."""
     ids = {change.key for change in command.changes}
     for key, entry in registry_rows.read(connection, registry_rows.PINS).items():
-        if msgspec.json.decode(entry.value).get("article") in ids:
+        pin = msgspec.json.decode(entry.value)
+        if isinstance(pin, dict) and pin.get("article") in ids:
             connection.execute("DELETE FROM registry WHERE kind = ? AND key = ?", (registry_rows.PINS, key))
     release(connection, tuple(ids))
     registry_rows.change(connection, command.changes)
