@@ -78,6 +78,7 @@ def test_json_feeds_in_any_order_of_keys(sort: bool, mark: str, media_type: str)
         "<s:urlset xmlns:s='http://[bad'><s:url><s:loc>https://a.example/1</s:loc></s:url></s:urlset>",
         "<urlset xmlns:n='a}b'><url><loc>https://a.example/1</loc><n:news/></url></urlset>",
         "<urlset><url><loc>https://a.example/1</loc><lastmod>2026-01-01</las&#xd800;tmod></url></urlset>",
+        "<urlset xmlns='http://www.s<x>:n='y'><url><loc>https://a.example/1</loc><n:t>t</n:t></url></urlset>",
     ],
 )
 def test_sitemaps_in_capitals_and_with_broken_names(document: str) -> None:

@@ -108,8 +108,8 @@ def entries_of(content: bytes, now: datetime, prefix: str = "") -> list[ListedEn
 
     Of several lines for one article the last counts: lines that are added to a file correct earlier ones.
     """
-    lines = enumerate(content.split(b"\n"), 1)
-    found = (_entry(line.strip(), number, now, prefix) for number, line in lines if line.strip())
+    lines = {line.strip(): number for number, line in enumerate(content.split(b"\n"), 1)}
+    found = (_entry(line, number, now, prefix) for line, number in lines.items() if line)
     return list({item.key: item for item in found}.values())
 
 

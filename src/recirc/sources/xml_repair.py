@@ -14,6 +14,7 @@ _TAG: Final = re.compile(
     r"<(?P<end>/?)(?P<name>[A-Za-z_][\w.-]*(?::[\w.-]+)?)"
     r"(?P<rest>(?:\s[^<>\"']*(?:\"[^\"<]*\"|'[^'<]*'))*[^<>\"']*)>|(?P<special><!--|<!\[CDATA\[|<\?)|<"
 )
+_ROOT: Final = re.compile(r"<([A-Za-z_][\w.-]*)")
 _ENDS: Final = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
 
 
@@ -57,6 +58,10 @@ def balanced(text: str, parts: tuple[str, ...]) -> str:
         text: the document, from its root on.
         parts: names of the elements that are its entries, which are not within each other.
     """
+    root = _TAG.match(text)
+    name = _ROOT.match(text)
+    if name is not None and (root is None or root["name"] is None):  # a root whose own tag is broken
+        text = f"<{name[1]}>{text[text.find('>') + 1 :]}"
     return "".join(_balanced(text, parts))
 
 
