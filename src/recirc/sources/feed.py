@@ -22,9 +22,10 @@ from recirc.reading.values import (
     when,
     without_entities,
 )
+from recirc.sources.completeness import is_full
 from recirc.sources.detection import is_json, json_in, root_of
 from recirc.sources.documents import absolute, joined, json_of, unpacked, xml_of
-from recirc.sources.listing import ListedEntry, SourceListing, is_full
+from recirc.sources.listing import ListedEntry, SourceListing
 from recirc.sources.polls import poll_listing
 from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
 from recirc.text.clean import body_html

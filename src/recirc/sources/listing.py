@@ -23,6 +23,7 @@ from recirc.reading.rejections import RejectedValueError, shown
 from recirc.reading.secrets import without_key
 from recirc.reading.values import claimed, first_words, one_line, own_id, version_of, when
 from recirc.settings import SourceEntry
+from recirc.sources.completeness import is_full, looks_like_article
 from recirc.sources.documents import absolute
 from recirc.sources.page_holds import hold_in
 from recirc.sources.page_match import mismatch
@@ -32,17 +33,6 @@ from recirc.text.dates import context_of
 from recirc.text.word_count import word_count
 from recirc.types import Article, Author, Claims
 
-FULL: Final = 100
-"""Words from which on a text counts as the whole article; the summaries of feeds mostly have 15 to 60."""
-
-_CUT_OFF: Final = re.compile(
-    r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|(?:(?:read|continue) (?:more|reading)|weiterlesen|mehr lesen|lire (?:la suite|plus)"
-    r"|(?:seguir|continuar) leyendo|leer más|(?:leia|ler|saiba) mais|continua(?: a leggere)?|leggi (?:tutto|di più)"
-    r"|lees (?:meer|verder)|läs mer|læs mere|les mer|lue lisää|czytaj (?:więcej|dalej)|читать (?:далее|полностью)"
-    r"|читати далі|devamını oku|اقرأ المزيد|阅读(?:更多|全文)|閱讀(?:更多|全文)|続きを読む|더\s?보기|อ่านต่อ"
-    r")\W{0,5})\s*$",
-    re.IGNORECASE,
-)
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
 _SAME_SITE: Final = re.compile(r"^(?:www|m|mobile|amp|feeds?|rss)\.")
 _PAGES: Final = ("text/html", "application/xhtml+xml", "")
@@ -280,18 +270,6 @@ class ListingReader:
             sender_id=own_id(entry.address, item.guid) if item.guid else None,
         )
         return msgspec.structs.replace(article, provenance=provenance)
-
-
-def is_full(body: str) -> bool:
-    """Whether a body is a whole article rather than its beginning or a summary."""
-    words = words_of(body)
-    return word_count(words) >= FULL and not _CUT_OFF.search(words)
-
-
-def looks_like_article(page: Page) -> bool:
-    """Whether there is an article on a page: a headline, and a text that is long or dated."""
-    words = word_count(page.text)
-    return bool(page.headline) and (words >= FULL or (words >= FULL // 4 and page.published is not None))
 
 
 def _own_body(row: dict[str, object], base: str | None) -> str:

@@ -14,10 +14,11 @@ from recirc.extraction.html import read_html
 from recirc.reading.rejections import RejectedValueError, shown
 from recirc.reading.urls import identity_of
 from recirc.reading.values import version_of
+from recirc.sources.completeness import looks_like_article
 from recirc.sources.detection import beginning, is_html_document, is_json, root_of
 from recirc.sources.documents import joined, text_of
 from recirc.sources.feed import ROOTS as FEED_ROOTS
-from recirc.sources.listing import ListedEntry, SourceListing, looks_like_article
+from recirc.sources.listing import ListedEntry, SourceListing
 from recirc.sources.page_holds import hold_in
 from recirc.sources.polls import poll_listing
 from recirc.sources.sitemap import ROOTS as SITEMAP_ROOTS
