@@ -17,6 +17,7 @@ from recirc.engine.enrichment import article_enricher
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of
+from recirc.engine.sections import section_titles, sections_of
 from recirc.engine.shelf_service import ShelfService, counts_of
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.rank.model import ModelCard
@@ -30,7 +31,7 @@ from recirc.store.withdrawals import Withdrawal
 from recirc.text.article_features import extract_features
 from recirc.text.facts import Facts
 from recirc.text.near_duplicates import Shingles
-from recirc.text.slugs import key, slug
+from recirc.text.slugs import key, slug, title_of
 from recirc.text.vector import DIMENSIONS
 from recirc.types import (
     REACTIONS,
@@ -306,7 +307,8 @@ class Engine:
         """Slug and size of each section, optionally of one brand, largest first. Raises StoreError."""
         scope = self._scope(brand)
         with self._log_consumer.reading() as state:
-            indices, counts = state.derived(("sections", brand), lambda: _sections(state, scope))
+            mask = scope.mask(state) if scope else None
+            indices, counts = state.derived(("sections", brand), lambda: sections_of(state, mask))
         stored = self._article_cache.get(indices)
         found = [
             (kept.article.section, n)
@@ -314,6 +316,13 @@ class Engine:
             if kept is not None and kept.article is not None
         ]
         return tuple(sorted(found, key=lambda section: (-section[1], section[0])))
+
+    def section_title(self, name: str) -> str:
+        """The name of a section, given its slug, as its newest article has it. Raises StoreError."""
+        with self._log_consumer.reading() as state:
+            newest, _ = state.derived(("sections", None), lambda: sections_of(state, None))
+        articles = [kept.article for kept in self._article_cache.get(newest) if kept and kept.article]
+        return section_titles(articles, self.settings.sections.map).get(name) or title_of(name)
 
     def counts(self, id: str, now: int) -> Counts:
         """View and reader counts of an article; zeros if it is unknown. Raises StoreError."""
@@ -372,10 +381,3 @@ def decision_rules(settings: Settings) -> DecisionRules:
         repeat=round(settings.learning.repeat_seconds * 1000),
         keyed=round(settings.intake.remember_days * 86_400_000),
     )
-
-
-def _sections(state: State, scope: BrandScope | None) -> tuple[list[int], list[int]]:
-    """One article of each section, and the number of live articles of each."""
-    live = np.flatnonzero(state.catalogue.live() & scope.mask(state) if scope else state.catalogue.live())
-    _, first, counts = np.unique(state.catalogue.section[live], return_index=True, return_counts=True)
-    return live[first].tolist(), counts.tolist()

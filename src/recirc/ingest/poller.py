@@ -21,7 +21,7 @@ from recirc.ingest.schedule import due, host_of
 from recirc.ingest.subscribing import Subscriber
 from recirc.reading.holds import HeldArticle
 from recirc.reading.rejections import RejectedValueError, Rejection
-from recirc.reading.values import without_key
+from recirc.reading.secrets import without_key
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.sources.finder import find
 from recirc.sources.source import (

@@ -4,7 +4,7 @@ import logging
 import secrets
 from typing import Protocol
 
-from recirc.reading.values import without_key
+from recirc.reading.secrets import without_key
 from recirc.settings import SourceEntry
 from recirc.sources.source import FetchError, PollState
 from recirc.store.source_registry import hook_of

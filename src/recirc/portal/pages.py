@@ -17,7 +17,7 @@ from recirc.web import problems, structured_data
 from recirc.web.brands import Site
 from recirc.web.caching import cache_control, volatile_words
 from recirc.web.explanations import how_it_works
-from recirc.web.links import article_path, page_path, section_path, section_title
+from recirc.web.links import article_path, page_path, section_path
 from recirc.web.lookups import article_id_of, find_page_article
 from recirc.web.page_responder import PageResponder, menu
 from recirc.web.paging import HOME, Breadcrumb
@@ -111,13 +111,14 @@ class PortalPages:
         if stored.article is None:
             return self._pages.page(request, "unpublished.html", etag=False, **context)
         article, base = stored.article, self._pages.base(request)
+        section = self._engine.section_title(article.section)
         return self._pages.page(
             request,
             "article.html",
             volatile=volatile_words(slate),
             crumbs=(
                 HOME,
-                Breadcrumb(section_title(article.section), section_path(article.section)),
+                Breadcrumb(section, section_path(article.section)),
                 Breadcrumb(article.headline, path),
             ),
             article=article,
@@ -134,13 +135,13 @@ class PortalPages:
         """What the page says, to people and machines, about the article's origin and its other versions."""
         story = self._engine.story(article.id)
         first, summary = attribution(article, story), summary_of(article)
-        logo = self._logo(site)
+        logo, title = self._logo(site), self._engine.section_title(article.section)
         return {
             "story": story,
             "versions": timeline((article, *story), ()) if story else (),
             "first": first,
             "summary": summary,
-            "machine": (structured_data.news_article(article, base, site.name, logo, summary, first),),
+            "machine": (structured_data.news_article(article, base, site.name, logo, summary, first, title),),
         }
 
     def _logo(self, site: Site) -> str:

@@ -8,8 +8,9 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from recirc.reading.dates import date_of
 from recirc.reading.rejections import Rejection, shown
-from recirc.reading.values import date_of
+from recirc.text.dates import names_zone
 from recirc.types import Article
 
 DEEPEST: Final = 3
@@ -224,7 +225,9 @@ def _of_text(text: str, margin: timedelta) -> datetime | str | None:
     except (ValueError, TypeError, OverflowError, IndexError):
         return _UNREADABLE
     found = date_of(text)
-    return found + margin if found is not None and _agrees(found, text) else _UNREADABLE
+    if found is None or not _agrees(found, text):
+        return _UNREADABLE
+    return found if names_zone(text) else found + margin
 
 
 def _agrees(found: datetime, text: str) -> bool:

@@ -57,7 +57,7 @@ def create_app(
 ) -> Starlette:
     """The app of one worker. `readers` is shared by all workers; `clock` returns the time in ms."""
     stores = open_stores(engine.settings)
-    renderer = TemplateRenderer(engine.settings, lambda site: menu(engine, site))
+    renderer = TemplateRenderer(engine.settings, lambda site: menu(engine, site), engine.section_title)
     web = WebContext(
         engine=engine,
         stores=stores,

@@ -265,6 +265,18 @@ class SourcesSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = ()
 
 
+class SectionsSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which of the categories that articles come with are sections of the newspaper."""
+
+    map: Annotated[
+        dict[str, str],
+        described(
+            'Section by category, such as {"Lokales" = "Küste"}. The first category of an article that is named here '
+            "is its section, and its other categories are topics. Default: the first category."
+        ),
+    ] = msgspec.field(default_factory=dict)
+
+
 class ProvenanceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Inspection of articles from sources, and its effects. An editor can overrule each finding."""
 
@@ -310,6 +322,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     order: OrderSettings = OrderSettings()
     intake: IntakeSettings = IntakeSettings()
     embed: EmbedSettings = EmbedSettings()
+    sections: SectionsSettings = SectionsSettings()
     sources: SourcesSettings = SourcesSettings()
     provenance: ProvenanceSettings = ProvenanceSettings()
     topics: TopicsSettings = TopicsSettings()

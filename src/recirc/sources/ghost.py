@@ -10,16 +10,11 @@ from typing_extensions import override
 
 from recirc.reading.holds import hold_of
 from recirc.reading.rejections import RejectedValueError
+from recirc.reading.secrets import without_key
 from recirc.reading.urls import identity_of
-from recirc.reading.values import (
-    claimed,
-    objects,
-    one_line,
-    version_of,
-    when,
-    without_key,
-)
+from recirc.reading.values import claimed, objects, one_line, version_of, when
 from recirc.settings import SourceEntry
+from recirc.sources.detection import json_in
 from recirc.sources.documents import joined, json_of
 from recirc.sources.listing import ListedEntry, ListingReader
 from recirc.sources.paging import MOST_A_PAGE, PostsApi, PostsPage, poll_posts
@@ -41,12 +36,7 @@ class GhostSource(Source):
     @override
     def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether the response is that of the Content API: posts, and `meta` with the paging."""
-        if answer is None or not answer.body.lstrip().startswith(b"{"):
-            return False
-        try:
-            document = json_of(answer.body, answer.charset)
-        except RejectedValueError:
-            return False
+        document = None if answer is None else json_in(answer.body, answer.charset)
         return (
             isinstance(document, Mapping)
             and isinstance(document.get("posts"), list)

@@ -1,5 +1,6 @@
 """Articles as JSON lines: at a web address, or in a file that grows."""
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -107,14 +108,22 @@ def entries_of(content: bytes, now: datetime, prefix: str = "") -> list[ListedEn
 
     Of several lines for one article the last counts: lines that are added to a file correct earlier ones.
     """
-    lines = enumerate(content.split(b"\n"), 1)
-    found = (_entry(line.strip(), number, now, prefix) for number, line in lines if line.strip())
+    lines = {line.strip(): number for number, line in enumerate(content.split(b"\n"), 1)}
+    found = (_entry(line, number, now, prefix) for line, number in lines.items() if line)
     return list({item.key: item for item in found}.values())
+
+
+def _version(row: dict[str, object]) -> str:
+    try:
+        written = msgspec.json.encode(row, order="sorted").decode("utf-8", "replace")
+    except UnicodeEncodeError:  # half of a surrogate pair, for which the field may be rejected or repaired
+        written = json.dumps(row, sort_keys=True)
+    return version_of(written)
 
 
 def row_entry(row: dict[str, object], number: int, now: datetime, prefix: str = "") -> ListedEntry:
     """The entry for an article in the form of `recirc import articles`; a wrong one has its fault."""
-    version = version_of(msgspec.json.encode(row, order="sorted").decode("utf-8", "replace"))
+    version = _version(row)
     try:
         read, _ = article_from({"id": "none", **row}, source="")
     except RejectedValueError as error:

@@ -20,28 +20,19 @@ from recirc.reading.fields import (
 )
 from recirc.reading.holds import Hold, hold_of
 from recirc.reading.rejections import RejectedValueError, shown
-from recirc.reading.values import (
-    claimed,
-    one_line,
-    own_id,
-    version_of,
-    when,
-    without_key,
-)
+from recirc.reading.secrets import without_key
+from recirc.reading.values import claimed, first_words, one_line, own_id, version_of, when
 from recirc.settings import SourceEntry
+from recirc.sources.completeness import is_full, looks_like_article
 from recirc.sources.documents import absolute
 from recirc.sources.page_holds import hold_in
 from recirc.sources.page_match import mismatch
 from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, Source
 from recirc.text.clean import body_html, plain, words_of
+from recirc.text.dates import context_of
+from recirc.text.word_count import word_count
 from recirc.types import Article, Author, Claims
 
-FULL: Final = 100
-"""Words from which on a text counts as the whole article; the summaries of feeds mostly have 15 to 60."""
-
-_CUT_OFF: Final = re.compile(
-    r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|(?:read|continue) (?:more|reading)\W{0,5})\s*$", re.IGNORECASE
-)
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
 _SAME_SITE: Final = re.compile(r"^(?:www|m|mobile|amp|feeds?|rss)\.")
 _PAGES: Final = ("text/html", "application/xhtml+xml", "")
@@ -202,9 +193,9 @@ class ListingReader:
         if page is not None:
             if not item.sure and not looks_like_article(page):
                 raise RejectedValueError(
-                    "body", f"this page has no article, only {len(page.text.split())} words"
+                    "body", f"this page has no article, only {word_count(page.text)} words"
                 )
-            if len(page.text.split()) >= len(words_of(own).split()):
+            if word_count(page.text) >= word_count(words_of(own)):
                 own = page.body
             row = _merged(row, page)
         if not own and (self.entry.pages is not False or other):
@@ -250,10 +241,14 @@ class ListingReader:
         entry = self.entry
         claims = _claims(item.claims, page)
         canonical = _canonical(item.url, fetched, page)
-        published = when(row.get("published"), self.now)
-        updated = when(row.get("updated"), self.now)
+        context = context_of(
+            (row.get("published"), row.get("updated")), entry.language or row.get("language")
+        )
+        published = when(row.get("published"), self.now, context)
+        updated = when(row.get("updated"), self.now, context)
         row |= {
             "id": identify(canonical),
+            "headline": (one_line(row.get("headline")) and row["headline"]) or first_words(words_of(body)),
             "body_html": body,
             "published": published and published.isoformat(),
             "updated": updated and updated.isoformat(),
@@ -275,18 +270,6 @@ class ListingReader:
             sender_id=own_id(entry.address, item.guid) if item.guid else None,
         )
         return msgspec.structs.replace(article, provenance=provenance)
-
-
-def is_full(body: str) -> bool:
-    """Whether a body is a whole article rather than its beginning or a summary."""
-    words = words_of(body)
-    return len(words.split()) >= FULL and not _CUT_OFF.search(words)
-
-
-def looks_like_article(page: Page) -> bool:
-    """Whether there is an article on a page: a headline, and a text that is long or dated."""
-    words = len(page.text.split())
-    return bool(page.headline) and (words >= FULL or (words >= FULL // 4 and page.published is not None))
 
 
 def _own_body(row: dict[str, object], base: str | None) -> str:

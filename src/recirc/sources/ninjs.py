@@ -7,15 +7,16 @@ from typing import Any, Final
 
 from typing_extensions import override
 
+from recirc.reading.dates import date_of
 from recirc.reading.holds import hold_of
 from recirc.reading.rejections import RejectedValueError
 from recirc.reading.values import (
     claimed,
-    date_of,
     objects,
     version_of,
     when,
 )
+from recirc.sources.detection import json_in
 from recirc.sources.documents import json_of
 from recirc.sources.listing import ListedEntry, SourceListing
 from recirc.sources.polls import poll_listing
@@ -53,12 +54,8 @@ class NinjsSource(Source):
     @override
     def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether it is JSON with an item: `uri` and at least one other name of ninjs."""
-        if answer is None or answer.body.lstrip()[:1] not in (b"[", b"{"):
-            return False
-        try:
-            return any(is_item(item) for item in items_of(json_of(answer.body, answer.charset)))
-        except RejectedValueError:
-            return False
+        document = None if answer is None else json_in(answer.body, answer.charset)
+        return document is not None and any(is_item(item) for item in items_of(document))
 
     @override
     def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:

@@ -7,10 +7,13 @@ from typing import Final, NamedTuple
 
 from recirc.reading.holds import HeldArticle
 from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.secrets import without_key
 from recirc.reading.urls import identity_of
-from recirc.reading.values import own_id, without_key
+from recirc.reading.values import own_id
 from recirc.sources.identities import adopt_changed_ids, distinct, identity, is_older, remember
 from recirc.sources.listing import EntryArticle, ListedEntry, ListingReader, Read
+from recirc.sources.rereads import MOST as MOST_REREADS
+from recirc.sources.rereads import is_paused, reread
 from recirc.sources.source import (
     Fetch,
     FetchError,
@@ -79,6 +82,9 @@ def poll_entries(
     if not keep:
         state.seen = {key: state.seen[key] for key in named if key in state.seen}
         state.pending = {key: state.pending[key] for key in named if key in state.pending}
+        state.rereads = {key: state.rereads[key] for key in named if key in state.rereads}
+    for key in list(state.rereads)[:-MOST_REREADS]:
+        del state.rereads[key]
     new = [item for item in named.values() if _is_due(item, state, reader.now)]
     # Those that failed before come last: a host that does not answer must not keep the others from being read.
     new.sort(key=lambda item: (item.key not in state.pending, item.when or _NO_DATE), reverse=True)
@@ -110,7 +116,9 @@ def _is_due(item: ListedEntry, state: PollState, now: datetime) -> bool:
         return waiting.next is not None and now.timestamp() >= waiting.next
     if known is not None and known.link and item.url and known.link != identity_of(item.url):
         return True  # it has moved, perhaps with the same text
-    return state.seen.get(item.key) != version
+    if state.seen.get(item.key) == version:
+        return False
+    return not is_paused(state.rereads.get(item.key), item, now.timestamp())
 
 
 def _read(item: ListedEntry, reader: ListingReader, state: PollState) -> Iterator[PollItem]:
@@ -161,6 +169,10 @@ def _outcome(
             error = FetchError(item.url or "", read.other_page)
             state.pending[item.key] = _pending(version, attempts + 1, reader.now, error)
             return
+    page = read.fetched.page
+    if page is not None and item.page is None:
+        before = state.rereads.pop(item.key, None)
+        state.rereads[item.key] = reread(before, item, page, reader.now.timestamp())
     _note(state, item, version)
 
 

@@ -18,7 +18,7 @@ import recirc.sources
 from recirc.extraction.page import Page
 from recirc.plugins import load
 from recirc.reading.rejections import Rejection
-from recirc.reading.values import without_key
+from recirc.reading.secrets import without_key
 from recirc.settings import SourceEntry
 from recirc.types import Article
 
@@ -79,7 +79,7 @@ class FetchError(Exception):
         cause: str = "answer",
         status: int | None = None,
     ) -> None:
-        super().__init__(f"{without_key(url)}: {text}")
+        super().__init__(without_key(f"{url}: {text}"))
         self.url = url
         self.wait_seconds = wait_seconds
         self.gone = gone
@@ -141,6 +141,22 @@ class PendingEntry(Struct, array_like=True):
     why: str
 
 
+class Reread(Struct, array_like=True):
+    """What the last reading of an entry's page found.
+
+    Attributes:
+        own: the hash of what the source itself says of the article, without dates.
+        digest: the hash of the page's text.
+        repeats: number of readings in a row that found the same.
+        next: seconds since 1970, before which a new date alone is no reason to read the page again.
+    """
+
+    own: str
+    digest: str
+    repeats: int
+    next: float
+
+
 class PollState(Struct, kw_only=True):
     """The state of a source between two polls. Kept once its articles are on disk."""
 
@@ -149,6 +165,9 @@ class PollState(Struct, kw_only=True):
     seen: dict[str, str] = field(default_factory=dict)  # by key of an entry, the version that was read
     known: dict[str, KnownArticle] = field(default_factory=dict)  # by the sender's id of an article
     pending: dict[str, PendingEntry] = field(default_factory=dict)  # by key of an entry
+    rereads: dict[str, Reread] = field(
+        default_factory=dict
+    )  # by key of an entry, the last reading of its page
     missing: dict[str, int] = field(default_factory=dict)  # polls in a row without an article, by its id
     wait_seconds: float | None = None  # poll interval that the source itself declares
     note: str = ""  # the kind's own, such as a cursor
@@ -192,10 +211,13 @@ class Source(ABC):
     Attributes:
         kind: name of the kind, as in `SourceEntry.kind`.
         order: kinds try to recognise an address in this order, most reliable first.
+        reason: why it was chosen for the address that was given; empty where there was no choice.
     """
 
     kind: ClassVar[str]
     order: ClassVar[int] = 50
+
+    reason: str = ""
 
     def __init__(self, entry: SourceEntry) -> None:
         self.entry = entry

@@ -19,10 +19,12 @@ from recirc.reading.values import (
     when,
 )
 from recirc.settings import SourceEntry
+from recirc.sources.detection import json_in
 from recirc.sources.documents import joined, json_of
 from recirc.sources.listing import ListedEntry, ListingReader
 from recirc.sources.paging import MOST_A_PAGE, PostsApi, PostsPage, poll_posts
 from recirc.sources.source import Fetch, FetchError, FetchResponse, PollItem, PollState, Source
+from recirc.sources.wordpress_terms import categories_of, tags_of
 from recirc.types import Claims
 
 POSTS: Final = "wp/v2/posts"
@@ -43,12 +45,7 @@ class WordPressSource(Source):
     @override
     def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether the response has posts, or is the index of the API."""
-        if answer is None or answer.body.lstrip()[:1] not in (b"[", b"{"):
-            return False
-        try:
-            document = json_of(answer.body, answer.charset)
-        except RejectedValueError:
-            return False
+        document = None if answer is None else json_in(answer.body, answer.charset)
         if isinstance(document, Mapping):
             return "wp/v2" in (document.get("namespaces") or ())
         return isinstance(document, list) and bool(document) and all(_is_post(post) for post in document)
@@ -195,19 +192,14 @@ def entry_of(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry
     content = post.get("content")
     hidden = isinstance(content, Mapping) and content.get("protected") is True
     terms = _embedded(post, "wp:term")
-    sections = [
-        one_line(t.get("name"))
-        for t in terms
-        if t.get("taxonomy") == "category" and t.get("slug") != "uncategorized"
-    ]
-    topics = [one_line(t.get("name")) for t in terms if t.get("taxonomy") == "post_tag"]
+    categories = categories_of(post, terms, link)
     authors = [a for a in _embedded(post, "author") if isinstance(a.get("name"), str) and a["name"].strip()]
     row = {
         "headline": one_line(_rendered(post, "title")),
         "body_html": _rendered(post, "content"),
         "summary": _rendered(post, "excerpt"),
-        "section": next((section for section in sections if section), None),
-        "topics": [topic for topic in topics if topic],
+        "section": categories[0] if categories else None,
+        "topics": [*categories[1:], *tags_of(terms)],
         "authors": [{"name": a["name"], "bio": one_line(a.get("description"))} for a in authors],
         "published": published,
         "updated": updated if updated != published else None,

@@ -91,16 +91,6 @@ def _quoted(text: str) -> str:
     return quote(text, safe="")
 
 
-def section_title(slug: str) -> str:
-    """A section's name for people.
-
-    >>> section_title("world-news")
-    'World news'
-    """
-    words = slug.replace("-", " ").replace("_", " ").strip() or slug
-    return words[:1].upper() + words[1:]
-
-
 def story_path(article: str) -> str:
     """The path of the page of an article's story, for any id, as `article_path`."""
     return _named("story", article)

@@ -8,17 +8,17 @@ from urllib.parse import urlencode
 from recirc.provenance.attribution import Attribution
 from recirc.text.slugs import slug
 from recirc.types import Article, Author
-from recirc.web.links import author_path, page_path, section_title
+from recirc.web.links import author_path, page_path
 from recirc.web.renderer import iso
 
 
 def news_article(
-    article: Article, base: str, site: str, logo: str, summary: str, first: Attribution | None
+    article: Article, base: str, site: str, logo: str, summary: str, first: Attribution | None, section: str
 ) -> dict[str, Any]:
     """schema.org NewsArticle; unknown values are left out.
 
-    `site` is the newspaper's name, `logo` the path of its picture, `first` who published the article first, if that was
-    not its outlet.
+    `site` is the newspaper's name, `section` that of the article's section, `logo` the path of the picture, `first` who
+    published the article first, if that was not its outlet.
     """
     page = base + page_path(article)
     about: dict[str, Any] = {
@@ -26,7 +26,7 @@ def news_article(
         "@type": "NewsArticle",
         "headline": article.headline,
         "mainEntityOfPage": page,
-        "articleSection": section_title(article.section),
+        "articleSection": section,
         "keywords": list(article.topics),
         "description": summary,
         "author": [
