@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 
 from recirc.clock import now_ms
 from recirc.engine import Engine
+from recirc.ingest.releases import Releaser
 from recirc.server.app import create_app
 from recirc.server.sequencing import sequencing
 from recirc.settings import Settings
@@ -113,10 +114,13 @@ def worker(settings: Settings, readers: ReaderHasher, parent: int, unusable: Eve
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
+        releaser.close()
         engine.close()
 
+    releaser = Releaser(engine)
     app = create_app(engine, readers, lifespan=lifespan)
     engine.start()
+    releaser.start()
     Thread(target=_follow_parent, args=(parent,), name="parent", daemon=True).start()
     # What exists now stays; collecting garbage in it would stop all requests for some 80 ms each time.
     gc.collect()
