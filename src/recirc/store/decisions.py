@@ -143,8 +143,8 @@ def _decide(
 ) -> None:
     last, days, reacted, seen = tables
     excluded = columns.excluded
-    known = evidence.total[0, 0] + evidence.total[1, 0] >= ENOUGH_CONFIRMED
     for i in range(start, stop):
+        known = evidence.total[0, 0] + evidence.total[1, 0] >= ENOUGH_CONFIRMED
         kind, article, time = columns.kind[i], columns.article[i], columns.time[i]
         pair = mix(columns.reader[i], article)
         trusted = decision[i] & (KEYED | CONFIRMED)
