@@ -99,14 +99,16 @@ def wrong_events(house: House) -> list[tuple[dict[str, Any], str, str]]:
 
 def test_each_wrong_event_is_refused_with_field_and_reason_and_the_right_ones_are_kept(house: House) -> None:
     wrong = wrong_events(house)
-    answer = send(house, [VIEW, *(event for event, _, _ in wrong), VIEW, 5])
-    assert answer.status_code == 202
-    told = answer.json()
-    assert told["accepted"] == 2
-    assert [fault["index"] for fault in told["refused"]] == [*range(1, len(wrong) + 1), len(wrong) + 2]
-    for fault, (_, field, text) in zip(told["refused"], wrong, strict=False):
-        assert fault["field"] == field
-        assert text in fault["text"]
+    for start in range(0, len(wrong), 7):
+        part = wrong[start : start + 7]
+        answer = send(house, [VIEW, *(event for event, _, _ in part), VIEW, 5])
+        assert answer.status_code == 202
+        told = answer.json()
+        assert told["accepted"] == 2
+        assert [fault["index"] for fault in told["refused"]] == [*range(1, len(part) + 1), len(part) + 2]
+        for fault, (_, field, text) in zip(told["refused"], part, strict=False):
+            assert fault["field"] == field
+            assert text in fault["text"]
 
 
 def test_strangers_are_bounded_in_size_number_and_rate(build: Build) -> None:
@@ -291,8 +293,8 @@ def test_ids_that_publishing_refuses_are_refused_in_events_too(house: House, art
 
 def test_of_very_many_refused_events_the_first_are_listed_and_the_others_counted(house: House) -> None:
     told = send(house, [{"kind": "stare"}] * 1_200, **house.auth).json()
-    assert [fault["index"] for fault in told["refused"]] == list(range(1_000))
-    assert told["refused_beyond"] == 200
+    assert [fault["index"] for fault in told["refused"]] == list(range(10))
+    assert told["refused_beyond"] == 1_190
 
 
 def test_while_a_large_batch_is_read_others_are_answered(

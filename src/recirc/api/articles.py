@@ -18,7 +18,7 @@ from recirc.web import problems
 from recirc.web.links import api_path, article_path
 from recirc.web.lookups import article_not_found, find_article
 from recirc.web.operations import JSON, Body, ResponseSpec, json_response, operation
-from recirc.web.problems import FieldError, ProblemError
+from recirc.web.problems import MOST_ERRORS, FieldError, ProblemError, shortened
 from recirc.web.requests import Clock, HttpRequest, decode_json, items_of, read_body
 
 FOLD_SECONDS = 2.0
@@ -206,10 +206,14 @@ def _parse(rows: list[Any], max_bytes: int) -> tuple[list[PublishResult], list[t
             article, ignored = article_from(row, source="api", max_bytes=max_bytes)
         except RejectedValueError as error:
             results.append(
-                PublishResult(id=shown, outcome="refused", field=error.field or None, text=error.text)
+                PublishResult(
+                    id=shown, outcome="refused", field=error.field or None, text=shortened(error.text)
+                )
             )
             continue
-        results.append(PublishResult(id=article.id, outcome="", ignored=tuple(ignored)))
+        results.append(
+            PublishResult(id=article.id, outcome="", ignored=tuple(map(shortened, ignored[:MOST_ERRORS])))
+        )
         articles.append((place, article))
     return results, articles
 

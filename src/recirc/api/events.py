@@ -21,14 +21,12 @@ from recirc.web.access import ClientAddressResolver, RateLimit, check_origin, ke
 from recirc.web.embed_origins import EmbedOrigins, KeyQuery, site_key
 from recirc.web.metrics import Metrics
 from recirc.web.operations import JSON, TEXT, Body, ResponseSpec, json_response, operation
-from recirc.web.problems import FieldError, ProblemError
+from recirc.web.problems import MOST_ERRORS, FieldError, ProblemError, shortened_error
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.reader_limit import ReaderLimit
 from recirc.web.requests import Clock, HttpRequest, decode_json, field_error, items_of, read_body
 
 KEYED_FIELDS = ("reader", "visit", "user_agent")
-LISTED_ERRORS = 1_000
-"""Largest number of refused events that a response lists; it gives the number of the others."""
 MEDIA_TYPES = (JSON, TEXT)
 
 
@@ -103,8 +101,8 @@ class EventsApi:
             accepted=accepted,
             duplicates=duplicates,
             excluded=excluded,
-            refused=tuple(errors[:LISTED_ERRORS]),
-            refused_beyond=max(0, len(errors) - LISTED_ERRORS),
+            refused=tuple(map(shortened_error, errors[:MOST_ERRORS])),
+            refused_beyond=max(0, len(errors) - MOST_ERRORS),
         )
         return json_response(result, 202)
 

@@ -1,6 +1,5 @@
 """Shelves over the API, as JSON and as the HTML of the portal's own pages."""
 
-import difflib
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
@@ -17,7 +16,7 @@ from recirc.web.lookups import find_article
 from recirc.web.operations import HTML, JSON, TEXT, Body, ResponseSpec, json_response, operation
 from recirc.web.problems import FieldError, ProblemError
 from recirc.web.renderer import TemplateRenderer
-from recirc.web.requests import Clock, HttpRequest, invalid_field
+from recirc.web.requests import Clock, HttpRequest, invalid_field, nearest
 
 BODY_BYTES = 65_536
 """Largest body of a request for shelves: fifty ids of the greatest length fit in."""
@@ -180,7 +179,7 @@ class ShelvesApi:
             return
         sections = [slug for slug, _ in self._engine.sections()]
         if section not in sections:
-            near = difflib.get_close_matches(section, sections, n=1) or sections[:5]
+            near = nearest(section, sections) or sections[:5]
             hint = f"; there is {', '.join(repr(slug) for slug in near)}" if near else ""
             raise ProblemError(problems.NOT_FOUND, f"No section is called {section!r}{hint}.")
 
@@ -188,7 +187,7 @@ class ShelvesApi:
 def _check_shelves(names: Sequence[str]) -> None:
     for name in names:
         if name not in SHELF_NUMBERS:
-            near = difflib.get_close_matches(name, SHELF_NUMBERS, n=1) or SHELF_NUMBERS
+            near = nearest(name, SHELF_NUMBERS) or SHELF_NUMBERS
             raise invalid_field(
                 FieldError(text=f"{name!r} is not a shelf; there is {', '.join(near)}", field="shelf")
             )

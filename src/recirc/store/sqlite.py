@@ -7,7 +7,7 @@ their own and never wait for it.
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +17,7 @@ import numpy as np
 
 from recirc.clock import now_ms
 from recirc.store import addresses, history, rows, search_index
+from recirc.store.cancellation import Cancellation
 from recirc.store.command_port import CommandPort
 from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern
 from recirc.store.database import connect, explained
@@ -161,14 +162,18 @@ class SqliteStore:
 
     # Search
 
-    def search(self, question: ParsedQuery, now: int, most: int) -> list[int]:
+    def search(
+        self, question: ParsedQuery, now: int, most: int, cancellation: Cancellation | None = None
+    ) -> list[int]:
         """Indices of at most `most` articles, the best first at `now` (ms since 1970). Raises StoreError."""
-        with self._reading() as connection:
+        with self._reading() as connection, _covered(connection, cancellation):
             return search_index.search(connection, question, now, most)
 
-    def hits(self, question: ParsedQuery, indices: Sequence[int]) -> list[SearchHit]:
+    def hits(
+        self, question: ParsedQuery, indices: Sequence[int], cancellation: Cancellation | None = None
+    ) -> list[SearchHit]:
         """What was found in each of these, in their order. Raises StoreError."""
-        with self._reading() as connection:
+        with self._reading() as connection, _covered(connection, cancellation):
             return search_index.hits(connection, question, indices)
 
     # Log
@@ -315,3 +320,9 @@ class SqliteStore:
             raise StoreError(
                 f"{self._path}: article {name!r} is damaged; publish it again ({error})"
             ) from error
+
+
+def _covered(
+    connection: sqlite3.Connection, cancellation: Cancellation | None
+) -> AbstractContextManager[None]:
+    return nullcontext() if cancellation is None else cancellation.covers(connection)

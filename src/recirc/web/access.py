@@ -121,11 +121,13 @@ def _origin(address: str) -> str:
 
 
 class ClientAddressResolver:
-    """Finds the address of a request's client. `trust_proxy`: by the X-Forwarded-For header of one's own proxy."""
+    """Finds the address of a request's client. `trust_proxy`: by the X-Forwarded-For header of one's own proxy.
+    `warns`: whether it logs once that this header is ignored.
+    """
 
-    def __init__(self, trust_proxy: bool) -> None:
+    def __init__(self, trust_proxy: bool, *, warns: bool = True) -> None:
         self._trust_proxy = trust_proxy
-        self._warned = False
+        self._warned = not warns
 
     def network(self, request: HttpRequest) -> str:
         """The client's address; of IPv6 its /64 network, since one household has all of those addresses.
@@ -142,10 +144,22 @@ class ClientAddressResolver:
                 "if the proxy is yours, set server.trust_proxy"
             )
         forwarded = _address(",".join(lines).rpartition(",")[2]) if self._trust_proxy else None
-        address = forwarded or _address(host)
-        if isinstance(address, ipaddress.IPv6Address):
-            return str(ipaddress.ip_network((int(address), 64), strict=False))
-        return str(address) if address else host
+        return _network(forwarded or _address(host)) or host
+
+
+def network_of(host: str) -> str:
+    """The address of a connection's client; of IPv6 its /64 network.
+
+    >>> network_of("::ffff:192.0.2.1"), network_of("2001:db8::1")
+    ('192.0.2.1', '2001:db8::/64')
+    """
+    return _network(_address(host)) or host
+
+
+def _network(address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> str:
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((int(address), 64), strict=False))
+    return str(address) if address else ""
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -12,6 +12,7 @@ from recirc.web.metrics import Metrics
 from recirc.web.page_responder import PageResponder
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock
+from recirc.web.work_pools import WorkPools
 
 
 class Stores(NamedTuple):
@@ -32,4 +33,5 @@ class WebContext(NamedTuple):
     pages: PageResponder
     embed_origins: EmbedOrigins
     metrics: Metrics
+    pools: WorkPools
     clock: Clock
