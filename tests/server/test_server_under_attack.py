@@ -145,7 +145,7 @@ COSTLY = {
     "letters": "+".join(f"{letter}*" for letter in LETTERS),
     "two letters": "+".join(f"{letter}{letter}*" for letter in LETTERS),
     "left out": "the+" + "+".join(f"-{letter}*" for letter in LETTERS),
-    "phrases": "+".join(f'"the+{letter}*"' for letter in LETTERS),
+    "phrases": "+".join(f"%22the+{letter}*%22" for letter in LETTERS),
     "three letters": "+".join(("str*", "har*", "fer*", "hal*", "stre*", "harb*", "ferr*")),
     "Greek": "+".join(f"%CE%{number:X}*" for number in range(0xB1, 0xBD)),
     "accents": "+".join(f"{letter}%CC%81%CC%81*" for letter in LETTERS),

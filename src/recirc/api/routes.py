@@ -36,7 +36,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
         FindingsApi(IngestPipeline(engine)),
         SourcesApi(stores.sources, settings.sources),
         PinsApi(engine, stores.pins, clock),
-        HealthApi(engine, web.metrics),
+        HealthApi(engine, web.metrics, web.pools.health),
     )
     SourceMetrics(stores.sources, web.metrics.registry)
     reference = ApiReference(settings.site.name, OPERATIONS, web.pages)

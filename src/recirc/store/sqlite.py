@@ -22,6 +22,7 @@ from recirc.store.command_port import CommandPort
 from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern
 from recirc.store.database import connect, explained
 from recirc.store.ports import ArchivedArticle, ForkError, HistoryHead, Receipt, SearchHit, StoreError
+from recirc.store.write_monitor import WriteMonitor
 from recirc.text.query import ParsedQuery
 from recirc.types import (
     RECORD,
@@ -73,6 +74,7 @@ class SqliteStore:
         self._port = CommandPort.open(path, busy_seconds=busy_seconds, lead=lead)
         # An index never changes its meaning, so what was once read stays true.
         self._known: dict[str, int] = {}
+        self._writes = WriteMonitor(path, busy_seconds)
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
         try:
@@ -220,6 +222,10 @@ class SqliteStore:
         with self._reading() as connection:
             return rows.end(connection)
 
+    def write_problem(self) -> str | None:
+        """Why nothing can be written at the moment; None: it can. It may take seconds to know."""
+        return self._writes.problem(self._port.connect, lambda: self._port.submit(Intern(())))
+
     def check_history(self, known: HistoryHead) -> HistoryHead:
         """The end of the history, which must go on from `known`, an earlier end of it.
 
@@ -240,7 +246,7 @@ class SqliteStore:
     def _submit(self, command: Command) -> "Future[Any]":
         if self._closed:
             raise StoreError(f"{self._path}: the store is closed")
-        return self._port.submit(command)
+        return self._writes.watch(lambda: self._port.submit(command))
 
     def _index_words(self, progress: Callable[[int, int], None] | None) -> None:
         with self._reading() as connection:

@@ -110,10 +110,12 @@ class WorkPools:
     Attributes:
         searches: searches by anybody.
         reads: long lists, such as sitemaps, by anybody.
+        health: checks of the server's health.
         suggestions: articles for the page of an unknown address; where the one thread is busy, there are none.
     """
 
     def __init__(self) -> None:
         self.searches = WorkPool("search", threads=2, waiting=16)
         self.reads = WorkPool("read", threads=2, waiting=32)
+        self.health = WorkPool("health", threads=1, waiting=32)
         self.suggestions = WorkPool("suggestion", threads=1, waiting=0)
