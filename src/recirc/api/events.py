@@ -81,10 +81,12 @@ class EventsApi:
             # In a thread: a newsroom's batch takes seconds to read.
             observations, errors = await asyncio.to_thread(self._parse, body, holder, now)
         else:
-            network = await self._check_sender(request, guest, now)
+            network, excess = await self._check_sender(request, guest, now)
             body = await read_body(request, self._intake.event_bytes, MEDIA_TYPES)
             user_agent = request.headers.get("user-agent", "")
             observations, errors = self._parse(body, (network, user_agent), now)
+            if excess:  # kept and marked: an honest reader's view must not vanish with those of a crowd
+                observations = [_in_excess(observation) for observation in observations]
         accepted = duplicates = 0
         if observations:
             # Articles that no event named before are written first; only holders of a key can name such.
@@ -106,15 +108,20 @@ class EventsApi:
         )
         return json_response(result, 202)
 
-    async def _check_sender(self, request: HttpRequest, guest: str | None, now: int) -> str:
-        """The network of a sender without an API key, if it may send; `guest` is a site key. Raises ProblemError."""
+    async def _check_sender(self, request: HttpRequest, guest: str | None, now: int) -> tuple[str, bool]:
+        """The network of a sender without an API key, if it may send, and whether it sends in excess of its rate;
+        `guest` is a site key. Raises ProblemError.
+        """
         if guest is not None:
             await self._embed_origins.check(request, guest)
         else:
             check_origin(request, self._engine.settings.site.url)
         network = self._addresses.network(request)
-        self._rate.count(network, now)
-        return network
+        try:
+            return network, self._rate.count(network, now)
+        except ProblemError:
+            self._metrics.count_limited()
+            raise
 
     def _check_unkeyed(self, rows: Sequence[Any]) -> None:
         most = self._intake.events_per_batch
@@ -204,6 +211,12 @@ class EventsApi:
         reader = self._readers.key_of_name("reader", event.reader, now) if event.reader else 0
         visit = self._readers.key_of_name("visit", event.visit, now) if event.visit else 0
         return Observation(event, now, reader, visit, exclusion(event.user_agent), sender)
+
+
+def _in_excess(observation: Observation) -> Observation:
+    if observation.exclusion is not Exclusion.NONE:
+        return observation
+    return observation._replace(exclusion=Exclusion.RATE)
 
 
 def _of_browser(event: Event, reader: int, excluded: Exclusion, now: int) -> Observation:

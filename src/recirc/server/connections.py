@@ -107,11 +107,11 @@ class ConnectionGuard:
                     by_network[found.network].append((found.since, inode, file))
         self._known = known
         closed = 0
-        for network, connections in by_network.items():
+        for connections in by_network.values():
             excess = sorted(connections)[: -self._per_address]
             closed += sum(_close(inode, file) for _, inode, file in excess)
             if excess:
-                log.info("%s had %d connections; the oldest were closed", network, len(connections))
+                log.info("an address had %d connections; the oldest were closed", len(connections))
         return closed
 
     def _connection(self, file: int) -> _Connection | None:

@@ -190,7 +190,12 @@ class IntakeSettings(Struct, frozen=True, forbid_unknown_fields=True):
         int, described("Largest number of events in one body without an API key.", ge=1)
     ] = 100
     requests_per_minute: Annotated[
-        int, described("Largest number of requests a minute from one address without an API key.", ge=1)
+        int,
+        described(
+            "Largest number of requests a minute from one address without an API key. The events of further ones are "
+            "excluded; beyond ten times as many they are refused.",
+            ge=1,
+        ),
     ] = 240
     readers_per_address: Annotated[
         int,

@@ -29,6 +29,7 @@ class Exclusion(IntEnum):
     BOT = 1
     NO_USER_AGENT = 2
     CROWD = 3  # one address said to be more readers than intake.readers_per_address
+    RATE = 5  # one address sent more requests in a minute than intake.requests_per_minute
 
 
 RECORD = np.dtype(
