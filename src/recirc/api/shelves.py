@@ -14,9 +14,9 @@ from recirc.web.explanations import used_of
 from recirc.web.links import article_path
 from recirc.web.lookups import find_article
 from recirc.web.operations import HTML, JSON, TEXT, Body, ResponseSpec, json_response, operation
-from recirc.web.problems import FieldError, ProblemError
+from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
-from recirc.web.requests import Clock, HttpRequest, invalid_field, nearest
+from recirc.web.requests import Clock, HttpRequest, nearest
 
 BODY_BYTES = 65_536
 """Largest body of a request for shelves: fifty ids of the greatest length fit in."""
@@ -45,7 +45,7 @@ class ShelvesQuery(Request, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 _TEXT = (
     "Related, Ranking, Recommendation and the shelves of plug-ins beside an article, each under its name, each item "
-    "with its reason. Instead of the id as `article`, `url` takes the address at which the article is read; for an "
+    "with its reason. Without the id as `article`, `url` takes the address at which the article is read; for an "
     "unknown address there is no Related. With `shelf`, only those shelves are filled, and the others take no article "
     "away from them. With `absolute=true` each item has a whole address as `url`, for pages of other sites. `history` "
     "is what the reader opened before, oldest first (several times, or with commas; POST takes ids that contain "
@@ -146,12 +146,9 @@ class ShelvesApi:
         return Response(text, 200, {"Cache-Control": "no-store", **_VARY}, HTML)
 
     def _slate(self, request: HttpRequest, wanted: Request) -> Slate:
-        if wanted.url is not None and wanted.article is not None:
-            raise invalid_field(
-                FieldError(text="give the article's id or its address, not both", field="url")
-            )
         if wanted.article is not None:
             find_article(self._engine, wanted.article)
+            wanted = structs.replace(wanted, url=None)
         _check_shelves(wanted.shelf)
         self._check_section(wanted.section)
         self._brand(wanted.brand)
@@ -188,9 +185,7 @@ def _check_shelves(names: Sequence[str]) -> None:
     for name in names:
         if name not in SHELF_NUMBERS:
             near = nearest(name, SHELF_NUMBERS) or SHELF_NUMBERS
-            raise invalid_field(
-                FieldError(text=f"{name!r} is not a shelf; there is {', '.join(near)}", field="shelf")
-            )
+            raise ProblemError(problems.NOT_FOUND, f"{name!r} is not a shelf; there is {', '.join(near)}.")
 
 
 def private(request: HttpRequest, wanted: Request) -> Request:

@@ -9,6 +9,8 @@ from recirc import __version__
 from recirc.web.operations import Operation, ResponseSpec
 from recirc.web.problems import PROBLEM_TYPE, Problem
 
+EMPTY: dict[str, Any] = {"type": "string", "maxLength": 0}
+"""The schema of a query parameter without a value."""
 _PUNCTUATION = {ord(character): None for character in "/{}.-_"}
 
 
@@ -103,7 +105,18 @@ def _query_parameters(schema: dict[str, Any]) -> list[dict[str, Any]]:
             "name": name,
             "in": "query",
             "required": name in schema.get("required", ()),
-            "schema": {key: value for key, value in about.items() if key != "default" or value is not None},
+            "schema": _query_schema(about, name in schema.get("required", ())),
         }
         for name, about in schema["properties"].items()
     ]
+
+
+def _query_schema(about: dict[str, Any], required: bool) -> dict[str, Any]:
+    """The schema of a query parameter; an optional one that is empty counts as absent."""
+    schema = {key: value for key, value in about.items() if key != "default" or value is not None}
+    if required:
+        return schema
+    if schema.get("type") == "array":
+        return {**schema, "items": {"anyOf": [schema["items"], EMPTY]}}
+    described: dict[str, Any] = {key: schema.pop(key) for key in ("description", "default") if key in schema}
+    return {"anyOf": [*(schema.pop("anyOf", None) or [schema]), EMPTY], **described}

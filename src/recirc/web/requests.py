@@ -98,7 +98,7 @@ def _position(text: str, body: bytes) -> str:
 
 
 def convert(decoded: Any, type: Any) -> Any:
-    """Decoded JSON as a type of ours.
+    """Decoded JSON as a type of ours. In JSON `7.0` is the integer 7.
 
     Raises:
         ProblemError: 400, it does not fit; the field is named.
@@ -106,7 +106,24 @@ def convert(decoded: Any, type: Any) -> Any:
     try:
         return msgspec.convert(decoded, type)
     except msgspec.ValidationError as error:
+        with suppress(msgspec.ValidationError):
+            return msgspec.convert(with_integers(decoded), type)
         raise invalid_field(field_error(error)) from None
+
+
+def with_integers(decoded: Any) -> Any:
+    """Decoded JSON with integers instead of floats without a fraction.
+
+    >>> with_integers({"slots": 7.0, "values": [0.5, -1.0]})
+    {'slots': 7, 'values': [0.5, -1]}
+    """
+    if isinstance(decoded, float) and decoded.is_integer():
+        return int(decoded)
+    if isinstance(decoded, list):
+        return [with_integers(each) for each in decoded]
+    if isinstance(decoded, dict):
+        return {name: with_integers(value) for name, value in decoded.items()}
+    return decoded
 
 
 def invalid_field(error: FieldError) -> ProblemError:
