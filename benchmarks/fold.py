@@ -3,6 +3,7 @@
 PATH is a log of events: JSON lines, Parquet, or the Globo click log. Measured are
 
 - `fold`: all statistics over the whole log, in memory, one core, after the loops are compiled;
+- `decide`: what the sequencer decides of each event before, in memory, one core;
 - `dictionaries`: the same kinds of things in plain Python over the log's first entries: readers of an article once a
   day, views once in half an hour, readers fading at the same half-lives, the last articles of each visit, and
   fading pairs of articles read within five views of each other, in both directions. It keeps every pair and
@@ -33,6 +34,7 @@ from recirc.ingest.bulk_import import import_events
 from recirc.settings import LearningSettings, Settings, StoreSettings
 from recirc.state.state import CHUNK, State
 from recirc.state.statistic import FoldContext
+from recirc.store.decisions import DecisionTables, decided
 from recirc.text.vector import DIMENSIONS
 from recirc.types import RECORD, Batch, EntryKind, RecordArray
 
@@ -106,6 +108,16 @@ def fold_seconds(records: RecordArray, learning: LearningSettings) -> float:
     return time.perf_counter() - started
 
 
+def decide_seconds(records: RecordArray, learning: LearningSettings) -> float:
+    """Seconds to decide all records, an append of 10,000 after another."""
+    tables = DecisionTables(round(learning.repeat_seconds * 1000))
+    log = records.copy()
+    started = time.perf_counter()
+    for start in range(0, len(log), 10_000):
+        tables.decide(log[start : start + 10_000])
+    return time.perf_counter() - started
+
+
 def peer_seconds(records: RecordArray, learning: LearningSettings) -> float:
     """Seconds that the dictionaries need for the views among the records, which are lists of numbers already."""
     views = records[(records["kind"] == EntryKind.VIEW) & (records["excluded"] == 0)]
@@ -161,8 +173,7 @@ def medians(runs: int, works: dict[str, Callable[[], float]]) -> dict[str, float
     return {name: statistics.median(seconds) for name, seconds in taken.items()}
 
 
-def main() -> None:
-    """Measure, and print a table or JSON."""
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="How fast the log becomes a state.")
     parser.add_argument("--data", type=Path, required=True, help="a log of events")
     parser.add_argument("--prefix", type=int, default=200_000, help="entries that the dictionaries get")
@@ -170,22 +181,28 @@ def main() -> None:
     folder = Path(tempfile.gettempdir())
     parser.add_argument("--folder", type=Path, default=folder, help="where to import to: the disk to measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure, and print a table or JSON."""
+    options = _options()
     learning = Settings().learning
     started = time.perf_counter()
     warm_up(Settings())
-    records = read_records(options.data)
+    records = decided(read_records(options.data), learning.repeat_seconds)
     prefix = records[: options.prefix]
     taken = medians(
         options.runs,
         {
             "fold": lambda: fold_seconds(records, learning),
+            "decide": lambda: decide_seconds(records, learning),
             "fold of the prefix": lambda: fold_seconds(prefix, learning),
             "dictionaries": lambda: peer_seconds(prefix, learning),
             "import": lambda: import_seconds(options.data, options.folder),
         },
     )
-    counts = {"fold": len(records), "import": len(records)}
+    counts = dict.fromkeys(("fold", "decide", "import"), len(records))
     rates = {name: counts.get(name, len(prefix)) / seconds for name, seconds in taken.items()}
     ratio = rates["fold of the prefix"] / rates["dictionaries"]
     part = shares(records, learning)
@@ -204,6 +221,7 @@ def main() -> None:
         return
     print(f"events a second, medians of {options.runs} runs")
     print(f"  fold, all {len(records):,} events       {rates['fold']:>10,.0f}")
+    print(f"  decide                         {rates['decide']:>10,.0f}")
     print(f"  fold, the first {len(prefix):,}         {rates['fold of the prefix']:>10,.0f}")
     print(
         f"  dictionaries, the first {len(prefix):,} {rates['dictionaries']:>10,.0f}   ({ratio:.1f} times slower)"

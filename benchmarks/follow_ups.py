@@ -16,6 +16,7 @@ from recirc.demo.paper import PaperArticle, pieces
 from recirc.settings import LearningSettings
 from recirc.state import follow_ups
 from recirc.state.state import State
+from recirc.store.decisions import decided
 from recirc.text.article_features import extract_features
 from recirc.text.vector import DIMENSIONS
 from recirc.types import RECORD, Batch, EntryKind
@@ -30,7 +31,11 @@ def published(paper: tuple[PaperArticle, ...]) -> State:
     records["time"] = [_milliseconds(piece) for piece in paper]
     state = State(LearningSettings(), DIMENSIONS)
     state.fold(
-        Batch(1, records, {place: extract_features(piece.article) for place, piece in enumerate(paper)})
+        Batch(
+            1,
+            decided(records, 0.0),
+            {place: extract_features(piece.article) for place, piece in enumerate(paper)},
+        )
     )
     return state
 

@@ -31,6 +31,7 @@ from recirc.settings import Settings
 from recirc.shelves.related import Related
 from recirc.shelves.shelf import RankingContext
 from recirc.state.state import State
+from recirc.store.decisions import decided
 from recirc.text.article_features import extract_features
 from recirc.text.clean import body_html
 from recirc.text.vector import DIMENSIONS
@@ -234,7 +235,7 @@ def _publish(state: State, told: Sequence[tuple[int, Article, bool]]) -> None:
         said[place] = extract_features(
             Published(id=str(row), headline=article.title, body=body, topics=topics, published=published)
         )
-    state.fold(Batch(state.offset + 1, records, said))
+    state.fold(Batch(state.offset + 1, decided(records, 0.0), said))
 
 
 POLICIES: Final[dict[str, Callable[[Sequence[Article], Sequence[int]], Ranking]]] = {

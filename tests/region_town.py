@@ -10,6 +10,7 @@ from recirc.demo.world import World
 from recirc.settings import LearningSettings
 from recirc.shelves.recommendation import Recommendation
 from recirc.state.state import State
+from recirc.store.decisions import decided
 from recirc.text.vector import DIMENSIONS
 from recirc.types import RECORD, Batch, EntryKind, LongArray, RecordArray
 
@@ -105,7 +106,7 @@ def log_of(end: int, visits: int, *, hours: float = 60.0, seed: int = 1, readers
     records["device"] = 0
     records = records[np.argsort(records["time"], kind="stable")]
     records["id"] = np.arange(1, len(records) + 1)
-    return records
+    return decided(records, 1800.0)
 
 
 def other_hub(visits: SimulatedVisits, time: LongArray, rng: Generator) -> SimulatedVisits:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recirc.compiled import compiled
+from recirc.hash_table import find, mix
 from recirc.replay.replay_log import GAP, LONGEST
-from recirc.state.expiring_hash_map import find, mix
 from recirc.types import BoolArray, EntryKind, FloatArray, IntArray, LongArray, RecordArray
 
 NONE = -1

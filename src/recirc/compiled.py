@@ -24,7 +24,16 @@ def compiled(function: Function) -> Function:
 
     The loop keeps the interpreter's lock: a reader in another thread sees the arrays before or after, never within.
     """
-    dispatcher: Any = numba.njit(error_model="numpy")(function)
+    return _compiled(function, nogil=False)
+
+
+def compiled_unlocked(function: Function) -> Function:
+    """As `compiled`, but the loop releases the interpreter's lock: only for arrays that one thread uses."""
+    return _compiled(function, nogil=True)
+
+
+def _compiled(function: Function, *, nogil: bool) -> Function:
+    dispatcher: Any = numba.njit(error_model="numpy", nogil=nogil)(function)
     dispatcher._cache = _cache_of(function)  # numba has no public way to name what is kept
     return cast(Function, dispatcher)
 

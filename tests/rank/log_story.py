@@ -8,6 +8,7 @@ import numpy as np
 
 from recirc.settings import LearningSettings
 from recirc.state.state import State
+from recirc.store.decisions import decided
 from recirc.text.vector import DIMENSIONS
 from recirc.types import (
     NO_POSITION,
@@ -42,7 +43,7 @@ class Story:
         self.records = log_of(np.random.default_rng(seed))
         said = {place: saying(place) for place in range(ARTICLES - 2)}
         self.state = State(learning, DIMENSIONS)
-        self.state.fold(Batch(1, self.records, said))
+        self.state.fold(Batch(1, decided(self.records, learning.repeat_seconds), said))
         self.now = int(self.records["time"].max())
         self.views = list(views_in(self.records))
         self.visits: dict[int, list[Seen]] = {}

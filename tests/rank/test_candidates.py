@@ -14,6 +14,7 @@ from recirc.rank.formula import COREADING, PARTS, POPULARITY, SESSIONS, TEXT
 from recirc.rank.visit import Visit
 from recirc.settings import LearningSettings, RecommendationSettings
 from recirc.state.state import State
+from recirc.store.decisions import decided
 from recirc.text.vector import DIMENSIONS
 from recirc.types import NO_POSITION, RECORD, ArticleFeatures, Batch, EntryKind
 
@@ -44,7 +45,7 @@ def state_of(
         )
     said = {place: saying(place) for place in range(first)}
     state = State(learning or LearningSettings(visit_length=50), DIMENSIONS)
-    state.fold(Batch(1, records, said))
+    state.fold(Batch(1, decided(records, 1800.0), said))
     return state
 
 

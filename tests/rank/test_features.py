@@ -21,6 +21,7 @@ from recirc.rank.visit import Visit
 from recirc.settings import LearningSettings, RecommendationSettings
 from recirc.state.exposure import STEPS
 from recirc.state.state import State
+from recirc.store.decisions import decided
 from recirc.text.vector import DIMENSIONS
 from recirc.types import (
     NO_POSITION,
@@ -332,7 +333,7 @@ def test_no_feature_is_a_number_that_no_tree_can_split() -> None:
     records = np.zeros(2, RECORD)
     records["kind"], records["article"], records["time"] = EntryKind.VIEW, [0, 1], START
     records["id"], records["source"], records["position"] = [1, 2], -1, NO_POSITION
-    state.fold(Batch(1, records, {}))
+    state.fold(Batch(1, decided(records, 0.0), {}))
     found = CandidateGenerator(RULES, LearningSettings()).gather(
         state, Visit(np.array([0], np.int32)), features=True
     )

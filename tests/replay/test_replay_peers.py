@@ -22,6 +22,7 @@ from recirc.replay.protocols import Hourly
 from recirc.replay.replay_log import ReplayLog
 from recirc.settings import Settings
 from recirc.state.state import State
+from recirc.store.decisions import decided
 from recirc.types import Batch, IntArray, RecordArray
 
 SETTINGS = Settings()
@@ -92,7 +93,7 @@ def test_vmisknn_finds_the_neighbours_that_the_engine_finds(seed: int) -> None:
     records = by_time(log)
     index, state = VisitIndex(), State(SETTINGS.learning, 256)
     index.fold(records)
-    state.fold(Batch(1, records, {}))
+    state.fold(Batch(1, decided(records, 1800.0), {}))
     m, k, visits = 500, 100, state.visits
     asked = np.random.default_rng(seed).permutation(25)[:5].astype(np.int32)
     slots = len(visits.key)
@@ -220,7 +221,7 @@ def test_the_window_is_chosen_by_the_first_day_and_then_stays() -> None:
 def test_every_peer_ranks_the_given_articles_and_no_others() -> None:
     records = by_time(town(seed=5, visits=200, articles=50))
     state = State(SETTINGS.learning, 256)
-    state.fold(Batch(1, records, {}))
+    state.fold(Batch(1, decided(records, 1800.0), {}))
     among = np.array([7, 49, 3, 60, 12], np.int32)  # 60 nobody ever opened
     peers = policies_in("peers")
     assert {policy.name for policy in peers} == {

@@ -15,6 +15,7 @@ from recirc.replay.queries import Queries, queries_in
 from recirc.replay.replay_log import HOUR, ReplayLog, replay_log_from
 from recirc.settings import Settings
 from recirc.state.state import State
+from recirc.store.decisions import decided
 from recirc.types import Batch, IntArray, RecordArray
 
 
@@ -142,7 +143,7 @@ def _fold_all(state: State, past: ReplayLog, protocol: str) -> None:
         order = np.lexsort((records["time"], past.window))
     else:
         order = np.argsort(records["time"], kind="stable")
-    state.fold(Batch(1, records[order], {}))
+    state.fold(Batch(1, decided(records[order], 1800.0), {}))
 
 
 class Diary(Policy):
@@ -259,5 +260,5 @@ def test_queries_from_a_window_on() -> None:
 def test_what_nobody_clicked_is_never_popular() -> None:
     log = log_of((1, 0, 0.1), (1, 2, 0.2))
     state = State(Settings().learning, 256)
-    state.fold(Batch(1, log.records, {}))
+    state.fold(Batch(1, decided(log.records, 1800.0), {}))
     assert policies()["popular"](Settings()).rank(state, Visit(np.array([0], np.int32)), 20).tolist() == [2]

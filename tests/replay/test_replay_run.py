@@ -28,6 +28,7 @@ from recirc.replay.replay_log import replay_log_from
 from recirc.replay.run import ReplayOptions, run
 from recirc.settings import Settings
 from recirc.state.state import State
+from recirc.store.decisions import decided
 from recirc.store.ports import StoreError
 from recirc.types import Batch, EntryKind, Event, EventKind, IntArray
 
@@ -218,7 +219,7 @@ def looked_at(ranked: list[int], told: list[tuple[int, int, float]]) -> tuple[fl
     log = log_of(*told)
     state = State(SETTINGS.learning, 256)
     order: np.ndarray[Any, np.dtype[np.int64]] = np.argsort(log.records["time"], kind="stable")
-    state.fold(Batch(1, log.records[order], {}))
+    state.fold(Batch(1, decided(log.records[order], 1800.0), {}))
     beyond_accuracy = BeyondAccuracy(log, order)
     beyond_accuracy.advance_to(len(order), state)
     articles: IntArray = np.array(ranked, np.int32)
@@ -259,7 +260,7 @@ def test_diversity_is_one_less_the_mean_cosine_of_all_pairs(tmp_path: Path) -> N
     order = np.argsort(log.records["time"], kind="stable")
     place = {int(old): new for new, old in enumerate(order)}
     said = {place[at]: what for at, what in log.article_features.items()}
-    state.fold(Batch(1, log.records[order], said))
+    state.fold(Batch(1, decided(log.records[order], 1800.0), said))
     beyond_accuracy = BeyondAccuracy(log, order)
     beyond_accuracy.advance_to(len(order), state)
     with_text = np.flatnonzero(state.content.norms[: state.content.size] > 0)[:6].astype(np.int32)

@@ -13,6 +13,7 @@ from recirc.shelves.reasons import Evidence
 from recirc.shelves.shelf import RankingContext
 from recirc.state.contexts import buckets
 from recirc.state.state import State
+from recirc.store.decisions import decided
 from recirc.text.vector import DIMENSIONS
 from recirc.types import RECORD, Batch, EntryKind, Window
 
@@ -32,7 +33,7 @@ def state_of(visits: list[tuple[int, list[int]]]) -> State:
     records["id"] = np.arange(1, len(records) + 1)
     records["time"] = START + 60_000 * np.arange(len(records))
     state = State(SETTINGS.learning, DIMENSIONS)
-    state.fold(Batch(1, records, {}))
+    state.fold(Batch(1, decided(records, SETTINGS.learning.repeat_seconds), {}))
     return state
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from recirc.settings import LearningSettings
 from recirc.state.state import State
+from recirc.store.decisions import decided
 from recirc.text.vector import DIMENSIONS
 from recirc.types import NO_POSITION, RECORD, ArticleFeatures, Batch, EntryKind, RecordArray
 
@@ -32,8 +33,9 @@ def state_of(
     said: dict[int, ArticleFeatures] | None = None,
 ) -> State:
     """The state after these entries; `said`: what each PUBLISH entry says, by place."""
-    state = State(learning or LearningSettings(), DIMENSIONS)
+    learning = learning or LearningSettings()
+    state = State(learning, DIMENSIONS)
     log = np.concatenate([np.zeros(0, RECORD), *records])
     log["id"] = np.arange(1, len(log) + 1)
-    state.fold(Batch(1, log, said or {}))
+    state.fold(Batch(1, decided(log, learning.repeat_seconds), said or {}))
     return state

@@ -7,6 +7,7 @@ import pytest
 from worlds import BODIES, SMALL
 
 from recirc.state.state import MOST_DERIVED, State
+from recirc.store.decisions import decided
 from recirc.text.article_features import extract_features
 from recirc.text.vector import DIMENSIONS
 from recirc.types import NO_POSITION, RECORD, Article, Batch, EntryKind
@@ -16,7 +17,7 @@ def folded(state: State) -> None:
     records = np.zeros(1, RECORD)
     records["kind"], records["source"], records["position"] = EntryKind.VIEW, -1, NO_POSITION
     records["time"], records["id"] = 1_700_000_000_000, state.offset + 1
-    state.fold(Batch(state.offset + 1, records, {}))
+    state.fold(Batch(state.offset + 1, decided(records, 0.0), {}))
 
 
 def loaded(state: State) -> None:
@@ -75,7 +76,7 @@ def published(state: State, index: int, body: str) -> None:
     records["kind"], records["article"], records["source"] = EntryKind.PUBLISH, index, -1
     records["time"] = 1_700_000_000_000
     said = extract_features(Article(id=str(index), headline="Ferry", body=f"<p>{body}</p>"))
-    state.fold(Batch(state.offset + 1, records, {0: said}))
+    state.fold(Batch(state.offset + 1, decided(records, 0.0), {0: said}))
 
 
 def test_the_stories_follow_whatever_was_asked_before() -> None:

@@ -31,6 +31,7 @@ from recirc.state.audience import READERS
 from recirc.state.follow_ups import follow_ups
 from recirc.state.state import State
 from recirc.state.statistic import Statistic
+from recirc.store.decisions import decided
 from recirc.text.vector import DIMENSIONS
 from recirc.types import Arrays, Batch, EntryKind, Window
 
@@ -207,7 +208,7 @@ def test_what_is_forgotten_depends_on_the_log_alone() -> None:
     many["time"] = START + np.arange(len(many)) * 100
     log = np.concatenate([many[:350], records, many[350:], records])
     log["id"] = 1 + np.arange(len(log))
-    batch = Batch(1, log, {})
+    batch = Batch(1, decided(log, SMALL.repeat_seconds), {})
     whole = folded(SMALL, batch)
     assert_same(whole, folded(SMALL, *parts_of(batch, list(range(0, len(log), 7)))))
     restored = State(SMALL, DIMENSIONS)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from drawing import any_length
 from recirc.settings import LearningSettings
 from recirc.state.state import State
+from recirc.store.decisions import decided
 from recirc.text.article_features import extract_features
 from recirc.text.vector import DIMENSIONS
 from recirc.types import (
@@ -150,7 +151,7 @@ def batch_of(drawn: Sequence[Line]) -> Batch:
         record["visit"] = 2_000 + line.visit if line.visit else 0
         record["excluded"], record["shelf"], record["position"] = line.excluded, line.shelf, line.position
         record["name"] = line.reaction if line.kind is EntryKind.REACTION else 255
-    return Batch(1, records, features)
+    return Batch(1, decided(records, SMALL.repeat_seconds), features)
 
 
 def folded(learning: LearningSettings, *batches: Batch) -> State:

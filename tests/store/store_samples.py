@@ -30,6 +30,13 @@ def records(ids: Sequence[int], *, kind: EntryKind = EntryKind.VIEW, article: in
     return made
 
 
+def undecided(entries: RecordArray) -> RecordArray:
+    """The entries as they were sent."""
+    copy = entries.copy()
+    copy["decision"] = 0
+    return copy
+
+
 def publication(name: str, headline: str = "Ferry halted", vector: bytes = b"\x01\x02") -> Publication:
     features = ArticleFeatures(
         model="test",

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import zlib
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from recirc.store import api_keys
 from recirc.store.backup import backup, restore, verify
 from recirc.store.ports import StoreError
 from recirc.store.sqlite import SqliteStore
-from recirc.types import RECORD
+from recirc.types import RECORD, Decision
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 NONE = np.zeros(0, RECORD)
@@ -149,3 +150,38 @@ def test_a_file_of_the_format_before_is_migrated_and_a_copy_is_kept(tmp_path: Pa
     assert [(pin.place, pin.article) for pin in Pins(path).all(0)] == [(1, "a")]
     with closing(sqlite3.connect(tmp_path / "recirc.db.format-1")) as kept:
         assert kept.execute("SELECT value FROM meta WHERE key = 'format'").fetchone() == ("1",)
+
+
+def test_events_of_the_format_before_are_decided_once(tmp_path: Path) -> None:
+    """A file as the version before left it: other columns, a table of all ids, and records without decisions."""
+    path = tmp_path / "recirc.db"
+    views = np.repeat(records([1]), 6)
+    views["id"], views["reader"] = 1 + np.arange(6), [1, 1, 2, 1, 2, 1]
+    day, minute = 86_400_000, 60_000
+    views["time"] = 20_000 * day + np.array([0, minute, 0, 40 * minute, 29 * minute, day])
+    with SqliteStore(path) as store:
+        store.intern(["a"])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "DROP TABLE log; DROP TABLE commands; UPDATE meta SET value = '2' WHERE key = 'format';"
+            "CREATE TABLE log (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, checksum INTEGER NOT NULL,"
+            " records BLOB NOT NULL, understandings BLOB); CREATE TABLE seen (id INTEGER PRIMARY KEY);"
+        )
+        for start in (0, 2):
+            part = views[start : start + 2 + start].tobytes()
+            row = (1 + start, 2 + start, zlib.crc32(part), part)
+            connection.execute("INSERT INTO log VALUES (?, ?, ?, ?, NULL)", row)
+        connection.executemany("INSERT INTO seen VALUES (?)", [(key,) for key in views["id"].tolist()])
+        connection.commit()
+    with SqliteStore(path) as store:
+        decision = store.read(0, 9).records["decision"]
+        assert ((decision & Decision.COUNTED) != 0).tolist() == [True, False, True, True, False, True]
+        assert ((decision & Decision.NEW_READER) != 0).tolist() == [True, False, True, False, False, True]
+        views["decision"] = Decision.KEYED
+        assert store.append(views).result().duplicates == 6
+        views["id"] += 6
+        views["time"] += day
+        assert store.append(views).result().accepted == 6
+        assert (store.read(6, 9).records["decision"] & Decision.COUNTED).tolist() == [0, 0, 1, 1, 0, 1]
+    with closing(sqlite3.connect(tmp_path / "recirc.db.format-2")) as kept:
+        assert kept.execute("SELECT count(*) FROM seen").fetchone() == (6,)

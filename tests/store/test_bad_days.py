@@ -108,7 +108,7 @@ def check_full_and_free_again(store: SqliteStore, path: Path, free: Callable[[],
     assert all_ids(store) == kept
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert connection.execute("SELECT count(*) FROM seen").fetchone() == (len(kept),)
+        assert connection.execute("SELECT sum(count) FROM log").fetchone() == (len(kept),)
 
 
 def test_a_full_disk(small_disk: Path) -> None:
@@ -216,7 +216,7 @@ def make_no_format(path: Path) -> None:
         (make_other_program, "a SQLite database, but not one of Recirc's; name another"),
         (
             make_other_format,
-            "the store's format is 99, and this Recirc reads format 3; use the Recirc that wrote it",
+            "the store's format is 99, and this Recirc reads format 4; use the Recirc that wrote it",
         ),
         (make_no_format, "Recirc's file, but its tables are not whole; restore a copy"),
     ],

@@ -22,6 +22,7 @@ from recirc.rank.model import ModelCard
 from recirc.settings import Settings
 from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
+from recirc.store.decider import DecisionRules
 from recirc.store.ports import ArchivedArticle, Receipt
 from recirc.store.sqlite import SqliteStore
 from recirc.text.article_features import extract_features
@@ -84,7 +85,7 @@ class Engine:
             StoreError: the store cannot be opened or read.
         """
         path, busy_seconds = Path(settings.store.path), settings.store.busy_seconds
-        store = SqliteStore(path, busy_seconds=busy_seconds, lead=lead)
+        store = SqliteStore(path, busy_seconds=busy_seconds, lead=lead, rules=decision_rules(settings))
         try:
             store.fill_addresses(addresses_of)
             engine = cls(settings, store)
@@ -336,6 +337,14 @@ class Engine:
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
         stored = self._article_cache.get(list(indices))
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
+
+
+def decision_rules(settings: Settings) -> DecisionRules:
+    """How events are decided by these settings."""
+    return DecisionRules(
+        repeat=round(settings.learning.repeat_seconds * 1000),
+        keyed=round(settings.intake.remember_days * 86_400_000),
+    )
 
 
 def _sections(state: State, scope: BrandScope | None) -> tuple[list[int], list[int]]:

@@ -68,6 +68,7 @@ class LogConsumer:
         self._wake = Signal()
         self._stop = Signal()
         self._thread: Thread | None = None
+        self._renewing: Thread | None = None
 
     def start(self) -> None:
         """Start the background thread."""
@@ -88,8 +89,9 @@ class LogConsumer:
         """Stop the background thread."""
         self._stop.set()
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
+        for thread in (self._thread, self._renewing):
+            if thread is not None:
+                thread.join()
 
     @contextmanager
     def reading(self) -> Iterator[State]:
@@ -108,6 +110,11 @@ class LogConsumer:
                 batch = self._log.read(self.state.offset, TAIL_ENTRIES)
                 if len(batch.records) or monotonic() > self._checked + HISTORY_SECONDS:
                     self._check_history()
+                if not self.state.follows(batch.mends):
+                    if self._thread is None:
+                        self.state = self.state.empty()
+                        continue
+                    self._renew()
                 if not len(batch.records):
                     return
                 batch = with_current_features(batch, self._article_cache)
@@ -118,6 +125,34 @@ class LogConsumer:
                 self._article_cache.invalidate(batch.records["article"][changed].tolist())
                 if progress is not None:
                     progress(self.state.offset, self._log.end())
+
+    def _renew(self) -> None:
+        """Fold the log anew in a thread of its own: what was in it already has changed. Meanwhile the state goes on."""
+        if self._renewing is None or not self._renewing.is_alive():
+            self._renewing = Thread(target=self._fold_anew, name="fold anew", daemon=True)
+            self._renewing.start()
+
+    def _fold_anew(self) -> None:
+        state, started = self.state.empty(), monotonic()
+        try:
+            while not self._stop.is_set():
+                batch = self._log.read(state.offset, TAIL_ENTRIES)
+                if not state.follows(batch.mends):
+                    state = state.empty()
+                    continue
+                # Near the end: the rest is folded as the tail always is.
+                if len(batch.records) < TAIL_ENTRIES:
+                    with self._catching_up, self._lock:
+                        state.mends = len(batch.mends)
+                        self.state = state
+                    logger.info("the log was changed and is folded anew, in %.1f s", monotonic() - started)
+                    self._wake.set()
+                    return
+                batch = with_current_features(batch, self._article_cache)
+                for start, stop in _slices(batch):
+                    state.fold(batch.part(start, stop))
+        except StoreError as error:
+            logger.warning("the log cannot be folded anew, retrying: %s", error)
 
     def _check_history(self) -> None:
         """Raises ForkError where the log is no longer the one that the state was folded from."""

@@ -20,6 +20,7 @@ from recirc.types import (
     RECORD,
     SHELF_NUMBERS,
     UNDONE,
+    Decision,
     EntryKind,
     Event,
     Exclusion,
@@ -81,6 +82,7 @@ def records_of(observations: Sequence[Observation], article: IntArray, source: I
         record["value"], record["scroll"] = value_of(event), event.scroll or 0
         record["referrer"], record["device"] = event.referrer or 0, event.device or 0
         record["region"] = event.region or 0
+        record["decision"] = Decision.KEYED if sender else 0
     records["article"], records["source"] = article, source
     return records
 
@@ -125,6 +127,7 @@ def records_from(columns: EventColumns, index: IntArray) -> RecordArray:
     records["article"] = index[columns.article]
     records["source"] = np.where(columns.source >= 0, index[columns.source], -1)
     records["name"] = _names(columns)
+    records["decision"] = Decision.KEYED
     if columns.ids is not None:
         records["id"] = [0 if given is None else record_key("id", given) for given in columns.ids]
     return records

@@ -36,7 +36,7 @@ class SnapshotManager:
 
     def restore(self, empty: State) -> State:
         """The state of the newest usable snapshot of this log, or `empty`. Raises StoreError."""
-        at_most = self._log.end()
+        at_most, mends = self._log.end(), self._log.read(0, 1).mends
         while found := self._snapshots.newest(self._qualify(empty.fingerprint), at_most):
             offset, arrays = found
             at_most = offset - 1
@@ -49,6 +49,11 @@ class SnapshotManager:
                 state.load(arrays)
             except (KeyError, ValueError) as error:
                 logger.warning("the snapshot at log entry %d does not fit and is skipped: %s", offset, error)
+                continue
+            if not state.follows(mends):
+                logger.info(
+                    "the snapshot at log entry %d is from before a change of the log and is skipped", offset
+                )
                 continue
             return state
         return empty

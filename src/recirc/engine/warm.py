@@ -13,6 +13,8 @@ from recirc.settings import Settings
 from recirc.shelves.registry import strategies
 from recirc.shelves.shelf import RankingContext
 from recirc.state.state import State
+from recirc.store.decider import warm_up_decisions
+from recirc.store.decisions import decided
 from recirc.text.article_features import extract_features
 from recirc.text.vector import DIMENSIONS
 from recirc.types import NO_POSITION, RECORD, Article, Batch, EntryKind, Window
@@ -29,7 +31,8 @@ def warm_up(settings: Settings) -> None:
     records["time"], records["id"] = 1_700_000_000_000, np.arange(1, 9)
     records["source"], records["position"] = -1, NO_POSITION
     state = State(settings.learning, DIMENSIONS)
-    state.fold(Batch(1, records, {0: features, 1: features}))
+    warm_up_decisions()
+    state.fold(Batch(1, decided(records, 0.0), {0: features, 1: features}))
     allowed = np.ones(state.size, bool)
     visit = Visit(np.array([0], np.int32), np.array([1], np.int32), 1, 1, 1)
     context = RankingContext(0, visit, allowed, 0, Window.HOUR, True, None, 1_700_000_000_000)

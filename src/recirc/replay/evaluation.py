@@ -13,6 +13,7 @@ from recirc.replay.queries import VisitBuilder
 from recirc.replay.replay_log import ReplayLog
 from recirc.replay.result import ReplayResult
 from recirc.state.state import State
+from recirc.store.decisions import decided
 from recirc.types import ArticleFeatures, Batch, IntArray, RecordArray
 
 SLOTS = 20
@@ -30,8 +31,9 @@ class ReplayFold:
         policies: Sequence[Policy],
         advance: Advance,
     ) -> None:
-        self._records: RecordArray = log.records[schedule.order]
-        self._records["time"] = schedule.time
+        records: RecordArray = log.records[schedule.order]
+        records["time"] = schedule.time
+        self._records = decided(records, state.learning.repeat_seconds)
         self._features = self._in_order(log, schedule)
         self._publications = np.array(sorted(self._features), np.int64)
         self._ends = schedule.window_ends.tolist()

@@ -12,6 +12,7 @@ from recirc.replay.policies import Policy
 from recirc.replay.queries import EARLIER, LOOKED_BACK
 from recirc.replay.replay_log import HOUR, LONGEST, ReplayLog
 from recirc.state.state import State
+from recirc.store.decisions import DecisionTables
 from recirc.types import Batch, IntArray, LongArray
 
 
@@ -32,6 +33,7 @@ class LeakCheck:
         self._frozen = frozen
         self._replayed = state
         self._state = State(state.learning, state.dimensions)
+        self._tables = DecisionTables(round(state.learning.repeat_seconds * 1000))
         self._until = 0  # window or time before which everything is folded
 
     def verify(
@@ -105,6 +107,7 @@ class LeakCheck:
             records["time"] = time
         published = self._log.article_features
         features = {n: published[entry] for n, entry in enumerate(entries.tolist()) if entry in published}
+        self._tables.decide(records)
         self._state.fold(Batch(self._state.offset + 1, records, features))
 
     def _session(self, target: int) -> LongArray:

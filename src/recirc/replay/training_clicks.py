@@ -6,9 +6,9 @@ from typing import NamedTuple, Protocol, TypeAlias
 import numpy as np
 
 from recirc.compiled import compiled
+from recirc.hash_table import mix
 from recirc.settings import LearningSettings
 from recirc.shelves.recommendation import Recommendation
-from recirc.state.expiring_hash_map import mix
 from recirc.state.state import State
 from recirc.state.statistic import FoldContext
 from recirc.state.visits import Visits

@@ -15,6 +15,7 @@ from threading import Thread
 
 from recirc.settings import Settings
 from recirc.store.command_port import CommandPort
+from recirc.store.link import reachable
 from recirc.store.ports import StoreError
 from recirc.subprocesses import exit_with_parent, process_arguments, start_process, terminated_at_exit
 
@@ -24,6 +25,9 @@ LOOK_SECONDS = 0.05
 AGAIN_SECONDS = 1.0
 """Pause before the next start of a sequencer that ended within a second of its start."""
 
+START_SECONDS = 10.0
+"""How long the workers wait for the first sequencer; they can serve without it."""
+
 
 @contextmanager
 def sequencing(settings: Settings) -> Iterator[None]:
@@ -32,6 +36,9 @@ def sequencing(settings: Settings) -> Iterator[None]:
         yield
         return
     with terminated_at_exit(start_process("recirc.server.sequencing", settings, "supervise")):
+        deadline = time.monotonic() + START_SECONDS
+        while not reachable(Path(settings.store.path)) and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS)
         yield
 
 

@@ -38,7 +38,11 @@ class LearningSettings(Struct, frozen=True, forbid_unknown_fields=True):
     visits: Annotated[int, described("Number of visits kept, the most recent.", ge=16)] = 262_144
     repeat_seconds: Annotated[
         float,
-        described("Seconds after which a view of the same article by the same reader counts again.", ge=0),
+        described(
+            "Seconds after which a view of the same article by the same reader counts again. A change applies to "
+            "later events only.",
+            ge=0,
+        ),
     ] = 1800.0
     text_neighbours: Annotated[
         int, described("Number of text neighbours kept for each article.", ge=4, le=256)

@@ -211,6 +211,15 @@ class IntakeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     max_ahead_seconds: Annotated[
         int, described("Largest lead of any event's time over its arrival, in seconds.", ge=0)
     ] = 300
+    remember_days: Annotated[
+        float,
+        described(
+            "Days for which the ids of events with an API key, or of an import, are remembered, so that an event sent "
+            "again is not counted again. Events from browsers: 2 days.",
+            gt=0,
+            le=400,
+        ),
+    ] = 30.0
     write_bytes: Annotated[int, described("Largest body with an API key, in bytes.", ge=1024)] = 32_000_000
     article_bytes: Annotated[int, described("Largest article body, in bytes.", ge=1024)] = 2_000_000
 

@@ -33,15 +33,13 @@ class Contexts(DecayedStatistic):
     """Decayed counts of views, new in their visits, by referrer, device and region.
 
     Attributes:
-        table: `DecayedCounts` of BUCKETS columns, float32.
+        table: `DecayedCounts` of BUCKETS columns.
     """
 
     name: ClassVar[str] = "contexts"
 
     def __init__(self, *, half_lives: Sequence[float]) -> None:
-        super().__init__(
-            DecayedCounts(half_lives, columns=BUCKETS, heavy_hitters=HEAVY_HITTERS, dtype=np.float32)
-        )
+        super().__init__(DecayedCounts(half_lives, columns=BUCKETS, heavy_hitters=HEAVY_HITTERS))
 
     @override
     def fold(self, context: FoldContext) -> None:

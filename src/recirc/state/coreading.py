@@ -7,11 +7,17 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.compiled import compiled
-from recirc.state.decay import decay_factor, exceeds_span, landmark_at, weight
+from recirc.state.decay import BEFORE, decay_factor, exceeds_span, is_wrong_leap, landmark_at, weight
 from recirc.state.statistic import ARTICLES, Column, Entries, FoldContext, Statistic
 from recirc.types import Arrays, IntArray, LongArray
 
 Weights = NDArray[np.float32]
+
+LEAP = 100
+"""Half-lives. When the landmark moves further at once, the weights shrink by 2^LEAP only, and can come back."""
+
+MOST_BEFORE = 2.0**84
+"""No weight is larger, as seen from its own landmark."""
 
 
 class _Lists(NamedTuple):
@@ -23,6 +29,7 @@ class _Lists(NamedTuple):
     error: Weights
     readers: IntArray
     landmark: LongArray
+    leaps: LongArray
 
 
 @compiled
@@ -57,6 +64,8 @@ def _fold(entries: Entries, lists: _Lists, half_life: float) -> None:
         # Asked for each entry, not for each batch, so that the batching changes no bit.
         if exceeds_span(time, half_life, lists.landmark[0]):
             _move_landmark(lists, landmark_at(time, half_life))
+        elif lists.leaps[BEFORE] and is_wrong_leap(time / half_life, LEAP, lists.leaps):
+            _take_leap_back(lists)
         g = weight(time, half_life, lists.landmark[0])
         for d in range(entries.prior.shape[1]):
             a = entries.prior[i, d]
@@ -73,11 +82,34 @@ def _fold(entries: Entries, lists: _Lists, half_life: float) -> None:
 
 @compiled
 def _move_landmark(lists: _Lists, landmark: int) -> None:
+    before = lists.landmark[0]
+    leap = before > 0 and landmark - before > LEAP
+    lists.leaps[:] = 0
+    if leap:
+        lists.leaps[BEFORE] = before
+    _scale(lists, -LEAP if leap else before - landmark)
+    lists.landmark[0] = landmark
+
+
+@compiled
+def _scale(lists: _Lists, exponent: int) -> None:
     # A power of two: no mantissa changes, so it does not matter when the landmark moves.
-    factor = np.float32(2.0 ** (lists.landmark[0] - landmark))
+    factor = np.float32(2.0**exponent)
     for weights in (lists.after, lists.before, lists.error):
         weights *= factor
-    lists.landmark[0] = landmark
+
+
+@compiled
+def _take_leap_back(lists: _Lists) -> None:
+    """Undo a leap; pairs that were read since then lose their weights."""
+    _scale(lists, LEAP)
+    lists.landmark[0] = lists.leaps[BEFORE]
+    lists.leaps[:] = 0
+    for weights in (lists.after, lists.before, lists.error):
+        for a in range(weights.shape[0]):
+            for k in range(weights.shape[1]):
+                if weights[a, k] > MOST_BEFORE:
+                    weights[a, k] = 0
 
 
 class CoReading(Statistic):
@@ -112,6 +144,7 @@ class CoReading(Statistic):
         readers: int32 (n, K): readers, each once a day, that read the neighbour after the article since it has been in
             the list.
         landmark: int64 (1,), in half-lives since 1970.
+        leaps: int64 (3,), what is doubted of it, see `decay.BEFORE`.
     """
 
     name: ClassVar[str] = "coreading"
@@ -131,9 +164,10 @@ class CoReading(Statistic):
                 **dict.fromkeys(("after", "before", "error"), Column(np.float32, shape)),
                 "readers": Column(np.int32, shape),
             },
-            others={"landmark": Column(np.int64, (1,))},
+            others={"landmark": Column(np.int64, (1,)), "leaps": Column(np.int64, (3,))},
         )
         self.landmark: LongArray = np.zeros(1, np.int64)
+        self.leaps: LongArray = np.zeros(3, np.int64)
 
     @override
     def fold(self, context: FoldContext) -> None:
@@ -146,9 +180,9 @@ class CoReading(Statistic):
 
     @override
     def save(self) -> Arrays:
-        return super().save() | {"landmark": self.landmark}
+        return super().save() | {"landmark": self.landmark, "leaps": self.leaps}
 
     @override
     def restore(self, arrays: Arrays) -> None:
         super().restore(arrays)
-        self.landmark = arrays["landmark"]
+        self.landmark, self.leaps = arrays["landmark"], arrays["leaps"]

@@ -23,9 +23,41 @@ The same with the landmark moved to three o'clock:
 """
 
 from recirc.compiled import compiled
+from recirc.types import LongArray
 
 SPAN = 48
 """The landmark moves when an event lies more half-lives past it: 2^48 is far from the end of a float32's range."""
+
+
+MOST_DOUBLINGS = 900
+"""Largest exponent of a factor: sums that are read as of a time long before their landmark stay numbers."""
+
+
+BEFORE, SINCE, RETURNED = range(3)
+"""Places of what is doubted of a landmark that moved very far at once (a leap): the landmark before, 0: nothing is
+doubted; the events since; how many of them, in a row, were from around the moment before it."""
+
+RETURNS, BELIEVED = 3, 1000
+"""Events in a row by which a leap is found wrong; events after which it is believed."""
+
+
+@compiled
+def is_wrong_leap(at: float, leap: int, doubts: LongArray) -> bool:
+    """Whether an event shows that a leap is to be taken back, since its time came from a wrong clock.
+
+    Args:
+        at: time of the event, in half-lives.
+        leap: the least leap, in half-lives.
+        doubts: int64 (3,), see BEFORE; updated.
+    """
+    doubts[SINCE] += 1
+    if -SPAN < at - doubts[BEFORE] < leap / 2:
+        doubts[RETURNED] += 1
+        return bool(doubts[RETURNED] == RETURNS)
+    doubts[RETURNED] = 0
+    if doubts[SINCE] > BELIEVED:
+        doubts[BEFORE] = 0
+    return False
 
 
 @compiled
@@ -37,7 +69,7 @@ def weight(time: int, half_life: float, landmark: int) -> float:
 @compiled
 def decay_factor(now: int, half_life: float, landmark: int) -> float:
     """Factor that turns a stored sum into the decayed sum at `now` (ms)."""
-    return 2.0 ** (landmark - now / half_life)  # type: ignore[no-any-return]  # as above
+    return 2.0 ** min(landmark - now / half_life, MOST_DOUBLINGS)  # type: ignore[no-any-return]  # as above
 
 
 @compiled

@@ -1,19 +1,25 @@
 """A table of decayed counts, and the statistics that are one: popularity, transitions and contexts."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.compiled import compiled
-from recirc.state.decay import decay_factor, exceeds_span, landmark_at, weight
+from recirc.state.decay import BEFORE, decay_factor, exceeds_span, is_wrong_leap, landmark_at, weight
 from recirc.state.statistic import ARTICLES, Column, Statistic, grow, within
 from recirc.types import Arrays, BoolArray, FloatArray, IntArray, LongArray
 
-Weights = NDArray[np.float32] | NDArray[np.float64]
 Flags = NDArray[np.uint8]
+
+LEAP = 400
+"""Half-lives. When the landmark moves further at once, the sums shrink by 2^LEAP only: to nothing that can be seen, and
+back to what they were if the move turns out to be wrong."""
+
+MOST_BEFORE = 2.0**200
+"""No sum of entries is larger, as seen from its own landmark."""
 
 
 class _Table(NamedTuple):
@@ -21,7 +27,8 @@ class _Table(NamedTuple):
 
     half_lives: FloatArray
     landmarks: LongArray
-    weights: Weights
+    leaps: LongArray
+    weights: FloatArray
     totals: FloatArray
     heavy_hitters: IntArray
     counts: IntArray
@@ -41,6 +48,8 @@ def _add(chosen: BoolArray, article: IntArray, columns: IntArray, time: LongArra
             # Asked for each entry, not for each batch, so that the batching changes no bit.
             if exceeds_span(time[i], half_lives[h], landmarks[h]):
                 _move_landmark(h, landmark_at(time[i], half_lives[h]), table)
+            elif table.leaps[h, BEFORE] and is_wrong_leap(time[i] / half_lives[h], LEAP, table.leaps[h]):
+                _take_leap_back(h, table)
             gains[h] = weight(time[i], half_lives[h], landmarks[h])
         for c in range(columns.shape[1]):
             for h in range(len(half_lives)):
@@ -54,13 +63,43 @@ def _add(chosen: BoolArray, article: IntArray, columns: IntArray, time: LongArra
 
 @compiled
 def _move_landmark(h: int, landmark: int, table: _Table) -> None:
+    before = table.landmarks[h]
+    leap = before > 0 and landmark - before > LEAP
+    table.leaps[h, :] = 0
+    if leap:
+        table.leaps[h, BEFORE] = before
+    _scale(h, -LEAP if leap else before - landmark, table)
+    table.landmarks[h] = landmark
+
+
+@compiled
+def _scale(h: int, exponent: int, table: _Table) -> None:
     # A power of two: no mantissa changes, so neither does any order among the weights.
-    factor = 2.0 ** (table.landmarks[h] - landmark)
+    factor = 2.0**exponent
     table.weights[:, :, h] *= factor
     table.totals[:, h] *= factor
     for c in range(len(table.totals)):
         table.threshold[c, h] *= factor if table.threshold[c, h] > 0 else 1.0
-    table.landmarks[h] = landmark
+
+
+@compiled
+def _take_leap_back(h: int, table: _Table) -> None:
+    _scale(h, LEAP, table)
+    table.landmarks[h] = table.leaps[h, BEFORE]
+    table.leaps[h, :] = 0
+    table.totals[:, h] = 0.0
+    table.heavy_hitters[:, h] = -1
+    table.counts[:, h] = 0
+    table.threshold[:, h] = -1.0
+    for c in range(len(table.totals)):
+        for a in range(len(table.weights)):
+            table.flags[a, c] &= ~np.uint8(1 << h)
+            # Where something was added after the leap, nothing of what was there before can be told apart.
+            if table.weights[a, c, h] > MOST_BEFORE:
+                table.weights[a, c, h] = 0.0
+            table.totals[c, h] += table.weights[a, c, h]
+            if table.weights[a, c, h] > max(table.threshold[c, h], 0.0):
+                _insert(a, c, h, table)
 
 
 @compiled
@@ -104,7 +143,7 @@ def _halve(column: int, h: int, table: _Table) -> None:
 
 
 @compiled
-def _top(column: int, h: int, weights: Weights, heavy_hitters: IntArray, counts: IntArray) -> IntArray:
+def _top(column: int, h: int, weights: FloatArray, heavy_hitters: IntArray, counts: IntArray) -> IntArray:
     most, count = heavy_hitters.shape[2] // 2, counts[column, h]
     held = heavy_hitters[column, h, :count]
     if count <= most:
@@ -141,6 +180,7 @@ class DecayedCounts:
     Attributes, n = articles, C = columns, H = half-lives:
         half_lives: float64 (H,), ms.
         landmarks: int64 (H,), in half-lives since 1970 (see `decay`).
+        leaps: int64 (H, 3): what is doubted of the landmarks.
         weights: (n, C, H), as seen from the landmark.
         totals: float64 (C, H), their sums over all articles.
         heavy_hitters: int32 (C, H, 2 K): the lists of the heaviest articles, unordered, free places (-1) last.
@@ -155,13 +195,14 @@ class DecayedCounts:
         *,
         columns: int = 1,
         heavy_hitters: int = 128,
-        dtype: DTypeLike = np.float64,
     ) -> None:
         """`half_lives` in seconds; `heavy_hitters` is K."""
         shape = (columns, len(half_lives))
         self.half_lives: FloatArray = np.array(half_lives, float) * 1000
         self.landmarks: LongArray = np.zeros(len(half_lives), np.int64)
-        self.weights: Weights = np.zeros((0, *shape), dtype)
+        self.leaps: LongArray = np.zeros((len(half_lives), 3), np.int64)
+        # Single precision would lose additions to a sum that is 2^24 times as large.
+        self.weights: FloatArray = np.zeros((0, *shape))
         self.totals: FloatArray = np.zeros(shape)
         self.heavy_hitters: IntArray = np.full((*shape, 2 * heavy_hitters), -1, np.int32)
         self.counts: IntArray = np.zeros(shape, np.int32)
@@ -179,7 +220,7 @@ class DecayedCounts:
 
     def reserve(self, size: int) -> None:
         """Make room for `size` articles."""
-        self.weights = cast(Weights, grow(self.weights, size))
+        self.weights = grow(self.weights, size)
         self._flags = grow(self._flags, len(self.weights))
 
     def add(self, chosen: BoolArray, article: IntArray, columns: IntArray, time: LongArray) -> None:
@@ -192,8 +233,8 @@ class DecayedCounts:
             time: int64 (m,), ms.
         """
         table = _Table(
-            self.half_lives, self.landmarks, self.weights, self.totals, self.heavy_hitters, self.counts, self.threshold,
-            self._flags,
+            self.half_lives, self.landmarks, self.leaps, self.weights, self.totals, self.heavy_hitters, self.counts,
+            self.threshold, self._flags,
         )  # fmt: skip
         _add(chosen, article, columns, time, table)
 
@@ -214,6 +255,7 @@ class DecayedCounts:
         return {
             "half_lives": self.half_lives,
             "landmarks": self.landmarks,
+            "leaps": self.leaps,
             "weights": self.weights[:size],
             "totals": self.totals,
             "heavy_hitters": self.heavy_hitters,
@@ -232,6 +274,7 @@ class DecayedCounts:
             raise ValueError("lists of heavy hitters that are longer or shorter than they say")
         self.landmarks, self.weights, self.totals = arrays["landmarks"], arrays["weights"], arrays["totals"]
         self.heavy_hitters, self.counts, self.threshold = heavy, counts, arrays["threshold"]
+        self.leaps = arrays["leaps"]
         self._flags = np.zeros((len(self.weights), len(self.totals)), np.uint8)
         for c, h, k in np.argwhere(heavy >= 0):
             self._flags[heavy[c, h, k], c] |= 1 << h

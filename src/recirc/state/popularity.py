@@ -1,10 +1,9 @@
 """What is read now: distinct readers of each article, decaying at several half-lives."""
 
 from collections.abc import Sequence
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.state.decayed_counts import DecayedCounts, DecayedStatistic
@@ -33,9 +32,9 @@ class Popularity(DecayedStatistic):
         return self.table.half_lives
 
     @property
-    def weights(self) -> NDArray[np.float64]:
+    def weights(self) -> FloatArray:
         """Readers as seen from the landmark, float64 (n_articles, H)."""
-        return cast(FloatArray, self.table.weights[:, 0, :])
+        return self.table.weights[:, 0, :]
 
     @override
     def fold(self, context: FoldContext) -> None:

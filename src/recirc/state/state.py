@@ -15,6 +15,7 @@ from recirc.state.contexts import Contexts
 from recirc.state.coreading import CoReading
 from recirc.state.exposure import Exposure
 from recirc.state.lifetimes import Lifetimes
+from recirc.state.log_clock import NEWEST, advance, new_clock
 from recirc.state.popularity import Popularity
 from recirc.state.statistic import FoldContext, Statistic
 from recirc.state.stories import LINKS, Stories
@@ -23,12 +24,12 @@ from recirc.state.visits import Visits
 from recirc.text.article_features import MODEL
 from recirc.text.copies import INDEXED, SKETCH
 from recirc.text.facts import MAX_FACTS
-from recirc.types import REACTIONS, Arrays, Batch
+from recirc.types import REACTIONS, VOIDED, Arrays, Batch, Decision
 
 CHUNK = 32_768
 """Entries folded at a time: large enough for arrays, small enough to stay in cache."""
 
-FORMAT = 8
+FORMAT = 9
 """Version of the arrays. A snapshot of another version is skipped, and the log folded anew."""
 
 MOST_DERIVED = 256
@@ -40,16 +41,19 @@ Value = TypeVar("Value")
 class State:
     """All that was learned from the log up to entry `offset`, as of the newest event at `clock` (ms).
 
-    The order below is the order of folding: `visits` and `audience` find out what a view means, and the others use it.
+    `mends` is the number of changes of earlier entries that it includes, see `Batch`.
+
+    The order below is the order of folding: `visits` finds what a view follows, and others use it.
     """
 
     def __init__(self, learning: LearningSettings, dimensions: int) -> None:
         self.learning = learning
         self.dimensions = dimensions
         self.offset = 0
-        self.clock = 0
+        self.mends = 0
+        self._clock = new_clock()
         self.visits = Visits(gap=learning.visit_gap, length=learning.visit_length, capacity=learning.visits)
-        self.audience = Audience(repeat=learning.repeat_seconds)
+        self.audience = Audience()
         self.popularity = Popularity(half_lives=learning.half_lives)
         self.coreading = CoReading(width=learning.neighbours, half_life=learning.coreading_half_life)
         self.transitions = Transitions(half_lives=learning.half_lives)
@@ -63,6 +67,11 @@ class State:
             part for part in vars(self).values() if isinstance(part, Statistic)
         )
         self._derived: dict[Hashable, tuple[tuple[object, ...], Any]] = {}
+
+    @property
+    def clock(self) -> int:
+        """Newest time of an event, ms."""
+        return int(self._clock[NEWEST])
 
     @property
     def size(self) -> int:
@@ -79,7 +88,7 @@ class State:
             (SKETCH, INDEXED, MAX_FACTS, LINKS),
             REACTIONS,
             [(w.value, r) for w, r in RINGS.items()],
-            self.learning,
+            msgspec.structs.replace(self.learning, repeat_seconds=0.0),  # of the log, where it is decided
         )
         return hex_digest(msgspec.json.encode(shape), 12)
 
@@ -106,14 +115,26 @@ class State:
         result: Value = kept[1]
         return result
 
+    def empty(self) -> "State":
+        """A state like this one that has learned nothing."""
+        return State(self.learning, self.dimensions)
+
+    def follows(self, mends: tuple[int, ...]) -> bool:
+        """Whether this was folded from the log as it is now. `mends`: see `Batch`."""
+        return all(first > self.offset for first in mends[self.mends :])
+
     def fold(self, batch: Batch) -> None:
         """Learn from what `batch` has beyond `offset`; entries that are folded already are skipped.
 
         Raises:
-            ValueError: entries are missing between `offset` and the batch.
+            ValueError: entries are missing between `offset` and the batch, or nobody has decided what they mean.
         """
         if batch.first > self.offset + 1:
             raise ValueError(f"the log goes on at {batch.first}, but the state ends at {self.offset}")
+        if not (batch.records["decision"] & np.uint8(Decision.DECIDED)).all():
+            raise ValueError("entries without decisions: see recirc.store.decisions.decided")
+        if self.follows(batch.mends):
+            self.mends = max(self.mends, len(batch.mends))
         for start in range(self.offset + 1 - batch.first, len(batch.records), CHUNK):
             self._fold_chunk(batch.part(start, start + CHUNK))
 
@@ -123,11 +144,11 @@ class State:
         for statistic in self.statistics:
             statistic.fold(context)
         self.offset = batch.end
-        self.clock = max(self.clock, int(context.entries.time.max()))
+        advance(self._clock, context.entries.time, batch.records["excluded"] < VOIDED)
 
     def save(self) -> Arrays:
         """A copy of everything, as plain arrays named `statistic/array`."""
-        arrays: Arrays = {"clock": np.array([self.offset, self.clock])}
+        arrays: Arrays = {"clock": np.array([self.offset, self.mends, *self._clock])}
         for statistic in self.statistics:
             arrays |= {f"{statistic.name}/{name}": array.copy() for name, array in statistic.save().items()}
         return arrays
@@ -150,8 +171,8 @@ class State:
             statistic.load(parts[statistic.name])
         if (
             len({statistic.size for statistic in self.statistics}) > 1
-            or clock.shape != (2,)
+            or clock.shape != (2 + len(self._clock),)
             or clock.dtype != np.int64
         ):
             raise ValueError("statistics of different numbers of articles, or no clock")
-        self.offset, self.clock = (int(value) for value in clock)
+        self.offset, self.mends, self._clock = int(clock[0]), int(clock[1]), clock[2:]

@@ -1,7 +1,7 @@
 """What every statistic is: flat arrays with `fold`, `save` and `load`."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -12,6 +12,7 @@ from recirc.types import (
     ArticleFeatures,
     Batch,
     BoolArray,
+    Decision,
     EntryKind,
     IntArray,
     LongArray,
@@ -25,7 +26,7 @@ ARTICLES: Final = "articles"
 
 
 class Entries(NamedTuple):
-    """The columns of a batch that compiled loops read, and those in which the first two statistics note what they find.
+    """The columns of a batch that compiled loops read, and two in which `Visits` notes what it finds.
 
     Attributes:
         time: int64 (n,), ms.
@@ -38,8 +39,8 @@ class Entries(NamedTuple):
         fresh: bool (n,), written by `Visits`: a view of an article that is new in its visit.
         prior: int32 (n, distance), written by `Visits`: for fresh views the articles that the visit opened before,
             newest first, padded with -1.
-        counted: bool (n,), written by `Audience`: a view that is neither excluded nor a repetition.
-        new_reader: bool (n,), written by `Audience`: a counted view that is its reader's first of the article that day.
+        decision: uint8 (n,), as decided when the entry came into the log, see `types.Decision`.
+        new_reader: bool (n,): a counted view that is its reader's first of the article that day.
     """
 
     time: LongArray
@@ -51,13 +52,8 @@ class Entries(NamedTuple):
     is_view: BoolArray
     fresh: BoolArray
     prior: IntArray
-    counted: BoolArray
+    decision: NDArray[np.uint8]
     new_reader: BoolArray
-
-    def part(self, start: int, stop: int) -> "Entries":
-        """Views of the rows from `start` up to `stop`."""
-        columns: Iterator[Any] = (column[start:stop] for column in self)
-        return Entries(*columns)
 
 
 class FoldContext:
@@ -73,6 +69,7 @@ class FoldContext:
     def __init__(self, batch: Batch, distance: int) -> None:
         """`distance`: how many prior articles to note of each fresh view."""
         records, n = batch.records, len(batch.records)
+        decision = np.ascontiguousarray(records["decision"])
         reader, visit, own = records["reader"], records["visit"], records["id"]
         whose = np.where(reader != 0, reader, np.where(visit != 0, visit, own))
         self.records: RecordArray = records
@@ -89,8 +86,8 @@ class FoldContext:
             is_view=(records["kind"] == EntryKind.VIEW) & (records["excluded"] == 0),
             fresh=np.zeros(n, bool),
             prior=np.full((n, distance), -1, np.int32),
-            counted=np.zeros(n, bool),
-            new_reader=np.zeros(n, bool),
+            decision=decision,
+            new_reader=(decision & np.uint8(Decision.NEW_READER)) != 0,
         )
         self.size: int = 1 + int(max(records["article"].max(), records["source"].max())) if n else 0
 

@@ -6,7 +6,7 @@ import numpy as np
 from typing_extensions import override
 
 from recirc.compiled import compiled
-from recirc.state.expiring_hash_map import find, insert
+from recirc.hash_table import find, insert
 from recirc.state.statistic import Column, Entries, FoldContext, Statistic, lengthen, within
 from recirc.types import Arrays, IntArray, LongArray
 

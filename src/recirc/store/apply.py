@@ -3,16 +3,17 @@
 import sqlite3
 from typing import Any, assert_never
 
-import numpy as np
-
-from recirc.store import addresses, registry_rows, rows, search_index
-from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern, SetEntries
+from recirc.store import addresses, registry_rows, rows, search_index, voids
+from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern, SetEntries, Unvoid, Void
+from recirc.store.decider import KIND as RULES
+from recirc.store.decider import Decider
 from recirc.types import RECORD
 
 
-def apply(connection: sqlite3.Connection, command: Command) -> Any:
+def apply(connection: sqlite3.Connection, command: Command, decider: Decider) -> Any:
     """Apply a command, and return its result: a Receipt of Append, indices by id of Intern, of IndexWords up to which
-    index all is indexed (None: all), else None.
+    index all is indexed (None: all), else None;
+    of Void and Unvoid a number of events.
 
     Raises:
         StoreError: the command is refused; the caller rolls back what it did.
@@ -20,18 +21,27 @@ def apply(connection: sqlite3.Connection, command: Command) -> Any:
     """
     match command:
         case Append():
-            records = np.frombuffer(command.records, RECORD)
-            return rows.append(connection, records, command.articles, command.time)
+            return rows.append(connection, command, decider)
         case Intern():
             return rows.intern(connection, command.ids)
         case SetEntries():
+            if any(change.table == RULES for change in command.changes):
+                decider.forget()
             return registry_rows.change(connection, command.changes)
         case IndexWords():
             return search_index.index_next(connection)
         case FillAddresses():
             return addresses.fill(connection, command.addresses)
+        case Void():
+            return voids.void(connection, command, decider)
+        case Unvoid():
+            return voids.unvoid(connection, command, decider)
         case _:
             assert_never(command)
+
+
+MEND_ROWS = 250_000
+"""Weight of a command that may change the whole log: it has a transaction of its own."""
 
 
 def weight(command: Command) -> int:
@@ -47,5 +57,7 @@ def weight(command: Command) -> int:
             return search_index.PART
         case FillAddresses():
             return len(command.addresses)
+        case Void() | Unvoid():
+            return MEND_ROWS
         case _:
             assert_never(command)

@@ -16,6 +16,7 @@ from typing import IO, Any, ClassVar, Self
 
 from recirc.store.commands import Command
 from recirc.store.database import prepare
+from recirc.store.decider import DecisionRules
 from recirc.store.link import LinkClient, LinkServer
 from recirc.store.orders.joining import follows_order, order_of
 from recirc.store.ports import BusyError, StoreError
@@ -32,15 +33,17 @@ class CommandPort:
     _opening: ClassVar[threading.RLock] = threading.RLock()
 
     @classmethod
-    def open(cls, path: Path, *, busy_seconds: float, lead: bool = True) -> Self:
+    def open(
+        cls, path: Path, *, busy_seconds: float, lead: bool = True, rules: DecisionRules | None = None
+    ) -> Self:
         """The port of this process for a store; close it, or use it in a `with`.
 
-        `lead`: whether this process may have the sequencer.
+        `lead`: whether this process may have the sequencer; `rules`: how the events of an older file are decided.
 
         Raises:
             StoreError: the file cannot be used.
         """
-        prepare(path, busy_seconds)
+        prepare(path, busy_seconds, rules)
         key = (os.getpid(), path.resolve())  # what was open before a fork belongs to the other process
         with cls._opening:
             port = cls._open.get(key)

@@ -38,11 +38,13 @@ class Append(Struct, frozen=True, tag="append", array_like=True):
         records: RECORD (n,) as bytes, without PUBLISH entries; articles are dense indices.
         articles: each becomes a PUBLISH entry, before the records.
         time: of the PUBLISH entries, ms since 1970, UTC.
+        received: when the command was handed in, ms; no entry is later than the latest of these so far.
     """
 
     records: bytes
     articles: tuple[ArticleRow, ...]
     time: int
+    received: int
 
 
 class Intern(Struct, frozen=True, tag="intern", array_like=True):
@@ -80,4 +82,47 @@ class FillAddresses(Struct, frozen=True, tag="addresses", array_like=True):
     addresses: tuple[tuple[int, tuple[str, ...]], ...]
 
 
-Command: TypeAlias = Append | Intern | SetEntries | IndexWords | FillAddresses
+class Selection(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Events of the log, those to which all that is given applies.
+
+    Attributes:
+        first, last: log entries, both included; 0: from the beginning, up to the end as it is then.
+        since, until: ms since 1970, UTC; the second is not included.
+        reader: the keyed hash in the record.
+        article: dense index.
+        ids: keys of events, see `ids.record_key`.
+    """
+
+    first: int = 0
+    last: int = 0
+    since: int | None = None
+    until: int | None = None
+    reader: int | None = None
+    article: int | None = None
+    ids: tuple[int, ...] = ()
+
+
+class Void(Struct, frozen=True, tag="void", array_like=True):
+    """Exclude events that are in the log already, as if they had been excluded when they came.
+
+    Attributes:
+        key: names this exclusion; made by the sender.
+        by, reason, time: who, why, and when (ms since 1970, UTC).
+    """
+
+    key: str
+    selection: Selection
+    by: str
+    reason: str
+    time: int
+
+
+class Unvoid(Struct, frozen=True, tag="unvoid", array_like=True):
+    """Take the exclusion with this key back; fields as in `Void`."""
+
+    key: str
+    by: str
+    time: int
+
+
+Command: TypeAlias = Append | Intern | SetEntries | IndexWords | FillAddresses | Void | Unvoid

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from recirc.store import addresses, history, migration, registry_rows, search_index
+from recirc.store import addresses, history, migration, registry_rows, rows, search_index
+from recirc.store.decider import DecisionRules
 from recirc.store.ports import FORMAT, StoreError
 
 APPLICATION = int.from_bytes(b"RECR", "big")
@@ -21,17 +22,14 @@ WAL_BYTES = 64 * 1024 * 1024
 """Size to which the write-ahead log shrinks again after a burst."""
 
 CACHE_KIB = 64 * 1024
-"""Memory for pages of the writer, in KiB: holds the ids of some four million events."""
+"""Memory for pages of the writer, in KiB."""
 
 SCHEMA = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     # `document` is the article's JSON, NULL while only events have named it; `digest` is blake2b of it.
     "CREATE TABLE articles (idx INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document BLOB, digest BLOB,"
     " withdrawn INTEGER NOT NULL DEFAULT 0)",
-    # A row is one append: `records` are RECORD bytes, `understandings` msgpack, `checksum` is CRC-32 of both.
-    "CREATE TABLE log (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, checksum INTEGER NOT NULL,"
-    " records BLOB NOT NULL, understandings BLOB)",
-    "CREATE TABLE seen (id INTEGER PRIMARY KEY)",
+    rows.LOG_TABLE,
     registry_rows.TABLE,
     history.TABLE,
     search_index.TABLE,
@@ -95,8 +93,10 @@ def connect(path: Path, busy_seconds: float, *, writing: bool) -> sqlite3.Connec
     return connection
 
 
-def prepare(path: Path, busy_seconds: float) -> None:
+def prepare(path: Path, busy_seconds: float, rules: DecisionRules | None = None) -> None:
     """Make the file, its folder and its tables where they are missing; check that they are ours.
+
+    `rules`: how the events of an older file are decided when it is migrated; None: by the defaults.
 
     Raises StoreError when the file is not a database, another program's, of another format, damaged,
     read-only, or locked for longer than `busy_seconds` while there is still something to make.
@@ -111,8 +111,8 @@ def prepare(path: Path, busy_seconds: float) -> None:
         deadline = time.monotonic() + busy_seconds
         while True:
             try:
-                if not _is_ours(connection, path):
-                    _make(connection, path)
+                if not _is_ours(connection, path, rules):
+                    _make(connection, path, rules)
                 _check_writable(connection)
                 return
             except sqlite3.Error as error:
@@ -137,7 +137,7 @@ def check_ours(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
+def _is_ours(connection: sqlite3.Connection, path: Path, rules: DecisionRules | None) -> bool:
     """False for an empty file; migrates one of an older format. Raises StoreError for another program's or format."""
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if not tables:
@@ -152,7 +152,7 @@ def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
     row = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
     found = row[0] if row else "unknown"
     if found.isdecimal() and migration.OLDEST <= int(found) < FORMAT:
-        migration.migrate(connection, path, int(found))
+        migration.migrate(connection, path, int(found), rules or DecisionRules())
     elif found != str(FORMAT):
         raise StoreError(
             f"{path}: the store's format is {found}, and this Recirc reads format {FORMAT};"
@@ -161,7 +161,7 @@ def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
     return True
 
 
-def _make(connection: sqlite3.Connection, path: Path) -> None:
+def _make(connection: sqlite3.Connection, path: Path, rules: DecisionRules | None) -> None:
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise StoreError(
@@ -169,7 +169,7 @@ def _make(connection: sqlite3.Connection, path: Path) -> None:
         )
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if not _is_ours(connection, path):  # another process may have made them meanwhile
+        if not _is_ours(connection, path, rules):  # another process may have made them meanwhile
             for statement in SCHEMA:
                 connection.execute(statement)
             connection.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))

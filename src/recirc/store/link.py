@@ -10,14 +10,14 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern, SetEntries
+from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern, SetEntries, Unvoid, Void
 from recirc.store.ports import BusyError, ConflictError, ForkError, Receipt, StoreError, UnconfirmedError
 
 MOST_BYTES = 1 << 30
@@ -26,7 +26,7 @@ MOST_BYTES = 1 << 30
 _LENGTH = struct.Struct("<I")
 _RESULTS: dict[type, Any] = {
     Append: Receipt, Intern: dict[str, int], SetEntries: None, IndexWords: int | None,
-    FillAddresses: None,
+    FillAddresses: None, Void: int, Unvoid: int,
 }  # fmt: skip
 _ERRORS: dict[str, type[StoreError]] = {
     each.__name__: each for each in (BusyError, ConflictError, ForkError, StoreError, UnconfirmedError)
@@ -218,6 +218,12 @@ def _exactly(connection: socket.socket, length: int) -> bytes:
         parts.append(part)
         left -= len(part)
     return b"".join(parts)
+
+
+def reachable(path: Path) -> bool:
+    """Whether some process accepts commands for the store at `path`."""
+    with closing(socket.socket(socket.AF_UNIX)) as connection, _short(socket_path(path)) as short:
+        return connection.connect_ex(short) == 0
 
 
 def socket_path(path: Path) -> Path:

@@ -13,7 +13,7 @@ from recirc.types import Article, Batch, IntArray, Publication, RecordArray
 if TYPE_CHECKING:
     from recirc.store.cancellation import Cancellation
 
-FORMAT = 3
+FORMAT = 4
 """Version of what lies on disk. A store of another version is refused, not guessed at."""
 
 

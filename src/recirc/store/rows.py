@@ -13,7 +13,8 @@ import numpy as np
 
 from recirc.hashing import digest
 from recirc.store import addresses, search_index
-from recirc.store.commands import ArticleRow
+from recirc.store.commands import Append, ArticleRow
+from recirc.store.decider import Decider
 from recirc.store.ports import PublishOutcome, Receipt, StoreError
 from recirc.types import (
     NO_POSITION,
@@ -21,7 +22,6 @@ from recirc.types import (
     ArticleFeatures,
     BoolArray,
     EntryKind,
-    LongArray,
     Publication,
     RecordArray,
 )
@@ -30,6 +30,15 @@ Value = TypeVar("Value", int, str)
 
 VARIABLES = 500
 """Values in one statement; the oldest limit of SQLite is 999."""
+
+
+LOG_TABLE = (
+    # A row is one append: `records` are RECORD bytes, `understandings` msgpack, `checksum` is CRC-32 of both. `time` is
+    # the order's clock, `clock` the newest time of an entry up to here, both in ms, and neither ever falls.
+    "CREATE TABLE log (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, time INTEGER NOT NULL,"
+    " clock INTEGER NOT NULL, checksum INTEGER NOT NULL, records BLOB NOT NULL, understandings BLOB)"
+)
+LOG_ROW = "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
 _UNUSED = np.setdiff1d(
@@ -78,6 +87,12 @@ def end(connection: sqlite3.Connection) -> int:
     return int(row[0]) if row else 0
 
 
+def newest_time(connection: sqlite3.Connection) -> int:
+    """When the last entry came, ms since 1970; 0 when there is none."""
+    row = connection.execute("SELECT time FROM log ORDER BY first DESC LIMIT 1").fetchone()
+    return int(row[0]) if row else 0
+
+
 def identity(connection: sqlite3.Connection) -> str:
     """The random name that the file got when it was made."""
     (value,) = connection.execute("SELECT value FROM meta WHERE key = 'identity'").fetchone()
@@ -106,31 +121,31 @@ def checksum(records: bytes, features: bytes | None) -> int:
     return zlib.crc32(features or b"", zlib.crc32(records))
 
 
-def append(
-    connection: sqlite3.Connection, records: RecordArray, articles: Sequence[ArticleRow], now: int
-) -> Receipt:
-    """Add PUBLISH entries for the articles that changed something, then the records that are new.
+def append(connection: sqlite3.Connection, command: Append, decider: Decider) -> Receipt:
+    """Add PUBLISH entries for the articles that changed something, then the records that are new, as decided.
 
-    A WITHDRAW record of an article that is withdrawn already counts as a duplicate. `now` is the time of the PUBLISH
-    entries, in ms since 1970, UTC. Raises StoreError for unknown indices.
+    A WITHDRAW record of an article that is withdrawn already counts as a duplicate. No entry is later than the order's
+    clock. Raises StoreError for unknown indices.
     """
-    outcomes, indices, features = _publish(connection, articles)
+    last, records = end(connection), np.frombuffer(command.records, RECORD)
+    decider.follow(connection, last)
+    now = decider.now(command.received)
+    outcomes, indices, features = _publish(connection, command.articles)
     _check_indices(records, size(connection))
-    fresh = records[_remember(connection, records)]
-    entries = np.concatenate([_publish_entries(indices, now), fresh])
+    fresh = records[decider.fresh(records, now) | _first_withdrawals(connection, records)]
+    entries = np.concatenate([_publish_entries(indices, command.time), fresh])
+    np.minimum(entries["time"], now, out=entries["time"])
+    decider.decide(entries, last, now)
     withdrawn = np.unique(fresh["article"][fresh["kind"] == EntryKind.WITHDRAW])
     connection.executemany(
         "UPDATE articles SET withdrawn = 1 WHERE idx = ?", ((index,) for index in withdrawn.tolist())
     )
     search_index.remove(connection, withdrawn.tolist())
-    last = end(connection)
     if len(entries):
         blob = _bytes_of(entries)
         noted = msgspec.msgpack.encode(features) if features else None
-        connection.execute(
-            "INSERT INTO log (first, count, checksum, records, understandings) VALUES (?, ?, ?, ?, ?)",
-            (last + 1, len(entries), checksum(blob, noted), blob, noted),
-        )
+        row = (last + 1, len(entries), now, decider.clock, checksum(blob, noted), blob, noted)
+        connection.execute(LOG_ROW, row)
     return Receipt(last + len(entries), len(entries), len(records) - len(fresh), tuple(outcomes))
 
 
@@ -203,25 +218,15 @@ def _bytes_of(entries: RecordArray) -> bytes:
     return entries.tobytes()
 
 
-def _remember(connection: sqlite3.Connection, records: RecordArray) -> BoolArray:
-    """Which records are new, bool (n,): the first of each id not seen before, of WITHDRAW the first of each article
-    that is not withdrawn yet.
-    """
-    withdraw = records["kind"] == EntryKind.WITHDRAW
-    keep: BoolArray = np.zeros(len(records), bool)
-    if withdraw.any():
+def _first_withdrawals(connection: sqlite3.Connection, records: RecordArray) -> BoolArray:
+    """Which records are the first WITHDRAW of an article that is not withdrawn yet, bool (n,)."""
+    withdraw = np.flatnonzero(records["kind"] == EntryKind.WITHDRAW)
+    found: BoolArray = np.zeros(len(records), bool)
+    if len(withdraw):
         indices, first = np.unique(records["article"][withdraw], return_index=True)
         withdrawn = _withdrawn(connection, indices.tolist())
-        done = [index in withdrawn for index in indices.tolist()]
-        keep[np.flatnonzero(withdraw)[first[~np.array(done)]]] = True
-    candidates = np.flatnonzero(~withdraw)
-    ids, firsts = np.unique(records["id"][candidates], return_index=True)
-    keep[candidates[firsts]] = True
-    if not _remember_all(connection, ids):
-        repeated = _seen(connection, ids)
-        keep[candidates[firsts[repeated]]] = False
-        connection.executemany("INSERT INTO seen VALUES (?)", zip(ids[~repeated].tolist()))
-    return keep
+        found[withdraw[first[[index not in withdrawn for index in indices.tolist()]]]] = True
+    return found
 
 
 def _withdrawn(connection: sqlite3.Connection, indices: Sequence[int]) -> set[int]:
@@ -231,25 +236,3 @@ def _withdrawn(connection: sqlite3.Connection, indices: Sequence[int]) -> set[in
         rows = connection.execute(f"SELECT idx FROM articles WHERE withdrawn AND idx IN ({marks})", part)
         found.update(index for (index,) in rows)
     return found
-
-
-def _remember_all(connection: sqlite3.Connection, ids: LongArray) -> bool:
-    """Insert the sorted ids as if all were new, as they nearly always are; False, and none kept, if not."""
-    connection.execute("SAVEPOINT seen")
-    try:
-        connection.executemany("INSERT INTO seen VALUES (?)", zip(ids.tolist()))
-    except sqlite3.IntegrityError:
-        connection.execute("ROLLBACK TO seen")
-        return False
-    finally:
-        if connection.in_transaction:  # a full disk ends it
-            connection.execute("RELEASE seen")
-    return True
-
-
-def _seen(connection: sqlite3.Connection, ids: LongArray) -> BoolArray:
-    """Which of the distinct ids are in the log, bool (n,)."""
-    found: list[int] = []
-    for marks, part in parts(ids.tolist()):
-        found += [key for (key,) in connection.execute(f"SELECT id FROM seen WHERE id IN ({marks})", part)]
-    return np.isin(ids, np.array(found, np.int64))

@@ -17,6 +17,7 @@ from recirc.store import history
 from recirc.store.apply import apply, weight
 from recirc.store.commands import Command
 from recirc.store.database import connect, explain, is_busy
+from recirc.store.decider import Decider
 from recirc.store.orders.local import LocalOrder
 from recirc.store.orders.order import Offer, Order, OrderAwayError, Ordered, sequence
 from recirc.store.ports import BusyError, ForkError, HistoryHead, StoreError, UnconfirmedError
@@ -59,6 +60,7 @@ class Sequencer:
         self._busy_seconds = busy_seconds
         self._order: Order = LocalOrder() if order is None else order
         self._connection: sqlite3.Connection | None = None
+        self._decider = Decider()
         self._head: HistoryHead | None = None  # None: to be read from the file
         self._lock = threading.Lock()  # of the next four
         self._closed = False
@@ -179,7 +181,7 @@ class Sequencer:
         command = _commands.decode(ordered.offer.payload) if job is None else job.command
         connection.execute("SAVEPOINT command")
         try:
-            outcome = apply(connection, command)
+            outcome = apply(connection, command, self._decider)
         except sqlite3.Error:
             raise  # SQLite may have rolled back everything
         except Exception as error:  # the command is refused; its neighbours are not concerned

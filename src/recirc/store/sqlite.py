@@ -15,13 +15,24 @@ from typing import Any, Self
 import msgspec
 import numpy as np
 
-from recirc.clock import now_ms
-from recirc.store import addresses, history, rows, search_index
+from recirc.store import addresses, history, rows, search_index, voids
 from recirc.store.cancellation import Cancellation
 from recirc.store.command_port import CommandPort
-from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern
+from recirc.store.commands import (
+    Append,
+    Command,
+    FillAddresses,
+    IndexWords,
+    Intern,
+    Selection,
+    SetEntries,
+    Unvoid,
+    Void,
+)
 from recirc.store.database import connect, explained
+from recirc.store.decider import DecisionRules, rules_in
 from recirc.store.ports import ArchivedArticle, ForkError, HistoryHead, Receipt, SearchHit, StoreError
+from recirc.store.trusted_clock import TrustedClock
 from recirc.store.write_monitor import WriteMonitor
 from recirc.text.query import ParsedQuery
 from recirc.types import (
@@ -43,8 +54,8 @@ class SqliteStore:
     """`Archive`, `Log` and `Search` (see `ports`) on one SQLite file, for many threads and processes at once.
 
     PUBLISH entries have id 0 and the time (ms since 1970, UTC) that `clock` tells when they are handed in; they precede
-    the records of the same append. Callbacks of the futures run in the sequencer's thread: they must be short, and not
-    wait for another write.
+    the records of the same append. No entry is later than the clock of its append, or of one before it. Callbacks of
+    the futures run in the sequencer's thread: they must be short, and not wait for another write.
     """
 
     def __init__(
@@ -52,8 +63,9 @@ class SqliteStore:
         path: Path,
         *,
         busy_seconds: float = 5.0,
-        clock: Callable[[], int] = now_ms,
+        clock: Callable[[], int] | None = None,
         lead: bool = True,
+        rules: DecisionRules | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
         """Open the file, or make it with its folder.
@@ -61,8 +73,9 @@ class SqliteStore:
         Args:
             path: of the file.
             busy_seconds: to wait for a locked file.
-            clock: tells the time of PUBLISH entries, ms since 1970, UTC.
+            clock: tells the time of PUBLISH entries, ms since 1970, UTC; None: the machine's, see `TrustedClock`.
             lead: whether this process may have the sequencer.
+            rules: how events are decided from now on; None: as they were, at first by the defaults.
             progress: receives how many articles of an old file are indexed for the search, and how many there are.
 
         Raises StoreError when it cannot be used: not a database, another program's, another format, damaged,
@@ -71,7 +84,7 @@ class SqliteStore:
         self._path = path
         self._busy_seconds = busy_seconds
         self._clock = clock
-        self._port = CommandPort.open(path, busy_seconds=busy_seconds, lead=lead)
+        self._port = CommandPort.open(path, busy_seconds=busy_seconds, lead=lead, rules=rules)
         # An index never changes its meaning, so what was once read stays true.
         self._known: dict[str, int] = {}
         self._writes = WriteMonitor(path, busy_seconds)
@@ -80,6 +93,10 @@ class SqliteStore:
         try:
             with self._reading() as connection:
                 self._identity = rows.identity(connection)
+                known = rules_in(connection)
+                self._trusted_clock = TrustedClock(rows.newest_time(connection))
+            if rules is not None and rules != (known or DecisionRules()):
+                self._submit(SetEntries((rules.change(),))).result()
             self._index_words(progress)
         except BaseException:
             self._port.close()
@@ -191,7 +208,9 @@ class SqliteStore:
         if (records["kind"] == EntryKind.PUBLISH).any():
             raise ValueError("records hold a PUBLISH entry: hand articles in as publications")
         articles = tuple(rows.article_row(publication) for publication in publications)
-        return self._submit(Append(records.tobytes(), articles, self._clock()))
+        received = self._trusted_clock()
+        time = received if self._clock is None else self._clock()
+        return self._submit(Append(records.tobytes(), articles, time, max(time, received)))
 
     def read(self, after: int, limit: int) -> Batch:
         """At most `limit` entries that follow offset `after`, rounded up to whole appends, at least one.
@@ -203,19 +222,23 @@ class SqliteStore:
         blobs: list[bytes] = []
         features: dict[int, ArticleFeatures] = {}
         skipped = 0
-        with self._reading() as connection, closing(self._rows_from(connection, start)) as found:
-            for first, count, records, noted in found:
-                if first + count <= start:  # the last append, and it is known already
-                    continue
-                if first < start:
-                    skipped = start - first
-                blobs.append(records)
-                for place, each in noted.items():
-                    if first + place >= start:
-                        features[first + place - start] = each
-                if first + count - start >= limit:
-                    break
-        return Batch(start, np.frombuffer(bytearray().join(blobs), RECORD)[skipped:], features)
+        with self._reading() as connection:
+            connection.execute("BEGIN")  # both of one moment
+            mends = voids.mends(connection)
+            with closing(self._rows_from(connection, start)) as found:
+                for first, count, records, noted in found:
+                    if first + count <= start:  # the last append, and it is known already
+                        continue
+                    if first < start:
+                        skipped = start - first
+                    blobs.append(records)
+                    for place, each in noted.items():
+                        if first + place >= start:
+                            features[first + place - start] = each
+                    if first + count - start >= limit:
+                        break
+            connection.execute("COMMIT")
+        return Batch(start, np.frombuffer(bytearray().join(blobs), RECORD)[skipped:], features, mends)
 
     def end(self) -> int:
         """Offset of the last entry on disk, 0 when there is none. Raises StoreError."""
@@ -240,6 +263,21 @@ class SqliteStore:
             if (fork := history.fork(connection)) is not None:
                 raise ForkError(f"{self._path}: {fork}")
             return history.head(connection)
+
+    # Exclusions afterwards
+
+    def void(self, key: str, selection: Selection, by: str, reason: str) -> int:
+        """Exclude events that are in the log already; how many. Raises StoreError, also when none is selected."""
+        return int(self._submit(Void(key, selection, by, reason, self._trusted_clock())).result())
+
+    def unvoid(self, key: str, by: str) -> int:
+        """Take an exclusion back; how many events it was of. Raises StoreError, also when there is none."""
+        return int(self._submit(Unvoid(key, by, self._trusted_clock())).result())
+
+    def voids(self) -> dict[str, voids.VoidEntry]:
+        """All exclusions by their keys, the oldest first. Raises StoreError."""
+        with self._reading() as connection:
+            return voids.entries(connection)
 
     # Within
 

@@ -1,6 +1,6 @@
 """How events and articles lie in the log and in memory, where article ids have become dense indices."""
 
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +32,17 @@ class Exclusion(IntEnum):
     RATE = 5  # one address sent more requests in a minute than intake.requests_per_minute
 
 
+class Decision(IntFlag):
+    """What was decided once of an entry when it entered the log."""
+
+    COUNTED = 1  # a view that is neither excluded nor a repetition
+    NEW_READER = 2  # a counted view, its reader's first of the article that day
+    GIVEN = 4  # a reaction that its reader had not given that day
+    TAKEN_BACK = 8  # a reaction that its reader had given that day
+    KEYED = 16  # sent with an API key or imported: its id is remembered for longer; set by whoever makes the record
+    DECIDED = 128
+
+
 RECORD = np.dtype(
     [
         ("id", np.int64),  # 63-bit key of the event: equal keys are the same event
@@ -45,19 +56,22 @@ RECORD = np.dtype(
         ("scroll", np.float16),  # read: 0 to 1
         ("region", np.uint16),
         ("kind", np.uint8),  # Entry
-        ("excluded", np.uint8),  # Exclusion
+        ("excluded", np.uint8),  # Exclusion, with VOIDED when it was excluded afterwards
         ("shelf", np.uint8),  # 0: none, else its number in SHELF_NUMBERS
         ("position", np.uint8),  # 255: none
         ("name", np.uint8),  # of a reaction: REACTIONS.index, with UNDONE when it is taken back; 255: none
         ("referrer", np.uint8),
         ("device", np.uint8),
-        ("spare", np.uint8),
+        ("decision", np.uint8),  # Decision
     ],
     align=True,
 )
 """One log entry in 64 bytes. Changing it changes the format of the log on disk: raise `store.FORMAT`."""
 
 NO_POSITION = 255
+
+VOIDED = 128
+"""Added to the exclusion of an event that somebody excluded when it was in the log already."""
 
 UNDONE = 128
 """Added to a reaction's place in the list where the reader takes it back."""
@@ -101,11 +115,13 @@ class Batch(NamedTuple):
         first: offset of the first entry; the log's first is 1.
         records: RECORD (n,).
         features: features of the article of each PUBLISH entry, by its position in `records`.
+        mends: for each change of what was in the log already, its first log entry, when the batch was read.
     """
 
     first: int
     records: RecordArray
     features: dict[int, ArticleFeatures]
+    mends: tuple[int, ...] = ()
 
     @property
     def end(self) -> int:
@@ -115,4 +131,4 @@ class Batch(NamedTuple):
     def part(self, start: int, stop: int) -> "Batch":
         """The entries at places `start` to `stop` (not included)."""
         features = {place - start: each for place, each in self.features.items() if start <= place < stop}
-        return Batch(self.first + start, self.records[start:stop], features)
+        return Batch(self.first + start, self.records[start:stop], features, self.mends)

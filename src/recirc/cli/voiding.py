@@ -1,0 +1,104 @@
+"""`recirc void`: exclude events that are in the log already, and take that back."""
+
+import getpass
+import secrets
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from recirc.cli.options import Config, Database, settings_of
+
+app = typer.Typer(
+    help="Exclude events that were counted and should not have been.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command("add")
+def void_add(
+    reason: Annotated[str, typer.Option(help="Why; shown by `recirc void list`.", show_default=False)],
+    since: Annotated[
+        datetime | None, typer.Option(help="Events from this time on (UTC).", show_default=False)
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(help="Events before this time (UTC).", show_default=False)
+    ] = None,
+    first: Annotated[int, typer.Option(help="First log entry.", min=0, show_default=False)] = 0,
+    last: Annotated[int, typer.Option(help="Last log entry.", min=0, show_default=False)] = 0,
+    article: Annotated[
+        str | None, typer.Option(help="Events of the article with this id.", show_default=False)
+    ] = None,
+    reader: Annotated[
+        int | None, typer.Option(help="Events of the reader with this hash.", show_default=False)
+    ] = None,
+    event: Annotated[
+        list[str] | None,
+        typer.Option(help="The event with this id. May be repeated.", show_default=False),
+    ] = None,
+    sender: Annotated[
+        str, typer.Option(help="Name of the API key with which --event was sent.", show_default=False)
+    ] = "",
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """Exclude the events to which all given options apply. Shelves follow within a minute, without a restart."""
+    from recirc.store.commands import Selection
+    from recirc.store.ids import record_key
+
+    keys = tuple(record_key("id", sender, each) if sender else record_key("id", each) for each in event or ())
+    with _store(config, database) as store:
+        index = None if article is None else int(store.find([article])[0])
+        if index is not None and index < 0:
+            raise typer.BadParameter(f"no article has the id {article!r}")
+        selection = Selection(first, last, _ms(since), _ms(until), reader, index, keys)
+        if selection == Selection():
+            raise typer.BadParameter(
+                "say which events: --since, --until, --first, --last, --article, --reader, --event"
+            )
+        key = secrets.token_hex(4)
+        count = store.void(key, selection, getpass.getuser(), reason)
+    print(f"{key}: {count:,} events excluded; `recirc void undo {key}` takes that back")
+
+
+@app.command("list")
+def void_list(config: Config = None, database: Database = None) -> None:
+    """Print what was excluded: key, time, by whom, number of events, log entries, reason."""
+    with _store(config, database) as store:
+        found = store.voids()
+    for key, entry in found.items():
+        undone = f"  [taken back {_time(entry.undone)} by {entry.undone_by}]" if entry.undone else ""
+        print(
+            f"{key}  {_time(entry.time)}  {entry.by}  {entry.count:,} events in log entries "
+            f"{entry.first:,} to {entry.last:,}: {entry.reason}{undone}"
+        )
+
+
+@app.command("undo")
+def void_undo(
+    key: Annotated[str, typer.Argument(help="Key of the exclusion, as `recirc void list` prints it.")],
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """Take an exclusion back."""
+    with _store(config, database) as store:
+        count = store.unvoid(key, getpass.getuser())
+    print(f"{key}: {count:,} events are counted again, unless something else excludes them")
+
+
+def _store(config: Any, database: Any) -> Any:
+    from pathlib import Path
+
+    from recirc.store.sqlite import SqliteStore
+
+    settings = settings_of(config, database)
+    return SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else round(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
+
+
+def _time(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M}"

@@ -1,0 +1,201 @@
+"""Events that were excluded afterwards: which ones, by whom and why; and everything decided anew as if without them."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from recirc.store import registry_rows, rows
+from recirc.store.commands import Change, Selection, Unvoid, Void
+from recirc.store.decider import Decider, tables_before
+from recirc.store.decisions import DecisionTables
+from recirc.store.ports import StoreError
+from recirc.types import RECORD, VOIDED, BoolArray, EntryKind, LongArray, RecordArray
+
+KIND = "voids"
+"""Its entries in the registry, by key: who excluded what, when and why. They stay when they are taken back."""
+
+
+class VoidEntry(Struct, frozen=True, kw_only=True):
+    """One exclusion.
+
+    Attributes:
+        selection: of which events.
+        first, last: log entries between which they lie.
+        count: number of events.
+        by, reason, time: who, why, and when (ms since 1970, UTC).
+        undone_by, undone: who took it back, and when; empty and 0: it stands.
+    """
+
+    selection: Selection
+    first: int
+    last: int
+    count: int
+    by: str
+    reason: str
+    time: int
+    undone_by: str = ""
+    undone: int = 0
+
+
+def entries(connection: sqlite3.Connection) -> dict[str, VoidEntry]:
+    """All exclusions by their keys, the oldest first."""
+    found = registry_rows.read(connection, KIND)
+    decoded = {key: msgspec.json.decode(entry.value, type=VoidEntry) for key, entry in found.items()}
+    return dict(sorted(decoded.items(), key=lambda each: each[1].time))
+
+
+def mends(connection: sqlite3.Connection) -> tuple[int, ...]:
+    """For each change of what was in the log already, its first log entry; the oldest change first.
+
+    A state that was made before some of these changes is still right if it ends before the first entry of each.
+    """
+    row = connection.execute("SELECT value FROM meta WHERE key = 'mends'").fetchone()
+    return tuple(json.loads(row[0])) if row else ()
+
+
+def void(connection: sqlite3.Connection, command: Void, decider: Decider) -> int:
+    """Exclude the events that a command selects; how many there are. Sent again it has no second effect.
+
+    Raises StoreError when it selects none.
+    """
+    known = entries(connection).get(command.key)
+    if known is not None:
+        return known.count
+    selection = msgspec.structs.replace(
+        command.selection, last=min(command.selection.last or rows.end(connection), rows.end(connection))
+    )
+    parts = [
+        first + np.flatnonzero(matches(selection, first, records))
+        for first, records in _appends(connection, selection)
+    ]
+    hits = np.concatenate([np.zeros(0, np.int64), *parts])
+    if not len(hits):
+        raise StoreError("no event of the log is selected; nothing was excluded")
+    entry = VoidEntry(
+        selection=selection,
+        first=int(hits[0]),
+        last=int(hits[-1]),
+        count=len(hits),
+        by=command.by,
+        reason=command.reason,
+        time=command.time,
+    )
+    _keep(connection, command.key, entry)
+    _mend(connection, entry, decider)
+    return entry.count
+
+
+def unvoid(connection: sqlite3.Connection, command: Unvoid, decider: Decider) -> int:
+    """Take an exclusion back; how many events it was of. Raises StoreError when there is none with this key."""
+    entry = entries(connection).get(command.key)
+    if entry is None:
+        raise StoreError(f"nothing was excluded under {command.key!r}; `recirc void list` shows what was")
+    if not entry.undone:
+        entry = msgspec.structs.replace(entry, undone_by=command.by, undone=max(command.time, 1))
+        _keep(connection, command.key, entry)
+        _mend(connection, entry, decider)
+    return entry.count
+
+
+def matches(selection: Selection, first: int, records: RecordArray) -> BoolArray:
+    """Which of the records from log entry `first` on are selected, bool (n,). Only events ever are."""
+    found: BoolArray = records["kind"] < EntryKind.PUBLISH
+    offset: LongArray = first + np.arange(len(records))
+    found &= (offset >= selection.first) & (offset <= (selection.last or offset))
+    if selection.since is not None:
+        found &= records["time"] >= selection.since
+    if selection.until is not None:
+        found &= records["time"] < selection.until
+    if selection.reader is not None:
+        found &= records["reader"] == selection.reader
+    if selection.article is not None:
+        found &= records["article"] == selection.article
+    if selection.ids:
+        found &= np.isin(records["id"], np.array(selection.ids, np.int64))
+    return found
+
+
+def _keep(connection: sqlite3.Connection, key: str, entry: VoidEntry) -> None:
+    registry_rows.change(connection, [Change(KIND, key, msgspec.json.encode(entry))])
+
+
+def _appends(connection: sqlite3.Connection, selection: Selection) -> Iterator[tuple[int, RecordArray]]:
+    found = connection.execute(
+        "SELECT first, records FROM log WHERE first + count > ? AND first <= ? ORDER BY first",
+        (selection.first, selection.last),
+    )
+    for first, records in found:
+        yield first, np.frombuffer(records, RECORD)
+
+
+class _Append(NamedTuple):
+    """A row of the log as it is."""
+
+    first: int
+    clock: int
+    records: RecordArray
+    understandings: bytes | None
+
+
+def _mend(connection: sqlite3.Connection, changed: VoidEntry, decider: Decider) -> None:
+    """Mark what stands excluded from the first changed append on, and decide all anew that depends on it."""
+    standing = [entry.selection for entry in entries(connection).values() if not entry.undone]
+    (begin,) = connection.execute("SELECT max(first) FROM log WHERE first <= ?", (changed.first,)).fetchone()
+    tables = tables_before(connection, begin)
+    latest = 0  # time of the latest event that means something else now
+    first_changed = None
+    for append in _from(connection, begin):
+        records = append.records.copy()
+        _mark(records, append.first, standing)
+        tables.decide(records)
+        different = (records["decision"] != append.records["decision"]) | (
+            records["excluded"] != append.records["excluded"]
+        )
+        if different.any():
+            latest = max(latest, int(records["time"][different].max()))
+            if first_changed is None:
+                first_changed = append.first
+        if different.any() or tables.clock != append.clock:
+            _replace(connection, append, records, tables)
+        elif append.first > changed.last and tables.horizon_at(tables.clock) > latest:
+            break  # nothing from here on can depend on what has changed
+    if first_changed is not None:
+        value = json.dumps([*mends(connection), first_changed])
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('mends', ?)", (value,))
+    decider.forget()
+
+
+def _from(connection: sqlite3.Connection, begin: int) -> Iterator[_Append]:
+    """The appends from one on, read a thousand at a time: they are changed meanwhile."""
+    while True:
+        found = connection.execute(
+            "SELECT first, clock, records, understandings FROM log WHERE first >= ? ORDER BY first LIMIT 1000",
+            (begin,),
+        ).fetchall()
+        if not found:
+            return
+        for first, clock, records, noted in found:
+            yield _Append(first, clock, np.frombuffer(records, RECORD), noted)
+            begin = first + 1
+
+
+def _mark(records: RecordArray, first: int, standing: Sequence[Selection]) -> None:
+    marked = np.zeros(len(records), bool)
+    for selection in standing:
+        marked |= matches(selection, first, records)
+    records["excluded"] = np.where(marked, records["excluded"] | VOIDED, records["excluded"] & (VOIDED - 1))
+
+
+def _replace(
+    connection: sqlite3.Connection, append: _Append, records: RecordArray, tables: DecisionTables
+) -> None:
+    blob = records.tobytes()
+    connection.execute(
+        "UPDATE log SET records = ?, clock = ?, checksum = ? WHERE first = ?",
+        (blob, tables.clock, rows.checksum(blob, append.understandings), append.first),
+    )

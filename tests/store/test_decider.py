@@ -1,0 +1,170 @@
+"""What the sequencer decides once, and that it decides the same again after any restart, rollback and cut."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from store_samples import records
+
+from recirc.store import rows
+from recirc.store.apply import apply
+from recirc.store.commands import Append, Intern
+from recirc.store.database import connect, prepare
+from recirc.store.decider import Decider, DecisionRules
+from recirc.store.decisions import DAY, DecisionTables, decided
+from recirc.store.ports import Receipt
+from recirc.store.sqlite import SqliteStore
+from recirc.types import RECORD, UNDONE, Decision, EntryKind, RecordArray
+
+MIDNIGHT = 20_700 * DAY
+MINUTE, HOUR = 60_000, 3_600_000
+
+Line = tuple[int, int, int, int, int, bool]  # kind, article, reader, gap, late, excluded
+
+lines = st.tuples(
+    st.sampled_from([EntryKind.VIEW] * 4 + [EntryKind.REACTION, EntryKind.READ]),
+    st.integers(0, 2),
+    st.integers(0, 3),
+    st.sampled_from([0, MINUTE, 30 * MINUTE - 1, HOUR, 9 * HOUR, DAY]),
+    st.sampled_from([0, 0, 0, MINUTE, 5 * HOUR, 40 * HOUR, 30 * DAY]),
+    st.booleans(),
+)
+
+
+def log_of(drawn: Sequence[Line]) -> RecordArray:
+    made = np.zeros(len(drawn), RECORD)
+    now = MIDNIGHT + 22 * HOUR
+    for place, (kind, article, reader, gap, late, excluded) in enumerate(drawn):
+        now += gap
+        record = made[place]
+        record["kind"], record["article"], record["reader"], record["source"] = kind, article, reader, -1
+        record["id"], record["time"], record["excluded"] = 1 + place, now - late, excluded
+        record["name"] = UNDONE * (place % 2) if kind == EntryKind.REACTION else 255
+        record["decision"] = Decision.KEYED * (place % 3 == 0)
+    return made
+
+
+def append(connection: sqlite3.Connection, decider: Decider, part: RecordArray, now: int) -> Receipt:
+    receipt = apply(connection, Append(part.tobytes(), (), now, now), decider)
+    assert isinstance(receipt, Receipt)
+    return receipt
+
+
+@given(
+    st.lists(lines, max_size=40),
+    st.lists(
+        st.tuples(st.integers(0, 40), st.sampled_from(["goes on", "restarts", "rolls back"])), max_size=6
+    ),
+    st.sampled_from([30 * MINUTE, 0, 3 * DAY]),
+)
+@settings(max_examples=60, deadline=None)
+def test_decisions_depend_on_the_order_alone(
+    drawn: list[Line], cuts: list[tuple[int, str]], repeat: int
+) -> None:
+    """However the log is cut, and whenever the sequencer is started anew or a transaction fails."""
+    log = log_of(drawn)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "recirc.db"
+        prepare(path, 5.0)
+        with closing(connect(path, 5.0, writing=True)) as connection:
+            apply(connection, Intern(("a", "b", "c")), Decider())
+            decider = Decider()
+            connection.execute(
+                "INSERT INTO registry VALUES ('rules', 'events', 1, ?)",
+                (DecisionRules(repeat=repeat).change().value,),
+            )
+            start = 0
+            for stop, then in sorted(
+                ((min(cut, len(log)), then) for cut, then in cuts), key=lambda each: each[0]
+            ):
+                part, now = log[start:stop], 40 * DAY + MIDNIGHT + 1_000 * 10**6
+                if then == "restarts":
+                    decider = Decider()
+                elif then == "rolls back":
+                    connection.execute("BEGIN")
+                    append(connection, decider, part, now)
+                    connection.execute("ROLLBACK")
+                assert append(connection, decider, part, now).accepted == len(part)
+                start = stop
+            append(connection, decider, log[start:], now=60 * DAY + MIDNIGHT + 1_000 * 10**6)
+            blobs = connection.execute("SELECT records FROM log ORDER BY first").fetchall()
+    kept = np.frombuffer(b"".join(blob for (blob,) in blobs), RECORD)
+    assert kept.tobytes() == decided(log, repeat / 1000).tobytes()
+
+
+def test_an_id_is_remembered_for_its_window_and_by_kind_of_sender(tmp_path: Path) -> None:
+    path = tmp_path / "recirc.db"
+    prepare(path, 5.0)
+    keyed, browsers = records([1, 2]), records([1, 2])
+    keyed["decision"] = Decision.KEYED
+    with closing(connect(path, 5.0, writing=True)) as connection:
+        apply(connection, Intern(("a",)), Decider())
+        decider = Decider()
+
+        def sent(part: RecordArray, now: int) -> int:
+            assert append(connection, Decider(), part[:0], now).accepted == 0
+            return append(connection, decider, part, now).accepted
+
+        assert sent(keyed, MIDNIGHT) == sent(browsers, MIDNIGHT) == 2, "each kind has ids of its own"
+        assert sent(browsers, MIDNIGHT + 2 * DAY - 1) == 0
+        assert sent(browsers, MIDNIGHT + 3 * DAY) == 2
+        assert sent(keyed, MIDNIGHT + 30 * DAY - 1) == 0
+        decider = Decider()
+        assert sent(keyed, MIDNIGHT + 30 * DAY) == 0, "also after a restart"
+        assert sent(keyed, MIDNIGHT + 45 * DAY) == 2
+
+
+def test_no_entry_is_later_than_the_order_s_clock(tmp_path: Path) -> None:
+    with SqliteStore(tmp_path / "recirc.db", clock=lambda: MIDNIGHT) as store:
+        store.intern(["a"])
+        late = records([1, 2, 3])
+        late["time"] = [MIDNIGHT - HOUR, MIDNIGHT + 4_000 * DAY, 2**62]
+        store.append(late).result()
+        time = store.read(0, 9).records["time"]
+        assert time[0] == MIDNIGHT - HOUR
+        assert time[1] == time[2] < MIDNIGHT + 1_000 * DAY
+
+
+def test_another_repeat_time_has_effect_on_later_events(tmp_path: Path) -> None:
+    views = np.repeat(records([1]), 3)
+    views["id"], views["time"] = [1, 2, 3], MIDNIGHT + MINUTE * np.arange(3)
+    counted: list[bool] = []
+    for place, repeat in enumerate((30 * MINUTE, 30 * MINUTE, MINUTE)):
+        with SqliteStore(tmp_path / "recirc.db", rules=DecisionRules(repeat=repeat)) as store:
+            store.intern(["a"])
+            store.append(views[place : place + 1]).result()
+            found = store.read(0, 9).records
+        counted = [bool(decision & Decision.COUNTED) for decision in found["decision"].tolist()]
+    assert counted == [True, False, True]
+
+
+def test_tables_hold_the_newest_days_only() -> None:
+    log = np.repeat(records([1]), 30_000)
+    log["reader"], log["time"] = 1 + np.arange(30_000), MIDNIGHT + DAY * np.arange(30_000) // 1_000
+    tables = DecisionTables(30 * MINUTE)
+    for start in range(0, len(log), 500):
+        tables.decide(log[start : start + 500])
+    assert all(len(table.arrays.keys) <= 16_384 for table in tables._maps)
+    assert (log["decision"] & Decision.NEW_READER).all()
+
+
+@pytest.mark.parametrize("known", [1, 5_000, 300_000])
+def test_a_log_of_any_length_is_recalled(tmp_path: Path, known: int) -> None:
+    path = tmp_path / "recirc.db"
+    sent = np.repeat(records([1]), known)
+    sent["id"], sent["reader"] = 1 + np.arange(known), 1 + np.arange(known) % 1_000
+    sent["time"] = MIDNIGHT + np.arange(known)
+    with SqliteStore(path) as store:
+        store.intern(["a"])
+        for start in range(0, known, 50_000):
+            store.append(sent[start : start + 50_000]).result()
+    with SqliteStore(path) as store:
+        assert store.append(sent[-10_000:]).result().accepted == 0
+    with closing(connect(path, 5.0, writing=False)) as connection:
+        assert rows.end(connection) == known

@@ -1,0 +1,141 @@
+"""The laws of order and once, over every command that there is."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import get_args
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from store_samples import publication, records
+
+from recirc.store import rows
+from recirc.store.apply import apply
+from recirc.store.commands import (
+    Append,
+    Change,
+    Command,
+    FillAddresses,
+    IndexWords,
+    Intern,
+    Selection,
+    SetEntries,
+    Unvoid,
+    Void,
+)
+from recirc.store.database import connect, prepare
+from recirc.store.decider import Decider, DecisionRules
+from recirc.store.decisions import DAY
+from recirc.store.ports import StoreError
+from recirc.types import EntryKind
+
+START = 20_700 * DAY
+NAMES = tuple("abcdef")
+MINUTE = 60_000
+
+
+def views(ids: Sequence[int], now: int, article: int) -> bytes:
+    made = records(ids, article=article)
+    made["reader"], made["time"] = 1 + made["id"] % 3, now - MINUTE * (made["id"] % 90)
+    made["kind"] = np.where(made["id"] % 11 == 0, EntryKind.WITHDRAW, EntryKind.VIEW)
+    return made.tobytes()
+
+
+def append(ids: list[int], names: list[str], headline: str, article: int, now: int) -> Append:
+    """Events, among them withdrawals, and articles: what is published again after its withdrawal is there again."""
+    articles = tuple(rows.article_row(publication(name, headline)) for name in names)
+    return Append(views(ids, START + now, article), articles, START + now, START + now)
+
+
+def change(key: str, value: str, version: int | None) -> SetEntries:
+    return SetEntries((Change("pins", key, value.encode() or None, version),))
+
+
+times = st.sampled_from([0, MINUTE, DAY, 3 * DAY, 40 * DAY])
+names = st.lists(st.sampled_from(NAMES), max_size=2, unique=True)
+keys = st.sampled_from("xyz")
+commands = st.one_of(
+    st.builds(append, st.lists(st.integers(1, 40), max_size=8), names, keys, st.integers(0, 5), times),
+    st.builds(append, st.lists(st.integers(1, 40), max_size=8), names, keys, st.integers(0, 5), times),
+    st.builds(lambda ids: Intern(tuple(ids)), names),
+    st.builds(change, keys, st.sampled_from(["", "1", "2"]), st.sampled_from([None, 0, 1, 2])),
+    st.builds(lambda repeat: SetEntries((DecisionRules(repeat=repeat).change(),)), st.sampled_from([0, MINUTE, DAY])),
+    st.just(IndexWords()),
+    st.just(FillAddresses(((0, ("https://a.example/",)),))),
+    st.builds(
+        lambda key, article, since: Void(key, Selection(article=article, since=since), "me", "why", 5),
+        keys, st.sampled_from([None, 0, 1]), st.sampled_from([None, START, START + DAY]),
+    ),
+    st.builds(lambda key: Unvoid(key, "me", 6), keys),
+)  # fmt: skip
+
+
+def test_every_command_is_drawn() -> None:
+    drawn = {Append, Intern, SetEntries, IndexWords, FillAddresses, Void, Unvoid}
+    assert drawn == set(get_args(Command))
+
+
+def applied(
+    path: Path, given: Sequence[Command], *, restarts: bool, fails: bool, twice: bool
+) -> list[object]:
+    """The rows of all tables after these commands, each by one sequencer or another, after a failure, or twice."""
+    prepare(path, 5.0)
+    with closing(connect(path, 5.0, writing=True)) as connection:
+        decider = Decider()
+        apply(connection, Intern(NAMES), decider)
+        for command in given:
+            decider = Decider() if restarts else decider
+            for attempt in range(1 + fails + twice):
+                connection.execute("BEGIN")
+                connection.execute("SAVEPOINT command")
+                try:
+                    apply(connection, command, decider)
+                except StoreError:
+                    connection.execute("ROLLBACK TO command")
+                connection.execute("ROLLBACK" if fails and not attempt else "COMMIT")
+        return rows_of(connection)
+
+
+def rows_of(connection: sqlite3.Connection) -> list[object]:
+    tables = [
+        name
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    ]
+    found: list[object] = []
+    for name in tables:
+        condition = " WHERE key NOT IN ('identity', 'epoch')" if name == "meta" else ""
+        found.append((name, sorted(map(repr, connection.execute(f"SELECT * FROM {name}{condition}")))))
+    return found
+
+
+@given(st.lists(commands, max_size=14), st.booleans(), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_the_same_commands_leave_the_same_rows_on_any_machine(
+    given: list[Command], restarts: bool, fails: bool
+) -> None:
+    with TemporaryDirectory() as folder:
+        one = applied(Path(folder) / "a.db", given, restarts=False, fails=False, twice=False)
+        other = applied(Path(folder) / "b.db", given, restarts=restarts, fails=fails, twice=False)
+        assert one == other
+
+
+ONCE = st.one_of(
+    st.builds(append, st.lists(st.integers(1, 10), max_size=8), names, keys, st.integers(0, 5), st.just(DAY)),
+    st.builds(lambda ids: Intern(tuple(ids)), names),
+    st.builds(lambda key: Void(key, Selection(article=0), "me", "why", 5), keys),
+    st.builds(lambda key: Unvoid(key, "me", 6), keys),
+    st.just(IndexWords()),
+    st.just(FillAddresses(((0, ("https://a.example/",)),))),
+)
+
+
+@given(st.lists(ONCE, max_size=10))
+@settings(max_examples=60, deadline=None)
+def test_a_command_that_is_sent_twice_takes_effect_once(given: list[Command]) -> None:
+    with TemporaryDirectory() as folder:
+        one = applied(Path(folder) / "a.db", given, restarts=False, fails=False, twice=False)
+        other = applied(Path(folder) / "b.db", given, restarts=False, fails=False, twice=True)
+        assert one == other
