@@ -79,5 +79,6 @@ class WriteMonitor:
     def _finish(self, number: int, error: BaseException | None) -> None:
         with self._lock:
             self._pending.pop(number, None)
+            self._reached = self._reached or error is None
             if not isinstance(error, ConflictError):
                 self._problem = None if error is None else str(error)
