@@ -31,8 +31,6 @@ from rich.progress import Progress
 from rich.table import Table
 
 from recirc.extraction.body import READINGS, articles_body
-from recirc.extraction.charset import decoded
-from recirc.extraction.dates import moment_of
 from recirc.extraction.elements import line
 from recirc.extraction.html import read_html, read_tree
 from recirc.extraction.metadata import told_dates
@@ -41,6 +39,8 @@ from recirc.extraction.page import Page
 from recirc.extraction.structured import structured
 from recirc.extraction.tree import tree_of
 from recirc.extraction.writers import told_authors
+from recirc.text.charset import decoded
+from recirc.text.dates import moment_of
 from recirc.text.slugs import slug
 
 GRAM: Final = 4

@@ -51,8 +51,8 @@ class Newsroom:
         )
         self.engine = Engine(self.settings, SqliteStore(path, clock=lambda: NOW - 2 * DAY))
 
-    def publish(self, *articles: Article) -> None:
-        self.engine.publish(articles).result()
+    def publish(self, *articles: Article, restore: bool = False) -> None:
+        self.engine.publish(articles, restore=restore).result()
         self.engine.catch_up()
 
     def withdraw(self, *names: str) -> None:

@@ -96,7 +96,7 @@ def test_list_check_and_remove(tmp_path: Path, wire: Newswire) -> None:
     assert "Story number 4" in checked.output
     wire.replies["/feed"] = Reply(b"", 500)
     failed = run(tmp_path, "check", address)
-    assert failed.exit_code == 1
+    assert failed.exit_code == 2
     assert f"{address}: fails" in failed.output
     assert "500" in failed.output
 
@@ -108,13 +108,33 @@ def test_list_check_and_remove(tmp_path: Path, wire: Newswire) -> None:
 
 
 def test_a_source_with_one_bad_article_is_told_in_a_check(tmp_path: Path, wire: Newswire) -> None:
-    broken = feed(wire, Entry(1), Entry(2)).body.replace(b"<title>Story number 2</title>", b"")
+    broken = feed(wire, Entry(1), Entry(2)).body.replace(
+        b"Story number 2</title>", b"x" * 2_000 + b"</title>"
+    )
     wire.replies["/feed"] = Reply(broken)
     run(tmp_path, "add", wire.url("/feed"))
     checked = run(tmp_path, "check")
     assert checked.exit_code == 1
     assert "1 article read, 1 refused" in checked.output
     assert "headline" in checked.output
+
+
+def test_a_source_without_articles_is_told_in_a_check(tmp_path: Path, wire: Newswire) -> None:
+    wire.replies["/feed"] = Reply(feed(wire).body)
+    run(tmp_path, "add", wire.url("/feed"))
+    assert run(tmp_path, "check").exit_code == 1
+
+
+def test_no_key_is_printed(tmp_path: Path, wire: Newswire) -> None:
+    address = wire.url("/feed?access_token=5ecret5ecret")
+    wire.replies["/feed?access_token=5ecret5ecret"] = feed(wire, Entry(1))
+    shown = wire.url("/feed?access_token=…")
+    outputs = [run(tmp_path, "add", address).output, run(tmp_path, "list").output]
+    wire.replies["/feed?access_token=5ecret5ecret"] = Reply(b"", 500)
+    outputs += [run(tmp_path, "check", shown).output, run(tmp_path, "remove", shown).output]
+    assert all("…" in output for output in outputs)
+    assert not any("5ecret" in output for output in outputs)
+    assert kept(tmp_path) == []
 
 
 def test_sources_of_the_settings_are_listed_and_stay(tmp_path: Path, wire: Newswire) -> None:

@@ -116,7 +116,7 @@ def test_articles_come_through_its_source_and_views_through_its_importer(
 
     polled = run(tmp_path, site_packages, POLL)
     assert (polled.returncode, polled.stderr) == (0, "")
-    assert polled.stdout == "SourceTally(new=1, changed=0, refused=0)\n"
+    assert polled.stdout == "SourceTally(new=1, changed=0, refused=0, held=0, withdrawn=0)\n"
 
     assert "--day" in recirc(tmp_path, site_packages, "import", "matomo", "--help").stdout
     (tmp_path / "pages.csv").write_text(f"label,nb_visits,nb_hits,url\nmole,2,3,{URL}?utm_source=x\n")

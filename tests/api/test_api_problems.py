@@ -86,7 +86,7 @@ def test_no_slash_redirects_to_another_site(house: House, path: str) -> None:
 
 def test_each_address_says_which_methods_it_takes(house: House) -> None:
     answer = house.client.options("/v1/articles/otter")
-    assert (answer.status_code, answer.headers["allow"]) == (204, "DELETE, GET, HEAD, OPTIONS")
+    assert (answer.status_code, answer.headers["allow"]) == (204, "DELETE, GET, HEAD, OPTIONS, PATCH")
     assert house.client.head("/v1/articles/otter").status_code == 200
     assert house.client.head("/v1/events").status_code == 405
 

@@ -12,13 +12,13 @@ from portal_house import House, problem
 from recirc.api.sources import label_of
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.store.api_keys import ApiKeys
-from recirc.store.source_registry import SourceHealth, SourceRegistry, SourceTally
+from recirc.store.source_registry import SourceHealth, SourceRegistry, SourceTally, hook_of
 from recirc.web.source_status import statuses
 
 GOOD = SourceEntry(address="https://wire.example/feed.xml?token=secret", outlet="The Wire", section="coast")
 BAD = SourceEntry(address="https://tide.example/<sitemap>.xml", key="ghost-key", every_seconds=60.0)
 NEW = SourceEntry(address="/srv/in/copy")
-NOTHING = {"new": 0, "changed": 0, "refused": 0}
+NOTHING = {"new": 0, "changed": 0, "refused": 0, "held": 0, "withdrawn": 0}
 
 
 def basic(password: str, user: str = "desk") -> dict[str, str]:
@@ -109,13 +109,13 @@ def test_programs_get_the_same_with_a_key(house: House) -> None:
     assert list(told) == [NEW.address, BAD.address, GOOD.address]
     assert told[NEW.address] == {
         "address": NEW.address, "state": "waiting", "every_seconds": 900.0, "from_settings": False,
-        "last": NOTHING, "total": NOTHING,
+        "last": NOTHING, "total": NOTHING, "hook": f"/v1/hooks/{hook_of(NEW.address)}",
     }  # fmt: skip
     good, bad = told[GOOD.address], told[BAD.address]
     assert (good["state"], good["kind"], good["total"]) == (
         "ok",
         "feed",
-        {"new": 1200, "changed": 30, "refused": 4},
+        {"new": 1200, "changed": 30, "refused": 4, "held": 0, "withdrawn": 0},
     )
     assert (bad["state"], bad["failures"], bad["every_seconds"]) == ("failing", 3, 60.0)
     assert datetime.fromisoformat(bad["failed"]) == house.now.astimezone(UTC)

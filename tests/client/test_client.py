@@ -48,7 +48,7 @@ def paper(prefix: str) -> list[Article]:
         Article(
             id=f"{prefix}/{number}, über",
             headline=f"Ferry crews vote, part {number}",
-            body=f"<p>Crews of the ferry line voted on day {number} of the talks by the harbour.</p>",
+            body=f"<p>Crews of the ferry line voted on day {number} of the talks by harbour {prefix}.</p>",
             section="coast",
             topics=("Ferries",),
             authors=(Author(name="Beth Carrow"),),

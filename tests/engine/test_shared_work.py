@@ -53,7 +53,7 @@ def done(room: Newsroom, step: Any) -> None:
         case "withdraw", name:
             room.withdraw(name)
         case "publish", name:
-            room.publish(article(name, name[:-2], int(name[-1]), section=name[:-2]))
+            room.publish(article(name, name[:-2], int(name[-1]), section=name[:-2]), restore=True)
 
 
 def told(engine: Engine, asked: Request, now: int) -> list[bytes]:

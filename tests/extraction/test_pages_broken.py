@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recirc.extraction.charset import MOST_READ
 from recirc.extraction.html import read_html
 from recirc.extraction.page import Page
+from recirc.text.charset import MOST_READ
 from recirc.text.clean import body_html, words_of
 
 ADDRESS = "https://www.harbourpost.example/local/mill.html"

@@ -1,15 +1,16 @@
 """Pages of HTML, read: golden pages, broken ones, every encoding, and a floor for the measured bodies."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from recirc.extraction.charset import decoded
-from recirc.extraction.dates import moment_of
 from recirc.extraction.html import read_html
 from recirc.extraction.page import Page
-from recirc.extraction.writers import people
+from recirc.text.charset import decoded
 from recirc.text.clean import body_html, words_of
+from recirc.text.dates import moment_of
+from recirc.text.people import people
 from recirc.types import Author
 
 ADDRESS = "https://www.harbourpost.example/local/mill.html"
@@ -192,6 +193,23 @@ def test_the_visible_date_after_the_headline_counts() -> None:
     assert page.date_text == "Tuesday 7 May 2024, 6.30pm"
 
 
+@pytest.mark.parametrize(
+    ("language", "more", "wanted"),
+    [
+        ("en", "", None),
+        ("en", "<p>Earlier: 28/01/2026</p>", "2026-02-06"),
+        ("en-US", "", "2026-06-02"),
+        ("it", "", "2026-02-06"),
+    ],
+)
+def test_a_page_decides_what_its_ambiguous_date_means(language: str, more: str, wanted: str | None) -> None:
+    page = read_html(
+        f'<html lang="{language}"><body><h1>Quay opens</h1><p class="date">06/02/2026</p>'
+        f"<p>The quay opened again after the winter storms.</p>{more}</body></html>"
+    )
+    assert (page.published and page.published.date().isoformat()) == wanted
+
+
 def test_a_date_that_cannot_be_read_is_told_and_unknown() -> None:
     page = read_html(
         '<html><head><meta name="date" content="yesterday"></head><body><p>Text</p></body></html>'
@@ -288,3 +306,49 @@ def test_a_brand_is_without_its_motto() -> None:
         "<meta property=og:site_name content='The Wren | News of the coast'></head><body><p>Text</p></body></html>"
     )
     assert (page.brand, page.headline) == ("The Wren", "Wheel turns")
+
+
+ARTICLE = (
+    '{"@context": "https://schema.org", "@type": "NewsArticle", "headline": "Quay &amp; mole reopened",'
+    ' "datePublished": "2026-11-28T10:00:00+01:00", "author": {"@type": "Person", "name": "Ada O&#8217;Brook"}}'
+)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        ARTICLE,
+        ARTICLE.replace("}", ",}"),
+        ARTICLE.replace("}", " , \n}").replace('"headline"', ',"headline"').replace(",,", ","),
+        ARTICLE.replace('"headline"', '/* the title // of it */ "headline"'),
+        ARTICLE.replace('"headline"', '// the title, "quoted"\n "headline"').replace("}}", "}, // end\n}"),
+        f"<!-- {ARTICLE} -->",
+        f"//<![CDATA[\n{ARTICLE}\n//]]>",
+        f"[{ARTICLE},]",
+        f'{{"@type": "WebSite", "name": "Tide"}}\n{ARTICLE}',
+        ARTICLE.replace("reopened", "re\topened").replace("\t", ""),
+        ARTICLE.replace('"', "&quot;"),
+        f"{ARTICLE};",
+        f"var data = {ARTICLE};",
+    ],
+)
+def test_json_ld_as_pages_have_it(script: str) -> None:
+    page = read_html(
+        f'<html lang="en"><head><title>Quay &amp; mole reopened</title><script type="application/ld+json">{script}'
+        "</script></head><body><h1>Quay &amp; mole reopened</h1><p>The quay opened again.</p></body></html>"
+    )
+    assert page.published is not None
+    assert page.published.isoformat() == "2026-11-28T10:00:00+01:00"
+    assert [author.name for author in page.authors] == ["Ada O’Brook"]
+
+
+@pytest.mark.parametrize("unit", ["/*", "//", '"', "{", ",", "&quot;", "/* */,", "[,"])
+def test_broken_json_ld_takes_linear_time(unit: str) -> None:
+    def seconds(copies: int) -> float:
+        page = f'<script type="application/ld+json">{{{unit * copies}</script><p>Text</p>'
+        started = time.perf_counter()
+        read_html(page)
+        return time.perf_counter() - started
+
+    short, long = (min(seconds(copies) for _ in range(3)) for copies in (20_000, 80_000))
+    assert long < 12 * short + 0.1

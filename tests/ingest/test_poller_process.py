@@ -63,7 +63,13 @@ def test_a_source_that_is_added_is_published_by_a_running_server(tmp_path: Path)
             sources = SourceRegistry(server.path, SourcesSettings())
             sources.add(SourceEntry(address=wire.url("/feed")))
             wait_for(lambda: statuses(server)[0]["state"] == "ok")
-            assert statuses(server)[0]["total"] == {"new": 2, "changed": 0, "refused": 0}
+            assert statuses(server)[0]["total"] == {
+                "new": 2,
+                "changed": 0,
+                "refused": 0,
+                "held": 0,
+                "withdrawn": 0,
+            }
             wait_for(lambda: "Story number 2" in _page(server))
             (asking,) = polling(b"poll", waiting)
             assert os.getpriority(os.PRIO_PROCESS, asking) == 19

@@ -95,7 +95,7 @@ def test_an_empty_newspaper_has_three_short_shelves(room: Newsroom) -> None:
     assert slate.shelves["recommendation"].short == "There is not enough evidence for more."
 
 
-def test_withdrawn_articles_are_never_shown_and_come_back_when_published_again(room: Newsroom) -> None:
+def test_withdrawn_articles_are_never_shown_and_come_back_when_they_are_restored(room: Newsroom) -> None:
     paper(room)
     room.read(["ferry-1", "ferry-2"], 1)
     room.read(["ferry-1", "ferry-2"], 2)
@@ -103,6 +103,8 @@ def test_withdrawn_articles_are_never_shown_and_come_back_when_published_again(r
     room.withdraw("ferry-2")
     assert "ferry-2" not in {item.article for item in every_item(room.ask("ferry-1"))}
     room.publish(article("ferry-2", "ferry", 2))
+    assert "ferry-2" not in {item.article for item in every_item(room.ask("ferry-1"))}
+    room.publish(article("ferry-2", "ferry", 2), restore=True)
     assert "ferry-2" in {item.article for item in every_item(room.ask("ferry-1"))}
 
 

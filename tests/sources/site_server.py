@@ -15,7 +15,7 @@ from pathlib import Path
 from recirc.reading.rejections import Rejection
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.sources.fetching import Fetcher
-from recirc.sources.source import Fetch, FetchedArticle, PollState, Source
+from recirc.sources.source import Fetch, FetchedArticle, PollState, Source, SourceNotice
 from recirc.types import Article
 
 HOST = "127.0.0.1"
@@ -28,6 +28,9 @@ WORDS = (
     "board will meet again in a fortnight , and until then boats over nine metres keep to the inner quay . "
     "The ferry company said that its timetable stays as it is , weather permitting , and that tickets remain valid ."
 )
+
+TOO_LONG = "x" * 2_000
+"""A headline that is rejected; one that is missing is made of the text."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ Show = Callable[[Site, Path, tuple[Story, ...]], SourceEntry]
 
 def _rss(site: Site, _folder: Path, stories: tuple[Story, ...]) -> SourceEntry:
     items = "".join(
-        f"<item>{'' if s.broken else f'<title>{escape(s.headline)}</title>'}<link>{site.url}{s.path}</link>"
+        f"<item><title>{TOO_LONG if s.broken else escape(s.headline)}</title><link>{site.url}{s.path}</link>"
         f"<pubDate>{s.published}</pubDate><content:encoded><![CDATA[{s.html}]]></content:encoded></item>"
         for s in stories
     )
@@ -187,7 +190,7 @@ def _wordpress(site: Site, _folder: Path, stories: tuple[Story, ...]) -> SourceE
             "date_gmt": s.published[:-1],
             "modified_gmt": s.updated[:-1],
             "link": f"{site.url}{s.path}",
-            "title": {"rendered": "" if s.broken else s.headline},
+            "title": {"rendered": TOO_LONG if s.broken else s.headline},
             "content": {"rendered": s.html, "protected": False},
             "excerpt": {"rendered": "<p>Short.</p>"},
         }
@@ -201,7 +204,7 @@ def _ghost(site: Site, _folder: Path, stories: tuple[Story, ...]) -> SourceEntry
     posts = [
         {
             "id": s.slug,
-            "title": None if s.broken else s.headline,
+            "title": TOO_LONG if s.broken else s.headline,
             "html": s.html,
             "url": f"{site.url}{s.path}",
             "published_at": s.published,
@@ -221,7 +224,7 @@ def _ninjs(site: Site, _folder: Path, stories: tuple[Story, ...]) -> SourceEntry
             "type": "text",
             "firstCreated": s.published,
             "versionCreated": s.updated,
-            "headlines": [] if s.broken else [{"value": s.headline}],
+            "headlines": [{"value": TOO_LONG if s.broken else s.headline}],
             "bodies": [{"contentType": "text/html", "value": s.html}],
         }
         for s in stories
@@ -264,9 +267,10 @@ SAMPLES: dict[str, Show] = {
 
 
 def polled(
-    source: Source, fetch: Fetch, state: PollState | None = None
+    source: Source, fetch: Fetch, state: PollState | None = None, now: datetime = NOW
 ) -> tuple[list[Article], list[Rejection]]:
-    """The articles and the rejections of one poll at `NOW`."""
-    found = list(source.poll(fetch, PollState() if state is None else state, NOW))
+    """The articles and the rejections of one poll, without notices."""
+    found = list(source.poll(fetch, PollState() if state is None else state, now))
     articles = [each.article for each in found if isinstance(each, FetchedArticle)]
-    return articles, [each for each in found if isinstance(each, Rejection)]
+    rejected = (each for each in found if isinstance(each, Rejection))
+    return articles, [each for each in rejected if not isinstance(each, SourceNotice)]

@@ -67,6 +67,29 @@ def test_robots_are_obeyed(text: str, path: str, allowed: bool) -> None:
         assert server.paths() == (["/robots.txt", path] if allowed else ["/robots.txt"])
 
 
+@pytest.mark.parametrize(
+    ("path", "source", "allowed"),
+    [
+        ("/ghost/api/content/posts/?key=22&page=2", "/", True),
+        ("/ghost/api/content/posts/", "/", False),
+        ("/ghost/story?key=22", "/", False),
+        ("/ghost/feed?token=22", "/ghost/feed?token=22", True),
+        ("/ghost/feed", "/ghost/feed", False),
+    ],
+)
+def test_an_api_for_which_its_owner_gave_a_key_is_no_crawling(path: str, source: str, allowed: bool) -> None:
+    with (
+        serving({"/robots.txt": robots("User-agent: *\nDisallow: /ghost/"), path: PAGE}) as server,
+        Fetcher(OBEDIENT, resolve=Names()) as fetch,
+    ):
+        own = fetch.for_source(server.url(source))
+        if allowed:
+            assert own(server.url(path)).status == 200
+        else:
+            with pytest.raises(FetchError, match=r"robots\.txt does not allow"):
+                own(server.url(path))
+
+
 def test_robots_can_be_switched_off() -> None:
     routes = {"/robots.txt": robots("User-agent: *\nDisallow: /"), "/": PAGE}
     with serving(routes) as server, Fetcher(HURRIED, resolve=Names()) as fetch:

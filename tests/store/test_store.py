@@ -216,7 +216,9 @@ def test_withdrawing_and_coming_back(store: Store) -> None:
     assert kept is not None
     assert kept[:3] == ("a", publication("a").article, True)
     assert store.append(withdrawal).result() == Receipt(2, 0, 1, ())  # it is withdrawn already
-    assert store.append(NONE, [publication("a")]).result() == Receipt(3, 1, 0, (PublishOutcome.UPDATED,))
+    assert store.append(NONE, [publication("a")]).result() == Receipt(2, 0, 0, (PublishOutcome.WITHDRAWN,))
+    restored = store.append(NONE, [publication("a")], restore=["a"]).result()
+    assert restored == Receipt(3, 1, 0, (PublishOutcome.UPDATED,))
     (kept,) = store.get([0])
     assert kept is not None
     assert kept[:3] == ("a", publication("a").article, False)

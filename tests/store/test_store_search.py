@@ -107,7 +107,7 @@ def test_what_is_changed_or_withdrawn_is_found_as_it_is_now(store: SqliteStore) 
     (otter,) = store.find(["otter"]).tolist()
     store.append(records([1], kind=EntryKind.WITHDRAW, article=otter)).result()
     assert found(store, "otter") == []
-    publish(store, written("otter"))
+    store.append(np.zeros(0, RECORD), [written("otter")], restore=["otter"]).result()
     assert found(store, "otter") == ["otter"]
 
 

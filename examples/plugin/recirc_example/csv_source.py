@@ -8,11 +8,12 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.rejections import RejectedValueError
 from recirc.sources.documents import text_of
 from recirc.sources.jsonlines import row_entry
-from recirc.sources.listing import ListingReader, SourceListing, poll_entries, poll_listing
-from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
+from recirc.sources.listing import ListingReader, SourceListing
+from recirc.sources.polls import poll_entries, poll_listing
+from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
 
 
 class CsvSource(Source):
@@ -30,7 +31,7 @@ class CsvSource(Source):
         return answer.media_type == "text/csv"
 
     @override
-    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
         """See `Source.poll`."""
         if self.entry.address.startswith(("http://", "https://")):
             return poll_listing(self, _listing, fetch, state, now)

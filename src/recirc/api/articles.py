@@ -3,13 +3,16 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 from starlette.responses import Response
 
 from recirc.engine import Engine
+from recirc.ingest.pipeline import IngestPipeline, moved, withdrawn_text
 from recirc.reading.fields import article_from
+from recirc.reading.holds import HeldArticle, hold_of
 from recirc.reading.rejections import RejectedValueError
 from recirc.store.ports import PublishOutcome
 from recirc.types import Article, Id
@@ -25,7 +28,10 @@ FOLD_SECONDS = 2.0
 """Longest wait for this worker to fold what was just written; the acknowledgement follows in any case."""
 
 
-class IdQuery(Struct, frozen=True, forbid_unknown_fields=True):
+Reason = Annotated[str, Meta(max_length=500, description="Why, for the list of withdrawals.")]
+
+
+class ArticleQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """The article."""
 
     id: Id
@@ -66,6 +72,21 @@ _NAMED = {
     "required": ["name"],
     "properties": {"name": {"type": "string", "maxLength": 200}},
 }
+
+
+class ReasonQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why."""
+
+    reason: Reason = ""
+
+
+class WithdrawalQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """The article, and why."""
+
+    id: Id
+    reason: Reason = ""
+
+
 ARTICLE_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["id", "headline"],
@@ -115,8 +136,9 @@ _BY_QUERY = "The same, for ids that a path cannot hold: browsers and proxies rew
 class ArticlesApi:
     """The resource `/v1/articles`."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, pipeline: IngestPipeline, clock: Clock) -> None:
         self._engine = engine
+        self._pipeline = pipeline
         self._clock = clock
 
     @operation(
@@ -148,14 +170,17 @@ class ArticlesApi:
         rows, is_list = items_of(decode_json(await read_body(request, intake.write_bytes, (JSON,))))
         # In a thread: cleaning and analysing many articles takes seconds.
         results, articles = await asyncio.to_thread(_parse, rows, intake.article_bytes)
-        if not articles:
+        articles = await asyncio.to_thread(self._hold, rows, results, articles)
+        new = False
+        if articles:
+            future = await asyncio.to_thread(self._engine.publish, [article for _, article in articles])
+            receipt = await asyncio.wrap_future(future)
+            await wait_until_folded(self._engine, receipt.offset)
+            for (place, article), outcome in zip(articles, receipt.outcomes, strict=True):
+                results[place] = self._result(results[place], article, outcome)
+            new = PublishOutcome.NEW in receipt.outcomes
+        if all(result.outcome == "refused" for result in results):
             raise _all_refused(results, is_list)
-        future = await asyncio.to_thread(self._engine.publish, [article for _, article in articles])
-        receipt = await asyncio.wrap_future(future)
-        await self._folded(receipt.offset)
-        for (place, _), outcome in zip(articles, receipt.outcomes, strict=True):
-            results[place] = structs.replace(results[place], outcome=outcome.value)
-        new = PublishOutcome.NEW in receipt.outcomes
         return json_response(
             results if is_list else results[0],
             201 if new else 200,
@@ -169,7 +194,7 @@ class ArticlesApi:
         {200: ResponseSpec("The article.", ArticleRecord)},
         problems=(problems.NOT_FOUND, problems.WITHDRAWN),
     )
-    def get_by_query(self, _: HttpRequest, query: IdQuery) -> Response:
+    def get_by_query(self, _: HttpRequest, query: ArticleQuery) -> Response:
         """Read an article whose id is in the query."""
         return self._get(query.id)
 
@@ -192,55 +217,91 @@ class ArticlesApi:
         key="Withdrawing",
         problems=(problems.NOT_FOUND, problems.STORE_FULL),
     )
-    async def delete_by_query(self, _: HttpRequest, query: IdQuery) -> Response:
+    async def delete_by_query(self, _: HttpRequest, query: WithdrawalQuery, holder: str) -> Response:
         """Withdraw an article whose id is in the query."""
-        return await self._delete(query.id)
+        return await self._delete(query.id, holder, query.reason)
 
     @operation(
         "DELETE /v1/articles/{id}",
         "Withdraw an article",
-        "It leaves every shelf and its page answers 410. Its events stay in the log. "
-        "Publishing it again restores it.",
+        "It leaves every shelf, its pin ends, and its page answers 410. Its events stay in the log. It stays "
+        "withdrawn, by its id, its addresses and its text, whoever sends it, until DELETE /v1/withdrawals restores it.",
         {200: ResponseSpec("The article is withdrawn; also if it already was.", WithdrawResult)},
         key="Withdrawing",
         problems=(problems.NOT_FOUND, problems.STORE_FULL),
     )
-    async def delete(self, _: HttpRequest, id: str) -> Response:
+    async def delete(self, _: HttpRequest, id: str, query: ReasonQuery, holder: str) -> Response:
         """Withdraw an article."""
-        return await self._delete(id)
+        return await self._delete(id, holder, query.reason)
 
     def _get(self, id: str) -> Response:
         stored = find_article(self._engine, id)
         record = ArticleRecord(
             id=stored.id,
             path=article_path(stored.id),
-            article=_public(stored.article),
+            article=None if stored.article is None else public(stored.article),
             counts=self._engine.counts(stored.id, self._clock()),
             reactions=self._engine.reactions(stored.id),
             story=tuple(article.id for article in self._engine.story(stored.id)),
         )
         return json_response(record, cache="no-cache")
 
-    async def _delete(self, id: str) -> Response:
+    def _hold(
+        self, rows: list[Any], results: list[PublishResult], articles: list[tuple[int, Article]]
+    ) -> list[tuple[int, Article]]:
+        """The articles that may be published now; those that their sender holds back are kept until then."""
+        free: list[tuple[int, Article]] = []
+        for place, article in articles:
+            held = held_by(rows[place], article, self._clock())
+            if held is None:
+                stored = self._engine.article(article.id)
+                before = stored.article if stored is not None else None
+                free.append((place, moved(before, article) if before is not None else article))
+                continue
+            refused = self._pipeline.hold(held)
+            outcome = "held" if refused is None else "refused"
+            ignored = tuple(name for name in results[place].ignored if name != held.field)
+            results[place] = structs.replace(
+                results[place], outcome=outcome, text=refused or held.text, ignored=ignored
+            )
+        return free
+
+    def _result(self, result: PublishResult, article: Article, outcome: PublishOutcome) -> PublishResult:
+        if outcome is not PublishOutcome.WITHDRAWN:
+            return structs.replace(result, outcome=outcome.value)
+        reason = self._engine.life.withdrawal(article.id).reason if self._is_withdrawn(article.id) else ""
+        return structs.replace(result, outcome="refused", field="id", text=withdrawn_text(reason))
+
+    def _is_withdrawn(self, id_: str) -> bool:
+        stored = self._engine.article(id_)
+        return stored is not None and stored.withdrawn
+
+    async def _delete(self, id: str, holder: str, reason: str) -> Response:
         stored = self._engine.article(id)
         if stored is None or (stored.article is None and not stored.withdrawn):
             raise article_not_found(id)
-        if not stored.withdrawn:
-            receipt = await asyncio.wrap_future(self._engine.withdraw([id]))
-            await self._folded(receipt.offset)
+        # Also one that its source took down: from now on that cannot bring it back.
+        future = await asyncio.to_thread(self._engine.withdraw, [id], reason=reason, holder=holder)
+        receipt = await asyncio.wrap_future(future)
+        await wait_until_folded(self._engine, receipt.offset)
         return json_response(WithdrawResult(id=id, outcome="withdrawn"))
 
-    async def _folded(self, offset: int) -> None:
-        """Wait until this worker has folded the log up to `offset`, so that the next request sees the change."""
-        until = time.monotonic() + FOLD_SECONDS
-        while self._engine.offset < offset and not self._engine.problem and time.monotonic() < until:
-            await asyncio.sleep(0.002)
+
+async def wait_until_folded(engine: Engine, offset: int) -> None:
+    """Wait until this worker has folded the log up to `offset`, so that the next request sees the change."""
+    until = time.monotonic() + FOLD_SECONDS
+    while engine.offset < offset and not engine.problem and time.monotonic() < until:
+        await asyncio.sleep(0.002)
 
 
-def _public(article: Article | None) -> Article | None:
+def held_by(row: Mapping[str, Any], article: Article, now: int) -> HeldArticle | None:
+    """The article where its sender's own fields hold it back at `now` (ms); None: it may be published."""
+    hold = hold_of(row, datetime.fromtimestamp(now / 1000, UTC))
+    return None if hold is None else HeldArticle(0, hold.text, hold.field, "api", article, hold.until)
+
+
+def public(article: Article) -> Article:
     """The article without the texts that a finding removed: what may not be published is not in the API either."""
-    if article is None:
-        return None
     return structs.replace(article, provenance=structs.replace(article.provenance, given=None, found=None))
 
 

@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import structs
 from starlette.responses import Response
 
 from recirc.engine import REACTIONS, Engine, Observation
+from recirc.engine.addresses import address_in
+from recirc.engine.provisional_views import ProvisionalViews
 from recirc.reading.bots import exclusion
 from recirc.reading.fields import check_id
 from recirc.reading.rejections import RejectedValueError
+from recirc.settings import origin_of
 from recirc.store.api_keys import ApiKeys
 from recirc.types import SHELF_NUMBERS, Event, EventKind, Exclusion
 from recirc.types.responses import EventsResult
@@ -52,6 +56,7 @@ class EventsApi:
         self._addresses = ClientAddressResolver(engine.settings.server.trust_proxy)
         self._rate = RateLimit(self._intake.requests_per_minute)
         self._reader_limit = ReaderLimit(self._intake.readers_per_address)
+        self._provisional = ProvisionalViews(engine)
 
     @operation(
         "POST /v1/events",
@@ -76,18 +81,23 @@ class EventsApi:
         guest = site_key(request, query)
         holder = await key_holder(request, self._keys) if guest is None else None
         keyed = holder is not None
+        unknown: list[Observation] = []
         if holder is not None:
             body = await read_body(request, self._intake.write_bytes, MEDIA_TYPES)
             # In a thread: a newsroom's batch takes seconds to read.
             observations, errors = await asyncio.to_thread(self._parse, body, holder, now)
         else:
-            network, excess = await self._check_sender(request, guest, now)
+            network, origins, excess = await self._check_sender(request, guest, now)
             body = await read_body(request, self._intake.event_bytes, MEDIA_TYPES)
             user_agent = request.headers.get("user-agent", "")
-            observations, errors = self._parse(body, (network, user_agent), now)
+            observations, errors = self._parse(body, (network, user_agent), now, origins)
             if excess:  # kept and marked: an honest reader's view must not vanish with those of a crowd
                 observations = [_in_excess(observation) for observation in observations]
-        accepted = duplicates = 0
+            unknown = [each for each in observations if self._engine.article(each.event.article) is None]
+            if unknown:
+                await asyncio.to_thread(self._provisional.keep, unknown)
+                observations = [each for each in observations if each not in unknown]
+        accepted, duplicates = len(unknown), 0
         if observations:
             # Articles that no event named before are written first; only holders of a key can name such.
             future = (
@@ -96,7 +106,7 @@ class EventsApi:
                 else self._engine.observe(observations)
             )
             receipt = await asyncio.wrap_future(future)
-            accepted, duplicates = receipt.accepted, receipt.duplicates
+            accepted, duplicates = accepted + receipt.accepted, receipt.duplicates
         excluded = sum(observation.exclusion is not Exclusion.NONE for observation in observations)
         self._metrics.count_events(accepted, duplicates, excluded, len(errors))
         result = EventsResult(
@@ -108,17 +118,20 @@ class EventsApi:
         )
         return json_response(result, 202)
 
-    async def _check_sender(self, request: HttpRequest, guest: str | None, now: int) -> tuple[str, bool]:
-        """The network of a sender without an API key, if it may send, and whether it sends in excess of its rate;
-        `guest` is a site key. Raises ProblemError.
+    async def _check_sender(
+        self, request: HttpRequest, guest: str | None, now: int
+    ) -> tuple[str, tuple[str, ...], bool]:
+        """The network of a sender without an API key, if it may send, the sites of its site key `guest`, and whether it
+        sends in excess of its rate. Raises ProblemError.
         """
+        origins: tuple[str, ...] = ()
         if guest is not None:
-            await self._embed_origins.check(request, guest)
+            origins = (await self._embed_origins.check(request, guest)).origins
         else:
             check_origin(request, self._engine.settings.site.url)
         network = self._addresses.network(request)
         try:
-            return network, self._rate.count(network, now)
+            return network, origins, self._rate.count(network, now)
         except ProblemError:
             self._metrics.count_limited()
             raise
@@ -140,10 +153,10 @@ class EventsApi:
                 )
 
     def _parse(
-        self, body: bytes, sender: str | tuple[str, str], now: int
+        self, body: bytes, sender: str | tuple[str, str], now: int, origins: tuple[str, ...] = ()
     ) -> tuple[list[Observation], list[FieldError]]:
         """The observations in a body, and the errors of refused events; `sender` is the name of an API key, or network
-        and User-Agent of a browser.
+        and User-Agent of a browser. Views of unknown pages of the sites `origins` are accepted.
         """
         rows, _ = items_of(decode_json(body))
         if isinstance(sender, tuple):
@@ -157,7 +170,8 @@ class EventsApi:
             except msgspec.ValidationError as error:
                 errors.append(field_error(error, index))
                 continue
-            refusal = self._refusal(event, browser is None, now)
+            event = self._named(event, origins)
+            refusal = self._refusal(event, browser is None, now, origins)
             if refusal is not None:
                 errors.append(structs.replace(refusal, index=index))
             elif isinstance(sender, tuple):
@@ -167,7 +181,18 @@ class EventsApi:
                 observations.append(self._of_sender(event, sender, now))
         return observations, errors
 
-    def _refusal(self, event: Event, keyed: bool, now: int) -> FieldError | None:
+    def _named(self, event: Event, origins: tuple[str, ...]) -> Event:
+        """The event of a page of a site, with the id of the article at that address where there is one."""
+        if (
+            not origins
+            or address_in(event.article) is None
+            or self._engine.article(event.article) is not None
+        ):
+            return event
+        article = self._engine.locate(event.article)
+        return event if article is None else structs.replace(event, article=article)
+
+    def _refusal(self, event: Event, keyed: bool, now: int, origins: tuple[str, ...]) -> FieldError | None:
         """Why an event is refused; None: it is not."""
         if event.time is not None and (text := self._time_error(event.time, keyed, now)):
             return FieldError(field="time", text=text)
@@ -185,7 +210,10 @@ class EventsApi:
             except RejectedValueError as error:
                 return FieldError(field=field, text=error.text)
             # A sender without a key must not be able to fill the archive with ids of articles that never existed.
-            if not keyed and self._engine.article(article) is None:
+            provisional = (
+                event.kind is EventKind.VIEW and field == "article" and _is_page_of(article, origins)
+            )
+            if not keyed and not provisional and self._engine.article(article) is None:
                 return FieldError(field=field, text=f"no article has the id {article!r}")
         return None
 
@@ -217,6 +245,13 @@ def _in_excess(observation: Observation) -> Observation:
     if observation.exclusion is not Exclusion.NONE:
         return observation
     return observation._replace(exclusion=Exclusion.RATE)
+
+
+def _is_page_of(address: str, origins: tuple[str, ...]) -> bool:
+    """Whether an address is that of a page of one of the sites, other than the home page."""
+    return origin_of(address) in origins and bool(
+        urlsplit(address).path.strip("/") or urlsplit(address).query
+    )
 
 
 def _of_browser(event: Event, reader: int, excluded: Exclusion, now: int) -> Observation:

@@ -103,7 +103,12 @@ class PinsApi:
         return self._all()
 
     def _all(self) -> Response:
-        return json_response([_status(pin) for pin in self._pins.all(self._clock())])
+        pins = [pin for pin in self._pins.all(self._clock()) if self._is_live(pin.article)]
+        return json_response([_status(pin) for pin in pins])
+
+    def _is_live(self, article: str) -> bool:
+        stored = self._engine.article(article)
+        return stored is not None and stored.article is not None and not stored.withdrawn
 
 
 def _place(text: str) -> int:

@@ -5,21 +5,36 @@ from collections.abc import Sequence
 from starlette.routing import Route
 
 from recirc.api.articles import ArticlesApi
+from recirc.api.corrections import CorrectionsApi
 from recirc.api.embed import EmbedScript
 from recirc.api.events import EventsApi
 from recirc.api.findings import FindingsApi
 from recirc.api.health import HealthApi
+from recirc.api.hooks import HooksApi
 from recirc.api.pins import PinsApi
 from recirc.api.reference import ApiReference
 from recirc.api.shelves import ShelvesApi
 from recirc.api.sources import SourceMetrics, SourcesApi
+from recirc.api.withdrawals import WithdrawalsApi
 from recirc.ingest.pipeline import IngestPipeline
+from recirc.ingest.push import PushReceiver
 from recirc.web.context import WebContext
 from recirc.web.operations import Operation, declared_by, methods_of
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.routing import get, routes_of
 
-RESOURCES = (EventsApi, ShelvesApi, ArticlesApi, FindingsApi, SourcesApi, PinsApi, HealthApi)
+RESOURCES = (
+    EventsApi,
+    ShelvesApi,
+    ArticlesApi,
+    CorrectionsApi,
+    WithdrawalsApi,
+    FindingsApi,
+    SourcesApi,
+    HooksApi,
+    PinsApi,
+    HealthApi,
+)
 OPERATIONS: Sequence[Operation] = [
     operation for resource in RESOURCES for operation, _ in declared_by(resource)
 ]
@@ -28,13 +43,23 @@ OPERATIONS: Sequence[Operation] = [
 def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
     """Everything for programs."""
     engine, stores, clock = web.engine, web.stores, web.clock
-    settings = engine.settings
+    settings, pipeline = engine.settings, IngestPipeline(engine)
     resources = (
         EventsApi(engine, stores.api_keys, web.embed_origins, readers, web.metrics, clock),
         ShelvesApi(engine, web.renderer, web.embed_origins, clock),
-        ArticlesApi(engine, clock),
-        FindingsApi(IngestPipeline(engine)),
+        ArticlesApi(engine, pipeline, clock),
+        CorrectionsApi(engine, pipeline, clock),
+        WithdrawalsApi(engine),
+        FindingsApi(pipeline),
         SourcesApi(stores.sources, settings.sources),
+        HooksApi(
+            PushReceiver(pipeline, stores.sources),
+            stores.sources,
+            stores.subscriptions,
+            stores.api_keys,
+            clock,
+            settings.intake.write_bytes,
+        ),
         PinsApi(engine, stores.pins, clock),
         HealthApi(engine, web.metrics, web.pools.health),
     )

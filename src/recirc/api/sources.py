@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from recirc.hashing import hex_digest
 from recirc.settings import SourcesSettings
-from recirc.store.source_registry import SourceHealth, SourceRegistry
+from recirc.store.source_registry import SourceHealth, SourceRegistry, SourceTally
 from recirc.web.operations import ResponseSpec, json_response, operation
 from recirc.web.requests import HttpRequest
 from recirc.web.source_status import SourceStatus, statuses
@@ -54,7 +54,7 @@ class SourceMetrics(Collector):
         health = self._sources.health()
         for entry in self._sources.entries():
             label, found = label_of(entry.address), health.get(entry.address, SourceHealth())
-            for outcome in ("new", "changed", "refused"):
+            for outcome in SourceTally.__struct_fields__:
                 articles.add_metric((label, outcome), getattr(found.total, outcome))
             failures.add_metric((label,), found.failures)
             for cause, count in found.causes.items():

@@ -134,7 +134,8 @@ def _import_articles(engine: Any, articles: Any, label: str) -> tuple[list[Any],
         PublishOutcome.UNCHANGED,
     )  # an import is based on no version
     outcomes = ", ".join(f"{result.outcomes[outcome]:,} {outcome.value}" for outcome in shown)
-    return result.refused, f"{label}: {outcomes}, {len(result.refused):,} refused ({seconds:.1f} s)"
+    held = f"{result.held:,} held back, " if result.held else ""
+    return result.refused, f"{label}: {outcomes}, {held}{len(result.refused):,} refused ({seconds:.1f} s)"
 
 
 def _import_events(engine: Any, events: Any, label: str) -> tuple[list[Any], str]:

@@ -14,6 +14,7 @@ from rich.table import Column, Table
 
 from recirc import clock
 from recirc.cli.options import Config, Database, Json, settings_of
+from recirc.reading.secrets import without_key
 from recirc.settings import Settings, SourceEntry
 
 app = typer.Typer(
@@ -21,7 +22,7 @@ app = typer.Typer(
 )
 SHOWN = 3
 """Headlines that are shown before a source is added."""
-NUMBERS = ("new", "changed", "refused")
+NUMBERS = ("new", "changed", "refused", "held", "withdrawn")
 WIDE = 300
 """Width of the list where the output is not a terminal."""
 CHECKED = 10
@@ -57,6 +58,7 @@ def sources_add(
         ),
     ] = None,
     key: Annotated[str | None, typer.Option(help="Content API key, for Ghost.", show_default=False)] = None,
+    secret: Annotated[str | None, typer.Option(help="Secret of its webhooks.", show_default=False)] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show the articles, without adding the source.")
     ] = False,
@@ -74,6 +76,7 @@ def sources_add(
         every_seconds=every,
         pages=pages,
         key=key,
+        secret=secret,
     )
     registry = _registry(settings)
     found = _first_look(settings, registry, wanted)
@@ -90,10 +93,12 @@ def _first_look(settings: Settings, registry: Any, wanted: SourceEntry) -> Sourc
     registry.check_new(wanted.address)
     with _first_poll(settings, wanted, SHOWN) as (source, articles):
         found: SourceEntry = msgspec.structs.replace(source.entry, kind=source.kind, most=wanted.most)
-        print(f"{found.address}: {source.kind}")
+        print(f"{without_key(found.address)}: {source.kind}")
         if found.address != wanted.address:
             registry.check_new(found.address)
-            print(f"  found at {wanted.address}")
+            print(f"  found at {without_key(wanted.address)}")
+        if source.reason:
+            print(f"  chosen: {source.reason}")
         shown, refused = _print_articles(articles, SHOWN)
     if not shown:
         print("  no article at the moment" + (", see above" if refused else ""))
@@ -122,7 +127,7 @@ def sources_list(config: Config = None, database: Database = None, as_json: Json
     table = Table(Column("source", overflow="fold"), "kind", "state", "last success", *NUMBERS, "next")
     for status in found:
         table.add_row(
-            status.address + (" (settings)" if status.from_settings else ""),
+            without_key(status.address) + (" (settings)" if status.from_settings else ""),
             status.kind or "",
             status.state + (f" ({status.failures})" if status.failures else ""),
             _moment(status.succeeded),
@@ -136,8 +141,12 @@ def sources_list(config: Config = None, database: Database = None, as_json: Json
     else:
         print("no sources yet; recirc sources add ADDRESS adds one")
     for status in found:
+        print(f"{without_key(status.address)}: webhook {status.hook}")
+        for waiting in status.pending:
+            print(f"{without_key(status.address)}: pending: {waiting}")
+    for status in found:
         if status.failures:
-            print(f"{status.address}: {status.error} ({_moment(status.failed)})")
+            print(f"{without_key(status.address)}: {status.error} ({_moment(status.failed)})")
 
 
 @app.command("check")
@@ -148,7 +157,10 @@ def sources_check(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Poll now without publishing, and print articles and rejections; exit code 1 if there are any of these."""
+    """Poll now without publishing, and print articles and rejections.
+
+    Exit code 0: all is well; 1: an article is rejected, or a source has none; 2: a source fails.
+    """
     from recirc.reading.rejections import RejectedValueError
     from recirc.sources.source import FetchError
 
@@ -159,23 +171,23 @@ def sources_check(
         if address is None
         else (registry.find(_known_address(address, registry.entries())),)
     )
-    wrong = False
+    worst = 0
     for entry in entries:
         try:
             with _first_poll(settings, entry, CHECKED) as (source, articles):
-                print(f"{entry.address}: {source.kind}")
+                print(f"{without_key(entry.address)}: {source.kind}")
                 shown, refused = _print_articles(articles, CHECKED)
         except (FetchError, RejectedValueError) as error:
-            print(f"{entry.address}: fails")
+            print(f"{without_key(entry.address)}: fails")
             print(f"  {error}")
-            wrong = True
+            worst = 2
             continue
         print(f"  {shown} {'article' if shown == 1 else 'articles'} read, {refused} refused")
-        wrong |= bool(refused)
+        worst = max(worst, int(bool(refused) or not shown))
     if not entries:
         print("no sources yet; recirc sources add ADDRESS adds one")
-    if wrong:
-        raise typer.Exit(1)
+    if worst:
+        raise typer.Exit(worst)
 
 
 @app.command("remove")
@@ -188,7 +200,7 @@ def sources_remove(
     registry = _registry(settings_of(config, database))
     address = _known_address(address, registry.entries())
     registry.remove(address)
-    print(f"removed {address}; its articles stay")
+    print(f"removed {without_key(address)}; its articles stay")
 
 
 def _registry(settings: Settings) -> Any:
@@ -220,8 +232,10 @@ def _print_articles(articles: Iterator[Any], most: int) -> tuple[int, int]:
     shown = refused = 0
     for each in articles:
         if isinstance(each, Rejection):
-            refused += 1
-            print(f"  refused {each}")
+            # What is held, taken down or tried again is as its sender wants it.
+            is_refused = type(each) is Rejection
+            refused += is_refused
+            print(f"  {'refused' if is_refused else 'noted'} {each}")
             continue
         shown += 1
         print(f"  {_moment(each.article.published) or 'date unknown':16}  {each.article.headline}")
@@ -236,9 +250,11 @@ def _absolute(address: str) -> str:
 
 
 def _known_address(address: str, entries: tuple[SourceEntry, ...]) -> str:
-    """The address, or its absolute path where a source has that."""
+    """The address of a source as it is kept, given that, its absolute path, or the form that is shown."""
+    known = [entry.address for entry in entries]
+    shown = [each for each in known if without_key(each) == address]
     whole = _absolute(address)
-    return whole if any(entry.address == whole for entry in entries) else address
+    return whole if whole in known else shown[0] if len(shown) == 1 and address not in known else address
 
 
 def _moment(when: datetime | None) -> str:

@@ -7,6 +7,8 @@ from recirc.reading.urls import identity_of
 from recirc.store.sqlite import SqliteStore
 from recirc.types import Article
 
+_OWN_ID = re.compile(r"#[0-9a-f]{20}$")
+"""End of an id that `values.own_id` made, which begins with the address of a source."""
 _WEB = re.compile(r"\s*https?://[^/?#\s]", re.IGNORECASE)
 
 
@@ -22,9 +24,17 @@ def address_in(text: str) -> str | None:
 
 
 def addresses_of(article: Article) -> tuple[str, ...]:
-    """The article's addresses, most reliable first, without duplicates: id (if it is one), `url`, canonical URL."""
-    candidates = (article.id, article.url, article.provenance.canonical_url)
-    return tuple(dict.fromkeys(address for text in candidates if text and (address := address_in(text))))
+    """The article's addresses, most reliable first, without duplicates: id (if it is one), `url`, canonical URL, the
+    addresses that it had before, and the id that its source gave it.
+
+    An article whose id is that of its source shares its address with others (see `sources.identities`).
+    """
+    origin = article.provenance
+    candidates: tuple[str | None, ...] = ()
+    if article.id != origin.sender_id and not _OWN_ID.search(article.id):
+        candidates = (article.id, article.url, origin.canonical_url, *origin.former_urls)
+    found = [address for text in candidates if text and (address := address_in(text))]
+    return tuple(dict.fromkeys((*found, *([origin.sender_id] if origin.sender_id else []))))
 
 
 def locate_article(store: SqliteStore, article_cache: ArticleCache, url: str) -> str | None:

@@ -1,6 +1,6 @@
 """The engine: `publish`, `observe`, `shelves`. The rooms below it are composed here and nowhere else."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Self
@@ -11,11 +11,13 @@ from recirc import clock
 from recirc.engine.addresses import addresses_of, locate_article
 from recirc.engine.archive_browser import ArchiveBrowser, ArticleListing
 from recirc.engine.article_cache import ArticleCache
+from recirc.engine.article_life import ArticleLife, with_withdrawn
 from recirc.engine.brand_scopes import BrandScope, scopes_of
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of
+from recirc.engine.sections import section_titles, sections_of
 from recirc.engine.shelf_service import ShelfService, counts_of
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.rank.model import ModelCard
@@ -25,18 +27,17 @@ from recirc.state.state import State
 from recirc.store.decider import DecisionRules
 from recirc.store.ports import ArchivedArticle, Receipt
 from recirc.store.sqlite import SqliteStore
+from recirc.store.withdrawals import Withdrawal
 from recirc.text.article_features import extract_features
 from recirc.text.facts import Facts
 from recirc.text.near_duplicates import Shingles
-from recirc.text.slugs import key, slug
+from recirc.text.slugs import key, slug, title_of
 from recirc.text.vector import DIMENSIONS
 from recirc.types import (
-    NO_POSITION,
     REACTIONS,
     RECORD,
     Article,
     Counts,
-    EntryKind,
     IntArray,
     Publication,
     RecordArray,
@@ -54,6 +55,7 @@ class Engine:
 
     Attributes:
         browse: the archive by day, by month and by search words.
+        life: what is held back, withdrawn, and the former versions of articles.
     """
 
     def __init__(self, settings: Settings, store: SqliteStore) -> None:
@@ -69,6 +71,7 @@ class Engine:
         self._shelf_service = ShelfService(
             settings, store, self._article_cache, self._log_consumer.reading, self._active_model, self._scopes
         )
+        self.life = ArticleLife(settings.store, store, self._article_cache)
         self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes)
         self._enrich = article_enricher(settings)
 
@@ -109,30 +112,46 @@ class Engine:
     # Writing
 
     def publish(
-        self, articles: Sequence[Article], *, based_on: Mapping[str, bytes] | None = None
+        self,
+        articles: Sequence[Article],
+        *,
+        based_on: Mapping[str, bytes] | None = None,
+        restore: bool = False,
     ) -> "Future[Receipt]":
         """Publish articles, or change those whose ids are known. The receipt arrives once they are on disk.
 
         `based_on` maps ids to the version that each change is based on (`ArchivedArticle.version`; empty: the article
         is new). An article whose version has changed since is left unchanged with the outcome CONFLICT, so that the
-        caller can decide again. The future raises StoreError if the articles cannot be stored.
+        caller can decide again. One that is withdrawn, by its id, one of its addresses or its text, gets the outcome
+        WITHDRAWN, unless `restore`, or its source is the one that took it down. The future raises StoreError if the
+        articles cannot be stored.
         """
         versions = based_on or {}
+        restored = {article.id for article in articles} if restore else self.life.ended_by(articles)
+        copies = set() if restore else self.life.withdrawn_copies(articles)
         publications = [
             Publication(article, extract_features(article), addresses_of(article), versions.get(article.id))
-            for article in map(self._enrich, articles)
+            for place, article in enumerate(articles)
+            if place not in copies
+            for article in (self._enrich(article),)
         ]
-        return self._append(np.zeros(0, RECORD), publications)
+        future = self._append(np.zeros(0, RECORD), publications, restored)
+        return with_withdrawn(future, copies, len(articles)) if copies else future
 
-    def withdraw(self, ids: Sequence[str]) -> "Future[Receipt]":
-        """Remove articles from every shelf and listing; statistics of their readers stay. Unknown ids are skipped."""
-        indices = self._store.find(ids)
-        indices = indices[indices >= 0]
-        records = np.zeros(len(indices), RECORD)
-        records["kind"], records["article"], records["source"] = EntryKind.WITHDRAW, indices, -1
-        records["time"] = clock.now_ms()
-        records["position"] = NO_POSITION
-        return self._append(records)
+    def withdraw(
+        self,
+        ids: Sequence[str],
+        *,
+        reason: str = "",
+        source: str | None = None,
+        holder: str | None = None,
+        held: bool = False,
+    ) -> "Future[Receipt]":
+        """Withdraw articles for a reason; see `ArticleLife.withdraw` and `Withdrawal`."""
+        withdrawal = Withdrawal(time=clock.now(), reason=reason, source=source, holder=holder, held=held)
+        future = self.life.withdraw(dict.fromkeys(ids, withdrawal))
+        future.add_done_callback(lambda done: self._on_commit(done, ids))
+        return future
 
     def observe(self, observations: Sequence[Observation]) -> "Future[Receipt]":
         """Append reader events to the log. The receipt arrives once they are on disk.
@@ -160,18 +179,23 @@ class Engine:
         """Dense indices of article ids, int32 (n,); unknown ids are given one. Raises StoreError."""
         return self._store.intern(ids)
 
-    def _append(self, records: RecordArray, publications: Sequence[Publication] = ()) -> "Future[Receipt]":
-        future = self._store.append(records, publications)
+    def _append(
+        self,
+        records: RecordArray,
+        publications: Sequence[Publication] = (),
+        restore: Collection[str] = (),
+    ) -> "Future[Receipt]":
+        future = self._store.append(records, publications, restore=restore)
         changed = [publication.article.id for publication in publications]
 
-        def on_commit(future: "Future[Receipt]") -> None:
-            # The cache would return the old text until the entry is folded.
-            if changed and not future.cancelled() and future.exception() is None:
-                self._article_cache.invalidate(self._store.find(changed).tolist())
-            self._log_consumer.wake()
-
-        future.add_done_callback(on_commit)
+        future.add_done_callback(lambda done: self._on_commit(done, changed))
         return future
+
+    def _on_commit(self, future: "Future[Receipt]", changed: Sequence[str]) -> None:
+        # The cache would return the old text until the entry is folded.
+        if changed and not future.cancelled() and future.exception() is None:
+            self._article_cache.invalidate(self._store.find(changed).tolist())
+        self._log_consumer.wake()
 
     # State of the process
 
@@ -250,6 +274,14 @@ class Engine:
         """
         return locate_article(self._store, self._article_cache, url)
 
+    def owner(self, address: str) -> str | None:
+        """Id of the article with an address or a source's id (`Provenance.sender_id`), also of a withdrawn one; None:
+        there is none. Raises StoreError.
+        """
+        index = self._store.owner(address)
+        stored = self._article_cache.get([index])[0] if index >= 0 else None
+        return None if stored is None else stored.id
+
     def listing(
         self,
         *,
@@ -279,7 +311,8 @@ class Engine:
         """Slug and size of each section, optionally of one brand, largest first. Raises StoreError."""
         scope = self._scope(brand)
         with self._log_consumer.reading() as state:
-            indices, counts = state.derived(("sections", brand), lambda: _sections(state, scope))
+            mask = scope.mask(state) if scope else None
+            indices, counts = state.derived(("sections", brand), lambda: sections_of(state, mask))
         stored = self._article_cache.get(indices)
         found = [
             (kept.article.section, n)
@@ -287,6 +320,13 @@ class Engine:
             if kept is not None and kept.article is not None
         ]
         return tuple(sorted(found, key=lambda section: (-section[1], section[0])))
+
+    def section_title(self, name: str) -> str:
+        """The name of a section, given its slug, as its newest article has it. Raises StoreError."""
+        with self._log_consumer.reading() as state:
+            newest, _ = state.derived(("sections", None), lambda: sections_of(state, None))
+        articles = [kept.article for kept in self._article_cache.get(newest) if kept and kept.article]
+        return section_titles(articles, self.settings.sections.map).get(name) or title_of(name)
 
     def counts(self, id: str, now: int) -> Counts:
         """View and reader counts of an article; zeros if it is unknown. Raises StoreError."""
@@ -345,10 +385,3 @@ def decision_rules(settings: Settings) -> DecisionRules:
         repeat=round(settings.learning.repeat_seconds * 1000),
         keyed=round(settings.intake.remember_days * 86_400_000),
     )
-
-
-def _sections(state: State, scope: BrandScope | None) -> tuple[list[int], list[int]]:
-    """One article of each section, and the number of live articles of each."""
-    live = np.flatnonzero(state.catalogue.live() & scope.mask(state) if scope else state.catalogue.live())
-    _, first, counts = np.unique(state.catalogue.section[live], return_index=True, return_counts=True)
-    return live[first].tolist(), counts.tolist()

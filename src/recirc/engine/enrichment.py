@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from recirc.engine.sections import section_mapper
 from recirc.settings import Settings
 from recirc.text.clean import words_of
 from recirc.text.language import language
@@ -20,7 +21,8 @@ MAX_TOPICS = 8
 def article_enricher(settings: Settings) -> Callable[[Article], Article]:
     """A function that completes an article before it is published.
 
-    It replaces the sender's topics by their canonical names and detects the language if the sender gave none. It finds
+    It maps its categories to a section (`sections.map`), replaces the sender's
+    topics by their canonical names and detects the language if the sender gave none. It finds
     topics if the sender gave none, or if the article was polled from a source and none of its topics are known: a
     feed's only category is often "News".
 
@@ -33,7 +35,10 @@ def article_enricher(settings: Settings) -> Callable[[Article], Article]:
     def topics() -> Topics:  # loading the gazetteer is slow, and a worker may never publish
         return Topics(Gazetteer(own_names), default_language=settings.site.language)
 
+    map_section = section_mapper(settings.sections.map)
+
     def enrich(article: Article) -> Article:
+        article = map_section(article)
         body_text = words_of(article.body)
         detected = article.language or language(f"{article.headline}\n{body_text}")
         names = tuple(dict.fromkeys(topics().canonical(name) for name in article.topics))

@@ -28,7 +28,7 @@ from recirc.extraction.blocks import BodyBlock, blocks_of, paragraph
 from recirc.extraction.elements import is_beside, line, some
 from recirc.extraction.frame import without_frame
 from recirc.extraction.structured import StructuredData
-from recirc.extraction.tree import is_large
+from recirc.extraction.tree import has_more, is_large
 from recirc.text.clean import body_html, plain, words_of
 
 # A page without an article is an answer and no fault to log.
@@ -38,6 +38,7 @@ for _name in ("trafilatura", "htmldate", "justext"):
 Reading: TypeAlias = Callable[[HtmlElement], list[BodyBlock]]
 Grams: TypeAlias = set[tuple[str, ...]]
 
+MOST_FOR_JUSTEXT: Final = 2_500  # elements; the largest of the measured news pages has 1,584
 MOST_IN_PARAGRAPHS: Final = 400_000  # characters that are kept of a large page
 
 GRAM: Final = 4  # words
@@ -76,6 +77,8 @@ linked: Final = partial(
 )
 precise: Final = partial(reading, options=Extractor(fast=True, precision=True, comments=False))
 witnesses: Final[tuple[Reading, ...]] = (precise, readability, justext)
+linear: Final[tuple[Reading, ...]] = (precise, readability)
+"""Those whose time grows no faster than the page; jusText takes the square of its paragraphs."""
 
 READINGS: Final[Mapping[str, Reading]] = {
     "trafilatura": trafilatura,
@@ -106,17 +109,18 @@ def body_of(
     if is_large(tree):
         return "".join(block.html for block in _paragraphs(tree))
     tree = without_layout_tables(tree, headline)
+    is_long = has_more(tree, MOST_FOR_JUSTEXT)
+    whole = generous if is_long else trafilatura
     candidates = generous(tree)
     told = articles_body(said)
     if _words(told) > TOLD_MORE * _words(candidates):
         return "".join(block.html for block in told)
     if not candidates:
-        return "".join(
-            block.html for block in without_frame(trafilatura(tree, base) or readability(tree), head)
-        )
-    kept = without_headline(confirmed(candidates, [read(tree) for read in witnesses]), tree, headline)
+        return "".join(block.html for block in without_frame(whole(tree, base) or readability(tree), head))
+    readings = [read(tree) for read in (linear if is_long else witnesses)]
+    kept = without_headline(confirmed(candidates, readings), tree, headline)
     if _words(kept) < FLOOR * _words(candidates):
-        kept = without_headline(max((kept, trafilatura(tree)), key=_words), tree, headline)
+        kept = without_headline(max((kept, whole(tree)), key=_words), tree, headline)
     kept = without_frame(kept, head)
     # Links change what trafilatura takes for boilerplate, so they are fetched where both readings have a block.
     with_links = {block.text: block.html for block in linked(tree, base)}

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from recirc.extraction.vocabulary import folded, starts, words
+from recirc.text.vocabulary import folded, starts, words
 
 LONGEST: Final = 160  # characters of a byline
 

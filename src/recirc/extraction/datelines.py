@@ -3,9 +3,9 @@
 import re
 from typing import Final, NamedTuple
 
-from recirc.extraction.calendars import month_of, weekday_of, western
-from recirc.extraction.dates import moment_of
-from recirc.extraction.vocabulary import folded, starts, words
+from recirc.text.calendars import month_of, weekday_of, western
+from recirc.text.dates import DateContext, moment_of
+from recirc.text.vocabulary import folded, starts, words
 
 LONGEST: Final = 140  # characters of a line with a date
 MOST_WORDS: Final = 16
@@ -137,7 +137,7 @@ def date_in(line: str) -> DatedLine | None:
         label = None
     bare = line[label.end() :].lstrip(" :：.·|-–") if label else line
     changed = bool(label) and folded(line[: label.end()] if label else "") in words("changed")
-    if moment_of(bare, day_first=True) is None:
+    if moment_of(bare, DateContext(order="day")) is None:
         strict = bool(
             re.match(r"(?:date|published|posted|updated|time|datum|data|fecha|дата)\b", line, re.IGNORECASE)
         )

@@ -13,7 +13,7 @@ from recirc.extraction import labels
 from recirc.extraction.brands import around
 from recirc.extraction.bylines import is_desk, is_person
 from recirc.extraction.lines import BULLET, SENTENCE_END, Kind, Line, label_line, size
-from recirc.extraction.vocabulary import folded, words
+from recirc.text.vocabulary import folded, words
 
 MOST_LINES: Final = 40  # of a head
 NEAR: Final = 4  # lines after a paragraph among which a byline or a date makes the paragraph a standfirst

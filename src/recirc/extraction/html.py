@@ -7,7 +7,6 @@ from lxml.html import HtmlElement
 from recirc.extraction import metadata
 from recirc.extraction.around import surroundings
 from recirc.extraction.body import body_of
-from recirc.extraction.charset import decoded
 from recirc.extraction.elements import line
 from recirc.extraction.naming import headline_element, named, shown_titles
 from recirc.extraction.page import Page
@@ -15,6 +14,7 @@ from recirc.extraction.structured import structured
 from recirc.extraction.tree import tree_of
 from recirc.extraction.visible_parts import below, visible_parts
 from recirc.extraction.writers import authors, told_authors
+from recirc.text.charset import decoded
 from recirc.text.clean import body_html, words_of
 
 LONGEST_SUMMARY: Final = 10_000  # characters, as sources.fields

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Final
 
 from recirc.extraction.page import PageCount
-from recirc.extraction.vocabulary import folded, is_one_of, only, starts, words
+from recirc.text.vocabulary import folded, is_one_of, only, starts, words
 
 _MORE_ON: Final = re.compile(
     r"(?:more (?:on|about) (?:this|the) [\w ]{3,30}|related (?:to|on) [\w ’'&.-]{3,40}|"

@@ -12,8 +12,8 @@ from recirc.extraction import labels
 from recirc.extraction.biographies import biography_of
 from recirc.extraction.bylines import byline_of, names_in_dated_line
 from recirc.extraction.datelines import date_in
-from recirc.extraction.vocabulary import folded, is_one_of, starts, words
 from recirc.text.clean import plain
+from recirc.text.vocabulary import folded, is_one_of, starts, words
 
 BULLET: Final = re.compile(r"^\s*(?:[-*•·▪‣◦►▶●]|\d{1,2}[.)])\s+")
 SENTENCE_END: Final = re.compile(r"[.!?…。！？؟।][\"'”’»›」』）)\]]*$")

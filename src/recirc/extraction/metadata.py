@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 from htmldate import find_date
 from lxml.html import HtmlElement
 
-from recirc.extraction.dates import moment_of
 from recirc.extraction.elements import (
     absolute,
     cut,
@@ -22,10 +21,12 @@ from recirc.extraction.elements import (
 from recirc.extraction.structured import StructuredData, names_in
 from recirc.extraction.tree import is_large
 from recirc.text.clean import plain
+from recirc.text.dates import DateContext, context_of, moment_of, numeric_dates
 from recirc.text.slugs import slug
 
 LONGEST_NAME: Final = 200  # characters
 MOST: Final = 100  # topics
+_LOOKED_AT: Final = 200_000  # characters of a page in which dates in numbers are looked for
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 _DATED: Final = re.compile(
@@ -77,22 +78,23 @@ def dated(
     """When it was published: JSON-LD, meta tags, the first `time` after the headline, an element marked as a date,
     then htmldate without its search through the text.
     """
-    updated = next(_moments((said.said("dateModified"), *said.all(*_UPDATED))), (None, None))[1]
+    changed = (said.said("dateModified"), *said.all(*_UPDATED))
     told = told_dates(said)
-    first = (language(tree, said) or "en")[:2] != "en"
-    text, published = next(_moments(told), (None, None))
-    seen, day = next(_moments(shown, day_first=first), (None, None))
+    others = numeric_dates(tree.text_content()[:_LOOKED_AT])
+    context = context_of((*told, *changed, *shown, *others, url), language(tree, said))
+    updated = next(_moments(changed, context), (None, None))[1]
+    text, published = next(_moments(told, context), (None, None))
+    seen, day = next(_moments(shown, context), (None, None))
     if published is not None and day is not None:
         if abs((published.date() - day.date()).days) == 1:  # it is another day where its readers are
             return PageDates(seen, day, updated)
         return PageDates(text, published, updated, published, day)
     if published is None:
         text, published = (
-            (seen, day)
-            if day
-            else next(_moments(_shown_dates(tree, headline), day_first=first), (None, None))
+            (seen, day) if day else next(_moments(_shown_dates(tree, headline), context), (None, None))
         )
-    if published is None and not is_large(tree):
+    # Of a date with two readings htmldate takes one.
+    if published is None and not is_large(tree) and all(moment_of(other, context) for other in others):
         text = _by_htmldate(tree, url)
         published = moment_of(text) if text else None
     if published is None:
@@ -205,9 +207,9 @@ def _shown_dates(tree: HtmlElement, headline: HtmlElement | None) -> Iterator[st
     return iter((*after[:4], *before[-4:], *marked[:10]))
 
 
-def _moments(texts: Iterable[str | None], *, day_first: bool = False) -> Iterator[tuple[str, datetime]]:
+def _moments(texts: Iterable[str | None], context: DateContext) -> Iterator[tuple[str, datetime]]:
     for text in texts:
-        moment = moment_of(text, day_first=day_first) if text else None
+        moment = moment_of(text, context) if text else None
         if text and moment is not None:
             yield text, moment
 

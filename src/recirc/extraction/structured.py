@@ -1,8 +1,11 @@
 """What a page says about itself for machines: JSON-LD (schema.org) and meta tags."""
 
 import json
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from html import unescape
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from lxml.html import HtmlElement
@@ -14,6 +17,12 @@ Node: TypeAlias = Mapping[str, Any]  # what JSON gives
 MOST_NODES: Final = 20_000  # of all JSON-LD on a page
 LONGEST_SCRIPT: Final = 2_000_000  # characters
 _ARTICLES: Final = ("Article", "BlogPosting", "Posting", "Review", "Report")
+MOST_DOCUMENTS: Final = 50  # in one script
+_DECODER: Final = json.JSONDecoder(strict=False)
+_BEGIN: Final = re.compile(r"[{\[]")
+_STRING: Final = r'("(?:[^"\\]|\\.)*")'
+_COMMENT: Final = re.compile(rf"{_STRING}|(?<!:)//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)", re.DOTALL)
+_TRAILING: Final = re.compile(rf"{_STRING}|,(?=\s*[,}}\]])", re.DOTALL)
 _TRANSPARENT: Final = str.maketrans("", "", "\ufeff\u2028\u2029")
 
 
@@ -57,7 +66,9 @@ def structured(tree: HtmlElement, headline_hints: Iterable[str] = ()) -> Structu
 
     def agrees(node: Node) -> bool:
         headline = node.get("headline") or node.get("name")
-        return isinstance(headline, str) and any(plain(headline).casefold() in hint for hint in hints)
+        return isinstance(headline, str) and any(
+            plain(unescape(headline)).casefold() in hint for hint in hints
+        )
 
     article = next(filter(agrees, articles), articles[0] if len(articles) == 1 else None)
     if article is None:
@@ -86,8 +97,11 @@ def names_in(value: object, nodes: Mapping[str, Node], most: int = 100) -> Itera
         name = part.get("name") if isinstance(part, Mapping) else part
         if isinstance(name, list) and name:
             name = name[0]
-        if isinstance(name, (str, int)) and not isinstance(name, bool) and plain(str(name)):
-            yield plain(str(name))
+        text = (
+            plain(unescape(str(name))) if isinstance(name, (str, int)) and not isinstance(name, bool) else ""
+        )
+        if text:
+            yield text
 
 
 def parts_of(value: object, nodes: Mapping[str, Node], most: int = 100) -> Iterator[Node | str]:
@@ -108,7 +122,7 @@ def _nodes(tree: HtmlElement) -> Iterator[Node]:
     for script in tree.iter("script"):
         if "ld+json" not in (script.get("type") or "").lower():
             continue
-        waiting = deque([_json(script.text or "")])
+        waiting = deque(_documents(script.text or ""))
         while waiting and left:
             value = waiting.popleft()
             left -= 1
@@ -119,17 +133,31 @@ def _nodes(tree: HtmlElement) -> Iterator[Node]:
                 waiting.extend(part for part in value if isinstance(part, (dict, list)))
 
 
-def _json(text: str) -> object:
-    """JSON as pages have it: in comments or CDATA, with line breaks in texts, with a semicolon behind it."""
+def _documents(text: str) -> Iterator[object]:
+    """JSON as pages have it: in HTML comments or CDATA, with line breaks in texts, several objects in a row; and
+    where it is not JSON yet: with JavaScript's comments, a comma too many, quotes as entities.
+    """
     text = text[:LONGEST_SCRIPT].translate(_TRANSPARENT).replace("<![CDATA[", "")
-    begin = min((place for place in (text.find("{"), text.find("[")) if place >= 0), default=-1)
-    if begin < 0:
-        return None
-    try:
-        value, _ = json.JSONDecoder(strict=False).raw_decode(text, begin)
-    except (ValueError, RecursionError):
-        return None
-    return value
+    if "&quot;" in text and '"' not in text.partition("&quot;")[0]:
+        text = unescape(text)
+    place = 0
+    for _ in range(MOST_DOCUMENTS):
+        begin = _BEGIN.search(text, place)
+        if begin is None:
+            return
+        try:
+            value, place = _DECODER.raw_decode(text, begin.start())
+        except (ValueError, RecursionError):
+            lenient = _lenient(text[begin.start() :])
+            with suppress(ValueError, RecursionError):
+                yield _DECODER.raw_decode(lenient)[0]
+            return
+        yield value
+
+
+def _lenient(text: str) -> str:
+    """A text without comments and superfluous commas outside of its strings."""
+    return _TRAILING.sub(lambda found: found[1] or "", _COMMENT.sub(lambda found: found[1] or " ", text))
 
 
 def _meta(tree: HtmlElement) -> dict[str, tuple[str, ...]]:

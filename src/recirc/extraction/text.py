@@ -3,14 +3,14 @@
 from typing import Final
 
 from recirc.extraction.brands import around, names_in
-from recirc.extraction.dates import moment_of
 from recirc.extraction.head import Head, head_of
 from recirc.extraction.lines import BULLET, SENTENCE_END, Kind, label_line
 from recirc.extraction.page import Page
 from recirc.extraction.tail import TailReader
-from recirc.extraction.writers import people
 from recirc.text.clean import body_html, plain, words_of
+from recirc.text.dates import context_of, moment_of
 from recirc.text.language import language
+from recirc.text.people import people
 from recirc.types import Author
 
 MOST_CHARACTERS: Final = 5_000_000
@@ -39,7 +39,8 @@ def _page(head: Head, tail: TailReader) -> Page:
     affixes = around(head.title or "", head.headline)
     brands = [*names_in(affixes.before), *names_in(affixes.after)]
     date = next(iter([*head.dates, *tail.dates]), None)
-    foreign = language("\n".join(tail.paragraphs[:3])) not in ("en", None)
+    written = language("\n".join(tail.paragraphs[:3]))
+    context = context_of((*head.dates, *tail.dates, *head.updates), written)
     return Page(
         headline=head.headline,
         title=head.title,
@@ -54,8 +55,8 @@ def _page(head: Head, tail: TailReader) -> Page:
         sign_off=tail.sign_off,
         authors=tuple(Author(name=name[:200]) for line in bylines for name in people(line.value) if name),
         date_text=date,
-        published=moment_of(date, day_first=foreign) if date else None,
-        updated=moment_of(head.updates[0], day_first=foreign) if head.updates else None,
+        published=moment_of(date, context) if date else None,
+        updated=moment_of(head.updates[0], context) if head.updates else None,
         body=body,
         text=words_of(body),
         topics=tuple(dict.fromkeys(tail.topics)),

@@ -7,8 +7,7 @@ from lxml.etree import LxmlError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 MOST_ELEMENTS: Final = 10_000
-"""A page with more is read by its paragraphs alone, as jusText takes the square of their number: so many short ones
-take 5 s. The largest of the measured news pages has 1,584 elements."""
+"""A page with more is read by its paragraphs alone. The largest of the measured news pages has 1,584 elements."""
 MOST_CHARACTERS: Final = 600_000  # likewise, without scripts; the longest has 91,282
 
 _UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -48,6 +47,11 @@ def tree_of(text: str) -> HtmlElement | None:
 def _is_too_deep(parser: HTMLParser) -> bool:
     last = parser.error_log.last_error
     return last is not None and last.type_name == _TOO_DEEP
+
+
+def has_more(tree: HtmlElement, most: int) -> bool:
+    """Whether a page has more than `most` elements."""
+    return any(number >= most for number, _ in enumerate(tree.iter()))
 
 
 def is_large(tree: HtmlElement) -> bool:

@@ -14,7 +14,6 @@ from recirc.extraction.elements import (
     some,
 )
 from recirc.extraction.naming import (
-    LONGEST_LINE,
     LONGEST_NAME,
     is_site,
     key,
@@ -27,26 +26,17 @@ from recirc.extraction.structured import (
     types_of,
 )
 from recirc.text.clean import plain
+from recirc.text.people import people, without_by
 from recirc.text.slugs import slug
 from recirc.types import Author
 
 MOST: Final = 100  # authors
 
-_BY: Final = re.compile(
-    r"^(?:(?:written|reported|story|posted|words|text|report|published)\s+)?by[:\s]+", re.IGNORECASE
-)
-_AND: Final = re.compile(r"\s*[;|]\s*|\s+(?:and|&)\s+", re.IGNORECASE)
 _NAME: Final = re.compile(r"[^\W\d_][\w.’'’-]*(?:\s+[\w.’'’\"“”()-]+){1,4}")
 _NO_NAME: Final = re.compile(
     r"https?:|www\.|@|\.(?:com|org|net|co\.uk)\b|^\W*$|^(?:admin|administrator|editor|author|staff|guest|unknown|null"
     r"|none|n/a|anonymous|webmaster|posted|updated|published|share|follow|subscribe|advertisement)\b[\s\w]{0,12}$"
     r"|\b(?:comments?|minutes?|hours?|ago|read more|views?|follow|share)\b|\d{4}",
-    re.IGNORECASE,
-)
-_COMMA: Final = re.compile(r"\s*,\s*")
-_ROLE: Final = re.compile(
-    r"\b(?:reporters?|editors?|correspondents?|writers?|staff|chief|columnists?|producers?|contributors?|analysts?|news"
-    r"|press|times|post|magazine|media)\b",
     re.IGNORECASE,
 )
 _BYLINE: Final = re.compile(
@@ -102,39 +92,13 @@ def _kept(found: Iterable[Author], keys: set[str], host: str) -> tuple[Author, .
     return tuple(kept.values())[:MOST]
 
 
-def people(text: str, *, strict: bool = False) -> Iterator[str]:
-    """The names in a byline; `strict`: only what has the form of a person's name.
-
-    >>> list(people("By Ada Hartley, Tom Reid and Mina Oyelaran"))
-    ['Ada Hartley', 'Tom Reid', 'Mina Oyelaran']
-    >>> list(people("By Ada Hartley, Chief Reporter", strict=True))
-    ['Ada Hartley']
-    """
-    text, by = _BY.subn("", plain(text[:LONGEST_LINE]), count=1)
-    if strict and not by and not _NAME.fullmatch(text):
-        return
-    parts = _AND.split(text)
-    for part in parts:
-        pieces = [piece.strip(" |–—-") for piece in _COMMA.split(part)]
-        named = [piece for piece in pieces if _NAME.fullmatch(piece) and not _ROLE.search(piece)]
-        # "A, B and C" are three; what follows a single name after a comma is where or what somebody is.
-        several = len(named) > 1 and (len(parts) > 1 or len(named) == len(pieces) > 2)
-        for name in named if several else pieces[:1]:
-            if (
-                name
-                and len(name) <= LONGEST_NAME
-                and (not strict or (_NAME.fullmatch(name) and name[0].isupper()))
-            ):
-                yield name
-
-
 def byline(tree: HtmlElement) -> str | None:
     """The words of the byline as the page shows them, of the element that is marked as one."""
     for element in some(tree.iter("p", "div", "span", "a", "address", "li", "h2", "h3", "h4", "h5", "h6")):
         marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
         if _BYLINE.search(marks) and not is_beside(element):
             text = line(element, 300)
-            if 4 <= len(text) < 200 and (_BY.match(text) or _NAME.fullmatch(text)):
+            if 4 <= len(text) < 200 and (without_by(text)[1] or _NAME.fullmatch(text)):
                 return text
     return None
 

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from recirc import clock
 from recirc.importers.rows import articles_from
 from recirc.reading.fields import MAX_BYTES, article_from
+from recirc.reading.holds import Hold, hold_of
 from recirc.reading.lines import NumberedLines, decoded
 from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.types import Article
@@ -50,7 +52,13 @@ class ArticleFile:
         return self._lines.read_bytes
 
     def __iter__(self) -> Iterator[Article | Rejection]:
-        return articles_from(self._lines, self._path.name, self._article)
+        return articles_from(self._lines, self._path.name, self._article, self._held)
+
+    def _held(self, line: bytes) -> Hold | None:
+        row = dict(decoded(line))
+        for name in (self._mapping or {}).get("published", ()):
+            row["published"] = row.get(name)
+        return hold_of(row, clock.now())
 
     def _article(self, line: bytes) -> Article:
         article, ignored = article_from(

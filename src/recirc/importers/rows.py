@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from recirc.importers.event_table import chunk_of
 from recirc.reading.columns import EventChunk, EventRules
+from recirc.reading.holds import HeldArticle, Hold
 from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.types import Article
 
@@ -22,9 +23,14 @@ _TYPES: Final = {"time": pa.int64(), "seconds": pa.float32(), "scroll": pa.float
 
 
 def articles_from(
-    rows: Rows[Row], file: str, read: Callable[[Row], Article | None]
+    rows: Rows[Row],
+    file: str,
+    read: Callable[[Row], Article | None],
+    held: Callable[[Row], Hold | None] = lambda _: None,
 ) -> Iterator[Article | Rejection]:
-    """The articles of rows; `read` makes one of a row, gives None to leave it out, or raises RejectedValueError."""
+    """The articles of rows; `read` makes one of a row, gives None to leave it out, or raises RejectedValueError; `held`
+    says why it may not be published yet.
+    """
     for row in rows:
         if isinstance(row, Rejection):
             yield row
@@ -34,8 +40,13 @@ def articles_from(
         except RejectedValueError as error:
             yield error.at(row[0], file)
         else:
-            if article is not None:
+            if article is None:
+                continue
+            hold = held(row[1])
+            if hold is None:
                 yield article
+            else:
+                yield HeldArticle(row[0], hold.text, hold.field, file, article, hold.until)
 
 
 def events_from(

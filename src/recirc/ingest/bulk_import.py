@@ -1,7 +1,7 @@
 """Whole files into the engine: read, written and folded side by side, with progress."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from typing import NamedTuple
 
@@ -9,8 +9,10 @@ import numpy as np
 
 from recirc.engine.engine import Engine
 from recirc.engine.observations import records_from, with_ids
+from recirc.ingest.pipeline import IngestPipeline, withdrawn_text
 from recirc.reading.columns import EventFile
-from recirc.reading.rejections import Rejection
+from recirc.reading.holds import HeldArticle
+from recirc.reading.rejections import Rejection, shown
 from recirc.store.ports import PublishOutcome, Receipt
 from recirc.types import RECORD, Article
 
@@ -31,11 +33,13 @@ class ArticleImportResult(NamedTuple):
 
     Attributes:
         outcomes: how many articles were new, updated, unchanged.
-        refused: what was rejected, and why.
+        refused: what was rejected, and why; withdrawn articles too.
+        held: number of articles that are held back until their time comes.
     """
 
     outcomes: Counter[PublishOutcome]
     refused: list[Rejection]
+    held: int
 
 
 def import_articles(
@@ -48,28 +52,44 @@ def import_articles(
     """
     outcomes: Counter[PublishOutcome] = Counter()
     refused: list[Rejection] = []
-    appends: list[Future[Receipt]] = []
+    appends: list[tuple[list[Article], Future[Receipt]]] = []
     batch: list[Article] = []
+    pipeline, held = IngestPipeline(engine), 0
 
     def wait(most: int) -> None:
         while len(appends) > most:
-            outcomes.update(appends.pop(0).result().outcomes)
+            articles, future = appends.pop(0)
+            found = future.result().outcomes
+            outcomes.update(found)
+            refused.extend(_withdrawn(articles, found))
             engine.catch_up()
             advance()
 
     for found in file:
-        if isinstance(found, Rejection):
+        if isinstance(found, HeldArticle):
+            why = pipeline.hold(found)
+            held += why is None
+            if why is not None:
+                refused.append(Rejection(found.line, why, "id", found.file))
+        elif isinstance(found, Rejection):
             refused.append(found)
-            continue
-        batch.append(found)
-        if len(batch) == ARTICLES:
-            appends.append(engine.publish(batch))
-            batch = []
-            wait(WAITING)
+        else:
+            batch.append(found)
+            if len(batch) == ARTICLES:
+                appends.append((batch, engine.publish(batch)))
+                batch = []
+                wait(WAITING)
     if batch:
-        appends.append(engine.publish(batch))
+        appends.append((batch, engine.publish(batch)))
     wait(0)
-    return ArticleImportResult(outcomes, refused)
+    return ArticleImportResult(outcomes, refused, held)
+
+
+def _withdrawn(articles: Iterable[Article], outcomes: Iterable[PublishOutcome]) -> Iterator[Rejection]:
+    for article, outcome in zip(articles, outcomes, strict=True):
+        if outcome is PublishOutcome.WITHDRAWN:
+            text = f"{shown(article.id)}: {withdrawn_text('')}"
+            yield Rejection(0, text, "id", article.provenance.source or "")
 
 
 class EventImportResult(NamedTuple):

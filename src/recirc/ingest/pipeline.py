@@ -1,11 +1,12 @@
 """Incoming articles of all sources: each is inspected, and compared with its earlier version."""
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
@@ -16,8 +17,10 @@ from recirc.provenance.overrule import judged
 from recirc.provenance.parts import as_given
 from recirc.provenance.reading import ArchiveCopy
 from recirc.provenance.settle import SettledArticle, copied_from, merged, page_of, settle
+from recirc.reading.holds import HeldArticle
+from recirc.reading.urls import identity_of
 from recirc.settings import ProvenanceSettings
-from recirc.sources.source import FetchedArticle
+from recirc.sources.source import FetchedArticle, Takedown
 from recirc.store.ports import ConflictError, PublishOutcome, StoreError
 from recirc.text.clean import words_of
 from recirc.text.facts import facts
@@ -28,6 +31,11 @@ logger = logging.getLogger("recirc.sources")
 
 TRIES = 5
 """Attempts for an article that others change at the same moment."""
+
+NOT_PUBLISHED = (PublishOutcome.CONFLICT, PublishOutcome.WITHDRAWN)
+
+MOST_FORMER = 20
+"""Former addresses that are kept of an article."""
 
 MOST_COPIES = 50
 """Near-copies of one new article that are inspected again."""
@@ -94,13 +102,13 @@ class IngestPipeline:
                 receipt = self._engine.publish(decided.articles, based_on=decided.versions).result()
                 self._engine.catch_up()
                 ids = [article.id for article in decided.articles]
-                conflicts = {
-                    name
-                    for name, outcome in zip(ids, receipt.outcomes, strict=True)
-                    if outcome is PublishOutcome.CONFLICT
-                }
-                outcomes.update(each for each in receipt.outcomes if each is not PublishOutcome.CONFLICT)
-                published += [name for name in ids if name not in conflicts]
+                found: dict[PublishOutcome, set[str]] = defaultdict(set)
+                for name, outcome in zip(ids, receipt.outcomes, strict=True):
+                    found[outcome].add(name)
+                conflicts, withdrawn = found[PublishOutcome.CONFLICT], found[PublishOutcome.WITHDRAWN]
+                refused += [f"{name}: {withdrawn_text('')}" for name in sorted(withdrawn)]
+                outcomes.update(each for each in receipt.outcomes if each not in NOT_PUBLISHED)
+                published += [name for name in ids if name not in conflicts | withdrawn]
                 waiting = [each for each in waiting if each.article.id in conflicts]
                 if not waiting:
                     break
@@ -117,11 +125,14 @@ class IngestPipeline:
         """What to publish of the articles, given their earlier versions; adds to `refused` and `again`."""
         accepted: dict[str, Article] = {}
         versions: dict[str, bytes] = {}
-        for article, page in waiting:
+        for given, page in waiting:
+            article = self._identified(given)
             stored = self._engine.article(article.id)
             if stored is not None and stored.withdrawn:
-                refused.append(f"{article.id}: left out, the newsroom has withdrawn it")
-                continue
+                withdrawal = self._engine.life.withdrawal(article.id)
+                if not withdrawal.ends_with(article.provenance.source):
+                    refused.append(f"{article.id}: {withdrawn_text(withdrawal.reason)}")
+                    continue
             earlier = accepted.get(article.id) or (stored.article if stored else None)
             try:
                 settled = settled_of(self._engine, self._vetting, article, page, earlier)
@@ -134,9 +145,62 @@ class IngestPipeline:
             if settled.article is None:
                 refused.append(f"{article.id}: {settled.why}")
             else:
-                accepted[article.id] = merged(earlier, settled.article) if earlier else settled.article
+                kept = merged(earlier, settled.article) if earlier else settled.article
+                accepted[article.id] = moved(earlier, kept) if earlier else kept
                 versions.setdefault(article.id, stored.version if stored else b"")
         return _Decided(list(accepted.values()), versions)
+
+    def _identified(self, article: Article) -> Article:
+        """The article under the id that it has here: its source knows it by its own id, also under a new address."""
+        sender = article.provenance.sender_id
+        if sender is None or sender == article.id:
+            return article
+        known = self._engine.owner(sender)
+        return article if known is None or known == article.id else replace(article, id=known)
+
+    def hold(self, held: HeldArticle) -> str | None:
+        """Keep an article back until its time comes; a live one is withdrawn until then.
+
+        Returns why it is refused; None: it is not. Raises StoreError.
+        """
+        if held.article is None:
+            return None
+        with self._lock:
+            article = self._identified(held.article)
+            stored = self._engine.article(article.id)
+            if stored is not None and stored.withdrawn:
+                withdrawal = self._engine.life.withdrawal(article.id)
+                if not withdrawal.ends_with(article.provenance.source):
+                    return f"{article.id}: {withdrawn_text(withdrawal.reason)}"
+            elif stored is not None and stored.article is not None:
+                if not _decides(article.provenance.source or "", stored.article):
+                    return None
+                source = article.provenance.source
+                self._engine.withdraw([article.id], reason=held.text, source=source, held=True).result()
+                self._engine.catch_up()
+            self._engine.life.hold(article, held.until, held.text).result()
+        return None
+
+    def take_down(self, takedown: Takedown) -> str | None:
+        """Withdraw an article that its source does not publish any more; returns its id, None: there was none.
+
+        Raises StoreError.
+        """
+        with self._lock:
+            for given in takedown.articles:
+                name = (
+                    given if self._engine.article(given) is not None else self._engine.owner(given) or given
+                )
+                stored = self._engine.article(name)
+                if stored is None or stored.article is None or stored.withdrawn:
+                    continue
+                if not _decides(takedown.source, stored.article):
+                    continue
+                self._engine.withdraw([name], reason=takedown.reason, source=takedown.source).result()
+                self._engine.catch_up()
+                return name
+            self._engine.life.release(takedown.articles).result()
+        return None
 
     def _copies_of(self, ids: Sequence[str]) -> list[str]:
         """Inspect the near-copies of new articles, which may be older; returns texts on those withdrawn as the
@@ -171,7 +235,9 @@ class IngestPipeline:
                     changed.pop(other.id, None)
                     refused[other.id] = f"{other.id}: {settled.why}"
         if refused:
-            self._engine.withdraw(list(refused)).result()
+            self._engine.withdraw(
+                list(refused), reason="found to be a copy of another outlet's article"
+            ).result()
         if changed:
             # A copy that changed meanwhile was inspected by another process, which saw the original.
             self._engine.publish(list(changed.values()), based_on=versions).result()
@@ -227,6 +293,44 @@ def settled_of(
 
     seen = _first_seen(article, earlier)
     return settle(article, inspect(page, copies=copies, seen=seen), vetting, earlier)
+
+
+def withdrawn_text(reason: str) -> str:
+    """Why an article is refused that is withdrawn, and what an editor can do."""
+    why = f" ({reason})" if reason else ""
+    return f"left out, the newsroom has withdrawn it{why}; recirc withdrawals restore brings it back"
+
+
+def moved(earlier: Article, article: Article) -> Article:
+    """The article with what is kept of its earlier version: former addresses, its source's id, notes for readers."""
+    origin = article.provenance
+    former = [*origin.former_urls, *earlier.provenance.former_urls]
+    if earlier.url and article.url and identity_of(earlier.url) != identity_of(article.url):
+        former.insert(0, earlier.url)
+    own = {identity_of(article.url)} if article.url else set()
+    kept = {identity_of(url): url for url in reversed(former) if identity_of(url) not in own}
+    sender = origin.sender_id or earlier.provenance.sender_id
+    return replace(
+        article,
+        updates=article.updates or earlier.updates,
+        provenance=replace(
+            origin, former_urls=tuple(reversed(kept.values()))[:MOST_FORMER], sender_id=sender
+        ),
+    )
+
+
+def _decides(source: str, stored: Article) -> bool:
+    """Whether a source may take a stored article down: its own, or one of its own site."""
+    if source in (stored.provenance.source, "api", ""):
+        return True
+    return _host(stored.url) == _host(source.partition(" ")[2]) != ""
+
+
+def _host(address: str | None) -> str:
+    try:
+        return (urlsplit(address or "").hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def known_of(article: Article, part: float) -> ArchiveCopy:

@@ -6,19 +6,22 @@ are recognised. An error of one source ends that source's poll, and is kept as i
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import msgspec
 
 from recirc import clock as wall_clock
 from recirc.ingest.pipeline import IngestPipeline
-from recirc.ingest.schedule import due, host_of, pause
+from recirc.ingest.poll_run import PollRun, SourceFailure, next_health, pending_texts
+from recirc.ingest.schedule import due, host_of
+from recirc.ingest.subscribing import Subscriber
+from recirc.reading.holds import HeldArticle
 from recirc.reading.rejections import RejectedValueError, Rejection
-from recirc.reading.values import without_key
+from recirc.reading.secrets import without_key
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.sources.finder import find
 from recirc.sources.source import (
@@ -30,6 +33,8 @@ from recirc.sources.source import (
     PollState,
     Source,
     SourceFetcher,
+    SourceNotice,
+    Takedown,
 )
 from recirc.store.ports import PublishOutcome, StoreError
 from recirc.store.source_registry import (
@@ -58,21 +63,8 @@ SILENCES = 3
 thread for `sources.timeout_seconds`. The next poll goes on, and gives up the pages that failed one by one.
 """
 
-REJECTIONS = 5
-"""Number of rejections to keep."""
-LONGEST_TEXT = 500
-"""Number of characters of a rejection or an error to keep."""
-
 STORE_SECONDS = 15.0
 """Pause of all polls after the store could not write."""
-
-
-class SourceFailure(NamedTuple):
-    """Why a poll failed, which of `source.CAUSES` that is, and how long the server asks to be left alone."""
-
-    text: str
-    cause: str
-    wait_seconds: float | None = None
 
 
 class SilentHostError(Exception):
@@ -120,36 +112,6 @@ class DeadlineFetch:
         return answer
 
 
-class PollRun:
-    """The progress of one poll of one source.
-
-    Attributes:
-        tally: outcomes of its articles so far.
-        rejections: why articles were rejected, the last few.
-        again: ids of articles to be read again.
-        failure: why it failed; None: it did not.
-        interrupted: it ended before all articles were read.
-        kind: the kind of source.
-    """
-
-    def __init__(self) -> None:
-        self.tally = SourceTally()
-        self.rejections: tuple[str, ...] = ()
-        self.again: list[str] = []
-        self.failure: SourceFailure | None = None
-        self.interrupted = False
-        self.kind: str | None = None
-
-    def reject(self, *texts: str) -> None:
-        """Count rejected articles."""
-        self.tally = self.tally.plus(SourceTally(refused=len(texts)))
-        self.note(*texts)
-
-    def note(self, *texts: str) -> None:
-        """Keep texts on rejected articles."""
-        self.rejections = (*self.rejections, *(text[:LONGEST_TEXT] for text in texts))[-REJECTIONS:]
-
-
 class Poller:
     """Polls sources, several at a time. `clock` gives the current time."""
 
@@ -161,6 +123,7 @@ class Poller:
         fetch: SourceFetcher,
         *,
         clock: Callable[[], datetime] = wall_clock.now,
+        subscriber: Subscriber | None = None,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._pipeline = pipeline
@@ -168,6 +131,7 @@ class Poller:
         self._settings = settings
         self._fetch = fetch
         self._clock = clock
+        self._subscriber = subscriber
         self._patience_seconds = patience_seconds
         self._threads = ThreadPoolExecutor(THREADS, "source")
         self._polling: dict[str, Future[SourceHealth | None]] = {}  # by host
@@ -229,14 +193,17 @@ class Poller:
         if not whole or run.interrupted or run.again:
             # The next poll reads the rest, for which the source has to send it again.
             state.etag = state.last_modified = None
+        run.pending = pending_texts(state)
         health = next_health(
             entry, self._settings, kept.health, run, state.wait_seconds, (now, self._clock())
         )
-        known = all(state.seen.pop(article, None) for article in run.again)
+        known = all(_forget(state, article) for article in run.again)
         # An article with another key in the state cannot be removed from it: then no state is kept.
         encoded = msgspec.json.encode(state) if known and not run.failure else None
         self._sources.keep(entry, encoded, health)
         _log(entry, health)
+        if self._subscriber is not None and not run.failure:
+            self._subscriber.follow(entry, state, now.timestamp())
         return health
 
     def _articles(
@@ -271,7 +238,15 @@ class Poller:
         whole = True
         for each in articles:
             now = time.monotonic()
-            if isinstance(each, Rejection):
+            if isinstance(each, HeldArticle):
+                self._hold(each, run)
+            elif isinstance(each, Takedown):
+                self._publish_batch(batch, run)
+                batch = []
+                self._take_down(each, run)
+            elif isinstance(each, SourceNotice):
+                run.note(str(each))
+            elif isinstance(each, Rejection):
                 run.reject(str(each))
             else:
                 since = since if batch else now
@@ -286,6 +261,18 @@ class Poller:
             self._publish_batch(batch, run)
         return whole
 
+    def _hold(self, held: HeldArticle, run: PollRun) -> None:
+        refused = self._pipeline.hold(held)
+        run.tally = run.tally.plus(SourceTally(held=int(refused is None)))
+        run.note(refused or str(held))
+
+    def _take_down(self, takedown: Takedown, run: PollRun) -> None:
+        if self._pipeline.take_down(takedown) is not None:
+            run.tally = run.tally.plus(SourceTally(withdrawn=1))
+            run.note(str(takedown))
+        else:
+            run.reject(str(takedown))
+
     def _publish_batch(self, batch: list[FetchedArticle], run: PollRun) -> None:
         result = self._pipeline.publish(batch)
         new, changed = result.outcomes[PublishOutcome.NEW], result.outcomes[PublishOutcome.UPDATED]
@@ -294,46 +281,11 @@ class Poller:
         run.again += result.again
 
 
-def next_health(
-    entry: SourceEntry,
-    settings: SourcesSettings,
-    before: SourceHealth,
-    run: PollRun,
-    wait_seconds: float | None,
-    times: tuple[datetime, datetime],
-) -> SourceHealth:
-    """The health of a source after a poll.
-
-    Args:
-        entry: the source.
-        settings: of all sources.
-        before: its health before the poll.
-        run: the poll.
-        wait_seconds: poll interval that the source declares, for a poll without failure.
-        times: beginning and end of the poll.
-    """
-    began, ended = times
-    failures = before.failures + 1 if run.failure else 0
-    wait = run.failure.wait_seconds if run.failure else wait_seconds
-    seconds = pause(entry, settings, failures=failures, wait_seconds=wait)
-    return SourceHealth(
-        kind=run.kind or before.kind,
-        asked=began,
-        succeeded=before.succeeded if run.failure else ended,
-        failed=ended if run.failure else before.failed,
-        error=run.failure.text[:LONGEST_TEXT] if run.failure else before.error,
-        failures=failures,
-        causes=_with_cause(before.causes, run.failure),
-        next=ended + timedelta(seconds=seconds),
-        last=run.tally,
-        total=before.total.plus(run.tally),
-        refusals=(*before.refusals, *run.rejections)[-REJECTIONS:],
-    )
-
-
-def _with_cause(causes: Mapping[str, int], failure: SourceFailure | None) -> dict[str, int]:
-    added = {failure.cause: causes.get(failure.cause, 0) + 1} if failure else {}
-    return {**causes, **added}
+def _forget(state: PollState, article: str) -> bool:
+    """Read an article again with the next poll; whether its entry is known."""
+    keys = [key for key, known in state.known.items() if known.id == article]
+    found = [state.seen.pop(key, None) for key in (article, *keys)]
+    return any(found)
 
 
 def _decoded_state(kept: bytes | None) -> PollState:
@@ -355,9 +307,11 @@ def _log(entry: SourceEntry, health: SourceHealth) -> None:
         )
     elif health.last != SourceTally():
         logger.info(
-            "%s: %d new, %d changed, %d refused",
+            "%s: %d new, %d changed, %d refused, %d held back, %d withdrawn",
             without_key(entry.address),
             health.last.new,
             health.last.changed,
             health.last.refused,
+            health.last.held,
+            health.last.withdrawn,
         )

@@ -1,7 +1,7 @@
 """Feeds of the site and of every list: RSS 2.0, Atom (RFC 4287) and JSON Feed 1.1."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -19,8 +19,8 @@ from recirc.web.links import (
     article_path,
     author_path,
     feed_path,
+    page_path,
     section_path,
-    section_title,
     topic_path,
 )
 from recirc.web.page_responder import PageResponder
@@ -84,7 +84,7 @@ class FeedPages:
         """GET /section/{slug}/feed.…"""
         name = request.path_params["slug"]
         site, articles = self._articles(request, f"No section is called {name!r}.", section=name)
-        return self._list(request, site, section_title(name), section_path(name), articles)
+        return self._list(request, site, self._engine.section_title(name), section_path(name), articles)
 
     def topic(self, request: HttpRequest) -> Response:
         """GET /topic/{slug}/feed.…"""
@@ -131,7 +131,7 @@ class FeedPages:
         )
         base = self._pages.base(request)
         if kind == "json":
-            body = msgspec.json.encode(json_feed(feed, base, site))
+            body = msgspec.json.encode(json_feed(feed, base, site, self._engine.section_title))
         else:
             template = "feed.xml" if kind == "xml" else "feed.atom.xml"
             text = self._renderer.render(template, base=base, feed=feed, site=site)
@@ -139,8 +139,8 @@ class FeedPages:
         return self._pages.with_etag(request, body, TYPES[kind], cache_control(MACHINE_SECONDS))
 
 
-def json_feed(feed: Feed, base: str, site: Site) -> dict[str, Any]:
-    """JSON Feed 1.1; unknown values are left out."""
+def json_feed(feed: Feed, base: str, site: Site, section_title: Callable[[str], str]) -> dict[str, Any]:
+    """JSON Feed 1.1; unknown values are left out. `section_title` gives the name of a section."""
     return {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
@@ -148,15 +148,15 @@ def json_feed(feed: Feed, base: str, site: Site) -> dict[str, Any]:
         "feed_url": base + feed.own,
         "description": feed.about,
         "language": site.language,
-        "items": [_item(entry, base) for entry in feed.entries],
+        "items": [_item(entry, base, section_title) for entry in feed.entries],
     }
 
 
-def _item(entry: FeedEntry, base: str) -> dict[str, Any]:
+def _item(entry: FeedEntry, base: str, section_title: Callable[[str], str]) -> dict[str, Any]:
     article = entry.article
     item: dict[str, Any] = {
-        "id": base + article_path(article.id),
-        "url": base + article_path(article.id),
+        "id": base + article_path(article.id),  # the same also when its address changes
+        "url": base + page_path(article),
         "external_url": article.provenance.canonical_url,
         "title": article.headline,
         "content_text": entry.summary or article.headline,

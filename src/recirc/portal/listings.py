@@ -13,7 +13,6 @@ from recirc.web.caching import volatile_words
 from recirc.web.links import (
     author_path,
     section_path,
-    section_title,
     topic_path,
 )
 from recirc.web.page_responder import PageResponder
@@ -44,7 +43,7 @@ class ListingPages:
         brand = self._pages.site(request).key
         wanted = Request(section=name, window=Window.DAY, published_only=True, brand=brand)
         ranking = self._engine.shelves(wanted, self._clock()).shelves[Ranking.name]
-        title, path = section_title(name), section_path(name)
+        title, path = self._engine.section_title(name), section_path(name)
         return self._listing(
             request,
             "Section",

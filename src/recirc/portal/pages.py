@@ -17,8 +17,8 @@ from recirc.web import problems, structured_data
 from recirc.web.brands import Site
 from recirc.web.caching import cache_control, volatile_words
 from recirc.web.explanations import how_it_works
-from recirc.web.links import article_path, section_path, section_title
-from recirc.web.lookups import article_id_of, find_article
+from recirc.web.links import article_path, page_path, section_path
+from recirc.web.lookups import article_id_of, find_page_article
 from recirc.web.page_responder import PageResponder, menu
 from recirc.web.paging import HOME, Breadcrumb
 from recirc.web.problems import ProblemError
@@ -91,7 +91,10 @@ class PortalPages:
 
     def article(self, request: HttpRequest) -> Response:
         """GET /article/{id}, /from/{address} and /article?id=…"""
-        stored = find_article(self._engine, article_id_of(request))
+        asked = article_id_of(request)
+        stored = find_page_article(self._engine, asked)
+        if stored.article is not None and (path := page_path(stored.article)) != article_path(asked):
+            return self._moved(path)
         now, site, brands = self._clock(), self._pages.site(request), self._renderer.brands
         home = brands.home(site, stored.article) if stored.article is not None else site
         if stored.article is not None and not brands.cross and not brands.owns(site, stored.article):
@@ -103,18 +106,19 @@ class PortalPages:
             brand=brands.shelf_brand(request, Request()),
         )
         slate = self._engine.shelves(wanted, now)
-        path = article_path(stored.id)
+        path = article_path(stored.id) if stored.article is None else page_path(stored.article)
         context: dict[str, Any] = {"slate": slate, "source": stored.id, "path": path, "article_id": stored.id}
         if stored.article is None:
             return self._pages.page(request, "unpublished.html", etag=False, **context)
         article, base = stored.article, self._pages.base(request)
+        section = self._engine.section_title(article.section)
         return self._pages.page(
             request,
             "article.html",
             volatile=volatile_words(slate),
             crumbs=(
                 HOME,
-                Breadcrumb(section_title(article.section), section_path(article.section)),
+                Breadcrumb(section, section_path(article.section)),
                 Breadcrumb(article.headline, path),
             ),
             article=article,
@@ -131,13 +135,13 @@ class PortalPages:
         """What the page says, to people and machines, about the article's origin and its other versions."""
         story = self._engine.story(article.id)
         first, summary = attribution(article, story), summary_of(article)
-        logo = self._logo(site)
+        logo, title = self._logo(site), self._engine.section_title(article.section)
         return {
             "story": story,
             "versions": timeline((article, *story), ()) if story else (),
             "first": first,
             "summary": summary,
-            "machine": (structured_data.news_article(article, base, site.name, logo, summary, first),),
+            "machine": (structured_data.news_article(article, base, site.name, logo, summary, first, title),),
         }
 
     def _logo(self, site: Site) -> str:
@@ -149,10 +153,19 @@ class PortalPages:
             raise ProblemError(problems.NOT_FOUND, f"This article is in {home.name}, not here.")
         # Temporary: an editor may move the article to another newspaper, or back.
         headers = {
-            "Location": home.url + article_path(article.id),
+            "Location": home.url + page_path(article),
             "Cache-Control": cache_control(self._engine.settings.server.page_seconds),
         }
         return Response(status_code=307, headers=headers)
+
+    def _moved(self, path: str) -> Response:
+        """A redirect to the page of an article that has another address now."""
+        # Not kept for long: an article may move back.
+        headers = {
+            "Location": path,
+            "Cache-Control": cache_control(self._engine.settings.server.page_seconds),
+        }
+        return Response(status_code=301, headers=headers)
 
     def _reactions(self, id: str) -> dict[str, int]:
         readers = self._engine.reactions(id)

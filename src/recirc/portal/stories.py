@@ -9,7 +9,7 @@ from recirc.portal.timeline import first_of, timeline
 from recirc.types import Article
 from recirc.web import problems
 from recirc.web.brands import Brands, Site
-from recirc.web.links import article_path, story_path
+from recirc.web.links import page_path, story_path
 from recirc.web.lookups import article_id_of, article_not_found, find_article
 from recirc.web.page_responder import PageResponder
 from recirc.web.paging import HOME, Breadcrumb
@@ -55,7 +55,7 @@ class StoryPages:
             copies=len(versions) - 1,
             crumbs=(
                 HOME,
-                Breadcrumb(head.headline, article_path(head.id)),
+                Breadcrumb(head.headline, page_path(head)),
                 Breadcrumb("The whole story", path),
             ),
         )

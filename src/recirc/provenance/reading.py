@@ -20,10 +20,10 @@ from recirc.extraction.outlets import (
 )
 from recirc.extraction.page import Page
 from recirc.extraction.signoffs import SignOff, sign_off_at_end, sign_off_of
-from recirc.extraction.vocabulary import folded
 from recirc.provenance.injections import LEAST_BRAND, advert_in, glued_tokens
 from recirc.provenance.voices import Voice, voices_in
 from recirc.text.near_duplicates import Shingles
+from recirc.text.vocabulary import folded
 from recirc.types import Finding
 
 _HREF: Final = re.compile(r'href="(https?://[^"]+)"', re.IGNORECASE)

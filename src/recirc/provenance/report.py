@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from recirc.provenance.inspect import Inspection
+from recirc.text.word_count import word_count
 
 SHOWN = 300  # characters of a part
 
@@ -49,7 +50,7 @@ def _lines(inspection: Inspection) -> Iterator[str]:
         "byline": page.byline,
         "date": page.date_text or (page.published.isoformat() if page.published else None),
         "section": page.section,
-        "body": f"{len(page.text.split()):,} words" if page.text else None,
+        "body": f"{word_count(page.text):,} words" if page.text else None,
         "topics": ", ".join(page.topics),
         "biography": page.biography,
         "reactions": ", ".join(f"{count.of} ({count.number:,})" for count in page.counts),

@@ -14,6 +14,7 @@ from recirc.provenance.parts import DEFAULT_SECTION, as_given, shown
 from recirc.provenance.reading import ArchiveCopy
 from recirc.settings import ProvenanceSettings
 from recirc.text.clean import words_of
+from recirc.text.word_count import word_count
 from recirc.types import Article, ArticleParts, Author, Claims, Finding, Provenance
 
 T = TypeVar("T")
@@ -253,7 +254,7 @@ def _first_seen(ours: Provenance, theirs: Provenance) -> datetime | None:
 
 
 def _length(article: Article) -> int:
-    return len(words_of(article.body).split())
+    return word_count(words_of(article.body))
 
 
 def _refusal(copied: Finding) -> str:

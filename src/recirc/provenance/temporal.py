@@ -6,8 +6,8 @@ from datetime import date
 from functools import cache
 from typing import Final, NamedTuple
 
-from recirc.extraction.calendars import month_of, weekday_of, western
-from recirc.extraction.vocabulary import words
+from recirc.text.calendars import month_of, weekday_of, western
+from recirc.text.vocabulary import words
 
 MOST: Final = 300  # days that are read of one text
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.extraction.vocabulary import folded, words
+from recirc.text.vocabulary import folded, words
 
 TABLE: Final = Path(__file__).parent / "model" / "topics.npz"
 READ: Final = 6_000  # characters

@@ -3,7 +3,7 @@
 import dataclasses
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,8 +11,9 @@ from typing import Final
 from recirc.reading.dates import moment
 from recirc.reading.rejections import RejectedValueError, shown
 from recirc.text.clean import Form, body_html, plain
-from recirc.text.slugs import slug
-from recirc.types import Article, Author, Provenance
+from recirc.text.people import people
+from recirc.text.slugs import slug, title_of
+from recirc.types import Article, Author, Claims, Provenance
 
 ACCEPTED: Final[Mapping[str, tuple[str, ...]]] = {
     "id": ("id",),
@@ -49,7 +50,6 @@ MOST: Final = 100  # topics of an article, and authors
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-_BY: Final = re.compile(r"by\s+", re.IGNORECASE)
 _UNFIT_FOR_ID: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]|^\s|\s$"
 )
@@ -206,6 +206,17 @@ class _RowReader:
         text = "" if value is None else _name(value, name)
         return slug(text) if text else "news"
 
+    def section_name(self) -> str | None:
+        """The section as it is spelled, where its slug does not say that."""
+        name, value = self.field("section")
+        value = value[0] if isinstance(value, (list, tuple)) and value else value
+        text = _name(value, name) if isinstance(value, (str, Mapping)) else ""
+        given = _at(self.row, "provenance.claims.section")
+        if isinstance(given, str) and text == slug(given):
+            text = given
+        plain_forms = ("", slug(text), title_of(slug(text)).casefold()) if text else ("",)
+        return None if text.casefold() in plain_forms else text
+
     def topics(self) -> tuple[str, ...]:
         name, value = self.field("topics")
         parts = [(name, value)]
@@ -230,8 +241,7 @@ class _RowReader:
         name, value = self.field("authors")
         authors: dict[str, Author] = {}
         for written in _listed(value, name, separators=";"):
-            author = _author(written, name)
-            if author is not None:
+            for author in _authors(written, name):
                 authors.setdefault(slug(author.name), author)
         if len(authors) > MOST:
             raise RejectedValueError(
@@ -276,6 +286,7 @@ class _RowReader:
             source=source,
             canonical_url=canonical,
             first_published_by=first,
+            claims=Claims(section=spelled) if (spelled := self.section_name()) else None,
         )
 
 
@@ -324,10 +335,16 @@ def _listed(value: object, name: str, separators: str = ",;") -> Sequence[object
     raise RejectedValueError(name, f'"{name}" is neither a list nor text: {shown(value)}')
 
 
-def _author(written: object, name: str) -> Author | None:
-    called = _BY.sub("", _name(written, name), count=1) if isinstance(written, str) else _name(written, name)
-    if not called:
-        return None
+def _authors(written: object, name: str) -> Iterator[Author]:
+    """The authors of an entry: of a text all whom it names, of an object the one."""
+    called = _name(written, name)
+    if isinstance(written, str):
+        yield from (Author(name=each) for each in people(called))
+    elif called:
+        yield _author(written, called, name)
+
+
+def _author(written: object, called: str, name: str) -> Author:
     details: Mapping[str, object] = written if isinstance(written, Mapping) else {}
 
     def detail(*keys: str) -> str | None:

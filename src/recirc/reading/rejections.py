@@ -1,6 +1,9 @@
 """Why a value, line or row from outside is rejected, in words that name its place."""
 
-from typing import NamedTuple
+from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from recirc.reading.secrets import without_key
 
 
 class RejectedValueError(ValueError):
@@ -12,6 +15,7 @@ class RejectedValueError(ValueError):
     """
 
     def __init__(self, field: str, text: str) -> None:
+        text = without_key(text)
         super().__init__(field, text)
         self.field = field
         self.text = text
@@ -24,7 +28,7 @@ class RejectedValueError(ValueError):
         return Rejection(line, self.text, self.field, file)
 
 
-class Rejection(NamedTuple):
+class Rejection(Struct, frozen=True, order=True):
     """A line or row of a file that is left out; as text `articles.jsonl:17: "published" is not a date: …`.
 
     Attributes:
@@ -38,6 +42,13 @@ class Rejection(NamedTuple):
     text: str
     field: str = ""
     file: str = ""
+
+    def __post_init__(self) -> None:
+        """Take keys out of its texts."""
+        for name in ("text", "file"):
+            shown_text = without_key(getattr(self, name))
+            if shown_text != getattr(self, name):
+                force_setattr(self, name, shown_text)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.text}"

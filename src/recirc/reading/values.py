@@ -1,18 +1,16 @@
 """Values as sources write them: dates, texts, addresses with keys in them, hashes."""
 
-import calendar
 import re
-import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from html import unescape
 from typing import Any, Final
 
-import feedparser
-
 from recirc.hashing import hasher, hex_digest
-from recirc.reading.dates import moment
-from recirc.reading.rejections import RejectedValueError
+from recirc.reading.dates import date_of
+from recirc.reading.secrets import without_key
 from recirc.text.clean import body_html, plain, words_of
+from recirc.text.dates import FIRST_YEAR, LAST_YEAR, UNKNOWN, DateContext
 
 MOST_AHEAD: Final = timedelta(days=1)
 """A date of publication further in the future is dropped: clocks and zones are wrong by hours, not by days."""
@@ -21,44 +19,25 @@ HOUR: Final = 3600.0
 DAY: Final = 86_400.0
 
 
+_LONGEST_HEADLINE: Final = 110  # characters of one that is made of a text
+_SENTENCE: Final = re.compile(r".{15,}?[.!?](?=\s)|.{8,}?[。！？]")
 _LONGEST_CLAIM: Final = 1_000  # characters
 _TAG: Final = re.compile(r"<[^<>]*>")
-_KEY: Final = re.compile(r"([?&](?:key|token|api_key|apikey|access_token|secret)=)[^&#]*", re.IGNORECASE)
+_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")
 
 
-def when(written: object, now: datetime) -> datetime | None:
+def when(written: object, now: datetime, context: DateContext = UNKNOWN) -> datetime | None:
     """The moment of a date in any of the forms of feeds; None where it cannot be read or lies in the future.
 
+    >>> from datetime import UTC
     >>> now = datetime(2026, 11, 22, tzinfo=UTC)
     >>> when("Sun, 22 Nov 26 09:05 EST", now), when("yesterday", now), when("2030-01-01", now)
     (datetime.datetime(2026, 11, 22, 14, 5, tzinfo=datetime.timezone.utc), None, None)
     """
-    found = date_of(written)
+    found = date_of(written, context)
+    if found is not None and not FIRST_YEAR <= found.year <= LAST_YEAR:
+        return None
     return None if found is None or found > now + MOST_AHEAD else found
-
-
-def date_of(written: object) -> datetime | None:
-    """The moment of a date in UTC, past or future; None where it cannot be read."""
-    if isinstance(written, datetime):
-        return written.astimezone(UTC) if written.tzinfo else written.replace(tzinfo=UTC)
-    if written is None or written == "":
-        return None
-    try:
-        return moment(written, "date")
-    except RejectedValueError:
-        return _by_feedparser(written)
-
-
-def _by_feedparser(written: object) -> datetime | None:
-    """Dates that feedparser reads: years of two digits, names of zones, Greek, Hungarian and Korean ones."""
-    text = str(written).strip()
-    if len(text) > 100 or not re.search(r"\d{2}.*\d", text):
-        return None
-    try:
-        parsed: time.struct_time | None = feedparser.datetimes._parse_date(text)
-        return None if parsed is None else datetime.fromtimestamp(calendar.timegm(parsed), UTC)
-    except (ValueError, OverflowError, OSError, TypeError, AttributeError, KeyError, IndexError):
-        return None
 
 
 def version_of(*parts: object) -> str:
@@ -80,15 +59,6 @@ def own_id(address: str, guid: str) -> str:
     return f"{plain(without_key(address))[:400]}#{tail}"
 
 
-def without_key(address: str) -> str:
-    """An address without the value of a key in it, for display.
-
-    >>> without_key("https://a.example/posts/?key=22&page=1")
-    'https://a.example/posts/?key=…&page=1'
-    """
-    return _KEY.sub(r"\1…", address)
-
-
 def one_line(html: object) -> str | None:
     """HTML as one line of text; None where there is none.
 
@@ -98,6 +68,26 @@ def one_line(html: object) -> str | None:
     if not isinstance(html, str):
         return None
     return plain(words_of(body_html(html, "html")) if "<" in html or "&" in html else html) or None
+
+
+def without_entities(text: object) -> object:
+    """A text in which HTML's entities are characters, as in the titles of feeds that are made of pages."""
+    return unescape(text) if isinstance(text, str) and _ENTITY.search(text) else text
+
+
+def first_words(text: str) -> str | None:
+    """The beginning of a text, as the headline of one that has none: its first sentence, cut after a word.
+
+    >>> first_words("The quay is open again. It was closed for a week."), first_words(" ")
+    ('The quay is open again', None)
+    """
+    line = plain(text[:1_000])
+    sentence = _SENTENCE.match(line)
+    line = sentence[0] if sentence else line
+    if len(line) <= _LONGEST_HEADLINE:
+        return line.rstrip(".。") or None
+    space = line.rfind(" ", 40, _LONGEST_HEADLINE)
+    return f"{line[: space if space > 0 else 50].rstrip(',;:')}…"
 
 
 def claimed(value: object) -> str | None:

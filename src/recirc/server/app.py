@@ -24,6 +24,7 @@ from recirc.store.api_keys import ApiKeys
 from recirc.store.pins import Pins
 from recirc.store.site_keys import SiteKeys
 from recirc.store.source_registry import SourceRegistry
+from recirc.store.subscriptions import Subscriptions
 from recirc.web import problems
 from recirc.web.context import Stores, WebContext
 from recirc.web.embed_origins import EmbedOrigins
@@ -61,7 +62,7 @@ def create_app(
 ) -> Starlette:
     """The app of one worker. `readers` is shared by all workers; `clock` returns the time in ms."""
     stores = open_stores(engine.settings)
-    renderer = TemplateRenderer(engine.settings, lambda site: menu(engine, site))
+    renderer = TemplateRenderer(engine.settings, lambda site: menu(engine, site), engine.section_title)
     pools = WorkPools()
     web = WebContext(
         engine=engine,
@@ -102,6 +103,7 @@ def open_stores(settings: Settings) -> Stores:
         site_keys=SiteKeys(path, busy_seconds=busy_seconds),
         pins=Pins(path, busy_seconds=busy_seconds),
         sources=SourceRegistry(path, settings.sources, busy_seconds=busy_seconds),
+        subscriptions=Subscriptions(path, busy_seconds=busy_seconds),
     )
 
 

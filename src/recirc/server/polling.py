@@ -93,7 +93,10 @@ def poll(settings: Settings, parent: int) -> int:
     from recirc.engine import Engine
     from recirc.ingest.pipeline import IngestPipeline
     from recirc.ingest.poller import Poller
+    from recirc.ingest.rechecks import Rechecker
+    from recirc.ingest.subscribing import Subscriber
     from recirc.sources.fetching import Fetcher
+    from recirc.store.subscriptions import Subscriptions
 
     sources = sources_of(settings)
     try:
@@ -104,7 +107,10 @@ def poll(settings: Settings, parent: int) -> int:
     engine.start()
     trouble = None
     with Fetcher(settings.sources) as fetch:
-        poller = Poller(IngestPipeline(engine), sources, settings.sources, fetch)
+        subscriptions = Subscriptions(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
+        Rechecker(engine, fetch, settings.sources.recheck_seconds).start()
+        subscriber = Subscriber(subscriptions, fetch, settings.site.url)
+        poller = Poller(IngestPipeline(engine), sources, settings.sources, fetch, subscriber=subscriber)
         while True:
             try:
                 poller.start_due()

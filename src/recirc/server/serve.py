@@ -23,6 +23,7 @@ from starlette.applications import Starlette
 
 from recirc.clock import now_ms
 from recirc.engine import Engine
+from recirc.ingest.releases import Releaser
 from recirc.server.app import create_app
 from recirc.server.connections import ConnectionGuard, connection_limit
 from recirc.server.heartbeats import Heartbeats
@@ -189,10 +190,13 @@ def worker(settings: Settings, shared: Shared) -> Starlette:
         beating = asyncio.create_task(shared.heartbeats.beat())
         yield
         beating.cancel()
+        releaser.close()
         engine.close()
 
+    releaser = Releaser(engine)
     app = create_app(engine, shared.readers, lifespan=lifespan)
     engine.start()
+    releaser.start()
     ConnectionGuard(settings.server).start()
     Thread(target=_follow_parent, args=(shared.parent,), name="parent", daemon=True).start()
     # What exists now stays; collecting garbage in it would stop all requests for some 80 ms each time.

@@ -259,6 +259,10 @@ class SourceEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     ] = None
     most: Annotated[int, described("Largest number of new articles taken in one poll.", ge=1)] = 200
     key: Annotated[str | None, described("Content API key, for Ghost.")] = None
+    secret: Annotated[
+        str | None,
+        described("Secret of its webhooks, by which they are signed. Default: they need an API key."),
+    ] = None
 
 
 class SourcesSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -278,6 +282,14 @@ class SourcesSettings(Struct, frozen=True, forbid_unknown_fields=True):
             "Pause between two requests to one host, in seconds. robots.txt may require a longer one.", ge=0
         ),
     ] = 1.0
+    recheck_seconds: Annotated[
+        float,
+        described(
+            "Seconds after which the page of an article on a shelf is requested again: one that is gone (404, 410) is "
+            "withdrawn. 0: never.",
+            ge=0,
+        ),
+    ] = 3600.0
     timeout_seconds: Annotated[float, described("Timeout of one request, in seconds.", gt=0)] = 30.0
     most_bytes: Annotated[int, described("Largest response after decompression, in bytes.", ge=1024)] = (
         20_000_000
@@ -290,6 +302,18 @@ class SourcesSettings(Struct, frozen=True, forbid_unknown_fields=True):
             "link-local. Applies only to sources on these hosts, never to links or redirects from elsewhere."
         ),
     ] = ()
+
+
+class SectionsSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which of the categories that articles come with are sections of the newspaper."""
+
+    map: Annotated[
+        dict[str, str],
+        described(
+            'Section by category, such as {"Lokales" = "Küste"}. The first category of an article that is named here '
+            "is its section, and its other categories are topics. Default: the first category."
+        ),
+    ] = msgspec.field(default_factory=dict)
 
 
 class ProvenanceSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -337,6 +361,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     order: OrderSettings = OrderSettings()
     intake: IntakeSettings = IntakeSettings()
     embed: EmbedSettings = EmbedSettings()
+    sections: SectionsSettings = SectionsSettings()
     sources: SourcesSettings = SourcesSettings()
     provenance: ProvenanceSettings = ProvenanceSettings()
     topics: TopicsSettings = TopicsSettings()

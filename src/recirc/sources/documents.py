@@ -1,11 +1,9 @@
 """From the bytes of a response to well-formed XML or JSON: bounded, without entities, repaired."""
 
-import codecs
 import json
 import re
 import zlib
 from collections.abc import Iterator
-from html.entities import html5
 from typing import Final, NamedTuple
 from urllib.parse import urljoin
 from xml.parsers import expat
@@ -14,33 +12,16 @@ import msgspec
 from lxml import etree
 
 from recirc.reading.rejections import RejectedValueError
+from recirc.sources.xml_repair import balanced, repaired
+from recirc.text.charset import decoded
 
 MOST_UNPACKED: Final = 50_000_000  # bytes, what the sitemap protocol allows
 MOST_ELEMENTS: Final = 1_000_000  # of one document; feedparser takes some 30 s for them
 DEEPEST: Final = 250  # elements within each other; libxml2 ends at 256
-_BEGINNING: Final = 4_096  # bytes that show what a document is
-
-_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-    (b"<\x00?\x00", "utf-16-le"),
-    (b"\x00<\x00?", "utf-16-be"),
+_NEXT: Final = re.compile(
+    r"<!--|<!\[CDATA\[|<\?|<!doctype|<([A-Za-z_][\w.-]{0,40}(?::[\w.-]{1,40})?)(?=[\s/>])", re.IGNORECASE
 )
-_DECLARED: Final = re.compile(
-    rb"""^\s{0,9}<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([\w.:-]{2,40})["']"""
-)
-_CODECS: Final = re.compile(
-    r"ascii|iso8859-\d+|cp(125\d|874|866|932|949|950)|koi8-[rut]|gb2312|gbk|gb18030|big5(hkscs)?|shift_jis|euc_(jp|kr)"
-    r"|iso2022_jp"
-)
-_WRONG_AT_MOST: Final = 0.001  # of the characters: with fewer wrong ones it is still UTF-8
-_UNREADABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NAMED: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31});")
-_LONE: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)")
-_CDATA: Final = "<![CDATA["
+_UNFIT_IN_NAME: Final = re.compile(r"^[\d.-]+|[^\w.-]")
 _ROOT_NAME: Final = re.compile(r"<[^\s/>]+")
 _PREFIXES: Final = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -74,32 +55,8 @@ def unpacked(content: bytes, most: int = MOST_UNPACKED) -> bytes:
 
 
 def text_of(content: bytes, charset: str | None = None) -> str:
-    """The text of a document, by its byte order mark, as UTF-8, by the header or its declaration, as windows-1252.
-
-    >>> text_of(b"<?xml version='1.0' encoding='latin-1'?><a>caf\\xe9</a>")[-8:-4]
-    'café'
-    """
-    for mark, name in _MARKS:
-        if content.startswith(mark):
-            return content.decode(name, "replace").removeprefix("\ufeff")
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        pass
-    declared = _DECLARED.match(content)
-    for named in (charset, declared and declared[1].decode("ascii")):
-        known = _codec(named)
-        if known is not None:
-            return content.decode(known, "replace")
-    text = content.decode("utf-8", "replace")
-    if text.count("\ufffd") <= _WRONG_AT_MOST * len(text):
-        return text
-    return content.decode("cp1252", "replace")
-
-
-def beginning(content: bytes) -> str:
-    """The first characters of a document, enough to see what it is."""
-    return text_of(content[:_BEGINNING]).lstrip()
+    """The text of a whole document, see `text.charset.decoded`."""
+    return decoded(content, charset, most=None)
 
 
 def json_of(content: bytes, charset: str | None = None) -> object:
@@ -116,13 +73,26 @@ def json_of(content: bytes, charset: str | None = None) -> object:
     except RecursionError:
         raise RejectedValueError("", "the JSON is nested too deeply") from None
     try:
-        return json.loads(text)
+        return _without_surrogates(json.loads(text))
     except json.JSONDecodeError as error:
         raise RejectedValueError(
             "", f"this is not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
         ) from None
     except (ValueError, RecursionError) as error:
         raise RejectedValueError("", f"this is not JSON: {error}") from None
+
+
+def _without_surrogates(value: object) -> object:
+    """A value of JSON with U+FFFD for halves of surrogate pairs, which escapes in JSON can write."""
+    if isinstance(value, str):
+        return (
+            value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        )
+    if isinstance(value, list):
+        return [_without_surrogates(entry) for entry in value]
+    if isinstance(value, dict):
+        return {str(_without_surrogates(name)): _without_surrogates(entry) for name, entry in value.items()}
+    return value
 
 
 class Xml(NamedTuple):
@@ -149,7 +119,7 @@ def xml_of(
     Args:
         content: the document.
         charset: the one in the Content-Type header.
-        roots: regular expression of the names that the root may have, without prefix.
+        roots: names that the root may have, without prefix, separated by bars.
         parts: names of the elements that are its entries.
         most: elements that it may have.
 
@@ -157,17 +127,51 @@ def xml_of(
         RejectedValueError: there is no such root, too deep a nesting, or there are too many elements.
     """
     text = text_of(content, charset)
-    root = re.search(rf"<(?:[A-Za-z_][\w.-]{{0,40}}:)?(?:{roots})(?=[\s>/])", text, re.IGNORECASE)
-    if root is None:
+    wanted = roots.lower().split("|")
+    start = next((start for name, start in elements(text) if name in wanted), None)
+    if start is None:
         raise RejectedValueError("", f"there is no <{roots.replace('|', '> or <')}> in it")
-    text = text[root.start() :]
+    text = text[start:]
     if _fault(text, most) is None:
         return Xml(text)
-    text = "".join(_repaired(text))
+    text = repaired(text)
     if _fault(text, most) is None:
         return Xml(text)
     text, cut = _without_incomplete(text, parts)
-    return Xml(_recovered(text, most), cut)
+    text = balanced(text, parts)
+    return Xml(text if _fault(text, most) is None else _recovered(text, most), cut)
+
+
+def elements(text: str) -> Iterator[tuple[str, int]]:
+    """Names of the elements that open in a text, in lower case without prefixes, and their places; comments, CDATA,
+    instructions and document types are skipped, and "html" stands for the document type of HTML.
+    """
+    place = 0
+    while (found := _NEXT.search(text, place)) is not None:
+        sign = found[0].lower()
+        if found[1]:
+            yield found[1].rpartition(":")[2].lower(), found.start()
+            place = found.end()
+        elif sign == "<!doctype":
+            if text[found.end() : found.end() + 20].lstrip().lower().startswith("html"):
+                yield "html", found.start()
+            place = _after_doctype(text, found.end())
+        else:
+            end = {"<!--": "-->", "<?": "?>"}.get(sign, "]]>")
+            closed = text.find(end, found.end())
+            if closed < 0:
+                return
+            place = closed + len(end)
+
+
+def _after_doctype(text: str, start: int) -> int:
+    """The end of a document type, with the declarations that it may have within brackets."""
+    close, bracket = text.find(">", start), text.find("[", start)
+    if bracket < 0 or close < bracket:
+        return close + 1 if close >= 0 else len(text)
+    inner = text.find("]", bracket)
+    end = text.find(">", inner) if inner >= 0 else -1
+    return end + 1 if end >= 0 else len(text)
 
 
 def absolute(html: str, base: str | None) -> str:
@@ -188,17 +192,6 @@ def joined(base: str, link: str) -> str | None:
     except ValueError:
         return None
     return address if address.lower().startswith(("http://", "https://", "mailto:")) else None
-
-
-def _codec(name: str | None) -> str | None:
-    try:
-        known = codecs.lookup((name or "").strip("\"' ")).name
-    except (LookupError, ValueError):
-        return None
-    known = {"ascii": "cp1252", "iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}.get(
-        known, known
-    )
-    return known if _CODECS.fullmatch(known) else None
 
 
 def _fault(text: str, most: int) -> str | None:
@@ -234,21 +227,6 @@ def _fault(text: str, most: int) -> str | None:
     return None
 
 
-def _repaired(text: str) -> Iterator[str]:
-    """The text in pieces, CDATA unchanged."""
-    text = _UNREADABLE.sub("", text)
-    place = 0
-    while (start := text.find(_CDATA, place)) >= 0 and (end := text.find("]]>", start)) >= 0:
-        yield _repaired_markup(text[place:start])
-        yield text[start : end + 3]
-        place = end + 3
-    yield _repaired_markup(text[place:])
-
-
-def _repaired_markup(text: str) -> str:
-    return _LONE.sub("&amp;", _NAMED.sub(lambda name: html5.get(f"{name[1]};", name[0]), text))
-
-
 def _without_incomplete(text: str, parts: tuple[str, ...]) -> tuple[str, str | None]:
     """The text up to an entry without an end, and the name of that entry."""
     start, name = max((_last_start(text, part), part) for part in parts)
@@ -260,6 +238,16 @@ def _last_start(text: str, part: str) -> int:
     return max(text.rfind(f"<{part}{after}") for after in (">", " ", "\n", "\t", "\r"))
 
 
+def _name_soundly(root: etree._Element) -> None:
+    """Take out of the names of elements what libxml2 recovers there, though XML does not allow it."""
+    for element in root.iter(etree.Element):
+        tag = str(element.tag)
+        prefix = tag[: max(tag.rfind("}"), tag.find(":") if "}" not in tag else -1) + 1]
+        bare = _UNFIT_IN_NAME.sub("", tag[len(prefix) :]) or "x"
+        if f"{prefix}{bare}" != tag:
+            element.tag = bare if prefix.endswith(":") else f"{prefix}{bare}"
+
+
 def _recovered(text: str, most: int) -> str:
     """The document as libxml2 recovers it, with declarations of the prefixes that it uses."""
     parser = etree.XMLParser(
@@ -267,7 +255,10 @@ def _recovered(text: str, most: int) -> str:
     )
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
+        if root is not None:
+            _name_soundly(root)
+        result = "" if root is None else etree.tostring(root, encoding="unicode")
+    except (etree.LxmlError, ValueError) as error:
         raise RejectedValueError("", f"this is not XML: {error}") from None
     if root is None:
         raise RejectedValueError("", "this is not XML: nothing in it can be read")
@@ -277,7 +268,6 @@ def _recovered(text: str, most: int) -> str:
         for name in (element.tag, *element.attrib)
         if ":" in str(name) and "{" not in str(name)
     }
-    result = etree.tostring(root, encoding="unicode")
     if used:
         declared = "".join(f' xmlns:{p}="{_PREFIXES.get(p.lower(), f"urn:{p}")}"' for p in sorted(used))
         result = _ROOT_NAME.sub(lambda name: name[0] + declared, result, count=1)

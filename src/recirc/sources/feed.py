@@ -4,12 +4,13 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import feedparser
 from typing_extensions import override
 
-from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.holds import hold_of
+from recirc.reading.rejections import RejectedValueError
 from recirc.reading.urls import identity_of
 from recirc.reading.values import (
     DAY,
@@ -19,20 +20,26 @@ from recirc.reading.values import (
     one_line,
     version_of,
     when,
+    without_entities,
 )
-from recirc.sources.documents import beginning, joined, json_of, xml_of
-from recirc.sources.listing import ListedEntry, SourceListing, is_full, poll_listing
-from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
+from recirc.sources.completeness import is_full
+from recirc.sources.detection import is_json, json_in, root_of
+from recirc.sources.documents import absolute, joined, json_of, unpacked, xml_of
+from recirc.sources.listing import ListedEntry, SourceListing
+from recirc.sources.polls import poll_listing
+from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
 from recirc.text.clean import body_html
+from recirc.text.dates import DateContext, context_of
+from recirc.text.people import people
 from recirc.types import Claims
 
 ROOTS: Final = "rss|feed|RDF"
 """Names of a feed's root element, without prefix."""
 
-_IS_XML: Final = re.compile(rf"<(?:\w{{1,20}}:)?(?:{ROOTS})[\s>]", re.IGNORECASE)
-_IS_HTML: Final = re.compile(r"<!doctype html|<html[\s>]", re.IGNORECASE)
-_IS_JSON: Final = re.compile(r'"version"\s{0,9}:\s{0,9}"https?:\\?/\\?/jsonfeed\.org\\?/version\\?/1')
+_JSON_VERSION: Final = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1", re.IGNORECASE)
 _PERIODS: Final = {"hourly": HOUR, "daily": DAY, "weekly": 7 * DAY, "monthly": 30 * DAY, "yearly": 365 * DAY}
+_PARTS: Final = ("content", "summary", "title", "tags", "links", "source")
+"""Fields of an entry that do not say when it may be published."""
 _LEAST_WAIT: Final = 60.0  # seconds; a <ttl> of 0 does not mean "always"
 _MAIL: Final = re.compile(r"\S+@\S+")
 _MAIL_AND_NAME: Final = re.compile(r"\S{1,200}@\S{1,200}\s{1,9}\(([^()]{1,200})\)")
@@ -51,18 +58,32 @@ class FeedSource(Source):
         return answer is not None and is_feed(answer.body)
 
     @override
-    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
         """See `Source.poll`."""
         return poll_listing(self, _read, fetch, state, now)
 
 
+class _Clock(NamedTuple):
+    """What the dates of a feed are read with: the current time, and what its other dates and its language say."""
+
+    now: datetime
+    context: DateContext
+
+    def when(self, written: object) -> datetime | None:
+        return when(written, self.now, self.context)
+
+
 def is_feed(content: bytes) -> bool:
-    """Whether a document begins as a feed does."""
-    text = beginning(content)
-    if text.startswith("{"):
-        return bool(_IS_JSON.search(text))
-    root = _IS_XML.search(text) if text.startswith("<") else None
-    return root is not None and not _IS_HTML.search(text, 0, root.start())
+    """Whether the root of a document is that of a feed, or its `version` that of JSON Feed."""
+    if is_json(content):
+        return b"jsonfeed" in content and _is_json_feed(json_in(content))
+    return root_of(content, ROOTS) is not None
+
+
+def _is_json_feed(document: object) -> bool:
+    if not isinstance(document, Mapping) or not isinstance(document.get("items"), list):
+        return False
+    return bool(_JSON_VERSION.match(str(document.get("version") or "").strip()))
 
 
 def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -> SourceListing:
@@ -77,9 +98,9 @@ def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -
     Raises:
         RejectedValueError: it is not a feed.
     """
-    if beginning(content).startswith("{"):
+    if is_json(content):
         return _json_feed(json_of(content, charset), url, now)
-    xml = xml_of(content, charset, ROOTS, ("item", "entry"))
+    xml = xml_of(unpacked(content), charset, ROOTS, ("item", "entry"))
     parsed = feedparser.parse(
         io.BytesIO(f"<?xml version='1.0' encoding='utf-8'?>\n{xml.text}".encode("utf-8", "replace")),
         # Markup is cleaned with nh3, later and only of the entries that are used.
@@ -88,8 +109,11 @@ def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
     )
     about, form = parsed["feed"], str(parsed.get("version"))
+    written = [_field(entry, name) for entry in parsed["entries"] for name in ("published", "updated")]
+    clock = _Clock(now, context_of(written, _field(about, "language")))
+    about = {**about, "based": "xml:base" in xml.text}
     entries = [
-        _entry(entry, about, form, number, url, now) for number, entry in enumerate(parsed["entries"], 1)
+        _entry(entry, about, form, number, url, clock) for number, entry in enumerate(parsed["entries"], 1)
     ]
     if xml.cut is not None:
         entries.append(
@@ -100,7 +124,7 @@ def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -
                 number=len(entries) + 1,
             )
         )
-    return SourceListing(entries, _wait(about))
+    return SourceListing(entries, _wait(about), _rel(about, "hub", url), _rel(about, "self", url))
 
 
 def _read(answer: FetchResponse, now: datetime) -> SourceListing:
@@ -110,14 +134,12 @@ def _read(answer: FetchResponse, now: datetime) -> SourceListing:
 
 
 def _entry(
-    entry: Mapping[str, Any], about: Mapping[str, Any], form: str, number: int, url: str, now: datetime
+    entry: Mapping[str, Any], about: Mapping[str, Any], form: str, number: int, url: str, clock: _Clock
 ) -> ListedEntry:
     link = _link(entry, url)
     guid = _field(entry, "id")
     headline = _headline(entry)
-    contents = [part.get("value") or "" for part in _field(entry, "content") or ()]
-    summary = _field(entry, "summary")
-    body = max(contents, key=len, default="")
+    body, summary = _texts(entry, based=bool(_field(about, "based")))
     tags = [tag.get("label") or tag.get("term") for tag in _field(entry, "tags") or ()]
     topics = list(dict.fromkeys(topic for topic in map(one_line, tags) if topic))
     authors = _authors(entry)
@@ -134,13 +156,14 @@ def _entry(
         "section": topics[0] if len(topics) == 1 else None,
         "topics": topics,
         "authors": authors,
-        "published": when(published, now),
-        "updated": when(updated, now),
+        "published": clock.when(published),
+        "updated": clock.when(updated),
         "language": language,
         "outlet": outlet,
     }
     return ListedEntry(
         key=_key(link, guid, headline, published),
+        guid=str(guid)[:512] if guid else None,
         version=_version(row, updated),
         row=row,
         url=link,
@@ -155,6 +178,7 @@ def _entry(
             section=claimed(row["section"]),
             canonical_url=claimed(link),
         ),
+        hold=hold_of({name: value for name, value in entry.items() if name not in _PARTS}, clock.now),
         number=number,
     )
 
@@ -162,6 +186,18 @@ def _entry(
 def _field(record: Mapping[str, Any], name: str) -> Any:
     """A field itself; feedparser's own access gives `published` in place of a missing `updated`."""
     return dict.get(record, name) if isinstance(record, dict) else None
+
+
+def _texts(entry: Mapping[str, Any], *, based: bool) -> tuple[str, str]:
+    """The body and the summary of an entry, with links relative to `xml:base` where the feed has any (`based`); others
+    are relative to the entry's address.
+    """
+    summary = _field(entry, "summary_detail") or {"value": _field(entry, "summary")}
+    *contents, last = (
+        absolute(part.get("value") or "", part.get("base") if based else None)
+        for part in (*(_field(entry, "content") or ()), summary)
+    )
+    return max(contents, key=len, default=""), last
 
 
 def _link(entry: Mapping[str, Any], url: str) -> str | None:
@@ -186,14 +222,15 @@ def _authors(entry: Mapping[str, Any]) -> list[dict[str, str]]:
         written = str(_field(entry, "author") or "").strip()
         with_mail = _MAIL_AND_NAME.fullmatch(written)
         named = [with_mail[1] if with_mail else written]
-    return [{"name": name} for name in named if name and not _MAIL.fullmatch(name.strip())]
+    texts = (name for name in named if isinstance(name, str) and not _MAIL.fullmatch(name.strip()))
+    return [{"name": name} for text in texts for name in people(text)]
 
 
 def _key(link: str | None, guid: object, headline: object, published: object) -> str:
-    """The name of an entry in the state: its address, since ids change more often than addresses."""
-    if link is not None:
-        return identity_of(link)
-    return str(guid)[:512] if guid else version_of(headline, published)
+    """The name of an entry in the state: its id, else its address."""
+    if guid:
+        return str(guid)[:512]
+    return identity_of(link) if link is not None else version_of(headline, published)
 
 
 def _version(row: Mapping[str, object], updated: object) -> str:
@@ -216,6 +253,14 @@ def _wait(about: Mapping[str, Any]) -> float | None:
     return min(max(*waits, _LEAST_WAIT), DAY) if waits else None
 
 
+def _rel(about: Mapping[str, Any], relation: str, url: str) -> str | None:
+    """The address that a feed links with a relation."""
+    for link in _field(about, "links") or ():
+        if link.get("rel") == relation and (address := joined(url, link.get("href") or "")):
+            return address
+    return None
+
+
 def _number(text: object) -> float | None:
     return float(text) if isinstance(text, str) and re.fullmatch(r"\s*\d{1,7}\s*", text) else None
 
@@ -223,12 +268,15 @@ def _number(text: object) -> float | None:
 def _json_feed(feed: object, url: str, now: datetime) -> SourceListing:
     if not isinstance(feed, Mapping) or not isinstance(feed.get("items"), list):
         raise RejectedValueError("items", 'a JSON Feed has a list "items"')
+    items = [item for item in feed["items"] if isinstance(item, Mapping)]
+    written = [item.get(name) for item in items for name in ("date_published", "date_modified")]
+    clock = _Clock(now, context_of(written, feed.get("language")))
     return SourceListing(
-        [_json_item(item, feed, number, url, now) for number, item in enumerate(feed["items"], 1)]
+        [_json_item(item, feed, number, url, clock) for number, item in enumerate(feed["items"], 1)]
     )
 
 
-def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, now: datetime) -> ListedEntry:
+def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, clock: _Clock) -> ListedEntry:
     if not isinstance(item, Mapping):
         return ListedEntry(
             key=f"item {number}", version=version_of(item), fault="this item is not an object", number=number
@@ -236,26 +284,27 @@ def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, now
     given = item.get("url") or item.get("external_url")
     link = joined(url, given) if isinstance(given, str) else None
     authors = item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author") or []
-    names = [a["name"] for a in objects(authors) if isinstance(a.get("name"), str)]
+    names = [name for a in objects(authors) if isinstance(a.get("name"), str) for name in people(a["name"])]
     published, updated = item.get("date_published"), item.get("date_modified")
     row = {
-        "headline": item.get("title"),
+        "headline": without_entities(item.get("title")),
         "body_html": item.get("content_html"),
         "body": item.get("content_text"),
         "summary": item.get("summary"),
         "topics": item.get("tags"),
         "authors": [{"name": name} for name in names],
-        "published": published,
-        "updated": updated,
+        "published": clock.when(published),
+        "updated": clock.when(updated),
         "language": item.get("language") or feed.get("language"),
         "outlet": feed.get("title"),
     }
     return ListedEntry(
         key=_key(link, item.get("id"), item.get("title"), published),
+        guid=str(item["id"])[:512] if item.get("id") else None,
         version=version_of(row["headline"], row["body_html"], row["body"], row["summary"], updated),
         row=row,
         url=link,
-        when=when(published, now) or when(updated, now),
+        when=clock.when(published) or clock.when(updated),
         claims=Claims(
             headline=claimed(item.get("title")),
             outlet=claimed(feed.get("title")),
@@ -263,5 +312,6 @@ def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, now
             published=claimed(published),
             canonical_url=claimed(link),
         ),
+        hold=hold_of(item, clock.now),
         number=number,
     )

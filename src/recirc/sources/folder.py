@@ -15,14 +15,18 @@ from recirc.reading.values import version_of
 from recirc.sources import jsonlines
 from recirc.sources.documents import json_of, unpacked
 from recirc.sources.feed import is_feed, read_feed
-from recirc.sources.listing import ListedEntry, ListingReader, poll_entries
+from recirc.sources.listing import ListedEntry, ListingReader
 from recirc.sources.ninjs import entries_of, is_item, items_of
-from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
+from recirc.sources.page_holds import hold_in
+from recirc.sources.polls import poll_entries
+from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source, Takedown
 
 MOST_FILES: Final = 100_000
 MOST_BYTES: Final = 50_000_000  # of one file
 FEEDS: Final = (".xml", ".rss", ".atom")
 PAGES: Final = (".html", ".htm", ".xhtml")
+POLLS_MISSING: Final = 2
+"""Polls in a row in which no file has an article, after which it is withdrawn."""
 
 
 class FolderSource(Source):
@@ -41,7 +45,7 @@ class FolderSource(Source):
         return answer is None and Path(address).is_dir()
 
     @override
-    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
         """See `Source.poll`. The state's `note` has the time and size of each file that was read to its end."""
         folder = Path(self.entry.address)
         if not folder.is_dir():
@@ -68,7 +72,9 @@ class FolderSource(Source):
                 noted[file.name] = file.state
                 _forget(state, file.name, {item.key for item in entries})
         state.seen = {key: version for key, version in state.seen.items() if _file_of(key) in states}
+        state.pending = {key: waits for key, waits in state.pending.items() if _file_of(key) in states}
         state.note = msgspec.json.encode(noted).decode()
+        yield from _deleted(state, reader)
 
 
 class _File(NamedTuple):
@@ -117,7 +123,10 @@ def _entries(file: _File, now: datetime) -> list[ListedEntry]:
     # An article has the same id in every file, but each file has its own keys in the state.
     return [
         msgspec.structs.replace(
-            item, key=f"{file.name}\n{item.key}", guid=item.guid or item.key, when=item.when or _changed(file)
+            item,
+            key=f"{file.name}\n{item.sender}",
+            guid=item.sender,
+            when=item.when or _changed(file),
         )
         for item in read(content, file.name, now)
     ]
@@ -164,12 +173,16 @@ def _json(content: bytes, name: str, now: datetime) -> list[ListedEntry]:
     ]
 
 
-def _page(content: bytes, name: str, _now: datetime) -> list[ListedEntry]:
+def _page(content: bytes, name: str, now: datetime) -> list[ListedEntry]:
     page = read_html(content, url=None, charset=None)
     url = page.canonical_url or page.url
     return [
         ListedEntry(
-            key=name, version=version_of(page.headline, page.text, page.date_text), url=url, page=page
+            key=name,
+            version=version_of(page.headline, page.text, page.date_text),
+            url=url,
+            page=page,
+            hold=hold_in(content, now),
         )
     ]
 
@@ -180,9 +193,26 @@ def _feed(content: bytes, _name: str, now: datetime) -> list[ListedEntry]:
 
 def _forget(state: PollState, name: str, keys: set[str]) -> None:
     """Forget the articles that a file no longer has."""
-    gone = [key for key in state.seen if _file_of(key) == name and key not in keys]
-    for key in gone:
-        del state.seen[key]
+    for entries in (state.seen, state.pending):
+        for key in [key for key in entries if _file_of(key) == name and key not in keys]:
+            del entries[key]
+
+
+def _deleted(state: PollState, reader: ListingReader) -> Iterator[PollItem]:
+    """The takedowns of articles that no file has had in two polls in a row: a file may be away for a moment."""
+    there = {key.partition("\n")[2].partition("#")[0] for key in (*state.seen, *state.pending)}
+    missing: dict[str, int] = {}
+    for sender, known in state.known.items():
+        if known.gone or sender.partition("#")[0] in there:
+            continue
+        missing[sender] = state.missing.get(sender, 0) + 1
+        if missing[sender] >= POLLS_MISSING:
+            del missing[sender]
+            known.gone = True
+            reason = "no file of the folder has it any more"
+            text = f"{known.id}: {reason}"
+            yield Takedown(0, text, "", reader.place, (known.id,), reason, reader.name)
+    state.missing = missing
 
 
 def _file_of(key: str) -> str:

@@ -1,29 +1,28 @@
 """Ghost, by its Content API."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from typing_extensions import override
 
-from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.holds import hold_of
+from recirc.reading.rejections import RejectedValueError
+from recirc.reading.secrets import without_key
 from recirc.reading.urls import identity_of
-from recirc.reading.values import (
-    claimed,
-    objects,
-    one_line,
-    version_of,
-    when,
-    without_key,
-)
+from recirc.reading.values import claimed, objects, one_line, version_of, when
+from recirc.settings import SourceEntry
+from recirc.sources.detection import json_in
 from recirc.sources.documents import joined, json_of
 from recirc.sources.listing import ListedEntry, ListingReader
-from recirc.sources.paging import MOST_A_PAGE, PostsPage, poll_pages
-from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
+from recirc.sources.paging import MOST_A_PAGE, PostsApi, PostsPage, poll_posts
+from recirc.sources.source import Fetch, FetchError, FetchResponse, PollItem, PollState, Source
 from recirc.types import Claims
 
+_PARTS: Final = ("html", "title", "excerpt", "custom_excerpt", "plaintext", "visibility", "tags", "authors")
+"""Fields of a post that do not say when it may be published."""
 _PLACE: Final = re.compile(r"(.*?)(?:/ghost(?:/.*)?)?/?$")
 
 
@@ -37,12 +36,7 @@ class GhostSource(Source):
     @override
     def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether the response is that of the Content API: posts, and `meta` with the paging."""
-        if answer is None or not answer.body.lstrip().startswith(b"{"):
-            return False
-        try:
-            document = json_of(answer.body, answer.charset)
-        except RejectedValueError:
-            return False
+        document = None if answer is None else json_in(answer.body, answer.charset)
         return (
             isinstance(document, Mapping)
             and isinstance(document.get("posts"), list)
@@ -50,28 +44,71 @@ class GhostSource(Source):
         )
 
     @override
-    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
-        """See `Source.poll` and `paging.poll_pages`."""
-        most = min(self.entry.most, MOST_A_PAGE)
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
+        """See `Source.poll` and `paging.poll_posts`."""
+        return poll_posts(_Api(self.entry, fetch, now), ListingReader(self, fetch, now), state)
 
-        def get_page(number: int, since: datetime | None) -> PostsPage:
-            document = _posts(fetch(address_of(self.entry.address, self.entry.key, number, since, most)))
-            posts = [post if isinstance(post, Mapping) else {} for post in document["posts"]]
-            return PostsPage(
-                [_entry(post, place, now) for place, post in enumerate(posts, 1)], _has_next(document)
+
+class _Api(PostsApi):
+    """The Content API of a Ghost site."""
+
+    def __init__(self, entry: SourceEntry, fetch: Fetch, now: datetime) -> None:
+        self._entry = entry
+        self._most = min(entry.most, MOST_A_PAGE)
+        self._fetch = fetch
+        self._now = now
+
+    @override
+    def page(self, number: int, since: datetime | None) -> PostsPage:
+        query = {"limit": str(self._most), "page": str(number)}
+        query["order"] = "updated_at asc" if since else "updated_at desc"
+        if since is not None:
+            query["filter"] = f"updated_at:>'{_written(since)}'"
+        document = self._document({"include": "tags,authors", **query})
+        return PostsPage(self._entries(document), _has_next(document))
+
+    @override
+    def published_since(self, since: datetime) -> Sequence[ListedEntry]:
+        query = {"limit": str(self._most), "page": "1", "order": "published_at desc"}
+        query["filter"] = f"published_at:>'{_written(since)}'"
+        return self._entries(self._document({"include": "tags,authors", **query}))
+
+    @override
+    def published_among(self, ids: Sequence[str]) -> Collection[str] | None:
+        query = {"limit": "100", "fields": "id,visibility", "filter": f"id:[{','.join(ids)}]"}
+        posts = objects(self._document(query)["posts"])
+        found = {str(post.get("id")) for post in posts}
+        public = {str(post.get("id")) for post in posts if not _membership(post)}
+        return None if found - set(ids) and len(found) >= self._most else public
+
+    @override
+    def is_published(self, id: str) -> bool | None:
+        try:
+            answer = self._fetch(
+                api_address(self._entry.address, self._entry.key, {"fields": "id,visibility"}, id)
             )
+        except FetchError as error:
+            return False if error.status in (404, 410) else None
+        return any(
+            str(post.get("id")) == id and not _membership(post) for post in objects(_posts(answer)["posts"])
+        )
 
-        return poll_pages(get_page, ListingReader(self, fetch, now), state)
+    def _document(self, query: Mapping[str, str]) -> Mapping[str, Any]:
+        return _posts(self._fetch(api_address(self._entry.address, self._entry.key, query)))
+
+    def _entries(self, document: Mapping[str, Any]) -> list[ListedEntry]:
+        posts = [post if isinstance(post, Mapping) else {} for post in document["posts"]]
+        return [entry_of(post, place, self._now) for place, post in enumerate(posts, 1)]
 
 
-def address_of(address: str, key: str | None, page: int, since: datetime | None, most: int) -> str:
-    """The address of a page of posts; with `since` of those updated after that, the oldest first.
+def api_address(address: str, key: str | None, query: Mapping[str, str], id: str = "") -> str:
+    """The address of posts, or of one post, with a query; `address` is that of the site or of its API.
 
     Raises:
         RejectedValueError: there is no key, neither given nor in the address.
 
-    >>> address_of("https://a.example", "22", 1, None, 20)
-    'https://a.example/ghost/api/content/posts/?key=22&include=tags%2Cauthors&limit=20&page=1&order=updated_at+desc'
+    >>> api_address("https://a.example", "22", {"limit": "20"})
+    'https://a.example/ghost/api/content/posts/?key=22&limit=20'
     """
     parts = urlsplit(address)
     key = key or dict(parse_qsl(parts.query)).get("key")
@@ -79,13 +116,19 @@ def address_of(address: str, key: str | None, page: int, since: datetime | None,
         raise RejectedValueError(
             "key", f"{address}: Ghost needs a Content API key: recirc sources add … --key KEY"
         )
-    query = {"key": key, "include": "tags,authors", "limit": str(most), "page": str(page)}
-    query["order"] = "updated_at asc" if since else "updated_at desc"
-    if since is not None:
-        query["filter"] = f"updated_at:>'{since.strftime('%Y-%m-%d %H:%M:%S')}'"
     place = _PLACE.match(parts.path)
-    path = f"{place[1] if place else ''}/ghost/api/content/posts/"
-    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(query), ""))
+    path = f"{place[1] if place else ''}/ghost/api/content/posts/{f'{id}/' if id else ''}"
+    return urlunsplit((parts.scheme, parts.netloc, path, urlencode({"key": key, **query}), ""))
+
+
+def _written(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _membership(post: Mapping[str, Any]) -> str | None:
+    """Why a post is not for everybody; None: it is."""
+    visibility = post.get("visibility")
+    return None if visibility in (None, "", "public") else f"it is for {visibility} readers only"
 
 
 def _posts(answer: FetchResponse) -> Mapping[str, Any]:
@@ -98,13 +141,19 @@ def _posts(answer: FetchResponse) -> Mapping[str, Any]:
     return document
 
 
+def _id(post: Mapping[str, Any]) -> str | None:
+    found = post.get("id") or post.get("uuid")
+    return str(found) if found else None
+
+
 def _has_next(document: Mapping[str, Any]) -> bool:
     meta = document.get("meta")
     pages = meta.get("pagination") if isinstance(meta, Mapping) else None
     return isinstance(pages, Mapping) and bool(pages.get("next"))
 
 
-def _entry(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
+def entry_of(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
+    """The entry of a post, as the API has it, at a place in its page."""
     link = joined(post["url"], "") if isinstance(post.get("url"), str) else None
     tags = [tag for tag in objects(post.get("tags")) if tag.get("visibility") != "internal"]
     first = post.get("primary_tag")
@@ -124,7 +173,8 @@ def _entry(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
     }
     canonical = post.get("canonical_url")
     return ListedEntry(
-        key=identity_of(link) if link else str(post.get("uuid") or post.get("id")),
+        key=_id(post) or (identity_of(link) if link else version_of(post)),
+        guid=_id(post),
         version=version_of(row["headline"], row["body_html"], row["summary"], row["updated"]),
         row=row,
         url=link,
@@ -138,5 +188,7 @@ def _entry(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
         ),
         whole=True,
         fault=None if post else "this post is not an object",
+        hold=hold_of({name: value for name, value in post.items() if name not in _PARTS}, now),
+        takedown=_membership(post),
         number=number,
     )

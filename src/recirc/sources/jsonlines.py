@@ -1,5 +1,6 @@
 """Articles as JSON lines: at a web address, or in a file that grows."""
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,13 +16,15 @@ from recirc.reading.fields import (
     MAX_BYTES,
     article_from,
 )
+from recirc.reading.holds import hold_of
 from recirc.reading.lines import decoded
-from recirc.reading.rejections import RejectedValueError, Rejection
+from recirc.reading.rejections import RejectedValueError
 from recirc.reading.urls import identity_of
 from recirc.reading.values import claimed, version_of, when
 from recirc.sources.documents import text_of, unpacked
-from recirc.sources.listing import ListedEntry, ListingReader, SourceListing, poll_entries, poll_listing
-from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
+from recirc.sources.listing import ListedEntry, ListingReader, SourceListing
+from recirc.sources.polls import poll_entries, poll_listing
+from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
 from recirc.types import Claims
 
 ENDINGS: Final = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
@@ -57,15 +60,13 @@ class JsonLinesSource(Source):
         return any(name in row for name in ACCEPTED["headline"])
 
     @override
-    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
         """See `Source.poll`. Of a file only added lines are read; the `note` has the place."""
         if self.entry.address.lower().startswith(("http://", "https://")):
             return poll_listing(self, _read, fetch, state, now)
         return self._poll_file(Path(self.entry.address), fetch, state, now)
 
-    def _poll_file(
-        self, path: Path, fetch: Fetch, state: PollState, now: datetime
-    ) -> Iterator[FetchedArticle | Rejection]:
+    def _poll_file(self, path: Path, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
         try:
             status = path.stat()
             added, place = _added_lines(path, status, _Mark.read(state.note))
@@ -107,14 +108,22 @@ def entries_of(content: bytes, now: datetime, prefix: str = "") -> list[ListedEn
 
     Of several lines for one article the last counts: lines that are added to a file correct earlier ones.
     """
-    lines = enumerate(content.split(b"\n"), 1)
-    found = (_entry(line.strip(), number, now, prefix) for number, line in lines if line.strip())
+    lines = {line.strip(): number for number, line in enumerate(content.split(b"\n"), 1)}
+    found = (_entry(line, number, now, prefix) for line, number in lines.items() if line)
     return list({item.key: item for item in found}.values())
+
+
+def _version(row: dict[str, object]) -> str:
+    try:
+        written = msgspec.json.encode(row, order="sorted").decode("utf-8", "replace")
+    except UnicodeEncodeError:  # half of a surrogate pair, for which the field may be rejected or repaired
+        written = json.dumps(row, sort_keys=True)
+    return version_of(written)
 
 
 def row_entry(row: dict[str, object], number: int, now: datetime, prefix: str = "") -> ListedEntry:
     """The entry for an article in the form of `recirc import articles`; a wrong one has its fault."""
-    version = version_of(msgspec.json.encode(row, order="sorted").decode("utf-8", "replace"))
+    version = _version(row)
     try:
         read, _ = article_from({"id": "none", **row}, source="")
     except RejectedValueError as error:
@@ -142,6 +151,7 @@ def row_entry(row: dict[str, object], number: int, now: datetime, prefix: str = 
         key=f"{prefix}{identity_of(url) if url else own if own is not None else version}"[
             : LONGEST["address"]
         ],
+        guid=str(own)[:512] if own not in (None, "") else None,
         version=version,
         row=kept,
         url=url,
@@ -155,6 +165,7 @@ def row_entry(row: dict[str, object], number: int, now: datetime, prefix: str = 
             canonical_url=claimed(url),
         ),
         whole=True,
+        hold=hold_of(row, now),
         number=number,
     )
 

@@ -1,9 +1,9 @@
 """From the entries of a source to articles: which are new, where their text is, and what the source claims of them."""
 
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
@@ -18,31 +18,21 @@ from recirc.reading.fields import (
     MOST,
     article_from,
 )
-from recirc.reading.rejections import RejectedValueError, Rejection, shown
-from recirc.reading.urls import identity_of
-from recirc.reading.values import (
-    claimed,
-    one_line,
-    own_id,
-    when,
-    without_key,
-)
+from recirc.reading.holds import Hold, hold_of
+from recirc.reading.rejections import RejectedValueError, shown
+from recirc.reading.secrets import without_key
+from recirc.reading.values import claimed, first_words, one_line, own_id, version_of, when
 from recirc.settings import SourceEntry
+from recirc.sources.completeness import is_full, looks_like_article
 from recirc.sources.documents import absolute
-from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, PollState, Source
+from recirc.sources.page_holds import hold_in
+from recirc.sources.page_match import mismatch
+from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, Source
 from recirc.text.clean import body_html, plain, words_of
+from recirc.text.dates import context_of
+from recirc.text.word_count import word_count
 from recirc.types import Article, Author, Claims
 
-FULL: Final = 100
-"""Words from which on a text counts as the whole article; the summaries of feeds mostly have 15 to 60."""
-
-ATTEMPTS: Final = 3
-"""Requests for an article's page that fails, after which the article is rejected until it changes."""
-
-_NO_DATE: Final = datetime.min.replace(tzinfo=UTC)
-_CUT_OFF: Final = re.compile(
-    r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|(?:read|continue) (?:more|reading)\W{0,5})\s*$", re.IGNORECASE
-)
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
 _SAME_SITE: Final = re.compile(r"^(?:www|m|mobile|amp|feeds?|rss)\.")
 _PAGES: Final = ("text/html", "application/xhtml+xml", "")
@@ -52,9 +42,10 @@ class ListedEntry(Struct, frozen=True, kw_only=True):
     """One article in the listing of a source.
 
     Attributes:
-        key: its name in the state: its address, or the source's own id.
+        key: its name in the state: the source's own id, or its address.
         guid: the source's own id; None: the same as the key.
         version: differs once it has changed.
+        revision: number of the version, of which the highest counts; 0: the source has none.
         row: its fields under the first names of `fields.ACCEPTED`, as the source gives them; dates unread.
         url: address of the article; None where it has none.
         when: the date to sort by.
@@ -64,12 +55,16 @@ class ListedEntry(Struct, frozen=True, kw_only=True):
         page: its page, where that was read already.
         fetched: the address of that page.
         fault: why it is rejected.
+        hold: why it may not be published yet.
+        takedown: why its source does not publish it any more.
+        shared: other entries have the same address, which therefore is not its own.
         number: its place in the listing, from 1.
     """
 
     key: str
     guid: str | None = None
     version: str = ""
+    revision: float = 0.0
     row: Mapping[str, object] = {}
     url: str | None = None
     when: datetime | None = None
@@ -79,7 +74,15 @@ class ListedEntry(Struct, frozen=True, kw_only=True):
     page: Page | None = None
     fetched: str | None = None
     fault: str | None = None
+    hold: Hold | None = None
+    takedown: str | None = None
+    shared: bool = False
     number: int = 1
+
+    @property
+    def sender(self) -> str:
+        """The source's own id of the article, under which the state knows it."""
+        return self.guid or self.key
 
 
 class SourceListing(NamedTuple):
@@ -88,97 +91,61 @@ class SourceListing(NamedTuple):
     Attributes:
         entries: the articles, in the source's order.
         wait_seconds: poll interval that it declares; None: it does not.
+        hub: address of the hub at which it can be subscribed (WebSub); None: it has none.
+        topic: its own address, as the hub knows it; None: the address that was requested.
     """
 
     entries: Sequence[ListedEntry]
     wait_seconds: float | None = None
+    hub: str | None = None
+    topic: str | None = None
 
 
 Read: TypeAlias = Callable[[FetchResponse, datetime], SourceListing]
 """Reads the listing in a response, given the current time; raises RejectedValueError."""
 
 
-class PollResult(NamedTuple):
-    """The number of entries that were tried, and whether none is left for the next poll."""
+class EntryArticle(NamedTuple):
+    """The article of an entry.
 
-    tried: int
-    finished: bool
-
-
-def poll_listing(
-    source: Source, read: Read, fetch: Fetch, state: PollState, now: datetime
-) -> Iterator[FetchedArticle | Rejection]:
-    """The articles that are new in a source with one response for everything: the common `Source.poll`."""
-    answer = fetch(source.entry.address, etag=state.etag, last_modified=state.last_modified)
-    if answer.status == 304:
-        return
-    try:
-        listing = read(answer, now)
-    except RejectedValueError as error:
-        raise RejectedValueError(error.field, f"{without_key(answer.url)}: {error.text}") from None
-    state.wait_seconds = listing.wait_seconds
-    finished = (yield from poll_entries(listing.entries, ListingReader(source, fetch, now), state)).finished
-    # The rest is read in the next poll, which needs the whole listing again.
-    state.etag = answer.etag if finished else None
-    state.last_modified = answer.last_modified if finished else None
-
-
-def poll_entries(
-    entries: Sequence[ListedEntry],
-    reader: "ListingReader",
-    state: PollState,
-    *,
-    most: int | None = None,
-    keep: bool = False,
-) -> Generator[FetchedArticle | Rejection, None, PollResult]:
-    """The articles of the new and changed entries, the newest first, at most `most` (None: `SourceEntry.most`).
-
-    The state forgets entries that are no longer listed, unless `keep`.
+    Attributes:
+        fetched: the article and its page.
+        hold: why it may not be published yet.
+        retry: why its page has to be fetched again; None: it was fetched, or is not needed.
+        other_page: its address answers with another page.
     """
-    most = reader.entry.most if most is None else most
-    known = state.seen
-    named: dict[str, ListedEntry] = {}
-    for item in entries:
-        named.setdefault(item.key, item)
-    if not keep:
-        known = state.seen = {key: known[key] for key in named if key in known}
-    new = [item for item in named.values() if known.get(item.key) != item.version]
-    new.sort(key=lambda item: item.when or _NO_DATE, reverse=True)
-    finished = len(new) <= most
-    for item in new[:most]:
-        attempts = _attempts(
-            known.pop(item.key, None), item.version
-        )  # added again, so that the last touched comes last
-        try:
-            article = reader.article(item)
-        except RejectedValueError as error:
-            known[item.key] = item.version
-            yield reader.rejection(item, error.text, error.field)
-        except FetchError as error:
-            given_up = error.gone or attempts + 1 >= ATTEMPTS
-            known[item.key] = item.version if given_up else f"?{attempts + 1} {item.version}"
-            finished = finished and given_up
-            yield reader.rejection(item, f"its page cannot be read: {error}")
-        else:
-            known[item.key] = item.version
-            yield article
-    return PollResult(min(len(new), most), finished)
+
+    fetched: FetchedArticle
+    hold: Hold | None = None
+    retry: FetchError | None = None
+    other_page: str | None = None
 
 
-def _attempts(noted: str | None, version: str) -> int:
-    if noted is None or not noted.startswith("?"):
-        return 0
-    count, _, of = noted[1:].partition(" ")
-    return int(count) if of == version and count.isdigit() else 0
+class _ReadPage(NamedTuple):
+    """The page at an address and the address that answered; or why it is another page; what holds it back."""
+
+    page: Page | None
+    fetched: str | None
+    other: str | None = None
+    hold: Hold | None = None
+
+
+Identify: TypeAlias = Callable[[str | None], str]
+"""The id of an entry's article, given its canonical address."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListingReader:
-    """Makes articles of the entries of `source`."""
+    """Makes articles of the entries of `source`.
+
+    Attributes:
+        texts: by the hash of a page's text, the address of the page, of the pages read so far.
+    """
 
     source: Source
     fetch: Fetch
     now: datetime
+    texts: dict[str, str] = field(default_factory=dict)
 
     @property
     def entry(self) -> SourceEntry:
@@ -190,13 +157,17 @@ class ListingReader:
         """The origin of the articles: the kind and the address, without any key in it."""
         return f"{self.source.kind} {without_key(self.entry.address)}"
 
-    def rejection(self, item: ListedEntry, text: str, field: str = "") -> Rejection:
-        """The rejection of an entry, with its place in the source."""
+    def named(self, item: ListedEntry, text: str) -> str:
+        """A text on an entry, which it begins with."""
         called = item.url or item.row.get("headline")
-        words = f"{shown(called)}: {text}" if called else text
-        return Rejection(item.number, words, field, without_key(self.entry.address))
+        return f"{shown(called)}: {text}" if called else text
 
-    def article(self, item: ListedEntry) -> FetchedArticle:
+    @property
+    def place(self) -> str:
+        """The address of the source, without any key in it."""
+        return without_key(self.entry.address)
+
+    def article(self, item: ListedEntry, identify: Identify) -> EntryArticle:
         """The article of an entry, with the text of its page where the entry has none, and that page.
 
         Raises:
@@ -207,24 +178,36 @@ class ListingReader:
             raise RejectedValueError("", item.fault)
         row = dict(item.row)
         own = _own_body(row, item.url)
-        page, fetched = item.page, item.fetched
-        if page is None and item.url and self._wants_page(item, own):
+        page, fetched, other, held = item.page, item.fetched, None, None
+        retry: FetchError | None = None
+        if page is None and item.url and not item.shared and self._wants_page(item, own):
             try:
-                page, fetched = self._page(item.url)
-            except (FetchError, RejectedValueError):
+                page, fetched, other, held = self._page(item.url, row.get("headline"), own)
+            except FetchError as error:
+                retry = error
+                if not own:
+                    raise
+            except RejectedValueError:
                 if not own:
                     raise
         if page is not None:
             if not item.sure and not looks_like_article(page):
                 raise RejectedValueError(
-                    "body", f"this page has no article, only {len(page.text.split())} words"
+                    "body", f"this page has no article, only {word_count(page.text)} words"
                 )
-            if len(page.text.split()) >= len(words_of(own).split()):
+            if word_count(page.text) >= word_count(words_of(own)):
                 own = page.body
             row = _merged(row, page)
-        if not own and self.entry.pages is not False:
-            raise RejectedValueError("body", "neither the source nor the page has a text")
-        return FetchedArticle(self._article(item, row, own, page, fetched), page)
+        if not own and (self.entry.pages is not False or other):
+            text = (
+                f"its page is not the article: {other}"
+                if other
+                else "neither the source nor the page has a text"
+            )
+            raise RejectedValueError("body", text)
+        hold = item.hold or held or hold_of({"published": row.get("published")}, self.now)
+        article = self._article(item, row, own, page, fetched, identify)
+        return EntryArticle(FetchedArticle(article, page), hold, retry, other)
 
     def _wants_page(self, item: ListedEntry, own: str) -> bool:
         if not item.sure:
@@ -233,22 +216,39 @@ class ListingReader:
             return self.entry.pages
         return not (own and item.whole) and not is_full(own)
 
-    def _page(self, url: str) -> tuple[Page, str]:
+    def _page(self, url: str, headline: object, own: str) -> "_ReadPage":
         answer = self.fetch(url)
         if answer.media_type not in _PAGES:
             raise RejectedValueError("body", f"its address is not a page but {answer.media_type}")
-        return read_html(answer.body, url=answer.url, charset=answer.charset), answer.url
+        page = read_html(answer.body, url=answer.url, charset=answer.charset)
+        other = mismatch(page, url, answer.url, headline, words_of(own))
+        first = self.texts.setdefault(version_of(page.text), url) if page.text else url
+        if other is None and first != url and _canonical(first, first, page) == first:
+            other = f"it has the text of {first}"
+        if other is not None:
+            return _ReadPage(None, None, other)
+        return _ReadPage(page, answer.url, None, hold_in(answer.body, self.now))
 
     def _article(
-        self, item: ListedEntry, row: dict[str, object], body: str, page: Page | None, fetched: str | None
+        self,
+        item: ListedEntry,
+        row: dict[str, object],
+        body: str,
+        page: Page | None,
+        fetched: str | None,
+        identify: Identify,
     ) -> Article:
         entry = self.entry
         claims = _claims(item.claims, page)
         canonical = _canonical(item.url, fetched, page)
-        published = when(row.get("published"), self.now)
-        updated = when(row.get("updated"), self.now)
+        context = context_of(
+            (row.get("published"), row.get("updated")), entry.language or row.get("language")
+        )
+        published = when(row.get("published"), self.now, context)
+        updated = when(row.get("updated"), self.now, context)
         row |= {
-            "id": identity_of(canonical) if canonical else own_id(entry.address, item.guid or item.key),
+            "id": identify(canonical),
+            "headline": (one_line(row.get("headline")) and row["headline"]) or first_words(words_of(body)),
             "body_html": body,
             "published": published and published.isoformat(),
             "updated": updated and updated.isoformat(),
@@ -263,21 +263,13 @@ class ListingReader:
             row["summary"] = None  # it is the body
         article, _ = article_from(row, source=self.name)
         provenance = msgspec.structs.replace(
-            article.provenance, claims=claims, fetched_url=fetched, first_seen=self.now
+            article.provenance,
+            claims=claims,
+            fetched_url=fetched,
+            first_seen=self.now,
+            sender_id=own_id(entry.address, item.guid) if item.guid else None,
         )
         return msgspec.structs.replace(article, provenance=provenance)
-
-
-def is_full(body: str) -> bool:
-    """Whether a body is a whole article rather than its beginning or a summary."""
-    words = words_of(body)
-    return len(words.split()) >= FULL and not _CUT_OFF.search(words)
-
-
-def looks_like_article(page: Page) -> bool:
-    """Whether there is an article on a page: a headline, and a text that is long or dated."""
-    words = len(page.text.split())
-    return bool(page.headline) and (words >= FULL or (words >= FULL // 4 and page.published is not None))
 
 
 def _own_body(row: dict[str, object], base: str | None) -> str:

@@ -1,23 +1,26 @@
 """News agencies' items in JSON: IPTC ninjs 3, and 2 and 1 where their names differ."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from typing_extensions import override
 
-from recirc.reading.rejections import RejectedValueError, Rejection
-from recirc.reading.urls import identity_of
+from recirc.reading.dates import date_of
+from recirc.reading.holds import hold_of
+from recirc.reading.rejections import RejectedValueError
 from recirc.reading.values import (
     claimed,
-    date_of,
     objects,
     version_of,
     when,
 )
+from recirc.sources.detection import json_in
 from recirc.sources.documents import json_of
-from recirc.sources.listing import ListedEntry, SourceListing, poll_listing
-from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
+from recirc.sources.listing import ListedEntry, SourceListing
+from recirc.sources.polls import poll_listing
+from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
 from recirc.types import Claims
 
 MOST: Final = 100_000  # items of one document
@@ -33,6 +36,7 @@ _DATES: Final = (
 )
 _TEXTS_OF: Final = ("headlines", "bodies", "descriptions", "slugline", "body_text", "body_xhtml", "body_html")
 _NAMES: Final = frozenset((*_DATES, *_TEXTS_OF, "pubStatus", "pubstatus"))
+_STATUS: Final = ("pubStatus", "pubstatus")
 _LISTS: Final = ("items", "_items", "results", "data", "associations")
 """Names under which agencies' documents have their items."""
 
@@ -50,15 +54,11 @@ class NinjsSource(Source):
     @override
     def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
         """Whether it is JSON with an item: `uri` and at least one other name of ninjs."""
-        if answer is None or answer.body.lstrip()[:1] not in (b"[", b"{"):
-            return False
-        try:
-            return any(is_item(item) for item in items_of(json_of(answer.body, answer.charset)))
-        except RejectedValueError:
-            return False
+        document = None if answer is None else json_in(answer.body, answer.charset)
+        return document is not None and any(is_item(item) for item in items_of(document))
 
     @override
-    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
         """See `Source.poll`."""
         return poll_listing(self, _read, fetch, state, now)
 
@@ -157,7 +157,9 @@ def _entry(item: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
     link = item.get("canonical_url") or item.get("canonicalUrl") or uri
     link = link if isinstance(link, str) and link.lower().startswith(("http://", "https://")) else None
     return ListedEntry(
-        key=identity_of(link) if link else uri[:512],
+        key=uri[:512],
+        guid=uri[:512],
+        revision=_revision(item, updated),
         version=version_of(row["headline"], html, text, row["summary"], updated, item.get("version")),
         row=row,
         url=link,
@@ -171,20 +173,25 @@ def _entry(item: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
             canonical_url=claimed(link),
         ),
         whole=True,
-        fault=_withheld(item, now),
+        hold=hold_of({name: value for name, value in item.items() if name not in _STATUS}, now),
+        takedown=_withdrawn(item),
         number=number,
     )
 
 
-def _withheld(item: Mapping[str, Any], now: datetime) -> str | None:
+def _withdrawn(item: Mapping[str, Any]) -> str | None:
     """Why an item may not be published; None: it may."""
-    status = _one(item, "pubStatus", "pubstatus")
-    if status not in (None, "", "usable"):
-        return f"its publication status is {status}, not usable"
-    until = date_of(item.get("embargoed"))
-    if until is not None and until > now:
-        return f"it is embargoed until {until:%Y-%m-%d %H:%M} UTC"
-    return None
+    status = _one(item, *_STATUS)
+    return None if status in (None, "", "usable") else f"its publication status is {status}, not usable"
+
+
+def _revision(item: Mapping[str, Any], updated: object) -> float:
+    """The number of an item's version, else the time of the version; 0: it has neither."""
+    version = item.get("version")
+    with contextlib.suppress(TypeError, ValueError):
+        return max(float(str(version)), 0.0)
+    made = date_of(updated)
+    return made.timestamp() if made is not None else 0.0
 
 
 def _body(item: Mapping[str, Any]) -> tuple[str | None, str | None]:

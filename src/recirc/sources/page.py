@@ -10,22 +10,31 @@ from lxml import html as lxml_html
 from lxml.etree import ParserError
 from typing_extensions import override
 
-from recirc.extraction.charset import decoded
 from recirc.extraction.html import read_html
-from recirc.reading.rejections import RejectedValueError, Rejection, shown
+from recirc.reading.rejections import RejectedValueError, shown
 from recirc.reading.urls import identity_of
 from recirc.reading.values import version_of
-from recirc.sources.documents import beginning, joined, text_of
-from recirc.sources.listing import ListedEntry, SourceListing, looks_like_article, poll_listing
-from recirc.sources.source import Fetch, FetchedArticle, FetchResponse, PollState, Source
+from recirc.sources.completeness import looks_like_article
+from recirc.sources.detection import beginning, is_html_document, is_json, root_of
+from recirc.sources.documents import joined, text_of
+from recirc.sources.feed import ROOTS as FEED_ROOTS
+from recirc.sources.listing import ListedEntry, SourceListing
+from recirc.sources.page_holds import hold_in
+from recirc.sources.polls import poll_listing
+from recirc.sources.sitemap import ROOTS as SITEMAP_ROOTS
+from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
+from recirc.text.charset import decoded
 from recirc.text.clean import plain
+from recirc.text.word_count import word_count
 
 MOST: Final = 2_000  # links of a page that are followed
 WORDS: Final = 4
 """Words from which on a link's text looks like a headline; those of menus have one to three."""
 
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-_HTML: Final = re.compile(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
+_ARE_HTML: Final = ("text/html", "application/xhtml+xml")
+_MAY_BE_HTML: Final = (*_ARE_HTML, "", "text/plain", "text/xml", "application/xml")
+_OTHER_ROOTS: Final = f"{FEED_ROOTS}|{SITEMAP_ROOTS}"
 _AROUND: Final = re.compile(
     r"(?:^|/)(?:tags?|topics?|categor(?:y|ies)|authors?|people|search|login|signin|register|subscribe|subscriptions?|about"
     r"|contact|privacy|terms|cookies?|account|newsletters?|advertis\w*|jobs|help|feeds?|rss|wp-login\.php|cart|shop)(?:/|$)",
@@ -49,16 +58,18 @@ class PageSource(Source):
         return answer is not None and (is_html(answer) or _is_list(answer))
 
     @override
-    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
         """See `Source.poll`. A linked page is read once, the page of one article whenever it has changed."""
         return poll_listing(self, _read, fetch, state, now)
 
 
 def is_html(answer: FetchResponse) -> bool:
-    """Whether an answer is a page of HTML."""
-    if answer.media_type in ("text/html", "application/xhtml+xml"):
-        return True
-    return answer.media_type in ("", "text/plain") and bool(_HTML.search(beginning(answer.body)))
+    """Whether an answer is a page of HTML, which feeds and JSON that come with its media type are not."""
+    if answer.media_type not in _MAY_BE_HTML or is_json(answer.body):
+        return False
+    if answer.media_type in _ARE_HTML:
+        return root_of(answer.body, _OTHER_ROOTS) is None
+    return is_html_document(answer.body)
 
 
 def links_of(content: bytes, *, url: str, charset: str | None) -> list[str]:
@@ -83,7 +94,7 @@ def links_of(content: bytes, *, url: str, charset: str | None) -> list[str]:
         parts = urlsplit(address)
         if _AROUND.search(parts.path) or _FILE.search(parts.path):
             continue
-        words = len(plain(link.text_content()[:400]).split())
+        words = word_count(plain(link.text_content()[:400]))
         if (
             words >= WORDS
             or _has_slug(parts.path)
@@ -123,15 +134,15 @@ def _is_list(answer: FetchResponse) -> bool:
     return bool(_ADDRESS.fullmatch(first))
 
 
-def _read(answer: FetchResponse, _now: datetime) -> SourceListing:
+def _read(answer: FetchResponse, now: datetime) -> SourceListing:
     if is_html(answer):
-        return SourceListing(_of_page(answer))
+        return SourceListing(_of_page(answer, now))
     if _is_list(answer):
         return SourceListing(list(_of_list(text_of(answer.body, answer.charset))))
     raise RejectedValueError("", "this is neither a page of HTML nor a list of addresses, one a line")
 
 
-def _of_page(answer: FetchResponse) -> list[ListedEntry]:
+def _of_page(answer: FetchResponse, now: datetime) -> list[ListedEntry]:
     links = links_of(answer.body, url=answer.url, charset=answer.charset)
     page = read_html(answer.body, url=answer.url, charset=answer.charset)
     # Teasers add up to a long text as well: an article differs from a list by its date, or by few links.
@@ -139,7 +150,15 @@ def _of_page(answer: FetchResponse) -> list[ListedEntry]:
         version = version_of(page.headline, page.text)
         key = identity_of(answer.url)
         return [
-            ListedEntry(key=key, version=version, url=answer.url, page=page, fetched=answer.url, sure=False)
+            ListedEntry(
+                key=key,
+                version=version,
+                url=answer.url,
+                page=page,
+                fetched=answer.url,
+                hold=hold_in(answer.body, now),
+                sure=False,
+            )
         ]
     if not links:
         raise RejectedValueError("", "this page has neither an article nor links to articles")

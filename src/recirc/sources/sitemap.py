@@ -1,21 +1,23 @@
 """Sitemaps, news sitemaps and indexes of them, plain or gzipped."""
 
 import io
-import re
 from collections.abc import Generator, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
-import msgspec
 from lxml import etree
 from typing_extensions import override
 
+from recirc.reading.holds import hold_of
 from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.reading.urls import identity_of
 from recirc.reading.values import claimed, version_of, when
-from recirc.sources.documents import beginning, joined, unpacked, xml_of
-from recirc.sources.listing import ListedEntry, ListingReader, poll_entries
-from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, PollState, Source
+from recirc.sources.detection import root_of
+from recirc.sources.documents import joined, unpacked, xml_of
+from recirc.sources.listing import ListedEntry, ListingReader
+from recirc.sources.polls import poll_entries
+from recirc.sources.sitemap_index import PartNote, SitemapPart, due, note_of, notes_of
+from recirc.sources.source import Fetch, FetchError, FetchResponse, PollItem, PollState, Source
 from recirc.types import Claims
 
 ROOTS: Final = "urlset|sitemapindex"
@@ -24,10 +26,11 @@ ROOTS: Final = "urlset|sitemapindex"
 MOST: Final = 200_000  # addresses of one sitemap that are read; the protocol allows 50,000
 MOST_ELEMENTS: Final = 5_000_000  # with pictures and translations of each address
 MOST_PARTS: Final = 5  # sitemaps of an index that are fetched in one poll
+MOST_INDEXES: Final = 10  # indexes within an index that are fetched in one poll
+DEEPEST: Final = 4  # indexes within each other
 MOST_KEPT: Final = 100_000  # addresses in the state of an index
 
-_IS: Final = re.compile(rf"<(?:\w{{1,20}}:)?(?:{ROOTS})[\s>]", re.IGNORECASE)
-_PACKED: Final = b"\x1f\x8b"
+_TEXTS: Final = ("loc", "title", "name", "keywords", "language", "lastmod")
 
 
 class SitemapSource(Source):
@@ -43,7 +46,7 @@ class SitemapSource(Source):
         return answer is not None and is_sitemap(answer.body)
 
     @override
-    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[FetchedArticle | Rejection]:
+    def poll(self, fetch: Fetch, state: PollState, now: datetime) -> Iterator[PollItem]:
         """See `Source.poll`. Of an index, the parts that changed are read, `MOST_PARTS` in one poll."""
         answer = fetch(self.entry.address, etag=state.etag, last_modified=state.last_modified)
         if answer.status == 304:
@@ -58,13 +61,6 @@ class SitemapSource(Source):
         state.last_modified = answer.last_modified if finished else None
 
 
-class SitemapPart(NamedTuple):
-    """A sitemap that an index names; `changed` is its `lastmod`, empty without one."""
-
-    url: str
-    changed: str
-
-
 class SitemapContent(NamedTuple):
     """The content of a sitemap: articles, or further sitemaps."""
 
@@ -73,14 +69,8 @@ class SitemapContent(NamedTuple):
 
 
 def is_sitemap(content: bytes) -> bool:
-    """Whether a document begins as a sitemap does, gzipped or not."""
-    if content.startswith(_PACKED):
-        try:
-            content = unpacked(content)
-        except RejectedValueError:
-            return False
-    text = beginning(content)
-    return text.startswith("<") and bool(_IS.search(text))
+    """Whether the root of a document, gzipped or not, is that of a sitemap."""
+    return root_of(content, ROOTS) is not None
 
 
 def read_sitemap(content: bytes, *, url: str, charset: str | None, now: datetime) -> SitemapContent:
@@ -98,9 +88,10 @@ def read_sitemap(content: bytes, *, url: str, charset: str | None, now: datetime
         no_network=True,
         load_dtd=False,
         huge_tree=False,
+        recover=True,  # of namespaces that are no addresses; it is well-formed
     )
     for _, element in elements:
-        name = etree.QName(element).localname if isinstance(element.tag, str) else ""
+        name = _name(element)
         if name not in ("url", "sitemap"):
             continue
         fields = _fields(element)
@@ -122,12 +113,17 @@ def _fields(element: etree._Element) -> dict[str, str]:
     """The texts within an entry by the names of their elements, without those of pictures and videos."""
     fields: dict[str, str] = {}
     for inner in element.iter(etree.Element):
-        name = etree.QName(inner)
-        if "image" in (name.namespace or "") or "video" in (name.namespace or ""):
+        namespace = str(inner.tag).rpartition("}")[0]
+        if "image" in namespace or "video" in namespace:
             continue
         if inner.text and inner.text.strip():
-            fields.setdefault(name.localname, inner.text.strip())
+            fields.setdefault(_name(inner), inner.text.strip())
     return fields
+
+
+def _name(element: etree._Element) -> str:
+    """The name of an element in lower case, without its namespace; not by `QName`, which checks both."""
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
 def _entry(fields: dict[str, str], url: str, number: int, now: datetime) -> ListedEntry:
@@ -155,6 +151,7 @@ def _entry(fields: dict[str, str], url: str, number: int, now: datetime) -> List
         ),
         # News sitemaps have nothing but articles.
         sure="title" in fields,
+        hold=hold_of({name: value for name, value in fields.items() if name not in _TEXTS}, now),
         number=number,
     )
 
@@ -172,59 +169,45 @@ def _sitemap(answer: FetchResponse, now: datetime) -> SitemapContent:
 
 def _parts(
     parts: list[SitemapPart], reader: ListingReader, state: PollState
-) -> Generator[FetchedArticle | Rejection, None, bool]:
-    """Read the parts of an index that changed, the newest first, then those without `lastmod`, longest unread first.
+) -> Generator[PollItem, None, bool]:
+    """Read the sitemaps of an index that are due (`sitemap_index.due`), and those of indexes within it.
 
-    Returns whether nothing is left. The state's `note` has the `lastmod` of each part that was read to its end.
+    Returns whether nothing is left, so that an unchanged index need not be read again.
     """
-    noted = _noted(state.note)
-    waiting = _in_order(
-        [part for part in parts if not part.changed or noted.get(part.url) != part.changed], noted, reader.now
-    )
-    left = reader.entry.most
-    finished = all(part.changed for part in parts) and len(waiting) <= MOST_PARTS
-    for number, part in enumerate(waiting[:MOST_PARTS], 1):
-        whole = False
-        if left <= 0:
-            finished = False
-            break
+    notes = notes_of(state.note)
+    waiting = [(part, 1) for part in due(parts, notes, reader.now)]
+    finished = all(part.changed for part in parts)
+    left, read, indexes = reader.entry.most, 0, 0
+    asked = {reader.entry.address}
+    while waiting and left > 0 and read < MOST_PARTS and indexes < MOST_INDEXES:
+        part, depth = waiting.pop(0)
+        if part.url in asked:
+            continue
+        asked.add(part.url)
+        note = notes.pop(part.url, PartNote())  # added again, so that the last read comes last
         try:
-            sitemap = _sitemap(reader.fetch(part.url), reader.now)
-            if sitemap.parts:
-                raise RejectedValueError("", f"{part.url}: an index within an index is not read")
+            answer = reader.fetch(part.url)
+            sitemap = _sitemap(answer, reader.now)
         except FetchError as error:
-            yield Rejection(number, str(error), "", reader.entry.address)
+            read, finished = read + 1, False
+            notes[part.url] = note
+            yield Rejection(read, str(error), "", reader.place)
+            continue
         except RejectedValueError as error:
-            whole = True
-            yield Rejection(number, error.text, "", reader.entry.address)
-        else:
-            run = yield from poll_entries(sitemap.entries, reader, state, most=left, keep=True)
-            left -= run.tried
-            whole = run.finished
-        finished = finished and whole
-        noted.pop(part.url, None)
-        noted[part.url] = part.changed if whole else ""
-    named = {part.url for part in parts}
-    state.note = msgspec.json.encode(
-        {url: changed for url, changed in noted.items() if url in named}
-    ).decode()
+            read += 1
+            notes[part.url] = PartNote(part.changed or "read", "rejected", 0, reader.now.timestamp())
+            yield Rejection(read, error.text, "", reader.place)
+            continue
+        if sitemap.parts and depth < DEEPEST:
+            indexes, finished = indexes + 1, False
+            waiting = [(inner, depth + 1) for inner in due(sitemap.parts, notes, reader.now)] + waiting
+            continue
+        read += 1
+        run = yield from poll_entries(sitemap.entries, reader, state, most=left, keep=True)
+        left -= run.tried
+        finished = finished and run.finished
+        notes[part.url] = note.after(part, answer.body, reader.now, whole=run.finished)
+    state.note = note_of(notes)
     for key in list(state.seen)[:-MOST_KEPT]:
         del state.seen[key]
-    return finished
-
-
-def _in_order(parts: list[SitemapPart], noted: dict[str, str], now: datetime) -> list[SitemapPart]:
-    read = {url: place for place, url in enumerate(noted)}
-    longest_unread = sorted(parts, key=lambda part: read.get(part.url, -1))
-    return sorted(longest_unread, key=lambda part: -_seconds(when(part.changed, now)))
-
-
-def _seconds(moment: datetime | None) -> float:
-    return 0.0 if moment is None else moment.timestamp()
-
-
-def _noted(note: str) -> dict[str, str]:
-    try:
-        return msgspec.json.decode(note.encode(), type=dict[str, str])
-    except msgspec.MsgspecError:
-        return {}
+    return finished and not waiting

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar, Final, NamedTuple, Protocol
+from typing import Any, ClassVar, Final, NamedTuple, Protocol, TypeAlias
 
 from msgspec import Struct, field
 
@@ -18,6 +18,7 @@ import recirc.sources
 from recirc.extraction.page import Page
 from recirc.plugins import load
 from recirc.reading.rejections import Rejection
+from recirc.reading.secrets import without_key
 from recirc.settings import SourceEntry
 from recirc.types import Article
 
@@ -65,6 +66,7 @@ class FetchError(Exception):
         wait_seconds: how long the server asks to be left alone; None: it does not say.
         gone: the server says that it is not there (404, 410).
         cause: one of `CAUSES`.
+        status: HTTP status of the response; None: there was none.
     """
 
     def __init__(
@@ -75,12 +77,14 @@ class FetchError(Exception):
         wait_seconds: float | None = None,
         gone: bool = False,
         cause: str = "answer",
+        status: int | None = None,
     ) -> None:
-        super().__init__(f"{url}: {text}")
+        super().__init__(without_key(f"{url}: {text}"))
         self.url = url
         self.wait_seconds = wait_seconds
         self.gone = gone
         self.cause = cause
+        self.status = status
 
 
 class Fetch(Protocol):
@@ -101,16 +105,75 @@ class SourceFetcher(Protocol):
         ...
 
 
+class KnownArticle(Struct, array_like=True):
+    """What the state keeps of an article under the sender's id.
+
+    Attributes:
+        id: the article's id here, which stays when its address changes.
+        link: the identity of its address; empty: it has none.
+        title: hash of its headline.
+        published: its date of publication, as its source wrote it.
+        revision: number of the newest version that was read; 0: the source has none.
+        gone: its source does not publish it any more.
+    """
+
+    id: str
+    link: str = ""
+    title: str = ""
+    published: str = ""
+    revision: float = 0.0
+    gone: bool = False
+
+
+class PendingEntry(Struct, array_like=True):
+    """An entry that will be tried again.
+
+    Attributes:
+        version: the version that failed.
+        attempts: how often it was tried.
+        next: when it is tried again, seconds since 1970; None: once it has changed.
+        why: the reason, for people.
+    """
+
+    version: str
+    attempts: int
+    next: float | None
+    why: str
+
+
+class Reread(Struct, array_like=True):
+    """What the last reading of an entry's page found.
+
+    Attributes:
+        own: the hash of what the source itself says of the article, without dates.
+        digest: the hash of the page's text.
+        repeats: number of readings in a row that found the same.
+        next: seconds since 1970, before which a new date alone is no reason to read the page again.
+    """
+
+    own: str
+    digest: str
+    repeats: int
+    next: float
+
+
 class PollState(Struct, kw_only=True):
     """The state of a source between two polls. Kept once its articles are on disk."""
 
     etag: str | None = None
     last_modified: str | None = None
-    seen: dict[str, str] = field(
+    seen: dict[str, str] = field(default_factory=dict)  # by key of an entry, the version that was read
+    known: dict[str, KnownArticle] = field(default_factory=dict)  # by the sender's id of an article
+    pending: dict[str, PendingEntry] = field(default_factory=dict)  # by key of an entry
+    rereads: dict[str, Reread] = field(
         default_factory=dict
-    )  # by address or id of an article, the version that was read
+    )  # by key of an entry, the last reading of its page
+    missing: dict[str, int] = field(default_factory=dict)  # polls in a row without an article, by its id
     wait_seconds: float | None = None  # poll interval that the source itself declares
     note: str = ""  # the kind's own, such as a cursor
+    hub: str | None = None  # address of its WebSub hub
+    topic: str | None = None  # its own address, as the hub knows it
+    checked: int = 0  # place in `known` up to which the last poll asked whether articles are still published
 
 
 class FetchedArticle(NamedTuple):
@@ -120,16 +183,41 @@ class FetchedArticle(NamedTuple):
     page: Page | None = None
 
 
+class Takedown(Rejection, frozen=True):
+    """An article that its sender no longer publishes; `text` has the reason.
+
+    Attributes:
+        articles: ids that it may have here, or the id that its source gave it, most reliable first.
+        reason: why, in a few words.
+        source: the source, as in the provenance of its articles.
+    """
+
+    articles: tuple[str, ...] = ()
+    reason: str = ""
+    source: str = ""
+
+
+class SourceNotice(Rejection, frozen=True):
+    """Something about an article that is not rejected for it: its page will be tried again, or is another page."""
+
+
+PollItem: TypeAlias = FetchedArticle | Rejection
+"""What a poll yields."""
+
+
 class Source(ABC):
     """A place that articles come from.
 
     Attributes:
         kind: name of the kind, as in `SourceEntry.kind`.
         order: kinds try to recognise an address in this order, most reliable first.
+        reason: why it was chosen for the address that was given; empty where there was no choice.
     """
 
     kind: ClassVar[str]
     order: ClassVar[int] = 50
+
+    reason: str = ""
 
     def __init__(self, entry: SourceEntry) -> None:
         self.entry = entry

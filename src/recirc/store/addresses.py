@@ -37,6 +37,26 @@ def find(connection: sqlite3.Connection, address: str) -> int:
     return int(row[0]) if row else -1
 
 
+def owner(connection: sqlite3.Connection, address: str) -> int:
+    """As `find`, but also a withdrawn article, where no live one is at the address."""
+    row = connection.execute(
+        "SELECT idx FROM addresses JOIN articles USING (idx) WHERE address = ? ORDER BY withdrawn, place, idx LIMIT 1",
+        (address,),
+    ).fetchone()
+    return int(row[0]) if row else -1
+
+
+def is_withdrawn(connection: sqlite3.Connection, given: Sequence[str]) -> bool:
+    """Whether a withdrawn article has one of these addresses, and no live one has."""
+    for address in given:
+        found = connection.execute(
+            "SELECT min(withdrawn) FROM addresses JOIN articles USING (idx) WHERE address = ?", (address,)
+        ).fetchone()
+        if found[0]:
+            return True
+    return False
+
+
 def fill(connection: sqlite3.Connection, given: Iterable[tuple[int, Sequence[str]]]) -> None:
     """Make the table of an older file; `given` are the addresses of each article, by its index."""
     if there(connection):

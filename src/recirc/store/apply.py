@@ -3,17 +3,30 @@
 import sqlite3
 from typing import Any, assert_never
 
-from recirc.store import addresses, registry_rows, rows, search_index, voids
-from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern, SetEntries, Unvoid, Void
+from recirc.store import addresses, article_life, registry_rows, rows, search_index, voids
+from recirc.store.commands import (
+    Append,
+    Command,
+    DropProvisional,
+    FillAddresses,
+    HoldBack,
+    IndexWords,
+    Intern,
+    KeepProvisional,
+    Release,
+    SetEntries,
+    Unvoid,
+    Void,
+    Withdraw,
+)
 from recirc.store.decider import KIND as RULES
 from recirc.store.decider import Decider
 from recirc.types import RECORD
 
 
 def apply(connection: sqlite3.Connection, command: Command, decider: Decider) -> Any:
-    """Apply a command, and return its result: a Receipt of Append, indices by id of Intern, of IndexWords up to which
-    index all is indexed (None: all), else None;
-    of Void and Unvoid a number of events.
+    """Apply a command, and return its result: a Receipt of Append and Withdraw, indices by id of Intern, of IndexWords
+    up to which index all is indexed (None: all), of Void and Unvoid a number of events, else None.
 
     Raises:
         StoreError: the command is refused; the caller rolls back what it did.
@@ -36,6 +49,16 @@ def apply(connection: sqlite3.Connection, command: Command, decider: Decider) ->
             return voids.void(connection, command, decider)
         case Unvoid():
             return voids.unvoid(connection, command, decider)
+        case Withdraw():
+            return article_life.withdraw(connection, command, decider)
+        case HoldBack():
+            return article_life.hold(connection, command)
+        case Release():
+            return article_life.release(connection, command.ids, command.until)
+        case KeepProvisional():
+            return article_life.keep_provisional(connection, command)
+        case DropProvisional():
+            return article_life.drop_provisional(connection, command.keys)
         case _:
             assert_never(command)
 
@@ -59,5 +82,15 @@ def weight(command: Command) -> int:
             return len(command.addresses)
         case Void() | Unvoid():
             return MEND_ROWS
+        case Withdraw():
+            return len(command.records) // RECORD.itemsize + len(command.changes)
+        case HoldBack():
+            return 1
+        case Release():
+            return len(command.ids)
+        case KeepProvisional():
+            return len(command.rows)
+        case DropProvisional():
+            return len(command.keys)
         case _:
             assert_never(command)

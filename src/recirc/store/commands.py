@@ -19,6 +19,7 @@ class ArticleRow(Struct, frozen=True, array_like=True):
         addresses: the addresses it is found under, most reliable first.
         words: headline, summary and body for the search index, with `published` in ms since 1970, 0: not known.
         based_on: digest of the version that the sender knew, empty: no version; None: whatever is there.
+        restore: whether it is published although it, or an article at one of its addresses, is withdrawn.
     """
 
     id: str
@@ -29,6 +30,7 @@ class ArticleRow(Struct, frozen=True, array_like=True):
     words: tuple[str, str, str]
     published: int
     based_on: bytes | None = None
+    restore: bool = False
 
 
 class Append(Struct, frozen=True, tag="append", array_like=True):
@@ -125,4 +127,69 @@ class Unvoid(Struct, frozen=True, tag="unvoid", array_like=True):
     time: int
 
 
-Command: TypeAlias = Append | Intern | SetEntries | IndexWords | FillAddresses | Void | Unvoid
+class Withdraw(Struct, frozen=True, tag="withdraw", array_like=True):
+    """Withdraw articles, and keep why.
+
+    Attributes:
+        records: RECORD (n,) as bytes, WITHDRAW entries of those that are not withdrawn yet.
+        changes: the withdrawals in the registry, by the id of the article.
+        time: ms since 1970, UTC.
+    """
+
+    records: bytes
+    changes: tuple[Change, ...]
+    time: int
+
+
+class HoldBack(Struct, frozen=True, tag="hold", array_like=True):
+    """Keep an article back until it may be published.
+
+    Attributes:
+        document: the article as JSON.
+        until: ms since 1970, UTC; None: until its sender changes it.
+        why: the reason, in words.
+    """
+
+    id: str
+    document: bytes
+    until: int | None
+    why: str
+
+
+class Release(Struct, frozen=True, tag="release", array_like=True):
+    """Hold articles no longer; they were published, or their sender gave them up.
+
+    Attributes:
+        until: ms since 1970, UTC: only if their time had come by then; None: in any case.
+    """
+
+    ids: tuple[str, ...]
+    until: int | None = None
+
+
+class KeepProvisional(Struct, frozen=True, tag="provisional", array_like=True):
+    """Keep views of pages that no article is known for: key, address, time (ms since 1970) and observation of each."""
+
+    rows: tuple[tuple[int, str, int, bytes], ...]
+
+
+class DropProvisional(Struct, frozen=True, tag="counted", array_like=True):
+    """Drop such views, by key: they were counted."""
+
+    keys: tuple[int, ...]
+
+
+Command: TypeAlias = (
+    Append
+    | Intern
+    | SetEntries
+    | IndexWords
+    | FillAddresses
+    | Withdraw
+    | HoldBack
+    | Release
+    | KeepProvisional
+    | DropProvisional
+    | Void
+    | Unvoid
+)

@@ -17,7 +17,21 @@ from typing import Any
 
 import msgspec
 
-from recirc.store.commands import Append, Command, FillAddresses, IndexWords, Intern, SetEntries, Unvoid, Void
+from recirc.store.commands import (
+    Append,
+    Command,
+    DropProvisional,
+    FillAddresses,
+    HoldBack,
+    IndexWords,
+    Intern,
+    KeepProvisional,
+    Release,
+    SetEntries,
+    Unvoid,
+    Void,
+    Withdraw,
+)
 from recirc.store.ports import BusyError, ConflictError, ForkError, Receipt, StoreError, UnconfirmedError
 
 MOST_BYTES = 1 << 30
@@ -26,7 +40,8 @@ MOST_BYTES = 1 << 30
 _LENGTH = struct.Struct("<I")
 _RESULTS: dict[type, Any] = {
     Append: Receipt, Intern: dict[str, int], SetEntries: None, IndexWords: int | None,
-    FillAddresses: None, Void: int, Unvoid: int,
+    FillAddresses: None, Withdraw: Receipt, HoldBack: None, Release: None,
+    KeepProvisional: None, DropProvisional: None, Void: int, Unvoid: int,
 }  # fmt: skip
 _ERRORS: dict[str, type[StoreError]] = {
     each.__name__: each for each in (BusyError, ConflictError, ForkError, StoreError, UnconfirmedError)

@@ -9,8 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from recirc.store.registry import Registry
+from recirc.store.registry_rows import PINS
 
-KIND = "pins"
+KIND = PINS
 
 LEADS = 11
 """Places at the head of the front page, each of which may be pinned; 1 is the top."""

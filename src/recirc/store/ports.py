@@ -2,7 +2,7 @@
 tests.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -45,6 +45,7 @@ class PublishOutcome(Enum):
     NEW = "new"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    WITHDRAWN = "withdrawn"  # it, or the article at one of its addresses, is withdrawn; nothing was changed
     CONFLICT = "conflict"  # it is based on a version that is not the newest any more; nothing was changed
 
 
@@ -109,12 +110,15 @@ class Archive(Protocol):
 class Log(Protocol):
     """The truth: entries in the order in which they were acknowledged."""
 
-    def append(self, records: RecordArray, publications: Sequence[Publication] = ()) -> "Future[Receipt]":
+    def append(
+        self, records: RecordArray, publications: Sequence[Publication] = (), *, restore: Collection[str] = ()
+    ) -> "Future[Receipt]":
         """Add entries; the receipt comes when they are on disk.
 
         Entries whose id is in the log are left out (law 3, Once), also when one call names an id twice. Each
         publication adds a PUBLISH entry of its own, unless the article is the same as the one kept; a
-        WITHDRAW record marks its article as withdrawn. Articles and entries are kept together or not at all.
+        WITHDRAW record marks its article as withdrawn, after which only a publication whose id is in `restore`
+        brings it back. Articles and entries are kept together or not at all.
 
         The future raises StoreError when they cannot be kept (disk full, file locked or damaged).
         """

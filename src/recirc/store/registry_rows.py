@@ -13,6 +13,10 @@ TABLE = (
 )
 
 
+PINS, WITHDRAWALS = "pins", "withdrawals"
+"""Kinds of entries that end with their article."""
+
+
 class Entry(NamedTuple):
     """An entry of the registry. `version` grows with every change of it."""
 

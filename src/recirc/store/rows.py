@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 
 from recirc.hashing import digest
-from recirc.store import addresses, search_index
+from recirc.store import addresses, registry_rows, search_index
+from recirc.store.article_life_tables import keep_version
 from recirc.store.commands import Append, ArticleRow
 from recirc.store.decider import Decider
 from recirc.store.ports import PublishOutcome, Receipt, StoreError
@@ -52,8 +53,8 @@ _UNUSED = np.setdiff1d(
 """Bytes of a record that belong to no field."""
 
 
-def article_row(publication: Publication) -> ArticleRow:
-    """The publication as it goes into the file."""
+def article_row(publication: Publication, *, restore: bool = False) -> ArticleRow:
+    """The publication as it goes into the file; see `ArticleRow.restore`."""
     document = msgspec.json.encode(publication.article)
     words = search_index.words(publication.article)
     return ArticleRow(
@@ -65,6 +66,7 @@ def article_row(publication: Publication) -> ArticleRow:
         words=(words.headline, words.summary, words.body),
         published=words.published,
         based_on=publication.based_on,
+        restore=restore,
     )
 
 
@@ -130,7 +132,7 @@ def append(connection: sqlite3.Connection, command: Append, decider: Decider) ->
     last, records = end(connection), np.frombuffer(command.records, RECORD)
     decider.follow(connection, last)
     now = decider.now(command.received)
-    outcomes, indices, features = _publish(connection, command.articles)
+    outcomes, indices, features = _publish(connection, command.articles, now)
     _check_indices(records, size(connection))
     fresh = records[decider.fresh(records, now) | _first_withdrawals(connection, records)]
     entries = np.concatenate([_publish_entries(indices, command.time), fresh])
@@ -150,14 +152,14 @@ def append(connection: sqlite3.Connection, command: Append, decider: Decider) ->
 
 
 def _publish(
-    connection: sqlite3.Connection, articles: Sequence[ArticleRow]
+    connection: sqlite3.Connection, articles: Sequence[ArticleRow], now: int
 ) -> tuple[list[PublishOutcome], list[int], dict[int, ArticleFeatures]]:
     """What became of each article; indices of those that changed something; their features by place."""
     outcomes: list[PublishOutcome] = []
     indices: list[int] = []
     features: dict[int, ArticleFeatures] = {}
     for each in articles:
-        index, outcome = _keep(connection, each)
+        index, outcome = _keep(connection, each, now)
         outcomes.append(outcome)
         if outcome in (PublishOutcome.NEW, PublishOutcome.UPDATED):
             addresses.keep(connection, index, each.addresses)
@@ -167,11 +169,13 @@ def _publish(
     return outcomes, indices, features
 
 
-def _keep(connection: sqlite3.Connection, article: ArticleRow) -> tuple[int, PublishOutcome]:
+def _keep(connection: sqlite3.Connection, article: ArticleRow, now: int) -> tuple[int, PublishOutcome]:
     row = connection.execute(
         "SELECT idx, digest, withdrawn FROM articles WHERE id = ?", (article.id,)
     ).fetchone()
     _, digest, _ = row or (None, None, None)
+    if not article.restore and _is_withdrawn(connection, article, row):
+        return -1, PublishOutcome.WITHDRAWN
     if article.based_on is not None and article.based_on != (digest or b"") and digest != article.digest:
         return -1, PublishOutcome.CONFLICT
     if row is None:
@@ -180,15 +184,32 @@ def _keep(connection: sqlite3.Connection, article: ArticleRow) -> tuple[int, Pub
             "INSERT INTO articles (idx, id, document, digest) VALUES (?, ?, ?, ?)",
             (index, article.id, article.document, article.digest),
         )
+        connection.execute("DELETE FROM held WHERE id = ?", (article.id,))
         return index, PublishOutcome.NEW
     index, digest, withdrawn = row
+    connection.execute("DELETE FROM held WHERE id = ?", (article.id,))
     if digest == article.digest and not withdrawn:
         return index, PublishOutcome.UNCHANGED
+    if digest is not None and digest != article.digest:
+        keep_version(connection, index, now)
+    if withdrawn:
+        connection.execute(
+            "DELETE FROM registry WHERE kind = ? AND key = ?", (registry_rows.WITHDRAWALS, article.id)
+        )
     connection.execute(
         "UPDATE articles SET document = ?, digest = ?, withdrawn = 0 WHERE idx = ?",
         (article.document, article.digest, index),
     )
     return index, PublishOutcome.UPDATED if digest else PublishOutcome.NEW
+
+
+def _is_withdrawn(
+    connection: sqlite3.Connection, article: ArticleRow, row: tuple[int, bytes, int] | None
+) -> bool:
+    """Whether the article is withdrawn, or is new and has an address of a withdrawn one."""
+    if row is not None and (row[2] or row[1] is not None):
+        return bool(row[2])
+    return addresses.is_withdrawn(connection, article.addresses)
 
 
 def _publish_entries(indices: Sequence[int], now: int) -> RecordArray:

@@ -13,7 +13,7 @@ import msgspec
 
 from recirc.store.ports import SearchHit
 from recirc.text.clean import words_of
-from recirc.text.query import MIN_PREFIX, ParsedQuery, QueryTerm
+from recirc.text.query import MIN_PREFIX, ParsedQuery, QueryTerm, spellings
 from recirc.types import Article
 
 VERSION: Final = "2"
@@ -163,5 +163,7 @@ def expression(question: ParsedQuery) -> str:
 
 
 def _quoted(term: QueryTerm) -> str:
-    text = term.text.replace('"', '""')
-    return f'"{text}"' + (" *" if term.prefix else "")
+    first, *others = (each.replace('"', '""') for each in spellings(term.text))
+    first = term.text.replace('"', '""') if not others else first
+    quoted = [f'"{text}"' + (" *" if term.prefix else "") for text in (first, *others)]
+    return f"({' OR '.join(quoted)})" if others else quoted[0]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from recirc.hashing import digest
+from recirc.hashing import digest, hex_digest
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.store.commands import Change
 from recirc.store.ports import ConflictError, StoreError
@@ -20,6 +20,10 @@ from recirc.store.registry import Registry
 
 SOURCES, POLLS = "sources", "polls"
 """Kinds of entries in the registry, by address: a SourceEntry as JSON; a `_Poll`."""
+
+
+TRIES = 5
+"""Attempts to wake a source while its poll is kept."""
 
 
 class SourceListError(Exception):
@@ -32,14 +36,16 @@ class SourceTally(Struct, frozen=True):
     new: int = 0
     changed: int = 0
     refused: int = 0
+    held: int = 0
+    withdrawn: int = 0
 
     def plus(self, other: "SourceTally") -> "SourceTally":
         """Both together.
 
         >>> SourceTally(1, 2, 3).plus(SourceTally(new=4))
-        SourceTally(new=5, changed=2, refused=3)
+        SourceTally(new=5, changed=2, refused=3, held=0, withdrawn=0)
         """
-        return SourceTally(self.new + other.new, self.changed + other.changed, self.refused + other.refused)
+        return SourceTally(*(getattr(self, name) + getattr(other, name) for name in self.__struct_fields__))
 
 
 class SourceHealth(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -52,6 +58,7 @@ class SourceHealth(Struct, frozen=True, kw_only=True, omit_defaults=True):
         next: it is asked again then.
         last: of the last time; `total` of all times.
         refusals: why articles were left out, the last few.
+        pending: what is tried again, and when, the next at the head.
     """
 
     kind: str | None = None
@@ -65,6 +72,7 @@ class SourceHealth(Struct, frozen=True, kw_only=True, omit_defaults=True):
     last: SourceTally = SourceTally()
     total: SourceTally = SourceTally()
     refusals: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
 
 
 class SourceRecord(NamedTuple):
@@ -163,7 +171,28 @@ class SourceRegistry:
         self.find(address)
         self._added.set_all((Change(SOURCES, address, None), Change(POLLS, address, None)))
 
+    def by_hook(self, hook: str) -> SourceEntry | None:
+        """The source whose messages arrive at `/v1/hooks/{hook}`; None: there is none. Raises StoreError."""
+        return next((entry for entry in self.entries() if hook_of(entry.address) == hook), None)
+
     # How they are doing
+
+    def wake(self, address: str) -> None:
+        """Poll a source now, as far as it was polled before. Raises StoreError."""
+        for _ in range(TRIES):
+            found = self._polls.entries(fresh_seconds=0.0).get(address)
+            if found is None:
+                return  # it is polled at once in any case
+            poll = _poll.decode(found.value)
+            health = msgspec.structs.replace(_health(poll.health), next=None)
+            value = msgspec.json.encode(
+                msgspec.structs.replace(poll, health=msgspec.Raw(msgspec.json.encode(health)))
+            )
+            try:
+                self._polls.set((address, value, found.version))
+            except ConflictError:
+                continue  # a poll has just ended
+            return
 
     def health(self) -> dict[str, SourceHealth]:
         """By address, the health of each source that was ever polled. Raises StoreError."""
@@ -214,9 +243,18 @@ class _Poll(Struct, frozen=True):
 _poll = msgspec.json.Decoder(_Poll)
 
 
+def hook_of(address: str) -> str:
+    """The part of the address `/v1/hooks/{hook}` that means a source.
+
+    >>> hook_of("https://tide.example/feed")
+    '7e8e2dfdb4a2'
+    """
+    return hex_digest(address.encode(), 6)
+
+
 def mark_of(entry: SourceEntry) -> bytes:
     """What tells whether a notebook holds for an entry: with another section or outlet, all articles come anew."""
-    asked = msgspec.structs.replace(entry, every_seconds=None, most=1)
+    asked = msgspec.structs.replace(entry, every_seconds=None, most=1, secret=None)
     return digest(msgspec.json.encode(asked), 8)
 
 

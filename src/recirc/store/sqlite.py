@@ -5,7 +5,7 @@ their own and never wait for it.
 """
 
 import sqlite3
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -15,19 +15,25 @@ from typing import Any, Self
 import msgspec
 import numpy as np
 
-from recirc.store import addresses, history, rows, search_index, voids
+from recirc.store import addresses, article_life, history, rows, search_index, voids
 from recirc.store.cancellation import Cancellation
 from recirc.store.command_port import CommandPort
 from recirc.store.commands import (
     Append,
+    Change,
     Command,
+    DropProvisional,
     FillAddresses,
+    HoldBack,
     IndexWords,
     Intern,
+    KeepProvisional,
+    Release,
     Selection,
     SetEntries,
     Unvoid,
     Void,
+    Withdraw,
 )
 from recirc.store.database import connect, explained
 from recirc.store.decider import DecisionRules, rules_in
@@ -160,6 +166,11 @@ class SqliteStore:
         with self._reading() as connection:
             return addresses.find(connection, address)
 
+    def owner(self, address: str) -> int:
+        """Index of the article at an address, of a withdrawn one where no live one is; -1: none. Raises StoreError."""
+        with self._reading() as connection:
+            return addresses.owner(connection, address)
+
     def fill_addresses(self, addresses_of: Callable[[Article], Iterable[str]]) -> None:
         """Give a file from before articles were found by their addresses what it lacks. Raises StoreError."""
         with self._reading() as connection:
@@ -179,6 +190,55 @@ class SqliteStore:
         with self._reading() as connection:
             return rows.size(connection)
 
+    # What happens to articles beside their publication
+
+    def withdraw(self, records: RecordArray, changes: Sequence[Change]) -> "Future[Receipt]":
+        """Withdraw articles, with the reasons as entries of the registry; as `append`."""
+        return self._submit(Withdraw(records.tobytes(), tuple(changes), self._trusted_clock()))
+
+    def withdrawn(self) -> list[int]:
+        """Indices of the withdrawn articles. Raises StoreError."""
+        with self._reading() as connection:
+            return article_life.withdrawn(connection)
+
+    def hold(self, article: Article, until: int | None, why: str) -> "Future[None]":
+        """Keep an article back until a moment (ms); None: until its sender changes it."""
+        return self._submit(HoldBack(article.id, msgspec.json.encode(article), until, why))
+
+    def release(self, ids: Sequence[str], until: int | None = None) -> "Future[None]":
+        """Hold these articles no longer; with `until` (ms) only if their time had come by then."""
+        return self._submit(Release(tuple(ids), until))
+
+    def held(self, due: int | None = None) -> list[article_life.HeldRow]:
+        """The articles that are held back, of which with `due` (ms) the time has come. Raises StoreError."""
+        with self._reading() as connection:
+            return article_life.held(connection, due)
+
+    def versions(self, index: int) -> list[article_life.VersionRow]:
+        """The former versions of an article, the oldest first. Raises StoreError."""
+        with self._reading() as connection:
+            return article_life.versions(connection, index)
+
+    def keep_provisional(self, kept: Sequence[article_life.ProvisionalRow]) -> "Future[None]":
+        """Keep views of pages that no article is known for."""
+        return self._submit(
+            KeepProvisional(tuple((row.key, row.address, row.time, row.observation) for row in kept))
+        )
+
+    def drop_provisional(self, keys: Sequence[int]) -> "Future[None]":
+        """Drop views that were counted."""
+        return self._submit(DropProvisional(tuple(keys)))
+
+    def provisional_arrived(self) -> list[str]:
+        """The addresses of kept views at which there is a live article now. Raises StoreError."""
+        with self._reading() as connection:
+            return article_life.provisional_arrived(connection)
+
+    def provisional(self, address: str, most: int) -> list[article_life.ProvisionalRow]:
+        """The kept views of a page, the oldest first. Raises StoreError."""
+        with self._reading() as connection:
+            return article_life.provisional(connection, address, most)
+
     # Search
 
     def search(
@@ -197,17 +257,22 @@ class SqliteStore:
 
     # Log
 
-    def append(self, records: RecordArray, publications: Sequence[Publication] = ()) -> "Future[Receipt]":
+    def append(
+        self, records: RecordArray, publications: Sequence[Publication] = (), *, restore: Collection[str] = ()
+    ) -> "Future[Receipt]":
         """Add entries; the receipt comes when they are on disk, or a StoreError and nothing is kept.
 
-        `records`, RECORD (n,), is copied. Raises ValueError at once for another dtype and PUBLISH records,
-        which only the store makes, and StoreError when the store is closed.
+        `records`, RECORD (n,), is copied. Publications whose ids are in `restore` end withdrawals. Raises ValueError at
+        once for another dtype and PUBLISH records, which only the store makes, and StoreError when the store is closed.
         """
         if records.dtype != RECORD or records.ndim != 1:
             raise ValueError(f"records are RECORD (n,), not {records.dtype} {records.shape}")
         if (records["kind"] == EntryKind.PUBLISH).any():
             raise ValueError("records hold a PUBLISH entry: hand articles in as publications")
-        articles = tuple(rows.article_row(publication) for publication in publications)
+        articles = tuple(
+            rows.article_row(publication, restore=publication.article.id in restore)
+            for publication in publications
+        )
         received = self._trusted_clock()
         time = received if self._clock is None else self._clock()
         return self._submit(Append(records.tobytes(), articles, time, max(time, received)))

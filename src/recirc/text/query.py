@@ -26,6 +26,29 @@ _QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _PART: Final = re.compile(r'(-?)(?:"([^"]*)(?:"|$)|([^\s"]+))')
 
 
+_SPELLINGS: Final = (
+    ("ß", "ss"), ("ss", "ß"), ("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ae", "ä"), ("oe", "ö"), ("ue", "ü"),
+    ("æ", "ae"), ("ae", "æ"), ("ø", "o"), ("ø", "oe"), ("oe", "ø"), ("å", "aa"), ("aa", "å"), ("œ", "oe"), ("oe", "œ"),
+    ("ł", "l"), ("đ", "d"), ("ð", "d"), ("þ", "th"), ("ı", "i"),
+)  # fmt: skip
+MAX_SPELLINGS: Final = 12
+"""Other spellings of a word that are searched as well."""
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """A word as it may be spelled otherwise, itself first: with and without "ß", umlauts and ligatures.
+
+    >>> spellings("Strasse"), spellings("ferry")
+    (('strasse', 'straße'), ('ferry',))
+    """
+    found = {unicodedata.normalize("NFC", text).lower(): None}
+    for old, new in _SPELLINGS:
+        for each in list(found):
+            if old in each and len(found) < MAX_SPELLINGS:
+                found.setdefault(each.replace(old, new))
+    return tuple(found)
+
+
 class QueryTerm(NamedTuple):
     """One word or phrase; `prefix`: its last word is a prefix."""
 

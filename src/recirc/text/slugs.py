@@ -36,6 +36,16 @@ def slug(name: str) -> str:
     return result
 
 
+def title_of(slug: str) -> str:
+    """The name of a section for people, where no more than its slug is known.
+
+    >>> title_of("world-news")
+    'World news'
+    """
+    words = slug.replace("-", " ").replace("_", " ").strip() or slug
+    return words[:1].upper() + words[1:]
+
+
 @lru_cache(maxsize=65_536)
 def key(slug: str) -> int:
     """A stable hash of a slug from 1 to 2**63 - 1; 0 is left to mean "none"."""

@@ -24,9 +24,9 @@ class PublishResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Outcome of one article that was sent."""
 
     id: str | None
-    outcome: str  # new, updated, unchanged, refused
+    outcome: str  # new, updated, unchanged, held, refused
     field: str | None = None  # of a refused article: the field at fault
-    text: str | None = None  # of a refused article: the reason
+    text: str | None = None  # of a refused or held article: the reason
     ignored: tuple[str, ...] = ()  # names of unknown fields
 
 

@@ -101,11 +101,20 @@ class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     claims: Claims | None = None
     fetched_url: str | None = None  # observed: the address that answered
     first_seen: datetime | None = None  # observed: when a source first showed it
+    sender_id: str | None = None  # the id that its source gave it, with the address of the source
+    former_urls: tuple[str, ...] = ()  # addresses that it had before, the newest first
     findings: tuple[Finding, ...] = ()
     given: ArticleParts | None = (
         None  # what findings changed, as the source gave it; comes back when overruled
     )
     found: ArticleParts | None = None  # the values by their evidence; shown while they stand
+
+
+class ArticleUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A change that readers are told of."""
+
+    time: datetime
+    note: str
 
 
 class Article(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -126,6 +135,7 @@ class Article(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     language: str | None = None
     url: str | None = None
     provenance: Provenance = Provenance()
+    updates: tuple[ArticleUpdate, ...] = ()  # with a note for readers, the newest last
 
 
 class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

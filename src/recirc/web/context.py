@@ -7,6 +7,7 @@ from recirc.store.api_keys import ApiKeys
 from recirc.store.pins import Pins
 from recirc.store.site_keys import SiteKeys
 from recirc.store.source_registry import SourceRegistry
+from recirc.store.subscriptions import Subscriptions
 from recirc.web.embed_origins import EmbedOrigins
 from recirc.web.metrics import Metrics
 from recirc.web.page_responder import PageResponder
@@ -22,6 +23,7 @@ class Stores(NamedTuple):
     site_keys: SiteKeys
     pins: Pins
     sources: SourceRegistry
+    subscriptions: Subscriptions
 
 
 class WebContext(NamedTuple):

@@ -45,8 +45,8 @@ class EmbedOrigins:
         self._origins = settings.origins
         self._keys = keys
 
-    async def check(self, request: HttpRequest, key: str) -> None:
-        """Check that a page with this site key may send events.
+    async def check(self, request: HttpRequest, key: str) -> SiteKey:
+        """The site key, if a page with it may send events.
 
         Raises:
             ProblemError: 401, there is no such key; 403, the page belongs to a site that the key is not for.
@@ -70,6 +70,7 @@ class EmbedOrigins:
                 problems.CROSS_SITE,
                 f"The site key is for pages of {', '.join(found.origins)}; this page belongs to {origin[:200]!r}.",
             )
+        return found
 
     async def origins(self) -> frozenset[str]:
         """All origins whose pages may read the shelves. Raises StoreError."""

@@ -3,7 +3,8 @@
 from functools import lru_cache
 from urllib.parse import quote
 
-from recirc.types import ShelfItem
+from recirc.reading.urls import identity_of
+from recirc.types import Article, ShelfItem
 
 ADDRESS = "https://"
 """Beginning of ids that are addresses; their pages are at `/from/` and the rest of the id."""
@@ -27,6 +28,20 @@ def article_path(article: str) -> str:
     if rest != article and not _rewritten(rest):
         return f"/from/{quote(rest, safe=_PCHAR)}"
     return _named("article", article)
+
+
+def page_path(article: Article) -> str:
+    """The path of an article's page: that of its id, or of its present address after its address has changed.
+
+    >>> from recirc.types import Provenance
+    >>> moved = Provenance(former_urls=("https://tide.example/ferri",))
+    >>> old, new = "https://tide.example/ferri", "https://tide.example/ferry"
+    >>> page_path(Article(id=old, headline="F", url=new, provenance=moved))
+    '/from/tide.example/ferry'
+    """
+    if article.provenance.former_urls and article.url and article.id.startswith(ADDRESS):
+        return article_path(identity_of(article.url))
+    return article_path(article.id)
 
 
 def _named(page: str, article: str) -> str:
@@ -74,16 +89,6 @@ def origin_mark(shelf: str, item: ShelfItem, serve_id: str, source: str | None) 
 def _quoted(text: str) -> str:
     # The links of a page all name the same article.
     return quote(text, safe="")
-
-
-def section_title(slug: str) -> str:
-    """A section's name for people.
-
-    >>> section_title("world-news")
-    'World news'
-    """
-    words = slug.replace("-", " ").replace("_", " ").strip() or slug
-    return words[:1].upper() + words[1:]
 
 
 def story_path(article: str) -> str:

@@ -1,6 +1,7 @@
 """Finding an article by its id, or the problem to answer with."""
 
 from recirc.engine import Engine
+from recirc.reading.urls import identity_of
 from recirc.store.ports import ArchivedArticle
 from recirc.web import problems
 from recirc.web.links import ADDRESS
@@ -14,6 +15,19 @@ def article_id_of(request: HttpRequest) -> str:
     if named is None:
         return request.query_params.get("id", "")
     return ADDRESS + named if request.scope["path"].startswith("/from/") else named
+
+
+def find_page_article(engine: Engine, article: str) -> ArchivedArticle:
+    """The archived article of a page: with this id, or with this address, present or former.
+
+    Raises:
+        ProblemError: as `find_article`.
+    """
+    stored = engine.article(article) if article else None
+    if (stored is None or stored.article is None) and article.startswith(ADDRESS):
+        owner = engine.owner(identity_of(article))
+        return find_article(engine, article if owner is None else owner)
+    return find_article(engine, article)
 
 
 def find_article(engine: Engine, article: str) -> ArchivedArticle:

@@ -16,7 +16,7 @@ from recirc.hashing import hex_digest
 from recirc.settings import Settings
 from recirc.shelves.reasons import ordinal
 from recirc.shelves.registry import strategies, strategy
-from recirc.text.slugs import slug
+from recirc.text.slugs import slug, title_of
 from recirc.types import Shelf
 from recirc.web import links
 from recirc.web.brands import Brands, Site, direction_of
@@ -43,22 +43,20 @@ class StaticAsset(NamedTuple):
 
 
 class TemplateRenderer:
-    """Renders the templates. `menu` returns the sections of a newspaper's menu, as slugs.
+    """Renders the templates. `menu` returns the sections of a newspaper's menu, as slugs; `section_title` names one.
 
     In a template `site` is the newspaper, by default the one of `[site]`.
     """
 
-    def __init__(self, settings: Settings, menu: Callable[[Site], tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        menu: Callable[[Site], tuple[str, ...]],
+        section_title: Callable[[str], str] = title_of,
+    ) -> None:
         self.brands = Brands(settings)
         self.assets = _assets(HERE / "static", self.brands.files)
-        self._environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=select_autoescape(("html", "xml")),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
+        self._environment = _environment()
         self._environment.globals.update(
             site=self.brands.default,
             sections_of=menu,
@@ -75,9 +73,10 @@ class TemplateRenderer:
             strategies=strategies,
             shelf_version=shelf_version,
             article_path=links.article_path,
+            page_path=links.page_path,
             api_path=links.api_path,
             section_path=links.section_path,
-            section_title=links.section_title,
+            section_title=section_title,
             topic_path=links.topic_path,
             author_path=links.author_path,
             story_path=links.story_path,
@@ -102,6 +101,17 @@ class TemplateRenderer:
     def asset_path(self, name: str) -> str:
         """The address of a static file; it changes with the content, so the file may be cached for ever."""
         return f"/static/{name}?v={self.assets[name].version}"
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(("html", "xml")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
 
 
 def _assets(folder: Path, brand_files: Mapping[str, bytes]) -> dict[str, StaticAsset]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from recirc.settings import SourceEntry, SourcesSettings
-from recirc.store.source_registry import SourceHealth, SourceRegistry, SourceTally
+from recirc.store.source_registry import SourceHealth, SourceRegistry, SourceTally, hook_of
 
 
 class SourceStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -27,6 +27,8 @@ class SourceStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
     last: SourceTally = SourceTally()
     total: SourceTally = SourceTally()
     refusals: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()  # what is tried again, and when
+    hook: str = ""  # path of its webhook
 
 
 def statuses(sources: SourceRegistry, settings: SourcesSettings) -> list[SourceStatus]:
@@ -58,4 +60,6 @@ def _status(
         last=health.last,
         total=health.total,
         refusals=health.refusals,
+        pending=health.pending,
+        hook=f"/v1/hooks/{hook_of(entry.address)}",
     )

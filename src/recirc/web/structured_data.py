@@ -8,25 +8,25 @@ from urllib.parse import urlencode
 from recirc.provenance.attribution import Attribution
 from recirc.text.slugs import slug
 from recirc.types import Article, Author
-from recirc.web.links import article_path, author_path, section_title
+from recirc.web.links import author_path, page_path
 from recirc.web.renderer import iso
 
 
 def news_article(
-    article: Article, base: str, site: str, logo: str, summary: str, first: Attribution | None
+    article: Article, base: str, site: str, logo: str, summary: str, first: Attribution | None, section: str
 ) -> dict[str, Any]:
     """schema.org NewsArticle; unknown values are left out.
 
-    `site` is the newspaper's name, `logo` the path of its picture, `first` who published the article first, if that was
-    not its outlet.
+    `site` is the newspaper's name, `section` that of the article's section, `logo` the path of the picture, `first` who
+    published the article first, if that was not its outlet.
     """
-    page = base + article_path(article.id)
+    page = base + page_path(article)
     about: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "headline": article.headline,
         "mainEntityOfPage": page,
-        "articleSection": section_title(article.section),
+        "articleSection": section,
         "keywords": list(article.topics),
         "description": summary,
         "author": [
@@ -50,7 +50,7 @@ def news_article(
 def _original(article: Article, base: str, first: Attribution | None) -> str | None:
     if first is None:
         return article.provenance.canonical_url
-    return base + article_path(first.original.id) if first.original else first.url
+    return base + page_path(first.original) if first.original else first.url
 
 
 def breadcrumb(crumbs: Iterable[tuple[str, str]], base: str) -> dict[str, Any]:

@@ -116,6 +116,6 @@ class WorkPools:
 
     def __init__(self) -> None:
         self.searches = WorkPool("search", threads=2, waiting=16)
-        self.reads = WorkPool("read", threads=2, waiting=32)
+        self.reads = WorkPool("read", threads=1, waiting=32)
         self.health = WorkPool("health", threads=1, waiting=32)
         self.suggestions = WorkPool("suggestion", threads=1, waiting=0)

@@ -10,16 +10,18 @@ from functools import partial
 from http import HTTPStatus
 from types import TracebackType
 from typing import Final, Self
+from urllib.parse import urlencode
 
 import httpx
 
 from recirc import clock as wall_clock
+from recirc.reading.secrets import without_key
 from recirc.settings import SourcesSettings
 from recirc.sources.fetching.addresses import Resolve, system_addresses
-from recirc.sources.fetching.decompression import ACCEPTED
+from recirc.sources.fetching.decompression import ACCEPTED, undeclared
 from recirc.sources.fetching.errors import RedirectLoopError, TransportError, UnreachableHostError
 from recirc.sources.fetching.host_pacer import HostPacer
-from recirc.sources.fetching.private_hosts import PrivateHosts
+from recirc.sources.fetching.private_hosts import PrivateHosts, host_port_of
 from recirc.sources.fetching.redirects import REDIRECTS, RedirectChain, absolute_url
 from recirc.sources.fetching.response_headers import links, media_type, retry_after_seconds, validator
 from recirc.sources.fetching.robots import MAX_BYTES as ROBOTS_BYTES
@@ -27,8 +29,13 @@ from recirc.sources.fetching.robots import Robots
 from recirc.sources.fetching.transport import LIMITS, FetchLimits, GuardedTransport
 from recirc.sources.source import Fetch, FetchResponse
 
+MOST_UNPACKED: Final = (
+    50_000_000  # bytes of a body that is packed unannounced, what the sitemap protocol allows
+)
+_KEYED_API: Final = "/ghost/api/"
 ROBOTS_REDIRECTS: Final = 5  # RFC 9309, 2.3.1.2
 
+_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _ADVICE: Final = {
     401: "it wants a key or a password",
     403: "it refuses programs, or wants a key",
@@ -106,6 +113,7 @@ class Fetcher:
                 conditional,
                 max_bytes=self._settings.most_bytes,
                 max_redirects=self._settings.most_redirects,
+                keyed=has_owners_key(url, source),
             )
             if response.status_code == 304 and not conditional:
                 raise TransportError("answers 304 (not modified), though no earlier copy was named")
@@ -117,9 +125,25 @@ class Fetcher:
         raise chain.error(
             _status_text(status),
             wait_seconds=self._retry_after(response),
-            gone=status in (404, 410),
             cause=_status_cause(status),
+            status=status,
         )
+
+    def post_form(self, source: str, url: str, form: Mapping[str, str]) -> int:
+        """Send a form to an address for the source at `source`, without redirects; returns the status.
+
+        Raises:
+            FetchError: there is no answer, or the address must not be requested.
+        """
+        chain = RedirectChain(url, source)
+        limits = FetchLimits(self._settings.timeout_seconds, self._settings.most_bytes, truncate=True)
+        body = urlencode(form).encode()
+        try:
+            private = self._private_hosts.permit(chain.url, chain.source)
+            with self._pacer.turn(chain.url.raw_host.decode("ascii"), self._settings.delay_seconds):
+                return self._get(chain.url, _FORM, limits._replace(private=private), body).status_code
+        except TransportError as error:
+            raise chain.error(str(error), wait_seconds=error.wait_seconds, cause=error.cause) from None
 
     def close(self) -> None:
         """End requests in progress, in whatever thread, with a FetchError, and start no more."""
@@ -142,17 +166,23 @@ class Fetcher:
         max_bytes: int,
         max_redirects: int,
         robots_file: bool = False,
+        keyed: bool = False,
     ) -> httpx.Response:
         """The first response that is not a redirect. Redirects together have the time of one request.
 
-        A robots.txt is not subject to robots.txt, and what is beyond `max_bytes` of it is cut off.
+        A robots.txt is not subject to robots.txt, and what is beyond `max_bytes` of it is cut off; neither is an API on
+        the source's host for which its owner gave a key (`keyed`), which is no crawling.
         """
         limits = FetchLimits(self._settings.timeout_seconds, max_bytes, truncate=robots_file)
         while True:
             url = chain.url
             private = self._private_hosts.permit(url, chain.source)
             delay = self._settings.delay_seconds
-            if self._settings.robots and not robots_file:
+            if (
+                self._settings.robots
+                and not robots_file
+                and not (keyed and host_port_of(url) == chain.source)
+            ):
                 delay = max(delay, self._crawl_delay(url))
             with self._pacer.turn(url.raw_host.decode("ascii"), delay) as block:
                 if self._stopped.is_set():
@@ -166,12 +196,15 @@ class Fetcher:
                 return response
             chain.follow(response.headers.get("location"), response.status_code, max_redirects)
 
-    def _get(self, url: httpx.URL, headers: Mapping[str, str], limits: FetchLimits) -> httpx.Response:
-        """The response, of which the body is read where the status is 2xx."""
+    def _get(
+        self, url: httpx.URL, headers: Mapping[str, str], limits: FetchLimits, content: bytes | None = None
+    ) -> httpx.Response:
+        """The response, of which the body is read where the status is 2xx; with `content`, that of a POST."""
         own = {"Accept": "*/*", "Accept-Encoding": ACCEPTED, "Connection": "close"}
         request = httpx.Request(
-            "GET",
+            "GET" if content is None else "POST",
             url,
+            content=content,
             headers={**own, "User-Agent": self._settings.agent, **headers},
             extensions={LIMITS: limits},
         )
@@ -227,6 +260,17 @@ class Fetcher:
         return retry_after_seconds(response.headers.get("retry-after"), self._now())
 
 
+def has_owners_key(url: str, source: str) -> bool:
+    """Whether an address is the source's own with a key in it, or the Content API of Ghost with one.
+
+    >>> has_owners_key("https://a.example/ghost/api/content/posts/?key=22", "https://a.example/")
+    True
+    >>> has_owners_key("https://a.example/story?key=22", "https://a.example/")
+    False
+    """
+    return without_key(url) != url and (url == source or _KEYED_API in url.partition("?")[0])
+
+
 def _fetch_response(url: httpx.URL, response: httpx.Response) -> FetchResponse:
     form, charset = media_type(response.headers.get("content-type", ""))
     return FetchResponse(
@@ -234,7 +278,7 @@ def _fetch_response(url: httpx.URL, response: httpx.Response) -> FetchResponse:
         status=response.status_code,
         media_type=form,
         charset=charset,
-        body=response.content if response.is_success else b"",
+        body=undeclared(response.content, MOST_UNPACKED) if response.is_success else b"",
         etag=validator(response.headers.get("etag")),
         last_modified=validator(response.headers.get("last-modified")),
         links=links(response.headers.get("link", ""), partial(absolute_url, url)),

@@ -69,11 +69,16 @@ class RedirectChain:
         self.url = target
 
     def error(
-        self, text: str, *, wait_seconds: float | None = None, gone: bool = False, cause: str
+        self, text: str, *, wait_seconds: float | None = None, cause: str, status: int | None = None
     ) -> FetchError:
-        """What went wrong here, as an error about the requested address."""
+        """What went wrong here, as an error about the requested address; `status` is that of a response."""
         return FetchError(
-            self.requested, self.prefix + text, wait_seconds=wait_seconds, gone=gone, cause=cause
+            self.requested,
+            self.prefix + text,
+            wait_seconds=wait_seconds,
+            gone=status in (404, 410),
+            cause=cause,
+            status=status,
         )
 
 

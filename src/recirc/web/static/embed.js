@@ -48,10 +48,10 @@
   };
 
   // One answer for all shelves of a page, so that no article is in two of them.
-  let asked, slate, timer;
+  let asked, slate, timer, url;
   const ask = async () => {
     const answer = await post("v1/shelves?absolute=true", {
-      url: said("url") || doc.querySelector("link[rel~=canonical]")?.href || doc.querySelector("[property='og:url']")?.content || location.href.split("#")[0],
+      url: url = said("url") || doc.querySelector("link[rel~=canonical]")?.href || doc.querySelector("[property='og:url']")?.content || location.href.split("#")[0],
       slots: Math.max(...shelves.map(one => one.size)),
       shelf: [...new Set(shelves.map(one => one.kind))],
       published_only: true,
@@ -96,7 +96,8 @@
       TITLES[this.kind] && shelves.push(this);
       asked ||= new Promise(done => doc.readyState === "loading" ? doc.addEventListener("DOMContentLoaded", done) : setTimeout(done))
         .then(ask).then(() => whenSeen(() => {
-          if (slate.article) tell("view", { article: slate.article });
+          // A page that is not known yet is counted when its article arrives.
+          tell("view", { article: slate.article || url });
           remember();
         }));
       asked.then(() => this.show()).catch(() => this.fail());

@@ -1,0 +1,195 @@
+"""What happens to an article beside its publication: it is held back, withdrawn, restored, and has former versions."""
+
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from recirc import clock
+from recirc.engine.article_cache import ArticleCache
+from recirc.engine.withdrawn_texts import WithdrawnTexts
+from recirc.settings import StoreSettings
+from recirc.store.article_life import ProvisionalRow
+from recirc.store.ports import ArchivedArticle, PublishOutcome, Receipt
+from recirc.store.sqlite import SqliteStore
+from recirc.store.withdrawals import Withdrawal, Withdrawals, change_of
+from recirc.types import NO_POSITION, RECORD, Article, EntryKind
+
+UNKNOWN = Withdrawal(time=datetime(1970, 1, 1, tzinfo=UTC), reason="withdrawn before reasons were kept")
+
+_articles = msgspec.json.Decoder(Article)
+
+
+class HeldVersion(NamedTuple):
+    """An article that is held back until a moment; None: until its sender changes it."""
+
+    article: Article
+    until: datetime | None
+    why: str
+
+
+class ArticleVersion(NamedTuple):
+    """A former version of an article, and when another one replaced it."""
+
+    number: int
+    replaced: datetime
+    article: Article
+
+
+class ArticleLife:
+    """Holds, withdrawals and versions in the store. Thread-safe."""
+
+    def __init__(self, settings: StoreSettings, store: SqliteStore, article_cache: ArticleCache) -> None:
+        self._store = store
+        self._article_cache = article_cache
+        self._withdrawals = Withdrawals(Path(settings.path), busy_seconds=settings.busy_seconds)
+        self._texts = WithdrawnTexts(store, article_cache)
+
+    # Withdrawals
+
+    def withdraw(self, withdrawals: Mapping[str, Withdrawal]) -> "Future[Receipt]":
+        """Withdraw articles by id: they leave every shelf and listing, their pins end; unknown ids are skipped.
+
+        Statistics of their readers stay. An article that is withdrawn already only gets the new reason.
+        """
+        ids = list(withdrawals)
+        indices = self._store.find(ids)
+        there = [id_ for id_, index in zip(ids, indices.tolist(), strict=True) if index >= 0]
+        indices = indices[indices >= 0]
+        records = np.zeros(len(indices), RECORD)
+        records["kind"], records["article"], records["source"] = EntryKind.WITHDRAW, indices, -1
+        records["time"] = clock.now_ms()
+        records["position"] = NO_POSITION
+        stored = dict(zip(there, self._article_cache.get(indices.tolist()), strict=True))
+        changes = []
+        for id_ in there:
+            article = kept.article if (kept := stored[id_]) is not None else None
+            headline = article.headline if article is not None else None
+            changes.append(change_of(id_, msgspec.structs.replace(withdrawals[id_], headline=headline)))
+        return self._store.withdraw(records, changes)
+
+    def withdrawals(self) -> dict[str, Withdrawal]:
+        """Every withdrawn article by id, the newest first. Raises StoreError."""
+        stored = self._article_cache.get(self._store.withdrawn())
+        known = self._withdrawals.all()
+        found = {each.id: known.get(each.id, UNKNOWN) for each in stored if each is not None}
+        return dict(sorted(found.items(), key=lambda pair: pair[1].time, reverse=True))
+
+    def withdrawal(self, id_: str) -> Withdrawal:
+        """Why a withdrawn article was withdrawn. Raises StoreError."""
+        return self._withdrawals.all().get(id_, UNKNOWN)
+
+    def withdrawn_copy(self, article: Article) -> Article | None:
+        """The withdrawn article that a new one is a near-copy of, of the same outlet; None: none. Raises StoreError.
+
+        A source may publish anew what it took down itself.
+        """
+        found = self._texts.copy_of(article)
+        if found is None or found.id == article.id:
+            return None
+        return None if self.withdrawal(found.id).ends_with(article.provenance.source) else found
+
+    def ended_by(self, articles: Sequence[Article]) -> set[str]:
+        """Ids of the withdrawn articles that the source which took them down publishes again. Raises StoreError."""
+        return {
+            article.id
+            for article, kept in zip(articles, self._stored(articles), strict=True)
+            if kept is not None and kept.withdrawn
+            if self.withdrawal(article.id).ends_with(article.provenance.source)
+        }
+
+    def withdrawn_copies(self, articles: Sequence[Article]) -> set[int]:
+        """Places of the new articles that are near-copies of withdrawn ones. Raises StoreError."""
+        if not self._store.withdrawn():
+            return set()
+        known = [kept is not None and kept.article is not None for kept in self._stored(articles)]
+        return {
+            place
+            for place, article in enumerate(articles)
+            if not known[place] and self.withdrawn_copy(article) is not None
+        }
+
+    def _stored(self, articles: Sequence[Article]) -> list[ArchivedArticle | None]:
+        indices = self._store.find([article.id for article in articles]).tolist()
+        return self._article_cache.get(indices)
+
+    # Holds
+
+    def hold(self, article: Article, until: datetime | None, why: str) -> "Future[None]":
+        """Keep an article back until a moment; None: until its sender changes it."""
+        return self._store.hold(article, None if until is None else _ms(until), why)
+
+    def held(self) -> list[HeldVersion]:
+        """The articles that are held back, those that come first at the head. Raises StoreError."""
+        return [_held(row.document, row.until, row.why) for row in self._store.held()]
+
+    def due(self, now: int) -> list[HeldVersion]:
+        """The held articles whose time has come at `now` (ms). Raises StoreError."""
+        return [_held(row.document, row.until, row.why) for row in self._store.held(now)]
+
+    def release(self, ids: Sequence[str], until: int | None = None) -> "Future[None]":
+        """Hold these articles no longer; with `until` (ms) only if their time had come by then."""
+        return self._store.release(ids, until)
+
+    # Views of pages without an article
+
+    def keep_provisional(self, rows: Sequence[ProvisionalRow]) -> "Future[None]":
+        """Keep views of pages that no article is known for; see `ProvisionalViews`."""
+        return self._store.keep_provisional(rows)
+
+    def drop_provisional(self, keys: Sequence[int]) -> "Future[None]":
+        """Drop views that were counted."""
+        return self._store.drop_provisional(keys)
+
+    def provisional_arrived(self) -> list[str]:
+        """The addresses of kept views at which there is a live article now. Raises StoreError."""
+        return self._store.provisional_arrived()
+
+    def provisional(self, address: str, most: int) -> list[ProvisionalRow]:
+        """The kept views of a page, the oldest first. Raises StoreError."""
+        return self._store.provisional(address, most)
+
+    # Versions
+
+    def versions(self, id_: str) -> list[ArticleVersion]:
+        """The former versions of an article, the oldest first. Raises StoreError."""
+        index = int(self._store.find([id_])[0])
+        rows = self._store.versions(index) if index >= 0 else []
+        return [
+            ArticleVersion(row.number, _moment(row.replaced), _articles.decode(row.document)) for row in rows
+        ]
+
+
+def with_withdrawn(future: "Future[Receipt]", places: Collection[int], size: int) -> "Future[Receipt]":
+    """The receipt of `future` for `size` publications, of which those at `places` were left out as withdrawn."""
+    whole: Future[Receipt] = Future()
+
+    def complete(done: "Future[Receipt]") -> None:
+        if (error := done.exception()) is not None:
+            whole.set_exception(error)
+            return
+        receipt = done.result()
+        others = iter(receipt.outcomes)
+        outcomes = tuple(
+            PublishOutcome.WITHDRAWN if place in places else next(others) for place in range(size)
+        )
+        whole.set_result(receipt._replace(outcomes=outcomes))
+
+    future.add_done_callback(complete)
+    return whole
+
+
+def _held(document: bytes, until: int | None, why: str) -> HeldVersion:
+    return HeldVersion(_articles.decode(document), None if until is None else _moment(until), why)
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def _ms(moment: datetime) -> int:
+    return -int(-moment.timestamp() * 1000 // 1)  # never before the moment

@@ -1,0 +1,66 @@
+"""Sections: which there are, how their names are spelled, and which of an article's categories is its section."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+from msgspec.structs import replace
+
+from recirc.state.state import State
+from recirc.text.slugs import slug, title_of
+from recirc.types import Article, BoolArray
+
+
+def sections_of(state: State, mask: BoolArray | None) -> tuple[list[int], list[int]]:
+    """The newest article of each section, and the number of live articles of each."""
+    live = np.flatnonzero(state.catalogue.live() if mask is None else state.catalogue.live() & mask)[::-1]
+    _, newest, counts = np.unique(state.catalogue.section[live], return_index=True, return_counts=True)
+    return live[newest].tolist(), counts.tolist()
+
+
+def section_titles(articles: Iterable[Article], mapped: Mapping[str, str]) -> dict[str, str]:
+    """The names of sections by their slugs, as their articles or the setting `sections.map` spell them."""
+    found = {slug(name): name for name in mapped.values()}
+    for article in articles:
+        written = _written(article)
+        if written and slug(written) == article.section:
+            found.setdefault(article.section, written)
+        found.setdefault(article.section, title_of(article.section))
+    return found
+
+
+def section_mapper(mapped: Mapping[str, str]) -> Callable[[Article], Article]:
+    """A function that gives an article the section that the setting `sections.map` names for one of its categories.
+
+    The first of section and topics that the setting knows counts; the article's own section becomes a topic where it is
+    another one.
+    """
+    sections = {slug(name): slug(section) for name, section in mapped.items()}
+
+    def map_section(article: Article) -> Article:
+        names = (article.section, *article.topics)
+        chosen = next((name for name in names if slug(name) in sections), None)
+        if chosen is None:
+            return article
+        topics = [topic for topic in article.topics if topic != chosen]
+        written = _written(article)
+        if chosen is not article.section and article.section != _NONE:
+            topics.insert(
+                0, written if written and slug(written) == article.section else title_of(article.section)
+            )
+        return replace(article, section=sections[slug(chosen)], topics=tuple(topics))
+
+    return map_section if sections else _unchanged
+
+
+_NONE = "news"
+"""The section of articles without one, as `reading.fields` gives it."""
+
+
+def _written(article: Article) -> str | None:
+    """The section as the article's sender writes it."""
+    claims = article.provenance.claims
+    return claims.section if claims is not None else None
+
+
+def _unchanged(article: Article) -> Article:
+    return article

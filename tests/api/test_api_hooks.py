@@ -1,0 +1,183 @@
+"""Webhooks of WordPress and Ghost, and WebSub."""
+
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from portal_house import House
+from recirc.settings import SourceEntry, SourcesSettings
+from recirc.store.source_registry import SourceRegistry, hook_of
+from recirc.store.subscriptions import Subscription, Subscriptions
+
+TEXT = (
+    "The harbour wall was repaired, the council heard, and residents who had waited for two years asked when the "
+    "path beside it would be opened again to walkers, since the fence had cut them off from the northern beach."
+)
+
+
+def sources(house: House) -> SourceRegistry:
+    return SourceRegistry(Path(house.engine.settings.store.path), SourcesSettings())
+
+
+def send(house: House, address: str, body: Any, **headers: str) -> httpx.Response:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    kind = headers.pop("kind", "application/json")
+    answer = house.client.post(
+        f"/v1/hooks/{hook_of(address)}", content=content, headers={"Content-Type": kind, **headers}
+    )
+    house.engine.catch_up()
+    return answer
+
+
+def signature(body: bytes, secret: str, method: str = "sha256") -> str:
+    return f"{method}={hmac.new(secret.encode(), body, method).hexdigest()}"
+
+
+def wordpress_post(**fields: Any) -> dict[str, Any]:
+    return {
+        "id": 7,
+        "link": "https://blog.example/wall/",
+        "status": "publish",
+        "date_gmt": "2026-11-01T08:00:00",
+        "modified_gmt": "2026-11-01T08:00:00",
+        "title": {"rendered": "Wall mended"},
+        "content": {"rendered": f"<p>{TEXT}</p>", "protected": False},
+        "excerpt": {"rendered": ""},
+        **fields,
+    }
+
+
+def test_wordpress_tells_what_it_publishes_changes_and_removes(house: House) -> None:
+    address = "https://blog.example/"
+    sources(house).add(SourceEntry(address=address, kind="wordpress", secret="s3cret"))
+
+    def told(event: str, **fields: Any) -> dict[str, Any]:
+        body = json.dumps({"event": event, "post": wordpress_post(**fields)}).encode()
+        answer = send(house, address, body, **{"X-Recirc-Signature": signature(body, "s3cret")})
+        assert answer.status_code == 202, answer.text
+        articles: dict[str, Any] = answer.json()["articles"]
+        return articles
+
+    path = "/from/blog.example/wall"
+    assert told("publish") == {"new": 1}
+    assert "Wall mended" in house.client.get(path).text
+    assert told("update", title={"rendered": "Wall repaired"}) == {"updated": 1}
+    assert told("update", title={"rendered": "Wall repaired"}) == {"unchanged": 1}
+    assert told(
+        "update", link="https://blog.example/wall-repaired/", title={"rendered": "Wall repaired"}
+    ) == {"updated": 1}
+    assert (
+        house.client.get(path, follow_redirects=False).headers["location"]
+        == "/from/blog.example/wall-repaired"
+    )
+    assert told("trash") == {"withdrawn": 1}
+    assert house.client.get(path).status_code == 410
+    (listed,) = house.client.get("/v1/withdrawals", headers=house.auth).json()
+    assert listed["source"] == f"wordpress {address}"
+    assert told("publish", link="https://blog.example/wall-repaired/") == {"updated": 1}
+    assert told("update", content={"rendered": "", "protected": True}) == {"withdrawn": 1}
+    assert told("publish", link="https://blog.example/wall-repaired/") == {"updated": 1}
+    ahead = f"{house.now + timedelta(days=1):%Y-%m-%dT%H:%M:%S}"
+    assert told("update", date_gmt=ahead, status="future") == {"held": 1}
+    assert house.client.get("/from/blog.example/wall-repaired").status_code == 410
+
+
+def test_who_may_send_to_a_hook(house: House) -> None:
+    address = "https://blog.example/"
+    sources(house).add(SourceEntry(address=address, kind="wordpress", secret="s3cret"))
+    body = json.dumps({"event": "publish", "post": wordpress_post()}).encode()
+    assert send(house, address, body).status_code == 401
+    assert send(house, address, body, **{"X-Recirc-Signature": signature(body, "wrong")}).status_code == 401
+    assert (
+        send(house, address, body + b" ", **{"X-Recirc-Signature": signature(body, "s3cret")}).status_code
+        == 401
+    )
+    assert send(house, "https://nobody.example/", body, **house.auth).status_code == 404
+    assert send(house, address, {"event": "publish"}, **house.auth).status_code == 400
+    assert send(house, address, body, **house.auth).json()["articles"] == {"new": 1}
+    sources(house).add(SourceEntry(address="https://open.example/", kind="wordpress"))
+    assert (
+        send(house, "https://open.example/", body, **{"X-Recirc-Signature": signature(body, "")}).status_code
+        == 401
+    )
+
+
+def test_ghost_signs_its_webhooks(house: House) -> None:
+    address = "https://ghost.example/"
+    sources(house).add(SourceEntry(address=address, kind="ghost", key="22", secret="s3cret"))
+    current = {
+        "id": "65a", "status": "published", "visibility": "public", "title": "Wall mended", "html": f"<p>{TEXT}</p>",
+        "url": "https://ghost.example/wall/", "published_at": "2026-11-01T08:00:00.000Z",
+        "updated_at": "2026-11-01T08:00:00.000Z",
+    }  # fmt: skip
+
+    def told(post: dict[str, Any], age_ms: int = 0) -> httpx.Response:
+        body, sent = json.dumps({"post": post}).encode(), str(house.moment[0] - age_ms)
+        signed = hmac.new(b"s3cret", body + sent.encode(), hashlib.sha256).hexdigest()
+        return send(house, address, body, **{"X-Ghost-Signature": f"sha256={signed}, t={sent}"})
+
+    assert told({"current": current, "previous": {}}).json()["articles"] == {"new": 1}
+    assert told({"current": current, "previous": {}}, age_ms=600_000).status_code == 401
+    unpublished = {"current": current | {"status": "draft"}, "previous": {"status": "published"}}
+    assert told(unpublished).json()["articles"] == {"withdrawn": 1}
+    assert told({"current": current, "previous": {"status": "draft"}}).json()["articles"] == {"updated": 1}
+    assert told({"current": current | {"visibility": "paid"}, "previous": {}}).json()["articles"] == {
+        "withdrawn": 1
+    }
+    assert told({"current": current, "previous": {}}).json()["articles"] == {"updated": 1}
+    assert told({"current": {}, "previous": {"id": "65a", "url": "https://ghost.example/wall/"}}).json()[
+        "articles"
+    ] == {"withdrawn": 1}
+    scheduled = current | {
+        "id": "65b",
+        "status": "scheduled",
+        "title": "Later",
+        "published_at": "2999-01-01T00:00:00.000Z",
+    }
+    assert told({"current": scheduled | {"url": "https://ghost.example/later/"}, "previous": {}}).json()[
+        "articles"
+    ] == {"held": 1}
+
+
+def test_a_hub_is_answered_and_sends_the_feed(house: House) -> None:
+    address = "https://tide.example/feed"
+    sources(house).add(SourceEntry(address=address, kind="feed"))
+    path = f"/v1/hooks/{hook_of(address)}"
+    asked = {
+        "hub.mode": "subscribe",
+        "hub.topic": address,
+        "hub.challenge": "ch4llenge",
+        "hub.lease_seconds": "864000",
+    }
+    assert house.client.get(path, params=asked).status_code == 404  # nobody asked for it
+    subscriptions = Subscriptions(Path(house.engine.settings.store.path))
+    wanted = Subscription(hub="https://hub.example/", topic=address, secret="shh", requested=0.0)
+    subscriptions.put(address, wanted)
+    assert house.client.get(path, params=asked | {"hub.topic": "https://evil.example/"}).status_code == 404
+    confirmed = house.client.get(path, params=asked)
+    assert (confirmed.status_code, confirmed.text) == (200, "ch4llenge")
+    kept = subscriptions.find(address)
+    assert kept is not None
+    assert kept.until == pytest.approx(house.moment[0] / 1000 + 864_000)
+    entry = "<title>Wall mended</title><link>https://tide.example/w</link><guid>17</guid>"
+    item = f"<item>{entry}<description>{TEXT} {TEXT} {TEXT}</description></item>"
+    body = f"<rss><channel><title>Tide</title>{item}</channel></rss>".encode()
+    forged = send(
+        house, address, body, kind="application/rss+xml", **{"X-Hub-Signature": signature(body, "no")}
+    )
+    assert (forged.status_code, forged.json()) == (202, {"articles": {}})
+    sent = send(
+        house,
+        address,
+        body,
+        kind="application/rss+xml",
+        **{"X-Hub-Signature": signature(body, "shh", "sha1")},
+    )
+    assert sent.json()["articles"] == {"new": 1}
+    assert "Wall mended" in house.client.get("/from/tide.example/w").text
