@@ -6,11 +6,12 @@ from typing import Any
 import msgspec
 
 from recirc import __version__
-from recirc.web.operations import Operation, ResponseSpec
+from recirc.web.operations import JSON, TEXT, Operation, ResponseSpec
 from recirc.web.problems import PROBLEM_TYPE, Problem
 
 EMPTY: dict[str, Any] = {"type": "string", "maxLength": 0}
 """The schema of a query parameter without a value."""
+_OTHER_FORM = {"schema": {"type": "string"}}
 _PUNCTUATION = {ord(character): None for character in "/{}.-_"}
 
 
@@ -79,7 +80,9 @@ def _operation(operation: Operation, schema_of: dict[int, Any], components: dict
     if body is not None:
         schema = body.schema if isinstance(body.schema, dict) else schema_of[id(body.schema)]
         content = {"schema": schema} | ({"example": body.example} if body.example else {})
-        document["requestBody"] = {"required": True, "content": dict.fromkeys(body.media_types, content)}
+        # In text/plain, too, is JSON, as `navigator.sendBeacon` sends it; other media types have their own form.
+        forms = {media: content if media in (JSON, TEXT) else _OTHER_FORM for media in body.media_types}
+        document["requestBody"] = {"required": True, "content": forms}
     if operation.key is not None or operation.optional_key:
         document["security"] = [{}, {"key": []}] if operation.optional_key else [{"key": []}]
     return document
