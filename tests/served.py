@@ -114,6 +114,10 @@ class Server:
                 return
         raise AssertionError(f"no answer within {STARTING} s: {self._log.read_text()}")
 
+    def log(self) -> str:
+        """What it has printed."""
+        return self._log.read_text()
+
     def kill(self) -> None:
         """kill -9 the server and all its workers."""
         self._end(signal.SIGKILL)

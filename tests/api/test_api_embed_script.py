@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from portal_house import Build, House, articles, problem
+from portal_house import Build, House, articles
 from recirc.api.embed import WORDS
 from recirc.engine import Engine
 from recirc.settings import EmbedSettings
@@ -113,11 +113,9 @@ def test_an_article_is_found_by_its_address(found: House, url: str, article: str
         assert answer.json() == found.client.get("/v1/shelves", params={"article": article}).json()
 
 
-def test_an_address_and_an_id_are_one_too_many(found: House) -> None:
+def test_of_an_address_and_an_id_the_id_is_used(found: House) -> None:
     asked = {"url": ELSEWHERE, "article": "wp-7"}
-    assert (
-        problem(found.client.get("/v1/shelves", params=asked), 400, "invalid")["errors"][0]["field"] == "url"
-    )
+    assert found.client.get("/v1/shelves", params=asked).json()["article"] == "wp-7"
 
 
 def test_a_withdrawn_article_leaves_its_address(found: House) -> None:

@@ -150,7 +150,7 @@ def forget_words(path: Path, standing: str | None) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize(("standing", "expected"), [(None, 1200), ("1 700", 500), ("0 done", 1200)])
+@pytest.mark.parametrize(("standing", "expected"), [(None, 1200), ("2 700", 500), ("1 done", 1200)])
 def test_a_file_from_before_is_indexed_once_with_word_of_how_far_it_is(
     tmp_path: Path, standing: str | None, expected: int
 ) -> None:

@@ -173,7 +173,7 @@ def test_replay_can_judge_it(house: House) -> None:
 @pytest.mark.parametrize("field", ["shelf"])
 def test_a_shelf_that_does_not_exist_is_refused_by_name(house: House, field: str) -> None:
     answer = house.client.get("/v1/shelves", params={"article": "otter", field: "newst"})
-    assert answer.status_code == 400
+    assert answer.status_code == 404
     assert "'newst' is not a shelf; there is newest" in answer.json()["detail"]
     (refused,) = house.told("view", "otter", shelf="newst", position=0).json()["refused"]
     assert refused["field"] == field

@@ -21,8 +21,8 @@ from recirc.web import problems
 from recirc.web.links import api_path, article_path
 from recirc.web.lookups import article_not_found, find_article
 from recirc.web.operations import JSON, Body, ResponseSpec, json_response, operation
-from recirc.web.problems import FieldError, ProblemError
-from recirc.web.requests import Clock, HttpRequest, decode_json, items_of, read_body
+from recirc.web.problems import MOST_ERRORS, FieldError, ProblemError, shortened
+from recirc.web.requests import Clock, HttpRequest, decode_json, items_of, read_body, with_integers
 
 FOLD_SECONDS = 2.0
 """Longest wait for this worker to fold what was just written; the acknowledgement follows in any case."""
@@ -35,6 +35,43 @@ class ArticleQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """The article."""
 
     id: Id
+
+
+_UNFIT = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+"""Characters that an id may not have, within a class of a regular expression."""
+
+
+def _optional(*schemas: dict[str, Any], **described: Any) -> dict[str, Any]:
+    """The schema of a field that may also be empty or null."""
+    return {"anyOf": [*schemas, {"type": "string", "maxLength": 0}, {"type": "null"}], **described}
+
+
+def _text(longest: int) -> dict[str, Any]:
+    return _optional({"type": "string", "maxLength": longest})
+
+
+def _listed(item: dict[str, Any], text: str) -> dict[str, Any]:
+    """The schema of a list, of one entry of it, or of a text with commas; an entry is a text or an object."""
+    name = {"type": "string", "maxLength": 200}
+    entries = {"type": "array", "items": {"anyOf": [name, item]}, "maxItems": 100}
+    return _optional(entries, item, name, description=text)
+
+
+_DATE = _optional(
+    {
+        "type": "string",
+        "pattern": r"^(1[7-9]|20)[0-9][0-9]-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
+        r"(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](Z|[+-]0[0-9]:[0-5][0-9])?)?$",
+    },
+    {"type": "number", "minimum": 100_000_000, "maximum": 4_133_980_799},
+    {"type": "number", "minimum": 100_000_000_000, "maximum": 4_133_980_799_999},
+    description="RFC 3339 (without a zone it is UTC), or seconds or milliseconds since 1970; the years 1600 to 2100.",
+)
+_NAMED = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string", "maxLength": 200}},
+}
 
 
 class ReasonQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,18 +91,33 @@ ARTICLE_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["id", "headline"],
     "properties": {
-        "id": {"type": "string", "minLength": 1, "maxLength": 512},
-        "headline": {"type": "string", "minLength": 1},
-        "body": {"type": "string", "description": "Text or HTML; it is cleaned."},
-        "summary": {"type": "string"},
-        "section": {"type": "string"},
-        "topics": {"type": "array", "items": {"type": "string"}},
-        "authors": {"type": "array", "items": {"$ref": "#/components/schemas/Author"}},
-        "published": {"type": "string", "description": "RFC 3339; without a zone it is UTC."},
-        "updated": {"type": "string"},
-        "language": {"type": "string"},
-        "url": {"type": "string"},
-        "outlet": {"type": "string"},
+        "id": {
+            "anyOf": [
+                {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 512,
+                    "pattern": rf"^[^\s{_UNFIT}](?:[^{_UNFIT}]*[^\s{_UNFIT}])?$",
+                },
+                {"type": "integer"},
+            ]
+        },
+        "headline": {"type": "string", "maxLength": 1000, "pattern": r"[!-~\u00a1-\u00ac\u00ae-\u02af]"},
+        "body": _optional({"type": "string"}, description="Text or HTML; it is cleaned."),
+        "summary": _text(10_000),
+        "section": _optional(
+            {"type": "string", "maxLength": 200},
+            _NAMED,
+            {"type": "array", "prefixItems": [_optional({"type": "string", "maxLength": 200}, _NAMED)]},
+            description="Of a list the first one.",
+        ),
+        "topics": _listed(_NAMED, "A list, or a text with commas."),
+        "authors": _listed(_NAMED, "A list of names or of objects with `name`, or a text with commas."),
+        "published": _DATE,
+        "updated": _DATE,
+        "language": _optional({"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$"}),
+        "url": _optional({"type": "string", "maxLength": 2_048, "pattern": r"^https?://[!#-;=?-~]+$"}),
+        "outlet": _text(200),
     },
 }
 EXAMPLE = {
@@ -257,6 +309,8 @@ def _parse(rows: list[Any], max_bytes: int) -> tuple[list[PublishResult], list[t
     results: list[PublishResult] = []
     articles: list[tuple[int, Article]] = []
     for place, row in enumerate(rows):
+        if isinstance(row, dict) and isinstance(row.get("id"), float):
+            row["id"] = with_integers(row["id"])
         name = row.get("id") if isinstance(row, Mapping) else None
         shown = name if isinstance(name, str) else None
         try:
@@ -265,10 +319,14 @@ def _parse(rows: list[Any], max_bytes: int) -> tuple[list[PublishResult], list[t
             article, ignored = article_from(row, source="api", max_bytes=max_bytes)
         except RejectedValueError as error:
             results.append(
-                PublishResult(id=shown, outcome="refused", field=error.field or None, text=error.text)
+                PublishResult(
+                    id=shown, outcome="refused", field=error.field or None, text=shortened(error.text)
+                )
             )
             continue
-        results.append(PublishResult(id=article.id, outcome="", ignored=tuple(ignored)))
+        results.append(
+            PublishResult(id=article.id, outcome="", ignored=tuple(map(shortened, ignored[:MOST_ERRORS])))
+        )
         articles.append((place, article))
     return results, articles
 

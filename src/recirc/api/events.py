@@ -26,14 +26,12 @@ from recirc.web.embed_origins import EmbedOrigins, KeyQuery, site_key
 from recirc.web.metrics import Metrics
 from recirc.web.operations import JSON, TEXT, Body, ResponseSpec, json_response, operation
 from recirc.web.page_evidence import PageEvidence
-from recirc.web.problems import FieldError, ProblemError
+from recirc.web.problems import MOST_ERRORS, FieldError, ProblemError, shortened_error
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.reader_limit import ReaderLimit
 from recirc.web.requests import Clock, HttpRequest, decode_json, field_error, items_of, read_body
 
 KEYED_FIELDS = ("reader", "visit", "user_agent")
-LISTED_ERRORS = 1_000
-"""Largest number of refused events that a response lists; it gives the number of the others."""
 MEDIA_TYPES = (JSON, TEXT)
 LATE_MS = 60_000
 """How far before its arrival an event of a browser counts at most."""
@@ -94,10 +92,12 @@ class EventsApi:
             # In a thread: a newsroom's batch takes seconds to read.
             observations, errors = await asyncio.to_thread(self._parse, body, holder, now)
         else:
-            network, origins = await self._check_sender(request, guest, now)
+            network, origins, excess = await self._check_sender(request, guest, now)
             body = await read_body(request, self._intake.event_bytes, MEDIA_TYPES)
             user_agent = request.headers.get("user-agent", "")
             observations, errors = self._parse(body, (network, user_agent), now, origins)
+            if excess:  # kept and marked: an honest reader's view must not vanish with those of a crowd
+                observations = [_in_excess(observation) for observation in observations]
             unknown = [each for each in observations if self._engine.article(each.event.article) is None]
             if unknown:
                 await asyncio.to_thread(self._provisional.keep, unknown)
@@ -118,17 +118,16 @@ class EventsApi:
             accepted=accepted,
             duplicates=duplicates,
             excluded=excluded,
-            refused=tuple(errors[:LISTED_ERRORS]),
-            refused_beyond=max(0, len(errors) - LISTED_ERRORS),
+            refused=tuple(map(shortened_error, errors[:MOST_ERRORS])),
+            refused_beyond=max(0, len(errors) - MOST_ERRORS),
         )
         return json_response(result, 202)
 
     async def _check_sender(
         self, request: HttpRequest, guest: str | None, now: int
-    ) -> tuple[str, tuple[str, ...]]:
-        """The network of a sender without an API key, if it may send, and the sites of its site key `guest`.
-
-        Raises ProblemError.
+    ) -> tuple[str, tuple[str, ...], bool]:
+        """The network of a sender without an API key, if it may send, the sites of its site key `guest`, and whether it
+        sends in excess of its rate. Raises ProblemError.
         """
         origins: tuple[str, ...] = ()
         if guest is not None:
@@ -136,8 +135,11 @@ class EventsApi:
         else:
             check_origin(request, self._engine.settings.site.url)
         network = self._addresses.network(request)
-        self._rate.count(network, now)
-        return network, origins
+        try:
+            return network, origins, self._rate.count(network, now)
+        except ProblemError:
+            self._metrics.count_limited()
+            raise
 
     def _check_unkeyed(self, rows: Sequence[Any]) -> None:
         most = self._intake.events_per_batch
@@ -243,6 +245,12 @@ class EventsApi:
         reader = self._readers.key_of_name("reader", event.reader, now) if event.reader else 0
         visit = self._readers.key_of_name("visit", event.visit, now) if event.visit else 0
         return Observation(event, now, reader, visit, exclusion(event.user_agent), sender)
+
+
+def _in_excess(observation: Observation) -> Observation:
+    if observation.exclusion is not Exclusion.NONE:
+        return observation
+    return observation._replace(exclusion=Exclusion.RATE)
 
 
 def _is_page_of(address: str, origins: tuple[str, ...]) -> bool:

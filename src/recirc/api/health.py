@@ -11,28 +11,33 @@ from recirc.types.responses import HealthStatus
 from recirc.web.metrics import Metrics
 from recirc.web.operations import TEXT, ResponseSpec, json_response, operation
 from recirc.web.requests import HttpRequest
+from recirc.web.work_pools import WorkPool
 
 
 class HealthApi:
     """The resources `/healthz` and `/metrics`."""
 
-    def __init__(self, engine: Engine, metrics: Metrics) -> None:
+    def __init__(self, engine: Engine, metrics: Metrics, pool: WorkPool) -> None:
         self._engine = engine
+        self._pool = pool
         self._metrics = metrics
 
     @operation(
         "GET /healthz",
         "Health of this worker",
         "Reads the end of the log. `lag` is the number of entries on disk that this worker has not folded yet. "
-        "`model` is the learned model in use; `model_text` says why it is not the active one.",
+        "`model` is the learned model in use; `model_text` says why another one serves. A worker that can serve, but "
+        "not write (the disk is full, the process that writes is away, the order went another way), is failing too.",
         {
             200: ResponseSpec("The worker is well.", HealthStatus),
-            503: ResponseSpec("The log cannot be read; `text` says why.", HealthStatus),
+            503: ResponseSpec("The log cannot be read or written; `text` says why.", HealthStatus),
         },
     )
-    def healthz(self, _: HttpRequest) -> Response:
+    async def healthz(self, _: HttpRequest) -> Response:
         """Report the health of this worker."""
-        offset, problem = self._engine.offset, self._engine.problem
+        # In a thread: a trial write waits for the disk.
+        problem = self._engine.problem or await self._pool.run(self._engine.write_problem)
+        offset = self._engine.offset
         try:
             end = self._engine.log_end()
         except StoreError as error:

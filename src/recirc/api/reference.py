@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from recirc.web.openapi import openapi
+from recirc.web.openapi import EMPTY, openapi
 from recirc.web.operations import JSON, Operation
 from recirc.web.page_responder import PageResponder
 from recirc.web.problems import PROBLEM_TYPES
@@ -56,7 +56,7 @@ def kind_of(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         return str(schema["$ref"].rpartition("/")[2])
     if "anyOf" in schema:
-        return " or ".join(kind_of(part) for part in schema["anyOf"])
+        return " or ".join(kind_of(part) for part in schema["anyOf"] if part != EMPTY)
     if "enum" in schema:
         return " | ".join(str(value) for value in schema["enum"])
     kind = str(schema.get("type", "anything"))

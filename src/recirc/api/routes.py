@@ -61,7 +61,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
             settings.intake.write_bytes,
         ),
         PinsApi(engine, stores.pins, clock),
-        HealthApi(engine, web.metrics),
+        HealthApi(engine, web.metrics, web.pools.health),
     )
     SourceMetrics(stores.sources, web.metrics.registry)
     reference = ApiReference(settings.site.name, OPERATIONS, web.pages)

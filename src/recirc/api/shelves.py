@@ -1,6 +1,5 @@
 """Shelves over the API, as JSON and as the HTML of the portal's own pages."""
 
-import difflib
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
@@ -16,9 +15,9 @@ from recirc.web.links import article_path
 from recirc.web.lookups import find_article
 from recirc.web.operations import HTML, JSON, TEXT, Body, ResponseSpec, json_response, operation
 from recirc.web.page_evidence import PageEvidence
-from recirc.web.problems import FieldError, ProblemError
+from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
-from recirc.web.requests import Clock, HttpRequest, invalid_field
+from recirc.web.requests import Clock, HttpRequest, nearest
 
 BODY_BYTES = 65_536
 """Largest body of a request for shelves: fifty ids of the greatest length fit in."""
@@ -47,7 +46,7 @@ class ShelvesQuery(Request, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 _TEXT = (
     "Related, Ranking, Recommendation and the shelves of plug-ins beside an article, each under its name, each item "
-    "with its reason. Instead of the id as `article`, `url` takes the address at which the article is read; for an "
+    "with its reason. Without the id as `article`, `url` takes the address at which the article is read; for an "
     "unknown address there is no Related. With `shelf`, only those shelves are filled, and the others take no article "
     "away from them. With `absolute=true` each item has a whole address as `url`, for pages of other sites. `history` "
     "is what the reader opened before, oldest first (several times, or with commas; POST takes ids that contain "
@@ -154,12 +153,9 @@ class ShelvesApi:
         return Response(text, 200, {"Cache-Control": "no-store", **_VARY}, HTML)
 
     def _slate(self, request: HttpRequest, wanted: Request) -> Slate:
-        if wanted.url is not None and wanted.article is not None:
-            raise invalid_field(
-                FieldError(text="give the article's id or its address, not both", field="url")
-            )
         if wanted.article is not None:
             find_article(self._engine, wanted.article)
+            wanted = structs.replace(wanted, url=None)
         _check_shelves(wanted.shelf)
         self._check_section(wanted.section)
         self._brand(wanted.brand)
@@ -191,7 +187,7 @@ class ShelvesApi:
             return
         sections = [slug for slug, _ in self._engine.sections()]
         if section not in sections:
-            near = difflib.get_close_matches(section, sections, n=1) or sections[:5]
+            near = nearest(section, sections) or sections[:5]
             hint = f"; there is {', '.join(repr(slug) for slug in near)}" if near else ""
             raise ProblemError(problems.NOT_FOUND, f"No section is called {section!r}{hint}.")
 
@@ -199,10 +195,8 @@ class ShelvesApi:
 def _check_shelves(names: Sequence[str]) -> None:
     for name in names:
         if name not in SHELF_NUMBERS:
-            near = difflib.get_close_matches(name, SHELF_NUMBERS, n=1) or SHELF_NUMBERS
-            raise invalid_field(
-                FieldError(text=f"{name!r} is not a shelf; there is {', '.join(near)}", field="shelf")
-            )
+            near = nearest(name, SHELF_NUMBERS) or SHELF_NUMBERS
+            raise ProblemError(problems.NOT_FOUND, f"{name!r} is not a shelf; there is {', '.join(near)}.")
 
 
 def private(request: HttpRequest, wanted: Request) -> Request:

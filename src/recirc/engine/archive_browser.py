@@ -13,6 +13,7 @@ from recirc.engine.log_consumer import LogConsumer
 from recirc.provenance.attribution import attribution
 from recirc.state.follow_ups import follow_ups
 from recirc.state.state import State
+from recirc.store.cancellation import Cancellation
 from recirc.store.ports import Archive, ArticleSearch, SearchHit
 from recirc.text.query import ParsedQuery, parse_query, query_from_address
 from recirc.types import Article, BoolArray, IntArray, LongArray
@@ -86,15 +87,21 @@ class ArchiveBrowser:
     # Search
 
     def search(
-        self, text: str, now: int, limit: int, offset: int = 0, brand: str | None = None
+        self,
+        text: str,
+        now: int,
+        limit: int,
+        offset: int = 0,
+        brand: str | None = None,
+        cancellation: Cancellation | None = None,
     ) -> SearchResults:
-        """Search for `text` at `now` (ms); best results first. Raises StoreError."""
+        """Search for `text` at `now` (ms); best results first. `cancellation` can end it. Raises StoreError."""
         query = parse_query(text)
-        found = self._search(query, now, brand)
+        found = self._search(query, now, brand, cancellation)
         if not found and len(query.wanted) > 1:
             query = query._replace(any=True)
-            found = self._search(query, now, brand)
-        hits = self._store.hits(query, found[offset : offset + limit])
+            found = self._search(query, now, brand, cancellation)
+        hits = self._store.hits(query, found[offset : offset + limit], cancellation)
         stored = self._article_cache.get([hit.article for hit in hits])
         return SearchResults(
             tuple(
@@ -108,13 +115,20 @@ class ArchiveBrowser:
         )
 
     def suggestions(
-        self, address: str, now: int, limit: int, brand: str | None = None
+        self,
+        address: str,
+        now: int,
+        limit: int,
+        brand: str | None = None,
+        cancellation: Cancellation | None = None,
     ) -> tuple[Article, ...]:
-        """Articles matching the words of an unknown address, for its error page. Raises StoreError."""
-        return self._articles(self._search(query_from_address(address), now, brand)[:limit])
+        """Articles whose headlines have words of an unknown address, for its error page. Raises StoreError."""
+        return self._articles(self._search(query_from_address(address), now, brand, cancellation)[:limit])
 
-    def _search(self, query: ParsedQuery, now: int, brand: str | None) -> list[int]:
-        found = self._store.search(query, now, MAX_RESULTS)
+    def _search(
+        self, query: ParsedQuery, now: int, brand: str | None, cancellation: Cancellation | None
+    ) -> list[int]:
+        found = self._store.search(query, now, MAX_RESULTS, cancellation)
         # The index may contain an article that this process has not folded yet.
         with self._log_consumer.reading() as state:
             selection = self._selection(state, brand)

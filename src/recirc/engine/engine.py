@@ -209,6 +209,10 @@ class Engine:
         """Why the log cannot be followed at the moment; None if it can."""
         return self._log_consumer.problem
 
+    def write_problem(self) -> str | None:
+        """Why nothing can be written at the moment; None: it can. It may take seconds to know."""
+        return self._store.write_problem()
+
     @property
     def model(self) -> str | None:
         """Id of the learned model in use; None for the default formula."""

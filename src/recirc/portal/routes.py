@@ -20,7 +20,7 @@ def routes(web: WebContext) -> list[Route]:
     listings = ListingPages(engine, pages, clock)
     archive = ArchivePages(engine, pages)
     stories = StoryPages(engine, renderer.brands, pages)
-    sitemaps = SitemapPages(engine, renderer, pages, clock)
+    sitemaps = SitemapPages(engine, renderer, pages, web.pools.reads, clock)
     return [
         get("/article/{id:path}", portal.article),
         get("/from/{id:path}", portal.article),
@@ -32,7 +32,7 @@ def routes(web: WebContext) -> list[Route]:
         get("/author/{slug}", listings.author),
         get("/story", stories.get),
         get("/story/{id:path}", stories.get),
-        get("/search", SearchPages(engine, pages, clock).get),
+        get("/search", SearchPages(engine, pages, web.pools.searches, clock).get),
         get("/archive", archive.months),
         get("/archive/{year}/{month}", archive.month),
         get("/archive/{year}/{month}/{day}", archive.day),

@@ -1,6 +1,5 @@
 """For search engines: robots.txt, the sitemaps (an index, one or more for each month), the news sitemap."""
 
-import asyncio
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from recirc.web.page_responder import PageResponder, menu
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
+from recirc.web.work_pools import WorkPool
 
 MOST = 50_000
 """Largest number of addresses in one sitemap (sitemaps.org)."""
@@ -32,11 +32,17 @@ class SitemapPages:
     """The pages `/robots.txt`, `/sitemap.xml`, `/sitemaps/…` and `/sitemap-news.xml`."""
 
     def __init__(
-        self, engine: Engine, renderer: TemplateRenderer, pages: PageResponder, clock: Clock
+        self,
+        engine: Engine,
+        renderer: TemplateRenderer,
+        pages: PageResponder,
+        pool: WorkPool,
+        clock: Clock,
     ) -> None:
         self._engine = engine
         self._renderer = renderer
         self._pages = pages
+        self._pool = pool
         self._clock = clock
         self._cache: dict[tuple[str, ...], tuple[tuple[int, int], bytes]] = {}
 
@@ -89,7 +95,7 @@ class SitemapPages:
         """GET /sitemap-news.xml: the articles of the last two days."""
         site = self._pages.site(request)
         now = from_ms(self._clock())
-        marks = await asyncio.to_thread(
+        marks = await self._pool.run(
             self._engine.browse.sitemap_entries,
             now - NEWS_AGE,
             now + timedelta(seconds=1),
@@ -115,7 +121,7 @@ class SitemapPages:
         cached = self._cache.get((base, *key))
         if cached is None or cached[0] != version:
             # In a thread: 50,000 articles take seconds.
-            body = await asyncio.to_thread(
+            body = await self._pool.run(
                 lambda: self._renderer.render(template, base=base, **context()).encode()
             )
             cached = version, body

@@ -18,6 +18,7 @@ from recirc.clock import now_ms
 from recirc.desk.routes import routes as desk_routes
 from recirc.engine import Engine
 from recirc.portal.routes import routes as portal_routes
+from recirc.server.body_limits import BodyLimits
 from recirc.settings import Settings
 from recirc.store.api_keys import ApiKeys
 from recirc.store.pins import Pins
@@ -34,11 +35,15 @@ from recirc.web.page_responder import PageResponder, menu
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
+from recirc.web.work_pools import WorkPools
 
 log = logging.getLogger("recirc.server")
 
 MACHINES = ("/v1/", "/healthz", "/metrics", "/openapi.json")
 """Under these addresses errors are JSON; everywhere else they are pages."""
+
+MOST_REDIRECTED = 2_000
+"""Largest length of a path that is redirected: quoted, it may be three times as long."""
 
 HEADERS = (
     (
@@ -60,16 +65,18 @@ def create_app(
     """The app of one worker. `readers` is shared by all workers; `clock` returns the time in ms."""
     stores = open_stores(engine.settings)
     renderer = TemplateRenderer(engine.settings, lambda site: menu(engine, site), engine.section_title)
+    pools = WorkPools()
     web = WebContext(
         engine=engine,
         stores=stores,
         renderer=renderer,
-        pages=PageResponder(engine, renderer, clock),
+        pages=PageResponder(engine, renderer, pools.suggestions, clock),
         embed_origins=EmbedOrigins(engine.settings.embed, stores.site_keys),
         metrics=Metrics(),
         evidence=PageEvidence(
             readers, ClientAddressResolver(engine.settings.server.trust_proxy), engine.settings.site.name
         ),
+        pools=pools,
         clock=clock,
     )
     on_error = error_handler(web.pages)
@@ -80,8 +87,9 @@ def create_app(
             Middleware(security_headers),
             Middleware(web.embed_origins.middleware),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
-            # Innermost, so that the middleware above sees error responses too.
+            # Below what is above, so that it sees error responses too.
             Middleware(ExceptionMiddleware, handlers={Exception: on_error}),
+            Middleware(BodyLimits, settings=engine.settings.server),
         ],
         exception_handlers={HTTPException: on_error},
         lifespan=lifespan,
@@ -134,13 +142,14 @@ def error_handler(pages: PageResponder) -> ExceptionHandler:
             isinstance(error, HTTPException)
             and error.status_code == 404
             and path.strip("/") + "/" == path[1:]
+            and len(path) <= MOST_REDIRECTED
         ):
             query = request.scope["query_string"].decode("latin-1")
             return RedirectResponse(quote(path.rstrip("/")) + (f"?{query}" if query else ""), 308)
         problem = problems.problem_of(error)
         if not path.startswith(MACHINES):
             try:
-                return pages.error(request, problem)
+                return await pages.error(request, problem)
             except Exception:  # the store itself may be broken
                 log.exception("could not render the page of an error")
         return problems.response(request, problem)

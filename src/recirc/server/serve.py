@@ -1,5 +1,7 @@
 """`recirc serve`: one worker process or several, each with the whole state, all reading the same log."""
 
+import asyncio
+import fcntl
 import gc
 import multiprocessing
 import os
@@ -7,20 +9,24 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from threading import Thread
+from typing import NamedTuple
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from starlette.applications import Starlette
 
 from recirc.clock import now_ms
 from recirc.engine import Engine
 from recirc.ingest.releases import Releaser
 from recirc.server.app import create_app
+from recirc.server.connections import ConnectionGuard, connection_limit
+from recirc.server.heartbeats import Heartbeats
 from recirc.server.sequencing import sequencing
 from recirc.settings import Settings
 from recirc.store.api_keys import ApiKeys, create
@@ -41,6 +47,29 @@ class ServeError(Exception):
     """The server cannot start; the text says why and what to do."""
 
 
+LOCK_SECONDS = 5.0
+"""Time for the workers of a server that was killed to end, before the next one is refused."""
+
+HEADER_BYTES = 131_072
+"""Largest size of a request's headers."""
+
+
+class Shared(NamedTuple):
+    """What the first process shares with its workers.
+
+    Attributes:
+        readers: makes the keyed hashes of readers.
+        heartbeats: of all workers.
+        parent: id of the first process, with which the workers end.
+        unusable: set by a worker where the store cannot be used at all.
+    """
+
+    readers: ReaderHasher
+    heartbeats: Heartbeats
+    parent: int
+    unusable: Event
+
+
 Companion = Callable[[Settings], AbstractContextManager[None]]
 
 
@@ -48,17 +77,27 @@ def serve(settings: Settings, companion: Companion | None = None) -> None:
     """Serve until SIGTERM or SIGINT; `companion` is a context entered meanwhile, such as the polling of sources.
 
     Raises:
-        ServeError: the port is taken, or the address is not one of this machine, or the workers keep failing.
+        ServeError: the port is taken, or the address is not one of this machine, or another server serves the store,
+            or the workers keep failing.
         StoreError: the store cannot be opened.
     """
     host, port = settings.server.host, settings.server.port
     check_port(host, port)
-    join(Path(settings.store.path), settings.order, settings.store.busy_seconds)
-    first_key(Path(settings.store.path))
-    index_articles(settings)
+    with only_server(Path(settings.store.path)):
+        join(Path(settings.store.path), settings.order, settings.store.busy_seconds)
+        first_key(Path(settings.store.path))
+        index_articles(settings)
+        _serve(settings, companion)
+
+
+def _serve(settings: Settings, companion: Companion | None) -> None:
+    host, port = settings.server.host, settings.server.port
     # Workers inherit the mapping and the lock of the salt, which only a fork passes on.
     multiprocessing.set_start_method("fork", force=True)
-    readers = ReaderHasher(now_ms())
+    shared = Shared(
+        ReaderHasher(now_ms()), Heartbeats(settings.server.hang_seconds), os.getpid(), multiprocessing.Event()
+    )
+    connections = connection_limit(settings.server)
     shown = f"[{host}]" if ":" in host else host
     print(
         f"{settings.site.name} is served at http://{shown}:{port} in a moment (stop with Ctrl-C)", flush=True
@@ -68,6 +107,12 @@ def serve(settings: Settings, companion: Companion | None = None) -> None:
         address=host,
         port=port,
         interface=Interfaces.ASGI,
+        # The limits below exist for HTTP/1 only; HTTP/2 is for the proxy to speak.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=round(settings.server.idle_seconds * 1000), max_buffer_size=HEADER_BYTES
+        ),
+        backpressure=connections,
         workers=settings.server.workers,
         websockets=False,
         log_access=False,
@@ -75,24 +120,53 @@ def serve(settings: Settings, companion: Companion | None = None) -> None:
         workers_kill_timeout=STOP_SECONDS,
         respawn_failed_workers=True,
     )
-    parent, unusable = os.getpid(), multiprocessing.Event()
+    shared.heartbeats.watch()
     try:
         with sequencing(settings), companion(settings) if companion else nullcontext():
-            server.serve(target_loader=lambda _: worker(settings, readers, parent, unusable))
+            server.serve(target_loader=lambda _: worker(settings, shared))
     except SystemExit as error:
         # Ctrl-C reaches the workers too, so it is no failure that they stop.
         if error.code and not server.interrupt_signal:
             raise ServeError("the workers failed again and again; see above for the reason") from None
-    if unusable.is_set():
+    if shared.unusable.is_set():
         raise ServeError("the store cannot be used; see above for the reason")
 
 
-def worker(settings: Settings, readers: ReaderHasher, parent: int, unusable: Event) -> Starlette:
-    """One worker's app, with an engine of its own, which is closed when the worker stops.
+@contextmanager
+def only_server(path: Path) -> Iterator[None]:
+    """Hold the lock of the server of this store. Workers inherit it: it is free when all have ended.
 
-    `parent` is the id of the process with which the worker ends, also if that is killed while the engine is opened.
-    `unusable` is set where the store cannot be used at all.
+    Raises:
+        ServeError: another server serves the store.
     """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(f"{path.name}.server").open("a+")
+    except OSError:  # who opens the store says why
+        yield
+        return
+    with lock:
+        deadline = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() > deadline:
+                    lock.seek(0)
+                    raise ServeError(
+                        f"{path}: another server already serves this store (process {lock.read().strip()}); "
+                        "stop that one, or name another store with --db"
+                    ) from None
+                time.sleep(0.05)  # a lock that becomes free wakes nobody who also has a deadline
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield
+
+
+def worker(settings: Settings, shared: Shared) -> Starlette:
+    """One worker's app, with an engine of its own, which is closed when the worker stops."""
     # Until granian sets its own handlers, a signal ends the worker at once, even while it folds the log.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
@@ -107,21 +181,24 @@ def worker(settings: Settings, readers: ReaderHasher, parent: int, unusable: Eve
     except StoreError as error:
         print(f"recirc: {error}", file=sys.stderr, flush=True)
         if not isinstance(error, BusyError):  # started again, it would fail again
-            unusable.set()
-            os.kill(parent, signal.SIGTERM)
+            shared.unusable.set()
+            os.kill(shared.parent, signal.SIGTERM)
         raise SystemExit(1) from None
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        beating = asyncio.create_task(shared.heartbeats.beat())
         yield
+        beating.cancel()
         releaser.close()
         engine.close()
 
     releaser = Releaser(engine)
-    app = create_app(engine, readers, lifespan=lifespan)
+    app = create_app(engine, shared.readers, lifespan=lifespan)
     engine.start()
     releaser.start()
-    Thread(target=_follow_parent, args=(parent,), name="parent", daemon=True).start()
+    ConnectionGuard(settings.server).start()
+    Thread(target=_follow_parent, args=(shared.parent,), name="parent", daemon=True).start()
     # What exists now stays; collecting garbage in it would stop all requests for some 80 ms each time.
     gc.collect()
     gc.freeze()

@@ -111,6 +111,40 @@ class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
             le=86_400,
         ),
     ] = 10
+    connections: Annotated[
+        int, described("Largest number of connections to one worker at once; further ones wait.", ge=16)
+    ] = 4_096
+    connections_per_address: Annotated[
+        int,
+        described(
+            "Largest number of connections to one worker from one address (IPv6: one /64); beyond it the oldest are "
+            "closed. Not applied with server.trust_proxy.",
+            ge=8,
+        ),
+    ] = 256
+    idle_seconds: Annotated[
+        float,
+        described(
+            "Seconds within which the headers of a request must arrive, and for which a connection may be idle.",
+            ge=1,
+        ),
+    ] = 20.0
+    body_seconds: Annotated[
+        float,
+        described("Seconds within which a body must arrive, and one more for each 4,096 bytes.", gt=0),
+    ] = 10.0
+    bodies_per_address: Annotated[
+        int,
+        described(
+            "Number of unfinished bodies from one address; beyond it each must arrive within a second.", ge=1
+        ),
+    ] = 32
+    search_seconds: Annotated[
+        float, described("Seconds after which a search is ended, and answered with 503.", gt=0)
+    ] = 1.0
+    hang_seconds: Annotated[
+        float, described("Seconds without response after which a worker is replaced.", ge=2)
+    ] = 60.0
 
 
 class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -156,8 +190,13 @@ class IntakeSettings(Struct, frozen=True, forbid_unknown_fields=True):
         int, described("Largest number of events in one body without an API key.", ge=1)
     ] = 100
     requests_per_minute: Annotated[
-        int, described("Largest number of requests a minute from one address without an API key.", ge=1)
-    ] = 240
+        int,
+        described(
+            "Largest number of requests a minute from one address without an API key. The events of further ones are "
+            "excluded; beyond ten times as many they are refused.",
+            ge=1,
+        ),
+    ] = 1_200
     readers_per_address: Annotated[
         int,
         described(

@@ -5,10 +5,13 @@ tests.
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from recirc.text.query import ParsedQuery
 from recirc.types import Article, Batch, IntArray, Publication, RecordArray
+
+if TYPE_CHECKING:
+    from recirc.store.cancellation import Cancellation
 
 FORMAT = 4
 """Version of what lies on disk. A store of another version is refused, not guessed at."""
@@ -152,8 +155,14 @@ class SearchHit(NamedTuple):
 class ArticleSearch(Protocol):
     """The articles by their words: those that are published and not withdrawn."""
 
-    def search(self, question: ParsedQuery, now: int, most: int) -> list[int]:
-        """Indices of at most `most` articles, the best first; of two as good, the younger at `now` (ms since 1970)."""
+    def search(
+        self, question: ParsedQuery, now: int, most: int, cancellation: "Cancellation | None" = None
+    ) -> list[int]:
+        """Indices of at most `most` articles, the best first; of two as good, the younger at `now` (ms since 1970).
+        `cancellation` can end the search, from another thread.
+        """
 
-    def hits(self, question: ParsedQuery, indices: Sequence[int]) -> list[SearchHit]:
+    def hits(
+        self, question: ParsedQuery, indices: Sequence[int], cancellation: "Cancellation | None" = None
+    ) -> list[SearchHit]:
         """What was found in each of these, in their order; those that do not answer the question are left out."""

@@ -13,10 +13,10 @@ import msgspec
 
 from recirc.store.ports import SearchHit
 from recirc.text.clean import words_of
-from recirc.text.query import ParsedQuery, QueryTerm, spellings
+from recirc.text.query import MIN_PREFIX, ParsedQuery, QueryTerm, spellings
 from recirc.types import Article
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Of the table below; an index of another version is made anew."""
 
 PART: Final = 500
@@ -30,7 +30,7 @@ RECENT_DAYS: Final = 60.0
 
 TABLE: Final = (
     "CREATE VIRTUAL TABLE words USING fts5(headline, summary, body, published UNINDEXED,"
-    ' tokenize = "unicode61 remove_diacritics 2")'
+    f' prefix = {MIN_PREFIX}, tokenize = "unicode61 remove_diacritics 2")'
 )
 DONE: Final = f"{VERSION} done"
 """In `meta` where everything in the archive is indexed."""
@@ -121,6 +121,8 @@ def search(connection: sqlite3.Connection, question: ParsedQuery, now: int, most
     matched = expression(question)
     if not matched:
         return []
+    if question.headlines:
+        matched = f"headline : {matched}"
     found = connection.execute(
         f"SELECT rowid FROM words WHERE words MATCH ? ORDER BY bm25(words, {_WEIGHTS})"
         " * (1.0 + 1.0 / (1.0 + max(0.0, ? - published) / ?)), rowid DESC LIMIT ?",

@@ -7,7 +7,7 @@ their own and never wait for it.
 import sqlite3
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 
 from recirc.store import addresses, article_life, history, rows, search_index, voids
+from recirc.store.cancellation import Cancellation
 from recirc.store.command_port import CommandPort
 from recirc.store.commands import (
     Append,
@@ -38,6 +39,7 @@ from recirc.store.database import connect, explained
 from recirc.store.decider import DecisionRules, rules_in
 from recirc.store.ports import ArchivedArticle, ForkError, HistoryHead, Receipt, SearchHit, StoreError
 from recirc.store.trusted_clock import TrustedClock
+from recirc.store.write_monitor import WriteMonitor
 from recirc.text.query import ParsedQuery
 from recirc.types import (
     RECORD,
@@ -91,6 +93,7 @@ class SqliteStore:
         self._port = CommandPort.open(path, busy_seconds=busy_seconds, lead=lead, rules=rules)
         # An index never changes its meaning, so what was once read stays true.
         self._known: dict[str, int] = {}
+        self._writes = WriteMonitor(path, busy_seconds)
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
         try:
@@ -238,14 +241,18 @@ class SqliteStore:
 
     # Search
 
-    def search(self, question: ParsedQuery, now: int, most: int) -> list[int]:
+    def search(
+        self, question: ParsedQuery, now: int, most: int, cancellation: Cancellation | None = None
+    ) -> list[int]:
         """Indices of at most `most` articles, the best first at `now` (ms since 1970). Raises StoreError."""
-        with self._reading() as connection:
+        with self._reading() as connection, _covered(connection, cancellation):
             return search_index.search(connection, question, now, most)
 
-    def hits(self, question: ParsedQuery, indices: Sequence[int]) -> list[SearchHit]:
+    def hits(
+        self, question: ParsedQuery, indices: Sequence[int], cancellation: Cancellation | None = None
+    ) -> list[SearchHit]:
         """What was found in each of these, in their order. Raises StoreError."""
-        with self._reading() as connection:
+        with self._reading() as connection, _covered(connection, cancellation):
             return search_index.hits(connection, question, indices)
 
     # Log
@@ -303,6 +310,10 @@ class SqliteStore:
         with self._reading() as connection:
             return rows.end(connection)
 
+    def write_problem(self) -> str | None:
+        """Why nothing can be written at the moment; None: it can. It may take seconds to know."""
+        return self._writes.problem(self._port.connect, lambda: self._port.submit(Intern(())))
+
     def check_history(self, known: HistoryHead) -> HistoryHead:
         """The end of the history, which must go on from `known`, an earlier end of it.
 
@@ -338,7 +349,7 @@ class SqliteStore:
     def _submit(self, command: Command) -> "Future[Any]":
         if self._closed:
             raise StoreError(f"{self._path}: the store is closed")
-        return self._port.submit(command)
+        return self._writes.watch(lambda: self._port.submit(command))
 
     def _index_words(self, progress: Callable[[int, int], None] | None) -> None:
         with self._reading() as connection:
@@ -418,3 +429,9 @@ class SqliteStore:
             raise StoreError(
                 f"{self._path}: article {name!r} is damaged; publish it again ({error})"
             ) from error
+
+
+def _covered(
+    connection: sqlite3.Connection, cancellation: Cancellation | None
+) -> AbstractContextManager[None]:
+    return nullcontext() if cancellation is None else cancellation.covers(connection)

@@ -29,9 +29,8 @@ class Exclusion(IntEnum):
     BOT = 1
     NO_USER_AGENT = 2
     CROWD = 3  # one address said to be more readers than intake.readers_per_address
-    UNCONFIRMED = (
-        4  # nobody asked for the page, and more such readers of the article than is usual on the site
-    )
+    UNCONFIRMED = 4  # the reader asked for no page, and there are more such readers than is usual
+    RATE = 5  # one address sent more requests in a minute than intake.requests_per_minute
 
 
 class Decision(IntFlag):

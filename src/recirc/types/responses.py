@@ -54,7 +54,7 @@ class EventsResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     accepted: int  # new events, on disk now
     duplicates: int  # known by their id; after a retry also those whose first acknowledgement was lost
     excluded: int  # sent by declared bots, without a user agent, or by a crowd: stored, not counted
-    refused: tuple[FieldError, ...]  # of each request the first 1,000
+    refused: tuple[FieldError, ...]  # of each request the first ten
     refused_beyond: int = 0  # number of further refused events
 
     def __add__(self, other: "EventsResult") -> "EventsResult":

@@ -16,6 +16,8 @@ from recirc.web.requests import HttpRequest
 log = logging.getLogger("recirc.web")
 
 MINUTE_MS = 60_000
+EXCESS = 10
+"""Requests of a network that are accepted, as a multiple of those that count."""
 ADDRESSES = 200_000
 """Addresses counted in one minute; after more the count starts again, so that memory stays bounded."""
 
@@ -121,11 +123,13 @@ def _origin(address: str) -> str:
 
 
 class ClientAddressResolver:
-    """Finds the address of a request's client. `trust_proxy`: by the X-Forwarded-For header of one's own proxy."""
+    """Finds the address of a request's client. `trust_proxy`: by the X-Forwarded-For header of one's own proxy.
+    `warns`: whether it logs once that this header is ignored.
+    """
 
-    def __init__(self, trust_proxy: bool) -> None:
+    def __init__(self, trust_proxy: bool, *, warns: bool = True) -> None:
         self._trust_proxy = trust_proxy
-        self._warned = False
+        self._warned = not warns
 
     def network(self, request: HttpRequest) -> str:
         """The client's address; of IPv6 its /64 network, since one household has all of those addresses.
@@ -142,10 +146,22 @@ class ClientAddressResolver:
                 "if the proxy is yours, set server.trust_proxy"
             )
         forwarded = _address(",".join(lines).rpartition(",")[2]) if self._trust_proxy else None
-        address = forwarded or _address(host)
-        if isinstance(address, ipaddress.IPv6Address):
-            return str(ipaddress.ip_network((int(address), 64), strict=False))
-        return str(address) if address else host
+        return _network(forwarded or _address(host)) or host
+
+
+def network_of(host: str) -> str:
+    """The address of a connection's client; of IPv6 its /64 network.
+
+    >>> network_of("::ffff:192.0.2.1"), network_of("2001:db8::1")
+    ('192.0.2.1', '2001:db8::/64')
+    """
+    return _network(_address(host)) or host
+
+
+def _network(address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> str:
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((int(address), 64), strict=False))
+    return str(address) if address else ""
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -164,29 +180,37 @@ _WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d*)?|([0-9.]+):\d*")
 
 
 class RateLimit:
-    """Counts the requests of each network in the current minute, in this worker."""
+    """Counts the requests of each network in the current minute, in this worker.
+
+    Requests beyond `per_minute` are excess: their events are kept, but excluded. Only beyond EXCESS times as many are
+    they refused, so that nobody can fill the disk.
+    """
 
     def __init__(self, per_minute: int) -> None:
         self.per_minute = per_minute
         self._minute = -1
         self._counts: dict[str, int] = {}
 
-    def count(self, network: str, now: int) -> None:
-        """Count one request of a network (see `ClientAddressResolver.network`); `now` in ms.
+    def count(self, network: str, now: int) -> bool:
+        """Count one request of a network (see `ClientAddressResolver.network`), and say whether it is in excess.
+
+        `now` is in ms.
 
         Raises:
-            ProblemError: 429 with Retry-After, the network has sent `per_minute` requests already.
+            ProblemError: 429 with Retry-After, the network has sent EXCESS times `per_minute` requests already.
         """
         minute, into = divmod(now, MINUTE_MS)
         if minute != self._minute or len(self._counts) >= ADDRESSES:
             self._minute = minute
             self._counts.clear()
         count = self._counts.get(network, 0)
-        if count >= self.per_minute:
+        if count >= self.per_minute * EXCESS:
             wait = (MINUTE_MS - into + 999) // 1000
             raise ProblemError(
                 problems.TOO_MANY,
-                f"At most {self.per_minute} requests a minute without a key; wait {wait} s, or send batches.",
+                f"At most {self.per_minute} requests a minute without a key, and {EXCESS} times as many whose events "
+                f"are excluded; wait {wait} s, or send batches.",
                 headers={"Retry-After": str(wait)},
             )
         self._counts[network] = count + 1
+        return count >= self.per_minute

@@ -14,6 +14,7 @@ from recirc.web.page_evidence import PageEvidence
 from recirc.web.page_responder import PageResponder
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock
+from recirc.web.work_pools import WorkPools
 
 
 class Stores(NamedTuple):
@@ -36,4 +37,5 @@ class WebContext(NamedTuple):
     embed_origins: EmbedOrigins
     metrics: Metrics
     evidence: PageEvidence
+    pools: WorkPools
     clock: Clock

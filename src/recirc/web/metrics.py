@@ -34,6 +34,11 @@ class Metrics:
         self._events = Counter(
             "recirc_events", "Reader events by outcome.", ("outcome",), registry=self.registry
         )
+        self._limited = Counter(
+            "recirc_event_requests_limited",
+            "Requests with reader events that were refused because of their address's rate.",
+            registry=self.registry,
+        )
         self._offset = Gauge(
             "recirc_log_offset", "Last log entry that this worker has folded.", registry=self.registry
         )
@@ -51,6 +56,10 @@ class Metrics:
             strict=True,
         ):
             self._events.labels(outcome).inc(number)
+
+    def count_limited(self) -> None:
+        """Count a request with events that was refused because of its address's rate."""
+        self._limited.inc()
 
     def middleware(self, app: ASGIApp) -> ASGIApp:
         """Count each response by route, method and status, and measure how long it takes."""

@@ -6,9 +6,12 @@ from typing import Any
 import msgspec
 
 from recirc import __version__
-from recirc.web.operations import Operation, ResponseSpec
+from recirc.web.operations import JSON, TEXT, Operation, ResponseSpec
 from recirc.web.problems import PROBLEM_TYPE, Problem
 
+EMPTY: dict[str, Any] = {"type": "string", "maxLength": 0}
+"""The schema of a query parameter without a value."""
+_OTHER_FORM = {"schema": {"type": "string"}}
 _PUNCTUATION = {ord(character): None for character in "/{}.-_"}
 
 
@@ -77,7 +80,9 @@ def _operation(operation: Operation, schema_of: dict[int, Any], components: dict
     if body is not None:
         schema = body.schema if isinstance(body.schema, dict) else schema_of[id(body.schema)]
         content = {"schema": schema} | ({"example": body.example} if body.example else {})
-        document["requestBody"] = {"required": True, "content": dict.fromkeys(body.media_types, content)}
+        # In text/plain, too, is JSON, as `navigator.sendBeacon` sends it; other media types have their own form.
+        forms = {media: content if media in (JSON, TEXT) else _OTHER_FORM for media in body.media_types}
+        document["requestBody"] = {"required": True, "content": forms}
     if operation.key is not None or operation.optional_key:
         document["security"] = [{}, {"key": []}] if operation.optional_key else [{"key": []}]
     return document
@@ -103,7 +108,18 @@ def _query_parameters(schema: dict[str, Any]) -> list[dict[str, Any]]:
             "name": name,
             "in": "query",
             "required": name in schema.get("required", ()),
-            "schema": {key: value for key, value in about.items() if key != "default" or value is not None},
+            "schema": _query_schema(about, name in schema.get("required", ())),
         }
         for name, about in schema["properties"].items()
     ]
+
+
+def _query_schema(about: dict[str, Any], required: bool) -> dict[str, Any]:
+    """The schema of a query parameter; an optional one that is empty counts as absent."""
+    schema = {key: value for key, value in about.items() if key != "default" or value is not None}
+    if required:
+        return schema
+    if schema.get("type") == "array":
+        return {**schema, "items": {"anyOf": [schema["items"], EMPTY]}}
+    described: dict[str, Any] = {key: schema.pop(key) for key in ("description", "default") if key in schema}
+    return {"anyOf": [*(schema.pop("anyOf", None) or [schema]), EMPTY], **described}

@@ -1,10 +1,13 @@
 """Responses with pages: a template in the site's frame, a static file, an error that looks like the site."""
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from recirc.clock import from_ms
@@ -19,19 +22,31 @@ from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
 from recirc.web.structured_data import breadcrumb
+from recirc.web.work_pools import WorkPool
 
 HTML = "text/html"
 NEAREST = 6
 """Articles that the page of a wrong address suggests."""
+SUGGESTIONS_PER_SECOND = 10
+"""Searches for suggestions that this worker makes in a second; wrong addresses are endless."""
+SUGGESTION_SECONDS = 0.25
+MOST_ADDRESS = 400
+"""Characters of a wrong path, and of its query, that are read."""
+NEWEST_SECONDS = 10.0
+"""How long the newest articles on pages of errors are kept."""
 
 
 class PageResponder:
-    """Makes pages of templates. `clock` returns the time in ms."""
+    """Makes pages of templates. `pool` finds articles near a wrong address; `clock` returns the time in ms."""
 
-    def __init__(self, engine: Engine, renderer: TemplateRenderer, clock: Clock) -> None:
+    def __init__(self, engine: Engine, renderer: TemplateRenderer, pool: WorkPool, clock: Clock) -> None:
         self._engine = engine
         self._renderer = renderer
+        self._pool = pool
         self._clock = clock
+        self._second = -1.0
+        self._suggested = 0
+        self._newest: dict[str | None, tuple[float, Sequence[Article]]] = {}
 
     def page(
         self,
@@ -95,19 +110,19 @@ class PageResponder:
         cache = "public, max-age=31536000, immutable" if current else REVALIDATED
         return self.with_etag(request, asset.content, asset.media_type, cache)
 
-    def error(self, request: HttpRequest, problem: ProblemError) -> Response:
-        """A problem as a page that looks like the site; for a wrong address it suggests articles."""
-        status, path = problem.type.status, request.scope["path"]
+    async def error(self, request: HttpRequest, problem: ProblemError) -> Response:
+        """A problem as a page that looks like the site; for a wrong address it suggests articles.
+
+        It costs little however often it is requested: the suggestions have one thread and a budget, and where these are
+        used up, the newest articles, which are kept for a while, stand in for them.
+        """
+        status, path = problem.type.status, problems.shortened(request.scope["path"])
         nearest: Sequence[Article] = ()
         newest: Sequence[Article] = ()
         if status < 500:
-            brand = self.site(request).key
             if status in (problems.NOT_FOUND.status, problems.WITHDRAWN.status):
-                address = unquote(
-                    f"{path} {request.scope['query_string'].decode('latin-1')}", errors="replace"
-                )
-                nearest = self._engine.browse.suggestions(address, self._clock(), NEAREST, brand)
-            newest = () if nearest else self._engine.listing(limit=6, brand=brand).articles
+                nearest = await self._suggestions(request)
+            newest = () if nearest else self._newest_of(self.site(request).key)
         text = self._renderer.render(
             "error.html",
             site=self.site(request),
@@ -121,6 +136,34 @@ class PageResponder:
             machine=(),
         )
         return Response(text, status, {"Cache-Control": "no-store", **problem.headers}, HTML)
+
+    async def _suggestions(self, request: HttpRequest) -> Sequence[Article]:
+        """Articles near a wrong address; none where their thread is busy, the budget used up, or it takes long."""
+        now = time.monotonic()
+        if now - self._second >= 1.0:
+            self._second, self._suggested = now, 0
+        if self._pool.busy or self._suggested >= SUGGESTIONS_PER_SECOND:
+            return ()
+        self._suggested += 1
+        path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
+        address = unquote(f"{path[:MOST_ADDRESS]} {query[:MOST_ADDRESS]}", errors="replace")
+        suggestions = partial(
+            self._engine.browse.suggestions, address, self._clock(), NEAREST, self.site(request).key
+        )
+        try:
+            return await self._pool.run_for(
+                request, SUGGESTION_SECONDS, lambda cancellation: suggestions(cancellation=cancellation)
+            )
+        except (ProblemError, ClientDisconnect):
+            return ()
+
+    def _newest_of(self, brand: str | None) -> Sequence[Article]:
+        now = time.monotonic()
+        made, articles = self._newest.get(brand, (-NEWEST_SECONDS, ()))
+        if now - made >= NEWEST_SECONDS:
+            articles = self._engine.listing(limit=NEAREST, brand=brand).articles
+            self._newest[brand] = now, articles
+        return articles
 
     def site(self, request: HttpRequest) -> Site:
         """The newspaper that the request is for."""

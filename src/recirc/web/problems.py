@@ -1,12 +1,13 @@
 """Errors in one form: RFC 9457 problem details for programs, a page for people."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import quote
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -15,6 +16,10 @@ from recirc.store.ports import BusyError, StoreError, UnconfirmedError
 from recirc.types.responses import FieldError as FieldError
 
 PROBLEM_TYPE = "application/problem+json"
+MOST_ERRORS = 10
+"""Largest number of errors that a problem lists; it gives the number of the others."""
+MOST_CHARACTERS = 300
+"""Largest length of each text in a problem: what a client sends must not come back to it multiplied."""
 log = logging.getLogger("recirc.web")
 
 
@@ -34,15 +39,17 @@ CROSS_SITE = ProblemType("cross-site", 403, "Only this site's own pages may send
 NOT_FOUND = ProblemType("not-found", 404, "Not found")
 METHOD = ProblemType("method", 405, "This address does not accept that method")
 WITHDRAWN = ProblemType("withdrawn", 410, "This article was withdrawn")
+TOO_SLOW = ProblemType("too-slow", 408, "The body arrives too slowly")
 TOO_LARGE = ProblemType("too-large", 413, "The body is too large")
 MEDIA_TYPE = ProblemType("media-type", 415, "The body has a media type that is not accepted here")
 TOO_MANY = ProblemType("too-many", 429, "Too many requests from this address")
 INTERNAL = ProblemType("internal", 500, "The server failed")
+OVERLOADED = ProblemType("overloaded", 503, "The server has too much of this work at the moment")
 STORE = ProblemType("store", 503, "The store is not available")
 STORE_FULL = ProblemType("store-full", 507, "The disk of the store is full")
 PROBLEM_TYPES = (
-    MALFORMED, INVALID, REFUSED, KEY_NEEDED, CROSS_SITE, NOT_FOUND, METHOD, WITHDRAWN, TOO_LARGE, MEDIA_TYPE,
-    TOO_MANY, INTERNAL, STORE, STORE_FULL,
+    MALFORMED, INVALID, REFUSED, KEY_NEEDED, CROSS_SITE, NOT_FOUND, METHOD, TOO_SLOW, WITHDRAWN, TOO_LARGE,
+    MEDIA_TYPE, TOO_MANY, INTERNAL, STORE, OVERLOADED, STORE_FULL,
 )  # fmt: skip
 _BY_STATUS = {each.status: each for each in reversed(PROBLEM_TYPES)}
 
@@ -56,24 +63,41 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str
     instance: str
     errors: tuple[FieldError, ...] = ()
+    errors_beyond: int = 0  # number of further errors
 
 
 class ProblemError(Exception):
-    """A problem that a handler raises; `response` makes the answer of it."""
+    """A problem that a handler raises; `response` makes the answer of it.
+
+    Its size is bounded, whatever the request was: texts are shortened, and only the first errors are kept.
+    """
 
     def __init__(
         self,
         type: ProblemType,
         detail: str,
         *,
-        errors: Sequence[FieldError] = (),
+        errors: Iterable[FieldError] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(detail)
+        self.detail = shortened(detail)
+        super().__init__(self.detail)
         self.type = type
-        self.detail = detail
-        self.errors = tuple(errors)
+        left = iter(errors)
+        self.errors = tuple(map(shortened_error, islice(left, MOST_ERRORS)))
+        self.errors_beyond = sum(1 for _ in left)
         self.headers = dict(headers or {})
+
+
+def shortened(text: str) -> str:
+    """The text, at most MOST_CHARACTERS long."""
+    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
+
+
+def shortened_error(error: FieldError) -> FieldError:
+    """The error with shortened texts."""
+    field = error.field if error.field is None else shortened(error.field)
+    return structs.replace(error, text=shortened(error.text), field=field)
 
 
 def problem_of(error: Exception) -> ProblemError:
@@ -112,8 +136,9 @@ def response(request: Request, problem: ProblemError) -> Response:
         title=problem.type.title,
         status=problem.type.status,
         detail=problem.detail,
-        instance=quote(request.scope["path"]),
+        instance=quote(shortened(request.scope["path"])),
         errors=problem.errors,
+        errors_beyond=problem.errors_beyond,
     )
     return Response(
         msgspec.json.encode(body),

@@ -3,7 +3,7 @@
 import asyncio
 import difflib
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any, TypeAlias, TypeVar, get_origin
@@ -23,6 +23,10 @@ Query = TypeVar("Query", bound=Struct)
 DISCARDED_BYTES = 64_000_000
 DISCARDING_SECONDS = 5.0
 """How much of a body that is too large is read, and for how long, before the connection is closed."""
+MOST_PARAMETERS = 200
+"""Largest number of query parameters: fifty ids of a history, one parameter each, and all others."""
+MOST_NAME = 64
+"""Largest length of a name for which a similar known one is looked up."""
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 _PATH = re.compile(r" - at (?:key in )?`\$\.?([^`]*)`")
 
@@ -94,7 +98,7 @@ def _position(text: str, body: bytes) -> str:
 
 
 def convert(decoded: Any, type: Any) -> Any:
-    """Decoded JSON as a type of ours.
+    """Decoded JSON as a type of ours. In JSON `7.0` is the integer 7.
 
     Raises:
         ProblemError: 400, it does not fit; the field is named.
@@ -102,7 +106,24 @@ def convert(decoded: Any, type: Any) -> Any:
     try:
         return msgspec.convert(decoded, type)
     except msgspec.ValidationError as error:
+        with suppress(msgspec.ValidationError):
+            return msgspec.convert(with_integers(decoded), type)
         raise invalid_field(field_error(error)) from None
+
+
+def with_integers(decoded: Any) -> Any:
+    """Decoded JSON with integers instead of floats without a fraction.
+
+    >>> with_integers({"slots": 7.0, "values": [0.5, -1.0]})
+    {'slots': 7, 'values': [0.5, -1]}
+    """
+    if isinstance(decoded, float) and decoded.is_integer():
+        return int(decoded)
+    if isinstance(decoded, list):
+        return [with_integers(each) for each in decoded]
+    if isinstance(decoded, dict):
+        return {name: with_integers(value) for name, value in decoded.items()}
+    return decoded
 
 
 def invalid_field(error: FieldError) -> ProblemError:
@@ -126,6 +147,24 @@ def field_error(error: msgspec.ValidationError, index: int | None = None) -> Fie
     return FieldError(text=_PATH.sub("", text), field=field or None, index=index)
 
 
+def check_request(request: HttpRequest) -> None:
+    """Check what concerns all addresses, before anything is read.
+
+    Raises:
+        ProblemError: 400, several Host headers (proxies and the server could believe different ones) or too many
+            query parameters.
+    """
+    hosts = len(request.headers.getlist("host"))
+    if hosts > 1:
+        raise ProblemError(problems.INVALID, f"The request has {hosts} Host headers; send one.")
+    parameters = request.scope["query_string"].count(b"&") + 1
+    if parameters > MOST_PARAMETERS:
+        raise ProblemError(
+            problems.INVALID,
+            f"The request has {parameters:,} query parameters; at most {MOST_PARAMETERS} are read.",
+        )
+
+
 def read_query(request: HttpRequest, type: type[Query]) -> Query:
     """The query parameters as `type`, whose fields are the known ones. Empty ones count as absent.
 
@@ -138,9 +177,7 @@ def read_query(request: HttpRequest, type: type[Query]) -> Query:
     given: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
         given.setdefault(name, []).append(value)
-    errors = [
-        FieldError(text=_unknown(name, list(fields)), field=name) for name in given if name not in fields
-    ]
+    errors = [FieldError(text=_unknown(name, fields), field=name) for name in given if name not in fields]
     values: dict[str, Any] = {}
     for name in fields.keys() & given.keys():
         texts = [text for text in given[name] if text]
@@ -155,8 +192,9 @@ def read_query(request: HttpRequest, type: type[Query]) -> Query:
             return msgspec.convert(values, type, strict=False)
         except msgspec.ValidationError as invalid:
             errors.append(field_error(invalid))
-    detail = "; ".join(f"{error.field}: {error.text}" if error.field else error.text for error in errors)
-    raise ProblemError(problems.INVALID, f"Query parameters: {detail}.", errors=errors)
+    first = f"{errors[0].field}: {errors[0].text}" if errors[0].field else errors[0].text
+    more = f" (and {len(errors) - 1} more, see errors)" if len(errors) > 1 else ""
+    raise ProblemError(problems.INVALID, f"Query parameters: {first}{more}.", errors=errors)
 
 
 @cache
@@ -169,9 +207,18 @@ def _many_valued(kind: Any) -> bool:
     return get_origin(getattr(kind, "__origin__", kind)) is tuple or get_origin(kind) is tuple
 
 
-def _unknown(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The known name that is similar to `name`, if there is one.
+
+    >>> nearest("artcle", ["article", "shelf"]), nearest("a" * 65, ["a" * 64])
+    (['article'], [])
+    """
+    # The comparison takes longer than linear in the length.
+    return difflib.get_close_matches(name, known, n=1) if len(name) <= MOST_NAME else []
+
+
+def _unknown(name: str, known: Collection[str]) -> str:
+    if near := nearest(name, known):
         return f"unknown parameter; did you mean {near[0]!r}?"
     if not known:
         return "unknown parameter; there are none here"

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from recirc.web.requests import HttpRequest
+from recirc.web.requests import HttpRequest, check_request
 
 Handler: TypeAlias = Callable[[HttpRequest], Response | Awaitable[Response]]
 """Answers a request. Handlers that are no coroutines take milliseconds at most and run on the event loop."""
@@ -45,7 +45,9 @@ class Endpoint:
                 raise HTTPException(405, headers=self._allow)
             response = Response(status_code=204, headers=self._allow)
         else:
-            answer = handler(HttpRequest(scope, receive, send))
+            request = HttpRequest(scope, receive, send)
+            check_request(request)
+            answer = handler(request)
             response = await answer if inspect.isawaitable(answer) else answer
         await response(scope, receive, send)
 
