@@ -12,7 +12,6 @@ import socket
 import subprocess
 import sys
 import time
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Self
 from unittest import mock
@@ -23,7 +22,6 @@ from starlette.types import Receive, Scope, Send
 from recirc.server import serve as portal
 from recirc.settings import Settings
 from recirc.store.api_keys import create
-from recirc.web.reader_hasher import ReaderHasher
 
 HELLO = "/hello"
 """The bare route: no router, no engine. What it reaches, nothing behind the same server can surpass."""
@@ -36,8 +34,8 @@ def serve(database: Path, port: int, workers: int) -> None:
     """Serve the store at `database` until a signal comes, as `recirc serve` does."""
     original = portal.worker
 
-    def worker(settings: Settings, readers: ReaderHasher, parent: int, unusable: Event) -> Any:
-        product = original(settings, readers, parent, unusable)
+    def worker(settings: Settings, shared: portal.Shared) -> Any:
+        product = original(settings, shared)
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "http" and scope["path"] == HELLO:

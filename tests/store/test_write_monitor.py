@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from recirc.store import write_monitor
 from recirc.store.ports import BusyError, ConflictError, StoreError
 from recirc.store.write_monitor import WriteMonitor
 
@@ -74,7 +73,7 @@ def test_a_disk_without_space_is_a_problem_before_a_write_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(write_monitor.shutil, "disk_usage", lambda _: usage(10**9, 10**9, 5000))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage(10**9, 10**9, 5000))
     assert "the disk is full, 5,000 bytes are free" in str(
         WriteMonitor(tmp_path / "r.db", 5.0).problem(reached, Trials())
     )

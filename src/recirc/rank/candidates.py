@@ -184,7 +184,7 @@ class CandidateGenerator:
 
     def _inputs(self, state: State) -> FeatureInputs:
         def arrays(table: DecayedCounts) -> tuple[FloatArray, FloatArray, FloatArray]:
-            return table.weights, table.decay_factors(state.clock), table.totals  # type: ignore[return-value]  # or float32
+            return table.weights, table.decay_factors(state.clock), table.totals
 
         return FeatureInputs(
             *arrays(state.popularity.table),

@@ -1,0 +1,102 @@
+"""What `SqliteStore` does beside archive, log and search: the life of articles, and exclusions afterwards."""
+
+import sqlite3
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from typing import Any
+
+import msgspec
+
+from recirc.store import article_life, voids
+from recirc.store.commands import (
+    Change,
+    Command,
+    DropProvisional,
+    HoldBack,
+    KeepProvisional,
+    Release,
+    Selection,
+    Unvoid,
+    Void,
+    Withdraw,
+)
+from recirc.store.ports import Receipt
+from recirc.types import Article, RecordArray
+
+
+class SqliteArticleLife:
+    """The part of `SqliteStore` that is not in its ports."""
+
+    _trusted_clock: Callable[[], int]
+
+    @abstractmethod
+    def _submit(self, command: Command) -> "Future[Any]": ...
+
+    @abstractmethod
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]: ...
+
+    # What happens to articles beside their publication
+
+    def withdraw(self, records: RecordArray, changes: Sequence[Change]) -> "Future[Receipt]":
+        """Withdraw articles, with the reasons as entries of the registry; as `append`."""
+        return self._submit(Withdraw(records.tobytes(), tuple(changes), self._trusted_clock()))
+
+    def withdrawn(self) -> list[int]:
+        """Indices of the withdrawn articles. Raises StoreError."""
+        with self._reading() as connection:
+            return article_life.withdrawn(connection)
+
+    def hold(self, article: Article, until: int | None, why: str) -> "Future[None]":
+        """Keep an article back until a moment (ms); None: until its sender changes it."""
+        return self._submit(HoldBack(article.id, msgspec.json.encode(article), until, why))
+
+    def release(self, ids: Sequence[str], until: int | None = None) -> "Future[None]":
+        """Hold these articles no longer; with `until` (ms) only if their time had come by then."""
+        return self._submit(Release(tuple(ids), until))
+
+    def held(self, due: int | None = None) -> list[article_life.HeldRow]:
+        """The articles that are held back, of which with `due` (ms) the time has come. Raises StoreError."""
+        with self._reading() as connection:
+            return article_life.held(connection, due)
+
+    def versions(self, index: int) -> list[article_life.VersionRow]:
+        """The former versions of an article, the oldest first. Raises StoreError."""
+        with self._reading() as connection:
+            return article_life.versions(connection, index)
+
+    def keep_provisional(self, kept: Sequence[article_life.ProvisionalRow]) -> "Future[None]":
+        """Keep views of pages that no article is known for."""
+        return self._submit(
+            KeepProvisional(tuple((row.key, row.address, row.time, row.observation) for row in kept))
+        )
+
+    def drop_provisional(self, keys: Sequence[int]) -> "Future[None]":
+        """Drop views that were counted."""
+        return self._submit(DropProvisional(tuple(keys)))
+
+    def provisional_arrived(self) -> list[str]:
+        """The addresses of kept views at which there is a live article now. Raises StoreError."""
+        with self._reading() as connection:
+            return article_life.provisional_arrived(connection)
+
+    def provisional(self, address: str, most: int) -> list[article_life.ProvisionalRow]:
+        """The kept views of a page, the oldest first. Raises StoreError."""
+        with self._reading() as connection:
+            return article_life.provisional(connection, address, most)
+
+    # Exclusions afterwards
+
+    def void(self, key: str, selection: Selection, by: str, reason: str) -> int:
+        """Exclude events that are in the log already; how many. Raises StoreError, also when none is selected."""
+        return int(self._submit(Void(key, selection, by, reason, self._trusted_clock())).result())
+
+    def unvoid(self, key: str, by: str) -> int:
+        """Take an exclusion back; how many events it was of. Raises StoreError, also when there is none."""
+        return int(self._submit(Unvoid(key, by, self._trusted_clock())).result())
+
+    def voids(self) -> dict[str, voids.VoidEntry]:
+        """All exclusions by their keys, the oldest first. Raises StoreError."""
+        with self._reading() as connection:
+            return voids.entries(connection)
