@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from asgi_client import AsgiClient
 from browsing import FLAGS
+from newsroom import Newsroom
 from portal_house import Build, House, articles
 from recirc.engine import Engine
 from recirc.server.app import create_app
@@ -57,6 +58,14 @@ def chromium() -> str:
 
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Newsroom]:
+    """A newsroom, which is closed after the test."""
+    made = Newsroom(tmp_path)
+    yield made
+    made.engine.close()
 
 
 @pytest.fixture

@@ -268,17 +268,26 @@ def test_pages_of_other_sites_do_not_speak_for_their_readers(
     assert send(house, VIEW, **headers, **house.auth).json()["accepted"] == 1
 
 
-def test_one_address_is_no_crowd(house: House) -> None:
+def test_one_address_is_no_crowd(build: Build) -> None:
+    house = build(intake=IntakeSettings(readers_per_address=50))
+    house.engine.publish(articles(house.now)).result()
+    house.engine.catch_up()
     for number in range(100):
         house.told(
-            "view", "ferry-1", agent=f"Mozilla/5.0 (X11; Linux x86_64; rv:{number}.0) Firefox/{number}.0"
+            "view",
+            "ferry-1",
+            agent=f"Mozilla/5.0 (X11; Linux x86_64; rv:{100 + number}.0) Gecko/20100101 Firefox/{100 + number}.0",
         )
     assert readers_of(house) == (50, 50)
     # Those who were there before the crowd are still counted, and tomorrow is another day.
-    house.told("view", "otter", agent="Mozilla/5.0 (X11; Linux x86_64; rv:0.0) Firefox/0.0")
+    house.told(
+        "view", "otter", agent="Mozilla/5.0 (X11; Linux x86_64; rv:100.0) Gecko/20100101 Firefox/100.0"
+    )
     assert readers_of(house, "otter") == (1, 0)
     house.moment[0] += DAY_MS
-    house.told("view", "otter", agent="Mozilla/5.0 (X11; Linux x86_64; rv:99.0) Firefox/99.0")
+    house.told(
+        "view", "otter", agent="Mozilla/5.0 (X11; Linux x86_64; rv:399.0) Gecko/20100101 Firefox/399.0"
+    )
     assert readers_of(house, "otter") == (2, 0)
 
 

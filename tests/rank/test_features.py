@@ -1,7 +1,7 @@
 """Every feature against a plain recomputation from the log, one event at a time."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -71,12 +71,26 @@ class Plain:
     # Popularity, transitions, context
 
     def arrivals(self) -> list[tuple[int, int]]:
-        """Article and time of each reader's first view of it on a day."""
-        found: dict[tuple[int, int, int], int] = {}
-        for record in self.story.records[self.story.records["kind"] == EntryKind.VIEW]:
-            time = int(record["time"])
-            found.setdefault((int(record["article"]), int(record["reader"]), time // DAY), time)
-        return [(article, time) for (article, _, _), time in found.items()]
+        """Article and time of each reader's views of it, of those within 24 hours the first."""
+        views = (record for record in self._once() if record["kind"] == EntryKind.VIEW)
+        return [(int(record["article"]), int(record["time"])) for record in views]
+
+    def _once(self) -> Iterator[np.void]:
+        """Views and impressions that count a reader: once within 24 hours, and once a day on a shelf."""
+        counted: dict[tuple[int, int], int] = {}
+        shown: set[tuple[int, int, int, int]] = set()
+        for record in self.story.records:
+            article, reader, time = int(record["article"]), int(record["reader"]), int(record["time"])
+            if record["kind"] == EntryKind.IMPRESSION:
+                key = (article, reader, int(record["shelf"]), time // DAY)
+                if key not in shown:
+                    shown.add(key)
+                    yield record
+            elif record["kind"] == EntryKind.VIEW:
+                last = counted.get((article, reader))
+                if last is None or abs(time - last) >= DAY:
+                    counted[article, reader] = time if last is None else max(last, time)
+                    yield record
 
     def share(self, article: int, seconds: float) -> float:
         every = self.arrivals()
@@ -265,7 +279,9 @@ class Plain:
 
     def exposure(self, article: int) -> list[float]:
         seen: dict[tuple[int, int], list[int]] = {}
-        for record in self.story.records[self.story.records["shelf"] > 0]:
+        for record in self._once():
+            if record["shelf"] == 0:
+                continue
             step = max(k for k, start in enumerate(STEPS) if start <= record["position"])
             for who in (-1, int(record["article"])):
                 place = int(record["shelf"] - 1) * len(STEPS) + step

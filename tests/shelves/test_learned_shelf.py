@@ -244,9 +244,13 @@ def plain(name: str, kind: str) -> set[tuple[int, ...]]:
         code = CODES[SAME_CONTEXT.index(kind)]
         return {(sum(newest(visit, code) == ASKED[code] for visit in has), len(has))}
     if kind == "opened when shown":
-        on_shelf = [each.event for each in EVENTS if each.event.shelf and each.event.article == name]
-        clicks = sum(event.kind is EventKind.VIEW for event in on_shelf)
-        return {(clicks, len(on_shelf) - clicks)}
+        about = [each for each in EVENTS if each.event.article == name]
+        shown = {each.reader for each in about if each.event.kind is EventKind.IMPRESSION}
+        firsts: dict[int, Event] = {}
+        for each in about:
+            if each.event.kind is EventKind.VIEW:
+                firsts.setdefault(each.reader, each.event)
+        return {(sum(event.shelf is not None for event in firsts.values()), len(shown))}
     if kind == "young":
         times = [
             each.event.time

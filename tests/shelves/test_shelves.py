@@ -274,7 +274,10 @@ def test_recommendation_names_the_visits_that_it_rests_on(tmp_path: Path) -> Non
         room.read(["a", "c"], 9)
         first = room.ask(None, history=("a",)).shelves["recommendation"].items[0]
         assert first.article == "b"
-        assert first.reason.text in ("Read in 5 visits like this one", "5 of 6 readers of “a” went on to it")
+        assert first.reason.text in (
+            "Read in 5 visits like this one",
+            "5 of 6 readers of “a” went on to this",
+        )
         assert not first.reason.fallback
     finally:
         room.engine.close()

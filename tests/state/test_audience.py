@@ -29,8 +29,9 @@ def views(*times: int, reader: int = 1) -> list[RecordArray]:
         ([10 * MINUTE, 0], 1, 1),  # came late, happened before
         ([0, 23 * HOUR], 0, 1),
         ([0, 25 * HOUR], 0, 2),
-        ([24 * HOUR - MINUTE, 24 * HOUR + MINUTE], 0, 2),  # another day
-        ([24 * HOUR - MINUTE, 24 * HOUR + MINUTE, 24 * HOUR + 2 * MINUTE], 1, 2),
+        ([24 * HOUR - MINUTE, 24 * HOUR + MINUTE], 1, 1),  # midnight makes nobody two readers
+        ([24 * HOUR - MINUTE, 25 * HOUR], 0, 1),
+        ([0, 24 * HOUR - 1, 24 * HOUR], 0, 2),
     ],
 )
 def test_a_view_counts_again_after_half_an_hour_and_a_reader_once_a_day(

@@ -170,14 +170,15 @@ def test_an_article_that_only_events_name_is_unpublished() -> None:
 
 
 def shown(kind: EntryKind, shelf: int, position: int, article: int = 0, **more: int) -> RecordArray:
-    return record(article, 1, 0, kind, shelf=shelf, position=position, **more)
+    return record(article, more.pop("reader", 1), 0, kind, shelf=shelf, position=position, **more)
 
 
 def test_impressions_and_clicks_are_counted_by_shelf_place_and_article() -> None:
     related, ranking = 1, 200
     log = [
         shown(EntryKind.IMPRESSION, related, 0),
-        shown(EntryKind.IMPRESSION, related, 0),
+        shown(EntryKind.IMPRESSION, related, 0),  # a reader sees it once a day
+        shown(EntryKind.IMPRESSION, related, 0, reader=2),
         shown(EntryKind.IMPRESSION, ranking, 3, article=1),
         shown(EntryKind.IMPRESSION, ranking, 200),
         shown(EntryKind.VIEW, related, 0),

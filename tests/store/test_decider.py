@@ -17,7 +17,7 @@ from recirc.store.apply import apply
 from recirc.store.commands import Append, Intern
 from recirc.store.database import connect, prepare
 from recirc.store.decider import Decider, DecisionRules
-from recirc.store.decisions import DAY, DecisionTables, decided
+from recirc.store.decisions import DAY, ENOUGH_CONFIRMED, DecisionTables, decided
 from recirc.store.ports import Receipt
 from recirc.store.sqlite import SqliteStore
 from recirc.types import RECORD, UNDONE, Decision, EntryKind, RecordArray
@@ -28,7 +28,9 @@ MINUTE, HOUR = 60_000, 3_600_000
 Line = tuple[int, int, int, int, int, bool]  # kind, article, reader, gap, late, excluded
 
 lines = st.tuples(
-    st.sampled_from([EntryKind.VIEW] * 4 + [EntryKind.REACTION, EntryKind.READ]),
+    st.sampled_from(
+        [EntryKind.VIEW] * 4 + [EntryKind.REACTION, EntryKind.READ, EntryKind.IMPRESSION, EntryKind.SHARE]
+    ),
     st.integers(0, 2),
     st.integers(0, 3),
     st.sampled_from([0, MINUTE, 30 * MINUTE - 1, HOUR, 9 * HOUR, DAY]),
@@ -46,7 +48,16 @@ def log_of(drawn: Sequence[Line]) -> RecordArray:
         record["kind"], record["article"], record["reader"], record["source"] = kind, article, reader, -1
         record["id"], record["time"], record["excluded"] = 1 + place, now - late, excluded
         record["name"] = UNDONE * (place % 2) if kind == EntryKind.REACTION else 255
-        record["decision"] = Decision.KEYED * (place % 3 == 0)
+        record["decision"] = Decision.KEYED * (place % 5 == 0) | Decision.CONFIRMED * (place % 7 == 0)
+    return np.concatenate([confirmed_readers(), made])
+
+
+def confirmed_readers() -> RecordArray:
+    """Enough readers of one article for the site to be known as one whose browsers ask for pages."""
+    made = np.zeros(ENOUGH_CONFIRMED, RECORD)
+    made["kind"], made["article"], made["source"], made["name"] = EntryKind.VIEW, 2, -1, 255
+    made["reader"] = made["id"] = 1000 + np.arange(len(made))
+    made["time"], made["decision"] = MIDNIGHT + 22 * HOUR, Decision.CONFIRMED
     return made
 
 

@@ -18,13 +18,18 @@ from recirc.store.commands import (
     Append,
     Change,
     Command,
+    DropProvisional,
     FillAddresses,
+    HoldBack,
     IndexWords,
     Intern,
+    KeepProvisional,
+    Release,
     Selection,
     SetEntries,
     Unvoid,
     Void,
+    Withdraw,
 )
 from recirc.store.database import connect, prepare
 from recirc.store.decider import Decider, DecisionRules
@@ -54,9 +59,29 @@ def change(key: str, value: str, version: int | None) -> SetEntries:
     return SetEntries((Change("pins", key, value.encode() or None, version),))
 
 
+def withdrawal(article: int, now: int) -> Withdraw:
+    made = records([article + 1], kind=EntryKind.WITHDRAW, article=article)
+    made["time"] = START + now
+    why = (Change("withdrawals", NAMES[article], b"{}", None),)
+    return Withdraw(made.tobytes(), why, START + now)
+
+
 times = st.sampled_from([0, MINUTE, DAY, 3 * DAY, 40 * DAY])
 names = st.lists(st.sampled_from(NAMES), max_size=2, unique=True)
 keys = st.sampled_from("xyz")
+lives = (
+    st.builds(withdrawal, st.integers(0, len(NAMES) - 1), times),
+    st.builds(
+        lambda name, until: HoldBack(name, b"{}", until, "embargo"),
+        st.sampled_from(NAMES), st.sampled_from([None, START, START + DAY]),
+    ),
+    st.builds(lambda ids, until: Release(tuple(ids), until), names, st.sampled_from([None, START])),
+    st.builds(
+        lambda key, now: KeepProvisional(((key, f"https://a.example/{key}", START + now, b"seen"),)),
+        st.integers(1, 3), times,
+    ),
+    st.builds(lambda key: DropProvisional((key,)), st.integers(1, 3)),
+)  # fmt: skip
 commands = st.one_of(
     st.builds(append, st.lists(st.integers(1, 40), max_size=8), names, keys, st.integers(0, 5), times),
     st.builds(append, st.lists(st.integers(1, 40), max_size=8), names, keys, st.integers(0, 5), times),
@@ -70,11 +95,13 @@ commands = st.one_of(
         keys, st.sampled_from([None, 0, 1]), st.sampled_from([None, START, START + DAY]),
     ),
     st.builds(lambda key: Unvoid(key, "me", 6), keys),
+    *lives,
 )  # fmt: skip
 
 
 def test_every_command_is_drawn() -> None:
-    drawn = {Append, Intern, SetEntries, IndexWords, FillAddresses, Void, Unvoid}
+    lives = {Withdraw, HoldBack, Release, KeepProvisional, DropProvisional}
+    drawn = {Append, Intern, SetEntries, IndexWords, FillAddresses, Void, Unvoid, *lives}
     assert drawn == set(get_args(Command))
 
 
@@ -129,6 +156,7 @@ ONCE = st.one_of(
     st.builds(lambda key: Unvoid(key, "me", 6), keys),
     st.just(IndexWords()),
     st.just(FillAddresses(((0, ("https://a.example/",)),))),
+    *lives,
 )
 
 

@@ -59,7 +59,8 @@ def without(log: RecordArray, selected: list[Selection]) -> RecordArray:
 def test_the_log_is_as_if_they_had_been_excluded_at_once(
     drawn: list[Line], later: list[Line], chosen: list[Selection], size: int
 ) -> None:
-    log, rest = log_of(drawn), log_of([*drawn, *later])[len(drawn) :]
+    log = log_of(drawn)
+    rest = log_of([*drawn, *later])[len(log) :]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "recirc.db"
         prepare(path, 5.0)

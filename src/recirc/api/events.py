@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ from recirc.web.access import ClientAddressResolver, RateLimit, check_origin, ke
 from recirc.web.embed_origins import EmbedOrigins, KeyQuery, site_key
 from recirc.web.metrics import Metrics
 from recirc.web.operations import JSON, TEXT, Body, ResponseSpec, json_response, operation
+from recirc.web.page_evidence import PageEvidence
 from recirc.web.problems import MOST_ERRORS, FieldError, ProblemError, shortened_error
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.reader_limit import ReaderLimit
@@ -32,6 +33,8 @@ from recirc.web.requests import Clock, HttpRequest, decode_json, field_error, it
 
 KEYED_FIELDS = ("reader", "visit", "user_agent")
 MEDIA_TYPES = (JSON, TEXT)
+LATE_MS = 60_000
+"""How far before its arrival an event of a browser counts at most."""
 
 
 class EventsApi:
@@ -43,6 +46,7 @@ class EventsApi:
         keys: ApiKeys,
         embed_origins: EmbedOrigins,
         readers: ReaderHasher,
+        evidence: PageEvidence,
         metrics: Metrics,
         clock: Clock,
     ) -> None:
@@ -50,6 +54,7 @@ class EventsApi:
         self._keys = keys
         self._embed_origins = embed_origins
         self._readers = readers
+        self._evidence = evidence
         self._metrics = metrics
         self._clock = clock
         self._intake = engine.settings.intake
@@ -176,7 +181,8 @@ class EventsApi:
                 errors.append(structs.replace(refusal, index=index))
             elif isinstance(sender, tuple):
                 assert browser is not None
-                observations.append(_of_browser(event, *browser, now))
+                confirmed = self._evidence.given(browser[0], event.article, now)
+                observations.append(_of_browser(event, *browser, now, confirmed))
             else:
                 observations.append(self._of_sender(event, sender, now))
         return observations, errors
@@ -254,8 +260,14 @@ def _is_page_of(address: str, origins: tuple[str, ...]) -> bool:
     )
 
 
-def _of_browser(event: Event, reader: int, excluded: Exclusion, now: int) -> Observation:
-    if event.id is not None:
-        # In the reader's own namespace, so that nobody can use up the ids of somebody else's events.
-        event = structs.replace(event, id=f"{reader:x}.{event.id}")
-    return Observation(event, now, reader, 0, excluded)
+def _of_browser(event: Event, reader: int, excluded: Exclusion, now: int, confirmed: bool) -> Observation:
+    # In the reader's own namespace, so that nobody can use up the ids of somebody else's events.
+    event_id = f"{reader:x}.{event.id}" if event.id is not None else None
+    if event.time is not None:
+        if event_id is None:
+            place = f"{event.kind.value} {event.article} {event.shelf} {event.position}"
+            event_id = f"{reader:x} {event.time.isoformat()} {place}"
+        # Nobody without a key can say that it was earlier: a past hour's ranking is not to be written afterwards.
+        earliest = datetime.fromtimestamp((now - LATE_MS) / 1000, UTC)
+        event = structs.replace(event, time=max(event.time, earliest))
+    return Observation(structs.replace(event, id=event_id), now, reader, 0, excluded, confirmed=confirmed)

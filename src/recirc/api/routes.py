@@ -45,8 +45,8 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
     engine, stores, clock = web.engine, web.stores, web.clock
     settings, pipeline = engine.settings, IngestPipeline(engine)
     resources = (
-        EventsApi(engine, stores.api_keys, web.embed_origins, readers, web.metrics, clock),
-        ShelvesApi(engine, web.renderer, web.embed_origins, clock),
+        EventsApi(engine, stores.api_keys, web.embed_origins, readers, web.evidence, web.metrics, clock),
+        ShelvesApi(engine, web.renderer, web.embed_origins, web.evidence, clock),
         ArticlesApi(engine, pipeline, clock),
         CorrectionsApi(engine, pipeline, clock),
         WithdrawalsApi(engine),

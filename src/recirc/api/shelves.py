@@ -14,6 +14,7 @@ from recirc.web.explanations import used_of
 from recirc.web.links import article_path
 from recirc.web.lookups import find_article
 from recirc.web.operations import HTML, JSON, TEXT, Body, ResponseSpec, json_response, operation
+from recirc.web.page_evidence import PageEvidence
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest, nearest
@@ -64,11 +65,17 @@ class ShelvesApi:
     """The resources `/v1/shelves`, `/v1/shelves.html` and `/v1/rankings`."""
 
     def __init__(
-        self, engine: Engine, renderer: TemplateRenderer, embed_origins: EmbedOrigins, clock: Clock
+        self,
+        engine: Engine,
+        renderer: TemplateRenderer,
+        embed_origins: EmbedOrigins,
+        evidence: PageEvidence,
+        clock: Clock,
     ) -> None:
         self._engine = engine
         self._renderer = renderer
         self._embed_origins = embed_origins
+        self._evidence = evidence
         self._clock = clock
 
     @operation("GET /v1/shelves", "Shelves", _TEXT, _JSON_RESPONSES, problems=_PROBLEMS)
@@ -155,7 +162,11 @@ class ShelvesApi:
         wanted = structs.replace(
             private(request, wanted), brand=self._renderer.brands.shelf_brand(request, wanted)
         )
-        return self._engine.shelves(wanted, self._clock())
+        now = self._clock()
+        slate = self._engine.shelves(wanted, now)
+        if slate.article is not None:  # whoever asks for shelves beside an article has its page before them
+            self._evidence.note(request, slate.article, now)
+        return slate
 
     def _brand(self, key: str | None) -> str | None:
         brands = self._renderer.brands

@@ -5,15 +5,7 @@ import numpy as np
 from recirc.demo.readers import SLOT_PLACE, SLOT_SHELF, Population
 from recirc.demo.simulator import PageView, SimulatedVisits
 from recirc.engine.observations import NO_NAME
-from recirc.types import (
-    NO_POSITION,
-    REACTIONS,
-    RECORD,
-    EntryKind,
-    IntArray,
-    LongArray,
-    RecordArray,
-)
+from recirc.types import NO_POSITION, REACTIONS, RECORD, Decision, EntryKind, IntArray, LongArray, RecordArray
 
 WELL_TOLD = REACTIONS.index("well-told")
 
@@ -60,6 +52,7 @@ def blank_records(kind: EntryKind, article: IntArray, time: LongArray) -> Record
     records = np.zeros(len(time), RECORD)
     records["kind"], records["article"], records["time"] = kind, article, time
     records["source"], records["position"], records["name"] = -1, NO_POSITION, NO_NAME
+    records["decision"] = Decision.CONFIRMED  # simulated readers have the page before them
     return records
 
 

@@ -49,6 +49,7 @@ class Observation(NamedTuple):
         visit: keyed hash of the sender's visit id; 0 for none, so that the reader identifies the visit.
         exclusion: why the event is not counted.
         sender: scope of the event's id: the name of an API key, empty for readers' browsers.
+        confirmed: whether the reader had asked for the article's page, or for shelves beside it.
     """
 
     event: Event
@@ -57,6 +58,7 @@ class Observation(NamedTuple):
     visit: int
     exclusion: Exclusion
     sender: str = ""
+    confirmed: bool = False
 
 
 def records_of(observations: Sequence[Observation], article: IntArray, source: IntArray) -> RecordArray:
@@ -67,7 +69,7 @@ def records_of(observations: Sequence[Observation], article: IntArray, source: I
         KeyError: a shelf of an event is unknown.
     """
     records = np.zeros(len(observations), RECORD)
-    for i, (event, received, reader, visit, exclusion, sender) in enumerate(observations):
+    for i, (event, received, reader, visit, exclusion, sender, confirmed) in enumerate(observations):
         time = received if event.time is None else round(event.time.timestamp() * 1000)
         record = records[i]
         record["id"] = _id(event, sender, reader, visit, time)
@@ -82,7 +84,7 @@ def records_of(observations: Sequence[Observation], article: IntArray, source: I
         record["value"], record["scroll"] = value_of(event), event.scroll or 0
         record["referrer"], record["device"] = event.referrer or 0, event.device or 0
         record["region"] = event.region or 0
-        record["decision"] = Decision.KEYED if sender else 0
+        record["decision"] = Decision.KEYED * bool(sender) | Decision.CONFIRMED * confirmed
     records["article"], records["source"] = article, source
     return records
 

@@ -19,6 +19,7 @@ from recirc.web.caching import cache_control, volatile_words
 from recirc.web.explanations import how_it_works
 from recirc.web.links import article_path, page_path, section_path
 from recirc.web.lookups import article_id_of, find_page_article
+from recirc.web.page_evidence import PageEvidence
 from recirc.web.page_responder import PageResponder, menu
 from recirc.web.paging import HOME, Breadcrumb
 from recirc.web.problems import ProblemError
@@ -32,11 +33,18 @@ class PortalPages:
     """The front page, the articles' pages, and the page on how it works."""
 
     def __init__(
-        self, engine: Engine, renderer: TemplateRenderer, pages: PageResponder, pins: Pins, clock: Clock
+        self,
+        engine: Engine,
+        renderer: TemplateRenderer,
+        pages: PageResponder,
+        pins: Pins,
+        evidence: PageEvidence,
+        clock: Clock,
     ) -> None:
         self._engine = engine
         self._pages = pages
         self._pins = pins
+        self._evidence = evidence
         self._renderer = renderer
         self._clock = clock
 
@@ -99,6 +107,7 @@ class PortalPages:
         home = brands.home(site, stored.article) if stored.article is not None else site
         if stored.article is not None and not brands.cross and not brands.owns(site, stored.article):
             return self._elsewhere(stored.article, home)
+        self._evidence.note(request, stored.id, now)
         wanted = Request(
             article=stored.id,
             personalised=False,

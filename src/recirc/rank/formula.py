@@ -12,6 +12,9 @@ from recirc.types import FloatArray, IntArray
 PARTS = ("sessions", "coreading", "popularity", "text")
 SESSIONS, COREADING, POPULARITY, TEXT = range(len(PARTS))
 
+FEW_VISITS = 3.0
+"""Number of similar visits of which half of what they say is believed."""
+
 REGION, REFERRER = 6.0, 4.0
 """First-stage weights of an article's share of the views of the same region, and of the same referrer."""
 
@@ -25,7 +28,8 @@ def formula_parts(
     """What each part adds to each candidate's score, float64 (n, len(PARTS)): weight times share.
 
     score = sessions · S + coreading · C + popularity · P + text · T, each share between 0 and 1: the candidate's
-    evidence over the largest of all candidates.
+    evidence over the largest of all candidates. S is shrunk by v / (v + FEW_VISITS) for a candidate that is in v of the
+    similar visits, so that a handful of visits does not outweigh everything else.
     """
     rules = recommending
     weights = np.array((rules.sessions, rules.coreading, rules.popularity, rules.text))
@@ -54,6 +58,8 @@ def _formula_parts(
     for row in range(n):
         for p in range(len(PARTS)):
             parts[row, p] = weights[p] * parts[row, p] / largest[p] if largest[p] > 0 else 0.0
+        votes = table.evidence[row, sources.VOTES]
+        parts[row, SESSIONS] *= votes / (votes + FEW_VISITS)
     return parts
 
 

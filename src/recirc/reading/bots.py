@@ -1,5 +1,6 @@
 """Events of declared bots: they are marked, never dropped."""
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -9,6 +10,13 @@ from recirc.types import Exclusion
 
 _LONGEST: Final = 1024  # characters, as in types.Event
 _bots: Final = Bots()
+_AUTOMATION: Final = re.compile(
+    r"headless|phantomjs|puppeteer|playwright|selenium|webdriver|slimerjs|casperjs|htmlunit|jsdom|cypress|nightmare"
+    r"|zombie\.js|splash|lighthouse",
+    re.IGNORECASE,
+)
+_ANCIENT: Final = re.compile(r"(?:Chrome|Firefox|CriOS|FxiOS)/[1-6]?\d\.|MSIE \d|Trident/[1-6]\.")
+"""Browsers from before 2019: nobody reads news with them, and tools still name them."""
 
 
 def exclusion(user_agent: str | None) -> Exclusion:
@@ -25,4 +33,5 @@ def exclusion(user_agent: str | None) -> Exclusion:
 def _exclusion(user_agent: str) -> Exclusion:
     if not user_agent:
         return Exclusion.NO_USER_AGENT
-    return Exclusion.BOT if _bots.is_bot(user_agent) else Exclusion.NONE
+    automated = _bots.is_bot(user_agent) or _AUTOMATION.search(user_agent) or _ANCIENT.search(user_agent)
+    return Exclusion.BOT if automated else Exclusion.NONE

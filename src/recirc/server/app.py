@@ -26,9 +26,11 @@ from recirc.store.site_keys import SiteKeys
 from recirc.store.source_registry import SourceRegistry
 from recirc.store.subscriptions import Subscriptions
 from recirc.web import problems
+from recirc.web.access import ClientAddressResolver
 from recirc.web.context import Stores, WebContext
 from recirc.web.embed_origins import EmbedOrigins
 from recirc.web.metrics import Metrics
+from recirc.web.page_evidence import PageEvidence
 from recirc.web.page_responder import PageResponder, menu
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.renderer import TemplateRenderer
@@ -72,6 +74,9 @@ def create_app(
         embed_origins=EmbedOrigins(engine.settings.embed, stores.site_keys),
         metrics=Metrics(),
         pools=pools,
+        evidence=PageEvidence(
+            readers, ClientAddressResolver(engine.settings.server.trust_proxy), engine.settings.site.name
+        ),
         clock=clock,
     )
     on_error = error_handler(web.pages)

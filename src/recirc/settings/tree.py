@@ -204,7 +204,7 @@ class IntakeSettings(Struct, frozen=True, forbid_unknown_fields=True):
             "further readers are excluded.",
             ge=1,
         ),
-    ] = 50
+    ] = 250
     max_age_seconds: Annotated[
         int, described("Largest age of an event without an API key, in seconds before its arrival.", ge=0)
     ] = 3600

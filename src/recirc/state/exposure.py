@@ -1,4 +1,4 @@
-"""Impressions and clicks, by shelf and by slot."""
+"""Impressions and clicks, by shelf and by slot: of readers, each once a day."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.state.statistic import ARTICLES, Column, FoldContext, Statistic
-from recirc.types import NO_POSITION, Arrays, EntryKind, FloatArray, IntArray, LongArray
+from recirc.types import NO_POSITION, Arrays, Decision, EntryKind, FloatArray, IntArray, LongArray
 
 POSITIONS = 64
 SHOWN, CLICKED = 0, 1
@@ -19,7 +19,8 @@ _STEP = np.searchsorted(STEPS, np.arange(POSITIONS), side="right") - 1
 
 
 class Exposure(Statistic):
-    """Impressions and clicks. A click is a view that came from a shelf; excluded entries are left out.
+    """Impressions and clicks: of impressions those that were counted when they entered the log (`store.decisions`), and
+    views that are their reader's first of an article that day and came from a shelf.
 
     Attributes:
         numbers: uint8 (k,), ascending: numbers of the shelves in the log, see `types.SHELF_NUMBERS`.
@@ -50,8 +51,12 @@ class Exposure(Statistic):
         on_shelf = (records["shelf"] > 0) & (records["excluded"] == 0) & (records["position"] != NO_POSITION)
         if not on_shelf.any():
             return
-        for column, kind in ((SHOWN, EntryKind.IMPRESSION), (CLICKED, EntryKind.VIEW)):
-            chosen = records[on_shelf & (records["kind"] == kind)]
+        for column, kind, flag in (
+            (SHOWN, EntryKind.IMPRESSION, Decision.COUNTED),
+            (CLICKED, EntryKind.VIEW, Decision.NEW_READER),
+        ):
+            counted = records["decision"] & (flag | Decision.DOUBTFUL) == flag
+            chosen = records[on_shelf & (records["kind"] == kind) & counted]
             self._add_shelves(chosen["shelf"])
             position = np.minimum(chosen["position"], POSITIONS - 1)
             row = np.searchsorted(self.numbers, chosen["shelf"])

@@ -8,13 +8,14 @@ from typing_extensions import override
 from recirc.compiled import compiled
 from recirc.hash_table import find, insert
 from recirc.state.statistic import Column, Entries, FoldContext, Statistic, lengthen, within
-from recirc.types import Arrays, IntArray, LongArray
+from recirc.types import Arrays, Decision, IntArray, LongArray
 
 OLDEST = 8
 """A visit moves to a new slot once capacity / OLDEST others have begun after its own."""
 MOST_VISITS = 2**48
 """Serials beyond it would leave the range of int64 when multiplied by the length of a visit."""
 SLOTS: Final = "slots"
+DOUBTFUL = int(Decision.DOUBTFUL)
 
 
 class _Table(NamedTuple):
@@ -45,7 +46,7 @@ class _Table(NamedTuple):
 def _fold(entries: Entries, table: _Table, gap: int, oldest: int) -> None:
     slots, length = table.articles.shape
     for i in range(len(entries.is_view)):
-        if not entries.is_view[i]:
+        if not entries.is_view[i] or entries.decision[i] & DOUBTFUL:
             continue
         key, article, time = entries.visit[i], entries.article[i], entries.time[i]
         at = find(table.keys, key)

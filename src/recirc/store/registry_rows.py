@@ -37,6 +37,8 @@ def change(connection: sqlite3.Connection, changes: Sequence[Change]) -> None:
             "SELECT version, value FROM registry WHERE kind = ? AND key = ?", (each.table, each.key)
         ).fetchone()
         version, value = row or (0, None)
+        if each.version is None and value == each.value:
+            continue  # nothing changes, so that a command sent again leaves no other version
         if each.version is not None and each.version != version:
             if value == each.value:
                 continue  # the same change, sent again

@@ -29,17 +29,26 @@ class Exclusion(IntEnum):
     BOT = 1
     NO_USER_AGENT = 2
     CROWD = 3  # one address said to be more readers than intake.readers_per_address
+    UNCONFIRMED = (
+        4  # nobody asked for the page, and more such readers of the article than is usual on the site
+    )
     RATE = 5  # one address sent more requests in a minute than intake.requests_per_minute
 
 
 class Decision(IntFlag):
     """What was decided once of an entry when it entered the log."""
 
-    COUNTED = 1  # a view that is neither excluded nor a repetition
-    NEW_READER = 2  # a counted view, its reader's first of the article that day
+    COUNTED = 1  # a view that is neither excluded nor repeated; an impression, its reader's first that day
+    NEW_READER = 2  # a counted view, its reader's first of the article within a day
     GIVEN = 4  # a reaction that its reader had not given that day
     TAKEN_BACK = 8  # a reaction that its reader had given that day
     KEYED = 16  # sent with an API key or imported: its id is remembered for longer; set by whoever makes the record
+    CONFIRMED = (
+        32  # the reader had asked for the page or for shelves beside it; set by whoever makes the record
+    )
+    DOUBTFUL = (
+        64  # a counted view of an unconfirmed reader, where others are confirmed: no move is learned from it
+    )
     DECIDED = 128
 
 

@@ -10,6 +10,7 @@ from recirc.store.source_registry import SourceRegistry
 from recirc.store.subscriptions import Subscriptions
 from recirc.web.embed_origins import EmbedOrigins
 from recirc.web.metrics import Metrics
+from recirc.web.page_evidence import PageEvidence
 from recirc.web.page_responder import PageResponder
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock
@@ -36,4 +37,5 @@ class WebContext(NamedTuple):
     embed_origins: EmbedOrigins
     metrics: Metrics
     pools: WorkPools
+    evidence: PageEvidence
     clock: Clock

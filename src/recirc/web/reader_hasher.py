@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from recirc import hashing
+from recirc.web.served_pages import ServedPages
 
 SALT_BYTES = 32
 DAY_MS = 86_400_000
@@ -30,9 +31,13 @@ class ReaderHasher:
     """The salt of the day, shared by all processes that are forked after this object was created.
 
     It is in an anonymous shared mapping, and never in a file, a log or a response.
+
+    Attributes:
+        served: the pages that readers asked for, shared in the same way.
     """
 
     def __init__(self, now: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.served = ServedPages()
         self._monotonic = monotonic
         self._lock = multiprocessing.get_context("fork").Lock()
         self._memory = mmap.mmap(-1, _DAY.size + SALT_BYTES)
