@@ -140,7 +140,14 @@ def test_all_pupils_behind_one_address_are_kept_and_what_exceeds_the_rate_is_mar
     for pupil in range(120):
         for article in ("ferry-1", "ferry-2", "ferry-3"):
             event = {"kind": "view", "article": article}
-            assert send(house, event, **{"User-Agent": f"Mozilla/5.0 Firefox/{pupil}.0"}).status_code == 202
+            assert (
+                send(
+                    house,
+                    event,
+                    **{"User-Agent": f"Mozilla/5.0 (X11; rv:140.0) Gecko/20100101 Firefox/140.{pupil}"},
+                ).status_code
+                == 202
+            )
     house.engine.catch_up()
     counts = [house.engine.counts(f"ferry-{n}", house.moment[0]) for n in (1, 2, 3)]
     assert sum(each.raw for each in counts) == 360

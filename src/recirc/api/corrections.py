@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct, structs
 from starlette.responses import Response
 
-from recirc.api.articles import ArticleQuery, held_by, public, wait_until_folded
+from recirc.api.articles import ARTICLE_SCHEMA, ArticleQuery, held_by, public, wait_until_folded
 from recirc.engine import Engine
 from recirc.ingest.pipeline import IngestPipeline, moved
 from recirc.reading.fields import ACCEPTED, article_from
@@ -65,7 +65,16 @@ class CorrectionsApi:
         body=Body(
             schema={
                 "type": "object",
-                "properties": {"headline": {"type": "string"}, "note": {"type": "string"}},
+                "properties": {
+                    **{name: each for name, each in ARTICLE_SCHEMA["properties"].items() if name != "id"},
+                    NOTE: {
+                        "anyOf": [
+                            {"type": "string", "maxLength": LONGEST_NOTE, "pattern": "[!-~]"},
+                            {"type": "null"},
+                        ]
+                    },
+                },
+                "additionalProperties": False,
             },
             example={"headline": "Ferry crews walk out", "note": "The headline named the wrong harbour."},
         ),
