@@ -1,9 +1,10 @@
-"""Hashes of bytes: one algorithm (blake2b) for ids, keys, checksums and tags.
+"""Hashes of bytes: one algorithm (blake2b) for ids, keys, checksums and tags; SHA-256 where a database computes it too.
 
 Most results are stored in files, in the database or on readers' devices, so none of them may ever change.
 """
 
 from hashlib import blake2b
+from hashlib import sha256 as _sha256
 from typing import TypeAlias
 
 Hasher: TypeAlias = blake2b
@@ -22,6 +23,15 @@ def digest(content: bytes, size: int, *, key: bytes | memoryview = b"", person: 
     ('90dd792c', '3aa2027c')
     """
     return blake2b(content, digest_size=size, key=key, person=person).digest()
+
+
+def sha256(content: bytes, size: int) -> bytes:
+    """The first `size` bytes of SHA-256, which other programs can compute too.
+
+    >>> sha256(b"ferry", 4).hex()
+    'e9087d0b'
+    """
+    return _sha256(content).digest()[:size]
 
 
 def hex_digest(content: bytes, size: int) -> str:

@@ -159,25 +159,17 @@ def _decide(
             decision[i] |= COUNTED
             if known and not trusted:
                 decision[i] |= DOUBTFUL
-            if last.keys[at] != pair:
-                last.keys[at] = pair
-                last.used[0] += 1
-            # Entries may come late: an earlier view must not move the time back.
-            last.times[at] = max(last.times[at], time)
+            _latest(last, pair, time)
             if new_reader:
                 decision[i] |= NEW_READER
                 _latest(days, pair, time)
                 if not decision[i] & KEYED:
                     _note_reader(evidence, article, moment.today - time // DAY, 0 if trusted else 1)
         elif kind == IMPRESSION:
-            if trusted or not known:
-                daily = mix(pair ^ columns.shelf[i], time // DAY)
-                at = find(seen.keys, daily)
-                if seen.keys[at] != daily:
-                    seen.keys[at] = daily
-                    seen.times[at] = time
-                    seen.used[0] += 1
-                    decision[i] |= COUNTED
+            daily = mix(pair ^ columns.shelf[i], time // DAY)
+            if (trusted or not known) and seen.keys[find(seen.keys, daily)] != daily:
+                _latest(seen, daily, time)
+                decision[i] |= COUNTED
         elif kind in (REACTION, SHARE):
             if known and not trusted and last.keys[find(last.keys, pair)] != pair:
                 excluded[i] = UNCONFIRMED
@@ -240,6 +232,7 @@ def _recall(
 
 @compiled_unlocked
 def _latest(table: MapArrays, key: int, time: int) -> None:
+    """Note a time of a key. Entries may come late: an earlier one does not move it back."""
     at = find(table.keys, key)
     if table.keys[at] != key:
         table.keys[at] = key

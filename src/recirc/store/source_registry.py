@@ -247,7 +247,7 @@ def hook_of(address: str) -> str:
     """The part of the address `/v1/hooks/{hook}` that means a source.
 
     >>> hook_of("https://tide.example/feed")
-    '7e8e2dfdb4a2'
+    'cc2261303c90'
     """
     return hex_digest(address.encode(), 6)
 

@@ -3,10 +3,10 @@
 The local order is the embedded default; the others put the commands of several machines into one sequence.
 """
 
-import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from recirc.hashing import sha256
 from recirc.store.ports import HASH_BYTES, BusyError, HistoryHead
 
 VERSION = 1
@@ -75,7 +75,7 @@ class Order(Protocol):
 
 def digest(payload: bytes) -> bytes:
     """What stands for a command in the running hash, so that a text erased later leaves the history valid."""
-    return hashlib.sha256(payload).digest()[:HASH_BYTES]
+    return sha256(payload, HASH_BYTES)
 
 
 def chain(before: bytes, digest: bytes) -> bytes:
@@ -84,7 +84,7 @@ def chain(before: bytes, digest: bytes) -> bytes:
     >>> chain(bytes(16), digest(b"a command")).hex()
     '358d08b0f3656869df0842f005421e6c'
     """
-    return hashlib.sha256(before + digest).digest()[:HASH_BYTES]
+    return sha256(before + digest, HASH_BYTES)
 
 
 def sequence(head: HistoryHead, offers: Sequence[Offer]) -> list[Ordered]:
