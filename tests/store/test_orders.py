@@ -18,10 +18,11 @@ from newsroom import NOW, SUBJECTS, article, visit
 from postgres import Cluster, Clusters, clusters
 from recirc.engine import Engine
 from recirc.settings import OrderSettings, Settings, StoreSettings
+from recirc.store import history
 from recirc.store.backup import backup, restore, verify
 from recirc.store.orders.joining import join
-from recirc.store.orders.order import Offer, OrderAwayError, Ordered, sequence
-from recirc.store.ports import NOTHING, BusyError, ForkError, HistoryHead, StoreError
+from recirc.store.orders.order import Offer, Ordered, sequence
+from recirc.store.ports import NOTHING, ForkError, HistoryHead, StoreError
 from recirc.store.registry import Registry
 from recirc.store.sequencer import Sequencer
 from recirc.store.sqlite import SqliteStore
@@ -226,5 +227,12 @@ def test_a_file_that_was_replaced_by_an_older_copy_is_noticed_by_who_follows_it(
             store.check_history(known)
 
 
-def test_an_order_that_is_away_is_a_reason_to_try_again() -> None:
-    assert issubclass(OrderAwayError, BusyError)
+def test_a_fork_that_was_noted_before_a_restart_is_forgotten_when_it_is_mended(machines: Machines) -> None:
+    machines.store("one").intern(["a"])
+    machines.close()
+    with closing(sqlite3.connect(machines.path("one"))) as connection:
+        history.note_fork(connection, "the order went another way")
+        connection.commit()
+    store = machines.store("one")
+    store.intern(["b"])
+    assert store.check_history(NOTHING).position == 2

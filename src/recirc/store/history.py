@@ -62,7 +62,7 @@ def follow(connection: sqlite3.Connection, site: str) -> None:
 
 def unfollow(connection: sqlite3.Connection) -> None:
     """Have the store stand alone, in an epoch of its own."""
-    connection.execute("DELETE FROM meta WHERE key = 'order'")
+    connection.execute("DELETE FROM meta WHERE key IN ('order', 'fork')")
     begin_epoch(connection)
 
 

@@ -65,6 +65,7 @@ class Sequencer:
         self._lock = threading.Lock()  # of the next four
         self._closed = False
         self._fork: ForkError | None = None
+        self._may_be_noted = True  # a fork in the file, by a process before this one
         self._waiting = 0
         self._jobs: dict[bytes, _Job] = {}
         self._thread = threading.Thread(target=self._run, name=f"sequencer of {path.name}", daemon=True)
@@ -216,10 +217,13 @@ class Sequencer:
 
     def _refuse(self, fork: ForkError | None) -> None:
         """Refuse everything while the order has another history, and say so in the file; None: it has not."""
-        if fork is None and self._fork is None:
+        if fork is None and not self._may_be_noted:
             return
         try:
-            history.note_fork(self._connected(), None if fork is None else str(fork))
+            why = None if fork is None else str(fork)
+            if history.fork(self._connected()) != why:
+                history.note_fork(self._connected(), why)
+            self._may_be_noted = fork is not None
         except sqlite3.Error:
             self._disconnect()
         with self._lock:
