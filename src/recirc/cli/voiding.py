@@ -67,6 +67,8 @@ def void_list(config: Config = None, database: Database = None) -> None:
     """Print what was excluded: key, time, by whom, number of events, log entries, reason."""
     with _store(config, database) as store:
         found = store.voids()
+    if not found:
+        print("nothing was excluded")
     for key, entry in found.items():
         undone = f"  [taken back {_time(entry.undone)} by {entry.undone_by}]" if entry.undone else ""
         print(
