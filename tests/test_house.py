@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -63,10 +64,16 @@ def test_no_two_public_classes_share_a_name() -> None:
     assert {name: places for name, places in names.items() if len(places) > 1} == {}
 
 
-CODE = [
-    path for folder in ("src", "clients", "benchmarks", "audit", "tools", "examples", "tests")
-    for path in sorted((ROOT / folder).rglob("*.py"))
-]  # fmt: skip
+def _code() -> list[Path]:
+    """Python files of this repository, also new ones: what git ignores (node_modules, builds) is not ours."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.py"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    return [path for name in sorted(filter(None, listed.split("\0"))) if (path := ROOT / name).is_file()]
+
+
+CODE = _code()
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
