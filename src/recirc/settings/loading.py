@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from recirc.settings.days import zone_named
 from recirc.settings.description import SettingsError
 from recirc.settings.document import entry_of
 from recirc.settings.tree import Settings
@@ -86,6 +87,10 @@ def _check_together(settings: Settings, where: str) -> None:
                 f"case: {origin_of(given) or 'https://www.paper.example'!r}"
             )
     _check_brands(settings, where)
+    try:
+        zone_named(settings.site.timezone)
+    except SettingsError as error:
+        raise SettingsError(f"{where}: 'site.timezone': {error}") from None
     if settings.order.engine != "local" and not settings.order.address:
         raise SettingsError(
             f"{where}: 'order.address' is missing; it says where the {settings.order.engine} database is"

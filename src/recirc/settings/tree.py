@@ -27,6 +27,10 @@ class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True):
         str, described("Public address, used in canonical links. Default: the address of the request.")
     ] = ""
     language: Annotated[str, described("Language of the pages, as in HTML's lang attribute.")] = "en"
+    timezone: Annotated[
+        str,
+        described("Time zone of dates, of the archive's days and of daily figures, such as Europe/Rome."),
+    ] = "UTC"
     sections: Annotated[
         tuple[str, ...],
         described("Sections of the menu in order, as slugs. Default: the sections with the most articles."),
