@@ -1,6 +1,7 @@
 """A day's counts can be checked by whoever has the file of `recirc audit export`, and by nothing that was changed."""
 
 import io
+import itertools
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -240,7 +241,7 @@ def test_the_commands(tmp_path: Path) -> None:
 def test_days_of_a_zone_follow_each_other_without_a_gap(zone: str) -> None:
     days = [date.fromordinal(date(2026, 1, 1).toordinal() + n) for n in range(366)]
     bounds = [bounds_of(day, zone_named(zone)) for day in days]
-    assert all(end == begin for (_, end), (begin, _) in zip(bounds, bounds[1:], strict=False))
+    assert all(end == begin for (_, end), (begin, _) in itertools.pairwise(bounds))
     assert all(day_of(begin, zone_named(zone)) == day for (begin, _), day in zip(bounds, days, strict=True))
 
 

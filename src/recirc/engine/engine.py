@@ -16,7 +16,7 @@ from recirc.engine.brand_scopes import BrandScope, scopes_of
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
-from recirc.engine.observations import Observation, records_of
+from recirc.engine.observations import Observation, records_of, yesterdays
 from recirc.engine.sections import section_titles, sections_of
 from recirc.engine.shelf_service import ShelfService, counts_of
 from recirc.engine.snapshot_manager import SnapshotManager
@@ -39,6 +39,7 @@ from recirc.types import (
     Article,
     Counts,
     IntArray,
+    LongArray,
     Publication,
     RecordArray,
     Request,
@@ -169,7 +170,8 @@ class Engine:
         index = dict(zip(names, self._store.intern(names).tolist(), strict=True))
         article = np.array([index[name] for name in ids], np.int32)
         source = np.array([index[name] if name else -1 for name in sources], np.int32)
-        return self._append(records_of(observations, article, source))
+        records = records_of(observations, article, source)
+        return self._append(records, yesterday=yesterdays(observations))
 
     def append(self, records: RecordArray) -> "Future[Receipt]":
         """Append records made by `observations.records_from` with indices from `intern`."""
@@ -184,8 +186,9 @@ class Engine:
         records: RecordArray,
         publications: Sequence[Publication] = (),
         restore: Collection[str] = (),
+        yesterday: LongArray | None = None,
     ) -> "Future[Receipt]":
-        future = self._store.append(records, publications, restore=restore)
+        future = self._store.append(records, publications, restore=restore, yesterday=yesterday)
         changed = [publication.article.id for publication in publications]
 
         future.add_done_callback(lambda done: self._on_commit(done, changed))

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from recirc.text.query import ParsedQuery
-from recirc.types import Article, Batch, IntArray, Publication, RecordArray
+from recirc.types import Article, Batch, IntArray, LongArray, Publication, RecordArray
 
 if TYPE_CHECKING:
     from recirc.store.cancellation import Cancellation
@@ -111,7 +111,12 @@ class Log(Protocol):
     """The truth: entries in the order in which they were acknowledged."""
 
     def append(
-        self, records: RecordArray, publications: Sequence[Publication] = (), *, restore: Collection[str] = ()
+        self,
+        records: RecordArray,
+        publications: Sequence[Publication] = (),
+        *,
+        restore: Collection[str] = (),
+        yesterday: LongArray | None = None,
     ) -> "Future[Receipt]":
         """Add entries; the receipt comes when they are on disk.
 
