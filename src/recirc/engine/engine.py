@@ -22,6 +22,7 @@ from recirc.engine.shelf_service import ShelfService, counts_of
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.rank.model import ModelCard
 from recirc.settings import Settings
+from recirc.settings.days import zone_named
 from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
 from recirc.store.decider import DecisionRules
@@ -73,7 +74,8 @@ class Engine:
             settings, store, self._article_cache, self._log_consumer.reading, self._active_model, self._scopes
         )
         self.life = ArticleLife(settings.store, store, self._article_cache)
-        self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes)
+        zone = zone_named(settings.site.timezone)
+        self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes, zone)
         self._enrich = article_enricher(settings)
 
     @classmethod
