@@ -57,6 +57,6 @@ def test_clocks_show_what_they_show_in_each_zone(minutes: list[int], zone: str) 
 
 
 def test_a_zone_that_does_not_exist_is_told() -> None:
-    with pytest.raises(SettingsError, match="site.timezone.*'Mars/Base'.*Europe/Rome"):
+    with pytest.raises(SettingsError, match=r"site\.timezone.*'Mars/Base'.*Europe/Rome"):
         load(environment={"RECIRC_SITE__TIMEZONE": "Mars/Base"})
     assert load(environment={"RECIRC_SITE__TIMEZONE": "Europe/Rome"}).site.timezone == "Europe/Rome"

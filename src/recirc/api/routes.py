@@ -8,6 +8,7 @@ from recirc.api.articles import ArticlesApi
 from recirc.api.corrections import CorrectionsApi
 from recirc.api.embed import EmbedScript
 from recirc.api.events import EventsApi
+from recirc.api.exclusions import ExclusionsApi
 from recirc.api.findings import FindingsApi
 from recirc.api.health import HealthApi
 from recirc.api.hooks import HooksApi
@@ -33,6 +34,7 @@ RESOURCES = (
     SourcesApi,
     HooksApi,
     PinsApi,
+    ExclusionsApi,
     HealthApi,
 )
 OPERATIONS: Sequence[Operation] = [
@@ -61,6 +63,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
             settings.intake.write_bytes,
         ),
         PinsApi(engine, stores.pins, clock),
+        ExclusionsApi(engine, clock),
         HealthApi(engine, web.metrics, web.pools.health),
     )
     SourceMetrics(stores.sources, web.metrics.registry)

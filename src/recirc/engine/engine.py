@@ -14,6 +14,7 @@ from recirc.engine.article_cache import ArticleCache
 from recirc.engine.article_life import ArticleLife, with_withdrawn
 from recirc.engine.brand_scopes import BrandScope, scopes_of
 from recirc.engine.enrichment import article_enricher
+from recirc.engine.exclusions import Exclusions
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of, yesterdays
@@ -57,6 +58,7 @@ class Engine:
 
     Attributes:
         browse: the archive by day, by month and by search words.
+        exclusions: what is not counted, by hand and by rules.
         life: what is held back, withdrawn, and the former versions of articles.
     """
 
@@ -75,6 +77,7 @@ class Engine:
         )
         self.life = ArticleLife(settings.store, store, self._article_cache)
         zone = zone_named(settings.site.timezone)
+        self.exclusions = Exclusions(store, settings.site.timezone)
         self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes, zone)
         self._enrich = article_enricher(settings)
 

@@ -11,6 +11,7 @@ from recirc.settings.learning import (
 )
 from recirc.settings.loading import COLOURS, PREFIX, load, origin_of
 from recirc.settings.tree import (
+    AlarmSettings,
     BrandSettings,
     BrandsSettings,
     EmbedSettings,
@@ -30,6 +31,7 @@ from recirc.settings.tree import (
 __all__ = [
     "COLOURS",
     "PREFIX",
+    "AlarmSettings",
     "BrandSettings",
     "BrandsSettings",
     "EmbedSettings",

@@ -345,6 +345,19 @@ class ProvenanceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "clear"
 
 
+class AlarmSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """When the server's log, `/metrics` and a webhook tell that an article gets doubtful views."""
+
+    doubtful_views: Annotated[
+        int, described("Smallest number of doubtful views of an article within 15 minutes.", ge=1)
+    ] = 50
+    doubtful_share: Annotated[
+        float,
+        described("Smallest share of its views; also more than twice the site's usual one.", gt=0, le=1),
+    ] = 0.5
+    webhook: Annotated[str, described("Address to which each alarm is posted as JSON. Default: none.")] = ""
+
+
 class TopicsSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The topics of articles: people, places and organisations."""
 
@@ -365,6 +378,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     order: OrderSettings = OrderSettings()
     intake: IntakeSettings = IntakeSettings()
     embed: EmbedSettings = EmbedSettings()
+    alarm: AlarmSettings = AlarmSettings()
     sections: SectionsSettings = SectionsSettings()
     sources: SourcesSettings = SourcesSettings()
     provenance: ProvenanceSettings = ProvenanceSettings()

@@ -35,6 +35,10 @@ class ConflictError(StoreError):
     """The change is based on a version that is not the newest any more: read again and decide again."""
 
 
+class NotThereError(StoreError):
+    """What the change is about is not in the store: no event is selected, or nothing has this name."""
+
+
 class ForkError(StoreError):
     """The order's history is not the one that this store was made from."""
 
