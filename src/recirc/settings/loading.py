@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from recirc.settings.days import zone_named
 from recirc.settings.description import SettingsError
@@ -62,7 +62,11 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
     except msgspec.ValidationError as error:
         raise SettingsError(_impossible(error, of_file, where)) from None
     _check_together(settings, str(where))
-    return settings
+    if f"{PREFIX}TOPICS__FILE" in environment:
+        return settings
+    # As the file's author sees it, wherever the command is started; what the environment says is seen from there.
+    names = str(where.parent / settings.topics.file)
+    return structs.replace(settings, topics=structs.replace(settings.topics, file=names))
 
 
 def _impossible(error: msgspec.ValidationError, of_file: dict[str, Any], where: Path) -> str:
