@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -91,10 +92,7 @@ def hook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 def watch_of(room: Newsroom, webhook: str, counted: list[int]) -> DoubtWatch:
     settings = AlarmSettings(doubtful_views=20, webhook=webhook)
-    given = room.settings.__class__(**{
-        name: settings if name == "alarm" else getattr(room.settings, name)
-        for name in room.settings.__struct_fields__
-    })  # fmt: skip
+    given = msgspec.structs.replace(room.settings, alarm=settings)
     return room.engine.exclusions.watch(given, counted.append)
 
 

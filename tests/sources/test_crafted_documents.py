@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from test_kinds_bad_input import NOW, calls, feed, lines_of, sitemap
+from test_kinds_bad_input import NOW, calls, feed, sitemap
 
 from recirc.extraction.page import Page
 from recirc.provenance.inspect import inspect
+from recirc.sources.jsonlines import entries_of as lines_of
 from recirc.text.clean import body_html
 
 ATOM = b'<feed xmlns="http://www.w3.org/2005/Atom">'

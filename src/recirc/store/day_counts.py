@@ -105,10 +105,10 @@ def _excluded(records: RecordArray, names: dict[int, str]) -> Iterable[ExcludedV
     np.minimum.at(first, place, left_out["time"])
     np.maximum.at(last, place, left_out["time"])
     for row in np.argsort(-number, kind="stable").tolist():
-        article, excluded = divmod(int(kinds[row]), 256)
+        article, reason = divmod(int(kinds[row]), 256)
         yield ExcludedViews(
             article=names[article],
-            reason=reason_of(excluded),
+            reason=reason_of(reason),
             views=int(number[row]),
             first=int(first[row]),
             last=int(last[row]),
