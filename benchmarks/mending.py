@@ -24,7 +24,7 @@ from recirc.store.commands import Selection
 from recirc.types import RECORD, Decision, EntryKind, RecordArray, Request
 from steady_load import paper, percentile
 
-APPEND: Final = 5_000
+APPEND: Final = 20_000
 READERS: Final = 200_000
 DAYS: Final = 30
 
