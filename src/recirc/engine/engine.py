@@ -39,6 +39,7 @@ from recirc.types import (
     Article,
     Counts,
     IntArray,
+    PictureFacts,
     Publication,
     RecordArray,
     Request,
@@ -273,6 +274,10 @@ class Engine:
         A published article that is not withdrawn comes first, then one that events name by its URL. Raises StoreError.
         """
         return locate_article(self._store, self._article_cache, url)
+
+    def pictures(self, addresses: Sequence[str]) -> dict[str, PictureFacts]:
+        """What is known of the files of pictures, by address; those without files are left out. Raises StoreError."""
+        return self._store.picture_facts(addresses)
 
     def owner(self, address: str) -> str | None:
         """Id of the article with an address or a source's id (`Provenance.sender_id`), also of a withdrawn one; None:

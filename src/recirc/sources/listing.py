@@ -308,6 +308,7 @@ def _merged(row: dict[str, object], page: Page) -> dict[str, object]:
         "updated": page.updated,
         "language": page.language,
         "outlet": page.outlet,
+        "pictures": page.pictures,
     }
     return {**row, **{name: value for name, value in found.items() if not row.get(name)}}
 
