@@ -8,6 +8,7 @@ from recirc import clock
 from recirc.media.decoder import PictureDecoder
 from recirc.media.folder import MediaFolder
 from recirc.media.variants import PictureError
+from recirc.reading.secrets import without_key
 from recirc.sources.source import FetchError, SourceFetcher
 from recirc.store.commands import KeepPicture
 from recirc.store.pictures import UnusedPicture, WantedPicture
@@ -75,12 +76,12 @@ class PictureWorker:
             made = self._decoder.variants(content, _focus(article, wanted.address))
             self._folder.put(made.files)
         except PictureError as error:
-            logger.warning("%s: not shown: %s", wanted.address, error)
+            logger.warning("%s: not shown: %s", without_key(wanted.address), error)
             return KeepPicture(wanted.address, None, None, wanted.attempts + 1, str(error))
         except (FetchError, OSError) as error:
             attempts = wanted.attempts + 1
             pause = RETRY_SECONDS[wanted.attempts] if wanted.attempts < len(RETRY_SECONDS) else None
-            logger.warning("%s: not fetched: %s", wanted.address, error)
+            logger.warning("a picture was not fetched: %s", error)
             due = None if pause is None else now + 1000 * pause
             return KeepPicture(wanted.address, None, due, attempts, str(error))
         return KeepPicture(wanted.address, made.facts, now)

@@ -28,7 +28,7 @@ def routes(web: WebContext) -> list[Route]:
         get("/article", portal.article),
         get("/", portal.front),
         get("/static/{name}", pages.static),
-        get("/media/{name}", MediaFiles(web.media).get),
+        get("/media/{name}", MediaFiles(web.media, web.pools.media).get),
         get("/section/{slug}", listings.section),
         get("/topic/{slug}", listings.topic),
         get("/author/{slug}", listings.author),
