@@ -12,7 +12,7 @@ from recirc.reading.dates import moment
 from recirc.reading.rejections import RejectedValueError, shown
 from recirc.text.clean import Form, body_html, plain
 from recirc.text.people import people
-from recirc.text.pictures import pictures_from
+from recirc.text.pictures import figures_in, pictures_from
 from recirc.text.slugs import slug, title_of
 from recirc.types import Article, Author, Claims, Picture, Provenance
 
@@ -275,7 +275,10 @@ class _RowReader:
         found = pictures_from(value)
         if value and not found:
             self.used.discard(name.partition(".")[0])
-        return found
+        written = next(
+            (html for which in ("body_html", "body") if isinstance(html := self.field(which)[1], str)), ""
+        )
+        return pictures_from([*found, *figures_in(written, self.address("url"))])
 
     def origin(self, source: str) -> Provenance:
         outlet_name, outlet = self.field("outlet")

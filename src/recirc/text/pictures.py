@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from html import unescape
+from itertools import islice
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -30,6 +32,16 @@ _CREDIT: Final = (
 )
 _LICENCE: Final = ("licence", "license", "usageterms")
 
+_FIGURE: Final = re.compile(
+    r"<figure\b[^>]{0,2000}>((?:(?!</?figure\b).){0,20000})</figure", re.IGNORECASE | re.DOTALL
+)
+_IMAGE: Final = re.compile(r"<img\b([^>]{0,8000})>", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(r"""([\w-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_FIGCAPTION: Final = re.compile(
+    r"<figcaption\b[^>]{0,2000}>(.{0,8000}?)</figcaption", re.IGNORECASE | re.DOTALL
+)
+_TAG: Final = re.compile(r"<[^<>]*>")
+_SIZE: Final = re.compile(r"-(?:\d{2,5}x\d{2,5}|scaled)(?=\.\w{2,5}$)")
 _UPLOADED: Final = re.compile(r"media:[0-9a-f]{32}")
 _NONE: Final = re.compile(
     r"(?:^|[/_.-])(?:logos?|favicon|icons?|avatars?|gravatar|pixel|spacer|blank|placeholder|sprites?|1x1|emoji|badge"
@@ -40,7 +52,7 @@ _LONGEST: Final = 2_000
 
 
 def pictures_from(value: object, base: str | None = None) -> tuple[Picture, ...]:
-    """The pictures that a value describes: an address, an object, or a list of them; each address once.
+    """The pictures that a value describes: an address, an object, or a list of them; each file once, in whatever size.
 
     Addresses are http(s), or `media:KEY` of an uploaded picture; what has none is left out, and so are logos, icons and
     pixels, by their addresses and sizes.
@@ -59,10 +71,36 @@ def pictures_from(value: object, base: str | None = None) -> tuple[Picture, ...]
     for each in _each(value):
         picture = _picture(each, base)
         if picture is not None:
-            found.setdefault(picture.address, picture)
+            found.setdefault(_file_of(picture.address), picture)
         if len(found) == MOST:
             break
     return tuple(found.values())
+
+
+def figures_in(html: str, base: str | None = None) -> tuple[Picture, ...]:
+    """The pictures in the figures of a body, with their captions.
+
+    >>> (mole,) = figures_in('<figure><img src="/mole.jpg" alt=""><figcaption>The mole</figcaption></figure>', "https://a.example")
+    >>> mole.address, mole.alt, mole.caption
+    ('https://a.example/mole.jpg', '', 'The mole')
+    """
+    rows = []
+    for figure in islice(_FIGURE.finditer(html), MOST):
+        image = _IMAGE.search(figure[1])
+        if image is None:
+            continue
+        given = {name.lower(): unescape(one or other) for name, one, other in _ATTRIBUTE.findall(image[1])}
+        caption = _FIGCAPTION.search(figure[1])
+        rows.append(
+            {
+                "address": given.get("data-src") or given.get("src"),
+                "alt": given.get("alt"),
+                "caption": plain(unescape(_TAG.sub(" ", caption[1]))) if caption else None,
+                "width": given.get("width"),
+                "height": given.get("height"),
+            }
+        )
+    return pictures_from(rows, base)
 
 
 def picture_row(
@@ -107,6 +145,15 @@ def address_of_picture(written: object, base: str | None = None) -> str | None:
     if len(address) > 2_048 or parts.path.lower().endswith(".svg") or _NONE.search(address.partition("?")[0]):
         return None
     return address
+
+
+def _file_of(address: str) -> str:
+    """An address without its query and without the size that content management systems write into names of files.
+
+    >>> _file_of("https://a.example/quay-1024x683.jpg?w=300") == _file_of("https://a.example/quay-scaled.jpg")
+    True
+    """
+    return _SIZE.sub("", address.partition("?")[0])
 
 
 def _each(value: object) -> Iterator[object]:
