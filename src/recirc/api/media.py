@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from recirc import clock
 from recirc.engine import Engine
-from recirc.ingest.pictures import UPLOADED
 from recirc.media.decoder import PictureDecoder
 from recirc.media.folder import MediaFolder
 from recirc.media.variants import RATIOS, PictureError, PictureFiles, file_name
+from recirc.store.pictures import UPLOADED
 from recirc.web import problems
 from recirc.web.operations import Body, ResponseSpec, json_response, operation
 from recirc.web.pictures import PATH

@@ -17,9 +17,6 @@ from recirc.types import Article, Picture
 
 logger = logging.getLogger("recirc.pictures")
 
-UPLOADED: Final = "media:"
-"""Begins the address of a picture that was uploaded; its key follows."""
-
 RETRY_SECONDS: Final = (30, 300, 1_800, 7_200, 43_200)
 """Pauses before a picture is fetched again that could not be; after the last one it is given up."""
 
@@ -87,8 +84,6 @@ class PictureWorker:
         return KeepPicture(wanted.address, made.facts, now)
 
     def _content(self, address: str, article: Article | None) -> bytes:
-        if address.startswith(UPLOADED):
-            raise PictureError("no picture with this key was uploaded; send it with POST /v1/media first")
         assert self._fetch is not None
         source = (article.provenance.source or "").partition(" ")[2] if article is not None else ""
         # Who sends by the API or from a file is trusted with private hosts; the links of a source are not.

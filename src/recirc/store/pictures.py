@@ -11,7 +11,10 @@ from typing import NamedTuple
 import msgspec
 
 from recirc.store.commands import DropPictures, KeepPicture
-from recirc.types import PictureFacts
+from recirc.types import Article, PictureFacts
+
+UPLOADED = "media:"
+"""Begins the address of a picture that was uploaded; its key follows. It is never fetched."""
 
 TABLES = (
     # `facts` is JSON of PictureFacts and `key` the one in it, NULL: there are no files. `due` is when it is fetched, ms
@@ -54,6 +57,12 @@ class UnusedPicture(NamedTuple):
     shared: bool
 
 
+def addresses_of(article: Article) -> tuple[str, ...]:
+    """The addresses of an article's pictures, and of its authors' portraits."""
+    portraits = (author.picture for author in article.authors if author.picture)
+    return tuple(dict.fromkeys([*(picture.address for picture in article.pictures), *portraits]))
+
+
 def note(connection: sqlite3.Connection, index: int, addresses: Sequence[str], now: int) -> None:
     """Note which pictures an article has; those that are not kept are due at `now` (ms)."""
     connection.execute("DELETE FROM picture_uses WHERE idx = ?", (index,))
@@ -62,7 +71,7 @@ def note(connection: sqlite3.Connection, index: int, addresses: Sequence[str], n
     )
     connection.executemany(
         "INSERT OR IGNORE INTO pictures (address, due) VALUES (?, ?)",
-        ((address, now) for address in addresses),
+        ((address, None if address.startswith(UPLOADED) else now) for address in addresses),
     )
 
 

@@ -67,7 +67,7 @@ def article_row(publication: Publication, *, restore: bool = False) -> ArticleRo
         published=words.published,
         based_on=publication.based_on,
         restore=restore,
-        pictures=tuple(dict.fromkeys(picture.address for picture in publication.article.pictures)),
+        pictures=pictures.addresses_of(publication.article),
     )
 
 

@@ -47,6 +47,7 @@ class Author(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     role: str | None = None
     biography: str | None = None
     outlet: str | None = None
+    picture: str | None = None  # address of a portrait, as in Picture
 
 
 class Claims(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from markupsafe import Markup
 
 from recirc.media.variants import RATIOS, SHARED_WIDTH, file_name
-from recirc.types import Article, Picture, PictureFacts
+from recirc.types import Article, Author, Picture, PictureFacts
 
 CAPACITY: Final = 20_000
 """Pictures that a worker remembers, the least recently shown are dropped."""
@@ -80,9 +80,21 @@ class PictureGallery:
         self._known: OrderedDict[str, tuple[PictureFacts | None, float]] = OrderedDict()
         self._lock = Lock()
 
+    @property
+    def functions(self) -> dict[str, Callable[..., object]]:
+        """What templates call, by name."""
+        return {"picture_of": self.lead, "portrait_of": self.portrait, "pictures_of": self.shown}
+
     def lead(self, article: Article) -> ShownPicture | None:
         """The first picture of an article that has files; None: there is none. Raises StoreError."""
         return next(iter(self.shown(article)), None) if article.pictures else None
+
+    def portrait(self, author: Author) -> ShownPicture | None:
+        """The portrait of an author; None: there is none. Raises StoreError."""
+        if author.picture is None:
+            return None
+        facts = self._facts([author.picture])[author.picture]
+        return None if facts is None else ShownPicture(Picture(address=author.picture), facts)
 
     def shown(self, article: Article) -> list[ShownPicture]:
         """The pictures of an article that have files, in its order. Raises StoreError."""

@@ -87,8 +87,7 @@ class TemplateRenderer:
             story_path=links.story_path,
             feed_path=links.feed_path,
             slots_of=slots_of,
-            picture_of=self.gallery.lead,
-            pictures_of=self.gallery.shown,
+            **self.gallery.functions,
             with_teaser_pictures=settings.media.teasers,
         )
         self._environment.filters.update(
