@@ -115,7 +115,7 @@ def gig(c: Canvas, x: float, y: float, s: float) -> None:
         c.line(placed([(at + 2, 0), (at + 13, 11)], x, y, s), 0.6 * s, SAND)
 
 
-def person(c: Canvas, x: float, y: float, s: float, colour: str, number: int = 0) -> None:
+def person(c: Canvas, x: float, y: float, s: float, colour: str = TEAL, number: int = 0) -> None:
     """Head and shoulders of somebody, by the middle of the shoulders' base."""
     from recirc.demo.drawing.canvas import SKIN
 
