@@ -47,9 +47,9 @@ def works(tmp_path: Path) -> Iterator[Works]:
     room.engine.close()
 
 
-def publish(works: Works, name: str, *paths: str, **fields: object) -> None:
+def publish(works: Works, name: str, *paths: str) -> None:
     pictures = tuple(Picture(address=works.site + path if path.startswith("/") else path) for path in paths)
-    works.room.publish(article(name, pictures=pictures, **fields))
+    works.room.publish(article(name, pictures=pictures))
 
 
 def test_a_picture_is_fetched_once_for_all_articles_that_have_it(works: Works) -> None:
