@@ -1,7 +1,7 @@
-"""Whether a change of the code changes an answer: `python benchmarks/answers.py record|compare --store PATH --file PATH`.
+"""Whether a change of the code changes an answer: `python benchmarks/answers.py record|compare --store DB --file FILE`.
 
 `record` makes requests by the visits that a store holds, and writes each with its moment and its whole answer.
-`compare` makes the same requests of the code that is there now, and counts the answers that are not the same to the last
+`compare` makes the same requests of the code that is there now, and counts the answers that differ, to the last
 byte. The store is only read: copy the one of a running server. Between the two the store must stay as it is.
 
 Each request is a visit up to a random article, with the referrer, device and region that it had. So many are not
@@ -45,7 +45,9 @@ def requests_of(engine: Engine, count: int, seed: int) -> Iterator[tuple[Request
         chosen, before = rng.integers(0, len(slots), 2).tolist()
         stop = int(rng.integers(1, min(int(lengths[chosen]), LONGEST) + 1))
         names = [name for at in articles[chosen, :stop].tolist() if (name := every[at])]
-        earlier = [name for at in articles[before, : lengths[before]].tolist()[:LONGEST] if (name := every[at])]
+        earlier = [
+            name for at in articles[before, : lengths[before]].tolist()[:LONGEST] if (name := every[at])
+        ]
         codes = [int(code) or None for code in contexts[chosen]]
         kind = int(rng.integers(0, 12))
         yield (
@@ -104,13 +106,17 @@ def main() -> None:
     """Record or compare, and say how many answers differ."""
     parser = argparse.ArgumentParser(description="Whether a change of the code changes an answer.")
     parser.add_argument("what", choices=("record", "compare"))
-    parser.add_argument("--store", type=Path, required=True, help="the database of a store that stays as it is")
+    parser.add_argument(
+        "--store", type=Path, required=True, help="the database of a store that stays as it is"
+    )
     parser.add_argument("--file", type=Path, required=True, help="the recorded requests and answers")
     parser.add_argument("--requests", type=int, default=REQUESTS)
     parser.add_argument("--seed", type=int, default=16)
     options = parser.parse_args()
     settings = settings_for(options.store)
-    engine = Engine.open(structs.replace(settings, store=structs.replace(settings.store, path=str(options.store))))
+    engine = Engine.open(
+        structs.replace(settings, store=structs.replace(settings.store, path=str(options.store)))
+    )
     try:
         if options.what == "record":
             record(engine, options.file, options.requests, options.seed)

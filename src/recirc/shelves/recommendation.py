@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from typing_extensions import override
 
+from recirc.compiled import compiled
 from recirc.rank.candidates import CandidateGenerator, CandidateSet
-from recirc.rank.features import GROUPS
-from recirc.rank.forest import contributions, scores
+from recirc.rank.features import GROUPS, Features
+from recirc.rank.forest import PreparedForest, prepare, tree_contributions, tree_scores
 from recirc.rank.model import Model
 from recirc.settings import Settings
 from recirc.shelves.evidence import BY_GROUP, EvidenceBuilder
@@ -23,7 +24,7 @@ from recirc.types import BoolArray, FloatArray, IntArray, LongArray
 SPREAD = 16
 """What a group adds to an item is compared with its mean over this many candidates, spread evenly over the ranking."""
 
-EXPLAINED = 12
+EXPLAINED = 24
 """Number of candidates whose contributions are computed at once: the best ones and, when the reason of one further down
 is needed, those from there on.
 """
@@ -77,6 +78,7 @@ class Recommendation(ShelfStrategy):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._generator = CandidateGenerator(settings.recommending, settings.learning)
+        self._prepared: tuple[Model, PreparedForest] | None = None
 
     @override
     def slots(self) -> int:
@@ -109,6 +111,9 @@ class Recommendation(ShelfStrategy):
     def _learned(self, state: State, context: RankingContext, most: int) -> "_Ranked":
         model = context.model
         assert model is not None
+        if self._prepared is None or self._prepared[0] is not model:
+            self._prepared = model, prepare(model.forest)
+        forest = self._prepared[1]
         most_candidates = max(self.settings.recommending.rerank_candidates, most)
         candidates = self._generator.gather(
             state, context.visit, context.allowed, limit=most_candidates, features=True
@@ -116,11 +121,11 @@ class Recommendation(ShelfStrategy):
         evidence = EvidenceBuilder(self.settings, state, context, candidates)
         return _Ranked(
             candidates,
-            scores(model.forest, candidates.features),
+            tree_scores(forest, candidates.features),
             np.ones(len(candidates.articles), bool),
             f"{LEARNED} {model.card.id}",
             lambda order: (
-                ModelExplanation(model, self._generator.catalogue.groups, candidates, order, evidence).why
+                ModelExplanation(forest, self._generator.catalogue.groups, candidates, order, evidence).why
             ),
         )
 
@@ -144,14 +149,14 @@ class ModelExplanation:
 
     def __init__(
         self,
-        model: Model,
+        forest: PreparedForest,
         groups: IntArray,
         candidates: CandidateSet,
         order: LongArray,
         evidence: EvidenceBuilder,
     ) -> None:
         """`groups` is int32 (F,), of the features; `order` has places among the candidates, best first."""
-        self._model = model
+        self._forest = forest
         self._groups = groups
         self._candidates = candidates
         self._order = order
@@ -162,6 +167,8 @@ class ModelExplanation:
     def why(self, at: int) -> Evidence | None:
         """The evidence for the candidate at a place."""
         for group in self._supporters(at):
+            if group < 0:
+                break
             find = BY_GROUP.get(GROUPS[group])
             found = find(self._evidence, at) if find is not None else None
             if found is not None:
@@ -173,17 +180,41 @@ class ModelExplanation:
         if at not in self._supporting:
             place = int(np.flatnonzero(self._order == at)[0])
             chosen = self._order[place : place + EXPLAINED]
-            spread = self._order[:0] if len(self._usual) else self._order[:: -(-len(self._order) // SPREAD)]
-            added = self._contributions(np.concatenate((spread, chosen)))
-            if len(spread):
-                self._usual = added[: len(spread)].mean(axis=0)
-            beyond = added[len(spread) :] - self._usual
-            ranked = np.argsort(-beyond, axis=1, kind="stable").tolist()
-            supporting = (beyond > 0).sum(axis=1).tolist()
-            chosen_groups = (groups[:most] for groups, most in zip(ranked, supporting, strict=True))
-            self._supporting.update(zip(chosen.tolist(), chosen_groups, strict=True))
+            features = self._candidates.features
+            if not len(self._usual):
+                spread = features[self._order[:: -(-len(self._order) // SPREAD)]]
+                self._usual = mean_contributions(self._forest, spread, self._groups, len(GROUPS))
+            found = supporting_groups(self._forest, features[chosen], self._groups, self._usual)
+            self._supporting.update(zip(chosen.tolist(), found.tolist(), strict=True))
+            self._evidence.prepare(chosen)
         return self._supporting[at]
 
-    def _contributions(self, places: LongArray) -> FloatArray:
-        features = self._candidates.features[places]
-        return contributions(self._model.forest, features, self._groups, len(GROUPS))
+
+@compiled
+def mean_contributions(
+    forest: PreparedForest, features: Features, groups: IntArray, count: int
+) -> FloatArray:
+    """What each group of features adds to the scores on average, float64 (count,), see `tree_contributions`."""
+    added = tree_contributions(forest, features, groups, count)
+    mean = np.zeros(count)
+    for row in range(len(added)):
+        mean += added[row]
+    return mean / len(added)
+
+
+@compiled
+def supporting_groups(
+    forest: PreparedForest, features: Features, groups: IntArray, usual: FloatArray
+) -> IntArray:
+    """For each row the groups that added more than `usual` (float64 (count,)), the one that added most first, of equals
+    the first; int32 (n, count), filled up with -1.
+    """
+    beyond = tree_contributions(forest, features, groups, len(usual)) - usual
+    found = np.full(beyond.shape, -1, np.int32)
+    for row in range(len(beyond)):
+        most = 0
+        for group in np.argsort(-beyond[row], kind="mergesort"):
+            if beyond[row, group] > 0:
+                found[row, most] = group
+                most += 1
+    return found
