@@ -1,9 +1,9 @@
 """The engine: `publish`, `observe`, `shelves`. The rooms below it are composed here and nowhere else."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 
@@ -46,6 +46,8 @@ from recirc.types import (
     Slate,
     Window,
 )
+
+Value = TypeVar("Value")
 
 
 class Engine:
@@ -192,8 +194,11 @@ class Engine:
         return future
 
     def _on_commit(self, future: "Future[Receipt]", changed: Sequence[str]) -> None:
+        # Events wait for the next turn of the tail, so that requests share work meanwhile.
+        if not changed:
+            return
         # The cache would return the old text until the entry is folded.
-        if changed and not future.cancelled() and future.exception() is None:
+        if not future.cancelled() and future.exception() is None:
             self._article_cache.invalidate(self._store.find(changed).tolist())
         self._log_consumer.wake()
 
@@ -247,6 +252,10 @@ class Engine:
     def shelves(self, request: Request, now: int) -> Slate:
         """The shelves beside an article for one reader at `now` (ms); see `ShelfService.shelves`. Raises StoreError."""
         return self._shelf_service.shelves(request, now)
+
+    def shared(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """What `make` returns, kept until state, model or an article changes; see `ShelfService.shared`."""
+        return self._shelf_service.shared(key, make)
 
     def ranking(
         self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None

@@ -7,7 +7,7 @@ an entry, the active model, and how often articles have changed here.
 from collections.abc import Hashable
 from typing import Any, Final
 
-MOST_SHARED: Final = 8192
+MOST_SHARED: Final = 2048
 """Number of values of one version; beyond it all are dropped."""
 
 

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import takewhile
 from math import gcd
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from msgspec import structs
@@ -33,6 +33,8 @@ from recirc.store.ports import ArchivedArticle
 from recirc.store.sqlite import SqliteStore
 from recirc.text.slugs import key, slug
 from recirc.types import Counts, IntArray, Request, Shelf, ShelfItem, Slate, Window
+
+Value = TypeVar("Value")
 
 NOBODY = Visit(np.zeros(0, np.int32))
 
@@ -146,6 +148,17 @@ class ShelfService:
         if shared:
             values[request, now] = slate
         return slate
+
+    def shared(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """What `make` returns, the same object until state, model or an article here changes. `key` names all else that
+        it depends on. It must not be changed.
+        """
+        with self._reading() as state:
+            values = self._values(state, self._active.model)
+        kept: Value | None = values.get(key)
+        if kept is None:
+            kept = values[key] = make()
+        return kept
 
     def _values(self, state: State, model: Model | None) -> dict[Hashable, Any]:
         """What requests share, for this state and model, and the articles as they are now."""

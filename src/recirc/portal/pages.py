@@ -25,6 +25,7 @@ from recirc.web.paging import HOME, Breadcrumb
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
+from recirc.web.ticks import tick_of
 
 CANDIDATES = 80
 
@@ -50,7 +51,7 @@ class PortalPages:
 
     def front(self, request: HttpRequest) -> Response:
         """GET /."""
-        now, site = self._clock(), self._pages.site(request)
+        now, site = tick_of(self._clock()), self._pages.site(request)
         wanted = Request(window=Window.DAY, published_only=True, brand=site.key)
         ranking = self._engine.shelves(wanted, now).shelves[Ranking.name]
         return self._pages.page(
@@ -114,7 +115,7 @@ class PortalPages:
             published_only=stored.article is not None,
             brand=brands.shelf_brand(request, Request()),
         )
-        slate = self._engine.shelves(wanted, now)
+        slate = self._engine.shelves(wanted, tick_of(now))
         path = article_path(stored.id) if stored.article is None else page_path(stored.article)
         context: dict[str, Any] = {"slate": slate, "source": stored.id, "path": path, "article_id": stored.id}
         if stored.article is None:

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, ExceptionHandler, Lifespan, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from recirc.api.routes import routes as api_routes
 from recirc.clock import now_ms
@@ -19,6 +19,14 @@ from recirc.desk.routes import routes as desk_routes
 from recirc.engine import Engine
 from recirc.portal.routes import routes as portal_routes
 from recirc.server.body_limits import BodyLimits
+from recirc.server.hot_routes import (
+    COMPRESSED_BYTES,
+    COMPRESSION,
+    HOT_PATHS,
+    ErrorHandler,
+    HotRoute,
+    RoutedApp,
+)
 from recirc.settings import Settings
 from recirc.store.api_keys import ApiKeys
 from recirc.store.pins import Pins
@@ -35,6 +43,7 @@ from recirc.web.page_responder import PageResponder, menu
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
+from recirc.web.routing import Endpoint
 from recirc.web.work_pools import WorkPools
 
 log = logging.getLogger("recirc.server")
@@ -80,13 +89,14 @@ def create_app(
         clock=clock,
     )
     on_error = error_handler(web.pages)
-    app = Starlette(
-        routes=[*api_routes(web, readers), *portal_routes(web), *desk_routes(web)],
+    api = api_routes(web, readers)
+    app = RoutedApp(
+        routes=[*api, *portal_routes(web), *desk_routes(web)],
         middleware=[
             Middleware(web.metrics.middleware),
             Middleware(security_headers),
             Middleware(web.embed_origins.middleware),
-            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+            Middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES, compresslevel=COMPRESSION),
             # Below what is above, so that it sees error responses too.
             Middleware(ExceptionMiddleware, handlers={Exception: on_error}),
             Middleware(BodyLimits, settings=engine.settings.server),
@@ -97,6 +107,14 @@ def create_app(
     app.router.redirect_slashes = (
         False  # to the host that the request names; `on_error` redirects by path alone
     )
+    app.hot = {
+        route.path: BodyLimits(
+            HotRoute(route.path, route.app, on_error, web.metrics, web.embed_origins, HEADERS),
+            settings=engine.settings.server,
+        )
+        for route in api
+        if route.path in HOT_PATHS and isinstance(route.app, Endpoint)
+    }
     return app
 
 
@@ -130,7 +148,7 @@ def security_headers(app: ASGIApp) -> ASGIApp:
     return with_headers
 
 
-def error_handler(pages: PageResponder) -> ExceptionHandler:
+def error_handler(pages: PageResponder) -> ErrorHandler:
     """The handler of all exceptions: problem details for programs, a page for people.
 
     An unknown address with a slash at its end redirects to the one without.
