@@ -40,7 +40,7 @@ def requests_of(engine: Engine, count: int, seed: int) -> Iterator[tuple[Request
         slots = np.flatnonzero(visits.count > 0)
         articles, lengths, contexts = visits.articles[slots], visits.count[slots], visits.contexts[slots]
         every = [kept.id if kept else None for kept in engine._store.get(range(state.size))]
-    sections = [name for name, _ in engine.sections()] or [None]
+    sections: list[str | None] = [name for name, _ in engine.sections()] or [None]
     for place in range(count):
         chosen, before = rng.integers(0, len(slots), 2).tolist()
         stop = int(rng.integers(1, min(int(lengths[chosen]), LONGEST) + 1))

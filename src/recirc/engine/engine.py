@@ -13,6 +13,7 @@ from recirc.engine.archive_browser import ArchiveBrowser, ArticleListing
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.article_life import ArticleLife, with_withdrawn
 from recirc.engine.brand_scopes import BrandScope, scopes_of
+from recirc.engine.decision_rules import decision_rules
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
@@ -24,7 +25,6 @@ from recirc.rank.model import ModelCard
 from recirc.settings import Settings
 from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
-from recirc.store.decider import DecisionRules
 from recirc.store.ports import ArchivedArticle, Receipt
 from recirc.store.sqlite import SqliteStore
 from recirc.store.withdrawals import Withdrawal
@@ -46,6 +46,7 @@ from recirc.types import (
     Slate,
     Window,
 )
+from recirc.types.responses import NextArticles
 
 Value = TypeVar("Value")
 
@@ -253,6 +254,10 @@ class Engine:
         """The shelves beside an article for one reader at `now` (ms); see `ShelfService.shelves`. Raises StoreError."""
         return self._shelf_service.shelves(request, now)
 
+    def next(self, request: Request, now: int) -> NextArticles:
+        """What a reader may want next, without reasons; see `ShelfService.next`. Raises StoreError."""
+        return self._shelf_service.next(request, now)
+
     def shared(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """What `make` returns, kept until state, model or an article changes; see `ShelfService.shared`."""
         return self._shelf_service.shared(key, make)
@@ -386,11 +391,3 @@ class Engine:
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
         stored = self._article_cache.get(list(indices))
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
-
-
-def decision_rules(settings: Settings) -> DecisionRules:
-    """How events are decided by these settings."""
-    return DecisionRules(
-        repeat=round(settings.learning.repeat_seconds * 1000),
-        keyed=round(settings.intake.remember_days * 86_400_000),
-    )

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import takewhile
 from math import gcd
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from msgspec import structs
@@ -14,61 +14,30 @@ from recirc.clock import from_ms
 from recirc.engine.addresses import locate_article
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope
+from recirc.engine.filled_shelves import SPARE, CommonShelves, FilledShelf, fill, shelf_item
 from recirc.engine.model_registry import ActiveModel
 from recirc.engine.ranking_context import ranking_context, serve_id_of, visit_of
 from recirc.engine.shared_shelves import SharedValues
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
-from recirc.shelves.arrange import arrange
 from recirc.shelves.exploration import KIND as ON_TRIAL
 from recirc.shelves.exploration import Explorer
 from recirc.shelves.ranking import Ranking
-from recirc.shelves.reasons import ReasonNames, reason
+from recirc.shelves.reasons import ReasonNames
+from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.registry import strategies
-from recirc.shelves.shelf import PlacedItem, RankingContext, ShelfProposal, ShelfStrategy
+from recirc.shelves.shelf import RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.audience import EXCLUDED, RAW, READERS, REPEATED
 from recirc.state.state import State
-from recirc.store.ports import ArchivedArticle
 from recirc.store.sqlite import SqliteStore
 from recirc.text.slugs import key, slug
 from recirc.types import Counts, IntArray, Request, Shelf, ShelfItem, Slate, Window
+from recirc.types.responses import NextArticle, NextArticles
 
 Value = TypeVar("Value")
 
 NOBODY = Visit(np.zeros(0, np.int32))
-
-SPARE = 3
-"""A shelf first proposes this many times its slots, and one for each excluded story: the story of a proposal may have a
-slot already, or there may be no evidence.
-"""
-
-LEAST = 1e-6
-"""The least propensity in an answer."""
-
-
-class FilledShelf(NamedTuple):
-    """A shelf with its items, before their articles are looked up."""
-
-    strategy: ShelfStrategy
-    proposed: ShelfProposal
-    placed: list[PlacedItem]
-    slots: int
-
-
-class CommonShelves:
-    """Shelves that are the same for all readers of an article.
-
-    Attributes:
-        filled: by name.
-        shown: stories that they show, and that of the article.
-        items: by name, as soon as their articles were looked up.
-    """
-
-    def __init__(self, filled: dict[str, FilledShelf], shown: frozenset[int]) -> None:
-        self.filled = filled
-        self.shown = shown
-        self.items: dict[str, tuple[ShelfItem, ...]] | None = None
 
 
 class ShelfService:
@@ -94,6 +63,7 @@ class ShelfService:
         self._same_for_all = [*takewhile(lambda each: not _depends_on_reader(each), self._in_turn)]
         self._others = self._in_turn[len(self._same_for_all) :]
         self._steady_ms = gcd(*(each.steady_ms for each in self._same_for_all)) or 1
+        self._recommendation = Recommendation(settings)
         self._explorer = Explorer(settings.exploring)
         self._shared = SharedValues()
         self._store, self._articles, self._reading = store, articles, reading
@@ -194,7 +164,7 @@ class ShelfService:
 
     def _common(
         self, values: dict[Hashable, Any], state: State, context: RankingContext, request: Request
-    ) -> "CommonShelves":
+    ) -> CommonShelves:
         """The shelves that come first and are the same for every reader."""
         key = (
             request.article,
@@ -214,12 +184,39 @@ class ShelfService:
             kept = values[key] = CommonShelves(filled, frozenset(shown))
         return kept
 
+    def next(self, request: Request, now: int) -> NextArticles:
+        """What a reader may want next, in the order of Recommendation at `now` (ms), without reasons: at most
+        `request.slots`, no story twice and none that the reader has opened. Raises StoreError.
+        """
+        found, before = self._opened(request)
+        recommendation, slots = self._recommendation, request.slots or self._recommendation.slots()
+        with self._reading() as state:
+            known = found[(found >= 0) & (found < state.size)]
+            visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
+            scope = self._scopes.get(request.brand or "")
+            context = ranking_context(state, request, visit, -1, now, self._active.model, scope)
+            story, offset = state.stories.all(), state.offset
+            seen = set(story[np.concatenate((context.history, context.visit.earlier))].tolist())
+            best = recommendation.best(state, context, SPARE * slots + len(seen))
+        chosen = list[tuple[int, float]]()
+        for article, score in zip(best.articles.tolist(), best.scores.tolist(), strict=True):
+            if len(chosen) < slots and story.item(article) not in seen:
+                seen.add(story.item(article))
+                chosen.append((article, score))
+        stored = self._articles.get([article for article, _ in chosen])
+        items = tuple(
+            NextArticle(article=kept.id, score=round(score, 6))
+            for kept, (_, score) in zip(stored, chosen, strict=True)
+            if kept is not None
+        )
+        return NextArticles(items=items, method=best.method, as_of=from_ms(now), offset=offset)
+
     def _fill(
         self,
         state: State,
         context: RankingContext,
         request: Request,
-        common: "CommonShelves",
+        common: CommonShelves,
         seed: str,
     ) -> dict[str, FilledShelf]:
         """Every shelf with its items, by name; `seed` is that of random draws."""
@@ -284,7 +281,7 @@ class ShelfService:
     ) -> tuple[ShelfItem, ...]:
         stored = self._articles.get([item.article for item in filled.placed])
         return tuple(
-            _shelf_item(filled.strategy, place, item, kept, names, (counts or {}).get(item.article))
+            shelf_item(filled.strategy, place, item, kept, names, (counts or {}).get(item.article))
             for place, (item, kept) in enumerate(zip(filled.placed, stored, strict=True))
             if kept is not None
         )
@@ -312,19 +309,6 @@ def _depends_on_reader(strategy: ShelfStrategy) -> bool:
     return strategy.personal or strategy.excludes_read or strategy.explores
 
 
-def fill(
-    strategy: ShelfStrategy, state: State, context: RankingContext, slots: int, excluded: Set[int]
-) -> FilledShelf:
-    """A shelf with its items, none of the stories in `excluded`."""
-    most, story = SPARE * slots + len(excluded), state.stories.all()
-    while True:
-        proposed = strategy.propose(state, context, most)
-        placed = arrange(slots, proposed.proposals, story, excluded)
-        if len(placed) == slots or len(proposed.proposals) < most:
-            return FilledShelf(strategy, proposed, placed, slots)
-        most *= 4
-
-
 def counts_of(state: State, index: int, window_readers: int) -> Counts:
     """The counts of the article with an index; `window_readers` of its readers were in the requested window."""
     totals = state.audience.totals[index]
@@ -336,28 +320,6 @@ def counts_of(state: State, index: int, window_readers: int) -> Counts:
         views=raw - excluded - repeated,
         readers=int(totals[READERS]),
         window_readers=window_readers,
-    )
-
-
-def _shelf_item(
-    strategy: ShelfStrategy,
-    place: int,
-    item: PlacedItem,
-    kept: ArchivedArticle,
-    names: ReasonNames,
-    counts: Counts | None,
-) -> ShelfItem:
-    article = kept.article
-    return ShelfItem(
-        article=kept.id,
-        position=place,
-        score=round(item.score, 6),
-        reason=reason(item.evidence, strategy.reasons, names),
-        propensity=max(round(item.propensity, 6), LEAST),
-        headline=article.headline if article else None,
-        section=article.section if article else None,
-        published=article.published if article else None,
-        counts=counts,
     )
 
 

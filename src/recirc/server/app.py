@@ -1,6 +1,7 @@
 """The ASGI app: the rooms' routes and the middleware around them."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from recirc.api.routes import routes as api_routes
@@ -107,15 +109,20 @@ def create_app(
     app.router.redirect_slashes = (
         False  # to the host that the request names; `on_error` redirects by path alone
     )
-    app.hot = {
+    app.hot = hot_routes(api, web, on_error)
+    return app
+
+
+def hot_routes(routes: Sequence[Route], web: WebContext, on_error: ErrorHandler) -> dict[str, ASGIApp]:
+    """The ASGI apps of the hot paths, with the limits of bodies that all routes have."""
+    return {
         route.path: BodyLimits(
             HotRoute(route.path, route.app, on_error, web.metrics, web.embed_origins, HEADERS),
-            settings=engine.settings.server,
+            settings=web.engine.settings.server,
         )
-        for route in api
+        for route in routes
         if route.path in HOT_PATHS and isinstance(route.app, Endpoint)
     }
-    return app
 
 
 def open_stores(settings: Settings) -> Stores:

@@ -86,13 +86,8 @@ class Recommendation(ShelfStrategy):
 
     @override
     def propose(self, state: State, context: RankingContext, most: int) -> ShelfProposal:
-        ranked = (
-            self._by_formula(state, context) if context.model is None else self._learned(state, context, most)
-        )
-        articles = ranked.candidates.articles
-        places = np.flatnonzero(ranked.eligible & context.allowed[articles] & (articles != context.article))
-        order = places[np.lexsort((articles[places], -ranked.scores[places]))]
-        why, order = ranked.why(order), order[:most]
+        ranked, order = self._ranked(state, context, most)
+        articles, (why, order) = ranked.candidates.articles, (ranked.why(order), order[:most])
         proposals = [
             Proposal(article, score, partial(why, at))
             for at, article, score in zip(
@@ -101,6 +96,21 @@ class Recommendation(ShelfStrategy):
         ]
         method = f"{ranked.method}, nothing known but the moment" if context.visit.unknown else ranked.method
         return ShelfProposal(proposals, method, "There is not enough evidence for more.")
+
+    def best(self, state: State, context: RankingContext, most: int) -> "BestArticles":
+        """The best `most` articles without reasons, which take longer than all the rest."""
+        ranked, order = self._ranked(state, context, most)
+        order = order[:most]
+        return BestArticles(ranked.candidates.articles[order], ranked.scores[order], ranked.method)
+
+    def _ranked(self, state: State, context: RankingContext, most: int) -> "tuple[_Ranked, LongArray]":
+        """Candidates with scores, and the places among them of those that may be shown, best first."""
+        ranked = (
+            self._by_formula(state, context) if context.model is None else self._learned(state, context, most)
+        )
+        articles = ranked.candidates.articles
+        places = np.flatnonzero(ranked.eligible & context.allowed[articles] & (articles != context.article))
+        return ranked, places[np.lexsort((articles[places], -ranked.scores[places]))]
 
     def _by_formula(self, state: State, context: RankingContext) -> "_Ranked":
         candidates = self._generator.gather(state, context.visit, context.allowed)
@@ -128,6 +138,14 @@ class Recommendation(ShelfStrategy):
                 ModelExplanation(forest, self._generator.catalogue.groups, candidates, order, evidence).why
             ),
         )
+
+
+class BestArticles(NamedTuple):
+    """Articles, int32 (n,), best first, with their scores, float64 (n,), and the method."""
+
+    articles: IntArray
+    scores: FloatArray
+    method: str
 
 
 class _Ranked(NamedTuple):
