@@ -21,13 +21,12 @@ def openings(article: int, context: IntArray, visits: Visits) -> LongArray:
     """
     counts = np.zeros(5, np.int64)
     if article < len(visits.newest):
-        count_openings(article, context, visit_arrays(visits), counts)
+        _count_openings(article, context, visit_arrays(visits), counts)
     return counts
 
 
 @compiled
-def count_openings(article: int, context: IntArray, visits: VisitArrays, counts: LongArray) -> None:
-    """Add to `counts`, int64 (5,), as `openings` has them; the visits have the article."""
+def _count_openings(article: int, context: IntArray, visits: VisitArrays, counts: LongArray) -> None:
     slots, length = visits.earlier.shape
     entry = visits.newest[article]
     for _ in range(RECENT_VISITS):

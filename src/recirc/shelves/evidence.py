@@ -5,13 +5,12 @@ import numpy as np
 from recirc.rank.candidate_sources import EARLIER_VISITS
 from recirc.rank.candidates import CandidateSet
 from recirc.rank.formula import COREADING, POPULARITY, SESSIONS, TEXT
-from recirc.rank.openings import CAME_FROM_ANOTHER, SAME_REFERRER, VISITS
+from recirc.rank.openings import CAME_FROM_ANOTHER, SAME_REFERRER, VISITS, openings
 from recirc.settings import Settings
 from recirc.shelves.evidence_numbers import (
     EARLIER_READERS,
     EVER,
     NONE,
-    OPENINGS,
     PUBLISHED,
     START,
     TEXT_ABOUT,
@@ -49,7 +48,6 @@ class EvidenceBuilder:
         self._query = EvidenceQuery(
             visit.history,
             visit.earlier[-EARLIER_VISITS:],
-            self._codes,
             self._settings.min_coreaders,
             self._settings.min_similarity,
             state.audience.readers(Window.DAY, context.now),
@@ -188,7 +186,10 @@ class EvidenceBuilder:
         return number >= self._settings.min_coreaders
 
     def _openings(self, at: int) -> list[int]:
-        return self._row(at)[OPENINGS : OPENINGS + 5]
+        # Read for each article when it is needed: 200 visits lie anywhere in memory.
+        article, codes = int(self._candidates.articles[at]), self._codes
+        key = ("openings", article, *codes.tolist())
+        return self._state.derived(key, lambda: openings(article, codes, self._state.visits).tolist())
 
 
 BY_PART = {

@@ -6,8 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recirc.compiled import compiled
-from recirc.rank.openings import count_openings
-from recirc.rank.sessions import VisitArrays, visit_arrays
 from recirc.state.audience import READERS
 from recirc.state.exposure import CLICKED, SHOWN
 from recirc.state.state import State
@@ -23,14 +21,13 @@ EARLIER_READERS = 3  # the same three for articles of earlier visits
 EARLIER_OF = 4
 EARLIER_ABOUT = 5
 TEXT_ABOUT = 6  # the article of the visit that its text is similar to; NONE: there is none
-OPENINGS = 7  # 5 columns, see `openings`
-TODAY = OPENINGS + 5  # readers of the last day
-EVER = TODAY + 1  # readers so far
-START = EVER + 1  # ms: when it was published or, if that is unknown, first opened
-PUBLISHED = START + 1  # 1: START is when it was published
-TIMES_SHOWN = PUBLISHED + 1
-TIMES_CLICKED = TIMES_SHOWN + 1
-NUMBERS = TIMES_CLICKED + 1
+TODAY = 7  # readers of the last day
+EVER = 8  # readers so far
+START = 9  # ms: when it was published or, if that is unknown, first opened
+PUBLISHED = 10  # 1: START is when it was published
+TIMES_SHOWN = 11
+TIMES_CLICKED = 12
+NUMBERS = 13
 
 
 class EvidenceArrays(NamedTuple):
@@ -39,7 +36,6 @@ class EvidenceArrays(NamedTuple):
     Attributes, n = articles, k = neighbours:
         coread, readers: int32 (n, k), of `CoReading`.
         alike: int32 (n, k), similarities: float32 (n, k), of `Content`.
-        visits: of `Visits`.
         totals: int64 (n, 6), of `Audience`.
         published, first: int64 (n,), ms.
         exposure: int32 (n, positions, 2).
@@ -49,7 +45,6 @@ class EvidenceArrays(NamedTuple):
     readers: IntArray
     alike: IntArray
     similarities: NDArray[np.float32]
-    visits: VisitArrays
     totals: LongArray
     published: LongArray
     first: LongArray
@@ -63,7 +58,6 @@ class EvidenceArrays(NamedTuple):
             state.coreading.readers,
             state.content.neighbours,
             state.content.similarities,
-            visit_arrays(state.visits),
             state.audience.totals,
             state.catalogue.published,
             state.lifetimes.first,
@@ -76,14 +70,12 @@ class EvidenceQuery(NamedTuple):
 
     Attributes:
         opened, earlier: int32 (s,), articles of the visit, and of earlier ones, oldest first.
-        codes: int32 (3,): of referrer, device and region.
         least_readers: of a link by co-reading; least_similarity: of one by text.
         today: int64 (n,): readers of each article in the last day.
     """
 
     opened: IntArray
     earlier: IntArray
-    codes: IntArray
     least_readers: int
     least_similarity: float
     today: LongArray
@@ -100,9 +92,6 @@ def evidence_numbers(
         _link_coread(article, query.opened, query.least_readers, arrays, row, VISIT_READERS)
         _link_coread(article, query.earlier, query.least_readers, arrays, row, EARLIER_READERS)
         cosines[i] = _link_text(article, query.opened, query.least_similarity, arrays, row)
-        opened = row[OPENINGS : OPENINGS + 5]
-        if article < len(arrays.visits.newest):
-            count_openings(article, query.codes, arrays.visits, opened)
         row[TODAY], row[EVER] = query.today[article], arrays.totals[article, READERS]
         published = arrays.published[article]
         row[START] = published if published >= 0 else arrays.first[article]

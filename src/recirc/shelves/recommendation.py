@@ -24,7 +24,7 @@ from recirc.types import BoolArray, FloatArray, IntArray, LongArray
 SPREAD = 16
 """What a group adds to an item is compared with its mean over this many candidates, spread evenly over the ranking."""
 
-EXPLAINED = 24
+EXPLAINED = 16
 """Number of candidates whose contributions are computed at once: the best ones and, when the reason of one further down
 is needed, those from there on.
 """
