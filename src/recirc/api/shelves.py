@@ -23,6 +23,9 @@ from recirc.web.requests import Clock, HttpRequest, nearest
 from recirc.web.shared_response import SharedAnswer, SharedResponse
 from recirc.web.ticks import tick_of
 
+PUBLIC = "public, max-age=1"
+"""A second takes the load of any number of readers off the server, and nobody sees an older shelf than that."""
+
 BODY_BYTES = 65_536
 """Largest body of a request for shelves: fifty ids of the greatest length fit in."""
 
@@ -136,7 +139,8 @@ class ShelvesApi:
         return json_response(_with_paths(shelf), headers=_VARY)
 
     async def _json(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
-        wanted, now = self._checked(request, wanted), tick_of(self._clock())
+        personalised, now = wanted.personalised, tick_of(self._clock())
+        wanted = self._checked(request, wanted)
         if absolute or of_a_reader(wanted):
             slate = self._engine.shelves(wanted, now)
             self._note(request, slate.article)
@@ -145,7 +149,10 @@ class ShelvesApi:
             )
         answer = self._engine.shared(("slate", wanted, now), lambda: self._answer(wanted, now))
         self._note(request, answer.article)
-        return SharedResponse(answer, {"Cache-Control": "no-store", **_VARY}, JSON)
+        # Only where the address itself says that nothing of a reader is used, it is the same for all who ask there.
+        public = request.method == "GET" and not personalised
+        cacheable = public and self._engine.settings.server.page_seconds > 0
+        return SharedResponse(answer, {"Cache-Control": PUBLIC if cacheable else "no-store", **_VARY}, JSON)
 
     def _answer(self, wanted: Request, now: int) -> SharedAnswer:
         slate = self._engine.shelves(wanted, now)
