@@ -6,9 +6,9 @@ log up to a random article, and is answered with all three shelves. A model of R
 before, and serves (`--formula`: none is, and the default formula serves); none is trained meanwhile. Measured are
 
 - `compute`: the three shelves without HTTP, in this process;
-- `serve`: requests a second as fast as it goes, and latency at a fixed rate, also while events come in; the same requests
-  without anything of a reader (`anonymous`), and for ids and scores alone (`lean`); beside them the bare route, which is
-  what the same server and machine could do at most;
+- `serve`: requests a second as fast as it goes, and latency at a fixed rate, also while events come in; the same
+  requests without anything of a reader (`anonymous`), and for ids and scores alone (`lean`); beside them the bare
+  route, which is what the same server and machine could do at most;
 - `fresh`: from an acknowledged view, under load, until the ranking that each of the workers gives has changed for it;
 - `restart`: from kill -9 to the first shelf that is as it was before, the last snapshot as far behind as it can be;
 - `grow`: latency and memory with the log spread over other numbers of articles.

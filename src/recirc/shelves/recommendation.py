@@ -31,6 +31,8 @@ is needed, those from there on.
 
 LEARNED = "learned model"
 
+_EVIDENCE = tuple(BY_GROUP.get(group) for group in GROUPS)
+
 
 @register
 class Recommendation(ShelfStrategy):
@@ -187,7 +189,7 @@ class ModelExplanation:
         for group in self._supporters(at):
             if group < 0:
                 break
-            find = BY_GROUP.get(GROUPS[group])
+            find = _EVIDENCE[group]
             found = find(self._evidence, at) if find is not None else None
             if found is not None:
                 return found
