@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self
 
 import numpy as np
 
@@ -19,12 +19,13 @@ from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of
 from recirc.engine.sections import section_titles, sections_of
-from recirc.engine.shelf_service import ShelfService, counts_of
+from recirc.engine.shelf_service import ShelfService, Value, counts_of
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.rank.model import ModelCard
 from recirc.settings import Settings
 from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
+from recirc.store.commands import KeepPicture
 from recirc.store.ports import ArchivedArticle, Receipt
 from recirc.store.sqlite import SqliteStore
 from recirc.store.withdrawals import Withdrawal
@@ -39,6 +40,7 @@ from recirc.types import (
     Article,
     Counts,
     IntArray,
+    PictureFacts,
     Publication,
     RecordArray,
     Request,
@@ -47,8 +49,6 @@ from recirc.types import (
     Window,
 )
 from recirc.types.responses import NextArticles
-
-Value = TypeVar("Value")
 
 
 class Engine:
@@ -190,7 +190,6 @@ class Engine:
     ) -> "Future[Receipt]":
         future = self._store.append(records, publications, restore=restore)
         changed = [publication.article.id for publication in publications]
-
         future.add_done_callback(lambda done: self._on_commit(done, changed))
         return future
 
@@ -287,6 +286,14 @@ class Engine:
         A published article that is not withdrawn comes first, then one that events name by its URL. Raises StoreError.
         """
         return locate_article(self._store, self._article_cache, url)
+
+    def pictures(self, addresses: Sequence[str]) -> dict[str, PictureFacts]:
+        """What is known of the files of pictures, by address; those without files are left out. Raises StoreError."""
+        return self._store.picture_facts(addresses)
+
+    def keep_picture(self, address: str, facts: PictureFacts, now: int) -> "Future[None]":
+        """Keep the facts of a picture whose files were made at `now` (ms)."""
+        return self._store.keep_picture(KeepPicture(address, facts, now))
 
     def owner(self, address: str) -> str | None:
         """Id of the article with an address or a source's id (`Provenance.sender_id`), also of a withdrawn one; None:
