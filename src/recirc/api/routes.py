@@ -13,6 +13,7 @@ from recirc.api.findings import FindingsApi
 from recirc.api.health import HealthApi
 from recirc.api.hooks import HooksApi
 from recirc.api.media import MediaApi
+from recirc.api.next import NextApi
 from recirc.api.pins import PinsApi
 from recirc.api.reference import ApiReference
 from recirc.api.shelves import ShelvesApi
@@ -28,6 +29,7 @@ from recirc.web.routing import get, routes_of
 RESOURCES = (
     EventsApi,
     ShelvesApi,
+    NextApi,
     ArticlesApi,
     CorrectionsApi,
     WithdrawalsApi,
@@ -51,6 +53,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
     resources = (
         EventsApi(engine, stores.api_keys, web.embed_origins, readers, web.evidence, web.metrics, clock),
         ShelvesApi(engine, web.renderer, web.embed_origins, web.evidence, clock),
+        NextApi(engine, web.renderer, clock),
         ArticlesApi(engine, pipeline, clock),
         CorrectionsApi(engine, pipeline, clock),
         WithdrawalsApi(engine),

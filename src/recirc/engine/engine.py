@@ -1,6 +1,6 @@
 """The engine: `publish`, `observe`, `shelves`. The rooms below it are composed here and nowhere else."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Self
@@ -20,7 +20,7 @@ from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of, yesterdays
 from recirc.engine.sections import section_titles, sections_of
-from recirc.engine.shelf_service import ShelfService, counts_of
+from recirc.engine.shelf_service import ShelfService, Value, counts_of
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.rank.model import ModelCard
 from recirc.settings import Settings
@@ -51,6 +51,7 @@ from recirc.types import (
     Slate,
     Window,
 )
+from recirc.types.responses import NextArticles
 
 
 class Engine:
@@ -197,13 +198,15 @@ class Engine:
     ) -> "Future[Receipt]":
         future = self._store.append(records, publications, restore=restore, yesterday=yesterday)
         changed = [publication.article.id for publication in publications]
-
         future.add_done_callback(lambda done: self._on_commit(done, changed))
         return future
 
     def _on_commit(self, future: "Future[Receipt]", changed: Sequence[str]) -> None:
+        # Events wait for the next turn of the tail, so that requests share work meanwhile.
+        if not changed:
+            return
         # The cache would return the old text until the entry is folded.
-        if changed and not future.cancelled() and future.exception() is None:
+        if not future.cancelled() and future.exception() is None:
             self._article_cache.invalidate(self._store.find(changed).tolist())
         self._log_consumer.wake()
 
@@ -257,6 +260,14 @@ class Engine:
     def shelves(self, request: Request, now: int) -> Slate:
         """The shelves beside an article for one reader at `now` (ms); see `ShelfService.shelves`. Raises StoreError."""
         return self._shelf_service.shelves(request, now)
+
+    def next(self, request: Request, now: int) -> NextArticles:
+        """What a reader may want next, without reasons; see `ShelfService.next`. Raises StoreError."""
+        return self._shelf_service.next(request, now)
+
+    def shared(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """What `make` returns, kept until state, model or an article changes; see `ShelfService.shared`."""
+        return self._shelf_service.shared(key, make)
 
     def ranking(
         self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None

@@ -20,14 +20,15 @@ from recirc.web.brands import Site
 from recirc.web.caching import cache_control, volatile_words
 from recirc.web.explanations import how_it_works
 from recirc.web.links import article_path, page_path, section_path
-from recirc.web.lookups import article_id_of, find_page_article
+from recirc.web.lookups import article_id_of, find_article, find_page_article
 from recirc.web.page_evidence import PageEvidence
-from recirc.web.page_responder import PageResponder, menu
+from recirc.web.page_responder import PageResponder, RenderedPage, menu
 from recirc.web.paging import HOME, Breadcrumb
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
 from recirc.web.work_pools import WorkPool
+from recirc.web.ticks import tick_of
 
 CANDIDATES = 80
 MOST_BY_HAND = 20
@@ -57,7 +58,7 @@ class PortalPages:
 
     def front(self, request: HttpRequest) -> Response:
         """GET /."""
-        now, site = self._clock(), self._pages.site(request)
+        now, site = tick_of(self._clock()), self._pages.site(request)
         wanted = Request(window=Window.DAY, published_only=True, brand=site.key)
         ranking = self._engine.shelves(wanted, now).shelves[Ranking.name]
         return self._pages.page(
@@ -115,33 +116,48 @@ class PortalPages:
         if stored.article is not None and not brands.cross and not brands.owns(site, stored.article):
             return self._elsewhere(stored.article, home)
         self._evidence.note(request, stored.id, now)
-        wanted = Request(
-            article=stored.id,
-            personalised=False,
-            published_only=stored.article is not None,
-            brand=brands.shelf_brand(request, Request()),
-        )
-        slate = self._engine.shelves(wanted, now)
-        path = article_path(stored.id) if stored.article is None else page_path(stored.article)
-        context: dict[str, Any] = {"slate": slate, "source": stored.id, "path": path, "article_id": stored.id}
         if stored.article is None:
+            context = self._context(request, stored.id, article_path(stored.id), now, published=False)
             return self._pages.page(request, "unpublished.html", etag=False, **context)
-        article, base = stored.article, self._pages.base(request)
+        article = stored.article
+        page = self._engine.shared(
+            ("article page", article.id, site.key, self._pages.base(request), tick_of(now)),
+            lambda: self._article_page(request, article, site, home, now),
+        )
+        return self._pages.respond(request, page)
+
+    def _context(
+        self, request: HttpRequest, id: str, path: str, now: int, *, published: bool
+    ) -> dict[str, Any]:
+        """What the page of an article and the one of an unpublished article have in common."""
+        brand = self._renderer.brands.shelf_brand(request, Request())
+        wanted = Request(article=id, personalised=False, published_only=published, brand=brand)
+        slate = self._engine.shelves(wanted, tick_of(now))
+        return {"slate": slate, "source": id, "path": path, "article_id": id}
+
+    def _article_page(
+        self, request: HttpRequest, article: Article, site: Site, home: Site, now: int
+    ) -> RenderedPage:
+        """The page of a published article, the same for all readers."""
+        # Read again, after the version that the page is kept for: it may have been corrected since.
+        article = find_article(self._engine, article.id).article or article
+        base, path = self._pages.base(request), page_path(article)
+        context = self._context(request, article.id, path, now, published=True)
         section = self._engine.section_title(article.section)
-        return self._pages.page(
+        return self._pages.rendered(
             request,
             "article.html",
-            volatile=volatile_words(slate),
+            volatile=volatile_words(context["slate"]),
             crumbs=(
                 HOME,
                 Breadcrumb(section, section_path(article.section)),
                 Breadcrumb(article.headline, path),
             ),
             article=article,
-            counts=self._engine.counts(stored.id, now),
+            counts=self._engine.counts(article.id, now),
             canonical=(home.url or base if home is not site else base) + path,
             minutes=minutes_of(article),
-            reactions=self._reactions(stored.id),
+            reactions=self._reactions(article.id),
             shares=structured_data.shares(article.headline, base + path),
             **self._provenance(article, site, base),
             **context,

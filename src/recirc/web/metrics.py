@@ -81,8 +81,7 @@ class Metrics:
 
             async def count(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    method = scope["method"] if scope["method"] in METHODS else "other"
-                    self._requests.labels(_route(scope), method, message["status"]).inc()
+                    self._requests.labels(_route(scope), _method(scope["method"]), message["status"]).inc()
                 await send(message)
 
             try:
@@ -92,11 +91,20 @@ class Metrics:
 
         return measuring_app
 
+    def count(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count a response that did not pass the middleware."""
+        self._requests.labels(route, _method(method), status).inc()
+        self._seconds.labels(route).observe(seconds)
+
     def text(self, offset: int, lag: int) -> bytes:
         """All metrics, in Prometheus' text format; `offset` and `lag` in log entries."""
         self._offset.set(offset)
         self._lag.set(lag)
         return generate_latest(self.registry)
+
+
+def _method(method: str) -> str:
+    return method if method in METHODS else "other"
 
 
 def _route(scope: Scope) -> str:
