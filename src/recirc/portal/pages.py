@@ -27,8 +27,8 @@ from recirc.web.paging import HOME, Breadcrumb
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
-from recirc.web.work_pools import WorkPool
 from recirc.web.ticks import tick_of
+from recirc.web.work_pools import WorkPool
 
 CANDIDATES = 80
 MOST_BY_HAND = 20
