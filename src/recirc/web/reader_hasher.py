@@ -49,6 +49,10 @@ class ReaderHasher:
         """The reader's pseudonym of today: 1 to 2**63 - 1, the same in every worker; `now` in ms."""
         return self._hash(("reader", network, user_agent, site), now)
 
+    def block(self, block: str, now: int) -> int:
+        """A number of today for a block of addresses (`access.block_of`), 1 to 65,535; several blocks share each."""
+        return self._hash(("block", block), now) % 65_535 + 1
+
     def key_of_name(self, kind: str, name: str, now: int) -> int:
         """The pseudonym of a reader or visit that a sender with an API key calls `name`; the name is not kept."""
         return self._hash(("named", kind, name), now)
