@@ -70,6 +70,7 @@ class ShelfService:
         self.strategies = {strategy.name: strategy(settings) for strategy in strategies()}
         self._in_turn = sorted(self.strategies.values(), key=lambda each: (each.turn, each.number))
         self._explorer = Explorer(settings.exploring)
+        self._stated = settings.shelves.stated_readers
         self._store, self._articles, self._reading = store, articles, reading
         self._active, self._scopes = active, scopes
 
@@ -194,7 +195,7 @@ class ShelfService:
             if stored is not None and stored.article is not None:
                 topics = {key(slug(topic)): topic for topic in stored.article.topics}
         sections = {context.section: title(slug(request.section))} if request.section else {}
-        return ReasonNames(topics, sections, self._headline, context.article)
+        return ReasonNames(topics, sections, self._headline, context.article, self._stated)
 
     def _headline(self, index: int) -> str | None:
         (stored,) = self._articles.get([index])

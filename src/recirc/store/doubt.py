@@ -1,0 +1,220 @@
+"""Readers in doubt: who is, and the signs of life by which one counts after all.
+
+A view is in doubt when more of the article's readers are alike than is plausible (`strata`), or when its reader's
+browser asked for no page and more such readers came than is usual. It counts with the reader's first *sign of life*: an
+impression beside the article or a reading of it, at least LIFE_SECONDS after the view. Readers who leave at once show
+none; they count as far as the share of such readers on other articles goes, also when that is known only later.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from recirc.compiled import compiled_unlocked
+from recirc.hash_table import find, mix
+from recirc.store import strata
+from recirc.store.expiring_hash_map import MapArrays
+from recirc.store.strata import ALIKE, HOUR, LIFELESS, CountArrays, Reader
+from recirc.types import Decision, Exclusion, IntArray, LongArray
+
+DAY: Final = 24 * HOUR
+
+NEW_READER, ALIVE = int(Decision.NEW_READER), int(Decision.ALIVE)
+UNCONFIRMED, TOO_ALIKE, WITHOUT_LIFE = (
+    int(each) for each in (Exclusion.UNCONFIRMED, Exclusion.ALIKE, Exclusion.LIFELESS)
+)
+
+ENOUGH_CONFIRMED: Final = 50
+"""Confirmed readers of the newest two days from which on it is known that browsers of this site ask for pages."""
+
+READERS_AT_LEAST: Final = 3
+"""Unconfirmed readers of an article that count in any case where nobody's life is seen."""
+
+SLACK: Final = 2.0
+"""How many times the site's usual share of unconfirmed readers an article may have where nobody's life is seen."""
+
+LIFE_SECONDS: Final = 2
+"""Least difference of whole seconds between a view and a sign of life: more than one second passed."""
+
+COUNTED, HELD, SHOWED_LIFE, STRANGER = 1, 2, 3, 4
+"""What is known of a reader of an article: counted without a sign of life; in doubt; counted and alive; in doubt,
+because nothing was asked for."""
+
+
+class Evidence(NamedTuple):
+    """New readers of the newest two days, without those of keys and imports; row 0 the newest.
+
+    Attributes:
+        articles: int32 (2, n, 2): of each article, confirmed and unconfirmed.
+        total: int64 (2, 2): of all.
+    """
+
+    articles: IntArray
+    total: LongArray
+
+
+class Memory(NamedTuple):
+    """What the loops know of readers.
+
+    Attributes:
+        last: reader and article to the time of the last counted view.
+        days: reader and article to the time at which the reader was last counted.
+        reacted: reader, article, reaction and day to the latest stamp: 2 · time, odd when it was taken back.
+        seen: reader, article, shelf and day of an impression to its time.
+        waiting: reader and article, of the running day, to what `_packed` packs.
+        held: article to the `waiting` key of the latest reader who is in doubt for lack of life alone.
+    """
+
+    last: MapArrays
+    days: MapArrays
+    reacted: MapArrays
+    seen: MapArrays
+    waiting: MapArrays
+    held: MapArrays
+    strata: CountArrays
+    evidence: Evidence
+
+
+class Moment(NamedTuple):
+    """Rules and times in ms: after `repeat` a view counts again; `today` is the day (UTC) of the log's clock."""
+
+    repeat: int
+    today: int
+
+
+@compiled_unlocked
+def latest(table: MapArrays, key: int, time: int) -> None:
+    """Note a time of a key. Entries may come late: an earlier one does not move it back."""
+    at = find(table.keys, key)
+    if table.keys[at] != key:
+        table.keys[at] = key
+        table.times[at] = time
+        table.used[0] += 1
+    else:
+        table.times[at] = max(table.times[at], time)
+
+
+@compiled_unlocked
+def _put(table: MapArrays, key: int, value: int) -> None:
+    at = find(table.keys, key)
+    if table.keys[at] != key:
+        table.keys[at] = key
+        table.used[0] += 1
+    table.times[at] = value
+
+
+@compiled_unlocked
+def _packed(reader: Reader, now: int, state: int) -> int:
+    """Second of the view, network, browser and state in one number."""
+    return int(now // 1000 << 28 | reader.network << 12 | reader.agent << 4 | state)
+
+
+@compiled_unlocked
+def known(memory: Memory) -> bool:
+    """Whether browsers of this site are known to ask for pages."""
+    total = memory.evidence.total
+    return bool(total[0, 0] + total[1, 0] >= ENOUGH_CONFIRMED)
+
+
+@compiled_unlocked
+def _too_many_strangers(memory: Memory, article: int, alive: bool, hour: int) -> bool:
+    """Whether one more unconfirmed reader is beyond what is usual on the other articles; `alive`: who showed life."""
+    articles, total = memory.evidence
+    confirmed = total[0, 0] + total[1, 0]
+    if confirmed < ENOUGH_CONFIRMED:
+        return False
+    own_confirmed = articles[0, article, 0] + articles[1, article, 0]
+    own = articles[0, article, 1] + articles[1, article, 1]
+    others = total[0, 1] + total[1, 1] - own
+    usual = others / max(confirmed - own_confirmed, 1)
+    if not strata.lively(memory.strata, article, hour):
+        return bool(own >= READERS_AT_LEAST + SLACK * usual * own_confirmed)
+    expected = usual * own_confirmed
+    if not alive:
+        return bool(own + 1 > expected)
+    expected += 2 * usual
+    return bool(own + 1 > max(expected + 1.5 * np.sqrt(expected) + 0.5, 1.0))
+
+
+@compiled_unlocked
+def doubt(memory: Memory, reader: Reader, confirmed: bool, hour: int) -> int:
+    """Why one more reader of an article would be in doubt, an Exclusion; 0: it would not."""
+    if not confirmed:
+        return UNCONFIRMED if _too_many_strangers(memory, reader.article, False, hour) else 0
+    found = strata.newcomer(memory.strata, reader, hour)
+    return TOO_ALIKE if found == ALIKE else WITHOUT_LIFE if found == LIFELESS else 0
+
+
+@compiled_unlocked
+def hold(memory: Memory, pair: int, reader: Reader, why: int, now: int) -> None:
+    """Remember a reader who is in doubt."""
+    waiting = memory.waiting
+    if waiting.keys[find(waiting.keys, pair)] == pair:
+        return
+    _put(waiting, pair, _packed(reader, now, STRANGER if why == UNCONFIRMED else HELD))
+    if why == WITHOUT_LIFE:
+        _put(memory.held, mix(reader.article, LIFELESS), pair)
+
+
+@compiled_unlocked
+def count(
+    memory: Memory, pair: int, reader: Reader, confirmed: bool, time: int, now: int, moment: Moment
+) -> None:
+    """Remember a reader who counts, without a sign of life so far."""
+    age, unconfirmed = moment.today - time // DAY, 0 if confirmed else 1
+    if 0 <= age < 2:
+        memory.evidence.articles[age, reader.article, unconfirmed] += 1
+        memory.evidence.total[age, unconfirmed] += 1
+    if confirmed:
+        strata.note_reader(memory.strata, reader, now // HOUR)
+        _put(memory.waiting, pair, _packed(reader, now, COUNTED))
+
+
+@compiled_unlocked
+def life(memory: Memory, pair: int, article: int, time: int, now: int, moment: Moment, decided: int) -> int:
+    """What a sign of life changes: ALIVE if it is the reader's first one, with NEW_READER if a reader counts by it.
+
+    `decided` is what was decided before; -1: nothing was.
+    """
+    waiting = memory.waiting
+    at = find(waiting.keys, pair)
+    if waiting.keys[at] != pair or (decided >= 0 and not decided & ALIVE):
+        return 0
+    value, state = waiting.times[at], waiting.times[at] & 15
+    early = now // 1000 < (value >> 28) + LIFE_SECONDS
+    if state == SHOWED_LIFE or (decided < 0 and early):
+        return 0
+    reader = Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF)
+    if decided < 0 and state == HELD and strata.crowded(memory.strata, reader, now // HOUR):
+        return 0
+    if decided < 0 and state == STRANGER and _too_many_strangers(memory, article, True, now // HOUR):
+        return 0
+    if state != COUNTED:
+        count(memory, pair, reader, state == HELD, time, now, moment)
+        latest(memory.last, pair, time)
+        latest(memory.days, pair, time)
+    if state != STRANGER:
+        strata.note_life(memory.strata, article, now // HOUR)
+    _put(waiting, pair, _packed(reader, now, SHOWED_LIFE))
+    if state != COUNTED:
+        return ALIVE | NEW_READER
+    return ALIVE | (NEW_READER if _released(memory, article, time, now, moment, decided) else 0)
+
+
+@compiled_unlocked
+def _released(memory: Memory, article: int, time: int, now: int, moment: Moment, decided: int) -> bool:
+    """Count the latest reader who is in doubt for lack of life alone, if so many without life are plausible by now."""
+    slot = find(memory.held.keys, mix(article, LIFELESS))
+    pair = memory.held.times[slot] if memory.held.keys[slot] else 0
+    if pair == 0 or (decided >= 0 and not decided & NEW_READER):
+        return False
+    value = memory.waiting.times[find(memory.waiting.keys, pair)]
+    if value & 15 != HELD:
+        return False
+    if decided < 0 and strata.too_many_lifeless(memory.strata, article, now // HOUR):
+        return False
+    count(memory, pair, Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF), True, time, now, moment)
+    latest(memory.last, pair, time)
+    latest(memory.days, pair, time)
+    memory.held.times[slot] = 0
+    return True
