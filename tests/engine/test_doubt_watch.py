@@ -37,35 +37,45 @@ def told(meter: DoubtMeter, now: int) -> list[int]:
 @pytest.mark.parametrize("excluded", [Exclusion.UNCONFIRMED, Exclusion.CROWD, Exclusion.RATE])
 def test_a_jump_is_told_once_and_again_after_a_calm(excluded: Exclusion) -> None:
     meter = DoubtMeter(least=50, share=0.5)
-    meter.add(views(100, 1, NOW))
+    meter.add(views(100, 1, NOW), NOW)
     assert told(meter, NOW) == []
-    meter.add(views(60, 2, NOW, excluded))
+    meter.add(views(60, 2, NOW, excluded), NOW)
     assert told(meter, NOW + MINUTE) == [2]
-    meter.add(views(60, 2, NOW + 2 * MINUTE, excluded))
+    meter.add(views(60, 2, NOW + 2 * MINUTE, excluded), NOW + 2 * MINUTE)
     assert told(meter, NOW + 2 * MINUTE) == []
     assert told(meter, NOW + (RECENT + 3) * MINUTE) == []
-    meter.add(views(90, 2, NOW + 40 * MINUTE, excluded))
+    meter.add(views(90, 2, NOW + 40 * MINUTE, excluded), NOW + 40 * MINUTE)
     assert told(meter, NOW + 40 * MINUTE) == [], "more than half, but hardly more than the site's usual share"
 
 
 def test_few_views_or_a_small_share_are_no_alarm() -> None:
     meter = DoubtMeter(least=50, share=0.5)
-    meter.add(views(49, 1, NOW, Exclusion.UNCONFIRMED))
-    meter.add(views(500, 2, NOW))
-    meter.add(views(400, 2, NOW, Exclusion.UNCONFIRMED))
-    meter.add(views(400, 3, NOW, Exclusion.BOT))
+    meter.add(views(49, 1, NOW, Exclusion.UNCONFIRMED), NOW)
+    meter.add(views(500, 2, NOW), NOW)
+    meter.add(views(400, 2, NOW, Exclusion.UNCONFIRMED), NOW)
+    meter.add(views(400, 3, NOW, Exclusion.BOT), NOW)
     assert told(meter, NOW) == []
 
 
 def test_where_doubtful_views_are_usual_only_a_jump_is_told() -> None:
     meter = DoubtMeter(least=50, share=0.2)
     for minute in range(600):
-        meter.add(views(6, 1, NOW + minute * MINUTE))
-        meter.add(views(4, 1, NOW + minute * MINUTE, Exclusion.UNCONFIRMED))
+        meter.add(views(6, 1, NOW + minute * MINUTE), NOW + minute * MINUTE)
+        meter.add(views(4, 1, NOW + minute * MINUTE, Exclusion.UNCONFIRMED), NOW + minute * MINUTE)
     end = NOW + 600 * MINUTE
     assert told(meter, end) == []
-    meter.add(views(90, 2, end, Exclusion.UNCONFIRMED))
+    meter.add(views(90, 2, end, Exclusion.UNCONFIRMED), end)
     assert told(meter, end) == [2]
+
+
+def test_an_import_of_years_takes_no_memory_and_gives_no_alarm() -> None:
+    meter = DoubtMeter(least=50, share=0.5)
+    old = views(5_000, 1, NOW, Exclusion.CROWD)
+    old["time"] = NOW - 86_400_000 * (2 + np.arange(5_000))
+    meter.add(old, NOW)
+    assert told(meter, NOW) == []
+    assert not meter._minutes
+    assert not meter._site
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ class DoubtMeter:
     >>> meter, records = DoubtMeter(least=5, share=0.5), np.zeros(30, RECORD)
     >>> records["kind"], records["article"], records["time"] = EntryKind.VIEW, np.arange(30) % 3, 90 * MINUTE
     >>> records["excluded"] = np.where(records["article"] == 2, Exclusion.UNCONFIRMED, 0)
-    >>> meter.add(records)
+    >>> meter.add(records, 91 * MINUTE)
     >>> meter.alarms(91 * MINUTE)
     [DoubtAlarm(article=2, views=10, doubtful=10, usual=0.0)]
     >>> meter.alarms(92 * MINUTE)  # told once
@@ -68,9 +68,12 @@ class DoubtMeter:
         self._site: dict[int, list[int]] = {}
         self._told: set[int] = set()
 
-    def add(self, records: RecordArray) -> None:
-        """Count the views among records that follow in the log."""
+    def add(self, records: RecordArray, now: int) -> None:
+        """Count the views of the last day among records that follow in the log, at `now` (ms)."""
+        newest = now // MINUTE
         views = records[records["kind"] == EntryKind.VIEW]
+        # An import may bring years: what is too old for every comparison must take no memory.
+        views = views[views["time"] // MINUTE > newest - RECENT - USUAL]
         doubtful = np.isin(views["excluded"], [int(each) for each in DOUBTFUL])
         keys: LongArray = views["time"] // MINUTE << 32 | views["article"]
         found, place = np.unique(keys, return_inverse=True)
@@ -81,9 +84,10 @@ class DoubtMeter:
             strict=True,
         ):
             minute, article = key >> 32, key & 0xFFFFFFFF
-            own = self._minutes.setdefault(minute, {}).setdefault(article, [0, 0])
-            site = self._site.setdefault(minute, [0, 0])
-            for counts in (own, site):
+            counted = [self._site.setdefault(minute, [0, 0])]
+            if minute > newest - RECENT:
+                counted.append(self._minutes.setdefault(minute, {}).setdefault(article, [0, 0]))
+            for counts in counted:
                 counts[0] += all_
                 counts[1] += of_them
 
@@ -152,7 +156,7 @@ class DoubtWatch:
     def look(self, now: int) -> list[DoubtAlarm]:
         """Read what is new in the log, and tell what has jumped at `now` (ms). Raises StoreError."""
         while len((batch := self._log.read(self._after, ENTRIES)).records):
-            self._meter.add(batch.records)
+            self._meter.add(batch.records, now)
             self._after = batch.end
         found = self._meter.alarms(now)
         for alarm in found:
