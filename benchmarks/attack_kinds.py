@@ -1,7 +1,7 @@
 """The attacks and the honest traffic of `attack.py`: each a coroutine, with the numbers that it is made of."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -33,7 +33,7 @@ class Scene(NamedTuple):
 class Attack(NamedTuple):
     """An attack: `run` takes a scene and the strength in `unit`; `strength` is that of the table."""
 
-    run: Callable[[Scene, int], Awaitable[None]]
+    run: Callable[[Scene, int], Coroutine[Any, Any, None]]
     strength: int
     unit: str
 
@@ -256,7 +256,7 @@ async def without_script(scene: Scene, count: int) -> None:
 class Honest(NamedTuple):
     """A class of honest traffic: how many readers, and the share that has to be counted."""
 
-    run: Callable[[Scene, int], Awaitable[None]]
+    run: Callable[[Scene, int], Coroutine[Any, Any, None]]
     readers: int
     target: float
 

@@ -53,22 +53,18 @@ class Evidence(NamedTuple):
     total: LongArray
 
 
-class Memory(NamedTuple):
-    """What the loops know of readers.
+class Doubts(NamedTuple):
+    """What is known of readers who are or were in doubt, and of how many readers are usual.
 
     Attributes:
         last: reader and article to the time of the last counted view.
         days: reader and article to the time at which the reader was last counted.
-        reacted: reader, article, reaction and day to the latest stamp: 2 · time, odd when it was taken back.
-        seen: reader, article, shelf and day of an impression to its time.
         waiting: reader and article, of the running day, to what `_packed` packs.
         held: article to the `waiting` key of the latest reader who is in doubt for lack of life alone.
     """
 
     last: MapArrays
     days: MapArrays
-    reacted: MapArrays
-    seen: MapArrays
     waiting: MapArrays
     held: MapArrays
     strata: CountArrays
@@ -110,16 +106,15 @@ def _packed(reader: Reader, now: int, state: int) -> int:
 
 
 @compiled_unlocked
-def known(memory: Memory) -> bool:
-    """Whether browsers of this site are known to ask for pages."""
-    total = memory.evidence.total
+def known(total: LongArray) -> bool:
+    """Whether browsers of this site are known to ask for pages; `total` as in `Evidence`."""
     return bool(total[0, 0] + total[1, 0] >= ENOUGH_CONFIRMED)
 
 
 @compiled_unlocked
-def _too_many_strangers(memory: Memory, article: int, alive: bool, hour: int) -> bool:
+def _too_many_strangers(evidence: Evidence, table: CountArrays, article: int, alive: bool, hour: int) -> bool:
     """Whether one more unconfirmed reader is beyond what is usual on the other articles; `alive`: who showed life."""
-    articles, total = memory.evidence
+    articles, total = evidence
     confirmed = total[0, 0] + total[1, 0]
     if confirmed < ENOUGH_CONFIRMED:
         return False
@@ -127,7 +122,7 @@ def _too_many_strangers(memory: Memory, article: int, alive: bool, hour: int) ->
     own = articles[0, article, 1] + articles[1, article, 1]
     others = total[0, 1] + total[1, 1] - own
     usual = others / max(confirmed - own_confirmed, 1)
-    if not strata.lively(memory.strata, article, hour):
+    if not strata.lively(table, article, hour):
         return bool(own >= READERS_AT_LEAST + SLACK * usual * own_confirmed)
     expected = usual * own_confirmed
     if not alive:
@@ -137,46 +132,65 @@ def _too_many_strangers(memory: Memory, article: int, alive: bool, hour: int) ->
 
 
 @compiled_unlocked
-def doubt(memory: Memory, reader: Reader, confirmed: bool, hour: int) -> int:
+def _why(evidence: Evidence, table: CountArrays, reader: Reader, confirmed: bool, hour: int) -> int:
     """Why one more reader of an article would be in doubt, an Exclusion; 0: it would not."""
     if not confirmed:
-        return UNCONFIRMED if _too_many_strangers(memory, reader.article, False, hour) else 0
-    found = strata.newcomer(memory.strata, reader, hour)
+        return UNCONFIRMED if _too_many_strangers(evidence, table, reader.article, False, hour) else 0
+    found = strata.newcomer(table, reader, hour)
     return TOO_ALIKE if found == ALIKE else WITHOUT_LIFE if found == LIFELESS else 0
 
 
 @compiled_unlocked
-def hold(memory: Memory, pair: int, reader: Reader, why: int, now: int) -> None:
+def admit(
+    doubts: Doubts, pair: int, reader: Reader, confirmed: bool, time: int, now: int, moment: Moment
+) -> int:
+    """Count a new reader of an article, or remember one in doubt: why, an Exclusion, or 0."""
+    why = _why(doubts.evidence, doubts.strata, reader, confirmed, now // HOUR)
+    if why:
+        hold(doubts.waiting, doubts.held, pair, reader, why, now)
+    else:
+        count(doubts, pair, reader, confirmed, time, now, moment)
+    return why
+
+
+@compiled_unlocked
+def hold(waiting: MapArrays, held: MapArrays, pair: int, reader: Reader, why: int, now: int) -> None:
     """Remember a reader who is in doubt."""
-    waiting = memory.waiting
     if waiting.keys[find(waiting.keys, pair)] == pair:
         return
     _put(waiting, pair, _packed(reader, now, STRANGER if why == UNCONFIRMED else HELD))
     if why == WITHOUT_LIFE:
-        _put(memory.held, mix(reader.article, LIFELESS), pair)
+        _put(held, mix(reader.article, LIFELESS), pair)
 
 
 @compiled_unlocked
 def count(
-    memory: Memory, pair: int, reader: Reader, confirmed: bool, time: int, now: int, moment: Moment
+    doubts: Doubts, pair: int, reader: Reader, confirmed: bool, time: int, now: int, moment: Moment
 ) -> None:
     """Remember a reader who counts, without a sign of life so far."""
     age, unconfirmed = moment.today - time // DAY, 0 if confirmed else 1
     if 0 <= age < 2:
-        memory.evidence.articles[age, reader.article, unconfirmed] += 1
-        memory.evidence.total[age, unconfirmed] += 1
+        doubts.evidence.articles[age, reader.article, unconfirmed] += 1
+        doubts.evidence.total[age, unconfirmed] += 1
     if confirmed:
-        strata.note_reader(memory.strata, reader, now // HOUR)
-        _put(memory.waiting, pair, _packed(reader, now, COUNTED))
+        strata.note_reader(doubts.strata, reader, now // HOUR)
+        _put(doubts.waiting, pair, _packed(reader, now, COUNTED))
 
 
 @compiled_unlocked
-def life(memory: Memory, pair: int, article: int, time: int, now: int, moment: Moment, decided: int) -> int:
+def waits(waiting: MapArrays, pair: int) -> bool:
+    """Whether a sign of life of this reader of this article would be the first one."""
+    at = find(waiting.keys, pair)
+    return bool(waiting.keys[at] == pair and waiting.times[at] & 15 != SHOWED_LIFE)
+
+
+@compiled_unlocked
+def life(doubts: Doubts, pair: int, article: int, time: int, now: int, moment: Moment, decided: int) -> int:
     """What a sign of life changes: ALIVE if it is the reader's first one, with NEW_READER if a reader counts by it.
 
     `decided` is what was decided before; -1: nothing was.
     """
-    waiting = memory.waiting
+    waiting = doubts.waiting
     at = find(waiting.keys, pair)
     if waiting.keys[at] != pair or (decided >= 0 and not decided & ALIVE):
         return 0
@@ -185,36 +199,40 @@ def life(memory: Memory, pair: int, article: int, time: int, now: int, moment: M
     if state == SHOWED_LIFE or (decided < 0 and early):
         return 0
     reader = Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF)
-    if decided < 0 and state == HELD and strata.crowded(memory.strata, reader, now // HOUR):
+    if decided < 0 and state == HELD and strata.crowded(doubts.strata, reader, now // HOUR):
         return 0
-    if decided < 0 and state == STRANGER and _too_many_strangers(memory, article, True, now // HOUR):
+    if (
+        decided < 0
+        and state == STRANGER
+        and _too_many_strangers(doubts.evidence, doubts.strata, article, True, now // HOUR)
+    ):
         return 0
     if state != COUNTED:
-        count(memory, pair, reader, state == HELD, time, now, moment)
-        latest(memory.last, pair, time)
-        latest(memory.days, pair, time)
+        count(doubts, pair, reader, state == HELD, time, now, moment)
+        latest(doubts.last, pair, time)
+        latest(doubts.days, pair, time)
     if state != STRANGER:
-        strata.note_life(memory.strata, article, now // HOUR)
+        strata.note_life(doubts.strata, article, now // HOUR)
     _put(waiting, pair, _packed(reader, now, SHOWED_LIFE))
     if state != COUNTED:
         return ALIVE | NEW_READER
-    return ALIVE | (NEW_READER if _released(memory, article, time, now, moment, decided) else 0)
+    return ALIVE | (NEW_READER if _released(doubts, article, time, now, moment, decided) else 0)
 
 
 @compiled_unlocked
-def _released(memory: Memory, article: int, time: int, now: int, moment: Moment, decided: int) -> bool:
+def _released(doubts: Doubts, article: int, time: int, now: int, moment: Moment, decided: int) -> bool:
     """Count the latest reader who is in doubt for lack of life alone, if so many without life are plausible by now."""
-    slot = find(memory.held.keys, mix(article, LIFELESS))
-    pair = memory.held.times[slot] if memory.held.keys[slot] else 0
+    slot = find(doubts.held.keys, mix(article, LIFELESS))
+    pair = doubts.held.times[slot] if doubts.held.keys[slot] else 0
     if pair == 0 or (decided >= 0 and not decided & NEW_READER):
         return False
-    value = memory.waiting.times[find(memory.waiting.keys, pair)]
+    value = doubts.waiting.times[find(doubts.waiting.keys, pair)]
     if value & 15 != HELD:
         return False
-    if decided < 0 and strata.too_many_lifeless(memory.strata, article, now // HOUR):
+    if decided < 0 and strata.too_many_lifeless(doubts.strata, article, now // HOUR):
         return False
-    count(memory, pair, Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF), True, time, now, moment)
-    latest(memory.last, pair, time)
-    latest(memory.days, pair, time)
-    memory.held.times[slot] = 0
+    count(doubts, pair, Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF), True, time, now, moment)
+    latest(doubts.last, pair, time)
+    latest(doubts.days, pair, time)
+    doubts.held.times[slot] = 0
     return True
