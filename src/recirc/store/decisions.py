@@ -34,7 +34,7 @@ from recirc.store.doubt import (
     known,
     latest,
     life,
-    waits,
+    matters,
 )
 from recirc.store.expiring_hash_map import ExpiringHashMap, MapArrays
 from recirc.store.strata import ROWS, Reader, ReaderCounts
@@ -77,7 +77,7 @@ def _reader(article: int, network: int, agent: int) -> Reader:
 def _decide(
     columns: Columns, start: int, stop: int, tables: _Tables, doubts: Doubts, moment: Moment, decision: Bytes
 ) -> None:
-    last, days, waiting, total = doubts.last, doubts.days, doubts.waiting, doubts.evidence.total
+    last, days, waiting, held, _, (_, total) = doubts
     reacted, seen = tables
     for i in range(start, stop):
         kind, article, time, flags = columns.kind[i], columns.article[i], columns.time[i], int(decision[i])
@@ -102,7 +102,7 @@ def _decide(
         elif kind in (IMPRESSION, READ):
             page = columns.source[i] if kind == IMPRESSION and columns.source[i] >= 0 else article
             beside = mix(columns.reader[i], page)
-            if not keyed and waits(waiting, beside):
+            if not keyed and matters(waiting, held, beside, page):
                 flags |= life(doubts, beside, page, time, columns.now[i], moment, -1)
             if kind == IMPRESSION:
                 daily = mix(pair ^ columns.shelf[i], time // DAY)
@@ -198,7 +198,7 @@ class DecisionTables:
         self._maps = tuple(ExpiringHashMap() for _ in range(MAPS))
         self._strata = ReaderCounts()
         self._today = 0
-        self._evidence = Evidence(np.zeros((2, 0, 2), np.int32), np.zeros((2, 2), np.int64))
+        self._evidence = Evidence(np.zeros((2, 0, 3), np.int32), np.zeros((2, 3), np.int64))
 
     def horizon_at(self, clock: int) -> int:
         """Time (ms) before which nothing is known any more at `clock`, except of entries that came late that day."""
@@ -225,7 +225,7 @@ class DecisionTables:
             for start in range(begin, end, AT_ONCE):
                 stop = min(start + AT_ONCE, end)
                 for table in self._maps:
-                    table.reserve(stop - start)
+                    table.reserve(2 * (stop - start))  # `held` may take two keys of an entry
                 self._strata.reserve(ROWS * (stop - start))
                 reacted, seen, last, days, waiting, held = (table.arrays for table in self._maps)
                 doubts = Doubts(last, days, waiting, held, self._strata.arrays, self._evidence)

@@ -36,17 +36,22 @@ SLACK: Final = 2.0
 LIFE_SECONDS: Final = 2
 """Least difference of whole seconds between a view and a sign of life: more than one second passed."""
 
-COUNTED, HELD, SHOWED_LIFE, STRANGER = 1, 2, 3, 4
+COUNTED, HELD, SHOWED_LIFE, STRANGER, LIVING_STRANGER = 1, 2, 3, 4, 5
 """What is known of a reader of an article: counted without a sign of life; in doubt; counted and alive; in doubt,
-because nothing was asked for."""
+because nothing was asked for; that, and alive."""
+
+
+LINK: Final = 3
+"""Mixed with the key of a reader who is held: where the one before is named."""
 
 
 class Evidence(NamedTuple):
     """New readers of the newest two days, without those of keys and imports; row 0 the newest.
 
     Attributes:
-        articles: int32 (2, n, 2): of each article, confirmed and unconfirmed.
-        total: int64 (2, 2): of all.
+        articles: int32 (2, n, 3): of each article, confirmed and unconfirmed ones who count, and unconfirmed ones who
+            count or showed life.
+        total: int64 (2, 3): of all.
     """
 
     articles: IntArray
@@ -60,7 +65,8 @@ class Doubts(NamedTuple):
         last: reader and article to the time of the last counted view.
         days: reader and article to the time at which the reader was last counted.
         waiting: reader and article, of the running day, to what `_packed` packs.
-        held: article to the `waiting` key of the latest reader who is in doubt for lack of life alone.
+        held: article to the `waiting` key of the latest reader who is in doubt for lack of life alone, and each such
+            key to the one before; 0: none.
     """
 
     last: MapArrays
@@ -100,6 +106,13 @@ def _put(table: MapArrays, key: int, value: int) -> None:
 
 
 @compiled_unlocked
+def _value(table: MapArrays, key: int) -> int:
+    """Its value; 0: it has none."""
+    at = find(table.keys, key)
+    return int(table.times[at]) if table.keys[at] == key else 0
+
+
+@compiled_unlocked
 def _packed(reader: Reader, now: int, state: int) -> int:
     """Second of the view, network, browser and state in one number."""
     return int(now // 1000 << 28 | reader.network << 12 | reader.agent << 4 | state)
@@ -120,7 +133,8 @@ def _too_many_strangers(evidence: Evidence, table: CountArrays, article: int, al
         return False
     own_confirmed = articles[0, article, 0] + articles[1, article, 0]
     own = articles[0, article, 1] + articles[1, article, 1]
-    others = total[0, 1] + total[1, 1] - own
+    # Not of those who count: else a cache that begins to answer for the site would rob its readers for days.
+    others = total[0, 2] + total[1, 2] - articles[0, article, 2] - articles[1, article, 2]
     usual = others / max(confirmed - own_confirmed, 1)
     if not strata.lively(table, article, hour):
         return bool(own >= READERS_AT_LEAST + SLACK * usual * own_confirmed)
@@ -160,7 +174,9 @@ def hold(waiting: MapArrays, held: MapArrays, pair: int, reader: Reader, why: in
         return
     _put(waiting, pair, _packed(reader, now, STRANGER if why == UNCONFIRMED else HELD))
     if why == WITHOUT_LIFE:
-        _put(held, mix(reader.article, LIFELESS), pair)
+        newest = mix(reader.article, LIFELESS)
+        _put(held, mix(pair, LINK), _value(held, newest))
+        _put(held, newest, pair)
 
 
 @compiled_unlocked
@@ -172,21 +188,30 @@ def count(
     if 0 <= age < 2:
         doubts.evidence.articles[age, reader.article, unconfirmed] += 1
         doubts.evidence.total[age, unconfirmed] += 1
-    if confirmed:
+    if not confirmed:
+        _note_stranger(doubts.evidence, reader.article, age)
+    else:
         strata.note_reader(doubts.strata, reader, now // HOUR)
         _put(doubts.waiting, pair, _packed(reader, now, COUNTED))
 
 
 @compiled_unlocked
-def waits(waiting: MapArrays, pair: int) -> bool:
-    """Whether a sign of life of this reader of this article would be the first one."""
-    at = find(waiting.keys, pair)
-    return bool(waiting.keys[at] == pair and waiting.times[at] & 15 != SHOWED_LIFE)
+def _note_stranger(evidence: Evidence, article: int, age: int) -> None:
+    if 0 <= age < 2:
+        evidence.articles[age, article, 2] += 1
+        evidence.total[age, 2] += 1
+
+
+@compiled_unlocked
+def matters(waiting: MapArrays, held: MapArrays, pair: int, article: int) -> bool:
+    """Whether a sign of life of this reader of the article can change anything: the first one, or while others are held."""
+    state = _value(waiting, pair) & 15
+    return bool(state and (state != SHOWED_LIFE or _value(held, mix(article, LIFELESS))))
 
 
 @compiled_unlocked
 def life(doubts: Doubts, pair: int, article: int, time: int, now: int, moment: Moment, decided: int) -> int:
-    """What a sign of life changes: ALIVE if it is the reader's first one, with NEW_READER if a reader counts by it.
+    """What a sign of life changes: ALIVE if it changes anything, with NEW_READER if a reader counts by it.
 
     `decided` is what was decided before; -1: nothing was.
     """
@@ -196,23 +221,20 @@ def life(doubts: Doubts, pair: int, article: int, time: int, now: int, moment: M
         return 0
     value, state = waiting.times[at], waiting.times[at] & 15
     early = now // 1000 < (value >> 28) + LIFE_SECONDS
-    if state == SHOWED_LIFE or (decided < 0 and early):
+    if state == SHOWED_LIFE:
+        return ALIVE | NEW_READER if _released(doubts, article, time, now, moment, decided) else 0
+    if decided < 0 and early:
         return 0
     reader = Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF)
+    if state >= STRANGER:
+        return _life_of_stranger(doubts, pair, reader, time, now, moment, decided)
     if decided < 0 and state == HELD and strata.crowded(doubts.strata, reader, now // HOUR):
         return 0
-    if (
-        decided < 0
-        and state == STRANGER
-        and _too_many_strangers(doubts.evidence, doubts.strata, article, True, now // HOUR)
-    ):
-        return 0
-    if state != COUNTED:
-        count(doubts, pair, reader, state == HELD, time, now, moment)
+    if state == HELD:
+        count(doubts, pair, reader, True, time, now, moment)
         latest(doubts.last, pair, time)
         latest(doubts.days, pair, time)
-    if state != STRANGER:
-        strata.note_life(doubts.strata, article, now // HOUR)
+    strata.note_life(doubts.strata, article, now // HOUR)
     _put(waiting, pair, _packed(reader, now, SHOWED_LIFE))
     if state != COUNTED:
         return ALIVE | NEW_READER
@@ -220,19 +242,48 @@ def life(doubts: Doubts, pair: int, article: int, time: int, now: int, moment: M
 
 
 @compiled_unlocked
+def _life_of_stranger(
+    doubts: Doubts, pair: int, reader: Reader, time: int, now: int, moment: Moment, decided: int
+) -> int:
+    """The same for a reader who asked for nothing; one who is too many may count with a later sign of life."""
+    at, age = find(doubts.waiting.keys, pair), moment.today - time // DAY
+    first = doubts.waiting.times[at] & 15 == STRANGER
+    if decided < 0:
+        too_many = _too_many_strangers(doubts.evidence, doubts.strata, reader.article, True, now // HOUR)
+    else:
+        too_many = decided & NEW_READER == 0
+    if too_many and not first:
+        return 0
+    if first:
+        _note_stranger(doubts.evidence, reader.article, age)
+    if too_many:
+        doubts.waiting.times[at] += LIVING_STRANGER - STRANGER
+        return ALIVE
+    if 0 <= age < 2:
+        doubts.evidence.articles[age, reader.article, 1] += 1
+        doubts.evidence.total[age, 1] += 1
+    latest(doubts.last, pair, time)
+    latest(doubts.days, pair, time)
+    _put(doubts.waiting, pair, _packed(reader, now, SHOWED_LIFE))
+    return ALIVE | NEW_READER
+
+
+@compiled_unlocked
 def _released(doubts: Doubts, article: int, time: int, now: int, moment: Moment, decided: int) -> bool:
     """Count the latest reader who is in doubt for lack of life alone, if so many without life are plausible by now."""
-    slot = find(doubts.held.keys, mix(article, LIFELESS))
-    pair = doubts.held.times[slot] if doubts.held.keys[slot] else 0
-    if pair == 0 or (decided >= 0 and not decided & NEW_READER):
+    if decided >= 0 and not decided & NEW_READER:
         return False
-    value = doubts.waiting.times[find(doubts.waiting.keys, pair)]
-    if value & 15 != HELD:
-        return False
-    if decided < 0 and strata.too_many_lifeless(doubts.strata, article, now // HOUR):
+    newest, value = mix(article, LIFELESS), 0
+    pair = _value(doubts.held, newest)
+    while pair != 0:
+        value = _value(doubts.waiting, pair)
+        if value & 15 == HELD:
+            break
+        pair = _value(doubts.held, mix(pair, LINK))  # that one counts by now
+        _put(doubts.held, newest, pair)
+    if pair == 0 or (decided < 0 and strata.too_many_lifeless(doubts.strata, article, now // HOUR)):
         return False
     count(doubts, pair, Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF), True, time, now, moment)
     latest(doubts.last, pair, time)
     latest(doubts.days, pair, time)
-    doubts.held.times[slot] = 0
     return True

@@ -156,7 +156,11 @@ def lively(table: CountArrays, article: int, hour: int) -> bool:
 
 @compiled_unlocked
 def too_many_lifeless(table: CountArrays, article: int, hour: int) -> bool:
-    """Whether one more reader of whom nothing is heard but the view is implausible. The first one never is."""
+    """Whether one more reader of whom nothing is heard but the view is implausible.
+
+    Where nearly all show life, which takes a few seconds, that includes the first reader of an article that few read:
+    one reader there is several places in the ranking of the hour.
+    """
     totals, first = table.totals, 3 * (article + 1)
     own, own_alive = _recent(totals, first + ALL, hour), _recent(totals, first + ALIVE, hour)
     every = _recent(totals, ALL, hour).days - own.days
@@ -170,7 +174,7 @@ def too_many_lifeless(table: CountArrays, article: int, hour: int) -> bool:
 @compiled_unlocked
 def _beyond_odds(lifeless: int, alive: int, odds: float) -> bool:
     expected = odds * (alive + 2.0)
-    return bool(lifeless + 1 > max(expected + 1.5 * np.sqrt(expected) + 0.5, 1.0))
+    return bool(lifeless + 1 > expected + 1.5 * np.sqrt(expected))
 
 
 @compiled_unlocked

@@ -47,7 +47,7 @@ class Decision(IntFlag):
     NEW_READER = 2  # a counted view, its reader's first of the article within a day; an impression or a read
     # by which a reader counts whose view was in doubt: of the article that was read, or beside which the shelf stood
     GIVEN = 4  # a reaction that its reader had not given that day; an impression or a read: see ALIVE
-    ALIVE = 4  # an impression or a read that is its reader's first sign of life on that page, a second after the view
+    ALIVE = 4  # an impression or a read that is a sign of life on that page, and changes what is known of its readers
     TAKEN_BACK = 8  # a reaction that its reader had given that day
     KEYED = 16  # sent with an API key or imported: its id is remembered for longer; set by whoever makes the record
     CONFIRMED = (
