@@ -35,7 +35,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from attack_browsers import Client, Crowd
-from attack_kinds import ATTACKS, HONEST, LOCKSTEP, UNDETECTABLE, Attack, Scene, ordinary
+from attack_kinds import ATTACKS, HONEST, LOCKSTEP, UNDETECTABLE, Attack, Scene, behind_cache, ordinary
 from recirc import clock
 from recirc.demo.run import fill, settings_of
 from recirc.store.api_keys import create
@@ -212,10 +212,12 @@ def welcomed(server: Server, name: str, share: float) -> dict[str, Any]:
     honest = HONEST[name]
     scene = scene_of(server, 7, False)
     first = server.end() + 1
-    count = max(round(honest.readers * share), 20)
+    count = max(round(honest.readers * share), 10)
     asyncio.run(honest.run(scene, count))
     time.sleep(1.0)
     sent = server.log(first)
+    if honest.run is behind_cache:
+        sent = sent[(sent["decision"] & Decision.CONFIRMED) == 0]
     viewed = sent[sent["kind"] == EntryKind.VIEW]
     every = len(np.unique(viewed["reader"]))
     counted = int(((sent["decision"] & Decision.NEW_READER) != 0).sum())

@@ -153,7 +153,7 @@ class ShelfSettings(Struct, frozen=True, forbid_unknown_fields=True):
     stated_readers: Annotated[
         int,
         described(
-            "Smallest number of readers (or visits, or clicks) that a reason states, and for which an article is called "
+            "Smallest number of readers (or visits, or clicks) that a reason states, and of an article that is called "
             "one of the most read; on fewer, it says no more than “Popular so far”.",
             ge=1,
         ),

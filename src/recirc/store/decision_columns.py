@@ -9,7 +9,6 @@ from recirc.types import (
     IN_DOUBT,
     REACTIONS,
     UNDONE,
-    UNKNOWN_AGENT,
     VOIDED,
     EntryKind,
     LongArray,
@@ -24,6 +23,8 @@ VIEW, READ, REACTION, IMPRESSION, SHARE = (
     for kind in (EntryKind.VIEW, EntryKind.READ, EntryKind.REACTION, EntryKind.IMPRESSION, EntryKind.SHARE)
 )
 OFFERED: Final = len(REACTIONS)
+_DOUBTED: Final = np.isin(np.arange(256), [int(each) for each in IN_DOUBT]).astype(np.uint8)
+
 NOTHING: Final = 255
 """In the place of a kind: the entry decides nothing."""
 
@@ -38,7 +39,7 @@ class Columns(NamedTuple):
         kind: uint8 (n,), as in the log; NOTHING: excluded, or a reaction that is not offered.
         clock: int64 (n,), the time of an event; 0 where it is not to be believed, because it was excluded afterwards.
         now: int64 (n,), the newest `clock` up to each entry.
-        network, agent: int64 (n,), of views, as in `strata.Reader`.
+        network: uint16 (n,), see `networks`.
         excluded: uint8 (n,); 0 where the doubt is to be decided.
         doubt: uint8 (n,), what was decided of a doubt before.
     """
@@ -52,23 +53,20 @@ class Columns(NamedTuple):
     kind: Bytes
     name: Bytes
     shelf: Bytes
-    network: LongArray
-    agent: LongArray
+    network: NDArray[np.uint16]
     excluded: Bytes
     doubt: Bytes
 
 
 def columns_of(records: RecordArray, clock: int) -> Columns:
     """The columns of records; `clock` is the newest time (ms) before them."""
-    reader, visit = records["reader"], records["visit"]
+    reader, visit, given = records["reader"], records["visit"], records["excluded"]
     kind, name = records["kind"].copy(), np.ascontiguousarray(records["name"])
     # What was in doubt is decided again, when what came before it was excluded afterwards.
-    doubted = np.isin(records["excluded"], [int(each) for each in IN_DOUBT])
-    excluded = np.where(doubted, np.uint8(0), records["excluded"])
+    doubt = given * _DOUBTED[given]
+    excluded = given - doubt
     kind[(excluded != 0) | (kind == REACTION) & (name % UNDONE >= OFFERED)] = NOTHING
-    is_event = records["kind"] < EntryKind.PUBLISH
-    believed = np.where((records["excluded"] < VOIDED) & is_event, records["time"], 0)
-    located = (kind == VIEW) & (name != UNKNOWN_AGENT)
+    believed = records["time"] * ((given < VOIDED) & (records["kind"] < EntryKind.PUBLISH))
     return Columns(
         time=np.ascontiguousarray(records["time"]),
         clock=believed,
@@ -79,8 +77,7 @@ def columns_of(records: RecordArray, clock: int) -> Columns:
         kind=kind,
         name=name,
         shelf=np.ascontiguousarray(records["shelf"]),
-        network=np.where(located, networks(records), 0).astype(np.int64),
-        agent=np.where(located, name, UNKNOWN_AGENT).astype(np.int64),
+        network=np.ascontiguousarray(networks(records)),
         excluded=excluded,
-        doubt=np.where(doubted, records["excluded"], np.uint8(0)),
+        doubt=doubt,
     )

@@ -13,6 +13,7 @@ an API key sent or an import brought is not concerned.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,71 +25,97 @@ from recirc.store.doubt import (
     ENOUGH_CONFIRMED,
     READERS_AT_LEAST,
     UNCONFIRMED,
+    Doubts,
     Evidence,
-    Memory,
     Moment,
+    admit,
     count,
-    doubt,
     hold,
     known,
     latest,
     life,
+    matters,
 )
 from recirc.store.expiring_hash_map import ExpiringHashMap, MapArrays
 from recirc.store.midnight import same_readers
-from recirc.store.strata import HOUR, ROWS, Reader, ReaderCounts
-from recirc.types import UNDONE, Decision, LongArray, RecordArray
+from recirc.store.strata import ROWS, Reader, ReaderCounts
+from recirc.types import UNDONE, UNKNOWN_AGENT, Decision, LongArray, RecordArray
 
 __all__ = ["DAY", "ENOUGH_CONFIRMED", "READERS_AT_LEAST", "DecisionTables", "decided"]
 
 COUNTED, NEW_READER = int(Decision.COUNTED), int(Decision.NEW_READER)
-GIVEN, TAKEN_BACK = int(Decision.GIVEN), int(Decision.TAKEN_BACK)
+ALIVE, GIVEN, TAKEN_BACK = int(Decision.ALIVE), int(Decision.GIVEN), int(Decision.TAKEN_BACK)
 KEYED, CONFIRMED, DOUBTFUL, DECIDED = (
     int(flag) for flag in (Decision.KEYED, Decision.CONFIRMED, Decision.DOUBTFUL, Decision.DECIDED)
 )
+
+MAPS = 6
+"""The maps of `_Tables` and `Doubts`."""
 
 AT_ONCE = 4_096
 """Entries for which room is made at a time."""
 
 
-@compiled_unlocked
-def _reader(columns: Columns, i: int) -> Reader:
-    return Reader(columns.article[i], columns.network[i], columns.agent[i])
+class _Tables(NamedTuple):
+    """Arrays of the maps.
+
+    Attributes:
+        reacted: reader, article, reaction and day to the latest stamp: 2 · time, odd when it was taken back.
+        seen: reader, article, shelf and day of an impression to its time.
+    """
+
+    reacted: MapArrays
+    seen: MapArrays
 
 
 @compiled_unlocked
-def _page(columns: Columns, i: int) -> int:
-    """The article on whose page an impression or a reading was."""
-    if columns.kind[i] == IMPRESSION and columns.source[i] >= 0:
-        return columns.source[i]
-    return columns.article[i]
+def _reader(article: int, network: int, agent: int) -> Reader:
+    # The sums are int64.
+    return Reader(article, network + 0 if agent != UNKNOWN_AGENT else 0, agent + 0)
 
 
 @compiled_unlocked
-def _decide(columns: Columns, start: int, stop: int, memory: Memory, moment: Moment, decision: Bytes) -> None:
+def _decide(
+    columns: Columns, start: int, stop: int, tables: _Tables, doubts: Doubts, moment: Moment, decision: Bytes
+) -> None:
+    last, days, waiting, held, _, (_, total) = doubts
+    reacted, seen = tables
     for i in range(start, stop):
-        kind, time, flags = columns.kind[i], columns.time[i], int(decision[i])
-        keyed = flags & KEYED
+        kind, article, time, flags = columns.kind[i], columns.article[i], columns.time[i], int(decision[i])
+        keyed, pair = flags & KEYED, mix(columns.reader[i], article)
         if kind == VIEW:
-            flags = _view(columns, i, memory, moment, flags)
+            on = find(days.keys, pair)
+            new_reader = days.keys[on] != pair or abs(time - days.times[on]) >= DAY
+            if not new_reader and _has(last, pair) and time < _time(last, pair) + moment.repeat:
+                continue
+            confirmed, site_is_known = flags & CONFIRMED != 0, known(total)
+            if new_reader and not keyed:
+                reader = _reader(article, columns.network[i], columns.name[i])
+                why = admit(doubts, pair, reader, confirmed, time, columns.now[i], moment)
+                if why:
+                    columns.excluded[i] = why
+                    continue
+            latest(last, pair, time)
+            flags |= COUNTED | (DOUBTFUL if site_is_known and not keyed and not confirmed else 0)
+            if new_reader:
+                latest(days, pair, time)
+                flags |= NEW_READER
         elif kind in (IMPRESSION, READ):
-            page = _page(columns, i)
+            page = columns.source[i] if kind == IMPRESSION and columns.source[i] >= 0 else article
             beside = mix(columns.reader[i], page)
-            if not keyed:
-                flags |= life(memory, beside, page, time, columns.now[i], moment, -1)
+            if not keyed and matters(waiting, held, beside, page):
+                flags |= life(doubts, beside, page, time, columns.now[i], moment, -1)
             if kind == IMPRESSION:
-                pair = mix(columns.reader[i], columns.article[i])
                 daily = mix(pair ^ columns.shelf[i], time // DAY)
-                real = keyed or not known(memory) or (flags & CONFIRMED and _has(memory.last, beside))
-                if real and not _has(memory.seen, daily):
-                    latest(memory.seen, daily, time)
+                real = keyed or not known(total) or (flags & CONFIRMED and _has(last, beside))
+                if real and not _has(seen, daily):
+                    latest(seen, daily, time)
                     flags |= COUNTED
         elif kind in (REACTION, SHARE):
-            pair = mix(columns.reader[i], columns.article[i])
-            if not keyed and known(memory) and not _has(memory.last, pair):
+            if not keyed and known(total) and not _has(last, pair):
                 columns.excluded[i] = UNCONFIRMED
             elif kind == REACTION:
-                flags |= _react(memory.reacted, pair, time, columns.name[i])
+                flags |= _react(reacted, pair, time, columns.name[i])
         decision[i] = flags
 
 
@@ -98,32 +125,8 @@ def _has(table: MapArrays, key: int) -> bool:
 
 
 @compiled_unlocked
-def _view(columns: Columns, i: int, memory: Memory, moment: Moment, flags: int) -> int:
-    """The flags of a view; notes why it is excluded, if it is."""
-    last, days, time, now = memory.last, memory.days, columns.time[i], columns.now[i]
-    pair = mix(columns.reader[i], columns.article[i])
-    on = find(days.keys, pair)
-    new_reader = days.keys[on] != pair or abs(time - days.times[on]) >= DAY
-    if not new_reader:
-        at = find(last.keys, pair)
-        if last.keys[at] == pair and time < last.times[at] + moment.repeat:
-            return flags
-    keyed, confirmed, reader = flags & KEYED, flags & CONFIRMED, _reader(columns, i)
-    site_is_known = known(memory)
-    if new_reader and not keyed:
-        why = doubt(memory, reader, confirmed != 0, now // HOUR)
-        if why:
-            columns.excluded[i] = why
-            hold(memory, pair, reader, why, now)
-            return flags
-        count(memory, pair, reader, confirmed != 0, time, now, moment)
-    latest(last, pair, time)
-    if new_reader:
-        latest(days, pair, time)
-        flags |= NEW_READER
-    if site_is_known and not keyed and not confirmed:
-        flags |= DOUBTFUL
-    return flags | COUNTED
+def _time(table: MapArrays, key: int) -> int:
+    return int(table.times[find(table.keys, key)])
 
 
 @compiled_unlocked
@@ -150,29 +153,34 @@ def _react(reacted: MapArrays, pair: int, time: int, name: int) -> int:
 
 
 @compiled_unlocked
-def _recall(columns: Columns, start: int, stop: int, memory: Memory, moment: Moment, decision: Bytes) -> None:
+def _recall(
+    columns: Columns, start: int, stop: int, tables: _Tables, doubts: Doubts, moment: Moment, decision: Bytes
+) -> None:
     """Enter what was decided before into the tables."""
+    reacted, seen = tables
     for i in range(start, stop):
-        kind, time, now, flags = columns.kind[i], columns.time[i], columns.now[i], int(decision[i])
-        pair = mix(columns.reader[i], columns.article[i])
-        if kind == VIEW and columns.doubt[i]:
-            hold(memory, pair, _reader(columns, i), int(columns.doubt[i]), now)
-        elif kind == VIEW and flags & COUNTED:
-            latest(memory.last, pair, time)
-            if flags & NEW_READER:
-                latest(memory.days, pair, time)
-                if not flags & KEYED:
-                    count(memory, pair, _reader(columns, i), flags & CONFIRMED != 0, time, now, moment)
+        kind, article, time, flags = columns.kind[i], columns.article[i], columns.time[i], int(decision[i])
+        pair, now = mix(columns.reader[i], article), columns.now[i]
+        if kind == VIEW:
+            reader = _reader(article, columns.network[i], columns.name[i])
+            if columns.doubt[i]:
+                hold(doubts.waiting, doubts.held, pair, reader, int(columns.doubt[i]), now)
+            elif flags & COUNTED:
+                latest(doubts.last, pair, time)
+                if flags & NEW_READER:
+                    latest(doubts.days, pair, time)
+                    if not flags & KEYED:
+                        count(doubts, pair, reader, flags & CONFIRMED != 0, time, now, moment)
         elif kind in (IMPRESSION, READ):
-            page = _page(columns, i)
-            if not flags & KEYED:
-                life(memory, mix(columns.reader[i], page), page, time, now, moment, flags)
+            page = columns.source[i] if kind == IMPRESSION and columns.source[i] >= 0 else article
+            if not flags & KEYED and flags & ALIVE:
+                life(doubts, mix(columns.reader[i], page), page, time, now, moment, flags)
             if kind == IMPRESSION and flags & COUNTED:
-                latest(memory.seen, mix(pair ^ columns.shelf[i], time // DAY), time)
+                latest(seen, mix(pair ^ columns.shelf[i], time // DAY), time)
         elif kind == REACTION and not columns.doubt[i]:
             undone = columns.name[i] >= UNDONE
             which = columns.name[i] - UNDONE if undone else columns.name[i]
-            latest(memory.reacted, mix(pair ^ (which + 1), time // DAY), 2 * time + undone)
+            latest(reacted, mix(pair ^ (which + 1), time // DAY), 2 * time + undone)
 
 
 class DecisionTables:
@@ -188,12 +196,10 @@ class DecisionTables:
     def __init__(self, repeat: int) -> None:
         self.repeat = repeat
         self.clock = 0
-        self._maps = tuple(
-            ExpiringHashMap() for field in Memory._fields if field not in ("strata", "evidence")
-        )
+        self._maps = tuple(ExpiringHashMap() for _ in range(MAPS))
         self._strata = ReaderCounts()
         self._today = 0
-        self._evidence = Evidence(np.zeros((2, 0, 2), np.int32), np.zeros((2, 2), np.int64))
+        self._evidence = Evidence(np.zeros((2, 0, 3), np.int32), np.zeros((2, 3), np.int64))
 
     def horizon_at(self, clock: int) -> int:
         """Time (ms) before which nothing is known any more at `clock`, except of entries that came late that day."""
@@ -203,37 +209,39 @@ class DecisionTables:
         """Write the decisions into records that follow in the log."""
         kept = np.uint8(KEYED | CONFIRMED)
         columns, decision = columns_of(records, self.clock), records["decision"] & kept | np.uint8(DECIDED)
-        for start, stop, memory in self._parts(columns):
-            _decide(columns, start, stop, memory, Moment(self.repeat, self._today), decision)
+        for start, stop, tables, doubts in self._parts(columns):
+            _decide(columns, start, stop, tables, doubts, Moment(self.repeat, self._today), decision)
         records["decision"], records["excluded"] = decision, columns.excluded
 
     def same_readers(self, records: RecordArray, yesterday: LongArray) -> RecordArray:
         """A copy of records that follow in the log; see `midnight.same_readers`."""
-        last, days = (table.arrays for table in self._maps[:2])
+        _, _, last, days, *_ = (table.arrays for table in self._maps)
         return same_readers(records, yesterday, last, days)
 
     def recall(self, records: RecordArray) -> None:
         """Know records that were decided before. All from the first one with a time after the horizon on are enough."""
         columns, decision = columns_of(records, self.clock), np.ascontiguousarray(records["decision"])
-        for start, stop, memory in self._parts(columns):
-            _recall(columns, start, stop, memory, Moment(self.repeat, self._today), decision)
+        for start, stop, tables, doubts in self._parts(columns):
+            _recall(columns, start, stop, tables, doubts, Moment(self.repeat, self._today), decision)
 
-    def _parts(self, columns: Columns) -> Iterator[tuple[int, int, Memory]]:
+    def _parts(self, columns: Columns) -> Iterator[tuple[int, int, _Tables, Doubts]]:
         """Bounds of parts of the entries, and the tables with room for each."""
         self._reserve(columns.article, columns.source)
         for begin, end in self._days_in(columns.clock):
             for start in range(begin, end, AT_ONCE):
                 stop = min(start + AT_ONCE, end)
                 for table in self._maps:
-                    table.reserve(stop - start)
+                    table.reserve(2 * (stop - start))  # `held` may take two keys of an entry
                 self._strata.reserve(ROWS * (stop - start))
-                maps = (table.arrays for table in self._maps)
-                yield start, stop, Memory(*maps, self._strata.arrays, self._evidence)
+                reacted, seen, last, days, waiting, held = (table.arrays for table in self._maps)
+                doubts = Doubts(last, days, waiting, held, self._strata.arrays, self._evidence)
+                yield start, stop, _Tables(reacted, seen), doubts
 
     def _reserve(self, article: LongArray, source: LongArray) -> None:
         """Have room for the articles of these entries."""
         articles = self._evidence.articles
         newest = max(int(article.max(initial=-1)), int(source.max(initial=-1)))
+        self._strata.reserve_articles(newest + 1)
         missing = newest + 1 - articles.shape[1]
         if missing > 0:
             room = max(missing, articles.shape[1] // 2)
@@ -256,7 +264,7 @@ class DecisionTables:
         self.clock = int(clocks[-1])
 
     def _forget(self) -> None:
-        last, days, reacted, seen, waiting, held = self._maps
+        reacted, seen, last, days, waiting, held = self._maps
         today = self.clock // DAY
         yesterday = today * DAY - DAY
         last.forget(self.horizon_at(self.clock), 0)

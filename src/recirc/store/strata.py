@@ -17,15 +17,14 @@ import numpy as np
 
 from recirc.compiled import compiled_unlocked
 from recirc.hash_table import EMPTY, find, insert, mix
-from recirc.types import UNKNOWN_AGENT, BoolArray, IntArray, LongArray
+from recirc.types import BoolArray, IntArray, LongArray
 
 HOUR: Final = 3_600_000
-SITE: Final = -1
-"""In the place of an article: all of them."""
+ALL, ALIVE, KNOWN = range(3)
+"""All confirmed readers, those who showed life, and those whose network and browser are known."""
 
-ALL, ALIVE, KNOWN, NETWORKS, AGENTS = 1, 2, 3, 1 << 20, 1 << 21
-"""Strata: all confirmed readers, those who showed life, those whose network and browser are known; and the first of the
-networks and of the browsers."""
+BROWSERS: Final = 1 << 20
+"""The stratum of the first browser, beyond the networks."""
 
 ENOUGH: Final = 50
 """Readers of other articles from which on their shares mean something."""
@@ -47,15 +46,20 @@ REGULAR, ALIKE, LIFELESS = 0, 1, 2
 
 
 class CountArrays(NamedTuple):
-    """What the loops need of `ReaderCounts`; c is the capacity, a power of two.
+    """What the loops need of `ReaderCounts`; c is the capacity, a power of two. The last axis: hour (since 1970) of the
+    newest reader; readers of that hour and of the one before, of that day and of the one before.
 
     Attributes:
+        totals: int32 (3 · (articles + 1), 5): ALL, ALIVE and KNOWN readers of the site, and of each article.
+        networks, agents: int32 (65,536, 5) and int32 (256, 5): readers of the site.
         keys: int64 (c,), EMPTY or the hash of article and stratum.
-        counts: int32 (c, 5): hour (since 1970) of the newest reader; readers of that hour and of the one before, of
-            that day and of the one before.
+        counts: int32 (c, 5), of an article's stratum.
         used: int64 (1,): number of keys.
     """
 
+    totals: IntArray
+    networks: IntArray
+    agents: IntArray
     keys: LongArray
     counts: IntArray
     used: LongArray
@@ -78,40 +82,48 @@ class _Recent(NamedTuple):
 
 
 @compiled_unlocked
-def _recent(table: CountArrays, article: int, stratum: int, hour: int) -> _Recent:
-    key = mix(article + 1, stratum)
-    at = find(table.keys, key)
-    if table.keys[at] != key:
-        return _Recent(0, 0, 0)
-    row = table.counts[at]
-    hours, days = hour - row[NEWEST], hour // 24 - row[NEWEST] // 24
+def _recent(rows: IntArray, at: int, hour: int) -> _Recent:
+    # No view of the row: making one costs as much as all that is done with it.
+    hours, days = hour - rows[at, NEWEST], hour // 24 - rows[at, NEWEST] // 24
+    this_hour, this_day = rows[at, THIS_HOUR], rows[at, THIS_DAY]
     return _Recent(
-        row[THIS_HOUR] + row[LAST_HOUR] if hours == 0 else row[THIS_HOUR] if hours == 1 else 0,
-        row[THIS_DAY] + row[LAST_DAY] if days == 0 else row[THIS_DAY] if days == 1 else 0,
-        row[THIS_DAY] if days == 0 else 0,
+        this_hour + rows[at, LAST_HOUR] if hours == 0 else this_hour if hours == 1 else 0,
+        this_day + rows[at, LAST_DAY] if days == 0 else this_day if days == 1 else 0,
+        this_day if days == 0 else 0,
     )
 
 
 @compiled_unlocked
-def _add(table: CountArrays, article: int, stratum: int, hour: int) -> None:
-    key = mix(article + 1, stratum)
+def _recent_of(table: CountArrays, article: int, stratum: int, hour: int) -> _Recent:
+    key = mix(article, stratum)
     at = find(table.keys, key)
-    row = table.counts[at]
+    return _recent(table.counts, at, hour) if table.keys[at] == key else _Recent(0, 0, 0)
+
+
+@compiled_unlocked
+def _add(rows: IntArray, at: int, hour: int) -> None:
+    hours, days = hour - rows[at, NEWEST], hour // 24 - rows[at, NEWEST] // 24
+    if hours:
+        rows[at, LAST_HOUR] = rows[at, THIS_HOUR] if hours == 1 else 0
+        rows[at, THIS_HOUR] = 0
+    if days:
+        rows[at, LAST_DAY] = rows[at, THIS_DAY] if days == 1 else 0
+        rows[at, THIS_DAY] = 0
+    rows[at, NEWEST] = hour
+    rows[at, THIS_HOUR] += 1
+    rows[at, THIS_DAY] += 1
+
+
+@compiled_unlocked
+def _add_to(table: CountArrays, article: int, stratum: int, hour: int) -> None:
+    key = mix(article, stratum)
+    at = find(table.keys, key)
     if table.keys[at] != key:
         table.keys[at] = key
         table.used[0] += 1
-        row[:] = 0
-        row[NEWEST] = hour
-    hours, days = hour - row[NEWEST], hour // 24 - row[NEWEST] // 24
-    if hours:
-        row[LAST_HOUR] = row[THIS_HOUR] if hours == 1 else 0
-        row[THIS_HOUR] = 0
-    if days:
-        row[LAST_DAY] = row[THIS_DAY] if days == 1 else 0
-        row[THIS_DAY] = 0
-    row[NEWEST] = hour
-    row[THIS_HOUR] += 1
-    row[THIS_DAY] += 1
+        for column in range(5):
+            table.counts[at, column] = 0
+    _add(table.counts, at, hour)
 
 
 @compiled_unlocked
@@ -136,45 +148,54 @@ def _beyond(own: int, others: int, share: float, least: float) -> bool:
 @compiled_unlocked
 def lively(table: CountArrays, article: int, hour: int) -> bool:
     """Whether readers of the other articles usually show life, so that its absence means something."""
-    every = _recent(table, SITE, ALL, hour).days - _recent(table, article, ALL, hour).days
-    alive = _recent(table, SITE, ALIVE, hour).days - _recent(table, article, ALIVE, hour).days
+    totals, own = table.totals, 3 * (article + 1)
+    every = _recent(totals, ALL, hour).days - _recent(totals, own + ALL, hour).days
+    alive = _recent(totals, ALIVE, hour).days - _recent(totals, own + ALIVE, hour).days
     return bool(every >= ENOUGH and 2 * alive >= every)
 
 
 @compiled_unlocked
 def too_many_lifeless(table: CountArrays, article: int, hour: int) -> bool:
-    """Whether one more reader of whom nothing is heard but the view is implausible. The first one never is."""
-    own, own_alive = _recent(table, article, ALL, hour), _recent(table, article, ALIVE, hour)
-    every = _recent(table, SITE, ALL, hour).days - own.days
-    alive = _recent(table, SITE, ALIVE, hour).days - own_alive.days
+    """Whether one more reader of whom nothing is heard but the view is implausible.
+
+    Where nearly all show life, which takes a few seconds, that includes the first reader of an article that few read:
+    one reader there is several places in the ranking of the hour.
+    """
+    totals, first = table.totals, 3 * (article + 1)
+    own, own_alive = _recent(totals, first + ALL, hour), _recent(totals, first + ALIVE, hour)
+    every = _recent(totals, ALL, hour).days - own.days
+    alive = _recent(totals, ALIVE, hour).days - own_alive.days
     odds = (max(every - alive, 0) + 1.0) / (alive + 1.0)
-    for without, living in (
-        (own.hours - own_alive.hours, own_alive.hours),
-        (own.days - own_alive.days, own_alive.days),
-    ):
-        expected = odds * (living + 2.0)
-        if without + 1 > max(expected + 1.5 * np.sqrt(expected) + 0.5, 1.0):
-            return True
-    return False
+    return _beyond_odds(own.hours - own_alive.hours, own_alive.hours, odds) or _beyond_odds(
+        own.days - own_alive.days, own_alive.days, odds
+    )
 
 
 @compiled_unlocked
-def _too_many_of(
-    table: CountArrays, reader: Reader, stratum: int, hour: int, daily: bool, least: float
-) -> bool:
-    """Whether one more reader of the article and of the stratum is implausible. A stratum that is named anew each day
-    (`daily`) is compared with that day's readers.
+def _beyond_odds(lifeless: int, alive: int, odds: float) -> bool:
+    expected = odds * (alive + 2.0)
+    return bool(lifeless + 1 > expected + 1.5 * np.sqrt(expected))
+
+
+@compiled_unlocked
+def _too_many_of(table: CountArrays, reader: Reader, of_network: bool, hour: int, least: float) -> bool:
+    """Whether one more reader of the article is implausible in the reader's network, or with the reader's browser.
+    Networks are named anew each day, and so compared with that day's readers.
     """
-    own, of_site = _recent(table, reader.article, stratum, hour), _recent(table, SITE, stratum, hour)
-    known, every = _recent(table, reader.article, KNOWN, hour), _recent(table, SITE, KNOWN, hour)
-    if every.days - known.days < ENOUGH:
+    own_known = _recent(table.totals, 3 * (reader.article + 1) + KNOWN, hour)
+    every = _recent(table.totals, KNOWN, hour)
+    if every.days - own_known.days < ENOUGH:
         return False
-    if daily:
-        share = upper_share(of_site.today - own.today, every.today - known.today)
+    if of_network:
+        own = _recent_of(table, reader.article, reader.network, hour)
+        of_site = _recent(table.networks, reader.network, hour)
+        share = upper_share(of_site.today - own.today, every.today - own_known.today)
     else:
-        share = upper_share(of_site.days - own.days, every.days - known.days)
-    return _beyond(own.hours, known.hours - own.hours, share, least) or _beyond(
-        own.days, known.days - own.days, share, least
+        own = _recent_of(table, reader.article, BROWSERS + reader.agent, hour)
+        of_site = _recent(table.agents, reader.agent, hour)
+        share = upper_share(of_site.days - own.days, every.days - own_known.days)
+    return _beyond(own.hours, own_known.hours - own.hours, share, least) or _beyond(
+        own.days, own_known.days - own.days, share, least
     )
 
 
@@ -183,10 +204,9 @@ def newcomer(table: CountArrays, reader: Reader, hour: int) -> int:
     """What a confirmed reader would be of whom nothing is known yet but a view: REGULAR, ALIKE or LIFELESS."""
     if not lively(table, reader.article, hour):
         return ALIKE if crowded(table, reader, hour) else REGULAR
-    network, agent = NETWORKS + reader.network, AGENTS + reader.agent
-    if reader.network and _too_many_of(table, reader, network, hour, True, FEW):
-        return ALIKE
-    if reader.agent != UNKNOWN_AGENT and _too_many_of(table, reader, agent, hour, False, FEW):
+    if reader.network and (
+        _too_many_of(table, reader, True, hour, FEW) or _too_many_of(table, reader, False, hour, FEW)
+    ):
         return ALIKE
     return LIFELESS if too_many_lifeless(table, reader.article, hour) else REGULAR
 
@@ -194,46 +214,58 @@ def newcomer(table: CountArrays, reader: Reader, hour: int) -> int:
 @compiled_unlocked
 def crowded(table: CountArrays, reader: Reader, hour: int) -> bool:
     """Whether one more reader of the network is implausible even of those who show life."""
-    network = NETWORKS + reader.network
-    return bool(reader.network and _too_many_of(table, reader, network, hour, True, CROWD))
-
-
-@compiled_unlocked
-def _add_to(table: CountArrays, article: int, reader: Reader, hour: int) -> None:
-    _add(table, article, ALL, hour)
-    if reader.network:
-        _add(table, article, KNOWN, hour)
-        _add(table, article, NETWORKS + reader.network, hour)
-        _add(table, article, AGENTS + reader.agent, hour)
+    return bool(reader.network and _too_many_of(table, reader, True, hour, CROWD))
 
 
 @compiled_unlocked
 def note_reader(table: CountArrays, reader: Reader, hour: int) -> None:
     """Count a confirmed reader of an article."""
-    _add_to(table, reader.article, reader, hour)
-    _add_to(table, SITE, reader, hour)
+    own = 3 * (reader.article + 1)
+    _add(table.totals, own + ALL, hour)
+    _add(table.totals, ALL, hour)
+    if reader.network:
+        _add(table.totals, own + KNOWN, hour)
+        _add(table.totals, KNOWN, hour)
+        _add(table.networks, reader.network, hour)
+        _add(table.agents, reader.agent, hour)
+        _add_to(table, reader.article, reader.network, hour)
+        _add_to(table, reader.article, BROWSERS + reader.agent, hour)
 
 
 @compiled_unlocked
 def note_life(table: CountArrays, article: int, hour: int) -> None:
     """Count a reader of an article as one who showed life."""
-    _add(table, article, ALIVE, hour)
-    _add(table, SITE, ALIVE, hour)
+    _add(table.totals, 3 * (article + 1) + ALIVE, hour)
+    _add(table.totals, ALIVE, hour)
 
 
-ROWS: Final = 10
-"""Rows that one entry of the log may add: `note_reader` and `note_life`."""
+ROWS: Final = 2
+"""Keys that one entry of the log may add: `note_reader`."""
 
 
 class ReaderCounts:
     """The counts behind the strata, of the newest two days."""
 
     def __init__(self) -> None:
-        self.arrays: CountArrays
-        self._fill(np.zeros(0, np.int64), np.zeros((0, 5), np.int32), 0)
+        self.arrays = CountArrays(
+            np.zeros((3, 5), np.int32),
+            np.zeros((1 << 16, 5), np.int32),
+            np.zeros((1 << 8, 5), np.int32),
+            np.zeros(1024, np.int64),
+            np.zeros((1024, 5), np.int32),
+            np.zeros(1, np.int64),
+        )
+
+    def reserve_articles(self, size: int) -> None:
+        """Have room for the articles of so many indices."""
+        missing = 3 * (size + 1) - len(self.arrays.totals)
+        if missing > 0:
+            room = max(missing, len(self.arrays.totals) // 2)
+            totals = np.pad(self.arrays.totals, ((0, room), (0, 0)))
+            self.arrays = self.arrays._replace(totals=totals)
 
     def reserve(self, extra: int) -> None:
-        """Make room for `extra` more rows."""
+        """Make room for `extra` more keys."""
         if 2 * (self.arrays.used[0] + extra) > len(self.arrays.keys):
             self._keep(self.arrays.keys != EMPTY, extra)
 
@@ -242,14 +274,10 @@ class ReaderCounts:
         self._keep((self.arrays.keys != EMPTY) & (self.arrays.counts[:, NEWEST] >= 24 * day), 0)
 
     def _keep(self, chosen: BoolArray, extra: int) -> None:
-        self._fill(self.arrays.keys[chosen], self.arrays.counts[chosen], extra)
-
-    def _fill(self, keys: LongArray, counts: IntArray, extra: int) -> None:
+        keys, counts = self.arrays.keys[chosen], self.arrays.counts[chosen]
         capacity = 1024
         while capacity < 3 * (len(keys) + extra):
             capacity *= 2
-        room = CountArrays(
-            np.zeros(capacity, np.int64), np.zeros((capacity, 5), np.int32), np.array([len(keys)])
-        )
-        room.counts[insert(room.keys, keys)] = counts
-        self.arrays = room
+        room, held = np.zeros(capacity, np.int64), np.zeros((capacity, 5), np.int32)
+        held[insert(room, keys)] = counts
+        self.arrays = self.arrays._replace(keys=room, counts=held, used=np.array([len(keys)]))

@@ -47,7 +47,7 @@ class Decision(IntFlag):
     NEW_READER = 2  # a counted view, its reader's first of the article within a day; an impression or a read
     # by which a reader counts whose view was in doubt: of the article that was read, or beside which the shelf stood
     GIVEN = 4  # a reaction that its reader had not given that day; an impression or a read: see ALIVE
-    ALIVE = 4  # an impression or a read that is its reader's first sign of life on that page, a second after the view
+    ALIVE = 4  # an impression or a read that is a sign of life on that page, and changes what is known of its readers
     TAKEN_BACK = 8  # a reaction that its reader had given that day
     KEYED = 16  # sent with an API key or imported: its id is remembered for longer; set by whoever makes the record
     CONFIRMED = (
@@ -86,21 +86,15 @@ RECORD = np.dtype(
 )
 """One log entry in 64 bytes. Changing it changes the format of the log on disk: raise `store.FORMAT`."""
 
-_NETWORK = np.dtype(
-    {
-        "names": ["network"],
-        "formats": [np.uint16],
-        "offsets": [(RECORD.fields or {})["scroll"][1]],
-        "itemsize": RECORD.itemsize,
-    }
-)
+_NETWORK_AT = RECORD.fields["scroll"][1] if RECORD.fields is not None else 0
+"""Place of a view's network in its record, in bytes."""
 
 
 def networks(records: RecordArray) -> NDArray[np.uint16]:
     """The networks of views, uint16 (n,): a keyed hash of the day, 0 where it is not known. A view of the records' own
     memory, which `scroll` shares: only for views whose `name` is not UNKNOWN_AGENT.
     """
-    found: NDArray[np.uint16] = records.view(_NETWORK)["network"]
+    found: NDArray[np.uint16] = records.getfield(np.uint16, _NETWORK_AT)
     return found
 
 
