@@ -12,6 +12,7 @@ from recirc.api.exclusions import ExclusionsApi
 from recirc.api.findings import FindingsApi
 from recirc.api.health import HealthApi
 from recirc.api.hooks import HooksApi
+from recirc.api.media import MediaApi
 from recirc.api.pins import PinsApi
 from recirc.api.reference import ApiReference
 from recirc.api.shelves import ShelvesApi
@@ -35,6 +36,7 @@ RESOURCES = (
     HooksApi,
     PinsApi,
     ExclusionsApi,
+    MediaApi,
     HealthApi,
 )
 OPERATIONS: Sequence[Operation] = [
@@ -64,6 +66,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
         ),
         PinsApi(engine, stores.pins, clock),
         ExclusionsApi(engine, clock),
+        MediaApi(engine, web.media),
         HealthApi(engine, web.metrics, web.pools.health),
     )
     SourceMetrics(stores.sources, web.metrics.registry)
