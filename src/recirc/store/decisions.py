@@ -26,8 +26,8 @@ from recirc.store.doubt import (
     READERS_AT_LEAST,
     UNCONFIRMED,
     Doubts,
-    Evidence,
     Moment,
+    UsualReaders,
     admit,
     count,
     hold,
@@ -199,7 +199,7 @@ class DecisionTables:
         self._maps = tuple(ExpiringHashMap() for _ in range(MAPS))
         self._strata = ReaderCounts()
         self._today = 0
-        self._evidence = Evidence(np.zeros((2, 0, 3), np.int32), np.zeros((2, 3), np.int64))
+        self._evidence = UsualReaders(np.zeros((2, 0, 3), np.int32), np.zeros((2, 3), np.int64))
 
     def horizon_at(self, clock: int) -> int:
         """Time (ms) before which nothing is known any more at `clock`, except of entries that came late that day."""

@@ -45,7 +45,7 @@ LINK: Final = 3
 """Mixed with the key of a reader who is held: where the one before is named."""
 
 
-class Evidence(NamedTuple):
+class UsualReaders(NamedTuple):
     """New readers of the newest two days, without those of keys and imports; row 0 the newest.
 
     Attributes:
@@ -74,7 +74,7 @@ class Doubts(NamedTuple):
     waiting: MapArrays
     held: MapArrays
     strata: CountArrays
-    evidence: Evidence
+    evidence: UsualReaders
 
 
 class Moment(NamedTuple):
@@ -120,12 +120,14 @@ def _packed(reader: Reader, now: int, state: int) -> int:
 
 @compiled_unlocked
 def known(total: LongArray) -> bool:
-    """Whether browsers of this site are known to ask for pages; `total` as in `Evidence`."""
+    """Whether browsers of this site are known to ask for pages; `total` as in `UsualReaders`."""
     return bool(total[0, 0] + total[1, 0] >= ENOUGH_CONFIRMED)
 
 
 @compiled_unlocked
-def _too_many_strangers(evidence: Evidence, table: CountArrays, article: int, alive: bool, hour: int) -> bool:
+def _too_many_strangers(
+    evidence: UsualReaders, table: CountArrays, article: int, alive: bool, hour: int
+) -> bool:
     """Whether one more unconfirmed reader is beyond what is usual on the other articles; `alive`: who showed life."""
     articles, total = evidence
     confirmed = total[0, 0] + total[1, 0]
@@ -138,15 +140,14 @@ def _too_many_strangers(evidence: Evidence, table: CountArrays, article: int, al
     usual = others / max(confirmed - own_confirmed, 1)
     if not strata.lively(table, article, hour):
         return bool(own >= READERS_AT_LEAST + SLACK * usual * own_confirmed)
-    expected = usual * own_confirmed
     if not alive:
-        return bool(own + 1 > expected)
-    expected += 2 * usual
+        return True
+    expected = usual * (own_confirmed + 2)
     return bool(own + 1 > max(expected + 1.5 * np.sqrt(expected) + 0.5, 1.0))
 
 
 @compiled_unlocked
-def _why(evidence: Evidence, table: CountArrays, reader: Reader, confirmed: bool, hour: int) -> int:
+def _why(evidence: UsualReaders, table: CountArrays, reader: Reader, confirmed: bool, hour: int) -> int:
     """Why one more reader of an article would be in doubt, an Exclusion; 0: it would not."""
     if not confirmed:
         return UNCONFIRMED if _too_many_strangers(evidence, table, reader.article, False, hour) else 0
@@ -196,7 +197,7 @@ def count(
 
 
 @compiled_unlocked
-def _note_stranger(evidence: Evidence, article: int, age: int) -> None:
+def _note_stranger(evidence: UsualReaders, article: int, age: int) -> None:
     if 0 <= age < 2:
         evidence.articles[age, article, 2] += 1
         evidence.total[age, 2] += 1
@@ -204,7 +205,7 @@ def _note_stranger(evidence: Evidence, article: int, age: int) -> None:
 
 @compiled_unlocked
 def matters(waiting: MapArrays, held: MapArrays, pair: int, article: int) -> bool:
-    """Whether a sign of life of this reader of the article can change anything: the first one, or while others are held."""
+    """Whether a sign of life of this reader of the article can change anything: it is the first, or others wait."""
     state = _value(waiting, pair) & 15
     return bool(state and (state != SHOWED_LIFE or _value(held, mix(article, LIFELESS))))
 
@@ -281,7 +282,7 @@ def _released(doubts: Doubts, article: int, time: int, now: int, moment: Moment,
             break
         pair = _value(doubts.held, mix(pair, LINK))  # that one counts by now
         _put(doubts.held, newest, pair)
-    if pair == 0 or (decided < 0 and strata.too_many_lifeless(doubts.strata, article, now // HOUR)):
+    if pair == 0 or (decided < 0 and strata.too_many_lifeless(doubts.strata, article, now // HOUR, 0.5)):
         return False
     count(doubts, pair, Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF), True, time, now, moment)
     latest(doubts.last, pair, time)

@@ -155,26 +155,26 @@ def lively(table: CountArrays, article: int, hour: int) -> bool:
 
 
 @compiled_unlocked
-def too_many_lifeless(table: CountArrays, article: int, hour: int) -> bool:
-    """Whether one more reader of whom nothing is heard but the view is implausible.
+def too_many_lifeless(table: CountArrays, article: int, hour: int, slack: float) -> bool:
+    """Whether one more reader of whom nothing is heard but the view is implausible; `slack` is added to what is not.
 
-    Where nearly all show life, which takes a few seconds, that includes the first reader of an article that few read:
-    one reader there is several places in the ranking of the hour.
+    Where nearly all show life, which takes a few seconds, it is implausible of the first reader of an article that few
+    read: one reader there is several places in the ranking of the hour.
     """
     totals, first = table.totals, 3 * (article + 1)
     own, own_alive = _recent(totals, first + ALL, hour), _recent(totals, first + ALIVE, hour)
     every = _recent(totals, ALL, hour).days - own.days
     alive = _recent(totals, ALIVE, hour).days - own_alive.days
     odds = (max(every - alive, 0) + 1.0) / (alive + 1.0)
-    return _beyond_odds(own.hours - own_alive.hours, own_alive.hours, odds) or _beyond_odds(
-        own.days - own_alive.days, own_alive.days, odds
+    return _beyond_odds(own.hours - own_alive.hours, own_alive.hours, odds, slack) or _beyond_odds(
+        own.days - own_alive.days, own_alive.days, odds, slack
     )
 
 
 @compiled_unlocked
-def _beyond_odds(lifeless: int, alive: int, odds: float) -> bool:
+def _beyond_odds(lifeless: int, alive: int, odds: float, slack: float) -> bool:
     expected = odds * (alive + 2.0)
-    return bool(lifeless + 1 > expected + 1.5 * np.sqrt(expected))
+    return bool(lifeless + 1 > expected + 1.5 * np.sqrt(expected) + slack)
 
 
 @compiled_unlocked
@@ -208,7 +208,7 @@ def newcomer(table: CountArrays, reader: Reader, hour: int) -> int:
         _too_many_of(table, reader, True, hour, FEW) or _too_many_of(table, reader, False, hour, FEW)
     ):
         return ALIKE
-    return LIFELESS if too_many_lifeless(table, reader.article, hour) else REGULAR
+    return LIFELESS if too_many_lifeless(table, reader.article, hour, 0.0) else REGULAR
 
 
 @compiled_unlocked
