@@ -47,7 +47,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
     resources = (
         EventsApi(engine, stores.api_keys, web.embed_origins, readers, web.evidence, web.metrics, clock),
         ShelvesApi(engine, web.renderer, web.embed_origins, web.evidence, clock),
-        ArticlesApi(engine, pipeline, clock),
+        ArticlesApi(engine, pipeline, stores.api_keys, clock),
         CorrectionsApi(engine, pipeline, clock),
         WithdrawalsApi(engine),
         FindingsApi(pipeline),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from recirc.cli.options import Config, Database, store_of
+from recirc.cli.options import CommandError, Config, Database, store_of
 
 app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -27,13 +27,18 @@ def key_create(
     from recirc.store import api_keys, site_keys
 
     path = store_of(config, database)
+    if name in {*api_keys.ApiKeys(path).names(), *(each.name for each in site_keys.SiteKeys(path).all())}:
+        raise CommandError(
+            f"there is a key named {name!r} already; choose another name, or end that one first: recirc key revoke "
+            f"{name!r}"
+        )
     if not site:
         print(api_keys.create(path, name))
         return
     try:
         print(site_keys.create(path, name, site))
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise CommandError(str(error)) from None
 
 
 @app.command("list")
@@ -55,7 +60,7 @@ def key_revoke(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Revoke all keys with this name."""
+    """Revoke the key with this name; older stores may have several of one name, which are all revoked."""
     from recirc.store.api_keys import ApiKeys
     from recirc.store.site_keys import SiteKeys
 
@@ -64,5 +69,5 @@ def key_revoke(
     revoked = known.revoke(name) + sites.revoke(name)
     if not revoked:
         existing = ", ".join([*known.names(), *(each.name for each in sites.all())]) or "none"
-        raise typer.BadParameter(f"no key is named {name!r}; existing names: {existing}")
+        raise CommandError(f"no key is named {name!r}; existing names: {existing}")
     print(f"revoked {revoked}")

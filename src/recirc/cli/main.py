@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +15,7 @@ from recirc.cli import importing, keys, sources, voiding, withdrawals
 from recirc.cli.backup import backup, check, restore
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
-from recirc.cli.options import Config, Database, Json, err, settings_of
+from recirc.cli.options import CommandError, Config, Database, Json, say, settings_of, with_new_store
 from recirc.settings import Settings, SettingsError, load
 
 app = typer.Typer(
@@ -54,7 +54,8 @@ def serve(
         with training(settings), polling(settings):
             yield
 
-    run(settings_of(config, database, host=host, port=port, workers=workers), companion=companions)
+    given = settings_of(config, database, host=host, port=port, workers=workers)
+    run(given, companion=companions, before=with_new_store)
 
 
 @app.command()
@@ -151,10 +152,9 @@ def settings(config: Config = None) -> None:
 @app.command()
 def warm() -> None:
     """Compile the hot loops now instead of at the first start."""
-    from recirc.engine.warm import warm_up
+    from recirc.engine.warm import compile_loops
 
-    with err.status("compiling"):
-        warm_up(Settings())
+    compile_loops(Settings(), say)
     print("compiled")
 
 
@@ -162,6 +162,18 @@ def warm() -> None:
 def version() -> None:
     """Print the version."""
     print(__version__)
+
+
+UsageError: Any = typer.BadParameter.__mro__[1]
+"""What typer raises for arguments that it cannot use; of a click that is a part of it, or of one beside it."""
+
+
+def _show_usage_error(error: Any) -> None:
+    if type(error).__name__ == "NoArgsIsHelpError":  # of a group without a command: the help itself
+        error.show()
+        return
+    command = error.ctx.command_path if error.ctx is not None else "recirc"
+    say(f"recirc: {error.format_message().rstrip('.')}; see {command} --help")
 
 
 def main() -> None:
@@ -178,8 +190,15 @@ def main() -> None:
     from recirc.text.topics import OwnNamesError
 
     try:
-        app()
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except UsageError as error:
+        _show_usage_error(error)
+        sys.exit(2)
+    except typer.Abort:
+        sys.exit(1)
     except (
+        CommandError,
         SettingsError,
         StoreError,
         ServeError,
@@ -192,7 +211,7 @@ def main() -> None:
         OwnNamesError,
         ReplayError,
     ) as error:
-        err.print(f"recirc: {error}", markup=False, highlight=False)
+        say(f"recirc: {error}")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -11,7 +11,7 @@ from recirc import clock
 from recirc.engine.addresses import addresses_of, locate_article
 from recirc.engine.archive_browser import ArchiveBrowser, ArticleListing
 from recirc.engine.article_cache import ArticleCache
-from recirc.engine.article_life import ArticleLife, with_withdrawn
+from recirc.engine.article_life import ArticleLife, with_withdrawn, withdraw_records
 from recirc.engine.brand_scopes import BrandScope, scopes_of
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
@@ -130,10 +130,9 @@ class Engine:
         restored = {article.id for article in articles} if restore else self.life.ended_by(articles)
         copies = set() if restore else self.life.withdrawn_copies(articles)
         publications = [
-            Publication(article, extract_features(article), addresses_of(article), versions.get(article.id))
+            self._publication(article, versions.get(article.id))
             for place, article in enumerate(articles)
             if place not in copies
-            for article in (self._enrich(article),)
         ]
         future = self._append(np.zeros(0, RECORD), publications, restored)
         return with_withdrawn(future, copies, len(articles)) if copies else future
@@ -149,6 +148,10 @@ class Engine:
     ) -> "Future[Receipt]":
         """Withdraw articles for a reason; see `ArticleLife.withdraw` and `Withdrawal`."""
         withdrawal = Withdrawal(time=clock.now(), reason=reason, source=source, holder=holder, held=held)
+        if held_back := self.life.never_published(ids):
+            # Into the archive and withdrawn in one transaction: it can be restored, and was public at no moment.
+            records = withdraw_records(self._store.intern([article.id for article in held_back]))
+            self._append(records, [self._publication(each, b"") for each in held_back]).result()
         future = self.life.withdraw(dict.fromkeys(ids, withdrawal))
         future.add_done_callback(lambda done: self._on_commit(done, ids))
         return future
@@ -178,6 +181,10 @@ class Engine:
     def intern(self, ids: Sequence[str]) -> IntArray:
         """Dense indices of article ids, int32 (n,); unknown ids are given one. Raises StoreError."""
         return self._store.intern(ids)
+
+    def _publication(self, article: Article, version: bytes | None) -> Publication:
+        enriched = self._enrich(article)
+        return Publication(enriched, extract_features(enriched), addresses_of(enriched), version)
 
     def _append(
         self,

@@ -46,6 +46,7 @@ class ArticleRecord(Struct, frozen=True, kw_only=True):
     counts: Counts
     reactions: dict[str, int]  # distinct readers
     story: tuple[str, ...]  # ids of the other articles of the same story
+    held: str | None = None  # of an article that is held back, which only a key can read: why, and until when
 
 
 class EventsResult(Struct, frozen=True, kw_only=True, omit_defaults=True):

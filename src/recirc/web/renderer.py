@@ -2,6 +2,7 @@
 
 import math
 import mimetypes
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from recirc import __version__
 from recirc.hashing import hex_digest
@@ -92,6 +93,7 @@ class TemplateRenderer:
             number=number,
             data=data,
             rfc2822=rfc2822,
+            with_code=with_code,
         )
 
     def render(self, template: str, **context: Any) -> str:
@@ -178,6 +180,15 @@ def rfc2822(when: datetime) -> str:
 def number(value: float) -> str:
     """`1,234`."""
     return f"{math.floor(value):,}"
+
+
+def with_code(text: str) -> Markup:
+    """A description with what stands between backticks as code.
+
+    >>> with_code("`a < b` holds")
+    Markup('<code>a &lt; b</code> holds')
+    """
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def data(value: object) -> Markup:
