@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from recirc.cli import main
+from recirc.cli import app, main
 from recirc.store.api_keys import create
 
 RUN = Path(__file__).resolve().parent.parent / "run"
@@ -105,3 +106,19 @@ def test_a_mistyped_command_of_the_checkout_names_the_nearest() -> None:
         ended = subprocess.run([RUN, typed], capture_output=True, text=True, check=False)
         assert ended.returncode == 1
         assert f"did you mean ./run {near}?" in ended.stderr
+
+
+def test_the_lists_of_commands_are_whole_lines_in_eighty_columns() -> None:
+    for words in ([], ["import"], ["key"], ["sources"], ["void"], ["withdrawals"]):
+        shown = CliRunner().invoke(app, [*words, "--help"], terminal_width=80).output
+        _, found, commands = shown.partition("Commands:")
+        assert found, shown
+        assert "..." not in commands, commands
+        assert "range>" not in shown.lower()
+
+
+@pytest.mark.parametrize("command", ["serve", "replay", "demo"])
+def test_numbers_are_called_n_in_the_help(command: str) -> None:
+    shown = CliRunner().invoke(app, [command, "--help"], terminal_width=80).output
+    assert " N " in shown
+    assert "range" not in shown.lower()

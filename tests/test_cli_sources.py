@@ -12,6 +12,8 @@ from typer.testing import CliRunner, Result
 
 from newswire import Entry, Newswire, Reply, feed, newswire
 from recirc.cli import app
+from recirc.cli.sources import _print_articles
+from recirc.reading.rejections import Rejection
 from recirc.settings import SourcesSettings
 from recirc.store.api_keys import create
 from recirc.store.source_registry import SourceListError, SourceRegistry
@@ -73,14 +75,21 @@ def test_a_page_that_names_a_feed_is_kept_as_that_feed(tmp_path: Path, wire: New
 def test_a_wrong_folder_is_not_added_without_force(tmp_path: Path) -> None:
     folder = tmp_path / "letters"
     folder.mkdir()
-    (folder / "letters.jsonl").write_text("{}\n" * 24)
+    for number in range(3):
+        (folder / f"{number}.json").write_text("{}")
     result = run(tmp_path, "add", str(folder))
-    assert "not added, nothing in it can be read as an article (24 refused)" in str(result.exception)
-    assert sum("refused" in line for line in result.output.splitlines()) == 4, "three, and how many more"
-    assert "… and 21 more refused" in result.output
+    assert "not added, nothing in it can be read as an article (3 refused)" in str(result.exception)
     assert kept(tmp_path) == []
     assert run(tmp_path, "add", str(folder), "--force").exit_code == 0
     assert kept(tmp_path) == [str(folder)]
+
+
+def test_many_refusals_are_summed_up(capsys: pytest.CaptureFixture[str]) -> None:
+    refusals = [Rejection(line, "no headline", "", "a.json") for line in range(1, 25)]
+    assert _print_articles(iter(refusals), 3, 3) == (0, 24)
+    *shown, last = capsys.readouterr().out.splitlines()
+    assert len(shown) == 3
+    assert last == "  … and 21 more refused"
 
 
 def test_what_cannot_be_read_is_not_kept(tmp_path: Path, wire: Newswire) -> None:

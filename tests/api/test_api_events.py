@@ -83,7 +83,7 @@ def wrong_events(house: House) -> list[tuple[dict[str, Any], str, str]]:
         (VIEW | {"time": late.isoformat()}, "time", "in the future"),
         (VIEW | {"time": old.isoformat()}, "time", "need an API key"),
         (VIEW | {"time": "1890-01-01T00:00:00Z"}, "time", "before 1970"),
-        (VIEW | {"time": "2026-01-01T00:00:00"}, "time", "timezone"),
+        (VIEW | {"time": "2026-01-01T00:00:00"}, "time", "with its time zone"),
         (VIEW | {"time": "yesterday"}, "time", "a date with its time zone is needed, such as 2026"),
         (VIEW | {"article": "nobody"}, "article", "'nobody'"),
         (VIEW | {"source": "nobody"}, "source", "'nobody'"),

@@ -49,7 +49,10 @@ def restore(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """Put a backup in the place of the store, which is kept beside it. Stop the server first."""
+    """Put a backup in the place of the store. Stop the server first.
+
+    The store that was there is kept beside it.
+    """
     from recirc.store import backup as copies
 
     settings = settings_of(config, database)
@@ -62,7 +65,10 @@ def restore(
 
 
 def check(config: Config = None, database: Database = None, as_json: Json = False) -> None:
-    """Verify the store: its pages, its log entry by entry, and the newest snapshot against a fold of the whole log."""
+    """Verify the store.
+
+    Its pages, its log entry by entry, and the newest snapshot against a fold of the whole log.
+    """
     from recirc.engine.checking import check_state
     from recirc.store import backup as copies
 

@@ -23,7 +23,10 @@ def key_create(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Create a key and print it once; only its hash is stored. Site keys are public, and `list` shows them again."""
+    """Create a key and print it once.
+
+    Only its hash is stored. Site keys are public, and `list` shows them again.
+    """
     from recirc.store import api_keys, site_keys
 
     path = store_of(config, database)
@@ -43,7 +46,10 @@ def key_create(
 
 @app.command("list")
 def key_list(config: Config = None, database: Database = None) -> None:
-    """Print the names of all keys; for site keys also the key and its sites."""
+    """Print the names of all keys.
+
+    For site keys also the key and its sites.
+    """
     from recirc.store.api_keys import ApiKeys
     from recirc.store.site_keys import SiteKeys
 
@@ -60,7 +66,10 @@ def key_revoke(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Revoke the key with this name; older stores may have several of one name, which are all revoked."""
+    """Revoke the key with this name.
+
+    Older stores may have several of one name, which are all revoked.
+    """
     from recirc.store.api_keys import ApiKeys
     from recirc.store.site_keys import SiteKeys
 

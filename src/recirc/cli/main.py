@@ -40,9 +40,11 @@ def serve(
     database: Database = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default=False)] = None,
     port: Annotated[
-        int | None, typer.Option(help="Port to listen on.", min=1, max=65535, show_default=False)
+        int | None, typer.Option(help="Port to listen on.", metavar="N", min=1, max=65535, show_default=False)
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Worker processes.", min=1, show_default=False)] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Number of workers.", metavar="N", min=1, show_default=False)
+    ] = None,
 ) -> None:
     """Serve the portal and the API."""
     from recirc.replay.training_process import training
@@ -61,12 +63,12 @@ def serve(
 @app.command()
 def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
+    port: Annotated[int, typer.Option(help="Port to listen on.", metavar="N", min=1, max=65535)] = 8000,
     folder: Annotated[Path, typer.Option(help="Folder of the demo's files; replaced at start.")] = Path(
         "demo-data"
     ),
-    seed: Annotated[int, typer.Option(help="Seed of the simulated readers.", min=0)] = 1,
-    rate: Annotated[float, typer.Option(help="Simulated events per second.", min=0)] = 20.0,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated readers.", metavar="N", min=0)] = 1,
+    rate: Annotated[float, typer.Option(help="Simulated events per second.", metavar="N", min=0)] = 20.0,
 ) -> None:
     """Serve a sample newspaper with simulated readers."""
     from recirc.demo.run import run
@@ -109,13 +111,17 @@ def replay(
             show_default=False,
         ),
     ] = None,
-    every: Annotated[int, typer.Option(help="Test only every Nth query.", min=1)] = 1,
-    first: Annotated[int, typer.Option(help="First window that is tested; the log's first is 0.", min=1)] = 1,
-    learn_every: Annotated[int, typer.Option(help="Policies learn from every Nth click only.", min=1)] = 1,
+    every: Annotated[int, typer.Option(help="Test only every Nth query.", metavar="N", min=1)] = 1,
+    first: Annotated[int, typer.Option(help="First window that is tested, from 0.", metavar="N", min=1)] = 1,
+    learn_every: Annotated[
+        int, typer.Option(help="Policies learn from every Nth click only.", metavar="N", min=1)
+    ] = 1,
     check: Annotated[
         int,
         typer.Option(
-            help="Number of queries to verify against the past alone; a difference is an error.", min=0
+            help="Number of queries to verify against the past alone; a difference is an error.",
+            metavar="N",
+            min=0,
         ),
     ] = 50,
     as_json: Json = False,
@@ -125,7 +131,7 @@ def replay(
     ] = None,
     config: Config = None,
 ) -> None:
-    """Replay a log and evaluate how well each policy predicts the next click."""
+    """Evaluate on a log how well each policy predicts the next click."""
     from recirc.replay.run import ReplayOptions, run
 
     options, given = ReplayOptions(every, first, learn_every, check), settings_of(config, None)

@@ -47,7 +47,9 @@ def sources_add(
     language: Annotated[str | None, _of_all("Language")] = None,
     every: Annotated[
         float | None,
-        typer.Option(help="Poll interval in seconds.", min=10, show_default="sources.every_seconds"),
+        typer.Option(
+            help="Poll interval in seconds.", metavar="N", min=10, show_default="sources.every_seconds"
+        ),
     ] = None,
     pages: Annotated[
         bool | None,
@@ -68,10 +70,11 @@ def sources_add(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Poll a source once, show its first headlines, and add it; a running server polls it within seconds."""
+    """Poll a source once, show its first headlines, and add it.
+
+    A running server polls it within seconds.
+    """
     settings = settings_of(config, database)
-    if not dry_run:
-        with_new_store(settings)
     wanted = SourceEntry(
         address=_absolute(address),
         kind=kind,
@@ -83,7 +86,13 @@ def sources_add(
         key=key,
         secret=secret,
     )
+    _add(settings, wanted, dry_run=dry_run, force=force)
+
+
+def _add(settings: Settings, wanted: SourceEntry, *, dry_run: bool, force: bool) -> None:
     is_new = not Path(settings.store.path).is_file()  # a look alone makes no store
+    if not dry_run:
+        with_new_store(settings)
     registry = _registry(settings)
     found = _first_look(settings, None if is_new and dry_run else registry, wanted, force or dry_run)
     if dry_run:
@@ -123,7 +132,7 @@ def _first_look(settings: Settings, registry: Any, wanted: SourceEntry, force: b
 
 @app.command("kinds")
 def sources_kinds() -> None:
-    """List the kinds of sources, those of installed packages among them."""
+    """List the kinds of sources, also those of installed packages."""
     from recirc.sources.source import kinds
 
     for name, kind in kinds().items():

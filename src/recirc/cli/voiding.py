@@ -26,8 +26,8 @@ def void_add(
     until: Annotated[
         datetime | None, typer.Option(help="Events before this time (UTC).", show_default=False)
     ] = None,
-    first: Annotated[int, typer.Option(help="First log entry.", min=0, show_default=False)] = 0,
-    last: Annotated[int, typer.Option(help="Last log entry.", min=0, show_default=False)] = 0,
+    first: Annotated[int, typer.Option(help="First log entry.", metavar="N", min=0, show_default=False)] = 0,
+    last: Annotated[int, typer.Option(help="Last log entry.", metavar="N", min=0, show_default=False)] = 0,
     article: Annotated[
         str | None, typer.Option(help="Events of the article with this id.", show_default=False)
     ] = None,
@@ -65,7 +65,10 @@ def void_add(
 
 @app.command("list")
 def void_list(config: Config = None, database: Database = None) -> None:
-    """Print what was excluded: key, time, by whom, number of events, log entries, reason."""
+    """Print what was excluded, when, by whom and why.
+
+    For each exclusion its key, the number of events, and the log entries that they are between.
+    """
     with _store(config, database) as store:
         found = store.voids()
     if not found:

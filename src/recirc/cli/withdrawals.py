@@ -16,7 +16,7 @@ Id = Annotated[str, typer.Argument(help="Id of the article.")]
 
 @app.command("list")
 def withdrawals_list(config: Config = None, database: Database = None, as_json: Json = False) -> None:
-    """List the withdrawn articles, each with the time, the reason, and who withdrew it."""
+    """List the withdrawn articles: when, why and by whom."""
     engine = open_engine(with_store(settings_of(config, database)))
     try:
         found = engine.life.withdrawals()
@@ -35,7 +35,7 @@ def withdrawals_list(config: Config = None, database: Database = None, as_json: 
 
 @app.command("held")
 def withdrawals_held(config: Config = None, database: Database = None) -> None:
-    """List the articles that are held back, those that come first at the head."""
+    """List the articles that are held back, the next one first."""
     engine = open_engine(with_store(settings_of(config, database)))
     try:
         found = engine.life.held()
@@ -55,7 +55,10 @@ def withdrawals_add(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Withdraw an article for good: no source and no import brings it back."""
+    """Withdraw an article for good.
+
+    No source and no import brings it back.
+    """
     engine = open_engine(with_store(settings_of(config, database)))
     try:
         if engine.article(article) is None and engine.life.held_version(article) is None:
