@@ -104,6 +104,12 @@ def test_a_patch_with_a_mistyped_field_names_the_nearest_known(house: House) -> 
     assert "it has authors, body" in patch(house, "otter", {"zzz": "X"}).json()["detail"]
 
 
+def test_an_unknown_field_of_an_article_names_the_nearest_known(house: House) -> None:
+    told = post(house, {"id": "n", "headline": "Wall", "sumary": "At last.", "colour_of_it": "red"}).json()
+    assert (told["outcome"], set(told["ignored"])) == ("new", {"sumary", "colour_of_it"})
+    assert told["text"] == 'unknown field "sumary": did you mean "summary"?'
+
+
 # Holds
 
 

@@ -151,7 +151,7 @@ def test_unknown_articles_and_sections_are_named(house: House) -> None:
         ("article=ferry-1&article=otter", "article", "2 times"),
         ("slots=0", "slots", ">= 1"),
         ("slots=many", "slots", "a whole number"),
-        ("window=fortnight", "window", "fortnight"),
+        ("window=month", "window", "it must be 'hour', 'day', 'week' or 'ever', not 'month'"),
         ("personalised=maybe", "personalised", "true or false"),
         ("history=" + ",".join(map(str, range(51))), "history", "length <= 50"),
         ("article=" + "x" * 513, "article", "length <= 512"),

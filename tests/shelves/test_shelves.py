@@ -174,6 +174,12 @@ def test_ranking_counts_readers_and_keeps_ranks_on_every_page(room: Newsroom) ->
     assert names(beside) == ["a", "c", "d"]
     assert [item.reason.numbers["rank"] for item in beside.items] == [1, 3, 4]
     assert beside.items[1].reason.text == "3rd most read in the last hour: 2 readers"
+    assert beside.method == "distinct readers in the last hour; this article, the 2nd, is left out"
+    assert everywhere.method == "distinct readers in the last hour"
+    related = room.ask().shelves["related"]
+    assert (
+        related.short == "No article is named, or none is known at that address, so nothing is related to it."
+    )
 
 
 def test_of_equally_read_articles_the_one_read_just_now_comes_first(room: Newsroom) -> None:

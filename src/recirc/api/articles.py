@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from recirc.engine import Engine
 from recirc.engine.article_life import HeldVersion
 from recirc.ingest.pipeline import IngestPipeline, moved
 from recirc.ingest.refusals import withdrawn_refusal
-from recirc.reading.fields import article_from
+from recirc.reading.fields import ACCEPTED, article_from
 from recirc.reading.holds import HeldArticle, hold_of
 from recirc.reading.rejections import RejectedValueError
 from recirc.store.api_keys import ApiKeys
@@ -26,7 +26,7 @@ from recirc.web.links import api_path, article_path
 from recirc.web.lookups import article_not_found, find_article
 from recirc.web.operations import JSON, Body, ResponseSpec, json_response, operation
 from recirc.web.problems import MOST_ERRORS, FieldError, ProblemError, shortened
-from recirc.web.requests import Clock, HttpRequest, decode_json, items_of, read_body, with_integers
+from recirc.web.requests import Clock, HttpRequest, decode_json, items_of, nearest, read_body, with_integers
 
 FOLD_SECONDS = 2.0
 """Longest wait for this worker to fold what was just written; the acknowledgement follows in any case."""
@@ -350,10 +350,22 @@ def _parse(rows: list[Any], max_bytes: int) -> tuple[list[PublishResult], list[t
             )
             continue
         results.append(
-            PublishResult(id=article.id, outcome="", ignored=tuple(map(shortened, ignored[:MOST_ERRORS])))
+            PublishResult(
+                id=article.id,
+                outcome="",
+                text=_hints(ignored),
+                ignored=tuple(map(shortened, ignored[:MOST_ERRORS])),
+            )
         )
         articles.append((place, article))
     return results, articles
+
+
+def _hints(ignored: Sequence[str]) -> str | None:
+    """Which known fields the unknown ones may be; None: none is similar."""
+    known = [name for names in ACCEPTED.values() for name in names]
+    near = [(name, found[0]) for name in ignored[:MOST_ERRORS] if (found := nearest(name, known))]
+    return "; ".join(f'unknown field "{name}": did you mean "{other}"?' for name, other in near) or None
 
 
 def _all_refused(results: list[PublishResult], is_list: bool) -> ProblemError:

@@ -1,8 +1,8 @@
 """Compiles every hot loop before the first request, at installation or at the first start."""
 
-import time
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
 
 import numpy as np
 
@@ -37,11 +37,11 @@ def compile_loops(settings: Settings, say: Callable[[str], None]) -> None:
         nonlocal said
         if said is None:
             say("compiling the hot loops, once; this takes about a minute")
-        elif time.monotonic() - said < SAY_SECONDS:
+        elif monotonic() - said < SAY_SECONDS:
             return
         else:
             say(f"compiling the hot loops: {ready} of {size}")
-        said = time.monotonic()
+        said = monotonic()
 
     with watched(watcher):
         warm_up(settings)

@@ -26,7 +26,7 @@ class PublishResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str | None
     outcome: str  # new, updated, unchanged, held, refused
     field: str | None = None  # of a refused article: the field at fault
-    text: str | None = None  # of a refused or held article: the reason
+    text: str | None = None  # of a refused or held article the reason; else what an unknown field may be
     ignored: tuple[str, ...] = ()  # names of unknown fields
 
 
