@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from types import CodeType, ModuleType
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
@@ -53,7 +53,7 @@ class _PackageLocator(InTreeCacheLocator):
 
 
 class _CacheFiles(CompileResultCacheImpl):
-    _locator_classes: ClassVar[list[type[object]]] = [
+    _locator_classes = [  # noqa: RUF012  # numba declares it so
         *CompileResultCacheImpl._locator_classes,
         _PackageLocator,
     ]
