@@ -13,6 +13,7 @@ from recirc.engine.archive_browser import ArchiveBrowser, ArticleListing
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.article_life import ArticleLife, with_withdrawn, withdraw_records
 from recirc.engine.brand_scopes import BrandScope, scopes_of
+from recirc.engine.decision_rules import decision_rules
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
@@ -24,7 +25,7 @@ from recirc.rank.model import ModelCard
 from recirc.settings import Settings
 from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
-from recirc.store.decider import DecisionRules
+from recirc.store.commands import KeepPicture
 from recirc.store.ports import ArchivedArticle, Receipt
 from recirc.store.sqlite import SqliteStore
 from recirc.store.withdrawals import Withdrawal
@@ -39,6 +40,7 @@ from recirc.types import (
     Article,
     Counts,
     IntArray,
+    PictureFacts,
     Publication,
     RecordArray,
     Request,
@@ -281,6 +283,14 @@ class Engine:
         """
         return locate_article(self._store, self._article_cache, url)
 
+    def pictures(self, addresses: Sequence[str]) -> dict[str, PictureFacts]:
+        """What is known of the files of pictures, by address; those without files are left out. Raises StoreError."""
+        return self._store.picture_facts(addresses)
+
+    def keep_picture(self, address: str, facts: PictureFacts, now: int) -> "Future[None]":
+        """Keep the facts of a picture whose files were made at `now` (ms)."""
+        return self._store.keep_picture(KeepPicture(address, facts, now))
+
     def owner(self, address: str) -> str | None:
         """Id of the article with an address or a source's id (`Provenance.sender_id`), also of a withdrawn one; None:
         there is none. Raises StoreError.
@@ -384,11 +394,3 @@ class Engine:
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
         stored = self._article_cache.get(list(indices))
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
-
-
-def decision_rules(settings: Settings) -> DecisionRules:
-    """How events are decided by these settings."""
-    return DecisionRules(
-        repeat=round(settings.learning.repeat_seconds * 1000),
-        keyed=round(settings.intake.remember_days * 86_400_000),
-    )
