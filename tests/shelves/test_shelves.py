@@ -90,7 +90,7 @@ def test_no_story_twice_never_the_article_itself_and_nothing_just_read(
 def test_an_empty_newspaper_has_three_short_shelves(room: Newsroom) -> None:
     slate = room.ask()
     assert every_item(slate) == []
-    assert "not known here" in (slate.shelves["related"].short or "")
+    assert "none is known at that address" in (slate.shelves["related"].short or "")
     assert slate.shelves["ranking"].short == "No other articles were read in the last hour."
     assert slate.shelves["recommendation"].short == "There is not enough evidence for more."
 
