@@ -90,7 +90,7 @@ def test_no_story_twice_never_the_article_itself_and_nothing_just_read(
 def test_an_empty_newspaper_has_three_short_shelves(room: Newsroom) -> None:
     slate = room.ask()
     assert every_item(slate) == []
-    assert "none is known at that address" in (slate.shelves["related"].short or "")
+    assert "not known here" in (slate.shelves["related"].short or "")
     assert slate.shelves["ranking"].short == "No other articles were read in the last hour."
     assert slate.shelves["recommendation"].short == "There is not enough evidence for more."
 
@@ -178,7 +178,8 @@ def test_ranking_counts_readers_and_keeps_ranks_on_every_page(room: Newsroom) ->
     assert everywhere.method == "distinct readers in the last hour"
     related = room.ask().shelves["related"]
     assert (
-        related.short == "No article is named, or none is known at that address, so nothing is related to it."
+        related.short
+        == "No article is named, or the one at that address is not known here, so nothing is related to it."
     )
 
 
