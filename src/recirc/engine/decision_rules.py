@@ -1,4 +1,4 @@
-"""How the settings decide what an event means."""
+"""How events are decided, as the settings say it."""
 
 from recirc.settings import Settings
 from recirc.store.decider import DecisionRules

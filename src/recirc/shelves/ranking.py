@@ -41,6 +41,7 @@ class Ranking(ShelfStrategy):
     # It is one list for everybody, and the others have more to choose from.
     turn = 1
     pausable = True
+    steady_ms = TICK
     css_class = "ranked"
 
     @classmethod
