@@ -34,3 +34,5 @@ def test_a_store_is_backed_up_checked_and_restored(tmp_path: Path) -> None:
     assert "snapshot at entry 1 equals a fold anew" in run("check", "--db", str(path))
     assert "what was there is now" in run("restore", str(copy), "--db", str(path))
     assert "is sound" in run("check", "--db", str(path))
+    run("backup", f"{tmp_path}/copies.d/", "--db", str(path))
+    assert len(list((tmp_path / "copies.d").glob("recirc-*.db"))) == 1

@@ -12,7 +12,10 @@ from typer.testing import CliRunner, Result
 
 from newswire import Entry, Newswire, Reply, feed, newswire
 from recirc.cli import app
+from recirc.cli.sources import _print_articles
+from recirc.reading.rejections import Rejection
 from recirc.settings import SourcesSettings
+from recirc.store.api_keys import create
 from recirc.store.source_registry import SourceListError, SourceRegistry
 
 SETTINGS = {"RECIRC_SOURCES__PRIVATE_HOSTS": '["127.0.0.1"]', "RECIRC_SOURCES__DELAY_SECONDS": "0"}
@@ -43,11 +46,13 @@ def test_adding_shows_the_kind_and_three_headlines_first(tmp_path: Path, wire: N
     assert [line.split("  ")[-1] for line in lines[1:4]] == [f"Story number {number}" for number in range(3)]
     assert lines[1].strip().startswith("2026-11-2")
     assert lines[4:] == ["not added (--dry-run)"]
-    assert kept(tmp_path) == []
+    assert not (tmp_path / "recirc.db").exists(), "a look alone makes no store"
     words = ("--section", "coast", "--outlet", "The Tide", "--every", "600", "--no-pages", "--language", "en")
     added = run(tmp_path, "add", address, *words)
     assert added.exit_code == 0, added.output
-    assert added.output.endswith("added; recirc serve polls it every 600 seconds\n")
+    assert added.output.endswith(
+        f"added to {tmp_path / 'recirc.db'}; recirc serve polls it every 600 seconds\n"
+    )
     (entry,) = SourceRegistry(tmp_path / "recirc.db", SourcesSettings()).entries()
     assert (entry.kind, entry.section, entry.outlet, entry.every_seconds) == (
         "feed",
@@ -67,6 +72,26 @@ def test_a_page_that_names_a_feed_is_kept_as_that_feed(tmp_path: Path, wire: New
     assert f"found at {wire.url('/')}" in added.output
 
 
+def test_a_wrong_folder_is_not_added_without_force(tmp_path: Path) -> None:
+    folder = tmp_path / "letters"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.json").write_text("{}")
+    result = run(tmp_path, "add", str(folder))
+    assert "not added, nothing in it can be read as an article (3 refused)" in str(result.exception)
+    assert kept(tmp_path) == []
+    assert run(tmp_path, "add", str(folder), "--force").exit_code == 0
+    assert kept(tmp_path) == [str(folder)]
+
+
+def test_many_refusals_are_summed_up(capsys: pytest.CaptureFixture[str]) -> None:
+    refusals = [Rejection(line, "no headline", "", "a.json") for line in range(1, 25)]
+    assert _print_articles(iter(refusals), 3, 3) == (0, 24)
+    *shown, last = capsys.readouterr().out.splitlines()
+    assert len(shown) == 3
+    assert last == "  … and 21 more refused"
+
+
 def test_what_cannot_be_read_is_not_kept(tmp_path: Path, wire: Newswire) -> None:
     wire.replies["/noise"] = Reply(b"\x00\x01" * 500, media_type="application/octet-stream")
     for path in ("/gone", "/noise"):
@@ -81,6 +106,7 @@ def test_what_cannot_be_read_is_not_kept(tmp_path: Path, wire: Newswire) -> None
 
 def test_list_check_and_remove(tmp_path: Path, wire: Newswire) -> None:
     address = wire.url("/feed")
+    create(tmp_path / "recirc.db", "desk")
     assert "no sources yet" in run(tmp_path, "list").output
     assert "no sources yet" in run(tmp_path, "check").output
     run(tmp_path, "add", address)
@@ -149,6 +175,7 @@ def test_sources_of_the_settings_are_listed_and_stay(tmp_path: Path, wire: Newsw
 
 
 def test_mistakes_are_one_line_and_exit_code_2(tmp_path: Path) -> None:
+    create(tmp_path / "r.db", "desk")
     command = [
         sys.executable,
         "-c",

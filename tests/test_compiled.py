@@ -17,11 +17,15 @@ print(outer(1), sum(outer.stats.cache_hits.values()))
 """
 
 
-def _run(folder: Path) -> str:
+def _run(folder: Path, **variables: str) -> str:
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
     command = [sys.executable, str(folder / "caller.py")]
     return subprocess.run(
-        command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": path}
+        command,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": path, **variables},
     ).stdout.strip()
 
 
@@ -94,3 +98,49 @@ def test_machine_code_for_a_class_that_is_gone_is_made_anew(tmp_path: Path) -> N
     (tmp_path / "inner_part.py").write_text(renamed)
     (tmp_path / "caller.py").write_text(READER.replace("Pair", "Couple"))
     assert _run(tmp_path) == "2 0"
+
+
+NOWHERE = """
+import numba.core.caching as caching
+
+def refused(locator):
+    raise PermissionError(13, "Permission denied")
+
+for each in (caching.InTreeCacheLocator, caching.UserWideCacheLocator):
+    each.ensure_cache_path = refused
+"""
+TOLD = """
+from recirc.compiled import is_kept, watched
+with watched(lambda ready, size: print("compiling", ready, "of", size)):
+    outer(1)
+print(is_kept())
+"""
+
+
+def test_a_user_who_may_write_nowhere_compiles_anew_each_time_without_an_error(tmp_path: Path) -> None:
+    (tmp_path / "caller.py").write_text(CALLER.partition("print")[0] + TOLD)
+    (tmp_path / "inner_part.py").write_text(CALLEE.format(limit=100, added=1))
+    (tmp_path / "__pycache__").write_text("in the way of the package's own folder")
+    for _ in range(2):
+        lines = _run(tmp_path, HOME=os.devnull, XDG_CACHE_HOME=os.devnull).splitlines()
+        assert lines[-2:] == ["compiling 2 of 2", "False"]
+
+
+def test_a_user_who_may_write_nowhere_reads_what_another_user_compiled_at_installation(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "caller.py").write_text(CALLER)
+    (tmp_path / "inner_part.py").write_text(CALLEE.format(limit=100, added=1))
+    assert _run(tmp_path) == "2 0"
+    (tmp_path / "sitecustomize.py").write_text(NOWHERE)
+    assert _run(tmp_path, HOME=os.devnull) == "2 1"
+
+
+def test_machine_code_that_is_cut_short_is_compiled_anew(tmp_path: Path) -> None:
+    (tmp_path / "caller.py").write_text(CALLER)
+    (tmp_path / "inner_part.py").write_text(CALLEE.format(limit=100, added=1))
+    assert _run(tmp_path) == "2 0"
+    for file in (tmp_path / "__pycache__").glob("*.nbc"):
+        file.write_bytes(file.read_bytes()[:100])
+    assert _run(tmp_path) == "2 0"
+    assert _run(tmp_path) == "2 1"

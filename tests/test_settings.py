@@ -7,6 +7,7 @@ import pytest
 
 from recirc.settings import Settings, SettingsError, TopicsSettings, description, document, entry_of, load
 
+BRAND = '[[brands.list]]\nname = "Ebb"\nhosts = ["ebb.example"]\n'
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 
 
@@ -83,10 +84,39 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
             {},
             "'sources.list' is a list: write [[sources.list]], once for each",
         ),
-        ("[[sources.list]]\nkind = 'feed'\n", {}, "`address`"),
+        ("[[sources.list]]\nkind = 'feed'\n", {}, "'sources.list[0].address': it is missing"),
         ("[[sources.list]]\naddress = 'x'\nevery_seconds = 1\n", {}, ">= 10"),
         ("[[sources.list]]\naddress = 'x'\n[[sources.list]]\naddress = 'x'\n", {}, "names 'x' twice"),
         ("", {"RECIRC_SOURCES__LIST": '[{"address": "x", "sektion": "y"}]'}, "did you mean 'section'?"),
+        ('name = "x"\n', {}, "unknown setting 'name': it belongs under [site]"),
+        ("[site]\nport = 8001\n", {}, "unknown setting 'site.port': it belongs under [server]"),
+        (
+            '[site]\nreactions = ["sad"]\n',
+            {},
+            "'site.reactions[0]': it must be 'well-told', 'useful', 'moving' or",
+        ),
+        ('[provenance]\ncopies = "x"\n', {}, "it must be 'attribute', 'list' or 'refuse', not 'x'"),
+        (
+            '[site]\nsections = "town"\n',
+            {},
+            '\'site.sections\': a list is needed, not a text; write ["one", "two"]',
+        ),
+        ("[site]\nname = 7\n", {}, "'site.name': a text is needed, not a whole number"),
+        ('[site]\nurl = "tide.example"\n', {}, "with its scheme, such as 'https://tide.example'"),
+        ('[site]\nurl = "https://"\n', {}, "'site.url' is 'https://', which is no web address"),
+        (
+            '[site]\nlanguage = "English"\n',
+            {},
+            "'site.language' is 'English', which is no code of a language",
+        ),
+        ('[site]\nsections = ["town", " "]\n', {}, "'site.sections' has a section without a name"),
+        (f'{BRAND}url = "ebb.example"\n', {}, "'brands.list[0].url' is 'ebb.example'"),
+        (f'{BRAND}language = "de_DE"\n', {}, "'brands.list[0].language' is 'de_DE'"),
+        (
+            '[[sources.list]]\naddress = "x"\nlanguage = "Deutsch"\n',
+            {},
+            "'sources.list[0].language' is 'Deutsch'",
+        ),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, environment: dict[str, str], told: str) -> None:

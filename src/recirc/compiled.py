@@ -2,16 +2,22 @@
 
 Machine code on disk has its callees compiled into it, and the constants of other modules. numba looks only at the file
 of the function itself, so what is kept here is named by all that went in: `digest` of the function.
+
+It is kept in the first folder that this user may write: the one that `NUMBA_CACHE_DIR` names, the package's own, the
+user's. A service user may have none of them: what another user compiled into the package is then read there, and the
+rest is compiled by each process anew.
 """
 
+import pickle
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from types import CodeType, ModuleType
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
-from numba.core.caching import FunctionCache
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, InTreeCacheLocator
 from numba.core.dispatcher import Dispatcher
 
 from recirc.hashing import hasher, hex_digest
@@ -34,30 +40,99 @@ def compiled_unlocked(function: Function) -> Function:
 
 def _compiled(function: Function, *, nogil: bool) -> Function:
     dispatcher: Any = numba.njit(error_model="numpy", nogil=nogil)(function)
-    dispatcher._cache = _cache_of(function)  # numba has no public way to name what is kept
+    _functions.add(function)
+    dispatcher._cache = _MachineCode(function)  # numba has no public way to name what is kept
     return cast(Function, dispatcher)
 
 
-def _cache_of(function: Callable[..., Any]) -> Any:
-    """numba's cache of a function, in which an entry also names the sources that it was compiled from."""
-    kept: Any = FunctionCache(function)  # type: ignore[no-untyped-call]
-    key = kept._index_key
+class _PackageLocator(InTreeCacheLocator):
+    """The package's own folder, whether or not it can be written."""
 
-    def named(signature: tuple[object, ...], codegen: object) -> tuple[object, ...]:
-        # The type of a NamedTuple does not say in which order its fields lie.
-        fields = tuple(getattr(argument, "fields", ()) for argument in signature)
-        return (*key(signature, codegen), fields, digest(function))
+    def ensure_cache_path(self) -> None:
+        """Nothing to ensure: who cannot write there finds out when saving."""
 
-    load = kept._cache_file._load_index
 
-    def loaded() -> Any:
+class _CacheFiles(CompileResultCacheImpl):
+    _locator_classes = [  # noqa: RUF012  # numba declares it so
+        *CompileResultCacheImpl._locator_classes,
+        _PackageLocator,
+    ]
+
+
+class _MachineCode(FunctionCache):
+    """numba's cache of a function. An entry also names the sources that it was compiled from.
+
+    A folder that cannot be read or written costs time, and is no error.
+    """
+
+    _impl_class = _CacheFiles
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        index: Any = self._cache_file
+        load = index._load_index
+
+        def loaded() -> Any:
+            try:
+                return load()
+            except (AttributeError, ImportError):  # kept by a version that had other classes in this file
+                return {}
+
+        index._load_index = loaded
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
-            return load()
-        except (AttributeError, ImportError):  # kept by a version that had other classes in this file
-            return {}
+            found = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        except (OSError, EOFError, pickle.UnpicklingError):  # not readable for this user, or cut short
+            found = None
+        if found is not None:
+            _ready.add(self._py_func)
+        elif _watchers:
+            _tell()
+        return found
 
-    kept._index_key, kept._cache_file._load_index = named, loaded
-    return kept
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+        except OSError:
+            _unsaved.add(self._py_func)
+        _ready.add(self._py_func)
+        _tell()
+
+    def _index_key(self, sig: Any, codegen: Any) -> tuple[object, ...]:
+        # The type of a NamedTuple does not say in which order its fields lie.
+        fields = tuple(getattr(argument, "fields", ()) for argument in sig)
+        key = super()._index_key(sig, codegen)  # type: ignore[no-untyped-call]
+        return (*key, fields, digest(self._py_func))
+
+
+Watcher = Callable[[int, int], None]
+"""Receives the number of functions that have machine code, and of all, whenever one is compiled."""
+
+_functions: set[Callable[..., Any]] = set()
+_ready: set[Callable[..., Any]] = set()
+_unsaved: set[Callable[..., Any]] = set()
+_watchers: list[Watcher] = []
+
+
+def _tell() -> None:
+    for watcher in _watchers:
+        watcher(len(_ready), len(_functions))
+
+
+@contextmanager
+def watched(watcher: Watcher) -> Iterator[None]:
+    """Call `watcher` whenever a function is compiled because its machine code is not on disk."""
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)
+
+
+def is_kept() -> bool:
+    """Whether all that this process compiled could be kept on disk."""
+    return not _unsaved
 
 
 @cache

@@ -83,13 +83,31 @@ def test_a_patch_changes_what_it_names_and_readers_see_the_note(house: House) ->
 
 @pytest.mark.parametrize(
     ("row", "status"),
-    [({"headlin": "X"}, 400), ({"headline": ""}, 400), ({"id": "other"}, 400), ([], 400), ({"note": 7}, 400)],
+    [
+        ({"headlin": "X"}, 400),
+        ({"zzz": "X"}, 400),
+        ({"headline": ""}, 400),
+        ({"id": "other"}, 400),
+        ([], 400),
+        ({"note": 7}, 400),
+    ],
 )
 def test_a_patch_that_cannot_be_understood_changes_nothing(house: House, row: Any, status: int) -> None:
     assert patch(house, "otter", row).status_code == status
     assert patch(house, "nobody", {"headline": "X"}).status_code == 404
     assert house.client.request("PATCH", "/v1/articles/otter", json={"headline": "X"}).status_code == 401
     assert len(house.client.get("/v1/versions?id=otter", headers=house.auth).json()["versions"]) == 1
+
+
+def test_a_patch_with_a_mistyped_field_names_the_nearest_known(house: House) -> None:
+    assert 'did you mean "headline"?' in patch(house, "otter", {"headlin": "X"}).json()["detail"]
+    assert "it has authors, body" in patch(house, "otter", {"zzz": "X"}).json()["detail"]
+
+
+def test_an_unknown_field_of_an_article_names_the_nearest_known(house: House) -> None:
+    told = post(house, {"id": "n", "headline": "Wall", "sumary": "At last.", "colour_of_it": "red"}).json()
+    assert (told["outcome"], set(told["ignored"])) == ("new", {"sumary", "colour_of_it"})
+    assert told["text"] == 'unknown field "sumary": did you mean "summary"?'
 
 
 # Holds
@@ -145,7 +163,88 @@ def test_a_patch_can_hold_a_live_article_back(house: House) -> None:
     assert house.client.get("/article/otter").status_code == 200
 
 
+HELD = {"id": "budget", "headline": "Budgetspeech in full", "body": TEXT, "section": "town"}
+
+
+def test_a_held_article_is_read_with_a_key_alone(house: House) -> None:
+    post(house, HELD | {"embargo": "2999-01-01T00:00:00Z"})
+    for path in ("/v1/articles/budget", "/v1/articles?id=budget"):
+        read = house.client.get(path, headers=house.auth).json()
+        assert read["article"]["headline"] == "Budgetspeech in full"
+        assert read["held"].startswith("it is held back until 2999-01-01")
+        assert house.client.get(path).status_code == 404
+    assert house.client.get("/v1/articles/otter", headers=house.auth).json()["held"] is None
+
+
+def test_a_held_article_is_corrected_and_goes_on_waiting(house: House) -> None:
+    post(house, HELD | {"embargo": "2999-01-01T00:00:00Z"})
+    answer = patch(house, "budget", {"headline": "Budgetspeech mended", "published": "2026-01-01"})
+    assert answer.json()["outcome"] == "held", "an embargo is not ended by another date of publication"
+    (listed,) = house.client.get("/v1/holds", headers=house.auth).json()
+    assert listed["headline"] == "Budgetspeech mended"
+    assert listed["until"].startswith("2999-01-01")
+    assert places(house, "Budgetspeech mended") == []
+
+
+def test_a_patch_of_the_date_moves_the_moment_of_an_article_that_waits_for_it(house: House) -> None:
+    post(house, HELD | {"published": "2099-01-01T00:00:00Z"})
+    assert patch(house, "budget", {"published": "2098-01-01T00:00:00Z"}).json()["outcome"] == "held"
+    (listed,) = house.client.get("/v1/holds", headers=house.auth).json()
+    assert listed["until"].startswith("2098-01-01")
+    past = (house.now - timedelta(hours=1)).isoformat()
+    assert patch(house, "budget", {"published": past}).json()["outcome"] == "new"
+    assert house.client.get("/article/budget").status_code == 200
+    assert house.client.get("/v1/holds", headers=house.auth).json() == []
+
+
+def test_a_held_article_is_taken_down_for_good_and_was_public_at_no_moment(house: House) -> None:
+    post(house, HELD | {"embargo": "2999-01-01T00:00:00Z"})
+    gone = house.client.delete("/v1/articles/budget?reason=libel", headers=house.auth)
+    assert (gone.status_code, gone.json()["outcome"]) == (200, "withdrawn")
+    house.engine.catch_up()
+    assert house.client.get("/v1/holds", headers=house.auth).json() == []
+    assert places(house, "Budgetspeech in full") == []
+    assert house.client.get("/article/budget").status_code == 410
+    (listed,) = house.client.get("/v1/withdrawals", headers=house.auth).json()
+    assert (listed["id"], listed["reason"], listed["headline"]) == ("budget", "libel", "Budgetspeech in full")
+    again = post(house, HELD | {"embargo": "2999-01-01T00:00:00Z"})
+    assert (again.status_code, "libel" in again.text) == (400, True)
+    assert (
+        house.client.delete("/v1/withdrawals?id=budget", headers=house.auth).json()["outcome"] == "restored"
+    )
+    house.engine.catch_up()
+    assert house.client.get("/article/budget").status_code == 200
+
+
 # Withdrawals
+
+
+@pytest.mark.parametrize(
+    ("again", "field", "part"),
+    [
+        ({"id": "w"}, "id", "newsroom has withdrawn it (libel)"),
+        (
+            {"id": "w2", "url": "https://tide.example/w", "body": "Short."},
+            "url",
+            "its address is that of 'w'",
+        ),
+        (
+            {"id": "w3", "body": f"{TEXT} Indeed."},
+            "body",
+            "its text is that of 'w', which the newsroom has withdrawn (libel)",
+        ),
+    ],
+)
+def test_a_refusal_names_the_article_that_is_withdrawn(
+    house: House, again: dict[str, str], field: str, part: str
+) -> None:
+    post(house, {"id": "w", "headline": "Wall mended", "body": TEXT, "url": "https://tide.example/w"})
+    house.client.delete("/v1/articles/w?reason=libel", headers=house.auth)
+    house.engine.catch_up()
+    refused = post(house, {"headline": "Wall mended", "body": TEXT} | again).json()
+    (error,) = refused["errors"]
+    assert error["field"] == field
+    assert part in error["text"]
 
 
 def test_withdrawn_stays_withdrawn_until_it_is_restored(house: House) -> None:

@@ -57,7 +57,11 @@ def test_what_cannot_be_is_said(house: House) -> None:
     assert pin(house, 1, "nobody") == 404
     for place in ("0", "12", "x", "01", "1.0"):
         assert pin(house, place, "ferry-5") == 404
-    body = {"article": "ferry-5", "until": "2099-01-01T00:00:00"}  # without a zone
+    for until in ("2099-01-01T00:00:00", "2099-01-01", "noon"):  # without a zone
+        body = {"article": "ferry-5", "until": until}
+        told = house.client.put("/v1/pins/1", json=body, headers=house.auth).json()
+        assert "until: a date with its time zone is needed, such as 2026-12-24T18:00:00Z" in told["detail"]
+    body = {"article": "ferry-5", "until": "2099-01-01T00:00:00"}
     problem(house.client.put("/v1/pins/1", json=body, headers=house.auth), 400, "invalid")
     problem(house.client.put("/v1/pins/1", json=body), 401, "key-needed")
     problem(house.client.delete("/v1/pins/1"), 401, "key-needed")

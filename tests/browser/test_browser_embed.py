@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import threading
 import time
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from browsing import READER
 from recirc.shelves.related import Related
@@ -341,6 +342,40 @@ def test_when_the_server_is_down_the_page_is_unharmed(browser: Browser, embed: E
         if name == "static":
             expect(page.get_by_role("link", name="More news")).to_be_visible()
         context.close()
+
+
+def test_the_console_says_once_why_a_shelf_stays_empty(browser: Browser, embed: EmbedSetup) -> None:
+    context = browser.new_context(user_agent=READER)
+    page = context.new_page()
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text) if message.type == "warning" else None)
+    page.goto(f"{embed.origin}/ghost")
+    expect(page.locator("recirc-shelf li").first).to_be_visible()
+    for _ in range(2):
+        page.evaluate(
+            "document.body.insertAdjacentHTML('beforeend', '<recirc-shelf kind=nonsense></recirc-shelf>')"
+        )
+    _until(page, lambda: told, "a kind that does not exist is not named")
+    assert told == ["no shelf: nonsense"]
+    context.close()
+
+
+def test_the_console_says_that_a_key_is_refused(browser: Browser, embed: EmbedSetup) -> None:
+    context = browser.new_context(user_agent=READER)
+    page = context.new_page()
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text) if message.type == "warning" else None)
+
+    def with_wrong_key(route: Route) -> None:
+        route.continue_(url=re.sub(r"key=\w+", "key=sk_wrong", route.request.url))
+
+    page.route("**/v1/events*", with_wrong_key)
+    page.goto(f"{embed.origin}/ghost")
+    expect(page.locator("recirc-shelf li").first).to_be_visible()
+    _until(page, lambda: told, "nothing says that the key is refused")
+    assert len(told) == 1
+    assert "key" in told[0]
+    context.close()
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))

@@ -77,7 +77,7 @@ def test_drawn_pictures_are_found_under_the_addresses_that_the_articles_name(tmp
     try:
         engine.publish([first, second]).result()
         draw(settings, [first], portraits=False)
-        facts = engine.pictures([first.pictures[0].address, second.pictures[0].address])
+        facts = engine.pictures.facts([first.pictures[0].address, second.pictures[0].address])
     finally:
         engine.close()
     assert set(facts) == {first.pictures[0].address}

@@ -96,3 +96,17 @@ def test_what_holds_nothing_back(row: dict[str, object]) -> None:
 )
 def test_dates_ahead_and_states_hold_too(row: dict[str, object]) -> None:
     assert hold_of(row, NOW) is not None
+
+
+def test_a_local_date_of_publication_ahead_counts_as_late_as_an_embargo() -> None:
+    late = datetime(2026, 11, 30, 13, tzinfo=UTC)
+    for name in ("published", "embargo"):
+        hold = hold_of({name: "29.11.2026 23:00 Uhr"}, NOW)
+        assert hold is not None
+        assert hold.until == late
+    exact = hold_of({"published": "2026-11-29T23:00:00Z"}, NOW)
+    assert exact is not None
+    assert exact.until == datetime(2026, 11, 29, 23, tzinfo=UTC)
+    assert hold_of({"published": "29.11.2026 07:00 Uhr"}, NOW) is None, (
+        "an article that is out is not taken back"
+    )

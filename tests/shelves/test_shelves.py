@@ -179,6 +179,13 @@ def test_ranking_counts_readers_and_keeps_ranks_on_every_page(room: Newsroom) ->
         "Popular so far",
     ]
     assert [item.reason.fallback for item in beside.items] == [False, True, True]
+    assert beside.method == "distinct readers in the last hour; this article, the 2nd, is left out"
+    assert everywhere.method == "distinct readers in the last hour"
+    related = room.ask().shelves["related"]
+    assert (
+        related.short
+        == "No article is named, or the one at that address is not known here, so nothing is related to it."
+    )
 
 
 def test_of_equally_read_articles_the_one_read_just_now_comes_first(room: Newsroom) -> None:

@@ -75,6 +75,28 @@ def test_a_backup_into_a_folder_has_the_moment_in_its_name(tmp_path: Path) -> No
     assert list(folder.iterdir()) == [made]
 
 
+@pytest.mark.parametrize("name", ["backups", "for/ever"])
+def test_a_name_without_an_ending_becomes_a_folder(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "recirc.db"
+    filled(path)
+    later = NOW.replace(hour=13)
+    made = [backup(path, tmp_path / name, now, silent)[0].name for now in (NOW, later)]
+    assert made == ["recirc-20261129T120000Z.db", "recirc-20261129T130000Z.db"]
+    assert sorted(each.name for each in (tmp_path / name).iterdir()) == made
+
+
+def test_a_file_that_is_there_is_replaced_only_when_told_so(tmp_path: Path) -> None:
+    path, other = tmp_path / "recirc.db", tmp_path / "diary"
+    filled(path)
+    other.write_text("dear diary")
+    with pytest.raises(StoreError, match=r"a file is there already.*--overwrite"):
+        backup(path, other, NOW, silent)
+    assert other.read_text() == "dear diary"
+    assert backup(path, other, NOW, silent, overwrite=True)[0] == other
+    with pytest.raises(StoreError, match=r"diary/x: this folder for backups cannot be made"):
+        backup(path, other / "x", NOW, silent)
+
+
 def test_what_is_restored_is_the_backup_and_the_store_before_it_is_kept(tmp_path: Path) -> None:
     path, copy = tmp_path / "recirc.db", tmp_path / "copy.db"
     filled(path)

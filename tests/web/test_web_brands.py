@@ -249,3 +249,8 @@ def test_colours_that_are_hard_to_read_are_told() -> None:
     faces = Brands(Settings(brands=BrandsSettings(list=(COAST, WIRE))))
     assert [face.direction for face in (faces.default, *faces.others)] == ["ltr", "ltr", "rtl"]
     assert direction_of("fa-IR") == "rtl"
+
+
+def test_sections_may_be_written_as_names() -> None:
+    site = SiteSettings(name="The Tide", sections=("Town Hall", "sport"))
+    assert Brands(Settings(site=site)).default.sections == ("town-hall", "sport")

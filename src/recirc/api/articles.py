@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -10,19 +10,23 @@ from msgspec import Meta, Struct, structs
 from starlette.responses import Response
 
 from recirc.engine import Engine
-from recirc.ingest.pipeline import IngestPipeline, moved, withdrawn_text
-from recirc.reading.fields import article_from
+from recirc.engine.article_life import HeldVersion
+from recirc.ingest.pipeline import IngestPipeline, moved
+from recirc.ingest.refusals import withdrawn_refusal
+from recirc.reading.fields import ACCEPTED, article_from
 from recirc.reading.holds import HeldArticle, hold_of
 from recirc.reading.rejections import RejectedValueError
+from recirc.store.api_keys import ApiKeys
 from recirc.store.ports import PublishOutcome
-from recirc.types import Article, Id
+from recirc.types import Article, Counts, Id
 from recirc.types.responses import ArticleRecord, PublishResult, WithdrawResult
 from recirc.web import problems
+from recirc.web.access import key_holder
 from recirc.web.links import api_path, article_path
 from recirc.web.lookups import article_not_found, find_article
 from recirc.web.operations import JSON, Body, ResponseSpec, json_response, operation
 from recirc.web.problems import MOST_ERRORS, FieldError, ProblemError, shortened
-from recirc.web.requests import Clock, HttpRequest, decode_json, items_of, read_body, with_integers
+from recirc.web.requests import Clock, HttpRequest, decode_json, items_of, nearest, read_body, with_integers
 
 FOLD_SECONDS = 2.0
 """Longest wait for this worker to fold what was just written; the acknowledgement follows in any case."""
@@ -155,16 +159,17 @@ _BY_QUERY = "The same, for ids that a path cannot hold: browsers and proxies rew
 class ArticlesApi:
     """The resource `/v1/articles`."""
 
-    def __init__(self, engine: Engine, pipeline: IngestPipeline, clock: Clock) -> None:
+    def __init__(self, engine: Engine, pipeline: IngestPipeline, keys: ApiKeys, clock: Clock) -> None:
         self._engine = engine
         self._pipeline = pipeline
+        self._keys = keys
         self._clock = clock
 
     @operation(
         "POST /v1/articles",
         "Publish articles",
         "One article, or a list of them. A known id is updated; sending the same content again changes nothing. "
-        "The fields are those of the import, with the same other names; docs/import.md lists them. "
+        "The fields are those of the import, with the same other names. "
         "Refused articles in a list do not affect the others. The response comes when the others are on disk.",
         {
             200: ResponseSpec(
@@ -211,22 +216,25 @@ class ArticlesApi:
         "Read an article, by the id as a parameter",
         _BY_QUERY,
         {200: ResponseSpec("The article.", ArticleRecord)},
+        optional_key=True,
         problems=(problems.NOT_FOUND, problems.WITHDRAWN),
     )
-    def get_by_query(self, _: HttpRequest, query: ArticleQuery) -> Response:
+    async def get_by_query(self, request: HttpRequest, query: ArticleQuery) -> Response:
         """Read an article whose id is in the query."""
-        return self._get(query.id)
+        return await self._get(request, query.id)
 
     @operation(
         "GET /v1/articles/{id}",
         "Read an article",
-        "The article, its counts, its reactions, and the other articles of its story.",
+        "The article, its counts, its reactions, and the other articles of its story. With a key also one that is held "
+        "back: `held` says why and until when.",
         {200: ResponseSpec("The article.", ArticleRecord)},
+        optional_key=True,
         problems=(problems.NOT_FOUND, problems.WITHDRAWN),
     )
-    def get(self, _: HttpRequest, id: str) -> Response:
+    async def get(self, request: HttpRequest, id: str) -> Response:
         """Read an article."""
-        return self._get(id)
+        return await self._get(request, id)
 
     @operation(
         "DELETE /v1/articles",
@@ -253,7 +261,14 @@ class ArticlesApi:
         """Withdraw an article."""
         return await self._delete(id, holder, query.reason)
 
-    def _get(self, id: str) -> Response:
+    async def _get(self, request: HttpRequest, id: str) -> Response:
+        if "authorization" in request.headers and await key_holder(request, self._keys) is not None:
+            held = await asyncio.to_thread(self._engine.life.held_version, id)
+            if held is not None:
+                return json_response(_held_record(held))
+        return self._live(id)
+
+    def _live(self, id: str) -> Response:
         stored = find_article(self._engine, id)
         record = ArticleRecord(
             id=stored.id,
@@ -288,22 +303,32 @@ class ArticlesApi:
     def _result(self, result: PublishResult, article: Article, outcome: PublishOutcome) -> PublishResult:
         if outcome is not PublishOutcome.WITHDRAWN:
             return structs.replace(result, outcome=outcome.value)
-        reason = self._engine.life.withdrawal(article.id).reason if self._is_withdrawn(article.id) else ""
-        return structs.replace(result, outcome="refused", field="id", text=withdrawn_text(reason))
-
-    def _is_withdrawn(self, id_: str) -> bool:
-        stored = self._engine.article(id_)
-        return stored is not None and stored.withdrawn
+        refusal = withdrawn_refusal(self._engine, article)
+        return structs.replace(result, outcome="refused", field=refusal.field, text=refusal.text)
 
     async def _delete(self, id: str, holder: str, reason: str) -> Response:
         stored = self._engine.article(id)
-        if stored is None or (stored.article is None and not stored.withdrawn):
+        is_there = stored is not None and (stored.article is not None or stored.withdrawn)
+        if not is_there and self._engine.life.held_version(id) is None:
             raise article_not_found(id)
         # Also one that its source took down: from now on that cannot bring it back.
         future = await asyncio.to_thread(self._engine.withdraw, [id], reason=reason, holder=holder)
         receipt = await asyncio.wrap_future(future)
         await wait_until_folded(self._engine, receipt.offset)
         return json_response(WithdrawResult(id=id, outcome="withdrawn"))
+
+
+def _held_record(held: HeldVersion) -> ArticleRecord:
+    id_ = held.article.id
+    return ArticleRecord(
+        id=id_,
+        path=article_path(id_),
+        article=public(held.article),
+        counts=Counts(raw=0, excluded=0, repeated=0, views=0, readers=0),
+        reactions={},
+        story=(),
+        held=held.why,
+    )
 
 
 async def wait_until_folded(engine: Engine, offset: int) -> None:
@@ -344,10 +369,22 @@ def _parse(rows: list[Any], max_bytes: int) -> tuple[list[PublishResult], list[t
             )
             continue
         results.append(
-            PublishResult(id=article.id, outcome="", ignored=tuple(map(shortened, ignored[:MOST_ERRORS])))
+            PublishResult(
+                id=article.id,
+                outcome="",
+                text=_hints(ignored),
+                ignored=tuple(map(shortened, ignored[:MOST_ERRORS])),
+            )
         )
         articles.append((place, article))
     return results, articles
+
+
+def _hints(ignored: Sequence[str]) -> str | None:
+    """Which known fields the unknown ones may be; None: none is similar."""
+    known = [name for names in ACCEPTED.values() for name in names]
+    near = [(name, found[0]) for name in ignored[:MOST_ERRORS] if (found := nearest(name, known))]
+    return "; ".join(f'unknown field "{name}": did you mean "{other}"?' for name, other in near) or None
 
 
 def _all_refused(results: list[PublishResult], is_list: bool) -> ProblemError:

@@ -1,6 +1,7 @@
 """Corrections of articles over the API: a patch changes what it names, former versions stay readable with a key."""
 
 import asyncio
+import difflib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from starlette.responses import Response
 
 from recirc.api.articles import ARTICLE_SCHEMA, ArticleQuery, held_by, public, wait_until_folded
 from recirc.engine import Engine
+from recirc.engine.article_life import HeldVersion
 from recirc.ingest.pipeline import IngestPipeline, moved
 from recirc.reading.fields import ACCEPTED, article_from
 from recirc.reading.rejections import RejectedValueError
@@ -116,18 +118,13 @@ class CorrectionsApi:
     def _patch(self, id_: str, row: Mapping[str, Any]) -> tuple[PublishResult, int]:
         """The outcome, and the offset of the log that has it."""
         now = self._clock()
+        if (waiting := self._engine.life.held_version(id_)) is not None:
+            return self._patch_held(waiting, row, now)
         for _ in range(TRIES):
             stored = find_article(self._engine, id_)
             if stored.article is None:
                 raise article_not_found(id_)
-            try:
-                article = patched(stored.article, row, datetime.fromtimestamp(now / 1000, UTC))
-                article = moved(stored.article, article)
-            except RejectedValueError as error:
-                refused = FieldError(text=error.text, field=error.field or None)
-                raise ProblemError(
-                    problems.REFUSED, f"{error.field or 'article'}: {error.text}", errors=[refused]
-                ) from None
+            article = _patched(stored.article, row, now)
             held = held_by(row, article, now)
             if held is not None:
                 self._pipeline.hold(held)
@@ -137,6 +134,32 @@ class CorrectionsApi:
             if outcome is not PublishOutcome.CONFLICT:
                 return PublishResult(id=id_, outcome=outcome.value), receipt.offset
         raise ConflictError(f"the article {id_!r} was changed again and again meanwhile; try again")
+
+    def _patch_held(
+        self, waiting: HeldVersion, row: Mapping[str, Any], now: int
+    ) -> tuple[PublishResult, int]:
+        """The outcome of a patch of an article that is held back: it waits on, unless its date was the reason."""
+        article = _patched(waiting.article, row, now)
+        until, why = waiting.until, waiting.why
+        if any(f'"{name}" is ' in why and name in row for name in ACCEPTED["published"]):
+            held = held_by(row, article, now)
+            if held is None:
+                receipt = self._engine.publish([article]).result()
+                return PublishResult(id=article.id, outcome=receipt.outcomes[0].value), receipt.offset
+            until, why = held.until, held.text
+        self._engine.life.hold(article, until, why).result()
+        return PublishResult(id=article.id, outcome="held", text=why), self._engine.log_end()
+
+
+def _patched(earlier: Article, row: Mapping[str, Any], now: int) -> Article:
+    """As `patched`, with what is kept of the earlier version; raises ProblemError."""
+    try:
+        return moved(earlier, patched(earlier, row, datetime.fromtimestamp(now / 1000, UTC)))
+    except RejectedValueError as error:
+        refused = FieldError(text=error.text, field=error.field or None)
+        raise ProblemError(
+            problems.REFUSED, f"{error.field or 'article'}: {error.text}", errors=[refused]
+        ) from None
 
 
 def patched(article: Article, row: Mapping[str, Any], now: datetime) -> Article:
@@ -148,9 +171,9 @@ def patched(article: Article, row: Mapping[str, Any], now: datetime) -> Article:
     named = {field for field, names in ACCEPTED.items() if any(name in row for name in names)}
     known = {NOTE, *(name for names in ACCEPTED.values() for name in names)}
     if unknown := [name for name in row if name not in known]:
-        raise RejectedValueError(
-            unknown[0], f'an article has no field "{unknown[0]}"; a patch names known ones'
-        )
+        near = difflib.get_close_matches(unknown[0], known, n=1)
+        hint = f'did you mean "{near[0]}"?' if near else f"it has {', '.join(sorted({NOTE, *ACCEPTED}))}"
+        raise RejectedValueError(unknown[0], f'an article has no field "{unknown[0]}": {hint}')
     if row.get("id", article.id) != article.id:
         raise RejectedValueError("id", "the id of an article never changes")
     base = {} if "headline" in named else {"headline": article.headline}

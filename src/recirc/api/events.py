@@ -71,8 +71,7 @@ class EventsApi:
         "One event, or a list of them. When this answers, the accepted ones are on disk. Without a key the "
         "reader is recognised for a day by a hash of address and User-Agent; size, rate and age are limited. "
         "With a key, `reader`, `visit` and `user_agent` may be given, and older events too. Pages of other sites send "
-        "a site key as `key`; they have the same limits as requests without a key. "
-        "docs/events.md says what counts.",
+        "a site key as `key`; they have the same limits as requests without a key.",
         {202: ResponseSpec("On disk; the refused ones with the reason.", EventsResult)},
         body=Body(
             media_types=MEDIA_TYPES,
@@ -175,7 +174,7 @@ class EventsApi:
             try:
                 event = msgspec.convert(row, Event)
             except msgspec.ValidationError as error:
-                errors.append(field_error(error, index))
+                errors.append(field_error(error, Event, index))
                 continue
             event = self._named(event, origins)
             refusal = self._refusal(event, browser is None, now, origins)

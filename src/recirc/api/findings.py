@@ -41,7 +41,7 @@ class FindingsApi:
         "Overrule a finding about an article",
         "An overruled finding has no effect: what it removed is shown again, also when the source sends the article "
         "again with the same evidence. `overruled: false` puts the finding in force again. The findings about an "
-        "article are in its `provenance`, see GET /v1/articles/{id}; docs/provenance.md describes them.",
+        "article are in its `provenance`, see GET /v1/articles/{id}.",
         {200: ResponseSpec("The findings about the article now.", FindingsResult)},
         body=Body(BODY_BYTES, example={"article": "https://example.com/ferry", "kind": "copied"}),
         key="Overruling a finding",

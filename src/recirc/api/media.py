@@ -68,7 +68,7 @@ class MediaApi:
                 problems.STORE_FULL, f"The picture cannot be kept: {error.strerror}."
             ) from None
         facts = made.facts
-        future = self._engine.keep_picture(UPLOADED + facts.key, facts, clock.now_ms())
+        future = self._engine.pictures.keep(UPLOADED + facts.key, facts, clock.now_ms())
         await asyncio.wrap_future(future)
         return json_response(
             UploadedPicture(

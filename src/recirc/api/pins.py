@@ -80,7 +80,8 @@ class PinsApi:
             raise article_not_found(body.article)
         now, until = self._clock(), to_ms(body.until)
         if not now < until < LATEST:
-            text = f"{body.until.isoformat()} is in the past or too far ahead"
+            what = "too far ahead" if until >= LATEST else "in the past"
+            text = f"{body.until.isoformat()} is {what}; name a date ahead, such as 2026-12-24T18:00:00Z"
             raise invalid_field(FieldError(text=text, field="until"))
         for other in self._pins.all(now):
             if other.article == body.article and other.place != number:

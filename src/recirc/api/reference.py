@@ -21,7 +21,10 @@ class ApiReference:
         self._json = msgspec.json.encode(self.document)
         self._pages = pages
         self._context: dict[str, Any] = {
-            "operations": [(operation, _parameters(self.document, operation)) for operation in operations],
+            "operations": [
+                (operation, _parameters(self.document, operation), _outcomes(operation))
+                for operation in operations
+            ],
             "types": _types(self.document),
             "problem_types": PROBLEM_TYPES,
         }
@@ -33,6 +36,12 @@ class ApiReference:
     def docs(self, request: HttpRequest) -> Response:
         """GET /docs."""
         return self._pages.page(request, "reference.html", path="/docs", **self._context)
+
+
+def _outcomes(operation: Operation) -> list[tuple[int, str, str]]:
+    """All that an operation can answer, by status: what it means, and the problem (empty: it is none)."""
+    answers = [(status, response.text, "") for status, response in operation.responses.items()]
+    return sorted([*answers, *((each.status, each.title, each.slug) for each in operation.problems)])
 
 
 def _parameters(document: dict[str, Any], operation: Operation) -> list[tuple[str, str, str]]:

@@ -54,7 +54,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
         EventsApi(engine, stores.api_keys, web.embed_origins, readers, web.evidence, web.metrics, clock),
         ShelvesApi(engine, web.renderer, web.embed_origins, web.evidence, clock),
         NextApi(engine, web.renderer, clock),
-        ArticlesApi(engine, pipeline, clock),
+        ArticlesApi(engine, pipeline, stores.api_keys, clock),
         CorrectionsApi(engine, pipeline, clock),
         WithdrawalsApi(engine),
         FindingsApi(pipeline),

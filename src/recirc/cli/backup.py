@@ -1,5 +1,6 @@
 """`recirc backup`, `recirc restore`, `recirc check`: copies of a store, and whether it is sound."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +18,14 @@ if TYPE_CHECKING:
 
 def backup(
     target: Annotated[
-        Path, typer.Argument(help="A file, or a folder in which the backup gets a name of its own.")
+        str,
+        typer.Argument(
+            help="A folder in which the backup gets a name of its own, or a file with an ending, such as copy.db."
+        ),
     ],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the file if it is there already.")
+    ] = False,
     config: Config = None,
     database: Database = None,
     as_json: Json = False,
@@ -27,8 +34,10 @@ def backup(
     from recirc.store import backup as copies
 
     path = store_of(config, database)
+    if target.endswith(os.sep):
+        copies.make_folder(Path(target))
     with _progress_bar() as shown:
-        made, holdings = copies.backup(path, target, clock.now(), shown)
+        made, holdings = copies.backup(path, Path(target), clock.now(), shown, overwrite=overwrite)
     _tell(f"backed up {path} to {made}", holdings, as_json)
 
 
@@ -40,7 +49,10 @@ def restore(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """Put a backup in the place of the store, which is kept beside it. Stop the server first."""
+    """Put a backup in the place of the store. Stop the server first.
+
+    The store that was there is kept beside it.
+    """
     from recirc.store import backup as copies
 
     settings = settings_of(config, database)
@@ -53,7 +65,10 @@ def restore(
 
 
 def check(config: Config = None, database: Database = None, as_json: Json = False) -> None:
-    """Verify the store: its pages, its log entry by entry, and the newest snapshot against a fold of the whole log."""
+    """Verify the store.
+
+    Its pages, its log entry by entry, and the newest snapshot against a fold of the whole log.
+    """
     from recirc.engine.checking import check_state
     from recirc.store import backup as copies
 

@@ -10,7 +10,7 @@ import typer
 
 from recirc import clock
 from recirc.cli.importers import ImporterGroup
-from recirc.cli.options import Config, Database, err, progress, settings_of
+from recirc.cli.options import Config, Database, progress, say, settings_of, with_new_store
 from recirc.settings import Settings
 
 app = typer.Typer(
@@ -41,13 +41,13 @@ def import_articles(
 
     settings = settings_of(config, database)
     articles = ArticleFile(file, mapping=mapping_from(mapping or []), max_bytes=settings.intake.article_bytes)
-    engine = open_engine(settings)
+    engine = open_engine(with_new_store(settings))
     try:
         rejected, line = _import_articles(engine, articles, str(file))
         engine.snapshot()
     finally:
         engine.close()
-    print(line)
+    print(f"{line} into {settings.store.path}")
     for name, count in articles.ignored.most_common():
         print(f"  not used: {name!r} of {count:,} articles")
     exit_with(rejected)
@@ -69,14 +69,14 @@ def import_events(
 
     settings = settings_of(config, database)
     events = event_file(file, _rules(settings))
-    engine = open_engine(settings)
+    engine = open_engine(with_new_store(settings))
     try:
         rejected, line = _import_events(engine, events, str(file))
         engine.snapshot()
         missing, known = engine.unpublished()
     finally:
         engine.close()
-    print(line)
+    print(f"{line} into {settings.store.path}")
     if missing:
         print(
             f"  {missing:,} of {known:,} articles are known from events alone and have no page; if they are yours, "
@@ -92,14 +92,14 @@ def import_dump(path: Path, opens: Callable[[Any], Any], settings: Settings) -> 
     dump = opens(ImportContext(_rules(settings), settings.intake.article_bytes))
     rejected: list[Any] = []
     lines: list[str] = []
-    engine = open_engine(settings)
+    engine = open_engine(with_new_store(settings))
     try:
         for part, run in ((dump.articles, _import_articles), (dump.events, _import_events)):
             if part is not None:
                 what = "articles" if part is dump.articles else "events"
                 more, line = run(engine, part, f"{path}: {what}")
                 rejected += more
-                lines.append(line)
+                lines.append(f"{line} into {settings.store.path}")
         engine.snapshot()
     finally:
         engine.close()
@@ -166,10 +166,9 @@ def _import_events(engine: Any, events: Any, label: str) -> tuple[list[Any], str
 def open_engine(settings: Settings) -> Any:
     """An engine over the store, with the log folded."""
     from recirc.engine import Engine
-    from recirc.engine.warm import warm_up
+    from recirc.engine.warm import compile_loops
 
-    with err.status("compiling the hot loops (once)"):
-        warm_up(settings)
+    compile_loops(settings, say)
     with progress() as bar:
         task = bar.add_task("folding the log", total=None, visible=False)
         return Engine.open(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from recirc.cli.options import Config, Database, store_of
+from recirc.cli.options import CommandError, Config, Database, store_of
 
 app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -23,22 +23,33 @@ def key_create(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Create a key and print it once; only its hash is stored. Site keys are public, and `list` shows them again."""
+    """Create a key and print it once.
+
+    Only its hash is stored. Site keys are public, and `list` shows them again.
+    """
     from recirc.store import api_keys, site_keys
 
     path = store_of(config, database)
+    if name in {*api_keys.ApiKeys(path).names(), *(each.name for each in site_keys.SiteKeys(path).all())}:
+        raise CommandError(
+            f"there is a key named {name!r} already; choose another name, or end that one first: recirc key revoke "
+            f"{name!r}"
+        )
     if not site:
         print(api_keys.create(path, name))
         return
     try:
         print(site_keys.create(path, name, site))
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise CommandError(str(error)) from None
 
 
 @app.command("list")
 def key_list(config: Config = None, database: Database = None) -> None:
-    """Print the names of all keys; for site keys also the key and its sites."""
+    """Print the names of all keys.
+
+    For site keys also the key and its sites.
+    """
     from recirc.store.api_keys import ApiKeys
     from recirc.store.site_keys import SiteKeys
 
@@ -55,7 +66,10 @@ def key_revoke(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Revoke all keys with this name."""
+    """Revoke the key with this name.
+
+    Older stores may have several of one name, which are all revoked.
+    """
     from recirc.store.api_keys import ApiKeys
     from recirc.store.site_keys import SiteKeys
 
@@ -64,5 +78,5 @@ def key_revoke(
     revoked = known.revoke(name) + sites.revoke(name)
     if not revoked:
         existing = ", ".join([*known.names(), *(each.name for each in sites.all())]) or "none"
-        raise typer.BadParameter(f"no key is named {name!r}; existing names: {existing}")
+        raise CommandError(f"no key is named {name!r}; existing names: {existing}")
     print(f"revoked {revoked}")

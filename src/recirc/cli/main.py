@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +15,7 @@ from recirc.cli import auditing, importing, keys, sources, voiding, withdrawals
 from recirc.cli.backup import backup, check, restore
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
-from recirc.cli.options import Config, Database, Json, err, settings_of
+from recirc.cli.options import CommandError, Config, Database, Json, say, settings_of, with_new_store
 from recirc.settings import Settings, SettingsError, load
 
 app = typer.Typer(
@@ -41,9 +41,11 @@ def serve(
     database: Database = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default=False)] = None,
     port: Annotated[
-        int | None, typer.Option(help="Port to listen on.", min=1, max=65535, show_default=False)
+        int | None, typer.Option(help="Port to listen on.", metavar="N", min=1, max=65535, show_default=False)
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Worker processes.", min=1, show_default=False)] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Number of workers.", metavar="N", min=1, show_default=False)
+    ] = None,
 ) -> None:
     """Serve the portal and the API."""
     from recirc.replay.training_process import training
@@ -55,18 +57,19 @@ def serve(
         with training(settings), polling(settings):
             yield
 
-    run(settings_of(config, database, host=host, port=port, workers=workers), companion=companions)
+    given = settings_of(config, database, host=host, port=port, workers=workers)
+    run(given, companion=companions, before=with_new_store)
 
 
 @app.command()
 def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
+    port: Annotated[int, typer.Option(help="Port to listen on.", metavar="N", min=1, max=65535)] = 8000,
     folder: Annotated[Path, typer.Option(help="Folder of the demo's files; replaced at start.")] = Path(
         "demo-data"
     ),
-    seed: Annotated[int, typer.Option(help="Seed of the simulated readers.", min=0)] = 1,
-    rate: Annotated[float, typer.Option(help="Simulated events per second.", min=0)] = 20.0,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated readers.", metavar="N", min=0)] = 1,
+    rate: Annotated[float, typer.Option(help="Simulated events per second.", metavar="N", min=0)] = 20.0,
     pictures: Annotated[
         bool, typer.Option(help="Draw the pictures of the articles, beside the server.")
     ] = True,
@@ -112,13 +115,17 @@ def replay(
             show_default=False,
         ),
     ] = None,
-    every: Annotated[int, typer.Option(help="Test only every Nth query.", min=1)] = 1,
-    first: Annotated[int, typer.Option(help="First window that is tested; the log's first is 0.", min=1)] = 1,
-    learn_every: Annotated[int, typer.Option(help="Policies learn from every Nth click only.", min=1)] = 1,
+    every: Annotated[int, typer.Option(help="Test only every Nth query.", metavar="N", min=1)] = 1,
+    first: Annotated[int, typer.Option(help="First window that is tested, from 0.", metavar="N", min=1)] = 1,
+    learn_every: Annotated[
+        int, typer.Option(help="Policies learn from every Nth click only.", metavar="N", min=1)
+    ] = 1,
     check: Annotated[
         int,
         typer.Option(
-            help="Number of queries to verify against the past alone; a difference is an error.", min=0
+            help="Number of queries to verify against the past alone; a difference is an error.",
+            metavar="N",
+            min=0,
         ),
     ] = 50,
     as_json: Json = False,
@@ -128,7 +135,7 @@ def replay(
     ] = None,
     config: Config = None,
 ) -> None:
-    """Replay a log and evaluate how well each policy predicts the next click."""
+    """Evaluate on a log how well each policy predicts the next click."""
     from recirc.replay.run import ReplayOptions, run
 
     options, given = ReplayOptions(every, first, learn_every, check), settings_of(config, None)
@@ -155,10 +162,9 @@ def settings(config: Config = None) -> None:
 @app.command()
 def warm() -> None:
     """Compile the hot loops now instead of at the first start."""
-    from recirc.engine.warm import warm_up
+    from recirc.engine.warm import compile_loops
 
-    with err.status("compiling"):
-        warm_up(Settings())
+    compile_loops(Settings(), say)
     print("compiled")
 
 
@@ -166,6 +172,18 @@ def warm() -> None:
 def version() -> None:
     """Print the version."""
     print(__version__)
+
+
+UsageError: Any = typer.BadParameter.__mro__[1]
+"""What typer raises for arguments that it cannot use; of a click that is a part of it, or of one beside it."""
+
+
+def _show_usage_error(error: Any) -> None:
+    if type(error).__name__ == "NoArgsIsHelpError":  # of a group without a command: the help itself
+        error.show()
+        return
+    command = error.ctx.command_path if error.ctx is not None else "recirc"
+    say(f"recirc: {error.format_message().rstrip('.')}; see {command} --help")
 
 
 def main() -> None:
@@ -182,8 +200,15 @@ def main() -> None:
     from recirc.text.topics import OwnNamesError
 
     try:
-        app()
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except UsageError as error:
+        _show_usage_error(error)
+        sys.exit(2)
+    except typer.Abort:
+        sys.exit(1)
     except (
+        CommandError,
         SettingsError,
         StoreError,
         ServeError,
@@ -196,7 +221,7 @@ def main() -> None:
         OwnNamesError,
         ReplayError,
     ) as error:
-        err.print(f"recirc: {error}", markup=False, highlight=False)
+        say(f"recirc: {error}")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

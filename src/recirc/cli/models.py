@@ -16,7 +16,10 @@ def train(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Train a Recommendation model from the store's log, and activate it if it is better."""
+    """Train a model of Recommendation from the store's log.
+
+    It is activated if it is better than the one in use.
+    """
     from recirc.replay.models import train as run
 
     store_of(config, database)

@@ -15,6 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from recirc.progress_lines import progress_on
 from recirc.settings import Settings, SettingsError, load
 
 err = Console(stderr=True, soft_wrap=True)
@@ -26,6 +27,15 @@ Config = Annotated[
     Path | None, typer.Option("--config", help="Settings file, instead of ./recirc.toml.", show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to standard output.")]
+
+
+class CommandError(Exception):
+    """A mistake in what was typed; the text says what is wrong and what to do."""
+
+
+def say(text: str) -> None:
+    """Print a line on what goes on to standard error, so that standard output holds results alone."""
+    err.print(text, markup=False, highlight=False)
 
 
 def settings_of(config: Path | None, database: Path | None, **server: Any) -> Settings:
@@ -40,18 +50,30 @@ def settings_of(config: Path | None, database: Path | None, **server: Any) -> Se
 
 
 def progress() -> Progress:
-    """A progress bar on standard error, or plain lines if that is not a terminal."""
+    """A progress bar on standard error, or a plain line now and then if that is not a terminal."""
     text = TextColumn("{task.description}")
-    return Progress(
-        SpinnerColumn(), text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err
-    )
+    return progress_on(err, SpinnerColumn(), text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
 def store_of(config: Path | None, database: Path | None) -> Path:
     """Path of the store, which must exist: a key created in a mistyped file would be useless."""
-    path = Path(settings_of(config, database).store.path)
+    return Path(with_store(settings_of(config, database)).store.path)
+
+
+def with_store(settings: Settings) -> Settings:
+    """The settings, whose store must exist: a command that only reads would make an empty one in a mistyped place."""
+    path = Path(settings.store.path)
     if not path.is_file():
         raise SettingsError(
             f"{path}: there is no store; give its path with --db, or create it with recirc serve or import"
         )
-    return path
+    return settings
+
+
+def with_new_store(settings: Settings) -> Settings:
+    """The settings, whose store is made if it is not there; that is said, since its place may be mistyped."""
+    path = Path(settings.store.path)
+    if not path.exists():
+        folder = "" if path.parent.is_dir() else ", in a new folder"
+        say(f"new store: {path.absolute()}{folder}")
+    return settings

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from recirc import clock
-from recirc.cli.options import Config, Database, Json, settings_of
+from recirc.cli.options import CommandError, Config, Database, Json, settings_of, with_new_store, with_store
 from recirc.reading.secrets import without_key
 from recirc.settings import Settings, SourceEntry
 
@@ -47,7 +47,9 @@ def sources_add(
     language: Annotated[str | None, _of_all("Language")] = None,
     every: Annotated[
         float | None,
-        typer.Option(help="Poll interval in seconds.", min=10, show_default="sources.every_seconds"),
+        typer.Option(
+            help="Poll interval in seconds.", metavar="N", min=10, show_default="sources.every_seconds"
+        ),
     ] = None,
     pages: Annotated[
         bool | None,
@@ -59,13 +61,19 @@ def sources_add(
     ] = None,
     key: Annotated[str | None, typer.Option(help="Content API key, for Ghost.", show_default=False)] = None,
     secret: Annotated[str | None, typer.Option(help="Secret of its webhooks.", show_default=False)] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Add it even if nothing in it can be read as an article.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show the articles, without adding the source.")
     ] = False,
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Poll a source once, show its first headlines, and add it; a running server polls it within seconds."""
+    """Poll a source once, show its first headlines, and add it.
+
+    A running server polls it within seconds.
+    """
     settings = settings_of(config, database)
     wanted = SourceEntry(
         address=_absolute(address),
@@ -78,28 +86,45 @@ def sources_add(
         key=key,
         secret=secret,
     )
+    _add(settings, wanted, dry_run=dry_run, force=force)
+
+
+def _add(settings: Settings, wanted: SourceEntry, *, dry_run: bool, force: bool) -> None:
+    is_new = not Path(settings.store.path).is_file()  # a look alone makes no store
+    if not dry_run:
+        with_new_store(settings)
     registry = _registry(settings)
-    found = _first_look(settings, registry, wanted)
+    found = _first_look(settings, None if is_new and dry_run else registry, wanted, force or dry_run)
     if dry_run:
         print("not added (--dry-run)")
         return
     registry.add(found)
     seconds = found.every_seconds or settings.sources.every_seconds
-    print(f"added; recirc serve polls it every {seconds:,.0f} seconds")
+    print(f"added to {settings.store.path}; recirc serve polls it every {seconds:,.0f} seconds")
 
 
-def _first_look(settings: Settings, registry: Any, wanted: SourceEntry) -> SourceEntry:
-    """Poll a source once and print its first headlines; returns the entry to add."""
-    registry.check_new(wanted.address)
+def _first_look(settings: Settings, registry: Any, wanted: SourceEntry, force: bool) -> SourceEntry:
+    """Poll a source once and print its first headlines; returns the entry to add.
+
+    Raises CommandError where nothing in it can be read as an article, unless `force`.
+    """
+    if registry is not None:
+        registry.check_new(wanted.address)
     with _first_poll(settings, wanted, SHOWN) as (source, articles):
         found: SourceEntry = msgspec.structs.replace(source.entry, kind=source.kind, most=wanted.most)
         print(f"{without_key(found.address)}: {source.kind}")
         if found.address != wanted.address:
-            registry.check_new(found.address)
+            if registry is not None:
+                registry.check_new(found.address)
             print(f"  found at {without_key(wanted.address)}")
         if source.reason:
             print(f"  chosen: {source.reason}")
-        shown, refused = _print_articles(articles, SHOWN)
+        shown, refused = _print_articles(articles, SHOWN, SHOWN)
+    if refused and not shown and not force:
+        raise CommandError(
+            f"{without_key(found.address)}: not added, nothing in it can be read as an article ({refused} refused); is "
+            "it the right address? --force adds it all the same"
+        )
     if not shown:
         print("  no article at the moment" + (", see above" if refused else ""))
     return found
@@ -107,7 +132,7 @@ def _first_look(settings: Settings, registry: Any, wanted: SourceEntry) -> Sourc
 
 @app.command("kinds")
 def sources_kinds() -> None:
-    """List the kinds of sources, those of installed packages among them."""
+    """List the kinds of sources, also those of installed packages."""
     from recirc.sources.source import kinds
 
     for name, kind in kinds().items():
@@ -117,7 +142,7 @@ def sources_kinds() -> None:
 @app.command("list")
 def sources_list(config: Config = None, database: Database = None, as_json: Json = False) -> None:
     """List all sources with their state."""
-    settings = settings_of(config, database)
+    settings = _with_sources(settings_of(config, database))
     from recirc.web.source_status import statuses
 
     found = statuses(_registry(settings), settings.sources)
@@ -164,7 +189,7 @@ def sources_check(
     from recirc.reading.rejections import RejectedValueError
     from recirc.sources.source import FetchError
 
-    settings = settings_of(config, database)
+    settings = _with_sources(settings_of(config, database))
     registry = _registry(settings)
     entries = (
         registry.entries()
@@ -197,10 +222,15 @@ def sources_remove(
     database: Database = None,
 ) -> None:
     """Stop polling a source. Its articles stay."""
-    registry = _registry(settings_of(config, database))
+    registry = _registry(_with_sources(settings_of(config, database)))
     address = _known_address(address, registry.entries())
     registry.remove(address)
     print(f"removed {without_key(address)}; its articles stay")
+
+
+def _with_sources(settings: Settings) -> Settings:
+    """The settings, which name sources, or whose store must be there. Sources are checked before the first start."""
+    return settings if settings.sources.list else with_store(settings)
 
 
 def _registry(settings: Settings) -> Any:
@@ -225,8 +255,8 @@ def _first_poll(settings: Settings, entry: SourceEntry, most: int) -> Iterator[t
         yield source, source.poll(own, PollState(), clock.now())
 
 
-def _print_articles(articles: Iterator[Any], most: int) -> tuple[int, int]:
-    """Print articles, at most `most`, and rejections; returns the numbers of both."""
+def _print_articles(articles: Iterator[Any], most: int, refusals: int | None = None) -> tuple[int, int]:
+    """Print articles, at most `most`, and rejections, at most `refusals`; returns the numbers of both."""
     from recirc.reading.rejections import Rejection
 
     shown = refused = 0
@@ -235,12 +265,15 @@ def _print_articles(articles: Iterator[Any], most: int) -> tuple[int, int]:
             # What is held, taken down or tried again is as its sender wants it.
             is_refused = type(each) is Rejection
             refused += is_refused
-            print(f"  {'refused' if is_refused else 'noted'} {each}")
+            if not is_refused or refusals is None or refused <= refusals:
+                print(f"  {'refused' if is_refused else 'noted'} {each}")
             continue
         shown += 1
         print(f"  {_moment(each.article.published) or 'date unknown':16}  {each.article.headline}")
         if shown == most:
             break
+    if refusals is not None and refused > refusals:
+        print(f"  … and {refused - refusals:,} more refused")
     return shown, refused
 
 

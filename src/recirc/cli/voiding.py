@@ -1,6 +1,7 @@
 """`recirc void`: exclude events that are in the log already, and take that back."""
 
 import getpass
+import os
 import secrets
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from recirc.cli.options import Config, Database, Json, settings_of
+from recirc.cli.options import CommandError, Config, Database, Json, settings_of, with_store
 
 app = typer.Typer(
     help="Exclude events that were counted and should not have been.",
@@ -26,8 +27,8 @@ def void_add(
     until: Annotated[
         datetime | None, typer.Option(help="Events before this time (UTC).", show_default=False)
     ] = None,
-    first: Annotated[int, typer.Option(help="First log entry.", min=0, show_default=False)] = 0,
-    last: Annotated[int, typer.Option(help="Last log entry.", min=0, show_default=False)] = 0,
+    first: Annotated[int, typer.Option(help="First log entry.", metavar="N", min=0, show_default=False)] = 0,
+    last: Annotated[int, typer.Option(help="Last log entry.", metavar="N", min=0, show_default=False)] = 0,
     article: Annotated[
         str | None, typer.Option(help="Events of the article with this id.", show_default=False)
     ] = None,
@@ -52,14 +53,14 @@ def void_add(
     with _store(config, database) as store:
         index = None if article is None else int(store.find([article])[0])
         if index is not None and index < 0:
-            raise typer.BadParameter(f"no article has the id {article!r}")
+            raise CommandError(f"no article has the id {article!r}")
         selection = Selection(first, last, _ms(since), _ms(until), reader, index, keys)
         if selection == Selection():
-            raise typer.BadParameter(
+            raise CommandError(
                 "say which events: --since, --until, --first, --last, --article, --reader, --event"
             )
         key = secrets.token_hex(4)
-        count = store.void(key, selection, getpass.getuser(), reason)
+        count = store.void(key, selection, _user(), reason)
     print(f"{key}: {count:,} events excluded; `recirc void undo {key}` takes that back")
 
 
@@ -80,7 +81,10 @@ def void_list(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Print what was excluded: key, time, by whom, number of events, log entries, reason."""
+    """Print what was excluded, when, by whom and why.
+
+    For each exclusion its key, the number of events, and the log entries that they are between.
+    """
     from recirc.engine.exclusions import Exclusions
 
     with _store(config, database) as store:
@@ -136,8 +140,16 @@ def void_undo(
 ) -> None:
     """Take an exclusion back."""
     with _store(config, database) as store:
-        count = store.unvoid(key, getpass.getuser())
+        count = store.unvoid(key, _user())
     print(f"{key}: {count:,} events are counted again, unless something else excludes them")
+
+
+def _user() -> str:
+    """Who types; in a container the number of the user may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def _store(config: Any, database: Any) -> Any:
@@ -145,7 +157,7 @@ def _store(config: Any, database: Any) -> Any:
 
     from recirc.store.sqlite import SqliteStore
 
-    settings = settings_of(config, database)
+    settings = with_store(settings_of(config, database))
     return SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
 
 

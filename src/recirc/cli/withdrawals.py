@@ -6,7 +6,7 @@ import msgspec
 import typer
 
 from recirc.cli.importing import open_engine
-from recirc.cli.options import Config, Database, Json, settings_of
+from recirc.cli.options import CommandError, Config, Database, Json, settings_of, with_store
 
 app = typer.Typer(
     help="Withdrawn articles, and those that are held back.", no_args_is_help=True, rich_markup_mode=None
@@ -16,8 +16,8 @@ Id = Annotated[str, typer.Argument(help="Id of the article.")]
 
 @app.command("list")
 def withdrawals_list(config: Config = None, database: Database = None, as_json: Json = False) -> None:
-    """List the withdrawn articles, each with the time, the reason, and who withdrew it."""
-    engine = open_engine(settings_of(config, database))
+    """List the withdrawn articles: when, why and by whom."""
+    engine = open_engine(with_store(settings_of(config, database)))
     try:
         found = engine.life.withdrawals()
     finally:
@@ -35,8 +35,8 @@ def withdrawals_list(config: Config = None, database: Database = None, as_json: 
 
 @app.command("held")
 def withdrawals_held(config: Config = None, database: Database = None) -> None:
-    """List the articles that are held back, those that come first at the head."""
-    engine = open_engine(settings_of(config, database))
+    """List the articles that are held back, the next one first."""
+    engine = open_engine(with_store(settings_of(config, database)))
     try:
         found = engine.life.held()
     finally:
@@ -55,12 +55,14 @@ def withdrawals_add(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Withdraw an article for good: no source and no import brings it back."""
-    engine = open_engine(settings_of(config, database))
+    """Withdraw an article for good.
+
+    No source and no import brings it back.
+    """
+    engine = open_engine(with_store(settings_of(config, database)))
     try:
-        stored = engine.article(article)
-        if stored is None:
-            raise typer.BadParameter(f"no article has the id {article!r}")
+        if engine.article(article) is None and engine.life.held_version(article) is None:
+            raise CommandError(f"no article has the id {article!r}")
         engine.withdraw([article], reason=reason).result()
     finally:
         engine.close()
@@ -70,11 +72,11 @@ def withdrawals_add(
 @app.command("restore")
 def withdrawals_restore(article: Id, config: Config = None, database: Database = None) -> None:
     """Publish a withdrawn article again, as it was."""
-    engine = open_engine(settings_of(config, database))
+    engine = open_engine(with_store(settings_of(config, database)))
     try:
         stored = engine.article(article)
         if stored is None or stored.article is None or not stored.withdrawn:
-            raise typer.BadParameter(f"no withdrawn article has the id {article!r}")
+            raise CommandError(f"no withdrawn article has the id {article!r}")
         engine.publish([stored.article], restore=True).result()
     finally:
         engine.close()

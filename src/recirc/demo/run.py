@@ -23,7 +23,7 @@ from recirc.demo.pictures import draw
 from recirc.demo.readers import Population
 from recirc.demo.world import World, world_of
 from recirc.engine import Engine
-from recirc.engine.warm import warm_up
+from recirc.engine.warm import compile_loops
 from recirc.settings import ServerSettings, Settings, SiteSettings, StoreSettings
 from recirc.store.api_keys import create
 from recirc.types import Article
@@ -61,8 +61,7 @@ def run(
     """
     with demo_folder(folder):
         settings = settings_of(host, port, folder)
-        with _step("compiling the hot loops (once)", "hot loops compiled"):
-            warm_up(settings)
+        compile_loops(settings, out.print)
         world, population = fill(settings, clock.now().astimezone(), seed)
         key = create(Path(settings.store.path), "simulated readers")
         _print_welcome(folder, rate)

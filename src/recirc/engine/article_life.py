@@ -17,7 +17,7 @@ from recirc.store.article_life import ProvisionalRow
 from recirc.store.ports import ArchivedArticle, PublishOutcome, Receipt
 from recirc.store.sqlite import SqliteStore
 from recirc.store.withdrawals import Withdrawal, Withdrawals, change_of
-from recirc.types import NO_POSITION, RECORD, Article, EntryKind
+from recirc.types import NO_POSITION, RECORD, Article, EntryKind, IntArray, RecordArray
 
 UNKNOWN = Withdrawal(time=datetime(1970, 1, 1, tzinfo=UTC), reason="withdrawn before reasons were kept")
 
@@ -60,10 +60,7 @@ class ArticleLife:
         indices = self._store.find(ids)
         there = [id_ for id_, index in zip(ids, indices.tolist(), strict=True) if index >= 0]
         indices = indices[indices >= 0]
-        records = np.zeros(len(indices), RECORD)
-        records["kind"], records["article"], records["source"] = EntryKind.WITHDRAW, indices, -1
-        records["time"] = clock.now_ms()
-        records["position"] = NO_POSITION
+        records = withdraw_records(indices)
         stored = dict(zip(there, self._article_cache.get(indices.tolist()), strict=True))
         changes = []
         for id_ in there:
@@ -127,6 +124,19 @@ class ArticleLife:
         """The articles that are held back, those that come first at the head. Raises StoreError."""
         return [_held(row.document, row.until, row.why) for row in self._store.held()]
 
+    def held_version(self, id_: str) -> HeldVersion | None:
+        """The article with this id where it is held back. Raises StoreError."""
+        return next((each for each in self.held() if each.article.id == id_), None)
+
+    def never_published(self, ids: Collection[str]) -> list[Article]:
+        """The articles of these ids that are held back and have no version in the archive. Raises StoreError."""
+        held = [each.article for each in self.held() if each.article.id in ids] if ids else []
+        return [
+            article
+            for article, kept in zip(held, self._stored(held), strict=True)
+            if kept is None or kept.article is None
+        ]
+
     def due(self, now: int) -> list[HeldVersion]:
         """The held articles whose time has come at `now` (ms). Raises StoreError."""
         return [_held(row.document, row.until, row.why) for row in self._store.held(now)]
@@ -162,6 +172,15 @@ class ArticleLife:
         return [
             ArticleVersion(row.number, _moment(row.replaced), _articles.decode(row.document)) for row in rows
         ]
+
+
+def withdraw_records(indices: IntArray) -> RecordArray:
+    """WITHDRAW entries of the articles with these indices, int32 (n,)."""
+    records = np.zeros(len(indices), RECORD)
+    records["kind"], records["article"], records["source"] = EntryKind.WITHDRAW, indices, -1
+    records["time"] = clock.now_ms()
+    records["position"] = NO_POSITION
+    return records
 
 
 def with_withdrawn(future: "Future[Receipt]", places: Collection[int], size: int) -> "Future[Receipt]":

@@ -11,7 +11,7 @@ from recirc import clock
 from recirc.engine.addresses import addresses_of, locate_article
 from recirc.engine.archive_browser import ArchiveBrowser, ArticleListing
 from recirc.engine.article_cache import ArticleCache
-from recirc.engine.article_life import ArticleLife, with_withdrawn
+from recirc.engine.article_life import ArticleLife, with_withdrawn, withdraw_records
 from recirc.engine.brand_scopes import BrandScope, scopes_of
 from recirc.engine.decision_rules import decision_rules
 from recirc.engine.enrichment import article_enricher
@@ -19,6 +19,7 @@ from recirc.engine.exclusions import Exclusions
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of, yesterdays
+from recirc.engine.pictures import PictureRecords
 from recirc.engine.sections import section_titles, sections_of
 from recirc.engine.shelf_service import ShelfService, Value, counts_of
 from recirc.engine.snapshot_manager import SnapshotManager
@@ -27,7 +28,6 @@ from recirc.settings import Settings
 from recirc.settings.days import zone_named
 from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
-from recirc.store.commands import KeepPicture
 from recirc.store.ports import ArchivedArticle, Receipt
 from recirc.store.sqlite import SqliteStore
 from recirc.store.withdrawals import Withdrawal
@@ -43,7 +43,6 @@ from recirc.types import (
     Counts,
     IntArray,
     LongArray,
-    PictureFacts,
     Publication,
     RecordArray,
     Request,
@@ -62,6 +61,7 @@ class Engine:
     Attributes:
         browse: the archive by day, by month and by search words.
         exclusions: what is not counted, by hand and by rules.
+        pictures: what is known of the files of pictures.
         life: what is held back, withdrawn, and the former versions of articles.
     """
 
@@ -78,6 +78,7 @@ class Engine:
         self._shelf_service = ShelfService(
             settings, store, self._article_cache, self._log_consumer.reading, self._active_model, self._scopes
         )
+        self.pictures = PictureRecords(store)
         self.life = ArticleLife(settings.store, store, self._article_cache)
         zone = zone_named(settings.site.timezone)
         self.exclusions = Exclusions(store, settings.site.timezone)
@@ -139,10 +140,9 @@ class Engine:
         restored = {article.id for article in articles} if restore else self.life.ended_by(articles)
         copies = set() if restore else self.life.withdrawn_copies(articles)
         publications = [
-            Publication(article, extract_features(article), addresses_of(article), versions.get(article.id))
+            self._publication(article, versions.get(article.id))
             for place, article in enumerate(articles)
             if place not in copies
-            for article in (self._enrich(article),)
         ]
         future = self._append(np.zeros(0, RECORD), publications, restored)
         return with_withdrawn(future, copies, len(articles)) if copies else future
@@ -158,6 +158,10 @@ class Engine:
     ) -> "Future[Receipt]":
         """Withdraw articles for a reason; see `ArticleLife.withdraw` and `Withdrawal`."""
         withdrawal = Withdrawal(time=clock.now(), reason=reason, source=source, holder=holder, held=held)
+        if held_back := self.life.never_published(ids):
+            # Into the archive and withdrawn in one transaction: it can be restored, and was public at no moment.
+            records = withdraw_records(self._store.intern([article.id for article in held_back]))
+            self._append(records, [self._publication(each, b"") for each in held_back]).result()
         future = self.life.withdraw(dict.fromkeys(ids, withdrawal))
         future.add_done_callback(lambda done: self._on_commit(done, ids))
         return future
@@ -188,6 +192,10 @@ class Engine:
     def intern(self, ids: Sequence[str]) -> IntArray:
         """Dense indices of article ids, int32 (n,); unknown ids are given one. Raises StoreError."""
         return self._store.intern(ids)
+
+    def _publication(self, article: Article, version: bytes | None) -> Publication:
+        enriched = self._enrich(article)
+        return Publication(enriched, extract_features(enriched), addresses_of(enriched), version)
 
     def _append(
         self,
@@ -294,14 +302,6 @@ class Engine:
         A published article that is not withdrawn comes first, then one that events name by its URL. Raises StoreError.
         """
         return locate_article(self._store, self._article_cache, url)
-
-    def pictures(self, addresses: Sequence[str]) -> dict[str, PictureFacts]:
-        """What is known of the files of pictures, by address; those without files are left out. Raises StoreError."""
-        return self._store.picture_facts(addresses)
-
-    def keep_picture(self, address: str, facts: PictureFacts, now: int) -> "Future[None]":
-        """Keep the facts of a picture whose files were made at `now` (ms)."""
-        return self._store.keep_picture(KeepPicture(address, facts, now))
 
     def owner(self, address: str) -> str | None:
         """Id of the article with an address or a source's id (`Provenance.sender_id`), also of a withdrawn one; None:

@@ -1,9 +1,12 @@
 """Compiles every hot loop before the first request, at installation or at the first start."""
 
+from collections.abc import Callable
 from functools import partial
+from time import monotonic
 
 import numpy as np
 
+from recirc.compiled import is_kept, watched
 from recirc.rank.candidates import CandidateGenerator
 from recirc.rank.features import GROUPS
 from recirc.rank.forest import LEAF, Forest, prepare, tree_scores
@@ -19,6 +22,37 @@ from recirc.store.decisions import decided
 from recirc.text.article_features import extract_features
 from recirc.text.vector import DIMENSIONS
 from recirc.types import NO_POSITION, RECORD, Article, Batch, EntryKind, Window
+
+SAY_SECONDS = 5.0
+"""Seconds between two lines on how much is compiled."""
+
+
+def compile_loops(settings: Settings, say: Callable[[str], None]) -> None:
+    """Have machine code for all hot loops, from disk or compiled now; `say` receives a line now and then on the latter.
+
+    Without machine code a first reader would wait for a minute, and all others with him.
+    """
+    said: float | None = None
+
+    def watcher(ready: int, size: int) -> None:
+        nonlocal said
+        if said is None:
+            say("compiling the hot loops, once; this takes about a minute")
+        elif monotonic() - said < SAY_SECONDS:
+            return
+        else:
+            say(f"compiling the hot loops: {ready} of {size}")
+        said = monotonic()
+
+    with watched(watcher):
+        warm_up(settings)
+    if said is not None:
+        say("the hot loops are compiled")
+    if not is_kept():
+        say(
+            "the compiled loops cannot be kept, so each start takes that long: let NUMBA_CACHE_DIR name a folder that "
+            "this user may write"
+        )
 
 
 def warm_up(settings: Settings) -> None:

@@ -52,9 +52,9 @@ def open_ebnerd(
     *,
     impressions: Annotated[bool, Doc("Import impressions, too; some ten times the events.")] = False,
 ) -> Dump:
-    """Import the EB-NeRD data set (articles, behaviors and history as Parquet); see docs/import.md.
+    """Import the EB-NeRD data set; see docs/import.md.
 
-    Its parts may be in folders of their own.
+    Articles, behaviors and history as Parquet. Its parts may be in folders of their own.
 
     Raises:
         RejectedValueError: none of its files is there, or one cannot be read.

@@ -47,9 +47,9 @@ def open_mind(
     *,
     impressions: Annotated[bool, Doc("Import impressions, too; some ten times the events.")] = False,
 ) -> Dump:
-    """Import the MIND data set (news.tsv, behaviors.tsv); see docs/import.md.
+    """Import the MIND data set; see docs/import.md.
 
-    Its parts may be in folders of their own.
+    `news.tsv` and `behaviors.tsv`. Its parts may be in folders of their own.
 
     Raises:
         RejectedValueError: none of its files is there.

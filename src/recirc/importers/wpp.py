@@ -80,9 +80,9 @@ def open_wpp(
     ] = "UTC",
     id: Annotated[str, Doc("The id that a post has here; {} is its number in WordPress.")] = "{}",
 ) -> Dump:
-    """Import the counts of WordPress Popular Posts, exported as CSV; see docs/import.md.
+    """Import counts of WordPress Popular Posts; see docs/import.md.
 
-    The names of the columns tell which of the two tables a file is; either may be missing.
+    Exported as CSV. The names of the columns tell which of the two tables a file is; either may be missing.
 
     Raises:
         RejectedValueError: neither table is there, or one of them twice, or an option is wrong.

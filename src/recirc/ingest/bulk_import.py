@@ -9,7 +9,8 @@ import numpy as np
 
 from recirc.engine.engine import Engine
 from recirc.engine.observations import records_from, with_ids
-from recirc.ingest.pipeline import IngestPipeline, withdrawn_text
+from recirc.ingest.pipeline import IngestPipeline
+from recirc.ingest.refusals import withdrawn_refusal
 from recirc.reading.columns import EventFile
 from recirc.reading.holds import HeldArticle
 from recirc.reading.rejections import Rejection, shown
@@ -61,7 +62,7 @@ def import_articles(
             articles, future = appends.pop(0)
             found = future.result().outcomes
             outcomes.update(found)
-            refused.extend(_withdrawn(articles, found))
+            refused.extend(_withdrawn(engine, articles, found))
             engine.catch_up()
             advance()
 
@@ -85,11 +86,13 @@ def import_articles(
     return ArticleImportResult(outcomes, refused, held)
 
 
-def _withdrawn(articles: Iterable[Article], outcomes: Iterable[PublishOutcome]) -> Iterator[Rejection]:
+def _withdrawn(
+    engine: Engine, articles: Iterable[Article], outcomes: Iterable[PublishOutcome]
+) -> Iterator[Rejection]:
     for article, outcome in zip(articles, outcomes, strict=True):
         if outcome is PublishOutcome.WITHDRAWN:
-            text = f"{shown(article.id)}: {withdrawn_text('')}"
-            yield Rejection(0, text, "id", article.provenance.source or "")
+            field, text = withdrawn_refusal(engine, article)
+            yield Rejection(0, f"{shown(article.id)}: {text}", field, article.provenance.source or "")
 
 
 class EventImportResult(NamedTuple):

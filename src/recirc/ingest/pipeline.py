@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from recirc.engine.engine import Engine
 from recirc.extraction.page import Page
+from recirc.ingest.refusals import withdrawn_refusal, withdrawn_text
 from recirc.provenance.inspect import inspect
 from recirc.provenance.overrule import judged
 from recirc.provenance.parts import as_given
@@ -106,7 +107,11 @@ class IngestPipeline:
                 for name, outcome in zip(ids, receipt.outcomes, strict=True):
                     found[outcome].add(name)
                 conflicts, withdrawn = found[PublishOutcome.CONFLICT], found[PublishOutcome.WITHDRAWN]
-                refused += [f"{name}: {withdrawn_text('')}" for name in sorted(withdrawn)]
+                refused += [
+                    f"{each.id}: {withdrawn_refusal(self._engine, each).text}"
+                    for each in decided.articles
+                    if each.id in withdrawn
+                ]
                 outcomes.update(each for each in receipt.outcomes if each not in NOT_PUBLISHED)
                 published += [name for name in ids if name not in conflicts | withdrawn]
                 waiting = [each for each in waiting if each.article.id in conflicts]
@@ -293,12 +298,6 @@ def settled_of(
 
     seen = _first_seen(article, earlier)
     return settle(article, inspect(page, copies=copies, seen=seen), vetting, earlier)
-
-
-def withdrawn_text(reason: str) -> str:
-    """Why an article is refused that is withdrawn, and what an editor can do."""
-    why = f" ({reason})" if reason else ""
-    return f"left out, the newsroom has withdrawn it{why}; recirc withdrawals restore brings it back"
 
 
 def moved(earlier: Article, article: Article) -> Article:

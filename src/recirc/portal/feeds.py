@@ -80,7 +80,7 @@ class FeedPages:
         """GET /feed.xml, /feed.atom, /feed.json."""
         site = self._pages.site(request)
         articles = self._engine.listing(limit=ITEMS, brand=site.key).articles
-        return self._answer(request, site, site.name, site.tagline, "/", articles)
+        return self._answer(request, site, site.name, site.tagline or site.name, "/", articles)
 
     def section(self, request: HttpRequest) -> Response:
         """GET /section/{slug}/feed.…"""

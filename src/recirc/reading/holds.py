@@ -169,7 +169,7 @@ def _holds(row: Mapping[str, object], now: datetime, depth: int) -> Iterator[Hol
             if isinstance(value, Mapping) and depth < DEEPEST:
                 yield from _holds(value, now, depth + 1)
             continue
-        until = _of_status(value) if kind is _Kind.STATUS else until_of(value, _margin(kind))
+        until = _of_status(value) if kind is _Kind.STATUS else until_of(value, _margin(kind, value, now))
         if until is None:
             continue
         if isinstance(until, str):
@@ -179,8 +179,14 @@ def _holds(row: Mapping[str, object], now: datetime, depth: int) -> Iterator[Hol
             yield Hold(name, shown(str(value)) if isinstance(value, datetime) else shown(value), until)
 
 
-def _margin(kind: _Kind) -> timedelta:
-    return WIDEST_ZONE if kind is _Kind.EMBARGO else timedelta(0)
+def _margin(kind: _Kind, value: object, now: datetime) -> timedelta:
+    """How much later than UTC a local form counts. A publication date only while it is ahead: nearly all are over, and
+    an article that is published must not wait for fourteen hours.
+    """
+    if kind is _Kind.DATE:
+        found = until_of(value, timedelta(0))
+        return WIDEST_ZONE if isinstance(found, datetime) and found > now else timedelta(0)
+    return WIDEST_ZONE
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,7 @@
 """Reading of logs: files of events and servers' stores, with the windows that a file may name."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,9 @@ from recirc.types import RECORD, Batch, EntryKind, IntArray, RecordArray
 
 WINDOW = "hour"
 """Column of a Parquet log with the window in which each event's session began, as in the Globo log."""
+
+REASONS = 3
+"""Reasons for which lines were refused that are shown where nothing is left to replay."""
 
 ReadProgress = Callable[[int, int], None]
 
@@ -52,8 +56,21 @@ def read_replay_log(
             records["id"] = np.arange(1, len(records) + 1)
         batch = Batch(1, records, {})
     if not ((batch.records["kind"] == EntryKind.VIEW) & (batch.records["excluded"] == 0)).any():
-        raise RejectedValueError("kind", f"{path}: the log holds no views to replay")
+        raise RejectedValueError("kind", f"{path}: the log holds no views to replay{_reasons(rejected)}")
     return replay_log_from(batch.records, window, batch.features, gap), rejected
+
+
+def _reasons(rejected: Sequence[Rejection]) -> str:
+    """The most frequent reasons for which lines were refused, each with the number of lines and the first one."""
+    if not rejected:
+        return ""
+    counts = Counter(each.text for each in rejected)
+    first = {each.text: each.line for each in reversed(rejected)}
+    shown = [
+        f"line {first[text]:,}: {text} ({count:,} in all)" for text, count in counts.most_common(REASONS)
+    ]
+    more = f"; and {len(counts) - REASONS:,} more reasons" if len(counts) > REASONS else ""
+    return f"; {len(rejected):,} lines were refused: {'; '.join(shown)}{more}"
 
 
 def _read_file(path: Path, now: int, progress: ReadProgress) -> tuple[RecordArray, list[Rejection]]:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from recirc import clock
+from recirc.progress_lines import progress_on
 from recirc.replay import report
 from recirc.replay.evaluation import evaluate
 from recirc.replay.log_reader import read_replay_log
@@ -124,8 +125,15 @@ def _replay(
 def _policies(names: Sequence[str], sources: Sequence[str], settings: Settings) -> list[Policy]:
     further = [policy.name for source in sources for policy in policies_in(source)]
     known = installed_policies()
-    wanted = [*(names or USUAL), *further]
-    return [_policy(name, known)(settings) for name in dict.fromkeys(wanted)]
+    found = [_policy(name, known)(settings) for name in dict.fromkeys(names or USUAL)]
+    for name in further:
+        if name in (names or USUAL):
+            continue
+        try:
+            found.append(known[name](settings))
+        except ReplayError as error:  # it was not asked for by name: the others are evaluated
+            err.print(f"left out: {error}", markup=False, highlight=False)
+    return found
 
 
 def _policy(name: str, known: dict[str, type[Policy]]) -> type[Policy]:
@@ -138,4 +146,4 @@ def _policy(name: str, known: dict[str, type[Policy]]) -> type[Policy]:
 
 def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=err)
+    return progress_on(err, *columns)

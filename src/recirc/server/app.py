@@ -78,25 +78,7 @@ def create_app(
 
     Its `state.metrics` are the worker's metrics.
     """
-    stores = open_stores(engine.settings)
-    renderer = TemplateRenderer(
-        engine.settings, lambda site: menu(engine, site), engine.section_title, engine.pictures
-    )
-    pools = WorkPools()
-    web = WebContext(
-        engine=engine,
-        stores=stores,
-        renderer=renderer,
-        pages=PageResponder(engine, renderer, pools.suggestions, clock),
-        embed_origins=EmbedOrigins(engine.settings.embed, stores.site_keys),
-        metrics=Metrics(),
-        evidence=PageEvidence(
-            readers, ClientAddressResolver(engine.settings.server.trust_proxy), engine.settings.site.name
-        ),
-        pools=pools,
-        media=MediaFolder(media_folder(engine.settings.media, engine.settings.store.path)),
-        clock=clock,
-    )
+    web = context_of(engine, readers, clock)
     on_error = error_handler(web.pages)
     api = api_routes(web, readers)
     app = RoutedApp(
@@ -119,6 +101,28 @@ def create_app(
     )
     app.hot = hot_routes(api, web, on_error)
     return app
+
+
+def context_of(engine: Engine, readers: ReaderHasher, clock: Clock) -> WebContext:
+    """What the rooms of a worker's app share. Raises StoreError."""
+    settings, stores, pools = engine.settings, open_stores(engine.settings), WorkPools()
+    renderer = TemplateRenderer(
+        settings, lambda site: menu(engine, site), engine.section_title, engine.pictures.facts
+    )
+    return WebContext(
+        engine=engine,
+        stores=stores,
+        renderer=renderer,
+        pages=PageResponder(engine, renderer, pools.suggestions, clock),
+        embed_origins=EmbedOrigins(settings.embed, stores.site_keys),
+        metrics=Metrics(),
+        evidence=PageEvidence(
+            readers, ClientAddressResolver(settings.server.trust_proxy), settings.site.name
+        ),
+        pools=pools,
+        media=MediaFolder(media_folder(settings.media, settings.store.path)),
+        clock=clock,
+    )
 
 
 def hot_routes(routes: Sequence[Route], web: WebContext, on_error: ErrorHandler) -> dict[str, ASGIApp]:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
+from functools import partial
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from threading import Thread
@@ -23,6 +24,7 @@ from starlette.applications import Starlette
 
 from recirc.clock import now_ms
 from recirc.engine import Engine
+from recirc.engine.warm import compile_loops
 from recirc.ingest.releases import Releaser
 from recirc.server.app import create_app
 from recirc.server.connections import ConnectionGuard, connection_limit
@@ -73,8 +75,14 @@ class Shared(NamedTuple):
 Companion = Callable[[Settings], AbstractContextManager[None]]
 
 
-def serve(settings: Settings, companion: Companion | None = None) -> None:
+def serve(
+    settings: Settings,
+    companion: Companion | None = None,
+    before: Callable[[Settings], object] | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT; `companion` is a context entered meanwhile, such as the polling of sources.
+
+    `before` is called when nothing stands against the start, and before anything is made.
 
     Raises:
         ServeError: the port is taken, or the address is not one of this machine, or another server serves the store,
@@ -83,7 +91,11 @@ def serve(settings: Settings, companion: Companion | None = None) -> None:
     """
     host, port = settings.server.host, settings.server.port
     check_port(host, port)
+    if before is not None:
+        before(settings)
     with only_server(Path(settings.store.path)):
+        # Before the workers are forked, which inherit the machine code: none of them stops to compile.
+        compile_loops(settings, partial(print, file=sys.stderr, flush=True))
         join(Path(settings.store.path), settings.order, settings.store.busy_seconds)
         first_key(Path(settings.store.path))
         index_articles(settings)
@@ -100,7 +112,9 @@ def _serve(settings: Settings, companion: Companion | None) -> None:
     connections = connection_limit(settings.server)
     shown = f"[{host}]" if ":" in host else host
     print(
-        f"{settings.site.name} is served at http://{shown}:{port} in a moment (stop with Ctrl-C)", flush=True
+        f"{settings.site.name} is served at http://{shown}:{port} in a moment, from {settings.store.path} "
+        "(stop with Ctrl-C)",
+        flush=True,
     )
     server = Granian(
         "recirc.server.app",

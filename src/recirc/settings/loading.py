@@ -18,6 +18,8 @@ from recirc.settings.days import zone_named
 from recirc.settings.description import SettingsError
 from recirc.settings.document import entry_of
 from recirc.settings.tree import Settings
+from recirc.settings.values import check_values
+from recirc.types.wrong_values import wrong_value
 
 PREFIX = "RECIRC_"
 
@@ -62,6 +64,7 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
     except msgspec.ValidationError as error:
         raise SettingsError(_impossible(error, of_file, where)) from None
     _check_together(settings, str(where))
+    check_values(settings, str(where))
     if f"{PREFIX}TOPICS__FILE" in environment:
         return settings
     # As the file's author sees it, wherever the command is started; what the environment says is seen from there.
@@ -74,9 +77,15 @@ def _impossible(error: msgspec.ValidationError, of_file: dict[str, Any], where: 
     try:
         msgspec.convert(of_file, Settings, strict=False)
     except msgspec.ValidationError as in_file:
-        return f"{where}: {in_file}"
-    hint = '; a list is written as in JSON: ["one", "two"]' if "Expected `array`" in str(error) else ""
-    return f"environment: {error}{hint}"
+        return f"{where}: {_in_words(in_file)}"
+    as_json = " as in JSON" if "Expected `array`" in str(error) else ""
+    return f"environment: {_in_words(error)}{as_json}"
+
+
+def _in_words(error: msgspec.ValidationError) -> str:
+    field, text = wrong_value(error, Settings)
+    example = '; write ["one", "two"]' if "Expected `array`" in str(error) else ""
+    return f"'{field}': {text.replace('an object', 'a table')}{example}"
 
 
 def _check_together(settings: Settings, where: str) -> None:
@@ -222,13 +231,28 @@ def _rename(tree: dict[str, Any], where: str) -> None:
         )
 
 
+def _tables_with(name: str) -> list[str]:
+    """The tables that have a setting of this name, as they are written."""
+    return [
+        f"[{table.name}]"
+        for table in msgspec.structs.fields(Settings)
+        if any(field.name == name for field in msgspec.structs.fields(table.type))
+    ]
+
+
 def _check_names(tree: Mapping[str, Any], kind: Any, where: str, path: tuple[str, ...]) -> None:
     known = {field.name: field.type for field in msgspec.structs.fields(kind)}
     for name, value in tree.items():
         dotted = ".".join((*path, name))
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+            tables = [] if isinstance(value, Mapping) else _tables_with(name)
+            if near and not tables:
+                hint = f"did you mean {near[0]!r}?"
+            elif tables:
+                hint = f"it belongs under {' or '.join(tables)}"
+            else:
+                hint = f"known are {', '.join(known)}"
             raise SettingsError(f"{where}: unknown setting {dotted!r}: {hint}")
         if isinstance(known[name], type) and issubclass(known[name], Struct):
             if not isinstance(value, Mapping):

@@ -23,7 +23,7 @@ class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Name and appearance of the newspaper."""
 
     name: Annotated[str, described("Name of the newspaper.")] = "Recirc"
-    tagline: Annotated[str, described("Tagline below the name.")] = "All the news, and what belongs beside it"
+    tagline: Annotated[str, described("Tagline below the name. Default: none.")] = ""
     url: Annotated[
         str, described("Public address, used in canonical links. Default: the address of the request.")
     ] = ""
@@ -34,7 +34,9 @@ class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "UTC"
     sections: Annotated[
         tuple[str, ...],
-        described("Sections of the menu in order, as slugs. Default: the sections with the most articles."),
+        described(
+            "Sections of the menu in order, as names or slugs. Default: the sections with the most articles."
+        ),
     ] = ()
 
     logo: Annotated[str, described("Logo file, SVG or PNG, shown instead of the name. Default: no logo.")] = (
@@ -71,7 +73,7 @@ class BrandSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     sections: Annotated[
         tuple[str, ...],
         described(
-            "Sections whose articles belong to this newspaper, as slugs in menu order. Default: all sections."
+            "Sections whose articles belong to this newspaper, as names or slugs in menu order. Default: all sections."
         ),
     ] = ()
     outlets: Annotated[

@@ -8,7 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from recirc.settings import Settings
-from recirc.shelves.reasons import Evidence, reasons_of
+from recirc.shelves.reasons import Evidence, ordinal, reasons_of
 from recirc.shelves.registry import register
 from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.audience import TICK
@@ -65,9 +65,15 @@ class Ranking(ShelfStrategy):
         proposals = [each for each in ranking.proposals if each.article != context.article]
         window = ranking.window
         span = "so far" if window is Window.EVER else f"in the last {window.value}"
+        own = next(
+            (rank for rank, each in enumerate(ranking.proposals, 1) if each.article == context.article), 0
+        )
+        skipped = f"; this article, the {ordinal(own)}, is left out" if own else ""
         once = "" if window is Window.HOUR else ", each once a day,"
         return ShelfProposal(
-            proposals[:most], f"distinct readers{once} {span}", f"No other articles were read {span}."
+            proposals[:most],
+            f"distinct readers{once} {span}{skipped}",
+            f"No other articles were read {span}.",
         )
 
     def _ranking(self, state: State, context: RankingContext, most: int) -> RankingOrder:

@@ -184,7 +184,16 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
 
 
 def reasons_of(*kinds: str) -> dict[str, ReasonKind]:
-    """Some of REASONS."""
+    """Some of REASONS.
+
+    Raises:
+        ValueError: there is no such kind; the text names those that there are.
+    """
+    if unknown := [kind for kind in kinds if kind not in REASONS]:
+        raise ValueError(
+            f"there is no kind of reason {unknown[0]!r}; there are {', '.join(map(repr, REASONS))}; a shelf adds its "
+            "own with a ReasonKind"
+        )
     return {kind: REASONS[kind] for kind in kinds}
 
 

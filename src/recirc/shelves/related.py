@@ -17,7 +17,7 @@ from recirc.state.state import State
 SHRINK = 5.0
 """A pair read by n visits counts n / (n + SHRINK) of its weight: two readers are not yet a pattern."""
 
-NO_ARTICLE = "This article is not known here, so no related articles are known."
+NO_ARTICLE = "No article is named, or the one at that address is not known here, so nothing is related to it."
 
 
 @register

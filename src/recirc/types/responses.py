@@ -44,7 +44,7 @@ class PublishResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str | None
     outcome: str  # new, updated, unchanged, held, refused
     field: str | None = None  # of a refused article: the field at fault
-    text: str | None = None  # of a refused or held article: the reason
+    text: str | None = None  # of a refused or held article the reason; else what an unknown field may be
     ignored: tuple[str, ...] = ()  # names of unknown fields
 
 
@@ -64,6 +64,7 @@ class ArticleRecord(Struct, frozen=True, kw_only=True):
     counts: Counts
     reactions: dict[str, int]  # distinct readers
     story: tuple[str, ...]  # ids of the other articles of the same story
+    held: str | None = None  # of an article that is held back, which only a key can read: why, and until when
 
 
 class EventsResult(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -93,7 +93,8 @@ class Brands:
             picture = Logo(asset, *size_of(self.files[asset]))
         direction = direction_of(language) or "ltr"
         url = given.url.rstrip("/")
-        return Site(key, given.name, given.tagline, language, direction, url, given.sections, style, picture)
+        sections = tuple(map(slug, given.sections))
+        return Site(key, given.name, given.tagline, language, direction, url, sections, style, picture)
 
     def of(self, request: HttpRequest) -> Site:
         """The newspaper that the request's Host names; for an unknown host the one of `[site]`."""

@@ -2,13 +2,14 @@
 
 import math
 import mimetypes
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from recirc import __version__
 from recirc.hashing import hex_digest
@@ -27,6 +28,15 @@ from recirc.web.scripts import minified
 from recirc.web.slots import slots_of
 
 HERE = Path(__file__).parent
+
+PATHS = {
+    path.__name__: path
+    for path in (
+        links.article_path, links.page_path, links.api_path, links.section_path, links.topic_path, links.author_path,
+        links.story_path, links.feed_path,
+    )
+}  # fmt: skip
+"""The addresses of pages, for templates."""
 
 REACTION_TITLES = {
     "well-told": "Well told",
@@ -79,15 +89,8 @@ class TemplateRenderer:
             strategy_of=strategy,
             strategies=strategies,
             shelf_version=shelf_version,
-            article_path=links.article_path,
-            page_path=links.page_path,
-            api_path=links.api_path,
-            section_path=links.section_path,
             section_title=section_title,
-            topic_path=links.topic_path,
-            author_path=links.author_path,
-            story_path=links.story_path,
-            feed_path=links.feed_path,
+            **PATHS,
             slots_of=slots_of,
             **self.gallery.functions,
             with_teaser_pictures=settings.media.teasers,
@@ -104,6 +107,7 @@ class TemplateRenderer:
             number=number,
             data=data,
             rfc2822=rfc2822,
+            with_code=with_code,
         )
 
     def render(self, template: str, **context: Any) -> str:
@@ -152,6 +156,15 @@ def shelf_version(shelf: Shelf) -> str:
 def number(value: float) -> str:
     """`1,234`."""
     return f"{math.floor(value):,}"
+
+
+def with_code(text: str) -> Markup:
+    """A description with what stands between backticks as code.
+
+    >>> with_code("`a < b` holds")
+    Markup('<code>a &lt; b</code> holds')
+    """
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def data(value: object) -> Markup:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 from starlette.requests import Request
 
+from recirc.types.wrong_values import wrong_value
 from recirc.web import problems
 from recirc.web.problems import FieldError, ProblemError
 
@@ -28,7 +29,6 @@ MOST_PARAMETERS = 200
 MOST_NAME = 64
 """Largest length of a name for which a similar known one is looked up."""
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
-_PATH = re.compile(r" - at (?:key in )?`\$\.?([^`]*)`")
 
 
 async def read_body(request: HttpRequest, max_bytes: int, media_types: Sequence[str]) -> bytes:
@@ -108,7 +108,7 @@ def convert(decoded: Any, type: Any) -> Any:
     except msgspec.ValidationError as error:
         with suppress(msgspec.ValidationError):
             return msgspec.convert(with_integers(decoded), type)
-        raise invalid_field(field_error(error)) from None
+        raise invalid_field(field_error(error, type)) from None
 
 
 def with_integers(decoded: Any) -> Any:
@@ -128,7 +128,16 @@ def with_integers(decoded: Any) -> Any:
 
 def invalid_field(error: FieldError) -> ProblemError:
     """The problem of one field of a body or of the query."""
-    return ProblemError(problems.INVALID, f"{error.field or 'body'}: {error.text}.", errors=(error,))
+    return ProblemError(problems.INVALID, sentence(f"{error.field or 'body'}: {error.text}"), errors=(error,))
+
+
+def sentence(text: str) -> str:
+    """A text with a full stop, unless it ends as a sentence does.
+
+    >>> sentence("did you mean 'article'?"), sentence("id: it is missing")
+    ("did you mean 'article'?", 'id: it is missing.')
+    """
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def items_of(decoded: Any) -> tuple[list[Any], bool]:
@@ -136,15 +145,10 @@ def items_of(decoded: Any) -> tuple[list[Any], bool]:
     return (decoded, True) if isinstance(decoded, list) else ([decoded], False)
 
 
-def field_error(error: msgspec.ValidationError, index: int | None = None) -> FieldError:
-    """The error that msgspec found, with the name of its field."""
-    text = str(error)
-    path = _PATH.search(text)
-    field = path[1] if path else None
-    unknown = re.search(r"unknown field `([^`]*)`|missing required field `([^`]*)`", text)
-    if unknown:
-        field = ".".join(part for part in (field, unknown[1] or unknown[2]) if part)
-    return FieldError(text=_PATH.sub("", text), field=field or None, index=index)
+def field_error(error: msgspec.ValidationError, kind: Any, index: int | None = None) -> FieldError:
+    """What msgspec found wrong with a value that should be of the type `kind`, with the name of its field."""
+    field, text = wrong_value(error, kind)
+    return FieldError(text=text, field=field or None, index=index)
 
 
 def check_request(request: HttpRequest) -> None:
@@ -191,10 +195,10 @@ def read_query(request: HttpRequest, type: type[Query]) -> Query:
         try:
             return msgspec.convert(values, type, strict=False)
         except msgspec.ValidationError as invalid:
-            errors.append(field_error(invalid))
+            errors.append(field_error(invalid, type))
     first = f"{errors[0].field}: {errors[0].text}" if errors[0].field else errors[0].text
     more = f" (and {len(errors) - 1} more, see errors)" if len(errors) > 1 else ""
-    raise ProblemError(problems.INVALID, f"Query parameters: {first}{more}.", errors=errors)
+    raise ProblemError(problems.INVALID, sentence(f"Query parameters: {first}{more}"), errors=errors)
 
 
 @cache

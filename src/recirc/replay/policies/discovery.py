@@ -37,6 +37,8 @@ def policies_in(source: str) -> list[type[Policy]]:
     Raises:
         ReplayError: it cannot be imported, or defines no policy.
     """
+    if not Path(source).exists() and (Path(source).suffix == ".py" or "/" in source):
+        raise ReplayError(f"--policies {source}: there is no such file; it is looked for in {Path.cwd()}")
     name = _module_name(source)
     try:
         importlib.import_module(name)

@@ -2,16 +2,16 @@
 // Served from /embed.js without comments and spaces (`web.scripts.bare`), and with the words of `?lang=`.
 (() => {
   const doc = document, base = doc.currentScript.src, shelves = [], queue = [];
-  const WORDS = ["Why these?", "How they are chosen", "Use what I read here"];
-  const TITLES = { related: "Related", ranking: "Most read", recommendation: "Read next" };
+  const WORDS = ["Why these?", "How they are chosen", "Use what I read here"],
+    TITLES = { related: "Related", ranking: "Most read", recommendation: "Read next" };
   if (customElements.get("recirc-shelf") || !doc.adoptedStyleSheets) return;
 
   // Every line has its height before there is text in it: nothing moves when the answer comes.
   // What is tapped has 24 px, whatever the font: a headline reaches up to the line above it.
   // A strict CSP allows a sheet that a script makes, but not a style element or attribute.
   const ROW = "(var(--recirc-lines,2)*1.3em + 2em)";
-  const css = text => { const made = new CSSStyleSheet(); return made.replaceSync(text), made; };
-  const STYLE = css(`:host{display:block;color:var(--recirc-colour);background:var(--recirc-background);font-family:var(--recirc-font);padding:var(--recirc-padding,0)}
+  const css = text => { const made = new CSSStyleSheet(); return made.replaceSync(text), made; },
+    STYLE = css(`:host{display:block;color:var(--recirc-colour);background:var(--recirc-background);font-family:var(--recirc-font);padding:var(--recirc-padding,0)}
     h2{margin:0 0 .4em;font-size:1.15em;line-height:1.4;height:1.4em;overflow:hidden}
     ol{list-style:none;margin:0;padding:0}
     li{box-sizing:border-box;height:calc${ROW};overflow:hidden;border-top:var(--recirc-rule,1px solid #8886)}
@@ -21,36 +21,41 @@
     p,details{font-size:.8em}
     p{margin:.2em 0;line-height:1.4;color:var(--recirc-muted);overflow:hidden;white-space:nowrap;text-overflow:ellipsis}
     summary,a,label{line-height:max(2.2em,24px)}
-    a,label{display:block;color:inherit}`);
-  const LESS = css(":host{min-height:0!important}"), GONE = css(":host{display:none!important}");
-  const make = (name, more) => Object.assign(doc.createElement(name), more);
+    a,label{display:block;color:inherit}`),
+    LESS = css(":host{min-height:0!important}"), GONE = css(":host{display:none!important}"),
+    make = (name, more) => Object.assign(doc.createElement(name), more),
 
-  const said = name => shelves.map(one => one.getAttribute(name)).find(Boolean);
-  const post = (path, body) => fetch(new URL(path, base), { method: "POST", body: JSON.stringify(body), keepalive: true, credentials: "omit" });
-  const whenSeen = work => {
-    const event = doc.prerendering ? "prerenderingchange" : doc.hidden && "visibilitychange";
-    event ? doc.addEventListener(event, () => whenSeen(work), { once: true }) : work();
-  };
+    said = name => shelves.map(one => one.getAttribute(name)).find(Boolean);
+  // Whoever puts the shelves into a page reads once why one of them stays empty.
+  let warn = text => { warn = () => {}; console.warn(text); },
+    post = async (path, body) => {
+      const got = await fetch(new URL(path, base), { method: "POST", body: JSON.stringify(body), keepalive: true, credentials: "omit" }), told = await got.json();
+      return got.ok || warn(told.detail), told;
+    },
+    seen = work => {
+      const event = doc.prerendering ? "prerenderingchange" : doc.hidden && "visibilitychange";
+      event ? doc.addEventListener(event, () => seen(work), { once: true }) : work();
+    },
 
   // The reader's own history: in this browser only, and only when the reader asked for it.
-  const kept = (key, value) => {
-    try {
-      if (value) localStorage["recirc." + key] = JSON.stringify(value);
-      return JSON.parse(localStorage["recirc." + key]);
-    } catch {}
-  };
-  const offered = () => !navigator.globalPrivacyControl && shelves.some(one => one.hasAttribute("personalised"));
-  const personal = () => offered() && kept("personal") === true;
-  const past = () => [kept("history")].flat().filter(one => one?.id);
-  const remember = () => {
-    const id = slate.article, path = location.pathname + location.search;
-    if (id && personal()) kept("history", [...past().filter(one => one.id !== id), { id, at: Date.now(), headline: doc.title, path }].slice(-20));
-  };
+    kept = (key, value) => {
+      try {
+        if (value) localStorage["recirc." + key] = JSON.stringify(value);
+        return JSON.parse(localStorage["recirc." + key]);
+      } catch {}
+    },
+    offered = () => !navigator.globalPrivacyControl && shelves.some(one => one.hasAttribute("personalised")),
+    personal = () => offered() && kept("personal") === true,
+    past = () => [kept("history")].flat().filter(one => one?.id),
+    note = () => {
+      const id = slate.article, path = location.pathname + location.search;
+      if (id && personal()) kept("history", [...past().filter(one => one.id !== id), { id, at: Date.now(), headline: doc.title, path }].slice(-20));
+    };
 
   // One answer for all shelves of a page, so that no article is in two of them.
   let asked, slate, timer, url;
   const ask = async () => {
-    const answer = await post("v1/shelves?absolute=true", {
+    slate = await post("v1/shelves?absolute=true", {
       url: url = said("url") || doc.querySelector("link[rel~=canonical]")?.href || doc.querySelector("[property='og:url']")?.content || location.href.split("#")[0],
       slots: Math.max(...shelves.map(one => one.size)),
       shelf: [...new Set(shelves.map(one => one.kind))],
@@ -59,7 +64,6 @@
       history: personal() ? past().map(one => one.id) : [],
       draw: slate?.[shelves[0].kind].serve_id,
     });
-    slate = await answer.json();
     for (const one of shelves) one.show();
   };
 
@@ -71,8 +75,7 @@
     if (said("events") === "none" || !said("key") && new URL(base).origin !== origin) return;
     queue.push({ kind, id: Math.random().toString(36), ...about });
     timer ||= setTimeout(flush, 2000);
-  };
-  const flush = () => {
+  }, flush = () => {
     timer = clearTimeout(timer);
     if (queue[0]) post("v1/events?key=" + (said("key") || ""), queue.splice(0, 90)).catch(() => {});
   };
@@ -84,10 +87,10 @@
       clearTimeout(target.timer);
       if (isIntersecting) target.timer = setTimeout(() => {
         watcher.unobserve(target);
-        doc.hidden ? whenSeen(() => watcher.observe(target)) : tell("impression", target.told);
+        doc.hidden ? seen(() => watcher.observe(target)) : tell("impression", target.told);
       }, 1000);
     }
-  }, { threshold: 0.5 });
+  }, { threshold: .5 });
 
   customElements.define("recirc-shelf", class extends HTMLElement {
     connectedCallback() {
@@ -97,12 +100,12 @@
       this.attachShadow({ mode: "open" });
       this.wear(STYLE, css(`:host{min-height:calc(4em + ${this.size}*${ROW})}`));
       // Nothing is requested for a kind that does not exist, and it fails.
-      TITLES[this.kind] && shelves.push(this);
+      TITLES[this.kind] ? shelves.push(this) : warn("no shelf: " + this.kind);
       asked ||= new Promise(done => doc.readyState === "loading" ? doc.addEventListener("DOMContentLoaded", done) : setTimeout(done))
-        .then(ask).then(() => whenSeen(() => {
+        .then(ask).then(() => seen(() => {
           // A page that is not known yet is counted when its article arrives.
           tell("view", { article: slate.article || url });
-          remember();
+          note();
         }));
       asked.then(() => this.show()).catch(() => this.fail());
     }
@@ -145,7 +148,7 @@
         const box = make("input", { type: "checkbox", checked: personal() }), label = make("label");
         box.onchange = () => {
           kept("personal", box.checked || "off");
-          box.checked ? remember() : kept("history", []);
+          box.checked ? note() : kept("history", []);
           ask().catch(() => {});
         };
         label.append(box, WORDS[2]);

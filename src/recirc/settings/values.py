@@ -1,0 +1,78 @@
+"""Values of single settings that a type cannot check: addresses, languages, sections."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+from recirc.settings.description import SettingsError
+from recirc.settings.tree import Settings
+
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}")
+
+
+def check_values(settings: Settings, where: str) -> None:
+    """Check the values that pages, feeds and the Origin check depend on. Raises SettingsError."""
+    for name, address in _addresses(settings):
+        if address and not is_web_address(address):
+            raise SettingsError(
+                f"{where}: {name!r} is {address!r}, which is no web address; write it as readers see it, with its "
+                f"scheme, such as {_with_scheme(address)!r}"
+            )
+    for name, language in _languages(settings):
+        if language is not None and not _LANGUAGE.fullmatch(language):
+            raise SettingsError(
+                f"{where}: {name!r} is {language!r}, which is no code of a language; write it as in HTML's lang "
+                "attribute, such as 'en', 'de' or 'pt-BR'"
+            )
+    for name, sections in _sections(settings):
+        if not all(re.search(r"\w", section) for section in sections):
+            raise SettingsError(
+                f"{where}: {name!r} has a section without a name; write the names, such as "
+                '["Town Hall", "Sport"], or their slugs'
+            )
+
+
+def is_web_address(address: str) -> bool:
+    """Whether pages can link to what follows an address: it has a scheme and a host, and no query.
+
+    >>> is_web_address("https://tide.example/"), is_web_address("tide.example"), is_web_address("https://a b")
+    (True, False, False)
+    """
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    plain = not re.search(r"[\s<>\"]", address) and not parts.query and not parts.fragment
+    return parts.scheme in ("http", "https") and bool(host) and plain and not parts.username
+
+
+def _with_scheme(address: str) -> str:
+    host = (
+        re.sub(r"^[a-z]*:?/*", "", address.strip(), flags=re.IGNORECASE)
+        if ":/" in address
+        else address.strip()
+    )
+    wanted = f"https://{host}"
+    return wanted if is_web_address(wanted) else "https://tide.example"
+
+
+def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:
+    yield "site.url", settings.site.url
+    for place, brand in enumerate(settings.brands.list):
+        yield f"brands.list[{place}].url", brand.url
+
+
+def _languages(settings: Settings) -> Iterator[tuple[str, str | None]]:
+    yield "site.language", settings.site.language
+    for place, brand in enumerate(settings.brands.list):
+        yield f"brands.list[{place}].language", brand.language
+    for place, source in enumerate(settings.sources.list):
+        yield f"sources.list[{place}].language", source.language
+
+
+def _sections(settings: Settings) -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield "site.sections", settings.site.sections
+    for place, brand in enumerate(settings.brands.list):
+        yield f"brands.list[{place}].sections", brand.sections
