@@ -67,6 +67,18 @@ class _MachineCode(FunctionCache):
 
     _impl_class = _CacheFiles
 
+    def __init__(self, py_func: Callable[..., Any]) -> None:
+        super().__init__(py_func)  # type: ignore[no-untyped-call]
+        load = self._cache_file._load_index
+
+        def loaded() -> Any:
+            try:
+                return load()
+            except (AttributeError, ImportError, EOFError, pickle.UnpicklingError):
+                return {}  # cut short, or kept by a version that had other classes in this file
+
+        self._cache_file._load_index = loaded
+
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
             found = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]

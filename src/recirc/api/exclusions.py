@@ -74,6 +74,7 @@ class CountingRecord(Struct, frozen=True, kw_only=True):
     repeated: int
     views: int
     readers: int
+    later: int
     doubtful: int
     excluded: dict[str, int]
     articles: tuple[UncountedViews, ...]

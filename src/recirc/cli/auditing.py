@@ -77,7 +77,7 @@ def audit_verify(
         raise typer.Exit(1) from None
     header, total = found.header, found.totals
     if as_json:
-        fields = ("raw", "excluded", "in_doubt", "repeated", "views", "readers")
+        fields = ("raw", "excluded", "in_doubt", "repeated", "views", "later", "readers")
         shown = {
             "site": header.site,
             "day": header.day,
@@ -93,12 +93,13 @@ def audit_verify(
     )
     print(
         f"{total.raw:,} raw = {total.excluded:,} excluded + {total.in_doubt:,} in doubt + "
-        f"{total.repeated:,} repeated + {total.views:,} views; {total.readers:,} readers"
+        f"{total.repeated:,} repeated + {total.views:,} views"
     )
+    print(f"{total.readers:,} readers, of whom {total.later:,} were in doubt until they showed life")
     print(f"seal {found.seal}")
     for each in header.exclusions:
         print(f"excluded by hand: {each.key}, {each.events:,} events, by {each.by}: {each.reason}")
     if counts:
-        print("article\thour\traw\texcluded\tin doubt\trepeated\tviews\treaders")
+        print("article\thour\traw\texcluded\tin doubt\trepeated\tviews\tlater\treaders")
         for row in found.counts:
             print("\t".join(map(str, msgspec.to_builtins(row))))

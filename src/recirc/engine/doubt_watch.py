@@ -13,9 +13,8 @@ import numpy as np
 
 from recirc import clock
 from recirc.settings import AlarmSettings
-from recirc.store.audit_file import IN_DOUBT
 from recirc.store.ports import Log, StoreError
-from recirc.types import EntryKind, Exclusion, LongArray, RecordArray
+from recirc.types import IN_DOUBT, EntryKind, Exclusion, LongArray, RecordArray
 
 log = logging.getLogger("recirc.alarm")
 

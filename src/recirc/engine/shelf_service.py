@@ -66,6 +66,7 @@ class ShelfService:
         self._recommendation = Recommendation(settings)
         self._explorer = Explorer(settings.exploring)
         self._shared = SharedValues()
+        self._stated = settings.shelves.stated_readers
         self._store, self._articles, self._reading = store, articles, reading
         self._active, self._scopes = active, scopes
 
@@ -293,7 +294,7 @@ class ShelfService:
             if stored is not None and stored.article is not None:
                 topics = {key(slug(topic)): topic for topic in stored.article.topics}
         sections = {context.section: title(slug(request.section))} if request.section else {}
-        return ReasonNames(topics, sections, self._headline, context.article)
+        return ReasonNames(topics, sections, self._headline, context.article, self._stated)
 
     def _headline(self, index: int) -> str | None:
         (stored,) = self._articles.get([index])

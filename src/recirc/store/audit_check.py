@@ -7,9 +7,10 @@ from typing import NamedTuple, TypeVar
 import msgspec
 import numpy as np
 
+from recirc.store import strata
 from recirc.store.audit_file import (
+    DOUBTS,
     FORMAT,
-    IN_DOUBT,
     RECEIVED,
     AuditEnd,
     AuditError,
@@ -19,15 +20,27 @@ from recirc.store.audit_file import (
     chained_lines,
     opened,
 )
-from recirc.store.day_views import seal
-from recirc.store.decisions import ENOUGH_CONFIRMED, READERS_AT_LEAST, SLACK, DecisionTables
-from recirc.types import RECORD, VOIDED, BoolArray, Decision, EntryKind, Exclusion, RecordArray
+from recirc.store.day_views import seal, signs
+from recirc.store.decisions import ENOUGH_CONFIRMED, READERS_AT_LEAST, DecisionTables
+from recirc.store.doubt import LIFE_SECONDS, SLACK
+from recirc.types import (
+    IN_DOUBT,
+    RECORD,
+    VOIDED,
+    BoolArray,
+    Decision,
+    EntryKind,
+    LongArray,
+    RecordArray,
+    networks,
+)
 
 HOUR = 3_600_000
 COUNTED, NEW_READER = Decision.COUNTED, Decision.NEW_READER
-READER, VIEW, REPEATED, DOUBT, EXCLUDED = "reader", "view", "repeated", "in doubt", "excluded"
-NO_VIEW = 255
-"""Kind of an entry that only moves the log's clock."""
+ALIVE = Decision.ALIVE
+READER, VIEW, REPEATED, DOUBT, EXCLUDED, LIFE = "reader", "view", "repeated", "in doubt", "excluded", "life"
+NO_VIEW = EntryKind.REACTION
+"""Kind of an entry that only moves the log's clock: with a name that no reaction has."""
 
 Line = TypeVar("Line", AuditHeader, AuditView, AuditEnd)
 
@@ -51,31 +64,30 @@ def verify(path: Path) -> AuditResult:
     header, lines, end = _read(path)
     records, ids = _records(lines)
     context = _context(lines)
-    within = (records["kind"] == EntryKind.VIEW) & (records["time"] >= header.since)
-    within &= records["time"] < header.until
+    within = (records["kind"] == EntryKind.VIEW) | ((records["decision"] & NEW_READER) != 0)
+    within &= (records["time"] >= header.since) & (records["time"] < header.until)
     if (within & context).any():
         place = int(np.flatnonzero(within & context)[0])
         raise AuditError(f"line {place + 2}: it is called context, and is of the day itself")
     decided = decide_anew(records, int(context.sum()), header.rules["repeat_seconds"])
-    wrong = np.flatnonzero(
-        (decided["decision"] != records["decision"]) | (decided["excluded"] != records["excluded"])
-    )
+    wrong = differing(decided, records)
     if len(wrong):
         place = int(wrong[0])
         told, right = lines[place].counts, outcome(decided[place])
         raise AuditError(
-            f"line {place + 2}: the view is said to count as {told!r}, and by the rules it is {right!r}"
+            f"line {place + 2}: it is said to count as {told!r}, and by the rules it is {right!r}"
             if told != right
-            else f"line {place + 2}: whether the view is doubtful does not follow from the rules"
+            else f"line {place + 2}: whether the view is doubtful, or why, does not follow from the rules"
         )
     entry = np.array([line.entry for line in lines], np.int64)
     counts = counted(decided[within], header.since, ids)
     if counts != end.counts:
         raise AuditError(f"line {len(lines) + 2}: {_first_difference(counts, end.counts)}")
-    found = seal(entry[within], records[within], lambda indices: {index: ids[index] for index in indices})
+    sealed = within & (records["kind"] == EntryKind.VIEW)
+    found = seal(entry[sealed], records[sealed], lambda indices: {index: ids[index] for index in indices})
     if found != end.seal:
         raise AuditError(f"line {len(lines) + 2}: the seal is {end.seal}, and that of these views is {found}")
-    return AuditResult(header, counts, total(counts), found, int(within.sum()))
+    return AuditResult(header, counts, total(counts), found, int(sealed.sum()))
 
 
 def rule_numbers(repeat_seconds: float) -> dict[str, float]:
@@ -86,6 +98,12 @@ def rule_numbers(repeat_seconds: float) -> dict[str, float]:
         "enough_confirmed": ENOUGH_CONFIRMED,
         "unconfirmed_at_least": READERS_AT_LEAST,
         "unconfirmed_times_usual": SLACK,
+        "life_seconds": LIFE_SECONDS,
+        "alike_enough": strata.ENOUGH,
+        "alike_few": strata.FEW,
+        "alike_crowd": strata.CROWD,
+        "alike_even": strata.EVEN,
+        "alike_deviations": strata.DEVIATIONS,
     }
 
 
@@ -98,8 +116,19 @@ def decide_anew(records: RecordArray, context: int, repeat_seconds: float) -> Re
     return np.concatenate([records[:context], rest])
 
 
+def differing(decided: RecordArray, records: RecordArray) -> LongArray:
+    """Places at which views or signs of life were decided in another way."""
+    is_sign = signs(records)
+    matters = np.where(is_sign, ALIVE | NEW_READER, COUNTED | NEW_READER | Decision.DOUBTFUL)
+    matters[~is_sign & (records["kind"] != EntryKind.VIEW)] = 0
+    different = ((decided["decision"] ^ records["decision"]) & matters) != 0
+    return np.flatnonzero(different | (matters != 0) & (decided["excluded"] != records["excluded"]))
+
+
 def outcome(record: np.void) -> str:
-    """How a view counts."""
+    """How a view or a sign of life counts."""
+    if record["kind"] != EntryKind.VIEW:
+        return READER if record["decision"] & NEW_READER else LIFE if record["decision"] & ALIVE else ""
     if record["excluded"]:
         return DOUBT if record["excluded"] in IN_DOUBT else EXCLUDED
     if not record["decision"] & COUNTED:
@@ -111,15 +140,17 @@ def counted(records: RecordArray, since: int, ids: list[str]) -> tuple[HourCount
     """Counts of views by article and hour after `since` (ms), ordered by both; `ids` by the indices in the records."""
     article, hour = records["article"], (records["time"] - since) // HOUR
     keys, place = np.unique(article.astype(np.int64) * 64 + hour, return_inverse=True)
+    is_view = records["kind"] == EntryKind.VIEW
     doubt = np.isin(records["excluded"], [int(each) for each in IN_DOUBT])
-    views = (records["excluded"] == 0) & ((records["decision"] & COUNTED) != 0)
+    views = is_view & (records["excluded"] == 0) & ((records["decision"] & COUNTED) != 0)
     columns = (
-        np.ones(len(records), bool),
+        is_view,
         (records["excluded"] != 0) & ~doubt,
         doubt,
-        (records["excluded"] == 0) & ~views,
+        is_view & (records["excluded"] == 0) & ~views,
         views,
-        views & ((records["decision"] & NEW_READER) != 0),
+        ~is_view,
+        ~is_view | views & ((records["decision"] & NEW_READER) != 0),
     )
     sums = [np.bincount(place, chosen, len(keys)).astype(np.int64).tolist() for chosen in columns]
     found = (
@@ -188,7 +219,10 @@ def _records(lines: list[AuditView]) -> tuple[RecordArray, list[str]]:
     for place, line in enumerate(lines):
         record = records[place]
         record["time"], record["reader"], record["article"] = line.time, line.reader, index[line.article]
-        record["kind"] = EntryKind.VIEW if line.article else NO_VIEW
+        record["kind"] = NO_VIEW if not line.article else EntryKind.READ if line.sign else EntryKind.VIEW
+        record["source"], record["name"] = -1, line.browser
+        if line.article and not line.sign:
+            networks(records)[place] = line.network
         record["excluded"], record["decision"] = _excluded(line, place + 2), _decision(line)
     return records, ids
 
@@ -200,12 +234,17 @@ def _excluded(line: AuditView, number: int) -> int:
         )
     own = int(RECEIVED[line.received]) if line.received else 0
     if line.counts == DOUBT:
-        own = int(Exclusion.UNCONFIRMED)
+        if line.doubt not in DOUBTS:
+            raise AuditError(f"line {number}: {line.doubt!r} is no reason for a doubt")
+        own = int(DOUBTS[line.doubt])
     return own | VOIDED * line.by_hand
 
 
 def _decision(line: AuditView) -> int:
     flags = Decision.DECIDED | Decision.KEYED * line.keyed | Decision.CONFIRMED * line.confirmed
+    if line.sign:
+        flags |= ALIVE * (line.counts in (READER, LIFE)) | NEW_READER * (line.counts == READER)
+        return int(flags)
     flags |= COUNTED * (line.counts in (READER, VIEW)) | NEW_READER * (line.counts == READER)
     return int(flags | Decision.DOUBTFUL * line.doubtful)
 

@@ -2,17 +2,20 @@
 
 import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import structs
 
 from recirc.settings.days import bounds_of, zone_named
 from recirc.store import history, voids
-from recirc.store.audit_check import counted, decide_anew, outcome, rule_numbers
+from recirc.store.audit_check import counted, decide_anew, differing, outcome, rule_numbers
 from recirc.store.audit_file import (
+    DOUBTS,
     FORMAT,
     RECEIVED,
     AuditEnd,
@@ -23,15 +26,16 @@ from recirc.store.audit_file import (
     opened,
 )
 from recirc.store.database import connect, explained
-from recirc.store.day_views import DayViews, day_views, names_of, seal
+from recirc.store.day_views import DayViews, day_views, names_of, seal, signs
 from recirc.store.decider import DecisionRules, rules_in
 from recirc.store.ports import StoreError
-from recirc.types import VOIDED, Decision, EntryKind, LongArray, RecordArray
+from recirc.types import UNKNOWN_AGENT, VOIDED, Decision, EntryKind, LongArray, RecordArray, networks
 
 LARGEST = (1 << 53) - 1
 """Every program reads whole numbers up to this one exactly from JSON."""
 
 _NAMES = {int(code): name for name, code in RECEIVED.items()}
+_DOUBTS = {int(code): name for name, code in DOUBTS.items()}
 
 
 class AuditDay(NamedTuple):
@@ -106,15 +110,12 @@ def readers_of_articles(records: RecordArray) -> LongArray:
 
 
 def _check(found: DayViews, repeat_seconds: float) -> None:
-    decided = decide_anew(found.records, found.context, repeat_seconds)
-    views = found.records["kind"] == EntryKind.VIEW
-    for field in ("decision", "excluded"):
-        if (decided[field] != found.records[field])[views].any():
-            raise StoreError(
-                "the views of this day were decided by other rules than those of this version and of "
-                f"learning.repeat_seconds = {repeat_seconds:g}; name the value of that day with --repeat-seconds, "
-                "or export with the version of that day"
-            )
+    if len(differing(decide_anew(found.records, found.context, repeat_seconds), found.records)):
+        raise StoreError(
+            "the views of this day were decided by other rules than those of this version and of "
+            f"learning.repeat_seconds = {repeat_seconds:g}; name the value of that day with --repeat-seconds, "
+            "or export with the version of that day"
+        )
 
 
 def _header(
@@ -139,33 +140,42 @@ def _header(
     )
 
 
-def _lines(found: DayViews, names: dict[int, str]) -> "list[AuditView]":
+def _lines(found: DayViews, names: dict[int, str]) -> Iterator[AuditView]:
     records = found.records
-    readers = readers_of_articles(records).tolist()
-    lines = []
+    readers, network = readers_of_articles(records).tolist(), _networks(records).tolist()
+    is_sign = signs(records).tolist()
     for place, (entry, record) in enumerate(zip(found.entry.tolist(), records, strict=True)):
-        context = place < found.context
-        if record["kind"] != EntryKind.VIEW:
-            by_hand = bool(record["excluded"] & VOIDED)
-            lines.append(AuditView(entry=entry, time=int(record["time"]), by_hand=by_hand, context=context))
-            continue
+        line = AuditView(entry=entry, time=int(record["time"]), context=place < found.context)
         excluded, decision = int(record["excluded"]), int(record["decision"])
-        lines.append(
-            AuditView(
-                entry=entry,
-                time=int(record["time"]),
-                article=names[int(record["article"])],
-                reader=readers[place],
-                counts=outcome(record),
+        if is_sign[place] or record["kind"] == EntryKind.VIEW:
+            line = structs.replace(
+                line, article=names[int(record["article"])], reader=readers[place], counts=outcome(record)
+            )
+        if is_sign[place]:
+            yield structs.replace(line, sign=True)
+            continue
+        line = structs.replace(line, by_hand=bool(excluded & VOIDED))
+        if record["kind"] == EntryKind.VIEW:
+            line = structs.replace(
+                line,
+                doubt=_DOUBTS.get(excluded, ""),
+                network=network[place],
+                browser=int(record["name"]),
                 received=_NAMES.get(excluded & (VOIDED - 1), ""),
-                by_hand=bool(excluded & VOIDED),
                 keyed=bool(decision & Decision.KEYED),
                 confirmed=bool(decision & Decision.CONFIRMED),
                 doubtful=bool(decision & Decision.DOUBTFUL),
-                context=context,
             )
-        )
-    return lines
+        yield line
+
+
+def _networks(records: RecordArray) -> LongArray:
+    """A random number for each network of views, int64 (n,), 1 to 65,535; 0: not known."""
+    known = (records["kind"] == EntryKind.VIEW) & (records["name"] != UNKNOWN_AGENT)
+    own = np.where(known, networks(records), 0)
+    numbers = np.argsort(np.frombuffer(os.urandom(8 * 65_535), np.uint64)) + 1
+    found: LongArray = np.where(own > 0, numbers[own.astype(np.int64) - 1], 0)
+    return found
 
 
 def _end(found: DayViews, since: int, names: dict[int, str]) -> AuditEnd:
@@ -174,8 +184,9 @@ def _end(found: DayViews, since: int, names: dict[int, str]) -> AuditEnd:
     ids = [names[index] for index in table]
     records = found.records[own].copy()
     records["article"] = np.searchsorted(table, records["article"])
+    sealed = own & (found.records["kind"] == EntryKind.VIEW)
     return AuditEnd(
         views=len(found.records),
         counts=counted(records, since, ids),
-        seal=seal(found.entry[own], found.records[own], lambda _: names),
+        seal=seal(found.entry[sealed], found.records[sealed], lambda _: names),
     )

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from recirc.hashing import hex_digest
-from recirc.types import Exclusion
+from recirc.types import IN_DOUBT, UNKNOWN_AGENT, Exclusion
 
 FORMAT: Final = 1
 HASH_BYTES: Final = 16
@@ -18,13 +18,13 @@ START: Final = "0" * 2 * HASH_BYTES
 """The running hash before the first line."""
 _MARK: Final = b',"hash":"'
 
-IN_DOUBT: Final = frozenset({Exclusion.UNCONFIRMED})
-"""Exclusions that were decided by comparing readers with each other. All others are known when an event arrives."""
-
 RECEIVED: Final = {
     each.name.lower().replace("_", " "): each for each in Exclusion if each and each not in IN_DOUBT
 }
 """Why a view was excluded on arrival, by its name in the file."""
+
+DOUBTS: Final = {each.name.lower(): each for each in IN_DOUBT}
+"""Why a view is in doubt, which was decided by comparing readers with each other, by its name in the file."""
 
 
 class AuditError(ValueError):
@@ -66,14 +66,19 @@ class AuditHeader(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class AuditView(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One view.
+    """One view, or one sign of life of a reader on the page of an article.
 
     Attributes:
         entry: its place in the log.
         time: when it happened, ms since 1970, UTC.
-        article: id; empty: this entry is no view, but the first of a new day (UTC) in the log.
+        article: id; empty: this entry is none of them, but moves the log's clock.
         reader: a random number for this reader of this article, in this file alone.
-        counts: reader (a new one), view (by a reader who was counted before), repeated, in doubt, excluded.
+        sign: a sign of life: an article was read, or a slot on its page seen.
+        counts: of a view: reader (a new one), view (by a reader who was counted before), repeated, in doubt, excluded;
+            of a sign of life: reader (one counts by it), life (the reader's first sign), or empty.
+        doubt: why a view is in doubt.
+        network: a random number for the reader's network of the day, in this file alone; 0: not known.
+        browser: number of the browser's family and version; 255: not known.
         received: why it was excluded on arrival; empty: it was not.
         by_hand: it was excluded afterwards.
         keyed: sent with an API key, or imported.
@@ -86,7 +91,11 @@ class AuditView(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     time: int
     article: str = ""
     reader: int = 0
+    sign: bool = False
     counts: str = ""
+    doubt: str = ""
+    network: int = 0
+    browser: int = UNKNOWN_AGENT
     received: str = ""
     by_hand: bool = False
     keyed: bool = False
@@ -96,8 +105,10 @@ class AuditView(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
 
 
 class HourCounts(Struct, frozen=True, array_like=True):
-    """Counts of one article in one hour of the day, the first is 0. raw = excluded + in_doubt + repeated + views;
-    `readers` of the views are by new readers.
+    """Counts of one article in one hour of the day, the first is 0. raw = excluded + in_doubt + repeated + views.
+
+    `later` is the number of views in doubt that count since by a sign of life in this hour; `readers` are new ones,
+    with those.
     """
 
     article: str
@@ -107,6 +118,7 @@ class HourCounts(Struct, frozen=True, array_like=True):
     in_doubt: int = 0
     repeated: int = 0
     views: int = 0
+    later: int = 0
     readers: int = 0
 
 

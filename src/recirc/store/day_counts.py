@@ -9,9 +9,8 @@ import numpy as np
 from msgspec import Struct
 
 from recirc.settings.days import bounds_of, zone_named
-from recirc.store.audit_file import IN_DOUBT
-from recirc.store.day_views import appends, names_of, received_from, seal
-from recirc.types import RECORD, VOIDED, Decision, EntryKind, Exclusion, RecordArray
+from recirc.store.day_views import appends, names_of, received_from, seal, signs
+from recirc.types import IN_DOUBT, RECORD, VOIDED, Decision, EntryKind, Exclusion, RecordArray
 
 BY_HAND: Final = "by hand"
 MOST_LISTED: Final = 1_000
@@ -34,6 +33,7 @@ class DayCounts(Struct, frozen=True, kw_only=True):
     Attributes:
         day: of the site's time zone, `timezone`.
         raw, repeated, views, readers: as of an article, see docs/events.md.
+        later: of the excluded, those that count since, because their readers showed life.
         doubtful: of the views, those of readers who asked for no page.
         excluded: number of views by the reason for which they are not counted.
         articles: the same by article, the most first, at most MOST_LISTED.
@@ -46,6 +46,7 @@ class DayCounts(Struct, frozen=True, kw_only=True):
     repeated: int = 0
     views: int = 0
     readers: int = 0
+    later: int = 0
     doubtful: int = 0
     excluded: dict[str, int] = {}
     articles: tuple[ExcludedViews, ...] = ()
@@ -55,10 +56,12 @@ class DayCounts(Struct, frozen=True, kw_only=True):
 def counts_of_day(connection: sqlite3.Connection, day: date, timezone: str) -> DayCounts:
     """The counts of a day as they are now, from the log."""
     since, until = bounds_of(day, zone_named(timezone))
-    parts, places = [np.zeros(0, RECORD)], [np.zeros(0, np.int64)]
+    parts, places, later = [np.zeros(0, RECORD)], [np.zeros(0, np.int64)], 0
     for first, records in appends(connection, received_from(connection, since)):
         time = records["time"]
-        own = np.flatnonzero((records["kind"] == EntryKind.VIEW) & (time >= since) & (time < until))
+        within = (time >= since) & (time < until)
+        later += int((within & signs(records) & ((records["decision"] & Decision.NEW_READER) != 0)).sum())
+        own = np.flatnonzero(within & (records["kind"] == EntryKind.VIEW))
         if len(own):
             parts.append(records[own])
             places.append(first + own)
@@ -75,7 +78,8 @@ def counts_of_day(connection: sqlite3.Connection, day: date, timezone: str) -> D
         raw=len(records),
         repeated=int(((records["excluded"] == 0) & ~counted).sum()),
         views=int(counted.sum()),
-        readers=int((counted & ((records["decision"] & Decision.NEW_READER) != 0)).sum()),
+        readers=later + int((counted & ((records["decision"] & Decision.NEW_READER) != 0)).sum()),
+        later=later,
         doubtful=int((counted & ((records["decision"] & Decision.DOUBTFUL) != 0)).sum()),
         excluded=dict(sorted(by_reason.items(), key=lambda each: -each[1])),
         articles=listed[:MOST_LISTED],

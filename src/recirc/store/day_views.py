@@ -8,8 +8,19 @@ import numpy as np
 
 from recirc.hashing import hex_digest, key63
 from recirc.store import rows
-from recirc.store.decisions import DAY, DecisionTables
-from recirc.types import RECORD, VOIDED, BoolArray, Decision, EntryKind, Exclusion, LongArray, RecordArray
+from recirc.store.decision_columns import columns_of
+from recirc.store.decisions import DecisionTables
+from recirc.types import (
+    IN_DOUBT,
+    RECORD,
+    VOIDED,
+    BoolArray,
+    Decision,
+    EntryKind,
+    IntArray,
+    LongArray,
+    RecordArray,
+)
 
 SEAL = np.dtype([("entry", "<i8"), ("time", "<i8"), ("article", "<i8"), ("received", "<i8")])
 """What the seal of a day is made of: one row a view, in the order of the log."""
@@ -20,9 +31,10 @@ class DayViews(NamedTuple):
 
     Attributes:
         entry: int64 (n,), their places in the log.
-        records: RECORD (n,): views, and each entry with which the log's clock entered a new day (UTC).
+        records: RECORD (n,): views, signs of life (`article` is that of the page), and the entries that moved the log's
+            clock between them.
         context: number of the first of them that came in appends before the one with the day's first view.
-        within: bool (n,): the day's views.
+        within: bool (n,): the day's views, and its signs of life by which a reader counts.
     """
 
     entry: LongArray
@@ -58,10 +70,32 @@ def day_views(connection: sqlite3.Connection, since: int, until: int, repeat: in
     parts = [(first, records) for first, records in appends(connection, start) if first <= last]
     entry = np.concatenate([first + np.arange(len(records)) for first, records in parts])
     records = np.concatenate([records for _, records in parts])
-    kept = (records["kind"] == EntryKind.VIEW) | _new_days(records)
+    kept = deciding(records)
+    kept |= _moves_clock(records, kept)
     kept &= entry < last + count
-    entry, records = entry[kept], records[kept]
+    entry, records = entry[kept], records[kept].copy()
+    records["article"] = pages(records)
     return DayViews(entry, records, int(np.searchsorted(entry, begin)), _within(records, since, until))
+
+
+def signs(records: RecordArray) -> BoolArray:
+    """Which records are signs of life of readers without a key, bool (n,)."""
+    found: BoolArray = (records["kind"] == EntryKind.READ) | (records["kind"] == EntryKind.IMPRESSION)
+    found &= (records["excluded"] == 0) & ((records["decision"] & Decision.KEYED) == 0)
+    return found
+
+
+def deciding(records: RecordArray) -> BoolArray:
+    """Which records decide how views count, bool (n,)."""
+    found: BoolArray = (records["kind"] == EntryKind.VIEW) | signs(records)
+    return found
+
+
+def pages(records: RecordArray) -> IntArray:
+    """The articles on whose pages something happened, int32 (n,): of an impression the one beside the shelf."""
+    beside = (records["kind"] == EntryKind.IMPRESSION) & (records["source"] >= 0)
+    found: IntArray = np.where(beside, records["source"], records["article"])
+    return found
 
 
 def received_from(connection: sqlite3.Connection, time: int) -> int:
@@ -86,7 +120,7 @@ def received(records: RecordArray) -> LongArray:
     512 if its reader had asked for the page. Nothing that is decided or excluded later changes it.
     """
     exclusion = (records["excluded"] & (VOIDED - 1)).astype(np.int64)
-    exclusion[exclusion == Exclusion.UNCONFIRMED] = 0
+    exclusion[np.isin(exclusion, [int(each) for each in IN_DOUBT])] = 0
     decision = records["decision"]
     keyed = (decision & Decision.KEYED) != 0
     confirmed = (decision & Decision.CONFIRMED) != 0
@@ -115,13 +149,17 @@ def names_of(connection: sqlite3.Connection, indices: list[int]) -> dict[int, st
 
 def _within(records: RecordArray, since: int, until: int) -> BoolArray:
     time = records["time"]
-    found: BoolArray = (records["kind"] == EntryKind.VIEW) & (time >= since) & (time < until)
+    counts = signs(records) & ((records["decision"] & Decision.NEW_READER) != 0)
+    found: BoolArray = ((records["kind"] == EntryKind.VIEW) | counts) & (time >= since) & (time < until)
     return found
 
 
-def _new_days(records: RecordArray) -> BoolArray:
-    """Entries with which the log's clock enters a new day (UTC), bool (n,); the first one is such."""
-    believed = np.where(records["excluded"] < VOIDED, records["time"], 0)
-    days = np.maximum.accumulate(believed) // DAY
-    found: BoolArray = np.diff(days, prepend=-1) > 0
+def _moves_clock(records: RecordArray, kept: BoolArray) -> BoolArray:
+    """Of the entries between kept ones, those that set the log's clock to where it is at the next kept one."""
+    now = columns_of(records, 0).now
+    raises = (np.diff(now, prepend=0) > 0) & ~kept
+    gap = np.cumsum(kept)
+    found: BoolArray = np.zeros(len(records), bool)
+    places = np.flatnonzero(raises)
+    found[places[np.flatnonzero(np.diff(gap[places], append=-1) != 0)]] = True
     return found

@@ -14,7 +14,7 @@ from recirc.store.commands import Change, Selection, Unvoid, Void
 from recirc.store.decider import Decider, tables_before
 from recirc.store.decisions import DecisionTables
 from recirc.store.ports import NotThereError
-from recirc.types import RECORD, VOIDED, BoolArray, EntryKind, Exclusion, LongArray, RecordArray
+from recirc.types import IN_DOUBT, RECORD, VOIDED, BoolArray, EntryKind, LongArray, RecordArray
 
 KIND = "voids"
 """Its entries in the registry, by key: who excluded what, when and why. They stay when they are taken back."""
@@ -189,7 +189,7 @@ def _mark(records: RecordArray, first: int, standing: Sequence[Selection]) -> No
     for selection in standing:
         marked |= matches(selection, first, records)
     own = records["excluded"] & (VOIDED - 1)
-    own[own == Exclusion.UNCONFIRMED] = 0  # which is decided again
+    own[np.isin(own, [int(each) for each in IN_DOUBT])] = 0  # which is decided again
     records["excluded"] = np.where(marked, own | VOIDED, own)
 
 

@@ -66,6 +66,10 @@ class ReaderHasher:
         """The reader's pseudonyms of today and of the day before."""
         return self._hash(("reader", network, user_agent, site), now)
 
+    def block(self, block: str, now: int) -> int:
+        """A number of today for a block of addresses (`access.block_of`), 1 to 65,535; several blocks share each."""
+        return self._hash(("block", block), now).today % 65_535 + 1
+
     def keys_of_name(self, kind: str, name: str, now: int) -> Pseudonyms:
         """Those of a reader or visit that a sender with an API key calls `name`; the name is not kept."""
         return self._hash(("named", kind, name), now)
