@@ -204,7 +204,7 @@ def _note_stranger(evidence: UsualReaders, article: int, age: int) -> None:
 
 
 @compiled_unlocked
-    """Whether a sign of life of this reader of the article can change anything: the first, or while others are held."""
+def matters(waiting: MapArrays, held: MapArrays, pair: int, article: int) -> bool:
     """Whether a sign of life of this reader of the article can change anything: it is the first, or others wait."""
     state = _value(waiting, pair) & 15
     return bool(state and (state != SHOWED_LIFE or _value(held, mix(article, LIFELESS))))
