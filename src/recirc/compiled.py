@@ -41,7 +41,7 @@ def compiled_unlocked(function: Function) -> Function:
 def _compiled(function: Function, *, nogil: bool) -> Function:
     dispatcher: Any = numba.njit(error_model="numpy", nogil=nogil)(function)
     _functions.add(function)
-    dispatcher._cache = _MachineCode(function)  # type: ignore[no-untyped-call]  # numba has no public way to name what is kept
+    dispatcher._cache = _MachineCode(function)  # numba has no public way to name what is kept
     return cast(Function, dispatcher)
 
 
@@ -73,11 +73,11 @@ class _MachineCode(FunctionCache):
 
         def loaded() -> Any:
             try:
-                return load()
+                return load()  # type: ignore[no-untyped-call]
             except (AttributeError, ImportError, EOFError, pickle.UnpicklingError):
                 return {}  # cut short, or kept by a version that had other classes in this file
 
-        self._cache_file._load_index = loaded
+        self._cache_file._load_index = loaded  # type: ignore[method-assign]
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
