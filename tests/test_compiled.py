@@ -90,16 +90,6 @@ def test_machine_code_does_not_outlive_the_order_of_a_named_tuples_fields(tmp_pa
     assert _run(tmp_path) == "2.0 1.0 0"
 
 
-def test_machine_code_for_a_class_that_is_gone_is_made_anew(tmp_path: Path) -> None:
-    (tmp_path / "caller.py").write_text(READER)
-    (tmp_path / "inner_part.py").write_text(FIELDS.format(first="left", second="right"))
-    assert _run(tmp_path) == "2 0"
-    renamed = FIELDS.format(first="left", second="right").replace("Pair", "Couple")
-    (tmp_path / "inner_part.py").write_text(renamed)
-    (tmp_path / "caller.py").write_text(READER.replace("Pair", "Couple"))
-    assert _run(tmp_path) == "2 0"
-
-
 NOWHERE = """
 import numba.core.caching as caching
 
@@ -144,3 +134,13 @@ def test_machine_code_that_is_cut_short_is_compiled_anew(tmp_path: Path) -> None
         file.write_bytes(file.read_bytes()[:100])
     assert _run(tmp_path) == "2 0"
     assert _run(tmp_path) == "2 1"
+
+
+def test_machine_code_for_a_class_that_is_gone_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "caller.py").write_text(READER)
+    (tmp_path / "inner_part.py").write_text(FIELDS.format(first="left", second="right"))
+    assert _run(tmp_path) == "2 0"
+    renamed = FIELDS.format(first="left", second="right").replace("Pair", "Couple")
+    (tmp_path / "inner_part.py").write_text(renamed)
+    (tmp_path / "caller.py").write_text(READER.replace("Pair", "Couple"))
+    assert _run(tmp_path) == "2 0"

@@ -67,18 +67,17 @@ class _MachineCode(FunctionCache):
 
     _impl_class = _CacheFiles
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function)  # type: ignore[no-untyped-call]
-        index: Any = self._cache_file
-        load = index._load_index
+    def __init__(self, py_func: Callable[..., Any]) -> None:
+        super().__init__(py_func)  # type: ignore[no-untyped-call]
+        load = self._cache_file._load_index
 
         def loaded() -> Any:
             try:
-                return load()
-            except (AttributeError, ImportError):  # kept by a version that had other classes in this file
-                return {}
+                return load()  # type: ignore[no-untyped-call]
+            except (AttributeError, ImportError, EOFError, pickle.UnpicklingError):
+                return {}  # cut short, or kept by a version that had other classes in this file
 
-        index._load_index = loaded
+        self._cache_file._load_index = loaded  # type: ignore[method-assign]
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
