@@ -26,13 +26,21 @@ REMOVED: Final = frozenset(
 )
 """Events of a CMS after which it does not publish a post any more."""
 
+PUBLISHED: Final = frozenset(("publish", "published", "update", "updated"))
+"""Events of a CMS after which it publishes a post."""
+
+SCHEDULED: Final = frozenset(("future", "scheduled"))
+"""States of a post that its CMS publishes later."""
+
 
 def entries_of(
     kind: str, content: bytes, *, url: str, charset: str | None, now: datetime
 ) -> list[ListedEntry] | None:
     """The entries in a message to a source of a kind; None: it has none, so the source has to be polled.
 
-    - WordPress: `{"event": "publish", "post": {…}}`, with the post as its REST API has it; other events remove it.
+    - WordPress: `{"event": "publish", "post": {…}}`, with the post as its REST API has it. Any other state than
+      published or scheduled removes it, also one that a plug-in of WordPress made up; so does a scheduled post of
+      which there is only the number.
     - Ghost: its webhooks, `{"post": {"current": {…}, "previous": {…}}}`.
     - Feeds: the feed or some of its entries, as WebSub distributes them. ninjs and JSON lines: as they are polled.
 
@@ -57,14 +65,18 @@ def entries_of(
     return _of_wordpress(document, now) if kind == "wordpress" else _of_ghost(document, now)
 
 
-def _of_wordpress(document: Mapping[str, Any], now: datetime) -> list[ListedEntry]:
+def _of_wordpress(document: Mapping[str, Any], now: datetime) -> list[ListedEntry] | None:
     post = document.get("post", document)
     if not isinstance(post, Mapping) or post.get("id") in (None, ""):
         raise RejectedValueError("post", 'there is no "post" with an "id"')
-    event = str(document.get("event") or post.get("status") or "publish").lower()
+    event = str(document.get("event") or "").lower()
     status = str(post.get("status") or "publish").lower()
-    if event in REMOVED or status in REMOVED:
-        return [_removed(str(post["id"]), event if event in REMOVED else status, post.get("link"))]
+    whole = "content" in post or "title" in post
+    if not whole and event in PUBLISHED and status == "publish":
+        return None
+    scheduled = whole and (status in SCHEDULED or event in SCHEDULED)
+    if event in REMOVED or not whole or not (status == "publish" or scheduled):
+        return [_removed(str(post["id"]), event or status, post.get("link"))]
     return [wordpress.entry_of(post, 1, now)]
 
 
