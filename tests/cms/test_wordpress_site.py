@@ -1,13 +1,13 @@
-"""What Recirc reads of a real WordPress: its API from the bare address, also without permalinks; sections and authors."""
+"""What is read of a real WordPress: its API from the bare address, also without permalinks; sections and authors."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from newspaper import Newspaper
-from newsroom import text_of
 from wordpress_site import NAMED, WordPress
+
+from newsroom import text_of
 
 pytestmark = pytest.mark.cms
 

@@ -72,10 +72,10 @@ class WordPress:
 
     def post(self, title: str, text: str, **fields: Any) -> dict[str, Any]:
         """A new post, published unless `status` says otherwise."""
-        return self._ask("POST", "posts", {"title": title, "content": text, "status": "publish", **fields})
+        return self._post("posts", {"title": title, "content": text, "status": "publish", **fields})
 
     def edit(self, id_: int, **fields: Any) -> dict[str, Any]:
-        return self._ask("POST", f"posts/{id_}", fields)
+        return self._post(f"posts/{id_}", fields)
 
     def trash(self, id_: int) -> None:
         self._ask("DELETE", f"posts/{id_}", {})
@@ -90,7 +90,7 @@ class WordPress:
         self.edit(id_, status="publish")
 
     def bring_forward(self, id_: int, moment: datetime) -> None:
-        """Make a scheduled post due at a moment, as if time had passed: of less than a minute WordPress makes nothing."""
+        """Make a scheduled post due at a moment, as if time had passed: WordPress has no shorter one than a minute."""
         self.php(
             f"global $wpdb; $at = {int(moment.timestamp())}; $wpdb->update( $wpdb->posts, array( "
             "'post_date' => wp_date( 'Y-m-d H:i:s', $at ), 'post_date_gmt' => gmdate( 'Y-m-d H:i:s', $at ) ), "
@@ -135,6 +135,10 @@ class WordPress:
 
     def get(self, path: str) -> Any:
         return self._ask("GET", path, None)
+
+    def _post(self, path: str, fields: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = self._ask("POST", path, fields)
+        return found
 
     def _ask(self, method: str, path: str, body: Any) -> Any:
         address = f"{self.url}/?rest_route=/wp/v2/{path}"

@@ -10,7 +10,8 @@ from msgspec import Meta, Struct, structs
 from starlette.responses import Response
 
 from recirc.engine import Engine
-from recirc.ingest.pipeline import IngestPipeline, moved, withdrawn_text
+from recirc.ingest.earlier_versions import moved
+from recirc.ingest.pipeline import IngestPipeline, withdrawn_text
 from recirc.reading.fields import article_from
 from recirc.reading.holds import HeldArticle, hold_of
 from recirc.reading.rejections import RejectedValueError
@@ -130,7 +131,7 @@ EXAMPLE = {
     "published": "2026-11-22T07:40:00Z",
 }
 
-_BY_QUERY = "The same, for ids that a path cannot hold: browsers and proxies rewrite parts that are empty, `.` or `..`."
+BY_QUERY = "The same, for ids that a path cannot hold: browsers and proxies rewrite parts that are empty, `.` or `..`."
 
 
 class ArticlesApi:
@@ -162,7 +163,7 @@ class ArticlesApi:
             example=EXAMPLE,
         ),
         key="Publishing",
-        problems=(problems.STORE_FULL,),
+        problems=(problems.WITHDRAWN, problems.STORE_FULL),
     )
     async def post(self, request: HttpRequest) -> Response:
         """Publish one article or a list of them."""
@@ -170,6 +171,7 @@ class ArticlesApi:
         rows, is_list = items_of(decode_json(await read_body(request, intake.write_bytes, (JSON,))))
         # In a thread: cleaning and analysing many articles takes seconds.
         results, articles = await asyncio.to_thread(_parse, rows, intake.article_bytes)
+        readable = bool(rows) and len(articles) == len(results)  # what is refused now is withdrawn
         articles = await asyncio.to_thread(self._hold, rows, results, articles)
         new = False
         if articles:
@@ -180,7 +182,7 @@ class ArticlesApi:
                 results[place] = self._result(results[place], article, outcome)
             new = PublishOutcome.NEW in receipt.outcomes
         if all(result.outcome == "refused" for result in results):
-            raise _all_refused(results, is_list)
+            raise _all_refused(results, is_list, problems.WITHDRAWN if readable else problems.REFUSED)
         return json_response(
             results if is_list else results[0],
             201 if new else 200,
@@ -190,7 +192,7 @@ class ArticlesApi:
     @operation(
         "GET /v1/articles",
         "Read an article, by the id as a parameter",
-        _BY_QUERY,
+        BY_QUERY,
         {200: ResponseSpec("The article.", ArticleRecord)},
         problems=(problems.NOT_FOUND, problems.WITHDRAWN),
     )
@@ -212,7 +214,7 @@ class ArticlesApi:
     @operation(
         "DELETE /v1/articles",
         "Withdraw an article, by the id as a parameter",
-        _BY_QUERY,
+        BY_QUERY,
         {200: ResponseSpec("The article is withdrawn; also if it already was.", WithdrawResult)},
         key="Withdrawing",
         problems=(problems.NOT_FOUND, problems.STORE_FULL),
@@ -331,7 +333,7 @@ def _parse(rows: list[Any], max_bytes: int) -> tuple[list[PublishResult], list[t
     return results, articles
 
 
-def _all_refused(results: list[PublishResult], is_list: bool) -> ProblemError:
+def _all_refused(results: list[PublishResult], is_list: bool, problem: problems.ProblemType) -> ProblemError:
     errors = [
         FieldError(text=result.text or "", field=result.field, index=place if is_list else None)
         for place, result in enumerate(results)
@@ -339,4 +341,4 @@ def _all_refused(results: list[PublishResult], is_list: bool) -> ProblemError:
     detail = f"{errors[0].field or 'article'}: {errors[0].text}" if errors else "The list is empty."
     if len(errors) > 1:
         detail += f" (and {len(errors) - 1} more, see errors)"
-    return ProblemError(problems.REFUSED, detail, errors=errors)
+    return ProblemError(problem, detail, errors=errors)

@@ -62,7 +62,7 @@ class PushReceiver:
                 _count(outcomes, "held", self._pipeline.hold(each), refused)
             elif isinstance(each, Takedown):
                 found = self._pipeline.take_down(each)
-                _count(outcomes, "withdrawn", None if found else str(each), refused)
+                _count(outcomes, "withdrawn", str(each) if found is None else None, refused)
             elif isinstance(each, Rejection) and not isinstance(each, SourceNotice):
                 refused.append(str(each))
         if articles:

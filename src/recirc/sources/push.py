@@ -1,5 +1,6 @@
 """What a CMS or a hub sends by itself, as entries of its source: a post that was published, changed or removed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -31,6 +32,9 @@ PUBLISHED: Final = frozenset(("publish", "published", "update", "updated"))
 
 SCHEDULED: Final = frozenset(("future", "scheduled"))
 """States of a post that its CMS publishes later."""
+
+
+_PREVIEW: Final = re.compile(r"(https?://.+)/p/[0-9a-f]{8}-[0-9a-f-]{27}/?", re.IGNORECASE)
 
 
 def entries_of(
@@ -93,7 +97,17 @@ def _of_ghost(document: Mapping[str, Any], now: datetime) -> list[ListedEntry]:
     status = str(current.get("status") or "deleted")
     if status not in ("published", "scheduled"):
         return [_removed(str(found), "unpublished" if current else "deleted", previous.get("url"))]
+    if status == "scheduled":
+        current = {**current, "url": _address_when_published(current)}
     return [ghost.entry_of(current, 1, now)]
+
+
+def _address_when_published(post: Mapping[str, Any]) -> object:
+    """The address that a scheduled post of Ghost will have, by its default; until then it names that of a preview."""
+    url, name = post.get("url"), post.get("slug")
+    if isinstance(url, str) and isinstance(name, str) and (preview := _PREVIEW.fullmatch(url)):
+        return f"{preview[1]}/{name}/"
+    return url
 
 
 def _removed(id_: str, event: str, url: object) -> ListedEntry:
