@@ -98,3 +98,17 @@ def test_a_schedule_of_wordpress_is_kept(newspaper: Newspaper, site: WordPress) 
     assert datetime.now(UTC) > soon or story.is_gone()
     story.pushed("date in some seconds", lambda: None, story.is_everywhere)
     assert datetime.now(UTC) > soon.replace(microsecond=0)
+
+
+def test_many_posts_that_are_changed_at_once_are_sent_together(newspaper: Newspaper, site: WordPress) -> None:
+    posts = [
+        site.post(f"The ferry number {number} is late", text_of("ferry", number)) for number in range(2, 7)
+    ]
+    links = [str(post["link"]) for post in posts]
+    newspaper.wait_for(lambda: all(newspaper.status(link) == 200 for link in links))
+    calls = "".join(f"wp_trash_post( {post['id']} ); " for post in posts[1:])
+    newspaper.pushed(
+        "four trashed, one deleted",
+        lambda: site.php(f"{calls} wp_delete_post( {posts[0]['id']}, true );"),
+        lambda: all(newspaper.status(link) == 410 for link in links),
+    )

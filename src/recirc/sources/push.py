@@ -42,9 +42,9 @@ def entries_of(
 ) -> list[ListedEntry] | None:
     """The entries in a message to a source of a kind; None: it has none, so the source has to be polled.
 
-    - WordPress: `{"event": "publish", "post": {…}}`, with the post as its REST API has it. Any other state than
-      published or scheduled removes it, also one that a plug-in of WordPress made up; so does a scheduled post of
-      which there is only the number.
+    - WordPress: `{"event": "publish", "post": {…}}`, or a list of these, with the post as its REST API has it. Any
+      other state than published or scheduled removes it, also one that a plug-in of WordPress made up; so does a
+      scheduled post of which there is only the number.
     - Ghost: its webhooks, `{"post": {"current": {…}, "previous": {…}}}`.
     - Feeds: the feed or some of its entries, as WebSub distributes them. ninjs and JSON lines: as they are polled.
 
@@ -64,12 +64,15 @@ def entries_of(
     document = json_of(content, charset)
     if kind == "ninjs":
         return ninjs.entries_of(document, now)
-    if not isinstance(document, Mapping):
-        raise RejectedValueError("", "this is not an object with a post")
+    if kind == "wordpress" and isinstance(document, list):
+        read = [_of_wordpress(each, now) for each in document]
+        return None if None in read else [entry for entries in read for entry in entries or ()]
     return _of_wordpress(document, now) if kind == "wordpress" else _of_ghost(document, now)
 
 
-def _of_wordpress(document: Mapping[str, Any], now: datetime) -> list[ListedEntry] | None:
+def _of_wordpress(document: object, now: datetime) -> list[ListedEntry] | None:
+    if not isinstance(document, Mapping):
+        raise RejectedValueError("", "this is not an object with a post")
     post = document.get("post", document)
     if not isinstance(post, Mapping) or post.get("id") in (None, ""):
         raise RejectedValueError("post", 'there is no "post" with an "id"')
@@ -84,8 +87,8 @@ def _of_wordpress(document: Mapping[str, Any], now: datetime) -> list[ListedEntr
     return [wordpress.entry_of(post, 1, now)]
 
 
-def _of_ghost(document: Mapping[str, Any], now: datetime) -> list[ListedEntry]:
-    post = document.get("post")
+def _of_ghost(document: object, now: datetime) -> list[ListedEntry]:
+    post = document.get("post") if isinstance(document, Mapping) else None
     if not isinstance(post, Mapping):
         raise RejectedValueError("post", 'there is no "post", as in the webhooks of Ghost')
     current, previous = post.get("current") or {}, post.get("previous") or {}
