@@ -17,8 +17,8 @@ def newspaper(tmp_path: Path) -> Iterator[Newspaper]:
     folder = tmp_path / "recirc"
     folder.mkdir()
     made = Newspaper(folder)
-    made.start()
     try:
+        made.start()
         yield made
     finally:
         made.stop()

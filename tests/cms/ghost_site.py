@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from datetime import UTC, datetime
@@ -80,7 +81,7 @@ class Ghost:
 
     def stop(self) -> None:
         if self._process is not None:
-            os.killpg(self._process.pid, 15)
+            os.killpg(self._process.pid, signal.SIGKILL)  # its data goes with it
             self._process.wait(30)
         self._client.close()
 

@@ -73,7 +73,8 @@ class Newspaper:
             env={**os.environ, **self._environment}, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
-        self.wait_for(lambda: self.sources()[0]["state"] != "waiting")
+        if "--dry-run" not in options:
+            self.wait_for(lambda: self.sources()[0]["state"] != "waiting")
         return done.stdout
 
     def sources(self) -> list[dict[str, Any]]:

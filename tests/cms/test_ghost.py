@@ -59,6 +59,9 @@ def connect(newspaper: Newspaper, site: Ghost, *options: str) -> None:
 
 def test_what_editors_of_ghost_do_is_followed_at_once(newspaper: Newspaper, ghost: Ghost) -> None:
     assert "Disallow: /ghost/" in ghost.robots()
+    without_key = newspaper.add(ghost.url, "--dry-run")
+    assert f"{ghost.url}/rss/: feed" in without_key
+    assert "chosen: this is Ghost, whose Content API says more: recirc sources add … --key KEY" in without_key
     connect(newspaper, ghost, "--secret", SECRET)
     article = newspaper.article(newspaper.id_of(f"{ghost.url}/always/"))
     assert (article["section"], article["topics"]) == ("kuste", ["Häfen"])

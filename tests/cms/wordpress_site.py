@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from datetime import UTC, datetime
@@ -57,8 +58,8 @@ class WordPress:
 
     def stop(self) -> None:
         if self._process is not None:
-            os.killpg(self._process.pid, 15)
-            self._process.wait(10)
+            os.killpg(self._process.pid, signal.SIGKILL)  # its data goes with it
+            self._process.wait(30)
         self._client.close()
 
     def push_to(self, hook: str, secret: str) -> None:
