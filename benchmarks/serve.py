@@ -6,8 +6,9 @@ log up to a random article, and is answered with all three shelves. A model of R
 before, and serves (`--formula`: none is, and the default formula serves); none is trained meanwhile. Measured are
 
 - `compute`: the three shelves without HTTP, in this process;
-- `serve`: requests a second as fast as it goes, and latency at a fixed rate, also while events come in; beside them the
-  bare route, which is what the same server and machine could do at most;
+- `serve`: requests a second as fast as it goes, and latency at a fixed rate, also while events come in; the same
+  requests without anything of a reader (`anonymous`), and for ids and scores alone (`lean`); beside them the bare
+  route, which is what the same server and machine could do at most;
 - `fresh`: from an acknowledged view, under load, until the ranking that each of the workers gives has changed for it;
 - `restart`: from kill -9 to the first shelf that is as it was before, the last snapshot as far behind as it can be;
 - `grow`: latency and memory with the log spread over other numbers of articles.
@@ -34,7 +35,7 @@ from recirc.engine.warm import warm_up
 from recirc.replay.training import train_from_store
 from recirc.settings import Settings
 from recirc.types import Request
-from serve_load import FixedRate, LoadError, Posting, saturation, view
+from serve_load import FixedRate, Load, LoadError, Posting, saturation, view
 from serve_log import EventLog, keep, prefixes, read_log, spread
 from serve_server import HELLO, STARTING, Server, ask, settings_for
 from showing import show
@@ -71,6 +72,22 @@ class Bench(NamedTuple):
             for each in self.requests
         ]
 
+    @property
+    def anonymous(self) -> list[str]:
+        """The same without anything of a reader."""
+        return [
+            "/v1/shelves?" + urlencode({"article": each.article, "personalised": "false"})
+            for each in self.requests
+        ]
+
+    @property
+    def lean(self) -> list[str]:
+        """The same for ids and scores alone."""
+        return [
+            "/v1/next?" + urlencode({"history": ",".join((*each.history, each.article or ""))})
+            for each in self.requests
+        ]
+
 
 def training(database: Path) -> Figures:
     """Train a model and activate it; NDCG@20 of it and of the formula on the held hours."""
@@ -98,12 +115,14 @@ def compute(bench: Bench) -> Figures:
 
 def serve(bench: Bench) -> Figures:
     """Rates and latencies, ours and the bare route's, which take turns."""
-    rounds = []
+    rounds, others = [], dict[str, list[Figures]]()
     with Server(bench.database, bench.workers) as server:
         saturation(server.port, bench.paths, WARMING)
         for _ in range(3):
             bare = saturation(server.port, [HELLO], bench.seconds / 3)
             rounds.append((bare, saturation(server.port, bench.paths, bench.seconds / 3)))
+            for name, paths in (("anonymous", bench.anonymous), ("lean", bench.lean)):
+                others.setdefault(name, []).append(_against(server, bare, paths, bench.seconds / 3))
         bare, most = sorted(rounds, key=lambda pair: pair[1].rate)[1]
         steady = _steady(server, bench, [HELLO]), _steady(server, bench, bench.paths)
         spent = server.cpu_seconds()
@@ -124,6 +143,23 @@ def serve(bench: Bench) -> Figures:
         "p99_ms_at_500": steady[1].p99,
         "p50_ms_at_500_with_events": busy.p50,
         "p99_ms_at_500_with_events": busy.p99,
+    } | {
+        f"{name}_{figure}": value
+        for name, found in others.items()
+        for figure, value in sorted(found, key=lambda each: each["rate"])[1].items()
+    }
+
+
+def _against(server: Server, bare: Load, paths: Sequence[str], seconds: float) -> Figures:
+    """Rate, share of the bare route's, and processor time of the workers a request, for other paths."""
+    spent = server.cpu_seconds()
+    load = saturation(server.port, paths, seconds)
+    spent = server.cpu_seconds() - spent
+    return {
+        "rate": load.rate,
+        "ratio": load.rate / bare.rate,
+        "cpu_ms_per_request": 1000 * spent / max(load.rate * seconds, 1),
+        "p99_ms": load.p99,
     }
 
 

@@ -84,3 +84,13 @@ def test_machine_code_does_not_outlive_the_order_of_a_named_tuples_fields(tmp_pa
     assert _run(tmp_path) == "1.0 2.0 1"
     (tmp_path / "pair_part.py").write_text(PAIR.format(first="two", second="one"))
     assert _run(tmp_path) == "2.0 1.0 0"
+
+
+def test_machine_code_for_a_class_that_is_gone_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "caller.py").write_text(READER)
+    (tmp_path / "inner_part.py").write_text(FIELDS.format(first="left", second="right"))
+    assert _run(tmp_path) == "2 0"
+    renamed = FIELDS.format(first="left", second="right").replace("Pair", "Couple")
+    (tmp_path / "inner_part.py").write_text(renamed)
+    (tmp_path / "caller.py").write_text(READER.replace("Pair", "Couple"))
+    assert _run(tmp_path) == "2 0"

@@ -48,7 +48,15 @@ def _cache_of(function: Callable[..., Any]) -> Any:
         fields = tuple(getattr(argument, "fields", ()) for argument in signature)
         return (*key(signature, codegen), fields, digest(function))
 
-    kept._index_key = named
+    load = kept._cache_file._load_index
+
+    def loaded() -> Any:
+        try:
+            return load()
+        except (AttributeError, ImportError):  # kept by a version that had other classes in this file
+            return {}
+
+    kept._index_key, kept._cache_file._load_index = named, loaded
     return kept
 
 

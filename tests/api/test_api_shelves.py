@@ -7,6 +7,7 @@ from portal_house import STRANGE, Build, House, articles, problem
 from recirc.engine.logs import read_log
 from recirc.settings import ExplorationSettings
 from recirc.shelves.registry import strategies
+from recirc.web.ticks import tick_of
 
 SHELVES = ("related", "ranking", "recommendation")
 
@@ -29,6 +30,76 @@ def test_three_shelves_each_with_reasons_and_what_they_were_made_from(house: Hou
     shown = [item["article"] for name in SHELVES for item in slate[name]["items"]]
     assert len(shown) == len(set(shown))
     assert house.client.get("/v1/shelves").headers["cache-control"] == "no-store"
+
+
+def test_shared_caches_keep_only_what_the_address_says_is_for_everybody(house: House) -> None:
+    asked = {"article": "ferry-1", "personalised": "false"}
+    shared = house.client.get("/v1/shelves", params=asked)
+    assert shared.headers["cache-control"] == "public, max-age=1"
+    assert {"sec-gpc", "origin", "accept-encoding"} <= {
+        each.strip().lower() for each in shared.headers["vary"].split(",")
+    }
+    private = [
+        house.client.get("/v1/shelves", params={"article": "ferry-1"}),
+        house.client.get("/v1/shelves", params={"article": "ferry-1"}, headers={"Sec-GPC": "1"}),
+        house.client.get("/v1/shelves", params={"article": "ferry-1", "history": "otter"}),
+        house.client.post("/v1/shelves", json={"article": "ferry-1", "personalised": False}),
+        house.client.get("/v1/shelves", params={**asked, "draw": "1f"}),
+    ]
+    assert {answer.headers["cache-control"] for answer in private} == {"no-store"}
+
+
+def test_an_answer_that_is_shared_is_the_one_that_each_would_get(house: House) -> None:
+    asked = {"article": "ferry-1", "personalised": "false"}
+    house.moment[0] = tick_of(house.moment[0])
+    plain = house.client.get("/v1/shelves", params=asked, headers={"Accept-Encoding": "identity"})
+    packed = house.client.get("/v1/shelves", params=asked, headers={"Accept-Encoding": "gzip"})
+    again = house.client.get("/v1/shelves", params=asked, headers={"Accept-Encoding": "gzip"})
+    assert plain.json() == packed.json() == again.json()
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    for answer in (plain, packed):
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "content-security-policy" in answer.headers
+    house.moment[0] += 40
+    assert house.client.get("/v1/shelves", params=asked).json() == plain.json(), "within a tick"
+    house.moment[0] += 100
+    assert house.client.get("/v1/shelves", params=asked).json()["as_of"] != plain.json()["as_of"]
+
+
+def test_requests_that_the_hot_routes_answer_are_counted_with_the_others(house: House) -> None:
+    before = house.client.get("/metrics").text
+    for params in ({"article": "ferry-1"}, {"article": "nobody-knows-this"}, {"artcle": "ferry-1"}):
+        house.client.get("/v1/shelves", params=params)
+    house.client.options("/v1/shelves")
+    house.client.delete("/v1/shelves")
+    after = house.client.get("/metrics").text
+    for method, status in (("GET", 200), ("GET", 404), ("GET", 400), ("OPTIONS", 204), ("DELETE", 405)):
+        line = f'recirc_requests_total{{method="{method}",route="/v1/shelves",status="{status}"}} 1.0'
+        assert line in after, line
+        assert line not in before
+
+
+def test_next_is_the_order_of_recommendation_without_reasons(house: House) -> None:
+    house.told("view", "otter")
+    asked: dict[str, Any] = {"history": "otter,ferry-1", "slots": 4}
+    found = house.client.get("/v1/next", params=asked)
+    assert found.headers["cache-control"] == "no-store"
+    items = found.json()["items"]
+    assert 0 < len(items) <= 4
+    assert all(set(item) == {"article", "score"} for item in items)
+    assert not {"otter", "ferry-1"} & {item["article"] for item in items}
+    scores = [item["score"] for item in items]
+    assert scores == sorted(scores, reverse=True)
+    slate = house.client.get("/v1/shelves", params={**asked, "shelf": "recommendation"}).json()
+    assert [item["article"] for item in slate["recommendation"]["items"]] == [
+        item["article"] for item in items
+    ]
+    private = house.client.get("/v1/next", params=asked, headers={"Sec-GPC": "1"}).json()
+    nobody = house.client.get("/v1/next", params={"slots": 4}).json()
+    assert private == nobody
+    assert problem(house.client.get("/v1/next", params={"brand": "nobody"}), 404, "not-found")
+    assert problem(house.client.get("/v1/next", params={"slots": 51}), 400, "invalid")
 
 
 @pytest.mark.parametrize("slots", [1, 3])

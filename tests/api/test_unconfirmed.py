@@ -117,7 +117,8 @@ def exposure_of(town: House, article: str) -> list[int]:
 
 
 def shown(article: str) -> dict[str, Any]:
-    return {"kind": "impression", "article": article, "shelf": "related", "position": 1, "propensity": 0.05}
+    where = {"shelf": "related", "position": 1, "propensity": 0.05, "source": "ferry-2"}
+    return {"kind": "impression", "article": article, **where}
 
 
 def clicked(article: str) -> dict[str, Any]:

@@ -127,6 +127,22 @@ def test_the_sentence_says_what_the_evidence_says(evidence: Evidence, text: str)
     assert said <= allowed, "a number that is not in the evidence"
 
 
+@pytest.mark.parametrize("kind", [kind for kind, each in REASONS.items() if each.few])
+def test_few_readers_are_not_stated(kind: str) -> None:
+    numbers = {"readers": 2.0} if kind in ("most read", "read now", "read together", "read before") else {}
+    evidence = Evidence(
+        kind, numbers or {"times" if kind == "opened when shown" else "visits": 2.0, "of": 4.0}, 0
+    )
+    told = reason(evidence, REASONS, NAMES._replace(least=3))
+    assert told.fallback
+    assert not re.search(r"\d|[Mm]ost read", told.text)
+
+
+def test_reasons_that_rest_on_no_readers_are_as_they_were() -> None:
+    evidence = Evidence("similar text", {"similarity": 0.71}, 1)
+    assert reason(evidence, REASONS, NAMES._replace(least=50)).text == "Similar to “Ferry halted”"
+
+
 def test_every_kind_of_evidence_has_a_golden_sentence() -> None:
     assert {evidence.kind for evidence, _ in GOLDEN} == set(REASONS)
 

@@ -8,14 +8,14 @@ from recirc.rank.candidates import CandidateGenerator
 from recirc.rank.formula import SESSIONS
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
-from recirc.shelves.evidence import EvidenceBuilder, EvidenceLinks
+from recirc.shelves.evidence import EvidenceBuilder
 from recirc.shelves.reasons import Evidence
 from recirc.shelves.shelf import RankingContext
 from recirc.state.contexts import buckets
 from recirc.state.state import State
 from recirc.store.decisions import decided
 from recirc.text.vector import DIMENSIONS
-from recirc.types import RECORD, Batch, EntryKind, Window
+from recirc.types import RECORD, Batch, EntryKind, IntArray, Window
 
 START = 1_790_000_000_000  # ms
 SETTINGS = Settings()
@@ -91,13 +91,14 @@ def test_the_minimum_itself_is_enough(number: int, enough: bool) -> None:
     evidence, state = candidate(votes=number, followed=number)
     assert (evidence.similar_visits(0) is not None) == enough
     assert (evidence.opened_next(0) is not None) == enough
-    state.coreading.readers[1][state.coreading.neighbours[1] == 0] = number
-    assert (evidence.read_together(0) is not None) == enough
     exposure = np.zeros((state.size, 1, 2), np.int32)
     exposure[0, 0] = (number, number)
     state.exposure.articles = exposure
+    state.coreading.readers[1][state.coreading.neighbours[1] == 0] = number
+    assert (evidence.read_together(0) is not None) == enough
     assert (evidence.opened_when_shown(0) is not None) == enough
     exposure[0, 0] = (number - 1, number)
+    evidence._numbers.clear()
     assert evidence.opened_when_shown(0) is None, "opened more often than it was shown"
 
 
@@ -118,9 +119,11 @@ def test_new_is_less_than_a_day_old(minutes: int, new: bool) -> None:
     now = state.clock
     state.catalogue.published[0] = now - minutes * 60_000
     assert evidence.new(0) == (Evidence("young", {"minutes": minutes, "published": 1}) if new else None)
+    evidence._numbers.clear()
     state.catalogue.published[0] = -1
     state.lifetimes.first[0] = now - minutes * 60_000
     assert evidence.new(0) == (Evidence("young", {"minutes": minutes, "published": 0}) if new else None)
+    evidence._numbers.clear()
     state.catalogue.published[0] = 0
     assert evidence.new(0) is None, "published in 1970"
 
@@ -146,11 +149,19 @@ def test_evidence_of_a_formula_needs_a_part_above_nothing() -> None:
 def test_of_several_opened_articles_the_newest_is_named_and_unknown_ones_are_skipped() -> None:
     state = state_of([(0, [0, 2])] * 5 + [(0, [1, 2])] * 5)
     opened = np.array([0, 1, state.size, state.size + 1], np.int32)
-    found = EvidenceLinks(SETTINGS, state, opened).read_together(2)
-    assert found is not None
+    found = read_together_after(state, opened)
     assert found == Evidence("read together", {"readers": 5, "of": 5}, about=1)
-    assert EvidenceLinks(SETTINGS, state, opened[:1]).read_together(2) == found._replace(about=0)
-    assert EvidenceLinks(SETTINGS, state, opened[2:]).read_together(2) is None
+    assert read_together_after(state, opened[:1]) == found._replace(about=0)
+    assert read_together_after(state, opened[2:]) is None
+
+
+def read_together_after(state: State, opened: IntArray) -> Evidence | None:
+    """Evidence for article 2, the only candidate, of a visit that opened these."""
+    allowed = np.ones(state.size, bool)
+    context = RankingContext(-1, Visit(opened), allowed, 0, Window.HOUR, True, None, state.clock)
+    generator = CandidateGenerator(SETTINGS.recommending, SETTINGS.learning)
+    only = generator.gather(state, context.visit, among=np.array([2], np.int32))
+    return EvidenceBuilder(SETTINGS, state, context, only).read_together(0)
 
 
 def test_a_context_counts_only_where_it_is_above_the_share_of_all_views() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from newsroom import DAY, MINUTE, NOW, Newsroom, article, names
 from recirc.engine import Observation
+from recirc.engine.filled_shelves import fill
 from recirc.engine.ranking_context import ranking_context
-from recirc.engine.shelf_service import fill
 from recirc.rank.candidates import CandidateGenerator
 from recirc.rank.features import GROUPS
 from recirc.rank.forest import Forest, scores

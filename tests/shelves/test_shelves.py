@@ -173,7 +173,12 @@ def test_ranking_counts_readers_and_keeps_ranks_on_every_page(room: Newsroom) ->
     beside = room.ask("b").shelves["ranking"]
     assert names(beside) == ["a", "c", "d"]
     assert [item.reason.numbers["rank"] for item in beside.items] == [1, 3, 4]
-    assert beside.items[1].reason.text == "3rd most read in the last hour: 2 readers"
+    assert [item.reason.text for item in beside.items] == [
+        "Most read in the last hour: 4 readers",
+        "Popular so far",
+        "Popular so far",
+    ]
+    assert [item.reason.fallback for item in beside.items] == [False, True, True]
 
 
 def test_of_equally_read_articles_the_one_read_just_now_comes_first(room: Newsroom) -> None:
@@ -196,7 +201,7 @@ def test_windows_widen_for_a_slate_and_only_there(room: Newsroom) -> None:
     for window, expected in ((Window.HOUR, {"a"}), (Window.DAY, {"a", "b"}), (Window.EVER, {"a", "b", "c"})):
         exact = room.engine.ranking(section=None, window=window, slots=8, now=NOW)
         assert set(names(exact)) == expected
-        assert not any(item.reason.fallback for item in exact.items)
+        assert all(item.reason.text == "Popular so far" for item in exact.items), "a reader each"
         assert all(item.counts and item.counts.window_readers == 1 for item in exact.items)
 
 
@@ -205,7 +210,11 @@ def test_ranking_within_a_section(room: Newsroom) -> None:
     room.read(["ferry-1", "chess-1", "chess-2"], 1)
     ranking = room.ask(section="chess").shelves["ranking"]
     assert set(names(ranking)) == {"chess-1", "chess-2"}
-    assert ranking.items[0].reason.text == "Most read in Chess in the last hour: 1 reader"
+    assert ranking.items[0].reason.text == "Popular so far"
+    for reader in (2, 3):
+        room.read(["chess-1"], reader)
+    ranking = room.ask(section="chess").shelves["ranking"]
+    assert ranking.items[0].reason.text == "Most read in Chess in the last hour: 3 readers"
     assert names(room.ask(section="no-such").shelves["ranking"]) == []
 
 

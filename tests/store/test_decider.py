@@ -20,7 +20,8 @@ from recirc.store.decider import Decider, DecisionRules
 from recirc.store.decisions import DAY, ENOUGH_CONFIRMED, DecisionTables, decided
 from recirc.store.ports import Receipt
 from recirc.store.sqlite import SqliteStore
-from recirc.types import RECORD, UNDONE, Decision, EntryKind, RecordArray
+from recirc.store.strata import CROWD
+from recirc.types import RECORD, UNDONE, Decision, EntryKind, Exclusion, RecordArray, networks
 
 MIDNIGHT = 20_700 * DAY
 MINUTE, HOUR = 60_000, 3_600_000
@@ -33,7 +34,7 @@ lines = st.tuples(
     ),
     st.integers(0, 2),
     st.integers(0, 3),
-    st.sampled_from([0, MINUTE, 30 * MINUTE - 1, HOUR, 9 * HOUR, DAY]),
+    st.sampled_from([0, 700, 3_000, 3_000, MINUTE, 30 * MINUTE - 1, HOUR, 9 * HOUR, DAY]),
     st.sampled_from([0, 0, 0, MINUTE, 5 * HOUR, 40 * HOUR, 30 * DAY]),
     st.booleans(),
 )
@@ -48,17 +49,30 @@ def log_of(drawn: Sequence[Line]) -> RecordArray:
         record["kind"], record["article"], record["reader"], record["source"] = kind, article, reader, -1
         record["id"], record["time"], record["excluded"] = 1 + place, now - late, excluded
         record["name"] = UNDONE * (place % 2) if kind == EntryKind.REACTION else 255
-        record["decision"] = Decision.KEYED * (place % 5 == 0) | Decision.CONFIRMED * (place % 7 == 0)
+        record["decision"] = Decision.KEYED * (place % 5 == 0) | Decision.CONFIRMED * (place % 7 < 4)
+        if kind == EntryKind.VIEW:
+            record["name"] = 3 + place % 2
+            networks(made)[place] = 1 + place % 3
+        if kind == EntryKind.IMPRESSION:
+            record["source"], record["article"] = article, (article + 1) % 3
     return np.concatenate([confirmed_readers(), made])
 
 
 def confirmed_readers() -> RecordArray:
-    """Enough readers of one article for the site to be known as one whose browsers ask for pages."""
+    """Enough readers of one article for the site to be known as one whose browsers ask for pages, and who show life."""
     made = np.zeros(ENOUGH_CONFIRMED, RECORD)
     made["kind"], made["article"], made["source"], made["name"] = EntryKind.VIEW, 2, -1, 255
     made["reader"] = made["id"] = 1000 + np.arange(len(made))
-    made["time"], made["decision"] = MIDNIGHT + 22 * HOUR, Decision.CONFIRMED
-    return made
+    made["time"], made["decision"] = MIDNIGHT + 22 * HOUR - 10_000, Decision.CONFIRMED
+    made["name"], networks(made)[:] = np.arange(len(made)) % 5, 10 + np.arange(len(made))
+    alive = made.copy()
+    alive["kind"], alive["id"], alive["time"] = (
+        EntryKind.READ,
+        5000 + np.arange(len(made)),
+        MIDNIGHT + 22 * HOUR,
+    )
+    alive["name"], alive["scroll"] = 255, 0.5
+    return np.concatenate([made, alive])
 
 
 def append(connection: sqlite3.Connection, decider: Decider, part: RecordArray, now: int) -> Receipt:
@@ -179,3 +193,105 @@ def test_a_log_of_any_length_is_recalled(tmp_path: Path, known: int) -> None:
         assert store.append(sent[-10_000:]).result().accepted == 0
     with closing(connect(path, 5.0, writing=False)) as connection:
         assert rows.end(connection) == known
+
+
+def view_of(reader: int, network: int, agent: int, seconds: float, confirmed: bool = True) -> RecordArray:
+    """A browser's view of article 0."""
+    made = np.zeros(1, RECORD)
+    made["kind"], made["reader"], made["id"], made["source"] = EntryKind.VIEW, reader, reader, -1
+    made["name"], made["time"] = agent, MIDNIGHT + 22 * HOUR + 1000 * seconds
+    made["decision"] = Decision.CONFIRMED * confirmed
+    networks(made)[:] = network
+    return made
+
+
+def life_of(view: RecordArray, seconds: float, kind: EntryKind = EntryKind.READ) -> RecordArray:
+    """What the same reader's browser sends so long after the view."""
+    made = view.copy()
+    made["kind"], made["id"], made["name"], made["scroll"] = kind, view["id"] + 10**6, 255, 0
+    made["time"] += int(1000 * seconds)
+    if kind == EntryKind.IMPRESSION:
+        made["source"], made["article"], made["shelf"] = view["article"], 1, 1
+    return made
+
+
+def who_counts(*parts: RecordArray) -> tuple[int, dict[int, int]]:
+    """Readers of article 0 who count, and how many views are excluded why, after a site's ordinary readers."""
+    log = np.concatenate(parts)
+    log = np.concatenate([confirmed_readers(), log[np.argsort(log["time"], kind="stable")]])
+    found = decided(log, 1800.0)
+    own = np.where(found["kind"] == EntryKind.IMPRESSION, found["source"], found["article"]) == 0
+    counted = int((((found["decision"] & Decision.NEW_READER) != 0) & own).sum())
+    reasons, how_many = np.unique(found["excluded"][found["excluded"] > 0], return_counts=True)
+    return counted, dict(zip(reasons.tolist(), how_many.tolist(), strict=True))
+
+
+def test_views_of_which_nothing_more_is_heard_count_as_far_as_is_usual() -> None:
+    counted, why = who_counts(*(view_of(2000 + n, 100 + n, n % 5, n) for n in range(80)))
+    assert counted == 0
+    assert why == {Exclusion.LIFELESS: 80}
+
+
+@pytest.mark.parametrize("kind", [EntryKind.READ, EntryKind.IMPRESSION])
+def test_a_reader_in_doubt_counts_with_the_first_sign_of_life(kind: EntryKind) -> None:
+    views = [view_of(2000 + n, 100 + n, n % 5, n / 100) for n in range(80)]
+    assert who_counts(*views, *(life_of(view, 5, kind) for view in views))[0] == 80
+
+
+def test_a_sign_of_life_at_once_is_none() -> None:
+    views = [view_of(2000 + n, 100 + n, n % 5, n) for n in range(80)]
+    assert who_counts(*views, *(life_of(view, 0.5) for view in views))[0] <= 1
+
+
+def test_one_network_and_one_browser_are_not_many_readers() -> None:
+    ordinary = [view_of(2000 + n, 100 + n, n % 5, n / 10) for n in range(60)]
+    lived = [*ordinary, *(life_of(view, 3) for view in ordinary)]
+    before = who_counts(*lived)[0]
+    assert before == 60
+    same_network = [view_of(3000 + n, 99, n % 5, 20 + n) for n in range(50)]
+    counted, why = who_counts(*lived, *same_network)
+    assert counted - before <= 3
+    assert sum(why.values()) >= 45
+    same_browser = [view_of(3000 + n, 400 + n, 77, 20 + n) for n in range(50)]
+    assert who_counts(*lived, *same_browser)[0] - before <= 3
+
+
+def test_a_school_counts_and_a_network_without_end_does_not() -> None:
+    def network_of(size: int) -> list[RecordArray]:
+        views = [view_of(3000 + n, 99, n % 5, n / 10) for n in range(size)]
+        return [*views, *(life_of(view, 4) for view in views)]
+
+    assert who_counts(*network_of(120))[0] == 120
+    assert who_counts(*network_of(900))[0] == pytest.approx(CROWD, abs=2)
+
+
+def test_unconfirmed_readers_count_as_far_as_is_usual_and_only_alive() -> None:
+    assert who_counts(*(view_of(2000 + n, 100 + n, n % 5, n, False) for n in range(40)))[0] == 0
+    views = [view_of(2000 + n, 100 + n, n % 5, n, False) for n in range(40)]
+    assert who_counts(*views, *(life_of(view, 4) for view in views))[0] == 1
+
+
+def test_who_left_at_once_counts_when_enough_others_stayed() -> None:
+    """Two of a hundred show no life: as many as elsewhere, once the others are known."""
+    views = [view_of(2000 + n, 100 + n, n % 5, n / 100) for n in range(100)]
+    signs = [life_of(view, 4) for view in views[2:]]
+    assert who_counts(*views, *signs)[0] == 98
+    more = [sign.copy() for sign in signs]
+    for each in more:
+        each["id"] += 10**6
+        each["time"] += 3_000
+    assert who_counts(*views, *signs, *more)[0] == 100
+
+
+def test_impressions_and_reactions_of_readers_in_doubt_do_not_count() -> None:
+    views = [view_of(2000 + n, 99, 3, n) for n in range(40)]
+    early = [life_of(view, 0.2, EntryKind.IMPRESSION) for view in views]
+    reactions = [life_of(view, 0.3, EntryKind.REACTION) for view in views]
+    for each in reactions:
+        each["name"] = 0
+    log = np.concatenate(
+        [confirmed_readers(), *(np.concatenate(part) for part in zip(views, early, reactions, strict=True))]
+    )
+    found = decided(log, 1800.0)
+    for kind, flag in ((EntryKind.IMPRESSION, Decision.COUNTED), (EntryKind.REACTION, Decision.GIVEN)):
+        assert (((found["decision"] & flag) != 0) & (found["kind"] == kind)).sum() <= 2

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from recirc.engine import REACTIONS, Engine, Observation
 from recirc.engine.addresses import address_in
 from recirc.engine.provisional_views import ProvisionalViews
+from recirc.reading.agents import agent_number
 from recirc.reading.bots import exclusion
 from recirc.reading.fields import check_id
 from recirc.reading.rejections import RejectedValueError
@@ -21,18 +22,19 @@ from recirc.store.api_keys import ApiKeys
 from recirc.types import SHELF_NUMBERS, Event, EventKind, Exclusion
 from recirc.types.responses import EventsResult
 from recirc.web import problems
-from recirc.web.access import ClientAddressResolver, RateLimit, check_origin, key_holder
+from recirc.web.access import ClientAddressResolver, RateLimit, block_of, check_origin, key_holder
 from recirc.web.embed_origins import EmbedOrigins, KeyQuery, site_key
 from recirc.web.metrics import Metrics
 from recirc.web.operations import JSON, TEXT, Body, ResponseSpec, json_response, operation
 from recirc.web.page_evidence import PageEvidence
 from recirc.web.problems import MOST_ERRORS, FieldError, ProblemError, shortened_error
-from recirc.web.reader_hasher import ReaderHasher
+from recirc.web.reader_hasher import Pseudonyms, ReaderHasher
 from recirc.web.reader_limit import ReaderLimit
 from recirc.web.requests import Clock, HttpRequest, decode_json, field_error, items_of, read_body
 
 KEYED_FIELDS = ("reader", "visit", "user_agent")
 MEDIA_TYPES = (JSON, TEXT)
+NOBODY = Pseudonyms(0)
 LATE_MS = 60_000
 """How far before its arrival an event of a browser counts at most."""
 
@@ -181,8 +183,7 @@ class EventsApi:
                 errors.append(structs.replace(refusal, index=index))
             elif isinstance(sender, tuple):
                 assert browser is not None
-                confirmed = self._evidence.given(browser[0], event.article, now)
-                observations.append(_of_browser(event, *browser, now, confirmed))
+                observations.append(self._of_browser(event, browser, now))
             else:
                 observations.append(self._of_sender(event, sender, now))
         return observations, errors
@@ -234,17 +235,35 @@ class EventsApi:
             return f"{time.isoformat()} is older than {most} s; older events need an API key"
         return None
 
-    def _browser(self, network: str, user_agent: str, now: int) -> tuple[int, Exclusion]:
-        reader = self._readers.key(network, user_agent, self._engine.settings.site.name, now)
+    def _browser(self, network: str, user_agent: str, now: int) -> "_Browser":
+        reader = self._readers.keys(network, user_agent, self._engine.settings.site.name, now)
         excluded = exclusion(user_agent)
-        if excluded is Exclusion.NONE and not self._reader_limit.admits(network, reader, now):
+        if excluded is Exclusion.NONE and not self._reader_limit.admits(network, reader.today, now):
             excluded = Exclusion.CROWD
-        return reader, excluded
+        block = self._readers.block(block_of(network), now)
+        return _Browser(reader, excluded, block, agent_number(user_agent))
+
+    def _of_browser(self, event: Event, browser: "_Browser", now: int) -> Observation:
+        # A shelf's items are seen on the page beside whose text it stands.
+        beside = event.source if event.kind is EventKind.IMPRESSION and event.source else event.article
+        confirmed = self._evidence.given(browser.reader, beside, now)
+        return Observation(
+            _own(event, browser.reader.today, now),
+            now,
+            browser.reader.today,
+            0,
+            browser.exclusion,
+            confirmed=confirmed,
+            yesterday=browser.reader.yesterday,
+            network=browser.block,
+            agent=browser.agent,
+        )
 
     def _of_sender(self, event: Event, sender: str, now: int) -> Observation:
-        reader = self._readers.key_of_name("reader", event.reader, now) if event.reader else 0
-        visit = self._readers.key_of_name("visit", event.visit, now) if event.visit else 0
-        return Observation(event, now, reader, visit, exclusion(event.user_agent), sender)
+        reader = self._readers.keys_of_name("reader", event.reader, now) if event.reader else NOBODY
+        visit = self._readers.keys_of_name("visit", event.visit, now).today if event.visit else 0
+        excluded = exclusion(event.user_agent)
+        return Observation(event, now, reader.today, visit, excluded, sender, yesterday=reader.yesterday)
 
 
 def _in_excess(observation: Observation) -> Observation:
@@ -260,7 +279,17 @@ def _is_page_of(address: str, origins: tuple[str, ...]) -> bool:
     )
 
 
-def _of_browser(event: Event, reader: int, excluded: Exclusion, now: int, confirmed: bool) -> Observation:
+class _Browser(NamedTuple):
+    """Who sends without a key: pseudonyms, why nothing of it counts, and numbers of network and browser."""
+
+    reader: Pseudonyms
+    exclusion: Exclusion
+    block: int
+    agent: int
+
+
+def _own(event: Event, reader: int, now: int) -> Event:
+    """The event as one of this reader's, and not earlier than believed."""
     # In the reader's own namespace, so that nobody can use up the ids of somebody else's events.
     event_id = f"{reader:x}.{event.id}" if event.id is not None else None
     if event.time is not None:
@@ -270,4 +299,4 @@ def _of_browser(event: Event, reader: int, excluded: Exclusion, now: int, confir
         # Nobody without a key can say that it was earlier: a past hour's ranking is not to be written afterwards.
         earliest = datetime.fromtimestamp((now - LATE_MS) / 1000, UTC)
         event = structs.replace(event, time=max(event.time, earliest))
-    return Observation(structs.replace(event, id=event_id), now, reader, 0, excluded, confirmed=confirmed)
+    return structs.replace(event, id=event_id)

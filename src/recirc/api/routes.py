@@ -8,10 +8,12 @@ from recirc.api.articles import ArticlesApi
 from recirc.api.corrections import CorrectionsApi
 from recirc.api.embed import EmbedScript
 from recirc.api.events import EventsApi
+from recirc.api.exclusions import ExclusionsApi
 from recirc.api.findings import FindingsApi
 from recirc.api.health import HealthApi
 from recirc.api.hooks import HooksApi
 from recirc.api.media import MediaApi
+from recirc.api.next import NextApi
 from recirc.api.pins import PinsApi
 from recirc.api.reference import ApiReference
 from recirc.api.shelves import ShelvesApi
@@ -27,6 +29,7 @@ from recirc.web.routing import get, routes_of
 RESOURCES = (
     EventsApi,
     ShelvesApi,
+    NextApi,
     ArticlesApi,
     CorrectionsApi,
     WithdrawalsApi,
@@ -34,6 +37,7 @@ RESOURCES = (
     SourcesApi,
     HooksApi,
     PinsApi,
+    ExclusionsApi,
     MediaApi,
     HealthApi,
 )
@@ -49,6 +53,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
     resources = (
         EventsApi(engine, stores.api_keys, web.embed_origins, readers, web.evidence, web.metrics, clock),
         ShelvesApi(engine, web.renderer, web.embed_origins, web.evidence, clock),
+        NextApi(engine, web.renderer, clock),
         ArticlesApi(engine, pipeline, clock),
         CorrectionsApi(engine, pipeline, clock),
         WithdrawalsApi(engine),
@@ -63,6 +68,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
             settings.intake.write_bytes,
         ),
         PinsApi(engine, stores.pins, clock),
+        ExclusionsApi(engine, clock),
         MediaApi(engine, web.media),
         HealthApi(engine, web.metrics, web.pools.health),
     )

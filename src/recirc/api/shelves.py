@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct, structs
 from starlette.responses import Response
 
 from recirc.engine import Engine
+from recirc.engine.shelf_service import of_a_reader
 from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
 from recirc.web.embed_origins import EmbedOrigins, base_of
@@ -18,6 +20,11 @@ from recirc.web.page_evidence import PageEvidence
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest, nearest
+from recirc.web.shared_response import SharedAnswer, SharedResponse
+from recirc.web.ticks import tick_of
+
+PUBLIC = "public, max-age=1"
+"""A second takes the load of any number of readers off the server, and nobody sees an older shelf than that."""
 
 BODY_BYTES = 65_536
 """Largest body of a request for shelves: fifty ids of the greatest length fit in."""
@@ -126,14 +133,33 @@ class ShelvesApi:
             section=query.section,
             window=query.window,
             slots=query.slots,
-            now=self._clock(),
+            now=tick_of(self._clock()),
             brand=self._brand(query.brand) or self._renderer.brands.of(request).key,
         )
         return json_response(_with_paths(shelf), headers=_VARY)
 
     async def _json(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
-        slate = self._slate(request, wanted)
-        return json_response(flat_slate(await self._with_addresses(request, absolute, slate)), headers=_VARY)
+        personalised, now = wanted.personalised, tick_of(self._clock())
+        wanted = self._checked(request, wanted)
+        if absolute or of_a_reader(wanted):
+            slate = self._engine.shelves(wanted, now)
+            self._note(request, slate.article)
+            return json_response(
+                flat_slate(await self._with_addresses(request, absolute, slate)), headers=_VARY
+            )
+        answer = self._engine.shared(("slate", wanted, now), lambda: self._answer(wanted, now))
+        self._note(request, answer.article)
+        # Only where the address itself says that nothing of a reader is used, it is the same for all who ask there.
+        public = request.method == "GET" and not personalised
+        cacheable = public and self._engine.settings.server.page_seconds > 0
+        return SharedResponse(answer, {"Cache-Control": PUBLIC if cacheable else "no-store", **_VARY}, JSON)
+
+    def _answer(self, wanted: Request, now: int) -> SharedAnswer:
+        slate = self._engine.shelves(wanted, now)
+        shelves = {name: _with_paths(shelf) for name, shelf in slate.shelves.items()}
+        return SharedAnswer(
+            msgspec.json.encode(flat_slate(structs.replace(slate, shelves=shelves))), slate.article
+        )
 
     async def _html(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         wanted = private(request, wanted)
@@ -153,20 +179,25 @@ class ShelvesApi:
         return Response(text, 200, {"Cache-Control": "no-store", **_VARY}, HTML)
 
     def _slate(self, request: HttpRequest, wanted: Request) -> Slate:
+        slate = self._engine.shelves(self._checked(request, wanted), tick_of(self._clock()))
+        self._note(request, slate.article)
+        return slate
+
+    def _note(self, request: HttpRequest, article: str | None) -> None:
+        """Whoever asks for shelves beside an article has its page before them."""
+        if article is not None:
+            self._evidence.note(request, article, self._clock())
+
+    def _checked(self, request: HttpRequest, wanted: Request) -> Request:
+        """The request as the engine answers it. Raises ProblemError."""
         if wanted.article is not None:
             find_article(self._engine, wanted.article)
             wanted = structs.replace(wanted, url=None)
         _check_shelves(wanted.shelf)
         self._check_section(wanted.section)
         self._brand(wanted.brand)
-        wanted = structs.replace(
-            private(request, wanted), brand=self._renderer.brands.shelf_brand(request, wanted)
-        )
-        now = self._clock()
-        slate = self._engine.shelves(wanted, now)
-        if slate.article is not None:  # whoever asks for shelves beside an article has its page before them
-            self._evidence.note(request, slate.article, now)
-        return slate
+        wanted, brand = private(request, wanted), self._renderer.brands.shelf_brand(request, wanted)
+        return wanted if brand == wanted.brand else structs.replace(wanted, brand=brand)
 
     def _brand(self, key: str | None) -> str | None:
         brands = self._renderer.brands

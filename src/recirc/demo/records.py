@@ -2,10 +2,26 @@
 
 import numpy as np
 
-from recirc.demo.readers import SLOT_PLACE, SLOT_SHELF, Population
+from recirc.demo.readers import AGENTS, SLOT_PLACE, SLOT_SHELF, Population
 from recirc.demo.simulator import PageView, SimulatedVisits
 from recirc.engine.observations import NO_NAME
-from recirc.types import NO_POSITION, REACTIONS, RECORD, Decision, EntryKind, IntArray, LongArray, RecordArray
+from recirc.reading.agents import agent_number
+from recirc.types import (
+    NO_POSITION,
+    REACTIONS,
+    RECORD,
+    Decision,
+    EntryKind,
+    IntArray,
+    LongArray,
+    RecordArray,
+    networks,
+)
+
+AGENT_NUMBER = np.array([agent_number(agent) for agent in AGENTS], np.uint8)
+
+NETWORKS = 20_000
+"""Networks that the readers come from: nearly each from one of its own."""
 
 WELL_TOLD = REACTIONS.index("well-told")
 
@@ -19,6 +35,8 @@ def page_records(population: Population, visits: SimulatedVisits, page: PageView
     views["shelf"] = np.where(from_shelf, SLOT_SHELF[visits.slot], 0)
     views["position"] = np.where(from_shelf, SLOT_PLACE[visits.slot], NO_POSITION)
     views["value"] = visits.propensity
+    views["name"] = AGENT_NUMBER[population.agent[visits.reader]]
+    networks(views)[:] = population.keys[visits.reader] % NETWORKS + 1
 
     row, slot = np.nonzero(page.seen)
     time = visits.time[row] + page.delay[row, slot]

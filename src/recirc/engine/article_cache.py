@@ -11,13 +11,17 @@ CAPACITY = 4096
 
 
 class ArticleCache:
-    """A thread-safe cache of the archive by article index."""
+    """A thread-safe cache of the archive by article index.
+
+    Attributes:
+        generation: number of invalidations so far.
+    """
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._articles: OrderedDict[int, ArchivedArticle] = OrderedDict()
         self._lock = Lock()
-        self._generation = 0
+        self.generation = 0
 
     def get(self, indices: Sequence[int]) -> list[ArchivedArticle | None]:
         """The stored article of each index; None for an unknown index. Raises StoreError."""
@@ -25,7 +29,7 @@ class ArticleCache:
             found = {index: self._articles[index] for index in indices if index in self._articles}
             for index in found:
                 self._articles.move_to_end(index)
-            generation = self._generation
+            generation = self.generation
         missing = [index for index in dict.fromkeys(indices) if index not in found]
         if missing:
             read = dict(zip(missing, self._archive.get(missing), strict=True))
@@ -33,7 +37,7 @@ class ArticleCache:
             found |= fresh
             with self._lock:
                 # After an invalidation during the read, these may be the old versions.
-                if generation == self._generation:
+                if generation == self.generation:
                     self._articles |= fresh
                 while len(self._articles) > CAPACITY:
                     self._articles.popitem(last=False)
@@ -42,6 +46,6 @@ class ArticleCache:
     def invalidate(self, indices: Iterable[int]) -> None:
         """Drop these articles; the next `get` reads them from the archive."""
         with self._lock:
-            self._generation += 1
+            self.generation += 1
             for index in indices:
                 self._articles.pop(index, None)

@@ -1,6 +1,6 @@
 """The engine: `publish`, `observe`, `shelves`. The rooms below it are composed here and nowhere else."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Self
@@ -13,19 +13,21 @@ from recirc.engine.archive_browser import ArchiveBrowser, ArticleListing
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.article_life import ArticleLife, with_withdrawn
 from recirc.engine.brand_scopes import BrandScope, scopes_of
+from recirc.engine.decision_rules import decision_rules
 from recirc.engine.enrichment import article_enricher
+from recirc.engine.exclusions import Exclusions
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
-from recirc.engine.observations import Observation, records_of
+from recirc.engine.observations import Observation, records_of, yesterdays
 from recirc.engine.sections import section_titles, sections_of
-from recirc.engine.shelf_service import ShelfService, counts_of
+from recirc.engine.shelf_service import ShelfService, Value, counts_of
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.rank.model import ModelCard
 from recirc.settings import Settings
+from recirc.settings.days import zone_named
 from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
 from recirc.store.commands import KeepPicture
-from recirc.store.decider import DecisionRules
 from recirc.store.ports import ArchivedArticle, Receipt
 from recirc.store.sqlite import SqliteStore
 from recirc.store.withdrawals import Withdrawal
@@ -40,6 +42,7 @@ from recirc.types import (
     Article,
     Counts,
     IntArray,
+    LongArray,
     PictureFacts,
     Publication,
     RecordArray,
@@ -48,6 +51,7 @@ from recirc.types import (
     Slate,
     Window,
 )
+from recirc.types.responses import NextArticles
 
 
 class Engine:
@@ -57,6 +61,7 @@ class Engine:
 
     Attributes:
         browse: the archive by day, by month and by search words.
+        exclusions: what is not counted, by hand and by rules.
         life: what is held back, withdrawn, and the former versions of articles.
     """
 
@@ -74,7 +79,9 @@ class Engine:
             settings, store, self._article_cache, self._log_consumer.reading, self._active_model, self._scopes
         )
         self.life = ArticleLife(settings.store, store, self._article_cache)
-        self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes)
+        zone = zone_named(settings.site.timezone)
+        self.exclusions = Exclusions(store, settings.site.timezone)
+        self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes, zone)
         self._enrich = article_enricher(settings)
 
     @classmethod
@@ -171,7 +178,8 @@ class Engine:
         index = dict(zip(names, self._store.intern(names).tolist(), strict=True))
         article = np.array([index[name] for name in ids], np.int32)
         source = np.array([index[name] if name else -1 for name in sources], np.int32)
-        return self._append(records_of(observations, article, source))
+        records = records_of(observations, article, source)
+        return self._append(records, yesterday=yesterdays(observations))
 
     def append(self, records: RecordArray) -> "Future[Receipt]":
         """Append records made by `observations.records_from` with indices from `intern`."""
@@ -186,16 +194,19 @@ class Engine:
         records: RecordArray,
         publications: Sequence[Publication] = (),
         restore: Collection[str] = (),
+        yesterday: LongArray | None = None,
     ) -> "Future[Receipt]":
-        future = self._store.append(records, publications, restore=restore)
+        future = self._store.append(records, publications, restore=restore, yesterday=yesterday)
         changed = [publication.article.id for publication in publications]
-
         future.add_done_callback(lambda done: self._on_commit(done, changed))
         return future
 
     def _on_commit(self, future: "Future[Receipt]", changed: Sequence[str]) -> None:
+        # Events wait for the next turn of the tail, so that requests share work meanwhile.
+        if not changed:
+            return
         # The cache would return the old text until the entry is folded.
-        if changed and not future.cancelled() and future.exception() is None:
+        if not future.cancelled() and future.exception() is None:
             self._article_cache.invalidate(self._store.find(changed).tolist())
         self._log_consumer.wake()
 
@@ -249,6 +260,14 @@ class Engine:
     def shelves(self, request: Request, now: int) -> Slate:
         """The shelves beside an article for one reader at `now` (ms); see `ShelfService.shelves`. Raises StoreError."""
         return self._shelf_service.shelves(request, now)
+
+    def next(self, request: Request, now: int) -> NextArticles:
+        """What a reader may want next, without reasons; see `ShelfService.next`. Raises StoreError."""
+        return self._shelf_service.next(request, now)
+
+    def shared(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """What `make` returns, kept until state, model or an article changes; see `ShelfService.shared`."""
+        return self._shelf_service.shared(key, make)
 
     def ranking(
         self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
@@ -387,11 +406,3 @@ class Engine:
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
         stored = self._article_cache.get(list(indices))
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
-
-
-def decision_rules(settings: Settings) -> DecisionRules:
-    """How events are decided by these settings."""
-    return DecisionRules(
-        repeat=round(settings.learning.repeat_seconds * 1000),
-        keyed=round(settings.intake.remember_days * 86_400_000),
-    )

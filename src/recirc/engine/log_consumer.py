@@ -20,7 +20,10 @@ from recirc.types import Batch, EntryKind
 logger = logging.getLogger("recirc.engine")
 
 TAIL_SECONDS = 0.05
-"""Poll interval for entries of other processes; the process's own writes are folded at once."""
+"""Interval at which new entries are folded; publications and withdrawals of the process itself are folded at once.
+
+Between two folds the state is the same, so requests share what is worked out from it.
+"""
 
 HISTORY_SECONDS = 1.0
 """How often a log without new entries is checked for having gone back."""

@@ -20,13 +20,16 @@ from recirc.types import (
     RECORD,
     SHELF_NUMBERS,
     UNDONE,
+    UNKNOWN_AGENT,
     Decision,
     EntryKind,
     Event,
+    EventKind,
     Exclusion,
     IntArray,
     LongArray,
     RecordArray,
+    networks,
 )
 
 NO_NAME = 255
@@ -50,6 +53,9 @@ class Observation(NamedTuple):
         exclusion: why the event is not counted.
         sender: scope of the event's id: the name of an API key, empty for readers' browsers.
         confirmed: whether the reader had asked for the article's page, or for shelves beside it.
+        yesterday: the reader's hash by the salt of the day before; 0: not known.
+        network: keyed hash of the day of the reader's network, 1 to 65,535; 0: not known.
+        agent: number of the browser (`reading.agents`), UNKNOWN_AGENT where the network is not known.
     """
 
     event: Event
@@ -59,6 +65,9 @@ class Observation(NamedTuple):
     exclusion: Exclusion
     sender: str = ""
     confirmed: bool = False
+    yesterday: int = 0
+    network: int = 0
+    agent: int = UNKNOWN_AGENT
 
 
 def records_of(observations: Sequence[Observation], article: IntArray, source: IntArray) -> RecordArray:
@@ -69,7 +78,8 @@ def records_of(observations: Sequence[Observation], article: IntArray, source: I
         KeyError: a shelf of an event is unknown.
     """
     records = np.zeros(len(observations), RECORD)
-    for i, (event, received, reader, visit, exclusion, sender, confirmed) in enumerate(observations):
+    for i, observation in enumerate(observations):
+        event, received, reader, visit, exclusion, sender, confirmed, _, network, agent = observation
         time = received if event.time is None else round(event.time.timestamp() * 1000)
         record = records[i]
         record["id"] = _id(event, sender, reader, visit, time)
@@ -80,13 +90,21 @@ def records_of(observations: Sequence[Observation], article: IntArray, source: I
         record["excluded"] = exclusion
         record["shelf"] = SHELF_NUMBERS[event.shelf] if event.shelf else 0
         record["position"] = NO_POSITION if event.position is None else event.position
-        record["name"] = _name(event)
+        record["name"] = agent if event.kind is EventKind.VIEW else _name(event)
         record["value"], record["scroll"] = value_of(event), event.scroll or 0
         record["referrer"], record["device"] = event.referrer or 0, event.device or 0
         record["region"] = event.region or 0
         record["decision"] = Decision.KEYED * bool(sender) | Decision.CONFIRMED * confirmed
+        if event.kind is EventKind.VIEW:
+            networks(records)[i] = network
     records["article"], records["source"] = article, source
     return records
+
+
+def yesterdays(observations: Sequence[Observation]) -> LongArray | None:
+    """The readers' hashes by the salt of the day before, int64 (n,), 0 for none; None: there is none at all."""
+    found = np.array([observation.yesterday for observation in observations], np.int64)
+    return found if found.any() else None
 
 
 class UnknownReactionError(ValueError):

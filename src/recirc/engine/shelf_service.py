@@ -1,9 +1,11 @@
 """From a request to its slate, and to one ranking: strategies propose, slots are filled, articles are looked up."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import NamedTuple
+from itertools import takewhile
+from math import gcd
+from typing import Any, TypeVar
 
 import numpy as np
 from msgspec import structs
@@ -12,42 +14,30 @@ from recirc.clock import from_ms
 from recirc.engine.addresses import locate_article
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope
+from recirc.engine.filled_shelves import SPARE, CommonShelves, FilledShelf, fill, shelf_item
 from recirc.engine.model_registry import ActiveModel
 from recirc.engine.ranking_context import ranking_context, serve_id_of, visit_of
+from recirc.engine.shared_shelves import SharedValues
+from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
-from recirc.shelves.arrange import arrange
 from recirc.shelves.exploration import KIND as ON_TRIAL
 from recirc.shelves.exploration import Explorer
 from recirc.shelves.ranking import Ranking
-from recirc.shelves.reasons import ReasonNames, reason
+from recirc.shelves.reasons import ReasonNames
+from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.registry import strategies
-from recirc.shelves.shelf import PlacedItem, RankingContext, ShelfProposal, ShelfStrategy
+from recirc.shelves.shelf import RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.audience import EXCLUDED, RAW, READERS, REPEATED
 from recirc.state.state import State
-from recirc.store.ports import ArchivedArticle
 from recirc.store.sqlite import SqliteStore
 from recirc.text.slugs import key, slug
-from recirc.types import Counts, Request, Shelf, ShelfItem, Slate, Window
+from recirc.types import Counts, IntArray, Request, Shelf, ShelfItem, Slate, Window
+from recirc.types.responses import NextArticle, NextArticles
+
+Value = TypeVar("Value")
 
 NOBODY = Visit(np.zeros(0, np.int32))
-
-SPARE = 3
-"""A shelf first proposes this many times its slots, and one for each excluded story: the story of a proposal may have a
-slot already, or there may be no evidence.
-"""
-
-LEAST = 1e-6
-"""The least propensity in an answer."""
-
-
-class FilledShelf(NamedTuple):
-    """A shelf with its items, before their articles are looked up."""
-
-    strategy: ShelfStrategy
-    proposed: ShelfProposal
-    placed: list[PlacedItem]
-    slots: int
 
 
 class ShelfService:
@@ -69,7 +59,14 @@ class ShelfService:
         """`scopes` are those of the brands, by key."""
         self.strategies = {strategy.name: strategy(settings) for strategy in strategies()}
         self._in_turn = sorted(self.strategies.values(), key=lambda each: (each.turn, each.number))
+        # Those that come first and do not depend on the reader, and the rest.
+        self._same_for_all = [*takewhile(lambda each: not _depends_on_reader(each), self._in_turn)]
+        self._others = self._in_turn[len(self._same_for_all) :]
+        self._steady_ms = gcd(*(each.steady_ms for each in self._same_for_all)) or 1
+        self._recommendation = Recommendation(settings)
         self._explorer = Explorer(settings.exploring)
+        self._shared = SharedValues()
+        self._stated = settings.shelves.stated_readers
         self._store, self._articles, self._reading = store, articles, reading
         self._active, self._scopes = active, scopes
 
@@ -86,7 +83,60 @@ class ShelfService:
                 article=request.article or locate_article(self._store, self._articles, request.url),
                 url=None,
             )
-        model = self._active.model
+        model, shared = self._active.model, not of_a_reader(request)
+        if shared:
+            with self._reading() as state:
+                kept: Slate | None = self._values(state, model).get((request, now))
+            if kept is not None:
+                return kept
+        found, before = self._opened(request)
+        with self._reading() as state:
+            values = self._values(state, model)
+            known = found[(found >= 0) & (found < state.size)]
+            article = int(known[-1]) if request.article and found[-1] in known else -1
+            visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
+            scope = self._scopes.get(request.brand or "")
+            context = ranking_context(state, request, visit, article, now, model, scope)
+            offset = state.offset
+            serve_id = serve_id_of(request, now, offset, model)
+            common = self._common(values, state, context, request)
+            filled = self._fill(state, context, request, common, request.draw or serve_id)
+        names = self._names(request, context)
+        if common.items is None:
+            common.items = {name: self._items(shelf, names) for name, shelf in common.filled.items()}
+        as_of = from_ms(now)
+        slate = Slate(
+            shelves={
+                name: self._shelf(
+                    filled[name], common.items.get(name) or self._items(filled[name], names), as_of, serve_id
+                )
+                for name in self.strategies
+            },
+            as_of=as_of,
+            offset=offset,
+            article=request.article if article >= 0 else None,
+        )
+        if shared:
+            values[request, now] = slate
+        return slate
+
+    def shared(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """What `make` returns, the same object until state, model or an article here changes. `key` names all else that
+        it depends on. It must not be changed.
+        """
+        with self._reading() as state:
+            values = self._values(state, self._active.model)
+        kept: Value | None = values.get(key)
+        if kept is None:
+            kept = values[key] = make()
+        return kept
+
+    def _values(self, state: State, model: Model | None) -> dict[Hashable, Any]:
+        """What requests share, for this state and model, and the articles as they are now."""
+        return self._shared.of(state, state.offset, state.mends, model, self._articles.generation)
+
+    def _opened(self, request: Request) -> tuple[IntArray, IntArray]:
+        """Indices of what the reader opened, the article of the request last, and of earlier visits; -1: unknown."""
         newest_first = request.history[::-1] if request.personalised else ()
         if request.article:
             newest_first = (request.article, *newest_first)
@@ -95,23 +145,7 @@ class ShelfService:
         before = self._store.find(
             [*dict.fromkeys(request.earlier[::-1])][::-1] if request.personalised else []
         )
-        with self._reading() as state:
-            known = found[(found >= 0) & (found < state.size)]
-            article = int(known[-1]) if request.article and found[-1] in known else -1
-            visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
-            scope = self._scopes.get(request.brand or "")
-            context = ranking_context(state, request, visit, article, now, model, scope)
-            offset = state.offset
-            serve_id = serve_id_of(request, now, offset, model)
-            filled = self._fill(state, context, request, request.draw or serve_id)
-        names = self._names(request, context)
-        as_of = from_ms(now)
-        return Slate(
-            shelves={name: self._shelf(filled[name], names, as_of, serve_id) for name in self.strategies},
-            as_of=as_of,
-            offset=offset,
-            article=request.article if article >= 0 else None,
-        )
+        return found, before
 
     def ranking(
         self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
@@ -126,18 +160,89 @@ class ShelfService:
             filled = fill(self.strategies[Ranking.name], state, context, slots, set())
             offset = state.offset
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
-        as_of, serve_id = from_ms(now), serve_id_of(request, now, offset, None)
-        return self._shelf(filled, self._names(request, context), as_of, serve_id, counts)
+        items = self._items(filled, self._names(request, context), counts)
+        return self._shelf(filled, items, from_ms(now), serve_id_of(request, now, offset, None))
+
+    def _common(
+        self, values: dict[Hashable, Any], state: State, context: RankingContext, request: Request
+    ) -> CommonShelves:
+        """The shelves that come first and are the same for every reader."""
+        key = (
+            request.article,
+            request.section,
+            request.window,
+            request.slots,
+            request.shelf,
+            request.brand,
+            request.published_only,
+            context.now // self._steady_ms,
+        )
+        kept: CommonShelves | None = values.get(key)
+        if kept is None:
+            story = state.stories.all()
+            shown = {story.item(context.article)} if context.article >= 0 else set[int]()
+            filled = self._in_turns(self._same_for_all, state, context, request, shown, set())
+            kept = values[key] = CommonShelves(filled, frozenset(shown))
+        return kept
+
+    def next(self, request: Request, now: int) -> NextArticles:
+        """What a reader may want next, in the order of Recommendation at `now` (ms), without reasons: at most
+        `request.slots`, no story twice and none that the reader has opened. Raises StoreError.
+        """
+        found, before = self._opened(request)
+        recommendation, slots = self._recommendation, request.slots or self._recommendation.slots()
+        with self._reading() as state:
+            known = found[(found >= 0) & (found < state.size)]
+            visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
+            scope = self._scopes.get(request.brand or "")
+            context = ranking_context(state, request, visit, -1, now, self._active.model, scope)
+            story, offset = state.stories.all(), state.offset
+            seen = set(story[np.concatenate((context.history, context.visit.earlier))].tolist())
+            best = recommendation.best(state, context, SPARE * slots + len(seen))
+        chosen = list[tuple[int, float]]()
+        for article, score in zip(best.articles.tolist(), best.scores.tolist(), strict=True):
+            if len(chosen) < slots and story.item(article) not in seen:
+                seen.add(story.item(article))
+                chosen.append((article, score))
+        stored = self._articles.get([article for article, _ in chosen])
+        items = tuple(
+            NextArticle(article=kept.id, score=round(score, 6))
+            for kept, (_, score) in zip(stored, chosen, strict=True)
+            if kept is not None
+        )
+        return NextArticles(items=items, method=best.method, as_of=from_ms(now), offset=offset)
 
     def _fill(
-        self, state: State, context: RankingContext, request: Request, seed: str
+        self,
+        state: State,
+        context: RankingContext,
+        request: Request,
+        common: CommonShelves,
+        seed: str,
     ) -> dict[str, FilledShelf]:
         """Every shelf with its items, by name; `seed` is that of random draws."""
-        story = state.stories.all()
-        shown = {story.item(context.article)} if context.article >= 0 else set[int]()
+        story, shown = state.stories.all(), set(common.shown)
         read = set(story[np.concatenate((context.history, context.visit.earlier))].tolist())
-        filled = {}
-        for strategy in self._in_turn:
+        filled = common.filled | self._in_turns(self._others, state, context, request, shown, read)
+        for shelf in list(filled.values()):
+            if shelf.strategy.explores and (not request.shelf or shelf.strategy.name in request.shelf):
+                tried = self._explore(shelf, state, context, shown | read, seed)
+                filled[shelf.strategy.name] = tried
+                shown |= {story.item(item.article) for item in tried.placed}
+        return filled
+
+    def _in_turns(
+        self,
+        strategies: Sequence[ShelfStrategy],
+        state: State,
+        context: RankingContext,
+        request: Request,
+        shown: set[int],
+        read: Set[int],
+    ) -> dict[str, FilledShelf]:
+        """Some shelves with their items, one after the other. Their stories are added to `shown`."""
+        story, filled = state.stories.all(), dict[str, FilledShelf]()
+        for strategy in strategies:
             if request.shelf and strategy.name not in request.shelf:
                 # A shelf that nobody will see takes no story from the others.
                 nothing = ShelfProposal([], "nothing", "This shelf was not requested.")
@@ -147,11 +252,6 @@ class ShelfService:
             shelf = fill(strategy, state, context, request.slots or strategy.slots(), excluded)
             filled[strategy.name] = shelf
             shown |= {story.item(item.article) for item in shelf.placed}
-        for shelf in list(filled.values()):
-            if shelf.strategy.explores and (not request.shelf or shelf.strategy.name in request.shelf):
-                tried = self._explore(shelf, state, context, shown | read, seed)
-                filled[shelf.strategy.name] = tried
-                shown |= {story.item(item.article) for item in tried.placed}
         return filled
 
     def _explore(
@@ -166,25 +266,25 @@ class ShelfService:
         return shelf._replace(placed=placed, proposed=proposed)
 
     def _shelf(
-        self,
-        filled: FilledShelf,
-        names: ReasonNames,
-        as_of: datetime,
-        serve_id: str,
-        counts: Mapping[int, Counts] | None = None,
+        self, filled: FilledShelf, items: tuple[ShelfItem, ...], as_of: datetime, serve_id: str
     ) -> Shelf:
-        stored = self._articles.get([item.article for item in filled.placed])
         return Shelf(
             kind=filled.strategy.name,
-            items=tuple(
-                _shelf_item(filled.strategy, place, item, kept, names, (counts or {}).get(item.article))
-                for place, (item, kept) in enumerate(zip(filled.placed, stored, strict=True))
-                if kept is not None
-            ),
+            items=items,
             method=filled.proposed.method,
             as_of=as_of,
             serve_id=serve_id,
             short=filled.proposed.when_short if len(filled.placed) < filled.slots else None,
+        )
+
+    def _items(
+        self, filled: FilledShelf, names: ReasonNames, counts: Mapping[int, Counts] | None = None
+    ) -> tuple[ShelfItem, ...]:
+        stored = self._articles.get([item.article for item in filled.placed])
+        return tuple(
+            shelf_item(filled.strategy, place, item, kept, names, (counts or {}).get(item.article))
+            for place, (item, kept) in enumerate(zip(filled.placed, stored, strict=True))
+            if kept is not None
         )
 
     def _names(self, request: Request, context: RankingContext) -> ReasonNames:
@@ -194,24 +294,20 @@ class ShelfService:
             if stored is not None and stored.article is not None:
                 topics = {key(slug(topic)): topic for topic in stored.article.topics}
         sections = {context.section: title(slug(request.section))} if request.section else {}
-        return ReasonNames(topics, sections, self._headline, context.article)
+        return ReasonNames(topics, sections, self._headline, context.article, self._stated)
 
     def _headline(self, index: int) -> str | None:
         (stored,) = self._articles.get([index])
         return stored.article.headline if stored is not None and stored.article is not None else None
 
 
-def fill(
-    strategy: ShelfStrategy, state: State, context: RankingContext, slots: int, excluded: Set[int]
-) -> FilledShelf:
-    """A shelf with its items, none of the stories in `excluded`."""
-    most, story = SPARE * slots + len(excluded), state.stories.all()
-    while True:
-        proposed = strategy.propose(state, context, most)
-        placed = arrange(slots, proposed.proposals, story, excluded)
-        if len(placed) == slots or len(proposed.proposals) < most:
-            return FilledShelf(strategy, proposed, placed, slots)
-        most *= 4
+def of_a_reader(request: Request) -> bool:
+    """Whether a request says what its reader opened, or repeats a draw: few others are the same then."""
+    return request.draw is not None or (request.personalised and bool(request.history or request.earlier))
+
+
+def _depends_on_reader(strategy: ShelfStrategy) -> bool:
+    return strategy.personal or strategy.excludes_read or strategy.explores
 
 
 def counts_of(state: State, index: int, window_readers: int) -> Counts:
@@ -225,28 +321,6 @@ def counts_of(state: State, index: int, window_readers: int) -> Counts:
         views=raw - excluded - repeated,
         readers=int(totals[READERS]),
         window_readers=window_readers,
-    )
-
-
-def _shelf_item(
-    strategy: ShelfStrategy,
-    place: int,
-    item: PlacedItem,
-    kept: ArchivedArticle,
-    names: ReasonNames,
-    counts: Counts | None,
-) -> ShelfItem:
-    article = kept.article
-    return ShelfItem(
-        article=kept.id,
-        position=place,
-        score=round(item.score, 6),
-        reason=reason(item.evidence, strategy.reasons, names),
-        propensity=max(round(item.propensity, 6), LEAST),
-        headline=article.headline if article else None,
-        section=article.section if article else None,
-        published=article.published if article else None,
-        counts=counts,
     )
 
 

@@ -6,10 +6,11 @@ import numpy as np
 
 from recirc.rank.candidates import CandidateGenerator
 from recirc.rank.features import GROUPS
-from recirc.rank.forest import LEAF, Forest, contributions, scores
+from recirc.rank.forest import LEAF, Forest, prepare, tree_scores
 from recirc.rank.openings import openings
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
+from recirc.shelves.recommendation import mean_contributions, supporting_groups
 from recirc.shelves.registry import strategies
 from recirc.shelves.shelf import RankingContext
 from recirc.state.state import State
@@ -37,7 +38,8 @@ def warm_up(settings: Settings) -> None:
     visit = Visit(np.array([0], np.int32), np.array([1], np.int32), 1, 1, 1)
     context = RankingContext(0, visit, allowed, 0, Window.HOUR, True, None, 1_700_000_000_000)
     for strategy in strategies():
-        strategy(settings).propose(state, context, 10)
+        for proposal in strategy(settings).propose(state, context, 10).proposals:
+            proposal.why()
     _warm_up_trees(settings, state, visit)
 
 
@@ -53,5 +55,7 @@ def _warm_up_trees(settings: Settings, state: State, visit: Visit) -> None:
         ints([0, LEAF, LEAF]), floats([0.0] * 3), leaves.copy(), leaves.copy(), floats([0.0] * 3), ints([0])
     )
     tree.left[0], tree.right[0] = 1, 2
-    scores(tree, features)
-    contributions(tree, features, generator.catalogue.groups, len(GROUPS))
+    forest, groups = prepare(tree), generator.catalogue.groups
+    tree_scores(forest, features)
+    usual = mean_contributions(forest, features, groups, len(GROUPS))
+    supporting_groups(forest, features, groups, usual)

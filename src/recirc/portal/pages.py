@@ -5,12 +5,14 @@ from typing import Any
 
 from starlette.responses import Response
 
+from recirc.clock import from_ms
 from recirc.engine import Engine
 from recirc.portal.front import FrontPage, compose
 from recirc.portal.summaries import summary_of
 from recirc.portal.timeline import timeline
 from recirc.provenance.attribution import attribution
 from recirc.shelves.ranking import Ranking
+from recirc.store.audit_check import rule_numbers
 from recirc.store.pins import Pins
 from recirc.types import Article, Request, Window
 from recirc.web import problems, structured_data
@@ -18,15 +20,19 @@ from recirc.web.brands import Site
 from recirc.web.caching import cache_control, volatile_words
 from recirc.web.explanations import how_it_works
 from recirc.web.links import article_path, page_path, section_path
-from recirc.web.lookups import article_id_of, find_page_article
+from recirc.web.lookups import article_id_of, find_article, find_page_article
 from recirc.web.page_evidence import PageEvidence
-from recirc.web.page_responder import PageResponder, menu
+from recirc.web.page_responder import PageResponder, RenderedPage, menu
 from recirc.web.paging import HOME, Breadcrumb
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
+from recirc.web.ticks import tick_of
+from recirc.web.work_pools import WorkPool
 
 CANDIDATES = 80
+MOST_BY_HAND = 20
+"""Exclusions by hand that the page lists, the newest ones."""
 
 
 class PortalPages:
@@ -39,9 +45,11 @@ class PortalPages:
         pages: PageResponder,
         pins: Pins,
         evidence: PageEvidence,
+        pool: WorkPool,
         clock: Clock,
     ) -> None:
         self._engine = engine
+        self._pool = pool
         self._pages = pages
         self._pins = pins
         self._evidence = evidence
@@ -50,7 +58,7 @@ class PortalPages:
 
     def front(self, request: HttpRequest) -> Response:
         """GET /."""
-        now, site = self._clock(), self._pages.site(request)
+        now, site = tick_of(self._clock()), self._pages.site(request)
         wanted = Request(window=Window.DAY, published_only=True, brand=site.key)
         ranking = self._engine.shelves(wanted, now).shelves[Ranking.name]
         return self._pages.page(
@@ -108,33 +116,48 @@ class PortalPages:
         if stored.article is not None and not brands.cross and not brands.owns(site, stored.article):
             return self._elsewhere(stored.article, home)
         self._evidence.note(request, stored.id, now)
-        wanted = Request(
-            article=stored.id,
-            personalised=False,
-            published_only=stored.article is not None,
-            brand=brands.shelf_brand(request, Request()),
-        )
-        slate = self._engine.shelves(wanted, now)
-        path = article_path(stored.id) if stored.article is None else page_path(stored.article)
-        context: dict[str, Any] = {"slate": slate, "source": stored.id, "path": path, "article_id": stored.id}
         if stored.article is None:
+            context = self._context(request, stored.id, article_path(stored.id), now, published=False)
             return self._pages.page(request, "unpublished.html", etag=False, **context)
-        article, base = stored.article, self._pages.base(request)
+        article = stored.article
+        page = self._engine.shared(
+            ("article page", article.id, site.key, self._pages.base(request), tick_of(now)),
+            lambda: self._article_page(request, article, site, home, now),
+        )
+        return self._pages.respond(request, page)
+
+    def _context(
+        self, request: HttpRequest, id: str, path: str, now: int, *, published: bool
+    ) -> dict[str, Any]:
+        """What the page of an article and the one of an unpublished article have in common."""
+        brand = self._renderer.brands.shelf_brand(request, Request())
+        wanted = Request(article=id, personalised=False, published_only=published, brand=brand)
+        slate = self._engine.shelves(wanted, tick_of(now))
+        return {"slate": slate, "source": id, "path": path, "article_id": id}
+
+    def _article_page(
+        self, request: HttpRequest, article: Article, site: Site, home: Site, now: int
+    ) -> RenderedPage:
+        """The page of a published article, the same for all readers."""
+        # Read again, after the version that the page is kept for: it may have been corrected since.
+        article = find_article(self._engine, article.id).article or article
+        base, path = self._pages.base(request), page_path(article)
+        context = self._context(request, article.id, path, now, published=True)
         section = self._engine.section_title(article.section)
-        return self._pages.page(
+        return self._pages.rendered(
             request,
             "article.html",
-            volatile=volatile_words(slate),
+            volatile=volatile_words(context["slate"]),
             crumbs=(
                 HOME,
                 Breadcrumb(section, section_path(article.section)),
                 Breadcrumb(article.headline, path),
             ),
             article=article,
-            counts=self._engine.counts(stored.id, now),
+            counts=self._engine.counts(article.id, now),
             canonical=(home.url or base if home is not site else base) + path,
             minutes=minutes_of(article),
-            reactions=self._reactions(stored.id),
+            reactions=self._reactions(article.id),
             shares=structured_data.shares(article.headline, base + path),
             **self._provenance(article, site, base),
             **context,
@@ -188,14 +211,25 @@ class PortalPages:
         """GET /about: the former address of /how-it-works."""
         return Response(status_code=308, headers={"Location": self._pages.base(request) + "/how-it-works"})
 
-    def how_it_works(self, request: HttpRequest) -> Response:
+    async def how_it_works(self, request: HttpRequest) -> Response:
         """GET /how-it-works."""
+        exclusions = self._engine.exclusions
+        # In a thread: once a minute the day's log is read.
+        days = await self._pool.run(exclusions.recent, self._clock())
+        by_hand = [each for each in exclusions.all().values() if not each.undone][-MOST_BY_HAND:]
+        articles = exclusions.ids_of([each.selection for each in by_hand])
         return self._pages.page(
             request,
             "how-it-works.html",
             path="/how-it-works",
             explained=how_it_works(self._engine.settings, self._engine.model_card),
             settings=self._engine.settings,
+            rules=rule_numbers(self._engine.settings.learning.repeat_seconds),
+            days=days,
+            by_hand=[
+                (from_ms(each.time), each.count, article, each.reason)
+                for each, article in zip(reversed(by_hand), reversed(articles), strict=True)
+            ],
         )
 
 

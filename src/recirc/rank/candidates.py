@@ -1,22 +1,24 @@
 """Candidates for Recommendation: every article for which a source has evidence, the evidence, and the features."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from recirc.rank import candidate_sources as sources
 from recirc.rank.candidate_sources import EVIDENCE, TOTALS, CandidateTable, CoreadingWeights, PairArrays
+from recirc.rank.collecting import Popular, SourceArrays, SourceQuery, SourceRules, collect
 from recirc.rank.feature_groups import FeatureInputs
 from recirc.rank.features import Features, QueryFeatures, compute_features, feature_catalogue
-from recirc.rank.formula import first_stage_scores, formula_parts
-from recirc.rank.sessions import SessionScratch, neighbour_visits, visit_arrays
+from recirc.rank.formula import weights_of
+from recirc.rank.sessions import SessionScratch, visit_arrays
 from recirc.rank.visit import Visit
 from recirc.settings import LearningSettings, RecommendationSettings
 from recirc.state.contexts import buckets
 from recirc.state.decayed_counts import DecayedCounts
 from recirc.state.state import State
 from recirc.state.transitions import ARRIVALS
-from recirc.types import BoolArray, FloatArray, IntArray
+from recirc.types import BoolArray, FloatArray, IntArray, LongArray
 
 MAX_CANDIDATES = 4096
 """Candidates without evidence of their own are added last, while there is room."""
@@ -61,8 +63,12 @@ class CandidateGenerator:
         self._marks: IntArray = np.zeros(0, np.int32)
         self._similarity: FloatArray = np.zeros(0)
         self._shared: IntArray = np.zeros(0, np.int32)
+        self._touched: IntArray = np.zeros(0, np.int32)
         self._articles: IntArray = np.empty(MAX_CANDIDATES, np.int32)
         self._evidence: FloatArray = np.empty((MAX_CANDIDATES, EVIDENCE))
+        self._totals: FloatArray = np.zeros(TOTALS)
+        self._size: LongArray = np.zeros(1, np.int64)
+        self._limit: LongArray = np.zeros(1, np.int64)
         self._all: BoolArray = np.zeros(0, bool)
 
     def gather(
@@ -84,27 +90,24 @@ class CandidateGenerator:
             features: whether to compute them.
         """
         history = visit.history[visit.history < state.size]
-        table = self._table(state, history, allowed, among)
         context = np.array([visit.referrer, visit.device, visit.region], np.int32)
         columns = buckets(context[None, :])[0]
-        self._add_evidence(
-            state, history, visit.earlier, context, table, popular=columns if among is None else None
+        table = self._table(state, allowed, history, among)
+        arrays, rules = state.derived("sources", lambda: self._sources(state), self)
+        query = SourceQuery(history, visit.earlier, context, columns, among is None)
+        parts, first = collect(
+            query, self._popular(state, columns), rules, arrays, self._scratch(state, len(history)), table
         )
         n = int(table.size[0])
-        table.marks[table.articles[:n]] = 0
-        table.marks[history] = 0
-        inputs = state.derived("readings", lambda: self._inputs(state), self._nearest)
-        parts = formula_parts(table, inputs, self.recommending)
         rows = np.arange(n, dtype=np.int32)
         if limit is not None and among is None and n > limit:
-            score = first_stage_scores(table, parts, inputs, columns)
-            rows = np.sort(np.argpartition(-score, limit - 1)[:limit]).astype(np.int32)
+            rows = np.sort(np.argpartition(-first, limit - 1)[:limit]).astype(np.int32)
         out = np.empty((len(rows) if features else 0, len(self.catalogue.names)), np.float32)
         if features:
             last = np.array([history[-1] if len(history) else -1], np.int64)
             lengths = np.array([len(visit.history), len(visit.earlier)], float)
-            query = QueryFeatures(last, lengths, columns)
-            compute_features(rows, table, parts.sum(axis=1), inputs, query, self.catalogue.layout, out)
+            asked = QueryFeatures(last, lengths, columns)
+            compute_features(rows, table, parts.sum(axis=1), arrays.inputs, asked, self.catalogue.layout, out)
         return CandidateSet(
             articles=table.articles[rows],
             parts=parts[rows],
@@ -116,71 +119,75 @@ class CandidateGenerator:
         )
 
     def _table(
-        self, state: State, history: IntArray, allowed: BoolArray | None, among: IntArray | None
+        self, state: State, allowed: BoolArray | None, history: IntArray, among: IntArray | None
     ) -> CandidateTable:
-        """An empty table in the scratch arrays, or one of the articles in `among`; the history is excluded."""
+        """An empty table in the scratch arrays, or one of the articles in `among` that are not in the history."""
         if len(self._marks) < state.size:
             self._marks = np.zeros(2 * state.size, np.int32)
             self._all = np.ones(2 * state.size, bool)
-        if len(self._similarity) < len(state.visits.key):
-            self._similarity = np.zeros(len(state.visits.key))
-            self._shared = np.zeros(len(state.visits.key), np.int32)
+        self._size[0], self._limit[0] = 0, MAX_CANDIDATES
         table = CandidateTable(
             self._marks,
             self._all[: state.size] if allowed is None else allowed,
             self._articles,
-            np.zeros(1, np.int64),
-            np.array([MAX_CANDIDATES]),
+            self._size,
+            self._limit,
             self._evidence,
-            np.zeros(TOTALS),
+            self._totals,
         )
-        table.marks[history] = -1
         if among is not None:
+            table.marks[history] = -1
             sources.add_all(among[among < state.size].astype(np.int32), table)
             table.limit[0] = table.size[0]
         return table
 
-    def _add_evidence(
-        self,
-        state: State,
-        history: IntArray,
-        earlier: IntArray,
-        context: IntArray,
-        table: CandidateTable,
-        *,
-        popular: IntArray | None,
-    ) -> None:
-        """Run the sources. `popular`: columns of `Contexts`; add their heavy hitters, everybody's, the newest."""
-        rules, last = self.recommending, int(history[-1]) if len(history) else -1
-        pairs = PairArrays(state.coreading.neighbours, state.coreading.after, state.coreading.before)
-        if last >= 0:
-            visits = visit_arrays(state.visits)
-            touched = np.empty(rules.recent_visits * len(history), np.int32)
-            scratch = SessionScratch(self._similarity, self._shared, touched)
-            found = neighbour_visits(history, rules.recent_visits, rules.neighbour_visits, visits, scratch)
-            sources.add_sessions(found, history, context, state.clock, visits, scratch, table)
-            weights = CoreadingWeights(
-                rules.backward, rules.fading, state.coreading.decay_factor(state.clock)
-            )
-            sources.add_coreading(history, weights, pairs, table)
-            sources.add_followers(last, rules.followers, context, state.clock, visits, table)
-            texts = state.content
-            sources.add_text(history, rules.fading, texts.neighbours, texts.similarities, table)
-            sources.add_two_steps(last, rules.backward, pairs, table)
-        if popular is not None:
-            self._add_popular(state, popular, table)
-        sources.add_earlier(earlier[earlier < state.size], rules.backward, pairs, table)
+    def _scratch(self, state: State, steps: int) -> SessionScratch:
+        if len(self._similarity) < len(state.visits.key):
+            self._similarity = np.zeros(len(state.visits.key))
+            self._shared = np.zeros(len(state.visits.key), np.int32)
+        most = self.recommending.recent_visits * steps
+        if len(self._touched) < most:
+            self._touched = np.empty(2 * most, np.int32)
+        return SessionScratch(self._similarity, self._shared, self._touched)
 
-    def _add_popular(self, state: State, columns: IntArray, table: CandidateTable) -> None:
-        """Add what is read most now, by all readers and by readers in the same contexts, and the newest articles."""
-        now = self.recommending.half_life
-        popular, transitions, like = state.popularity.table, state.transitions.table, state.contexts.table
-        leading = [popular.top(0, now), popular.top(0, 0), transitions.top(ARRIVALS, now)]
-        for column in columns.tolist():
-            leading += [like.top(column, h) for h in range(len(like.half_lives))]
-        newest = np.arange(max(state.size - NEWEST_ARTICLES, 0), state.size, dtype=np.int32)
-        # In one call, because each call has to unpack the table.
-        sources.add_all(np.concatenate((*leading, newest)), table)
+    def _sources(self, state: State) -> tuple[SourceArrays, SourceRules]:
+        """The arrays of a state, and the settings with the factors that are as of its clock."""
+        rules, pairs, texts = self.recommending, state.coreading, state.content
+        arrays = SourceArrays(
+            visit_arrays(state.visits),
+            PairArrays(pairs.neighbours, pairs.after, pairs.before),
+            self._inputs(state),
+            texts.neighbours,
+            texts.similarities,
+            np.arange(max(state.size - NEWEST_ARTICLES, 0), state.size, dtype=np.int32),
+        )
+        weights = CoreadingWeights(rules.backward, rules.fading, pairs.decay_factor(state.clock))
+        return arrays, SourceRules(
+            rules.recent_visits,
+            rules.neighbour_visits,
+            rules.followers,
+            rules.half_life,
+            weights,
+            weights_of(rules),
+        )
+
+    def _popular(self, state: State, columns: IntArray) -> Popular:
+        """What is read most now, by all readers and by readers in the same contexts."""
+        return Popular(
+            state.derived("read by everybody", lambda: self._read_by_everybody(state), self),
+            *(
+                state.derived(("read in", column), partial(_read_in, state.contexts.table, column))
+                for column in columns.tolist()
+            ),
+        )
+
+    def _read_by_everybody(self, state: State) -> IntArray:
+        now, popular, transitions = (
+            self.recommending.half_life,
+            state.popularity.table,
+            state.transitions.table,
+        )
+        return np.concatenate((popular.top(0, now), popular.top(0, 0), transitions.top(ARRIVALS, now)))
 
     def _inputs(self, state: State) -> FeatureInputs:
         def arrays(table: DecayedCounts) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -198,6 +205,11 @@ class CandidateGenerator:
             state.exposure.rates(),
             np.array([state.clock]),
         )
+
+
+def _read_in(contexts: DecayedCounts, column: int) -> IntArray:
+    """The articles read most in one context, by each half-life."""
+    return np.concatenate([contexts.top(column, h) for h in range(len(contexts.half_lives))])
 
 
 def _nearest_half_lives(learning: LearningSettings) -> IntArray:

@@ -68,14 +68,31 @@ def forest_from_lightgbm(dumped: dict[str, Any]) -> Forest:
     )
 
 
-@compiled
-def _children_and_depths(forest: Forest) -> tuple[IntArray, IntArray]:
-    """The left and right child of each node in turn, int32 (2 m,), where a leaf is its own child; and the depth of each
-    tree, int32 (t,). Trees follow one another, and children come after their parents.
+class PreparedForest(NamedTuple):
+    """A forest laid out for walks, prepared once for each model.
+
+    Attributes, m = nodes and leaves, t = trees:
+        feature: int32 (m,), threshold: float64 (m,), value: float64 (m,), roots: int32 (t,): as in `Forest`.
+        children: int32 (2 m,): the left and right child of each node in turn; a leaf is its own child.
+        gains: float64 (2 m,): what the step to that child adds to the expected value; of a leaf 0.
+        depths: int32 (t,): steps from each root to its deepest leaf.
     """
+
+    feature: IntArray
+    threshold: FloatArray
+    value: FloatArray
+    roots: IntArray
+    children: IntArray
+    gains: FloatArray
+    depths: IntArray
+
+
+@compiled
+def prepare(forest: Forest) -> PreparedForest:
+    """A forest for `tree_scores` and `tree_contributions`. Trees follow one another, children after their parents."""
     m = len(forest.feature)
     children, depth = np.empty(2 * m, np.int32), np.zeros(m, np.int32)
-    deepest = np.zeros(len(forest.roots), np.int32)
+    gains, deepest = np.zeros(2 * m), np.zeros(len(forest.roots), np.int32)
     tree = -1
     for at in range(m):
         if tree + 1 < len(forest.roots) and forest.roots[tree + 1] == at:
@@ -84,25 +101,29 @@ def _children_and_depths(forest: Forest) -> tuple[IntArray, IntArray]:
             children[2 * at], children[2 * at + 1] = at, at
             deepest[tree] = max(deepest[tree], depth[at])
         else:
-            children[2 * at], children[2 * at + 1] = forest.left[at], forest.right[at]
-            depth[forest.left[at]] = depth[forest.right[at]] = depth[at] + 1
-    return children, deepest
+            left, right = forest.left[at], forest.right[at]
+            children[2 * at], children[2 * at + 1] = left, right
+            gains[2 * at] = forest.value[left] - forest.value[at]
+            gains[2 * at + 1] = forest.value[right] - forest.value[at]
+            depth[left] = depth[right] = depth[at] + 1
+    return PreparedForest(
+        forest.feature, forest.threshold, forest.value, forest.roots, children, gains, deepest
+    )
 
 
 @compiled
-def scores(forest: Forest, features: Features) -> FloatArray:
+def tree_scores(forest: PreparedForest, features: Features) -> FloatArray:
     """The score of each row of features, float64 (n,) of float32 (n, F).
 
     All rows descend a tree together, one level at a time, for as many levels as the tree is deep; rows that have
     reached a leaf stay there. Without a branch that depends on a feature the processor overlaps the steps of many
     rows, which takes half the time of one walk after another.
     """
-    children, deepest = _children_and_depths(forest)
-    feature, threshold, value = forest.feature, forest.threshold, forest.value
+    feature, threshold, value, children = forest.feature, forest.threshold, forest.value, forest.children
     total, at = np.zeros(len(features)), np.empty(len(features), np.int32)
     for tree in range(len(forest.roots)):
         at[:] = forest.roots[tree]
-        for _ in range(deepest[tree]):
+        for _ in range(forest.depths[tree]):
             for row in range(len(features)):
                 node = at[row]
                 # A leaf's feature is LEAF = -1, so the last feature is compared; both children are the leaf itself.
@@ -114,7 +135,9 @@ def scores(forest: Forest, features: Features) -> FloatArray:
 
 
 @compiled
-def contributions(forest: Forest, features: Features, groups: IntArray, count: int) -> FloatArray:
+def tree_contributions(
+    forest: PreparedForest, features: Features, groups: IntArray, count: int
+) -> FloatArray:
     """What each group of features adds to each score, float64 (n, count).
 
     On the path through a tree the expected value changes at each node; the change is attributed to the node's feature
@@ -125,14 +148,27 @@ def contributions(forest: Forest, features: Features, groups: IntArray, count: i
         features: float32 (n, F).
         groups: int32 (F,), each below `count`.
     """
-    added = np.zeros((len(features), count))
-    for root in forest.roots:
-        for row in range(len(features)):
-            at = root
-            while forest.feature[at] >= 0:
-                feature = forest.feature[at]
-                go_left = features[row, feature] <= forest.threshold[at]
-                child = forest.left[at] if go_left else forest.right[at]
-                added[row, groups[feature]] += forest.value[child] - forest.value[at]
-                at = child
+    feature, threshold, children, gains = forest.feature, forest.threshold, forest.children, forest.gains
+    added, at = np.zeros((len(features), count)), np.empty(len(features), np.int32)
+    for tree in range(len(forest.roots)):
+        at[:] = forest.roots[tree]
+        for _ in range(forest.depths[tree]):
+            for row in range(len(features)):
+                # As in `tree_scores`; a leaf's step to itself adds 0.
+                compared = feature[at[row]]
+                step = 2 * at[row] + 1 - (features[row, compared] <= threshold[at[row]])
+                added[row, groups[compared]] += gains[step]
+                at[row] = children[step]
     return added
+
+
+def scores(forest: Forest, features: Features) -> FloatArray:
+    """As `tree_scores`, for a forest that is walked once."""
+    found: FloatArray = tree_scores(prepare(forest), features)
+    return found
+
+
+def contributions(forest: Forest, features: Features, groups: IntArray, count: int) -> FloatArray:
+    """As `tree_contributions`, for a forest that is walked once."""
+    found: FloatArray = tree_contributions(prepare(forest), features, groups, count)
+    return found

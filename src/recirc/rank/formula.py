@@ -22,24 +22,26 @@ _COLUMN_REFERRER, _COLUMN_REGION = 0, 2
 """Where the two are in a visit's context."""
 
 
+def weights_of(recommending: RecommendationSettings) -> FloatArray:
+    """The weight of each part, float64 (len(PARTS),)."""
+    rules = recommending
+    return np.array((rules.sessions, rules.coreading, rules.popularity, rules.text))
+
+
+@compiled
 def formula_parts(
-    table: CandidateTable, inputs: FeatureInputs, recommending: RecommendationSettings
+    table: CandidateTable, inputs: FeatureInputs, half_life: int, weights: FloatArray
 ) -> FloatArray:
     """What each part adds to each candidate's score, float64 (n, len(PARTS)): weight times share.
 
     score = sessions · S + coreading · C + popularity · P + text · T, each share between 0 and 1: the candidate's
     evidence over the largest of all candidates. S is shrunk by v / (v + FEW_VISITS) for a candidate that is in v of the
     similar visits, so that a handful of visits does not outweigh everything else.
+
+    Args:
+        half_life: which half-life of popularity P is of.
+        weights: float64 (len(PARTS),), see `weights_of`.
     """
-    rules = recommending
-    weights = np.array((rules.sessions, rules.coreading, rules.popularity, rules.text))
-    return _formula_parts(table, inputs, rules.half_life, weights)
-
-
-@compiled
-def _formula_parts(
-    table: CandidateTable, inputs: FeatureInputs, half_life: int, weights: FloatArray
-) -> FloatArray:
     n = table.size[0]
     slowest = len(inputs.popularity_factors) - 1
     factor = inputs.popularity_factors[slowest]
@@ -78,14 +80,14 @@ def first_stage_scores(
     n = table.size[0]
     scores = np.empty(n)
     half_lives = len(inputs.contexts_factors)
-    every = inputs.contexts_totals * inputs.contexts_factors + 1.0
     for row in range(n):
         a = table.articles[row]
         scores[row] = parts[row].sum()
         for c in (_COLUMN_REFERRER, _COLUMN_REGION):
             for s in range(1 if half_lives > 1 else 0, half_lives):
                 views = inputs.contexts[a, columns[c], s] * inputs.contexts_factors[s]
-                share = views / every[columns[c], s]
+                every = inputs.contexts_totals[columns[c], s] * inputs.contexts_factors[s] + 1.0
+                share = views / every
                 if c == _COLUMN_REGION:
                     scores[row] += REGION * share
                 elif s <= 1:

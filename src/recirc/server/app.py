@@ -1,6 +1,7 @@
 """The ASGI app: the rooms' routes and the middleware around them."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,7 +12,8 @@ from starlette.middleware import Middleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, ExceptionHandler, Lifespan, Message, Receive, Scope, Send
+from starlette.routing import Route
+from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from recirc.api.routes import routes as api_routes
 from recirc.clock import now_ms
@@ -20,6 +22,14 @@ from recirc.engine import Engine
 from recirc.media.folder import MediaFolder
 from recirc.portal.routes import routes as portal_routes
 from recirc.server.body_limits import BodyLimits
+from recirc.server.hot_routes import (
+    COMPRESSED_BYTES,
+    COMPRESSION,
+    HOT_PATHS,
+    ErrorHandler,
+    HotRoute,
+    RoutedApp,
+)
 from recirc.settings import Settings, media_folder
 from recirc.store.api_keys import ApiKeys
 from recirc.store.pins import Pins
@@ -36,6 +46,7 @@ from recirc.web.page_responder import PageResponder, menu
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
+from recirc.web.routing import Endpoint
 from recirc.web.work_pools import WorkPools
 
 log = logging.getLogger("recirc.server")
@@ -63,7 +74,10 @@ def create_app(
     clock: Clock = now_ms,
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
-    """The app of one worker. `readers` is shared by all workers; `clock` returns the time in ms."""
+    """The app of one worker. `readers` is shared by all workers; `clock` returns the time in ms.
+
+    Its `state.metrics` are the worker's metrics.
+    """
     stores = open_stores(engine.settings)
     renderer = TemplateRenderer(
         engine.settings, lambda site: menu(engine, site), engine.section_title, engine.pictures
@@ -84,13 +98,14 @@ def create_app(
         clock=clock,
     )
     on_error = error_handler(web.pages)
-    app = Starlette(
-        routes=[*api_routes(web, readers), *portal_routes(web), *desk_routes(web)],
+    api = api_routes(web, readers)
+    app = RoutedApp(
+        routes=[*api, *portal_routes(web), *desk_routes(web)],
         middleware=[
             Middleware(web.metrics.middleware),
             Middleware(security_headers),
             Middleware(web.embed_origins.middleware),
-            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+            Middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES, compresslevel=COMPRESSION),
             # Below what is above, so that it sees error responses too.
             Middleware(ExceptionMiddleware, handlers={Exception: on_error}),
             Middleware(BodyLimits, settings=engine.settings.server),
@@ -98,10 +113,24 @@ def create_app(
         exception_handlers={HTTPException: on_error},
         lifespan=lifespan,
     )
+    app.state.metrics = web.metrics
     app.router.redirect_slashes = (
         False  # to the host that the request names; `on_error` redirects by path alone
     )
+    app.hot = hot_routes(api, web, on_error)
     return app
+
+
+def hot_routes(routes: Sequence[Route], web: WebContext, on_error: ErrorHandler) -> dict[str, ASGIApp]:
+    """The ASGI apps of the hot paths, with the limits of bodies that all routes have."""
+    return {
+        route.path: BodyLimits(
+            HotRoute(route.path, route.app, on_error, web.metrics, web.embed_origins, HEADERS),
+            settings=web.engine.settings.server,
+        )
+        for route in routes
+        if route.path in HOT_PATHS and isinstance(route.app, Endpoint)
+    }
 
 
 def open_stores(settings: Settings) -> Stores:
@@ -134,7 +163,7 @@ def security_headers(app: ASGIApp) -> ASGIApp:
     return with_headers
 
 
-def error_handler(pages: PageResponder) -> ExceptionHandler:
+def error_handler(pages: PageResponder) -> ErrorHandler:
     """The handler of all exceptions: problem details for programs, a page for people.
 
     An unknown address with a slash at its end redirects to the one without.

@@ -192,13 +192,16 @@ def worker(settings: Settings, shared: Shared) -> Starlette:
         beating = asyncio.create_task(shared.heartbeats.beat())
         yield
         beating.cancel()
+        alarm.close()
         releaser.close()
         engine.close()
 
     releaser = Releaser(engine)
     app = create_app(engine, shared.readers, lifespan=lifespan)
+    alarm = engine.exclusions.watch(settings, app.state.metrics.count_alarms)
     engine.start()
     releaser.start()
+    alarm.start()
     sources = SourceRegistry(Path(settings.store.path), settings.sources)
     Thread(target=warm_up, args=(engine, sources), name="warm-up", daemon=True).start()
     ConnectionGuard(settings.server).start()

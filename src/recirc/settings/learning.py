@@ -150,6 +150,14 @@ class ShelfSettings(Struct, frozen=True, forbid_unknown_fields=True):
         int, described("Smallest number of readers of both articles for them to be related by reading.", ge=1)
     ] = 2
     min_readers: Annotated[int, described("Smallest number of readers for a place in Ranking.", ge=1)] = 1
+    stated_readers: Annotated[
+        int,
+        described(
+            "Smallest number of readers (or visits, or clicks) that a reason states, and of an article that is called "
+            "one of the most read; on fewer, it says no more than “Popular so far”.",
+            ge=1,
+        ),
+    ] = 3
     topic_weight: Annotated[
         float,
         described(

@@ -1,64 +1,36 @@
 """Evidence for recommended articles: the numbers behind each, from the state that it was proposed from."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from recirc.rank.candidate_sources import EARLIER_VISITS
 from recirc.rank.candidates import CandidateSet
 from recirc.rank.formula import COREADING, POPULARITY, SESSIONS, TEXT
 from recirc.rank.openings import CAME_FROM_ANOTHER, SAME_REFERRER, VISITS, openings
 from recirc.settings import Settings
+from recirc.shelves.evidence_numbers import (
+    EARLIER_READERS,
+    EVER,
+    NONE,
+    PUBLISHED,
+    START,
+    TEXT_ABOUT,
+    TIMES_CLICKED,
+    TIMES_SHOWN,
+    TODAY,
+    VISIT_READERS,
+    EvidenceArrays,
+    EvidenceQuery,
+    evidence_numbers,
+)
 from recirc.shelves.reasons import Evidence
 from recirc.shelves.shelf import RankingContext
-from recirc.state.audience import READERS
 from recirc.state.contexts import REFERRERS, buckets
-from recirc.state.exposure import CLICKED, SHOWN
 from recirc.state.state import State
 from recirc.state.transitions import ARRIVALS
-from recirc.types import IntArray, LongArray, Window
+from recirc.types import LongArray, Window
 
 SAME_CONTEXT = ("same way", "same device", "same region")
 """Kinds of evidence for readers like this one, in the order of the visit's codes."""
-
-
-class EvidenceLinks:
-    """Links from articles to those that a reader opened, with enough evidence; of several, the one to the newest.
-
-    Rows are read only when needed: a visit is linked to hundreds of articles, and a shelf shows some eight.
-    """
-
-    def __init__(self, settings: Settings, state: State, opened: IntArray) -> None:
-        """`opened` is int32 (s,), oldest first."""
-        self._settings = settings.shelves
-        self._state = state
-        self._opened = [before for before in opened[::-1].tolist() if before < state.size]
-        self._coread: list[dict[int, int]] | None = None
-        self._similar: list[dict[int, float]] | None = None
-
-    def read_together(self, article: int, kind: str = "read together") -> Evidence | None:
-        """Number of readers of an opened article who went on to this one."""
-        if self._coread is None:
-            pairs = self._state.coreading
-            self._coread = [_row(pairs.neighbours[a], pairs.readers[a]) for a in self._opened]
-        for before, row in zip(self._opened, self._coread, strict=True):
-            readers = row.get(article, -1)
-            if readers >= self._settings.min_coreaders:
-                of = int(self._state.audience.totals[before, READERS])
-                return Evidence(kind, {"readers": readers, "of": of}, about=before)
-        return None
-
-    def similar(self, article: int) -> Evidence | None:
-        """The opened article that its text is similar to."""
-        if self._similar is None:
-            content = self._state.content
-            self._similar = [_row(content.neighbours[a], content.similarities[a]) for a in self._opened]
-        for before, row in zip(self._opened, self._similar, strict=True):
-            cosine = row.get(article)
-            if cosine is not None and cosine >= self._settings.min_similarity:
-                return Evidence("similar text", {"similarity": round(cosine, 2)}, about=before)
-        return None
 
 
 class EvidenceBuilder:
@@ -73,9 +45,27 @@ class EvidenceBuilder:
         self._candidates = candidates
         visit = context.visit
         self._codes = np.array([visit.referrer, visit.device, visit.region], np.int32)
-        self._visit = EvidenceLinks(settings, state, visit.history)
-        self._earlier = EvidenceLinks(settings, state, visit.earlier[-EARLIER_VISITS:])
-        self._opened: dict[int, LongArray] = {}
+        self._query = EvidenceQuery(
+            visit.history,
+            visit.earlier[-EARLIER_VISITS:],
+            self._settings.min_coreaders,
+            self._settings.min_similarity,
+            state.audience.readers(Window.DAY, context.now),
+        )
+        self._numbers: dict[int, tuple[list[int], float]] = {}
+
+    def prepare(self, places: LongArray) -> None:
+        """Read the numbers of several candidates at once; `places`, int64 (m,). Others are read when needed."""
+        arrays = self._state.derived("evidence", lambda: EvidenceArrays.of(self._state))
+        numbers, cosines = evidence_numbers(self._candidates.articles[places], self._query, arrays)
+        self._numbers.update(
+            zip(places.tolist(), zip(numbers.tolist(), cosines.tolist(), strict=True), strict=True)
+        )
+
+    def _row(self, at: int) -> list[int]:
+        if at not in self._numbers:
+            self.prepare(np.array([at]))
+        return self._numbers[at][0]
 
     def similar_visits(self, at: int) -> Evidence | None:
         """Number of similar visits that opened it; `at` is its place among the candidates, here and below."""
@@ -84,7 +74,7 @@ class EvidenceBuilder:
 
     def read_together(self, at: int) -> Evidence | None:
         """Number of readers of an article of the visit who went on to it."""
-        return self._visit.read_together(self._article(at))
+        return self._coread(at, VISIT_READERS, "read together")
 
     def opened_next(self, at: int) -> Evidence | None:
         """Number of visits that opened it right after the visit's last article."""
@@ -96,22 +86,32 @@ class EvidenceBuilder:
 
     def similar_text(self, at: int) -> Evidence | None:
         """The article of the visit that its text is similar to."""
-        return self._visit.similar(self._article(at))
+        about = self._row(at)[TEXT_ABOUT]
+        if about == NONE:
+            return None
+        return Evidence("similar text", {"similarity": round(self._numbers[at][1], 2)}, about=about)
 
     def read_before(self, at: int) -> Evidence | None:
         """Number of readers of an article of an earlier visit who went on to it."""
-        return self._earlier.read_together(self._article(at), "read before")
+        return self._coread(at, EARLIER_READERS, "read before")
+
+    def _coread(self, at: int, column: int, kind: str) -> Evidence | None:
+        readers, of, about = self._row(at)[column : column + 3]
+        return None if about == NONE else Evidence(kind, {"readers": readers, "of": of}, about=about)
 
     def arrivals(self, at: int) -> Evidence | None:
         """Number of its newest visits that came from another article; None if no more often than usual."""
         opened = self._openings(at)
-        visits = int(opened[CAME_FROM_ANOTHER])
+        visits = opened[CAME_FROM_ANOTHER]
         if not self._enough(visits) or visits <= self._usual_arrivals() * opened[VISITS]:
             return None
-        return Evidence("come to", {"visits": visits, "of": int(opened[VISITS])})
+        return Evidence("come to", {"visits": visits, "of": opened[VISITS]})
 
     def _usual_arrivals(self) -> float:
         """Share of all views that came from another article, at the longest half-life."""
+        return self._state.derived("usual arrivals", self._arrivals_of_all)
+
+    def _arrivals_of_all(self) -> float:
         transitions, popularity, clock = (
             self._state.transitions.table,
             self._state.popularity.table,
@@ -126,12 +126,12 @@ class EvidenceBuilder:
         whichever is most above its share of all views.
         """
         opened = self._openings(at)
-        of = int(opened[VISITS])
+        of = opened[VISITS]
         views = self._state.contexts.table.totals[:, -1]
         all_views = float(views[:REFERRERS].sum())  # each view is in exactly one bucket of the referrers
         best, most = None, 1.0  # 1: as often as in all views
         for code, column in enumerate(buckets(self._codes[None, :])[0].tolist()):
-            visits = int(opened[SAME_REFERRER + code])
+            visits = opened[SAME_REFERRER + code]
             if not self._codes[code] or not self._enough(visits):
                 continue
             ratio = visits / of * all_views / max(float(views[column]), 1e-30)
@@ -141,7 +141,7 @@ class EvidenceBuilder:
 
     def popular_now(self, at: int) -> Evidence | None:
         """Number of readers in the last day."""
-        today = self._state.audience.readers_of(self._article(at), Window.DAY, self._context.now)
+        today = self._row(at)[TODAY]
         if today < self._settings.min_readers:
             return None
         # Where nothing is known but the moment, there is nothing else to go by.
@@ -150,18 +150,16 @@ class EvidenceBuilder:
 
     def new(self, at: int) -> Evidence | None:
         """Its age since publication, or else since it was first opened; None if it is a day or more."""
-        article = self._article(at)
-        published = int(self._state.catalogue.published[article])
-        start = published if published >= 0 else int(self._state.lifetimes.first[article])
-        minutes = (self._context.now - start) // 60_000
+        row = self._row(at)
+        minutes = (self._context.now - row[START]) // 60_000
         if not 0 <= minutes < 24 * 60:
             return None
-        return Evidence("young", {"minutes": minutes, "published": int(published >= 0)})
+        return Evidence("young", {"minutes": minutes, "published": row[PUBLISHED]})
 
     def opened_when_shown(self, at: int) -> Evidence | None:
         """Number of times that it was opened, of those that a shelf showed it."""
-        shown = self._state.exposure.articles[self._article(at)].sum(axis=0)
-        seen, clicked = int(shown[SHOWN]), int(shown[CLICKED])
+        row = self._row(at)
+        seen, clicked = row[TIMES_SHOWN], row[TIMES_CLICKED]
         # Readers may open an item before it was in view long enough for an impression.
         if not self._enough(clicked) or clicked > seen:
             return None
@@ -180,21 +178,18 @@ class EvidenceBuilder:
 
     def popular(self, at: int) -> Evidence:
         """Number of readers in the last day; if they are too few, of all readers so far, as a fallback."""
-        ever = self._state.audience.readers_of(self._article(at), Window.EVER, self._context.now)
         return self.popular_now(at) or Evidence(
-            "read now", {"readers": ever}, window=Window.EVER, fallback=True
+            "read now", {"readers": self._row(at)[EVER]}, window=Window.EVER, fallback=True
         )
-
-    def _article(self, at: int) -> int:
-        return int(self._candidates.articles[at])
 
     def _enough(self, number: int) -> bool:
         return number >= self._settings.min_coreaders
 
-    def _openings(self, at: int) -> LongArray:
-        if at not in self._opened:
-            self._opened[at] = openings(self._article(at), self._codes, self._state.visits)
-        return self._opened[at]
+    def _openings(self, at: int) -> list[int]:
+        # Read for each article when it is needed: 200 visits lie anywhere in memory.
+        article, codes = int(self._candidates.articles[at]), self._codes
+        key = ("openings", article, *codes.tolist())
+        return self._state.derived(key, lambda: openings(article, codes, self._state.visits).tolist())
 
 
 BY_PART = {
@@ -221,8 +216,3 @@ BY_GROUP = {
 """The evidence for each group of features. The group `visit` is missing: it is the same for all candidates, and so no
 reason for one of them.
 """
-
-
-def _row(neighbours: IntArray, values: NDArray[Any]) -> dict[int, Any]:
-    """The neighbours of an article with their values; empty places share one key, which is no article."""
-    return dict(zip(neighbours.tolist(), values.tolist(), strict=True))

@@ -41,6 +41,7 @@ class Ranking(ShelfStrategy):
     # It is one list for everybody, and the others have more to choose from.
     turn = 1
     pausable = True
+    steady_ms = TICK
     css_class = "ranked"
 
     @classmethod
@@ -49,7 +50,8 @@ class Ranking(ShelfStrategy):
         least = settings.shelves.min_readers
         readers = "1 reader" if least == 1 else f"{least} readers"
         return (
-            f"The number of distinct readers alone, from {readers}; each counts once a day for an article.",
+            f"The number of distinct readers alone, from {readers}; each counts once a day for an article. Fewer than "
+            f"{settings.shelves.stated_readers} are not stated.",
             "Declared bots, and crowds behind one address, are not counted.",
         )
 

@@ -7,6 +7,9 @@ from recirc.types import Reason, Window
 
 MOST_TOPICS = 2
 
+COUNTED: Final = ("readers", "visits", "times")
+"""Names of the numbers that reasons of reading rest on."""
+
 
 class Evidence(NamedTuple):
     """Why an article is proposed, in numbers.
@@ -36,29 +39,41 @@ class ReasonNames(NamedTuple):
         topics, sections: names by the hash of their slug.
         headline: of the article with an index; None: not published here.
         current: index of the article beside which the shelf is shown.
+        least: readers, visits or clicks on which a reason rests at least; fewer are not stated.
     """
 
     topics: Mapping[int, str]
     sections: Mapping[int, str]
     headline: Callable[[int], str | None]
     current: int
+    least: int = 1
 
 
 class ReasonKind(NamedTuple):
-    """One kind of reason: its sentence for an item, and what such a reason means, as half a sentence."""
+    """One kind of reason.
+
+    Attributes:
+        sentence: for an item.
+        meaning: what such a reason means, as half a sentence.
+        few: the sentence where it rests on too few readers to state them; empty: it does not rest on readers.
+    """
 
     sentence: Callable[[Evidence, ReasonNames], str]
     meaning: str
+    few: str = ""
 
 
 def reason(evidence: Evidence, kinds: Mapping[str, ReasonKind], names: ReasonNames) -> Reason:
-    """The reason of an item.
+    """The reason of an item; what rests on fewer readers than are stated is a fallback, and says so.
 
     Raises:
         KeyError: the evidence is not of these kinds.
     """
-    text = kinds[evidence.kind].sentence(evidence, names)
-    return Reason(kind=evidence.kind, text=text, numbers=evidence.numbers, fallback=evidence.fallback)
+    kind = kinds[evidence.kind]
+    on = next((evidence.numbers[name] for name in COUNTED if name in evidence.numbers), names.least)
+    few = bool(kind.few) and 0 < on < names.least
+    text = kind.few if few else kind.sentence(evidence, names)
+    return Reason(kind=evidence.kind, text=text, numbers=evidence.numbers, fallback=evidence.fallback or few)
 
 
 def _read_together(evidence: Evidence, names: ReasonNames) -> str:
@@ -141,20 +156,27 @@ def _young(evidence: Evidence, _: ReasonNames) -> str:
     return f"New: {known} {_ago(int(evidence.numbers['minutes']))}"
 
 
+_SO_FAR: Final = "Popular so far"
+_SOME: Final = "Some readers went on to this"
+
 REASONS: Final[Mapping[str, ReasonKind]] = {
-    "read together": ReasonKind(_read_together, "readers of one article went on to the other"),
+    "read together": ReasonKind(_read_together, "readers of one article went on to the other", _SOME),
     "same topics": ReasonKind(_same_topics, "they are about the same people, places or things"),
     "similar text": ReasonKind(_similar_text, "their texts are similar"),
-    "most read": ReasonKind(_most_read, "it has the most distinct readers in the time given"),
-    "similar visits": ReasonKind(_similar_visits, "visits that opened the same articles opened it too"),
-    "read now": ReasonKind(_read_now, "many people read it"),
-    "went on": ReasonKind(_went_on, "visits to this article opened it next"),
-    "come to": ReasonKind(_come_to, "readers come to it from other articles more often than usual"),
-    "same way": ReasonKind(_same_way, "readers who come the same way read it"),
-    "same device": ReasonKind(_same_device, "readers on the same kind of device read it"),
-    "same region": ReasonKind(_same_region, "readers in the same region read it"),
-    "read before": ReasonKind(_read_before, "readers of an article that you read earlier went on to it"),
-    "opened when shown": ReasonKind(_opened_when_shown, "readers opened it when a shelf showed it"),
+    "most read": ReasonKind(_most_read, "it has the most distinct readers in the time given", _SO_FAR),
+    "similar visits": ReasonKind(
+        _similar_visits, "visits that opened the same articles opened it too", _SOME
+    ),
+    "read now": ReasonKind(_read_now, "many people read it", _SO_FAR),
+    "went on": ReasonKind(_went_on, "visits to this article opened it next", _SOME),
+    "come to": ReasonKind(_come_to, "readers come to it from other articles more often than usual", _SOME),
+    "same way": ReasonKind(_same_way, "readers who come the same way read it", _SO_FAR),
+    "same device": ReasonKind(_same_device, "readers on the same kind of device read it", _SO_FAR),
+    "same region": ReasonKind(_same_region, "readers in the same region read it", _SO_FAR),
+    "read before": ReasonKind(
+        _read_before, "readers of an article that you read earlier went on to it", _SOME
+    ),
+    "opened when shown": ReasonKind(_opened_when_shown, "readers opened it when a shelf showed it", _SO_FAR),
     "new here": ReasonKind(_new_here, "it is new, and gets a slot to find out whether readers want it"),
     "young": ReasonKind(_young, "it is new"),
 }

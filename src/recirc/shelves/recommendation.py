@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from typing_extensions import override
 
+from recirc.compiled import compiled
 from recirc.rank.candidates import CandidateGenerator, CandidateSet
-from recirc.rank.features import GROUPS
-from recirc.rank.forest import contributions, scores
+from recirc.rank.features import GROUPS, Features
+from recirc.rank.forest import PreparedForest, prepare, tree_contributions, tree_scores
 from recirc.rank.model import Model
 from recirc.settings import Settings
 from recirc.shelves.evidence import BY_GROUP, EvidenceBuilder
@@ -23,12 +24,14 @@ from recirc.types import BoolArray, FloatArray, IntArray, LongArray
 SPREAD = 16
 """What a group adds to an item is compared with its mean over this many candidates, spread evenly over the ranking."""
 
-EXPLAINED = 12
+EXPLAINED = 16
 """Number of candidates whose contributions are computed at once: the best ones and, when the reason of one further down
 is needed, those from there on.
 """
 
 LEARNED = "learned model"
+
+_EVIDENCE = tuple(BY_GROUP.get(group) for group in GROUPS)
 
 
 @register
@@ -77,6 +80,7 @@ class Recommendation(ShelfStrategy):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._generator = CandidateGenerator(settings.recommending, settings.learning)
+        self._prepared: tuple[Model, PreparedForest] | None = None
 
     @override
     def slots(self) -> int:
@@ -84,13 +88,8 @@ class Recommendation(ShelfStrategy):
 
     @override
     def propose(self, state: State, context: RankingContext, most: int) -> ShelfProposal:
-        ranked = (
-            self._by_formula(state, context) if context.model is None else self._learned(state, context, most)
-        )
-        articles = ranked.candidates.articles
-        places = np.flatnonzero(ranked.eligible & context.allowed[articles] & (articles != context.article))
-        order = places[np.lexsort((articles[places], -ranked.scores[places]))]
-        why, order = ranked.why(order), order[:most]
+        ranked, order = self._ranked(state, context, most)
+        articles, (why, order) = ranked.candidates.articles, (ranked.why(order), order[:most])
         proposals = [
             Proposal(article, score, partial(why, at))
             for at, article, score in zip(
@@ -99,6 +98,21 @@ class Recommendation(ShelfStrategy):
         ]
         method = f"{ranked.method}, nothing known but the moment" if context.visit.unknown else ranked.method
         return ShelfProposal(proposals, method, "There is not enough evidence for more.")
+
+    def best(self, state: State, context: RankingContext, most: int) -> "BestArticles":
+        """The best `most` articles without reasons, which take longer than all the rest."""
+        ranked, order = self._ranked(state, context, most)
+        order = order[:most]
+        return BestArticles(ranked.candidates.articles[order], ranked.scores[order], ranked.method)
+
+    def _ranked(self, state: State, context: RankingContext, most: int) -> "tuple[_Ranked, LongArray]":
+        """Candidates with scores, and the places among them of those that may be shown, best first."""
+        ranked = (
+            self._by_formula(state, context) if context.model is None else self._learned(state, context, most)
+        )
+        articles = ranked.candidates.articles
+        places = np.flatnonzero(ranked.eligible & context.allowed[articles] & (articles != context.article))
+        return ranked, places[np.lexsort((articles[places], -ranked.scores[places]))]
 
     def _by_formula(self, state: State, context: RankingContext) -> "_Ranked":
         candidates = self._generator.gather(state, context.visit, context.allowed)
@@ -109,6 +123,9 @@ class Recommendation(ShelfStrategy):
     def _learned(self, state: State, context: RankingContext, most: int) -> "_Ranked":
         model = context.model
         assert model is not None
+        if self._prepared is None or self._prepared[0] is not model:
+            self._prepared = model, prepare(model.forest)
+        forest = self._prepared[1]
         most_candidates = max(self.settings.recommending.rerank_candidates, most)
         candidates = self._generator.gather(
             state, context.visit, context.allowed, limit=most_candidates, features=True
@@ -116,13 +133,21 @@ class Recommendation(ShelfStrategy):
         evidence = EvidenceBuilder(self.settings, state, context, candidates)
         return _Ranked(
             candidates,
-            scores(model.forest, candidates.features),
+            tree_scores(forest, candidates.features),
             np.ones(len(candidates.articles), bool),
             f"{LEARNED} {model.card.id}",
             lambda order: (
-                ModelExplanation(model, self._generator.catalogue.groups, candidates, order, evidence).why
+                ModelExplanation(forest, self._generator.catalogue.groups, candidates, order, evidence).why
             ),
         )
+
+
+class BestArticles(NamedTuple):
+    """Articles, int32 (n,), best first, with their scores, float64 (n,), and the method."""
+
+    articles: IntArray
+    scores: FloatArray
+    method: str
 
 
 class _Ranked(NamedTuple):
@@ -144,14 +169,14 @@ class ModelExplanation:
 
     def __init__(
         self,
-        model: Model,
+        forest: PreparedForest,
         groups: IntArray,
         candidates: CandidateSet,
         order: LongArray,
         evidence: EvidenceBuilder,
     ) -> None:
         """`groups` is int32 (F,), of the features; `order` has places among the candidates, best first."""
-        self._model = model
+        self._forest = forest
         self._groups = groups
         self._candidates = candidates
         self._order = order
@@ -162,7 +187,9 @@ class ModelExplanation:
     def why(self, at: int) -> Evidence | None:
         """The evidence for the candidate at a place."""
         for group in self._supporters(at):
-            find = BY_GROUP.get(GROUPS[group])
+            if group < 0:
+                break
+            find = _EVIDENCE[group]
             found = find(self._evidence, at) if find is not None else None
             if found is not None:
                 return found
@@ -173,17 +200,41 @@ class ModelExplanation:
         if at not in self._supporting:
             place = int(np.flatnonzero(self._order == at)[0])
             chosen = self._order[place : place + EXPLAINED]
-            spread = self._order[:0] if len(self._usual) else self._order[:: -(-len(self._order) // SPREAD)]
-            added = self._contributions(np.concatenate((spread, chosen)))
-            if len(spread):
-                self._usual = added[: len(spread)].mean(axis=0)
-            beyond = added[len(spread) :] - self._usual
-            ranked = np.argsort(-beyond, axis=1, kind="stable").tolist()
-            supporting = (beyond > 0).sum(axis=1).tolist()
-            chosen_groups = (groups[:most] for groups, most in zip(ranked, supporting, strict=True))
-            self._supporting.update(zip(chosen.tolist(), chosen_groups, strict=True))
+            features = self._candidates.features
+            if not len(self._usual):
+                spread = features[self._order[:: -(-len(self._order) // SPREAD)]]
+                self._usual = mean_contributions(self._forest, spread, self._groups, len(GROUPS))
+            found = supporting_groups(self._forest, features[chosen], self._groups, self._usual)
+            self._supporting.update(zip(chosen.tolist(), found.tolist(), strict=True))
+            self._evidence.prepare(chosen)
         return self._supporting[at]
 
-    def _contributions(self, places: LongArray) -> FloatArray:
-        features = self._candidates.features[places]
-        return contributions(self._model.forest, features, self._groups, len(GROUPS))
+
+@compiled
+def mean_contributions(
+    forest: PreparedForest, features: Features, groups: IntArray, count: int
+) -> FloatArray:
+    """What each group of features adds to the scores on average, float64 (count,), see `tree_contributions`."""
+    added = tree_contributions(forest, features, groups, count)
+    mean = np.zeros(count)
+    for row in range(len(added)):
+        mean += added[row]
+    return mean / len(added)
+
+
+@compiled
+def supporting_groups(
+    forest: PreparedForest, features: Features, groups: IntArray, usual: FloatArray
+) -> IntArray:
+    """For each row the groups that added more than `usual` (float64 (count,)), the one that added most first, of equals
+    the first; int32 (n, count), filled up with -1.
+    """
+    beyond = tree_contributions(forest, features, groups, len(usual)) - usual
+    found = np.full(beyond.shape, -1, np.int32)
+    for row in range(len(beyond)):
+        most = 0
+        for group in np.argsort(-beyond[row], kind="mergesort"):
+            if beyond[row, group] > 0:
+                found[row, most] = group
+                most += 1
+    return found

@@ -11,7 +11,7 @@ from recirc.shelves.kinship import kinship
 from recirc.shelves.reasons import Evidence, reasons_of
 from recirc.shelves.registry import register
 from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
-from recirc.state.audience import READERS
+from recirc.state.audience import READERS, TICK
 from recirc.state.state import State
 
 SHRINK = 5.0
@@ -37,6 +37,7 @@ class Related(ShelfStrategy):
     reasons = reasons_of("read together", "same topics", "similar text")
     place = 1
     turn = 2
+    steady_ms = TICK  # no moment matters at all
     css_class = "halves"
 
     @classmethod

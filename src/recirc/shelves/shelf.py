@@ -92,6 +92,8 @@ class ShelfStrategy(ABC):
         excludes_read: it shows no story that the reader has opened.
         explores: one of its slots may go to a new article on trial, see `exploration`.
         pausable: pages have a button beneath it that pauses live updates.
+        steady_ms: what it proposes stays the same between two multiples of so many ms, while the state does; 1: it may
+            change with any.
         css_class: classes of its element on pages, beside `shelf` and its name.
     """
 
@@ -107,6 +109,7 @@ class ShelfStrategy(ABC):
     excludes_read: ClassVar[bool] = False
     explores: ClassVar[bool] = False
     pausable: ClassVar[bool] = False
+    steady_ms: ClassVar[int] = 1
     css_class: ClassVar[str] = ""
 
     def __init__(self, settings: Settings) -> None:

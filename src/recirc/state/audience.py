@@ -43,9 +43,13 @@ def _fold(
                 totals[a, REPEATED] += 1
             elif decision & NEW_READER:
                 totals[a, READERS] += 1
-        elif excluded[i]:
             continue
-        elif kind[i] == READ:
+        if excluded[i]:
+            continue
+        if decision & NEW_READER:  # a view was excluded that counts by this sign of life
+            totals[a, READERS] += 1
+            totals[a, EXCLUDED] -= 1
+        if kind[i] == READ:
             totals[a, READS] += 1
         elif kind[i] == SHARE:
             totals[a, SHARES] += 1

@@ -32,7 +32,7 @@ CHUNK = 32_768
 FORMAT = 9
 """Version of the arrays. A snapshot of another version is skipped, and the log folded anew."""
 
-MOST_DERIVED = 256
+MOST_DERIVED = 4096
 """Number of derived values that are kept; beyond it all are dropped."""
 
 Value = TypeVar("Value")

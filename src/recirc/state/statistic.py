@@ -30,17 +30,18 @@ class Entries(NamedTuple):
 
     Attributes:
         time: int64 (n,), ms.
-        article: int32 (n,).
+        article: int32 (n,). Of an impression by which a reader counts (`new_reader`), the one beside the shelf.
         reader, visit: int64 (n,). An entry without a reader belongs to its visit's reader, one with neither to a reader
             of its own; likewise with the visit.
         named: bool (n,): the sender named the visit, so no pause ends it.
         codes: int32 (n, 3): the sender's codes of referrer, device and region.
-        is_view: bool (n,): a view that is not excluded.
+        is_view: bool (n,): a view that is not excluded, or a sign of life by which one counts afterwards.
         fresh: bool (n,), written by `Visits`: a view of an article that is new in its visit.
         prior: int32 (n, distance), written by `Visits`: for fresh views the articles that the visit opened before,
             newest first, padded with -1.
         decision: uint8 (n,), as decided when the entry came into the log, see `types.Decision`.
-        new_reader: bool (n,): a counted view that is its reader's first of the article that day.
+        new_reader: bool (n,): a counted view that is its reader's first of the article that day, or a sign of life by
+            which such a view counts afterwards.
     """
 
     time: LongArray
@@ -72,22 +73,25 @@ class FoldContext:
         decision = np.ascontiguousarray(records["decision"])
         reader, visit, own = records["reader"], records["visit"], records["id"]
         whose = np.where(reader != 0, reader, np.where(visit != 0, visit, own))
+        new_reader: BoolArray = (decision & np.uint8(Decision.NEW_READER)) != 0
+        is_view = records["kind"] == EntryKind.VIEW
+        beside = new_reader & (records["kind"] == EntryKind.IMPRESSION) & (records["source"] >= 0)
         self.records: RecordArray = records
         self.features: dict[int, ArticleFeatures] = batch.features
         self.entries = Entries(
             time=np.ascontiguousarray(records["time"]),
-            article=np.ascontiguousarray(records["article"]),
+            article=np.where(beside, records["source"], records["article"]),
             reader=whose,
             visit=np.where(visit != 0, visit, whose),
             named=visit != 0,
             codes=np.column_stack([records[name] for name in ("referrer", "device", "region")]).astype(
                 np.int32
             ),
-            is_view=(records["kind"] == EntryKind.VIEW) & (records["excluded"] == 0),
+            is_view=(is_view | new_reader) & (records["excluded"] == 0),
             fresh=np.zeros(n, bool),
             prior=np.full((n, distance), -1, np.int32),
             decision=decision,
-            new_reader=(decision & np.uint8(Decision.NEW_READER)) != 0,
+            new_reader=new_reader,
         )
         self.size: int = 1 + int(max(records["article"].max(), records["source"].max())) if n else 0
 

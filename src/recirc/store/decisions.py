@@ -6,175 +6,127 @@ impression counts once a day for a reader, article and shelf. When the log's clo
 the day before it is forgotten.
 
 *Unconfirmed* are readers of whom nothing is known but the event: their browser asked for no page and no shelf. Once the
-site has ENOUGH_CONFIRMED readers, they count up to the share that they usually have on other articles (`_in_doubt`);
-further ones are excluded, and so are their reactions and shares without a counted view; their impressions do not count.
-What an API key sent or an import brought is not concerned.
+site has ENOUGH_CONFIRMED readers, they count up to the share that they usually have on other articles, and confirmed
+ones as far as they are not too much alike; others are in doubt, and excluded, until they show life (`doubt`). Reactions
+and shares need a counted view then, and impressions a counted view of the page beside whose text the shelf stood. What
+an API key sent or an import brought is not concerned.
 """
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recirc.compiled import compiled_unlocked
 from recirc.hash_table import find, mix
+from recirc.store.decision_columns import IMPRESSION, REACTION, READ, SHARE, VIEW, Bytes, Columns, columns_of
+from recirc.store.doubt import (
+    DAY,
+    ENOUGH_CONFIRMED,
+    READERS_AT_LEAST,
+    UNCONFIRMED,
+    Doubts,
+    Moment,
+    UsualReaders,
+    admit,
+    count,
+    hold,
+    known,
+    latest,
+    life,
+    matters,
+)
 from recirc.store.expiring_hash_map import ExpiringHashMap, MapArrays
-from recirc.types import (
-    REACTIONS,
-    UNDONE,
-    VOIDED,
-    Decision,
-    EntryKind,
-    Exclusion,
-    IntArray,
-    LongArray,
-    RecordArray,
-)
+from recirc.store.midnight import same_readers
+from recirc.store.strata import ROWS, Reader, ReaderCounts
+from recirc.types import UNDONE, UNKNOWN_AGENT, Decision, LongArray, RecordArray
 
-DAY = 86_400_000
+__all__ = ["DAY", "ENOUGH_CONFIRMED", "READERS_AT_LEAST", "DecisionTables", "decided"]
 
-Bytes = NDArray[np.uint8]
-VIEW, REACTION, IMPRESSION, SHARE = (
-    int(kind) for kind in (EntryKind.VIEW, EntryKind.REACTION, EntryKind.IMPRESSION, EntryKind.SHARE)
-)
-UNCONFIRMED = np.uint8(Exclusion.UNCONFIRMED)
-OFFERED = len(REACTIONS)
-COUNTED, NEW_READER = np.uint8(Decision.COUNTED), np.uint8(Decision.NEW_READER)
-GIVEN, TAKEN_BACK = np.uint8(Decision.GIVEN), np.uint8(Decision.TAKEN_BACK)
+COUNTED, NEW_READER = int(Decision.COUNTED), int(Decision.NEW_READER)
+ALIVE, GIVEN, TAKEN_BACK = int(Decision.ALIVE), int(Decision.GIVEN), int(Decision.TAKEN_BACK)
 KEYED, CONFIRMED, DOUBTFUL, DECIDED = (
-    np.uint8(flag) for flag in (Decision.KEYED, Decision.CONFIRMED, Decision.DOUBTFUL, Decision.DECIDED)
+    int(flag) for flag in (Decision.KEYED, Decision.CONFIRMED, Decision.DOUBTFUL, Decision.DECIDED)
 )
 
-ENOUGH_CONFIRMED = 50
-"""Confirmed readers of the newest two days from which on it is known that browsers of this site ask for pages."""
+MAPS = 6
+"""The maps of `_Tables` and `Doubts`."""
 
-READERS_AT_LEAST = 3
-"""Unconfirmed readers of an article that count in any case."""
-
-SLACK = 2.0
-"""How many times the site's usual share of unconfirmed readers an article may have."""
-
-
-class _Columns(NamedTuple):
-    """Entries as the loops read them.
-
-    Attributes:
-        reader: int64 (n,). An entry without a reader belongs to its visit's reader, one with neither to a reader of its
-            own.
-        kind: uint8 (n,), as in the log; 255: excluded, or a reaction that is not offered.
-        clock: int64 (n,), the time, or 0 where it is not to be believed, because the entry was excluded afterwards.
-    """
-
-    time: LongArray
-    clock: LongArray
-    article: IntArray
-    reader: LongArray
-    kind: Bytes
-    name: Bytes
-    shelf: Bytes
-    excluded: Bytes
-
-
-class _Moment(NamedTuple):
-    """`repeat` in ms, and the day (UTC) of the log's clock."""
-
-    repeat: int
-    today: int
-
-
-class _Evidence(NamedTuple):
-    """New readers of the newest two days, without those of keys and imports; row 0 the newest.
-
-    Attributes:
-        articles: int32 (2, n, 2): of each article, confirmed and unconfirmed.
-        total: int64 (2, 2): of all.
-    """
-
-    articles: IntArray
-    total: LongArray
+AT_ONCE = 4_096
+"""Entries for which room is made at a time."""
 
 
 class _Tables(NamedTuple):
     """Arrays of the maps.
 
     Attributes:
-        last: reader and article to the time of the last counted view.
-        days: reader and article to the time at which the reader was last counted.
         reacted: reader, article, reaction and day to the latest stamp: 2 · time, odd when it was taken back.
         seen: reader, article, shelf and day of an impression to its time.
     """
 
-    last: MapArrays
-    days: MapArrays
     reacted: MapArrays
     seen: MapArrays
 
 
 @compiled_unlocked
-def _in_doubt(evidence: _Evidence, article: int) -> bool:
-    """Whether one more unconfirmed reader of the article is beyond what is usual on the other articles."""
-    confirmed = evidence.total[0, 0] + evidence.total[1, 0]
-    if confirmed < ENOUGH_CONFIRMED:
-        return False
-    own_confirmed = evidence.articles[0, article, 0] + evidence.articles[1, article, 0]
-    own = evidence.articles[0, article, 1] + evidence.articles[1, article, 1]
-    others = evidence.total[0, 1] + evidence.total[1, 1] - own
-    usual = others / max(confirmed - own_confirmed, 1)
-    return bool(own >= READERS_AT_LEAST + SLACK * usual * own_confirmed)
-
-
-@compiled_unlocked
-def _note_reader(evidence: _Evidence, article: int, age: int, unconfirmed: int) -> None:
-    if 0 <= age < 2:
-        evidence.articles[age, article, unconfirmed] += 1
-        evidence.total[age, unconfirmed] += 1
+def _reader(article: int, network: int, agent: int) -> Reader:
+    # The sums are int64.
+    return Reader(article, network + 0 if agent != UNKNOWN_AGENT else 0, agent + 0)
 
 
 @compiled_unlocked
 def _decide(
-    columns: _Columns,
-    start: int,
-    stop: int,
-    tables: _Tables,
-    evidence: _Evidence,
-    moment: _Moment,
-    decision: Bytes,
+    columns: Columns, start: int, stop: int, tables: _Tables, doubts: Doubts, moment: Moment, decision: Bytes
 ) -> None:
-    last, days, reacted, seen = tables
-    excluded = columns.excluded
+    last, days, waiting, held, _, (_, total) = doubts
+    reacted, seen = tables
     for i in range(start, stop):
-        known = evidence.total[0, 0] + evidence.total[1, 0] >= ENOUGH_CONFIRMED
-        kind, article, time = columns.kind[i], columns.article[i], columns.time[i]
-        pair = mix(columns.reader[i], article)
-        trusted = decision[i] & (KEYED | CONFIRMED)
+        kind, article, time, flags = columns.kind[i], columns.article[i], columns.time[i], int(decision[i])
+        keyed, pair = flags & KEYED, mix(columns.reader[i], article)
         if kind == VIEW:
-            at, on = find(last.keys, pair), find(days.keys, pair)
+            on = find(days.keys, pair)
             new_reader = days.keys[on] != pair or abs(time - days.times[on]) >= DAY
-            if not new_reader and last.keys[at] == pair and time < last.times[at] + moment.repeat:
+            if not new_reader and _has(last, pair) and time < _time(last, pair) + moment.repeat:
                 continue
-            if new_reader and not trusted and _in_doubt(evidence, article):
-                excluded[i] = UNCONFIRMED
-                continue
-            decision[i] |= COUNTED
-            if known and not trusted:
-                decision[i] |= DOUBTFUL
-            _latest(last, pair, time)
+            confirmed, site_is_known = flags & CONFIRMED != 0, known(total)
+            if new_reader and not keyed:
+                reader = _reader(article, columns.network[i], columns.name[i])
+                why = admit(doubts, pair, reader, confirmed, time, columns.now[i], moment)
+                if why:
+                    columns.excluded[i] = why
+                    continue
+            latest(last, pair, time)
+            flags |= COUNTED | (DOUBTFUL if site_is_known and not keyed and not confirmed else 0)
             if new_reader:
-                decision[i] |= NEW_READER
-                _latest(days, pair, time)
-                if not decision[i] & KEYED:
-                    _note_reader(evidence, article, moment.today - time // DAY, 0 if trusted else 1)
-        elif kind == IMPRESSION:
-            daily = mix(pair ^ columns.shelf[i], time // DAY)
-            if (trusted or not known) and seen.keys[find(seen.keys, daily)] != daily:
-                _latest(seen, daily, time)
-                decision[i] |= COUNTED
+                latest(days, pair, time)
+                flags |= NEW_READER
+        elif kind in (IMPRESSION, READ):
+            page = columns.source[i] if kind == IMPRESSION and columns.source[i] >= 0 else article
+            beside = mix(columns.reader[i], page)
+            if not keyed and matters(waiting, held, beside, page):
+                flags |= life(doubts, beside, page, time, columns.now[i], moment, -1)
+            if kind == IMPRESSION:
+                daily = mix(pair ^ columns.shelf[i], time // DAY)
+                real = keyed or not known(total) or (flags & CONFIRMED and _has(last, beside))
+                if real and not _has(seen, daily):
+                    latest(seen, daily, time)
+                    flags |= COUNTED
         elif kind in (REACTION, SHARE):
-            if known and not trusted and last.keys[find(last.keys, pair)] != pair:
-                excluded[i] = UNCONFIRMED
+            if not keyed and known(total) and not _has(last, pair):
+                columns.excluded[i] = UNCONFIRMED
             elif kind == REACTION:
-                decision[i] |= _react(reacted, pair, time, columns.name[i])
+                flags |= _react(reacted, pair, time, columns.name[i])
+        decision[i] = flags
+
+
+@compiled_unlocked
+def _has(table: MapArrays, key: int) -> bool:
+    return bool(table.keys[find(table.keys, key)] == key)
+
+
+@compiled_unlocked
+def _time(table: MapArrays, key: int) -> int:
+    return int(table.times[find(table.keys, key)])
 
 
 @compiled_unlocked
@@ -196,50 +148,39 @@ def _react(reacted: MapArrays, pair: int, time: int, name: int) -> int:
         given = reacted.times[at] % 2 == 0
     reacted.times[at] = stamp
     if not undone and not given:
-        return int(GIVEN)
-    return int(TAKEN_BACK) if undone and given else 0
+        return GIVEN
+    return TAKEN_BACK if undone and given else 0
 
 
 @compiled_unlocked
 def _recall(
-    columns: _Columns,
-    start: int,
-    stop: int,
-    tables: _Tables,
-    evidence: _Evidence,
-    moment: _Moment,
-    decision: Bytes,
+    columns: Columns, start: int, stop: int, tables: _Tables, doubts: Doubts, moment: Moment, decision: Bytes
 ) -> None:
     """Enter what was decided before into the tables."""
-    last, days, reacted, seen = tables
+    reacted, seen = tables
     for i in range(start, stop):
-        kind, article, time = columns.kind[i], columns.article[i], columns.time[i]
-        pair = mix(columns.reader[i], article)
-        if kind == VIEW and decision[i] & COUNTED:
-            _latest(last, pair, time)
-            if decision[i] & NEW_READER:
-                _latest(days, pair, time)
-                if not decision[i] & KEYED:
-                    unconfirmed = 0 if decision[i] & CONFIRMED else 1
-                    _note_reader(evidence, article, moment.today - time // DAY, unconfirmed)
-        elif kind == IMPRESSION and decision[i] & COUNTED:
-            _latest(seen, mix(pair ^ columns.shelf[i], time // DAY), time)
-        elif kind == REACTION:
+        kind, article, time, flags = columns.kind[i], columns.article[i], columns.time[i], int(decision[i])
+        pair, now = mix(columns.reader[i], article), columns.now[i]
+        if kind == VIEW:
+            reader = _reader(article, columns.network[i], columns.name[i])
+            if columns.doubt[i]:
+                hold(doubts.waiting, doubts.held, pair, reader, int(columns.doubt[i]), now)
+            elif flags & COUNTED:
+                latest(doubts.last, pair, time)
+                if flags & NEW_READER:
+                    latest(doubts.days, pair, time)
+                    if not flags & KEYED:
+                        count(doubts, pair, reader, flags & CONFIRMED != 0, time, now, moment)
+        elif kind in (IMPRESSION, READ):
+            page = columns.source[i] if kind == IMPRESSION and columns.source[i] >= 0 else article
+            if not flags & KEYED and flags & ALIVE:
+                life(doubts, mix(columns.reader[i], page), page, time, now, moment, flags)
+            if kind == IMPRESSION and flags & COUNTED:
+                latest(seen, mix(pair ^ columns.shelf[i], time // DAY), time)
+        elif kind == REACTION and not columns.doubt[i]:
             undone = columns.name[i] >= UNDONE
             which = columns.name[i] - UNDONE if undone else columns.name[i]
-            _latest(reacted, mix(pair ^ (which + 1), time // DAY), 2 * time + undone)
-
-
-@compiled_unlocked
-def _latest(table: MapArrays, key: int, time: int) -> None:
-    """Note a time of a key. Entries may come late: an earlier one does not move it back."""
-    at = find(table.keys, key)
-    if table.keys[at] != key:
-        table.keys[at] = key
-        table.times[at] = time
-        table.used[0] += 1
-    else:
-        table.times[at] = max(table.times[at], time)
+            latest(reacted, mix(pair ^ (which + 1), time // DAY), 2 * time + undone)
 
 
 class DecisionTables:
@@ -255,9 +196,10 @@ class DecisionTables:
     def __init__(self, repeat: int) -> None:
         self.repeat = repeat
         self.clock = 0
-        self._maps = tuple(ExpiringHashMap() for _ in _Tables._fields)
+        self._maps = tuple(ExpiringHashMap() for _ in range(MAPS))
+        self._strata = ReaderCounts()
         self._today = 0
-        self._evidence = _Evidence(np.zeros((2, 0, 2), np.int32), np.zeros((2, 2), np.int64))
+        self._evidence = UsualReaders(np.zeros((2, 0, 3), np.int32), np.zeros((2, 3), np.int64))
 
     def horizon_at(self, clock: int) -> int:
         """Time (ms) before which nothing is known any more at `clock`, except of entries that came late that day."""
@@ -265,34 +207,45 @@ class DecisionTables:
 
     def decide(self, records: RecordArray) -> None:
         """Write the decisions into records that follow in the log."""
-        columns, decision = _columns(records), records["decision"] & (KEYED | CONFIRMED) | DECIDED
-        self._reserve(columns.article)
-        for start, stop in self._days_in(columns.clock):
-            tables, moment = self._tables(stop - start), _Moment(self.repeat, self._today)
-            _decide(columns, start, stop, tables, self._evidence, moment, decision)
+        kept = np.uint8(KEYED | CONFIRMED)
+        columns, decision = columns_of(records, self.clock), records["decision"] & kept | np.uint8(DECIDED)
+        for start, stop, tables, doubts in self._parts(columns):
+            _decide(columns, start, stop, tables, doubts, Moment(self.repeat, self._today), decision)
         records["decision"], records["excluded"] = decision, columns.excluded
+
+    def same_readers(self, records: RecordArray, yesterday: LongArray) -> RecordArray:
+        """A copy of records that follow in the log; see `midnight.same_readers`."""
+        _, _, last, days, *_ = (table.arrays for table in self._maps)
+        return same_readers(records, yesterday, last, days)
 
     def recall(self, records: RecordArray) -> None:
         """Know records that were decided before. All from the first one with a time after the horizon on are enough."""
-        columns, decision = _columns(records), np.ascontiguousarray(records["decision"])
-        columns.kind[records["excluded"] == UNCONFIRMED] = 255
-        self._reserve(columns.article)
-        for start, stop in self._days_in(columns.clock):
-            tables, moment = self._tables(stop - start), _Moment(self.repeat, self._today)
-            _recall(columns, start, stop, tables, self._evidence, moment, decision)
+        columns, decision = columns_of(records, self.clock), np.ascontiguousarray(records["decision"])
+        for start, stop, tables, doubts in self._parts(columns):
+            _recall(columns, start, stop, tables, doubts, Moment(self.repeat, self._today), decision)
 
-    def _reserve(self, article: IntArray) -> None:
+    def _parts(self, columns: Columns) -> Iterator[tuple[int, int, _Tables, Doubts]]:
+        """Bounds of parts of the entries, and the tables with room for each."""
+        self._reserve(columns.article, columns.source)
+        for begin, end in self._days_in(columns.clock):
+            for start in range(begin, end, AT_ONCE):
+                stop = min(start + AT_ONCE, end)
+                for table in self._maps:
+                    table.reserve(2 * (stop - start))  # `held` may take two keys of an entry
+                self._strata.reserve(ROWS * (stop - start))
+                reacted, seen, last, days, waiting, held = (table.arrays for table in self._maps)
+                doubts = Doubts(last, days, waiting, held, self._strata.arrays, self._evidence)
+                yield start, stop, _Tables(reacted, seen), doubts
+
+    def _reserve(self, article: LongArray, source: LongArray) -> None:
         """Have room for the articles of these entries."""
         articles = self._evidence.articles
-        missing = int(article.max(initial=-1)) + 1 - articles.shape[1]
+        newest = max(int(article.max(initial=-1)), int(source.max(initial=-1)))
+        self._strata.reserve_articles(newest + 1)
+        missing = newest + 1 - articles.shape[1]
         if missing > 0:
             room = max(missing, articles.shape[1] // 2)
             self._evidence = self._evidence._replace(articles=np.pad(articles, ((0, 0), (0, room), (0, 0))))
-
-    def _tables(self, extra: int) -> _Tables:
-        for table in self._maps:
-            table.reserve(extra)
-        return _Tables(*(table.arrays for table in self._maps))
 
     def _days_in(self, time: LongArray) -> Iterator[tuple[int, int]]:
         """Bounds of the parts in which the log's clock stays within one day; before each new day, forget what is old.
@@ -311,13 +264,16 @@ class DecisionTables:
         self.clock = int(clocks[-1])
 
     def _forget(self) -> None:
-        last, days, reacted, seen = self._maps
+        reacted, seen, last, days, waiting, held = self._maps
         today = self.clock // DAY
         yesterday = today * DAY - DAY
         last.forget(self.horizon_at(self.clock), 0)
         days.forget(yesterday, 0)
         reacted.forget(2 * yesterday, 0)
         seen.forget(yesterday, 0)
+        for table in (waiting, held):
+            table.fill(np.zeros(0, np.int64), np.zeros(0, np.int64))
+        self._strata.forget(today - 1)
         for counts in self._evidence:
             counts[1] = counts[0] if today == self._today + 1 else 0
             counts[0] = 0
@@ -329,21 +285,3 @@ def decided(records: RecordArray, repeat_seconds: float) -> RecordArray:
     copy = records.copy()
     DecisionTables(round(repeat_seconds * 1000)).decide(copy)
     return copy
-
-
-def _columns(records: RecordArray) -> _Columns:
-    reader, visit = records["reader"], records["visit"]
-    kind, name = records["kind"].copy(), np.ascontiguousarray(records["name"])
-    # What was in doubt is decided again, when what came before it was excluded afterwards.
-    excluded = np.where(records["excluded"] == UNCONFIRMED, np.uint8(0), records["excluded"])
-    kind[(excluded != 0) | (kind == REACTION) & (name % UNDONE >= OFFERED)] = 255
-    return _Columns(
-        time=np.ascontiguousarray(records["time"]),
-        clock=np.where(records["excluded"] < VOIDED, records["time"], 0),
-        article=np.ascontiguousarray(records["article"]),
-        reader=np.where(reader != 0, reader, np.where(visit != 0, visit, records["id"])),
-        kind=kind,
-        name=name,
-        shelf=np.ascontiguousarray(records["shelf"]),
-        excluded=excluded,
-    )

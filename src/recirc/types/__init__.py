@@ -13,9 +13,11 @@ from recirc.types.arrays import (
     RecordArray,
 )
 from recirc.types.records import (
+    IN_DOUBT,
     NO_POSITION,
     RECORD,
     UNDONE,
+    UNKNOWN_AGENT,
     VOIDED,
     ArticleFeatures,
     Batch,
@@ -23,6 +25,7 @@ from recirc.types.records import (
     EntryKind,
     Exclusion,
     Publication,
+    networks,
 )
 from recirc.types.shelf_numbers import SHELF_NUMBERS
 from recirc.types.slates import FLAT_SCHEMA, RESERVED_NAMES, FlatSlate, flat_slate, slate_of
@@ -53,12 +56,14 @@ from recirc.types.wire import (
 
 __all__ = [
     "FLAT_SCHEMA",
+    "IN_DOUBT",
     "NO_POSITION",
     "REACTIONS",
     "RECORD",
     "RESERVED_NAMES",
     "SHELF_NUMBERS",
     "UNDONE",
+    "UNKNOWN_AGENT",
     "VOIDED",
     "Arrays",
     "Article",
@@ -95,5 +100,6 @@ __all__ = [
     "Slug",
     "Window",
     "flat_slate",
+    "networks",
     "slate_of",
 ]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from recirc.types.arrays import RecordArray
 from recirc.types.wire import Article
@@ -31,14 +32,22 @@ class Exclusion(IntEnum):
     CROWD = 3  # one address said to be more readers than intake.readers_per_address
     UNCONFIRMED = 4  # the reader asked for no page, and there are more such readers than is usual
     RATE = 5  # one address sent more requests in a minute than intake.requests_per_minute
+    ALIKE = 6  # more of the article's readers have this network or browser than is plausible
+    LIFELESS = 7  # nothing was heard of the reader but the view, of more readers than is usual
+
+
+IN_DOUBT = (Exclusion.UNCONFIRMED, Exclusion.ALIKE, Exclusion.LIFELESS)
+"""Exclusions that the sequencer decides, and of which a later sign of life may take a reader out."""
 
 
 class Decision(IntFlag):
     """What was decided once of an entry when it entered the log."""
 
     COUNTED = 1  # a view that is neither excluded nor repeated; an impression, its reader's first that day
-    NEW_READER = 2  # a counted view, its reader's first of the article within a day
-    GIVEN = 4  # a reaction that its reader had not given that day
+    NEW_READER = 2  # a counted view, its reader's first of the article within a day; an impression or a read
+    # by which a reader counts whose view was in doubt: of the article that was read, or beside which the shelf stood
+    GIVEN = 4  # a reaction that its reader had not given that day; an impression or a read: see ALIVE
+    ALIVE = 4  # an impression or a read that is a sign of life on that page, and changes what is known of its readers
     TAKEN_BACK = 8  # a reaction that its reader had given that day
     KEYED = 16  # sent with an API key or imported: its id is remembered for longer; set by whoever makes the record
     CONFIRMED = (
@@ -60,13 +69,15 @@ RECORD = np.dtype(
         ("article", np.int32),  # dense index
         ("source", np.int32),  # dense index of the article beside which the shelf stood, -1: none
         ("value", np.float32),  # read: engaged seconds; seen or opened on a shelf: propensity, 0: not told
-        ("scroll", np.float16),  # read: 0 to 1
+        ("scroll", np.float16),  # read: 0 to 1; of a view the same bytes are its network, see `networks`
         ("region", np.uint16),
         ("kind", np.uint8),  # Entry
         ("excluded", np.uint8),  # Exclusion, with VOIDED when it was excluded afterwards
         ("shelf", np.uint8),  # 0: none, else its number in SHELF_NUMBERS
         ("position", np.uint8),  # 255: none
-        ("name", np.uint8),  # of a reaction: REACTIONS.index, with UNDONE when it is taken back; 255: none
+        # Of a reaction: REACTIONS.index, with UNDONE when it is taken back; of a view the browser's family and version
+        # as a number, where `networks` has the network; 255: none.
+        ("name", np.uint8),
         ("referrer", np.uint8),
         ("device", np.uint8),
         ("decision", np.uint8),  # Decision
@@ -74,6 +85,21 @@ RECORD = np.dtype(
     align=True,
 )
 """One log entry in 64 bytes. Changing it changes the format of the log on disk: raise `store.FORMAT`."""
+
+_NETWORK_AT = RECORD.fields["scroll"][1] if RECORD.fields is not None else 0
+"""Place of a view's network in its record, in bytes."""
+
+
+def networks(records: RecordArray) -> NDArray[np.uint16]:
+    """The networks of views, uint16 (n,): a keyed hash of the day, 0 where it is not known. A view of the records' own
+    memory, which `scroll` shares: only for views whose `name` is not UNKNOWN_AGENT.
+    """
+    found: NDArray[np.uint16] = records.getfield(np.uint16, _NETWORK_AT)
+    return found
+
+
+UNKNOWN_AGENT = 255
+"""In the place of a view's browser: that it and the network are not known."""
 
 NO_POSITION = 255
 

@@ -3,6 +3,8 @@
 The server encodes these structs and the Python client decodes them. Fields that a newer server adds are ignored.
 """
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from .wire import Article, Counts  # relative: clients/python ships both files in its own package
@@ -18,6 +20,22 @@ class FieldError(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def __str__(self) -> str:
         where = "" if self.index is None else f"[{self.index}] "
         return f"{where}{self.text}"
+
+
+class NextArticle(Struct, frozen=True, kw_only=True):
+    """An article that may be wanted next; scores order the articles of one answer and mean nothing beyond that."""
+
+    article: str
+    score: float
+
+
+class NextArticles(Struct, frozen=True, kw_only=True):
+    """What may be wanted next, best first, without reasons. `offset` is the last log entry that it is based on."""
+
+    items: tuple[NextArticle, ...]
+    method: str
+    as_of: datetime
+    offset: int
 
 
 class PublishResult(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -158,6 +158,20 @@ def network_of(host: str) -> str:
     return _network(_address(host)) or host
 
 
+def block_of(network: str) -> str:
+    """The block that a provider gives out as one, of a network as `ClientAddressResolver.network` names it: of IPv4 the
+    first 24 bits, of IPv6 the first 48.
+
+    >>> block_of("192.0.2.1"), block_of("2001:db8:7:1::/64"), block_of("unknown")
+    ('192.0.2.0/24', '2001:db8:7::/48', 'unknown')
+    """
+    address, slash, _ = network.partition("/")
+    try:
+        return str(ipaddress.ip_network((address, 48 if slash else 24), strict=False))
+    except ValueError:
+        return network
+
+
 def _network(address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> str:
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((int(address), 64), strict=False))

@@ -21,7 +21,7 @@ from recirc.web.requests import HttpRequest
 
 log = logging.getLogger("recirc.web")
 
-PATHS = ("/v1/shelves", "/v1/shelves.html", "/v1/rankings", "/v1/events")
+PATHS = ("/v1/shelves", "/v1/shelves.html", "/v1/rankings", "/v1/next", "/v1/events")
 """The paths that pages of other sites may call; articles, for one, are not among them."""
 
 PREFLIGHT = {
@@ -104,14 +104,20 @@ class EmbedOrigins:
 
             async def add_headers(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    await self._add_headers(scope, MutableHeaders(scope=message))
+                    await self.add_headers(scope, MutableHeaders(scope=message))
                 await send(message)
 
             await app(scope, receive, add_headers)
 
         return with_cors
 
-    async def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
+    @staticmethod
+    def serves(path: str) -> bool:
+        """Whether pages of other sites may call a path."""
+        return path in PATHS
+
+    async def add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
+        """Add the CORS headers of a response."""
         headers.add_vary_header("Origin")
         origin = Headers(scope=scope).get("origin")
         if origin is None or not await self._allows(origin):

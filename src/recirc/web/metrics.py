@@ -39,6 +39,11 @@ class Metrics:
             "Requests with reader events that were refused because of their address's rate.",
             registry=self.registry,
         )
+        self._alarms = Counter(
+            "recirc_doubt_alarms",
+            "Articles of which the share of doubtful views jumped.",
+            registry=self.registry,
+        )
         self._offset = Gauge(
             "recirc_log_offset", "Last log entry that this worker has folded.", registry=self.registry
         )
@@ -61,6 +66,10 @@ class Metrics:
         """Count a request with events that was refused because of its address's rate."""
         self._limited.inc()
 
+    def count_alarms(self, number: int) -> None:
+        """Count articles of which the share of doubtful views jumped."""
+        self._alarms.inc(number)
+
     def middleware(self, app: ASGIApp) -> ASGIApp:
         """Count each response by route, method and status, and measure how long it takes."""
 
@@ -72,8 +81,7 @@ class Metrics:
 
             async def count(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    method = scope["method"] if scope["method"] in METHODS else "other"
-                    self._requests.labels(_route(scope), method, message["status"]).inc()
+                    self._requests.labels(_route(scope), _method(scope["method"]), message["status"]).inc()
                 await send(message)
 
             try:
@@ -83,11 +91,20 @@ class Metrics:
 
         return measuring_app
 
+    def count(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count a response that did not pass the middleware."""
+        self._requests.labels(route, _method(method), status).inc()
+        self._seconds.labels(route).observe(seconds)
+
     def text(self, offset: int, lag: int) -> bytes:
         """All metrics, in Prometheus' text format; `offset` and `lag` in log entries."""
         self._offset.set(offset)
         self._lag.set(lag)
         return generate_latest(self.registry)
+
+
+def _method(method: str) -> str:
+    return method if method in METHODS else "other"
 
 
 def _route(scope: Scope) -> str:

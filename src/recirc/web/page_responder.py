@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect
@@ -34,6 +34,13 @@ MOST_ADDRESS = 400
 """Characters of a wrong path, and of its query, that are read."""
 NEWEST_SECONDS = 10.0
 """How long the newest articles on pages of errors are kept."""
+
+
+class RenderedPage(NamedTuple):
+    """A page that many requests may be answered with."""
+
+    body: bytes
+    etag: str
 
 
 class PageResponder:
@@ -70,9 +77,46 @@ class PageResponder:
             machine: JSON-LD about the page; the breadcrumb is added.
             context: the template's other variables.
         """
+        if etag:
+            return self.respond(
+                request,
+                self.rendered(
+                    request, template, volatile=volatile, crumbs=crumbs, machine=machine, **context
+                ),
+            )
+        text = self._text(request, template, crumbs, machine, context)
+        return Response(text, headers={"Cache-Control": REVALIDATED}, media_type=HTML)
+
+    def rendered(
+        self,
+        request: HttpRequest,
+        template: str,
+        *,
+        volatile: Sequence[str] = (),
+        crumbs: Sequence[Breadcrumb] = (),
+        machine: Sequence[Mapping[str, Any]] = (),
+        **context: Any,
+    ) -> RenderedPage:
+        """A rendered template with its ETag, see `page`. It depends on the site and the base of the request alone."""
+        body = self._text(request, template, crumbs, machine, context).encode()
+        return RenderedPage(body, etag_of(body, volatile))
+
+    def respond(self, request: HttpRequest, page: RenderedPage) -> Response:
+        """The page, or 304 without a body if the client has the same already."""
+        cache = cache_control(self._engine.settings.server.page_seconds)
+        return _with_etag(request, page.body, HTML, cache, page.etag)
+
+    def _text(
+        self,
+        request: HttpRequest,
+        template: str,
+        crumbs: Sequence[Breadcrumb],
+        machine: Sequence[Mapping[str, Any]],
+        context: Mapping[str, Any],
+    ) -> str:
         base = self.base(request)
         about = (*machine, breadcrumb(crumbs, base)) if crumbs else machine
-        text = self._renderer.render(
+        return self._renderer.render(
             template,
             site=self.site(request),
             now=self._now(),
@@ -81,10 +125,6 @@ class PageResponder:
             machine=about,
             **context,
         )
-        if etag:
-            cache = cache_control(self._engine.settings.server.page_seconds)
-            return self.with_etag(request, text.encode(), HTML, cache, volatile)
-        return Response(text, headers={"Cache-Control": REVALIDATED}, media_type=HTML)
 
     def with_etag(
         self,
@@ -95,11 +135,7 @@ class PageResponder:
         volatile: Sequence[str] = (),
     ) -> Response:
         """A response with an ETag; 304 without a body if the client has the same already."""
-        etag = etag_of(body, volatile)
-        headers = {"Cache-Control": cache, "ETag": etag}
-        if etag_matches(request.headers.get("if-none-match", ""), etag):
-            return Response(None, 304, headers, media)
-        return Response(body, 200, headers, media)
+        return _with_etag(request, body, media, cache, etag_of(body, volatile))
 
     def static(self, request: HttpRequest) -> Response:
         """GET /static/{name}."""
@@ -175,6 +211,13 @@ class PageResponder:
 
     def _now(self) -> datetime:
         return from_ms(self._clock())
+
+
+def _with_etag(request: HttpRequest, body: bytes, media: str, cache: str, etag: str) -> Response:
+    headers = {"Cache-Control": cache, "ETag": etag}
+    if etag_matches(request.headers.get("if-none-match", ""), etag):
+        return Response(None, 304, headers, media)
+    return Response(body, 200, headers, media)
 
 
 def menu(engine: Engine, site: Site) -> tuple[str, ...]:

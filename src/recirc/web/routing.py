@@ -34,7 +34,12 @@ class Endpoint:
         self._allow = {"Allow": ", ".join(sorted({*self._by_method, "OPTIONS"}))}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request.
+        """Answer one request. Raises what `respond` raises."""
+        response = await self.respond(scope, receive, send)
+        await response(scope, receive, send)
+
+    async def respond(self, scope: Scope, receive: Receive, send: Send) -> Response:
+        """The response to one request.
 
         Raises:
             HTTPException: 405, there is no such method here.
@@ -43,13 +48,11 @@ class Endpoint:
         if handler is None:
             if scope["method"] != "OPTIONS":
                 raise HTTPException(405, headers=self._allow)
-            response = Response(status_code=204, headers=self._allow)
-        else:
-            request = HttpRequest(scope, receive, send)
-            check_request(request)
-            answer = handler(request)
-            response = await answer if inspect.isawaitable(answer) else answer
-        await response(scope, receive, send)
+            return Response(status_code=204, headers=self._allow)
+        request = HttpRequest(scope, receive, send)
+        check_request(request)
+        answer = handler(request)
+        return await answer if inspect.isawaitable(answer) else answer
 
 
 class PathRoute(Route):

@@ -35,9 +35,9 @@ class ServedPages:
         """Note a request; `reader` is a keyed hash, `article` a hash of its id, `now` in ms."""
         key = mix(reader, article)
         keys = self._keys[self._turn(now) % 2, key % SETS]
-        if not (keys == key).any():
-            free = np.flatnonzero(keys == 0)
-            keys[free[0] if len(free) else (key >> 20) % WAYS] = key
+        known = keys.tolist()  # of eight numbers a list is searched sooner than an array
+        if key not in known:
+            keys[known.index(0) if 0 in known else (key >> 20) % WAYS] = key
 
     def has(self, reader: int, article: int, now: int) -> bool:
         """Whether such a request was noted within HOURS_MS; perhaps also up to twice as long ago."""

@@ -1,0 +1,347 @@
+"""What an attacker gains, and what honest readers lose: attacks on the counts of a running server.
+
+    python benchmarks/attack.py [--only NAME ...] [--short] [--plot docs/plots/attack.svg] [--json]
+
+The sample newspaper with two weeks of simulated readers is served by `recirc serve`, and 960 readers come over HTTP.
+Then each attack is made on a copy of that store, with its usual strength and with twice as much, from addresses of the
+loopback network; each class of honest readers comes on a copy too. `--short`: a tenth of each, without doubling.
+
+- ranked: false views that count, as a share of those sent, and how many;
+- gained: places of the article in the ranking of the hour and of the day, on the front page, in Related and in
+  Recommendation beside the article that the attack names; `front` says where it stands afterwards;
+- trials: impressions and clicks that the trial of new articles learns from;
+- found: seconds from the first false view to the first that is in doubt; counted: honest readers who count.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from attack_browsers import Client, Crowd
+from attack_kinds import ATTACKS, HONEST, LOCKSTEP, UNDETECTABLE, Attack, Scene, behind_cache, ordinary
+from recirc import clock
+from recirc.demo.run import fill, settings_of
+from recirc.store.api_keys import create
+from recirc.types import IN_DOUBT, RECORD, Decision, EntryKind, RecordArray
+
+BESIDE: Final = 6
+"""Place in the ranking of the article beside which others are to be shown."""
+
+TARGET: Final = 25
+"""Place in the hour's ranking of the article that is to gain."""
+
+SETTLING: Final = 4.0
+"""Seconds after the last event until what became of it is looked at."""
+
+MISSING: Final = 51
+"""Place of an article that is not on a list."""
+
+KEY: Final = "benchmark"
+
+
+class Places(NamedTuple):
+    """Where the target stands; the first place is 1."""
+
+    hour: int
+    day: int
+    front: int
+    related: int
+    recommendation: int
+
+
+class Server:
+    """`recirc serve` on a store, on a free port."""
+
+    def __init__(self, database: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.database = database
+
+    def __enter__(self) -> "Server":
+        command = [sys.executable, "-c", "from recirc.cli import main; main()", "serve"]
+        self._process = subprocess.Popen(
+            [*command, "--db", str(self.database), "--port", str(self.port)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env={**os.environ, "RECIRC_SERVER__TRUST_PROXY": "true"},
+        )
+        give_up = time.monotonic() + 120
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return self
+            except OSError:
+                if self._process.poll() is not None or time.monotonic() > give_up:
+                    raise
+                time.sleep(0.1)
+
+    def __exit__(self, *_: object) -> None:
+        os.killpg(self._process.pid, signal.SIGTERM)
+        self._process.wait(30)
+
+    def ask(self, path: str) -> bytes:
+        """The body of an answer, as a browser of the site's makers sees it."""
+        status, body = asyncio.run(Client(self.port, "127.0.0.9", LOCKSTEP).request("GET", path))
+        if status != 200:
+            raise OSError(f"GET {path}: {status}")
+        return body
+
+    def log(self, first: int = 1) -> RecordArray:
+        """The entries of the log from one on."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            found = connection.execute("SELECT records FROM log WHERE first >= ? ORDER BY first", (first,))
+            return np.frombuffer(b"".join(row[0] for row in found), RECORD)
+
+    def end(self) -> int:
+        """Number of entries in the log."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            row = connection.execute("SELECT max(first + count - 1) FROM log").fetchone()
+            return int(row[0])
+
+    def index(self, article: str) -> int:
+        """The article's number in the log."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT idx FROM articles WHERE id = ?", (article,)).fetchone()[0])
+
+
+def ranking(server: Server, window: str) -> list[str]:
+    """Ids of the most read articles."""
+    return [
+        item["article"] for item in json.loads(server.ask(f"/v1/rankings?window={window}&slots=50"))["items"]
+    ]
+
+
+def places(server: Server, scene: Scene) -> Places:
+    """Where the target stands now."""
+
+    def of(articles: Sequence[str]) -> int:
+        return articles.index(scene.target) + 1 if scene.target in articles else MISSING
+
+    def shelf(name: str) -> list[str]:
+        query = f"article={scene.beside}&shelf={name}&slots=20&published_only=true&personalised=false"
+        return [each["article"] for each in json.loads(server.ask(f"/v1/shelves?{query}"))[name]["items"]]
+
+    front = list(dict.fromkeys(re.findall(r'href="/article/([^"#?]+)', server.ask("/").decode())))
+    return Places(
+        of(ranking(server, "hour")), of(ranking(server, "day")), of(front), of(shelf("related")),
+        of(shelf("recommendation")),
+    )  # fmt: skip
+
+
+def on_trial(server: Server, requests: int) -> Counter[str]:
+    """How often each new article is on trial in so many shelves."""
+    found: Counter[str] = Counter()
+    articles = ranking(server, "week")
+    for n in range(requests):
+        query = f"article={articles[n % len(articles)]}&history={articles[(7 * n + n // 50) % len(articles)]}"
+        answer = json.loads(server.ask(f"/v1/shelves?{query}&published_only=true&shelf=recommendation"))
+        found.update(
+            item["article"]
+            for item in answer["recommendation"]["items"]
+            if item["reason"]["kind"] == "new here"
+        )
+    return found
+
+
+def scene_of(server: Server, seed: int, trials: bool) -> Scene:
+    """Who is to gain and who to lose; `trials`: both are articles on trial."""
+    popular = ranking(server, "hour")
+    target, rival = popular[min(TARGET, len(popular)) - 1], popular[2]
+    if trials and len(tried := on_trial(server, 200).most_common()) > 1:
+        rival, target = tried[0][0], tried[-1][0]
+    key = create(server.database, f"{KEY} {time.time_ns()}")
+    return Scene(Crowd(server.port, seed), target, popular[BESIDE - 1], rival, popular[:40], key)
+
+
+def attacked(server: Server, attack: Attack, strength: int) -> dict[str, Any]:
+    """Make an attack, and tell what came of it."""
+    trials = attack.run.__name__ in ("exposure", "click_farm")
+    scene = scene_of(server, strength, trials)
+    before, tried = places(server, scene), on_trial(server, 200) if trials else Counter()
+    first, started = server.end() + 1, time.monotonic()
+    asyncio.run(attack.run(scene, strength))
+    seconds = time.monotonic() - started
+    time.sleep(SETTLING)
+    after, sent = places(server, scene), server.log(first)
+    sent = sent[sent["kind"] < EntryKind.PUBLISH]
+    decision, kind, target = sent["decision"], sent["kind"], server.index(scene.target)
+    views = (kind == EntryKind.VIEW) & (sent["article"] == target)
+    of = np.where(kind == EntryKind.IMPRESSION, sent["source"], sent["article"])
+    ranked = int((((decision & Decision.NEW_READER) != 0) & (of == target)).sum())
+    doubted = np.flatnonzero(np.isin(sent["excluded"], [int(each) for each in IN_DOUBT]))
+    gained = [was - now for was, now in zip(before, after, strict=True)]
+    found: dict[str, Any] = {
+        "strength": strength,
+        "views": int(views.sum()),
+        "ranked": ranked,
+        "share": ranked / max(int(views.sum()), 1),
+        "gained": dict(zip(Places._fields, gained, strict=True)),
+        "front": after.front,
+        "reactions": int(((kind == EntryKind.REACTION) & ((decision & Decision.GIVEN) != 0)).sum()),
+        "impressions": int(((kind == EntryKind.IMPRESSION) & ((decision & Decision.COUNTED) != 0)).sum()),
+        "found": float(sent["time"][doubted[0]] - sent["time"][0]) / 1000 if len(doubted) else None,
+        "seconds": seconds,
+    }
+    if trials:
+        now = on_trial(server, 200)
+        found["trials"] = [tried[scene.target], now[scene.target], tried[scene.rival], now[scene.rival]]
+    return found
+
+
+def welcomed(server: Server, name: str, share: float) -> dict[str, Any]:
+    """Let honest readers come, and tell how many count."""
+    honest = HONEST[name]
+    scene = scene_of(server, 7, False)
+    first = server.end() + 1
+    count = max(round(honest.readers * share), 10)
+    asyncio.run(honest.run(scene, count))
+    time.sleep(1.0)
+    sent = server.log(first)
+    if honest.run is behind_cache:
+        sent = sent[(sent["decision"] & Decision.CONFIRMED) == 0]
+    viewed = sent[sent["kind"] == EntryKind.VIEW]
+    every = len(np.unique(viewed["reader"]))
+    counted = int(((sent["decision"] & Decision.NEW_READER) != 0).sum())
+    reasons = Counter(viewed["excluded"][viewed["excluded"] > 0].tolist())
+    return {
+        "readers": every,
+        "counted": counted,
+        "share": counted / max(every, 1),
+        "target": honest.target,
+        "in doubt at first": {str(reason): n for reason, n in sorted(reasons.items())},
+    }
+
+
+def prepare(folder: Path) -> Path:
+    """The sample newspaper with its past, and some readers who came over HTTP."""
+    folder.mkdir()
+    fill(settings_of("127.0.0.1", 0, folder), clock.now().astimezone(), 1)
+    with Server(folder / "recirc.db") as server:
+        scene = scene_of(server, 3, False)
+
+        async def everybody() -> None:
+            await asyncio.gather(ordinary(scene, 900, 75.0), ordinary(scene, 60, 75.0, cached=True))
+
+        asyncio.run(everybody())
+    return folder
+
+
+@contextmanager
+def copy_of(folder: Path) -> Iterator[Server]:
+    """A server on a copy of the prepared store."""
+    with tempfile.TemporaryDirectory(prefix="recirc-attack-") as name:
+        shutil.copytree(folder, Path(name) / "copy")
+        with Server(Path(name) / "copy" / "recirc.db") as server:
+            yield server
+
+
+def measure(only: Sequence[str], short: bool) -> dict[str, Any]:
+    """All figures, printed as they come."""
+    attacks: dict[str, list[dict[str, Any]]] = {}
+    honest: dict[str, dict[str, Any]] = {}
+    with tempfile.TemporaryDirectory(prefix="recirc-attack-") as name:
+        base = prepare(Path(name) / "base")
+        for title, attack in {**ATTACKS, **UNDETECTABLE}.items():
+            if only and title not in only:
+                continue
+            least = 100 if attack.unit in ("views", "clicks") else 8
+            for times in (1,) if short else (1, 2):
+                strength = max(attack.strength // 10, least) if short else times * attack.strength
+                with copy_of(base) as server:
+                    found = attacked(server, attack, strength)
+                attacks.setdefault(title, []).append(found)
+                tell(title, attack.unit, found)
+        for title in HONEST:
+            if only and title not in only:
+                continue
+            with copy_of(base) as server:
+                honest[title] = welcomed(server, title, 0.1 if short else 1.0)
+            one = honest[title]
+            print(
+                f"{title:<30} {one['counted']:>5} of {one['readers']:>5} counted, {one['share']:.1%}",
+                flush=True,
+            )
+    return {"attacks": attacks, "honest": honest}
+
+
+def tell(title: str, unit: str, found: dict[str, Any]) -> None:
+    """Print one attack."""
+    gained = (
+        " ".join(f"{name} {places:+d}" for name, places in found["gained"].items() if places) or "nothing"
+    )
+    late = "never" if found["found"] is None else f"{found['found']:.1f} s"
+    more = "".join(
+        f", {name} {found[name]}" for name in ("reactions", "impressions", "trials") if found.get(name)
+    )
+    print(
+        f"{title:<30} {found['strength']:>6} {unit:<9} ranked {found['ranked']:>4} of {found['views']:>5}"
+        f" ({found['share']:.1%}), gained {gained}, front {found['front']}, found {late}{more}",
+        flush=True,
+    )
+
+
+def draw(figures: dict[str, Any], path: Path) -> None:
+    """The share of false views that rank, and of honest readers who count."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "recirc"
+    from matplotlib import pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5.5), layout="constrained")
+    titles = list(figures["attacks"])
+    for times in range(max(len(runs) for runs in figures["attacks"].values())):
+        at = [place + 0.38 * times for place in range(len(titles))]
+        shares = [100 * figures["attacks"][title][times]["share"] for title in titles]
+        bars = left.barh(at, shares, 0.36, label=("usual strength", "twice as much")[times])
+        counted = [figures["attacks"][title][times]["ranked"] for title in titles]
+        left.bar_label(bars, [str(n) for n in counted], padding=3, fontsize=8)
+    left.set_yticks([place + 0.19 for place in range(len(titles))], titles)
+    left.axvline(5, color="grey", linewidth=0.8, linestyle="--")
+    left.set(title="False views that rank (number at the bar)", xlabel="% of those sent", xlim=(0, 110))
+    left.invert_yaxis()
+    left.legend(frameon=False, loc="center right")
+    names = list(figures["honest"])
+    right.barh(names, [100 * figures["honest"][name]["share"] for name in names], color="C2")
+    right.set(title="Honest readers who count", xlabel="%", xlim=(80, 101))
+    right.invert_yaxis()
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    plt.close(figure)
+
+
+def main() -> None:
+    """Measure, print, draw."""
+    parser = argparse.ArgumentParser(description="Attacks on the counts of a running server.")
+    parser.add_argument("--only", action="append", default=[], choices=[*ATTACKS, *UNDETECTABLE, *HONEST])
+    parser.add_argument("--short", action="store_true", help="a tenth of each, without doubling")
+    parser.add_argument("--plot", type=Path)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    figures = measure(given.only, given.short)
+    if given.json:
+        print(json.dumps(figures))
+    if given.plot and figures["attacks"] and figures["honest"]:
+        draw(figures, given.plot)
+
+
+if __name__ == "__main__":
+    main()

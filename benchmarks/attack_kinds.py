@@ -1,0 +1,278 @@
+"""The attacks and the honest traffic of `attack.py`: each a coroutine, with the numbers that it is made of."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from attack_browsers import AGENTS, MAIL, Client, Crowd, event, read, school_agent, together
+
+LOCKSTEP: Final = AGENTS[2]
+"""The one browser of attackers who do not trouble to vary it."""
+
+
+class Scene(NamedTuple):
+    """Where it happens.
+
+    Attributes:
+        crowd: makes the clients.
+        target: the article that gains; beside: the one beside which it is to be shown; rival: one to be suppressed.
+        popular: articles by their readers, the most read first.
+        key: of the newsroom.
+    """
+
+    crowd: Crowd
+    target: str
+    beside: str
+    rival: str
+    popular: Sequence[str]
+    key: str
+
+
+class Attack(NamedTuple):
+    """An attack: `run` takes a scene and the strength in `unit`; `strength` is that of the table."""
+
+    run: Callable[[Scene, int], Coroutine[Any, Any, None]]
+    strength: int
+    unit: str
+
+
+def _address(number: int, second: int) -> str:
+    """Addresses next to each other, 250 of each network."""
+    return f"127.{second}.{number // 250}.{number % 250 + 1}"
+
+
+async def repeated(scene: Scene, strength: int) -> None:
+    """One address, one browser, view after view."""
+    client = Client(scene.crowd.port, "127.66.0.1", LOCKSTEP)
+    for _ in range(strength // 100):
+        await client.post(*(event("view", scene.target) for _ in range(100)))
+
+
+async def agents(scene: Scene, strength: int) -> None:
+    """One address that says to be many browsers."""
+    clients = [Client(scene.crowd.port, "127.66.0.2", school_agent(n)) for n in range(strength)]
+    await together(partial(client.post, event("view", scene.target)) for client in clients)
+
+
+async def lockstep(scene: Scene, strength: int) -> None:
+    """Many addresses, one browser, one article, at once."""
+    clients = [Client(scene.crowd.port, _address(n, 66), LOCKSTEP) for n in range(strength)]
+    await together(partial(client.post, event("view", scene.target)) for client in clients)
+
+
+async def backdated(scene: Scene, strength: int) -> None:
+    """Times spread over the past hour, sent within seconds."""
+    begin = datetime.now(UTC) - timedelta(minutes=59)
+    jobs = []
+    for n in range(strength):
+        when = (begin + timedelta(minutes=59) * n / strength).isoformat()
+        client = Client(scene.crowd.port, _address(n, 67), scene.crowd.agent())
+        jobs.append(partial(client.post, event("view", scene.target, time=when)))
+    await together(jobs)
+
+
+async def prefix(scene: Scene, strength: int) -> None:
+    """Many /64 of one IPv6 /48."""
+    clients = [
+        Client(scene.crowd.port, "127.0.0.1", scene.crowd.agent(), f"2001:db8:7:{n:x}::1")
+        for n in range(strength)
+    ]
+    await together(partial(client.post, event("view", scene.target)) for client in clients)
+
+
+async def path(scene: Scene, strength: int) -> None:
+    """A few addresses open one article, then the other."""
+    for n in range(strength):
+        client = Client(scene.crowd.port, _address(n, 68), LOCKSTEP)
+        await client.post(event("view", scene.beside), event("view", scene.target))
+
+
+async def exposure(scene: Scene, strength: int) -> None:
+    """One reader clicks the own article again and again, and sees a rival without a click."""
+    client = Client(scene.crowd.port, "127.66.0.3", LOCKSTEP)
+    shelf = {"shelf": "recommendation", "position": 1, "propensity": 0.05}
+    for _ in range(3 * strength // 100):
+        await client.post(*(event("impression", scene.rival, **shelf) for _ in range(100)))
+    for _ in range(strength // 100):
+        await client.post(*(event("view", scene.target, **shelf) for _ in range(100)))
+
+
+async def reactions(scene: Scene, strength: int) -> None:
+    """Reactions by addresses that saw nothing."""
+    clients = [Client(scene.crowd.port, _address(n, 69), scene.crowd.agent()) for n in range(strength)]
+    await together(partial(client.post, event("reaction", scene.target, name="moving")) for client in clients)
+
+
+async def _fetch_and_post(client: Client, *events: dict[str, Any]) -> None:
+    await client.load(str(events[-1]["article"]))
+    await client.post(*events)
+
+
+async def fetched(scene: Scene, strength: int) -> None:
+    """Homes all over the country load the page, post the view, and are gone."""
+    clients = [scene.crowd.home() for _ in range(strength)]
+    await together(partial(_fetch_and_post, client, event("view", scene.target)) for client in clients)
+
+
+async def few_networks(scene: Scene, strength: int) -> None:
+    """Many browsers at four addresses, each of which loads the page and posts the view."""
+    clients = [Client(scene.crowd.port, f"127.70.{n % 4}.9", school_agent(n)) for n in range(strength)]
+    await together(partial(_fetch_and_post, client, event("view", scene.target)) for client in clients)
+
+
+async def drip(scene: Scene, strength: int) -> None:
+    """One view after another, the page loaded each time, with the pauses of readers."""
+    clients = [Client(scene.crowd.port, _address(n, 71), LOCKSTEP) for n in range(strength)]
+    await together(
+        (partial(_fetch_and_post, client, event("view", scene.target)) for client in clients), 40.0
+    )
+
+
+async def click_farm(scene: Scene, strength: int) -> None:
+    """Homes load the page, click on it from a shelf, and see the rival without a click."""
+    shelf = {"shelf": "recommendation", "position": 1, "propensity": 0.05, "source": scene.beside}
+    jobs = []
+    for _ in range(strength):
+        client = scene.crowd.home(LOCKSTEP)
+        rival, click = event("impression", scene.rival, **shelf), event("view", scene.target, **shelf)
+        jobs.append(partial(_fetch_and_post, client, rival, click))
+    await together(jobs)
+
+
+async def _linger(client: Client, article: str) -> None:
+    await client.post(event("view", article))
+    await asyncio.sleep(2.5)
+    await client.post(event("read", article, seconds=2, scroll=1))
+
+
+async def strangers(scene: Scene, strength: int) -> None:
+    """Addresses that load no page, but send the view, and later a reading."""
+    clients = [scene.crowd.home() for _ in range(strength)]
+    await together((partial(_linger, client, scene.target) for client in clients), 8.0)
+
+
+async def people(scene: Scene, strength: int) -> None:
+    """What nothing can tell from readers: browsers of distinct homes that load the page, stay, see and read."""
+    clients = [scene.crowd.home() for _ in range(strength)]
+    rng = scene.crowd.rng
+    await together((partial(read, client, scene.target, scene.popular, rng) for client in clients), 15.0)
+
+
+ATTACKS: Final[dict[str, Attack]] = {
+    "one address, one browser": Attack(repeated, 10_000, "views"),
+    "one address, many browsers": Attack(agents, 120, "browsers"),
+    "lockstep": Attack(lockstep, 2_000, "addresses"),
+    "backdated": Attack(backdated, 300, "addresses"),
+    "one IPv6 /48": Attack(prefix, 1_000, "/64"),
+    "from one to the other": Attack(path, 8, "addresses"),
+    "clicks and impressions": Attack(exposure, 100, "clicks"),
+    "reactions without a view": Attack(reactions, 500, "addresses"),
+    "load, post, gone": Attack(fetched, 300, "homes"),
+    "many browsers, four networks": Attack(few_networks, 240, "browsers"),
+    "drip": Attack(drip, 120, "addresses"),
+    "click farm": Attack(click_farm, 200, "homes"),
+    "reading without the page": Attack(strangers, 300, "homes"),
+}
+"""The first eight are those of the table; each is tried with its strength and with twice as much."""
+
+UNDETECTABLE: Final = {"like people": Attack(people, 60, "homes")}
+
+
+async def ordinary(scene: Scene, count: int, seconds: float, cached: bool = False) -> None:
+    """Readers of what is popular."""
+    crowd, weights = scene.crowd, [1 / (place + 2) for place in range(len(scene.popular))]
+    await together(
+        (
+            partial(
+                read,
+                crowd.home(),
+                crowd.rng.choices(scene.popular, weights)[0],
+                scene.popular,
+                crowd.rng,
+                cached,
+            )
+            for _ in range(count)
+        ),
+        seconds,
+    )
+
+
+async def behind_cache(scene: Scene, count: int) -> None:
+    """A cache answers for one page in sixteen; it is their readers that are looked at."""
+    await asyncio.gather(ordinary(scene, 15 * count, 30.0), ordinary(scene, count, 30.0, cached=True))
+
+
+async def school(scene: Scene, count: int) -> None:
+    """A class behind one address, sent to one article, within a minute or less."""
+    clients = [Client(scene.crowd.port, "127.201.7.7", school_agent(n)) for n in range(count)]
+    article = scene.popular[11]
+    await together((partial(read, each, article, scene.popular, scene.crowd.rng) for each in clients), 20.0)
+
+
+async def newsletter(scene: Scene, count: int) -> None:
+    """A link in a newsletter: one article, most with the browser inside the mail application."""
+    crowd, article = scene.crowd, scene.popular[14]
+    clients = [crowd.home(MAIL if crowd.rng.random() < 0.7 else None) for _ in range(count)]
+    await together((partial(read, each, article, scene.popular, crowd.rng) for each in clients), 20.0)
+
+
+async def breaking(scene: Scene, count: int) -> None:
+    """Breaking news: one article from everywhere within seconds."""
+    crowd, article = scene.crowd, scene.popular[17]
+    await together(
+        (partial(read, crowd.home(), article, scene.popular, crowd.rng) for _ in range(count)), 15.0
+    )
+
+
+async def push_alert(scene: Scene, count: int) -> None:
+    """A push alert: telephones alone, all in the first seconds."""
+    crowd, article = scene.crowd, scene.popular[19]
+    phones = [agent for agent in AGENTS if "Mobile" in agent]
+    clients = [crowd.home(crowd.rng.choice(phones)) for _ in range(count)]
+    await together((partial(read, each, article, scene.popular, crowd.rng) for each in clients), 6.0)
+
+
+async def carrier(scene: Scene, count: int) -> None:
+    """A telephone carrier: many readers behind sixteen addresses of one network, each of what is popular."""
+    crowd, weights = scene.crowd, [1 / (place + 2) for place in range(len(scene.popular))]
+    jobs = []
+    for n in range(count):
+        client = Client(crowd.port, f"127.202.3.{n % 16 + 1}", school_agent(n))
+        article = crowd.rng.choices(scene.popular, weights)[0]
+        jobs.append(partial(read, client, article, scene.popular, crowd.rng))
+    await together(jobs, 20.0)
+
+
+async def without_script(scene: Scene, count: int) -> None:
+    """Readers without JavaScript, whose views the newsroom's own server sends with its key."""
+    crowd = scene.crowd
+
+    async def one(number: int) -> None:
+        client = crowd.home()
+        await client.load(scene.popular[5])
+        told = event("view", scene.popular[5], reader=f"log {number}", user_agent=client.agent)
+        await Client(crowd.port, "127.0.0.1", "newsroom").post(told, key=scene.key)
+
+    await together(partial(one, number) for number in range(count))
+
+
+class Honest(NamedTuple):
+    """A class of honest traffic: how many readers, and the share that has to be counted."""
+
+    run: Callable[[Scene, int], Coroutine[Any, Any, None]]
+    readers: int
+    target: float
+
+
+HONEST: Final[dict[str, Honest]] = {
+    "readers of every day": Honest(partial(ordinary, seconds=25.0), 300, 0.99),
+    "behind a shared cache": Honest(behind_cache, 25, 0.99),
+    "a school": Honest(school, 120, 0.95),
+    "a newsletter": Honest(newsletter, 300, 0.99),
+    "breaking news": Honest(breaking, 400, 0.99),
+    "a push alert": Honest(push_alert, 200, 0.99),
+    "a carrier's NAT": Honest(carrier, 300, 0.95),
+    "without script": Honest(without_script, 60, 0.99),
+}

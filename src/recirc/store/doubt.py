@@ -1,0 +1,290 @@
+"""Readers in doubt: who is, and the signs of life by which one counts after all.
+
+A view is in doubt when more of the article's readers are alike than is plausible (`strata`), or when its reader's
+browser asked for no page and more such readers came than is usual. It counts with the reader's first *sign of life*: an
+impression beside the article or a reading of it, at least LIFE_SECONDS after the view. Readers who leave at once show
+none; they count as far as the share of such readers on other articles goes, also when that is known only later.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from recirc.compiled import compiled_unlocked
+from recirc.hash_table import find, mix
+from recirc.store import strata
+from recirc.store.expiring_hash_map import MapArrays
+from recirc.store.strata import ALIKE, HOUR, LIFELESS, CountArrays, Reader
+from recirc.types import Decision, Exclusion, IntArray, LongArray
+
+DAY: Final = 24 * HOUR
+
+NEW_READER, ALIVE = int(Decision.NEW_READER), int(Decision.ALIVE)
+UNCONFIRMED, TOO_ALIKE, WITHOUT_LIFE = (
+    int(each) for each in (Exclusion.UNCONFIRMED, Exclusion.ALIKE, Exclusion.LIFELESS)
+)
+
+ENOUGH_CONFIRMED: Final = 50
+"""Confirmed readers of the newest two days from which on it is known that browsers of this site ask for pages."""
+
+READERS_AT_LEAST: Final = 3
+"""Unconfirmed readers of an article that count in any case where nobody's life is seen."""
+
+SLACK: Final = 2.0
+"""How many times the site's usual share of unconfirmed readers an article may have where nobody's life is seen."""
+
+LIFE_SECONDS: Final = 2
+"""Least difference of whole seconds between a view and a sign of life: more than one second passed."""
+
+COUNTED, HELD, SHOWED_LIFE, STRANGER, LIVING_STRANGER = 1, 2, 3, 4, 5
+"""What is known of a reader of an article: counted without a sign of life; in doubt; counted and alive; in doubt,
+because nothing was asked for; that, and alive."""
+
+
+LINK: Final = 3
+"""Mixed with the key of a reader who is held: where the one before is named."""
+
+
+class UsualReaders(NamedTuple):
+    """New readers of the newest two days, without those of keys and imports; row 0 the newest.
+
+    Attributes:
+        articles: int32 (2, n, 3): of each article, confirmed and unconfirmed ones who count, and unconfirmed ones who
+            count or showed life.
+        total: int64 (2, 3): of all.
+    """
+
+    articles: IntArray
+    total: LongArray
+
+
+class Doubts(NamedTuple):
+    """What is known of readers who are or were in doubt, and of how many readers are usual.
+
+    Attributes:
+        last: reader and article to the time of the last counted view.
+        days: reader and article to the time at which the reader was last counted.
+        waiting: reader and article, of the running day, to what `_packed` packs.
+        held: article to the `waiting` key of the latest reader who is in doubt for lack of life alone, and each such
+            key to the one before; 0: none.
+    """
+
+    last: MapArrays
+    days: MapArrays
+    waiting: MapArrays
+    held: MapArrays
+    strata: CountArrays
+    evidence: UsualReaders
+
+
+class Moment(NamedTuple):
+    """Rules and times in ms: after `repeat` a view counts again; `today` is the day (UTC) of the log's clock."""
+
+    repeat: int
+    today: int
+
+
+@compiled_unlocked
+def latest(table: MapArrays, key: int, time: int) -> None:
+    """Note a time of a key. Entries may come late: an earlier one does not move it back."""
+    at = find(table.keys, key)
+    if table.keys[at] != key:
+        table.keys[at] = key
+        table.times[at] = time
+        table.used[0] += 1
+    else:
+        table.times[at] = max(table.times[at], time)
+
+
+@compiled_unlocked
+def _put(table: MapArrays, key: int, value: int) -> None:
+    at = find(table.keys, key)
+    if table.keys[at] != key:
+        table.keys[at] = key
+        table.used[0] += 1
+    table.times[at] = value
+
+
+@compiled_unlocked
+def _value(table: MapArrays, key: int) -> int:
+    """Its value; 0: it has none."""
+    at = find(table.keys, key)
+    return int(table.times[at]) if table.keys[at] == key else 0
+
+
+@compiled_unlocked
+def _packed(reader: Reader, now: int, state: int) -> int:
+    """Second of the view, network, browser and state in one number."""
+    return int(now // 1000 << 28 | reader.network << 12 | reader.agent << 4 | state)
+
+
+@compiled_unlocked
+def known(total: LongArray) -> bool:
+    """Whether browsers of this site are known to ask for pages; `total` as in `UsualReaders`."""
+    return bool(total[0, 0] + total[1, 0] >= ENOUGH_CONFIRMED)
+
+
+@compiled_unlocked
+def _too_many_strangers(
+    evidence: UsualReaders, table: CountArrays, article: int, alive: bool, hour: int
+) -> bool:
+    """Whether one more unconfirmed reader is beyond what is usual on the other articles; `alive`: who showed life."""
+    articles, total = evidence
+    confirmed = total[0, 0] + total[1, 0]
+    if confirmed < ENOUGH_CONFIRMED:
+        return False
+    own_confirmed = articles[0, article, 0] + articles[1, article, 0]
+    own = articles[0, article, 1] + articles[1, article, 1]
+    # Not of those who count: else a cache that begins to answer for the site would rob its readers for days.
+    others = total[0, 2] + total[1, 2] - articles[0, article, 2] - articles[1, article, 2]
+    usual = others / max(confirmed - own_confirmed, 1)
+    if not strata.lively(table, article, hour):
+        return bool(own >= READERS_AT_LEAST + SLACK * usual * own_confirmed)
+    if not alive:
+        return True
+    expected = usual * (own_confirmed + 2)
+    return bool(own + 1 > max(expected + 1.5 * np.sqrt(expected) + 0.5, 1.0))
+
+
+@compiled_unlocked
+def _why(evidence: UsualReaders, table: CountArrays, reader: Reader, confirmed: bool, hour: int) -> int:
+    """Why one more reader of an article would be in doubt, an Exclusion; 0: it would not."""
+    if not confirmed:
+        return UNCONFIRMED if _too_many_strangers(evidence, table, reader.article, False, hour) else 0
+    found = strata.newcomer(table, reader, hour)
+    return TOO_ALIKE if found == ALIKE else WITHOUT_LIFE if found == LIFELESS else 0
+
+
+@compiled_unlocked
+def admit(
+    doubts: Doubts, pair: int, reader: Reader, confirmed: bool, time: int, now: int, moment: Moment
+) -> int:
+    """Count a new reader of an article, or remember one in doubt: why, an Exclusion, or 0."""
+    why = _why(doubts.evidence, doubts.strata, reader, confirmed, now // HOUR)
+    if why:
+        hold(doubts.waiting, doubts.held, pair, reader, why, now)
+    else:
+        count(doubts, pair, reader, confirmed, time, now, moment)
+    return why
+
+
+@compiled_unlocked
+def hold(waiting: MapArrays, held: MapArrays, pair: int, reader: Reader, why: int, now: int) -> None:
+    """Remember a reader who is in doubt."""
+    if waiting.keys[find(waiting.keys, pair)] == pair:
+        return
+    _put(waiting, pair, _packed(reader, now, STRANGER if why == UNCONFIRMED else HELD))
+    if why == WITHOUT_LIFE:
+        newest = mix(reader.article, LIFELESS)
+        _put(held, mix(pair, LINK), _value(held, newest))
+        _put(held, newest, pair)
+
+
+@compiled_unlocked
+def count(
+    doubts: Doubts, pair: int, reader: Reader, confirmed: bool, time: int, now: int, moment: Moment
+) -> None:
+    """Remember a reader who counts, without a sign of life so far."""
+    age, unconfirmed = moment.today - time // DAY, 0 if confirmed else 1
+    if 0 <= age < 2:
+        doubts.evidence.articles[age, reader.article, unconfirmed] += 1
+        doubts.evidence.total[age, unconfirmed] += 1
+    if not confirmed:
+        _note_stranger(doubts.evidence, reader.article, age)
+    else:
+        strata.note_reader(doubts.strata, reader, now // HOUR)
+        _put(doubts.waiting, pair, _packed(reader, now, COUNTED))
+
+
+@compiled_unlocked
+def _note_stranger(evidence: UsualReaders, article: int, age: int) -> None:
+    if 0 <= age < 2:
+        evidence.articles[age, article, 2] += 1
+        evidence.total[age, 2] += 1
+
+
+@compiled_unlocked
+def matters(waiting: MapArrays, held: MapArrays, pair: int, article: int) -> bool:
+    """Whether a sign of life of this reader of the article can change anything: it is the first, or others wait."""
+    state = _value(waiting, pair) & 15
+    return bool(state and (state != SHOWED_LIFE or _value(held, mix(article, LIFELESS))))
+
+
+@compiled_unlocked
+def life(doubts: Doubts, pair: int, article: int, time: int, now: int, moment: Moment, decided: int) -> int:
+    """What a sign of life changes: ALIVE if it changes anything, with NEW_READER if a reader counts by it.
+
+    `decided` is what was decided before; -1: nothing was.
+    """
+    waiting = doubts.waiting
+    at = find(waiting.keys, pair)
+    if waiting.keys[at] != pair or (decided >= 0 and not decided & ALIVE):
+        return 0
+    value, state = waiting.times[at], waiting.times[at] & 15
+    early = now // 1000 < (value >> 28) + LIFE_SECONDS
+    if state == SHOWED_LIFE:
+        return ALIVE | NEW_READER if _released(doubts, article, time, now, moment, decided) else 0
+    if decided < 0 and early:
+        return 0
+    reader = Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF)
+    if state >= STRANGER:
+        return _life_of_stranger(doubts, pair, reader, time, now, moment, decided)
+    if decided < 0 and state == HELD and strata.crowded(doubts.strata, reader, now // HOUR):
+        return 0
+    if state == HELD:
+        count(doubts, pair, reader, True, time, now, moment)
+        latest(doubts.last, pair, time)
+        latest(doubts.days, pair, time)
+    strata.note_life(doubts.strata, article, now // HOUR)
+    _put(waiting, pair, _packed(reader, now, SHOWED_LIFE))
+    if state != COUNTED:
+        return ALIVE | NEW_READER
+    return ALIVE | (NEW_READER if _released(doubts, article, time, now, moment, decided) else 0)
+
+
+@compiled_unlocked
+def _life_of_stranger(
+    doubts: Doubts, pair: int, reader: Reader, time: int, now: int, moment: Moment, decided: int
+) -> int:
+    """The same for a reader who asked for nothing; one who is too many may count with a later sign of life."""
+    at, age = find(doubts.waiting.keys, pair), moment.today - time // DAY
+    first = doubts.waiting.times[at] & 15 == STRANGER
+    if decided < 0:
+        too_many = _too_many_strangers(doubts.evidence, doubts.strata, reader.article, True, now // HOUR)
+    else:
+        too_many = decided & NEW_READER == 0
+    if too_many and not first:
+        return 0
+    if first:
+        _note_stranger(doubts.evidence, reader.article, age)
+    if too_many:
+        doubts.waiting.times[at] += LIVING_STRANGER - STRANGER
+        return ALIVE
+    if 0 <= age < 2:
+        doubts.evidence.articles[age, reader.article, 1] += 1
+        doubts.evidence.total[age, 1] += 1
+    latest(doubts.last, pair, time)
+    latest(doubts.days, pair, time)
+    _put(doubts.waiting, pair, _packed(reader, now, SHOWED_LIFE))
+    return ALIVE | NEW_READER
+
+
+@compiled_unlocked
+def _released(doubts: Doubts, article: int, time: int, now: int, moment: Moment, decided: int) -> bool:
+    """Count the latest reader who is in doubt for lack of life alone, if so many without life are plausible by now."""
+    if decided >= 0 and not decided & NEW_READER:
+        return False
+    newest, value = mix(article, LIFELESS), 0
+    pair = _value(doubts.held, newest)
+    while pair != 0:
+        value = _value(doubts.waiting, pair)
+        if value & 15 == HELD:
+            break
+        pair = _value(doubts.held, mix(pair, LINK))  # that one counts by now
+        _put(doubts.held, newest, pair)
+    if pair == 0 or (decided < 0 and strata.too_many_lifeless(doubts.strata, article, now // HOUR, 0.5)):
+        return False
+    count(doubts, pair, Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF), True, time, now, moment)
+    latest(doubts.last, pair, time)
+    latest(doubts.days, pair, time)
+    return True

@@ -1,0 +1,101 @@
+"""Attacks that load the page first, and the honest crowds beside them: who counts once readers show life."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+
+from portal_house import Build, House, articles
+from recirc.settings import ServerSettings
+from recirc.types import Exclusion, Window, networks
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:{0}.0) Gecko/20100101 Firefox/{0}.0"
+numbers: Iterator[int] = count()
+
+
+@pytest.fixture
+def town(build: Build) -> House:
+    """A portal with sixty readers who stayed, each from a network of its own."""
+    made = build(server=ServerSettings(trust_proxy=True))
+    made.engine.publish(articles(made.now)).result()
+    made.engine.catch_up()
+    made.moment[0] -= 1_000_000  # no event is later than the store's own clock
+    for number in range(60):
+        visit(made, "otter", browser(f"10.{number}.1.1", 120 + number % 20))
+    return made
+
+
+def browser(address: str, version: int) -> dict[str, str]:
+    return {"X-Forwarded-For": address, "User-Agent": FIREFOX.format(version)}
+
+
+def send(town: House, who: dict[str, str], kind: str, article: str, **more: Any) -> None:
+    event = {"kind": kind, "article": article, "id": f"e{next(numbers)}", **more}
+    assert town.client.post("/v1/events", json=event, headers=who).status_code == 202
+
+
+def visit(town: House, article: str, who: dict[str, str], *, stays: bool = True, loads: bool = True) -> None:
+    if loads:
+        assert town.client.get(f"/article/{article}", headers=who).status_code == 200
+    send(town, who, "view", article)
+    if stays:
+        town.moment[0] += 3_000
+        send(town, who, "read", article, seconds=2, scroll=0.5)
+        town.moment[0] += 100
+
+
+def counts(town: House, article: str) -> dict[str, int]:
+    town.engine.catch_up()
+    found: dict[str, int] = town.client.get(f"/v1/articles/{article}").json()["counts"]
+    return found
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        [f"10.200.7.{number}" for number in range(1, 81)],
+        [f"10.{number}.9.{number}" for number in range(1, 81)],
+        [f"2001:db8:7:{number:x}::1" for number in range(1, 81)],
+    ],
+    ids=["one network", "eighty networks", "one IPv6 /48"],
+)
+@pytest.mark.parametrize("versions", [1, 20], ids=["one browser", "twenty browsers"])
+def test_who_loads_the_page_and_is_gone_counts_as_far_as_is_usual(
+    town: House, addresses: list[str], versions: int
+) -> None:
+    for number, address in enumerate(addresses):
+        visit(town, "ferry-1", browser(address, 120 + number % versions), stays=False)
+    found = counts(town, "ferry-1")
+    assert found["readers"] <= 1
+    assert found["readers"] + found["excluded"] == found["raw"] == 80
+
+
+def test_a_school_behind_one_address_counts(town: House) -> None:
+    for number in range(60):
+        visit(town, "ferry-1", browser("10.201.7.7", 100 + number))
+    found = counts(town, "ferry-1")
+    assert (found["readers"], found["views"], found["excluded"]) == (60, 60, 0)
+
+
+def test_an_impression_of_a_shelf_is_a_sign_of_life_for_the_page_beside_it(town: House) -> None:
+    who = browser("10.202.1.1", 130)
+    visit(town, "ferry-1", who, stays=False)
+    assert counts(town, "ferry-1")["readers"] == 0
+    before = counts(town, "ferry-2")
+    town.moment[0] += 2_500
+    send(town, who, "impression", "ferry-2", source="ferry-1", shelf="related", position=0, propensity=1)
+    found = counts(town, "ferry-1")
+    assert (found["readers"], found["excluded"], found["raw"]) == (1, 0, 1)
+    assert counts(town, "ferry-2") == before
+    hour = town.engine.ranking(section=None, window=Window.HOUR, slots=9, now=town.moment[0])
+    assert "ferry-1" in [item.article for item in hour.items]
+
+
+def test_the_log_holds_no_address_but_a_number_of_sixteen_bits(town: House) -> None:
+    for number in range(30):
+        visit(town, "ferry-1", browser(f"10.203.1.{number + 1}", 131), stays=False)
+    records = town.engine._store.read(0, 10_000).records
+    views = records[(records["kind"] == 1) & (records["article"] == int(town.engine.intern(["ferry-1"])[0]))]
+    assert len(set(networks(views).tolist())) == 1
+    assert set(views["excluded"].tolist()) <= {0, Exclusion.ALIKE, Exclusion.LIFELESS}

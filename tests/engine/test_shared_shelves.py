@@ -1,0 +1,134 @@
+"""Slates and shelves that requests share: never older than the state, the model and the articles of this moment."""
+
+import threading
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from newsroom import HOUR, MINUTE, NOW, Newsroom, article, every_item, names, text_of
+from recirc.engine import Engine
+from recirc.engine.shared_shelves import MOST_SHARED, SharedValues
+from recirc.types import Request, Slate, Window
+
+IDS = [f"{subject}-{n}" for subject in ("ferry", "chess") for n in range(4)]
+NOBODY = Request(article="ferry-0", personalised=False)
+READER = Request(article="ferry-0", history=("chess-1", "ferry-2"))
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Newsroom:
+    made = Newsroom(tmp_path)
+    made.publish(*(article(name, name[:-2], int(name[-1])) for name in IDS))
+    for reader in range(1, 20):
+        made.read([IDS[(reader * step) % len(IDS)] for step in (1, 3, 5)], reader)
+    return made
+
+
+def encoded(engine: Engine, request: Request, now: int = NOW) -> bytes:
+    return msgspec.json.encode(engine.shelves(request, now))
+
+
+def test_between_any_two_reads_a_write_is_seen_at_once(room: Newsroom) -> None:
+    """Hammers events, corrections, withdrawals and publications, and compares with an engine that shares nothing."""
+    for step in range(24):
+        name = IDS[1 + step % (len(IDS) - 1)]
+        match step % 4:
+            case 0:
+                room.read([name, IDS[0]], 100 + step)
+            case 1:
+                room.publish(article(name, name[:-2], step, headline=f"Edition {step}"), restore=True)
+            case 2:
+                room.withdraw(name)
+            case 3:
+                room.publish(article(name, name[:-2], step), restore=True)
+        fresh = Engine.open(room.settings)
+        try:
+            for request in (NOBODY, READER, Request(), Request(article=name, window=room_window(step))):
+                for now in (NOW, NOW + 100, NOW + 2 * MINUTE, NOW - HOUR):
+                    answer = encoded(room.engine, request, now)
+                    assert answer == encoded(fresh, request, now)
+                    assert answer == encoded(room.engine, request, now)
+        finally:
+            fresh.close()
+    room.engine.close()
+
+
+def room_window(step: int) -> Window:
+    return list(Window)[step % 4]
+
+
+def test_the_whole_slate_of_nobody_is_shared_until_something_changes(room: Newsroom) -> None:
+    first = room.engine.shelves(NOBODY, NOW)
+    assert room.engine.shelves(NOBODY, NOW) is first
+    assert room.engine.shelves(NOBODY, NOW + 100) is not first
+    room.read(["chess-3"], 77)
+    assert room.engine.shelves(NOBODY, NOW).offset == first.offset + 1
+    room.engine.close()
+
+
+def test_readers_share_what_is_not_about_them_and_nothing_else(room: Newsroom) -> None:
+    one, other = (
+        room.engine.shelves(Request(article="ferry-0", history=(name,)), NOW)
+        for name in ("chess-1", "chess-2")
+    )
+    for name in ("related", "ranking"):
+        assert one.shelves[name].items is other.shelves[name].items
+    assert "chess-1" not in names(one.shelves["recommendation"])
+    assert "chess-2" not in names(other.shelves["recommendation"])
+    assert one.shelves["ranking"].serve_id != other.shelves["ranking"].serve_id
+    room.engine.close()
+
+
+def test_an_acknowledged_correction_and_withdrawal_are_seen_while_readers_ask(room: Newsroom) -> None:
+    engine, stop, failed = room.engine, threading.Event(), list[str]()
+    engine.start()
+
+    def ask() -> None:
+        while not stop.is_set():
+            engine.shelves(NOBODY, NOW)
+            engine.shelves(READER, NOW)
+
+    asking = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in asking:
+        thread.start()
+    try:
+        for step in range(12):
+            headline = f"Edition {step}"
+            body = f"<p>{text_of('ferry', 1)}</p>"
+            engine.publish([article("ferry-1", headline=headline, body=body)]).result()
+            shown = {
+                item.headline for item in every_item(engine.shelves(NOBODY, NOW)) if item.article == "ferry-1"
+            }
+            if shown - {headline}:
+                failed.append(f"{shown} after {headline!r} was acknowledged")
+        engine.withdraw(["ferry-1"]).result()
+        engine.catch_up()
+        assert "ferry-1" not in {item.article for item in every_item(engine.shelves(NOBODY, NOW))}
+    finally:
+        stop.set()
+        for thread in asking:
+            thread.join()
+        engine.close()
+    assert not failed
+
+
+def test_a_value_is_made_once_for_a_version_and_their_number_is_bounded() -> None:
+    shared, state, model = SharedValues(), object(), object()
+    values = shared.of(state, 7, model)
+    values["a"] = 1
+    assert shared.of(state, 7, model) is values
+    for other in ((state, 8, model), (object(), 8, model), (state, 8, None)):
+        assert shared.of(*other) == {}
+        shared.of(*other)["b"] = 2
+    for number in range(MOST_SHARED):
+        shared.of(state, 8, None)[number] = number
+    assert len(shared.of(state, 8, None)) < MOST_SHARED
+
+
+def test_a_draw_of_its_own_is_not_shared(room: Newsroom) -> None:
+    base: Slate = room.engine.shelves(NOBODY, NOW)
+    again = room.engine.shelves(msgspec.structs.replace(NOBODY, draw="1f"), NOW)
+    assert again.shelves["ranking"].serve_id != base.shelves["ranking"].serve_id
+    assert names(again.shelves["related"]) == names(base.shelves["related"])
+    room.engine.close()
