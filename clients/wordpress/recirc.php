@@ -19,9 +19,15 @@ if ( ! defined( 'ABSPATH' ) ) {
 /** Posts that changed in this request, by id: sent once, at its end, when all that belongs to them is saved. */
 $recirc_changed = array();
 
-/** Sends a message about a post; a failure costs nothing, since Recirc polls as well. */
-function recirc_send( $event, $post ) {
-	$body = wp_json_encode( array( 'event' => $event, 'post' => $post ) );
+/** Messages about posts that were deleted for good in this request, of which nothing is left at its end. */
+$recirc_deleted = array();
+
+/** Messages that are sent together: an editor who changes many posts at once waits for few requests. */
+const RECIRC_MOST = 20;
+
+/** Sends messages about posts; a failure costs nothing, since Recirc polls as well. */
+function recirc_send( $messages ) {
+	$body = wp_json_encode( 1 === count( $messages ) ? $messages[0] : $messages );
 	wp_remote_post(
 		RECIRC_HOOK,
 		array(
@@ -45,38 +51,49 @@ function recirc_note( $new, $old, $post ) {
 }
 
 /** A post that is deleted for good leaves nothing to be read at the end of the request. */
-function recirc_deleted( $id, $post = null ) {
-	global $recirc_changed;
+function recirc_note_deleted( $id, $post = null ) {
+	global $recirc_changed, $recirc_deleted;
 	$post = $post ? $post : get_post( $id );
 	if ( $post && 'post' === $post->post_type && 'publish' === $post->post_status ) {
 		unset( $recirc_changed[ $id ] );
-		recirc_send( 'delete', array( 'id' => $id, 'link' => get_permalink( $post ) ) );
+		$recirc_deleted[] = recirc_message( 'delete', array( 'id' => $id, 'link' => get_permalink( $post ) ) );
 	}
 }
 
-/** Sends what changed, as a visitor who is not logged in would read it. */
+/** A message: what happened to a post, and the post, or its number and address. */
+function recirc_message( $event, $post ) {
+	return array( 'event' => $event, 'post' => $post );
+}
+
+/** What happened to a post, with the post as a visitor who is not logged in would read it. */
+function recirc_described( $id, $event ) {
+	if ( 'publish' !== $event && 'update' !== $event ) {
+		return recirc_message( $event, array( 'id' => $id, 'link' => get_permalink( $id ) ) );
+	}
+	$user = get_current_user_id();
+	wp_set_current_user( 0 );
+	$answer = rest_do_request( new WP_REST_Request( 'GET', '/wp/v2/posts/' . $id ) );
+	$post   = $answer->is_error() ? null : rest_get_server()->response_to_data( $answer, true );
+	wp_set_current_user( $user );
+	return $post ? recirc_message( $event, $post ) : recirc_message( 'private', array( 'id' => $id ) );
+}
+
+/** Sends what changed in this request. */
 function recirc_flush() {
-	global $recirc_changed;
+	global $recirc_changed, $recirc_deleted;
+	$messages = $recirc_deleted;
 	foreach ( $recirc_changed as $id => $event ) {
-		if ( 'publish' !== $event && 'update' !== $event ) {
-			recirc_send( $event, array( 'id' => $id, 'link' => get_permalink( $id ) ) );
-			continue;
-		}
-		$user = get_current_user_id();
-		wp_set_current_user( 0 );
-		$answer = rest_do_request( new WP_REST_Request( 'GET', '/wp/v2/posts/' . $id ) );
-		if ( $answer->is_error() ) {
-			recirc_send( 'private', array( 'id' => $id ) );
-		} else {
-			recirc_send( $event, rest_get_server()->response_to_data( $answer, true ) );
-		}
-		wp_set_current_user( $user );
+		$messages[] = recirc_described( $id, $event );
+	}
+	foreach ( array_chunk( $messages, RECIRC_MOST ) as $chunk ) {
+		recirc_send( $chunk );
 	}
 	$recirc_changed = array();
+	$recirc_deleted = array();
 }
 
 if ( defined( 'RECIRC_HOOK' ) && defined( 'RECIRC_SECRET' ) ) {
 	add_action( 'transition_post_status', 'recirc_note', 10, 3 );
-	add_action( 'before_delete_post', 'recirc_deleted', 10, 2 );
+	add_action( 'before_delete_post', 'recirc_note_deleted', 10, 2 );
 	add_action( 'shutdown', 'recirc_flush' );
 }

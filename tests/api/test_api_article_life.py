@@ -10,8 +10,11 @@ import pytest
 
 from portal_house import Build, House
 from recirc.engine.provisional_views import ProvisionalViews
+from recirc.ingest.pipeline import IngestPipeline, IngestResult
 from recirc.ingest.releases import Releaser
+from recirc.store.ports import PublishOutcome
 from recirc.store.site_keys import create as create_site_key
+from recirc.types import Article, Claims, Provenance
 
 TEXT = (
     "The harbour wall was repaired, the council heard, and residents who had waited for two years asked when the "
@@ -108,6 +111,49 @@ def test_an_unknown_field_of_an_article_names_the_nearest_known(house: House) ->
     told = post(house, {"id": "n", "headline": "Wall", "sumary": "At last.", "colour_of_it": "red"}).json()
     assert (told["outcome"], set(told["ignored"])) == ("new", {"sumary", "colour_of_it"})
     assert told["text"] == 'unknown field "sumary": did you mean "summary"?'
+
+
+def test_what_an_editor_corrected_is_not_changed_by_its_source(house: House) -> None:
+    ours = Provenance(source="feed https://tide.example/feed", claims=Claims(), sender_id="17")
+    pipeline = IngestPipeline(house.engine)
+
+    def told(headline: str, **fields: Any) -> IngestResult:
+        article = Article(
+            id="https://tide.example/w", headline=headline, body=f"<p>{TEXT}</p>", provenance=ours, **fields
+        )
+        result = pipeline.publish([article])
+        assert result.refused == []
+        return result
+
+    def shown() -> dict[str, Any]:
+        house.engine.catch_up()
+        found: dict[str, Any] = house.client.get("/v1/articles?id=https://tide.example/w").json()["article"]
+        return found
+
+    def patched(row: Any) -> httpx.Response:
+        answer = house.client.request(
+            "PATCH", "/v1/articles?id=https://tide.example/w", json=row, headers=house.auth
+        )
+        house.engine.catch_up()
+        return answer
+
+    told("Wall mended")
+    assert patched({"headline": "Wall repaired", "note": "Wrong work."}).json()["outcome"] == "updated"
+    said = told("Wall all mended", summary="It is dry again.")
+    assert (shown()["headline"], shown()["summary"]) == ("Wall repaired", "It is dry again.")
+    assert shown()["provenance"]["corrected"] == ["headline"]
+    (note,) = said.notes
+    assert "correction of headline stays" in note
+    assert told("Wall all mended", summary="It is dry again.").outcomes == {PublishOutcome.UNCHANGED: 1}
+
+    assert patched({"follow": ["headline"]}).json()["outcome"] == "updated"
+    assert "corrected" not in shown()["provenance"]
+    assert shown()["headline"] == "Wall repaired"
+    assert told("Wall finished").notes == []
+    assert shown()["headline"] == "Wall finished"
+    assert "Wrong work." in house.client.get("/from/tide.example/w").text
+    for wrong in ({"follow": "headline"}, {"follow": ["id"]}, {"follow": [["summary"]]}):
+        assert patched(wrong).status_code == 400
 
 
 # Holds
@@ -265,7 +311,7 @@ def test_withdrawn_stays_withdrawn_until_it_is_restored(house: House) -> None:
     assert house.client.get("/v1/withdrawals").status_code == 401
     for again in (row, row | {"id": "w2"}, {"id": "w3", "headline": "Wall!", "body": f"{TEXT} Indeed."}):
         refused = post(house, again)
-        assert refused.status_code == 400
+        assert refused.status_code == 410
         assert "withdrawn" in refused.json()["detail"]
         assert places(house, "Wall mended") == []
     assert house.client.delete("/v1/withdrawals?id=otter", headers=house.auth).status_code == 404

@@ -83,7 +83,7 @@ def test_withdrawn_is_gone_for_machines_and_people_and_may_come_back(house: Hous
     assert page.status_code == 410
     assert "This article was withdrawn" in page.text
     assert "Otter moves in" not in house.client.get("/section/coast").text
-    problem(post(house, {"id": "otter", "headline": "Otter is back"}), 400, "refused")
+    problem(post(house, {"id": "otter", "headline": "Otter is back"}), 410, "withdrawn")
     restored = house.client.delete("/v1/withdrawals?id=otter", headers=house.auth)
     assert restored.json() == {"id": "otter", "outcome": "restored"}
     house.engine.catch_up()

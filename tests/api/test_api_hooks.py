@@ -88,6 +88,67 @@ def test_wordpress_tells_what_it_publishes_changes_and_removes(house: House) -> 
     assert house.client.get("/from/blog.example/wall-repaired").status_code == 410
 
 
+@pytest.mark.parametrize("event", ["future", "trash", "pitch", "private"])
+def test_a_message_with_the_number_alone_of_a_post_that_is_not_public_takes_it_down(
+    house: House, event: str
+) -> None:
+    address = "https://blog.example/"
+    sources(house).add(SourceEntry(address=address, kind="wordpress"))
+    sent = send(house, address, {"event": "publish", "post": wordpress_post()}, **house.auth)
+    assert sent.json()["articles"] == {"new": 1}
+    bare = {"id": 7, "link": "https://blog.example/?p=7"}
+    again = send(house, address, {"event": "update", "post": {"id": 7}}, **house.auth).json()
+    assert again == {"articles": {}, "polled": True}
+    for _ in range(2):  # messages may come twice
+        sent = send(house, address, {"event": event, "post": bare}, **house.auth)
+        assert sent.json() == {"articles": {"withdrawn": 1}}
+        assert house.client.get("/from/blog.example/wall").status_code == 410
+    own = send(house, address, {"event": "update", "post": wordpress_post(status="pitch")}, **house.auth)
+    assert own.json()["articles"] == {"withdrawn": 1}
+    sent = send(house, address, {"event": "publish", "post": wordpress_post()}, **house.auth)
+    assert sent.json()["articles"] == {"updated": 1}
+
+
+def test_a_scheduled_post_of_ghost_waits_for_ghost_and_is_held_no_longer_once_it_is_a_draft(
+    house: House,
+) -> None:
+    address = "https://ghost.example/"
+    sources(house).add(SourceEntry(address=address, kind="ghost", key="22"))
+    preview = "https://ghost.example/p/5ce87506-e5c5-4343-8feb-11b0b0cd5a31/"
+    post = {
+        "id": "65b", "status": "scheduled", "visibility": "public", "title": "Wall mended", "html": f"<p>{TEXT}</p>",
+        "url": preview, "slug": "wall", "published_at": f"{house.now + timedelta(minutes=5):%Y-%m-%dT%H:%M:%S.000Z}",
+        "updated_at": "2026-11-01T08:00:00.000Z",
+    }  # fmt: skip
+
+    def told(current: dict[str, Any], **previous: Any) -> dict[str, int]:
+        answer = send(house, address, {"post": {"current": current, "previous": previous}}, **house.auth)
+        articles: dict[str, int] = answer.json()["articles"]
+        return articles
+
+    def held() -> list[str]:
+        return [each["id"] for each in house.client.get("/v1/holds", headers=house.auth).json()]
+
+    assert told(post) == {"held": 1}
+    assert held() == ["https://ghost.example/wall"]
+    assert told(post | {"slug": "wall-2"}) == {"held": 1}
+    assert held() == ["https://ghost.example/wall-2"]
+    assert told(post | {"status": "draft"}, status="scheduled") == {"withdrawn": 1}
+    assert held() == []
+    assert told(post) == {"held": 1}
+    assert told({}, id="65b", status="scheduled") == {"withdrawn": 1}
+    assert held() == []
+    assert told(post) == {"held": 1}
+    public = post | {
+        "status": "published",
+        "url": "https://ghost.example/other/",
+        "published_at": "2026-11-01",
+    }
+    assert told(public) == {"new": 1}
+    assert held() == []
+    assert house.client.get("/from/ghost.example/other").status_code == 200
+
+
 def test_who_may_send_to_a_hook(house: House) -> None:
     address = "https://blog.example/"
     sources(house).add(SourceEntry(address=address, kind="wordpress", secret="s3cret"))

@@ -57,6 +57,20 @@ def test_new_and_changed_articles_are_published_and_what_left_the_feed_stays(
     assert changed.article.provenance.first_seen == NOON
 
 
+def test_a_message_during_a_poll_leads_to_another_poll(desk: Desk, wire: Newswire) -> None:
+    wire.replies["/feed"] = feed(wire, Entry(1))
+    entry = desk.add(wire.url("/feed"))
+    desk.turns()
+    health = desk.health(entry.address)
+    assert health.next is not None
+    desk.sources.wake(entry.address)
+    # The poll that ends now began before, so it may have read the source before what the message is about.
+    desk.sources.keep(entry, None, health)
+    assert desk.health(entry.address).next is None
+    desk.sources.keep(entry, None, health)
+    assert desk.health(entry.address).next == health.next
+
+
 def test_what_the_newsroom_withdrew_is_not_brought_back(desk: Desk, wire: Newswire) -> None:
     wire.replies["/feed"] = feed(wire, Entry(1), Entry(2))
     desk.add(wire.url("/feed"))

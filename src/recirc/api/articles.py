@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from recirc.engine import Engine
 from recirc.engine.article_life import HeldVersion
-from recirc.ingest.pipeline import IngestPipeline, moved
+from recirc.ingest.earlier_versions import moved
+from recirc.ingest.pipeline import IngestPipeline
 from recirc.ingest.refusals import withdrawn_refusal
 from recirc.reading.fields import ACCEPTED, article_from
 from recirc.reading.holds import HeldArticle, hold_of
@@ -153,7 +154,7 @@ EXAMPLE = {
     "published": "2026-11-22T07:40:00Z",
 }
 
-_BY_QUERY = "The same, for ids that a path cannot hold: browsers and proxies rewrite parts that are empty, `.` or `..`."
+BY_QUERY = "The same, for ids that a path cannot hold: browsers and proxies rewrite parts that are empty, `.` or `..`."
 
 
 class ArticlesApi:
@@ -186,7 +187,7 @@ class ArticlesApi:
             example=EXAMPLE,
         ),
         key="Publishing",
-        problems=(problems.STORE_FULL,),
+        problems=(problems.WITHDRAWN, problems.STORE_FULL),
     )
     async def post(self, request: HttpRequest) -> Response:
         """Publish one article or a list of them."""
@@ -194,6 +195,7 @@ class ArticlesApi:
         rows, is_list = items_of(decode_json(await read_body(request, intake.write_bytes, (JSON,))))
         # In a thread: cleaning and analysing many articles takes seconds.
         results, articles = await asyncio.to_thread(_parse, rows, intake.article_bytes)
+        readable = bool(rows) and len(articles) == len(results)  # what is refused now is withdrawn
         articles = await asyncio.to_thread(self._hold, rows, results, articles)
         new = False
         if articles:
@@ -204,7 +206,7 @@ class ArticlesApi:
                 results[place] = self._result(results[place], article, outcome)
             new = PublishOutcome.NEW in receipt.outcomes
         if all(result.outcome == "refused" for result in results):
-            raise _all_refused(results, is_list)
+            raise _all_refused(results, is_list, problems.WITHDRAWN if readable else problems.REFUSED)
         return json_response(
             results if is_list else results[0],
             201 if new else 200,
@@ -214,7 +216,7 @@ class ArticlesApi:
     @operation(
         "GET /v1/articles",
         "Read an article, by the id as a parameter",
-        _BY_QUERY,
+        BY_QUERY,
         {200: ResponseSpec("The article.", ArticleRecord)},
         optional_key=True,
         problems=(problems.NOT_FOUND, problems.WITHDRAWN),
@@ -239,7 +241,7 @@ class ArticlesApi:
     @operation(
         "DELETE /v1/articles",
         "Withdraw an article, by the id as a parameter",
-        _BY_QUERY,
+        BY_QUERY,
         {200: ResponseSpec("The article is withdrawn; also if it already was.", WithdrawResult)},
         key="Withdrawing",
         problems=(problems.NOT_FOUND, problems.STORE_FULL),
@@ -387,7 +389,7 @@ def _hints(ignored: Sequence[str]) -> str | None:
     return "; ".join(f'unknown field "{name}": did you mean "{other}"?' for name, other in near) or None
 
 
-def _all_refused(results: list[PublishResult], is_list: bool) -> ProblemError:
+def _all_refused(results: list[PublishResult], is_list: bool, problem: problems.ProblemType) -> ProblemError:
     errors = [
         FieldError(text=result.text or "", field=result.field, index=place if is_list else None)
         for place, result in enumerate(results)
@@ -395,4 +397,4 @@ def _all_refused(results: list[PublishResult], is_list: bool) -> ProblemError:
     detail = f"{errors[0].field or 'article'}: {errors[0].text}" if errors else "The list is empty."
     if len(errors) > 1:
         detail += f" (and {len(errors) - 1} more, see errors)"
-    return ProblemError(problems.REFUSED, detail, errors=errors)
+    return ProblemError(problem, detail, errors=errors)

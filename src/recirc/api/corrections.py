@@ -9,10 +9,12 @@ from typing import Any
 from msgspec import Struct, structs
 from starlette.responses import Response
 
-from recirc.api.articles import ARTICLE_SCHEMA, ArticleQuery, held_by, public, wait_until_folded
+from recirc.api.articles import ARTICLE_SCHEMA, BY_QUERY, ArticleQuery, held_by, public, wait_until_folded
 from recirc.engine import Engine
 from recirc.engine.article_life import HeldVersion
-from recirc.ingest.pipeline import IngestPipeline, moved
+from recirc.ingest.earlier_versions import CORRECTABLE, moved
+from recirc.ingest.pipeline import IngestPipeline
+from recirc.provenance.settle import is_newsrooms
 from recirc.reading.fields import ACCEPTED, article_from
 from recirc.reading.rejections import RejectedValueError
 from recirc.store.ports import ConflictError, PublishOutcome
@@ -27,11 +29,34 @@ from recirc.web.requests import Clock, HttpRequest, decode_json, invalid_field, 
 NOTE = "note"
 """The name under which a patch has a note for readers."""
 
+FOLLOW = "follow"
+"""The name under which a patch lists corrected fields that are the source's again."""
+
 LONGEST_NOTE = 1_000  # characters
 MOST_UPDATES = 50
 TRIES = 5
 _ORIGIN = ("outlet", "canonical_url", "first_published_by")
 _FIELDS = ("headline", "summary", "section", "topics", "authors", "published", "updated", "language", "url")
+
+
+PATCH = Body(
+    schema={
+        "type": "object",
+        "properties": {
+            **{name: each for name, each in ARTICLE_SCHEMA["properties"].items() if name != "id"},
+            NOTE: {
+                "anyOf": [
+                    {"type": "string", "maxLength": LONGEST_NOTE, "pattern": "[!-~]"},
+                    {"type": "null"},
+                ]
+            },
+            FOLLOW: {"type": "array", "items": {"enum": list(CORRECTABLE)}},
+        },
+        "additionalProperties": False,
+    },
+    example={"headline": "Ferry crews walk out", "note": "The headline named the wrong harbour."},
+)
+"""The body of a patch."""
 
 
 class ArticleVersionRecord(Struct, frozen=True, kw_only=True):
@@ -62,36 +87,28 @@ class CorrectionsApi:
         "Correct an article",
         "Changes the fields that the body names, and nothing else; `null` empties a field. The names are those of "
         'POST. With `note`, readers see "Updated" with the time and the note. The version before stays readable, see '
-        "GET /v1/versions.",
+        "GET /v1/versions. No source of the article changes a corrected field any more, until `follow` names it.",
         {200: ResponseSpec("The outcome: updated, unchanged, or held.", PublishResult)},
-        body=Body(
-            schema={
-                "type": "object",
-                "properties": {
-                    **{name: each for name, each in ARTICLE_SCHEMA["properties"].items() if name != "id"},
-                    NOTE: {
-                        "anyOf": [
-                            {"type": "string", "maxLength": LONGEST_NOTE, "pattern": "[!-~]"},
-                            {"type": "null"},
-                        ]
-                    },
-                },
-                "additionalProperties": False,
-            },
-            example={"headline": "Ferry crews walk out", "note": "The headline named the wrong harbour."},
-        ),
+        body=PATCH,
         key="Correcting an article",
         problems=(problems.NOT_FOUND, problems.WITHDRAWN, problems.REFUSED, problems.STORE_FULL),
     )
     async def patch(self, request: HttpRequest, id: str) -> Response:
         """Correct an article."""
-        intake = self._engine.settings.intake
-        row = decode_json(await read_body(request, intake.write_bytes, (JSON,)))
-        if not isinstance(row, Mapping):
-            raise invalid_field(FieldError(text="a patch is a JSON object", field="body"))
-        result, offset = await asyncio.to_thread(self._patch, id, row)
-        await wait_until_folded(self._engine, offset)
-        return json_response(result)
+        return await self._corrected(request, id)
+
+    @operation(
+        "PATCH /v1/articles",
+        "Correct an article, by the id as a parameter",
+        BY_QUERY,
+        {200: ResponseSpec("The outcome: updated, unchanged, or held.", PublishResult)},
+        body=PATCH,
+        key="Correcting an article",
+        problems=(problems.NOT_FOUND, problems.WITHDRAWN, problems.REFUSED, problems.STORE_FULL),
+    )
+    async def patch_by_query(self, request: HttpRequest, query: ArticleQuery) -> Response:
+        """Correct an article whose id is in the query."""
+        return await self._corrected(request, query.id)
 
     @operation(
         "GET /v1/versions",
@@ -114,6 +131,15 @@ class CorrectionsApi:
         number = former[-1].number + 1 if former else 1
         records.append(ArticleVersionRecord(number=number, replaced=None, article=public(stored.article)))
         return json_response(VersionList(id=query.id, versions=tuple(records)))
+
+    async def _corrected(self, request: HttpRequest, id_: str) -> Response:
+        intake = self._engine.settings.intake
+        row = decode_json(await read_body(request, intake.write_bytes, (JSON,)))
+        if not isinstance(row, Mapping):
+            raise invalid_field(FieldError(text="a patch is a JSON object", field="body"))
+        result, offset = await asyncio.to_thread(self._patch, id_, row)
+        await wait_until_folded(self._engine, offset)
+        return json_response(result)
 
     def _patch(self, id_: str, row: Mapping[str, Any]) -> tuple[PublishResult, int]:
         """The outcome, and the offset of the log that has it."""
@@ -169,7 +195,7 @@ def patched(article: Article, row: Mapping[str, Any], now: datetime) -> Article:
         RejectedValueError: a field is unknown or wrong.
     """
     named = {field for field, names in ACCEPTED.items() if any(name in row for name in names)}
-    known = {NOTE, *(name for names in ACCEPTED.values() for name in names)}
+    known = {NOTE, FOLLOW, *(name for names in ACCEPTED.values() for name in names)}
     if unknown := [name for name in row if name not in known]:
         near = difflib.get_close_matches(unknown[0], known, n=1)
         hint = f'did you mean "{near[0]}"?' if near else f"it has {', '.join(sorted({NOTE, *ACCEPTED}))}"
@@ -181,7 +207,9 @@ def patched(article: Article, row: Mapping[str, Any], now: datetime) -> Article:
     changes: dict[str, Any] = {field: getattr(new, field) for field in _FIELDS if field in named}
     if named & {"body", "body_html"}:
         changes["body"] = new.body
-    origin = {field: getattr(new.provenance, field) for field in _ORIGIN if field in named}
+    origin: dict[str, Any] = {field: getattr(new.provenance, field) for field in _ORIGIN if field in named}
+    if (corrected := _corrected(article, changes, row.get(FOLLOW, []))) != article.provenance.corrected:
+        origin["corrected"] = corrected
     note = _note(row.get(NOTE))
     changed = structs.replace(article, **changes, provenance=structs.replace(article.provenance, **origin))
     if changed == article and note is None:
@@ -189,7 +217,19 @@ def patched(article: Article, row: Mapping[str, Any], now: datetime) -> Article:
     updates = (
         (*article.updates, ArticleUpdate(time=now, note=note))[-MOST_UPDATES:] if note else article.updates
     )
+    if changed == structs.replace(article, provenance=changed.provenance) and note is None:
+        return changed  # nothing that readers see
     return structs.replace(changed, updated=changes.get("updated") or now, updates=updates)
+
+
+def _corrected(article: Article, changes: Mapping[str, Any], follow: object) -> tuple[str, ...]:
+    """The fields that no source changes after a patch: of an article that a source may change."""
+    if not isinstance(follow, list) or not all(name in CORRECTABLE for name in follow):
+        raise RejectedValueError(FOLLOW, f'"{FOLLOW}" is a list of fields, of {", ".join(CORRECTABLE)}')
+    if is_newsrooms(article):
+        return article.provenance.corrected
+    named = {*article.provenance.corrected, *changes} - set(follow)
+    return tuple(name for name in CORRECTABLE if name in named)
 
 
 def _note(value: object) -> str | None:

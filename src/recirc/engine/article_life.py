@@ -137,6 +137,14 @@ class ArticleLife:
             if kept is None or kept.article is None
         ]
 
+    def held_as(self, names: Sequence[str]) -> list[Article]:
+        """The held articles with these ids, of ours or of their sources. Raises StoreError."""
+        wanted = set(names)
+        if not wanted:
+            return []
+        held = (each.article for each in self.held())
+        return [each for each in held if each.id in wanted or each.provenance.sender_id in wanted]
+
     def due(self, now: int) -> list[HeldVersion]:
         """The held articles whose time has come at `now` (ms). Raises StoreError."""
         return [_held(row.document, row.until, row.why) for row in self._store.held(now)]

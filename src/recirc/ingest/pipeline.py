@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from recirc.engine.engine import Engine
 from recirc.extraction.page import Page
+from recirc.ingest.earlier_versions import conflicts, moved, with_corrections
 from recirc.ingest.refusals import withdrawn_refusal, withdrawn_text
 from recirc.provenance.inspect import inspect
 from recirc.provenance.overrule import judged
@@ -19,7 +20,6 @@ from recirc.provenance.parts import as_given
 from recirc.provenance.reading import ArchiveCopy
 from recirc.provenance.settle import SettledArticle, copied_from, merged, page_of, settle
 from recirc.reading.holds import HeldArticle
-from recirc.reading.urls import identity_of
 from recirc.settings import ProvenanceSettings
 from recirc.sources.source import FetchedArticle, Takedown
 from recirc.store.ports import ConflictError, PublishOutcome, StoreError
@@ -35,9 +35,6 @@ TRIES = 5
 
 NOT_PUBLISHED = (PublishOutcome.CONFLICT, PublishOutcome.WITHDRAWN)
 
-MOST_FORMER = 20
-"""Former addresses that are kept of an article."""
-
 MOST_COPIES = 50
 """Near-copies of one new article that are inspected again."""
 
@@ -49,11 +46,13 @@ class IngestResult(NamedTuple):
         outcomes: how many were new, updated, unchanged.
         refused: why others were rejected.
         again: ids of those that failed by an error in this program, to be tried again.
+        notes: where a source has something else than what an editor corrected.
     """
 
     outcomes: Counter[PublishOutcome]
     refused: list[str]
     again: list[str]
+    notes: Sequence[str] = ()
 
 
 class _Decided(NamedTuple):
@@ -93,10 +92,11 @@ class IngestPipeline:
             outcomes: Counter[PublishOutcome] = Counter()
             refused: list[str] = []
             again: list[str] = []
+            notes: list[str] = []
             published: list[str] = []
             waiting = list(map(_with_page, articles))
             for _ in range(TRIES):
-                decided = self._decide(waiting, refused, again)
+                decided = self._decide(waiting, refused, again, notes)
                 if not decided.articles:
                     waiting = []
                     break
@@ -113,7 +113,9 @@ class IngestPipeline:
                     if each.id in withdrawn
                 ]
                 outcomes.update(each for each in receipt.outcomes if each not in NOT_PUBLISHED)
-                published += [name for name in ids if name not in conflicts | withdrawn]
+                there = [each for each in decided.articles if each.id not in conflicts | withdrawn]
+                self._drop_holds(there)
+                published += [each.id for each in there]
                 waiting = [each for each in waiting if each.article.id in conflicts]
                 if not waiting:
                     break
@@ -124,10 +126,12 @@ class IngestPipeline:
                 again.append(each.article.id)
             if published:
                 refused += self._copies_of(published)
-            return IngestResult(outcomes, refused, again)
+            return IngestResult(outcomes, refused, again, list(dict.fromkeys(notes)))
 
-    def _decide(self, waiting: Iterable[FetchedArticle], refused: list[str], again: list[str]) -> "_Decided":
-        """What to publish of the articles, given their earlier versions; adds to `refused` and `again`."""
+    def _decide(
+        self, waiting: Iterable[FetchedArticle], refused: list[str], again: list[str], notes: list[str]
+    ) -> "_Decided":
+        """What to publish of the articles, given their earlier versions; adds to the three lists."""
         accepted: dict[str, Article] = {}
         versions: dict[str, bytes] = {}
         for given, page in waiting:
@@ -150,8 +154,9 @@ class IngestPipeline:
             if settled.article is None:
                 refused.append(f"{article.id}: {settled.why}")
             else:
-                kept = merged(earlier, settled.article) if earlier else settled.article
-                accepted[article.id] = moved(earlier, kept) if earlier else kept
+                accepted[article.id] = (
+                    _successor(earlier, settled.article, notes) if earlier else settled.article
+                )
                 versions.setdefault(article.id, stored.version if stored else b"")
         return _Decided(list(accepted.values()), versions)
 
@@ -183,29 +188,46 @@ class IngestPipeline:
                 source = article.provenance.source
                 self._engine.withdraw([article.id], reason=held.text, source=source, held=True).result()
                 self._engine.catch_up()
+            self._drop_holds([article])
             self._engine.life.hold(article, held.until, held.text).result()
         return None
 
     def take_down(self, takedown: Takedown) -> str | None:
-        """Withdraw an article that its source does not publish any more; returns its id, None: there was none.
+        """Withdraw an article that its source does not publish any more, and hold it back no longer.
 
-        Raises StoreError.
+        Returns its id; empty: it is withdrawn already; None: there was none. Raises StoreError.
         """
         with self._lock:
+            found = None
             for given in takedown.articles:
                 name = (
                     given if self._engine.article(given) is not None else self._engine.owner(given) or given
                 )
                 stored = self._engine.article(name)
-                if stored is None or stored.article is None or stored.withdrawn:
+                if stored is None or stored.article is None or not _decides(takedown.source, stored.article):
                     continue
-                if not _decides(takedown.source, stored.article):
-                    continue
-                self._engine.withdraw([name], reason=takedown.reason, source=takedown.source).result()
-                self._engine.catch_up()
-                return name
-            self._engine.life.release(takedown.articles).result()
-        return None
+                if not stored.withdrawn:
+                    self._engine.withdraw([name], reason=takedown.reason, source=takedown.source).result()
+                    self._engine.catch_up()
+                    found = name
+                    break
+                found = ""
+            held = [
+                each.id
+                for each in self._engine.life.held_as(takedown.articles)
+                if _decides(takedown.source, each)
+            ]
+            self._engine.life.release(held).result()
+            return found or (held[0] if held else found)
+
+    def _drop_holds(self, articles: Iterable[Article]) -> None:
+        """Forget what was held back of articles that their sources now send under another address."""
+        senders = {each.provenance.sender_id: each.id for each in articles}
+        senders.pop(None, None)
+        held = self._engine.life.held_as([sender for sender in senders if sender])
+        former = [each.id for each in held if each.id != senders.get(each.provenance.sender_id)]
+        if former:
+            self._engine.life.release(former).result()
 
     def _copies_of(self, ids: Sequence[str]) -> list[str]:
         """Inspect the near-copies of new articles, which may be older; returns texts on those withdrawn as the
@@ -300,22 +322,11 @@ def settled_of(
     return settle(article, inspect(page, copies=copies, seen=seen), vetting, earlier)
 
 
-def moved(earlier: Article, article: Article) -> Article:
-    """The article with what is kept of its earlier version: former addresses, its source's id, notes for readers."""
-    origin = article.provenance
-    former = [*origin.former_urls, *earlier.provenance.former_urls]
-    if earlier.url and article.url and identity_of(earlier.url) != identity_of(article.url):
-        former.insert(0, earlier.url)
-    own = {identity_of(article.url)} if article.url else set()
-    kept = {identity_of(url): url for url in reversed(former) if identity_of(url) not in own}
-    sender = origin.sender_id or earlier.provenance.sender_id
-    return replace(
-        article,
-        updates=article.updates or earlier.updates,
-        provenance=replace(
-            origin, former_urls=tuple(reversed(kept.values()))[:MOST_FORMER], sender_id=sender
-        ),
-    )
+def _successor(earlier: Article, new: Article, notes: list[str]) -> Article:
+    """What becomes of a published article by a new version; adds to `notes`."""
+    kept = merged(earlier, new)
+    notes += conflicts(earlier, kept)
+    return moved(earlier, with_corrections(earlier, kept))
 
 
 def _decides(source: str, stored: Article) -> bool:

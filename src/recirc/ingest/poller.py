@@ -267,7 +267,10 @@ class Poller:
         run.note(refused or str(held))
 
     def _take_down(self, takedown: Takedown, run: PollRun) -> None:
-        if self._pipeline.take_down(takedown) is not None:
+        found = self._pipeline.take_down(takedown)
+        if found == "":
+            return  # a message said so before
+        if found is not None:
             run.tally = run.tally.plus(SourceTally(withdrawn=1))
             run.note(str(takedown))
         else:
@@ -278,6 +281,7 @@ class Poller:
         new, changed = result.outcomes[PublishOutcome.NEW], result.outcomes[PublishOutcome.UPDATED]
         run.tally = run.tally.plus(SourceTally(new, changed))
         run.reject(*result.refused)
+        run.note(*result.notes)
         run.again += result.again
 
 

@@ -167,7 +167,7 @@ def merged(earlier: Article, new: Article) -> Article:
     >>> merged(other, long).headline
     'H'
     """
-    if _newsrooms(earlier) and not _newsrooms(new):
+    if is_newsrooms(earlier) and not is_newsrooms(new):
         return _filled_in(earlier, new)
     decides = _stands(earlier, new)
     base, other = (new, earlier) if decides else (earlier, new)
@@ -209,7 +209,7 @@ def _filled_in(base: Article, other: Article) -> Article:
     )
 
 
-def _newsrooms(article: Article) -> bool:
+def is_newsrooms(article: Article) -> bool:
     """Whether the newsroom itself published the article, through the API or from a file."""
     source = article.provenance.source
     return source is None or source == "api" or source.startswith("file ")
@@ -217,7 +217,7 @@ def _newsrooms(article: Article) -> bool:
 
 def _stands(earlier: Article, new: Article) -> bool:
     """Whether the new version replaces the published one."""
-    if _newsrooms(new) or earlier.provenance.source == new.provenance.source:
+    if is_newsrooms(new) or earlier.provenance.source == new.provenance.source:
         return True
     if not _on_own_site(new, earlier.id):
         return False

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from recirc.clock import now_ms
 from recirc.settings import Settings
@@ -30,6 +31,9 @@ from recirc.subprocesses import (
     start_process,
     terminated_at_exit,
 )
+
+if TYPE_CHECKING:
+    from recirc.store.subscriptions import Subscriptions
 
 SOURCES_SECONDS = 2.0
 """Interval at which the poller looks for sources that are due or new."""
@@ -161,6 +165,7 @@ def poll(settings: Settings, parent: int) -> int:
         subscriptions = Subscriptions(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
         Rechecker(engine, fetch, settings.sources.recheck_seconds).start()
         subscriber = Subscriber(subscriptions, fetch, settings.site.url)
+        _wake_senders(sources, subscriptions)
         poller = Poller(IngestPipeline(engine), sources, settings.sources, fetch, subscriber=subscriber)
         while True:
             try:
@@ -171,6 +176,16 @@ def poll(settings: Settings, parent: int) -> int:
                     _say(f"the list of sources cannot be read, trying again: {error}")
                 trouble = error
             time.sleep(SOURCES_SECONDS)  # other processes add sources without a notification
+
+
+def _wake_senders(sources: SourceRegistry, subscriptions: "Subscriptions") -> None:
+    """Poll the sources that send messages now: what they sent while no server was running is lost."""
+    try:
+        for entry in sources.entries():
+            if entry.secret or subscriptions.find(entry.address) is not None:
+                sources.wake(entry.address)
+    except StoreError as error:
+        _say(f"sources that send messages are polled at their usual times: {error}")
 
 
 def _say(text: str) -> None:

@@ -25,6 +25,7 @@ from starlette.applications import Starlette
 from recirc.clock import now_ms
 from recirc.engine import Engine
 from recirc.engine.warm import compile_loops
+from recirc.ingest.push import warm_up
 from recirc.ingest.releases import Releaser
 from recirc.server.app import create_app
 from recirc.server.connections import ConnectionGuard, connection_limit
@@ -35,6 +36,7 @@ from recirc.store.api_keys import ApiKeys, create
 from recirc.store.command_port import CommandPort
 from recirc.store.orders.joining import join
 from recirc.store.ports import BusyError, StoreError
+from recirc.store.source_registry import SourceRegistry
 from recirc.store.sqlite import SqliteStore
 from recirc.web.reader_hasher import ReaderHasher
 
@@ -214,6 +216,8 @@ def worker(settings: Settings, shared: Shared) -> Starlette:
     engine.start()
     releaser.start()
     alarm.start()
+    sources = SourceRegistry(Path(settings.store.path), settings.sources)
+    Thread(target=warm_up, args=(engine, sources), name="warm-up", daemon=True).start()
     ConnectionGuard(settings.server).start()
     Thread(target=_follow_parent, args=(shared.parent,), name="parent", daemon=True).start()
     # What exists now stays; collecting garbage in it would stop all requests for some 80 ms each time.

@@ -1,5 +1,6 @@
 """What a CMS or a hub sends by itself, as entries of its source: a post that was published, changed or removed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -26,13 +27,24 @@ REMOVED: Final = frozenset(
 )
 """Events of a CMS after which it does not publish a post any more."""
 
+PUBLISHED: Final = frozenset(("publish", "published", "update", "updated"))
+"""Events of a CMS after which it publishes a post."""
+
+SCHEDULED: Final = frozenset(("future", "scheduled"))
+"""States of a post that its CMS publishes later."""
+
+
+_PREVIEW: Final = re.compile(r"(https?://.+)/p/[0-9a-f]{8}-[0-9a-f-]{27}/?", re.IGNORECASE)
+
 
 def entries_of(
     kind: str, content: bytes, *, url: str, charset: str | None, now: datetime
 ) -> list[ListedEntry] | None:
     """The entries in a message to a source of a kind; None: it has none, so the source has to be polled.
 
-    - WordPress: `{"event": "publish", "post": {…}}`, with the post as its REST API has it; other events remove it.
+    - WordPress: `{"event": "publish", "post": {…}}`, or a list of these, with the post as its REST API has it. Any
+      other state than published or scheduled removes it, also one that a plug-in of WordPress made up; so does a
+      scheduled post of which there is only the number.
     - Ghost: its webhooks, `{"post": {"current": {…}, "previous": {…}}}`.
     - Feeds: the feed or some of its entries, as WebSub distributes them. ninjs and JSON lines: as they are polled.
 
@@ -52,24 +64,31 @@ def entries_of(
     document = json_of(content, charset)
     if kind == "ninjs":
         return ninjs.entries_of(document, now)
-    if not isinstance(document, Mapping):
-        raise RejectedValueError("", "this is not an object with a post")
+    if kind == "wordpress" and isinstance(document, list):
+        read = [_of_wordpress(each, now) for each in document]
+        return None if None in read else [entry for entries in read for entry in entries or ()]
     return _of_wordpress(document, now) if kind == "wordpress" else _of_ghost(document, now)
 
 
-def _of_wordpress(document: Mapping[str, Any], now: datetime) -> list[ListedEntry]:
+def _of_wordpress(document: object, now: datetime) -> list[ListedEntry] | None:
+    if not isinstance(document, Mapping):
+        raise RejectedValueError("", "this is not an object with a post")
     post = document.get("post", document)
     if not isinstance(post, Mapping) or post.get("id") in (None, ""):
         raise RejectedValueError("post", 'there is no "post" with an "id"')
-    event = str(document.get("event") or post.get("status") or "publish").lower()
+    event = str(document.get("event") or "").lower()
     status = str(post.get("status") or "publish").lower()
-    if event in REMOVED or status in REMOVED:
-        return [_removed(str(post["id"]), event if event in REMOVED else status, post.get("link"))]
+    whole = "content" in post or "title" in post
+    if not whole and event in PUBLISHED and status == "publish":
+        return None
+    scheduled = whole and (status in SCHEDULED or event in SCHEDULED)
+    if event in REMOVED or not whole or not (status == "publish" or scheduled):
+        return [_removed(str(post["id"]), event or status, post.get("link"))]
     return [wordpress.entry_of(post, 1, now)]
 
 
-def _of_ghost(document: Mapping[str, Any], now: datetime) -> list[ListedEntry]:
-    post = document.get("post")
+def _of_ghost(document: object, now: datetime) -> list[ListedEntry]:
+    post = document.get("post") if isinstance(document, Mapping) else None
     if not isinstance(post, Mapping):
         raise RejectedValueError("post", 'there is no "post", as in the webhooks of Ghost')
     current, previous = post.get("current") or {}, post.get("previous") or {}
@@ -81,7 +100,17 @@ def _of_ghost(document: Mapping[str, Any], now: datetime) -> list[ListedEntry]:
     status = str(current.get("status") or "deleted")
     if status not in ("published", "scheduled"):
         return [_removed(str(found), "unpublished" if current else "deleted", previous.get("url"))]
+    if status == "scheduled":
+        current = {**current, "url": _address_when_published(current)}
     return [ghost.entry_of(current, 1, now)]
+
+
+def _address_when_published(post: Mapping[str, Any]) -> object:
+    """The address that a scheduled post of Ghost will have, by its default; until then it names that of a preview."""
+    url, name = post.get("url"), post.get("slug")
+    if isinstance(url, str) and isinstance(name, str) and (preview := _PREVIEW.fullmatch(url)):
+        return f"{preview[1]}/{name}/"
+    return url
 
 
 def _removed(id_: str, event: str, url: object) -> ListedEntry:

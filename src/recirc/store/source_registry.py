@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
+from recirc import clock
 from recirc.hashing import digest, hex_digest
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.store.commands import Change
@@ -59,6 +60,7 @@ class SourceHealth(Struct, frozen=True, kw_only=True, omit_defaults=True):
         last: of the last time; `total` of all times.
         refusals: why articles were left out, the last few.
         pending: what is tried again, and when, the next at the head.
+        woken: when a message last asked for a poll, since the last one ended.
     """
 
     kind: str | None = None
@@ -73,6 +75,7 @@ class SourceHealth(Struct, frozen=True, kw_only=True, omit_defaults=True):
     total: SourceTally = SourceTally()
     refusals: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
+    woken: datetime | None = None
 
 
 class SourceRecord(NamedTuple):
@@ -184,7 +187,7 @@ class SourceRegistry:
             if found is None:
                 return  # it is polled at once in any case
             poll = _poll.decode(found.value)
-            health = msgspec.structs.replace(_health(poll.health), next=None)
+            health = msgspec.structs.replace(_health(poll.health), next=None, woken=clock.now())
             value = msgspec.json.encode(
                 msgspec.structs.replace(poll, health=msgspec.Raw(msgspec.json.encode(health)))
             )
@@ -212,13 +215,18 @@ class SourceRegistry:
 
         Raises StoreError.
         """
-        mark, told = mark_of(entry), msgspec.Raw(msgspec.json.encode(health))
+        mark = mark_of(entry)
         while True:
             found = self._polls.entries(fresh_seconds=0.0).get(entry.address)
-            state = notebook
-            if notebook is None and found is not None and (before := _poll.decode(found.value)).mark == mark:
-                state = before.state
-            value = msgspec.json.encode(_Poll(mark, state, told))
+            state, kept = notebook, health
+            if found is not None:
+                before = _poll.decode(found.value)
+                if notebook is None and before.mark == mark:
+                    state = before.state
+                woken = _health(before.health).woken
+                if woken is not None and health.asked is not None and woken > health.asked:
+                    kept = msgspec.structs.replace(health, next=None)  # it may have read before what is new
+            value = msgspec.json.encode(_Poll(mark, state, msgspec.Raw(msgspec.json.encode(kept))))
             try:
                 self._polls.set((entry.address, value, found.version if found is not None else 0))
             except ConflictError:

@@ -104,6 +104,7 @@ class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     first_seen: datetime | None = None  # observed: when a source first showed it
     sender_id: str | None = None  # the id that its source gave it, with the address of the source
     former_urls: tuple[str, ...] = ()  # addresses that it had before, the newest first
+    corrected: tuple[str, ...] = ()  # fields that an editor corrected, which its source does not change
     findings: tuple[Finding, ...] = ()
     given: ArticleParts | None = (
         None  # what findings changed, as the source gave it; comes back when overruled

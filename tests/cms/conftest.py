@@ -1,0 +1,64 @@
+"""WordPress and Ghost of their own for the tests, and a newspaper that reads from them."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import cms_packages
+import pytest
+from ghost_site import Ghost
+from newspaper import Newspaper
+from wordpress_site import NAMED, WordPress
+
+
+@pytest.fixture
+def newspaper(tmp_path: Path) -> Iterator[Newspaper]:
+    folder = tmp_path / "recirc"
+    folder.mkdir()
+    made = Newspaper(folder)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        made.show()
+
+
+@pytest.fixture
+def wordpress(tmp_path: Path) -> Iterator[Callable[..., WordPress]]:
+    """Starts a WordPress; the test is skipped where there is none."""
+    try:
+        files = cms_packages.wordpress()
+    except cms_packages.NotInstalledError as error:
+        pytest.skip(str(error))
+    with ExitStack() as stack:
+
+        def start(permalinks: str = NAMED) -> WordPress:
+            site = WordPress(files, tmp_path / "wordpress", permalinks)
+            stack.callback(site.stop)
+            site.start()
+            return site
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def ghost_files() -> Path:
+    """The files of Ghost; the test is skipped where there are none."""
+    try:
+        return cms_packages.ghost(install=os.environ.get("RECIRC_TEST_GHOST") == "install")
+    except cms_packages.NotInstalledError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def ghost(ghost_files: Path, tmp_path: Path) -> Iterator[Ghost]:
+    folder = tmp_path / "ghost"
+    folder.mkdir()
+    site = Ghost(ghost_files, folder)
+    try:
+        site.start()
+        yield site
+    finally:
+        site.stop()
