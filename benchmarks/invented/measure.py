@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from invented.build import KINDS_OF
+from invented.second.pages import LIES as SECOND_LIES
 from invented.story import InventedPage
 from recirc.extraction.html import read_html
 from recirc.extraction.text import read_text
@@ -44,9 +45,12 @@ def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
         kinds = {finding.kind for finding in seen.findings}
         honest += not page.kinds
         accused += not page.kinds and bool(kinds)
+        kinds -= page.allowed - page.kinds
         for kind in kinds | page.kinds:
             found[kind]["both" if kind in kinds & page.kinds else "said" if kind in kinds else "missed"] += 1
         for finding in seen.findings:
+            if finding.kind in page.allowed - page.kinds:
+                continue
             bins[min(4, int(finding.confidence * 5))][0] += finding.kind in page.kinds
             bins[min(4, int(finding.confidence * 5))][1] += 1
             if finding.kind not in page.kinds:
@@ -54,7 +58,7 @@ def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
         misses += [Miss(page.name, f"-{kind}", kind, "") for kind in sorted(page.kinds - kinds)]
         for lie in page.lies:
             lies[lie][1] += 1
-            lies[lie][0] += KINDS_OF[lie] <= kinds
+            lies[lie][0] += (KINDS_OF | SECOND_LIES)[lie] & page.kinds <= kinds
     return {
         "parts": {f"{part} {form}": f"{good}/{all_}" for (part, form), (good, all_) in sorted(right.items())},
         "findings": {kind: _scores(counts) for kind, counts in sorted(found.items())},
@@ -69,6 +73,8 @@ def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
 def _parts(page: InventedPage, seen: Inspection) -> dict[str, tuple[str | None, str | None]]:
     read = seen.page
     body = read.text
+    end = "".join(body.split())
+    ends = next((each for each in page.ends if end.endswith("".join(each.split()))), None)
     return {
         "headline": (page.headline, seen.headline),
         "byline": (page.byline, read.byline),
@@ -76,6 +82,7 @@ def _parts(page: InventedPage, seen: Inspection) -> dict[str, tuple[str | None, 
         "published": (page.published, read.published.date().isoformat() if read.published else None),
         "outlet": (page.outlet, read.outlet),
         "begins": (page.begins, body[: len(page.begins)]),
+        "ends": (page.ends[0] if page.ends else None, page.ends[0] if ends and page.ends else body[-40:]),
     }
 
 
