@@ -213,6 +213,9 @@ def _site_names(page: Page) -> list[str]:
         host,
         page.brand if page.url or page.outlet is None or page.brand == page.outlet else None,
     ]
+    before = names_in(around(page.title or "", page.headline).before)
+    # A name that stands nowhere but before the headline may be a column's.
+    names = [name for name in names if name not in before or name != page.brand or page.url or page.outlet]
     known = {folded(name) for name in (*page.breadcrumb, *page.topics, page.section or "")} | section_names()
     return [name for name in names if name and folded(name) not in known]
 
