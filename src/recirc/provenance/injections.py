@@ -7,10 +7,12 @@ from typing import Final
 
 from recirc.extraction.outlets import key_of
 from recirc.provenance.topics import SPAM, strength_of
+from recirc.text.vocabulary import words
 
 LEAST_BRAND: Final = 5  # letters: a shorter brand is part of too many words
 MOST_TOKENS: Final = 200  # different ones that are cleaned; a page with more was made to be slow
 LEAST_WORD: Final = 3  # letters of what a brand is glued to
+MOST_RUN: Final = 9  # words of it, at most
 RUN: Final = 3  # words of an advertiser's phrase, at least
 LONGEST: Final = 60_000  # characters
 
@@ -147,13 +149,69 @@ def advert_in(text: str, headline: str) -> str | None:
                 return " ".join(run)
             if not english and all(counts[word] <= 1 for word in run):
                 return " ".join(run)
+    return _foreign_run(text, headline)
+
+
+def _foreign_run(text: str, headline: str) -> str | None:
+    """Three words of advertisers or more close together, in any language, none of them anywhere else in the article.
+
+    >>> _foreign_run("La diga sarà prestiti veloci senza busta paga smontata.", "La diga")
+    'prestiti veloci senza busta paga'
+    >>> _foreign_run("La banca offre prestiti senza interessi ai soci.", "Banca") is None
+    True
+    """
+    touting = words("touting")
+    spaced = _WORD.findall(f"{headline} {text}".casefold())
+    counts = Counter(spaced)
+    if sum(counts[word] for word in touting if len(word) > 3) > 9:
+        return None
+    for sentence in re.split(r"[.!?;:…。！？；：،,，、»”“\"\n]+", text):
+        tokens = list(_WORD.finditer(sentence))
+        told = [n for n, token in enumerate(tokens) if token[0] in touting and counts[token[0]] == 1]
+        for first, last in _close(told):
+            if (last - first + 1) <= MOST_RUN and not any(token[0][:1].isupper() for token in tokens[first : last + 1]
+                                                         if token[0].casefold() not in touting):  # fmt: skip
+                return sentence[tokens[first].start() : tokens[last].end()]
+    return _run_of_signs(text, touting)
+
+
+def _close(told: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and last place of three or more that stand at most two places apart, and fill half of their stretch."""
+    start = 0
+    for place in range(1, len(told) + 1):
+        if place == len(told) or told[place] - told[place - 1] > 2:
+            if place - start >= RUN and 2 * (place - start) >= told[place - 1] - told[start] + 1:
+                yield told[start], told[place - 1]
+            start = place
+
+
+def _run_of_signs(text: str, touting: frozenset[str]) -> str | None:
+    """Likewise for Chinese and Japanese, whose words are not divided: they fill most of a stretch of signs."""
+    for sentence in re.findall(r"[\u3040-\u30ff\u3400-\u9fff]{6,}", text):
+        found = sorted(
+            (place, place + len(word))
+            for word in touting
+            if _CJK.search(word)
+            for place in [sentence.find(word)]
+            if place >= 0 and text.count(word) == 1
+        )
+        for first in range(len(found)):
+            end, filled, kinds = found[first][1], found[first][1] - found[first][0], 1
+            for begin, finish in found[first + 1 :]:
+                if begin - end > 2:
+                    break
+                filled += max(0, finish - max(begin, end))
+                kinds += finish > end
+                end = max(end, finish)
+            if kinds >= RUN and filled * 4 >= (end - found[first][0]) * 3:
+                return sentence[found[first][0] : end]
     return None
 
 
-def _runs(words: Sequence[str]) -> Iterator[list[str]]:
+def _runs(pieces: Sequence[str]) -> Iterator[list[str]]:
     """Stretches of words between small words, without the words at their ends that no advertiser uses."""
     run: list[str] = []
-    for word in (*words, "the"):
+    for word in (*pieces, "the"):
         if word not in _SMALL:
             run.append(word)
             continue
