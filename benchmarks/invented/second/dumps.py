@@ -26,7 +26,12 @@ def _marked(name: str, lines: tuple[str, ...]) -> list[str]:
     if name == "headline":
         return ["", f"# {lines[0]}", ""]
     if name in ("related", "popular"):
-        return ["", f"## {lines[0]}", "", *(f"  * [{line}](/a/{place})" for place, line in enumerate(lines[1:]))]
+        return [
+            "",
+            f"## {lines[0]}",
+            "",
+            *(f"  * [{line}](/a/{place})" for place, line in enumerate(lines[1:])),
+        ]
     if name in ("nav", "way"):
         return [" / ".join(f"[{line}](/{place})" for place, line in enumerate(lines))]
     if name == "standfirst":
@@ -39,14 +44,31 @@ def _marked(name: str, lines: tuple[str, ...]) -> list[str]:
 
 
 def _labelled(name: str, lines: tuple[str, ...]) -> list[str]:
-    label = {"headline": "TITLE", "author": "AUTHOR", "day": "DATE", "outlet": "SITE", "section": "SECTION"}.get(name)
+    label = {
+        "headline": "TITLE",
+        "author": "AUTHOR",
+        "day": "DATE",
+        "outlet": "SITE",
+        "section": "SECTION",
+    }.get(name)
     return [f"{label}: {lines[0]}"] if label else ["", *_tagline(name, lines)]
 
 
 def _front_matter(name: str, lines: tuple[str, ...]) -> list[str]:
-    label = {"headline": "title", "author": "author", "day": "date", "section": "category", "outlet": "source"}.get(name)
-    return [f'{label}: "{lines[0]}"'] if label else ["---", *(text for line in lines for text in (line, ""))] \
-        if name == "body" else _spaced(name, lines)
+    label = {
+        "headline": "title",
+        "author": "author",
+        "day": "date",
+        "section": "category",
+        "outlet": "source",
+    }.get(name)
+    return (
+        [f'{label}: "{lines[0]}"']
+        if label
+        else ["---", *(text for line in lines for text in (line, ""))]
+        if name == "body"
+        else _spaced(name, lines)
+    )
 
 
 def _wrapped(name: str, lines: tuple[str, ...]) -> list[str]:
@@ -99,4 +121,6 @@ LAYOUTS: Final[dict[str, tuple[Layout, ...]]] = {
 def text_page(layout: Layout, parts: Parts) -> str:
     """The dump."""
     _, order, write = layout
-    return "\n".join(line for name in order.split() if name in parts for line in write(name, parts[name])) + "\n"
+    return (
+        "\n".join(line for name in order.split() if name in parts for line in write(name, parts[name])) + "\n"
+    )

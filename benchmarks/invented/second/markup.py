@@ -22,7 +22,9 @@ class ToldToMachines(NamedTuple):
     outlet: str
 
 
-def html_page(maker: dict[str, str], parts: dict[str, tuple[str, ...]], facts: ToldToMachines, language: str) -> str:
+def html_page(
+    maker: dict[str, str], parts: dict[str, tuple[str, ...]], facts: ToldToMachines, language: str
+) -> str:
     """The page; parts that a maker does not show, or that it has no words for, are left out."""
     inside = "\n".join(_block(maker, name, parts[name]) for name in maker["order"].split() if name in parts)
     return (
@@ -62,7 +64,11 @@ def _head(manner: str, facts: ToldToMachines) -> str:
     if manner == "site":
         return title
     if manner == "meta":
-        told = {"author": facts.author, "article:published_time": facts.published, "article:section": facts.section}
+        told = {
+            "author": facts.author,
+            "article:published_time": facts.published,
+            "article:section": facts.section,
+        }
         return title + "".join(
             f'<meta {"name" if name == "author" else "property"}="{name}" content="{escape(value)}">'
             for name, value in told.items()
@@ -81,5 +87,9 @@ def _linked(manner: str, facts: ToldToMachines) -> str:
     if manner == "several":
         crumbs = {"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": []}
         return json.dumps([crumbs, {"@context": "https://schema.org", **article, "author": author}])
-    graph = [{"@type": "WebSite", "name": facts.outlet}, {**article, "author": {"@id": "/#p"}}, {"@id": "/#p", **author}]
+    graph = [
+        {"@type": "WebSite", "name": facts.outlet},
+        {**article, "author": {"@id": "/#p"}},
+        {"@id": "/#p", **author},
+    ]
     return json.dumps({"@context": "https://schema.org", "@graph": graph})

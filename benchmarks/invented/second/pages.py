@@ -63,7 +63,12 @@ class _Maker:
         """A page with one to three lies that its layout can tell."""
         able = [lie for lie in LIES if self._can(lie)]
         made = self.chance.sample(able, self.chance.choice((1, 1, 1, 2, 3)))
-        for one, other in (("name", "foreign bio"), ("name", "voice"), ("name", "sign"), ("machine name", "name")):
+        for one, other in (
+            ("name", "foreign bio"),
+            ("name", "voice"),
+            ("name", "sign"),
+            ("machine name", "name"),
+        ):
             if one in made and other in made:
                 made.remove(one)
         return self.page(tuple(made), number)
@@ -92,7 +97,11 @@ class _Maker:
         parts = self._parts(made, outlet, author, section, body)
         told_day = self.day.replace(year=self.day.year - 2) if "machine day" in made else self.day
         facts = ToldToMachines(
-            words["headline"], words["author"] if "machine name" in made else author, told_day.isoformat(), section, outlet
+            words["headline"],
+            words["author"] if "machine name" in made else author,
+            told_day.isoformat(),
+            section,
+            outlet,
         )
         if isinstance(self.layout, dict):
             form, name = "html", self.layout["name"]

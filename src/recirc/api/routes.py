@@ -11,6 +11,7 @@ from recirc.api.events import EventsApi
 from recirc.api.findings import FindingsApi
 from recirc.api.health import HealthApi
 from recirc.api.hooks import HooksApi
+from recirc.api.inspections import InspectionsApi
 from recirc.api.pins import PinsApi
 from recirc.api.reference import ApiReference
 from recirc.api.shelves import ShelvesApi
@@ -30,6 +31,7 @@ RESOURCES = (
     CorrectionsApi,
     WithdrawalsApi,
     FindingsApi,
+    InspectionsApi,
     SourcesApi,
     HooksApi,
     PinsApi,
@@ -51,6 +53,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
         CorrectionsApi(engine, pipeline, clock),
         WithdrawalsApi(engine),
         FindingsApi(pipeline),
+        InspectionsApi(engine, web.pools.inspections),
         SourcesApi(stores.sources, settings.sources),
         HooksApi(
             PushReceiver(pipeline, stores.sources),

@@ -190,7 +190,12 @@ def is_of_reading(of: str) -> bool:
     >>> is_of_reading("Leído veces"), is_of_reading("Просмотров"), is_of_reading("lectores les gusta")
     (True, True, False)
     """
-    return len(of.split()) <= 6 and "." not in of.strip(".") and bool(_READING.search(of)) and not _REACTING.search(of)
+    return (
+        len(of.split()) <= 6
+        and "." not in of.strip(".")
+        and bool(_READING.search(of))
+        and not _REACTING.search(of)
+    )
 
 
 def is_sharing(line: str) -> bool:

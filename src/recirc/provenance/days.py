@@ -62,8 +62,12 @@ _PLANNED: Final = re.compile(
     re.IGNORECASE,
 )
 _PLANNED_EAST: Final = (
-    re.compile(r"(?:计划|計劃|希望|打算|准备|準備|预计|預計|将|將|拟|力争|有望)[^。！？；“”\n]{0,24}?(?P<year>20\d\d)年"),
-    re.compile(r"(?P<year>20\d\d)年[^。！？「」\n]{0,40}?(?:予定|計画|見込み|目指す|目指して|方針|見通し|つもり)(?!だった|でした|していた)"),
+    re.compile(
+        r"(?:计划|計劃|希望|打算|准备|準備|预计|預計|将|將|拟|力争|有望)[^。！？；“”\n]{0,24}?(?P<year>20\d\d)年"
+    ),
+    re.compile(
+        r"(?P<year>20\d\d)年[^。！？「」\n]{0,40}?(?:予定|計画|見込み|目指す|目指して|方針|見通し|つもり)(?!だった|でした|していた)"
+    ),
 )
 _CLOSED: Final = re.compile(
     r"\b(?:[Yy]esterday|[Tt]oday|[Tt]his (?:week|morning)|[Ll]ast (?:week|night)|[Gg]estern|[Hh]eute|"

@@ -20,7 +20,9 @@ _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _RUN: Final = re.compile(r"(?<![a-z])[a-z]{1,30}(?: [a-z]{1,30}){2,60}(?![a-z])")
 _UNCASED: Final = re.compile(r"[\u0600-\u06ff]+|[\u3040-\u30ff\u3400-\u9fff]+")
-_AFTER_NAMES: Final = frozenset("はがのにをとでもやへ的了在是和与及对向将已获报记编独社称说表了解讯网客旗评新从把被等也都の記編取報部によから")
+_AFTER_NAMES: Final = frozenset(
+    "はがのにをとでもやへ的了在是和与及对向将已获报记编独社称说表了解讯网客旗评新从把被等也都の記編取報部によから"
+)
 _BEFORE_NAMES: Final = frozenset("は、のにをとでもや「『《从对向据由在给接受本は『と与和被の、。")
 _TOUTING_WORDS: Final = (
     "buy cheap cheapest best online free shipping discount coupon coupons deal deals offer offers "
@@ -115,7 +117,9 @@ def _glued_uncased(text: str, brand: str, vocabulary: frozenset[str]) -> dict[st
         found = {token: word for token, word in pairs if len(word) >= LEAST_WORD and len(word) >= 4}
         known = any(word in vocabulary for word in found.values())
         return dict(list(found.items())[:MOST_TOKENS]) if known or len(found) >= 2 else {}
-    amid = re.compile(rf"(?P<before>[\u3040-\u30ff\u3400-\u9fff]){re.escape(brand)}(?P<after>[\u3040-\u30ff\u3400-\u9fff])")
+    amid = re.compile(
+        rf"(?P<before>[\u3040-\u30ff\u3400-\u9fff]){re.escape(brand)}(?P<after>[\u3040-\u30ff\u3400-\u9fff])"
+    )
     found = {
         match[0]: match["before"] + match["after"]
         for match in amid.finditer(text)
@@ -204,7 +208,7 @@ def _run_of_signs(text: str, touting: frozenset[str]) -> str | None:
                 kinds += finish > end
                 end = max(end, finish)
             if kinds >= RUN and filled * 4 >= (end - found[first][0]) * 3:
-                return sentence[found[first][0] : end]
+                return str(sentence[found[first][0] : end])
     return None
 
 

@@ -228,7 +228,9 @@ def _desk_name(page: Page) -> list[str]:
     named = [
         word
         for word in named
-        if (word[:1].isupper() or not word[:1].isascii()) and not is_desk(word) and folded(word) not in _ARTICLES
+        if (word[:1].isupper() or not word[:1].isascii())
+        and not is_desk(word)
+        and folded(word) not in _ARTICLES
     ]
     return [" ".join(named)] if named else []
 

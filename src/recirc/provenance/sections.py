@@ -88,7 +88,10 @@ def mismatch(headline: str, text: str, claimed: str) -> SectionMismatch | None:
     usual = median(found.values())
     if found[top] < LEAST or found[own] - usual > most * (found[top] - usual):
         return None
-    if found[own] > max(ABSENT, FAINT * found[top]) and sum(other > found[own] for other in found.values()) < STRONGER:
+    if (
+        found[own] > max(ABSENT, FAINT * found[top])
+        and sum(other > found[own] for other in found.values()) < STRONGER
+    ):
         return None
     if any({own, top} <= group for group in _NEAR) or (own, top) == ("world", "business"):
         return None

@@ -143,7 +143,7 @@ def voices_in(text: str) -> list[Voice]:
 def _gained(text: str) -> Iterator[Voice]:
     """Outlets before a verb of gaining knowledge: "un informe al que El Yunque ha tenido acceso"."""
     for match in _GAINED.finditer(text):
-        name = match["name"].strip("«»„“”\"")
+        name = match["name"].strip('«»„“”"')
         before = text[: match.start()].rstrip()
         starts = not before or before[-1:] in ".!?\n"
         titled = re.match(r"(?:The|La|Le|El|Los|Il|De|Het|Der|Die|Das|O|A)\s[A-ZÀ-Þ]", name) and not starts
