@@ -32,6 +32,7 @@ def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     lies: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     bins: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    confidences: list[tuple[float, bool]] = []
     misses: list[Miss] = []
     honest = accused = 0
     for page in pages:
@@ -51,6 +52,7 @@ def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
         for finding in seen.findings:
             if finding.kind in page.allowed - page.kinds:
                 continue
+            confidences.append((finding.confidence, finding.kind in page.kinds))
             bins[min(4, int(finding.confidence * 5))][0] += finding.kind in page.kinds
             bins[min(4, int(finding.confidence * 5))][1] += 1
             if finding.kind not in page.kinds:
@@ -66,6 +68,7 @@ def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
         "honest": honest,
         "honest_accused": accused,
         "lies": {lie: f"{good}/{all_}" for lie, (good, all_) in sorted(lies.items())},
+        "confidences": confidences,
         "reliability": {f"{place / 5:.1f}": f"{good}/{all_}" for place, (good, all_) in sorted(bins.items())},
     }, misses  # fmt: skip
 

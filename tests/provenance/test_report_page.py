@@ -11,7 +11,8 @@ from recirc.provenance.report_page import TITLES, as_html
 
 STORY = (
     "The bridge at Alderwick closed last week, on 22 January, because a lorry had struck a pillar, the county said.\n"
-    "Drivers must use the ford until the pillar is mended, which takes a month, said Orla Finch, who keeps the toll house.\n"
+    "Drivers must use the ford until the pillar is mended, which takes a month, said Orla Finch, "
+    "who keeps the toll house.\n"
     "Two engineers from the coast looked at the Quandipillar and found that it leans by the width of a hand.\n"
     "The county wants to widen the ford for the ambulance and the bus by the Quandiend of the month.\n"
 )

@@ -93,13 +93,15 @@ def _underlined(name: str, lines: tuple[str, ...]) -> list[str]:
 
 LAYOUTS: Final[dict[str, tuple[Layout, ...]]] = {
     "a": (
-        ("copied", "outlet way headline standfirst by date share caption body tags bio reaction related rights", _tagline),
+        ("copied", "outlet way headline standfirst by date share caption body tags bio reaction related rights",
+         _tagline),
         ("markdown", "way headline standfirst by date body tags bio reaction related popular rights", _marked),
         ("labelled", "headline author day outlet section body tags bio", _labelled),
         ("pasted", "date section headline share by body reaction readers related rights", _spaced),
         ("browser", "outlet nav headline by date body bio related rights", _wrapped),
         ("bare", "headline by date body bio", _lines),
-        ("app", "outlet menu section headline read by date save keys body readers reaction related popular newsletter rights",
+        ("app", "outlet menu section headline read by date save keys body readers reaction related popular newsletter "
+         "rights",
          _lines),
         ("reader", "headline outlet by day body bio related", _lines),
     ),
@@ -110,7 +112,8 @@ LAYOUTS: Final[dict[str, tuple[Layout, ...]]] = {
         ("folded", "section headline standfirst by date body reaction readers related rights", _folded),
         ("one line", "way headline datebyread body tags bio reaction related popular rights", _lines),
         ("bio on top", "outlet headline standfirst by bio date share body related rights", _lines),
-        ("consent", "consent navlines outlet headline date by caption body reaction readers related popular newsletter rights",
+        ("consent", "consent navlines outlet headline date by caption body reaction readers related popular newsletter "
+         "rights",
          _lines),
         ("at the end", "way headline body by date tags bio rights", _lines),
     ),

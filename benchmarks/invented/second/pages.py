@@ -39,7 +39,8 @@ def pages(portion: str, seed: int = 1) -> Iterator[InventedPage]:
     chance = random.Random(f"second {portion} {seed}")
     number = honest = 0
     for language in LANGUAGES:
-        for layout in (*LAYOUTS[portion], *makers(portion)):
+        every: list[Layout | dict[str, str]] = [*LAYOUTS[portion], *makers(portion)]
+        for layout in every:
             number += 1
             if number % 3 == 0:
                 honest += 1
@@ -204,8 +205,10 @@ class _Maker:
         parts: dict[str, tuple[str, ...]] = {
             "outlet": (outlet,), "nav": (words["section"], words["wrong"], words["newsletter"].split(" ")[0]),
             "way": (words["home"], section), "section": (section,), "headline": (headline,),
-            "standfirst": (words["standfirst"],), "by": (by,), "author": (author,), "date": (words["published"].format(d=day),),
-            "day": (self.day.isoformat(),), "share": (words["share"],), "caption": (words["caption"],), "read": (words["read"],),
+            "standfirst": (words["standfirst"],), "by": (by,), "author": (author,),
+            "date": (words["published"].format(d=day),),
+            "day": (self.day.isoformat(),), "share": (words["share"],), "caption": (words["caption"],),
+            "read": (words["read"],),
             "keys": (words["keys"], *(f"– {line}" for line in words["related"][:2])), "body": body,
             "tags": (words["tagsword"], *words["tags"]), "reaction": (words["reaction"].format(c=count),),
             "readers": (words["readers"].format(c="912"),), "newsletter": (words["newsletter"],),

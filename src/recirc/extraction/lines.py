@@ -48,7 +48,8 @@ _RIGHTS: Final = re.compile(
     re.IGNORECASE,
 )
 _LEGAL_FORM: Final = re.compile(
-    r"(?:,?\s+(?:ltd\.?|limited|inc\.?|llc|plc|gmbh(?: & co\.? kg)?|ag|kg|verlag|s\.?a\.?s?\.?|sarl|s\.?l\.?u?\.?|ltda\.?|"
+    r"(?:,?\s+(?:ltd\.?|limited|inc\.?|llc|plc|gmbh(?: & co\.? kg)?|ag|kg|verlag|s\.?a\.?s?\.?|"
+    r"sarl|s\.?l\.?u?\.?|ltda\.?|"
     r"s\.?p\.?a\.?|s\.?r\.?l\.?|b\.?v\.?|n\.?v\.?|sp\. z o\.\s?o\.?|oy|ab|a/s))+$",
     re.IGNORECASE,
 )

@@ -12,8 +12,10 @@ LONGEST: Final = 120  # characters
 _REPORTING: Final = re.compile(
     r"^[(（\[]?\s*(?:(?:additional )?reporting|writing|written|reported|bericht|mitarbeit|redaktion|"
     r"avec|con información|com informações|"
-    r"ha collaborato|met medewerking|współpraca|при участии|report|text|texto|texte|testo|tekst|текст|reportage|reportaje|"
-    r"reportagem|servizio|verslag|redactado|redigido|escrito|información|informação|propos recueillis|opracowanie|relacja|"
+    r"ha collaborato|met medewerking|współpraca|при участии|report|text|texto|texte|testo|tekst|"
+    r"текст|reportage|reportaje|"
+    r"reportagem|servizio|verslag|redactado|redigido|escrito|información|informação|propos "
+    r"recueillis|opracowanie|relacja|"
     r"подготовил[аи]?|репортаж|материал|إعداد|تقرير|كتبه|كتبت)\s*(?:by|von|de|di|van|par|por|door|"
     r":)?\s+(?P<names>[^;()（）،]{3,80})",
     re.IGNORECASE,

@@ -47,7 +47,7 @@ _PLANNED: Final = re.compile(
     r"\b(?:will|hopes? to|plans? to|expects? to|intends? to|aims? to|wants? to|(?:is|are) (?:expected|due|set|"
     r"scheduled|planned|to)|"
     r"wird|werden|wollen|will|soll|sollen|plant|planen|hofft|hoffen|beabsichtig\w+|möchten?|"
-    r"devrait|devront|devraient|doit|doivent|espèrent?|prévoi(?:t|ent)|compte(?:nt)?|entend(?:ent)?|veut|veulent|sera|seront|"
+    r"devrait|devront|devraient|doit|doivent|espère(?:nt)?|prévoi(?:t|ent)|compte(?:nt)?|entend(?:ent)?|veut|veulent|sera|seront|"
     r"esperan?|prevén?|planean?|pretenden?|quieren?|piensan?|confían?|deberán?|será|serán|"
     r"planejam?|pretendem?|espera[mr]?|quer|querem|deve|devem|deverá|deverão|prevê|serão|"
     r"spera(?:no)?|prevede|prevedono|dovrebbe|dovrebbero|vuole|vogliono|conta(?:no)? di|punta(?:no)? a|sarà|saranno|"
@@ -55,7 +55,8 @@ _PLANNED: Final = re.compile(
     r"ma zostać|mają|ma|chcą|chce|planuj[eą]|zamierza(?:ją)?|liczy|liczą|zostanie|będzie|będą|"
     r"планируют|планирует|надеются|надеется|рассчитыва[ею]т|намерен[аоы]?|хотят|хочет|должен|должн[аоы]|будет|будут|"
     r"ожида[ею]тся?|(?:و)?(?:يعتزم|تعتزم|تأمل|يأمل|تخطط|يخطط|ستفتتح|سيفتتح|من المقرر|من المتوقع|تنوي|ينوي))\b"
-    r"[^.!?;:\"“”«»\n]{0,80}?(?:\b(?:in|by|before|until|from|end of|bis|im|vor|ab|ende|anfang|mitte|avant|en|d'ici|fin|début|"
+    r"[^.!?;:\"“”«»\n]{0,80}?(?:\b(?:in|by|before|until|from|end of|bis|im|vor|ab|ende|anfang|"
+    r"mitte|avant|en|d'ici|fin|début|"
     r"antes de|a finales de|até|em|entro|nel|prima del|per il|voor|eind|begin|tegen|medio|przed|do|w|na|до|в|к)|"
     r"عام|سنة|نهاية|بحلول|قبل)\s"
     r"(?:[^\W\d_]{1,12}\.?\s){0,3}(?P<year>20\d\d)\b(?!\s?[-–/]\s?\d)",
@@ -93,9 +94,11 @@ _OTHER_YEAR: Final = re.compile(
 _RETOLD: Final = re.compile(
     r"\b(?:had|was|were|would|once|originally|in a (?:speech|report|paper|book)|wrote|promised|"
     r"predicted|years? (?:ago|earlier)|"
-    r"last year|a year|next year|following year|hatten?|wurden?|wollten?|sollten?|avai(?:t|ent)|était|étaient|había[n]?|"
+    r"last year|a year|next year|following year|hatten?|wurden?|wollten?|sollten?|avai(?:t|ent)|"
+    r"était|étaient|había[n]?|"
     r"fue(?:ron)?|era[n]?|tinha[m]?|foi|foram|aveva(?:no)?|era(?:no)?|wilde[n]?|moest(?:en)?|werd(?:en)?|miał[aoy]?|mieli|"
-    r"chciał[aoy]?|chcieli|był[аои]?|был[аои]?|хотел[аи]?|должен был[аи]?|كان|كانت)\b|曾|原本|原计划|当初|當初|当时|かつて|だった|していた",
+    r"chciał[aoy]?|chcieli|był[аои]?|был[аои]?|хотел[аи]?|должен был[аи]?|كان|كانت)\b|曾|原本|"
+    r"原计划|当初|當初|当时|かつて|だった|していた",
     re.IGNORECASE,
 )
 _SENTENCE_END: Final = re.compile(r"[.!?][\"”’)]?\s+(?=[A-Z“\"])")

@@ -13,7 +13,8 @@ from recirc.provenance.overturn import OVERTURNED_BY, confidence_in_words
 from recirc.types import Finding
 
 TITLES: Final = {
-    "copied": "This text is another outlet's", "byline": "The byline is contradicted", "date": "The date is contradicted",
+    "copied": "This text is another outlet's", "byline": "The byline is contradicted",
+    "date": "The date is contradicted",
     "injected": "Words were put into the text", "section": "The text does not belong in its section",
     "count": "A number that nothing supports", "links": "A list that has nothing to do with the article",
 }  # fmt: skip
@@ -44,8 +45,8 @@ def as_html(inspection: Inspection) -> str:
         f'<main>\n<h1 class="verdict">{_verdict(findings)}</h1>\n'
         f"{_claims(inspection)}{_origin(inspection)}"
         f'<div class="page">\n<div class="findings">{_findings(findings)}</div>\n{_article(inspection)}</div>\n'
-        '<p class="made">Made by Recirc from the page alone and, where one was given, an archive. A finding says what the '
-        "page contradicts, not who is to blame.</p>\n</main>\n</body></html>\n"
+        '<p class="made">Made by Recirc from the page alone and, where one was given, an archive. '
+        "A finding says what the page contradicts, not who is to blame.</p>\n</main>\n</body></html>\n"
     )
 
 
@@ -111,9 +112,8 @@ def _origin(inspection: Inspection) -> str:
     if origin is None:
         return ""
     by = f" by {escape(origin.author)}" if origin.author else ""
-    told = [
-        f"<p>The original seems to be an article{by} of <strong>{escape(origin.outlet or 'an outlet not named')}</strong>.</p>"
-    ]
+    outlet = escape(origin.outlet or "an outlet not named")
+    told = [f"<p>The original seems to be an article{by} of <strong>{outlet}</strong>.</p>"]
     known = origin.known
     if known is not None:
         name = escape(known.headline)
