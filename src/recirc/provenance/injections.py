@@ -104,8 +104,8 @@ def _glued_uncased(text: str, brand: str, vocabulary: frozenset[str]) -> dict[st
     between two signs of which neither is a particle or belongs to what sites are called; a name that a sentence speaks
     of has a particle after it.
 
-    >>> sorted(_glued_uncased("桥在晴空网秋天关闭。渡船晴空网白天停运。", "晴空网", frozenset()))
-    ['在晴空网秋', '船晴空网白']
+    >>> sorted(_glued_uncased("石桥晴空网秋天关闭。渡船晴空网白天停运。", "晴空网", frozenset()))
+    ['桥晴空网秋', '船晴空网白']
     >>> _glued_uncased("记者从晴空网获悉。据晴空网报道。", "晴空网", frozenset())
     {}
     """

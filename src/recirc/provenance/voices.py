@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from recirc.extraction.biographies import name_at
+from recirc.extraction.biographies import is_role, name_at
 from recirc.extraction.outlets import has_news_word, outlet_in
 
 LONGEST: Final = 60_000  # characters
@@ -157,6 +157,8 @@ def _gained(text: str) -> Iterator[Voice]:
     for match in _GAINED.finditer(text):
         name = match["name"].strip('«»„“”"')
         before = text[: match.start()].rstrip()
+        if is_role(name) and " " not in name:
+            continue  # "unser Reporter erfuhr"
         starts = not before or before[-1:] in ".!?\n"
         titled = re.match(r"(?:The|La|Le|El|Los|Il|De|Het|Der|Die|Das|O|A)\s[A-ZÀ-Þ]", name) and not starts
         if (has_news_word(name) or titled or name != match["name"]) and not _is_quoted(text, match.start()):
