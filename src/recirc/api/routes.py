@@ -11,7 +11,11 @@ from recirc.api.events import EventsApi
 from recirc.api.findings import FindingsApi
 from recirc.api.health import HealthApi
 from recirc.api.hooks import HooksApi
+<<<<<<< HEAD
 from recirc.api.inspections import InspectionsApi
+=======
+from recirc.api.media import MediaApi
+>>>>>>> main
 from recirc.api.pins import PinsApi
 from recirc.api.reference import ApiReference
 from recirc.api.shelves import ShelvesApi
@@ -35,6 +39,7 @@ RESOURCES = (
     SourcesApi,
     HooksApi,
     PinsApi,
+    MediaApi,
     HealthApi,
 )
 OPERATIONS: Sequence[Operation] = [
@@ -64,6 +69,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
             settings.intake.write_bytes,
         ),
         PinsApi(engine, stores.pins, clock),
+        MediaApi(engine, web.media),
         HealthApi(engine, web.metrics, web.pools.health),
     )
     SourceMetrics(stores.sources, web.metrics.registry)
