@@ -11,11 +11,8 @@ from recirc.api.events import EventsApi
 from recirc.api.findings import FindingsApi
 from recirc.api.health import HealthApi
 from recirc.api.hooks import HooksApi
-<<<<<<< HEAD
 from recirc.api.inspections import InspectionsApi
-=======
 from recirc.api.media import MediaApi
->>>>>>> main
 from recirc.api.pins import PinsApi
 from recirc.api.reference import ApiReference
 from recirc.api.shelves import ShelvesApi

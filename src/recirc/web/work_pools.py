@@ -111,11 +111,8 @@ class WorkPools:
         searches: searches by anybody.
         reads: long lists, such as sitemaps, by anybody.
         health: checks of the server's health.
-<<<<<<< HEAD
         inspections: pages that a newsroom asks about; they need a key, and may wait for other people's servers.
-=======
         media: files of pictures.
->>>>>>> main
         suggestions: articles for the page of an unknown address; where the one thread is busy, there are none.
     """
 
