@@ -3,7 +3,8 @@
 Invented pages in twelve languages (`invented/`) come in two sets that share neither story nor layout: rules were made
 on "developing", "held" is only measured. Each set is measured as it is and after changes that must not matter: lines in
 front, no classes, other boxes, HTML dumped as text. Of each, the F1 of findings (a finding is right if its page was
-given a lie of its kind), honest pages accused, parts right, and how many findings of a confidence are right.
+given a lie of its kind), honest pages accused, parts right, and how many findings of a confidence are right. A second
+pair of sets, `invented/second/`, has other words, makers and scrapers: rules were made on "a", "b" is only measured.
 
 PATH is the folder of the extraction data: `html/ID.html.gz` are real news pages, each of which is what it says it is;
 any finding is taken for a false accusation and printed with its evidence, so that it can be judged. `--reuters` is a
@@ -28,6 +29,8 @@ from rich.table import Table
 from invented.build import pages
 from invented.changes import CHANGES
 from invented.measure import measure
+from invented.reliability import draw
+from invented.second import pages as second
 from recirc.extraction.html import read_html
 from recirc.extraction.page import Page
 from recirc.extraction.text import read_text
@@ -104,8 +107,9 @@ def invented_sets(console: Console) -> dict[str, Any]:
     table = Table(
         "invented", "pages", "F1", "precision", "recall", "honest accused", "parts right, html", "text"
     )
-    for split in ("developing", "held"):
-        plain = list(pages(split))
+    every = {split: list(pages(split)) for split in ("developing", "held")}
+    every |= {f"second {portion}": list(second.pages(portion)) for portion in ("a", "b")}
+    for split, plain in every.items():
         sets = {split: plain}
         for change in CHANGES:
             sets[f"{split}, {change.__name__.replace('_', ' ')}"] = [
@@ -119,7 +123,7 @@ def invented_sets(console: Console) -> dict[str, Any]:
             scores = [f"{found['all'][score]:.3f}" for score in ("f1", "precision", "recall")]
             table.add_row(name, str(len(each)), *scores, accused, *parts)
     console.print(table)
-    for split in ("developing", "held"):
+    for split in every:
         console.print(split, {kind: each["f1"] for kind, each in figures[split]["findings"].items()})
         console.print("  lies found", figures[split]["lies"])
         console.print("  right findings by confidence", figures[split]["reliability"])
@@ -139,10 +143,15 @@ def main() -> None:
     parser.add_argument("--reuters", type=Path)
     parser.add_argument("--sample", type=int, default=SAMPLE)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--plot", type=Path, help="an SVG file: how many findings of a confidence are right")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     console = Console(width=150, stderr=given.json)
     invented = invented_sets(console)
+    if given.plot:
+        given.plot.write_text(
+            draw({name: invented[name]["confidences"] for name in ("held", "second b")}), "utf-8"
+        )
     sets: dict[str, list[tuple[str, Page]]] = {}
     if given.data:
         sets["real pages"] = list(track(html_pages(given.data), "reading", total=102, console=err))

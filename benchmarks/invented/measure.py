@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from invented.build import KINDS_OF
+from invented.second.pages import LIES as SECOND_LIES
 from invented.story import InventedPage
 from recirc.extraction.html import read_html
 from recirc.extraction.text import read_text
@@ -31,6 +32,7 @@ def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     lies: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     bins: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    confidences: list[tuple[float, bool]] = []
     misses: list[Miss] = []
     honest = accused = 0
     for page in pages:
@@ -44,9 +46,13 @@ def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
         kinds = {finding.kind for finding in seen.findings}
         honest += not page.kinds
         accused += not page.kinds and bool(kinds)
+        kinds -= page.allowed - page.kinds
         for kind in kinds | page.kinds:
             found[kind]["both" if kind in kinds & page.kinds else "said" if kind in kinds else "missed"] += 1
         for finding in seen.findings:
+            if finding.kind in page.allowed - page.kinds:
+                continue
+            confidences.append((finding.confidence, finding.kind in page.kinds))
             bins[min(4, int(finding.confidence * 5))][0] += finding.kind in page.kinds
             bins[min(4, int(finding.confidence * 5))][1] += 1
             if finding.kind not in page.kinds:
@@ -54,7 +60,7 @@ def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
         misses += [Miss(page.name, f"-{kind}", kind, "") for kind in sorted(page.kinds - kinds)]
         for lie in page.lies:
             lies[lie][1] += 1
-            lies[lie][0] += KINDS_OF[lie] <= kinds
+            lies[lie][0] += (KINDS_OF | SECOND_LIES)[lie] & page.kinds <= kinds
     return {
         "parts": {f"{part} {form}": f"{good}/{all_}" for (part, form), (good, all_) in sorted(right.items())},
         "findings": {kind: _scores(counts) for kind, counts in sorted(found.items())},
@@ -62,6 +68,7 @@ def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
         "honest": honest,
         "honest_accused": accused,
         "lies": {lie: f"{good}/{all_}" for lie, (good, all_) in sorted(lies.items())},
+        "confidences": confidences,
         "reliability": {f"{place / 5:.1f}": f"{good}/{all_}" for place, (good, all_) in sorted(bins.items())},
     }, misses  # fmt: skip
 
@@ -69,6 +76,8 @@ def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
 def _parts(page: InventedPage, seen: Inspection) -> dict[str, tuple[str | None, str | None]]:
     read = seen.page
     body = read.text
+    end = "".join(body.split())
+    ends = next((each for each in page.ends if end.endswith("".join(each.split()))), None)
     return {
         "headline": (page.headline, seen.headline),
         "byline": (page.byline, read.byline),
@@ -76,6 +85,7 @@ def _parts(page: InventedPage, seen: Inspection) -> dict[str, tuple[str | None, 
         "published": (page.published, read.published.date().isoformat() if read.published else None),
         "outlet": (page.outlet, read.outlet),
         "begins": (page.begins, body[: len(page.begins)]),
+        "ends": (page.ends[0] if page.ends else None, page.ends[0] if ends and page.ends else body[-40:]),
     }
 
 

@@ -48,6 +48,8 @@ class InventedPage(NamedTuple):
     Attributes:
         kinds: the findings that it deserves.
         headline, byline, section, published, outlet, begins: what stands on it; None: not asked.
+        ends: any of these is how the article's text may end; none: not asked.
+        allowed: findings that are not asked for and are not false either.
         lies: how each kind of lie was told, for the report of what was missed.
     """
 
@@ -63,3 +65,5 @@ class InventedPage(NamedTuple):
     outlet: str | None
     begins: str
     lies: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    allowed: frozenset[str] = frozenset()

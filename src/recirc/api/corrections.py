@@ -36,7 +36,9 @@ LONGEST_NOTE = 1_000  # characters
 MOST_UPDATES = 50
 TRIES = 5
 _ORIGIN = ("outlet", "canonical_url", "first_published_by")
-_FIELDS = ("headline", "summary", "section", "topics", "authors", "published", "updated", "language", "url")
+_FIELDS = (
+    "headline", "summary", "section", "topics", "authors", "published", "updated", "language", "url", "pictures",
+)  # fmt: skip
 
 
 PATCH = Body(

@@ -12,6 +12,7 @@ from recirc.api.exclusions import ExclusionsApi
 from recirc.api.findings import FindingsApi
 from recirc.api.health import HealthApi
 from recirc.api.hooks import HooksApi
+from recirc.api.inspections import InspectionsApi
 from recirc.api.media import MediaApi
 from recirc.api.next import NextApi
 from recirc.api.pins import PinsApi
@@ -34,6 +35,7 @@ RESOURCES = (
     CorrectionsApi,
     WithdrawalsApi,
     FindingsApi,
+    InspectionsApi,
     SourcesApi,
     HooksApi,
     PinsApi,
@@ -58,6 +60,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
         CorrectionsApi(engine, pipeline, clock),
         WithdrawalsApi(engine),
         FindingsApi(pipeline),
+        InspectionsApi(engine, web.pools.inspections),
         SourcesApi(stores.sources, settings.sources),
         HooksApi(
             PushReceiver(pipeline, stores.sources),

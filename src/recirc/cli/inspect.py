@@ -15,6 +15,7 @@ from recirc.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from recirc.extraction.page import Page
+    from recirc.provenance.inspect import Inspection
     from recirc.provenance.reading import ArchiveCopy, Copies
     from recirc.store.ports import ArchivedArticle
     from recirc.text.near_duplicates import Shingles
@@ -43,6 +44,13 @@ def inspect(
         Path | None,
         typer.Option(help="A store whose articles are searched for near-copies.", show_default=False),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the report as one page of HTML, with the words of findings marked; - prints it.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
@@ -54,8 +62,24 @@ def inspect(
     content = _read_page(page, settings_of(config, None))
     if not content.text:
         raise SettingsError(f"{page}: no article was found on the page")
-    report = inspect_page(content, copies=_copies(against) if against else None)
-    print(json.dumps(report_as_json(report), ensure_ascii=False) if as_json else as_text(report))
+    found = inspect_page(content, copies=_copies(against) if against else None)
+    if report is not None:
+        _write_report(report, found)
+        if str(report) == "-":
+            return
+    print(json.dumps(report_as_json(found), ensure_ascii=False) if as_json else as_text(found))
+
+
+def _write_report(path: Path, found: "Inspection") -> None:
+    from recirc.provenance.report_page import as_html
+
+    if str(path) == "-":
+        print(as_html(found), end="")
+        return
+    try:
+        path.write_text(as_html(found), "utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path}: the report cannot be written: {error.strerror}") from None
 
 
 def _read_page(where: str, settings: Settings) -> "Page":

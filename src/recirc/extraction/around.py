@@ -163,7 +163,7 @@ def _list_below(heading: HtmlElement) -> LinkList | None:
         for _ in range(MOST_ITEMS):
             if following is None or len(items) >= MOST_ITEMS:
                 break
-            if isinstance(following.tag, str):
+            if isinstance(following.tag, str) and following.tag not in ("br", "hr", "wbr"):
                 if items and labels.list_title(_text(following, 60)):
                     break
                 found = _items(following)

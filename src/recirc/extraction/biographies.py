@@ -102,6 +102,41 @@ _BEFORE: Final = frozenset(
         "в",
         "на",
         "для",
+        "gazety",
+        "dziennika",
+        "tygodnika",
+        "miesięcznika",
+        "portalu",
+        "serwisu",
+        "magazynu",
+        "redakcji",
+        "zeitung",
+        "zeitschrift",
+        "diario",
+        "periódico",
+        "semanario",
+        "revista",
+        "jornal",
+        "diário",
+        "semanário",
+        "portal",
+        "quotidiano",
+        "giornale",
+        "settimanale",
+        "rivista",
+        "testata",
+        "journal",
+        "quotidien",
+        "hebdomadaire",
+        "magazine",
+        "krant",
+        "dagblad",
+        "weekblad",
+        "tijdschrift",
+        "газете",
+        "журнале",
+        "издании",
+        "агентстве",
         "газеты",
         "журнала",
         "агентства",
@@ -186,7 +221,8 @@ _CJK_OUTLET: Final = (
 )
 _CJK_FORMS: Final = (
     re.compile(
-        r"^(?P<name>[\u3400-\u9fff]{2,4}?)[，,、]?\s*(?:现任|现为|是|系|自.{0,12}为|从.{0,12}在|.{0,8}加入)?"
+        r"^(?P<name>[\u3400-\u9fff]{2,4}?)(?:[，,、\s\u3000]\s*(?:现任|现为|是|系|自.{0,12}为|从.{0,12}在|.{0,8}加入)?|"
+        r"(?:现任|现为|是|系|自.{0,12}为|从.{0,12}在))"
         rf"(?P<outlet>{_CJK_OUTLET})"
         r"(?:的)?.{0,10}?(?:记者|記者|编辑|編輯|撰稿|评论员|主笔|供职|任职|报道|写作|$|[，,。])"
     ),

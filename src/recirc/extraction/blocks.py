@@ -80,6 +80,22 @@ def paragraph(text: str) -> BodyBlock:
     return BodyBlock("p", f"<p>{escape(text, quote=False)}</p>", plain(text))
 
 
+def divided(block: BodyBlock) -> list[BodyBlock]:
+    """The lines of a paragraph that is divided by line breaks, each as a block; the block itself where it is not.
+
+    >>> [piece.text for piece in divided(BodyBlock("p", "<p>By Ann Roe<br>It stays.</p>", "By Ann Roe It stays."))]
+    ['By Ann Roe', 'It stays.']
+    """
+    if block.kind != "p" or not _DIVISION.search(block.html):
+        return [block]
+    pieces = [piece for piece in _DIVISIONS.split(block.html) if words(piece)]
+    if len(pieces) < 2 or any(piece.count("</") * 2 != piece.count("<") for piece in pieces):
+        return [block]
+    return [BodyBlock("p", f"<p>{piece}</p>", words(piece)) for piece in pieces]
+
+
+_DIVISION: Final = re.compile(r"<br>|(?<=.)<p>")
+_DIVISIONS: Final = re.compile(r"(?:\s*(?:<br>|</?(?:p|div)>)\s*)+")
 _TAG: Final = re.compile(r"<(/?)([a-z][a-z0-9]*)[^<>]*>")
 _GLUE: Final = frozenset({"strong", "em", "a", "span", "b", "i"})
 

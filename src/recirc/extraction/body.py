@@ -130,7 +130,12 @@ def body_of(
 def without_layout_tables(tree: HtmlElement, headline: str | None) -> HtmlElement:
     """The page; where its headline stands in a table, a copy in which the tables around it are plain boxes."""
     heading = next(
-        (e for e in some(tree.iter("h1", "h2", "div", "td")) if headline and line(e, 300) == headline), None
+        (
+            e
+            for e in some(tree.iter("h1", "h2", "h3", "div", "td", "font", "b", "strong", "p", "span"))
+            if headline and line(e, 300) == headline
+        ),
+        None,
     )
     if heading is None or all(up.tag != "table" for up in heading.iterancestors()):
         return tree

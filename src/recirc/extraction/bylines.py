@@ -145,7 +145,7 @@ def byline_of(line: str) -> str | None:
     if begin is None:
         return None
     rest = line[begin.end() :]
-    marked = re.match(r"\s*[:：/|]\s*", rest)
+    marked = re.match(r"\s*[:：/|／・]\s*", rest)
     if marked:
         rest = rest[marked.end() :]
     elif not rest[:1].isspace() and not _CJK.match(begin[0]):

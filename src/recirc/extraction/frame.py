@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
-from recirc.extraction.blocks import BodyBlock
+from recirc.extraction import labels
+from recirc.extraction.blocks import BodyBlock, divided
 from recirc.extraction.lines import BULLET, Kind, label_line, size
 from recirc.extraction.signoffs import sign_off_of
 
 AT_THE_TOP: Final = 10  # blocks that are looked at
 AT_THE_END: Final = 14
+LONGEST_LIST: Final = 40  # blocks
 _ABOVE: Final = (
     Kind.BYLINE,
     Kind.DATE,
@@ -50,7 +52,11 @@ def without_frame(blocks: Sequence[BodyBlock], head: frozenset[str] = frozenset(
     >>> [block.text for block in without_frame(blocks)]
     ['It stays.']
     """
+    whole = blocks
+    blocks = [piece for block in whole for piece in divided(block)]
     begin, end = _begin(blocks, head), _end(blocks)
+    if (begin, end) == (0, len(blocks)):
+        return list(whole)
     kept = blocks[begin:end]
     return list(kept if 2 * _size(kept) >= _size(blocks) or (_size(blocks) < 60 and kept) else blocks)
 
@@ -78,15 +84,30 @@ def _begin(blocks: Sequence[BodyBlock], head: frozenset[str]) -> int:
 
 
 def _end(blocks: Sequence[BodyBlock]) -> int:
-    end = len(blocks)
-    for place in range(len(blocks) - 1, max(0, len(blocks) - AT_THE_END), -1):
+    end = _list_at_end(blocks)
+    for place in range(end - 1, max(0, end - AT_THE_END), -1):
         block = blocks[place]
         kind = label_line(block.text).kind
-        if kind in _BELOW or (sign_off_of(block.text) and size(block.text) <= 8):
+        if (
+            kind in _BELOW
+            or (sign_off_of(block.text) and size(block.text) <= 8)
+            or labels.is_counter(block.text)
+        ):
             end = place
         elif block.kind != "list" and (size(block.text) >= 9 or place + 1 == end == len(blocks)):
             break
     return end
+
+
+def _list_at_end(blocks: Sequence[BodyBlock]) -> int:
+    """The place of the title of a list below which only short lines follow; the number of blocks without one."""
+    for place in range(len(blocks) - 2, max(0, len(blocks) - LONGEST_LIST), -1):
+        text = blocks[place + 1].text
+        if size(text) > 16 or text.endswith((".", "。")):
+            break
+        if label_line(blocks[place].text).kind is Kind.LIST_TITLE:
+            return place
+    return len(blocks)
 
 
 def _size(blocks: Sequence[BodyBlock]) -> int:

@@ -249,6 +249,20 @@ def _take_others(
             head.bylines.append(Line(text, Kind.BYLINE, text))
         elif head.standfirst is None and size(text) >= 5 and not BULLET.match(text):
             head.standfirst = text
+        elif outlet is None and head.outlet is None and head.bylines and _is_title(text):
+            head.outlet = text
+
+
+def _is_title(text: str) -> bool:
+    """Whether a short line may be the name of an outlet: capitals, or writing without any, and no sentence."""
+    return (
+        size(text) <= 4
+        and 3 <= len(text) <= 40
+        and not SENTENCE_END.search(text)
+        and not BULLET.match(text)
+        and (text[:1].isupper() or (not text[:1].isascii() and text[:1].isalpha()))
+        and not any(sign.isdigit() for sign in text)
+    )
 
 
 def _is_bare_name(text: str, outlet: str | None) -> bool:

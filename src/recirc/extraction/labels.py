@@ -63,6 +63,39 @@ _NO_REACTION: Final = re.compile(
 )
 
 
+_NUMBER_ALONE: Final = r"\d{1,3}(?:[,. ’'\u00a0\u202f]\d{3})+|\d+"
+_READING: Final = re.compile(
+    r"\b(?:views?|viewed|reads?|readers?|opened|seen|visits?|visitors?|page views?|impressions?|hits?|"
+    r"gelesen|lesern?|aufrufe?|aufgerufen|abrufe?|besucher|zugriffe?|klicks?|angesehen|"
+    r"lus?|lue?s?|lecteurs?|lectures?|vues?|visites?|visiteurs?|consultée?s?|affichages?|"
+    r"leíd[oa]s?|lectores|lecturas?|visitas?|vistas?|visitantes|visto|visualizaciones|"
+    r"lid[oa]s?|leitores|leituras?|visualizações|acessos?|vist[oa]s?|"
+    r"lett[oaie]|lettori|letture|visualizzazioni|visite|visitatori|vist[oaie]|"
+    r"gelezen|lezers|weergaven|bekeken|bezoekers|keer bekeken|"
+    r"przeczytan\w*|czytelnik\w*|odsłon\w*|wyświetle\w*|wejść|odwiedzin\w*|"
+    r"прочита\w*|прочтени\w*|просмотр\w*|читател\w*|посещени\w*|визит\w*)\b|"
+    r"قراءة|القراءات|قراءات|قارئ|مشاهدة|مشاهدات|المشاهدات|زيارة|زيارات|زائر|"
+    r"阅读|閱讀|浏览|瀏覽|访问|点击|查看|読者|閲覧|アクセス|ビュー|回読",
+    re.IGNORECASE,
+)
+_REACTING: Final = re.compile(
+    r"\b(?:happy|useful|lov\w+|like[ds]?|helpful|enjoy\w*|great|moving|moved|inspir\w*|hearts?|claps?|applause|"
+    r"cheers?|gefällt|gefallen|mögen|hilfreich|finden|gut|prima|super|toll|"
+    r"aim\w+|adoré?\w*|bravo|utiles?|apprécié?\w*|j'aime|coups? de cœur|"
+    r"gusta\w*|encanta\w*|útil\w*|aplaus\w+|gostar\w*|gostei|adorar\w*|curti\w+|amaram|"
+    r"piace|piaciut\w+|apprezza\w+|utile|applausi|mi piace|mooi|leuk\w*|vinden|nuttig|applaus|duim\w*|"
+    r"lubi\w*|podoba\w*|polubie\w+|polubił\w*|poleca\w*|"
+    r"понравил\w+|нравится|лайк\w*|полезн\w+|оценил\w*)\b|"
+    r"أعجب|إعجاب|الإعجاب|يحب|أحب|赞|讚|喜欢|喜歡|有用|いいね|役に立|感動|拍手",
+    re.IGNORECASE,
+)
+_ABOUT_READERS: Final = re.compile(
+    f"{_READING.pattern}|{_REACTING.pattern}|\\b(?:comments?|shares?|kommentare?|commentaires?|comentarios?|"
+    "comentários?|commenti|reacties|komentarz\\w*|комментари\\w*)\\b|تعليق|评论|コメント",
+    re.IGNORECASE,
+)
+
+
 def list_title(line: str) -> str | None:
     """The title of a list of links, as it stands; None where the line is not one.
 
@@ -117,6 +150,12 @@ def count_in(line: str, *, loose: bool = False) -> PageCount | None:
     """
     if len(line) > 70:
         return None
+    if is_counter(line):
+        number = re.search(_NUMBER, line)
+        if number is not None:
+            of = " ".join(f"{line[: number.start()]} {line[number.end() :]}".split()).strip(" :：()（）·•-–|")
+            of = _glued().sub("", of)
+            return PageCount(of, _whole(number["number"], number["unit"]))
     bare = _glued().sub("", line.strip())
     for form in (*_COUNTS, _LOOSE) if loose else _COUNTS:
         found = form.match(bare)
@@ -130,6 +169,33 @@ def count_in(line: str, *, loose: bool = False) -> PageCount | None:
             continue
         return PageCount(of, _whole(found["number"], found["unit"]))
     return None
+
+
+def is_counter(line: str) -> bool:
+    """Whether a short line tells how many read or liked the page, in any form: "Прочитали 912 раз", "阅读 912".
+
+    >>> is_counter("912 keer gelezen"), is_counter("66248人觉得很赞"), is_counter("He read 912 letters.")
+    (True, True, False)
+    """
+    bare = line.strip()
+    if len(bare) > 60 or len(bare.split()) > 8 or re.search(r"[.。,，;；]\s*$", bare):
+        return False
+    numbers = re.findall(_NUMBER_ALONE, bare)
+    return len(numbers) == 1 and bool(_ABOUT_READERS.search(bare))
+
+
+def is_of_reading(of: str) -> bool:
+    """Whether a count is of those who read or opened a page, rather than of those who reacted.
+
+    >>> is_of_reading("Leído veces"), is_of_reading("Просмотров"), is_of_reading("lectores les gusta")
+    (True, True, False)
+    """
+    return (
+        len(of.split()) <= 6
+        and "." not in of.strip(".")
+        and bool(_READING.search(of))
+        and not _REACTING.search(of)
+    )
 
 
 def is_sharing(line: str) -> bool:

@@ -31,7 +31,7 @@ _READ_TIME: Final = re.compile(
 )
 _COPYRIGHT: Final = re.compile(
     r"^(?:copyright|©|\([cс]\)|&copy;|все права защищены|版权所有|版權所有|حقوق النشر|"
-    r"جميع الحقوق محفوظة)[\s©(cс)®:：,-]*"
+    r"جميع الحقوق محفوظة)(?:[\s©®:：,-]|\([cс]\))*"
     r"(?:by\s+)?(?:\d{4}\s*(?:[-–/]\s*\d{2,4})?\s*)?[\s,|©-]*(?P<outlet>[^|·•\n]{2,80})?",
     re.IGNORECASE,
 )
@@ -45,6 +45,12 @@ _RIGHTS: Final = re.compile(
     r"wszelkie prawa zastrzeżone|"
     r"все права защищены|جميع الحقوق محفوظة|版权所有|版權所有|無断転載を禁じます|保留所有权利|alla rättigheter).*$|"
     r"\s*\d{4}\b.*$|\s+[-–|·•]\s.*$",
+    re.IGNORECASE,
+)
+_LEGAL_FORM: Final = re.compile(
+    r"(?:,?\s+(?:ltd\.?|limited|inc\.?|llc|plc|gmbh(?: & co\.? kg)?|ag|kg|verlag|s\.?a\.?s?\.?|"
+    r"sarl|s\.?l\.?u?\.?|ltda\.?|"
+    r"s\.?p\.?a\.?|s\.?r\.?l\.?|b\.?v\.?|n\.?v\.?|sp\. z o\.\s?o\.?|oy|ab|a/s))+$",
     re.IGNORECASE,
 )
 _CAPTION_END: Final = re.compile(
@@ -179,6 +185,8 @@ def is_navigation(text: str) -> bool:
         return True
     if len(pieces) >= 4 and "|" in text and all(size(piece) <= 2 for piece in pieces):
         return True
+    if len(pieces) >= 3 and known >= 2 and "|" in text and all(size(piece) <= 8 for piece in pieces):
+        return True
     humps = re.findall(r"[A-ZÀ-ÞА-Я][a-zà-ÿа-я&]+", text)
     if len(humps) >= 4 and " " not in text and len("".join(humps)) >= 0.9 * len(text):
         return True
@@ -188,7 +196,7 @@ def is_navigation(text: str) -> bool:
 def outlet_of(text: str) -> str | None:
     """The outlet in a line about copyright; None where there is none."""
     name = plain(_RIGHTS.sub("", text.replace("©", " ").strip())).strip(" .,|-–·•®")
-    name = re.sub(r"^(?:by|per|von)\s+", "", name)
+    name = _LEGAL_FORM.sub("", re.sub(r"^(?:by|per|von)\s+", "", name))
     return name if 1 < len(name) <= 60 and size(name) <= 7 and not name.isdigit() else None
 
 

@@ -12,8 +12,12 @@ LONGEST: Final = 120  # characters
 _REPORTING: Final = re.compile(
     r"^[(（\[]?\s*(?:(?:additional )?reporting|writing|written|reported|bericht|mitarbeit|redaktion|"
     r"avec|con información|com informações|"
-    r"ha collaborato|met medewerking|współpraca|при участии)\s*(?:by|von|de|di|van|"
-    r":)?\s+(?P<names>[^;()（）]{3,80})",
+    r"ha collaborato|met medewerking|współpraca|при участии|report|text|texto|texte|testo|tekst|"
+    r"текст|reportage|reportaje|"
+    r"reportagem|servizio|verslag|redactado|redigido|escrito|información|informação|propos "
+    r"recueillis|opracowanie|relacja|"
+    r"подготовил[аи]?|репортаж|материал|إعداد|تقرير|كتبه|كتبت)\s*(?:by|von|de|di|van|par|por|door|"
+    r":)?\s+(?P<names>[^;()（）،]{3,80})",
     re.IGNORECASE,
 )
 _INITIALS: Final = re.compile(
@@ -55,7 +59,9 @@ _CONNECTING: Final = frozenset(
     ]
 )
 _INSIDE: Final = re.compile(
-    r"\s*(?:[・/·,，]|\s记者\s?|记者\s|\s-\s|\swith\s|\savec\s|\smit\s)\s*", re.IGNORECASE
+    r"\s*(?:[・/·,，]|\s记者\s?|记者\s|(?<=[社报刊网台])记者(?=\S)|\s-\s|\swith\s|\savec\s|\smit\s|"
+    r"(?<=[\u3040-\u9fff])[\s\u3000]+(?=[\u3040-\u9fff]))\s*",
+    re.IGNORECASE,
 )
 
 
@@ -80,7 +86,7 @@ def sign_off_of(line: str) -> SignOff | None:
         return None
     found = _REPORTING.match(line)
     if found is not None:
-        name = re.split(r"\s+(?:in|and|und|et|y|e|en|i|и|aus|à)\s+|,", found["names"].strip(" ."))[0]
+        name = re.split(r"\s+(?:in|and|und|et|y|e|en|i|и|aus|à)\s+|,|\.\s|\.$", found["names"].strip())[0]
         return SignOff(None, name) if is_person(name) else None
     found = _INITIALS.match(line) or _BRACKETED.match(line)
     if found is None or len(line.split()) > 7 or not _is_name(found["outlet"]):
@@ -120,7 +126,7 @@ def _is_name(text: str) -> bool:
     if any(part.isascii() and part[0].islower() and part not in _CONNECTING for part in parts[1:]):
         return False
     if re.search(r"[\u3040-\u30ff\u3400-\u9fff]", text) and not has_news_word(
-        text.split("・")[0].removesuffix("记者")
+        re.split(r"[・\s]|记者", text)[0]
     ):
         return False
     return (

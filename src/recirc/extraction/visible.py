@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 from lxml.etree import iterwalk
@@ -39,6 +40,7 @@ _UNREAD: Final = frozenset(
         "object",
     }
 )
+_CAPTION: Final = re.compile(r"(?:^|[\s_-])(?:wp-)?caption(?:$|[\s_-])", re.IGNORECASE)
 _HIDDEN: Final = re.compile(r"display:\s*none|visibility:\s*hidden", re.IGNORECASE)
 
 
@@ -125,6 +127,18 @@ def head_lines(lines: Sequence[VisibleLine], place: int) -> list[str]:
     ]
     after = [line for line in lines[place + 1 : place + 1 + AFTER] if not is_beside(line.element)]
     return [*(line.text for line in before), lines[place].text, *(line.text for line in after)]
+
+
+def captions(lines: Sequence[VisibleLine]) -> frozenset[str]:
+    """The lines that are captions by their elements, in lower case."""
+    return frozenset(
+        line.text.casefold()
+        for line in lines
+        if any(
+            up.tag == "figcaption" or _CAPTION.search(f"{up.get('class') or ''} {up.get('id') or ''}")
+            for up in (line.element, *islice(line.element.iterancestors(), 3))
+        )
+    )
 
 
 def kicker_of(lines: Sequence[VisibleLine], place: int, outlets: Sequence[str]) -> str | None:

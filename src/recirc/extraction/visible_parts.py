@@ -14,7 +14,15 @@ from recirc.extraction.naming import PageNames, key
 from recirc.extraction.page import Page
 from recirc.extraction.tail import TailReader
 from recirc.extraction.tree import is_large
-from recirc.extraction.visible import VisibleLine, head_lines, kicker_of, lines_after, place_of, visible_lines
+from recirc.extraction.visible import (
+    VisibleLine,
+    captions,
+    head_lines,
+    kicker_of,
+    lines_after,
+    place_of,
+    visible_lines,
+)
 from recirc.extraction.writers import byline
 
 MOST_AFTER: Final = 120  # lines after the article that are looked at
@@ -79,7 +87,8 @@ def visible_parts(
         head=frozenset(
             text.casefold()
             for text in (*around[:start], *around[start + 1 : _last_mark(around[: head.end]) + 1])
-        ),
+        )
+        | captions(lines),
         lines=lines,
     )
 

@@ -44,16 +44,31 @@ _HAPPENED_NEAR: Final = re.compile(
     rf"Sun)day,? (?:the )?){_ON}{_NO_YEAR}"
 )
 _PLANNED: Final = re.compile(
-    r"\b(?:will|hopes? to|plans? to|expects? to|intends? to|aims? to|(?:is|are) (?:expected|due|set|"
-    r"scheduled|to)|"
-    r"wird|werden|wollen|will|soll|sollen|plant|planen|hofft|hoffen|devrait|devront|doit|doivent|"
-    r"espèrent?|prévoit|"
-    r"esperan?|prevén?|planean?|planejam?|pretendem?|deve|devem|sperano?|prevede|dovrebbe|hopen|"
-    r"hoopt|zullen|zal|moet|"
-    r"ma zostać|mają|chcą|planuje|планируют|планирует|надеются|должен|должны)\b"
-    r"[^.!?;:\"“”«»\n]{0,70}?\b(?:in|by|before|until|from|bis|im|vor|ab|avant|en|d'ici|antes de|até|"
-    r"em|entro|nel|prima del|voor|przed|до|в)\s"
-    r"(?:[^\W\d_]{2,12}\s){0,3}(?P<year>20\d\d)\b(?!\s?[-–/]\s?\d)",
+    r"\b(?:will|hopes? to|plans? to|expects? to|intends? to|aims? to|wants? to|(?:is|are) (?:expected|due|set|"
+    r"scheduled|planned|to)|"
+    r"wird|werden|wollen|will|soll|sollen|plant|planen|hofft|hoffen|beabsichtig\w+|möchten?|"
+    r"devrait|devront|devraient|doit|doivent|espère(?:nt)?|prévoi(?:t|ent)|compte(?:nt)?|entend(?:ent)?|veut|veulent|sera|seront|"
+    r"esperan?|prevén?|planean?|pretenden?|quieren?|piensan?|confían?|deberán?|será|serán|"
+    r"planejam?|pretendem?|espera[mr]?|quer|querem|deve|devem|deverá|deverão|prevê|serão|"
+    r"spera(?:no)?|prevede|prevedono|dovrebbe|dovrebbero|vuole|vogliono|conta(?:no)? di|punta(?:no)? a|sarà|saranno|"
+    r"hopen|hoopt|zullen|zal|moet|moeten|wil|willen|verwacht(?:en)?|"
+    r"ma zostać|mają|ma|chcą|chce|planuj[eą]|zamierza(?:ją)?|liczy|liczą|zostanie|będzie|będą|"
+    r"планируют|планирует|надеются|надеется|рассчитыва[ею]т|намерен[аоы]?|хотят|хочет|должен|должн[аоы]|будет|будут|"
+    r"ожида[ею]тся?|(?:و)?(?:يعتزم|تعتزم|تأمل|يأمل|تخطط|يخطط|ستفتتح|سيفتتح|من المقرر|من المتوقع|تنوي|ينوي))\b"
+    r"[^.!?;:\"“”«»\n]{0,80}?(?:\b(?:in|by|before|until|from|end of|bis|im|vor|ab|ende|anfang|"
+    r"mitte|avant|en|d'ici|fin|début|"
+    r"antes de|a finales de|até|em|entro|nel|prima del|per il|voor|eind|begin|tegen|medio|przed|do|w|na|до|в|к)|"
+    r"عام|سنة|نهاية|بحلول|قبل)\s"
+    r"(?:[^\W\d_]{1,12}\.?\s){0,3}(?P<year>20\d\d)\b(?!\s?[-–/]\s?\d)",
+    re.IGNORECASE,
+)
+_PLANNED_EAST: Final = (
+    re.compile(
+        r"(?:计划|計劃|希望|打算|准备|準備|预计|預計|将|將|拟|力争|有望)[^。！？；“”\n]{0,24}?(?P<year>20\d\d)年"
+    ),
+    re.compile(
+        r"(?P<year>20\d\d)年[^。！？「」\n]{0,40}?(?:予定|計画|見込み|目指す|目指して|方針|見通し|つもり)(?!だった|でした|していた)"
+    ),
 )
 _CLOSED: Final = re.compile(
     r"\b(?:[Yy]esterday|[Tt]oday|[Tt]his (?:week|morning)|[Ll]ast (?:week|night)|[Gg]estern|[Hh]eute|"
@@ -79,7 +94,11 @@ _OTHER_YEAR: Final = re.compile(
 _RETOLD: Final = re.compile(
     r"\b(?:had|was|were|would|once|originally|in a (?:speech|report|paper|book)|wrote|promised|"
     r"predicted|years? (?:ago|earlier)|"
-    r"last year|a year|next year|following year|hatte|wurde|avait|había|tinha|aveva|had|miał|был)\b",
+    r"last year|a year|next year|following year|hatten?|wurden?|wollten?|sollten?|avai(?:t|ent)|"
+    r"était|étaient|había[n]?|"
+    r"fue(?:ron)?|era[n]?|tinha[m]?|foi|foram|aveva(?:no)?|era(?:no)?|wilde[n]?|moest(?:en)?|werd(?:en)?|miał[aoy]?|mieli|"
+    r"chciał[aoy]?|chcieli|był[аои]?|был[аои]?|хотел[аи]?|должен был[аи]?|كان|كانت)\b|曾|原本|"
+    r"原计划|当初|當初|当时|かつて|だった|していた",
     re.IGNORECASE,
 )
 _SENTENCE_END: Final = re.compile(r"[.!?][\"”’)]?\s+(?=[A-Z“\"])")
@@ -168,7 +187,7 @@ def _past_and_future(paragraph: str, day: date) -> Iterator[Contradiction]:
                 continue
             if day + slack < written and (form is _HAPPENED or written < day + timedelta(days=60)):
                 yield Contradiction(match[0], f"it tells of {written:%Y-%m-%d} as of something past", 0.85)
-    for form, least in ((_PLANNED, 1), (_CLOSED, 2)):
+    for form, least in ((_PLANNED, 1), *((each, 1) for each in _PLANNED_EAST), (_CLOSED, 2)):
         for match in form.finditer(paragraph):
             year = int(match["year"])
             sentence = _sentence(paragraph, match.start(), match.end())
@@ -180,9 +199,9 @@ def _past_and_future(paragraph: str, day: date) -> Iterator[Contradiction]:
                 or year < day.year - 15
             ):
                 continue
-            if form is _PLANNED and _RETOLD.search(sentence):
+            if form is not _CLOSED and _RETOLD.search(sentence):
                 continue
-            told = "as of something to come" if form is _PLANNED else "as of the year just over"
+            told = "as of something to come" if form is not _CLOSED else "as of the year just over"
             yield Contradiction(match[0], f"it tells of {year} {told}", 0.75)
 
 

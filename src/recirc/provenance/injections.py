@@ -7,16 +7,23 @@ from typing import Final
 
 from recirc.extraction.outlets import key_of
 from recirc.provenance.topics import SPAM, strength_of
+from recirc.text.vocabulary import words
 
 LEAST_BRAND: Final = 5  # letters: a shorter brand is part of too many words
 MOST_TOKENS: Final = 200  # different ones that are cleaned; a page with more was made to be slow
 LEAST_WORD: Final = 3  # letters of what a brand is glued to
+MOST_RUN: Final = 9  # words of it, at most
 RUN: Final = 3  # words of an advertiser's phrase, at least
 LONGEST: Final = 60_000  # characters
 
 _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _RUN: Final = re.compile(r"(?<![a-z])[a-z]{1,30}(?: [a-z]{1,30}){2,60}(?![a-z])")
+_UNCASED: Final = re.compile(r"[\u0600-\u06ff]+|[\u3040-\u30ff\u3400-\u9fff]+")
+_AFTER_NAMES: Final = frozenset(
+    "はがのにをとでもやへ的了在是和与及对向将已获报记编独社称说表了解讯网客旗评新从把被等也都の記編取報部によから"
+)
+_BEFORE_NAMES: Final = frozenset("は、のにをとでもや「『《从对向据由在给接受本は『と与和被の、。")
 _TOUTING_WORDS: Final = (
     "buy cheap cheapest best online free shipping discount coupon coupons deal deals offer offers "
     "sale casino slots betting bonus loans loan "
@@ -56,6 +63,8 @@ def glued_tokens(text: str, brand: str, vocabulary: frozenset[str], own: Sequenc
     {}
     """
     squeezed = re.sub(r"\W", "", brand)
+    if _UNCASED.fullmatch(squeezed):
+        return _glued_uncased(text, squeezed, vocabulary)
     if len(squeezed) < LEAST_BRAND or _CJK.search(squeezed) or squeezed.casefold() not in text.casefold():
         return {}
     name = re.escape(squeezed)
@@ -88,6 +97,37 @@ def glued_tokens(text: str, brand: str, vocabulary: frozenset[str], own: Sequenc
     return likely if likely and (not alone or len(likely) >= 2) else {}
 
 
+def _glued_uncased(text: str, brand: str, vocabulary: frozenset[str]) -> dict[str, str]:
+    """Likewise for writing without capitals: a name amid words where no particle, sign or space parts it from them.
+
+    Arabic: glued to a word that the page has by itself, or twice to any word. Chinese and Japanese: at least twice
+    between two signs of which neither is a particle or belongs to what sites are called; a name that a sentence speaks
+    of has a particle after it.
+
+    >>> sorted(_glued_uncased("石桥晴空网秋天关闭。渡船晴空网白天停运。", "晴空网", frozenset()))
+    ['桥晴空网秋', '船晴空网白']
+    >>> _glued_uncased("记者从晴空网获悉。据晴空网报道。", "晴空网", frozenset())
+    {}
+    """
+    if len(brand) < 3 or brand not in text:
+        return {}
+    if not _CJK.search(brand):
+        form = re.compile(rf"(?<!\w)(?P<before>\w{{0,20}}){re.escape(brand)}(?P<after>\w{{0,20}})(?!\w)")
+        pairs = [(match[0], match["before"] + match["after"]) for match in form.finditer(text)]
+        found = {token: word for token, word in pairs if len(word) >= LEAST_WORD and len(word) >= 4}
+        known = any(word in vocabulary for word in found.values())
+        return dict(list(found.items())[:MOST_TOKENS]) if known or len(found) >= 2 else {}
+    amid = re.compile(
+        rf"(?P<before>[\u3040-\u30ff\u3400-\u9fff]){re.escape(brand)}(?P<after>[\u3040-\u30ff\u3400-\u9fff])"
+    )
+    found = {
+        match[0]: match["before"] + match["after"]
+        for match in amid.finditer(text)
+        if match["after"] not in _AFTER_NAMES and match["before"] not in _BEFORE_NAMES
+    }
+    return dict(list(found.items())[:MOST_TOKENS]) if len(found) >= 2 else {}
+
+
 def advert_in(text: str, headline: str) -> str | None:
     """An advertiser's phrase inside a sentence to which it does not belong; None: there is none.
 
@@ -113,13 +153,69 @@ def advert_in(text: str, headline: str) -> str | None:
                 return " ".join(run)
             if not english and all(counts[word] <= 1 for word in run):
                 return " ".join(run)
+    return _foreign_run(text, headline)
+
+
+def _foreign_run(text: str, headline: str) -> str | None:
+    """Three words of advertisers or more close together, in any language, none of them anywhere else in the article.
+
+    >>> _foreign_run("La diga sarà prestiti veloci senza busta paga smontata.", "La diga")
+    'prestiti veloci senza busta paga'
+    >>> _foreign_run("La banca offre prestiti senza interessi ai soci.", "Banca") is None
+    True
+    """
+    touting = words("touting")
+    spaced = _WORD.findall(f"{headline} {text}".casefold())
+    counts = Counter(spaced)
+    if sum(counts[word] for word in touting if len(word) > 3) > 9:
+        return None
+    for sentence in re.split(r"[.!?;:…。！？；：،,，、»”“\"\n]+", text):
+        tokens = list(_WORD.finditer(sentence))
+        told = [n for n, token in enumerate(tokens) if token[0] in touting and counts[token[0]] == 1]
+        for first, last in _close(told):
+            if (last - first + 1) <= MOST_RUN and not any(token[0][:1].isupper() for token in tokens[first : last + 1]
+                                                         if token[0].casefold() not in touting):  # fmt: skip
+                return sentence[tokens[first].start() : tokens[last].end()]
+    return _run_of_signs(text, touting)
+
+
+def _close(told: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and last place of three or more that stand at most two places apart, and fill half of their stretch."""
+    start = 0
+    for place in range(1, len(told) + 1):
+        if place == len(told) or told[place] - told[place - 1] > 2:
+            if place - start >= RUN and 2 * (place - start) >= told[place - 1] - told[start] + 1:
+                yield told[start], told[place - 1]
+            start = place
+
+
+def _run_of_signs(text: str, touting: frozenset[str]) -> str | None:
+    """Likewise for Chinese and Japanese, whose words are not divided: they fill most of a stretch of signs."""
+    for sentence in re.findall(r"[\u3040-\u30ff\u3400-\u9fff]{6,}", text):
+        found = sorted(
+            (place, place + len(word))
+            for word in touting
+            if _CJK.search(word)
+            for place in [sentence.find(word)]
+            if place >= 0 and text.count(word) == 1
+        )
+        for first in range(len(found)):
+            end, filled, kinds = found[first][1], found[first][1] - found[first][0], 1
+            for begin, finish in found[first + 1 :]:
+                if begin - end > 2:
+                    break
+                filled += max(0, finish - max(begin, end))
+                kinds += finish > end
+                end = max(end, finish)
+            if kinds >= RUN and filled * 4 >= (end - found[first][0]) * 3:
+                return str(sentence[found[first][0] : end])
     return None
 
 
-def _runs(words: Sequence[str]) -> Iterator[list[str]]:
+def _runs(pieces: Sequence[str]) -> Iterator[list[str]]:
     """Stretches of words between small words, without the words at their ends that no advertiser uses."""
     run: list[str] = []
-    for word in (*words, "the"):
+    for word in (*pieces, "the"):
         if word not in _SMALL:
             run.append(word)
             continue

@@ -26,6 +26,7 @@ from recirc.text.near_duplicates import Shingles
 from recirc.text.vocabulary import folded
 from recirc.types import Finding
 
+_ARTICLES: Final = frozenset(("the", "la", "le", "les", "el", "il", "der", "die", "das", "de", "het"))
 _HREF: Final = re.compile(r'href="(https?://[^"]+)"', re.IGNORECASE)
 
 _SPEECH: Final = re.compile(
@@ -212,6 +213,9 @@ def _site_names(page: Page) -> list[str]:
         host,
         page.brand if page.url or page.outlet is None or page.brand == page.outlet else None,
     ]
+    before = names_in(around(page.title or "", page.headline).before)
+    # A name that stands nowhere but before the headline may be a column's.
+    names = [name for name in names if name not in before or name != page.brand or page.url or page.outlet]
     known = {folded(name) for name in (*page.breadcrumb, *page.topics, page.section or "")} | section_names()
     return [name for name in names if name and folded(name) not in known]
 
@@ -221,7 +225,13 @@ def _desk_name(page: Page) -> list[str]:
     if not page.byline or not is_desk(page.byline):
         return []
     named = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-zA-Z])(?=[\u3040-\u9fff])", " ", page.byline))
-    named = [word for word in named if word[:1].isupper() and not is_desk(word)]
+    named = [
+        word
+        for word in named
+        if (word[:1].isupper() or not word[:1].isascii())
+        and not is_desk(word)
+        and folded(word) not in _ARTICLES
+    ]
     return [" ".join(named)] if named else []
 
 

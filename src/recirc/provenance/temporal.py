@@ -26,10 +26,11 @@ _YEAR_AFTER: Final = re.compile(r"^,?\s?(?:of |de |del |do |г\. )?(?P<year>\d{4
 _YEAR_BEFORE: Final = re.compile(r"(?P<year>\d{4})年$")
 _LINK: Final = (
     r"[\s,，،、（(:—–-]*"
-    r"(?:(?:on|am|den|dem|le|el|em|no dia|dia|il|op|dnia|в|في|the|di|w|dne|a)[\s,]+|也就是|即|在|于|في\s|الموافق\s)?"
+    r"(?:(?:on|am|den|dem|le|el|em|no dia|dia|il|op|dnia|в|في|the|di|w|dne|a)[\s,]+|也就是|即|在|"
+    r"于|の|في\s|يوم\s|الموافق\s|بتاريخ\s)?"
 )
 _WEEKDAY_BEFORE: Final = re.compile(
-    r"(?P<weekday>[^\W\d_]{3,14}\.?),?\s?(?:the |den |dem |le |el |dia |il |dnia )?$"
+    r"(?P<weekday>[^\W\d_]{3,14}(?:-feira)?\.?)[,،，、]?\s?(?:the |den |dem |le |el |dia |il |dnia )?$"
 )
 _WEEKDAY_AFTER: Final = re.compile(
     r"^[（(](?P<weekday>[月火水木金土日](?:曜日?)?|星期.|周.)[）)]|^(?P<after>星期.|周.)"

@@ -1,9 +1,10 @@
 """Whose reporters speak in a text: "our reporter", "obtained by The Tide", "wie der Bote erfuhr"."""
 
 import re
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from recirc.extraction.biographies import name_at
+from recirc.extraction.biographies import is_role, name_at
 from recirc.extraction.outlets import has_news_word, outlet_in
 
 LONGEST: Final = 60_000  # characters
@@ -27,21 +28,55 @@ _FIRST_PERSON: Final = re.compile(
 )
 _ACTS: Final = re.compile(
     r"(?<![^\W\d_])(?:(?:obtained|seen|reviewed|contacted|viewed|verified|commissioned|consulted|"
-    r"approached|asked) by|shared with|readers of|subscribers of|"
-    r"(?:liegt|liegen|lag|lagen) (?:dem|der|den)|(?:nach|laut) (?:informationen|recherchen) (?:des|"
-    r"der|von)|auf anfrage (?:des|der|von)|wie (?:der|die|das)|gegenüber (?:dem|der)|"
-    r"(?:consultée?s?|contactée?s?|interrogée?s?|jointe?s?|sollicitée?s?|obtenue?s?) par|"
-    r"(?:informations|lecteurs) (?:du|de la|de|d')|"
-    r"ha(?:n)? podido saber|(?:consultad[oa]s?|contactad[oa]s?|preguntad[oa]s?|obtenid[oa]s?) por|"
-    r"(?:tuvo|ha tenido) acceso|"
-    r"(?:obtid[oa]s?|procurad[oa]s?|ouvid[oa]s?|consultad[oa]s?|apurad[oa]s?) (?:pelo|pela|por)|"
-    r"(?:visionat[oaie]|interpellat[oaie]|consultat[oaie]|contattat[oaie]|sentit[oaie]|"
-    r"ottenut[oaie]) (?:dal|dalla|dallo|da)|"
-    r"in (?:handen|bezit) van|tegenover|(?:ingezien|opgevraagd) door|jak (?:ustalił|ustaliła|"
-    r"dowiedział się|dowiedziała się)|w rozmowie z|"
-    r"стало известно|как (?:выяснил|выяснила|узнал|узнала)|в распоряжении|"
-    r"وحصلت|حصلت|وعلمت|علمت|اطلعت عليه)\s+(?-i:the |der |die |das |la |le |el |газет[еыа] |издани[юя] )?",
+    r"approached|asked|interviewed|examined|inspected) by|shared with|readers of|subscribers of|leaked to|"
+    r"(?:questions|inquiries|enquiries|requests for comment) from|(?:in an interview with|speaking "
+    r"to|told|handed to|passed to)|"
+    r"(?:liegt|liegen|lag|lagen) (?:dem|der|den)?|(?:nach|laut) (?:informationen|recherchen) (?:des|der|von)|"
+    r"auf (?:an|nach)frage (?:des|der|von)|wie (?:der|die|das)|gegenüber (?:dem|der|den)?|im "
+    r"gespräch mit(?: dem| der)?|"
+    r"(?:fragen|anfragen) (?:des|der|von)|sagte (?:dem|der|den)|"
+    r"(?:consultée?s?|contactée?s?|interrogée?s?|jointe?s?|sollicitée?s?|obtenue?s?|questionnée?s?) par|"
+    r"(?:informations|lecteurs|questions|sollicitations) (?:du|de la|de|d')|(?:a |ont "
+    r")?(?:confiée?s?|déclarée?s?|expliquée?s?|dit) (?:à|au)|"
+    r"ha(?:n)? podido saber|(?:consultad[oa]s?|contactad[oa]s?|preguntad[oa]s?|obtenid[oa]s?|revisad[oa]s?) por|"
+    r"(?:preguntas|consultas|lectores) (?:de|del)|(?:contó|dijo|explicó|confesó|declaró|aseguró|"
+    r"relató) a|(?:tuvo|ha tenido) acceso|"
+    r"(?:obtid[oa]s?|procurad[oa]s?|ouvid[oa]s?|consultad[oa]s?|apurad[oa]s?|questionad[oa]s?|"
+    r"visto|vista) (?:pelo|pela|por)|"
+    r"(?:perguntas|leitores|reportagem) (?:do|da|de)|(?:disse|contou|afirmou|declarou|explicou) (?:ao|à|a)|"
+    r"(?:visionat[oaie]|interpellat[oaie]|consultat[oaie]|contattat[oaie]|sentit[oaie]|ottenut[oaie]|intervistat[oaie]|"
+    r"raggiunt[oaie]) (?:dal|dalla|dallo|da)|(?:domande|lettori) (?:di|del|della)|"
+    r"(?:detto|raccontato|dichiarato|spiegato|confidato) (?:a|al|alla)|"
+    r"in (?:handen|bezit) van|tegenover|(?:ingezien|opgevraagd|bekeken|geraadpleegd) door|(?:vragen|lezers) van|"
+    r"(?:zei|zegt|vertelde|verklaarde) tegen|vertelde aan|jak (?:ustaliła?|dowiedział[ao]? się|"
+    r"poinformował[ao]?)|w rozmowie z|"
+    r"(?:pytania|czytelnicy|czytelników) (?:od )?|dotar(?:ł|ła|li)|powiedział[ao]?|"
+    r"стало известно|как (?:выяснил|выяснила|узнал|узнала|сообщили|рассказали)|в распоряжении|"
+    r"(?:вопросы|читатели|читателям)|"
+    r"в (?:беседе|интервью|разговоре) с|(?:рассказал[аи]?|сообщил[аи]?|заявил[аи]?)|"
+    r"وحصلت|حصلت|وعلمت|علمت|اطلعت عليه|واطلعت|اطلعت|أسئلة|ل)\s?(?-i:the |der |die |das |la |le |el "
+    r"|газет[еыау]\w* |издани[юяе]\w* |redakcj[iaę] |gazet[yaęą] )?",
     re.IGNORECASE,
+)
+_TELLING: Final = re.compile(
+    r"(?:leaked|in an interview|speaking|told|handed|passed|gegenüber|im gespräch|sagte|(?:a |ont "
+    r")?(?:confi|déclar|expliqu)|"
+    r"(?:a |ont )?dit|contó|dijo|explicó|confesó|declaró|aseguró|relató|disse|contou|afirmou|declarou|explicou|"
+    r"detto|raccontato|dichiarato|spiegato|confidato|tegenover|zei|zegt|vertelde|verklaarde|w rozmowie|powiedział|"
+    r"в (?:беседе|интервью|разговоре)|рассказал|сообщил|заявил|ل\s?$)",
+    re.IGNORECASE,
+)
+"""What honest papers write of what somebody told another: a weak sign of an own voice."""
+_GAINED: Final = re.compile(
+    r"(?P<name>(?:[A-ZÀ-ÞŁŚŻ][\w’'&.-]*|[«„“\"][^»”“\"\n]{2,40}[»”“\"])(?: (?:(?:de|del|della|di|"
+    r"du|des|da|do|la|le|van|von|der|of|and|&) )?"
+    r"[A-ZÀ-ÞŁŚŻ][\w’'&.-]*){0,4}),? (?:vorlieg(?:t|en)|vorlagen|einsehen (?:konnte|durfte)|erfuhr|erfahren hat|"
+    r"a (?:pu|obtenu|consulté|eu accès|appris|vu)|s['’]est procuré|ha (?:tenido acceso|podido|"
+    r"obtenido|sabido|consultado|visto)|"
+    r"tuvo acceso|teve acesso|apurou|obteve|ha (?:potuto|ottenuto|visionato|appreso|consultato|"
+    r"visto)|è (?:entrat[oa]|venut[oa]) in possesso|"
+    r"heeft (?:ingezien|gezien|vernomen|verkregen)|(?:heeft|kreeg|had) (?:inzage|in handen)|kon inzien|"
+    r"ustalił[ao]?|dowiedział[ao]? się|dotarł[ao]?|poznał[ao]?)\b"
 )
 _LEARNED: Final = re.compile(
     r"\b(?P<name>(?:The )?[A-Z][\w&’'-]*(?: (?:(?:of|and|"
@@ -100,11 +135,13 @@ def voices_in(text: str) -> list[Voice]:
     for match in _ACTS.finditer(text):
         name = _outlet_after(text, match.end())
         if name is not None and not _is_quoted(text, match.start()):
-            found.append(Voice(name, " ".join(f"{match[0]}{name}".split()), 0.5))
+            weight = 0.2 if _TELLING.match(match[0]) else 0.5
+            found.append(Voice(name, " ".join(f"{match[0]}{name}".split()), weight))
     for match in _LEARNED.finditer(text):
         name = outlet_in(match["name"]) or (match["name"] if has_news_word(match["name"]) else None)
         if name is not None and not _is_quoted(text, match.start()):
             found.append(Voice(name, match[0], 0.5))
+    found += _gained(text)
     for form in (_TELLS, *_CJK):
         for match in form.finditer(text):
             name = next((value for value in match.groupdict().values() if value), None)
@@ -113,6 +150,19 @@ def voices_in(text: str) -> list[Voice]:
             ):
                 found.append(Voice(name, match[0], 0.4))
     return found
+
+
+def _gained(text: str) -> Iterator[Voice]:
+    """Outlets before a verb of gaining knowledge: "un informe al que El Yunque ha tenido acceso"."""
+    for match in _GAINED.finditer(text):
+        name = match["name"].strip('«»„“”"')
+        before = text[: match.start()].rstrip()
+        if is_role(name) and " " not in name:
+            continue  # "unser Reporter erfuhr"
+        starts = not before or before[-1:] in ".!?\n"
+        titled = re.match(r"(?:The|La|Le|El|Los|Il|De|Het|Der|Die|Das|O|A)\s[A-ZÀ-Þ]", name) and not starts
+        if (has_news_word(name) or titled or name != match["name"]) and not _is_quoted(text, match.start()):
+            yield Voice(name, match[0], 0.5)
 
 
 def _outlet_after(text: str, place: int) -> str | None:

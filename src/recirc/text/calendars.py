@@ -33,6 +33,27 @@ _MORE_DAYS: Final = {
     "fri": 4,
     "sat": 5,
     "sun": 6,
+    # Polish and Russian weekdays as sentences have them: "w środę", "в пятницу", "do soboty".
+    "poniedzialku": 0,
+    "wtorku": 1,
+    "srode": 2,
+    "srody": 2,
+    "czwartku": 3,
+    "piatku": 4,
+    "sobote": 5,
+    "soboty": 5,
+    "niedziele": 6,
+    "niedzieli": 6,
+    "понедельника": 0,
+    "вторника": 1,
+    "среду": 2,
+    "среды": 2,
+    "четверга": 3,
+    "пятницу": 4,
+    "пятницы": 4,
+    "субботу": 5,
+    "субботы": 5,
+    "воскресенья": 6,
 }
 _OTHER_MONTHS: Final = frozenset({"hr", "bs"})
 """Languages whose names of months mean other months in Polish, Czech and Ukrainian, such as "listopad"."""

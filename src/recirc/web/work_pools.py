@@ -111,6 +111,7 @@ class WorkPools:
         searches: searches by anybody.
         reads: long lists, such as sitemaps, by anybody.
         health: checks of the server's health.
+        inspections: pages that a newsroom asks about; they need a key, and may wait for other people's servers.
         media: files of pictures.
         suggestions: articles for the page of an unknown address; where the one thread is busy, there are none.
     """
@@ -120,4 +121,5 @@ class WorkPools:
         self.reads = WorkPool("read", threads=1, waiting=32)
         self.media = WorkPool("media", threads=2, waiting=200)
         self.health = WorkPool("health", threads=1, waiting=32)
+        self.inspections = WorkPool("inspection", threads=1, waiting=8)
         self.suggestions = WorkPool("suggestion", threads=1, waiting=0)

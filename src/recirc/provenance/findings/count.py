@@ -3,12 +3,12 @@
 import re
 from typing import Final
 
+from recirc.extraction.labels import is_of_reading
 from recirc.provenance.check import FindingCheck, quoted
 from recirc.provenance.reading import InspectionContext
 from recirc.types import Finding
 
 LEAST: Final = 100  # below that a number may well be of this page's own readers
-_READERS: Final = re.compile(r"\b(?:views?|reads?|readers?|opened|visits?|visitors?)\b", re.IGNORECASE)
 _PERIOD: Final = re.compile(r"\b(?:today|so far|since|this (?:hour|day|week)|in \w+|of \d)", re.IGNORECASE)
 LEAST_PRAISE: Final = 1_000
 _PRAISE: Final = re.compile(
@@ -45,8 +45,12 @@ class CountCheck(FindingCheck):
     def look(self, reading: InspectionContext) -> Finding | None:
         """The third needs an earlier finding, and is no surer than it."""
         counts = reading.page.counts
-        readers = [count for count in counts if _READERS.search(count.of) and not _PRAISE.search(count.of)]
-        reacted = [count for count in counts if _PRAISE.search(count.of) or not _OTHERS.search(count.of)]
+        readers = [count for count in counts if is_of_reading(count.of) and not _PRAISE.search(count.of)]
+        reacted = [
+            count
+            for count in counts
+            if count not in readers and (_PRAISE.search(count.of) or not _OTHERS.search(count.of))
+        ]
         for count in reacted:
             for read in readers:
                 if count.number > read.number:

@@ -168,7 +168,12 @@ class LinkListCheck(FindingCheck):
             for each in foreign
             if each.title
             and is_relating(each.title)
-            and (len(each.items) > LEAST_ITEMS or _is_elsewhere(each.items, about))
+            and (
+                len(each.items) > LEAST_ITEMS
+                or _is_elsewhere(each.items, about)
+                or sum(_is_elsewhere([item], about) for item in each.items) >= 2
+                or (not english and not any(_stems(item) & stems for item in each.items))
+            )
         ]
         if not claiming:
             return None
