@@ -34,6 +34,7 @@ from recirc.state.state import State
 from recirc.store.decisions import decided
 from recirc.text.article_features import extract_features
 from recirc.text.clean import body_html
+from recirc.text.language import language
 from recirc.text.vector import DIMENSIONS
 from recirc.types import NO_POSITION, RECORD, Batch, EntryKind, IntArray, Window
 from recirc.types import Article as Published
@@ -233,7 +234,14 @@ def _publish(state: State, told: Sequence[tuple[int, Article, bool]]) -> None:
         topics = tuple(f"{kind} {label}" for kind, label in sorted(article.labels)) if labelled else ()
         body = body_html(article.body, "text")
         said[place] = extract_features(
-            Published(id=str(row), headline=article.title, body=body, topics=topics, published=published)
+            Published(
+                id=str(row),
+                headline=article.title,
+                body=body,
+                topics=topics,
+                published=published,
+                language=language(f"{article.title}\n{article.body}", expected="en"),
+            )
         )
     state.fold(Batch(state.offset + 1, decided(records, 0.0), said))
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from newsroom import Newsroom, article, names
 from recirc.shelves.kinship import SHARPNESS, Similarities, expected_topics, kinship
+from recirc.state.calibration import closeness
 from recirc.types import FloatArray, IntArray, LongArray
 
 Graph = tuple[IntArray, Similarities, LongArray]
@@ -58,7 +59,7 @@ def plain_row(a: int, graph: Graph) -> FloatArray:
 
 @settings(max_examples=150, deadline=None)
 @given(graphs())
-def test_kinship_is_the_overlap_of_topics_or_else_of_neighbours(graph: Graph) -> None:
+def test_kinship_is_the_overlap_of_topics(graph: Graph) -> None:
     for a in range(len(graph[0])):
         expected = plain_topics(a, graph)
         known, share = expected_topics(a, *graph)
@@ -70,10 +71,23 @@ def test_kinship_is_the_overlap_of_topics_or_else_of_neighbours(graph: Graph) ->
                 common = sum(expected.get(topic, 0.0) for topic in theirs)
                 wanted = common / (sum(expected.values()) + len(theirs) - common)
             else:
-                ours, other = plain_row(a, graph), plain_row(b, graph)
-                wanted = float(ours @ other / np.sqrt((ours @ ours) * (other @ other)))
+                wanted = 0.0
             assert found == pytest.approx(wanted, rel=1e-5, abs=1e-6)
             assert 0 <= found <= 1 + 1e-6
+
+
+@settings(max_examples=150, deadline=None)
+@given(graphs())
+def test_closeness_is_likeness_and_neighbours_in_common(graph: Graph) -> None:
+    for a in range(len(graph[0])):
+        others = np.array([b for b in range(len(graph[0])) if b != a], np.int32)
+        likeness = np.linspace(0.0, 1.0, len(others), dtype=np.float32)
+        for b, alike, found in zip(
+            others.tolist(), likeness.tolist(), closeness(a, others, likeness, *graph[:2]), strict=True
+        ):
+            ours, other = plain_row(a, graph), plain_row(b, graph)
+            wanted = alike + float(ours @ other / np.sqrt((ours @ ours) * (other @ other)))
+            assert found == pytest.approx(wanted if alike else 0.0, rel=1e-5, abs=1e-6)
 
 
 def test_own_topics_are_sure_and_nothing_is_expected_of_an_article_alone() -> None:

@@ -330,17 +330,22 @@ def test_the_group_that_added_most_gives_the_reason_and_its_numbers_are_the_logs
             assert tuple(numbers.values()) in plain(name, evidence.kind), evidence
 
 
-def test_text_is_named_by_its_cosine(room: Room) -> None:
+def test_text_is_named_by_what_both_mention(room: Room) -> None:
     room.serve(model(1, forest_for(room, "text")))
     content: Content = room.engine._log_consumer.state.content
     alike = [placed for _, placed in proposed(room) if placed.evidence.kind == "similar text"]
     assert alike
     for placed in alike:
-        one, other = (
-            content.vectors[number].astype(float) for number in (placed.article, placed.evidence.about)
-        )
-        cosine = one @ other / np.sqrt((one @ one) * (other @ other))
-        assert placed.evidence.numbers["similarity"] == pytest.approx(cosine, abs=0.006)
+        about = placed.evidence.about
+        row = content.neighbours[about].tolist()
+        likeness = content.similarities[about, row.index(placed.article)]
+        above = content.deviations(about, float(likeness))
+        assert placed.evidence.numbers["deviations"] == pytest.approx(above, abs=0.051)
+        assert placed.evidence.terms
+        both = {*content.index.of(about).hashes.tolist()} & {
+            *content.index.of(placed.article).hashes.tolist()
+        }
+        assert {*placed.evidence.terms} <= both
         assert placed.evidence.about in index(room, "ferry-1", "ferry-3", "chess-0")
 
 

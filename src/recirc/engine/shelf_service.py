@@ -14,6 +14,7 @@ from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope
 from recirc.engine.model_registry import ActiveModel
 from recirc.engine.ranking_context import ranking_context, serve_id_of, visit_of
+from recirc.engine.written_texts import WrittenTexts
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
 from recirc.shelves.arrange import arrange
@@ -71,6 +72,7 @@ class ShelfService:
         self._in_turn = sorted(self.strategies.values(), key=lambda each: (each.turn, each.number))
         self._explorer = Explorer(settings.exploring)
         self._store, self._articles, self._reading = store, articles, reading
+        self._written = WrittenTexts(articles)
         self._active, self._scopes = active, scopes
 
     def shelves(self, request: Request, now: int) -> Slate:
@@ -194,7 +196,7 @@ class ShelfService:
             if stored is not None and stored.article is not None:
                 topics = {key(slug(topic)): topic for topic in stored.article.topics}
         sections = {context.section: title(slug(request.section))} if request.section else {}
-        return ReasonNames(topics, sections, self._headline, context.article)
+        return ReasonNames(topics, sections, self._headline, context.article, self._written.phrases)
 
     def _headline(self, index: int) -> str | None:
         (stored,) = self._articles.get([index])

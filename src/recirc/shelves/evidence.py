@@ -10,6 +10,7 @@ from recirc.rank.candidates import CandidateSet
 from recirc.rank.formula import COREADING, POPULARITY, SESSIONS, TEXT
 from recirc.rank.openings import CAME_FROM_ANOTHER, SAME_REFERRER, VISITS, openings
 from recirc.settings import Settings
+from recirc.shelves.likeness import related_texts, shared
 from recirc.shelves.reasons import Evidence
 from recirc.shelves.shelf import RankingContext
 from recirc.state.audience import READERS
@@ -35,7 +36,7 @@ class EvidenceLinks:
         self._state = state
         self._opened = [before for before in opened[::-1].tolist() if before < state.size]
         self._coread: list[dict[int, int]] | None = None
-        self._similar: list[dict[int, float]] | None = None
+        self._similar: list[dict[int, tuple[float, float]]] | None = None
 
     def read_together(self, article: int, kind: str = "read together") -> Evidence | None:
         """Number of readers of an opened article who went on to this one."""
@@ -50,14 +51,15 @@ class EvidenceLinks:
         return None
 
     def similar(self, article: int) -> Evidence | None:
-        """The opened article that its text is similar to."""
+        """The opened article that its text is related to, with what both mention."""
         if self._similar is None:
-            content = self._state.content
-            self._similar = [_row(content.neighbours[a], content.similarities[a]) for a in self._opened]
+            precision = self._settings.related_precision
+            self._similar = [related_texts(self._state, a, precision) for a in self._opened]
         for before, row in zip(self._opened, self._similar, strict=True):
-            cosine = row.get(article)
-            if cosine is not None and cosine >= self._settings.min_similarity:
-                return Evidence("similar text", {"similarity": round(cosine, 2)}, about=before)
+            if article in row:
+                found = shared(self._state, before, article, row[article][1])
+                if found is not None and found.terms:
+                    return found._replace(kind="similar text")
         return None
 
 
