@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.text.language_vectors import COMMON, ROWS, SENSE, TABLE
+from recirc.text.language_vectors import COMMON, SENSE, TABLE
 
 Floats = NDArray[np.float32]
 
@@ -74,7 +74,7 @@ def main() -> None:
         options.out,
         pieces=np.frombuffer("\n".join(pieces).encode(), dtype=np.uint8),
         weights=weights,
-        **{ROWS: codes[:, 0::2] << 4 | codes[:, 1::2]},
+        nibbles=codes[:, 0::2] << 4 | codes[:, 1::2],
     )
 
 

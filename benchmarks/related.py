@@ -25,6 +25,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+import related_languages
 from recirc.clock import to_ms
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
@@ -282,8 +283,15 @@ def main() -> None:
         "--skip", type=int, default=0, help="leave out this many of the newest (2000 for tuning)"
     )
     parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--language", action="store_true", help="articles with sections, see related_languages.py"
+    )
     options = parser.parse_args()
     started = time.perf_counter()
+    if options.language:
+        precisions = related_languages.measure(options.data)
+        print(json.dumps(precisions) if options.json else related_languages.table(precisions))
+        return
     articles = read_articles(options.data)
     end = len(articles) - options.skip
     results = measure(articles, max(0, end - options.queries), end)

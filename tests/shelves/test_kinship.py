@@ -127,7 +127,11 @@ def test_topics_order_what_texts_found(tmp_path_factory: pytest.TempPathFactory)
     orders = {}
     for case, own, weight in (("own", ("Harbour", "Fuel"), 0.5), ("none", (), 0.5), ("text", (), 0.0)):
         room = Newsroom(
-            tmp_path_factory.mktemp(case), topic_weight=weight, ranking_slots=1, min_readers=1_000
+            tmp_path_factory.mktemp(case),
+            topic_weight=weight,
+            ranking_slots=1,
+            min_readers=1_000,
+            related_precision=0.0,
         )
         try:
             orders[case] = twins(room, own=own)

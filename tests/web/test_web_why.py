@@ -72,7 +72,9 @@ def test_a_fallback_is_explained_as_one() -> None:
 
 def test_the_order_is_explained_by_the_settings() -> None:
     settings = Settings(
-        shelves=ShelfSettings(related_precision=0.61, min_coreaders=7, coreading_weight=0.33, topic_weight=0.44),
+        shelves=ShelfSettings(
+            related_precision=0.61, min_coreaders=7, coreading_weight=0.33, topic_weight=0.44
+        ),
         recommending=RecommendationSettings(
             sessions=0.11, coreading=0.95, popularity=0.22, text=0.12, rerank_candidates=77
         ),

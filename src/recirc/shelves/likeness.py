@@ -6,6 +6,7 @@ import numpy as np
 
 from recirc.compiled import compiled
 from recirc.shelves.reasons import Evidence
+from recirc.state.content import ENGLISH
 from recirc.state.state import State
 from recirc.types import BoolArray, IntArray, LongArray
 
@@ -13,6 +14,9 @@ MOST_TERMS: Final = 6
 """Number of shared terms that are kept to name some of them."""
 WITH_TOPIC: Final = 0.6
 """Share of the least closeness from which two texts are related if they have a topic in common."""
+
+ENGLISH_AROUND: Final = 0.5
+"""Weight of neighbours in common in the order, in English; see docs/decisions/2026-11-29-likeness-by-language.md."""
 
 
 @compiled
@@ -28,7 +32,9 @@ def _with_topic(article: int, others: IntArray, topics: LongArray) -> BoolArray:
 
 
 def related_texts(state: State, article: int, precision: float) -> dict[int, tuple[float, float]]:
-    """The text neighbours of an article that are related to it: closeness and likeness by article.
+    """The text neighbours of an article that are related to it: score and likeness by article.
+
+    score = likeness + w · (closeness - likeness), w = ENGLISH_AROUND in English, else 1
 
     Which closeness is enough, is learned from the archive (`calibration`); with a topic in common, a part of it is.
     """
@@ -40,8 +46,10 @@ def related_texts(state: State, article: int, precision: float) -> dict[int, tup
     enough = close >= np.where(
         _with_topic(article, others, state.catalogue.topics), least * np.float32(WITH_TOPIC), least
     )
-    row = zip(others[enough].tolist(), close[enough].tolist(), likeness[enough].tolist(), strict=True)
-    return {other: (closeness, alike) for other, closeness, alike in row}
+    around = np.float32(ENGLISH_AROUND if content.index.languages[article] == ENGLISH else 1.0)
+    score = likeness + around * (close - likeness)
+    row = zip(others[enough].tolist(), score[enough].tolist(), likeness[enough].tolist(), strict=True)
+    return {other: (points, alike) for other, points, alike in row}
 
 
 def shared(state: State, article: int, other: int, likeness: float) -> Evidence | None:

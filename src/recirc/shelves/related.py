@@ -57,8 +57,8 @@ class Related(ShelfStrategy):
         shelves = settings.shelves
         readers = "1 reader" if shelves.min_coreaders == 1 else f"{shelves.min_coreaders} readers"
         return (
-            f"Text: counts from where on {100 * shelves.related_precision:g} % of the texts so alike, in each language, "
-            "belong to the same section; and only with a name or a rare word in common.",
+            f"Text: counts from where on {100 * shelves.related_precision:g} % of the texts so alike, in each "
+            "language, belong to the same section; and only with a name or a rare word in common.",
             f"Read together: weight {shelves.coreading_weight:g} against 1 for the text, from {readers} of both.",
             f"Topics in common: weight {shelves.topic_weight:g}; they order what the other two found.",
         )

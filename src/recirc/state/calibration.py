@@ -25,8 +25,10 @@ UNRELATED_PAIRS: Final = 2_000
 """Weight of the usual mean and deviation of unrelated pairs against those of the archive, in pairs."""
 USUAL: Final = (0.16, 0.07)
 """Mean and deviation of the likeness of unrelated pairs while an archive is small."""
-DEVIATIONS: Final = 8.0
+DEVIATIONS: Final = 3.0
 """Where sections do not tell: how far above unrelated pairs two texts must be, in standard deviations."""
+FIRST_DEVIATIONS: Final = 8.0
+"""The same while nothing is known of unrelated pairs: among a dozen texts each is among the nearest of all others."""
 LEAST_DEVIATIONS: Final = 1.5
 """The least of that, whatever the tallies say."""
 CERTAINTY: Final = 1.0
@@ -61,7 +63,7 @@ def around(a: int, b: int, neighbours: IntArray, similarities: Similarities) -> 
 def closeness(
     article: int, others: IntArray, likeness: Similarities, neighbours: IntArray, similarities: Similarities
 ) -> Similarities:
-    """Likeness + `around` of an article and each of its `others`, float32 (m,); 0 where the likeness is not above 0."""
+    """Likeness + `around` of an article and each of its `others`, float32 (m,); 0 where there is no likeness."""
     out = np.zeros(len(others), np.float32)
     for place in range(len(others)):
         if likeness[place] > 0:
@@ -70,7 +72,7 @@ def closeness(
 
 
 def tally(close: Similarities, same: NDArray[np.bool_], tallies: LongArray) -> None:
-    """Count an article's closest labelled neighbours in `tallies`, int64 (BINS, 2): pairs, those of the same section."""
+    """Count an article's closest labelled neighbours: in `tallies`, int64 (BINS, 2), pairs and those of one section."""
     best = np.argsort(-close, kind="stable")[:TALLIED]
     bins = np.minimum((close[best] / np.float32(BIN)).astype(np.int64), BINS - 1)
     np.add.at(tallies[:, 0], bins, 1)
@@ -87,7 +89,7 @@ def unrelated(pairs: LongArray) -> tuple[float, float]:
     square = USUAL[0] ** 2 + USUAL[1] ** 2
     squares = (pairs[SQUARES] / SCALE**2 + square * UNRELATED_PAIRS) / (count + UNRELATED_PAIRS)
     deviation = float(np.sqrt(max(squares - mean**2, 1e-6)))
-    return mean, deviation
+    return float(mean), deviation
 
 
 def least_closeness(pairs: LongArray, tallies: LongArray, precision: float) -> float:
@@ -110,7 +112,8 @@ def least_closeness(pairs: LongArray, tallies: LongArray, precision: float) -> f
     mean, deviation = unrelated(pairs)
     total, same = np.cumsum(tallies[::-1, 0]), np.cumsum(tallies[::-1, 1])
     if total[-1] < ENOUGH or not pairs[LABELLED] or pairs[SAME] == pairs[LABELLED]:
-        return float(mean + DEVIATIONS * deviation)
+        unknown = UNRELATED_PAIRS / (pairs[PAIRS] + UNRELATED_PAIRS)
+        return float(mean + (DEVIATIONS + (FIRST_DEVIATIONS - DEVIATIONS) * unknown) * deviation)
     chance = pairs[SAME] / pairs[LABELLED]
     share = same / np.maximum(total, 1)
     sure = share - CERTAINTY * np.sqrt(share * (1 - share) / np.maximum(total, 1))

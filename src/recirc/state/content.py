@@ -146,7 +146,7 @@ class Texts(NamedTuple):
 class Content(Statistic):
     """For each article the `width` others of its language that are most like it, whichever was published first.
 
-    likeness = (cosine of the vectors + w · √(cosine of the terms)) / (1 + w), w = TERM_WEIGHT, in English ENGLISH_WEIGHT
+    likeness = (cosine of the vectors + w · √(cosine of the terms)) / (1 + w), w = TERM_WEIGHT or ENGLISH_WEIGHT
 
     In a language of which no table of words is known it is √(cosine of the terms) alone; a text without a language
     is like no other. How rare a term is, and from which likeness on two texts are related, is learned for each
@@ -284,7 +284,7 @@ class Content(Statistic):
     def deviations(self, article: int, likeness: float) -> float:
         """How far a likeness is above that of unrelated texts of the article's language, in standard deviations."""
         mean, deviation = unrelated(self.pairs[int(self.index.languages[article])])
-        return (likeness - mean) / deviation
+        return float((likeness - mean) / deviation)
 
     @override
     def save(self) -> Arrays:

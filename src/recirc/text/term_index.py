@@ -3,7 +3,7 @@
 How rare a term is, is learned from the texts in the index: in how many of the same language it is.
 """
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,16 +20,23 @@ Norms = NDArray[np.float64]
 CODES: Final = 26 * 26 + 1
 """Number of codes of languages, with 0 for none."""
 STEPS: Final = 256
-"""Steps of a rarity, so that it is a whole number: log2(texts / texts with the term) · STEPS."""
+"""Steps of a rarity, so that it is a whole number: log2(texts / texts with the term) · STEPS, see `_rarity`."""
 COMMON: Final = 0.25
 """Share of a language's texts beyond which a term is not looked up: it tells next to nothing, and is in long lists."""
 FEW: Final = 64
 """Number of texts up to which every term is looked up, and only those that can be named count: so few texts do not yet
 tell which words are common.
 """
+IMAGINED: Final = 8
+"""Texts without any of these terms that are imagined beside those of a language: what two of two texts have is not yet
+common.
+"""
 GROWTH: Final = 1.25
 """A language's lengths are worked out anew when its number of texts has grown by this factor."""
 _LEAST_SLOTS: Final = 1024
+
+
+Number = TypeVar("Number", bound=np.generic)
 
 
 class Vocabulary(NamedTuple):
@@ -104,8 +111,10 @@ def _take_out(article: int, terms: Hashes, count: int, words: Vocabulary) -> Non
 
 @compiled
 def _rarity(texts: int, whole: int) -> int:
-    """log2(whole / texts) in steps."""
-    return int(np.rint(np.log2(np.float64(whole)) * STEPS) - np.rint(np.log2(np.float64(texts)) * STEPS))
+    """log2((whole + IMAGINED) / texts) in steps."""
+    return int(
+        np.rint(np.log2(np.float64(whole + IMAGINED)) * STEPS) - np.rint(np.log2(np.float64(texts)) * STEPS)
+    )
 
 
 @compiled
@@ -265,7 +274,8 @@ class TermIndex:
         _products(article, self.terms, self.weights, count, whole, self._words, out)
         lengths = self.norms[: self.size] * self.norms[article]
         cosines = np.divide(out, lengths, out=np.zeros(self.size), where=lengths > 0)
-        return np.minimum(cosines, 1.0).astype(np.float32)
+        found: NDArray[np.float32] = np.minimum(cosines, 1.0).astype(np.float32)
+        return found
 
     def shared(self, a: int, b: int, most: int) -> list[int]:
         """The `most` rarest terms that can be named and that both texts have, the rarest first."""
@@ -333,7 +343,7 @@ def _vocabulary(slots: int, following: IntArray) -> Vocabulary:
     )
 
 
-def _longer(array: NDArray[np.generic], size: int) -> NDArray[np.generic]:
-    longer = np.zeros((size, *array.shape[1:]), array.dtype)
+def _longer(array: NDArray[Number], size: int) -> NDArray[Number]:
+    longer: NDArray[Number] = np.zeros((size, *array.shape[1:]), array.dtype)
     longer[: len(array)] = array
     return longer

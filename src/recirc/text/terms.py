@@ -196,7 +196,8 @@ def common_words(language: str) -> frozenset[str]:
         found = get_stop_words(language)
     except StopWordError:
         found = []
-    lower = {word.lower() for word in (*found, *_calendar_words(language))}
+    written = " ".join((*found, *_calendar_words(language))).lower()
+    lower = set(re.findall(r"[^\W\d_]+", written))
     return frozenset(lower | {_folded(word) for word in lower})
 
 
