@@ -100,7 +100,7 @@ def test_own_topics_are_sure_and_nothing_is_expected_of_an_article_alone() -> No
 def twins(room: Newsroom, *, own: tuple[str, ...]) -> list[str]:
     """What stands beside an article between two that are equally alike in text, of which one has its topics."""
     choices = random.Random(3)
-    words = [f"word{number}" for number in range(90)]
+    words = [f"wo{ten}r{one}d" for ten in "abcdefghi" for one in "abcdefghij"]
     shared, left, right = words[:50], words[50:70], words[70:]
 
     def body(more: list[str]) -> str:

@@ -10,13 +10,16 @@ from recirc.state.content import ENGLISH
 from recirc.state.state import State
 from recirc.types import BoolArray, IntArray, LongArray
 
-MOST_TERMS: Final = 6
+MOST_TERMS: Final = 8
 """Number of shared terms that are kept to name some of them."""
+LEAST_TERMS: Final = 2
+"""Number of terms that can be named which two texts without a common topic must share: one may be there by chance."""
 WITH_TOPIC: Final = 0.6
 """Share of the least closeness from which two texts are related if they have a topic in common."""
 
+AROUND: Final = 2.0
 ENGLISH_AROUND: Final = 0.5
-"""Weight of neighbours in common in the order, in English; see docs/decisions/2026-11-29-likeness-by-language.md."""
+"""Weights of neighbours in common in the order; see docs/decisions/2026-11-29-likeness-by-language.md."""
 
 
 @compiled
@@ -34,7 +37,7 @@ def _with_topic(article: int, others: IntArray, topics: LongArray) -> BoolArray:
 def related_texts(state: State, article: int, precision: float) -> dict[int, tuple[float, float]]:
     """The text neighbours of an article that are related to it: score and likeness by article.
 
-    score = likeness + w · (closeness - likeness), w = ENGLISH_AROUND in English, else 1
+    score = likeness + w · (closeness - likeness), w = AROUND, in English ENGLISH_AROUND
 
     Which closeness is enough, is learned from the archive (`calibration`); with a topic in common, a part of it is.
     """
@@ -46,7 +49,7 @@ def related_texts(state: State, article: int, precision: float) -> dict[int, tup
     enough = close >= np.where(
         _with_topic(article, others, state.catalogue.topics), least * np.float32(WITH_TOPIC), least
     )
-    around = np.float32(ENGLISH_AROUND if content.index.languages[article] == ENGLISH else 1.0)
+    around = np.float32(ENGLISH_AROUND if content.index.languages[article] == ENGLISH else AROUND)
     score = likeness + around * (close - likeness)
     row = zip(others[enough].tolist(), score[enough].tolist(), likeness[enough].tolist(), strict=True)
     return {other: (points, alike) for other, points, alike in row}
@@ -60,4 +63,6 @@ def shared(state: State, article: int, other: int, likeness: float) -> Evidence 
     terms = tuple(state.content.index.shared(article, other, MOST_TERMS))
     if common:
         return Evidence("same topics", numbers, article, common, terms=terms, of=other)
-    return Evidence("similar text", numbers, article, terms=terms, of=other) if terms else None
+    if len(terms) < LEAST_TERMS:
+        return None
+    return Evidence("similar text", numbers, article, terms=terms, of=other)

@@ -98,7 +98,7 @@ def _similar_text(evidence: Evidence, names: ReasonNames) -> str:
 
 def _quoted(phrase: str) -> str:
     """A name as it is, any other word between quotation marks."""
-    return f"“{phrase}”" if phrase[:1].islower() else phrase
+    return f"“{phrase}”" if phrase[:1].islower() and "“" not in phrase else phrase
 
 
 def _most_read(evidence: Evidence, names: ReasonNames) -> str:

@@ -29,6 +29,8 @@ DEVIATIONS: Final = 3.0
 """Where sections do not tell: how far above unrelated pairs two texts must be, in standard deviations."""
 FIRST_DEVIATIONS: Final = 8.0
 """The same while nothing is known of unrelated pairs: among a dozen texts each is among the nearest of all others."""
+LEAST_SHARE: Final = 0.05
+"""Share of the tallied pairs that must remain: where not even these reach it, sections do not follow subjects."""
 LEAST_DEVIATIONS: Final = 1.5
 """The least of that, whatever the tallies say."""
 CERTAINTY: Final = 1.0
@@ -97,8 +99,8 @@ def least_closeness(pairs: LongArray, tallies: LongArray, precision: float) -> f
 
     Where articles have sections, it is the least from which on at least `precision` of the closest pairs have the same
     section, counted from the top (of a share p of n pairs: p - √(p (1 - p) / n)). Of a share that the same section has
-    among all pairs anyway, only what goes beyond it counts. Where that is not known, and at the least, it is so many
-    standard deviations above the mean likeness of all pairs.
+    among all pairs anyway, only what goes beyond it counts. Where sections are not known or do not follow subjects, and
+    at the least, it is so many standard deviations above the mean likeness of all pairs.
 
     Args:
         pairs: int64 (5,), see PAIRS and what follows it.
@@ -118,6 +120,8 @@ def least_closeness(pairs: LongArray, tallies: LongArray, precision: float) -> f
     share = same / np.maximum(total, 1)
     sure = share - CERTAINTY * np.sqrt(share * (1 - share) / np.maximum(total, 1))
     wanted = max(precision, chance + (1 - chance) * (precision - 0.05))
-    good = np.flatnonzero((sure >= wanted) & (tallies[::-1, 0] > 0))
-    learned = (BINS - 1 - int(good[-1])) * BIN if len(good) else BINS * BIN
+    good = np.flatnonzero((sure >= wanted) & (total >= LEAST_SHARE * total[-1]))
+    if not len(good):
+        return mean + FIRST_DEVIATIONS * deviation
+    learned = (BINS - 1 - int(good[-1])) * BIN
     return max(learned, float(mean + LEAST_DEVIATIONS * deviation))

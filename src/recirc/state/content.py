@@ -30,7 +30,7 @@ from recirc.types import Arrays, ArticleFeatures, EntryKind, IntArray, LongArray
 Vectors = NDArray[np.int8]
 Similarities = NDArray[np.float32]
 
-TERM_WEIGHT: Final = 1.0
+TERM_WEIGHT: Final = 0.5
 ENGLISH_WEIGHT: Final = 0.3
 """Weights of the terms against the vectors; see docs/decisions/2026-11-29-likeness-by-language.md."""
 ENGLISH: Final = code_of("en")

@@ -1,7 +1,8 @@
 """Terms as they are written in a text, to tell a reader what two texts share."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from recirc.text.terms import NAMED, tokens
@@ -11,37 +12,45 @@ _MOST_SIGNS: Final = 12
 _NEXT_NAME: Final = re.compile(r"[ ’'-]([^\W\d_][\w’'-]*)")
 _NAME_BEFORE: Final = re.compile(r"([^\W\d_][\w’'-]*)[ ’'-]$")
 _MOST_NAMES: Final = 3
+_MOST_FORMS: Final = 4
 _UNSPACED: Final = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17d3\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
 )
 
 
 class WrittenText(NamedTuple):
-    """A text, and where its terms are: for each that can be named the place of one occurrence."""
+    """A text, and where its terms are: for each that can be named the places of its forms, in lower case first."""
 
     text: str
-    places: Mapping[int, tuple[int, int]]
+    places: Mapping[int, Sequence[tuple[int, int]]]
 
 
 def written(text: str, language: str) -> WrittenText:
-    """A text with the places of its terms.
+    """A text with the places of its terms: the first place of each of up to `_MOST_FORMS` forms.
 
-    Of several occurrences the first in lower case is taken: at the beginning of a sentence and in headlines words may
-    have capitals that they have nowhere else.
+    Those in lower case come first: at the beginning of a sentence and in headlines words may have capitals that they
+    have nowhere else.
     """
     text = text[:_CHARACTERS]
-    places: dict[int, tuple[int, int]] = {}
+    forms: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for token in tokens(text, language):
-        if not token.term & NAMED:
-            continue
-        known = places.get(token.term)
-        if known is None or (token.written.islower() and not text[known[0] : known[1]].islower()):
-            places[token.term] = (token.begin, token.begin + len(token.written))
+        if token.term & NAMED and len(forms[token.term]) < _MOST_FORMS:
+            forms[token.term].setdefault(token.written, token.begin)
+    places = {
+        term: [(begin, begin + len(form)) for form, begin in sorted(of.items(), key=_capitals_last)]
+        for term, of in forms.items()
+    }
     return WrittenText(text, places)
 
 
+def _capitals_last(form: tuple[str, int]) -> tuple[bool, int]:
+    return not form[0].islower(), form[1]
+
+
 def shared_phrases(terms: Iterable[int], text: WrittenText, other: str, most: int) -> list[str]:
-    """Up to `most` of the terms as they are written in `text`, longer names in full where `other` has them as well.
+    """Up to `most` of the terms as they are written in both texts, names before other words, longer names in full.
+
+    Where the texts have other forms of all of them ("listen", "listening"), they are given as that.
 
     >>> from recirc.text.terms import tokens
     >>> ours = "A lifeboat from Hob Head was called out."
@@ -50,18 +59,24 @@ def shared_phrases(terms: Iterable[int], text: WrittenText, other: str, most: in
     ['Hob Head', 'lifeboat']
     """
     found: list[str] = []
+    folded = other.casefold()
     for term in terms:
-        place = text.places.get(term)
-        if place is None:
-            continue
-        phrase = _grown(place, text.text, other)
-        if not any(
-            phrase.casefold() in each.casefold() or each.casefold() in phrase.casefold() for each in found
-        ):
-            found.append(phrase)
-        if len(found) == most:
-            break
-    return found
+        for begin, end in text.places.get(term, ()):
+            if re.search(rf"(?<!\w){re.escape(text.text[begin:end].casefold())}", folded) or (
+                _UNSPACED.fullmatch(text.text, begin, end) and text.text[begin:end] in other
+            ):
+                phrase = _grown((begin, end), text.text, other)
+                if not any(_overlap(phrase.casefold(), each.casefold()) for each in found):
+                    found.append(phrase)
+                break
+    if not found:
+        forms = [text.text[begin:end] for term in terms for begin, end in text.places.get(term, ())[:1]]
+        found = [f"forms of “{form}”" for form in forms]
+    return sorted(found, key=str.islower)[:most]
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one in other or other in one
 
 
 def _grown(place: tuple[int, int], text: str, other: str) -> str:
