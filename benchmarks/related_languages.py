@@ -194,8 +194,9 @@ def measure(path: Path) -> dict[str, dict[str, float]]:
     }
     results = {}
     similarities = {name: policy() for name, policy in policies.items()}
-    encoder = similarities["encoder"]
-    similarities["stems + encoder"] = None if encoder is None else similarities["tfidf stems"] + encoder
+    encoder, by_stems = similarities["encoder"], similarities["tfidf stems"]
+    if encoder is not None and by_stems is not None:
+        similarities["stems + encoder"] = by_stems + encoder
     for name, similarity in similarities.items():
         if similarity is not None:
             results[name] = curve(best(similarity.copy(), labels))
