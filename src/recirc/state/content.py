@@ -40,7 +40,7 @@ UNSORTED: Final = key("news")
 NO_TERMS: Final = Terms(np.zeros(0, np.uint32), np.zeros(0, np.uint8))
 
 
-class TextFeatures(NamedTuple):
+class ComparedText(NamedTuple):
     """What is compared of a text: its vector, its terms, and the codes of its language and its section."""
 
     vector: Vectors
@@ -161,7 +161,7 @@ class Content(Statistic):
     >>> content = Content(dimensions=2, width=2)
     >>> content.reserve(3)
     >>> for article, vector in enumerate(([1, 0], [3, 4], [4, 3])):
-    ...     content.set(article, TextFeatures(np.array(vector, np.int8), NO_TERMS, code_of("en"), 0))
+    ...     content.set(article, ComparedText(np.array(vector, np.int8), NO_TERMS, code_of("en"), 0))
     >>> content.neighbours[0].tolist(), content.similarities[0].round(3).tolist()
     ([2, 1], [0.6150000095367432, 0.4620000123977661])
 
@@ -214,12 +214,12 @@ class Content(Statistic):
             features = context.features.get(place)
             self.set(int(context.entries.article[place]), self._features(features))
 
-    def _features(self, features: ArticleFeatures | None) -> TextFeatures:
+    def _features(self, features: ArticleFeatures | None) -> ComparedText:
         if features is None:
-            return TextFeatures(np.zeros(self.vectors.shape[1], np.int8), NO_TERMS, 0, 0)
+            return ComparedText(np.zeros(self.vectors.shape[1], np.int8), NO_TERMS, 0, 0)
         terms = Terms(np.frombuffer(features.terms, np.uint32), np.frombuffer(features.weights, np.uint8))
         section = 0 if features.section == UNSORTED else features.section
-        return TextFeatures(
+        return ComparedText(
             np.frombuffer(features.vector, np.int8), terms, code_of(features.language), section
         )
 
@@ -228,7 +228,7 @@ class Content(Statistic):
         super().reserve(size)
         self.index.make_room(self.size)
 
-    def set(self, article: int, text: TextFeatures) -> None:
+    def set(self, article: int, text: ComparedText) -> None:
         """Give an article that there is room for this text."""
         self.sections[article] = text.section
         old = self.index.of(article)
