@@ -333,14 +333,14 @@ def test_the_group_that_added_most_gives_the_reason_and_its_numbers_are_the_logs
 def test_text_is_named_by_what_both_mention(room: Room) -> None:
     room.serve(model(1, forest_for(room, "text")))
     content: Content = room.engine._log_consumer.state.content
-    assert (alike := [placed for _, placed in proposed(room) if placed.evidence.kind == "similar text"])
+    alike = [placed for _, placed in proposed(room) if placed.evidence.kind == "similar text"]
+    assert alike
     for placed in alike:
         about, terms = placed.evidence.about, placed.evidence.terms
         (at,) = np.flatnonzero(content.neighbours[about] == placed.article)
         above = content.deviations(about, content.similarities.item(about, at))
         assert placed.evidence.numbers["deviations"] == pytest.approx(above, abs=0.06)
-        known = (content.index.of(article).hashes for article in (about, placed.article))
-        assert 0 < len(terms) == len(np.intersect1d(terms, np.intersect1d(*known)))
+        assert 0 < len(terms) == len(content.index.shared(about, placed.article, len(terms)))
         assert about in index(room, "ferry-1", "ferry-3", "chess-0")
 
 
