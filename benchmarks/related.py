@@ -25,6 +25,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+import related_languages
 from recirc.clock import to_ms
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
@@ -34,6 +35,7 @@ from recirc.state.state import State
 from recirc.store.decisions import decided
 from recirc.text.article_features import extract_features
 from recirc.text.clean import body_html
+from recirc.text.language import language
 from recirc.text.vector import DIMENSIONS
 from recirc.types import NO_POSITION, RECORD, Batch, EntryKind, IntArray, Window
 from recirc.types import Article as Published
@@ -233,7 +235,14 @@ def _publish(state: State, told: Sequence[tuple[int, Article, bool]]) -> None:
         topics = tuple(f"{kind} {label}" for kind, label in sorted(article.labels)) if labelled else ()
         body = body_html(article.body, "text")
         said[place] = extract_features(
-            Published(id=str(row), headline=article.title, body=body, topics=topics, published=published)
+            Published(
+                id=str(row),
+                headline=article.title,
+                body=body,
+                topics=topics,
+                published=published,
+                language=language(f"{article.title}\n{article.body}", expected="en"),
+            )
         )
     state.fold(Batch(state.offset + 1, decided(records, 0.0), said))
 
@@ -274,8 +283,15 @@ def main() -> None:
         "--skip", type=int, default=0, help="leave out this many of the newest (2000 for tuning)"
     )
     parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--language", action="store_true", help="articles with sections, see related_languages.py"
+    )
     options = parser.parse_args()
     started = time.perf_counter()
+    if options.language:
+        precisions = related_languages.measure(options.data)
+        print(json.dumps(precisions) if options.json else related_languages.table(precisions))
+        return
     articles = read_articles(options.data)
     end = len(articles) - options.skip
     results = measure(articles, max(0, end - options.queries), end)

@@ -35,7 +35,7 @@ def article(name: str, subject: str = "ferry", number: int = 0, **fields: Any) -
     """An article on a subject."""
     body = fields.pop("body", f"<p>{text_of(subject, number)}</p>")
     headline = fields.pop("headline", f"{subject.capitalize()} story {name}")
-    return Article(id=name, headline=headline, body=body, **fields)
+    return Article(**({"language": "en"} | fields), id=name, headline=headline, body=body)
 
 
 class Newsroom:

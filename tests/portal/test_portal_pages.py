@@ -250,7 +250,7 @@ def test_the_front_page_shows_sections_and_what_is_read(house: House) -> None:
 def test_the_rules_on_the_about_page_are_those_in_force(house: House) -> None:
     page = house.client.get("/about").text
     assert "after 30 minutes" in page
-    assert "from a similarity of 0.35" in page
+    assert "80 % of the texts so alike" in page
 
 
 def test_a_near_copy_says_who_published_it_first(house: House) -> None:

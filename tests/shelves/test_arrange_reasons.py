@@ -45,7 +45,14 @@ def test_the_best_with_evidence_get_the_slots_and_no_story_two(
 TOPICS = {11: "Harbour", 12: "Fuel", 13: "Islands"}
 SECTIONS = {21: "World news"}
 HEADLINES = {1: "Ferry halted", 2: None}
-NAMES = ReasonNames(TOPICS, SECTIONS, lambda index: HEADLINES[index], current=0)
+WORDS = {5: "Hob Head", 7: "lifeboat"}
+NAMES = ReasonNames(
+    TOPICS,
+    SECTIONS,
+    lambda index: HEADLINES[index],
+    current=0,
+    phrases=lambda _about, _of, terms: [WORDS[term] for term in terms if term in WORDS],
+)
 
 GOLDEN = [
     (
@@ -60,11 +67,20 @@ GOLDEN = [
         Evidence("read together", {"readers": 4, "of": 3}, 2),
         "4 readers of an article that you read went on to this",
     ),
-    (Evidence("same topics", {"similarity": 0.5}, 0, (11,)), "Also about Harbour"),
-    (Evidence("same topics", {"similarity": 0.5}, 0, (11, 12)), "Also about Harbour and Fuel"),
-    (Evidence("same topics", {"similarity": 0.5}, 0, (11, 12, 13)), "Also about Harbour, Fuel and 1 more"),
-    (Evidence("same topics", {"similarity": 0.5}, 0, (99,)), "Similar to this article"),
-    (Evidence("similar text", {"similarity": 0.71}, 1), "Similar to “Ferry halted”"),
+    (Evidence("same topics", {"deviations": 9.1}, 0, (11,)), "Also about Harbour"),
+    (Evidence("same topics", {"deviations": 9.1}, 0, (11, 12)), "Also about Harbour and Fuel"),
+    (Evidence("same topics", {"deviations": 9.1}, 0, (11, 12, 13)), "Also about Harbour, Fuel and 1 more"),
+    (Evidence("same topics", {"deviations": 9.1}, 0, (99,)), "Has a subject in common with this article"),
+    (
+        Evidence("similar text", {"deviations": 9.1}, 0, terms=(5, 7, 9), of=3),
+        "Both mention Hob Head and “lifeboat”",
+    ),
+    (Evidence("similar text", {"deviations": 9.1}, 0, terms=(5,), of=3), "Both mention Hob Head"),
+    (
+        Evidence("similar text", {"deviations": 9.1}, 1, terms=(7,), of=3),
+        "Like “Ferry halted”, it mentions “lifeboat”",
+    ),
+    (Evidence("similar text", {}, 1, terms=(8,), of=3), "Has words in common with “Ferry halted”"),
     (
         Evidence("most read", {"rank": 4, "readers": 17}, section=21, window=Window.HOUR),
         "4th most read in World news in the last hour: 17 readers",

@@ -14,6 +14,8 @@ from recirc.shelves.shelf import RankingContext
 from recirc.state.contexts import buckets
 from recirc.state.state import State
 from recirc.store.decisions import decided
+from recirc.text.term_index import code_of
+from recirc.text.terms import terms
 from recirc.text.vector import DIMENSIONS
 from recirc.types import RECORD, Batch, EntryKind, IntArray, Window
 
@@ -102,13 +104,28 @@ def test_the_minimum_itself_is_enough(number: int, enough: bool) -> None:
     assert evidence.opened_when_shown(0) is None, "opened more often than it was shown"
 
 
-@pytest.mark.parametrize(("short", "similar"), [(1e-6, False), (0.0, True), (-1e-6, True)])
-def test_a_text_is_similar_from_the_minimum_on(short: float, similar: bool) -> None:
+@pytest.mark.parametrize(("more", "similar"), [(-1e-3, False), (1e-3, True)])
+def test_a_text_is_similar_from_the_learned_minimum_on(more: float, similar: bool) -> None:
     evidence, state = candidate()
-    content = state.content
-    content.neighbours[1, 0], content.similarities = 0, content.similarities.astype(np.float64)
-    content.similarities[1, 0] = SETTINGS.shelves.min_similarity - short
+    content, english = state.content, code_of("en")
+    for article in (0, 1):
+        content.index.set(article, terms("Ferry strike", "", "en"), english)
+    likeness = content.least_closeness(1, SETTINGS.shelves.related_precision) / 2 + more
+    # Each is the other's only neighbour: what they have in common of these is 2 s / (1 + s²).
+    while likeness + 2 * likeness / (1 + likeness**2) > content.least_closeness(1, 0.8) + more:
+        likeness -= 1e-5
+    content.neighbours[1, 0], content.similarities[1, 0] = 0, likeness
+    content.neighbours[0, 0], content.similarities[0, 0] = 1, likeness
     assert (evidence.similar_text(0) is not None) == similar
+
+
+def test_a_text_without_a_word_in_common_is_not_similar() -> None:
+    evidence, state = candidate()
+    content, english = state.content, code_of("en")
+    for article, said in enumerate(("Ferry strike", "Chess final")):
+        content.index.set(article, terms(said, "", "en"), english)
+        content.neighbours[article, 0], content.similarities[article, 0] = 1 - article, 0.99
+    assert evidence.similar_text(0) is None
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from newsroom import Newsroom, article, names
 from recirc.shelves.kinship import SHARPNESS, Similarities, expected_topics, kinship
+from recirc.state.calibration import closeness
 from recirc.types import FloatArray, IntArray, LongArray
 
 Graph = tuple[IntArray, Similarities, LongArray]
@@ -58,7 +59,7 @@ def plain_row(a: int, graph: Graph) -> FloatArray:
 
 @settings(max_examples=150, deadline=None)
 @given(graphs())
-def test_kinship_is_the_overlap_of_topics_or_else_of_neighbours(graph: Graph) -> None:
+def test_kinship_is_the_overlap_of_topics(graph: Graph) -> None:
     for a in range(len(graph[0])):
         expected = plain_topics(a, graph)
         known, share = expected_topics(a, *graph)
@@ -70,10 +71,23 @@ def test_kinship_is_the_overlap_of_topics_or_else_of_neighbours(graph: Graph) ->
                 common = sum(expected.get(topic, 0.0) for topic in theirs)
                 wanted = common / (sum(expected.values()) + len(theirs) - common)
             else:
-                ours, other = plain_row(a, graph), plain_row(b, graph)
-                wanted = float(ours @ other / np.sqrt((ours @ ours) * (other @ other)))
+                wanted = 0.0
             assert found == pytest.approx(wanted, rel=1e-5, abs=1e-6)
             assert 0 <= found <= 1 + 1e-6
+
+
+@settings(max_examples=150, deadline=None)
+@given(graphs())
+def test_closeness_is_likeness_and_neighbours_in_common(graph: Graph) -> None:
+    for a in range(len(graph[0])):
+        others = np.array([b for b in range(len(graph[0])) if b != a], np.int32)
+        likeness = np.linspace(0.0, 1.0, len(others), dtype=np.float32)
+        for b, alike, found in zip(
+            others.tolist(), likeness.tolist(), closeness(a, others, likeness, *graph[:2]), strict=True
+        ):
+            ours, other = plain_row(a, graph), plain_row(b, graph)
+            wanted = alike + float(ours @ other / np.sqrt((ours @ ours) * (other @ other)))
+            assert found == pytest.approx(wanted if alike else 0.0, rel=1e-5, abs=1e-6)
 
 
 def test_own_topics_are_sure_and_nothing_is_expected_of_an_article_alone() -> None:
@@ -86,7 +100,7 @@ def test_own_topics_are_sure_and_nothing_is_expected_of_an_article_alone() -> No
 def twins(room: Newsroom, *, own: tuple[str, ...]) -> list[str]:
     """What stands beside an article between two that are equally alike in text, of which one has its topics."""
     choices = random.Random(3)
-    words = [f"word{number}" for number in range(90)]
+    words = [f"wo{ten}r{one}d" for ten in "abcdefghi" for one in "abcdefghij"]
     shared, left, right = words[:50], words[50:70], words[70:]
 
     def body(more: list[str]) -> str:
@@ -113,7 +127,11 @@ def test_topics_order_what_texts_found(tmp_path_factory: pytest.TempPathFactory)
     orders = {}
     for case, own, weight in (("own", ("Harbour", "Fuel"), 0.5), ("none", (), 0.5), ("text", (), 0.0)):
         room = Newsroom(
-            tmp_path_factory.mktemp(case), topic_weight=weight, ranking_slots=1, min_readers=1_000
+            tmp_path_factory.mktemp(case),
+            topic_weight=weight,
+            ranking_slots=1,
+            min_readers=1_000,
+            related_precision=0.0,
         )
         try:
             orders[case] = twins(room, own=own)

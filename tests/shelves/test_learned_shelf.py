@@ -330,18 +330,18 @@ def test_the_group_that_added_most_gives_the_reason_and_its_numbers_are_the_logs
             assert tuple(numbers.values()) in plain(name, evidence.kind), evidence
 
 
-def test_text_is_named_by_its_cosine(room: Room) -> None:
+def test_text_is_named_by_what_both_mention(room: Room) -> None:
     room.serve(model(1, forest_for(room, "text")))
     content: Content = room.engine._log_consumer.state.content
     alike = [placed for _, placed in proposed(room) if placed.evidence.kind == "similar text"]
     assert alike
     for placed in alike:
-        one, other = (
-            content.vectors[number].astype(float) for number in (placed.article, placed.evidence.about)
-        )
-        cosine = one @ other / np.sqrt((one @ one) * (other @ other))
-        assert placed.evidence.numbers["similarity"] == pytest.approx(cosine, abs=0.006)
-        assert placed.evidence.about in index(room, "ferry-1", "ferry-3", "chess-0")
+        about, terms = placed.evidence.about, placed.evidence.terms
+        (at,) = np.flatnonzero(content.neighbours[about] == placed.article)
+        above = content.deviations(about, content.similarities.item(about, at))
+        assert placed.evidence.numbers["deviations"] == pytest.approx(above, abs=0.06)
+        assert 0 < len(terms) == len(content.index.shared(about, placed.article, len(terms)))
+        assert about in index(room, "ferry-1", "ferry-3", "chess-0")
 
 
 def test_the_reason_is_what_sets_an_item_apart_not_what_all_share(room: Room) -> None:

@@ -4,12 +4,21 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from lines_of import record, state_of
+from numpy.typing import NDArray
 
 from recirc.demo.paper import pieces
 from recirc.state.follow_ups import LEAST, TOPIC_WEIGHT, WITHIN, follow_ups
 from recirc.state.state import State
 from recirc.text.article_features import extract_features
 from recirc.types import Article, EntryKind
+
+
+def cosines_of(state: State, article: int) -> NDArray[np.float64]:
+    vectors = state.content.vectors[: state.size].astype(np.float64)
+    lengths = np.linalg.norm(vectors, axis=1)
+    cosines: NDArray[np.float64] = vectors @ vectors[article] / (lengths * lengths[article])
+    return cosines
+
 
 NOON = datetime(2026, 3, 18, 12, tzinfo=UTC)
 BODY = (
@@ -78,7 +87,7 @@ def test_they_are_those_that_the_formula_names() -> None:
     times = [article.published.timestamp() * 1000 for article in paper if article.published]
     df = {topic: sum(topic in each.topics for each in paper) for article in paper for topic in article.topics}
     for at in range(0, len(paper), 7):
-        cosines = state.content.cosines(state.content.vectors[at])
+        cosines = cosines_of(state, at)
         wanted = []
         for other in range(len(paper)):
             common = set(paper[at].topics) & set(paper[other].topics)

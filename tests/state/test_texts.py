@@ -31,7 +31,12 @@ def vector(*values: int) -> bytes:
 
 def said(numbers: bytes = vector(), shingles: tuple[int, ...] = (), **more: object) -> ArticleFeatures:
     fields: dict[str, object] = {"section": 1, "topics": (), "authors": (), "published": 0} | more
-    fields |= {"model": "test", "vector": numbers, "shingles": np.array(shingles, np.uint32).tobytes()}
+    fields |= {
+        "language": "en",
+        "model": "test",
+        "vector": numbers,
+        "shingles": np.array(shingles, np.uint32).tobytes(),
+    }
     return ArticleFeatures(**fields)  # type: ignore[arg-type]  # fields by name
 
 

@@ -72,14 +72,16 @@ def test_a_fallback_is_explained_as_one() -> None:
 
 def test_the_order_is_explained_by_the_settings() -> None:
     settings = Settings(
-        shelves=ShelfSettings(min_similarity=0.61, min_coreaders=7, coreading_weight=0.33, topic_weight=0.44),
+        shelves=ShelfSettings(
+            related_precision=0.61, min_coreaders=7, coreading_weight=0.33, topic_weight=0.44
+        ),
         recommending=RecommendationSettings(
             sessions=0.11, coreading=0.95, popularity=0.22, text=0.12, rerank_candidates=77
         ),
         exploring=ExplorationSettings(share=0.125),
     )
     related = " ".join(why(shelf("related"), settings).order)
-    assert all(number in related for number in ("0.61", "7 readers", "0.33", "0.44"))
+    assert all(number in related for number in ("61 %", "7 readers", "0.33", "0.44"))
     formula = why(shelf("recommendation"), settings).order
     assert formula[0].endswith("weight 0.95.")
     assert "12.5 %" in formula[-1]

@@ -40,7 +40,9 @@ def article_enricher(settings: Settings) -> Callable[[Article], Article]:
     def enrich(article: Article) -> Article:
         article = map_section(article)
         body_text = words_of(article.body)
-        detected = article.language or language(f"{article.headline}\n{body_text}")
+        detected = article.language or language(
+            f"{article.headline}\n{body_text}", expected=settings.site.language
+        )
         names = tuple(dict.fromkeys(topics().canonical(name) for name in article.topics))
         polled = article.provenance.first_seen is not None
         known = topics().gazetteer.by_slug

@@ -18,6 +18,7 @@ from recirc.engine.filled_shelves import SPARE, CommonShelves, FilledShelf, fill
 from recirc.engine.model_registry import ActiveModel
 from recirc.engine.ranking_context import ranking_context, serve_id_of, visit_of
 from recirc.engine.shared_shelves import SharedValues
+from recirc.engine.written_texts import WrittenTexts
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
@@ -68,6 +69,7 @@ class ShelfService:
         self._shared = SharedValues()
         self._stated = settings.shelves.stated_readers
         self._store, self._articles, self._reading = store, articles, reading
+        self._written = WrittenTexts(articles)
         self._active, self._scopes = active, scopes
 
     def shelves(self, request: Request, now: int) -> Slate:
@@ -294,7 +296,9 @@ class ShelfService:
             if stored is not None and stored.article is not None:
                 topics = {key(slug(topic)): topic for topic in stored.article.topics}
         sections = {context.section: title(slug(request.section))} if request.section else {}
-        return ReasonNames(topics, sections, self._headline, context.article, self._stated)
+        return ReasonNames(
+            topics, sections, self._headline, context.article, self._written.phrases, self._stated
+        )
 
     def _headline(self, index: int) -> str | None:
         (stored,) = self._articles.get([index])

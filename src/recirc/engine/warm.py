@@ -58,7 +58,9 @@ def compile_loops(settings: Settings, say: Callable[[str], None]) -> None:
 def warm_up(settings: Settings) -> None:
     """Run all loops on a state of two articles and four visits, so that their machine code is cached on disk."""
     words = " ".join(f"word{n}" for n in range(40))
-    features = extract_features(Article(id="a", headline="Warm", body=f"<p>{words}</p>"))
+    features = extract_features(
+        Article(id="a", headline="Warm", body=f"<p>{words}</p>", section="s", language="en")
+    )
     records = np.zeros(8, RECORD)
     records["kind"] = [EntryKind.PUBLISH, EntryKind.PUBLISH, *[EntryKind.VIEW] * 5, EntryKind.REACTION]
     records["article"] = [0, 1, 0, 1, 0, 1, 0, 0]

@@ -142,10 +142,15 @@ class ShelfSettings(Struct, frozen=True, forbid_unknown_fields=True):
     related_slots: Annotated[int, described("Number of slots of Related.", ge=1, le=50)] = 10
     ranking_slots: Annotated[int, described("Number of slots of Ranking.", ge=1, le=50)] = 8
     recommendation_slots: Annotated[int, described("Number of slots of Recommendation.", ge=1, le=50)] = 8
-    min_similarity: Annotated[
+    related_precision: Annotated[
         float,
-        described("Smallest cosine similarity at which two texts are related by text alone.", ge=-1, le=1),
-    ] = 0.35
+        described(
+            "Share of the texts called related that must belong to the same section, from which the least likeness "
+            "is learned for each language. 0: every text neighbour is related.",
+            ge=0,
+            le=1,
+        ),
+    ] = 0.8
     min_coreaders: Annotated[
         int, described("Smallest number of readers of both articles for them to be related by reading.", ge=1)
     ] = 2
@@ -160,9 +165,7 @@ class ShelfSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 3
     topic_weight: Annotated[
         float,
-        described(
-            "Weight of shared topics in Related (of shared text neighbours where no topics are known).", ge=0
-        ),
+        described("Weight of shared topics in Related; the weight of text is 1.", ge=0),
     ] = 0.5
     coreading_weight: Annotated[
         float, described("Weight of co-reading in Related; the weight of text is 1.", ge=0)

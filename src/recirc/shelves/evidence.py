@@ -13,7 +13,6 @@ from recirc.shelves.evidence_numbers import (
     NONE,
     PUBLISHED,
     START,
-    TEXT_ABOUT,
     TIMES_CLICKED,
     TIMES_SHOWN,
     TODAY,
@@ -22,6 +21,7 @@ from recirc.shelves.evidence_numbers import (
     EvidenceQuery,
     evidence_numbers,
 )
+from recirc.shelves.likeness import related_texts, shared
 from recirc.shelves.reasons import Evidence
 from recirc.shelves.shelf import RankingContext
 from recirc.state.contexts import REFERRERS, buckets
@@ -49,23 +49,21 @@ class EvidenceBuilder:
             visit.history,
             visit.earlier[-EARLIER_VISITS:],
             self._settings.min_coreaders,
-            self._settings.min_similarity,
             state.audience.readers(Window.DAY, context.now),
         )
-        self._numbers: dict[int, tuple[list[int], float]] = {}
+        self._numbers: dict[int, list[int]] = {}
+        self._related: list[tuple[int, dict[int, tuple[float, float]]]] | None = None
 
     def prepare(self, places: LongArray) -> None:
         """Read the numbers of several candidates at once; `places`, int64 (m,). Others are read when needed."""
         arrays = self._state.derived("evidence", lambda: EvidenceArrays.of(self._state))
-        numbers, cosines = evidence_numbers(self._candidates.articles[places], self._query, arrays)
-        self._numbers.update(
-            zip(places.tolist(), zip(numbers.tolist(), cosines.tolist(), strict=True), strict=True)
-        )
+        numbers = evidence_numbers(self._candidates.articles[places], self._query, arrays)
+        self._numbers.update(zip(places.tolist(), numbers.tolist(), strict=True))
 
     def _row(self, at: int) -> list[int]:
         if at not in self._numbers:
             self.prepare(np.array([at]))
-        return self._numbers[at][0]
+        return self._numbers[at]
 
     def similar_visits(self, at: int) -> Evidence | None:
         """Number of similar visits that opened it; `at` is its place among the candidates, here and below."""
@@ -85,11 +83,22 @@ class EvidenceBuilder:
         return Evidence("went on", numbers, about=int(self._context.history[-1]))
 
     def similar_text(self, at: int) -> Evidence | None:
-        """The article of the visit that its text is similar to."""
-        about = self._row(at)[TEXT_ABOUT]
-        if about == NONE:
-            return None
-        return Evidence("similar text", {"similarity": round(self._numbers[at][1], 2)}, about=about)
+        """The newest article of the visit that its text is related to, with what both mention."""
+        if self._related is None:
+            opened = [before for before in self._query.opened[::-1].tolist() if before < self._state.size]
+            self._related = [(before, self._related_to(before)) for before in opened]
+        article = int(self._candidates.articles[at])
+        for before, related in self._related:
+            if article in related:
+                found = shared(self._state, before, article, related[article][1])
+                if found is not None and found.terms:
+                    return found._replace(kind="similar text")
+        return None
+
+    def _related_to(self, article: int) -> dict[int, tuple[float, float]]:
+        precision = self._settings.related_precision
+        key = ("related texts", article, precision)
+        return self._state.derived(key, lambda: related_texts(self._state, article, precision))
 
     def read_before(self, at: int) -> Evidence | None:
         """Number of readers of an article of an earlier visit who went on to it."""

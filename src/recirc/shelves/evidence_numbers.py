@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recirc.compiled import compiled
 from recirc.state.audience import READERS
@@ -20,14 +19,13 @@ VISIT_ABOUT = 2  # which article that is; NONE: there is none with enough
 EARLIER_READERS = 3  # the same three for articles of earlier visits
 EARLIER_OF = 4
 EARLIER_ABOUT = 5
-TEXT_ABOUT = 6  # the article of the visit that its text is similar to; NONE: there is none
-TODAY = 7  # readers of the last day
-EVER = 8  # readers so far
-START = 9  # ms: when it was published or, if that is unknown, first opened
-PUBLISHED = 10  # 1: START is when it was published
-TIMES_SHOWN = 11
-TIMES_CLICKED = 12
-NUMBERS = 13
+TODAY = 6  # readers of the last day
+EVER = 7  # readers so far
+START = 8  # ms: when it was published or, if that is unknown, first opened
+PUBLISHED = 9  # 1: START is when it was published
+TIMES_SHOWN = 10
+TIMES_CLICKED = 11
+NUMBERS = 12
 
 
 class EvidenceArrays(NamedTuple):
@@ -35,7 +33,6 @@ class EvidenceArrays(NamedTuple):
 
     Attributes, n = articles, k = neighbours:
         coread, readers: int32 (n, k), of `CoReading`.
-        alike: int32 (n, k), similarities: float32 (n, k), of `Content`.
         totals: int64 (n, 6), of `Audience`.
         published, first: int64 (n,), ms.
         exposure: int32 (n, positions, 2).
@@ -43,8 +40,6 @@ class EvidenceArrays(NamedTuple):
 
     coread: IntArray
     readers: IntArray
-    alike: IntArray
-    similarities: NDArray[np.float32]
     totals: LongArray
     published: LongArray
     first: LongArray
@@ -56,8 +51,6 @@ class EvidenceArrays(NamedTuple):
         return cls(
             state.coreading.neighbours,
             state.coreading.readers,
-            state.content.neighbours,
-            state.content.similarities,
             state.audience.totals,
             state.catalogue.published,
             state.lifetimes.first,
@@ -70,28 +63,24 @@ class EvidenceQuery(NamedTuple):
 
     Attributes:
         opened, earlier: int32 (s,), articles of the visit, and of earlier ones, oldest first.
-        least_readers: of a link by co-reading; least_similarity: of one by text.
+        least_readers: of a link by co-reading.
         today: int64 (n,): readers of each article in the last day.
     """
 
     opened: IntArray
     earlier: IntArray
     least_readers: int
-    least_similarity: float
     today: LongArray
 
 
 @compiled
-def evidence_numbers(
-    articles: IntArray, query: EvidenceQuery, arrays: EvidenceArrays
-) -> tuple[LongArray, NDArray[np.float64]]:
-    """The numbers, int64 (m, NUMBERS), and the cosine with the text of TEXT_ABOUT, float64 (m,), of m articles."""
-    numbers, cosines = np.zeros((len(articles), NUMBERS), np.int64), np.zeros(len(articles))
+def evidence_numbers(articles: IntArray, query: EvidenceQuery, arrays: EvidenceArrays) -> LongArray:
+    """The numbers of m articles, int64 (m, NUMBERS)."""
+    numbers = np.zeros((len(articles), NUMBERS), np.int64)
     for i in range(len(articles)):
         article, row = articles[i], numbers[i]
         _link_coread(article, query.opened, query.least_readers, arrays, row, VISIT_READERS)
         _link_coread(article, query.earlier, query.least_readers, arrays, row, EARLIER_READERS)
-        cosines[i] = _link_text(article, query.opened, query.least_similarity, arrays, row)
         row[TODAY], row[EVER] = query.today[article], arrays.totals[article, READERS]
         published = arrays.published[article]
         row[START] = published if published >= 0 else arrays.first[article]
@@ -99,7 +88,7 @@ def evidence_numbers(
         for place in range(arrays.exposure.shape[1]):
             row[TIMES_SHOWN] += arrays.exposure[article, place, SHOWN]
             row[TIMES_CLICKED] += arrays.exposure[article, place, CLICKED]
-    return numbers, cosines
+    return numbers
 
 
 @compiled
@@ -118,18 +107,3 @@ def _link_coread(
                 row[column + 1] = arrays.totals[before, READERS]
                 row[column + 2] = before
                 return
-
-
-@compiled
-def _link_text(article: int, opened: IntArray, least: float, arrays: EvidenceArrays, row: LongArray) -> float:
-    """The cosine with the newest opened article whose text is similar enough; 0 without one."""
-    row[TEXT_ABOUT] = NONE
-    for d in range(len(opened) - 1, -1, -1):
-        before = opened[d]
-        if before >= len(arrays.alike):
-            continue
-        for k in range(arrays.alike.shape[1]):
-            if arrays.alike[before, k] == article and arrays.similarities[before, k] >= least:
-                row[TEXT_ABOUT] = before
-                return float(arrays.similarities[before, k])
-    return 0.0

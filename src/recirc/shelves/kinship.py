@@ -1,6 +1,4 @@
-"""How much two articles have to do with each other beyond the words they share: the topics in common or, where none are
-known, the articles around them.
-"""
+"""How much two articles have to do with each other beyond the words they share: the topics in common."""
 
 from typing import Final
 
@@ -13,7 +11,7 @@ from recirc.types import FloatArray, IntArray, LongArray
 Similarities = NDArray[np.float32]
 
 SHARPNESS: Final = 8
-"""A text neighbour speaks by its cosine to this power. One of 0.8 then weighs ten times one of 0.6. Tuned on queries
+"""A text neighbour speaks by its likeness to this power. One of 0.8 then weighs ten times one of 0.6. Tuned on queries
 that are not the ones reported, on two collections; see docs/decisions/2026-11-22-article-vectors.md.
 """
 
@@ -24,7 +22,7 @@ def expected_topics(
 ) -> tuple[LongArray, FloatArray]:
     """The topics that an article should have, int64 (m,), and how surely, float64 (m,), above 0 to 1.
 
-    Its own are sure. Any other is as sure as the share of its text neighbours that have it, each weighing cosine **
+    Its own are sure. Any other is as sure as the share of its text neighbours that have it, each weighing likeness **
     SHARPNESS (label propagation over the nearest neighbours: Zhu and Ghahramani 2002, one step).
 
     Args:
@@ -66,7 +64,7 @@ def expected_topics(
 
 @compiled
 def _in_common(known: LongArray, share: FloatArray, topics: LongArray) -> float:
-    """Jaccard overlap of expected topics with the topics of an article, -1 where either has none."""
+    """Jaccard overlap of expected topics with the topics of an article, 0 where either has none."""
     common, others = 0.0, 0
     for t in range(len(topics)):
         if topics[t] == 0:
@@ -77,31 +75,9 @@ def _in_common(known: LongArray, share: FloatArray, topics: LongArray) -> float:
                 common += share[at]
                 break
     if others == 0 or len(known) == 0:
-        return -1.0
+        return 0.0
     overlap: float = common / (share.sum() + others - common)
     return overlap
-
-
-@compiled
-def _around(a: int, b: int, neighbours: IntArray, similarities: Similarities) -> float:
-    """Cosine of the rows of the neighbours' graph, every article being its own neighbour at 1."""
-    width = neighbours.shape[1]
-    product, left, right = 0.0, 1.0, 1.0
-    for k in range(width):
-        if neighbours[a, k] >= 0:
-            left += similarities[a, k] ** 2
-        if neighbours[b, k] >= 0:
-            right += similarities[b, k] ** 2
-        if neighbours[a, k] == b:
-            product += similarities[a, k]
-        if neighbours[b, k] == a:
-            product += similarities[b, k]
-        if neighbours[a, k] >= 0:
-            for j in range(width):
-                if neighbours[b, j] == neighbours[a, k]:
-                    product += similarities[a, k] * similarities[b, j]
-                    break
-    return float(product / np.sqrt(left * right))
 
 
 @compiled
@@ -110,9 +86,8 @@ def kinship(
 ) -> FloatArray:
     """How much an article has in common with each of `others`, float64 (m,), from 0 to 1.
 
-    Where topics are known, the Jaccard overlap of those expected of `article` (`expected_topics`) with those of the
-    other; else how far both have the same text neighbours (Jarvis and Patrick 1973, weighted): the cosine of their
-    rows of the neighbours' graph.
+    It is the Jaccard overlap of the topics expected of `article` (`expected_topics`) with those of the other, 0 where
+    none are known.
 
     Args:
         others: int32 (m,), the article itself not among them.
@@ -122,6 +97,4 @@ def kinship(
     out = np.empty(len(others), np.float64)
     for place in range(len(others)):
         out[place] = _in_common(known, share, topics[others[place]])
-        if out[place] < 0:
-            out[place] = _around(article, others[place], neighbours, similarities)
     return out

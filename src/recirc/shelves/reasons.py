@@ -1,6 +1,6 @@
 """Evidence in words: one sentence for each kind, with the numbers that it is based on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from recirc.types import Reason, Window
@@ -21,6 +21,8 @@ class Evidence(NamedTuple):
         topics: hashes of topics in common.
         section, window: of a ranking; 0 and None: none.
         fallback: there was no evidence of the kind that the shelf is for; this is the next best.
+        terms: hashes of terms in common of the texts of `about` and of `of`, the rarest first.
+        of: index of the article that the evidence is for, -1: not needed.
     """
 
     kind: str
@@ -30,6 +32,8 @@ class Evidence(NamedTuple):
     section: int = 0
     window: Window | None = None
     fallback: bool = False
+    terms: tuple[int, ...] = ()
+    of: int = -1
 
 
 class ReasonNames(NamedTuple):
@@ -39,6 +43,7 @@ class ReasonNames(NamedTuple):
         topics, sections: names by the hash of their slug.
         headline: of the article with an index; None: not published here.
         current: index of the article beside which the shelf is shown.
+        phrases: what the texts of two articles (indices) have in common of these terms, as it is written.
         least: readers, visits or clicks on which a reason rests at least; fewer are not stated.
     """
 
@@ -46,6 +51,7 @@ class ReasonNames(NamedTuple):
     sections: Mapping[int, str]
     headline: Callable[[int], str | None]
     current: int
+    phrases: Callable[[int, int, Sequence[int]], Sequence[str]] = lambda _about, _of, _terms: ()
     least: int = 1
 
 
@@ -95,7 +101,19 @@ def _same_topics(evidence: Evidence, names: ReasonNames) -> str:
 
 
 def _similar_text(evidence: Evidence, names: ReasonNames) -> str:
-    return f"Similar to {_named(evidence.about, names)}"
+    phrases = [_quoted(phrase) for phrase in names.phrases(evidence.about, evidence.of, evidence.terms)]
+    if not phrases:
+        what = "a subject" if evidence.topics else "words"
+        return f"Has {what} in common with {_named(evidence.about, names)}"
+    mentioned = " and ".join(phrases[:MOST_TOPICS])
+    if evidence.about == names.current:
+        return f"Both mention {mentioned}"
+    return f"Like {_named(evidence.about, names)}, it mentions {mentioned}"
+
+
+def _quoted(phrase: str) -> str:
+    """A name as it is, any other word between quotation marks."""
+    return f"“{phrase}”" if phrase[:1].islower() and "“" not in phrase else phrase
 
 
 def _most_read(evidence: Evidence, names: ReasonNames) -> str:
@@ -162,7 +180,9 @@ _SOME: Final = "Some readers went on to this"
 REASONS: Final[Mapping[str, ReasonKind]] = {
     "read together": ReasonKind(_read_together, "readers of one article went on to the other", _SOME),
     "same topics": ReasonKind(_same_topics, "they are about the same people, places or things"),
-    "similar text": ReasonKind(_similar_text, "their texts are similar"),
+    "similar text": ReasonKind(
+        _similar_text, "their texts have names or rare words in common, more than others do"
+    ),
     "most read": ReasonKind(_most_read, "it has the most distinct readers in the time given", _SO_FAR),
     "similar visits": ReasonKind(
         _similar_visits, "visits that opened the same articles opened it too", _SOME

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from typing_extensions import override
 
 from recirc.settings import Settings
 from recirc.shelves.kinship import kinship
+from recirc.shelves.likeness import related_texts, shared
 from recirc.shelves.reasons import Evidence, reasons_of
 from recirc.shelves.registry import register
 from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
@@ -20,14 +22,24 @@ SHRINK = 5.0
 NO_ARTICLE = "No article is named, or the one at that address is not known here, so nothing is related to it."
 
 
+class Pair(NamedTuple):
+    """What speaks for an article: closeness and likeness of the texts, weight and number of readers of both."""
+
+    close: float
+    likeness: float
+    read: float
+    readers: int
+
+
 @register
 class Related(ShelfStrategy):
-    """Score = cosine of the texts + topic_weight · kinship + coreading_weight · share, where
+    """Score = closeness of the texts + topic_weight · kinship + coreading_weight · share, where
 
     share = √(w / max w · n / max n) · n / (n + SHRINK), with w the fading weight of the pair and n the readers who
     went from the one to the other, both relative to the article's strongest pair, so that neither two readers of this
-    morning nor many of last week are enough to come first. Cosine and share count only beyond their own minimum of
-    evidence; topics in common order what either of them found, and add no articles themselves (see `kinship`).
+    morning nor many of last week are enough to come first. Closeness and share count only beyond their own minimum of
+    evidence, that of closeness being learned for each language (see `likeness`); topics in common order what either of
+    them found, and add no articles themselves (see `kinship`).
     """
 
     name = "related"
@@ -46,7 +58,8 @@ class Related(ShelfStrategy):
         shelves = settings.shelves
         readers = "1 reader" if shelves.min_coreaders == 1 else f"{shelves.min_coreaders} readers"
         return (
-            f"Similar text: counts from a similarity of {shelves.min_similarity:g} of 1.",
+            f"Text: counts from where on {100 * shelves.related_precision:g} % of the texts so alike, in each "
+            "language, belong to the same section; and only with a name or a rare word in common.",
             f"Read together: weight {shelves.coreading_weight:g} against 1 for the text, from {readers} of both.",
             f"Topics in common: weight {shelves.topic_weight:g}; they order what the other two found.",
         )
@@ -60,34 +73,23 @@ class Related(ShelfStrategy):
         proposals: list[Proposal] = []
         known = 0 <= context.article < state.size
         if known:
-            similar = self._alike(state, context.article)
+            similar = related_texts(state, context.article, self.settings.shelves.related_precision)
             together = self._together(state, context.article)
             scored = []
             others = sorted(similar.keys() | together.keys())
             for other, kin in zip(others, self._kin(state, context.article, others), strict=True):
                 share, readers = together.get(other, (0.0, 0))
-                cosine, shared = similar.get(other, 0.0), self.settings.shelves.coreading_weight * share
-                if cosine + shared > 0 and other != context.article and context.allowed.item(other):
-                    scored.append((-(cosine + kin + shared), other, cosine, shared, readers))
+                close, likeness = similar.get(other, (0.0, 0.0))
+                read = self.settings.shelves.coreading_weight * share
+                if close + read > 0 and other != context.article and context.allowed.item(other):
+                    found = Pair(close, likeness, read, readers)
+                    scored.append((-(close + kin + read), other, found))
             proposals = [
-                Proposal(
-                    other,
-                    -score,
-                    partial(self._evidence, state, context.article, other, cosine, shared, readers),
-                )
-                for score, other, cosine, shared, readers in sorted(scored)[:most]
+                Proposal(other, -score, partial(self._evidence, state, context.article, other, found))
+                for score, other, found in sorted(scored)[:most]
             ]
         short = "No more articles have enough in common with this one." if known else NO_ARTICLE
         return ShelfProposal(proposals, "text, topics and co-reading", short)
-
-    def _alike(self, state: State, article: int) -> dict[int, float]:
-        least = self.settings.shelves.min_similarity
-        row = zip(
-            state.content.neighbours[article].tolist(),
-            state.content.similarities[article].tolist(),
-            strict=True,
-        )
-        return {other: cosine for other, cosine in row if other >= 0 and cosine >= least}
 
     def _kin(self, state: State, article: int, others: list[int]) -> list[float]:
         """What topics in common add to the score of each other article."""
@@ -117,14 +119,12 @@ class Related(ShelfStrategy):
         row = zip(pairs.neighbours[article][held].tolist(), share.tolist(), readers.tolist(), strict=True)
         return {other: (part, n) for other, part, n in row if n >= least}
 
-    def _evidence(
-        self, state: State, article: int, other: int, cosine: float, together: float, readers: int
-    ) -> Evidence:
-        if together > cosine or cosine < self.settings.shelves.min_similarity:
-            of = int(state.audience.totals[article, READERS])
-            return Evidence("read together", {"readers": readers, "of": of}, about=article)
-        topics = state.catalogue.topics
-        shared = tuple(sorted({*topics[article].tolist()} & {*topics[other].tolist()} - {0}))
-        return Evidence(
-            "same topics" if shared else "similar text", {"similarity": round(cosine, 2)}, article, shared
-        )
+    def _evidence(self, state: State, article: int, other: int, pair: Pair) -> Evidence | None:
+        if pair.close:
+            found = shared(state, article, other, pair.likeness)
+            if found is not None and (found.topics or pair.close >= pair.read):
+                return found
+        if not pair.readers:
+            return None
+        of = int(state.audience.totals[article, READERS])
+        return Evidence("read together", {"readers": pair.readers, "of": of}, about=article)

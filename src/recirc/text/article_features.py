@@ -6,17 +6,22 @@ from typing import Final
 from recirc.clock import to_ms
 from recirc.text import facts as facts_of_texts
 from recirc.text import near_duplicates
+from recirc.text import terms as terms_of_texts
 from recirc.text import vector as vectors
 from recirc.text.clean import words_of
 from recirc.text.facts import facts
+from recirc.text.language import language as identified
 from recirc.text.near_duplicates import shingles
 from recirc.text.slugs import key, slug
+from recirc.text.terms import terms
 from recirc.text.vector import vector
 from recirc.types import Article, ArticleFeatures
 
 UNKNOWN: Final = -1
 
-MODEL: Final = f"{vectors.MODEL}/{near_duplicates.MODEL}/{facts_of_texts.MODEL}/keys-63"
+MODEL: Final = (
+    f"{vectors.MODEL}/{near_duplicates.MODEL}/{facts_of_texts.MODEL}/{terms_of_texts.MODEL}/keys-63"
+)
 """Identifies the text model. Features of another model are recomputed, as vectors of two models are not comparable.
 """
 
@@ -24,9 +29,11 @@ MODEL: Final = f"{vectors.MODEL}/{near_duplicates.MODEL}/{facts_of_texts.MODEL}/
 def extract_features(article: Article) -> ArticleFeatures:
     """Extract the features of an article; a pure function of it."""
     words = words_of(article.body)
+    language = short_code(article.language or identified(f"{article.headline}\n{words}"))
+    found = terms(article.headline, words, language)
     return ArticleFeatures(
         model=MODEL,
-        vector=vector(article.headline, words).tobytes(),
+        vector=vector(article.headline, words, language).tobytes(),
         shingles=shingles(words).tobytes(),
         section=key(slug(article.section)),
         topics=_keys(article.topics),
@@ -34,8 +41,21 @@ def extract_features(article: Article) -> ArticleFeatures:
         published=UNKNOWN if article.published is None else milliseconds(article.published),
         facts=facts(words).tobytes(),
         outlet=key(slug(outlet)) if (outlet := article.provenance.outlet) else 0,
-        copy=any(found.kind == "copied" and found.stands for found in article.provenance.findings),
+        copy=any(each.kind == "copied" and each.stands for each in article.provenance.findings),
+        language=language,
+        terms=found.hashes.tobytes(),
+        weights=found.weights.tobytes(),
     )
+
+
+def short_code(language: str | None) -> str:
+    """The two letters of a language's code by which texts are told apart, empty if it is not known.
+
+    >>> short_code("pt-BR"), short_code("nb"), short_code(None)
+    ('pt', 'no', '')
+    """
+    short = (language or "").replace("_", "-").partition("-")[0].lower()
+    return "no" if short in ("nb", "nn") else short
 
 
 def milliseconds(moment: datetime) -> int:

@@ -27,26 +27,29 @@ _ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+")
 _BOKMAL: Final = "nb"
 
 
-def language(text: str) -> str | None:
+def language(text: str, expected: str | None = None) -> str | None:
     """The two-letter code of a text's language ("en", "uk"), or None if it is uncertain.
 
-    Only the first `MAX_CHARACTERS` characters are read. Both forms of Norwegian are "no".
+    Only the first `MAX_CHARACTERS` characters are read. Both forms of Norwegian are "no". `expected` is the language of
+    the site: if it is the most likely one, it need not be certain.
 
     >>> language("The council voted on Thursday to keep the harbour library open on two days of the week.")
     'en'
     >>> language("Der Stadtrat hat am Donnerstag beschlossen, die Bibliothek am Hafen zu erhalten.")
     'de'
-    >>> language("Shr 24 cts vs 15") is None
-    True
+    >>> language("Shr 24 cts vs 15") is None, language("Shr 24 cts vs 15 in the fourth quarter", expected="en")
+    (True, 'en')
     """
     read = _ADDRESS.sub(" ", text[:MAX_CHARACTERS])
-    if len(_SPECIFIC_SCRIPT.findall(read)) < MIN_SPECIFIC and len(_LETTER.findall(read)) < MIN_LETTERS:
+    short = len(_SPECIFIC_SCRIPT.findall(read)) < MIN_SPECIFIC and len(_LETTER.findall(read)) < MIN_LETTERS
+    if short and (expected is None or not _LETTER.search(read)):
         return None
     # The model takes any text in capitals for English.
     name, probability = _identifier().classify(read.lower() if _in_capitals(read) else read)
-    if probability < MIN_PROBABILITY:
-        return None
-    return "no" if name == _BOKMAL else str(name)
+    found = "no" if name == _BOKMAL else str(name)
+    if found == (expected or "").partition("-")[0]:
+        return found
+    return found if probability >= MIN_PROBABILITY and not short else None
 
 
 def _in_capitals(text: str) -> bool:

@@ -125,6 +125,9 @@ class ArticleFeatures(Struct, frozen=True, kw_only=True, array_like=True):
     facts: bytes = b""  # uint64 (n,), numbers and names with the words around them
     outlet: int = 0  # hash of the outlet's slug; 0: not known
     copy: bool = False  # found to be a copy of what another outlet published first: no shelf shows it
+    language: str = ""  # two-letter code, perhaps with more after a hyphen; empty: not known
+    terms: bytes = b""  # uint32 (n,), hashes of the terms
+    weights: bytes = b""  # uint8 (n,), their weights
 
 
 class Publication(NamedTuple):

@@ -143,7 +143,7 @@ class LinkListCheck(FindingCheck):
         """A list of `LEAST_ITEMS` or more, none of them related."""
         if size(reading.text) < LEAST_WORDS:
             return None
-        article = vector(reading.headline or "", reading.text).astype(np.float64)
+        article = vector(reading.headline or "", reading.text, "en").astype(np.float64)
         names = _subjects(reading)
         whole = f"{reading.headline or ''}\n{reading.text}"
         stems, about = _stems(whole), _topics(whole)
@@ -205,7 +205,7 @@ def _related(item: str, article: NDArray[np.float64], names: Iterable[str]) -> b
     if words & set(names):
         return True
     says = [word for word in _WORD.findall(item) if word.casefold().replace("’", "'") not in _SAYS_NOTHING]
-    other = vector(" ".join(says), "").astype(np.float64)
+    other = vector(" ".join(says), "", "en").astype(np.float64)
     length = float(np.linalg.norm(article) * np.linalg.norm(other))
     return bool(length) and float(article @ other) / length >= COSINE
 

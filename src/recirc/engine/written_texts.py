@@ -1,0 +1,59 @@
+"""What two articles both mention, in the words of their texts."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from recirc.engine.article_cache import ArticleCache
+from recirc.shelves.reasons import MOST_TOPICS
+from recirc.text.article_features import short_code
+from recirc.text.clean import words_of
+from recirc.text.written import WrittenText, shared_phrases, written
+from recirc.types import Article
+
+CAPACITY: Final = 512
+"""Number of texts that are kept; the least recently used ones are dropped."""
+
+
+class _Kept(NamedTuple):
+    article: Article
+    text: str
+    written: WrittenText | None
+
+
+class WrittenTexts:
+    """The texts of articles, kept as long as the article cache gives the same version.
+
+    Threads may share it: at worst a text is prepared twice.
+    """
+
+    def __init__(self, articles: ArticleCache) -> None:
+        self._articles = articles
+        self._kept: OrderedDict[int, _Kept] = OrderedDict()
+
+    def phrases(self, about: int, of: int, terms: Sequence[int]) -> Sequence[str]:
+        """Names and words that stand in the articles with these indices, for these terms. Raises StoreError."""
+        if not terms:
+            return ()
+        ours, theirs = self._text(about, places=True), self._text(of, places=False)
+        if ours is None or theirs is None or ours.written is None:
+            return ()
+        return shared_phrases(terms, ours.written, theirs.text, MOST_TOPICS)
+
+    def _text(self, index: int, *, places: bool) -> _Kept | None:
+        (stored,) = self._articles.get([index])
+        if stored is None or stored.article is None:
+            return None
+        article = stored.article
+        kept = self._kept.pop(index, None)
+        if kept is None or kept.article is not article:
+            kept = _Kept(article, f"{article.headline}\n{words_of(article.body)}", None)
+        if places and kept.written is None:
+            kept = kept._replace(written=written(kept.text, short_code(article.language)))
+        self._kept[index] = kept
+        while len(self._kept) > CAPACITY:
+            try:
+                self._kept.popitem(last=False)
+            except KeyError:  # another thread was faster
+                break
+        return kept

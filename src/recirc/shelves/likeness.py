@@ -1,0 +1,68 @@
+"""Which texts are related, and what they share: never a number alone."""
+
+from typing import Final
+
+import numpy as np
+
+from recirc.compiled import compiled
+from recirc.shelves.reasons import Evidence
+from recirc.state.content import ENGLISH
+from recirc.state.state import State
+from recirc.types import BoolArray, IntArray, LongArray
+
+MOST_TERMS: Final = 8
+"""Number of shared terms that are kept to name some of them."""
+LEAST_TERMS: Final = 2
+"""Number of terms that can be named which two texts without a common topic must share: one may be there by chance."""
+WITH_TOPIC: Final = 0.6
+"""Share of the least closeness from which two texts are related if they have a topic in common."""
+
+AROUND: Final = 2.0
+ENGLISH_AROUND: Final = 0.5
+"""Weights of neighbours in common in the order; see docs/decisions/2026-11-29-likeness-by-language.md."""
+
+
+@compiled
+def _with_topic(article: int, others: IntArray, topics: LongArray) -> BoolArray:
+    """Which of the others have a topic in common with an article, bool (m,)."""
+    out = np.zeros(len(others), np.bool_)
+    for place in range(len(others)):
+        for own in topics[article]:
+            for other in topics[others[place]]:
+                if own != 0 and own == other:
+                    out[place] = True
+    return out
+
+
+def related_texts(state: State, article: int, precision: float) -> dict[int, tuple[float, float]]:
+    """The text neighbours of an article that are related to it: score and likeness by article.
+
+    score = likeness + w · (closeness - likeness), w = AROUND, in English ENGLISH_AROUND
+
+    Which closeness is enough, is learned from the archive (`calibration`); with a topic in common, a part of it is.
+    """
+    content = state.content
+    held = content.similarities[article] > 0
+    others, likeness = content.neighbours[article][held], content.similarities[article][held]
+    close = content.closeness(article, others, likeness)
+    least = np.float32(content.least_closeness(article, precision) if precision else 0.0)
+    enough = close >= np.where(
+        _with_topic(article, others, state.catalogue.topics), least * np.float32(WITH_TOPIC), least
+    )
+    around = np.float32(ENGLISH_AROUND if content.index.languages[article] == ENGLISH else AROUND)
+    score = likeness + around * (close - likeness)
+    row = zip(others[enough].tolist(), score[enough].tolist(), likeness[enough].tolist(), strict=True)
+    return {other: (points, alike) for other, points, alike in row}
+
+
+def shared(state: State, article: int, other: int, likeness: float) -> Evidence | None:
+    """What two texts share: topics, else terms; None: nothing that could be named."""
+    topics = state.catalogue.topics
+    numbers = {"deviations": round(state.content.deviations(article, likeness), 1)}
+    common = tuple(sorted({*topics[article].tolist()} & {*topics[other].tolist()} - {0}))
+    terms = tuple(state.content.index.shared(article, other, MOST_TERMS))
+    if common:
+        return Evidence("same topics", numbers, article, common, terms=terms, of=other)
+    if len(terms) < LEAST_TERMS:
+        return None
+    return Evidence("similar text", numbers, article, terms=terms, of=other)
