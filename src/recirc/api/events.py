@@ -113,6 +113,7 @@ class EventsApi:
             receipt = await asyncio.wrap_future(future)
             accepted, duplicates = accepted + receipt.accepted, receipt.duplicates
         excluded = sum(observation.exclusion is not Exclusion.NONE for observation in observations)
+        unsigned = 0 if keyed else sum(_is_unsigned(observation.event) for observation in observations)
         self._metrics.count_events(accepted, duplicates, excluded, len(errors))
         result = EventsResult(
             accepted=accepted,
@@ -120,6 +121,7 @@ class EventsApi:
             excluded=excluded,
             refused=tuple(map(shortened_error, errors[:MOST_ERRORS])),
             refused_beyond=max(0, len(errors) - MOST_ERRORS),
+            unsigned=unsigned,
         )
         return json_response(result, 202)
 
@@ -182,7 +184,9 @@ class EventsApi:
             elif isinstance(sender, tuple):
                 assert browser is not None
                 confirmed = self._evidence.given(browser[0], event.article, now)
-                observations.append(_of_browser(event, *browser, now, confirmed))
+                observation = _of_browser(event, *browser, now, confirmed)
+                event = self._engine.signatures.believed(observation.event, now)
+                observations.append(observation._replace(event=event))
             else:
                 observations.append(self._of_sender(event, sender, now))
         return observations, errors
@@ -245,6 +249,11 @@ class EventsApi:
         reader = self._readers.key_of_name("reader", event.reader, now) if event.reader else 0
         visit = self._readers.key_of_name("visit", event.visit, now) if event.visit else 0
         return Observation(event, now, reader, visit, exclusion(event.user_agent), sender)
+
+
+def _is_unsigned(event: Event) -> bool:
+    """Whether the event names a shelf without a slot on it, and its sender is not believed what it said of one."""
+    return event.shelf is not None and event.position is None
 
 
 def _in_excess(observation: Observation) -> Observation:

@@ -19,6 +19,7 @@ from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of
 from recirc.engine.sections import section_titles, sections_of
 from recirc.engine.shelf_service import ShelfService, counts_of
+from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.rank.model import ModelCard
 from recirc.settings import Settings
@@ -56,6 +57,7 @@ class Engine:
     Attributes:
         browse: the archive by day, by month and by search words.
         life: what is held back, withdrawn, and the former versions of articles.
+        signatures: sign what shelves show, and check what browsers say of it.
     """
 
     def __init__(self, settings: Settings, store: SqliteStore) -> None:
@@ -68,8 +70,15 @@ class Engine:
         self._log_consumer = LogConsumer(store, self._article_cache, snapshot_manager, settings.store, empty)
         self._active_model = ActiveModel(ModelRegistry.of_store(settings.store), settings)
         self._scopes = scopes_of(settings.brands)
+        self.signatures = ShelfSignatures.of_store(settings.store)
         self._shelf_service = ShelfService(
-            settings, store, self._article_cache, self._log_consumer.reading, self._active_model, self._scopes
+            settings,
+            store,
+            self._article_cache,
+            self._log_consumer.reading,
+            self._active_model,
+            self._scopes,
+            self.signatures,
         )
         self.life = ArticleLife(settings.store, store, self._article_cache)
         self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes)

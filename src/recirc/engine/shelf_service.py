@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Set
 from contextlib import AbstractContextManager
-from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from msgspec import structs
 
@@ -13,7 +13,9 @@ from recirc.engine.addresses import locate_article
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope
 from recirc.engine.model_registry import ActiveModel
-from recirc.engine.ranking_context import ranking_context, serve_id_of, visit_of
+from recirc.engine.ranking_context import ranking_context, visit_of
+from recirc.engine.shelf_signatures import ShelfSignatures
+from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
 from recirc.shelves.arrange import arrange
@@ -50,6 +52,14 @@ class FilledShelf(NamedTuple):
     slots: int
 
 
+class Answer(NamedTuple):
+    """What all items of an answer share: its id, its time in ms, and the article beside which it is shown."""
+
+    serve_id: str
+    now: int
+    source: str | None
+
+
 class ShelfService:
     """Answers requests from the state that `reading` gives, with the active model.
 
@@ -65,13 +75,14 @@ class ShelfService:
         reading: Callable[[], AbstractContextManager[State]],
         active: ActiveModel,
         scopes: Mapping[str, BrandScope],
+        signatures: ShelfSignatures,
     ) -> None:
         """`scopes` are those of the brands, by key."""
         self.strategies = {strategy.name: strategy(settings) for strategy in strategies()}
         self._in_turn = sorted(self.strategies.values(), key=lambda each: (each.turn, each.number))
         self._explorer = Explorer(settings.exploring)
         self._store, self._articles, self._reading = store, articles, reading
-        self._active, self._scopes = active, scopes
+        self._active, self._scopes, self._signatures = active, scopes, signatures
 
     def shelves(self, request: Request, now: int) -> Slate:
         """The shelves beside an article, for a reader, at `now` (ms). The same state, request and `now` give the same
@@ -102,13 +113,13 @@ class ShelfService:
             scope = self._scopes.get(request.brand or "")
             context = ranking_context(state, request, visit, article, now, model, scope)
             offset = state.offset
-            serve_id = serve_id_of(request, now, offset, model)
-            filled = self._fill(state, context, request, request.draw or serve_id)
+            serve_id = self._serve_id(request, now, offset, model)
+            filled = self._fill(state, context, request, self._seed(request, serve_id))
         names = self._names(request, context)
-        as_of = from_ms(now)
+        answer = Answer(serve_id, now, request.article)
         return Slate(
-            shelves={name: self._shelf(filled[name], names, as_of, serve_id) for name in self.strategies},
-            as_of=as_of,
+            shelves={name: self._shelf(filled[name], names, answer) for name in self.strategies},
+            as_of=from_ms(now),
             offset=offset,
             article=request.article if article >= 0 else None,
         )
@@ -126,8 +137,17 @@ class ShelfService:
             filled = fill(self.strategies[Ranking.name], state, context, slots, set())
             offset = state.offset
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
-        as_of, serve_id = from_ms(now), serve_id_of(request, now, offset, None)
-        return self._shelf(filled, self._names(request, context), as_of, serve_id, counts)
+        answer = Answer(self._serve_id(request, now, offset, None), now, None)
+        return self._shelf(filled, self._names(request, context), answer, counts)
+
+    def _serve_id(self, request: Request, now: int, offset: int, model: Model | None) -> str:
+        depends_on = msgspec.json.encode((request, now, offset, model.card.id if model else None))
+        return self._signatures.serve_id(depends_on, request.article)
+
+    def _seed(self, request: Request, serve_id: str) -> str:
+        """The seed of the random draws: `draw`, if it was issued for this page; nobody chooses what is drawn."""
+        draw = request.draw
+        return draw if draw and self._signatures.issued(draw, request.article) else serve_id
 
     def _fill(
         self, state: State, context: RankingContext, request: Request, seed: str
@@ -169,22 +189,49 @@ class ShelfService:
         self,
         filled: FilledShelf,
         names: ReasonNames,
-        as_of: datetime,
-        serve_id: str,
+        answer: Answer,
         counts: Mapping[int, Counts] | None = None,
     ) -> Shelf:
         stored = self._articles.get([item.article for item in filled.placed])
         return Shelf(
             kind=filled.strategy.name,
             items=tuple(
-                _shelf_item(filled.strategy, place, item, kept, names, (counts or {}).get(item.article))
+                self._item(
+                    filled.strategy, place, item, kept, names, answer, (counts or {}).get(item.article)
+                )
                 for place, (item, kept) in enumerate(zip(filled.placed, stored, strict=True))
                 if kept is not None
             ),
             method=filled.proposed.method,
-            as_of=as_of,
-            serve_id=serve_id,
+            as_of=from_ms(answer.now),
+            serve_id=answer.serve_id,
             short=filled.proposed.when_short if len(filled.placed) < filled.slots else None,
+        )
+
+    def _item(
+        self,
+        strategy: ShelfStrategy,
+        place: int,
+        item: PlacedItem,
+        kept: ArchivedArticle,
+        names: ReasonNames,
+        answer: Answer,
+        counts: Counts | None,
+    ) -> ShelfItem:
+        article, propensity = kept.article, max(round(item.propensity, 6), LEAST)
+        return ShelfItem(
+            article=kept.id,
+            position=place,
+            score=round(item.score, 6),
+            reason=reason(item.evidence, strategy.reasons, names),
+            propensity=propensity,
+            signature=self._signatures.signature(
+                (strategy.name, place, kept.id), answer.serve_id, answer.source, propensity, answer.now
+            ),
+            headline=article.headline if article else None,
+            section=article.section if article else None,
+            published=article.published if article else None,
+            counts=counts,
         )
 
     def _names(self, request: Request, context: RankingContext) -> ReasonNames:
@@ -225,28 +272,6 @@ def counts_of(state: State, index: int, window_readers: int) -> Counts:
         views=raw - excluded - repeated,
         readers=int(totals[READERS]),
         window_readers=window_readers,
-    )
-
-
-def _shelf_item(
-    strategy: ShelfStrategy,
-    place: int,
-    item: PlacedItem,
-    kept: ArchivedArticle,
-    names: ReasonNames,
-    counts: Counts | None,
-) -> ShelfItem:
-    article = kept.article
-    return ShelfItem(
-        article=kept.id,
-        position=place,
-        score=round(item.score, 6),
-        reason=reason(item.evidence, strategy.reasons, names),
-        propensity=max(round(item.propensity, 6), LEAST),
-        headline=article.headline if article else None,
-        section=article.section if article else None,
-        published=article.published if article else None,
-        counts=counts,
     )
 
 
