@@ -143,7 +143,14 @@ def test_each_process_of_a_server_with_workers_may_be_killed_under_load(tmp_path
 
 def settled(server: Server) -> tuple[list[dict[str, Any]], int]:
     """Rankings by the workers of a server, which are the same, and the last log entry that they have folded."""
-    wait_for(lambda: len(found(server, "worker")) == 2 and server.get("/healthz")["lag"] == 0)
+
+    def well() -> bool:
+        try:
+            return len(server.processes("worker")) == 2 and server.get("/healthz")["lag"] == 0
+        except AwayError:  # the sequencer has just been killed
+            return False
+
+    wait_for(well)
     rankings = [server.get("/v1/rankings?window=ever&slots=50") for _ in range(20)]
     assert len({str(ranking["items"]) for ranking in map(without_signatures, rankings)}) == 1
     return rankings, server.get("/healthz")["offset"]
