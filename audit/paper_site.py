@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Final, Self
 from unittest import mock
 
+from recirc.demo.paper import articles
+from recirc.demo.pictures import draw
 from recirc.demo.run import fill, settings_of
 from recirc.server import serve as portal
 from recirc.server.app import create_app
@@ -31,8 +33,8 @@ EVENING: Final = datetime(2026, 11, 22, 17, 40, tzinfo=UTC)
 _MILLISECONDS: Final = int(EVENING.timestamp()) * 1000
 PAPER: Final = Path(__file__).resolve()
 SEED: Final = 1
-STARTING: Final = 120.0
-"""Seconds that a start may take; the hot loops may have to be compiled first."""
+STARTING: Final = 400.0
+"""Seconds that a start may take; the hot loops may have to be compiled first, and the pictures are drawn."""
 
 
 def serve(folder: Path, port: int) -> None:
@@ -40,6 +42,7 @@ def serve(folder: Path, port: int) -> None:
     settings = settings_of("127.0.0.1", port, folder)
     with still():
         fill(settings, EVENING, SEED)
+    draw(settings, sorted(articles(EVENING), key=lambda article: str(article.published), reverse=True))
     frozen(settings)
 
 

@@ -129,5 +129,6 @@ def browser(chromium: str) -> Iterator[Browser]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the demo without live readers, so that every change is the test's own."""
     folder = tmp_path_factory.mktemp("demo")
-    with running(folder, "demo", "--rate", "0", "--folder", str(folder / "files"), port=free_port()) as base:
+    options = ("--no-pictures", "--rate", "0", "--folder", str(folder / "files"))
+    with running(folder, "demo", *options, port=free_port()) as base:
         yield base

@@ -27,7 +27,14 @@ def start(tmp_path: Path) -> Iterator[Start]:
     running: list[subprocess.Popen[str]] = []
 
     def started(*arguments: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-c", "from recirc.cli import main; main()", "demo", *arguments]
+        command = [
+            sys.executable,
+            "-c",
+            "from recirc.cli import main; main()",
+            "demo",
+            "--no-pictures",
+            *arguments,
+        ]
         process = subprocess.Popen(
             command,
             cwd=tmp_path,

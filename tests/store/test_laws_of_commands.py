@@ -10,6 +10,7 @@ from typing import get_args
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from store_samples import publication, records
 
 from recirc.store import rows
@@ -18,11 +19,13 @@ from recirc.store.commands import (
     Append,
     Change,
     Command,
+    DropPictures,
     DropProvisional,
     FillAddresses,
     HoldBack,
     IndexWords,
     Intern,
+    KeepPicture,
     KeepProvisional,
     Release,
     Selection,
@@ -35,10 +38,12 @@ from recirc.store.database import connect, prepare
 from recirc.store.decider import Decider, DecisionRules
 from recirc.store.decisions import DAY
 from recirc.store.ports import StoreError
-from recirc.types import EntryKind
+from recirc.types import EntryKind, PictureFacts
 
 START = 20_700 * DAY
 NAMES = tuple("abcdef")
+PICTURES = ("https://a.example/1.jpg", "https://a.example/2.jpg")
+FACTS = PictureFacts(key="0" * 32, width=400, height=300, widths=(320, 400), colour="#102030")
 MINUTE = 60_000
 
 
@@ -51,7 +56,8 @@ def views(ids: Sequence[int], now: int, article: int) -> bytes:
 
 def append(ids: list[int], names: list[str], headline: str, article: int, now: int) -> Append:
     """Events, among them withdrawals, and articles: what is published again after its withdrawal is there again."""
-    articles = tuple(rows.article_row(publication(name, headline)) for name in names)
+    made = [rows.article_row(publication(name, headline)) for name in names]
+    articles = tuple(structs.replace(row, pictures=(PICTURES[len(headline + row.id) % 2],)) for row in made)
     return Append(views(ids, START + now, article), articles, START + now, START + now)
 
 
@@ -81,6 +87,11 @@ lives = (
         st.integers(1, 3), times,
     ),
     st.builds(lambda key: DropProvisional((key,)), st.integers(1, 3)),
+    st.builds(
+        lambda address, facts, due: KeepPicture(address, facts, due, 1, "" if facts else "why"),
+        st.sampled_from(PICTURES), st.sampled_from([None, FACTS]), st.sampled_from([None, START]),
+    ),
+    st.builds(lambda address: DropPictures((address,)), st.sampled_from(PICTURES)),
 )  # fmt: skip
 commands = st.one_of(
     st.builds(append, st.lists(st.integers(1, 40), max_size=8), names, keys, st.integers(0, 5), times),
@@ -100,7 +111,7 @@ commands = st.one_of(
 
 
 def test_every_command_is_drawn() -> None:
-    lives = {Withdraw, HoldBack, Release, KeepProvisional, DropProvisional}
+    lives = {Withdraw, HoldBack, Release, KeepProvisional, DropProvisional, KeepPicture, DropPictures}
     drawn = {Append, Intern, SetEntries, IndexWords, FillAddresses, Void, Unvoid, *lives}
     assert drawn == set(get_args(Command))
 

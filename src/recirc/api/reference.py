@@ -61,7 +61,8 @@ def kind_of(schema: dict[str, Any]) -> str:
         return " | ".join(str(value) for value in schema["enum"])
     kind = str(schema.get("type", "anything"))
     if kind == "array":
-        return f"list of {kind_of(schema.get('items', {}))}"
+        parts = schema.get("prefixItems")  # a list of so many, each of its own kind
+        return f"list of {kind_of(parts[0] if parts else schema.get('items', {}))}"
     bounds = {
         "minimum": "from",
         "maximum": "to",

@@ -11,6 +11,7 @@ from recirc.api.events import EventsApi
 from recirc.api.findings import FindingsApi
 from recirc.api.health import HealthApi
 from recirc.api.hooks import HooksApi
+from recirc.api.media import MediaApi
 from recirc.api.pins import PinsApi
 from recirc.api.reference import ApiReference
 from recirc.api.shelves import ShelvesApi
@@ -33,6 +34,7 @@ RESOURCES = (
     SourcesApi,
     HooksApi,
     PinsApi,
+    MediaApi,
     HealthApi,
 )
 OPERATIONS: Sequence[Operation] = [
@@ -61,6 +63,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
             settings.intake.write_bytes,
         ),
         PinsApi(engine, stores.pins, clock),
+        MediaApi(engine, web.media),
         HealthApi(engine, web.metrics, web.pools.health),
     )
     SourceMetrics(stores.sources, web.metrics.registry)

@@ -66,6 +66,9 @@ def demo(
     ),
     seed: Annotated[int, typer.Option(help="Seed of the simulated readers.", min=0)] = 1,
     rate: Annotated[float, typer.Option(help="Simulated events per second.", min=0)] = 20.0,
+    pictures: Annotated[
+        bool, typer.Option(help="Draw the pictures of the articles, beside the server.")
+    ] = True,
 ) -> None:
     """Serve a sample newspaper with simulated readers."""
     from recirc.demo.run import run
@@ -74,7 +77,7 @@ def demo(
     from recirc.server.serve import serve as serving
 
     check_port(host, port)
-    run(host, port, folder, seed, rate, serve=partial(serving, companion=training))
+    run(host, port, folder, seed, rate, serve=partial(serving, companion=training), pictures=pictures)
 
 
 class ProtocolName(StrEnum):

@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from msgspec import Struct, convert
+from msgspec import Struct, convert, structs
 
+from recirc.demo.pictures import pictures_of, portrait_address
 from recirc.text.clean import body_html
 from recirc.types import Article, Author, Provenance
 
@@ -83,7 +84,7 @@ def paper() -> Paper:
 def authors() -> dict[str, Author]:
     """The authors by name, the wire agency included."""
     rows = convert(_table("authors.toml")["author"], tuple[Author, ...])
-    return {author.name: author for author in rows}
+    return {author.name: structs.replace(author, picture=portrait_address(author.name)) for author in rows}
 
 
 def articles(now: datetime) -> tuple[Article, ...]:
@@ -129,6 +130,7 @@ def _piece(moment: datetime, file: PaperFile) -> PaperArticle:
         authors=(authors()[front.author],),
         published=moment,
         language="en",
+        pictures=pictures_of(file.slug),
         provenance=Provenance(outlet=front.outlet or paper().name, source="sample newspaper"),
     )
     return PaperArticle(article=article, story=front.story, copy_of=front.copy_of)

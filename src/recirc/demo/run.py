@@ -2,9 +2,10 @@
 
 import fcntl
 import multiprocessing
+import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,14 +17,16 @@ from rich.console import Console
 from recirc import clock
 from recirc.clock import to_ms
 from recirc.demo.live import run_live
-from recirc.demo.paper import paper, pieces
+from recirc.demo.paper import articles, paper, pieces
 from recirc.demo.past import fill_past
+from recirc.demo.pictures import draw
 from recirc.demo.readers import Population
 from recirc.demo.world import World, world_of
 from recirc.engine import Engine
 from recirc.engine.warm import warm_up
 from recirc.settings import ServerSettings, Settings, SiteSettings, StoreSettings
 from recirc.store.api_keys import create
+from recirc.types import Article
 
 MARKER = ".recirc-demo"
 READERS = 6_000
@@ -38,11 +41,19 @@ class DemoError(Exception):
 
 
 def run(
-    host: str, port: int, folder: Path, seed: int, rate: float, *, serve: Callable[[Settings], None]
+    host: str,
+    port: int,
+    folder: Path,
+    seed: int,
+    rate: float,
+    *,
+    serve: Callable[[Settings], None],
+    pictures: bool = True,
 ) -> None:
     """Set up the demo in `folder` and serve it with `serve`, which returns when the server stops.
 
     `seed` determines the simulated readers, `rate` is the number of events that they send a second; 0: no readers.
+    `pictures`: whether they are drawn, beside the server.
 
     Raises:
         DemoError: the folder has other contents, or another demo is using it.
@@ -55,7 +66,10 @@ def run(
         world, population = fill(settings, clock.now().astimezone(), seed)
         key = create(Path(settings.store.path), "simulated readers")
         _print_welcome(folder, rate)
-        with _live_readers(_url(host, port), key, world, population, rate, seed):
+        with (
+            _drawing(settings, pictures),
+            _live_readers(_url(host, port), key, world, population, rate, seed),
+        ):
             serve(settings)
 
 
@@ -179,6 +193,27 @@ def _live_readers(
         readers.join(STOP_SECONDS)
         if readers.is_alive():
             readers.kill()
+
+
+@contextmanager
+def _drawing(settings: Settings, wanted: bool) -> Iterator[None]:
+    """The pictures are drawn in a process of its own, until the end of the `with` at most."""
+    if not wanted:
+        yield
+        return
+    newest = sorted(articles(clock.now()), key=lambda article: str(article.published), reverse=True)
+    process = multiprocessing.get_context("spawn").Process(target=_draw, args=(settings, newest), daemon=True)
+    process.start()
+    try:
+        yield
+    finally:
+        process.kill()
+        process.join()
+
+
+def _draw(settings: Settings, newest: Sequence[Article]) -> None:
+    os.nice(15)  # after the server and its readers
+    draw(settings, newest)
 
 
 def _url(host: str, port: int) -> str:

@@ -25,6 +25,7 @@ from recirc.rank.model import ModelCard
 from recirc.settings import Settings
 from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
+from recirc.store.commands import KeepPicture
 from recirc.store.decider import DecisionRules
 from recirc.store.ports import ArchivedArticle, Receipt
 from recirc.store.sqlite import SqliteStore
@@ -40,6 +41,7 @@ from recirc.types import (
     Article,
     Counts,
     IntArray,
+    PictureFacts,
     Publication,
     RecordArray,
     Request,
@@ -282,6 +284,14 @@ class Engine:
         A published article that is not withdrawn comes first, then one that events name by its URL. Raises StoreError.
         """
         return locate_article(self._store, self._article_cache, url)
+
+    def pictures(self, addresses: Sequence[str]) -> dict[str, PictureFacts]:
+        """What is known of the files of pictures, by address; those without files are left out. Raises StoreError."""
+        return self._store.picture_facts(addresses)
+
+    def keep_picture(self, address: str, facts: PictureFacts, now: int) -> "Future[None]":
+        """Keep the facts of a picture whose files were made at `now` (ms)."""
+        return self._store.keep_picture(KeepPicture(address, facts, now))
 
     def owner(self, address: str) -> str | None:
         """Id of the article with an address or a source's id (`Provenance.sender_id`), also of a withdrawn one; None:

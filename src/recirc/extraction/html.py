@@ -10,6 +10,7 @@ from recirc.extraction.body import body_of
 from recirc.extraction.elements import line
 from recirc.extraction.naming import headline_element, named, shown_titles
 from recirc.extraction.page import Page
+from recirc.extraction.pictures import page_pictures
 from recirc.extraction.structured import structured
 from recirc.extraction.tree import tree_of
 from recirc.extraction.visible_parts import below, visible_parts
@@ -75,5 +76,6 @@ def read_tree(tree: HtmlElement, url: str | None) -> Page:
         url=url,
         canonical_url=address,
         noindex=metadata.noindex(said),
+        pictures=page_pictures(tree, said, base),
     )
     return surroundings(tree, below(page, shown.lines))

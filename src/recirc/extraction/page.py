@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from recirc.types import Author
+from recirc.types import Author, Picture
 
 
 class PageCount(Struct, frozen=True):
@@ -65,3 +65,4 @@ class Page(Struct, frozen=True, kw_only=True):
     url: str | None = None
     canonical_url: str | None = None
     noindex: bool = False
+    pictures: tuple[Picture, ...] = ()

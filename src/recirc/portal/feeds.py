@@ -25,6 +25,7 @@ from recirc.web.links import (
 )
 from recirc.web.page_responder import PageResponder
 from recirc.web.paging import check_listing
+from recirc.web.pictures import PictureGallery, ShownPicture
 from recirc.web.renderer import TemplateRenderer, iso
 from recirc.web.requests import HttpRequest
 
@@ -131,7 +132,9 @@ class FeedPages:
         )
         base = self._pages.base(request)
         if kind == "json":
-            body = msgspec.json.encode(json_feed(feed, base, site, self._engine.section_title))
+            body = msgspec.json.encode(
+                json_feed(feed, base, site, self._engine.section_title, self._renderer.gallery)
+            )
         else:
             template = "feed.xml" if kind == "xml" else "feed.atom.xml"
             text = self._renderer.render(template, base=base, feed=feed, site=site)
@@ -139,7 +142,9 @@ class FeedPages:
         return self._pages.with_etag(request, body, TYPES[kind], cache_control(MACHINE_SECONDS))
 
 
-def json_feed(feed: Feed, base: str, site: Site, section_title: Callable[[str], str]) -> dict[str, Any]:
+def json_feed(
+    feed: Feed, base: str, site: Site, section_title: Callable[[str], str], gallery: PictureGallery
+) -> dict[str, Any]:
     """JSON Feed 1.1; unknown values are left out. `section_title` gives the name of a section."""
     return {
         "version": "https://jsonfeed.org/version/1.1",
@@ -148,11 +153,13 @@ def json_feed(feed: Feed, base: str, site: Site, section_title: Callable[[str], 
         "feed_url": base + feed.own,
         "description": feed.about,
         "language": site.language,
-        "items": [_item(entry, base, section_title) for entry in feed.entries],
+        "items": [_item(entry, base, section_title, gallery.lead(entry.article)) for entry in feed.entries],
     }
 
 
-def _item(entry: FeedEntry, base: str, section_title: Callable[[str], str]) -> dict[str, Any]:
+def _item(
+    entry: FeedEntry, base: str, section_title: Callable[[str], str], lead: ShownPicture | None
+) -> dict[str, Any]:
     article = entry.article
     item: dict[str, Any] = {
         "id": base + article_path(article.id),  # the same also when its address changes
@@ -167,5 +174,6 @@ def _item(entry: FeedEntry, base: str, section_title: Callable[[str], str]) -> d
         ],
         "tags": [section_title(article.section), *article.topics],
         "language": article.language,
+        "image": base + lead.path("wide", "jpg") if lead else None,
     }
     return {name: value for name, value in item.items() if value not in (None, [])}

@@ -145,12 +145,16 @@ class PortalPages:
         story = self._engine.story(article.id)
         first, summary = attribution(article, story), summary_of(article)
         logo, title = self._logo(site), self._engine.section_title(article.section)
+        lead = self._renderer.gallery.lead(article)
+        crops = lead.crops() if lead else []
         return {
             "story": story,
             "versions": timeline((article, *story), ()) if story else (),
             "first": first,
             "summary": summary,
-            "machine": (structured_data.news_article(article, base, site.name, logo, summary, first, title),),
+            "machine": (
+                structured_data.news_article(article, base, site.name, logo, summary, first, title, crops),
+            ),
         }
 
     def _logo(self, site: Site) -> str:

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from recirc.portal.archive import ArchivePages
 from recirc.portal.feeds import TYPES, FeedPages
 from recirc.portal.listings import ListingPages
+from recirc.portal.media import MediaFiles
 from recirc.portal.pages import PortalPages
 from recirc.portal.search import SearchPages
 from recirc.portal.sitemaps import SitemapPages
@@ -27,6 +28,7 @@ def routes(web: WebContext) -> list[Route]:
         get("/article", portal.article),
         get("/", portal.front),
         get("/static/{name}", pages.static),
+        get("/media/{name}", MediaFiles(web.media, web.pools.media).get),
         get("/section/{slug}", listings.section),
         get("/topic/{slug}", listings.topic),
         get("/author/{slug}", listings.author),

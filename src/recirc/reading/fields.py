@@ -12,8 +12,9 @@ from recirc.reading.dates import moment
 from recirc.reading.rejections import RejectedValueError, shown
 from recirc.text.clean import Form, body_html, plain
 from recirc.text.people import people
+from recirc.text.pictures import figures_in, pictures_from
 from recirc.text.slugs import slug, title_of
-from recirc.types import Article, Author, Claims, Provenance
+from recirc.types import Article, Author, Claims, Picture, Provenance
 
 ACCEPTED: Final[Mapping[str, tuple[str, ...]]] = {
     "id": ("id",),
@@ -28,6 +29,7 @@ ACCEPTED: Final[Mapping[str, tuple[str, ...]]] = {
     "updated": ("updated", "updated_at", "dateModified"),
     "language": ("language", "lang"),
     "url": ("url", "link"),
+    "pictures": ("pictures", "images", "image", "picture"),
     "canonical_url": ("canonical_url",),
     "outlet": ("outlet", "publisher"),
     "first_published_by": ("first_published_by",),
@@ -136,6 +138,7 @@ class _RowReader:
             language=self.language(),
             url=self.address("url") or origin.canonical_url,
             provenance=origin,
+            pictures=self.pictures(),
         )
         return article, tuple(name for name in self.row if name not in self.used)
 
@@ -265,6 +268,17 @@ class _RowReader:
     def address(self, wanted: str) -> str | None:
         name, value = self.field(wanted)
         return _address(value, name)
+
+    def pictures(self) -> tuple[Picture, ...]:
+        """Those that have an address; a name without any counts as not used."""
+        name, value = self.field("pictures")
+        found = pictures_from(value)
+        if value and not found:
+            self.used.discard(name.partition(".")[0])
+        written = next(
+            (html for which in ("body_html", "body") if isinstance(html := self.field(which)[1], str)), ""
+        )
+        return pictures_from([*found, *figures_in(written, self.address("url"))])
 
     def origin(self, source: str) -> Provenance:
         outlet_name, outlet = self.field("outlet")

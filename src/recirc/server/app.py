@@ -17,9 +17,10 @@ from recirc.api.routes import routes as api_routes
 from recirc.clock import now_ms
 from recirc.desk.routes import routes as desk_routes
 from recirc.engine import Engine
+from recirc.media.folder import MediaFolder
 from recirc.portal.routes import routes as portal_routes
 from recirc.server.body_limits import BodyLimits
-from recirc.settings import Settings
+from recirc.settings import Settings, media_folder
 from recirc.store.api_keys import ApiKeys
 from recirc.store.pins import Pins
 from recirc.store.site_keys import SiteKeys
@@ -64,7 +65,9 @@ def create_app(
 ) -> Starlette:
     """The app of one worker. `readers` is shared by all workers; `clock` returns the time in ms."""
     stores = open_stores(engine.settings)
-    renderer = TemplateRenderer(engine.settings, lambda site: menu(engine, site), engine.section_title)
+    renderer = TemplateRenderer(
+        engine.settings, lambda site: menu(engine, site), engine.section_title, engine.pictures
+    )
     pools = WorkPools()
     web = WebContext(
         engine=engine,
@@ -77,6 +80,7 @@ def create_app(
             readers, ClientAddressResolver(engine.settings.server.trust_proxy), engine.settings.site.name
         ),
         pools=pools,
+        media=MediaFolder(media_folder(engine.settings.media, engine.settings.store.path)),
         clock=clock,
     )
     on_error = error_handler(web.pages)

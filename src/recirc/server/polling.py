@@ -1,8 +1,9 @@
-"""Polling of sources beside `recirc serve`: one process for all workers, at low priority.
+"""Polling of sources and fetching of pictures beside `recirc serve`: one process each for all workers, at low priority.
 
-A small supervisor waits until there is a source, and then starts a poller, a process with an engine of its own. If the
-poller ends for whatever reason, it is started again after a pause. Both check every second whether their parent process
-still runs, and end with it, also when it was killed.
+A small supervisor waits until there is a source, and then starts a poller, a process with an engine of its own; and
+likewise a process that fetches pictures while there are some to be fetched. If one ends in an error, it is started
+again after a pause. All check every second whether their parent process still runs, and end with it, also when it was
+killed.
 """
 
 import logging
@@ -11,12 +12,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
+from recirc.clock import now_ms
 from recirc.settings import Settings
+from recirc.store.picture_work import is_picture_work_waiting
 from recirc.store.ports import StoreError
 from recirc.store.source_registry import SourceRegistry
 from recirc.subprocesses import (
@@ -47,28 +51,81 @@ def sources_of(settings: Settings) -> SourceRegistry:
     )
 
 
-def supervise(settings: Settings, parent: int) -> None:
-    """Keep a poller running while there are sources, until the process `parent` has ended."""
-    sources, poller, not_before = sources_of(settings), None, time.monotonic()
-    try:
-        while os.getppid() == parent:
-            if poller is not None and poller.poll() is not None:
-                why = ", perhaps out of memory" if poller.returncode == -signal.SIGKILL else ""
+@dataclass(slots=True)
+class SupervisedProcess:
+    """A process that runs while it is wanted, and is started again after a pause if it ends by itself.
+
+    Attributes:
+        what: what it does, for messages.
+        wanted: whether it has something to do; None: that is not known now.
+        start: starts it.
+        may_end: it ends by itself when there is nothing to do, and is never killed for that.
+    """
+
+    what: str
+    wanted: Callable[[], bool | None]
+    start: Callable[[], "subprocess.Popen[bytes]"]
+    may_end: bool = False
+    _process: "subprocess.Popen[bytes] | None" = None
+    _not_before: float = 0.0
+
+    def check(self, now: float) -> None:
+        """Start or end it as is wanted at `now` (seconds that only rise)."""
+        process = self._process
+        if process is not None and process.poll() is not None:
+            self._process = None
+            if process.returncode or not self.may_end:
+                why = ", perhaps out of memory" if process.returncode == -signal.SIGKILL else ""
                 _say(
-                    f"the polling of sources ended (exit code {poller.returncode}{why}); "
+                    f"{self.what} ended (exit code {process.returncode}{why}); "
                     f"it starts again in {RESTART_SECONDS:.0f} seconds"
                 )
-                poller, not_before = None, time.monotonic() + RESTART_SECONDS
-            wanted = _has_sources(sources)
-            if poller is None and wanted and time.monotonic() >= not_before:
-                poller = start_process("recirc.server.polling", settings, "poll")
-            elif poller is not None and wanted is False:
-                _kill(poller)
-                poller = None
+                self._not_before = now + RESTART_SECONDS
+        if self._process is None:
+            if now >= self._not_before and self.wanted():
+                self._process = self.start()
+        elif not self.may_end and self.wanted() is False:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it without waiting for its work: whatever is not on disk yet is done again."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def supervise(settings: Settings, parent: int) -> None:
+    """Run the poller and the fetching of pictures while there is work, until the process `parent` has ended."""
+    sources = sources_of(settings)
+    poller = SupervisedProcess(
+        "the polling of sources",
+        lambda: _has_sources(sources),
+        lambda: start_process("recirc.server.polling", settings, "poll"),
+    )
+    pictures = SupervisedProcess(
+        "the fetching of pictures",
+        lambda: _has_pictures(settings),
+        lambda: start_process("recirc.server.picturing", settings, "fetch"),
+        may_end=True,
+    )
+    try:
+        while os.getppid() == parent:
+            now = time.monotonic()
+            poller.check(now)
+            pictures.check(now)
             time.sleep(POLL_SECONDS)  # nothing wakes a process whose parent was killed
     finally:
-        if poller is not None:
-            _kill(poller)
+        poller.kill()
+        pictures.kill()
+
+
+def _has_pictures(settings: Settings) -> bool | None:
+    """Whether there are pictures to fetch or remove; None: the store cannot be read now."""
+    try:
+        return is_picture_work_waiting(Path(settings.store.path), settings.store.busy_seconds, now_ms())
+    except StoreError:
+        return None
 
 
 def _has_sources(sources: SourceRegistry) -> bool | None:
@@ -77,12 +134,6 @@ def _has_sources(sources: SourceRegistry) -> bool | None:
         return bool(sources.entries())
     except StoreError:
         return None
-
-
-def _kill(process: "subprocess.Popen[bytes]") -> None:
-    # Without waiting for its work: whatever is not on disk yet is fetched again.
-    process.kill()
-    process.wait()
 
 
 def poll(settings: Settings, parent: int) -> int:

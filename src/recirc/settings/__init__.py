@@ -10,6 +10,7 @@ from recirc.settings.learning import (
     TrainingSettings,
 )
 from recirc.settings.loading import COLOURS, PREFIX, load, origin_of
+from recirc.settings.media import MediaSettings, media_folder
 from recirc.settings.tree import (
     BrandSettings,
     BrandsSettings,
@@ -36,6 +37,7 @@ __all__ = [
     "ExplorationSettings",
     "IntakeSettings",
     "LearningSettings",
+    "MediaSettings",
     "OrderSettings",
     "ProvenanceSettings",
     "RecommendationSettings",
@@ -54,5 +56,6 @@ __all__ = [
     "document",
     "entry_of",
     "load",
+    "media_folder",
     "origin_of",
 ]

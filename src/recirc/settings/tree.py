@@ -16,6 +16,7 @@ from recirc.settings.learning import (
     ShelfSettings,
     TrainingSettings,
 )
+from recirc.settings.media import MediaSettings
 
 
 class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -363,6 +364,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     embed: EmbedSettings = EmbedSettings()
     sections: SectionsSettings = SectionsSettings()
     sources: SourcesSettings = SourcesSettings()
+    media: MediaSettings = MediaSettings()
     provenance: ProvenanceSettings = ProvenanceSettings()
     topics: TopicsSettings = TopicsSettings()
     learning: LearningSettings = LearningSettings()

@@ -31,6 +31,7 @@ from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Sou
 from recirc.text.clean import body_html
 from recirc.text.dates import DateContext, context_of
 from recirc.text.people import people
+from recirc.text.pictures import picture_row, pictures_from
 from recirc.types import Claims
 
 ROOTS: Final = "rss|feed|RDF"
@@ -160,6 +161,7 @@ def _entry(
         "updated": clock.when(updated),
         "language": language,
         "outlet": outlet,
+        "pictures": pictures_from(list(_pictures(entry)), link or url),
     }
     return ListedEntry(
         key=_key(link, guid, headline, published),
@@ -208,6 +210,36 @@ def _link(entry: Mapping[str, Any], url: str) -> str | None:
         if address is not None and address.lower().startswith("http"):
             return address
     return None
+
+
+def _pictures(entry: Mapping[str, Any]) -> Iterator[dict[str, object]]:
+    """The largest picture among those of Media RSS, else an enclosure or link that is a picture, else the thumbnail."""
+    media = [each for each in _field(entry, "media_content") or () if _is_picture(each)]
+    links = [
+        each for each in _field(entry, "links") or () if each.get("rel") == "enclosure" and _is_picture(each)
+    ]
+    thumbnails = list(_field(entry, "media_thumbnail") or ())
+    chosen = max(media, key=lambda each: _number(each.get("width")) or 0.0, default=None) or next(
+        iter([*links, *thumbnails]), None
+    )
+    if chosen is None:
+        return
+    named = [one_line(each.get("content")) for each in _field(entry, "media_credit") or () if each]
+    yield picture_row(
+        chosen.get("url") or chosen.get("href"),
+        caption=_field(entry, "media_description") or (_field(entry, "media_title") if media else None),
+        credit=next((name for name in named if name), None),
+        width=chosen.get("width"),
+        height=chosen.get("height"),
+    )
+
+
+def _is_picture(about: Mapping[str, Any]) -> bool:
+    form = str(about.get("type") or about.get("medium") or "")
+    address = str(about.get("url") or about.get("href") or "").partition("?")[0].lower()
+    return form.startswith("image") or (
+        not form and address.endswith((".jpg", ".jpeg", ".png", ".webp", ".avif"))
+    )
 
 
 def _headline(entry: Mapping[str, Any]) -> str | None:
@@ -297,6 +329,7 @@ def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, clo
         "updated": clock.when(updated),
         "language": item.get("language") or feed.get("language"),
         "outlet": feed.get("title"),
+        "pictures": pictures_from(item.get("image") or item.get("banner_image"), link or url),
     }
     return ListedEntry(
         key=_key(link, item.get("id"), item.get("title"), published),

@@ -19,6 +19,7 @@ from recirc.sources.documents import joined, json_of
 from recirc.sources.listing import ListedEntry, ListingReader
 from recirc.sources.paging import MOST_A_PAGE, PostsApi, PostsPage, poll_posts
 from recirc.sources.source import Fetch, FetchError, FetchResponse, PollItem, PollState, Source
+from recirc.text.pictures import picture_row, pictures_from
 from recirc.types import Claims
 
 _PARTS: Final = ("html", "title", "excerpt", "custom_excerpt", "plaintext", "visibility", "tags", "authors")
@@ -170,6 +171,14 @@ def entry_of(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry
         "authors": [{"name": a["name"], "bio": one_line(a.get("bio"))} for a in authors],
         "published": post.get("published_at"),
         "updated": post.get("updated_at"),
+        "pictures": pictures_from(
+            picture_row(
+                post.get("feature_image"),
+                alt=post.get("feature_image_alt"),
+                caption=post.get("feature_image_caption"),
+            ),
+            link,
+        ),
     }
     canonical = post.get("canonical_url")
     return ListedEntry(

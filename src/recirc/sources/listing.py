@@ -30,6 +30,7 @@ from recirc.sources.page_match import mismatch
 from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, Source
 from recirc.text.clean import body_html, plain, words_of
 from recirc.text.dates import context_of
+from recirc.text.pictures import figures_in, pictures_from
 from recirc.text.word_count import word_count
 from recirc.types import Article, Author, Claims
 
@@ -177,6 +178,9 @@ class ListingReader:
         if item.fault is not None:
             raise RejectedValueError("", item.fault)
         row = dict(item.row)
+        html = row.get("body_html")
+        figures = figures_in(html, item.url) if isinstance(html, str) else ()
+        row["pictures"] = pictures_from([*pictures_from(row.get("pictures")), *figures])
         own = _own_body(row, item.url)
         page, fetched, other, held = item.page, item.fetched, None, None
         retry: FetchError | None = None
@@ -308,6 +312,7 @@ def _merged(row: dict[str, object], page: Page) -> dict[str, object]:
         "updated": page.updated,
         "language": page.language,
         "outlet": page.outlet,
+        "pictures": page.pictures,
     }
     return {**row, **{name: value for name, value in found.items() if not row.get(name)}}
 

@@ -21,7 +21,8 @@ from recirc.sources.documents import json_of
 from recirc.sources.listing import ListedEntry, SourceListing
 from recirc.sources.polls import poll_listing
 from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Source
-from recirc.types import Claims
+from recirc.text.pictures import picture_row, pictures_from
+from recirc.types import Claims, Picture
 
 MOST: Final = 100_000  # items of one document
 DEEPEST: Final = 5  # associations within associations
@@ -153,6 +154,7 @@ def _entry(item: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
         "updated": updated if updated != published else None,
         "language": item.get("language"),
         "outlet": outlet,
+        "pictures": _pictures(item),
     }
     link = item.get("canonical_url") or item.get("canonicalUrl") or uri
     link = link if isinstance(link, str) and link.lower().startswith(("http://", "https://")) else None
@@ -177,6 +179,38 @@ def _entry(item: Mapping[str, Any], number: int, now: datetime) -> ListedEntry:
         takedown=_withdrawn(item),
         number=number,
     )
+
+
+def _pictures(item: Mapping[str, Any]) -> tuple[Picture, ...]:
+    """The pictures among the associations, each in its largest rendition, `featuremedia` first (ninjs 1, 2 and 3)."""
+    given = item.get("associations")
+    parts = dict(given) if isinstance(given, Mapping) else dict(enumerate(objects(given)))
+    rows: list[object] = []
+    for _, given in sorted(parts.items(), key=lambda part: part[0] != "featuremedia"):
+        about = objects(given)[0] if objects(given) else None
+        if about is None or about.get("type") not in (None, "picture", "graphic"):
+            continue
+        kept = about.get("renditions")
+        forms = objects(list(kept.values()) if isinstance(kept, Mapping) else kept)
+        largest = max(forms, key=lambda form: _number(form.get("width")), default=None)
+        address = largest.get("href") if largest is not None else about.get("href")
+        caption = _one(about, "description_caption", "description_text", "body_text") or _first(
+            about.get("descriptions"), "value"
+        )
+        rows.append(
+            picture_row(
+                address,
+                alt=about.get("alttext") or about.get("altText"),
+                caption=caption,
+                credit=_one(about, "creditline", "byline", "copyrightnotice")
+                or _first(about.get("infosources"), "name"),
+            )
+        )
+    return pictures_from(rows)
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 def _withdrawn(item: Mapping[str, Any]) -> str | None:

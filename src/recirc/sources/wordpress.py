@@ -25,7 +25,8 @@ from recirc.sources.listing import ListedEntry, ListingReader
 from recirc.sources.paging import MOST_A_PAGE, PostsApi, PostsPage, poll_posts
 from recirc.sources.source import Fetch, FetchError, FetchResponse, PollItem, PollState, Source
 from recirc.sources.wordpress_terms import categories_of, tags_of
-from recirc.types import Claims
+from recirc.text.pictures import picture_row, pictures_from
+from recirc.types import Claims, Picture
 
 POSTS: Final = "wp/v2/posts"
 ROUTE: Final = "rest_route"
@@ -203,6 +204,7 @@ def entry_of(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry
         "authors": [{"name": a["name"], "bio": one_line(a.get("description"))} for a in authors],
         "published": published,
         "updated": updated if updated != published else None,
+        "pictures": _pictures(post, link),
     }
     return ListedEntry(
         key=_id(post) or (identity_of(link) if link else version_of(post)),
@@ -224,6 +226,27 @@ def entry_of(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry
         takedown="it needs a password" if hidden else None,
         number=number,
     )
+
+
+def _pictures(post: Mapping[str, Any], link: str | None) -> tuple[Picture, ...]:
+    """The featured picture, as it is embedded, else as the plug-ins tell it that name only its address."""
+    rows = [
+        picture_row(
+            media.get("source_url"),
+            alt=media.get("alt_text"),
+            caption=_rendered(media, "caption"),
+            credit=_credit(media),
+        )
+        for media in _embedded(post, "wp:featuredmedia")
+        if media.get("media_type") in (None, "image")
+    ]
+    return pictures_from(rows or [post.get("jetpack_featured_media_url")], link)
+
+
+def _credit(media: Mapping[str, Any]) -> object:
+    details = media.get("media_details")
+    noted = details.get("image_meta") if isinstance(details, Mapping) else None
+    return (noted.get("credit") or noted.get("copyright")) if isinstance(noted, Mapping) else None
 
 
 def _embedded(post: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

@@ -3,15 +3,17 @@
 import sqlite3
 from typing import Any, assert_never
 
-from recirc.store import addresses, article_life, registry_rows, rows, search_index, voids
+from recirc.store import addresses, article_life, pictures, registry_rows, rows, search_index, voids
 from recirc.store.commands import (
     Append,
     Command,
+    DropPictures,
     DropProvisional,
     FillAddresses,
     HoldBack,
     IndexWords,
     Intern,
+    KeepPicture,
     KeepProvisional,
     Release,
     SetEntries,
@@ -59,6 +61,10 @@ def apply(connection: sqlite3.Connection, command: Command, decider: Decider) ->
             return article_life.keep_provisional(connection, command)
         case DropProvisional():
             return article_life.drop_provisional(connection, command.keys)
+        case KeepPicture():
+            return pictures.keep(connection, command)
+        case DropPictures():
+            return pictures.drop(connection, command)
         case _:
             assert_never(command)
 
@@ -84,8 +90,10 @@ def weight(command: Command) -> int:
             return MEND_ROWS
         case Withdraw():
             return len(command.records) // RECORD.itemsize + len(command.changes)
-        case HoldBack():
+        case HoldBack() | KeepPicture():
             return 1
+        case DropPictures():
+            return len(command.addresses)
         case Release():
             return len(command.ids)
         case KeepProvisional():

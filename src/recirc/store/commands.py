@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
-from recirc.types import ArticleFeatures
+from recirc.types import ArticleFeatures, PictureFacts
 
 
 class ArticleRow(Struct, frozen=True, array_like=True):
@@ -20,6 +20,7 @@ class ArticleRow(Struct, frozen=True, array_like=True):
         words: headline, summary and body for the search index, with `published` in ms since 1970, 0: not known.
         based_on: digest of the version that the sender knew, empty: no version; None: whatever is there.
         restore: whether it is published although it, or an article at one of its addresses, is withdrawn.
+        pictures: the addresses of its pictures.
     """
 
     id: str
@@ -31,6 +32,7 @@ class ArticleRow(Struct, frozen=True, array_like=True):
     published: int
     based_on: bytes | None = None
     restore: bool = False
+    pictures: tuple[str, ...] = ()
 
 
 class Append(Struct, frozen=True, tag="append", array_like=True):
@@ -179,6 +181,29 @@ class DropProvisional(Struct, frozen=True, tag="counted", array_like=True):
     keys: tuple[int, ...]
 
 
+class KeepPicture(Struct, frozen=True, tag="picture", array_like=True):
+    """Keep what became of a picture.
+
+    Attributes:
+        facts: of its files; None: there are none.
+        due: when it is fetched again, ms since 1970, UTC, None: never; with `facts` when it was kept.
+        attempts: how often that failed in a row.
+        problem: why there are no files, in words.
+    """
+
+    address: str
+    facts: PictureFacts | None
+    due: int | None
+    attempts: int = 0
+    problem: str = ""
+
+
+class DropPictures(Struct, frozen=True, tag="unpicture", array_like=True):
+    """Forget pictures, by address, unless a live article has them."""
+
+    addresses: tuple[str, ...]
+
+
 Command: TypeAlias = (
     Append
     | Intern
@@ -190,6 +215,8 @@ Command: TypeAlias = (
     | Release
     | KeepProvisional
     | DropProvisional
+    | KeepPicture
+    | DropPictures
     | Void
     | Unvoid
 )

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from recirc.store import addresses, article_life_tables, history, migration, registry_rows, rows, search_index
+from recirc.store import (
+    addresses,
+    article_life_tables,
+    history,
+    migration,
+    pictures,
+    registry_rows,
+    rows,
+    search_index,
+)
 from recirc.store.decider import DecisionRules
 from recirc.store.ports import FORMAT, StoreError
 
@@ -35,6 +44,7 @@ SCHEMA = (
     search_index.TABLE,
     *addresses.TABLES,
     *article_life_tables.TABLES,
+    *pictures.TABLES,
 )
 
 
@@ -115,6 +125,7 @@ def prepare(path: Path, busy_seconds: float, rules: DecisionRules | None = None)
                 if not _is_ours(connection, path, rules):
                     _make(connection, path, rules)
                 article_life_tables.make_missing(connection)
+                pictures.make_missing(connection)
                 _check_writable(connection)
                 return
             except sqlite3.Error as error:

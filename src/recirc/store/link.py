@@ -20,11 +20,13 @@ import msgspec
 from recirc.store.commands import (
     Append,
     Command,
+    DropPictures,
     DropProvisional,
     FillAddresses,
     HoldBack,
     IndexWords,
     Intern,
+    KeepPicture,
     KeepProvisional,
     Release,
     SetEntries,
@@ -41,7 +43,7 @@ _LENGTH = struct.Struct("<I")
 _RESULTS: dict[type, Any] = {
     Append: Receipt, Intern: dict[str, int], SetEntries: None, IndexWords: int | None,
     FillAddresses: None, Withdraw: Receipt, HoldBack: None, Release: None,
-    KeepProvisional: None, DropProvisional: None, Void: int, Unvoid: int,
+    KeepProvisional: None, DropProvisional: None, Void: int, Unvoid: int, KeepPicture: None, DropPictures: None,
 }  # fmt: skip
 _ERRORS: dict[str, type[StoreError]] = {
     each.__name__: each for each in (BusyError, ConflictError, ForkError, StoreError, UnconfirmedError)

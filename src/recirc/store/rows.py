@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from recirc.hashing import digest
-from recirc.store import addresses, registry_rows, search_index
+from recirc.store import addresses, pictures, registry_rows, search_index
 from recirc.store.article_life_tables import keep_version
 from recirc.store.commands import Append, ArticleRow
 from recirc.store.decider import Decider
@@ -67,6 +67,7 @@ def article_row(publication: Publication, *, restore: bool = False) -> ArticleRo
         published=words.published,
         based_on=publication.based_on,
         restore=restore,
+        pictures=pictures.addresses_of(publication.article),
     )
 
 
@@ -165,6 +166,7 @@ def _publish(
         outcomes.append(outcome)
         if outcome in (PublishOutcome.NEW, PublishOutcome.UPDATED):
             addresses.keep(connection, index, each.addresses)
+            pictures.note(connection, index, each.pictures, now)
             search_index.put(connection, index, search_index.IndexedWords(*each.words, each.published))
             features[len(indices)] = each.features
             indices.append(index)

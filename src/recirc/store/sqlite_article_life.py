@@ -9,12 +9,14 @@ from typing import Any
 
 import msgspec
 
-from recirc.store import article_life, voids
+from recirc.store import article_life, pictures, voids
 from recirc.store.commands import (
     Change,
     Command,
+    DropPictures,
     DropProvisional,
     HoldBack,
+    KeepPicture,
     KeepProvisional,
     Release,
     Selection,
@@ -23,7 +25,7 @@ from recirc.store.commands import (
     Withdraw,
 )
 from recirc.store.ports import Receipt
-from recirc.types import Article, RecordArray
+from recirc.types import Article, PictureFacts, RecordArray
 
 
 class SqliteArticleLife:
@@ -85,6 +87,36 @@ class SqliteArticleLife:
         """The kept views of a page, the oldest first. Raises StoreError."""
         with self._reading() as connection:
             return article_life.provisional(connection, address, most)
+
+    # Pictures
+
+    def keep_picture(self, result: KeepPicture) -> "Future[None]":
+        """Keep what became of a picture."""
+        return self._submit(result)
+
+    def drop_pictures(self, addresses: Sequence[str]) -> "Future[None]":
+        """Forget pictures that no live article has."""
+        return self._submit(DropPictures(tuple(addresses)))
+
+    def picture_facts(self, addresses: Sequence[str]) -> dict[str, PictureFacts]:
+        """What is known of those pictures that are kept, by address. Raises StoreError."""
+        with self._reading() as connection:
+            return pictures.facts(connection, addresses)
+
+    def wanted_pictures(self, now: int, most: int) -> list[pictures.WantedPicture]:
+        """The pictures to be fetched at `now` (ms), the longest due first. Raises StoreError."""
+        with self._reading() as connection:
+            return pictures.wanted(connection, now, most)
+
+    def unused_pictures(self, before: int, most: int) -> list[pictures.UnusedPicture]:
+        """Pictures kept before `before` (ms) that no live article has. Raises StoreError."""
+        with self._reading() as connection:
+            return pictures.unused(connection, before, most)
+
+    def picture_problems(self, most: int) -> list[tuple[str, str]]:
+        """Addresses of pictures that could not be kept, and why. Raises StoreError."""
+        with self._reading() as connection:
+            return pictures.problems(connection, most)
 
     # Exclusions afterwards
 

@@ -17,7 +17,7 @@ ALLOWED: Final = BLOCKS | INLINE | {"br"}
 
 # fmt: off
 _PARAGRAPHS: Final = (
-    "address", "article", "aside", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption",
+    "address", "article", "aside", "center", "dd", "details", "div", "dl", "dt", "fieldset",
     "figure", "footer", "form", "header", "main", "nav", "pre", "section", "summary", "table", "tbody",
     "tfoot", "thead", "tr",
 )
@@ -25,11 +25,11 @@ _REPLACED: Final = dict.fromkeys(_PARAGRAPHS, "p") | {"h1": "h2", "h5": "h4", "h
 """Elements that are replaced, so that their removal does not join words; table cells become words."""
 
 _REMOVED: Final = frozenset((
-    "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style", "svg",
+    "figcaption", "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style", "svg",
     "template", "textarea", "title", "xmp",
 ))
 # fmt: on
-"""Elements that are removed with their content."""
+"""Elements that are removed with their content. A caption without its picture reads as a sentence of the text."""
 
 MAX_TAGS: Final = 10_000
 MAX_REFERENCES: Final = 100_000

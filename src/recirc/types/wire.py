@@ -47,6 +47,7 @@ class Author(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     role: str | None = None
     biography: str | None = None
     outlet: str | None = None
+    picture: str | None = None  # address of a portrait, as in Picture
 
 
 class Claims(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -117,6 +118,38 @@ class ArticleUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     note: str
 
 
+class Picture(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A picture of an article, as its sender describes it; the first one of an article leads."""
+
+    address: Annotated[str, Meta(min_length=1, max_length=2048)]  # http(s), or `media:KEY` of an uploaded one
+    alt: str | None = (
+        None  # what is on it, for those who do not see it; empty: nothing that the text does not say
+    )
+    caption: str | None = None
+    credit: str | None = None  # who made it
+    licence: str | None = None
+    focus: tuple[float, float] | None = None  # what crops keep in sight: shares of width and height
+
+
+class PictureFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What pages need to know of a picture that is kept.
+
+    Attributes:
+        key: names its files, a hash of the bytes that were sent, 32 hexadecimal digits.
+        width, height: of the largest variant, in pixels.
+        widths: of the variants, in pixels, ascending.
+        colour: its mean colour, `#rrggbb`.
+        credit: whose it is, as the file itself says; empty: it does not say.
+    """
+
+    key: str
+    width: int
+    height: int
+    widths: tuple[int, ...]
+    colour: str
+    credit: str = ""
+
+
 class Article(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One article, cleaned: `headline` and `summary` are plain text, `body` is safe HTML.
 
@@ -136,6 +169,7 @@ class Article(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     url: str | None = None
     provenance: Provenance = Provenance()
     updates: tuple[ArticleUpdate, ...] = ()  # with a note for readers, the newest last
+    pictures: tuple[Picture, ...] = ()  # the first one leads
 
 
 class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from recirc.engine import Engine
+from recirc.media.folder import MediaFolder
 from recirc.store.api_keys import ApiKeys
 from recirc.store.pins import Pins
 from recirc.store.site_keys import SiteKeys
@@ -38,4 +39,5 @@ class WebContext(NamedTuple):
     metrics: Metrics
     evidence: PageEvidence
     pools: WorkPools
+    media: MediaFolder
     clock: Clock

@@ -21,6 +21,7 @@ from recirc.types import Shelf
 from recirc.web import links
 from recirc.web.brands import Brands, Site, direction_of
 from recirc.web.explanations import percent, why
+from recirc.web.pictures import Lookup, PictureGallery
 from recirc.web.scripts import minified
 from recirc.web.slots import slots_of
 
@@ -45,6 +46,8 @@ class StaticAsset(NamedTuple):
 class TemplateRenderer:
     """Renders the templates. `menu` returns the sections of a newspaper's menu, as slugs; `section_title` names one.
 
+    `pictures` looks up what is known of pictures, by address.
+
     In a template `site` is the newspaper, by default the one of `[site]`.
     """
 
@@ -53,8 +56,10 @@ class TemplateRenderer:
         settings: Settings,
         menu: Callable[[Site], tuple[str, ...]],
         section_title: Callable[[str], str] = title_of,
+        pictures: Lookup = lambda _: {},
     ) -> None:
         self.brands = Brands(settings)
+        self.gallery = PictureGallery(pictures)
         self.assets = _assets(HERE / "static", self.brands.files)
         self._environment = _environment()
         self._environment.globals.update(
@@ -82,6 +87,8 @@ class TemplateRenderer:
             story_path=links.story_path,
             feed_path=links.feed_path,
             slots_of=slots_of,
+            **self.gallery.functions,
+            with_teaser_pictures=settings.media.teasers,
         )
         self._environment.filters.update(
             date=date,

@@ -13,12 +13,19 @@ from recirc.web.renderer import iso
 
 
 def news_article(
-    article: Article, base: str, site: str, logo: str, summary: str, first: Attribution | None, section: str
+    article: Article,
+    base: str,
+    site: str,
+    logo: str,
+    summary: str,
+    first: Attribution | None,
+    section: str,
+    pictures: Sequence[str] = (),
 ) -> dict[str, Any]:
     """schema.org NewsArticle; unknown values are left out.
 
     `site` is the newspaper's name, `section` that of the article's section, `logo` the path of the picture, `first` who
-    published the article first, if that was not its outlet.
+    published the article first, if that was not its outlet; `pictures` are the paths of its picture in several ratios.
     """
     page = base + page_path(article)
     about: dict[str, Any] = {
@@ -29,6 +36,7 @@ def news_article(
         "articleSection": section,
         "keywords": list(article.topics),
         "description": summary,
+        "image": [base + path for path in pictures],
         "author": [
             {"@type": "Person", "name": author.name, "url": base + author_path(slug(author.name))}
             for author in article.authors

@@ -111,11 +111,13 @@ class WorkPools:
         searches: searches by anybody.
         reads: long lists, such as sitemaps, by anybody.
         health: checks of the server's health.
+        media: files of pictures.
         suggestions: articles for the page of an unknown address; where the one thread is busy, there are none.
     """
 
     def __init__(self) -> None:
         self.searches = WorkPool("search", threads=2, waiting=16)
         self.reads = WorkPool("read", threads=1, waiting=32)
+        self.media = WorkPool("media", threads=2, waiting=200)
         self.health = WorkPool("health", threads=1, waiting=32)
         self.suggestions = WorkPool("suggestion", threads=1, waiting=0)

@@ -1,0 +1,50 @@
+"""The process beside `recirc serve` that fetches pictures; it runs while there are some to be fetched or removed."""
+
+import logging
+import sys
+from pathlib import Path
+from threading import Thread
+
+import msgspec
+
+from recirc.settings import Settings, media_folder
+from recirc.subprocesses import exit_with_parent, process_arguments
+
+IDLE_SECONDS = 60.0
+"""Time without work after which the process ends; the next picture starts it again."""
+
+
+def fetch_pictures(settings: Settings, parent: int) -> int:
+    """Fetch and remove pictures until there is nothing to do; returns an exit code."""
+    Thread(target=exit_with_parent, args=(parent,), daemon=True).start()
+    logging.basicConfig(level=logging.WARNING, format="recirc: %(message)s")
+    from recirc.ingest.pictures import PictureWorker
+    from recirc.media.decoder import PictureDecoder
+    from recirc.media.folder import MediaFolder
+    from recirc.sources.fetching import Fetcher
+    from recirc.store.ports import StoreError
+    from recirc.store.sqlite import SqliteStore
+
+    media, path = settings.media, Path(settings.store.path)
+    limits = msgspec.structs.replace(settings.sources, most_bytes=media.most_bytes)
+    folder = MediaFolder(media_folder(media, settings.store.path))
+    try:
+        with (
+            SqliteStore(path, busy_seconds=settings.store.busy_seconds, lead=False) as store,
+            Fetcher(limits) as fetch,
+            PictureDecoder(media.most_megapixels) as decoder,
+        ):
+            PictureWorker(store, fetch if media.fetch else None, decoder, folder).run(IDLE_SECONDS)
+    except (StoreError, OSError) as error:
+        print(f"recirc: pictures cannot be kept: {error}", file=sys.stderr, flush=True)
+        return 2
+    return 0
+
+
+def _main() -> int:
+    _, parent, settings = process_arguments()
+    return fetch_pictures(settings, parent)
+
+
+if __name__ == "__main__":
+    sys.exit(_main())

@@ -1,0 +1,138 @@
+"""Pictures on pages: which files of a picture a page names, and in what form."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from threading import Lock
+from typing import Final, NamedTuple
+
+from markupsafe import Markup
+
+from recirc.media.variants import RATIOS, SHARED_WIDTH, file_name
+from recirc.types import Article, Author, Picture, PictureFacts
+
+CAPACITY: Final = 20_000
+"""Pictures that a worker remembers, the least recently shown are dropped."""
+
+MISSING_SECONDS: Final = 2.0
+"""How long a picture that is not there yet is believed to be missing."""
+
+PATH: Final = "/media/"
+
+Lookup = Callable[[Sequence[str]], Mapping[str, PictureFacts]]
+
+
+class ShownPicture(NamedTuple):
+    """A picture that pages can show: what its sender says of it, and what its files are."""
+
+    picture: Picture
+    facts: PictureFacts
+
+    @property
+    def credit(self) -> str:
+        """Whose it is, as its sender or else the file says; empty: nobody says."""
+        return self.picture.credit or self.facts.credit
+
+    def path(self, size: int | str, form: str) -> str:
+        """The path of a file."""
+        return PATH + file_name(self.facts.key, size, form)
+
+    def crops(self) -> list[str]:
+        """The paths of the JPEG crops, in the order of `RATIOS`."""
+        return [self.path(name, "jpg") for name in RATIOS]
+
+    def crop_size(self, name: str) -> tuple[int, int]:
+        """Width and height of a crop in pixels, as `variants` makes it."""
+        wide, high = RATIOS[name]
+        width = max(min(SHARED_WIDTH, self.facts.width, self.facts.height * wide // high), 1)
+        return width, max(width * high // wide, 1)
+
+    def element(self, sizes: str, *, alt: str | None = None, eager: bool = False) -> Markup:
+        """A `picture` element.
+
+        Args:
+            sizes: how wide it is shown, as the attribute `sizes`.
+            alt: text instead of the picture; None: the sender's, or else its caption.
+            eager: it is the first thing that a reader sees, and is fetched at once.
+        """
+        facts = self.facts
+        text = (self.picture.alt or self.picture.caption or "") if alt is None else alt
+        sources = {
+            form: ", ".join(f"{self.path(width, form)} {width}w" for width in facts.widths)
+            for form in ("avif", "webp")
+        }
+        fallback = self.path(min(facts.widths, key=lambda width: abs(width - 640)), "webp")
+        loading = 'fetchpriority="high"' if eager else 'loading="lazy" decoding="async"'
+        return Markup(
+            f'<picture><source type="image/avif" srcset="{sources["avif"]}" sizes="{escape(sizes)}">'
+            f'<img src="{fallback}" srcset="{sources["webp"]}" sizes="{escape(sizes)}" width="{facts.width}"'
+            f' height="{facts.height}" alt="{escape(text)}"{_focus_class(self.picture.focus)} {loading}></picture>'
+        )
+
+
+class PictureGallery:
+    """Finds the pictures of articles that have files. `find` looks up facts by address. Thread-safe."""
+
+    def __init__(self, find: Lookup, clock: Callable[[], float] = time.monotonic) -> None:
+        self._find = find
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[PictureFacts | None, float]] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def functions(self) -> dict[str, Callable[..., object]]:
+        """What templates call, by name."""
+        return {"picture_of": self.lead, "portrait_of": self.portrait, "pictures_of": self.shown}
+
+    def lead(self, article: Article) -> ShownPicture | None:
+        """The first picture of an article that has files; None: there is none. Raises StoreError."""
+        return next(iter(self.shown(article)), None) if article.pictures else None
+
+    def portrait(self, author: Author) -> ShownPicture | None:
+        """The portrait of an author; None: there is none. Raises StoreError."""
+        if author.picture is None:
+            return None
+        facts = self._facts([author.picture])[author.picture]
+        return None if facts is None else ShownPicture(Picture(address=author.picture), facts)
+
+    def shown(self, article: Article) -> list[ShownPicture]:
+        """The pictures of an article that have files, in its order. Raises StoreError."""
+        if not article.pictures:
+            return []
+        facts = self._facts([picture.address for picture in article.pictures])
+        return [
+            ShownPicture(picture, known)
+            for picture in article.pictures
+            if (known := facts.get(picture.address)) is not None
+        ]
+
+    def _facts(self, addresses: Sequence[str]) -> dict[str, PictureFacts | None]:
+        now = self._clock()
+        with self._lock:
+            known = {address: self._known[address] for address in addresses if address in self._known}
+        found = {address: facts for address, (facts, until) in known.items() if now < until}
+        missing = [address for address in addresses if address not in found]
+        if missing:
+            read = self._find(missing)
+            with self._lock:
+                for address in missing:
+                    facts = read.get(address)
+                    until = now + MISSING_SECONDS if facts is None else now + KEPT_SECONDS
+                    self._known[address], found[address] = (facts, until), facts
+                    self._known.move_to_end(address)
+                while len(self._known) > CAPACITY:
+                    self._known.popitem(last=False)
+        return found
+
+
+KEPT_SECONDS: Final = 60.0
+"""How long the facts of a picture are used; it may be withdrawn, or fetched again with another content."""
+
+
+def _focus_class(focus: tuple[float, float] | None) -> str:
+    """The class of the ninth of a picture that crops keep in sight: `f-LEFT-TOP`, each 0 to 2."""
+    if focus is None:
+        return ""
+    across, down = (min(int(share * 3), 2) for share in focus)
+    return "" if (across, down) == (1, 1) else f' class="f{across}{down}"'

@@ -1,0 +1,141 @@
+"""Pictures on the portal's pages, in its feeds, and what machines are told of them."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drawn_pictures import drawn
+from portal_house import House
+from recirc.settings import media_folder
+from recirc.types import Article, Picture
+
+BODY = "<p>The ferry lay at the quay until noon, and nobody came to see it off.</p>"
+Build = Callable[..., House]
+
+
+@pytest.fixture
+def house(build: Build) -> House:
+    return build()
+
+
+def upload(house: House, content: bytes, media_type: str = "image/jpeg") -> Any:
+    headers = {"Authorization": f"Bearer {house.key}", "Content-Type": media_type}
+    return house.client.post("/v1/media", content=content, headers=headers)
+
+
+def publish(house: House, name: str, *pictures: Picture, **fields: Any) -> None:
+    article = Article(id=name, headline=f"Ferry {name} waits", body=BODY, pictures=pictures, **fields)
+    house.engine.publish([article]).result()
+    house.engine.catch_up()
+
+
+def test_an_uploaded_picture_leads_its_article_with_alt_caption_and_credit(house: House) -> None:
+    answer = upload(house, drawn(2000, 1200))
+    assert answer.status_code == 201
+    uploaded = answer.json()
+    assert (uploaded["width"], uploaded["height"]) == (1600, 960)
+    picture = Picture(
+        address=uploaded["address"],
+        alt='The "ferry" <at> the quay',
+        caption="She waits & waits",
+        credit="Ida Roe",
+    )
+    publish(house, "a", picture, section="harbour")
+    page = house.client.get("/article/a").text
+    figure = page[page.index("<figure") : page.index("</figure>")]
+    assert 'alt="The &quot;ferry&quot; &lt;at&gt; the quay"' in figure
+    assert "She waits &amp; waits" in figure
+    assert "Ida Roe" in figure
+    assert 'width="1600" height="960"' in figure
+    assert 'fetchpriority="high"' in figure
+    named = set(re.findall(r"/media/[^ \",]+", page))
+    assert {each.split("?")[0] for each in named} <= set(uploaded["files"])
+    for path in uploaded["files"]:
+        file = house.client.get(path)
+        assert file.status_code == 200
+        assert file.headers["cache-control"] == "public, max-age=31536000, immutable"
+        again = house.client.get(path, headers={"If-None-Match": file.headers["etag"]})
+        assert again.status_code == 304
+    types = {house.client.get(path).headers["content-type"] for path in uploaded["files"]}
+    assert types == {"image/webp", "image/avif", "image/jpeg"}
+
+
+def test_machines_are_told_of_the_picture(house: House) -> None:
+    key = upload(house, drawn(2000, 1200)).json()["address"].removeprefix("media:")
+    publish(
+        house, "a", Picture(address=f"media:{key}", alt="A ferry", caption="She waits"), section="harbour"
+    )
+    page = house.client.get("/article/a").text
+    base = "https://tide.example"
+    assert f'<meta property="og:image" content="{base}/media/{key}-wide.jpg">' in page
+    assert '<meta name="twitter:card" content="summary_large_image">' in page
+    data = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)[0])
+    assert data["image"] == [f"{base}/media/{key}-{ratio}.jpg" for ratio in ("wide", "standard", "square")]
+    assert f'url="{base}/media/{key}-wide.jpg"' in house.client.get("/feed.xml").text
+    assert f'href="{base}/media/{key}-wide.jpg"' in house.client.get("/feed.atom").text
+    assert house.client.get("/feed.json").json()["items"][0]["image"] == f"{base}/media/{key}-wide.jpg"
+    (shown,) = re.findall(
+        r'<article class="teaser with-[a-z]+-picture">.*?</article>', house.client.get("/").text, re.S
+    )[:1]
+    assert 'alt=""' in shown  # beside its headline it says nothing more
+    assert f"/media/{key}-" in house.client.get("/section/harbour").text
+
+
+def test_an_article_without_files_has_no_frame(house: House) -> None:
+    publish(house, "a", Picture(address="https://a.example/not-there-yet.jpg", alt="A ferry"))
+    page = house.client.get("/article/a").text
+    assert "<picture" not in page
+    assert "og:image" not in page
+    assert "a.example/not-there-yet.jpg" not in page  # nothing is hotlinked
+    assert "<picture" not in house.client.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "status", "why"),
+    [
+        (b"", "image/jpeg", 400, "empty"),
+        (b"no picture", "image/png", 400, "no format that is known"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", 415, "image/svg+xml"),
+        (drawn(20, 20), "image/jpeg", 400, "smaller than 160 × 90"),
+    ],
+)
+def test_what_is_no_picture_is_refused_in_words(
+    house: House, content: bytes, media_type: str, status: int, why: str
+) -> None:
+    answer = upload(house, content, media_type)
+    assert answer.status_code == status, answer.text
+    assert why in answer.json()["detail"]
+
+
+def test_uploading_needs_a_key(house: House) -> None:
+    answer = house.client.post("/v1/media", content=drawn(400, 300), headers={"Content-Type": "image/jpeg"})
+    assert answer.status_code == 401
+
+
+def test_only_files_of_pictures_are_served(house: House) -> None:
+    folder = media_folder(house.engine.settings.media, house.engine.settings.store.path)
+    folder.mkdir(parents=True, exist_ok=True)
+    Path(folder / "secret.jpg").write_bytes(b"secret")
+    for name in ("secret.jpg", "..%2Frecirc.db", f"{'0' * 32}-320.webp", "%2e%2e/recirc.db"):
+        assert house.client.get(f"/media/{name}").status_code == 404
+
+
+def test_the_api_takes_pictures_with_an_article(house: House) -> None:
+    row = {
+        "id": "a", "headline": "Ferry waits", "body": BODY,
+        "pictures": [
+            {"address": "https://a.example/quay.jpg", "alt": "The quay", "credit": "Ida Roe", "focus": [0.2, 0.8]},
+            {"address": "javascript:alert(1)"},
+            {"address": "https://a.example/logo.png"},
+        ],
+    }  # fmt: skip
+    headers = {"Authorization": f"Bearer {house.key}"}
+    assert house.client.post("/v1/articles", json=row, headers=headers).status_code == 201
+    kept = house.client.get("/v1/articles/a").json()["article"]["pictures"]
+    assert kept == [
+        {"address": "https://a.example/quay.jpg", "alt": "The quay", "credit": "Ida Roe", "focus": [0.2, 0.8]}
+    ]
