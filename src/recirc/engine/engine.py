@@ -73,15 +73,8 @@ class Engine:
         self._active_model = ActiveModel(ModelRegistry.of_store(settings.store), settings)
         self._scopes = scopes_of(settings.brands)
         self.signatures = ShelfSignatures.of_store(settings.store)
-        self._shelf_service = ShelfService(
-            settings,
-            store,
-            self._article_cache,
-            self._log_consumer.reading,
-            self._active_model,
-            self._scopes,
-            self.signatures,
-        )
+        answering = (self._log_consumer.reading, self._active_model, self._scopes, self.signatures)
+        self._shelf_service = ShelfService(settings, store, self._article_cache, *answering)
         self.life = ArticleLife(settings.store, store, self._article_cache)
         self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes)
         self._enrich = article_enricher(settings)
