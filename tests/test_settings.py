@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from recirc.settings import Settings, SettingsError, description, document, entry_of, load
+from recirc.settings import Settings, SettingsError, TopicsSettings, description, document, entry_of, load
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 
@@ -102,7 +102,8 @@ def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
 
 def test_other_programs_variables_are_left_alone(tmp_path: Path) -> None:
     environment: dict[str, Any] = {"RECIRCULATE": "x", "PATH": "/bin"}
-    assert load(_file(tmp_path, ""), environment) == Settings()
+    beside = TopicsSettings(file=str(tmp_path / "topics.toml"))
+    assert load(_file(tmp_path, ""), environment) == Settings(topics=beside)
 
 
 def test_a_wrong_value_is_said_to_be_where_it_is(tmp_path: Path) -> None:
@@ -131,3 +132,16 @@ def test_an_old_name_beside_its_new_one_is_refused(tmp_path: Path) -> None:
     text = "[recommending]\nhanded = 77\nrerank_candidates = 60\n"
     with pytest.raises(SettingsError, match=r"remove 'recommending\.handed'"):
         load(_file(tmp_path, text), {})
+
+
+def test_the_file_of_names_is_looked_for_beside_the_settings_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    path = _file(tmp_path, '[topics]\nfile = "names/own.toml"\n')
+    assert load(path, {}).topics.file == str(tmp_path / "names" / "own.toml")
+    assert load(path, {"RECIRC_TOPICS__FILE": "own.toml"}).topics.file == "own.toml"
+    assert load(_file(tmp_path, '[topics]\nfile = "/etc/own.toml"\n'), {}).topics.file == "/etc/own.toml"
+    assert load(_file(tmp_path, ""), {}).topics.file == str(tmp_path / "topics.toml")
+    assert load(environment={}).topics.file == "topics.toml"

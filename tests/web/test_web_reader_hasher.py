@@ -22,8 +22,8 @@ def test_a_reader_is_a_positive_number_and_the_same_all_day(address: str, agent:
 def test_parts_do_not_run_into_each_other() -> None:
     readers = ReaderHasher(NOON)
     assert readers.key("ab", "c", "", NOON) != readers.key("a", "bc", "", NOON)
-    assert readers.key("reader", "", "", NOON) != readers.key_of_name("reader", "", NOON)
-    assert readers.key_of_name("reader", "x", NOON) != readers.key_of_name("visit", "x", NOON)
+    assert readers.key("reader", "", "", NOON) != readers.keys_of_name("reader", "", NOON).today
+    assert readers.keys_of_name("reader", "x", NOON) != readers.keys_of_name("visit", "x", NOON)
 
 
 def test_two_servers_and_two_days_know_nothing_of_each_other() -> None:
@@ -35,14 +35,29 @@ def test_two_servers_and_two_days_know_nothing_of_each_other() -> None:
     assert one.key("a", "b", "c", NOON) == tomorrow  # yesterday's salt cannot be had again, by no clock
 
 
-def test_the_salt_is_replaced_and_nothing_of_the_old_one_stays() -> None:
+def test_the_salt_is_replaced_and_nothing_of_the_old_one_stays_for_more_than_a_day() -> None:
     readers = ReaderHasher(NOON)
-    old = bytes(readers._memory[-SALT_BYTES:])
+    old = bytes(readers._memory[-2 * SALT_BYTES : -SALT_BYTES])
     assert len(old) == SALT_BYTES
+    assert old not in bytes(readers._memory[-SALT_BYTES:])
     readers.key("a", "b", "c", NOON + DAY_MS)
-    new = bytes(readers._memory[-SALT_BYTES:])
-    assert new != old
+    assert bytes(readers._memory[-2 * SALT_BYTES : -SALT_BYTES]) != old
+    assert bytes(readers._memory[-SALT_BYTES:]) == old
     assert int.from_bytes(readers._memory[:8], "little") == NOON // DAY_MS + 1
+    readers.key("a", "b", "c", NOON + 2 * DAY_MS)
+    assert old not in bytes(readers._memory)
+
+
+def test_the_day_after_a_reader_can_be_recognised_and_no_day_later() -> None:
+    readers = ReaderHasher(NOON)
+    first = readers.keys("a", "b", "c", NOON)
+    assert first.yesterday == 0
+    second = readers.keys("a", "b", "c", NOON + DAY_MS)
+    assert second.yesterday == first.today
+    assert readers.keys("x", "b", "c", NOON + DAY_MS).yesterday != first.today
+    third = readers.keys("a", "b", "c", NOON + 2 * DAY_MS)
+    assert third.yesterday == second.today
+    assert readers.keys("a", "b", "c", NOON + 4 * DAY_MS).yesterday == 0, "a day without any reader"
 
 
 def in_worker(readers: ReaderHasher, pipe: Connection, now: int) -> None:

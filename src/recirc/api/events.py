@@ -27,12 +27,13 @@ from recirc.web.metrics import Metrics
 from recirc.web.operations import JSON, TEXT, Body, ResponseSpec, json_response, operation
 from recirc.web.page_evidence import PageEvidence
 from recirc.web.problems import MOST_ERRORS, FieldError, ProblemError, shortened_error
-from recirc.web.reader_hasher import ReaderHasher
+from recirc.web.reader_hasher import Pseudonyms, ReaderHasher
 from recirc.web.reader_limit import ReaderLimit
 from recirc.web.requests import Clock, HttpRequest, decode_json, field_error, items_of, read_body
 
 KEYED_FIELDS = ("reader", "visit", "user_agent")
 MEDIA_TYPES = (JSON, TEXT)
+NOBODY = Pseudonyms(0)
 LATE_MS = 60_000
 """How far before its arrival an event of a browser counts at most."""
 
@@ -238,17 +239,18 @@ class EventsApi:
             return f"{time.isoformat()} is older than {most} s; older events need an API key"
         return None
 
-    def _browser(self, network: str, user_agent: str, now: int) -> tuple[int, Exclusion]:
-        reader = self._readers.key(network, user_agent, self._engine.settings.site.name, now)
+    def _browser(self, network: str, user_agent: str, now: int) -> tuple[Pseudonyms, Exclusion]:
+        reader = self._readers.keys(network, user_agent, self._engine.settings.site.name, now)
         excluded = exclusion(user_agent)
-        if excluded is Exclusion.NONE and not self._reader_limit.admits(network, reader, now):
+        if excluded is Exclusion.NONE and not self._reader_limit.admits(network, reader.today, now):
             excluded = Exclusion.CROWD
         return reader, excluded
 
     def _of_sender(self, event: Event, sender: str, now: int) -> Observation:
-        reader = self._readers.key_of_name("reader", event.reader, now) if event.reader else 0
-        visit = self._readers.key_of_name("visit", event.visit, now) if event.visit else 0
-        return Observation(event, now, reader, visit, exclusion(event.user_agent), sender)
+        reader = self._readers.keys_of_name("reader", event.reader, now) if event.reader else NOBODY
+        visit = self._readers.keys_of_name("visit", event.visit, now).today if event.visit else 0
+        excluded = exclusion(event.user_agent)
+        return Observation(event, now, reader.today, visit, excluded, sender, yesterday=reader.yesterday)
 
 
 def _is_unsigned(event: Event) -> bool:
@@ -269,7 +271,10 @@ def _is_page_of(address: str, origins: tuple[str, ...]) -> bool:
     )
 
 
-def _of_browser(event: Event, reader: int, excluded: Exclusion, now: int, confirmed: bool) -> Observation:
+def _of_browser(
+    event: Event, pseudonyms: Pseudonyms, excluded: Exclusion, now: int, confirmed: bool
+) -> Observation:
+    reader, yesterday = pseudonyms
     # In the reader's own namespace, so that nobody can use up the ids of somebody else's events.
     event_id = f"{reader:x}.{event.id}" if event.id is not None else None
     if event.time is not None:
@@ -279,4 +284,5 @@ def _of_browser(event: Event, reader: int, excluded: Exclusion, now: int, confir
         # Nobody without a key can say that it was earlier: a past hour's ranking is not to be written afterwards.
         earliest = datetime.fromtimestamp((now - LATE_MS) / 1000, UTC)
         event = structs.replace(event, time=max(event.time, earliest))
-    return Observation(structs.replace(event, id=event_id), now, reader, 0, excluded, confirmed=confirmed)
+    event = structs.replace(event, id=event_id)
+    return Observation(event, now, reader, 0, excluded, confirmed=confirmed, yesterday=yesterday)

@@ -8,6 +8,7 @@ from recirc.api.articles import ArticlesApi
 from recirc.api.corrections import CorrectionsApi
 from recirc.api.embed import EmbedScript
 from recirc.api.events import EventsApi
+from recirc.api.exclusions import ExclusionsApi
 from recirc.api.findings import FindingsApi
 from recirc.api.health import HealthApi
 from recirc.api.hooks import HooksApi
@@ -34,6 +35,7 @@ RESOURCES = (
     SourcesApi,
     HooksApi,
     PinsApi,
+    ExclusionsApi,
     MediaApi,
     HealthApi,
 )
@@ -63,6 +65,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
             settings.intake.write_bytes,
         ),
         PinsApi(engine, stores.pins, clock),
+        ExclusionsApi(engine, clock),
         MediaApi(engine, web.media),
         HealthApi(engine, web.metrics, web.pools.health),
     )

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from recirc import __version__
-from recirc.cli import importing, keys, sources, voiding, withdrawals
+from recirc.cli import auditing, importing, keys, sources, voiding, withdrawals
 from recirc.cli.backup import backup, check, restore
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
@@ -27,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(auditing.app, name="audit")
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="key")
 app.add_typer(sources.app, name="sources")

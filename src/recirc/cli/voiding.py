@@ -5,9 +5,10 @@ import secrets
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
-from recirc.cli.options import Config, Database, settings_of
+from recirc.cli.options import Config, Database, Json, settings_of
 
 app = typer.Typer(
     help="Exclude events that were counted and should not have been.",
@@ -63,17 +64,67 @@ def void_add(
 
 
 @app.command("list")
-def void_list(config: Config = None, database: Database = None) -> None:
+def void_list(
+    automatic: Annotated[
+        bool, typer.Option("--automatic", help="The views of one day that rules left out, by article.")
+    ] = False,
+    day: Annotated[
+        datetime | None,
+        typer.Option(
+            help="With --automatic: a day of the site's time zone. Default: today.",
+            formats=["%Y-%m-%d"],
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Json = False,
+    config: Config = None,
+    database: Database = None,
+) -> None:
     """Print what was excluded: key, time, by whom, number of events, log entries, reason."""
+    from recirc.engine.exclusions import Exclusions
+
     with _store(config, database) as store:
-        found = store.voids()
+        found = Exclusions(store, settings_of(config, database).site.timezone)
+        if automatic:
+            _print_automatic(found, day, as_json)
+        else:
+            _print_by_hand(found, as_json)
+
+
+def _print_by_hand(exclusions: Any, as_json: bool) -> None:
+    found = exclusions.all()
+    articles = exclusions.ids_of([entry.selection for entry in found.values()])
+    if as_json:
+        rows = [
+            {"key": key, **msgspec.to_builtins(entry), "article": article}
+            for (key, entry), article in zip(found.items(), articles, strict=True)
+        ]
+        print(msgspec.json.encode(rows).decode())
+        return
     if not found:
         print("nothing was excluded")
-    for key, entry in found.items():
+    for (key, entry), article in zip(found.items(), articles, strict=True):
         undone = f"  [taken back {_time(entry.undone)} by {entry.undone_by}]" if entry.undone else ""
+        of = f" of {article}" if article else ""
         print(
-            f"{key}  {_time(entry.time)}  {entry.by}  {entry.count:,} events in log entries "
+            f"{key}  {_time(entry.time)}  {entry.by}  {entry.count:,} events{of} in log entries "
             f"{entry.first:,} to {entry.last:,}: {entry.reason}{undone}"
+        )
+
+
+def _print_automatic(exclusions: Any, day: datetime | None, as_json: bool) -> None:
+    from recirc.clock import now
+
+    found = exclusions.day(day.date() if day else exclusions.day_of(now()))
+    if as_json:
+        print(msgspec.json.encode(found).decode())
+        return
+    print(f"{found.day} ({found.timezone}): {found.raw:,} views, of which {found.views:,} count")
+    for reason, number in found.excluded.items():
+        print(f"{reason}: {number:,}")
+    for each in found.articles:
+        print(
+            f"  {each.article}  {each.reason}: {each.views:,} views, {_time(each.first)} to {_time(each.last)}"
         )
 
 

@@ -1,8 +1,9 @@
 """Browsing the archive by date and searching it by words."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope
 from recirc.engine.log_consumer import LogConsumer
 from recirc.provenance.attribution import attribution
+from recirc.settings.days import bounds_of, local_times
 from recirc.state.follow_ups import follow_ups
 from recirc.state.state import State
 from recirc.store.cancellation import Cancellation
@@ -46,7 +48,7 @@ class SearchResults(NamedTuple):
 
 
 class ArchiveDay(NamedTuple):
-    """A day (UTC) of the archive, with the nearest days before and after it that have articles."""
+    """A day of the archive, with the nearest days before and after it that have articles."""
 
     listing: ArticleListing
     before: date | None
@@ -70,7 +72,10 @@ class ArticleLibrary(Archive, ArticleSearch, Protocol):
 
 
 class ArchiveBrowser:
-    """Reads the live articles of one process's state, optionally of one brand (`brand`, its slug). Thread-safe."""
+    """Reads the live articles of one process's state, optionally of one brand (`brand`, its slug). Thread-safe.
+
+    Days and months are those of the site's time zone, `zone`.
+    """
 
     def __init__(
         self,
@@ -78,7 +83,9 @@ class ArchiveBrowser:
         log_consumer: LogConsumer,
         article_cache: ArticleCache,
         scopes: Mapping[str, BrandScope],
+        zone: ZoneInfo,
     ) -> None:
+        self._zone = zone
         self._store = store
         self._log_consumer = log_consumer
         self._article_cache = article_cache
@@ -137,7 +144,7 @@ class ArchiveBrowser:
     # Dates
 
     def months(self, brand: str | None = None) -> dict[tuple[int, int], int]:
-        """Number of articles by (year, month) in UTC, newest first."""
+        """Number of articles by (year, month), newest first."""
         months, counts = np.unique(self._publication_times(brand).astype("datetime64[M]"), return_counts=True)
         found = [
             ((month.year, month.month), count)
@@ -146,7 +153,7 @@ class ArchiveBrowser:
         return dict(reversed(found))
 
     def days(self, year: int, month: int, brand: str | None = None) -> dict[int, int]:
-        """Number of articles by day of the month (UTC); days without articles are left out."""
+        """Number of articles by day of the month; days without articles are left out."""
         days, counts = np.unique(self._publication_times(brand).astype("datetime64[D]"), return_counts=True)
         return {
             day.day: count
@@ -155,15 +162,21 @@ class ArchiveBrowser:
         }
 
     def day(self, day: date, limit: int, offset: int = 0, brand: str | None = None) -> ArchiveDay:
-        """Articles published on a day (UTC), newest first. Raises StoreError."""
+        """Articles published on a day, newest first. Raises StoreError."""
         days = np.unique(self._publication_times(brand).astype("datetime64[D]"))
         place = int(np.searchsorted(days, np.datetime64(day)))
         has_articles = place < len(days) and days[place] == np.datetime64(day)
         before = days[place - 1].item() if place > 0 else None
         following = place + 1 if has_articles else place
         after = days[following].item() if following < len(days) else None
-        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        return ArchiveDay(self.between(start, start + timedelta(days=1), limit, offset, brand), before, after)
+        start, end = map(from_ms, bounds_of(day, self._zone))
+        return ArchiveDay(self.between(start, end, limit, offset, brand), before, after)
+
+    def month(self, year: int, month: int) -> tuple[datetime, datetime]:
+        """When a month begins and ends."""
+        begin = date(year, month, 1)
+        following = (begin + timedelta(days=31)).replace(day=1)
+        return from_ms(bounds_of(begin, self._zone)[0]), from_ms(bounds_of(following, self._zone)[0])
 
     def between(
         self, start: datetime, end: datetime, limit: int, offset: int = 0, brand: str | None = None
@@ -234,11 +247,11 @@ class ArchiveBrowser:
         return live if scope is None else live & scope.mask(state)
 
     def _publication_times(self, brand: str | None) -> LongArray:
-        """Publication times of the dated articles, datetime64[ms] (n,)."""
+        """Publication times of the dated articles in the site's time zone, datetime64[ms] (n,)."""
         with self._log_consumer.reading() as state:
             selection = self._selection(state, brand)
             published = state.catalogue.published[: len(selection)][selection]
-        times: LongArray = published[published >= 0].astype("datetime64[ms]")
+        times: LongArray = local_times(published[published >= 0], self._zone).astype("datetime64[ms]")
         return times
 
     def _newest(

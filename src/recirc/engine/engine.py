@@ -13,20 +13,22 @@ from recirc.engine.archive_browser import ArchiveBrowser, ArticleListing
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.article_life import ArticleLife, with_withdrawn
 from recirc.engine.brand_scopes import BrandScope, scopes_of
+from recirc.engine.decision_rules import decision_rules
 from recirc.engine.enrichment import article_enricher
+from recirc.engine.exclusions import Exclusions
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
-from recirc.engine.observations import Observation, records_of
+from recirc.engine.observations import Observation, records_of, yesterdays
 from recirc.engine.sections import section_titles, sections_of
 from recirc.engine.shelf_service import ShelfService, counts_of
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.rank.model import ModelCard
 from recirc.settings import Settings
+from recirc.settings.days import zone_named
 from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
 from recirc.store.commands import KeepPicture
-from recirc.store.decider import DecisionRules
 from recirc.store.ports import ArchivedArticle, Receipt
 from recirc.store.sqlite import SqliteStore
 from recirc.store.withdrawals import Withdrawal
@@ -41,6 +43,7 @@ from recirc.types import (
     Article,
     Counts,
     IntArray,
+    LongArray,
     PictureFacts,
     Publication,
     RecordArray,
@@ -58,6 +61,7 @@ class Engine:
 
     Attributes:
         browse: the archive by day, by month and by search words.
+        exclusions: what is not counted, by hand and by rules.
         life: what is held back, withdrawn, and the former versions of articles.
         signatures: sign what shelves show, and check what browsers say of it.
     """
@@ -76,7 +80,9 @@ class Engine:
         answering = (self._log_consumer.reading, self._active_model, self._scopes, self.signatures)
         self._shelf_service = ShelfService(settings, store, self._article_cache, *answering)
         self.life = ArticleLife(settings.store, store, self._article_cache)
-        self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes)
+        zone = zone_named(settings.site.timezone)
+        self.exclusions = Exclusions(store, settings.site.timezone)
+        self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes, zone)
         self._enrich = article_enricher(settings)
 
     @classmethod
@@ -173,7 +179,8 @@ class Engine:
         index = dict(zip(names, self._store.intern(names).tolist(), strict=True))
         article = np.array([index[name] for name in ids], np.int32)
         source = np.array([index[name] if name else -1 for name in sources], np.int32)
-        return self._append(records_of(observations, article, source))
+        records = records_of(observations, article, source)
+        return self._append(records, yesterday=yesterdays(observations))
 
     def append(self, records: RecordArray) -> "Future[Receipt]":
         """Append records made by `observations.records_from` with indices from `intern`."""
@@ -188,8 +195,9 @@ class Engine:
         records: RecordArray,
         publications: Sequence[Publication] = (),
         restore: Collection[str] = (),
+        yesterday: LongArray | None = None,
     ) -> "Future[Receipt]":
-        future = self._store.append(records, publications, restore=restore)
+        future = self._store.append(records, publications, restore=restore, yesterday=yesterday)
         changed = [publication.article.id for publication in publications]
 
         future.add_done_callback(lambda done: self._on_commit(done, changed))
@@ -389,11 +397,3 @@ class Engine:
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
         stored = self._article_cache.get(list(indices))
         return tuple(kept.article for kept in stored if kept is not None and kept.article is not None)
-
-
-def decision_rules(settings: Settings) -> DecisionRules:
-    """How events are decided by these settings."""
-    return DecisionRules(
-        repeat=round(settings.learning.repeat_seconds * 1000),
-        keyed=round(settings.intake.remember_days * 86_400_000),
-    )

@@ -50,6 +50,7 @@ class Observation(NamedTuple):
         exclusion: why the event is not counted.
         sender: scope of the event's id: the name of an API key, empty for readers' browsers.
         confirmed: whether the reader had asked for the article's page, or for shelves beside it.
+        yesterday: the reader's hash by the salt of the day before; 0: not known.
     """
 
     event: Event
@@ -59,6 +60,7 @@ class Observation(NamedTuple):
     exclusion: Exclusion
     sender: str = ""
     confirmed: bool = False
+    yesterday: int = 0
 
 
 def records_of(observations: Sequence[Observation], article: IntArray, source: IntArray) -> RecordArray:
@@ -69,7 +71,7 @@ def records_of(observations: Sequence[Observation], article: IntArray, source: I
         KeyError: a shelf of an event is unknown.
     """
     records = np.zeros(len(observations), RECORD)
-    for i, (event, received, reader, visit, exclusion, sender, confirmed) in enumerate(observations):
+    for i, (event, received, reader, visit, exclusion, sender, confirmed, _) in enumerate(observations):
         time = received if event.time is None else round(event.time.timestamp() * 1000)
         record = records[i]
         record["id"] = _id(event, sender, reader, visit, time)
@@ -87,6 +89,12 @@ def records_of(observations: Sequence[Observation], article: IntArray, source: I
         record["decision"] = Decision.KEYED * bool(sender) | Decision.CONFIRMED * confirmed
     records["article"], records["source"] = article, source
     return records
+
+
+def yesterdays(observations: Sequence[Observation]) -> LongArray | None:
+    """The readers' hashes by the salt of the day before, int64 (n,), 0 for none; None: there is none at all."""
+    found = np.array([observation.yesterday for observation in observations], np.int64)
+    return found if found.any() else None
 
 
 class UnknownReactionError(ValueError):

@@ -1,4 +1,4 @@
-"""The archive: the months with articles, the days of a month, and everything published on a day (UTC)."""
+"""The archive: the months with articles, the days of a month, and all articles of a day (`site.timezone`)."""
 
 import calendar
 import re

@@ -15,6 +15,7 @@ from recirc.text.slugs import slug
 from recirc.types import Article
 from recirc.web.brands import Site
 from recirc.web.caching import MACHINE_SECONDS, cache_control
+from recirc.web.dates import iso
 from recirc.web.links import (
     article_path,
     author_path,
@@ -26,7 +27,7 @@ from recirc.web.links import (
 from recirc.web.page_responder import PageResponder
 from recirc.web.paging import check_listing
 from recirc.web.pictures import PictureGallery, ShownPicture
-from recirc.web.renderer import TemplateRenderer, iso
+from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import HttpRequest
 
 ITEMS = 50

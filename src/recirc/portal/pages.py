@@ -5,12 +5,14 @@ from typing import Any
 
 from starlette.responses import Response
 
+from recirc.clock import from_ms
 from recirc.engine import Engine
 from recirc.portal.front import FrontPage, compose
 from recirc.portal.summaries import summary_of
 from recirc.portal.timeline import timeline
 from recirc.provenance.attribution import attribution
 from recirc.shelves.ranking import Ranking
+from recirc.store.audit_check import rule_numbers
 from recirc.store.pins import Pins
 from recirc.types import Article, Request, Window
 from recirc.web import problems, structured_data
@@ -25,8 +27,11 @@ from recirc.web.paging import HOME, Breadcrumb
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
+from recirc.web.work_pools import WorkPool
 
 CANDIDATES = 80
+MOST_BY_HAND = 20
+"""Exclusions by hand that the page lists, the newest ones."""
 
 
 class PortalPages:
@@ -39,9 +44,11 @@ class PortalPages:
         pages: PageResponder,
         pins: Pins,
         evidence: PageEvidence,
+        pool: WorkPool,
         clock: Clock,
     ) -> None:
         self._engine = engine
+        self._pool = pool
         self._pages = pages
         self._pins = pins
         self._evidence = evidence
@@ -188,14 +195,25 @@ class PortalPages:
         """GET /about: the former address of /how-it-works."""
         return Response(status_code=308, headers={"Location": self._pages.base(request) + "/how-it-works"})
 
-    def how_it_works(self, request: HttpRequest) -> Response:
+    async def how_it_works(self, request: HttpRequest) -> Response:
         """GET /how-it-works."""
+        exclusions = self._engine.exclusions
+        # In a thread: once a minute the day's log is read.
+        days = await self._pool.run(exclusions.recent, self._clock())
+        by_hand = [each for each in exclusions.all().values() if not each.undone][-MOST_BY_HAND:]
+        articles = exclusions.ids_of([each.selection for each in by_hand])
         return self._pages.page(
             request,
             "how-it-works.html",
             path="/how-it-works",
             explained=how_it_works(self._engine.settings, self._engine.model_card),
             settings=self._engine.settings,
+            rules=rule_numbers(self._engine.settings.learning.repeat_seconds),
+            days=days,
+            by_hand=[
+                (from_ms(each.time), each.count, article, each.reason)
+                for each, article in zip(reversed(by_hand), reversed(articles), strict=True)
+            ],
         )
 
 

@@ -17,7 +17,7 @@ from recirc.web.routing import get
 def routes(web: WebContext) -> list[Route]:
     """The pages of the portal, those requested most first: routes are tried in this order."""
     engine, renderer, pages, clock = web.engine, web.renderer, web.pages, web.clock
-    portal = PortalPages(engine, renderer, pages, web.stores.pins, web.evidence, clock)
+    portal = PortalPages(engine, renderer, pages, web.stores.pins, web.evidence, web.pools.reads, clock)
     listings = ListingPages(engine, pages, clock)
     archive = ArchivePages(engine, pages)
     stories = StoryPages(engine, renderer.brands, pages)

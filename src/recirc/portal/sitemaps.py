@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from starlette.responses import Response
 
@@ -77,7 +77,7 @@ class SitemapPages:
             )
         found = _PART.fullmatch(name)
         start, end = (
-            (None, None) if not found or found[1] == "undated" else _month(int(found[2]), int(found[3]))
+            (None, None) if not found or found[1] == "undated" else self._month(int(found[2]), int(found[3]))
         )
         if not found or (start is None) != (found[1] == "undated"):
             raise ProblemError(problems.NOT_FOUND, "/sitemap.xml lists the sitemaps.")
@@ -90,6 +90,9 @@ class SitemapPages:
             return {"paths": (), "marks": marks}
 
         return await self._answer(request, "sitemap.xml", context, (name, str(site.key)))
+
+    def _month(self, year: int, month: int) -> tuple[datetime, datetime] | tuple[None, None]:
+        return self._engine.browse.month(year, month) if 1 <= year < 9999 else (None, None)
 
     async def news(self, request: HttpRequest) -> Response:
         """GET /sitemap-news.xml: the articles of the last two days."""
@@ -129,10 +132,3 @@ class SitemapPages:
                 self._cache.clear()
             self._cache[(base, *key)] = cached
         return self._pages.with_etag(request, cached[1], XML, cache_control(MACHINE_SECONDS))
-
-
-def _month(year: int, month: int) -> tuple[datetime, datetime] | tuple[None, None]:
-    if not 1 <= year < 9999:
-        return None, None
-    start = datetime(year, month, 1, tzinfo=UTC)
-    return start, (start + timedelta(days=31)).replace(day=1)

@@ -63,7 +63,10 @@ def create_app(
     clock: Clock = now_ms,
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
-    """The app of one worker. `readers` is shared by all workers; `clock` returns the time in ms."""
+    """The app of one worker. `readers` is shared by all workers; `clock` returns the time in ms.
+
+    Its `state.metrics` are the worker's metrics.
+    """
     stores = open_stores(engine.settings)
     renderer = TemplateRenderer(
         engine.settings, lambda site: menu(engine, site), engine.section_title, engine.pictures
@@ -98,6 +101,7 @@ def create_app(
         exception_handlers={HTTPException: on_error},
         lifespan=lifespan,
     )
+    app.state.metrics = web.metrics
     app.router.redirect_slashes = (
         False  # to the host that the request names; `on_error` redirects by path alone
     )

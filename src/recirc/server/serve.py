@@ -190,13 +190,16 @@ def worker(settings: Settings, shared: Shared) -> Starlette:
         beating = asyncio.create_task(shared.heartbeats.beat())
         yield
         beating.cancel()
+        alarm.close()
         releaser.close()
         engine.close()
 
     releaser = Releaser(engine)
     app = create_app(engine, shared.readers, lifespan=lifespan)
+    alarm = engine.exclusions.watch(settings, app.state.metrics.count_alarms)
     engine.start()
     releaser.start()
+    alarm.start()
     ConnectionGuard(settings.server).start()
     Thread(target=_follow_parent, args=(shared.parent,), name="parent", daemon=True).start()
     # What exists now stays; collecting garbage in it would stop all requests for some 80 ms each time.

@@ -12,6 +12,7 @@ from recirc.settings.learning import (
 from recirc.settings.loading import COLOURS, PREFIX, load, origin_of
 from recirc.settings.media import MediaSettings, media_folder
 from recirc.settings.tree import (
+    AlarmSettings,
     BrandSettings,
     BrandsSettings,
     EmbedSettings,
@@ -31,6 +32,7 @@ from recirc.settings.tree import (
 __all__ = [
     "COLOURS",
     "PREFIX",
+    "AlarmSettings",
     "BrandSettings",
     "BrandsSettings",
     "EmbedSettings",

@@ -12,8 +12,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from recirc.settings.days import zone_named
 from recirc.settings.description import SettingsError
 from recirc.settings.document import entry_of
 from recirc.settings.tree import Settings
@@ -61,7 +62,11 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
     except msgspec.ValidationError as error:
         raise SettingsError(_impossible(error, of_file, where)) from None
     _check_together(settings, str(where))
-    return settings
+    if f"{PREFIX}TOPICS__FILE" in environment:
+        return settings
+    # As the file's author sees it, wherever the command is started; what the environment says is seen from there.
+    names = str(where.parent / settings.topics.file)
+    return structs.replace(settings, topics=structs.replace(settings.topics, file=names))
 
 
 def _impossible(error: msgspec.ValidationError, of_file: dict[str, Any], where: Path) -> str:
@@ -86,6 +91,10 @@ def _check_together(settings: Settings, where: str) -> None:
                 f"case: {origin_of(given) or 'https://www.paper.example'!r}"
             )
     _check_brands(settings, where)
+    try:
+        zone_named(settings.site.timezone)
+    except SettingsError as error:
+        raise SettingsError(f"{where}: 'site.timezone': {error}") from None
     if settings.order.engine != "local" and not settings.order.address:
         raise SettingsError(
             f"{where}: 'order.address' is missing; it says where the {settings.order.engine} database is"

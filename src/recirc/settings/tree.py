@@ -28,6 +28,10 @@ class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True):
         str, described("Public address, used in canonical links. Default: the address of the request.")
     ] = ""
     language: Annotated[str, described("Language of the pages, as in HTML's lang attribute.")] = "en"
+    timezone: Annotated[
+        str,
+        described("Time zone of dates, of the archive's days and of daily figures, such as Europe/Rome."),
+    ] = "UTC"
     sections: Annotated[
         tuple[str, ...],
         described("Sections of the menu in order, as slugs. Default: the sections with the most articles."),
@@ -342,6 +346,19 @@ class ProvenanceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "clear"
 
 
+class AlarmSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """When the server's log, `/metrics` and a webhook tell that an article gets doubtful views."""
+
+    doubtful_views: Annotated[
+        int, described("Smallest number of doubtful views of an article within 15 minutes.", ge=1)
+    ] = 50
+    doubtful_share: Annotated[
+        float,
+        described("Smallest share of its views; also more than twice the site's usual one.", gt=0, le=1),
+    ] = 0.5
+    webhook: Annotated[str, described("Address to which each alarm is posted as JSON. Default: none.")] = ""
+
+
 class TopicsSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The topics of articles: people, places and organisations."""
 
@@ -362,6 +379,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     order: OrderSettings = OrderSettings()
     intake: IntakeSettings = IntakeSettings()
     embed: EmbedSettings = EmbedSettings()
+    alarm: AlarmSettings = AlarmSettings()
     sections: SectionsSettings = SectionsSettings()
     sources: SourcesSettings = SourcesSettings()
     media: MediaSettings = MediaSettings()

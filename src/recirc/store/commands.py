@@ -43,12 +43,15 @@ class Append(Struct, frozen=True, tag="append", array_like=True):
         articles: each becomes a PUBLISH entry, before the records.
         time: of the PUBLISH entries, ms since 1970, UTC.
         received: when the command was handed in, ms; no entry is later than the latest of these so far.
+        yesterday: int64 (n,) as bytes, the hash that each record's reader had the day before, 0: not known; empty: none
+            is. A reader who is known by it for the article keeps it (`midnight.same_readers`).
     """
 
     records: bytes
     articles: tuple[ArticleRow, ...]
     time: int
     received: int
+    yesterday: bytes = b""
 
 
 class Intern(Struct, frozen=True, tag="intern", array_like=True):

@@ -116,6 +116,10 @@ class Decider:
         self._turned = before != [window.generation for window in self._windows]
         return found
 
+    def same_readers(self, records: RecordArray, yesterday: LongArray) -> RecordArray:
+        """The records, with yesterday's hash where the reader is known by it; see `midnight.same_readers`."""
+        return self._tables.same_readers(records, yesterday)
+
     def decide(self, entries: RecordArray, end: int, now: int) -> None:
         """Write the decisions into the entries that follow log entry `end`."""
         if len(entries):
@@ -141,6 +145,7 @@ def warm_up_decisions() -> None:
     tables = DecisionTables(0)
     tables.decide(records)
     tables.recall(records)
+    tables.same_readers(records, np.ones(len(records), np.int64))
     chosen: BoolArray = np.ones(len(records), bool)
     IdWindow(1).remember(np.ascontiguousarray(records["id"]), chosen, 0, ~chosen)
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from recirc.compiled import compiled_unlocked
 from recirc.hash_table import find, mix
 from recirc.store.expiring_hash_map import ExpiringHashMap, MapArrays
+from recirc.store.midnight import same_readers
 from recirc.types import (
     REACTIONS,
     UNDONE,
@@ -271,6 +272,11 @@ class DecisionTables:
             tables, moment = self._tables(stop - start), _Moment(self.repeat, self._today)
             _decide(columns, start, stop, tables, self._evidence, moment, decision)
         records["decision"], records["excluded"] = decision, columns.excluded
+
+    def same_readers(self, records: RecordArray, yesterday: LongArray) -> RecordArray:
+        """A copy of records that follow in the log; see `midnight.same_readers`."""
+        last, days, *_ = self._tables(0)
+        return same_readers(records, yesterday, last, days)
 
     def recall(self, records: RecordArray) -> None:
         """Know records that were decided before. All from the first one with a time after the horizon on are enough."""

@@ -34,7 +34,15 @@ from recirc.store.commands import (
     Void,
     Withdraw,
 )
-from recirc.store.ports import BusyError, ConflictError, ForkError, Receipt, StoreError, UnconfirmedError
+from recirc.store.ports import (
+    BusyError,
+    ConflictError,
+    ForkError,
+    NotThereError,
+    Receipt,
+    StoreError,
+    UnconfirmedError,
+)
 
 MOST_BYTES = 1 << 30
 """Size of a message at most."""
@@ -46,7 +54,8 @@ _RESULTS: dict[type, Any] = {
     KeepProvisional: None, DropProvisional: None, Void: int, Unvoid: int, KeepPicture: None, DropPictures: None,
 }  # fmt: skip
 _ERRORS: dict[str, type[StoreError]] = {
-    each.__name__: each for each in (BusyError, ConflictError, ForkError, StoreError, UnconfirmedError)
+    each.__name__: each
+    for each in (BusyError, ConflictError, ForkError, NotThereError, StoreError, UnconfirmedError)
 }
 _requests = msgspec.msgpack.Decoder(tuple[int, Command])
 _replies = msgspec.msgpack.Decoder(tuple[int, str, msgspec.Raw])

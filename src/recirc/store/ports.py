@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from recirc.text.query import ParsedQuery
-from recirc.types import Article, Batch, IntArray, Publication, RecordArray
+from recirc.types import Article, Batch, IntArray, LongArray, Publication, RecordArray
 
 if TYPE_CHECKING:
     from recirc.store.cancellation import Cancellation
@@ -33,6 +33,10 @@ class UnconfirmedError(BusyError):
 
 class ConflictError(StoreError):
     """The change is based on a version that is not the newest any more: read again and decide again."""
+
+
+class NotThereError(StoreError):
+    """What the change is about is not in the store: no event is selected, or nothing has this name."""
 
 
 class ForkError(StoreError):
@@ -111,7 +115,12 @@ class Log(Protocol):
     """The truth: entries in the order in which they were acknowledged."""
 
     def append(
-        self, records: RecordArray, publications: Sequence[Publication] = (), *, restore: Collection[str] = ()
+        self,
+        records: RecordArray,
+        publications: Sequence[Publication] = (),
+        *,
+        restore: Collection[str] = (),
+        yesterday: LongArray | None = None,
     ) -> "Future[Receipt]":
         """Add entries; the receipt comes when they are on disk.
 

@@ -135,7 +135,10 @@ def append(connection: sqlite3.Connection, command: Append, decider: Decider) ->
     now = decider.now(command.received)
     outcomes, indices, features = _publish(connection, command.articles, now)
     _check_indices(records, size(connection))
-    fresh = records[decider.fresh(records, now) | _first_withdrawals(connection, records)]
+    chosen = decider.fresh(records, now) | _first_withdrawals(connection, records)
+    fresh = records[chosen]
+    if command.yesterday:
+        fresh = decider.same_readers(fresh, np.frombuffer(command.yesterday, np.int64)[chosen])
     # Joining records costs as much as all else of a short append.
     entries = np.concatenate([_publish_entries(indices, command.time), fresh]) if indices else fresh
     np.minimum(entries["time"], now, out=entries["time"])

@@ -40,6 +40,7 @@ from recirc.types import (
     Batch,
     EntryKind,
     IntArray,
+    LongArray,
     Publication,
     RecordArray,
 )
@@ -201,12 +202,18 @@ class SqliteStore(SqliteArticleLife):
     # Log
 
     def append(
-        self, records: RecordArray, publications: Sequence[Publication] = (), *, restore: Collection[str] = ()
+        self,
+        records: RecordArray,
+        publications: Sequence[Publication] = (),
+        *,
+        restore: Collection[str] = (),
+        yesterday: LongArray | None = None,
     ) -> "Future[Receipt]":
         """Add entries; the receipt comes when they are on disk, or a StoreError and nothing is kept.
 
-        `records`, RECORD (n,), is copied. Publications whose ids are in `restore` end withdrawals. Raises ValueError at
-        once for another dtype and PUBLISH records, which only the store makes, and StoreError when the store is closed.
+        `records`, RECORD (n,), is copied. Publications whose ids are in `restore` end withdrawals. `yesterday`: see
+        `Append`. Raises ValueError at once for another dtype and PUBLISH records, which only the store makes, and
+        StoreError when the store is closed.
         """
         if records.dtype != RECORD or records.ndim != 1:
             raise ValueError(f"records are RECORD (n,), not {records.dtype} {records.shape}")
@@ -218,7 +225,8 @@ class SqliteStore(SqliteArticleLife):
         )
         received = self._trusted_clock()
         time = received if self._clock is None else self._clock()
-        return self._submit(Append(records.tobytes(), articles, time, max(time, received)))
+        before = b"" if yesterday is None else yesterday.tobytes()
+        return self._submit(Append(records.tobytes(), articles, time, max(time, received), before))
 
     def read(self, after: int, limit: int) -> Batch:
         """At most `limit` entries that follow offset `after`, rounded up to whole appends, at least one.

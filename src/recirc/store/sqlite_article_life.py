@@ -5,6 +5,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from recirc.store.commands import (
     Void,
     Withdraw,
 )
+from recirc.store.day_counts import DayCounts, counts_of_day
 from recirc.store.ports import Receipt
 from recirc.types import Article, PictureFacts, RecordArray
 
@@ -121,14 +123,21 @@ class SqliteArticleLife:
     # Exclusions afterwards
 
     def void(self, key: str, selection: Selection, by: str, reason: str) -> int:
-        """Exclude events that are in the log already; how many. Raises StoreError, also when none is selected."""
+        """Exclude events that are in the log already; how many. Raises NotThereError when none is
+        selected, and StoreError."""
         return int(self._submit(Void(key, selection, by, reason, self._trusted_clock())).result())
 
     def unvoid(self, key: str, by: str) -> int:
-        """Take an exclusion back; how many events it was of. Raises StoreError, also when there is none."""
+        """Take an exclusion back; how many events it was of. Raises NotThereError when there is none, and
+        StoreError."""
         return int(self._submit(Unvoid(key, by, self._trusted_clock())).result())
 
     def voids(self) -> dict[str, voids.VoidEntry]:
         """All exclusions by their keys, the oldest first. Raises StoreError."""
         with self._reading() as connection:
             return voids.entries(connection)
+
+    def counts_of_day(self, day: date, timezone: str) -> DayCounts:
+        """What the rules did with the views of a day, read from the log. Raises StoreError."""
+        with self._reading() as connection:
+            return counts_of_day(connection, day, timezone)

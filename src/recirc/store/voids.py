@@ -13,7 +13,7 @@ from recirc.store import registry_rows, rows
 from recirc.store.commands import Change, Selection, Unvoid, Void
 from recirc.store.decider import Decider, tables_before
 from recirc.store.decisions import DecisionTables
-from recirc.store.ports import StoreError
+from recirc.store.ports import NotThereError
 from recirc.types import RECORD, VOIDED, BoolArray, EntryKind, Exclusion, LongArray, RecordArray
 
 KIND = "voids"
@@ -61,7 +61,7 @@ def mends(connection: sqlite3.Connection) -> tuple[int, ...]:
 def void(connection: sqlite3.Connection, command: Void, decider: Decider) -> int:
     """Exclude the events that a command selects; how many there are. Sent again it has no second effect.
 
-    Raises StoreError when it selects none.
+    Raises NotThereError when it selects none.
     """
     known = entries(connection).get(command.key)
     if known is not None:
@@ -75,7 +75,7 @@ def void(connection: sqlite3.Connection, command: Void, decider: Decider) -> int
     ]
     hits = np.concatenate([np.zeros(0, np.int64), *parts])
     if not len(hits):
-        raise StoreError("no event of the log is selected; nothing was excluded")
+        raise NotThereError("no event of the log is selected; nothing was excluded")
     entry = VoidEntry(
         selection=selection,
         first=int(hits[0]),
@@ -91,10 +91,10 @@ def void(connection: sqlite3.Connection, command: Void, decider: Decider) -> int
 
 
 def unvoid(connection: sqlite3.Connection, command: Unvoid, decider: Decider) -> int:
-    """Take an exclusion back; how many events it was of. Raises StoreError when there is none with this key."""
+    """Take an exclusion back; how many events it was of. Raises NotThereError when there is none with this key."""
     entry = entries(connection).get(command.key)
     if entry is None:
-        raise StoreError(f"nothing was excluded under {command.key!r}; `recirc void list` shows what was")
+        raise NotThereError(f"nothing was excluded under {command.key!r}; `recirc void list` shows what was")
     if not entry.undone:
         entry = msgspec.structs.replace(entry, undone_by=command.by, undone=max(command.time, 1))
         _keep(connection, command.key, entry)

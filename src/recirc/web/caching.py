@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from recirc.hashing import hex_digest
 from recirc.types import Shelf, Slate
-from recirc.web.renderer import clock, iso
+from recirc.web.dates import clock, iso
 
 REVALIDATED = "no-cache"
 """May be kept, but must be revalidated before each use."""

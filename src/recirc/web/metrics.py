@@ -39,6 +39,11 @@ class Metrics:
             "Requests with reader events that were refused because of their address's rate.",
             registry=self.registry,
         )
+        self._alarms = Counter(
+            "recirc_doubt_alarms",
+            "Articles of which the share of doubtful views jumped.",
+            registry=self.registry,
+        )
         self._offset = Gauge(
             "recirc_log_offset", "Last log entry that this worker has folded.", registry=self.registry
         )
@@ -60,6 +65,10 @@ class Metrics:
     def count_limited(self) -> None:
         """Count a request with events that was refused because of its address's rate."""
         self._limited.inc()
+
+    def count_alarms(self, number: int) -> None:
+        """Count articles of which the share of doubtful views jumped."""
+        self._alarms.inc(number)
 
     def middleware(self, app: ASGIApp) -> ASGIApp:
         """Count each response by route, method and status, and measure how long it takes."""

@@ -2,7 +2,7 @@
 
 from recirc import hashing
 from recirc.web.access import ClientAddressResolver
-from recirc.web.reader_hasher import ReaderHasher
+from recirc.web.reader_hasher import Pseudonyms, ReaderHasher
 from recirc.web.requests import HttpRequest
 
 
@@ -24,9 +24,12 @@ class PageEvidence:
         """Note that the reader asked for the page of an article, or for shelves beside it."""
         self._readers.served.add(self.reader(request, now), _key(article), now)
 
-    def given(self, reader: int, article: str, now: int) -> bool:
-        """Whether the reader asked for the article within the last hours."""
-        return self._readers.served.has(reader, _key(article), now)
+    def given(self, reader: Pseudonyms, article: str, now: int) -> bool:
+        """Whether the reader asked for the article within the last hours, also if midnight has passed since."""
+        key, served = _key(article), self._readers.served
+        return served.has(reader.today, key, now) or bool(
+            reader.yesterday and served.has(reader.yesterday, key, now)
+        )
 
 
 def _key(article: str) -> int:

@@ -2,7 +2,8 @@
 
 A reader is a keyed hash of address (IPv6: its /64 network), User-Agent and site. The key of the hash, the salt, is
 random and kept in memory only. With the first event of a later UTC day it is replaced by a one-way hash of itself and
-fresh random bytes, after which the hashes of earlier days cannot be computed again.
+fresh random bytes. The salt of the day before is kept for that day, so that who read an article before midnight is the
+same reader of it after midnight; then the hashes of that day cannot be computed again.
 """
 
 import mmap
@@ -12,6 +13,7 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from recirc import hashing
 from recirc.web.served_pages import ServedPages
@@ -25,6 +27,17 @@ WRONG_SECONDS = 3600.0
 """A salt whose day lies ahead was made under a wrong clock; after this time the clock is believed again."""
 
 _POSITIVE = (1 << 63) - 1
+_NONE = bytes(SALT_BYTES)
+"""In the place of yesterday's salt: there is none."""
+_SALT = slice(_DAY.size, _DAY.size + SALT_BYTES)
+_BEFORE = slice(_DAY.size + SALT_BYTES, None)
+
+
+class Pseudonyms(NamedTuple):
+    """A reader's hash by the salt of today, and by that of the day before, 0: it is not known any more."""
+
+    today: int
+    yesterday: int = 0
 
 
 class ReaderHasher:
@@ -40,33 +53,39 @@ class ReaderHasher:
         self.served = ServedPages()
         self._monotonic = monotonic
         self._lock = multiprocessing.get_context("fork").Lock()
-        self._memory = mmap.mmap(-1, _DAY.size + SALT_BYTES)
+        self._memory = mmap.mmap(-1, _DAY.size + 2 * SALT_BYTES)
         if hasattr(mmap, "MADV_DONTDUMP"):  # Linux: keeps it out of core dumps
             self._memory.madvise(mmap.MADV_DONTDUMP)
-        self._memory[:] = _DAY.pack(now // DAY_MS, monotonic()) + os.urandom(SALT_BYTES)
+        self._memory[:] = _DAY.pack(now // DAY_MS, monotonic()) + os.urandom(SALT_BYTES) + _NONE
 
     def key(self, network: str, user_agent: str, site: str, now: int) -> int:
         """The reader's pseudonym of today: 1 to 2**63 - 1, the same in every worker; `now` in ms."""
+        return self.keys(network, user_agent, site, now).today
+
+    def keys(self, network: str, user_agent: str, site: str, now: int) -> Pseudonyms:
+        """The reader's pseudonyms of today and of the day before."""
         return self._hash(("reader", network, user_agent, site), now)
 
-    def key_of_name(self, kind: str, name: str, now: int) -> int:
-        """The pseudonym of a reader or visit that a sender with an API key calls `name`; the name is not kept."""
+    def keys_of_name(self, kind: str, name: str, now: int) -> Pseudonyms:
+        """Those of a reader or visit that a sender with an API key calls `name`; the name is not kept."""
         return self._hash(("named", kind, name), now)
 
-    def _hash(self, parts: tuple[str, ...], now: int) -> int:
+    def _hash(self, parts: tuple[str, ...], now: int) -> Pseudonyms:
         # With the parts' lengths, so that ("ab", "c") and ("a", "bc") are two readers.
         message = b"".join(struct.pack("<I", len(part)) + part for part in (text.encode() for text in parts))
         with self._locked(), memoryview(self._memory) as memory:
             self._renew(memory, now // DAY_MS)
-            digest = hashing.digest(message, 8, key=memory[_DAY.size :])
-        return (int.from_bytes(digest, "little") & _POSITIVE) or 1
+            with memory[_SALT] as salt, memory[_BEFORE] as before:
+                today = _number(message, salt)
+                return Pseudonyms(today, _number(message, before) if before != _NONE else 0)
 
     def _renew(self, memory: memoryview, day: int) -> None:
         salt_day, began = _DAY.unpack_from(memory)
         if day == salt_day or (day < salt_day and self._monotonic() - began < WRONG_SECONDS):
             return
-        fresh = hashing.digest(os.urandom(SALT_BYTES), SALT_BYTES, key=memory[_DAY.size :])
-        memory[:] = _DAY.pack(day, self._monotonic()) + fresh
+        salt = bytes(memory[_SALT])
+        fresh = hashing.digest(os.urandom(SALT_BYTES), SALT_BYTES, key=salt)
+        memory[:] = _DAY.pack(day, self._monotonic()) + fresh + (salt if day == salt_day + 1 else _NONE)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -76,3 +95,7 @@ class ReaderHasher:
             yield
         finally:
             self._lock.release()
+
+
+def _number(message: bytes, salt: memoryview) -> int:
+    return (int.from_bytes(hashing.digest(message, 8, key=salt), "little") & _POSITIVE) or 1

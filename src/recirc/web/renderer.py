@@ -3,7 +3,6 @@
 import math
 import mimetypes
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,12 +13,14 @@ from markupsafe import Markup
 from recirc import __version__
 from recirc.hashing import hex_digest
 from recirc.settings import Settings
+from recirc.settings.days import zone_named
 from recirc.shelves.reasons import ordinal
 from recirc.shelves.registry import strategies, strategy
 from recirc.text.slugs import slug, title_of
 from recirc.types import Shelf
 from recirc.web import links
 from recirc.web.brands import Brands, Site, direction_of
+from recirc.web.dates import DateFormats, clock, iso, rfc2822
 from recirc.web.explanations import percent, why
 from recirc.web.pictures import Lookup, PictureGallery
 from recirc.web.scripts import minified
@@ -72,6 +73,7 @@ class TemplateRenderer:
             reaction_titles=REACTION_TITLES,
             ordinal=ordinal,
             version=__version__,
+            timezone=settings.site.timezone,
             asset=self.asset_path,
             slug=slug,
             strategy_of=strategy,
@@ -90,10 +92,13 @@ class TemplateRenderer:
             **self.gallery.functions,
             with_teaser_pictures=settings.media.teasers,
         )
+        dates = DateFormats(zone_named(settings.site.timezone))
         self._environment.filters.update(
-            date=date,
-            moment=moment,
-            brief=brief,
+            date=dates.date,
+            weekday=dates.weekday,
+            iso_date=dates.iso_date,
+            moment=dates.moment,
+            brief=dates.brief,
             clock=clock,
             iso=iso,
             number=number,
@@ -142,44 +147,6 @@ def shelf_version(shelf: Shelf) -> str:
     """A hash of what a reader sees of a shelf: the page's script leaves an unchanged one alone."""
     seen = [(item.article, item.headline, item.reason.text) for item in shelf.items]
     return hex_digest(msgspec.json.encode((seen, shelf.short)), 8)
-
-
-def date(when: datetime) -> str:
-    """`22 November 2026`."""
-    when = when.astimezone(UTC)
-    return f"{when.day} {when:%B %Y}"
-
-
-def moment(when: datetime) -> str:
-    """`22 November 2026, 07:40 UTC`."""
-    return f"{date(when)}, {when.astimezone(UTC):%H:%M} UTC"
-
-
-def brief(when: datetime, now: datetime) -> str:
-    """`07:40` of the same day, `20 Nov` of the last half year, else `20 Nov 1987`."""
-    when, now = when.astimezone(UTC), now.astimezone(UTC)
-    if when.date() == now.date():
-        return f"{when:%H:%M}"
-    day = f"{when.day} {when:%b}"
-    return day if abs((now - when).days) < 183 else f"{day} {when.year}"
-
-
-def clock(when: datetime) -> str:
-    """`07:40:05 UTC`."""
-    return f"{when.astimezone(UTC):%H:%M:%S} UTC"
-
-
-def iso(when: datetime) -> str:
-    """RFC 3339, for machines."""
-    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def rfc2822(when: datetime) -> str:
-    """As feeds write dates: `Sun, 22 Nov 2026 07:40:00 +0000`, whatever the server's language."""
-    when = when.astimezone(UTC)
-    days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    return f"{days[when.weekday()]}, {when:%d} {months[when.month - 1]} {when:%Y %H:%M:%S} +0000"
 
 
 def number(value: float) -> str:

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from recirc.provenance.attribution import Attribution
 from recirc.text.slugs import slug
 from recirc.types import Article, Author
+from recirc.web.dates import iso
 from recirc.web.links import author_path, page_path
-from recirc.web.renderer import iso
 
 
 def news_article(

@@ -129,6 +129,7 @@
         note.textContent = marked === today() ? "This was changed in another window." : "A new day has begun: what you gave before can no longer be taken back.";
         return void mark();
       }
+      if (get("recirc.uncounted") === true) return void (note.textContent = "This browser is not counted, nor are its reactions.");
       button.disabled = true;
       const told = await post("/v1/events", { kind: "reaction", article, name, undo }).then((got) => got.json()).catch(() => ({}));
       const taken = told.accepted > 0;

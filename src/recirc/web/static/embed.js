@@ -63,7 +63,11 @@
     for (const one of shelves) one.show();
   };
 
+  // A browser of the newsroom is switched off by opening any of its pages with #recirc-count=off at the end.
+  const linked = /#recirc-count=(on|off)$/.exec(location.hash);
+  if (linked) kept("uncounted", linked[1] === "on" ? "no" : true);
   const tell = (kind, about) => {
+    if (kept("uncounted") === true) return;
     if (said("events") === "none" || !said("key") && new URL(base).origin !== origin) return;
     queue.push({ kind, id: Math.random().toString(36), ...about });
     timer ||= setTimeout(flush, 2000);

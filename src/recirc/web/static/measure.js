@@ -70,5 +70,7 @@
     const wait = doc.prerendering ? "prerenderingchange" : doc.hidden && "visibilitychange";
     wait ? doc.addEventListener(wait, begin, { once: true }) : start();
   };
-  if (page) begin();
+  // A browser of the newsroom may be switched off at /how-it-works#count=off.
+  const uncounted = () => { try { return localStorage.getItem("recirc.uncounted") === "true"; } catch { return false; } };
+  if (page && !uncounted()) begin();
 })();

@@ -1,0 +1,127 @@
+"""The views of one day of the log, and what is known of readers before its first one."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from recirc.hashing import hex_digest, key63
+from recirc.store import rows
+from recirc.store.decisions import DAY, DecisionTables
+from recirc.types import RECORD, VOIDED, BoolArray, Decision, EntryKind, Exclusion, LongArray, RecordArray
+
+SEAL = np.dtype([("entry", "<i8"), ("time", "<i8"), ("article", "<i8"), ("received", "<i8")])
+"""What the seal of a day is made of: one row a view, in the order of the log."""
+
+
+class DayViews(NamedTuple):
+    """Entries of the log, in order.
+
+    Attributes:
+        entry: int64 (n,), their places in the log.
+        records: RECORD (n,): views, and each entry with which the log's clock entered a new day (UTC).
+        context: number of the first of them that came in appends before the one with the day's first view.
+        within: bool (n,): the day's views.
+    """
+
+    entry: LongArray
+    records: RecordArray
+    context: int
+    within: BoolArray
+
+
+def day_views(connection: sqlite3.Connection, since: int, until: int, repeat: int) -> DayViews | None:
+    """The views from `since` to `until` (ms, the second not included), with all that their counting depends on; None:
+    there are none. `repeat`: ms after which a view by the same reader counts again.
+    """
+    found = [
+        (first, len(records))
+        for first, records in appends(connection, received_from(connection, since))
+        if _within(records, since, until).any()
+    ]
+    if not found:
+        return None
+    begin, (last, count) = found[0][0], found[-1]
+    before = connection.execute(
+        "SELECT clock FROM log WHERE first < ? ORDER BY first DESC LIMIT 1", (begin,)
+    ).fetchone()
+    start = begin
+    if before is not None:
+        horizon = DecisionTables(repeat).horizon_at(before[0])
+        for first, clock in connection.execute(
+            "SELECT first, clock FROM log WHERE first < ? ORDER BY first DESC", (begin,)
+        ):
+            if clock < horizon:
+                break
+            start = first
+    parts = [(first, records) for first, records in appends(connection, start) if first <= last]
+    entry = np.concatenate([first + np.arange(len(records)) for first, records in parts])
+    records = np.concatenate([records for _, records in parts])
+    kept = (records["kind"] == EntryKind.VIEW) | _new_days(records)
+    kept &= entry < last + count
+    entry, records = entry[kept], records[kept]
+    return DayViews(entry, records, int(np.searchsorted(entry, begin)), _within(records, since, until))
+
+
+def received_from(connection: sqlite3.Connection, time: int) -> int:
+    """The first log entry that came at `time` (ms) or later; an event is never from after its arrival."""
+    start = rows.end(connection) + 1
+    for first, received in connection.execute("SELECT first, time FROM log ORDER BY first DESC"):
+        if received < time:
+            break
+        start = first
+    return start
+
+
+def appends(connection: sqlite3.Connection, start: int) -> Iterator[tuple[int, RecordArray]]:
+    """First entry and records, RECORD (n,), of each append from entry `start` on, which begins one."""
+    found = connection.execute("SELECT first, records FROM log WHERE first >= ? ORDER BY first", (start,))
+    for first, blob in found:
+        yield first, np.frombuffer(blob, RECORD)
+
+
+def received(records: RecordArray) -> LongArray:
+    """What was known of each event when it arrived, int64 (n,): its exclusion, 256 if sent with an API key or imported,
+    512 if its reader had asked for the page. Nothing that is decided or excluded later changes it.
+    """
+    exclusion = (records["excluded"] & (VOIDED - 1)).astype(np.int64)
+    exclusion[exclusion == Exclusion.UNCONFIRMED] = 0
+    decision = records["decision"]
+    keyed = (decision & Decision.KEYED) != 0
+    confirmed = (decision & Decision.CONFIRMED) != 0
+    known: LongArray = exclusion + 256 * keyed + 512 * confirmed
+    return known
+
+
+def seal(entry: LongArray, records: RecordArray, names: Callable[[list[int]], dict[int, str]]) -> str:
+    """Hash of a day's views as they arrived, in hexadecimal. `names` returns the ids of article indices."""
+    table = np.zeros(len(records), SEAL)
+    articles, place = np.unique(records["article"], return_inverse=True)
+    ids = names(articles.tolist())
+    keys = np.array([key63(ids[index].encode()) for index in articles.tolist()], np.int64)
+    table["entry"], table["time"], table["received"] = entry, records["time"], received(records)
+    table["article"] = keys[place] if len(keys) else 0
+    return hex_digest(table.tobytes(), 16)
+
+
+def names_of(connection: sqlite3.Connection, indices: list[int]) -> dict[int, str]:
+    """The ids of articles by their indices."""
+    found: dict[int, str] = {}
+    for marks, part in rows.parts(indices):
+        found.update(connection.execute(f"SELECT idx, id FROM articles WHERE idx IN ({marks})", part))
+    return found
+
+
+def _within(records: RecordArray, since: int, until: int) -> BoolArray:
+    time = records["time"]
+    found: BoolArray = (records["kind"] == EntryKind.VIEW) & (time >= since) & (time < until)
+    return found
+
+
+def _new_days(records: RecordArray) -> BoolArray:
+    """Entries with which the log's clock enters a new day (UTC), bool (n,); the first one is such."""
+    believed = np.where(records["excluded"] < VOIDED, records["time"], 0)
+    days = np.maximum.accumulate(believed) // DAY
+    found: BoolArray = np.diff(days, prepend=-1) > 0
+    return found
