@@ -101,6 +101,11 @@ def names(shelf: Shelf) -> list[str]:
     return [item.article for item in shelf.items]
 
 
+def unsigned(shelf: Shelf) -> list[ShelfItem]:
+    """The items without what differs with the request's id."""
+    return [msgspec.structs.replace(item, signature="") for item in shelf.items]
+
+
 def every_item(slate: Slate) -> list[ShelfItem]:
     return [
         *slate.shelves["related"].items,

@@ -42,6 +42,18 @@ class House:
         self.engine.catch_up()
         return answer
 
+    def slot(
+        self, article: str, shelf: str, position: int, *, source: str | None = None, propensity: float = 1.0
+    ) -> dict[str, Any]:
+        """What an event says of a slot of a shelf, as if an answer of this moment had shown the article there."""
+        signatures = self.engine.signatures
+        serve_id = signatures.serve_id(b"an answer", source)
+        signature = signatures.signature(
+            (shelf, position, article), serve_id, source, propensity, self.moment[0]
+        )
+        said = {"article": article, "shelf": shelf, "position": position, "propensity": propensity}
+        return said | {"source": source, "serve_id": serve_id, "signature": signature}
+
 
 FERRY = (
     "Crews of the ferry line voted on the offer of the company in the hall by the harbour.",

@@ -62,6 +62,10 @@ def running(
         process.wait(timeout=15)
 
 
+class AwayError(AssertionError):
+    """The server answers that it cannot write at the moment."""
+
+
 class Server:
     """`recirc serve` on a file in `folder`; started, killed and started again."""
 
@@ -126,6 +130,24 @@ class Server:
         """Ask it to stop, and wait until it has."""
         self._end(signal.SIGTERM)
 
+    def gone(self) -> None:
+        """Wait until the first process has ended by itself."""
+        assert self._process is not None
+        self._process.wait(STARTING)
+        self._process = None
+
+    def processes(self, kind: str) -> list[int]:
+        """The ids of its running processes that are a "parent", a "worker" or a "sequencer"."""
+        assert self._process is not None
+        if kind == "parent":
+            return [self._process.pid]
+        parents, commands = _processes()
+        own = self._process.pid
+        if kind == "worker":  # a fork has the command of its parent
+            return [pid for pid in parents if parents[pid] == own and commands[pid] == commands[own]]
+        running = [pid for pid in parents if commands[pid][2:4] == ["recirc.server.sequencing", "run"]]
+        return [pid for pid in running if parents.get(parents[pid]) == own]
+
     def _end(self, how: signal.Signals) -> None:
         assert self._process is not None
         os.killpg(self._process.pid, how)
@@ -147,9 +169,27 @@ class Server:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
             told = response.read()
+            if response.status == 503:
+                assert method == "GET" or response.headers["Retry-After"], told
+                raise AwayError(f"503: {told!r}")
             assert response.status < 300, f"{response.status}: {told!r}"
             return json.loads(told)
         except (http.client.HTTPException, json.JSONDecodeError) as error:
             raise OSError(f"the answer was cut: {error!r}") from error
         finally:
             connection.close()
+
+
+def _processes() -> tuple[dict[int, int], dict[int, list[str]]]:
+    """The parent and the command of every process of this machine."""
+    parents: dict[int, int] = {}
+    commands: dict[int, list[str]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            # The name, in brackets, may hold spaces.
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
+        except OSError:  # it has ended meanwhile
+            continue
+        parents[int(folder.name)], commands[int(folder.name)] = parent, words
+    return parents, commands

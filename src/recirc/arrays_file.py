@@ -11,6 +11,7 @@ It holds plain numbers and no executable code. Whatever the bytes of a file, rea
 import os
 import secrets
 from collections.abc import Iterable
+from io import BufferedReader
 from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
@@ -20,7 +21,8 @@ import numpy as np
 from msgspec import Raw, Struct
 from numpy.typing import NDArray
 
-from recirc.hashing import digest, hasher
+from recirc.growing_arrays import copy_nonzero, zeros
+from recirc.hashing import Hasher, digest, hasher
 from recirc.types import Arrays
 
 MAGIC = b"RECARRAY"
@@ -32,6 +34,7 @@ _DIGEST_BYTES = 16
 _PREFIX_BYTES = len(MAGIC) + 4
 _MOST_HEADER_BYTES = 1 << 24
 _MOST_AXES = 8
+_BUFFER_BYTES = 1 << 20
 _MOST_BYTES = 1 << 48
 
 About = TypeVar("About", bound=Struct)
@@ -112,11 +115,8 @@ class Format(Generic[About]):
             content.update(start)
             arrays: Arrays = {}
             for layout in header.arrays:
-                array: NDArray[Any] = np.empty(layout.shape, layout.dtype)
-                memory = _memory(array)
-                if file.readinto(memory) != len(memory):
-                    raise ArraysFileError("it was cut while it was read")
-                content.update(memory)
+                array: NDArray[Any] = zeros(layout.shape, layout.dtype)
+                _read_into(array, file, content)
                 arrays[layout.name] = array.astype(array.dtype.newbyteorder("="), copy=False)
             if file.read() != content.digest():
                 raise ArraysFileError("damaged: its content does not match its checksum")
@@ -191,6 +191,18 @@ def _little_endian(name: str, array: NDArray[Any]) -> NDArray[Any]:
             f"array {name!r} of {array.dtype} does not hold plain numbers; nothing else can be saved"
         )
     return np.asarray(array, array.dtype.newbyteorder("<"), order="C")
+
+
+def _read_into(array: NDArray[Any], file: BufferedReader, content: Hasher) -> None:
+    """Fill a new array of zeros; what is zero in the file takes no memory. Raises ArraysFileError."""
+    target = array.reshape(-1).view(np.uint8)
+    buffer = np.empty(min(_BUFFER_BYTES, len(target)), np.uint8)
+    for start in range(0, len(target), _BUFFER_BYTES):
+        part = buffer[: min(_BUFFER_BYTES, len(target) - start)]
+        if file.readinto(part.data) != len(part):
+            raise ArraysFileError("it was cut while it was read")
+        content.update(part.data)
+        copy_nonzero(part, target[start:])
 
 
 def _memory(array: NDArray[Any]) -> memoryview:

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -266,8 +267,9 @@ def test_a_trial_says_so_and_its_propensity_comes_back_into_the_log(build: Build
     assert (
         f'data-article="{item["article"]}" data-position="0" data-propensity="{item["propensity"]}"' in page
     )
-    assert f".{item['propensity']:.6f}.otter" in page
-    fields = {"shelf": "recommendation", "position": 0, "source": "otter", "serve_id": shelf["serve_id"]}
+    assert re.search(rf"\.{item['propensity']:.6f}\.[0-9a-f]{{12}}\.otter", page)
+    fields = {"shelf": "recommendation", "position": 0, "source": "otter", "serve_id": shelf["serve_id"],
+              "signature": item["signature"]}  # fmt: skip
     for kind in ("impression", "view"):
         told = house.told(kind, item["article"], propensity=item["propensity"], **fields)
         assert told.json()["accepted"] == 1

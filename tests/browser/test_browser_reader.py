@@ -182,7 +182,7 @@ def test_a_link_that_was_passed_on_and_a_damaged_memory_stop_nothing(page: Page,
     address = page.url
     page.goto("about:blank")
     with page.expect_request("**/v1/events") as told:
-        page.goto(f"{address}#from=related.0.abc.1.000000.x")
+        page.goto(f"{address}#from=related.0.abc.1.000000.0123456789ab.x")
     (view,) = _events(told.value)
     assert (view["kind"], view.get("shelf")) == ("view", None)
     assert "#" not in page.url

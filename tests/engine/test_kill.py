@@ -1,7 +1,13 @@
-"""kill -9 at any moment under load: no acknowledged event is lost, none is folded twice."""
+"""kill -9 at any moment under load: no acknowledged event is lost, none is folded twice.
 
+Of a server with several workers each of its processes is killed on its own. `RECIRC_KILLS=20` in the environment
+makes the kills of each kind as many; by default there are few.
+"""
+
+import os
 import random
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -9,18 +15,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from recirc.engine import Engine
 from recirc.settings import Settings, load
 from recirc.store.ids import record_key
 from recirc.store.sqlite import SqliteStore
 from recirc.types import Arrays, EntryKind, Window
-from served import Server
+from served import AwayError, Server
 
 KILLS = 20
 READERS = 400
 ARTICLES = 30
 BATCH = 25
+KILLS_OF_EACH = int(os.environ.get("RECIRC_KILLS", "4"))
 
 
 class Sender(threading.Thread):
@@ -49,7 +57,7 @@ class Sender(threading.Thread):
         while not self.done.is_set():
             try:
                 told = self.server.post("/v1/events", batch)
-            except OSError:
+            except (OSError, AwayError):
                 time.sleep(0.01)  # the server is dead at the moment
                 continue
             assert told["accepted"] + told["duplicates"] == BATCH
@@ -69,7 +77,7 @@ class Sender(threading.Thread):
         }
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 20) -> None:
+def wait_for(what: Callable[[], bool], seconds: float = 90) -> None:
     give_up = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < give_up, "it did not happen in time"
@@ -106,7 +114,67 @@ def test_twenty_kills_at_random_moments_under_load(tmp_path: Path) -> None:
     check_state(server.path, tmp_path / "copy", ranking, offset)
 
 
-def check_log(path: Path, acknowledged: list[str], offset: int) -> None:
+@pytest.mark.parametrize("victim", ["sequencer", "worker", "parent"])
+def test_each_process_of_a_server_with_workers_may_be_killed_under_load(tmp_path: Path, victim: str) -> None:
+    server = Server(tmp_path, workers=2, settings={"RECIRC_STORE__SNAPSHOT_EVENTS": "200"})
+    sender = Sender(server)
+    moments, choices = random.Random(1917), random.Random(1918)
+    server.start()
+    try:
+        sender.start()
+        for _ in range(KILLS_OF_EACH):
+            sender.wait_for_more()
+            time.sleep(moments.uniform(0, 0.5))
+            killed = choices.choice(found(server, victim))
+            os.kill(killed, signal.SIGKILL)
+            if victim == "parent":
+                server.gone()
+                server.start()  # it waits until the workers of the one before have ended
+        sender.wait_for_more()
+        sender.done.set()
+        sender.join()
+        rankings, offset = settled(server)
+    finally:
+        sender.done.set()
+        server.stop()
+    check_log(server.path, sender.acknowledged, offset, KILLS_OF_EACH)
+    check_state(server.path, tmp_path / "copy", rankings[0], offset)
+
+
+def settled(server: Server) -> tuple[list[dict[str, Any]], int]:
+    """Rankings by the workers of a server, which are the same, and the last log entry that they have folded."""
+
+    def well() -> bool:
+        try:
+            return len(server.processes("worker")) == 2 and server.get("/healthz")["lag"] == 0
+        except AwayError:  # the sequencer has just been killed
+            return False
+
+    wait_for(well)
+    rankings = [server.get("/v1/rankings?window=ever&slots=50") for _ in range(20)]
+    assert len({str(ranking["items"]) for ranking in map(without_signatures, rankings)}) == 1
+    return rankings, server.get("/healthz")["offset"]
+
+
+def found(server: Server, victim: str) -> list[int]:
+    """The processes of one kind, at least one of them."""
+    processes: list[int] = []
+
+    def there() -> bool:
+        processes[:] = server.processes(victim)
+        return bool(processes)
+
+    wait_for(there)
+    return processes
+
+
+def without_signatures(ranking: dict[str, Any]) -> dict[str, Any]:
+    for item in ranking["items"]:
+        del item["signature"]
+    return ranking
+
+
+def check_log(path: Path, acknowledged: list[str], offset: int, kills: int = KILLS) -> None:
     with SqliteStore(path) as store:
         entries = store.read(0, 1 << 40).records
         assert store.end() == len(entries) == offset
@@ -117,7 +185,7 @@ def check_log(path: Path, acknowledged: list[str], offset: int) -> None:
     )
     # The last batch may be kept without anybody having heard of it.
     assert len(acknowledged) <= len(ids) <= len(acknowledged) + BATCH
-    assert len(acknowledged) > KILLS * BATCH
+    assert len(acknowledged) > kills * BATCH
 
 
 def check_state(path: Path, copy: Path, ranking: dict[str, Any], offset: int) -> None:

@@ -134,7 +134,7 @@ def test_pages_of_other_sites_may_ask_for_it(house: House) -> None:
 def test_impressions_and_clicks_on_it_are_logged_and_counted(house: House, tmp_path: Path) -> None:
     others = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0"
     for kind, agent in (("impression", None), ("impression", others), ("view", None)):
-        sent = house.told(kind, "ferry-1", agent, shelf="newest", position=1, propensity=1.0, source="otter")
+        sent = house.told(kind, agent=agent, **house.slot("ferry-1", "newest", 1, source="otter"))
         assert sent.json()["accepted"] == 1
     log = read_log(Path(house.engine.settings.store.path), 1.0, lambda *_: None).records
     assert log[log["position"] == 1]["shelf"].tolist() == [NUMBER] * 3

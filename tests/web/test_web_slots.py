@@ -38,7 +38,7 @@ def _shelf(*items: ShelfItem) -> Shelf:
 
 def _item(**fields: object) -> ShelfItem:
     said = {"article": "a", "position": 0, "score": 1.0, "reason": Reason(kind="young", text="It is new."),
-            "propensity": 1.0}  # fmt: skip
+            "propensity": 1.0, "signature": "0a1b2c3d4e5f"}  # fmt: skip
     return ShelfItem(**(said | fields))  # type: ignore[arg-type]  # whichever fields a test is about
 
 
@@ -47,8 +47,20 @@ def test_a_slot_has_its_place_its_link_its_headline_and_its_reason() -> None:
     item = _item(article="ferry", headline="Ferry", position=2, propensity=0.25, reason=reason)
     seen = Seen(slots_of(_shelf(item), "otter"))
     assert seen.tags == [
-        ("li", {"data-article": "ferry", "data-position": "2", "data-propensity": "0.25", "data-rank": "3"}),
-        ("a", {"class": "headline", "href": "/article/ferry#from=ranking.2.00ab.0.250000.otter"}),
+        (
+            "li",
+            {
+                "data-article": "ferry",
+                "data-position": "2",
+                "data-propensity": "0.25",
+                "data-signature": "0a1b2c3d4e5f",
+                "data-rank": "3",
+            },
+        ),
+        (
+            "a",
+            {"class": "headline", "href": "/article/ferry#from=ranking.2.00ab.0.250000.0a1b2c3d4e5f.otter"},
+        ),
         ("p", {"class": "reason fallback"}),
     ]
     assert seen.texts == ["Ferry", "Most read."]

@@ -114,6 +114,7 @@ class EventsApi:
             receipt = await asyncio.wrap_future(future)
             accepted, duplicates = accepted + receipt.accepted, receipt.duplicates
         excluded = sum(observation.exclusion is not Exclusion.NONE for observation in observations)
+        unsigned = 0 if keyed else sum(_is_unsigned(observation.event) for observation in observations)
         self._metrics.count_events(accepted, duplicates, excluded, len(errors))
         result = EventsResult(
             accepted=accepted,
@@ -121,6 +122,7 @@ class EventsApi:
             excluded=excluded,
             refused=tuple(map(shortened_error, errors[:MOST_ERRORS])),
             refused_beyond=max(0, len(errors) - MOST_ERRORS),
+            unsigned=unsigned,
         )
         return json_response(result, 202)
 
@@ -182,7 +184,9 @@ class EventsApi:
                 errors.append(structs.replace(refusal, index=index))
             elif isinstance(sender, tuple):
                 assert browser is not None
-                observations.append(self._of_browser(event, browser, now))
+                observation = self._of_browser(event, browser, now)
+                event = self._engine.signatures.believed(observation.event, now)
+                observations.append(observation._replace(event=event))
             else:
                 observations.append(self._of_sender(event, sender, now))
         return observations, errors
@@ -263,6 +267,11 @@ class EventsApi:
         visit = self._readers.keys_of_name("visit", event.visit, now).today if event.visit else 0
         excluded = exclusion(event.user_agent)
         return Observation(event, now, reader.today, visit, excluded, sender, yesterday=reader.yesterday)
+
+
+def _is_unsigned(event: Event) -> bool:
+    """Whether the event names a shelf without a slot on it, and its sender is not believed what it said of one."""
+    return event.shelf is not None and event.position is None
 
 
 def _in_excess(observation: Observation) -> Observation:

@@ -22,6 +22,7 @@ from recirc.engine.observations import Observation, records_of, yesterdays
 from recirc.engine.pictures import PictureRecords
 from recirc.engine.sections import section_titles, sections_of
 from recirc.engine.shelf_service import ShelfService, Value, counts_of
+from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.rank.model import ModelCard
 from recirc.settings import Settings
@@ -63,6 +64,7 @@ class Engine:
         exclusions: what is not counted, by hand and by rules.
         pictures: what is known of the files of pictures.
         life: what is held back, withdrawn, and the former versions of articles.
+        signatures: sign what shelves show, and check what browsers say of it.
     """
 
     def __init__(self, settings: Settings, store: SqliteStore) -> None:
@@ -75,9 +77,9 @@ class Engine:
         self._log_consumer = LogConsumer(store, self._article_cache, snapshot_manager, settings.store, empty)
         self._active_model = ActiveModel(ModelRegistry.of_store(settings.store), settings)
         self._scopes = scopes_of(settings.brands)
-        self._shelf_service = ShelfService(
-            settings, store, self._article_cache, self._log_consumer.reading, self._active_model, self._scopes
-        )
+        self.signatures = ShelfSignatures.of_store(settings.store)
+        answering = (self._log_consumer.reading, self._active_model, self._scopes, self.signatures)
+        self._shelf_service = ShelfService(settings, store, self._article_cache, *answering)
         self.pictures = PictureRecords(store)
         self.life = ArticleLife(settings.store, store, self._article_cache)
         zone = zone_named(settings.site.timezone)

@@ -2,11 +2,9 @@
 
 from typing import cast
 
-import msgspec
 import numpy as np
 
 from recirc.engine.brand_scopes import BrandScope
-from recirc.hashing import hex_digest
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.shelves.shelf import RankingContext
@@ -47,12 +45,6 @@ def visit_of(request: Request, history: IntArray, earlier: IntArray) -> Visit:
     if len(earlier):
         earlier = earlier[~np.isin(earlier, history)]
     return Visit(history, earlier, *codes)
-
-
-def serve_id_of(request: Request, now: int, offset: int, model: Model | None) -> str:
-    """16 hexadecimal digits: a function of everything that the answer depends on."""
-    depends_on = msgspec.json.encode((request, now, offset, model.card.id if model else None))
-    return hex_digest(depends_on, 8)
 
 
 def _allowed(state: State, published_only: bool, scope: BrandScope | None) -> BoolArray:

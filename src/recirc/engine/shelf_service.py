@@ -5,8 +5,9 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import takewhile
 from math import gcd
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+import msgspec
 import numpy as np
 from msgspec import structs
 
@@ -16,8 +17,9 @@ from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope
 from recirc.engine.filled_shelves import SPARE, CommonShelves, FilledShelf, fill, shelf_item
 from recirc.engine.model_registry import ActiveModel
-from recirc.engine.ranking_context import ranking_context, serve_id_of, visit_of
+from recirc.engine.ranking_context import ranking_context, visit_of
 from recirc.engine.shared_shelves import SharedValues
+from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.written_texts import WrittenTexts
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
@@ -41,6 +43,14 @@ Value = TypeVar("Value")
 NOBODY = Visit(np.zeros(0, np.int32))
 
 
+class Answer(NamedTuple):
+    """What all items of an answer share: its id, its time in ms, and the article beside which it is shown."""
+
+    serve_id: str
+    now: int
+    source: str | None
+
+
 class ShelfService:
     """Answers requests from the state that `reading` gives, with the active model.
 
@@ -56,6 +66,7 @@ class ShelfService:
         reading: Callable[[], AbstractContextManager[State]],
         active: ActiveModel,
         scopes: Mapping[str, BrandScope],
+        signatures: ShelfSignatures,
     ) -> None:
         """`scopes` are those of the brands, by key."""
         self.strategies = {strategy.name: strategy(settings) for strategy in strategies()}
@@ -70,7 +81,7 @@ class ShelfService:
         self._stated = settings.shelves.stated_readers
         self._store, self._articles, self._reading = store, articles, reading
         self._written = WrittenTexts(articles)
-        self._active, self._scopes = active, scopes
+        self._active, self._scopes, self._signatures = active, scopes, signatures
 
     def shelves(self, request: Request, now: int) -> Slate:
         """The shelves beside an article, for a reader, at `now` (ms). The same state, request and `now` give the same
@@ -100,21 +111,21 @@ class ShelfService:
             scope = self._scopes.get(request.brand or "")
             context = ranking_context(state, request, visit, article, now, model, scope)
             offset = state.offset
-            serve_id = serve_id_of(request, now, offset, model)
+            serve_id = self._serve_id(request, now, offset, model)
             common = self._common(values, state, context, request)
-            filled = self._fill(state, context, request, common, request.draw or serve_id)
+            filled = self._fill(state, context, request, common, self._seed(request, serve_id))
         names = self._names(request, context)
         if common.items is None:
             common.items = {name: self._items(shelf, names) for name, shelf in common.filled.items()}
-        as_of = from_ms(now)
+        answer = Answer(serve_id, now, request.article)
         slate = Slate(
             shelves={
                 name: self._shelf(
-                    filled[name], common.items.get(name) or self._items(filled[name], names), as_of, serve_id
+                    filled[name], common.items.get(name) or self._items(filled[name], names), answer
                 )
                 for name in self.strategies
             },
-            as_of=as_of,
+            as_of=from_ms(now),
             offset=offset,
             article=request.article if article >= 0 else None,
         )
@@ -163,7 +174,7 @@ class ShelfService:
             offset = state.offset
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
         items = self._items(filled, self._names(request, context), counts)
-        return self._shelf(filled, items, from_ms(now), serve_id_of(request, now, offset, None))
+        return self._shelf(filled, items, Answer(self._serve_id(request, now, offset, None), now, None))
 
     def _common(
         self, values: dict[Hashable, Any], state: State, context: RankingContext, request: Request
@@ -213,6 +224,15 @@ class ShelfService:
             if kept is not None
         )
         return NextArticles(items=items, method=best.method, as_of=from_ms(now), offset=offset)
+
+    def _serve_id(self, request: Request, now: int, offset: int, model: Model | None) -> str:
+        depends_on = msgspec.json.encode((request, now, offset, model.card.id if model else None))
+        return self._signatures.serve_id(depends_on, request.article)
+
+    def _seed(self, request: Request, serve_id: str) -> str:
+        """The seed of the random draws: `draw`, if it was issued for this page; nobody chooses what is drawn."""
+        draw = request.draw
+        return draw if draw and self._signatures.issued(draw, request.article) else serve_id
 
     def _fill(
         self,
@@ -268,16 +288,23 @@ class ShelfService:
         return shelf._replace(placed=placed, proposed=proposed)
 
     def _shelf(
-        self, filled: FilledShelf, items: tuple[ShelfItem, ...], as_of: datetime, serve_id: str
+        self, filled: FilledShelf, items: tuple[ShelfItem, ...], answer: Answer
     ) -> Shelf:
         return Shelf(
             kind=filled.strategy.name,
-            items=items,
+            items=tuple(self._signed(filled.strategy.name, item, answer) for item in items),
             method=filled.proposed.method,
-            as_of=as_of,
-            serve_id=serve_id,
+            as_of=from_ms(answer.now),
+            serve_id=answer.serve_id,
             short=filled.proposed.when_short if len(filled.placed) < filled.slots else None,
         )
+
+    def _signed(self, shelf: str, item: ShelfItem, answer: Answer) -> ShelfItem:
+        slot = (shelf, item.position, item.article)
+        signature = self._signatures.signature(
+            slot, answer.serve_id, answer.source, item.propensity, answer.now
+        )
+        return structs.replace(item, signature=signature)
 
     def _items(
         self, filled: FilledShelf, names: ReasonNames, counts: Mapping[int, Counts] | None = None

@@ -64,6 +64,7 @@ COLUMN_TYPES: Final[Mapping[str, ColumnType]] = {
     "source": _NAME,
     "serve_id": _TEXT,
     "propensity": _NUMBER,
+    "signature": _TEXT,
     "seconds": _NUMBER,
     "scroll": _NUMBER,
     "name": _TEXT,

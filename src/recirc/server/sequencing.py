@@ -9,12 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 
 from recirc.settings import Settings
-from recirc.store.command_port import CommandPort
+from recirc.store.command_port import CommandPort, problem_path
 from recirc.store.link import reachable
 from recirc.store.ports import StoreError
 from recirc.subprocesses import exit_with_parent, process_arguments, start_process, terminated_at_exit
@@ -69,12 +69,15 @@ def run(settings: Settings, parent: int) -> int:
     path, busy_seconds = Path(settings.store.path), settings.store.busy_seconds
     try:
         with CommandPort.open(path, busy_seconds=busy_seconds) as port:
+            problem_path(path).unlink(missing_ok=True)
             while True:
                 if not port.leads:  # a command of the command line may have the lead for a moment
                     port.take_lead()
                 time.sleep(LOOK_SECONDS if not port.leads else busy_seconds)
     except StoreError as error:
         _say(str(error))
+        with suppress(OSError):
+            problem_path(path).write_text(str(error))
         return 2
 
 

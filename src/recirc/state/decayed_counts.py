@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.compiled import compiled
+from recirc.growing_arrays import grow
 from recirc.state.decay import BEFORE, decay_factor, exceeds_span, is_wrong_leap, landmark_at, weight
-from recirc.state.statistic import ARTICLES, Column, Statistic, grow, within
+from recirc.state.statistic import ARTICLES, Column, Statistic, within
 from recirc.types import Arrays, BoolArray, FloatArray, IntArray, LongArray
 
 Flags = NDArray[np.uint8]

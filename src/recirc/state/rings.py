@@ -5,6 +5,7 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from recirc.compiled import compiled
+from recirc.growing_arrays import room_for, zeros
 from recirc.state.statistic import Entries
 from recirc.types import BoolArray, IntArray, LongArray
 
@@ -77,10 +78,10 @@ class Ring:
         self._until = NEVER
 
     def reserve(self, size: int) -> None:
-        """Make room for at least `size` articles, doubling."""
+        """Make room for at least `size` articles."""
         buckets, room = self.counts.shape
         if room < size:
-            wider = np.zeros((buckets, max(size, 2 * room, 64)), np.int32)
+            wider: IntArray = zeros((buckets, room_for(size, room)), np.int32)
             wider[:, :room] = self.counts
             total = np.zeros(wider.shape[1], np.int64)
             total[:room] = self._total

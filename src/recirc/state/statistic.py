@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final, NamedTuple, TypeVar
+from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from recirc.growing_arrays import Number, grow
 from recirc.types import (
     Arrays,
     ArticleFeatures,
@@ -18,8 +19,6 @@ from recirc.types import (
     LongArray,
     RecordArray,
 )
-
-Number = TypeVar("Number", bound=np.generic)
 
 ARTICLES: Final = "articles"
 """The axis of an array that has one row an article."""
@@ -190,24 +189,6 @@ class Statistic(ABC):
         for name, column in self.columns.items():
             if column.holds_articles and not within(arrays[name], -1, lengths[ARTICLES]):
                 raise ValueError(f"{self.name}: {name} has the index of no article")
-
-
-def grow(array: NDArray[Number], size: int, fill: float = 0) -> NDArray[Number]:
-    """`array` with room for at least `size` rows, new ones filled with `fill`.
-
-    The room doubles, so that adding rows one by one copies each of them only twice on average.
-
-    >>> len(grow(np.zeros(64), 65)), len(grow(np.zeros(64), 64))
-    (128, 64)
-    """
-    return array if len(array) >= size else lengthen(array, max(size, 2 * len(array), 64), fill)
-
-
-def lengthen(array: NDArray[Number], size: int, fill: float = 0) -> NDArray[Number]:
-    """A copy of `array` with `size` rows, new ones filled with `fill`."""
-    longer = np.full((size, *array.shape[1:]), fill, array.dtype)
-    longer[: len(array)] = array
-    return longer
 
 
 def within(array: NDArray[Number], least: int, end: int) -> bool:

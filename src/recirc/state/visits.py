@@ -6,8 +6,9 @@ import numpy as np
 from typing_extensions import override
 
 from recirc.compiled import compiled
+from recirc.growing_arrays import lengthen
 from recirc.hash_table import find, insert
-from recirc.state.statistic import Column, Entries, FoldContext, Statistic, lengthen, within
+from recirc.state.statistic import Column, Entries, FoldContext, Statistic, within
 from recirc.types import Arrays, Decision, IntArray, LongArray
 
 OLDEST = 8

@@ -26,6 +26,11 @@ RETRY_SECONDS = 0.02
 """Pause between two attempts to reach or to become the process that has the sequencer."""
 
 
+def problem_path(path: Path) -> Path:
+    """The file in which a sequencer of its own process leaves why it could not start, for those who wait for it."""
+    return path.with_name(f"{path.name}.problem")
+
+
 class CommandPort:
     """Accepts commands for the store at one path. Shared by all that this process opens on that path."""
 
@@ -108,11 +113,18 @@ class CommandPort:
                 if self._take_lead() or self._reach():
                     return
                 if time.monotonic() > deadline:
-                    raise BusyError(
-                        f"{self._path}: the process that writes is away or busy for longer than "
-                        f"{self._busy_seconds:g} s; send again in a moment"
-                    )
+                    raise BusyError(self._away())
                 time.sleep(RETRY_SECONDS)
+
+    def _away(self) -> str:
+        try:
+            why = problem_path(self._path).read_text()
+        except OSError:
+            return (
+                f"{self._path}: the process that writes is away or busy for longer than "
+                f"{self._busy_seconds:g} s; send again in a moment"
+            )
+        return f"the process that writes cannot start: {why}"
 
     def close(self) -> None:
         """Finish what was handed in; the last who closes ends the sequencer of this process, too."""

@@ -139,14 +139,16 @@ def append(connection: sqlite3.Connection, command: Append, decider: Decider) ->
     fresh = records[chosen]
     if command.yesterday:
         fresh = decider.same_readers(fresh, np.frombuffer(command.yesterday, np.int64)[chosen])
-    entries = np.concatenate([_publish_entries(indices, command.time), fresh])
+    # Joining records costs as much as all else of a short append.
+    entries = np.concatenate([_publish_entries(indices, command.time), fresh]) if indices else fresh
     np.minimum(entries["time"], now, out=entries["time"])
     decider.decide(entries, last, now)
-    withdrawn = np.unique(fresh["article"][fresh["kind"] == EntryKind.WITHDRAW])
-    connection.executemany(
-        "UPDATE articles SET withdrawn = 1 WHERE idx = ?", ((index,) for index in withdrawn.tolist())
-    )
-    search_index.remove(connection, withdrawn.tolist())
+    if (is_withdrawal := fresh["kind"] == EntryKind.WITHDRAW).any():
+        withdrawn = np.unique(fresh["article"][is_withdrawal]).tolist()
+        connection.executemany(
+            "UPDATE articles SET withdrawn = 1 WHERE idx = ?", ((index,) for index in withdrawn)
+        )
+        search_index.remove(connection, withdrawn)
     if len(entries):
         blob = _bytes_of(entries)
         noted = msgspec.msgpack.encode(features) if features else None

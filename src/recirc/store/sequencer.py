@@ -1,5 +1,6 @@
 """One thread that writes: commands in their order, grouped in transactions, answered after the commit."""
 
+import logging
 import secrets
 import socket
 import sqlite3
@@ -34,6 +35,7 @@ AGAIN_SECONDS = 0.5
 MACHINE: Final = socket.gethostname()
 """Name of this machine in the history of commands."""
 
+log = logging.getLogger("recirc.store")
 _commands = msgspec.msgpack.Decoder(Command)
 
 
@@ -44,6 +46,10 @@ class _Job(NamedTuple):
     rows: int
     future: "Future[Any]"
     deadline: float
+
+
+class _InapplicableError(Exception):
+    """A command of a shared order failed on this machine, and not because it is refused."""
 
 
 class Sequencer:
@@ -65,6 +71,7 @@ class Sequencer:
         self._lock = threading.Lock()  # of the next four
         self._closed = False
         self._fork: ForkError | None = None
+        self._stuck = False  # at a command that cannot be applied; used in the thread alone
         self._may_be_noted = True  # a fork in the file, by a process before this one
         self._waiting = 0
         self._jobs: dict[bytes, _Job] = {}
@@ -108,7 +115,9 @@ class Sequencer:
             try:
                 group = self._order.follow(self._known_head(), WAIT_SECONDS)
             except OrderAwayError as error:
-                self._expire(str(error))
+                self._expire(OrderAwayError(f"{self._path}: {error}"))
+                if self._done:
+                    break
                 continue
             except ForkError as error:
                 self._refuse(error)
@@ -118,17 +127,28 @@ class Sequencer:
                 continue
             except sqlite3.Error as error:
                 self._disconnect()
-                self._expire(str(explain(error, self._path, self._busy_seconds)))
+                self._expire(explain(error, self._path, self._busy_seconds))
+                if self._done:
+                    break
                 time.sleep(AGAIN_SECONDS)
                 continue
             if group is None:
                 break
-            self._refuse(None)
+            if not self._stuck:
+                self._refuse(None)
             self._apply_group(group)
+            if self._stuck and self._closed:
+                break
             if self._order.durable:
-                self._expire("it has not come back from the order yet")
+                self._expire(BusyError(f"{self._path}: it has not come back from the order yet"))
         self._order.close()
         self._disconnect()
+
+    @property
+    def _done(self) -> bool:
+        """Whether the sequencer is closed and nothing waits for it any more."""
+        with self._lock:
+            return self._closed and not self._jobs
 
     def _known_head(self) -> HistoryHead:
         if self._head is None:
@@ -144,11 +164,17 @@ class Sequencer:
         except sqlite3.Error as error:
             self._roll_back(error)
             if self._order.durable:
-                self._expire(str(explain(error, self._path, self._busy_seconds)))
+                self._expire(explain(error, self._path, self._busy_seconds))
                 time.sleep(AGAIN_SECONDS)
             # The next attempt would wait for the lock as long again, and each of the others too.
             elif len(group) == 1 or is_busy(error):
                 self._answer(group, [explain(error, self._path, self._busy_seconds)] * len(group))
+            else:
+                self._apply_singly(group)
+        except _InapplicableError as error:
+            self._disconnect()
+            if len(group) == 1:
+                self._stop_at(group[0], error)
             else:
                 self._apply_singly(group)
         except Exception as error:  # the thread must outlive whatever happens; the caller receives it
@@ -157,7 +183,24 @@ class Sequencer:
             if self._order.durable:
                 time.sleep(AGAIN_SECONDS)
         else:
+            self._stuck = False
             self._answer(group, outcomes)
+
+    def _stop_at(self, ordered: Ordered, error: "_InapplicableError") -> None:
+        """Write nothing before this command of a shared order can be applied: other machines may have applied it."""
+        if not self._stuck:
+            log.error(
+                "%s: command %d cannot be applied", self._path, ordered.position, exc_info=error.__cause__
+            )
+        self._stuck = True
+        self._refuse(
+            ForkError(
+                f"command {ordered.position:,} of the order cannot be applied on this machine ({error}). Other "
+                "machines may have applied it, so nothing is written here until it can be: update or restart "
+                "Recirc, or replace this store by a backup of a machine that follows the order"
+            )
+        )
+        time.sleep(AGAIN_SECONDS)
 
     def _apply_singly(self, group: Sequence[Ordered]) -> None:
         for each in group:
@@ -168,6 +211,8 @@ class Sequencer:
                 self._answer([each], [explain(error, self._path, self._busy_seconds)])
             else:
                 self._apply_group(sequence(head, [each.offer]))
+            if self._stuck:
+                break
 
     def _commit(self, group: Sequence[Ordered]) -> list[Any]:
         connection = self._connected()
@@ -179,17 +224,21 @@ class Sequencer:
 
     def _apply(self, connection: sqlite3.Connection, ordered: Ordered) -> Any:
         job = self._jobs.get(ordered.offer.id)
-        command = _commands.decode(ordered.offer.payload) if job is None else job.command
+        kind = "unreadable"
         connection.execute("SAVEPOINT command")
         try:
+            command = _commands.decode(ordered.offer.payload) if job is None else job.command
+            kind = str(command.__struct_config__.tag)
             outcome = apply(connection, command, self._decider)
         except sqlite3.Error:
             raise  # SQLite may have rolled back everything
         except Exception as error:  # the command is refused; its neighbours are not concerned
+            # A refusal follows from the order, on every machine. Anything else may have happened on this one alone.
+            if self._order.durable and not isinstance(error, StoreError):
+                raise _InapplicableError(f"{kind}: {type(error).__name__}: {error}") from error
             connection.execute("ROLLBACK TO command")
             outcome = error
         connection.execute("RELEASE command")
-        kind = str(command.__struct_config__.tag)
         history.add(connection, ordered, kind, refused=isinstance(outcome, BaseException))
         return outcome
 
@@ -205,15 +254,17 @@ class Sequencer:
             else:
                 job.future.set_result(outcome)
 
-    def _expire(self, why: str) -> None:
-        """Answer the commands that waited for too long: it is not known whether they will take effect."""
+    def _expire(self, cause: StoreError) -> None:
+        """Answer the commands that waited for too long: it is not known whether they will take effect.
+
+        What waits in this process alone takes none: its senders receive the cause.
+        """
         now = time.monotonic()
         with self._lock:
             ids = [key for key, job in self._jobs.items() if job.deadline < now]
-        self._give_up(
-            ids,
-            UnconfirmedError(f"{self._path}: {why}; whether this takes effect is not known, send it again"),
-        )
+        if ids and (self._order.durable or isinstance(cause, BusyError)):
+            cause = UnconfirmedError(f"{cause}; whether this takes effect is not known, send it again")
+        self._give_up(ids, cause)
 
     def _refuse(self, fork: ForkError | None) -> None:
         """Refuse everything while the order has another history, and say so in the file; None: it has not."""
@@ -230,7 +281,9 @@ class Sequencer:
             self._fork = fork
             ids = list(self._jobs) if fork is not None else []
         if fork is not None:
-            self._give_up(ids, fork)
+            # Where the order is followed, what was handed in may be in it.
+            unknown = UnconfirmedError(f"{fork}. Whether this takes effect is not known, send it again")
+            self._give_up(ids, unknown if self._stuck else fork)
 
     def _give_up(self, ids: Sequence[bytes], error: StoreError) -> None:
         self._order.give_up(ids)

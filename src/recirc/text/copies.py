@@ -4,19 +4,19 @@ Each text has a sketch, the smallest hashes of its word 4-grams (see `near_dupli
 are in an inverted index, and texts that share one of them are compared by their sketches.
 """
 
-from typing import Final, NamedTuple, TypeAlias, TypeVar
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recirc.compiled import compiled
+from recirc.growing_arrays import grow
 from recirc.text.facts import MAX_FACTS, Facts
 from recirc.text.facts import agreement as agreement_of_facts
 from recirc.text.near_duplicates import Shingles, agreement, share
 from recirc.types import Arrays, IntArray
 
 Sketches: TypeAlias = NDArray[np.uint32]
-Number = TypeVar("Number", bound=np.generic)
 
 SKETCH: Final = 256
 """Hashes per sketch. Their estimate of containment has a standard error of about 0.03."""
@@ -211,15 +211,13 @@ class CopyIndex:
         self.counts: IntArray = np.zeros(0, np.int32)
         # 0 is an empty chain, so that unused memory is never touched.
         self._heads: IntArray = np.zeros(BUCKETS, np.int32)
-        self._following: IntArray = np.full((0, INDEXED), -1, np.int32)
+        self._following: IntArray = np.zeros((0, INDEXED), np.int32)
 
     def make_room(self, size: int) -> None:
         """Grow to at least `size` texts; new ones are empty."""
         if len(self.sizes) < size:
-            room = max(size, 2 * len(self.sizes), 64)
-            for name in ("sketches", "sizes", "facts", "counts"):
-                setattr(self, name, _resized(getattr(self, name), room, 0))
-            self._following = _resized(self._following, room, -1)
+            for name in ("sketches", "sizes", "facts", "counts", "_following"):
+                setattr(self, name, grow(getattr(self, name), size))
         self.size = max(self.size, size)
 
     @property
@@ -280,12 +278,6 @@ class CopyIndex:
         self.facts, self.counts = arrays["facts"], arrays["counts"]
         self.size = len(self.sizes)
         self._heads = np.zeros(BUCKETS, np.int32)
-        self._following = np.full((self.size, INDEXED), -1, np.int32)
+        self._following = np.zeros((self.size, INDEXED), np.int32)
         for article in range(self.size):
             self._chain(article, insert=True)
-
-
-def _resized(array: NDArray[Number], size: int, fill: int) -> NDArray[Number]:
-    longer = np.full((size, *array.shape[1:]), fill, array.dtype)
-    longer[: len(array)] = array
-    return longer

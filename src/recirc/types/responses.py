@@ -75,6 +75,9 @@ class EventsResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     excluded: int  # sent by declared bots, without a user agent, or by a crowd: stored, not counted
     refused: tuple[FieldError, ...]  # of each request the first ten
     refused_beyond: int = 0  # number of further refused events
+    unsigned: int = (
+        0  # of the accepted, those whose slot on a shelf is not known, for want of a valid signature
+    )
 
     def __add__(self, other: "EventsResult") -> "EventsResult":
         return EventsResult(
@@ -83,6 +86,7 @@ class EventsResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
             excluded=self.excluded + other.excluded,
             refused=self.refused + other.refused,
             refused_beyond=self.refused_beyond + other.refused_beyond,
+            unsigned=self.unsigned + other.unsigned,
         )
 
 

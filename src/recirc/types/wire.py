@@ -192,6 +192,7 @@ class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
         None  # the answer that the shelf came from
     )
     propensity: Annotated[float, Meta(gt=0, le=1)] | None = None  # of an impression, or a view from a shelf
+    signature: Annotated[str, Meta(max_length=64)] | None = None  # of the shelf's item; needed without a key
     seconds: Annotated[float, Meta(ge=0, le=86_400)] | None = None  # engaged time, of a read
     scroll: Annotated[float, Meta(ge=0, le=1)] | None = None  # deepest point reached, of a read
     name: Annotated[str, Meta(max_length=32)] | None = None  # which reaction, or where it was shared
@@ -248,6 +249,7 @@ class ShelfItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     score: float
     reason: Reason
     propensity: float  # probability that this article has this slot; 1: nothing is left to chance
+    signature: str = ""  # goes back with impressions and clicks: shows that the server said all this
     headline: str | None = None
     section: str | None = None
     published: datetime | None = None

@@ -1,6 +1,7 @@
 """What caches in front of the portal and in browsers may keep, and for how long."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection
 
 from recirc.hashing import hex_digest
 from recirc.types import Shelf, Slate
@@ -27,16 +28,27 @@ def cache_control(seconds: int) -> str:
     return f"public, max-age={seconds}, stale-while-revalidate={STALE_SECONDS}"
 
 
-def etag_of(body: bytes, volatile: Iterable[str] = ()) -> str:
-    """The ETag of a body. `volatile` words differ in each rendering, and their changes do not matter to a reader.
+def etag_of(body: bytes, volatile: Collection[str] = ()) -> str:
+    """The ETag of a body. `volatile` words differ in each rendering, as do the signatures of shelves; their changes do
+    not matter to a reader.
 
     >>> etag_of(b"as of 07:40:05", ["07:40:05"]) == etag_of(b"as of 07:40:09", ["07:40:09"])
     True
     """
     for word in volatile:
         body = body.replace(word.encode(), b"")
+    if volatile:
+        for pattern in _SIGNATURES:
+            body = pattern.sub(b"", body)
     # Weak: the compressed body is the same page in other bytes.
     return f'W/"{hex_digest(body, 8)}"'
+
+
+# As `slots` and `links` write them, without the serve id. Two patterns: each begins with a text, which is found fast.
+_SIGNATURES = (
+    re.compile(rb'data-signature="[0-9a-f]{12}"'),
+    re.compile(rb"#from=[a-z0-9-]+\.\d+\.\.[01]\.\d{6}\.[0-9a-f]{12}\."),
+)
 
 
 def etag_matches(header: str, etag: str) -> bool:

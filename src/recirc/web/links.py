@@ -82,7 +82,8 @@ def _paged(path: str, page: int) -> str:
 
 def origin_mark(shelf: str, item: ShelfItem, serve_id: str, source: str | None) -> str:
     """The fragment of a shelf's link, which the script of the next page reads; browsers do not send it to a server."""
-    return f"#from={shelf}.{item.position}.{serve_id}.{item.propensity:.6f}.{_quoted(source or '')}"
+    said = f"{item.position}.{serve_id}.{item.propensity:.6f}.{item.signature}"
+    return f"#from={shelf}.{said}.{_quoted(source or '')}"
 
 
 @lru_cache(maxsize=1024)

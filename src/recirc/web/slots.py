@@ -28,7 +28,7 @@ def _slot(kind: str, item: ShelfItem, serve_id: str, source: str | None) -> str:
     fallback = " fallback" if item.reason.fallback else ""
     return (
         f'    <li data-article="{escape(item.article)}" data-position="{item.position}" '
-        f'data-propensity="{item.propensity}"{place}>\n'
+        f'data-propensity="{item.propensity}" data-signature="{item.signature}"{place}>\n'
         f'      <a class="headline" href="{escape(address)}">{escape(item.headline or f"Article {item.article}")}</a>\n'
         f'      <p class="reason{fallback}">{escape(item.reason.text)}</p>\n'
         "    </li>\n"

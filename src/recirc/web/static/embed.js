@@ -134,9 +134,9 @@
       const { items, method, serve_id } = slate[shelf], shown = items.slice(0, this.size), list = make("ol", { role: "list" });
       if (!shown.length) return this.fail();
       if (shown.length < this.size) this.later(LESS);
-      for (const { article, position, propensity, url, headline, reason: { text } } of shown) {
+      for (const { article, position, propensity, signature, url, headline, reason: { text } } of shown) {
         const row = make("li"), link = make("a", { href: url, textContent: headline, dir: "auto" });
-        row.told = { article, shelf, position, serve_id, propensity, source: slate.article };
+        row.told = { article, shelf, position, serve_id, propensity, signature, source: slate.article };
         link.onclick = link.onauxclick = ({ button }) => { if (button < 2) tell("view", row.told), flush(); };
         row.append(link, make("p", { textContent: text, title: text, lang: "en" }));
         watcher.observe(row);

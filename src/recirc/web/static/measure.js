@@ -4,13 +4,13 @@
   const doc = document, page = doc.body.dataset.article;
   const all = (selector) => doc.querySelectorAll(selector);
 
-  // What led here: #from=<shelf>.<position>.<serve id>.<propensity>.<source>
-  const came = /^#from=([a-z][a-z0-9-]*)\.(\d{1,3})\.([0-9a-f]{1,16})\.([01]\.\d{6})\.(.*)$/.exec(location.hash);
+  // What led here: #from=<shelf>.<position>.<serve id>.<propensity>.<signature>.<source>
+  const came = /^#from=([a-z][a-z0-9-]*)\.(\d{1,3})\.([0-9a-f]{1,16})\.([01]\.\d{6})\.([0-9a-f]{12})\.(.*)$/.exec(location.hash);
   // A link that was passed on is nobody's click here.
   const ours = came && doc.referrer.startsWith(location.origin + "/");
-  const origin = ours ? { shelf: came[1], position: +came[2], serve_id: came[3], propensity: +came[4] } : {};
+  const origin = ours ? { shelf: came[1], position: +came[2], serve_id: came[3], propensity: +came[4], signature: came[5] } : {};
   if (came) {
-    try { if (ours && came[5]) origin.source = decodeURIComponent(came[5]); } catch { /* somebody cut it */ }
+    try { if (ours && came[6]) origin.source = decodeURIComponent(came[6]); } catch { /* somebody cut it */ }
     history.replaceState(history.state, "", location.pathname + location.search);
   }
 
@@ -28,11 +28,11 @@
   // Half of a slot in sight for one second, once a slot and article.
   const seen = new Set(), timers = new Map();
   const impress = (item) => {
-    const { shelf, serve } = item.closest("[data-shelf]")?.dataset || {}, { article, position, propensity } = item.dataset;
+    const { shelf, serve } = item.closest("[data-shelf]")?.dataset || {}, { article, position, propensity, signature } = item.dataset;
     const key = [shelf, position, article].join();
     if (!shelf || doc.hidden || seen.has(key)) return;
     seen.add(key);
-    tell("impression", { article, source: page, shelf, position: +position, serve_id: serve, propensity: +propensity });
+    tell("impression", { article, source: page, shelf, position: +position, serve_id: serve, propensity: +propensity, signature });
   };
   const watcher = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
