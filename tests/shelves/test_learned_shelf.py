@@ -68,7 +68,7 @@ class Room(Newsroom):
     """A newsroom whose model can be set."""
 
     def serve(self, made: Model | None) -> None:
-        self.engine._active_model.model = made
+        self.engine.active_model.model = made
 
 
 @pytest.fixture(scope="module")
@@ -303,7 +303,7 @@ def proposed(room: Room) -> list[tuple[str, PlacedItem]]:
     """What Recommendation would show if no other shelf were before it, the best dozen."""
     visit = Visit(index(room, "chess-0", "ferry-3", "ferry-1"), index(room, "ferry-0", "ferry-2"), 2, 1, 3)
     request = Request(**ASKED)
-    state, made = room.engine._log_consumer.state, room.engine._active_model.model
+    state, made = room.engine._log_consumer.state, room.engine.active_model.model
     question = ranking_context(state, request, visit, int(visit.history[-1]), NOW, made)
     every = {int(number): name for number, name in zip(index(room, *IDS), IDS, strict=True)}
     return [

@@ -52,9 +52,9 @@ class HealthApi:
                 offset=offset,
                 log_end=end,
                 lag=max(0, end - offset),
-                model=self._engine.model,
+                model=card.id if (card := self._engine.active_model.card) else None,
                 text=problem,
-                model_text=self._engine.model_problem,
+                model_text=self._engine.active_model.problem,
             )
         return json_response(health, 200 if health.status == "ok" else 503)
 

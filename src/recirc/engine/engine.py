@@ -24,7 +24,6 @@ from recirc.engine.sections import section_titles, sections_of
 from recirc.engine.shelf_service import ShelfService, Value, counts_of
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
-from recirc.rank.model import ModelCard
 from recirc.settings import Settings
 from recirc.settings.days import zone_named
 from recirc.state.catalogue import UNPUBLISHED
@@ -60,6 +59,7 @@ class Engine:
     All methods are thread-safe.
 
     Attributes:
+        active_model: the learned model in use.
         browse: the archive by day, by month and by search words.
         exclusions: what is not counted, by hand and by rules.
         pictures: what is known of the files of pictures.
@@ -75,10 +75,10 @@ class Engine:
         snapshot_manager = SnapshotManager(settings.store, store.identity, store)
         empty = State(settings.learning, DIMENSIONS)
         self._log_consumer = LogConsumer(store, self._article_cache, snapshot_manager, settings.store, empty)
-        self._active_model = ActiveModel(ModelRegistry.of_store(settings.store), settings)
+        self.active_model = ActiveModel(ModelRegistry.of_store(settings.store), settings)
         self._scopes = scopes_of(settings.brands)
         self.signatures = ShelfSignatures.of_store(settings.store)
-        answering = (self._log_consumer.reading, self._active_model, self._scopes, self.signatures)
+        answering = (self._log_consumer.reading, self.active_model, self._scopes, self.signatures)
         self._shelf_service = ShelfService(settings, store, self._article_cache, *answering)
         self.pictures = PictureRecords(store)
         self.life = ArticleLife(settings.store, store, self._article_cache)
@@ -113,11 +113,11 @@ class Engine:
     def start(self) -> None:
         """Follow the log in a background thread and save snapshots periodically."""
         self._log_consumer.start()
-        self._active_model.start()
+        self.active_model.start()
 
     def close(self) -> None:
         """Finish pending writes, stop the background threads and close the store."""
-        self._active_model.close()
+        self.active_model.close()
         self._log_consumer.close()
         self._store.close()
 
@@ -235,23 +235,6 @@ class Engine:
     def write_problem(self) -> str | None:
         """Why nothing can be written at the moment; None: it can. It may take seconds to know."""
         return self._store.write_problem()
-
-    @property
-    def model(self) -> str | None:
-        """Id of the learned model in use; None for the default formula."""
-        model = self._active_model.model
-        return model.card.id if model is not None else None
-
-    @property
-    def model_card(self) -> ModelCard | None:
-        """The card of the learned model in use; None for the default formula."""
-        model = self._active_model.model
-        return model.card if model is not None else None
-
-    @property
-    def model_problem(self) -> str | None:
-        """Why the active model could not be loaded and another one is used; None if it could."""
-        return self._active_model.problem
 
     def log_end(self) -> int:
         """Offset of the last log entry on disk. Raises StoreError."""

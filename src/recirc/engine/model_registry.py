@@ -256,6 +256,11 @@ class ActiveModel:
             return None
         return status.st_ino, status.st_mtime_ns, status.st_size
 
+    @property
+    def card(self) -> ModelCard | None:
+        """The card of the learned model in use; None for the default formula."""
+        return self.model.card if self.model is not None else None
+
     def start(self) -> None:
         """Start the background thread."""
         self._thread = Thread(target=self._watch, name="models", daemon=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
-from datetime import datetime
 from itertools import takewhile
 from math import gcd
 from typing import Any, NamedTuple, TypeVar
@@ -287,9 +286,7 @@ class ShelfService:
             proposed = proposed._replace(method=f"{proposed.method}; one new article is on trial")
         return shelf._replace(placed=placed, proposed=proposed)
 
-    def _shelf(
-        self, filled: FilledShelf, items: tuple[ShelfItem, ...], answer: Answer
-    ) -> Shelf:
+    def _shelf(self, filled: FilledShelf, items: tuple[ShelfItem, ...], answer: Answer) -> Shelf:
         return Shelf(
             kind=filled.strategy.name,
             items=tuple(self._signed(filled.strategy.name, item, answer) for item in items),

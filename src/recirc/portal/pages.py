@@ -222,7 +222,7 @@ class PortalPages:
             request,
             "how-it-works.html",
             path="/how-it-works",
-            explained=how_it_works(self._engine.settings, self._engine.model_card),
+            explained=how_it_works(self._engine.settings, self._engine.active_model.card),
             settings=self._engine.settings,
             rules=rule_numbers(self._engine.settings.learning.repeat_seconds),
             days=days,
