@@ -174,7 +174,7 @@ def test_an_active_model_is_shown_with_its_figures(house: House, monkeypatch: py
         figures=HoldoutScores(clicks=678, new=0.4321, formula=0.3987, active=0.4111), adopted=True,
         decision="Adopted: better than the formula.", lightgbm="4", seconds=1.0,
     )  # fmt: skip
-    monkeypatch.setattr(type(house.engine), "model_card", property(lambda _: card))
+    monkeypatch.setattr(type(house.engine.active_model), "card", property(lambda _: card))
     page = house.client.get("/how-it-works").text
     for told in (
         "m-17",
