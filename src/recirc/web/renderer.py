@@ -24,7 +24,7 @@ from recirc.web.brands import Brands, Site, direction_of
 from recirc.web.dates import DateFormats, clock, iso, rfc2822
 from recirc.web.explanations import percent, why
 from recirc.web.pictures import Lookup, PictureGallery
-from recirc.web.scripts import minified
+from recirc.web.scripts import compact, minified
 from recirc.web.slots import slots_of
 
 HERE = Path(__file__).parent
@@ -143,6 +143,8 @@ def _assets(folder: Path, brand_files: Mapping[str, bytes]) -> dict[str, StaticA
 def _asset(name: str, content: bytes) -> StaticAsset:
     if name.endswith(".js"):
         content = minified(content.decode()).encode()
+    elif name.endswith(".css"):
+        content = compact(content.decode()).encode()
     media = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return StaticAsset(content, media, hex_digest(content, 6))
 

@@ -1,4 +1,4 @@
-"""Shortening of scripts for delivery."""
+"""Shortening of scripts and style sheets for delivery."""
 
 import re
 
@@ -17,3 +17,15 @@ def minified(script: str) -> str:
 
 
 _PARTS = re.compile(r"""(?P<text>"[^"\n]*"|'[^'\n]*'|`[^`]*`)|\s*(?P<sign>[=(){}\[\],;:?<>+*&|!]+)\s*""")
+
+
+def compact(style: str) -> str:
+    """A style sheet without comments and without the spaces that only people need; strings are not changed.
+
+    >>> compact('/* Two. */\\na > b,\\n c { top: 1px; content: "  x "; }\\n')
+    'a > b,c{top: 1px;content: "  x ";}'
+    """
+    return _STYLE_PARTS.sub(lambda found: found["text"] or found["sign"] or "", style).strip()
+
+
+_STYLE_PARTS = re.compile(r"""(?P<text>"[^"\n]*"|'[^'\n]*')|/\*.*?\*/\s*|\s*(?P<sign>[{};,])\s*""", re.DOTALL)

@@ -1,32 +1,32 @@
 // Tells /v1/events what readers do: view, engaged reading, shelves in sight, shares. The page is whole without it.
-"use strict";
 (() => {
   const doc = document, page = doc.body.dataset.article;
-  const all = (selector) => doc.querySelectorAll(selector);
+  const all = (what) => doc.querySelectorAll(what);
 
   // What led here: #from=<shelf>.<position>.<serve id>.<propensity>.<signature>.<source>
-  const came = /^#from=([a-z][a-z0-9-]*)\.(\d{1,3})\.([0-9a-f]{1,16})\.([01]\.\d{6})\.([0-9a-f]{12})\.(.*)$/.exec(location.hash);
+  const came = /^#from=([a-z][a-z\d-]*)\.(\d+)\.([\da-f]+)\.([01]\.\d+)\.([\da-f]+)\.(.*)$/.exec(location.hash);
   // A link that was passed on is nobody's click here.
   const ours = came && doc.referrer.startsWith(location.origin + "/");
   const origin = ours ? { shelf: came[1], position: +came[2], serve_id: came[3], propensity: +came[4], signature: came[5] } : {};
   if (came) {
-    try { if (ours && came[6]) origin.source = decodeURIComponent(came[6]); } catch { /* somebody cut it */ }
+    // Somebody may have cut it.
+    try { if (ours && came[6]) origin.source = decodeURIComponent(came[6]); } catch {}
     history.replaceState(history.state, "", location.pathname + location.search);
   }
 
-  const queue = [];
+  const q = [];
   const tell = (kind, more) => {
     const id = [...crypto.getRandomValues(new Uint32Array(3))].map((n) => n.toString(36)).join("");
-    queue.push({ kind, article: page, id, ...more });
+    q.push({ kind, article: page, id, ...more });
   };
   const flush = () => {
-    if (!queue.length) return;
-    const body = JSON.stringify(queue.splice(0, 90)), url = "/v1/events";
+    if (!q.length) return;
+    const body = JSON.stringify(q.splice(0, 90)), url = "/v1/events";
     if (!navigator.sendBeacon?.(url, body)) fetch(url, { method: "POST", body, keepalive: true }).catch(() => {});
   };
 
   // Half of a slot in sight for one second, once a slot and article.
-  const seen = new Set(), timers = new Map();
+  const seen = new Set(), due = new Map();
   const impress = (item) => {
     const { shelf, serve } = item.closest("[data-shelf]")?.dataset || {}, { article, position, propensity, signature } = item.dataset;
     const key = [shelf, position, article].join();
@@ -34,13 +34,13 @@
     seen.add(key);
     tell("impression", { article, source: page, shelf, position: +position, serve_id: serve, propensity: +propensity, signature });
   };
-  const watcher = new IntersectionObserver((entries) => {
+  const eye = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
-      clearTimeout(timers.get(target));
-      if (isIntersecting) timers.set(target, setTimeout(impress, 1000, target));
+      clearTimeout(due.get(target));
+      if (isIntersecting) due.set(target, setTimeout(impress, 1000, target));
     }
   }, { threshold: 0.5 });
-  const watch = () => all("[data-shelf] li[data-article]").forEach((item) => watcher.observe(item));
+  const watch = () => all("[data-shelf] li[data-article]").forEach((item) => eye.observe(item));
 
   // Engaged: the page is in front, and somebody did something in the last 15 seconds.
   let seconds = 0, depth = 0, active;
@@ -71,6 +71,6 @@
     wait ? doc.addEventListener(wait, begin, { once: true }) : start();
   };
   // A browser of the newsroom may be switched off at /how-it-works#count=off.
-  const uncounted = () => { try { return localStorage.getItem("recirc.uncounted") === "true"; } catch { return false; } };
+  const uncounted = () => { try { return localStorage["recirc.uncounted"] === "true"; } catch { return false; } };
   if (page && !uncounted()) begin();
 })();
