@@ -20,6 +20,7 @@ from recirc.cli import app
 from recirc.engine import Engine
 from recirc.engine.model_registry import ModelRegistry
 from recirc.settings import Settings, StoreSettings, load
+from recirc.types import Decision
 from region_town import ARTICLES, HUBS, REGIONS, log_of, partner
 from served import Server
 
@@ -40,6 +41,7 @@ def fill(path: Path, visits: int) -> None:
         records = log_of(time.time_ns() // 1_000_000, visits)
         records["article"] = index[records["article"]]
         records["source"] = np.where(records["source"] >= 0, index[records["source"]], -1)
+        records["decision"] = Decision.KEYED  # the newsroom's own log, as an import brings it
         engine.append(records).result()
     finally:
         engine.close()
