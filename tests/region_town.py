@@ -12,7 +12,7 @@ from recirc.shelves.recommendation import Recommendation
 from recirc.state.state import State
 from recirc.store.decisions import decided
 from recirc.text.vector import DIMENSIONS
-from recirc.types import RECORD, Batch, EntryKind, LongArray, RecordArray
+from recirc.types import RECORD, Batch, Decision, EntryKind, LongArray, RecordArray
 
 HUBS, REGIONS = 4, 5
 ARTICLES = HUBS + HUBS * REGIONS
@@ -106,6 +106,7 @@ def log_of(end: int, visits: int, *, hours: float = 60.0, seed: int = 1, readers
     records["device"] = 0
     records = records[np.argsort(records["time"], kind="stable")]
     records["id"] = np.arange(1, len(records) + 1)
+    records["decision"] = Decision.KEYED  # the newsroom's own log, as an import brings it
     return decided(records, 1800.0)
 
 

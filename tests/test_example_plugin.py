@@ -110,7 +110,7 @@ def test_articles_come_through_its_source_and_views_through_its_importer(
 ) -> None:
     (tmp_path / "articles.csv").write_text(ARTICLES)
     checked = recirc(tmp_path, site_packages, "sources", "add", "articles.csv")
-    assert (checked.returncode, checked.stderr) == (0, "")
+    assert (checked.returncode, checked.stderr) == (0, f"new store: {tmp_path / 'recirc.db'}\n")
     assert checked.stdout.splitlines()[0] == f"{tmp_path / 'articles.csv'}: csv"
     assert checked.stdout.splitlines()[1].endswith("Storm breaches the mole")
 

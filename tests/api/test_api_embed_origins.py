@@ -174,8 +174,8 @@ def test_keys_on_the_command_line(house: House) -> None:
     listed = runner.invoke(app, ["key", "list", "--db", database]).stdout.splitlines()
     assert f"blog {key} {KEYED} {SET}" in listed
     assert "test" in listed
-    wrong = runner.invoke(app, ["key", "create", "blog", "--site", "blog.example/news", "--db", database])
-    assert wrong.exit_code == 2
+    wrong = runner.invoke(app, ["key", "create", "news", "--site", "blog.example/news", "--db", database])
+    assert wrong.exit_code == 1
     assert runner.invoke(app, ["key", "revoke", "blog", "--db", database]).stdout == "revoked 1\n"
     assert runner.invoke(app, ["key", "revoke", "blog", "--db", database]).exit_code == 2
 

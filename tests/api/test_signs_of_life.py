@@ -84,7 +84,8 @@ def test_an_impression_of_a_shelf_is_a_sign_of_life_for_the_page_beside_it(town:
     assert counts(town, "ferry-1")["readers"] == 0
     before = counts(town, "ferry-2")
     town.moment[0] += 2_500
-    send(town, who, "impression", "ferry-2", source="ferry-1", shelf="related", position=0, propensity=1)
+    seen = town.slot("ferry-2", "related", 0, source="ferry-1")
+    send(town, who, "impression", seen.pop("article"), **seen)
     found = counts(town, "ferry-1")
     assert (found["readers"], found["excluded"], found["raw"]) == (1, 0, 1)
     assert counts(town, "ferry-2") == before

@@ -66,6 +66,7 @@ def saying(number: int) -> ArticleFeatures:
         topics=(),
         authors=(),
         published=published,
+        language="en",
     )
 
 

@@ -53,7 +53,14 @@ def saying(number: int) -> ArticleFeatures:
     vector = np.zeros(DIMENSIONS, np.int8)
     vector[:2] = 20, 5 * number
     return ArticleFeatures(
-        model="test", vector=vector.tobytes(), shingles=b"", section=1, topics=(), authors=(), published=START
+        model="test",
+        vector=vector.tobytes(),
+        shingles=b"",
+        section=1,
+        topics=(),
+        authors=(),
+        published=START,
+        language="en",
     )
 
 

@@ -19,6 +19,7 @@ from recirc.rank.feature_groups import EPSILON, FOLLOWERS_PRIOR, MASS_PRIOR, NO_
 from recirc.rank.features import GROUPS, feature_catalogue
 from recirc.rank.visit import Visit
 from recirc.settings import LearningSettings, RecommendationSettings
+from recirc.state.content import ENGLISH_WEIGHT
 from recirc.state.exposure import STEPS
 from recirc.state.state import State
 from recirc.store.decisions import decided
@@ -261,8 +262,9 @@ class Plain:
         return [float(article in opened), sum(shares), max(shares, default=0.0)]
 
     def text(self, article: int) -> list[float]:
-        alike = [RULES.fading**d * cosine(a, article) for d, a in enumerate(self.history[::-1])]
-        return [cosine(self.history[-1], article) if self.history else 0.0, max(alike, default=0.0)]
+        """These texts have vectors, and no terms in common: of the likeness the vectors' share alone."""
+        alike = [RULES.fading**d * likeness(a, article) for d, a in enumerate(self.history[::-1])]
+        return [likeness(self.history[-1], article) if self.history else 0.0, max(alike, default=0.0)]
 
     def age(self, article: int) -> list[float]:
         times = [
@@ -313,6 +315,10 @@ class Plain:
             "earlier": self.earlier(article), "text": self.text(article), "age": self.age(article),
             "exposure": self.exposure(article), "formula": [self.formula[article]], "visit": self.of_visit(article),
         }  # fmt: skip
+
+
+def likeness(a: int, b: int) -> float:
+    return cosine(a, b) / (1 + ENGLISH_WEIGHT)
 
 
 def cosine(a: int, b: int) -> float:

@@ -156,7 +156,9 @@ def test_few_readers_are_not_stated(kind: str) -> None:
 
 def test_reasons_that_rest_on_no_readers_are_as_they_were() -> None:
     evidence = Evidence("similar text", {"similarity": 0.71}, 1)
-    assert reason(evidence, REASONS, NAMES._replace(least=50)).text == "Similar to “Ferry halted”"
+    assert (
+        reason(evidence, REASONS, NAMES._replace(least=50)).text == "Has words in common with “Ferry halted”"
+    )
 
 
 def test_every_kind_of_evidence_has_a_golden_sentence() -> None:

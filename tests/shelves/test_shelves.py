@@ -237,7 +237,7 @@ def test_without_anything_to_go_by_recommendation_is_a_fallback_that_says_so(tmp
         shelf = room.ask().shelves["recommendation"]
         assert names(shelf) == ["b", "c"]
         assert all(item.reason.fallback for item in shelf.items)
-        assert shelf.items[0].reason.text == "Popular now: 2 readers in the last day"
+        assert shelf.items[0].reason.text == "Popular so far"
         assert shelf.method == "default formula, nothing known but the moment"
     finally:
         room.engine.close()
