@@ -37,12 +37,15 @@ STARTING: Final = 400.0
 """Seconds that a start may take; the hot loops may have to be compiled first, and the pictures are drawn."""
 
 
-def serve(folder: Path, port: int) -> None:
-    """Make the newspaper in an empty folder and serve it until a signal comes."""
+def serve(folder: Path, port: int, *, pictures: bool) -> None:
+    """Make the newspaper in an empty folder and serve it until a signal comes; `pictures`: with its pictures, which take
+    a minute or two.
+    """
     settings = settings_of("127.0.0.1", port, folder)
     with still():
         fill(settings, EVENING, SEED)
-    draw(settings, sorted(articles(EVENING), key=lambda article: str(article.published), reverse=True))
+    if pictures:
+        draw(settings, sorted(articles(EVENING), key=lambda article: str(article.published), reverse=True))
     frozen(settings)
 
 
@@ -112,5 +115,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="The sample newspaper at a moment that never moves on.")
     parser.add_argument("folder", type=Path, help="an empty folder")
     parser.add_argument("port", type=int)
+    parser.add_argument("--pictures", action=argparse.BooleanOptionalAction, default=True)
     given = parser.parse_args()
-    serve(given.folder, given.port)
+    serve(given.folder, given.port, pictures=given.pictures)

@@ -226,7 +226,7 @@ def test_without_scripts_all_but_the_buttons_is_there(browser: Browser, site: st
     why.get_by_role("link", name="How it works").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("How readers are counted")
     page.get_by_text("The current settings: shelves").click()
-    expect(page.get_by_role("cell", name="0.35")).to_be_visible()
+    expect(page.get_by_role("cell", name="0.8")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
 

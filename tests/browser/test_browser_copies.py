@@ -49,7 +49,7 @@ def test_a_copied_article_says_who_had_it_first(tmp_path: Path, browser: Browser
                 page.goto(f"{server.address}/article/{identity_of(wire.url('/parrot/2'))}")
                 line = page.locator(".attribution")
                 expect(line).to_be_in_viewport()
-                expect(line).to_contain_text("First published by The Tide on November 22, 2026")
+                expect(line).to_contain_text("First published by The Tide on 22 November 2026")
                 expect(page.locator(".byline")).to_have_text("The Tide")
                 assert page.locator("meta[name=robots]").get_attribute("content") == "noindex"
                 line.get_by_role("link").click()

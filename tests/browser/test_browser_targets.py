@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from browsing import READER, WIDTHS
 from embed_site import PAGES as EXAMPLES
 from embed_site import EmbedSite
-from paper_site import Site
+from paper_site import PAPER, Site
 from tools import PAGES
 
 pytestmark = pytest.mark.browser
@@ -105,7 +105,7 @@ OPENED: Final = """() => {
 @pytest.fixture(scope="module")
 def paper() -> Iterator[str]:
     """The newspaper of the audit: every kind of page has something on it."""
-    with Site() as site:
+    with Site(PAPER, "--no-pictures") as site:
         yield site.base
 
 

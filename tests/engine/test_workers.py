@@ -51,6 +51,8 @@ def test_all_workers_agree_within_two_seconds(tmp_path: Path) -> None:
         for answers in ask_all(server, "/healthz").values():
             assert [(told["offset"], told["lag"]) for told in answers] == [(EVENTS, 0)] * len(answers)
         rankings = [server.get("/v1/rankings?window=day&slots=20")["items"] for _ in range(40)]
+        for item in (item for ranking in rankings for item in ranking):
+            item.pop("signature")  # of one answer
     finally:
         server.stop()
     assert [item["counts"]["readers"] for item in rankings[0]] == sorted(

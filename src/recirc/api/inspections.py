@@ -79,8 +79,7 @@ class InspectionsApi:
         "Reads a page and looks for what it contradicts: copied text, byline, date, section, injected words, numbers "
         "and lists. Give its `url`, which is fetched with robots.txt, limits and refusal of private addresses as "
         "sources are, or its `html` or `text`. The archive is searched for its original. Nothing is stored. "
-        "`report: true` answers with a page of HTML that can be sent to a colleague. "
-        "docs/provenance.md describes the findings.",
+        "`report: true` answers with a page of HTML that can be sent to a colleague.",
         {200: ResponseSpec("The parts of the page and the findings.", InspectionReport)},
         body=Body(
             BODY_BYTES,

@@ -31,7 +31,7 @@ from recirc.reading.bots import exclusion
 from recirc.shelves.ranking import Ranking
 from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.related import Related
-from recirc.types import EntryKind, IntArray, LongArray, RecordArray
+from recirc.types import Decision, EntryKind, IntArray, LongArray, RecordArray
 
 MINUTE = 60_000
 VISITS = 7_000
@@ -92,6 +92,7 @@ def past_events(
     by_robots = rng.random(len(time)) < ROBOT_SHARE
     parts = [*_visits(world, population, time[~by_robots], rng), _robots(world, time[by_robots], rng)]
     records = np.concatenate(parts)
+    records["decision"] = Decision.KEYED  # the newspaper's own log, as an import brings it
     return with_ids(with_engine_indices(records[records["time"] < now], index))
 
 

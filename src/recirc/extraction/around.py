@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from lxml.html import HtmlElement
@@ -168,7 +169,7 @@ def _list_below(heading: HtmlElement) -> LinkList | None:
                     break
                 found = _items(following)
                 if len(found) >= 2 and not items:
-                    return LinkList(title, found)
+                    return LinkList(title, found, _notes(following))
                 if not found and items:
                     break
                 items += found
@@ -179,6 +180,16 @@ def _list_below(heading: HtmlElement) -> LinkList | None:
         if inside is None or inside.tag in ("body", "main", "article", "html"):
             return None
     return None
+
+
+def _notes(element: HtmlElement) -> tuple[str, ...]:
+    """What stands beside the links of a list, an entry each."""
+    found = []
+    for entry in islice(element.iter("li"), MOST_ITEMS):
+        whole, linked = _text(entry, 400), max(_links(entry, 3), key=len, default="")
+        if note := whole.replace(linked, " ", 1).strip() if linked else "":
+            found.append(note)
+    return tuple(found)
 
 
 def _items(element: HtmlElement) -> tuple[str, ...]:

@@ -15,10 +15,13 @@ class PageCount(Struct, frozen=True):
 
 
 class LinkList(Struct, frozen=True):
-    """A list of links to other articles, such as "Related"; the title is None where none stands above it."""
+    """A list of links to other articles, such as "Related"; the title is None where none stands above it. `notes` are
+    what stands beside the links, such as the reason for each.
+    """
 
     title: str | None
     items: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 class Page(Struct, frozen=True, kw_only=True):

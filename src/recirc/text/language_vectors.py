@@ -26,7 +26,8 @@ TABLE: Final = Path(__file__).parent / "model" / "languages.npz"
 SENSE: Final = 128
 COMMON: Final = 9.0
 """Pieces more common than exp(-COMMON) of all text have no weight. Chosen on all articles of
-benchmarks/related.py --language, so its rows are not held out in this; see docs/decisions/2026-11-29-likeness-by-language.md.
+benchmarks/related.py --language, so its rows are not held out in this;
+see docs/decisions/2026-11-29-likeness-by-language.md.
 """
 HALF_WEIGHT_AT: Final = 200  # words
 HEADLINE_WEIGHT: Final = 2.0

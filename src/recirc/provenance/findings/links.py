@@ -161,7 +161,11 @@ class LinkListCheck(FindingCheck):
             return shared < SHARED * len(items) and topical < TOPICAL * len(items)
 
         foreign = [
-            each for each in reading.page.links if len(each.items) >= LEAST_ITEMS and is_foreign(each.items)
+            each
+            for each in reading.page.links
+            if len(each.items) >= LEAST_ITEMS
+            and is_foreign(each.items)
+            and not _is_explained(each.notes, names, titled)
         ]
         claiming = [
             each
@@ -186,6 +190,12 @@ class LinkListCheck(FindingCheck):
             confidence=round(min(0.95, 0.6 + 0.04 * count), 2),
             why=f"none of the {count} has a name or a subject in common with the article{also}",
         )
+
+
+def _is_explained(notes: Sequence[str], names: frozenset[str], titled: frozenset[str]) -> bool:
+    """Whether what stands beside the links of a list names what the article is about."""
+    words = {_stem(word.casefold()) for note in notes for word in _WORD.findall(note)}
+    return bool(words & names) or any(_stems(note) & titled for note in notes)
 
 
 def _subjects(reading: InspectionContext) -> frozenset[str]:

@@ -47,7 +47,7 @@
   const ask = async () => {
     slate = await post("v1/shelves?absolute=true", {
       url: url = said("url") || doc.querySelector("link[rel~=canonical]")?.href || doc.querySelector("[property='og:url']")?.content || location.href.split("#")[0],
-      slots: Math.max(...shelves.map(one => one.size)),
+      slots: Math.max(...us.map(one => one.size)),
       shelf: [...new Set(us.map(one => one.kind))],
       published_only: true,
       personalised: own(),
