@@ -143,8 +143,7 @@ class LinkListCheck(FindingCheck):
         """A list of `LEAST_ITEMS` or more, none of them related."""
         if size(reading.text) < LEAST_WORDS:
             return None
-        article = vector(reading.headline or "", reading.text, "en").astype(np.float64)
-        names = _subjects(reading)
+        article, names = vector(reading.headline or "", reading.text, "en").astype(float), _subjects(reading)
         whole = f"{reading.headline or ''}\n{reading.text}"
         stems, about = _stems(whole), _topics(whole)
         english = whole.isascii() or language(whole) == "en"
@@ -182,11 +181,11 @@ class LinkListCheck(FindingCheck):
         if not claiming:
             return None
         others = [each.title for each in foreign if each not in claiming and each.title]
-        count = len(claiming[0].items)
+        first, count = claiming[0], len(claiming[0].items)
         also = f"; nor has any under {' or '.join(others)}, where no reason is given" if others else ""
         return Finding(
             kind=self.kind,
-            evidence=f"{claiming[0].title}: {quoted(*claiming[0].items[:3])}",
+            evidence=f"{first.title}: {quoted(*first.items[:3])}",
             confidence=round(min(0.95, 0.6 + 0.04 * count), 2),
             why=f"none of the {count} has a name or a subject in common with the article{also}",
         )
