@@ -33,19 +33,23 @@ EVENING: Final = datetime(2026, 11, 22, 17, 40, tzinfo=UTC)
 _MILLISECONDS: Final = int(EVENING.timestamp()) * 1000
 PAPER: Final = Path(__file__).resolve()
 SEED: Final = 1
+DRAWN: Final = 70
+"""Articles whose pictures are drawn, the newest ones: those of the front and more."""
+
 STARTING: Final = 400.0
 """Seconds that a start may take; the hot loops may have to be compiled first, and the pictures are drawn."""
 
 
 def serve(folder: Path, port: int, *, pictures: bool) -> None:
-    """Make the newspaper in an empty folder and serve it until a signal comes; `pictures`: with its pictures, which take
-    a minute or two.
+    """Make the newspaper in an empty folder and serve it until a signal comes; `pictures`: with its pictures, which
+    take a minute or two.
     """
     settings = settings_of("127.0.0.1", port, folder)
     with still():
         fill(settings, EVENING, SEED)
     if pictures:
-        draw(settings, sorted(articles(EVENING), key=lambda article: str(article.published), reverse=True))
+        newest = sorted(articles(EVENING), key=lambda article: str(article.published), reverse=True)
+        draw(settings, newest[:DRAWN], lead=True)
     frozen(settings)
 
 

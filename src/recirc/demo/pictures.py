@@ -70,12 +70,16 @@ def drawings(articles: Iterable[Article], *, portraits: bool = True) -> Iterator
         yield address_of(name), portrait_of(name, Face(*face))
 
 
-def draw(settings: Settings, articles: Iterable[Article], *, portraits: bool = True) -> None:
-    """Draw the pictures and keep them in the store that the settings name, whose server may run. Raises StoreError."""
+def draw(
+    settings: Settings, articles: Iterable[Article], *, portraits: bool = True, lead: bool = False
+) -> None:
+    """Draw the pictures and keep them in the store that the settings name; `lead`: no server of it runs.
+
+    Raises StoreError.
+    """
     folder = MediaFolder(media_folder(settings.media, settings.store.path))
-    with SqliteStore(
-        Path(settings.store.path), busy_seconds=settings.store.busy_seconds, lead=False
-    ) as store:
+    path, busy_seconds = Path(settings.store.path), settings.store.busy_seconds
+    with SqliteStore(path, busy_seconds=busy_seconds, lead=lead) as store:
         for address, content in drawings(articles, portraits=portraits):
             made = variants(content, most_megapixels=MEGAPIXELS)
             folder.put(made.files)
