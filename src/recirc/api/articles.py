@@ -123,24 +123,14 @@ ARTICLE_SCHEMA: dict[str, Any] = {
         "language": _optional({"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$"}),
         "url": _optional({"type": "string", "maxLength": 2_048, "pattern": r"^https?://[!#-;=?-~]+$"}),
         "outlet": _text(200),
+        # Whatever has no address of a picture is left out, and counts as ignored.
         "pictures": {
-            "type": "array",
-            "maxItems": 30,
-            "items": {
-                "type": "object",
-                "required": ["address"],
-                "properties": {
-                    "address": {"type": "string", "pattern": r"^(https?://[!#-;=?-~]+|media:[0-9a-f]{32})$"},
-                    **{key: {"type": ["string", "null"]} for key in ("alt", "caption", "credit", "licence")},
-                    "focus": {
-                        "type": "array",
-                        "items": {"type": "number", "minimum": 0, "maximum": 1},
-                        "minItems": 2,
-                        "maxItems": 2,
-                    },
-                },
-            },
-            "description": "The first one leads. Addresses are fetched, or `media:…` of an uploaded picture.",
+            "description": "An address, an object with `address` (http, https, or `media:…` of an uploaded "
+            "picture), `alt`, `caption`, `credit`, `licence` and `focus`, or a list of these. The first one leads; "
+            "addresses are fetched.",
+            "examples": [
+                [{"address": "https://tide.example/quay.jpg", "alt": "The quay", "focus": [0.2, 0.8]}]
+            ],
         },
     },
 }
