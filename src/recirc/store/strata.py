@@ -86,12 +86,11 @@ def _recent(rows: IntArray, at: int, hour: int) -> _Recent:
     # No view of the row: making one costs as much as all that is done with it.
     hours, days = hour - rows[at, NEWEST], hour // 24 - rows[at, NEWEST] // 24
     # One type on all paths, else some versions of numba cannot tell the type of the result.
-    this_hour, this_day = np.int64(rows[at, THIS_HOUR]), np.int64(rows[at, THIS_DAY])
-    none = np.int64(0)
+    this_hour, this_day = int(rows[at, THIS_HOUR]), int(rows[at, THIS_DAY])
     return _Recent(
-        this_hour + rows[at, LAST_HOUR] if hours == 0 else this_hour if hours == 1 else none,
-        this_day + rows[at, LAST_DAY] if days == 0 else this_day if days == 1 else none,
-        this_day if days == 0 else none,
+        this_hour + int(rows[at, LAST_HOUR]) if hours == 0 else this_hour if hours == 1 else 0,
+        this_day + int(rows[at, LAST_DAY]) if days == 0 else this_day if days == 1 else 0,
+        this_day if days == 0 else 0,
     )
 
 
