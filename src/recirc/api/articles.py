@@ -55,11 +55,13 @@ def _text(longest: int) -> dict[str, Any]:
     return _optional({"type": "string", "maxLength": longest})
 
 
-def _listed(item: dict[str, Any], text: str) -> dict[str, Any]:
-    """The schema of a list, of one entry of it, or of a text with commas; an entry is a text or an object."""
+def _listed(item: dict[str, Any], text: str, separators: str) -> dict[str, Any]:
+    """The schema of a list, of one entry of it, or of a text with separators; an entry is a text or an object."""
     name = {"type": "string", "maxLength": 200}
     entries = {"type": "array", "items": {"anyOf": [name, item]}, "maxItems": 100}
-    return _optional(entries, item, name, description=text)
+    part = rf"[^{separators}]{{0,200}}"
+    names = {"type": "string", "pattern": rf"^{part}([{separators}]{part}){{0,99}}$"}
+    return _optional(entries, item, names, description=text)
 
 
 _DATE = _optional(
@@ -116,8 +118,10 @@ ARTICLE_SCHEMA: dict[str, Any] = {
             {"type": "array", "prefixItems": [_optional({"type": "string", "maxLength": 200}, _NAMED)]},
             description="Of a list the first one.",
         ),
-        "topics": _listed(_NAMED, "A list, or a text with commas."),
-        "authors": _listed(_NAMED, "A list of names or of objects with `name`, or a text with commas."),
+        "topics": _listed(_NAMED, "A list, or a text with commas.", ",;"),
+        "authors": _listed(
+            _NAMED, "A list of names or of objects with `name`, or a text with semicolons.", ";"
+        ),
         "published": _DATE,
         "updated": _DATE,
         "language": _optional({"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$"}),

@@ -168,12 +168,13 @@ class ExclusionsApi:
         "reason). raw = excluded + repeated + views.",
         {200: ResponseSpec("The day's counts.", CountingRecord)},
         key="Reading what is not counted",
+        problems=(problems.NOT_FOUND,),
     )
     async def counting(self, _: HttpRequest, query: DayQuery) -> Response:
         """Tell what is not counted."""
         day = query.day or day_of(self._clock(), self._zone)
         if not 1970 < day.year < 9000:
-            raise invalid_field(FieldError(text=f"{day} is not a day of this log", field="day"))
+            raise ProblemError(problems.NOT_FOUND, f"{day} is not a day of this log.")
         found = await asyncio.to_thread(self._engine.exclusions.day, day)
         articles = tuple(
             UncountedViews(

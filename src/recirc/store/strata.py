@@ -86,10 +86,10 @@ def _recent(rows: IntArray, at: int, hour: int) -> _Recent:
     # No view of the row: making one costs as much as all that is done with it.
     hours, days = hour - rows[at, NEWEST], hour // 24 - rows[at, NEWEST] // 24
     # One type on all paths, else some versions of numba cannot tell the type of the result.
-    this_hour, this_day = int(rows[at, THIS_HOUR]), int(rows[at, THIS_DAY])
+    this_hour, this_day = int(np.int64(rows[at, THIS_HOUR])), int(np.int64(rows[at, THIS_DAY]))
     return _Recent(
-        this_hour + int(rows[at, LAST_HOUR]) if hours == 0 else this_hour if hours == 1 else 0,
-        this_day + int(rows[at, LAST_DAY]) if days == 0 else this_day if days == 1 else 0,
+        this_hour + rows[at, LAST_HOUR] if hours == 0 else this_hour if hours == 1 else 0,
+        this_day + rows[at, LAST_DAY] if days == 0 else this_day if days == 1 else 0,
         this_day if days == 0 else 0,
     )
 
