@@ -39,5 +39,5 @@ def test_the_server_does_what_its_openapi_document_says(server: Server, keyed: b
         ],
         capture_output=True, text=True, timeout=300, cwd=ROOT, check=False,
     )  # fmt: skip
-    assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-2000:]
+    assert result.returncode == 0, result.stdout[-16000:] + result.stderr[-2000:]
     assert "Traceback" not in server.log()
