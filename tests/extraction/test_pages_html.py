@@ -346,9 +346,9 @@ def test_json_ld_as_pages_have_it(script: str) -> None:
 def test_broken_json_ld_takes_linear_time(unit: str) -> None:
     def seconds(copies: int) -> float:
         page = f'<script type="application/ld+json">{{{unit * copies}</script><p>Text</p>'
-        started = time.perf_counter()
+        started = time.process_time()
         read_html(page)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     short, long = (min(seconds(copies) for _ in range(3)) for copies in (20_000, 80_000))
     assert long < 12 * short + 0.1
