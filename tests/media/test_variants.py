@@ -2,8 +2,12 @@
 
 import io
 import struct
+import subprocess
+import sys
+import time
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, features
@@ -143,6 +147,26 @@ def test_a_decoder_that_hangs_is_ended_and_the_next_picture_is_decoded() -> None
         assert decoder.variants(drawn(400, 300)).facts.width == 400
 
 
+def test_the_decoder_ends_with_the_process_that_had_it_even_if_that_was_killed() -> None:
+    script = (
+        "import time; from recirc.media.decoder import PictureDecoder; from recirc.media.variants import PictureError\n"
+        "if __name__ == '__main__':\n"
+        "    decoder = PictureDecoder(1.0)\n"
+        "    try: decoder.variants(b'')\n"
+        "    except PictureError: print(*decoder._pool._processes, flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        decoder = Path(f"/proc/{int(process.stdout.readline())}/cmdline")
+        assert b"spawn" in decoder.read_bytes()
+        process.kill()
+        give_up = time.monotonic() + 20
+        while decoder.exists() and decoder.read_bytes():
+            assert time.monotonic() < give_up, "the decoder outlived its parent"
+            time.sleep(0.1)  # a process that ends tells nobody
+
+
 def test_whose_it_is_is_read_from_the_file() -> None:
     credit = b"Ida Roe / Tide"
     record = b"\x1c\x02\x6e" + struct.pack(">H", len(credit)) + credit
@@ -154,8 +178,6 @@ def test_whose_it_is_is_read_from_the_file() -> None:
 
 
 def test_the_folder_keeps_whole_files_under_their_names_alone(tmp_path: object) -> None:
-    from pathlib import Path
-
     folder = MediaFolder(Path(str(tmp_path)) / "media")
     made = variants(drawn(400, 300), most_megapixels=10)
     folder.put(made.files)

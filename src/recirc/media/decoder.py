@@ -2,10 +2,11 @@
 
 import os
 import resource
+import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
-from threading import Lock
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Final, Self
 
@@ -52,7 +53,11 @@ class PictureDecoder:
         with self._lock:
             if self._pool is None:
                 self._pool = ProcessPoolExecutor(
-                    1, get_context("spawn"), initializer=_bounded, max_tasks_per_child=PICTURES
+                    1,
+                    get_context("spawn"),
+                    initializer=_bounded,
+                    initargs=(os.getpid(),),
+                    max_tasks_per_child=PICTURES,
                 )
             try:
                 made = self._pool.submit(
@@ -79,8 +84,15 @@ class PictureDecoder:
             process.join()
 
 
-def _bounded() -> None:
-    """Bound what this process may use, and let everything else go first."""
+def _bounded(parent: int) -> None:
+    """Bound what this process may use, let everything else go first, and end it with its parent."""
+    Thread(target=_end_with, args=(parent,), daemon=True).start()
     os.nice(15)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1.0)  # a killed parent gives no notice
+    os._exit(1)

@@ -1,5 +1,5 @@
 // Shelves on pages of other sites; see docs/embed.md.
-// Served from /embed.js without comments and spaces (`web.scripts.bare`), and with the words of `?lang=`.
+// Served from /embed.js without comments and spaces (`web.scripts.minified`), and with the words of `?lang=`.
 (() => {
   const doc = document, base = doc.currentScript.src, us = [], q = [];
   const WORDS = ["Why these?", "How they are chosen", "Use what I read here"],
