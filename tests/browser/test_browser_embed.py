@@ -257,8 +257,9 @@ def test_the_console_says_once_why_a_shelf_stays_empty(browser: Browser, embed: 
         )
         page.wait_for_timeout(300)
     _until(page, lambda: told, "a kind that does not exist is not named")
-    expected = "Recirc: No shelf is called 'nonsense'; there is related, ranking, recommendation."
-    assert told == [expected]
+    (text,) = told
+    assert "'nonsense'" in text
+    assert "recommendation" in text
     context.close()
 
 

@@ -193,7 +193,8 @@ def test_nothing_is_stored_or_told_before_a_consent_platform_allows_it(page: Pag
     page.add_init_script(TCF)
     told: list[dict[str, Any]] = []
     page.on(
-        "request", lambda sent: told.extend(json.loads(sent.post_data)) if "/v1/events" in sent.url else None
+        "request",
+        lambda sent: told.extend(json.loads(sent.post_data or "")) if "/v1/events" in sent.url else None,
     )
     page.goto(f"{guests.origin}/personal")
     shelf = page.locator("recirc-shelf")
