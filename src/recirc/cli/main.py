@@ -128,6 +128,23 @@ def replay(
             min=0,
         ),
     ] = 50,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            help="Number of processes; the figures do not depend on it.",
+            metavar="N",
+            min=0,
+            show_default="0: one for each processor",
+        ),
+    ] = 0,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            help="Keep in this file what is done, and go on from it if the replay was interrupted.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
     plot: Annotated[
         Path | None,
@@ -138,7 +155,7 @@ def replay(
     """Evaluate on a log how well each policy predicts the next click."""
     from recirc.replay.run import ReplayOptions, run
 
-    options, given = ReplayOptions(every, first, learn_every, check), settings_of(config, None)
+    options, given = ReplayOptions(every, first, learn_every, check, jobs, resume), settings_of(config, None)
     names, more = policy or [], policies or []
     run(log, protocol.value, names, given, options, as_json=as_json, plot=plot, sources=more)
 
