@@ -28,7 +28,7 @@ from recirc.types import IntArray
 SETTINGS = Settings(training=TrainingSettings(least_lists=30, max_queries=400, trees=8, min_data_in_leaf=5))
 PEERS = Path(__file__).parents[2] / "benchmarks" / "peers"
 LEADER = os.getpid()
-LOG = town(seed=6, visits=240, hours=9, readers=40)
+LOG = town(seed=6, visits=300, hours=17, readers=40)
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ def replay_of(protocol: str, judged: list[Policy], log: ReplayLog = LOG) -> Repl
 def measured(replay: Replay) -> str:
     """Everything that was measured, to the last digit."""
     result = replay.result
-    found = {name: {key: value for key, value in result.figures(name).items()} for name in result.ranks}
+    found = {name: result.figures(name) for name in result.ranks}
     rows = {name: (result.ranks[name].tolist(), result.beyond[name].tolist()) for name in result.ranks}
     rows |= {f"{name} counted": result.recommended[name].tolist() for name in result.ranks}
     remarks = [policy.remark for policy in replay.policies]
@@ -99,7 +99,7 @@ def test_an_interrupted_replay_goes_on_where_it_was(tmp_path: Path, jobs: int) -
         BreaksOff.at = BreaksOff.ranked = 0
         again = replay_of(protocol, [*evaluated(), BreaksOff(SETTINGS)])
         run_replay(again, jobs, checkpoint(tmp_path, protocol, again))
-        assert 0 < BreaksOff.ranked < 3 * queries / 4  # the rest alone was ranked
+        assert 0 < BreaksOff.ranked < queries  # the rest alone was ranked
         assert measured(again) == measured(whole)
         assert list(tmp_path.iterdir()) == []
 

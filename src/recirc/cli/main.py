@@ -92,6 +92,25 @@ class ProtocolName(StrEnum):
     SAMPLED = "sampled"
 
 
+Jobs = Annotated[
+    int,
+    typer.Option(
+        help="Number of processes; the figures do not depend on it.",
+        metavar="N",
+        min=0,
+        show_default="0: one for each processor",
+    ),
+]
+Resume = Annotated[
+    Path | None,
+    typer.Option(
+        help="Keep in this file what is done, and go on from it if the replay was interrupted.",
+        metavar="FILE",
+        show_default=False,
+    ),
+]
+
+
 @app.command()
 def replay(
     log: Annotated[
@@ -128,23 +147,8 @@ def replay(
             min=0,
         ),
     ] = 50,
-    jobs: Annotated[
-        int,
-        typer.Option(
-            help="Number of processes; the figures do not depend on it.",
-            metavar="N",
-            min=0,
-            show_default="0: one for each processor",
-        ),
-    ] = 0,
-    resume: Annotated[
-        Path | None,
-        typer.Option(
-            help="Keep in this file what is done, and go on from it if the replay was interrupted.",
-            metavar="FILE",
-            show_default=False,
-        ),
-    ] = None,
+    jobs: Jobs = 0,
+    resume: Resume = None,
     as_json: Json = False,
     plot: Annotated[
         Path | None,
