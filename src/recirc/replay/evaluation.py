@@ -169,13 +169,12 @@ class Replay:
         advance: Advance,
         checks: int = 0,
         schedule: Schedule | None = None,
-        result: ReplayResult | None = None,
     ) -> None:
-        """As `evaluate`; `schedule`, `result`: instead of the protocol's own, and of a new one."""
+        """As `evaluate`; `schedule`: instead of the protocol's own."""
         self._schedule = schedule = schedule or protocol.schedule(log)
         tested = np.flatnonzero(schedule.tested)
         beyond_accuracy = None if schedule.sampled else BeyondAccuracy(log, schedule.order)
-        self.result = result or ReplayResult(schedule.window[tested], policies, beyond_accuracy)
+        self.result = ReplayResult(schedule.window[tested], policies, beyond_accuracy)
         self.policies = policies
         self.steps = _steps(schedule, policies, checks)
         self._folding = ReplayFold(log, schedule, state, policies, advance)

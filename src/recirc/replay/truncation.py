@@ -76,7 +76,9 @@ def _rankings(
     targets = source[tested] if only is None else np.full(len(tested), only)
     result = RecordedRankings(schedule.window[tested], policies, targets)
     state = State(settings.learning, DIMENSIONS)
-    Replay(protocol, log, state, policies, lambda _: None, schedule=schedule, result=result).run(Alone())
+    replay = Replay(protocol, log, state, policies, lambda _: None, schedule=schedule)
+    replay.result = result
+    replay.run(Alone())
     return result.rankings
 
 
