@@ -211,7 +211,10 @@ def test_a_page_decides_what_its_ambiguous_date_means(language: str, more: str, 
 
 
 MASTHEAD = '<p><time datetime="2026-11-29">Sunday 29 November 2026</time></p><p><a href="/">The Tide</a></p>'
-OTHERS = '<h2>More</h2><ul><li><a href="/a">Ferry timetable changes</a> <time datetime="2026-11-28">28 Nov</time></li></ul>'
+OTHERS = (
+    '<h2>More</h2><ul><li><a href="/a">Ferry timetable changes</a> '
+    '<time datetime="2026-11-28">28 Nov</time></li></ul>'
+)
 STORY = f"<h1>Mill wheel turns again</h1>{{dated}}<p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p>"
 
 
