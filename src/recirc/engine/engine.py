@@ -16,6 +16,7 @@ from recirc.engine.brand_scopes import BrandScope, scopes_of
 from recirc.engine.decision_rules import decision_rules
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.exclusions import Exclusions
+from recirc.engine.figures import Figures
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of, yesterdays
@@ -62,6 +63,7 @@ class Engine:
         active_model: the learned model in use.
         browse: the archive by day, by month and by search words.
         exclusions: what is not counted, by hand and by rules.
+        figures: what the newsroom sees of its readers.
         pictures: what is known of the files of pictures.
         life: what is held back, withdrawn, and the former versions of articles.
         signatures: sign what shelves show, and check what browsers say of it.
@@ -85,6 +87,7 @@ class Engine:
         zone = zone_named(settings.site.timezone)
         self.exclusions = Exclusions(store, settings.site.timezone)
         self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes, zone)
+        self.figures = Figures(store, self._log_consumer, self._article_cache, zone)
         self._enrich = article_enricher(settings)
 
     @classmethod
