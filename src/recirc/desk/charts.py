@@ -31,7 +31,8 @@ def spark(values: Sequence[float], label: str, *, width: int = 72, height: int =
     most = max(values, default=0) or 1
     step = width / max(len(values) - 1, 1)
     points = " ".join(
-        f"{place * step:.1f},{height - 1 - (height - 2) * value / most:.1f}" for place, value in enumerate(values)
+        f"{place * step:.1f},{height - 1 - (height - 2) * value / most:.1f}"
+        for place, value in enumerate(values)
     )
     return _svg("spark", label, width, height, f'<polyline points="{points}"/>')
 

@@ -8,6 +8,7 @@ from recirc.clock import from_ms
 from recirc.desk.guard import Desk
 from recirc.desk.sessions import Visitor
 from recirc.desk.words import origin_name
+from recirc.engine.brand_scopes import scopes_of
 from recirc.engine.current_readers import NowFigures
 from recirc.engine.figures import NotReadyError
 from recirc.text.slugs import slug
@@ -29,7 +30,11 @@ class NowPage:
         query = {name: request.query_params.get(name, "") for name in ("section", "author", "brand")}
         engine, now = web.engine, web.clock()
         sections = [(name, engine.section_title(name)) for name, _ in engine.sections()]
-        context = {"query": query, "sections": sections, "brands_listed": list(web.renderer.brands.all)}
+        context = {
+            "query": query,
+            "sections": sections,
+            "brands_listed": [site for site in web.renderer.brands.others if site.key],
+        }
         try:
             found: NowFigures = await web.pools.figures.run(engine.figures.now, now, self._chosen(query))
         except NotReadyError as error:
@@ -48,7 +53,7 @@ class NowPage:
     def _chosen(self, query: dict[str, str]) -> Callable[[Article], bool] | None:
         if not any(query.values()):
             return None
-        scopes = self._desk.web.engine.scopes
+        scopes = scopes_of(self._desk.web.engine.settings.brands)
         section, author, brand = query["section"], slug(query["author"]), scopes.get(query["brand"])
 
         def chosen(article: Article) -> bool:

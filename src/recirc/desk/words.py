@@ -11,3 +11,19 @@ def origin_name(kind: str) -> str:
     if kind.startswith("referrer "):
         return f"Referrer of kind {kind.removeprefix('referrer ')}"
     return titles.get(kind, kind)
+
+
+def shelf_title(name: str) -> str:
+    """The heading of a shelf."""
+    return {each.name: each.title for each in strategies()}.get(name, name)
+
+
+def share(value: float | None) -> str:
+    """A share in per cent; a dash where there is none.
+
+    >>> share(0.0734), share(0.5), share(None)
+    ('7.3 %', '50 %', '–')
+    """
+    if value is None:
+        return "–"
+    return f"{100 * value:.0f} %" if value >= 0.1 or value == 0 else f"{100 * value:.1f} %"
