@@ -188,3 +188,11 @@ def test_a_model_is_rolled_back_only_from_the_one_that_was_seen(house: House) ->
     pat = person(house, Role.PUBLISHER, "Pat")
     assert "the default formula" in pat.get("/desk/models").text
     assert pat.send("/desk/models/rollback", active="another").status_code == 409
+
+
+def test_what_is_done_with_an_api_key_is_noted_too(house: House) -> None:
+    una = person(house, Role.EDITOR, "Una")
+    assert house.client.delete("/v1/articles/otter", headers=house.auth).status_code == 200
+    assert house.client.delete("/v1/articles/nobody", headers=house.auth).status_code == 404
+    rows = una.get("/desk/audit.csv?actor=test").text.splitlines()[1:]
+    assert [row.split(",")[1:5] for row in rows] == [["test", "key", "withdraw an article", "otter"]]

@@ -1,6 +1,7 @@
 """Now: who reads what at this moment."""
 
 from collections.abc import Callable
+from typing import Any
 
 from starlette.responses import Response
 
@@ -30,7 +31,7 @@ class NowPage:
         query = {name: request.query_params.get(name, "") for name in ("section", "author", "brand")}
         engine, now = web.engine, web.clock()
         sections = [(name, engine.section_title(name)) for name, _ in engine.sections()]
-        context = {
+        context: dict[str, Any] = {
             "query": query,
             "sections": sections,
             "brands_listed": [site for site in web.renderer.brands.others if site.key],

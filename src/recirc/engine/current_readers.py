@@ -26,7 +26,7 @@ PART = 5
 """Minutes of one point of an article's curve."""
 
 
-class Origin(NamedTuple):
+class ViewOrigin(NamedTuple):
     """Where views came from: `kind` is the name of a shelf, "outside", or "referrer 3" by a sender's code."""
 
     kind: str
@@ -53,7 +53,7 @@ class CurrentArticle(NamedTuple):
     readers: int
     curve: tuple[int, ...]
     trend: float | None
-    origins: tuple[Origin, ...]
+    origins: tuple[ViewOrigin, ...]
     onward: float
     engaged: float | None
     doubtful: float
@@ -65,7 +65,7 @@ class NowFigures(NamedTuple):
     now: int
     readers: int
     minutes: tuple[tuple[int, int], ...]
-    origins: tuple[Origin, ...]
+    origins: tuple[ViewOrigin, ...]
     sections: tuple[tuple[str, int], ...]
     onward: float
     engaged: float | None
@@ -193,12 +193,12 @@ def _onward(views: RecordArray) -> BoolArray:
     return back
 
 
-def _origins(views: RecordArray) -> tuple[Origin, ...]:
+def _origins(views: RecordArray) -> tuple[ViewOrigin, ...]:
     names = {number: name for name, number in SHELF_NUMBERS.items()}
     keys = np.where(views["shelf"] > 0, views["shelf"].astype(np.int64), -views["referrer"].astype(np.int64))
     kinds, numbers = np.unique(keys, return_counts=True)
     found = [
-        Origin(
+        ViewOrigin(
             names.get(kind, f"shelf {kind}") if kind > 0 else f"referrer {-kind}" if kind else "outside",
             number,
         )
