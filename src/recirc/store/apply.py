@@ -3,12 +3,14 @@
 import sqlite3
 from typing import Any, assert_never
 
-from recirc.store import addresses, article_life, pictures, registry_rows, rows, search_index, voids
+from recirc.store import addresses, article_life, pictures, registry_rows, rows, rules, search_index, voids
 from recirc.store.commands import (
+    AddRules,
     Append,
     Command,
     DropPictures,
     DropProvisional,
+    EndRules,
     FillAddresses,
     HoldBack,
     IndexWords,
@@ -65,6 +67,10 @@ def apply(connection: sqlite3.Connection, command: Command, decider: Decider) ->
             return pictures.keep(connection, command)
         case DropPictures():
             return pictures.drop(connection, command)
+        case AddRules():
+            return rules.add(connection, command)
+        case EndRules():
+            return rules.end(connection, command)
         case _:
             assert_never(command)
 
@@ -98,7 +104,9 @@ def weight(command: Command) -> int:
             return len(command.ids)
         case KeepProvisional():
             return len(command.rows)
-        case DropProvisional():
+        case DropProvisional() | EndRules():
             return len(command.keys)
+        case AddRules():
+            return len(command.rules)
         case _:
             assert_never(command)

@@ -17,6 +17,7 @@ from recirc.store import (
     rows,
     search_index,
 )
+from recirc.store import rules as rule_rows
 from recirc.store.decider import DecisionRules
 from recirc.store.ports import FORMAT, StoreError
 
@@ -45,6 +46,7 @@ SCHEMA = (
     *addresses.TABLES,
     *article_life_tables.TABLES,
     *pictures.TABLES,
+    *rule_rows.TABLES,
 )
 
 
@@ -126,6 +128,7 @@ def prepare(path: Path, busy_seconds: float, rules: DecisionRules | None = None)
                     _make(connection, path, rules)
                 article_life_tables.make_missing(connection)
                 pictures.make_missing(connection)
+                rule_rows.make_missing(connection)
                 _check_writable(connection)
                 return
             except sqlite3.Error as error:
