@@ -30,6 +30,7 @@ from recirc.store.commands import (
     Intern,
     KeepPicture,
     KeepProvisional,
+    NoteAction,
     Release,
     Selection,
     SetEntries,
@@ -101,6 +102,7 @@ lives = (
         st.sampled_from(PICTURES), st.sampled_from([None, FACTS]), st.sampled_from([None, START]),
     ),
     st.builds(lambda address: DropPictures((address,)), st.sampled_from(PICTURES)),
+    st.builds(lambda key: NoteAction(key, START, "beth", "editor", "pin", "a"), keys),
     st.builds(
         lambda key, name, now, old: AddRules(((key, pinned(name)),), "me", START + now, old if old != key else ""),
         keys, st.sampled_from(NAMES), times, st.sampled_from(["", "x", "y"]),
@@ -125,7 +127,15 @@ commands = st.one_of(
 
 
 def test_every_command_is_drawn() -> None:
-    lives = {Withdraw, HoldBack, Release, KeepProvisional, DropProvisional, KeepPicture, DropPictures} | {
+    lives = {
+        Withdraw,
+        HoldBack,
+        Release,
+        KeepProvisional,
+        DropProvisional,
+        KeepPicture,
+        DropPictures,
+        NoteAction,
         AddRules,
         EndRules,
     }

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from recirc import __version__
-from recirc.cli import auditing, importing, keys, rules, sources, voiding, withdrawals
+from recirc.cli import auditing, importing, keys, rules, sources, users, voiding, withdrawals
 from recirc.cli.backup import backup, check, restore
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
@@ -32,6 +32,7 @@ app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="key")
 app.add_typer(rules.app, name="rule")
 app.add_typer(sources.app, name="sources")
+app.add_typer(users.app, name="user")
 app.add_typer(voiding.app, name="void")
 app.add_typer(withdrawals.app, name="withdrawals")
 

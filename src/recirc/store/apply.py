@@ -3,7 +3,19 @@
 import sqlite3
 from typing import Any, assert_never
 
-from recirc.store import addresses, article_life, pictures, registry_rows, rows, rules, search_index, voids
+from msgspec import structs
+
+from recirc.store import (
+    action_tables,
+    addresses,
+    article_life,
+    pictures,
+    registry_rows,
+    rows,
+    rules,
+    search_index,
+    voids,
+)
 from recirc.store.commands import (
     AddRules,
     Append,
@@ -17,6 +29,7 @@ from recirc.store.commands import (
     Intern,
     KeepPicture,
     KeepProvisional,
+    NoteAction,
     Release,
     SetEntries,
     Unvoid,
@@ -67,6 +80,8 @@ def apply(connection: sqlite3.Connection, command: Command, decider: Decider) ->
             return pictures.keep(connection, command)
         case DropPictures():
             return pictures.drop(connection, command)
+        case NoteAction():
+            return action_tables.keep(connection, structs.astuple(command))
         case AddRules():
             return rules.add(connection, command)
         case EndRules():
@@ -96,7 +111,7 @@ def weight(command: Command) -> int:
             return MEND_ROWS
         case Withdraw():
             return len(command.records) // RECORD.itemsize + len(command.changes)
-        case HoldBack() | KeepPicture():
+        case HoldBack() | KeepPicture() | NoteAction():
             return 1
         case DropPictures():
             return len(command.addresses)

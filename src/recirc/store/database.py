@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from recirc.store import (
+    action_tables,
     addresses,
     article_life_tables,
     history,
@@ -46,6 +47,7 @@ SCHEMA = (
     *addresses.TABLES,
     *article_life_tables.TABLES,
     *pictures.TABLES,
+    *action_tables.TABLES,
     *rule_rows.TABLES,
 )
 
@@ -128,6 +130,7 @@ def prepare(path: Path, busy_seconds: float, rules: DecisionRules | None = None)
                     _make(connection, path, rules)
                 article_life_tables.make_missing(connection)
                 pictures.make_missing(connection)
+                action_tables.make_missing(connection)
                 rule_rows.make_missing(connection)
                 _check_writable(connection)
                 return
