@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from newsroom import DAY, HOUR, NOW, Newsroom, article, every_item, names
 from recirc.clock import from_ms
 from recirc.engine.rules import RuleError
+from recirc.settings import ExplorationSettings, Settings
 from recirc.store.ports import ConflictError, NotThereError
 from recirc.store.rules import Rule, RuleKind, RuleTarget, TargetKind
 from recirc.types import Author, Provenance, Request
@@ -40,7 +41,10 @@ def add(room: Newsroom, made: Rule, **options: Any) -> str:
 @pytest.fixture
 def fourteen(tmp_path: Any) -> Iterator[Newsroom]:
     """Fifteen articles on one subject, read together: beside the first, fourteen can be shown."""
-    made = Newsroom(tmp_path, ranking_slots=20, related_slots=20, recommendation_slots=20)
+    still = Settings(
+        exploring=ExplorationSettings(share=0.0)
+    )  # no draws: one answer is compared with another
+    made = Newsroom(tmp_path, still, ranking_slots=20, related_slots=20, recommendation_slots=20)
     made.publish(
         *(
             article(
