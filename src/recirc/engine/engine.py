@@ -40,19 +40,8 @@ from recirc.text.near_duplicates import Shingles
 from recirc.text.slugs import key, slug, title_of
 from recirc.text.vector import DIMENSIONS
 from recirc.types import (
-    REACTIONS,
-    RECORD,
-    Article,
-    Counts,
-    IntArray,
-    LongArray,
-    Publication,
-    RecordArray,
-    Request,
-    Shelf,
-    Slate,
-    Window,
-)
+    REACTIONS, RECORD, Article, Counts, IntArray, LongArray, Publication, RecordArray, Request, Shelf, Slate, Window,
+)  # fmt: skip
 from recirc.types.responses import NextArticles
 
 
