@@ -40,7 +40,18 @@ from recirc.text.near_duplicates import Shingles
 from recirc.text.slugs import key, slug, title_of
 from recirc.text.vector import DIMENSIONS
 from recirc.types import (
-    REACTIONS, RECORD, Article, Counts, IntArray, LongArray, Publication, RecordArray, Request, Shelf, Slate, Window,
+    REACTIONS,
+    RECORD,
+    Article,
+    Counts,
+    IntArray,
+    LongArray,
+    Publication,
+    RecordArray,
+    Request,
+    Shelf,
+    Slate,
+    Window,
 )  # fmt: skip
 from recirc.types.responses import NextArticles
 
@@ -53,8 +64,7 @@ class Engine:
     Attributes:
         active_model: the learned model in use.
         browse: the archive by day, by month and by search words.
-        exclusions: what is not counted, by hand and by rules.
-        figures: what the newsroom sees of its readers.
+        exclusions, figures: what is not counted, by hand and by rules; what the newsroom sees of its readers.
         pictures: what is known of the files of pictures.
         rules: what editors say of shelves.
         life: what is held back, withdrawn, and the former versions of articles.
@@ -77,8 +87,10 @@ class Engine:
         steering = Steering(self._scopes, self.rules.book)
         answering = (self._log_consumer.reading, self.active_model, steering, self.signatures)
         self._shelf_service = ShelfService(settings, store, self._article_cache, *answering)
-        self.pictures = PictureRecords(store)
-        self.life = ArticleLife(settings.store, store, self._article_cache)
+        self.pictures, self.life = (
+            PictureRecords(store),
+            ArticleLife(settings.store, store, self._article_cache),
+        )
         zone = zone_named(settings.site.timezone)
         self.exclusions = Exclusions(store, settings.site.timezone)
         self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes, zone)
