@@ -1,13 +1,13 @@
 """The script with which pages of other sites show their shelves, in each language."""
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
+from recirc.messages import catalogue_of, languages, words_in
 from recirc.shelves.registry import strategies
 from recirc.web.caching import etag_matches, etag_of
 from recirc.web.renderer import HERE
@@ -18,32 +18,23 @@ CACHE = "public, max-age=3600, stale-while-revalidate=86400"
 
 
 class EmbedWords(NamedTuple):
-    """The script's words in one language: the question, the link to the answer, the switch, and titles of shelves."""
+    """The script's words in one language: the question, the link to the answer, the switch, and the language itself."""
 
     why: str
     how: str
     personal: str
-    titles: Mapping[str, str]
+    language: str
 
 
-WORDS: Final[Mapping[str, EmbedWords]] = {
-    "en": EmbedWords(
-        "Why these?", "How they are chosen", "Use what I read here",
-        {"related": "Related", "ranking": "Most read", "recommendation": "Read next"},
-    ),
-    "de": EmbedWords(
-        "Warum diese?", "Wie gewählt wird", "Nutzen, was ich hier gelesen habe",
-        {"related": "Zum Thema", "ranking": "Meistgelesen", "recommendation": "Weiterlesen"},
-    ),
-    "es": EmbedWords(
-        "¿Por qué estos?", "Cómo se eligen", "Usar lo que he leído aquí",
-        {"related": "Relacionado", "ranking": "Lo más leído", "recommendation": "Siga leyendo"},
-    ),
-    "fr": EmbedWords(
-        "Pourquoi cela ?", "Comment ils sont choisis", "Utiliser ce que j’ai lu ici",
-        {"related": "Sur ce sujet", "ranking": "Les plus lus", "recommendation": "À lire aussi"},
-    ),
-}  # fmt: skip
+def words_of(language: str) -> EmbedWords:
+    """The words of a language that has a catalogue."""
+    words = words_in(language)
+    return EmbedWords(
+        words.text("Why these?"),
+        words.text("How they are chosen"),
+        words.text("Use what I read here"),
+        language,
+    )
 
 
 class ScriptQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,12 +48,12 @@ class EmbedScript:
 
     def __init__(self) -> None:
         script = minified((HERE / "static" / "embed.js").read_text("utf-8"))
-        self.scripts = {language: _translated(script, language).encode() for language in WORDS}
+        self.scripts = {language: _translated(script, language).encode() for language in languages()}
 
     def get(self, request: HttpRequest) -> Response:
         """GET /embed.js. An unknown language is treated as English."""
-        language = read_query(request, ScriptQuery).lang.lower()
-        content = self.scripts.get(language.partition("-")[0], self.scripts["en"])
+        language = catalogue_of(read_query(request, ScriptQuery).lang)
+        content = self.scripts.get(language, self.scripts["en"])
         etag = etag_of(content)
         unchanged = etag_matches(request.headers.get("if-none-match", ""), etag)
         return Response(
@@ -84,14 +75,12 @@ _TITLES = re.compile(r"TITLES=\{[^}]*\}")
 
 def titles_in(language: str) -> dict[str, str]:
     """The heading of each shelf on pages of other sites, by its name."""
-    return {
-        shelf.name: shelf.embed_titles.get(language) or WORDS[language].titles.get(shelf.name, shelf.title)
-        for shelf in strategies()
-    }
+    words = words_in(language)
+    return {shelf.name: shelf.embed_titles.get(language) or words.text(shelf.title) for shelf in strategies()}
 
 
 def _translated(script: str, language: str) -> str:
-    words = msgspec.json.encode(WORDS[language][:3]).decode()
+    words = msgspec.json.encode(words_of(language)).decode()
     titles = msgspec.json.encode(titles_in(language)).decode()
     script = _WORDS.sub(lambda _: f"const WORDS={words}", script, count=1)
     return _TITLES.sub(lambda _: f"TITLES={titles}", script, count=1)

@@ -9,8 +9,10 @@ from starlette.responses import Response
 
 from recirc.engine import Engine
 from recirc.engine.shelf_service import of_a_reader
-from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
+from recirc.messages import catalogue_of
+from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Language, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
+from recirc.web.brands import site_in
 from recirc.web.embed_origins import EmbedOrigins, base_of
 from recirc.web.explanations import used_of
 from recirc.web.links import article_path
@@ -37,6 +39,7 @@ class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     window: Window = Window.HOUR
     slots: Annotated[int, Meta(ge=1, le=50)] = 8
     brand: Slug | None = None
+    language: Language | None = None
 
 
 class EmbedQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,7 +62,8 @@ _TEXT = (
     "is what the reader opened before, oldest first (several times, or with commas; POST takes ids that contain "
     "commas). It is used for this answer alone and never kept; so are `earlier`, what the reader opened on earlier "
     "visits, and `referrer`, `device` and `region`, the codes of your events. With `personalised=false`, or the header "
-    "`Sec-GPC: 1`, nothing of the reader is used."
+    "`Sec-GPC: 1`, nothing of the reader is used. The reasons are in the newspaper's language, or in `language`, if "
+    "there are messages in it."
 )
 _HTML = "The same as a fragment of HTML, as on the portal's own pages."
 _JSON_RESPONSES = {200: ResponseSpec("The shelves.", FLAT_SCHEMA)}
@@ -135,6 +139,7 @@ class ShelvesApi:
             slots=query.slots,
             now=tick_of(self._clock()),
             brand=self._brand(query.brand) or self._renderer.brands.of(request).key,
+            language=self._language(request, query.language),
         )
         return json_response(_with_paths(shelf), headers=_VARY)
 
@@ -170,6 +175,7 @@ class ShelvesApi:
             home = base_of(request, brands.of(request).url)
         text = self._renderer.render(
             "shelves.html",
+            site=site_in(brands.of(request), wanted.language),
             slate=slate,
             source=slate.article,
             only=wanted.shelf,
@@ -197,7 +203,17 @@ class ShelvesApi:
         self._check_section(wanted.section)
         self._brand(wanted.brand)
         wanted, brand = private(request, wanted), self._renderer.brands.shelf_brand(request, wanted)
-        return wanted if brand == wanted.brand else structs.replace(wanted, brand=brand)
+        language = self._language(request, wanted.language)
+        if (brand, language) == (wanted.brand, wanted.language):
+            return wanted
+        return structs.replace(wanted, brand=brand, language=language)
+
+    def _language(self, request: HttpRequest, asked: str | None) -> str | None:
+        """The language of the reasons: of the catalogue for the one that was asked for, else the newspaper's own."""
+        site = self._renderer.brands.of(request)
+        if asked is None or catalogue_of(asked) == site.words.catalogue:
+            return site.shelf_language
+        return catalogue_of(asked)
 
     def _brand(self, key: str | None) -> str | None:
         brands = self._renderer.brands

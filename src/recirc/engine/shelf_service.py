@@ -20,6 +20,7 @@ from recirc.engine.ranking_context import ranking_context, visit_of
 from recirc.engine.shared_shelves import SharedValues
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.written_texts import WrittenTexts
+from recirc.messages import Words, message, words_in
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
@@ -43,11 +44,12 @@ NOBODY = Visit(np.zeros(0, np.int32))
 
 
 class Answer(NamedTuple):
-    """What all items of an answer share: its id, its time in ms, and the article beside which it is shown."""
+    """What all items of an answer share: its id, its time in ms, the article beside which it is shown, its words."""
 
     serve_id: str
     now: int
     source: str | None
+    words: Words
 
 
 class ShelfService:
@@ -77,6 +79,7 @@ class ShelfService:
         self._recommendation = Recommendation(settings)
         self._explorer = Explorer(settings.exploring)
         self._shared = SharedValues()
+        self._language = settings.site.language
         self._stated = settings.shelves.stated_readers
         self._store, self._articles, self._reading = store, articles, reading
         self._written = WrittenTexts(articles)
@@ -116,7 +119,7 @@ class ShelfService:
         names = self._names(request, context)
         if common.items is None:
             common.items = {name: self._items(shelf, names) for name, shelf in common.filled.items()}
-        answer = Answer(serve_id, now, request.article)
+        answer = Answer(serve_id, now, request.article, names.words)
         slate = Slate(
             shelves={
                 name: self._shelf(
@@ -160,20 +163,28 @@ class ShelfService:
         return found, before
 
     def ranking(
-        self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
+        self,
+        *,
+        section: str | None,
+        window: Window,
+        slots: int,
+        now: int,
+        brand: str | None = None,
+        language: str | None = None,
     ) -> Shelf:
         """The most read articles in exactly this window that ends `now` (ms), with the counts of each article.
         Raises StoreError.
         """
-        request = Request(section=section, window=window, slots=slots, brand=brand)
+        request = Request(section=section, window=window, slots=slots, brand=brand, language=language)
         with self._reading() as state:
             scope = self._scopes.get(brand or "")
             context = ranking_context(state, request, NOBODY, -1, now, None, scope)._replace(widen=False)
             filled = fill(self.strategies[Ranking.name], state, context, slots, set())
             offset = state.offset
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
-        items = self._items(filled, self._names(request, context), counts)
-        return self._shelf(filled, items, Answer(self._serve_id(request, now, offset, None), now, None))
+        names = self._names(request, context)
+        answer = Answer(self._serve_id(request, now, offset, None), now, None, names.words)
+        return self._shelf(filled, self._items(filled, names, counts), answer)
 
     def _common(
         self, values: dict[Hashable, Any], state: State, context: RankingContext, request: Request
@@ -187,6 +198,7 @@ class ShelfService:
             request.shelf,
             request.brand,
             request.published_only,
+            request.language,
             context.now // self._steady_ms,
         )
         kept: CommonShelves | None = values.get(key)
@@ -266,7 +278,7 @@ class ShelfService:
         for strategy in strategies:
             if request.shelf and strategy.name not in request.shelf:
                 # A shelf that nobody will see takes no story from the others.
-                nothing = ShelfProposal([], "nothing", "This shelf was not requested.")
+                nothing = ShelfProposal([], message("nothing"), message("This shelf was not requested."))
                 filled[strategy.name] = FilledShelf(strategy, nothing, [], 1)
                 continue
             excluded = shown | read if strategy.excludes_read else shown
@@ -283,17 +295,20 @@ class ShelfService:
         placed = self._explorer.explore(state, context, number, shelf.placed, shelf.slots, excluded, seed)
         proposed = shelf.proposed
         if any(item.evidence.kind == ON_TRIAL for item in placed):
-            proposed = proposed._replace(method=f"{proposed.method}; one new article is on trial")
+            proposed = proposed._replace(
+                method=message("%(method)s; one new article is on trial", method=proposed.method)
+            )
         return shelf._replace(placed=placed, proposed=proposed)
 
     def _shelf(self, filled: FilledShelf, items: tuple[ShelfItem, ...], answer: Answer) -> Shelf:
+        proposed, words = filled.proposed, answer.words
         return Shelf(
             kind=filled.strategy.name,
             items=tuple(self._signed(filled.strategy.name, item, answer) for item in items),
-            method=filled.proposed.method,
+            method=words.say(proposed.method),
             as_of=from_ms(answer.now),
             serve_id=answer.serve_id,
-            short=filled.proposed.when_short if len(filled.placed) < filled.slots else None,
+            short=words.say(proposed.when_short) if len(filled.placed) < filled.slots else None,
         )
 
     def _signed(self, shelf: str, item: ShelfItem, answer: Answer) -> ShelfItem:
@@ -320,8 +335,9 @@ class ShelfService:
             if stored is not None and stored.article is not None:
                 topics = {key(slug(topic)): topic for topic in stored.article.topics}
         sections = {context.section: title(slug(request.section))} if request.section else {}
+        words = words_in(request.language or self._language)
         return ReasonNames(
-            topics, sections, self._headline, context.article, self._written.phrases, self._stated
+            topics, sections, self._headline, context.article, self._written.phrases, self._stated, words
         )
 
     def _headline(self, index: int) -> str | None:

@@ -19,7 +19,7 @@ def routes(web: WebContext) -> list[Route]:
     engine, renderer, pages, clock = web.engine, web.renderer, web.pages, web.clock
     portal = PortalPages(engine, renderer, pages, web.stores.pins, web.evidence, web.pools.reads, clock)
     listings = ListingPages(engine, pages, clock)
-    archive = ArchivePages(engine, pages)
+    archive = ArchivePages(engine, renderer, pages)
     stories = StoryPages(engine, renderer.brands, pages)
     sitemaps = SitemapPages(engine, renderer, pages, web.pools.reads, clock)
     return [

@@ -8,6 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from recirc.compiled import compiled
+from recirc.messages import Message, marked, message, words_in
 from recirc.rank.candidates import CandidateGenerator, CandidateSet
 from recirc.rank.features import GROUPS, Features
 from recirc.rank.forest import PreparedForest, prepare, tree_contributions, tree_scores
@@ -29,7 +30,8 @@ EXPLAINED = 16
 is needed, those from there on.
 """
 
-LEARNED = "learned model"
+LEARNED = marked("learned model")
+FORMULA = marked("default formula")
 
 _EVIDENCE = tuple(BY_GROUP.get(group) for group in GROUPS)
 
@@ -44,8 +46,8 @@ class Recommendation(ShelfStrategy):
 
     name = "recommendation"
     number = 3
-    title = "Recommendation"
-    meaning = "What may be wanted next."
+    title = marked("Read next")
+    meaning = marked("What may be wanted next.")
     reasons = reasons_of(
         "similar visits", "read together", "went on", "similar text", "read before", "come to", "same way",
         "same device", "same region", "read now", "young", "opened when shown", ON_TRIAL,
@@ -59,22 +61,25 @@ class Recommendation(ShelfStrategy):
 
     @classmethod
     @override
-    def order(cls, settings: Settings, method: str) -> Sequence[str]:
+    def order(cls, settings: Settings, method: str) -> Sequence[Message | str]:
         formula = settings.recommending
         if method.startswith(LEARNED):
-            return (
-                f"A learned model orders the {formula.rerank_candidates} best candidates of a formula by what made "
-                f"readers of the last {settings.training.window_hours:g} hours open articles.",
+            learned = message(
+                "A learned model orders the %(most)s best candidates of a formula by what made readers of the last "
+                "%(hours)s hours open articles.",
+                most=formula.rerank_candidates,
+                hours=float(settings.training.window_hours),
             )
-        weights = {
-            "Visits like this one": formula.sessions,
-            "What is read after the articles of this visit": formula.coreading,
-            "What is read now": formula.popularity,
-            "What has a similar text": formula.text,
-        }
+            return (learned,)
+        weights = (
+            (formula.sessions, marked("Visits like this one: weight %(weight)s.")),
+            (formula.coreading, marked("What is read after the articles of this visit: weight %(weight)s.")),
+            (formula.popularity, marked("What is read now: weight %(weight)s.")),
+            (formula.text, marked("What has a similar text: weight %(weight)s.")),
+        )
         return tuple(
-            f"{words}: weight {weight:g}."
-            for words, weight in sorted(weights.items(), key=lambda part: -part[1])
+            Message(words, {"weight": float(weight)})
+            for weight, words in sorted(weights, key=lambda part: -part[0])
         )
 
     def __init__(self, settings: Settings) -> None:
@@ -96,14 +101,18 @@ class Recommendation(ShelfStrategy):
                 order.tolist(), articles[order].tolist(), ranked.scores[order].tolist(), strict=True
             )
         ]
-        method = f"{ranked.method}, nothing known but the moment" if context.visit.unknown else ranked.method
-        return ShelfProposal(proposals, method, "There is not enough evidence for more.")
+        method = ranked.method
+        if context.visit.unknown:
+            method = message("%(method)s, nothing known but the moment", method=method)
+        return ShelfProposal(proposals, method, message("There is not enough evidence for more."))
 
     def best(self, state: State, context: RankingContext, most: int) -> "BestArticles":
         """The best `most` articles without reasons, which take longer than all the rest."""
         ranked, order = self._ranked(state, context, most)
         order = order[:most]
-        return BestArticles(ranked.candidates.articles[order], ranked.scores[order], ranked.method)
+        return BestArticles(
+            ranked.candidates.articles[order], ranked.scores[order], words_in("en").say(ranked.method)
+        )
 
     def _ranked(self, state: State, context: RankingContext, most: int) -> "tuple[_Ranked, LongArray]":
         """Candidates with scores, and the places among them of those that may be shown, best first."""
@@ -118,7 +127,7 @@ class Recommendation(ShelfStrategy):
         candidates = self._generator.gather(state, context.visit, context.allowed)
         evidence = EvidenceBuilder(self.settings, state, context, candidates)
         score = candidates.parts.sum(axis=1)
-        return _Ranked(candidates, score, score > 0, "default formula", lambda _: evidence.formula)
+        return _Ranked(candidates, score, score > 0, Message(FORMULA), lambda _: evidence.formula)
 
     def _learned(self, state: State, context: RankingContext, most: int) -> "_Ranked":
         model = context.model
@@ -135,7 +144,7 @@ class Recommendation(ShelfStrategy):
             candidates,
             tree_scores(forest, candidates.features),
             np.ones(len(candidates.articles), bool),
-            f"{LEARNED} {model.card.id}",
+            Message("%(method)s %(id)s", {"method": Message(LEARNED), "id": model.card.id}),
             lambda order: (
                 ModelExplanation(forest, self._generator.catalogue.groups, candidates, order, evidence).why
             ),
@@ -156,7 +165,7 @@ class _Ranked(NamedTuple):
     candidates: CandidateSet
     scores: FloatArray
     eligible: BoolArray
-    method: str
+    method: Message
     why: Callable[[LongArray], Callable[[int], Evidence | None]]
 
 

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
+from recirc.messages import Message
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
@@ -66,11 +67,14 @@ class PlacedItem(NamedTuple):
 
 
 class ShelfProposal(NamedTuple):
-    """The articles that a shelf proposes, best first, the method, and the text for when its slots are not filled."""
+    """The articles that a shelf proposes, best first, the method, and the text for when its slots are not filled.
+
+    A text that is no message is shown as it is, in every language.
+    """
 
     proposals: list[Proposal]
-    method: str
-    when_short: str
+    method: Message | str
+    when_short: Message | str
 
 
 class ShelfStrategy(ABC):
@@ -82,9 +86,9 @@ class ShelfStrategy(ABC):
     Attributes:
         name: in the API, in events and in addresses: a-z, 0-9 and -.
         number: in the log and in the state, 1 to 255; never changed. Numbers from 128 on are for other packages.
-        title: heading on pages, in English.
+        title: heading on pages, in English; pages in other languages show its translation, if there is one.
         embed_titles: heading on pages of other sites, by language; in the others the script's own or `title`.
-        meaning: what the shelf is for, a sentence.
+        meaning: what the shelf is for, a sentence, in English, as `title`.
         reasons: what its evidence can be, by kind.
         place: where pages show it: of two shelves, the one with the lower number comes first.
         turn: when it is filled: of two shelves, the one with the lower number has the first choice of stories.
@@ -117,8 +121,8 @@ class ShelfStrategy(ABC):
 
     @classmethod
     @abstractmethod
-    def order(cls, settings: Settings, method: str) -> Sequence[str]:
-        """What the order of its items depends on, in sentences, the most important first.
+    def order(cls, settings: Settings, method: str) -> Sequence[Message | str]:
+        """What the order of its items depends on, in sentences, the most important first; a string is not translated.
 
         `method` is that of the shelf's proposal, empty: what the settings say.
         """

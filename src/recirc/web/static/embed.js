@@ -2,8 +2,8 @@
 // Served from /embed.js without comments and spaces (`web.scripts.minified`), and with the words of `?lang=`.
 (() => {
   const doc = document, base = doc.currentScript.src, us = [], q = [];
-  const WORDS = ["Why these?", "How they are chosen", "Use what I read here"],
-    TITLES = { related: "Related", ranking: "Most read", recommendation: "Read next" };
+  const WORDS = ["Why these?", "How they are chosen", "Use what I read here", "en"],
+    TITLES = { related: "More on this", ranking: "Most read", recommendation: "Read next" };
   if (customElements.get("recirc-shelf") || !doc.adoptedStyleSheets) return;
 
   // Every line has its height before there is text in it: nothing moves when the answer comes.
@@ -50,6 +50,7 @@
       slots: Math.max(...us.map(one => one.size)),
       shelf: [...new Set(us.map(one => one.kind))],
       published_only: true,
+      language: WORDS[3],
       personalised: own(),
       history: own() ? past().map(one => one.id) : [],
       draw: slate?.[us[0].kind].serve_id,
@@ -128,12 +129,12 @@
         const row = make("li"), link = make("a", { href: url, textContent: headline, dir: "auto" });
         row.told = { article, shelf, position, serve_id, propensity, signature, source: slate.article };
         link.onclick = link.onauxclick = ({ button }) => { if (button < 2) tell("view", row.told), flush(); };
-        row.append(link, make("p", { textContent: text, title: text, lang: "en" }));
+        row.append(link, make("p", { textContent: text, title: text, lang: WORDS[3] }));
         eye.observe(row);
         list.append(row);
       }
-      const why = make("details", { open: root.querySelector("details")?.open });
-      why.append(make("summary", { textContent: WORDS[0] }), make("span", { textContent: method, lang: "en" }));
+      const why = make("details", { lang: WORDS[3], open: root.querySelector("details")?.open });
+      why.append(make("summary", { textContent: WORDS[0] }), method);
       if (may()) {
         const box = make("input", { type: "checkbox", checked: own() }), label = make("label");
         box.onchange = () => {
