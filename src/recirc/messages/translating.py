@@ -79,7 +79,7 @@ def _sources() -> Iterator[Path]:
     for path in sorted(PACKAGE.rglob("*.py")):
         if b"from recirc.messages import" in path.read_bytes() and path.parent.name != "messages":
             yield path
-    yield from sorted((PACKAGE / "web" / "templates").iterdir())
+    yield from sorted(path for path in (PACKAGE / "web" / "templates").iterdir() if path.is_file())
 
 
 def names(folder: Path = FOLDER) -> list[str]:
