@@ -10,7 +10,7 @@ from starlette.responses import Response
 from recirc.engine import Engine
 from recirc.engine.shelf_service import of_a_reader
 from recirc.messages import catalogue_of
-from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Language, Request, Shelf, Slate, Slug, Window, flat_slate
+from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
 from recirc.web.brands import site_in
 from recirc.web.embed_origins import EmbedOrigins, base_of
@@ -39,7 +39,6 @@ class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     window: Window = Window.HOUR
     slots: Annotated[int, Meta(ge=1, le=50)] = 8
     brand: Slug | None = None
-    language: Language | None = None
 
 
 class EmbedQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,7 +138,6 @@ class ShelvesApi:
             slots=query.slots,
             now=tick_of(self._clock()),
             brand=self._brand(query.brand) or self._renderer.brands.of(request).key,
-            language=self._language(request, query.language),
         )
         return json_response(_with_paths(shelf), headers=_VARY)
 

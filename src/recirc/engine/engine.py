@@ -270,12 +270,9 @@ class Engine:
         slots: int,
         now: int,
         brand: str | None = None,
-        language: str | None = None,
     ) -> Shelf:
         """The most read articles of the window that ends at `now` (ms), each with its counts. Raises StoreError."""
-        return self._shelf_service.ranking(
-            section=section, window=window, slots=slots, now=now, brand=brand, language=language
-        )
+        return self._shelf_service.ranking(section=section, window=window, slots=slots, now=now, brand=brand)
 
     # Lookups
 

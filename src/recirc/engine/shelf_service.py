@@ -79,6 +79,7 @@ class ShelfService:
         self._recommendation = Recommendation(settings)
         self._explorer = Explorer(settings.exploring)
         self._shared = SharedValues()
+        self._languages = {slug(each.name): each.language for each in settings.brands.list}
         self._language = settings.site.language
         self._stated = settings.shelves.stated_readers
         self._store, self._articles, self._reading = store, articles, reading
@@ -170,12 +171,11 @@ class ShelfService:
         slots: int,
         now: int,
         brand: str | None = None,
-        language: str | None = None,
     ) -> Shelf:
         """The most read articles in exactly this window that ends `now` (ms), with the counts of each article.
         Raises StoreError.
         """
-        request = Request(section=section, window=window, slots=slots, brand=brand, language=language)
+        request = Request(section=section, window=window, slots=slots, brand=brand)
         with self._reading() as state:
             scope = self._scopes.get(brand or "")
             context = ranking_context(state, request, NOBODY, -1, now, None, scope)._replace(widen=False)
@@ -335,7 +335,7 @@ class ShelfService:
             if stored is not None and stored.article is not None:
                 topics = {key(slug(topic)): topic for topic in stored.article.topics}
         sections = {context.section: title(slug(request.section))} if request.section else {}
-        words = words_in(request.language or self._language)
+        words = words_in(request.language or self._languages.get(request.brand or "") or self._language)
         return ReasonNames(
             topics, sections, self._headline, context.article, self._written.phrases, self._stated, words
         )

@@ -1,7 +1,7 @@
 """What readers are told, in each language: messages, catalogues, numbers, lists and dates."""
 
 from recirc.messages.message import Listed as Listed
-from recirc.messages.message import Message as Message
+from recirc.messages.message import MessageText as MessageText
 from recirc.messages.message import counted as counted
 from recirc.messages.message import marked as marked
 from recirc.messages.message import message as message

@@ -14,7 +14,7 @@ class Listed(str):
     __slots__ = ()
 
 
-class Message(NamedTuple):
+class MessageText(NamedTuple):
     """A text with values, in no language yet.
 
     Attributes:
@@ -30,22 +30,22 @@ class Message(NamedTuple):
     number: int | None = None
 
 
-def message(text: str, /, **values: object) -> Message:
+def message(text: str, /, **values: object) -> MessageText:
     """A message without a plural.
 
     >>> message("No section is called %(name)s.", name="town").values["name"]
     'town'
     """
-    return Message(text, values)
+    return MessageText(text, values)
 
 
-def counted(one: str, many: str, number: int, /, **values: object) -> Message:
+def counted(one: str, many: str, number: int, /, **values: object) -> MessageText:
     """A message that depends on a number; it has the place `%(n)s`.
 
     >>> counted("1 article", "%(n)s articles", 3).many
     '%(n)s articles'
     """
-    return Message(one, {"n": number, **values}, many, number)
+    return MessageText(one, {"n": number, **values}, many, number)
 
 
 def marked(text: str, /) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from babel import Locale, UnknownLocaleError
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
-from recirc.messages.message import Message
+from recirc.messages.message import MessageText
 
 FOLDER: Final = Path(__file__).parent / "catalogues"
 PSEUDO: Final = "qps-ploc"
@@ -73,7 +73,7 @@ class Words:
         """The form of a text that a number needs; in the text it is `%(n)s`."""
         return self.forms(one, many)[self._plural(number)] % self._shown({"n": number, **values})
 
-    def say(self, message: Message | str) -> str:
+    def say(self, message: MessageText | str) -> str:
         """A message in this language. A string is what somebody else wrote, and stays."""
         if isinstance(message, str):
             return message
@@ -86,7 +86,7 @@ class Words:
         return {name: self._value(value) for name, value in values.items()}
 
     def _value(self, value: object) -> object:
-        if isinstance(value, Message):
+        if isinstance(value, MessageText):
             return self.say(value)
         if isinstance(value, int):
             return self.number(value)
@@ -150,8 +150,8 @@ def words_in(language: str) -> Words:
 def languages() -> tuple[str, ...]:
     """The languages that have a catalogue, English first.
 
-    >>> languages()[:2]
-    ('en', 'ar')
+    >>> languages()[:1], "pt-BR" in languages()
+    (('en',), True)
     """
     return ("en", *sorted(path.stem.replace("_", "-") for path in FOLDER.glob("*.po")))
 
@@ -159,8 +159,8 @@ def languages() -> tuple[str, ...]:
 def catalogue_of(language: str) -> str:
     """The catalogue for a language: its own, that of the language without the region, else English.
 
-    >>> [catalogue_of(language) for language in ("de-AT", "zh-CN", "pt", "en-US", "tlh")]
-    ['de', 'zh-Hans', 'pt-BR', 'en', 'en']
+    >>> [catalogue_of(language) for language in ("de-AT", "pt", "en-US", "tlh")]
+    ['de', 'pt-BR', 'en', 'en']
     """
     wanted, known = language.replace("_", "-").lower(), _known()
     first = wanted.partition("-")[0]

@@ -9,7 +9,7 @@ import msgspec
 from starlette.responses import Response
 
 from recirc.engine import Engine
-from recirc.messages import Message, message
+from recirc.messages import MessageText, message
 from recirc.portal.listings import author_named, topic_name
 from recirc.portal.summaries import summary_of
 from recirc.text.slugs import slug
@@ -109,7 +109,7 @@ class FeedPages:
         return self._list(request, site, author.name if author else name, author_path(name), articles)
 
     def _articles(
-        self, request: HttpRequest, missing: Message, **which: Any
+        self, request: HttpRequest, missing: MessageText, **which: Any
     ) -> tuple[Site, tuple[Article, ...]]:
         site = self._pages.site(request)
         listing = self._engine.listing(**which, limit=ITEMS, brand=site.key)

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from recirc.engine import ArticleListing, Engine
-from recirc.messages import Message, message
+from recirc.messages import MessageText, message
 from recirc.shelves.ranking import Ranking
 from recirc.text.slugs import slug
 from recirc.types import Article, Author, Request, Window
@@ -78,7 +78,7 @@ class ListingPages:
         about = (structured_data.profile(author, self._pages.base(request) + path),) if author else ()
         return self._listing(request, "author", title, path, listing, page, author=author, machine=about)
 
-    def _page(self, request: HttpRequest, missing: Message, **which: Any) -> tuple[ArticleListing, int]:
+    def _page(self, request: HttpRequest, missing: MessageText, **which: Any) -> tuple[ArticleListing, int]:
         if any(slug(name) != name for name in which.values()):
             # One address for each list; otherwise there would be endless ones.
             raise ProblemError(problems.NOT_FOUND, missing)

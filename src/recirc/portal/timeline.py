@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from recirc.messages import Message, counted, message
+from recirc.messages import MessageText, counted, message
 from recirc.types import Article
 
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -22,7 +22,7 @@ class TimelineItem(NamedTuple):
 
     article: Article
     kind: str
-    later: Message | None
+    later: MessageText | None
 
 
 def timeline(versions: Iterable[Article], event: Iterable[Article]) -> list[TimelineItem]:
@@ -57,14 +57,14 @@ def _order(article: Article) -> tuple[datetime, str]:
     return article.published or _LAST, article.id
 
 
-def _later(first: Article | None, article: Article) -> Message | None:
+def _later(first: Article | None, article: Article) -> MessageText | None:
     if first is None or first.published is None or article.published is None or article.id == first.id:
         return None
     seconds = (article.published - first.published).total_seconds()
     return difference(seconds)
 
 
-def difference(seconds: float) -> Message:
+def difference(seconds: float) -> MessageText:
     """How much later or earlier, in the largest unit.
 
     >>> from recirc.messages import words_in

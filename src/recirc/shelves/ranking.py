@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from typing_extensions import override
 
-from recirc.messages import Message, counted, marked, message
+from recirc.messages import MessageText, counted, marked, message
 from recirc.settings import Settings
 from recirc.shelves.reasons import Evidence, reasons_of
 from recirc.shelves.registry import register
@@ -60,7 +60,7 @@ class Ranking(ShelfStrategy):
 
     @classmethod
     @override
-    def order(cls, settings: Settings, method: str) -> Sequence[Message | str]:
+    def order(cls, settings: Settings, method: str) -> Sequence[MessageText | str]:
         return (
             counted(
                 "The number of distinct readers alone, from 1 reader; each counts once a day for an article.",

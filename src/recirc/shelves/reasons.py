@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from recirc.messages import Listed, Message, Words, counted, marked, message, words_in
+from recirc.messages import Listed, MessageText, Words, counted, marked, message, words_in
 from recirc.types import Reason, Window
 
 MOST_TOPICS = 2
@@ -67,7 +67,7 @@ class ReasonKind(NamedTuple):
         few: the sentence where it rests on too few readers to state them, in English; empty: it rests on none.
     """
 
-    sentence: Callable[[Evidence, ReasonNames], Message | str]
+    sentence: Callable[[Evidence, ReasonNames], MessageText | str]
     meaning: str
     few: str = ""
 
@@ -85,7 +85,7 @@ def reason(evidence: Evidence, kinds: Mapping[str, ReasonKind], names: ReasonNam
     return Reason(kind=evidence.kind, text=text, numbers=evidence.numbers, fallback=evidence.fallback or few)
 
 
-def _read_together(evidence: Evidence, names: ReasonNames) -> Message:
+def _read_together(evidence: Evidence, names: ReasonNames) -> MessageText:
     readers, of = _numbers(evidence, "readers", "of")
     # Readers who came back to the first on another day than they read the second can outnumber it.
     if evidence.about == names.current:
@@ -113,7 +113,7 @@ def _read_together(evidence: Evidence, names: ReasonNames) -> Message:
     )
 
 
-def _read_before(evidence: Evidence, names: ReasonNames) -> Message:
+def _read_before(evidence: Evidence, names: ReasonNames) -> MessageText:
     readers, of = _numbers(evidence, "readers", "of")
     article = _named(evidence.about, names)
     if readers > of:
@@ -132,7 +132,7 @@ def _read_before(evidence: Evidence, names: ReasonNames) -> Message:
     )
 
 
-def _same_topics(evidence: Evidence, names: ReasonNames) -> Message:
+def _same_topics(evidence: Evidence, names: ReasonNames) -> MessageText:
     known = [names.topics[topic] for topic in evidence.topics if topic in names.topics]
     if not known:
         return _similar_text(evidence, names)
@@ -146,7 +146,7 @@ def _same_topics(evidence: Evidence, names: ReasonNames) -> Message:
     )  # fmt: skip
 
 
-def _similar_text(evidence: Evidence, names: ReasonNames) -> Message:
+def _similar_text(evidence: Evidence, names: ReasonNames) -> MessageText:
     phrases = [
         _quoted(phrase, names.words) for phrase in names.phrases(evidence.about, evidence.of, evidence.terms)
     ]
@@ -167,17 +167,17 @@ def _quoted(phrase: str, words: Words) -> str:
     return phrase if plain else words.text("“%(words)s”", words=phrase)
 
 
-def _most_read(evidence: Evidence, names: ReasonNames) -> Message:
+def _most_read(evidence: Evidence, names: ReasonNames) -> MessageText:
     section = names.sections.get(evidence.section)
     rank, count = _numbers(evidence, "rank", "readers")
     window, readers = evidence.window or Window.EVER, _readers(count)
     if section is None:
         if rank == 1:
-            return Message(MOST_READ[window], {"readers": readers})
-        return Message(RANKED[window], {"rank": rank, "readers": readers})
+            return MessageText(MOST_READ[window], {"readers": readers})
+        return MessageText(RANKED[window], {"rank": rank, "readers": readers})
     if rank == 1:
-        return Message(MOST_READ_IN[window], {"section": section, "readers": readers})
-    return Message(RANKED_IN[window], {"rank": rank, "section": section, "readers": readers})
+        return MessageText(MOST_READ_IN[window], {"section": section, "readers": readers})
+    return MessageText(RANKED_IN[window], {"rank": rank, "section": section, "readers": readers})
 
 
 MOST_READ: Final = {
@@ -211,19 +211,19 @@ POPULAR: Final = {
 }
 
 
-def _similar_visits(evidence: Evidence, _: ReasonNames) -> Message:
+def _similar_visits(evidence: Evidence, _: ReasonNames) -> MessageText:
     (visits,) = _numbers(evidence, "visits")
     return counted("Read in 1 visit like this one", "Read in %(n)s visits like this one", visits)
 
 
-def _read_now(evidence: Evidence, _: ReasonNames) -> Message:
+def _read_now(evidence: Evidence, _: ReasonNames) -> MessageText:
     (readers,) = _numbers(evidence, "readers")
     if evidence.window is None or evidence.window is Window.EVER:
         return counted("Read by 1 reader so far", "Read by %(n)s readers so far", readers)
-    return Message(POPULAR[evidence.window], {"readers": _readers(readers)})
+    return MessageText(POPULAR[evidence.window], {"readers": _readers(readers)})
 
 
-def _new_here(evidence: Evidence, _: ReasonNames) -> Message:
+def _new_here(evidence: Evidence, _: ReasonNames) -> MessageText:
     minutes, seen = _numbers(evidence, "minutes", "seen")
     if not seen:
         return message("New, on trial: published %(ago)s, not shown before", ago=ago(minutes))
@@ -235,7 +235,7 @@ def _new_here(evidence: Evidence, _: ReasonNames) -> Message:
     )
 
 
-def _went_on(evidence: Evidence, names: ReasonNames) -> Message:
+def _went_on(evidence: Evidence, names: ReasonNames) -> MessageText:
     visits, of = _numbers(evidence, "visits", "of")
     return counted(
         "Opened next in %(some)s of the last 1 visit that went on from %(article)s",
@@ -246,17 +246,17 @@ def _went_on(evidence: Evidence, names: ReasonNames) -> Message:
     )
 
 
-def _of_last(one: str, many: str) -> Callable[[Evidence, ReasonNames], Message]:
+def _of_last(one: str, many: str) -> Callable[[Evidence, ReasonNames], MessageText]:
     """The sentence on some of an article's last visits."""
 
-    def sentence(evidence: Evidence, _: ReasonNames) -> Message:
+    def sentence(evidence: Evidence, _: ReasonNames) -> MessageText:
         visits, of = _numbers(evidence, "visits", "of")
         return counted(one, many, of, some=visits)
 
     return sentence
 
 
-def _opened_when_shown(evidence: Evidence, _: ReasonNames) -> Message:
+def _opened_when_shown(evidence: Evidence, _: ReasonNames) -> MessageText:
     times, of = _numbers(evidence, "times", "of")
     return counted(
         "Opened %(some)s of the 1 time that it was shown",
@@ -266,7 +266,7 @@ def _opened_when_shown(evidence: Evidence, _: ReasonNames) -> Message:
     )
 
 
-def _young(evidence: Evidence, _: ReasonNames) -> Message:
+def _young(evidence: Evidence, _: ReasonNames) -> MessageText:
     published, minutes = _numbers(evidence, "published", "minutes")
     if published:
         return message("New: published %(ago)s", ago=ago(minutes))
@@ -354,7 +354,7 @@ def _numbers(evidence: Evidence, *names: str) -> list[int]:
     return [int(evidence.numbers[name]) for name in names]
 
 
-def _named(article: int, names: ReasonNames) -> Message:
+def _named(article: int, names: ReasonNames) -> MessageText:
     if article == names.current:
         return message("this article")
     headline = names.headline(article)
@@ -363,11 +363,11 @@ def _named(article: int, names: ReasonNames) -> Message:
     return message("an article that you read")
 
 
-def _readers(n: int) -> Message:
+def _readers(n: int) -> MessageText:
     return counted("1 reader", "%(n)s readers", n)
 
 
-def ago(minutes: int) -> Message:
+def ago(minutes: int) -> MessageText:
     """How long ago, in the largest unit; hours up to two days.
 
     >>> [words_in("en").say(ago(minutes)) for minutes in (0, 1, 40, 60, 150, 2880)]

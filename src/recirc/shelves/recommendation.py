@@ -8,7 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from recirc.compiled import compiled
-from recirc.messages import Message, marked, message, words_in
+from recirc.messages import MessageText, marked, message, words_in
 from recirc.rank.candidates import CandidateGenerator, CandidateSet
 from recirc.rank.features import GROUPS
 from recirc.rank.forest import (
@@ -67,7 +67,7 @@ class Recommendation(ShelfStrategy):
 
     @classmethod
     @override
-    def order(cls, settings: Settings, method: str) -> Sequence[Message | str]:
+    def order(cls, settings: Settings, method: str) -> Sequence[MessageText | str]:
         formula = settings.recommending
         if method.startswith(LEARNED):
             learned = message(
@@ -84,7 +84,7 @@ class Recommendation(ShelfStrategy):
             (formula.text, marked("What has a similar text: weight %(weight)s.")),
         )
         return tuple(
-            Message(words, {"weight": float(weight)})
+            MessageText(words, {"weight": float(weight)})
             for weight, words in sorted(weights, key=lambda part: -part[0])
         )
 
@@ -133,7 +133,7 @@ class Recommendation(ShelfStrategy):
         candidates = self._generator.gather(state, context.visit, context.allowed)
         evidence = EvidenceBuilder(self.settings, state, context, candidates)
         score = candidates.parts.sum(axis=1)
-        return _Ranked(candidates, score, score > 0, Message(FORMULA), lambda _: evidence.formula)
+        return _Ranked(candidates, score, score > 0, MessageText(FORMULA), lambda _: evidence.formula)
 
     def _learned(self, state: State, context: RankingContext, most: int) -> "_Ranked":
         model = context.model
@@ -152,7 +152,7 @@ class Recommendation(ShelfStrategy):
             evidence = EvidenceBuilder(self.settings, state, context, candidates)
             return ModelExplanation(forest, leaves, groups, order, evidence).why
 
-        method = Message("%(method)s %(id)s", {"method": Message(LEARNED), "id": model.card.id})
+        method = MessageText("%(method)s %(id)s", {"method": MessageText(LEARNED), "id": model.card.id})
         return _Ranked(candidates, scores, np.ones(len(scores), bool), method, why)
 
 
@@ -170,7 +170,7 @@ class _Ranked(NamedTuple):
     candidates: CandidateSet
     scores: FloatArray
     eligible: BoolArray
-    method: Message
+    method: MessageText
     why: Callable[[LongArray], Callable[[int], Evidence | None]]
 
 

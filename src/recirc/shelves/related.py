@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from typing_extensions import override
 
-from recirc.messages import Message, counted, marked, message
+from recirc.messages import MessageText, counted, marked, message
 from recirc.settings import Settings
 from recirc.shelves.kinship import kinship
 from recirc.shelves.likeness import related_texts, shared
@@ -57,7 +57,7 @@ class Related(ShelfStrategy):
 
     @classmethod
     @override
-    def order(cls, settings: Settings, method: str) -> Sequence[Message | str]:
+    def order(cls, settings: Settings, method: str) -> Sequence[MessageText | str]:
         shelves = settings.shelves
         return (
             message(

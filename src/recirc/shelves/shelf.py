@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
-from recirc.messages import Message
+from recirc.messages import MessageText
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
@@ -73,8 +73,8 @@ class ShelfProposal(NamedTuple):
     """
 
     proposals: list[Proposal]
-    method: Message | str
-    when_short: Message | str
+    method: MessageText | str
+    when_short: MessageText | str
 
 
 class ShelfStrategy(ABC):
@@ -121,7 +121,7 @@ class ShelfStrategy(ABC):
 
     @classmethod
     @abstractmethod
-    def order(cls, settings: Settings, method: str) -> Sequence[Message | str]:
+    def order(cls, settings: Settings, method: str) -> Sequence[MessageText | str]:
         """What the order of its items depends on, in sentences, the most important first; a string is not translated.
 
         `method` is that of the shelf's proposal, empty: what the settings say.

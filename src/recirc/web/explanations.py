@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from recirc.messages import Message, Words, counted, marked, message
+from recirc.messages import MessageText, Words, counted, marked, message
 from recirc.rank.model import ModelCard
 from recirc.settings import Settings, description
 from recirc.shelves.recommendation import LEARNED
@@ -87,12 +87,12 @@ class ShelfExplainer:
             if made_by.explores and self._settings.exploring.share:
                 share = self._words.percent(self._settings.exploring.share)
                 trial = marked("In %(share)s of the answers one slot goes to a new article on trial.")
-                order.append(Message(trial, {"share": share}))
+                order.append(MessageText(trial, {"share": share}))
             kept = self._orders[shelf.kind, learned] = [self._words.say(each) for each in order]
         return kept
 
 
-def _reader(used: UsedSignals) -> Message:
+def _reader(used: UsedSignals) -> MessageText:
     """What was used of the reader, in a sentence."""
     if not used:
         return message("Nothing about you was used, only the article and the moment.")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from recirc.engine import ArticleListing
-from recirc.messages import Message, Words, message
+from recirc.messages import MessageText, Words, message
 from recirc.web import problems
 from recirc.web.problems import ProblemError
 from recirc.web.requests import HttpRequest
@@ -62,7 +62,7 @@ def page_number(request: HttpRequest) -> int:
     return int(text)
 
 
-def check_listing(listing: ArticleListing, missing: Message) -> None:
+def check_listing(listing: ArticleListing, missing: MessageText) -> None:
     """Check that a page of a list has articles.
 
     Raises:

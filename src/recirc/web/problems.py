@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from recirc.messages import Message, marked, message, words_in
+from recirc.messages import MessageText, marked, message, words_in
 from recirc.store.ports import BusyError, StoreError, UnconfirmedError
 from recirc.types.responses import FieldError as FieldError
 
@@ -77,7 +77,7 @@ class ProblemError(Exception):
     def __init__(
         self,
         type: ProblemType,
-        detail: Message | str,
+        detail: MessageText | str,
         *,
         errors: Iterable[FieldError] = (),
         headers: Mapping[str, str] | None = None,
@@ -118,7 +118,7 @@ def problem_of(error: Exception) -> ProblemError:
             headers={"Retry-After": "1" if isinstance(error, BusyError) else "5"},
         )
     if isinstance(error, HTTPException) and error.status_code < 500:
-        details: dict[int, Message | str] = {
+        details: dict[int, MessageText | str] = {
             NOT_FOUND.status: message("Nothing is served at this address; /docs lists what is."),
             METHOD.status: f"Allowed here: {(error.headers or {}).get('Allow', 'other methods')}.",
         }

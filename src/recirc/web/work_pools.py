@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 
 from starlette.requests import ClientDisconnect
 
-from recirc.messages import Message, message
+from recirc.messages import MessageText, message
 from recirc.store.cancellation import Cancellation, QueryCancelledError
 from recirc.web import problems
 from recirc.web.problems import ProblemError
@@ -101,7 +101,7 @@ async def _disconnection(request: HttpRequest) -> None:
         received = dict(await receive())  # type: ignore[call-overload]
 
 
-def _overloaded(detail: Message | str) -> ProblemError:
+def _overloaded(detail: MessageText | str) -> ProblemError:
     return ProblemError(problems.OVERLOADED, detail, headers={"Retry-After": "2"})
 
 
