@@ -41,7 +41,11 @@ from recirc.types.wire import (
     EventKind,
     Finding,
     Id,
+<<<<<<< HEAD
     Language,
+=======
+    ItemPicture,
+>>>>>>> main
     Picture,
     PictureFacts,
     Provenance,
@@ -86,7 +90,11 @@ __all__ = [
     "FloatArray",
     "Id",
     "IntArray",
+<<<<<<< HEAD
     "Language",
+=======
+    "ItemPicture",
+>>>>>>> main
     "LongArray",
     "Picture",
     "PictureFacts",
