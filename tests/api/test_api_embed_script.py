@@ -10,15 +10,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from msgspec.json import encode
 
 from portal_house import Build, House, articles
-<<<<<<< HEAD
-from recirc.api.embed import titles_in, words_of
-=======
->>>>>>> main
 from recirc.engine import Engine
-from recirc.messages import languages
 from recirc.settings import EmbedSettings
 from recirc.types import Article, Provenance
 from recirc.web.renderer import HERE
@@ -28,32 +22,6 @@ BYTES = 12_500
 ELSEWHERE = "https://www.paper.example"
 
 
-<<<<<<< HEAD
-def test_the_script_is_small_and_whole_in_each_language(house: House, tmp_path: Path) -> None:
-    node = shutil.which("node")
-    for language in languages():
-        words, titles = words_of(language), titles_in(language)
-        answer = house.client.get("/embed.js", params={"lang": language})
-        assert answer.status_code == 200
-        assert answer.headers["content-type"].startswith("text/javascript")
-        # Letters of other alphabets have two bytes; the script itself is the same.
-        spoken = len(encode((words, titles))) - len(encode((words_of("en"), titles_in("en"))))
-        assert len(answer.content) - spoken <= BYTES, language
-        assert all(f'"{word}"' in answer.text for word in (*words, *titles.values()))
-        if node:
-            file = tmp_path / "embed.js"
-            file.write_bytes(answer.content)
-            subprocess.run([node, "--check", str(file)], check=True, capture_output=True)
-    assert house.client.get("/embed.js?lang=DE-at").text == house.client.get("/embed.js?lang=de").text
-    assert house.client.get("/embed.js?lang=xx").text == house.client.get("/embed.js").text
-
-
-def test_the_script_says_in_its_source_what_is_english() -> None:
-    source = (HERE / "static" / "embed.js").read_text("utf-8")
-    said = re.search(r"const WORDS = \[(.*)\]", source)
-    assert said
-    assert tuple(re.findall(r'"([^"]*)"', said[1])) == words_of("en")
-=======
 def test_the_script_is_small_and_whole(house: House, tmp_path: Path) -> None:
     answer = house.client.get("/embed.js")
     assert answer.status_code == 200
@@ -65,7 +33,6 @@ def test_the_script_is_small_and_whole(house: House, tmp_path: Path) -> None:
             file.write_bytes(answer.content)
             subprocess.run([node, "--check", str(file)], check=True, capture_output=True)
     assert house.client.get("/embed.js?lang=de").content == answer.content  # it asks for its words
->>>>>>> main
 
 
 def test_the_script_may_be_kept_and_asked_for_again(house: House) -> None:

@@ -1,57 +1,23 @@
 """The script with which pages of other sites show their shelves: at an address for all, and at one for this edition."""
 
-<<<<<<< HEAD
-import re
-from typing import Annotated, NamedTuple
-=======
 import base64
 import hashlib
 from typing import Annotated, Final
->>>>>>> main
 
 from msgspec import Meta, Struct
 from starlette.responses import RedirectResponse, Response
 
-<<<<<<< HEAD
-from recirc.messages import catalogue_of, languages, words_in
-from recirc.shelves.registry import strategies
-=======
->>>>>>> main
 from recirc.web.caching import etag_matches, etag_of
 from recirc.web.operations import json_response
 from recirc.web.renderer import HERE
 from recirc.web.requests import HttpRequest, read_query
 from recirc.web.scripts import minified
 
-<<<<<<< HEAD
-CACHE = "public, max-age=3600, stale-while-revalidate=86400"
-
-
-class EmbedWords(NamedTuple):
-    """The script's words in one language: the question, the link to the answer, the switch, and the language itself."""
-
-    why: str
-    how: str
-    personal: str
-    language: str
-
-
-def words_of(language: str) -> EmbedWords:
-    """The words of a language that has a catalogue."""
-    words = words_in(language)
-    return EmbedWords(
-        words.text("Why these?"),
-        words.text("How they are chosen"),
-        words.text("Use what I read here"),
-        language,
-    )
-=======
 CACHE: Final = "public, max-age=3600, stale-while-revalidate=86400"
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 EDITION: Final = 2
 """Of what pages may rely on: attributes, events, parts and slots. A higher one takes something away."""
 JAVASCRIPT: Final = "text/javascript; charset=utf-8"
->>>>>>> main
 
 
 class ScriptQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,27 +46,6 @@ class EmbedScript:
     """The handlers of `/embed.js`, `/embed/{name}` and `/embed.json`."""
 
     def __init__(self) -> None:
-<<<<<<< HEAD
-        script = minified((HERE / "static" / "embed.js").read_text("utf-8"))
-        self.scripts = {language: _translated(script, language).encode() for language in languages()}
-
-    def get(self, request: HttpRequest) -> Response:
-        """GET /embed.js. An unknown language is treated as English."""
-        language = catalogue_of(read_query(request, ScriptQuery).lang)
-        content = self.scripts.get(language, self.scripts["en"])
-        etag = etag_of(content)
-        unchanged = etag_matches(request.headers.get("if-none-match", ""), etag)
-        return Response(
-            None if unchanged else content,
-            304 if unchanged else 200,
-            {
-                "Cache-Control": CACHE,
-                "ETag": etag,
-                # Pages with a Cross-Origin-Embedder-Policy may load it too.
-                "Cross-Origin-Resource-Policy": "cross-origin",
-            },
-            "text/javascript; charset=utf-8",
-=======
         self.content = minified((HERE / "static" / "embed.js").read_text("utf-8")).encode()
         digest = hashlib.sha384(self.content).digest()
         self.release = EmbedRelease(
@@ -108,7 +53,6 @@ class EmbedScript:
             path=f"/embed/{EDITION}-{digest.hex()[:16]}.js",
             integrity=f"sha384-{base64.b64encode(digest).decode()}",
             bytes=len(self.content),
->>>>>>> main
         )
 
     def get(self, request: HttpRequest) -> Response:
@@ -134,19 +78,5 @@ class EmbedScript:
         return Response(self.content, 200, headers, JAVASCRIPT)
 
 
-<<<<<<< HEAD
-def titles_in(language: str) -> dict[str, str]:
-    """The heading of each shelf on pages of other sites, by its name."""
-    words = words_in(language)
-    return {shelf.name: shelf.embed_titles.get(language) or words.text(shelf.title) for shelf in strategies()}
-
-
-def _translated(script: str, language: str) -> str:
-    words = msgspec.json.encode(words_of(language)).decode()
-    titles = msgspec.json.encode(titles_in(language)).decode()
-    script = _WORDS.sub(lambda _: f"const WORDS={words}", script, count=1)
-    return _TITLES.sub(lambda _: f"TITLES={titles}", script, count=1)
-=======
 # Modules and scripts with `integrity` are fetched by CORS; pages with a Cross-Origin-Embedder-Policy may load it too.
 _FOR_ALL: Final = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
->>>>>>> main

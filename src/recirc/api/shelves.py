@@ -12,12 +12,8 @@ from recirc.engine.shelf_service import of_a_reader
 from recirc.messages import catalogue_of
 from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
-<<<<<<< HEAD
 from recirc.web.brands import site_in
-from recirc.web.embed_origins import EmbedOrigins, base_of
-=======
 from recirc.web.embed_origins import base_of
->>>>>>> main
 from recirc.web.explanations import used_of
 from recirc.web.lookups import find_article
 from recirc.web.operations import HTML, JSON, TEXT, Body, ResponseSpec, json_response, operation

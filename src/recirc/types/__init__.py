@@ -41,11 +41,8 @@ from recirc.types.wire import (
     EventKind,
     Finding,
     Id,
-<<<<<<< HEAD
-    Language,
-=======
     ItemPicture,
->>>>>>> main
+    Language,
     Picture,
     PictureFacts,
     Provenance,
@@ -90,11 +87,8 @@ __all__ = [
     "FloatArray",
     "Id",
     "IntArray",
-<<<<<<< HEAD
-    "Language",
-=======
     "ItemPicture",
->>>>>>> main
+    "Language",
     "LongArray",
     "Picture",
     "PictureFacts",

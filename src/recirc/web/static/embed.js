@@ -1,12 +1,6 @@
 // Shelves on pages of other sites; see docs/embed.md.
 // Served from /embed.js without comments and spaces (`web.scripts.minified`); clients/js/embed has the same as a module.
 (() => {
-<<<<<<< HEAD
-  const doc = document, base = doc.currentScript.src, us = [], q = [];
-  const WORDS = ["Why these?", "How they are chosen", "Use what I read here", "en"],
-    TITLES = { related: "More on this", ranking: "Most read", recommendation: "Read next" };
-  if (customElements.get("recirc-shelf") || !doc.adoptedStyleSheets) return;
-=======
   const doc = globalThis.document;
   if (!doc?.adoptedStyleSheets || customElements.get("recirc-shelf")) return;
   const us = new Set(), pages = new Map(), done = new Set(), q = [],
@@ -16,7 +10,6 @@
     memo = {}, said = name => us.size ? memo[name] = [...us].map(one => one.getAttribute(name)).find(Boolean) : memo[name],
     has = name => [...us].some(one => one.hasAttribute(name)),
     at = path => new URL(path, said("server")?.replace(/\/*$/, "/") || (src && new URL(/\/embed\//.test(src) ? ".." : ".", src)) || undefined),
->>>>>>> main
 
   // Every line has its height before there is text in it: nothing moves when the answer comes.
   // What is tapped has 24 px, whatever the font: a headline reaches up to the line above it.
@@ -72,23 +65,6 @@
       if (id && own()) kept("history", [...past().filter(one => one.id !== id), { id, at: Date.now(), headline: doc.title, path }].slice(-20));
     },
 
-<<<<<<< HEAD
-  // One answer for all shelves of a page, so that no article is in two of them.
-  let asked, slate, due, url;
-  const ask = async () => {
-    slate = await post("v1/shelves?absolute=true", {
-      url: url = said("url") || doc.querySelector("link[rel~=canonical]")?.href || doc.querySelector("[property='og:url']")?.content || location.href.split("#")[0],
-      slots: Math.max(...us.map(one => one.size)),
-      shelf: [...new Set(us.map(one => one.kind))],
-      published_only: true,
-      language: WORDS[3],
-      personalised: own(),
-      history: own() ? past().map(one => one.id) : [],
-      draw: slate?.[us[0].kind].serve_id,
-    });
-    for (const one of us) one.show();
-  };
-=======
   // Where the page is. A canonical address that was there before the page moved on is that of the page before.
     stated = () => doc.querySelector("link[rel~=canonical]")?.href || doc.querySelector("[property='og:url']")?.content,
     place = () => location.origin + location.pathname + (last?.includes("?") ? location.search : ""),
@@ -102,7 +78,6 @@
         next = one.getAttribute("url") ? one : named.filter(other => other.compareDocumentPosition(one) & 4).pop() || named[0];
       return next ? new URL(next.getAttribute("url"), location).href : here();
     },
->>>>>>> main
 
   // One answer for all shelves of an article, so that no article is in two of them.
     settle = () => due2 ||= setTimeout(() => {
@@ -252,31 +227,6 @@
       }).observe(this);
     }
 
-<<<<<<< HEAD
-    show() {
-      if (this.slate === slate) return;
-      this.slate = slate;
-      const { kind: shelf, shadowRoot: root } = this;
-      const { items, method, serve_id } = slate[shelf], shown = items.slice(0, this.size), list = make("ol", { role: "list" });
-      if (!shown.length) return this.fail();
-      if (shown.length < this.size) this.later(LESS);
-      for (const { article, position, propensity, signature, url, headline, reason: { text } } of shown) {
-        const row = make("li"), link = make("a", { href: url, textContent: headline, dir: "auto" });
-        row.told = { article, shelf, position, serve_id, propensity, signature, source: slate.article };
-        link.onclick = link.onauxclick = ({ button }) => { if (button < 2) tell("view", row.told), flush(); };
-        row.append(link, make("p", { textContent: text, title: text, lang: WORDS[3] }));
-        eye.observe(row);
-        list.append(row);
-      }
-      const why = make("details", { lang: WORDS[3], open: root.querySelector("details")?.open });
-      why.append(make("summary", { textContent: WORDS[0] }), method);
-      if (may()) {
-        const box = make("input", { type: "checkbox", checked: own() }), label = make("label");
-        box.onchange = () => {
-          kept("personal", box.checked || "off");
-          box.checked ? note() : kept("history", []);
-          ask().catch(() => {});
-=======
     show(page) {
       if (this.slate === page.slate) return;
       const { items, method, serve_id } = page.slate.shelves[this.kind] || { items: [] };
@@ -298,7 +248,7 @@
           link.append(box);
         }
         link.append(make("b", "headline", { textContent: headline || "\xa0", dir: "auto" }));
-        row.append(link, make("p", "reason", reason && { textContent: reason.text, title: reason.text, lang: "en" }));
+        row.append(link, make("p", "reason", reason && { textContent: reason.text, title: reason.text, lang: words.language }));
         list.append(row);
         if (!url) { row.ariaHidden = true; spare.push(row); continue; }
         link.href = url;
@@ -309,7 +259,6 @@
           done.add(article);
           tell("view", row.told);
           flush();
->>>>>>> main
         };
         eye.observe(row);
       }
@@ -317,7 +266,7 @@
       const why = make("details", "about", { open: root.querySelector("details")?.open }), title = make(page ? "h2" : "div", "heading"), head = make("slot", "", { name: "heading" });
       if (page) {
         head.append(this.getAttribute("heading") || titles[shelf]);
-        why.append(make("summary", "why", { textContent: words.why }), make("span", "method", { textContent: method, lang: "en" }));
+        why.append(make("summary", "why", { textContent: words.why }), make("span", "method", { textContent: method, lang: words.language }));
         if (may()) {
           const box = make("input", "", { type: "checkbox", checked: own() }), label = make("label", "switch");
           box.onchange = () => {
