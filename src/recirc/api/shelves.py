@@ -15,6 +15,7 @@ from recirc.web import problems
 from recirc.web.brands import site_in
 from recirc.web.embed_origins import base_of
 from recirc.web.explanations import used_of
+from recirc.web.filters import check_filters
 from recirc.web.lookups import find_article
 from recirc.web.operations import HTML, JSON, TEXT, Body, ResponseSpec, json_response, operation
 from recirc.web.page_evidence import PageEvidence
@@ -61,8 +62,14 @@ _TEXT = (
     "is what the reader opened before, oldest first (several times, or with commas; POST takes ids that contain "
     "commas). It is used for this answer alone and never kept; so are `earlier`, what the reader opened on earlier "
     "visits, and `referrer`, `device` and `region`, the codes of your events. With `personalised=false`, or the header "
+<<<<<<< HEAD
     "`Sec-GPC: 1`, nothing of the reader is used. The reasons are in the newspaper's language, or in `language`, if "
     "there are messages in it."
+=======
+    "`Sec-GPC: 1`, nothing of the reader is used. `exclude` takes ids or addresses of what is on the page already; "
+    "`sections`, `topics`, `authors`, `outlets`, `languages` and `max_age` (hours) limit all shelves to articles that "
+    "have one of the values of each."
+>>>>>>> main
 )
 _HTML = "The same as a fragment of HTML, as on the portal's own pages."
 _JSON_RESPONSES = {200: ResponseSpec("The shelves.", FLAT_SCHEMA)}
@@ -196,6 +203,7 @@ class ShelvesApi:
         _check_shelves(wanted.shelf)
         self._check_section(wanted.section)
         self._brand(wanted.brand)
+        check_filters(self._engine, wanted)
         wanted, brand = private(request, wanted), self._renderer.brands.shelf_brand(request, wanted)
         language = self._language(request, wanted.language)
         if (brand, language) == (wanted.brand, wanted.language):
