@@ -62,14 +62,10 @@ _TEXT = (
     "is what the reader opened before, oldest first (several times, or with commas; POST takes ids that contain "
     "commas). It is used for this answer alone and never kept; so are `earlier`, what the reader opened on earlier "
     "visits, and `referrer`, `device` and `region`, the codes of your events. With `personalised=false`, or the header "
-<<<<<<< HEAD
-    "`Sec-GPC: 1`, nothing of the reader is used. The reasons are in the newspaper's language, or in `language`, if "
-    "there are messages in it."
-=======
     "`Sec-GPC: 1`, nothing of the reader is used. `exclude` takes ids or addresses of what is on the page already; "
     "`sections`, `topics`, `authors`, `outlets`, `languages` and `max_age` (hours) limit all shelves to articles that "
-    "have one of the values of each."
->>>>>>> main
+    "have one of the values of each. The reasons are in the "
+    "newspaper's language, or in `language`, if there are messages in it."
 )
 _HTML = "The same as a fragment of HTML, as on the portal's own pages."
 _JSON_RESPONSES = {200: ResponseSpec("The shelves.", FLAT_SCHEMA)}

@@ -205,15 +205,9 @@ class ShelfService:
             filled = fill(self.strategies[Ranking.name], state, steered, slots, set())
             offset = state.offset
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
-<<<<<<< HEAD
         names = self._names(request, context)
-        answer = Answer(self._serve_id(request, now, offset, None), now, None, names.words)
+        answer = Answer(self._serve_id(request, now, offset, None, rules), now, None, names.words)
         return self._shelf(filled, self._items(filled, names, counts), answer)
-=======
-        items = self._items(filled, self._names(request, context), counts)
-        answer = Answer(self._serve_id(request, now, offset, None, rules), now, None)
-        return self._shelf(filled, items, answer)
->>>>>>> main
 
     def _common(
         self,
@@ -224,23 +218,8 @@ class ShelfService:
         steered: Mapping[str, ShelfRules],
         excluded: IntArray,
     ) -> CommonShelves:
-<<<<<<< HEAD
-        """The shelves that come first and are the same for every reader."""
-        key = (
-            request.article,
-            request.section,
-            request.window,
-            request.slots,
-            request.shelf,
-            request.brand,
-            request.published_only,
-            request.language,
-            context.now // self._steady_ms,
-        )
-=======
         """The shelves that come first and are the same for every reader; no story of the articles in `excluded`."""
         key = (impersonal(request), context.now // self._steady_ms)
->>>>>>> main
         kept: CommonShelves | None = values.get(key)
         if kept is None:
             story = state.stories.all()

@@ -7,11 +7,8 @@ from starlette.responses import Response
 
 from recirc.clock import from_ms
 from recirc.engine import Engine
-<<<<<<< HEAD
-from recirc.messages import message
-=======
 from recirc.engine.front_page import FrontRules
->>>>>>> main
+from recirc.messages import message
 from recirc.portal.front import FrontPage, compose
 from recirc.portal.summaries import summary_of
 from recirc.portal.timeline import timeline

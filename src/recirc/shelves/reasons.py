@@ -276,31 +276,12 @@ def _young(evidence: Evidence, _: ReasonNames) -> MessageText:
     return message("New: first opened %(ago)s", ago=ago(minutes))
 
 
-<<<<<<< HEAD
+def _editors_choice(_: Evidence, __: ReasonNames) -> MessageText:
+    return message("Chosen by the editors")
+
+
 _SO_FAR: Final = marked("Popular so far")
 _SOME: Final = marked("Some readers went on to this")
-=======
-def _same_region(evidence: Evidence, _: ReasonNames) -> str:
-    return f"Popular in the same region: {_of_last(evidence)}"
-
-
-def _opened_when_shown(evidence: Evidence, _: ReasonNames) -> str:
-    times, of = int(evidence.numbers["times"]), int(evidence.numbers["of"])
-    return f"Opened {times:,} of the {of:,} times that it was shown"
-
-
-def _young(evidence: Evidence, _: ReasonNames) -> str:
-    known = "published" if evidence.numbers["published"] else "first opened"
-    return f"New: {known} {_ago(int(evidence.numbers['minutes']))}"
-
-
-def _editors_choice(_: Evidence, __: ReasonNames) -> str:
-    return "Chosen by the editors"
-
-
-_SO_FAR: Final = "Popular so far"
-_SOME: Final = "Some readers went on to this"
->>>>>>> main
 
 REASONS: Final[Mapping[str, ReasonKind]] = {
     "read together": ReasonKind(_read_together, marked("readers of one article went on to the other"), _SOME),
@@ -351,7 +332,6 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
     "read before": ReasonKind(
         _read_before, marked("readers of an article that you read earlier went on to it"), _SOME
     ),
-<<<<<<< HEAD
     "opened when shown": ReasonKind(
         _opened_when_shown, marked("readers opened it when a shelf showed it"), _SO_FAR
     ),
@@ -359,12 +339,7 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
         _new_here, marked("it is new, and gets a slot to find out whether readers want it")
     ),
     "young": ReasonKind(_young, marked("it is new")),
-=======
-    "opened when shown": ReasonKind(_opened_when_shown, "readers opened it when a shelf showed it", _SO_FAR),
-    "new here": ReasonKind(_new_here, "it is new, and gets a slot to find out whether readers want it"),
-    "young": ReasonKind(_young, "it is new"),
-    EDITORS_CHOICE: ReasonKind(_editors_choice, "editors put it there"),
->>>>>>> main
+    EDITORS_CHOICE: ReasonKind(_editors_choice, marked("editors put it there")),
 }
 """Every kind of reason of the shelves in this package; each shelf says which of them are its own."""
 

@@ -48,15 +48,9 @@ class Related(ShelfStrategy):
 
     name = "related"
     number = 1
-<<<<<<< HEAD
     title = marked("More on this")
     meaning = marked("What else there is on this article’s subject.")
-    reasons = reasons_of("read together", "same topics", "similar text")
-=======
-    title = "Related"
-    meaning = "What else there is on this article’s subject."
     reasons = reasons_of("read together", "same topics", "similar text", EDITORS_CHOICE)
->>>>>>> main
     place = 1
     turn = 2
     steady_ms = TICK  # no moment matters at all

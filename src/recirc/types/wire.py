@@ -238,9 +238,7 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     draw: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = (
         None  # serve_id of the first response for this page: its random choices are repeated
     )
-<<<<<<< HEAD
     language: Language | None = None  # of the reasons; None: the newspaper's
-=======
     exclude: Annotated[
         tuple[Id, ...], Meta(max_length=200)
     ] = ()  # ids or addresses of what is on the page already
@@ -251,7 +249,6 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     outlets: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
     languages: Annotated[tuple[Annotated[str, Meta(max_length=16)], ...], Meta(max_length=20)] = ()
     max_age: Annotated[float, Meta(gt=0, le=876_000)] | None = None  # hours since it was published
->>>>>>> main
 
 
 class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):

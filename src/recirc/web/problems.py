@@ -32,7 +32,6 @@ class ProblemType(NamedTuple):
     title: str
 
 
-<<<<<<< HEAD
 MALFORMED = ProblemType("malformed", 400, marked("The body cannot be read"))
 INVALID = ProblemType("invalid", 400, marked("The request has an invalid value"))
 REFUSED = ProblemType("refused", 400, marked("Nothing in this request could be accepted"))
@@ -40,6 +39,7 @@ KEY_NEEDED = ProblemType("key-needed", 401, marked("This needs an API key"))
 CROSS_SITE = ProblemType("cross-site", 403, marked("Only this site's own pages may send this"))
 NOT_FOUND = ProblemType("not-found", 404, marked("Not found"))
 METHOD = ProblemType("method", 405, marked("This address does not accept that method"))
+CHANGED = ProblemType("changed", 409, marked("Somebody else changed this first"))
 WITHDRAWN = ProblemType("withdrawn", 410, marked("This article was withdrawn"))
 TOO_SLOW = ProblemType("too-slow", 408, marked("The body arrives too slowly"))
 TOO_LARGE = ProblemType("too-large", 413, marked("The body is too large"))
@@ -49,25 +49,6 @@ INTERNAL = ProblemType("internal", 500, marked("The server failed"))
 OVERLOADED = ProblemType("overloaded", 503, marked("The server has too much of this work at the moment"))
 STORE = ProblemType("store", 503, marked("The store is not available"))
 STORE_FULL = ProblemType("store-full", 507, marked("The disk of the store is full"))
-=======
-MALFORMED = ProblemType("malformed", 400, "The body cannot be read")
-INVALID = ProblemType("invalid", 400, "The request has an invalid value")
-REFUSED = ProblemType("refused", 400, "Nothing in this request could be accepted")
-KEY_NEEDED = ProblemType("key-needed", 401, "This needs an API key")
-CROSS_SITE = ProblemType("cross-site", 403, "Only this site's own pages may send this")
-NOT_FOUND = ProblemType("not-found", 404, "Not found")
-METHOD = ProblemType("method", 405, "This address does not accept that method")
-CHANGED = ProblemType("changed", 409, "Somebody else changed this first")
-WITHDRAWN = ProblemType("withdrawn", 410, "This article was withdrawn")
-TOO_SLOW = ProblemType("too-slow", 408, "The body arrives too slowly")
-TOO_LARGE = ProblemType("too-large", 413, "The body is too large")
-MEDIA_TYPE = ProblemType("media-type", 415, "The body has a media type that is not accepted here")
-TOO_MANY = ProblemType("too-many", 429, "Too many requests from this address")
-INTERNAL = ProblemType("internal", 500, "The server failed")
-OVERLOADED = ProblemType("overloaded", 503, "The server has too much of this work at the moment")
-STORE = ProblemType("store", 503, "The store is not available")
-STORE_FULL = ProblemType("store-full", 507, "The disk of the store is full")
->>>>>>> main
 PROBLEM_TYPES = (
     MALFORMED, INVALID, REFUSED, KEY_NEEDED, CROSS_SITE, NOT_FOUND, METHOD, TOO_SLOW, CHANGED, WITHDRAWN, TOO_LARGE,
     MEDIA_TYPE, TOO_MANY, INTERNAL, STORE, OVERLOADED, STORE_FULL,
