@@ -269,13 +269,7 @@ class Engine:
         return self._shelf_service.shared(key, make)
 
     def ranking(
-        self,
-        *,
-        section: str | None,
-        window: Window,
-        slots: int,
-        now: int,
-        brand: str | None = None,
+        self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
     ) -> Shelf:
         """The most read articles of the window that ends at `now` (ms), each with its counts. Raises StoreError."""
         return self._shelf_service.ranking(section=section, window=window, slots=slots, now=now, brand=brand)

@@ -36,7 +36,7 @@ from recirc.shelves.shelf import RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.audience import EXCLUDED, RAW, READERS, REPEATED
 from recirc.state.state import State
 from recirc.store.sqlite import SqliteStore
-from recirc.text.slugs import key, slug
+from recirc.text.slugs import key, slug, title_of
 from recirc.types import Counts, IntArray, Request, Shelf, ShelfItem, Slate, Window
 from recirc.types.responses import NextArticle, NextArticles
 
@@ -185,13 +185,7 @@ class ShelfService:
         return found, before
 
     def ranking(
-        self,
-        *,
-        section: str | None,
-        window: Window,
-        slots: int,
-        now: int,
-        brand: str | None = None,
+        self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
     ) -> Shelf:
         """The most read articles in exactly this window that ends `now` (ms), with the counts of each article.
         Raises StoreError.
@@ -368,7 +362,7 @@ class ShelfService:
             (stored,) = self._articles.get([context.article])
             if stored is not None and stored.article is not None:
                 topics = {key(slug(topic)): topic for topic in stored.article.topics}
-        sections = {context.section: title(slug(request.section))} if request.section else {}
+        sections = {context.section: title_of(slug(request.section))} if request.section else {}
         words = words_in(request.language or self._languages.get(request.brand or "") or self._language)
         return ReasonNames(
             topics, sections, self._headline, context.article, self._written.phrases, self._stated, words
@@ -400,11 +394,3 @@ def counts_of(state: State, index: int, window_readers: int) -> Counts:
         readers=int(totals[READERS]),
         window_readers=window_readers,
     )
-
-
-def title(section: str) -> str:
-    """
-    >>> title("world-news")
-    'World news'
-    """
-    return section.replace("-", " ").capitalize()
