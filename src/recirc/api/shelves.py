@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct, structs
 from starlette.responses import Response
+from starlette.types import Scope
 
 from recirc.engine import Engine
-from recirc.engine.shelf_service import of_a_reader
+from recirc.engine.shared_shelves import SharedMoment
+from recirc.engine.slate_filler import of_a_reader
 from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
 from recirc.web.embed_origins import EmbedOrigins, base_of
@@ -20,7 +21,7 @@ from recirc.web.page_evidence import PageEvidence
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest, nearest
-from recirc.web.shared_response import SharedAnswer, SharedResponse
+from recirc.web.shared_response import Lasting, SharedAnswer, SharedResponse
 from recirc.web.ticks import tick_of
 
 PUBLIC = "public, max-age=1"
@@ -141,32 +142,39 @@ class ShelvesApi:
     async def _json(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         personalised, now = wanted.personalised, tick_of(self._clock())
         wanted = self._checked(request, wanted)
-        if absolute or of_a_reader(wanted):
+        if absolute:
             slate = self._engine.shelves(wanted, now)
             self._note(request, slate.article)
-            return json_response(
-                flat_slate(await self._with_addresses(request, absolute, slate)), headers=_VARY
-            )
-        answer = self._engine.shared(("slate", wanted, now), lambda: self._answer(wanted, now))
+            return json_response(flat_slate(await self._with_addresses(request, slate)), headers=_VARY)
+        if of_a_reader(wanted):
+            encoded = self._engine.encoded_shelves(wanted, now, article_path)
+            self._note(request, encoded.article)
+            return Response(encoded.body, 200, {"Cache-Control": "no-store", **_VARY}, JSON)
+        moment = self._engine.moment(now)
+        answer = self._engine.shared(("slate", wanted), lambda: self._answer(wanted, moment), moment)
         self._note(request, answer.article)
         # Only where the address itself says that nothing of a reader is used, it is the same for all who ask there.
         public = request.method == "GET" and not personalised
         cacheable = public and self._engine.settings.server.page_seconds > 0
-        return SharedResponse(answer, {"Cache-Control": PUBLIC if cacheable else "no-store", **_VARY}, JSON)
+        headers = {"Cache-Control": PUBLIC if cacheable else "no-store", **_VARY}
+        return SharedResponse(answer, headers, JSON, Lasting(self._lasts(moment), self._noting(answer)))
 
-    def _answer(self, wanted: Request, now: int) -> SharedAnswer:
-        slate = self._engine.shelves(wanted, now)
-        shelves = {name: _with_paths(shelf) for name, shelf in slate.shelves.items()}
-        return SharedAnswer(
-            msgspec.json.encode(flat_slate(structs.replace(slate, shelves=shelves))), slate.article
-        )
+    def _answer(self, wanted: Request, moment: SharedMoment) -> SharedAnswer:
+        return SharedAnswer(*self._engine.encoded_shelves(wanted, moment.time, article_path))
+
+    def _lasts(self, moment: SharedMoment) -> Callable[[], bool]:
+        """Whether a request now would be answered as of this moment."""
+        return lambda: self._engine.moment(tick_of(self._clock())) is moment
+
+    def _noting(self, answer: SharedAnswer) -> Callable[[Scope], None]:
+        return lambda scope: self._note(HttpRequest(scope), answer.article)
 
     async def _html(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         wanted = private(request, wanted)
         slate, brands = self._slate(request, wanted), self._renderer.brands
         home = ""
         if absolute:
-            slate = await self._with_addresses(request, absolute, slate)
+            slate = await self._with_addresses(request, slate)
             home = base_of(request, brands.of(request).url)
         text = self._renderer.render(
             "shelves.html",
@@ -206,10 +214,10 @@ class ShelvesApi:
             raise ProblemError(problems.NOT_FOUND, f"No newspaper is called {key!r}{hint}.")
         return key
 
-    async def _with_addresses(self, request: HttpRequest, absolute: bool, slate: Slate) -> Slate:
-        """The slate with the address of each item: a path of this portal, and for pages of another site a whole one."""
+    async def _with_addresses(self, request: HttpRequest, slate: Slate) -> Slate:
+        """The slate with the addresses of each item, for pages of another site."""
         url = self._renderer.brands.of(request).url
-        address = await self._embed_origins.address_function(request, self._engine, url) if absolute else None
+        address = await self._embed_origins.address_function(request, self._engine, url)
         shelves = {name: _with_paths(shelf, address) for name, shelf in slate.shelves.items()}
         return structs.replace(slate, shelves=shelves)
 

@@ -12,8 +12,9 @@ from recirc.engine.addresses import addresses_of, locate_article
 from recirc.engine.archive_browser import ArchiveBrowser, ArticleListing
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.article_life import ArticleLife, with_withdrawn, withdraw_records
-from recirc.engine.brand_scopes import BrandScope, scopes_of
+from recirc.engine.brand_scopes import scopes_of
 from recirc.engine.decision_rules import decision_rules
+from recirc.engine.encoded_shelves import EncodedSlate, PathFunction
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.exclusions import Exclusions
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
@@ -21,6 +22,7 @@ from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of, yesterdays
 from recirc.engine.pictures import PictureRecords
 from recirc.engine.sections import section_titles, sections_of
+from recirc.engine.shared_shelves import SharedMoment
 from recirc.engine.shelf_service import ShelfService, Value, counts_of
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
@@ -254,13 +256,21 @@ class Engine:
         """The shelves beside an article for one reader at `now` (ms); see `ShelfService.shelves`. Raises StoreError."""
         return self._shelf_service.shelves(request, now)
 
+    def encoded_shelves(self, request: Request, now: int, path: PathFunction) -> EncodedSlate:
+        """The JSON of `shelves`, each item with its path; see `ShelfService.encoded`. Raises StoreError."""
+        return self._shelf_service.encoded(request, now, path)
+
+    def moment(self, now: int) -> SharedMoment:
+        """The moment of answers without a reader; see `ShelfService.moment`."""
+        return self._shelf_service.moment(now)
+
     def next(self, request: Request, now: int) -> NextArticles:
         """What a reader may want next, without reasons; see `ShelfService.next`. Raises StoreError."""
         return self._shelf_service.next(request, now)
 
-    def shared(self, key: Hashable, make: Callable[[], Value]) -> Value:
+    def shared(self, key: Hashable, make: Callable[[], Value], at: Hashable = None) -> Value:
         """What `make` returns, kept until state, model or an article changes; see `ShelfService.shared`."""
-        return self._shelf_service.shared(key, make)
+        return self._shelf_service.shared(key, make, at)
 
     def ranking(
         self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
@@ -307,7 +317,7 @@ class Engine:
         offset: int = 0,
     ) -> ArticleListing:
         """Live articles, newest first, optionally of one section, topic, author or brand (slugs). Raises StoreError."""
-        scope = self._scope(brand)
+        scope = self._scopes.get(brand or "")
         section_key, topic_key, author_key = (
             key(slug(name)) if name else 0 for name in (section, topic, author)
         )
@@ -323,7 +333,7 @@ class Engine:
 
     def sections(self, brand: str | None = None) -> tuple[tuple[str, int], ...]:
         """Slug and size of each section, optionally of one brand, largest first. Raises StoreError."""
-        scope = self._scope(brand)
+        scope = self._scopes.get(brand or "")
         with self._log_consumer.reading() as state:
             mask = scope.mask(state) if scope else None
             indices, counts = state.derived(("sections", brand), lambda: sections_of(state, mask))
@@ -384,9 +394,6 @@ class Engine:
             for kept, (_, part) in zip(stored, found, strict=True)
             if kept is not None and kept.article is not None
         ]
-
-    def _scope(self, brand: str | None) -> BrandScope | None:
-        return self._scopes.get(brand) if brand else None
 
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
         stored = self._article_cache.get(list(indices))

@@ -7,6 +7,7 @@ without these values; what a sender with an API key says is believed.
 
 import logging
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -120,9 +121,21 @@ class ShelfSignatures:
     def _signature(
         self, slot: tuple[str, int, str], serve_id: str, source: str | None, propensity: float, day: int
     ) -> str:
-        keyed = self._keyed.copy()
-        keyed.update(msgspec.json.encode((slot, serve_id, source or "", round(propensity * MILLION), day)))
-        return keyed.hexdigest()
+        sign = self.signer(serve_id, source, day * DAY)
+        return sign(msgspec.json.encode(slot), round(propensity * MILLION))
+
+    def signer(self, serve_id: str, source: str | None, now: int) -> Callable[[bytes, int], str]:
+        """As `signature`, for the items of one answer: a function of the JSON of a slot and of the millionths of its
+        propensity.
+        """
+        ids, day, keyed = msgspec.json.encode((serve_id, source or ""))[1:-1], now // DAY, self._keyed
+
+        def sign(slot: bytes, millionths: int) -> str:
+            copied = keyed.copy()
+            copied.update(b"[%b,%b,%d,%d]" % (slot, ids, millionths, day))
+            return copied.hexdigest()
+
+        return sign
 
     def _mark(self, name: bytes, article: str | None) -> bytes:
         return hashing.digest(name + (article or "").encode(), MARK_BYTES, key=self._key, person=b"serve id")

@@ -1,0 +1,130 @@
+"""Fills the shelves of a slate, one after another; what several requests share is filled once."""
+
+from collections.abc import Hashable, Sequence, Set
+from itertools import takewhile
+from math import gcd
+from typing import Any
+
+import numpy as np
+
+from recirc.engine.filled_shelves import CommonShelves, FilledShelf, fill, until_of
+from recirc.settings import Settings
+from recirc.shelves.exploration import KIND as ON_TRIAL
+from recirc.shelves.exploration import Explorer
+from recirc.shelves.shelf import RankingContext, ShelfProposal, ShelfStrategy
+from recirc.state.state import State
+from recirc.types import Request
+
+
+class SlateFiller:
+    """Gives out the slots of all shelves."""
+
+    def __init__(self, settings: Settings, strategies: Sequence[ShelfStrategy]) -> None:
+        in_turn = sorted(strategies, key=lambda each: (each.turn, each.number))
+        # Those that come first and do not depend on the reader, and the rest.
+        self._same_for_all = [*takewhile(lambda each: not _depends_on_reader(each), in_turn)]
+        self._others = in_turn[len(self._same_for_all) :]
+        self._steady_ms = gcd(*(each.steady_ms for each in self._same_for_all)) or 1
+        self._explorer = Explorer(settings.exploring)
+
+    def common(
+        self, values: dict[Hashable, Any], state: State, context: RankingContext, request: Request
+    ) -> CommonShelves:
+        """The shelves that come first and are the same for every reader."""
+        key = (
+            request.article,
+            request.section,
+            request.window,
+            request.slots,
+            request.shelf,
+            request.brand,
+            request.published_only,
+            context.now // self._steady_ms,
+        )
+        kept: CommonShelves | None = values.get(key)
+        if kept is None:
+            story = state.stories.all()
+            shown = {story.item(context.article)} if context.article >= 0 else set[int]()
+            filled = self._in_turns(self._same_for_all, state, context, request, shown, set())
+            kept = values[key] = CommonShelves(filled, frozenset(shown))
+        return kept
+
+    def others(
+        self,
+        values: dict[Hashable, Any],
+        state: State,
+        context: RankingContext,
+        request: Request,
+        common: CommonShelves,
+    ) -> CommonShelves:
+        """All other shelves. Those without a reader are kept for as long as they stay the same."""
+        now, nobody = context.now, not of_a_reader(request)
+        key = ("others", request, now // self._steady_ms)
+        kept: CommonShelves | None = values.get(key) if nobody else None
+        if kept is None or not kept.since <= now < kept.until:
+            story, shown = state.stories.all(), set(common.shown)
+            read = set(story[np.concatenate((context.history, context.visit.earlier))].tolist())
+            filled = self._in_turns(self._others, state, context, request, shown, read)
+            until = min((until_of(shelf, now) for shelf in filled.values()), default=now + 1)
+            kept = CommonShelves(common.filled | filled, frozenset(shown | read), now, until)
+            if nobody:
+                values[key] = kept
+        return kept
+
+    def with_trials(
+        self, state: State, context: RankingContext, request: Request, others: CommonShelves, seed: str
+    ) -> dict[str, FilledShelf]:
+        """Every shelf with its items, by name, with new articles on trial; `seed` is that of random draws."""
+        story, shown, filled = state.stories.all(), others.shown, dict(others.filled)
+        for shelf in list(filled.values()):
+            if shelf.strategy.explores and (not request.shelf or shelf.strategy.name in request.shelf):
+                tried = self._explore(shelf, state, context, shown, seed)
+                filled[shelf.strategy.name] = tried
+                if tried is not shelf:
+                    shown = shown | {story.item(item.article) for item in tried.placed}
+        return filled
+
+    def _in_turns(
+        self,
+        strategies: Sequence[ShelfStrategy],
+        state: State,
+        context: RankingContext,
+        request: Request,
+        shown: set[int],
+        read: Set[int],
+    ) -> dict[str, FilledShelf]:
+        """Some shelves with their items, one after the other. Their stories are added to `shown`."""
+        story, filled = state.stories.all(), dict[str, FilledShelf]()
+        for strategy in strategies:
+            if request.shelf and strategy.name not in request.shelf:
+                # A shelf that nobody will see takes no story from the others.
+                nothing = ShelfProposal([], "nothing", "This shelf was not requested.")
+                filled[strategy.name] = FilledShelf(strategy, nothing, [], 1)
+                continue
+            excluded = shown | read if strategy.excludes_read else shown
+            shelf = fill(strategy, state, context, request.slots or strategy.slots(), excluded)
+            filled[strategy.name] = shelf
+            shown |= {story.item(item.article) for item in shelf.placed}
+        return filled
+
+    def _explore(
+        self, shelf: FilledShelf, state: State, context: RankingContext, excluded: Set[int], seed: str
+    ) -> FilledShelf:
+        """The shelf, perhaps with a new article on trial in one slot."""
+        number = shelf.strategy.number
+        placed = self._explorer.explore(state, context, number, shelf.placed, shelf.slots, excluded, seed)
+        if placed is shelf.placed:
+            return shelf
+        proposed = shelf.proposed
+        if any(item.evidence.kind == ON_TRIAL for item in placed):
+            proposed = proposed._replace(method=f"{proposed.method}; one new article is on trial")
+        return shelf._replace(placed=placed, proposed=proposed)
+
+
+def of_a_reader(request: Request) -> bool:
+    """Whether a request says what its reader opened, or repeats a draw: few others are the same then."""
+    return request.draw is not None or (request.personalised and bool(request.history or request.earlier))
+
+
+def _depends_on_reader(strategy: ShelfStrategy) -> bool:
+    return strategy.personal or strategy.excludes_read or strategy.explores
