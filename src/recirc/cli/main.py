@@ -93,6 +93,25 @@ class ProtocolName(StrEnum):
     SAMPLED = "sampled"
 
 
+Jobs = Annotated[
+    int,
+    typer.Option(
+        help="Number of processes; the figures do not depend on it.",
+        metavar="N",
+        min=0,
+        show_default="0: one for each processor",
+    ),
+]
+Resume = Annotated[
+    Path | None,
+    typer.Option(
+        help="Keep in this file what is done, and go on from it if the replay was interrupted.",
+        metavar="FILE",
+        show_default=False,
+    ),
+]
+
+
 @app.command()
 def replay(
     log: Annotated[
@@ -129,6 +148,8 @@ def replay(
             min=0,
         ),
     ] = 50,
+    jobs: Jobs = 0,
+    resume: Resume = None,
     as_json: Json = False,
     plot: Annotated[
         Path | None,
@@ -139,7 +160,7 @@ def replay(
     """Evaluate on a log how well each policy predicts the next click."""
     from recirc.replay.run import ReplayOptions, run
 
-    options, given = ReplayOptions(every, first, learn_every, check), settings_of(config, None)
+    options, given = ReplayOptions(every, first, learn_every, check, jobs, resume), settings_of(config, None)
     names, more = policy or [], policies or []
     run(log, protocol.value, names, given, options, as_json=as_json, plot=plot, sources=more)
 
