@@ -7,6 +7,7 @@ from starlette.routing import Route
 from recirc.api.articles import ArticlesApi
 from recirc.api.corrections import CorrectionsApi
 from recirc.api.embed import EmbedScript
+from recirc.api.embed_shelves import EmbedApi
 from recirc.api.events import EventsApi
 from recirc.api.exclusions import ExclusionsApi
 from recirc.api.findings import FindingsApi
@@ -26,10 +27,12 @@ from recirc.web.context import WebContext
 from recirc.web.operations import Operation, declared_by, methods_of
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.routing import get, routes_of
+from recirc.web.whole_items import WholeItems
 
 RESOURCES = (
     EventsApi,
     ShelvesApi,
+    EmbedApi,
     NextApi,
     ArticlesApi,
     CorrectionsApi,
@@ -51,10 +54,12 @@ OPERATIONS: Sequence[Operation] = [
 def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
     """Everything for programs."""
     engine, stores, clock = web.engine, web.stores, web.clock
-    settings, pipeline = engine.settings, IngestPipeline(engine)
+    settings, pipeline, script = engine.settings, IngestPipeline(engine), EmbedScript()
+    items = WholeItems(engine, web.renderer, web.embed_origins)
     resources = (
         EventsApi(engine, stores.api_keys, web.embed_origins, readers, web.evidence, web.metrics, clock),
-        ShelvesApi(engine, web.renderer, web.embed_origins, web.evidence, clock),
+        ShelvesApi(engine, web.renderer, items, web.evidence, clock),
+        EmbedApi(engine, web.renderer, web.embed_origins, items, web.evidence, clock),
         NextApi(engine, web.renderer, clock),
         ArticlesApi(engine, pipeline, stores.api_keys, clock),
         CorrectionsApi(engine, pipeline, clock),
@@ -81,5 +86,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
         *routes_of(methods_of(resources, stores.api_keys)),
         get("/openapi.json", reference.openapi),
         get("/docs", reference.docs),
-        get("/embed.js", EmbedScript().get),
+        get("/embed.js", script.get),
+        get("/embed/{name}", script.get_version),
+        get("/embed.json", script.get_release),
     ]

@@ -12,7 +12,7 @@ from recirc.engine.shared_shelves import SharedMoment
 from recirc.engine.slate_filler import of_a_reader
 from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
-from recirc.web.embed_origins import EmbedOrigins, base_of
+from recirc.web.embed_origins import base_of
 from recirc.web.explanations import used_of
 from recirc.web.links import article_path
 from recirc.web.lookups import find_article
@@ -23,6 +23,7 @@ from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest, nearest
 from recirc.web.shared_response import Lasting, SharedAnswer, SharedResponse
 from recirc.web.ticks import tick_of
+from recirc.web.whole_items import WholeItems, with_paths
 
 PUBLIC = "public, max-age=1"
 """A second takes the load of any number of readers off the server, and nobody sees an older shelf than that."""
@@ -76,13 +77,13 @@ class ShelvesApi:
         self,
         engine: Engine,
         renderer: TemplateRenderer,
-        embed_origins: EmbedOrigins,
+        items: WholeItems,
         evidence: PageEvidence,
         clock: Clock,
     ) -> None:
         self._engine = engine
         self._renderer = renderer
-        self._embed_origins = embed_origins
+        self._items = items
         self._evidence = evidence
         self._clock = clock
 
@@ -137,7 +138,7 @@ class ShelvesApi:
             now=tick_of(self._clock()),
             brand=self._brand(query.brand) or self._renderer.brands.of(request).key,
         )
-        return json_response(_with_paths(shelf), headers=_VARY)
+        return json_response(with_paths(shelf), headers=_VARY)
 
     async def _json(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         personalised, now = wanted.personalised, tick_of(self._clock())
@@ -145,7 +146,7 @@ class ShelvesApi:
         if absolute:
             slate = self._engine.shelves(wanted, now)
             self._note(request, slate.article)
-            return json_response(flat_slate(await self._with_addresses(request, slate)), headers=_VARY)
+            return json_response(flat_slate(await self._items.complete(request, slate)), headers=_VARY)
         if of_a_reader(wanted):
             encoded = self._engine.encoded_shelves(wanted, now, article_path)
             self._note(request, encoded.article)
@@ -174,7 +175,7 @@ class ShelvesApi:
         slate, brands = self._slate(request, wanted), self._renderer.brands
         home = ""
         if absolute:
-            slate = await self._with_addresses(request, slate)
+            slate = await self._items.complete(request, slate)
             home = base_of(request, brands.of(request).url)
         text = self._renderer.render(
             "shelves.html",
@@ -214,13 +215,6 @@ class ShelvesApi:
             raise ProblemError(problems.NOT_FOUND, f"No newspaper is called {key!r}{hint}.")
         return key
 
-    async def _with_addresses(self, request: HttpRequest, slate: Slate) -> Slate:
-        """The slate with the addresses of each item, for pages of another site."""
-        url = self._renderer.brands.of(request).url
-        address = await self._embed_origins.address_function(request, self._engine, url)
-        shelves = {name: _with_paths(shelf, address) for name, shelf in slate.shelves.items()}
-        return structs.replace(slate, shelves=shelves)
-
     def _check_section(self, section: str | None) -> None:
         if section is None:
             return
@@ -245,14 +239,6 @@ def private(request: HttpRequest, wanted: Request) -> Request:
             wanted, personalised=False, history=(), earlier=(), referrer=None, device=None, region=None
         )
     return wanted
-
-
-def _with_paths(shelf: Shelf, address: Callable[[str], str] | None = None) -> Shelf:
-    items = tuple(
-        structs.replace(item, path=article_path(item.article), url=address(item.article) if address else None)
-        for item in shelf.items
-    )
-    return structs.replace(shelf, items=items)
 
 
 def _engine_request(query: ShelvesQuery) -> Request:

@@ -256,6 +256,18 @@ class ShelfItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: str | None = None
     url: str | None = None  # where it is read, whole; only where pages of other sites asked
     counts: "Counts | None" = None
+    picture: "ItemPicture | None" = None  # only where pages of other sites asked, and the article has one
+
+
+class ItemPicture(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The picture of a shelf's item: addresses of its files, size of the largest in pixels, mean colour."""
+
+    src: str
+    srcset: str
+    width: int
+    height: int
+    colour: str
+    alt: str = ""
 
 
 class Counts(Struct, frozen=True, kw_only=True):
