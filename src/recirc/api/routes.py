@@ -18,9 +18,11 @@ from recirc.api.media import MediaApi
 from recirc.api.next import NextApi
 from recirc.api.pins import PinsApi
 from recirc.api.reference import ApiReference
+from recirc.api.rules import RulesApi
 from recirc.api.shelves import ShelvesApi
 from recirc.api.sources import SourceMetrics, SourcesApi
 from recirc.api.withdrawals import WithdrawalsApi
+from recirc.engine.front_page import FrontRules
 from recirc.ingest.pipeline import IngestPipeline
 from recirc.ingest.push import PushReceiver
 from recirc.web.context import WebContext
@@ -42,6 +44,7 @@ RESOURCES = (
     SourcesApi,
     HooksApi,
     PinsApi,
+    RulesApi,
     ExclusionsApi,
     MediaApi,
     HealthApi,
@@ -75,7 +78,8 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
             clock,
             settings.intake.write_bytes,
         ),
-        PinsApi(engine, stores.pins, clock),
+        PinsApi(engine, FrontRules(engine, stores.pins), clock),
+        RulesApi(engine, clock),
         ExclusionsApi(engine, clock),
         MediaApi(engine, web.media),
         HealthApi(engine, web.metrics, web.pools.health),

@@ -14,6 +14,7 @@ from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug
 from recirc.web import problems
 from recirc.web.embed_origins import base_of
 from recirc.web.explanations import used_of
+from recirc.web.filters import check_filters
 from recirc.web.links import article_path
 from recirc.web.lookups import find_article
 from recirc.web.operations import HTML, JSON, TEXT, Body, ResponseSpec, json_response, operation
@@ -61,7 +62,9 @@ _TEXT = (
     "is what the reader opened before, oldest first (several times, or with commas; POST takes ids that contain "
     "commas). It is used for this answer alone and never kept; so are `earlier`, what the reader opened on earlier "
     "visits, and `referrer`, `device` and `region`, the codes of your events. With `personalised=false`, or the header "
-    "`Sec-GPC: 1`, nothing of the reader is used."
+    "`Sec-GPC: 1`, nothing of the reader is used. `exclude` takes ids or addresses of what is on the page already; "
+    "`sections`, `topics`, `authors`, `outlets`, `languages` and `max_age` (hours) limit all shelves to articles that "
+    "have one of the values of each."
 )
 _HTML = "The same as a fragment of HTML, as on the portal's own pages."
 _JSON_RESPONSES = {200: ResponseSpec("The shelves.", FLAT_SCHEMA)}
@@ -148,10 +151,10 @@ class ShelvesApi:
             self._note(request, slate.article)
             return json_response(flat_slate(await self._items.complete(request, slate)), headers=_VARY)
         if of_a_reader(wanted):
-            encoded = self._engine.encoded_shelves(wanted, now, article_path)
+            encoded = self._engine.answers.encoded(wanted, now, article_path)
             self._note(request, encoded.article)
             return Response(encoded.body, 200, {"Cache-Control": "no-store", **_VARY}, JSON)
-        moment = self._engine.moment(now)
+        moment = self._engine.answers.moment(now)
         answer = self._engine.shared(("slate", wanted), lambda: self._answer(wanted, moment), moment)
         self._note(request, answer.article)
         # Only where the address itself says that nothing of a reader is used, it is the same for all who ask there.
@@ -161,11 +164,11 @@ class ShelvesApi:
         return SharedResponse(answer, headers, JSON, Lasting(self._lasts(moment), self._noting(answer)))
 
     def _answer(self, wanted: Request, moment: SharedMoment) -> SharedAnswer:
-        return SharedAnswer(*self._engine.encoded_shelves(wanted, moment.time, article_path))
+        return SharedAnswer(*self._engine.answers.encoded(wanted, moment.time, article_path))
 
     def _lasts(self, moment: SharedMoment) -> Callable[[], bool]:
         """Whether a request now would be answered as of this moment."""
-        return lambda: self._engine.moment(tick_of(self._clock())) is moment
+        return lambda: self._engine.answers.moment(tick_of(self._clock())) is moment
 
     def _noting(self, answer: SharedAnswer) -> Callable[[Scope], None]:
         return lambda scope: self._note(HttpRequest(scope), answer.article)
@@ -205,6 +208,7 @@ class ShelvesApi:
         _check_shelves(wanted.shelf)
         self._check_section(wanted.section)
         self._brand(wanted.brand)
+        check_filters(self._engine, wanted)
         wanted, brand = private(request, wanted), self._renderer.brands.shelf_brand(request, wanted)
         return wanted if brand == wanted.brand else structs.replace(wanted, brand=brand)
 

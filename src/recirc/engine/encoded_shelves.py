@@ -34,11 +34,13 @@ class EncodedItem(NamedTuple):
     Attributes:
         slot: JSON of shelf, position and article.
         millionths: its propensity.
+        by_rule: an editors' rule gave the slot.
         head, tail: the JSON before and after the signature.
     """
 
     slot: bytes
     millionths: int
+    by_rule: bool
     head: bytes
     tail: bytes
 
@@ -49,17 +51,17 @@ def encoded_item(shelf: str, item: ShelfItem, path: PathFunction) -> EncodedItem
         structs.replace(item, signature="-", path=path(item.article))
     ).partition(_SIGNED)
     slot = msgspec.json.encode((shelf, item.position, item.article))
-    return EncodedItem(slot, round(item.propensity * MILLION), head + _FIELD, b'"' + tail)
+    return EncodedItem(slot, round(item.propensity * MILLION), bool(item.rule), head + _FIELD, b'"' + tail)
 
 
 def encoded_slate(
-    slate: Slate, items: Mapping[str, Iterable[EncodedItem]], sign: Callable[[bytes, int], str]
+    slate: Slate, items: Mapping[str, Iterable[EncodedItem]], sign: Callable[[bytes, int, bool], str]
 ) -> EncodedSlate:
-    """The JSON of a slate of empty shelves with their items. `sign` gives the signature of a slot with a propensity."""
+    """The JSON of a slate of empty shelves with their items. `sign` is `ShelfSignatures.signer` of the answer."""
     flat: dict[str, Any] = dict(flat_slate(slate))
     for name, shelf in slate.shelves.items():
         signed = [
-            b"%b%b%b" % (item.head, sign(item.slot, item.millionths).encode(), item.tail)
+            b"%b%b%b" % (item.head, sign(item.slot, item.millionths, item.by_rule).encode(), item.tail)
             for item in items[name]
         ]
         body = msgspec.json.encode(shelf).replace(_EMPTY, b'"items":[%b]' % b",".join(signed), 1)

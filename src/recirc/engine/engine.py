@@ -14,18 +14,18 @@ from recirc.engine.article_cache import ArticleCache
 from recirc.engine.article_life import ArticleLife, with_withdrawn, withdraw_records
 from recirc.engine.brand_scopes import scopes_of
 from recirc.engine.decision_rules import decision_rules
-from recirc.engine.encoded_shelves import EncodedSlate, PathFunction
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.exclusions import Exclusions
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of, yesterdays
 from recirc.engine.pictures import PictureRecords
+from recirc.engine.rules import Rules
 from recirc.engine.sections import section_titles, sections_of
-from recirc.engine.shared_shelves import SharedMoment
 from recirc.engine.shelf_service import ShelfService, Value, counts_of
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
+from recirc.engine.steering import Steering
 from recirc.settings import Settings
 from recirc.settings.days import zone_named
 from recirc.state.catalogue import UNPUBLISHED
@@ -62,9 +62,11 @@ class Engine:
 
     Attributes:
         active_model: the learned model in use.
+        answers: what `shelves`, `next`, `ranking` and `shared` ask.
         browse: the archive by day, by month and by search words.
         exclusions: what is not counted, by hand and by rules.
         pictures: what is known of the files of pictures.
+        rules: what editors say of shelves.
         life: what is held back, withdrawn, and the former versions of articles.
         signatures: sign what shelves show, and check what browsers say of it.
     """
@@ -80,8 +82,11 @@ class Engine:
         self.active_model = ActiveModel(ModelRegistry.of_store(settings.store), settings)
         self._scopes = scopes_of(settings.brands)
         self.signatures = ShelfSignatures.of_store(settings.store)
-        answering = (self._log_consumer.reading, self.active_model, self._scopes, self.signatures)
-        self._shelf_service = ShelfService(settings, store, self._article_cache, *answering)
+        self.rules = Rules(settings, store, self._article_cache, self._log_consumer.reading)
+        self._log_consumer.beside = self.rules.book.try_refresh
+        steering = Steering(self._scopes, self.rules.book)
+        answering = (self._log_consumer.reading, self.active_model, steering, self.signatures)
+        self.answers = ShelfService(settings, store, self._article_cache, *answering)
         self.pictures = PictureRecords(store)
         self.life = ArticleLife(settings.store, store, self._article_cache)
         zone = zone_named(settings.site.timezone)
@@ -254,29 +259,21 @@ class Engine:
 
     def shelves(self, request: Request, now: int) -> Slate:
         """The shelves beside an article for one reader at `now` (ms); see `ShelfService.shelves`. Raises StoreError."""
-        return self._shelf_service.shelves(request, now)
-
-    def encoded_shelves(self, request: Request, now: int, path: PathFunction) -> EncodedSlate:
-        """The JSON of `shelves`, each item with its path; see `ShelfService.encoded`. Raises StoreError."""
-        return self._shelf_service.encoded(request, now, path)
-
-    def moment(self, now: int) -> SharedMoment:
-        """The moment of answers without a reader; see `ShelfService.moment`."""
-        return self._shelf_service.moment(now)
+        return self.answers.shelves(request, now)
 
     def next(self, request: Request, now: int) -> NextArticles:
         """What a reader may want next, without reasons; see `ShelfService.next`. Raises StoreError."""
-        return self._shelf_service.next(request, now)
+        return self.answers.next(request, now)
 
     def shared(self, key: Hashable, make: Callable[[], Value], at: Hashable = None) -> Value:
         """What `make` returns, kept until state, model or an article changes; see `ShelfService.shared`."""
-        return self._shelf_service.shared(key, make, at)
+        return self.answers.shared(key, make, at)
 
     def ranking(
         self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
     ) -> Shelf:
         """The most read articles of the window that ends at `now` (ms), each with its counts. Raises StoreError."""
-        return self._shelf_service.ranking(section=section, window=window, slots=slots, now=now, brand=brand)
+        return self.answers.ranking(section=section, window=window, slots=slots, now=now, brand=brand)
 
     # Lookups
 

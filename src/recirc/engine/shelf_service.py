@@ -9,9 +9,9 @@ import numpy as np
 from msgspec import structs
 
 from recirc.clock import from_ms
+from recirc.engine.active_rules import ActiveRules, ShelfRules, shelf_rules, slate_rules
 from recirc.engine.addresses import locate_article
 from recirc.engine.article_cache import ArticleCache
-from recirc.engine.brand_scopes import BrandScope
 from recirc.engine.encoded_shelves import (
     EncodedItem,
     EncodedSlate,
@@ -28,9 +28,11 @@ from recirc.engine.filled_shelves import (
 )
 from recirc.engine.model_registry import ActiveModel
 from recirc.engine.ranking_context import ranking_context, visit_of
+from recirc.engine.request_filters import UNFILTERED
 from recirc.engine.shared_shelves import MOMENT_MS, SharedMoment, SharedValues
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.slate_filler import SlateFiller, of_a_reader
+from recirc.engine.steering import Steering
 from recirc.engine.written_texts import WrittenTexts
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
@@ -92,10 +94,9 @@ class ShelfService:
         articles: ArticleCache,
         reading: Callable[[], AbstractContextManager[State]],
         active: ActiveModel,
-        scopes: Mapping[str, BrandScope],
+        steering: Steering,
         signatures: ShelfSignatures,
     ) -> None:
-        """`scopes` are those of the brands, by key."""
         self.strategies = {strategy.name: strategy(settings) for strategy in strategies()}
         self._filler = SlateFiller(settings, list(self.strategies.values()))
         self._recommendation = Recommendation(settings)
@@ -103,7 +104,7 @@ class ShelfService:
         self._stated = settings.shelves.stated_readers
         self._store, self._articles, self._reading = store, articles, reading
         self._written = WrittenTexts(articles)
-        self._active, self._scopes, self._signatures = active, scopes, signatures
+        self._active, self._steering, self._signatures = active, steering, signatures
 
     def shelves(self, request: Request, now: int) -> Slate:
         """The shelves beside an article, for a reader, at `now` (ms). The same state, request and `now` give the same
@@ -133,19 +134,21 @@ class ShelfService:
     def _answered(self, request: Request, now: int) -> Answered:
         """The shelves with their items, and what their words need."""
         found, before = self._opened(request)
+        there = self._excluded(request)
         with self._reading() as state:
-            model = self._active.model
-            values = self._values(state, model)
+            model, rules = self._active.model, self._steering.in_force(now)
+            values = self._values(state, model, rules)
             known = found[(found >= 0) & (found < state.size)]
             article = int(known[-1]) if request.article and found[-1] in known else -1
             visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
-            scope = self._scopes.get(request.brand or "")
+            scope = self._steering.scope(request.brand)
             context = ranking_context(state, request, visit, article, now, model, scope)
             offset = state.offset
-            serve_id = self._serve_id(request, now, offset, model)
-            common = self._filler.common(values, state, context, request)
-            others = self._filler.others(values, state, context, request, common)
-            filled = self._filler.with_trials(state, context, request, others, self._seed(request, serve_id))
+            serve_id = self._serve_id(request, now, offset, model, rules)
+            steered = self._steered(state, rules, context, request)
+            common = self._filler.common(values, state, context, request, steered, there)
+            others = self._filler.others(values, state, context, request, steered, common)
+            filled = self._filler.with_trials(state, steered, others, self._seed(request, serve_id))
         answer = Answer(serve_id, request.article, now)
         return Answered(answer, filled, (common, others), self._names(request, context), offset, article >= 0)
 
@@ -188,7 +191,7 @@ class ShelfService:
         it depends on, but for `at`, of which the last one is kept. It must not be changed.
         """
         with self._reading() as state:
-            values = self._values(state, self._active.model)
+            values = self._values(state, self._active.model, self._steering.latest)
         kept: tuple[Hashable, Value] | None = values.get(key)
         if kept is None or kept[0] != at:
             kept = values[key] = (at, make())
@@ -199,15 +202,35 @@ class ShelfService:
         state, model or articles changed, and at most MOMENT_MS ago. It is the same object as long as they are the same.
         """
         with self._reading() as state:
-            values = self._values(state, self._active.model)
+            values = self._values(state, self._active.model, self._steering.in_force(now))
         kept: SharedMoment | None = values.get(SharedMoment)
         if kept is None or not kept.time <= now < kept.time + MOMENT_MS:
             kept = values[SharedMoment] = SharedMoment(now)
         return kept
 
-    def _values(self, state: State, model: Model | None) -> dict[Hashable, Any]:
-        """What requests share, for this state and model, and the articles as they are now."""
-        return self._shared.of(state, state.offset, state.mends, model, self._articles.generation)
+    def _values(self, state: State, model: Model | None, rules: ActiveRules) -> dict[Hashable, Any]:
+        """What requests share, for this state, model and rules, and the articles as they are now."""
+        return self._shared.of(state, state.offset, state.mends, model, rules, self._articles.generation)
+
+    def _steered(
+        self, state: State, rules: ActiveRules, context: RankingContext, request: Request
+    ) -> dict[str, ShelfRules]:
+        """What the rules make of each shelf that is asked for, by name."""
+        asked = (
+            each.name for each in self._filler.in_turn if not request.shelf or each.name in request.shelf
+        )
+        return slate_rules(rules, state, context, asked)
+
+    def _excluded(self, request: Request) -> IntArray:
+        """Indices of what is on the page already, int32."""
+        if not request.exclude:
+            return NOBODY.history
+        ids = [
+            locate_article(self._store, self._articles, name) or name if "://" in name else name
+            for name in request.exclude
+        ]
+        found = self._store.find([*request.exclude, *ids])
+        return found[found >= 0]
 
     def _opened(self, request: Request) -> tuple[IntArray, IntArray]:
         """Indices of what the reader opened, the article of the request last, and of earlier visits; -1: unknown."""
@@ -228,28 +251,34 @@ class ShelfService:
         Raises StoreError.
         """
         request = Request(section=section, window=window, slots=slots, brand=brand)
+        rules = self._steering.in_force(now)
         with self._reading() as state:
-            scope = self._scopes.get(brand or "")
+            scope = self._steering.scope(brand)
             context = ranking_context(state, request, NOBODY, -1, now, None, scope)._replace(widen=False)
-            filled = fill(self.strategies[Ranking.name], state, context, slots, set())
+            steered = shelf_rules(rules, state, context, Ranking.name)
+            filled = fill(self.strategies[Ranking.name], state, steered, slots, set())
             offset = state.offset
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
         items = self._items(filled, self._names(request, context), counts)
-        return self._shelf(filled, items, Answer(self._serve_id(request, now, offset, None), None, now))
+        answer = Answer(self._serve_id(request, now, offset, None, rules), None, now)
+        return self._shelf(filled, items, answer)
 
     def next(self, request: Request, now: int) -> NextArticles:
         """What a reader may want next, in the order of Recommendation at `now` (ms), without reasons: at most
         `request.slots`, no story twice and none that the reader has opened. Raises StoreError.
         """
-        found, before = self._opened(request)
+        (found, before), there = self._opened(request), self._excluded(request)
+        rules = self._steering.in_force(now)
         recommendation, slots = self._recommendation, request.slots or self._recommendation.slots()
         with self._reading() as state:
             known = found[(found >= 0) & (found < state.size)]
             visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
-            scope = self._scopes.get(request.brand or "")
+            scope = self._steering.scope(request.brand)
             context = ranking_context(state, request, visit, -1, now, self._active.model, scope)
+            context = shelf_rules(rules, state, context, recommendation.name).context
             story, offset = state.stories.all(), state.offset
-            seen = set(story[np.concatenate((context.history, context.visit.earlier))].tolist())
+            opened = np.concatenate((context.history, context.visit.earlier, there[there < state.size]))
+            seen = set(story[opened].tolist())
             best = recommendation.best(state, context, SPARE * slots + len(seen))
         chosen = list[tuple[int, float]]()
         for article, score in zip(best.articles.tolist(), best.scores.tolist(), strict=True):
@@ -264,9 +293,13 @@ class ShelfService:
         )
         return NextArticles(items=items, method=best.method, as_of=from_ms(now), offset=offset)
 
-    def _serve_id(self, request: Request, now: int, offset: int, model: Model | None) -> str:
+    def _serve_id(
+        self, request: Request, now: int, offset: int, model: Model | None, rules: ActiveRules
+    ) -> str:
         depends_on = msgspec.json.encode((request, now, offset, model.card.id if model else None))
-        return self._signatures.serve_id(depends_on, request.article)
+        return self._signatures.serve_id(
+            depends_on.replace(UNFILTERED, b"}", 1) + rules.digest.encode(), request.article
+        )
 
     def _seed(self, request: Request, serve_id: str) -> str:
         """The seed of the random draws: `draw`, if it was issued for this page; nobody chooses what is drawn."""
@@ -286,7 +319,7 @@ class ShelfService:
     def _signed(self, shelf: str, item: ShelfItem, answer: Answer) -> ShelfItem:
         slot = (shelf, item.position, item.article)
         signature = self._signatures.signature(
-            slot, answer.serve_id, answer.source, item.propensity, answer.now
+            slot, answer.serve_id, answer.source, item.propensity, answer.now, by_rule=bool(item.rule)
         )
         return structs.replace(item, signature=signature)
 

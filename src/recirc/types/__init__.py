@@ -13,6 +13,7 @@ from recirc.types.arrays import (
     RecordArray,
 )
 from recirc.types.records import (
+    BY_RULE,
     IN_DOUBT,
     NO_POSITION,
     RECORD,
@@ -56,6 +57,7 @@ from recirc.types.wire import (
 )
 
 __all__ = [
+    "BY_RULE",
     "FLAT_SCHEMA",
     "IN_DOUBT",
     "NO_POSITION",
