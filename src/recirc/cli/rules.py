@@ -1,6 +1,6 @@
 """`recirc rule`: editors' rules for shelves and the front page."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -14,7 +14,8 @@ app = typer.Typer(
     help="Editors' rules: pin, boost, bury, ban, embargo, slot.", no_args_is_help=True, rich_markup_mode=None
 )
 if TYPE_CHECKING:
-    from recirc.store.rules import RuleKind, RuleTarget
+    from recirc.engine import Engine
+    from recirc.store.rules import Rule, RuleKind, RuleTarget
 
 Moment = Annotated[
     datetime | None,
@@ -81,13 +82,12 @@ def rule_add(
     database: Database = None,
 ) -> None:
     """Make a rule, and say what it contradicts."""
-    from recirc.engine.embargoes import begin
     from recirc.store.rules import Rule, RuleKind
 
     chosen = _kind(kind)
     engine = open_engine(with_store(settings_of(config, database)))
     try:
-        zone = engine.rules.names.zone
+        begin, end = (_moment(each, engine.rules.names.zone) for each in (since, until))
         rule = Rule(
             kind=chosen,
             target=_target(target),
@@ -96,18 +96,28 @@ def rule_add(
             place=place if chosen is RuleKind.PIN else 0,
             strength=strength if chosen is RuleKind.BOOST else 0.0,
             count=count if chosen is RuleKind.SLOT else 0,
-            since=0 if since is None else clock.to_ms(since.replace(tzinfo=zone)),
-            until=None if until is None else clock.to_ms(until.replace(tzinfo=zone)),
+            since=begin or 0,
+            until=end,
             reason=reason,
             by=by,
         )
-        made = engine.rules.add(rule, clock.now_ms())
-        if chosen is RuleKind.EMBARGO:
-            begin(engine, rule)
-        text = engine.rules.words(rule)
+        _make(engine, rule)
     finally:
         engine.close()
-    print(f"{made.stored.key}  {text}")
+
+
+def _moment(given: datetime | None, zone: tzinfo) -> int | None:
+    return None if given is None else clock.to_ms(given.replace(tzinfo=zone))
+
+
+def _make(engine: "Engine", rule: "Rule") -> None:
+    from recirc.engine.embargoes import begin
+    from recirc.store.rules import RuleKind
+
+    made = engine.rules.add(rule, clock.now_ms())
+    if rule.kind is RuleKind.EMBARGO:
+        begin(engine, rule)
+    print(f"{made.stored.key}  {engine.rules.words(rule)}")
     for conflict in made.conflicts:
         print(f"  note: {conflict}")
 
