@@ -62,8 +62,7 @@ class Engine:
     All methods are thread-safe.
 
     Attributes:
-        active_model: the learned model in use.
-        answers: what `shelves`, `next`, `ranking` and `shared` ask.
+        active_model, answers: the learned model in use; what `shelves`, `next`, `ranking` and `shared` ask.
         browse: the archive by day, by month and by search words.
         exclusions, figures: what is not counted, by hand and by rules; what the newsroom sees of its readers.
         pictures: what is known of the files of pictures.
