@@ -91,10 +91,10 @@ class Engine:
             PictureRecords(store),
             ArticleLife(settings.store, store, self._article_cache),
         )
-        zone = zone_named(settings.site.timezone)
+        archive = (store, self._log_consumer, self._article_cache)
         self.exclusions = Exclusions(store, settings.site.timezone)
-        self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes, zone)
-        self.figures = Figures(store, self._log_consumer, self._article_cache, zone)
+        self.browse = ArchiveBrowser(*archive, self._scopes, zone_named(settings.site.timezone))
+        self.figures = Figures(*archive, settings.site.timezone)
         self._enrich = article_enricher(settings)
 
     @classmethod

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from threading import Lock, Thread
 from typing import Literal, NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from recirc.engine.current_readers import NowFigures, now_figures
 from recirc.engine.log_consumer import LogConsumer
 from recirc.engine.reading_history import COLUMNS, HOUR, READERS, ReadingHistory, Table, halves, merged
 from recirc.engine.reading_sums import Grain, Totals, by_period, totals_of, wilson
-from recirc.settings.days import local_times
+from recirc.settings.days import local_times, zone_named
 from recirc.state.exposure import STEPS
 from recirc.store.ports import ArchivedArticle, Log, StoreError
 from recirc.types import SHELF_NUMBERS, Article, LongArray
@@ -63,12 +62,12 @@ class Figures:
     """Answers from the log, in the time zone of the site. Thread-safe; called in threads, never on an event loop."""
 
     def __init__(
-        self, log: Log, log_consumer: LogConsumer, article_cache: ArticleCache, zone: ZoneInfo
+        self, log: Log, log_consumer: LogConsumer, article_cache: ArticleCache, timezone: str
     ) -> None:
         self._log = log
         self._log_consumer = log_consumer
         self._article_cache = article_cache
-        self._zone = zone
+        self._zone = zone_named(timezone)
         self._lock = Lock()
         self._history: ReadingHistory | None = None
         self._gathering: Thread | None = None
