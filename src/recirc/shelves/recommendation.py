@@ -102,7 +102,8 @@ class Recommendation(ShelfStrategy):
     @override
     def propose(self, state: State, context: RankingContext, most: int) -> ShelfProposal:
         ranked, order = self._ranked(state, context, most)
-        articles, (why, order) = ranked.candidates.articles, (ranked.why(order), order[:most])
+        evidence = EvidenceBuilder(self.settings, state, context, ranked.candidates)
+        articles, (why, order) = ranked.candidates.articles, (ranked.why(order, evidence), order[:most])
         proposals = [
             Proposal(article, score, partial(why, at))
             for at, article, score in zip(
@@ -112,7 +113,8 @@ class Recommendation(ShelfStrategy):
         method = ranked.method
         if context.visit.unknown:
             method = message("%(method)s, nothing known but the moment", method=method)
-        return ShelfProposal(proposals, method, message("There is not enough evidence for more."))
+        short = message("There is not enough evidence for more.")
+        return ShelfProposal(proposals, method, short, lambda: evidence.until)
 
     def best(self, state: State, context: RankingContext, most: int) -> "BestArticles":
         """The best `most` articles without reasons."""
@@ -134,9 +136,10 @@ class Recommendation(ShelfStrategy):
 
     def _by_formula(self, state: State, context: RankingContext) -> "_Ranked":
         candidates = self._generator.gather(state, context.visit, context.allowed)
-        evidence = EvidenceBuilder(self.settings, state, context, candidates)
         score = candidates.parts.sum(axis=1)
-        return _Ranked(candidates, score, score > 0, MessageText(FORMULA), lambda _: evidence.formula)
+        return _Ranked(
+            candidates, score, score > 0, MessageText(FORMULA), lambda _, evidence: evidence.formula
+        )
 
     def _learned(self, state: State, context: RankingContext, most: int) -> "_Ranked":
         model = context.model
@@ -151,8 +154,7 @@ class Recommendation(ShelfStrategy):
         scores, leaves = scores_and_leaves(forest, candidates.features)
         groups = self._generator.catalogue.groups
 
-        def why(order: LongArray) -> Callable[[int], Evidence | None]:
-            evidence = EvidenceBuilder(self.settings, state, context, candidates)
+        def why(order: LongArray, evidence: EvidenceBuilder) -> Callable[[int], Evidence | None]:
             return ModelExplanation(forest, leaves, groups, order, evidence).why
 
         method = MessageText("%(method)s %(id)s", {"method": MessageText(LEARNED), "id": model.card.id})
@@ -174,7 +176,7 @@ class _Ranked(NamedTuple):
     scores: FloatArray
     eligible: BoolArray
     method: MessageText
-    why: Callable[[LongArray], Callable[[int], Evidence | None]]
+    why: Callable[[LongArray, EvidenceBuilder], Callable[[int], Evidence | None]]
 
 
 class ModelExplanation:

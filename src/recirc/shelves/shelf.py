@@ -77,11 +77,14 @@ class ShelfProposal(NamedTuple):
     """The articles that a shelf proposes, best first, the method, and the text for when its slots are not filled.
 
     A text that is no message is shown as it is, in every language.
+    `until` gives the moment (ms) from which on proposals and evidence may be others although the state is the same;
+    None: as `ShelfStrategy.steady_ms` says. It is called when no more evidence will be asked for.
     """
 
     proposals: list[Proposal]
     method: MessageText | str
     when_short: MessageText | str
+    until: Callable[[], int] | None = None
 
 
 class ShelfStrategy(ABC):
