@@ -65,9 +65,8 @@ class Engine:
         active_model, answers: the learned model in use; what `shelves`, `next`, `ranking` and `shared` ask.
         browse: the archive by day, by month and by search words.
         exclusions, figures: what is not counted, by hand and by rules; what the newsroom sees of its readers.
-        pictures: what is known of the files of pictures.
         rules: what editors say of shelves.
-        life: what is held back, withdrawn, and the former versions of articles.
+        life, pictures: what is held back, withdrawn, and former versions; what is known of the files of pictures.
         signatures: sign what shelves show, and check what browsers say of it.
     """
 
@@ -87,10 +86,8 @@ class Engine:
         steering = Steering(self._scopes, self.rules.book)
         answering = (self._log_consumer.reading, self.active_model, steering, self.signatures)
         self.answers = ShelfService(settings, store, self._article_cache, *answering)
-        self.pictures, self.life = (
-            PictureRecords(store),
-            ArticleLife(settings.store, store, self._article_cache),
-        )
+        self.pictures = PictureRecords(store)
+        self.life = ArticleLife(settings.store, store, self._article_cache)
         archive = (store, self._log_consumer, self._article_cache)
         self.exclusions = Exclusions(store, settings.site.timezone)
         self.browse = ArchiveBrowser(*archive, self._scopes, zone_named(settings.site.timezone))
