@@ -31,7 +31,7 @@ FUNCTIONS: Final[tuple[tuple[str, Owner, str], ...]] = (
     ("candidates: sources and first stage", candidates, "collect"),
     ("candidates: features", candidates, "compute_features"),
     ("candidates: the rest", candidates.CandidateGenerator, "gather"),
-    ("trees: scores", recommendation, "tree_scores"),
+    ("trees: scores", recommendation, "scores_and_leaves"),
     ("reasons: contributions", recommendation, "mean_contributions"),
     ("reasons: contributions of those shown", recommendation, "supporting_groups"),
     ("reasons: numbers", evidence, "evidence_numbers"),
@@ -44,7 +44,8 @@ FUNCTIONS: Final[tuple[tuple[str, Owner, str], ...]] = (
     ("items and their words", shelf_service.ShelfService, "_items"),
     ("ids to indices", shelf_service.ShelfService, "_opened"),
     ("the request in the state's terms", shelf_service, "ranking_context"),
-    ("the id of the answer", shelf_service, "serve_id_of"),
+    ("the id of the answer", shelf_service.ShelfService, "_serve_id"),
+    ("signatures of items", shelf_service.ShelfService, "_shelf"),
 )
 
 

@@ -52,6 +52,39 @@ def test_trees_are_walked_by_their_thresholds() -> None:
     assert told[1].tolist() == pytest.approx([0.2 - 0.1, 0.25, -1.2])
 
 
+@given(
+    threshold=st.floats(allow_nan=False),
+    value=st.floats(width=32) | st.sampled_from([-np.inf, np.inf, np.nan]),
+    near=st.integers(-1, 1),
+)
+def test_a_threshold_that_is_no_float32_divides_floats_as_it_is(
+    threshold: float, value: float, near: int
+) -> None:
+    tree = Forest(
+        ints(0, LEAF, LEAF), floats(threshold, 0, 0), ints(1, -1, -1), ints(2, -1, -1), floats(0, 1, 2), ints(0)
+    )  # fmt: skip
+    with np.errstate(over="ignore"):
+        beside = np.nextafter(np.float32(threshold), np.float32(near * np.inf if near else 0))
+    for each in (np.float32(value), beside):
+        expected = 1.0 if float(each) <= threshold else 2.0
+        assert scores(tree, np.array([[each]], np.float32)).tolist() == [expected]
+
+
+def test_contributions_are_those_of_the_path_of_each_row() -> None:
+    dice = np.random.default_rng(1)
+    rows = dice.normal(size=(50, 8)).astype(np.float32) * 4
+    groups, expected = ints(0, 0, 1, 0, 0, 0, 0, 2), np.zeros((50, 3))
+    for row, own in zip(rows, expected, strict=True):
+        for root in BRANCHED.roots:
+            at = root
+            while BRANCHED.feature[at] != LEAF:
+                goes_left = row[BRANCHED.feature[at]] <= BRANCHED.threshold[at]
+                child = (BRANCHED.left if goes_left else BRANCHED.right)[at]
+                own[groups[BRANCHED.feature[at]]] += BRANCHED.value[child] - BRANCHED.value[at]
+                at = child
+    assert contributions(BRANCHED, rows, groups, 3).tolist() == expected.tolist()
+
+
 def test_every_cut_and_every_changed_byte_is_noticed(tmp_path: Path) -> None:
     path = kept(tmp_path, model(0, BRANCHED))
     content = path.read_bytes()

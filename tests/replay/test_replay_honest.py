@@ -9,7 +9,7 @@ from replay_logs import town
 from typing_extensions import override
 
 from recirc.rank.visit import Visit
-from recirc.replay.evaluation import evaluate, run_schedule
+from recirc.replay.evaluation import Alone, Replay, evaluate
 from recirc.replay.leak_check import LeakCheck, LeakError
 from recirc.replay.policies import Policy, best, policies
 from recirc.replay.policies.discovery import policies_in
@@ -195,8 +195,8 @@ def test_drawn_articles_that_could_not_be_are_found() -> None:
     schedule = protocol.schedule(log)
     target = int(schedule.queries.source[schedule.queries.at[-1]])
     state = fresh()
-    run_schedule(schedule._replace(tested=np.arange(len(schedule.tested)) == len(schedule.tested) - 1), protocol, log,
-              state, [], lambda _: None)  # fmt: skip
+    last = schedule._replace(tested=np.arange(len(schedule.tested)) == len(schedule.tested) - 1)
+    Replay(protocol, log, state, [], lambda _: None, schedule=last).run(Alone())
     own = log.records["article"][log.session == schedule.queries.session[-1]]
     check = LeakCheck(log, state, frozen=False)
     visit = check_visit(log, schedule)

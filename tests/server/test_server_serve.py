@@ -55,8 +55,13 @@ def serving(path: Path, workers: int) -> Iterator[tuple[httpx.Client, "subproces
         assert process.stdout is not None
         key = ""
         while not (line := process.stdout.readline()).startswith("Recirc is served at"):
-            assert line.startswith("API key, shown only this once: rk_"), line
-            key = line.rpartition(" ")[2].strip()
+            name, _, said = line.partition(": ")
+            if name == "API key, shown only this once":
+                assert said.startswith("rk_"), line
+                key = said.strip()
+            else:
+                assert name == "Invitation to the desk, for three days", line
+                assert said.startswith(f"http://127.0.0.1:{port}/desk/invitation?token="), line
         assert f"http://127.0.0.1:{port}" in line
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=BROWSER) as client:
             wait_for(client)

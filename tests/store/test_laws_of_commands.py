@@ -27,6 +27,7 @@ from recirc.store.commands import (
     Intern,
     KeepPicture,
     KeepProvisional,
+    NoteAction,
     Release,
     Selection,
     SetEntries,
@@ -92,6 +93,7 @@ lives = (
         st.sampled_from(PICTURES), st.sampled_from([None, FACTS]), st.sampled_from([None, START]),
     ),
     st.builds(lambda address: DropPictures((address,)), st.sampled_from(PICTURES)),
+    st.builds(lambda key: NoteAction(key, START, "beth", "editor", "pin", "a"), keys),
 )  # fmt: skip
 commands = st.one_of(
     st.builds(append, st.lists(st.integers(1, 40), max_size=8), names, keys, st.integers(0, 5), times),
@@ -111,7 +113,16 @@ commands = st.one_of(
 
 
 def test_every_command_is_drawn() -> None:
-    lives = {Withdraw, HoldBack, Release, KeepProvisional, DropProvisional, KeepPicture, DropPictures}
+    lives = {
+        Withdraw,
+        HoldBack,
+        Release,
+        KeepProvisional,
+        DropProvisional,
+        KeepPicture,
+        DropPictures,
+        NoteAction,
+    }
     drawn = {Append, Intern, SetEntries, IndexWords, FillAddresses, Void, Unvoid, *lives}
     assert drawn == set(get_args(Command))
 

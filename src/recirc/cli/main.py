@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from recirc import __version__
-from recirc.cli import auditing, importing, keys, sources, voiding, withdrawals
+from recirc.cli import auditing, importing, keys, sources, users, voiding, withdrawals
 from recirc.cli.backup import backup, check, restore
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
@@ -31,6 +31,7 @@ app.add_typer(auditing.app, name="audit")
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="key")
 app.add_typer(sources.app, name="sources")
+app.add_typer(users.app, name="user")
 app.add_typer(voiding.app, name="void")
 app.add_typer(withdrawals.app, name="withdrawals")
 
@@ -92,6 +93,25 @@ class ProtocolName(StrEnum):
     SAMPLED = "sampled"
 
 
+Jobs = Annotated[
+    int,
+    typer.Option(
+        help="Number of processes; the figures do not depend on it.",
+        metavar="N",
+        min=0,
+        show_default="0: one for each processor",
+    ),
+]
+Resume = Annotated[
+    Path | None,
+    typer.Option(
+        help="Keep in this file what is done, and go on from it if the replay was interrupted.",
+        metavar="FILE",
+        show_default=False,
+    ),
+]
+
+
 @app.command()
 def replay(
     log: Annotated[
@@ -128,6 +148,8 @@ def replay(
             min=0,
         ),
     ] = 50,
+    jobs: Jobs = 0,
+    resume: Resume = None,
     as_json: Json = False,
     plot: Annotated[
         Path | None,
@@ -138,7 +160,7 @@ def replay(
     """Evaluate on a log how well each policy predicts the next click."""
     from recirc.replay.run import ReplayOptions, run
 
-    options, given = ReplayOptions(every, first, learn_every, check), settings_of(config, None)
+    options, given = ReplayOptions(every, first, learn_every, check, jobs, resume), settings_of(config, None)
     names, more = policy or [], policies or []
     run(log, protocol.value, names, given, options, as_json=as_json, plot=plot, sources=more)
 

@@ -1,7 +1,6 @@
-"""Pages for the newsroom, behind an API key.
+"""Pages for the newsroom, behind accounts with roles.
 
-Today they show the sources and how they are doing. What editors do all day belongs here as well: sign in, set pins
-and rules and see their effect beforehand, overrule findings, correct and withdraw articles, and read the history of
-decisions. Each page has a file of its own and is listed in `routes.py`; nothing here opens a store or decides what a
-shelf shows.
+`guard` stands before each page: who sends the request, whether the role admits it (`permissions`, one table of all
+routes), whether a form came from our own page. Each page has a file of its own and is listed in `routes`. Nothing here
+opens a store or decides what a shelf shows: what is done is a command, and is noted in the audit trail.
 """

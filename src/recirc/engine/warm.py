@@ -9,7 +9,7 @@ import numpy as np
 from recirc.compiled import is_kept, watched
 from recirc.rank.candidates import CandidateGenerator
 from recirc.rank.features import GROUPS
-from recirc.rank.forest import LEAF, Forest, prepare, tree_scores
+from recirc.rank.forest import LEAF, Forest, prepare, scores_and_leaves, tree_scores
 from recirc.rank.openings import openings
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
@@ -93,5 +93,7 @@ def _warm_up_trees(settings: Settings, state: State, visit: Visit) -> None:
     tree.left[0], tree.right[0] = 1, 2
     forest, groups = prepare(tree), generator.catalogue.groups
     tree_scores(forest, features)
-    usual = mean_contributions(forest, features, groups, len(GROUPS))
-    supporting_groups(forest, features, groups, usual)
+    _, leaves = scores_and_leaves(forest, features)
+    rows = np.arange(len(features))
+    usual = mean_contributions(forest, leaves, rows, groups, len(GROUPS))
+    supporting_groups(forest, leaves, rows, groups, usual)

@@ -3,10 +3,13 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recirc.compiled import compiled
 from recirc.rank.features import Features
-from recirc.types import FloatArray, IntArray
+from recirc.types import FloatArray, IntArray, LongArray
+
+Indices = NDArray[np.uint32]
 
 LEAF = -1
 
@@ -71,94 +74,160 @@ def forest_from_lightgbm(dumped: dict[str, Any]) -> Forest:
 class PreparedForest(NamedTuple):
     """A forest laid out for walks, prepared once for each model.
 
-    Attributes, m = nodes and leaves, t = trees:
-        feature: int32 (m,), threshold: float64 (m,), value: float64 (m,), roots: int32 (t,): as in `Forest`.
-        children: int32 (2 m,): the left and right child of each node in turn; a leaf is its own child.
-        gains: float64 (2 m,): what the step to that child adds to the expected value; of a leaf 0.
-        depths: int32 (t,): steps from each root to its deepest leaf.
+    Attributes, m = nodes and leaves, t = trees, p = steps of all paths from a root to a leaf:
+        feature: uint32 (m,): as in `Forest`, of a leaf 0.
+        threshold: float32 (m,): the largest float32 up to the threshold, which no float32 tells from it.
+        value: float64 (m,): as in `Forest`.
+        children: uint32 (2 m,): the left and right child of each node in turn; a leaf is its own child.
+        roots: uint32 (t,), depths: int32 (t,): the first node of each tree, and the steps to its deepest leaf.
+        paths: int32 (m + 1,): where the steps to each leaf begin in the next two, and end.
+        path_features: int32 (p,): the feature that a step goes by.
+        path_gains: float64 (p,): what the step adds to the expected value.
     """
 
-    feature: IntArray
-    threshold: FloatArray
+    feature: Indices
+    threshold: Features
     value: FloatArray
-    roots: IntArray
-    children: IntArray
-    gains: FloatArray
+    children: Indices
+    roots: Indices
     depths: IntArray
+    paths: IntArray
+    path_features: IntArray
+    path_gains: FloatArray
 
 
-@compiled
 def prepare(forest: Forest) -> PreparedForest:
-    """A forest for `tree_scores` and `tree_contributions`. Trees follow one another, children after their parents."""
-    m = len(forest.feature)
-    children, depth = np.empty(2 * m, np.int32), np.zeros(m, np.int32)
-    gains, deepest = np.zeros(2 * m), np.zeros(len(forest.roots), np.int32)
-    tree = -1
-    for at in range(m):
-        if tree + 1 < len(forest.roots) and forest.roots[tree + 1] == at:
-            tree += 1
-        if forest.feature[at] < 0:
-            children[2 * at], children[2 * at + 1] = at, at
-            deepest[tree] = max(deepest[tree], depth[at])
-        else:
-            left, right = forest.left[at], forest.right[at]
-            children[2 * at], children[2 * at + 1] = left, right
-            gains[2 * at] = forest.value[left] - forest.value[at]
-            gains[2 * at + 1] = forest.value[right] - forest.value[at]
-            depth[left] = depth[right] = depth[at] + 1
+    """A forest for the walks below. Trees follow one another, children after their parents."""
+    with np.errstate(over="ignore"):  # one beyond all float32 becomes infinite, and then the largest of them
+        threshold = forest.threshold.astype(np.float32)
+    above = threshold.astype(np.float64) > forest.threshold
+    threshold[above] = np.nextafter(threshold[above], np.float32(-np.inf))
+    children, depths, paths = _structure(forest)
+    path_features, path_gains = _paths(forest, children, paths)
+    feature = np.maximum(forest.feature, 0).astype(np.uint32)
+    roots = forest.roots.astype(np.uint32)
     return PreparedForest(
-        forest.feature, forest.threshold, forest.value, forest.roots, children, gains, deepest
+        feature, threshold, forest.value, children, roots, depths, paths, path_features, path_gains
     )
 
 
 @compiled
-def tree_scores(forest: PreparedForest, features: Features) -> FloatArray:
-    """The score of each row of features, float64 (n,) of float32 (n, F).
+def _structure(forest: Forest) -> tuple[Indices, IntArray, IntArray]:
+    """`children`, `depths` and `paths` of the prepared forest."""
+    m = len(forest.feature)
+    children, depth = np.empty(2 * m, np.uint32), np.zeros(m, np.int32)
+    deepest, paths = np.zeros(len(forest.roots), np.int32), np.zeros(m + 1, np.int32)
+    tree = -1
+    for at in range(m):
+        if tree + 1 < len(forest.roots) and forest.roots[tree + 1] == at:
+            tree += 1
+        paths[at + 1] = paths[at]
+        if forest.feature[at] < 0:
+            children[2 * at], children[2 * at + 1] = at, at
+            deepest[tree] = max(deepest[tree], depth[at])
+            paths[at + 1] += depth[at]
+        else:
+            left, right = forest.left[at], forest.right[at]
+            children[2 * at], children[2 * at + 1] = left, right
+            depth[left] = depth[right] = depth[at] + 1
+    return children, deepest, paths
 
-    All rows descend a tree together, one level at a time, for as many levels as the tree is deep; rows that have
-    reached a leaf stay there. Without a branch that depends on a feature the processor overlaps the steps of many
-    rows, which takes half the time of one walk after another.
+
+@compiled
+def _paths(forest: Forest, children: Indices, paths: IntArray) -> tuple[IntArray, FloatArray]:
+    """`path_features` and `path_gains` of the prepared forest."""
+    m = len(forest.feature)
+    parent = np.zeros(m, np.int32)
+    for at in range(m):
+        if forest.feature[at] >= 0:
+            parent[children[2 * at]] = parent[children[2 * at + 1]] = at
+    features, gains = np.empty(paths[m], np.int32), np.empty(paths[m])
+    for leaf in range(m):
+        at = leaf
+        for step in range(paths[leaf + 1] - 1, paths[leaf] - 1, -1):
+            features[step] = forest.feature[parent[at]]
+            gains[step] = forest.value[at] - forest.value[parent[at]]
+            at = parent[at]
+    return features, gains
+
+
+@compiled
+def _descend(forest: PreparedForest, tree: int, features: Features, first: Indices, at: Indices) -> None:
+    """The leaf of a tree that each row reaches, uint32 (n,), into `at`.
+
+    All rows descend together, one level at a time, for as many levels as the tree is deep; rows that have reached a
+    leaf stay there. Without a branch that depends on a feature the processor overlaps the steps of many rows. Indices
+    without a sign need no test for negative ones, which takes half of the time.
+
+    Args:
+        features: float32 (n · F,), one row after another.
+        first: uint32 (n,): place of each row's first feature.
     """
-    feature, threshold, value, children = forest.feature, forest.threshold, forest.value, forest.children
-    total, at = np.zeros(len(features)), np.empty(len(features), np.int32)
+    feature, threshold, children = forest.feature, forest.threshold, forest.children
+    at[:] = forest.roots[tree]
+    for _ in range(forest.depths[tree]):
+        for row in range(len(at)):
+            node = at[row]
+            goes_right = not (features[first[row] + feature[node]] <= threshold[node])
+            at[row] = children[np.uint32(2) * node + np.uint32(goes_right)]
+
+
+@compiled
+def _first_places(features: Features) -> Indices:
+    """Place of each row's first feature, uint32 (n,)."""
+    first = np.empty(len(features), np.uint32)
+    for row in range(len(features)):
+        first[row] = row * features.shape[1]
+    return first
+
+
+@compiled
+def tree_scores(forest: PreparedForest, features: Features) -> FloatArray:
+    """The score of each row of features, float64 (n,) of float32 (n, F)."""
+    flat, first = features.ravel(), _first_places(features)
+    total, at = np.zeros(len(features)), np.empty(len(features), np.uint32)
     for tree in range(len(forest.roots)):
-        at[:] = forest.roots[tree]
-        for _ in range(forest.depths[tree]):
-            for row in range(len(features)):
-                node = at[row]
-                # A leaf's feature is LEAF = -1, so the last feature is compared; both children are the leaf itself.
-                goes_right = 1 - (features[row, feature[node]] <= threshold[node])
-                at[row] = children[2 * node + goes_right]
-        for row in range(len(features)):
-            total[row] += value[at[row]]
+        _descend(forest, tree, flat, first, at)
+        for row in range(len(at)):
+            total[row] += forest.value[at[row]]
     return total
 
 
 @compiled
-def tree_contributions(
-    forest: PreparedForest, features: Features, groups: IntArray, count: int
+def scores_and_leaves(forest: PreparedForest, features: Features) -> tuple[FloatArray, Indices]:
+    """As `tree_scores`; and the leaf that each row reaches in each tree, uint32 (t, n)."""
+    flat, first = features.ravel(), _first_places(features)
+    total, leaves = np.zeros(len(features)), np.empty((len(forest.roots), len(features)), np.uint32)
+    for tree in range(len(forest.roots)):
+        at = leaves[tree]
+        _descend(forest, tree, flat, first, at)
+        for row in range(len(at)):
+            total[row] += forest.value[at[row]]
+    return total, leaves
+
+
+@compiled
+def leaf_contributions(
+    forest: PreparedForest, leaves: Indices, rows: LongArray, groups: IntArray, count: int
 ) -> FloatArray:
-    """What each group of features adds to each score, float64 (n, count).
+    """What each group of features adds to the scores of some rows, float64 (m, count).
 
     On the path through a tree the expected value changes at each node; the change is attributed to the node's feature
     (Saabas, 2014: "Interpreting random forests"). A row's contributions add up to its score minus the trees' mean
     values, which are the same for all rows.
 
     Args:
-        features: float32 (n, F).
+        leaves: uint32 (t, n), see `scores_and_leaves`.
+        rows: int64 (m,).
         groups: int32 (F,), each below `count`.
     """
-    feature, threshold, children, gains = forest.feature, forest.threshold, forest.children, forest.gains
-    added, at = np.zeros((len(features), count)), np.empty(len(features), np.int32)
-    for tree in range(len(forest.roots)):
-        at[:] = forest.roots[tree]
-        for _ in range(forest.depths[tree]):
-            for row in range(len(features)):
-                # As in `tree_scores`; a leaf's step to itself adds 0.
-                compared = feature[at[row]]
-                step = 2 * at[row] + 1 - (features[row, compared] <= threshold[at[row]])
-                added[row, groups[compared]] += gains[step]
-                at[row] = children[step]
+    added = np.zeros((len(rows), count))
+    for place in range(len(rows)):
+        own = added[place]
+        for tree in range(len(leaves)):
+            leaf = leaves[tree, rows[place]]
+            for step in range(forest.paths[leaf], forest.paths[leaf + np.uint32(1)]):
+                own[groups[forest.path_features[step]]] += forest.path_gains[step]
     return added
 
 
@@ -169,6 +238,8 @@ def scores(forest: Forest, features: Features) -> FloatArray:
 
 
 def contributions(forest: Forest, features: Features, groups: IntArray, count: int) -> FloatArray:
-    """As `tree_contributions`, for a forest that is walked once."""
-    found: FloatArray = tree_contributions(prepare(forest), features, groups, count)
+    """As `leaf_contributions`, of all rows, for a forest that is walked once."""
+    prepared = prepare(forest)
+    _, leaves = scores_and_leaves(prepared, features)
+    found: FloatArray = leaf_contributions(prepared, leaves, np.arange(len(features)), groups, count)
     return found

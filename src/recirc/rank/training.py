@@ -33,6 +33,15 @@ class TrainingQueries(NamedTuple):
     time: LongArray
 
 
+class QuerySample(NamedTuple):
+    """One query: the features of the candidates that are kept, float32 (n, F), the target's position, ms, weight."""
+
+    features: Features
+    target: int
+    time: int
+    weight: float
+
+
 class QueryCollector:
     """Keeps the newest queries, up to `training.max_queries` of them, each with its best candidates."""
 
@@ -49,7 +58,16 @@ class QueryCollector:
         return len(self._target)
 
     def add(self, features: Features, score: FloatArray, target: int, time: int, weight: float = 1.0) -> bool:
-        """Add a query if its target is among the candidates that are kept; returns whether it is.
+        """Add a query if its target is among the candidates that are kept; returns whether it is. As `sample_of`."""
+        sample = self.sample_of(features, score, target, time, weight)
+        if sample is not None:
+            self.append(sample)
+        return sample is not None
+
+    def sample_of(
+        self, features: Features, score: FloatArray, target: int, time: int, weight: float = 1.0
+    ) -> QuerySample | None:
+        """What is kept of a query; None: its target is not among the candidates that are kept.
 
         The `training.candidates` best by the formula are kept. From candidates drawn at random among the rest a model
         would learn that a low rank by the formula is a good sign.
@@ -65,20 +83,24 @@ class QueryCollector:
         if len(score) > limit:
             kept = np.sort(np.argsort(-score, kind="stable")[:limit])
         position = np.flatnonzero(kept == target)
-        if not len(position):
-            return False
+        return QuerySample(features[kept], int(position[0]), time, weight) if len(position) else None
+
+    def append(self, sample: QuerySample) -> None:
+        """Add what is kept of a query."""
         # A fifth more than the limit before the oldest are dropped, because dropping moves all the rest.
         if 4 * len(self._target) > 5 * self.training.max_queries:
             self._drop(len(self._target) - self.training.max_queries)
-        end = self._used + len(kept)
+        end = self._used + len(sample.features)
         self._make_room(end)
-        self._features[self._used : end] = features[kept]
+        self._features[self._used : end] = sample.features
         self._used = end
-        self._sizes.append(len(kept))
-        self._target.append(int(position[0]))
-        self._time.append(time)
-        self._weight.append(weight)
-        return True
+        self._sizes.append(len(sample.features))
+        self._target.append(sample.target)
+        self._time.append(sample.time)
+        self._weight.append(sample.weight)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_features": self._features[: self._used]}
 
     def _make_room(self, rows: int) -> None:
         """Grow by half when full. The new part is not filled, so that the system gives memory only for what is used."""

@@ -1,6 +1,7 @@
 """What a replay measured: the rank of each target in each policy's ranking, and figures beyond accuracy."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,6 +12,26 @@ from recirc.state.state import State
 from recirc.types import FloatArray, IntArray, LongArray
 
 BEYOND = ("novelty", "young", "diversity")
+
+
+class ResultPart(NamedTuple):
+    """What one process of several measured: the rows of some queries, and what it counted since its last part.
+
+    Attributes, p = queries of the part:
+        number: int64 (p,): the queries.
+        ranks, recall, beyond: their rows, for each policy.
+        recommended: for each policy int64 (n,).
+        known: number of articles known at the last of these queries.
+        checked: number of queries that were verified.
+    """
+
+    number: LongArray
+    ranks: dict[str, IntArray]
+    recall: dict[str, FloatArray]
+    beyond: dict[str, FloatArray]
+    recommended: dict[str, LongArray]
+    known: int
+    checked: int
 
 
 class ReplayResult:
@@ -58,6 +79,34 @@ class ReplayResult:
     def finish(self) -> None:
         """Count the known articles, after the last query."""
         self.known = self._beyond_accuracy.known if self._beyond_accuracy is not None else 0
+
+    def take_part(self, number: LongArray) -> ResultPart:
+        """The rows of some queries, int64 (p,), and what was counted since the last call."""
+        self.finish()
+        part = ResultPart(
+            number,
+            {name: rows[number] for name, rows in self.ranks.items()},
+            {name: rows[number] for name, rows in self.recall.items()},
+            {name: rows[number] for name, rows in self.beyond.items()},
+            self.recommended,
+            self.known,
+            self.checked,
+        )
+        self.recommended = {name: np.zeros_like(counts) for name, counts in self.recommended.items()}
+        self.checked = 0
+        return part
+
+    def merge(self, part: ResultPart) -> None:
+        """Add what another process measured."""
+        for name in self.ranks:
+            self.ranks[name][part.number] = part.ranks[name]
+            self.recall[name][part.number] = part.recall[name]
+            self.beyond[name][part.number] = part.beyond[name]
+        for name, counts in part.recommended.items():
+            self.recommended[name] += counts
+        self.checked += part.checked
+        if len(part.number) and part.number[-1] == len(self.window) - 1:
+            self.known = part.known  # at the last query of all
 
     def figures(self, name: str) -> dict[str, WindowMetric]:
         """Every figure of a policy, by its name in tables. Raises ReplayError if there are no queries."""

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from recirc import clock
 from recirc.progress_lines import progress_on
 from recirc.replay import report
-from recirc.replay.evaluation import evaluate
+from recirc.replay.checkpoint import Checkpoint, replay_identity
+from recirc.replay.evaluation import Replay
 from recirc.replay.log_reader import read_replay_log
 from recirc.replay.metrics import ReplayError
 from recirc.replay.plot import check_plot, draw
@@ -22,6 +24,7 @@ from recirc.replay.policies.discovery import installed_policies, policies_in
 from recirc.replay.protocols import protocols
 from recirc.replay.replay_log import ReplayLog
 from recirc.replay.result import ReplayResult
+from recirc.replay.team import run_replay
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.text.vector import DIMENSIONS
@@ -43,12 +46,16 @@ class ReplayOptions(NamedTuple):
         first: the first window that is tested.
         learn_every: policies learn from every Nth click only.
         checks: number of queries that are verified against the past alone.
+        jobs: number of processes; 0: one for each processor. The figures are the same.
+        resume: file with what an interrupted replay has done; None: an interrupted one begins again.
     """
 
     every: int = 1
     first: int = 1
     learn_every: int = 1
     checks: int = 50
+    jobs: int = 0
+    resume: Path | None = None
 
 
 def run(
@@ -116,7 +123,13 @@ def _replay(
         task = bar.add_task(f"{protocol} (events)", total=len(log.records))
         order = protocols()[protocol](options.every, options.first, options.learn_every)
         state = State(settings.learning, DIMENSIONS)
-        result = evaluate(order, log, state, evaluated, lambda n: bar.advance(task, n), options.checks)
+        replay = Replay(order, log, state, evaluated, lambda n: bar.advance(task, n), options.checks)
+        checkpoint = None
+        if options.resume is not None:
+            used = (options.every, options.first, options.learn_every, options.checks)
+            identity = replay_identity(log, protocol, used, evaluated, settings)
+            checkpoint = Checkpoint(options.resume, identity)
+        result = run_replay(replay, options.jobs or len(os.sched_getaffinity(0)), checkpoint)
     if rejected:
         err.print(f"{len(rejected):,} lines were rejected; the first: {rejected[0]}", markup=False)
     return log, result

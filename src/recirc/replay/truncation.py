@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from recirc.replay.evaluation import run_schedule
+from recirc.replay.evaluation import Alone, Replay
 from recirc.replay.leak_check import LeakError
 from recirc.replay.policies import Policy
 from recirc.replay.protocols import Protocol
@@ -76,7 +76,9 @@ def _rankings(
     targets = source[tested] if only is None else np.full(len(tested), only)
     result = RecordedRankings(schedule.window[tested], policies, targets)
     state = State(settings.learning, DIMENSIONS)
-    run_schedule(schedule, protocol, log, state, policies, lambda _: None, result=result)
+    replay = Replay(protocol, log, state, policies, lambda _: None, schedule=schedule)
+    replay.result = result
+    replay.run(Alone())
     return result.rankings
 
 

@@ -31,6 +31,8 @@ from recirc.server.hot_routes import (
     RoutedApp,
 )
 from recirc.settings import Settings, media_folder
+from recirc.store.accounts import Accounts
+from recirc.store.actions import ActionTrail
 from recirc.store.api_keys import ApiKeys
 from recirc.store.pins import Pins
 from recirc.store.site_keys import SiteKeys
@@ -146,6 +148,8 @@ def open_stores(settings: Settings) -> Stores:
         pins=Pins(path, busy_seconds=busy_seconds),
         sources=SourceRegistry(path, settings.sources, busy_seconds=busy_seconds),
         subscriptions=Subscriptions(path, busy_seconds=busy_seconds),
+        accounts=Accounts(path, busy_seconds=busy_seconds),
+        actions=ActionTrail(path, busy_seconds=busy_seconds),
     )
 
 

@@ -23,6 +23,7 @@ from granian.http import HTTP1Settings
 from starlette.applications import Starlette
 
 from recirc.clock import now_ms
+from recirc.desk.people import desk_address, invitation_link
 from recirc.engine import Engine
 from recirc.engine.warm import compile_loops
 from recirc.ingest.push import warm_up
@@ -32,6 +33,7 @@ from recirc.server.connections import ConnectionGuard, connection_limit
 from recirc.server.heartbeats import Heartbeats
 from recirc.server.sequencing import sequencing
 from recirc.settings import Settings
+from recirc.store.accounts import Accounts, Role
 from recirc.store.api_keys import ApiKeys, create
 from recirc.store.command_port import CommandPort
 from recirc.store.orders.joining import join
@@ -100,6 +102,7 @@ def serve(
         compile_loops(settings, partial(print, file=sys.stderr, flush=True))
         join(Path(settings.store.path), settings.order, settings.store.busy_seconds)
         first_key(Path(settings.store.path))
+        first_invitation(settings)
         index_articles(settings)
         _serve(settings, companion)
 
@@ -242,6 +245,24 @@ def first_key(path: Path) -> None:
     if not ApiKeys(path).any():
         key = create(path, "first")
         print(f"API key, shown only this once: {key}", flush=True)
+
+
+def first_invitation(settings: Settings) -> None:
+    """Print an administrator's invitation to the desk while there is no account; those before it are taken back.
+
+    Raises:
+        StoreError: the store cannot be opened.
+    """
+    accounts, now = Accounts(Path(settings.store.path), busy_seconds=settings.store.busy_seconds), now_ms()
+    if accounts.all():
+        return
+    for key in accounts.invitations(now):
+        accounts.take_back(key)
+    token = accounts.invite(Role.ADMINISTRATOR, settings.site.name, now)
+    print(
+        f"Invitation to the desk, for three days: {invitation_link(desk_address(settings), token)}",
+        flush=True,
+    )
 
 
 def index_articles(settings: Settings) -> None:

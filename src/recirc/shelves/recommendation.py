@@ -9,8 +9,14 @@ from typing_extensions import override
 
 from recirc.compiled import compiled
 from recirc.rank.candidates import CandidateGenerator, CandidateSet
-from recirc.rank.features import GROUPS, Features
-from recirc.rank.forest import PreparedForest, prepare, tree_contributions, tree_scores
+from recirc.rank.features import GROUPS
+from recirc.rank.forest import (
+    Indices,
+    PreparedForest,
+    leaf_contributions,
+    prepare,
+    scores_and_leaves,
+)
 from recirc.rank.model import Model
 from recirc.settings import Settings
 from recirc.shelves.evidence import BY_GROUP, EvidenceBuilder
@@ -100,7 +106,7 @@ class Recommendation(ShelfStrategy):
         return ShelfProposal(proposals, method, "There is not enough evidence for more.")
 
     def best(self, state: State, context: RankingContext, most: int) -> "BestArticles":
-        """The best `most` articles without reasons, which take longer than all the rest."""
+        """The best `most` articles without reasons."""
         ranked, order = self._ranked(state, context, most)
         order = order[:most]
         return BestArticles(ranked.candidates.articles[order], ranked.scores[order], ranked.method)
@@ -130,16 +136,14 @@ class Recommendation(ShelfStrategy):
         candidates = self._generator.gather(
             state, context.visit, context.allowed, limit=most_candidates, features=True
         )
-        evidence = EvidenceBuilder(self.settings, state, context, candidates)
-        return _Ranked(
-            candidates,
-            tree_scores(forest, candidates.features),
-            np.ones(len(candidates.articles), bool),
-            f"{LEARNED} {model.card.id}",
-            lambda order: (
-                ModelExplanation(forest, self._generator.catalogue.groups, candidates, order, evidence).why
-            ),
-        )
+        scores, leaves = scores_and_leaves(forest, candidates.features)
+        groups = self._generator.catalogue.groups
+
+        def why(order: LongArray) -> Callable[[int], Evidence | None]:
+            evidence = EvidenceBuilder(self.settings, state, context, candidates)
+            return ModelExplanation(forest, leaves, groups, order, evidence).why
+
+        return _Ranked(candidates, scores, np.ones(len(scores), bool), f"{LEARNED} {model.card.id}", why)
 
 
 class BestArticles(NamedTuple):
@@ -170,15 +174,17 @@ class ModelExplanation:
     def __init__(
         self,
         forest: PreparedForest,
+        leaves: Indices,
         groups: IntArray,
-        candidates: CandidateSet,
         order: LongArray,
         evidence: EvidenceBuilder,
     ) -> None:
-        """`groups` is int32 (F,), of the features; `order` has places among the candidates, best first."""
+        """`leaves` are those that the candidates reach, see `scores_and_leaves`; `groups` is int32 (F,), of the
+        features; `order` has places among the candidates, best first.
+        """
         self._forest = forest
+        self._leaves = leaves
         self._groups = groups
-        self._candidates = candidates
         self._order = order
         self._evidence = evidence
         self._usual: FloatArray = np.zeros(0)
@@ -200,11 +206,12 @@ class ModelExplanation:
         if at not in self._supporting:
             place = int(np.flatnonzero(self._order == at)[0])
             chosen = self._order[place : place + EXPLAINED]
-            features = self._candidates.features
             if not len(self._usual):
-                spread = features[self._order[:: -(-len(self._order) // SPREAD)]]
-                self._usual = mean_contributions(self._forest, spread, self._groups, len(GROUPS))
-            found = supporting_groups(self._forest, features[chosen], self._groups, self._usual)
+                spread = np.ascontiguousarray(self._order[:: -(-len(self._order) // SPREAD)])
+                self._usual = mean_contributions(
+                    self._forest, self._leaves, spread, self._groups, len(GROUPS)
+                )
+            found = supporting_groups(self._forest, self._leaves, chosen, self._groups, self._usual)
             self._supporting.update(zip(chosen.tolist(), found.tolist(), strict=True))
             self._evidence.prepare(chosen)
         return self._supporting[at]
@@ -212,10 +219,12 @@ class ModelExplanation:
 
 @compiled
 def mean_contributions(
-    forest: PreparedForest, features: Features, groups: IntArray, count: int
+    forest: PreparedForest, leaves: Indices, rows: LongArray, groups: IntArray, count: int
 ) -> FloatArray:
-    """What each group of features adds to the scores on average, float64 (count,), see `tree_contributions`."""
-    added = tree_contributions(forest, features, groups, count)
+    """What each group of features adds to the scores of some rows on average, float64 (count,), see
+    `leaf_contributions`.
+    """
+    added = leaf_contributions(forest, leaves, rows, groups, count)
     mean = np.zeros(count)
     for row in range(len(added)):
         mean += added[row]
@@ -224,12 +233,12 @@ def mean_contributions(
 
 @compiled
 def supporting_groups(
-    forest: PreparedForest, features: Features, groups: IntArray, usual: FloatArray
+    forest: PreparedForest, leaves: Indices, rows: LongArray, groups: IntArray, usual: FloatArray
 ) -> IntArray:
-    """For each row the groups that added more than `usual` (float64 (count,)), the one that added most first, of equals
-    the first; int32 (n, count), filled up with -1.
+    """For each of some rows the groups that added more than `usual` (float64 (count,)), the one that added most first,
+    of equals the first; int32 (m, count), filled up with -1.
     """
-    beyond = tree_contributions(forest, features, groups, len(usual)) - usual
+    beyond = leaf_contributions(forest, leaves, rows, groups, len(usual)) - usual
     found = np.full(beyond.shape, -1, np.int32)
     for row in range(len(beyond)):
         most = 0

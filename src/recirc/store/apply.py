@@ -3,7 +3,18 @@
 import sqlite3
 from typing import Any, assert_never
 
-from recirc.store import addresses, article_life, pictures, registry_rows, rows, search_index, voids
+from msgspec import structs
+
+from recirc.store import (
+    action_tables,
+    addresses,
+    article_life,
+    pictures,
+    registry_rows,
+    rows,
+    search_index,
+    voids,
+)
 from recirc.store.commands import (
     Append,
     Command,
@@ -15,6 +26,7 @@ from recirc.store.commands import (
     Intern,
     KeepPicture,
     KeepProvisional,
+    NoteAction,
     Release,
     SetEntries,
     Unvoid,
@@ -65,6 +77,8 @@ def apply(connection: sqlite3.Connection, command: Command, decider: Decider) ->
             return pictures.keep(connection, command)
         case DropPictures():
             return pictures.drop(connection, command)
+        case NoteAction():
+            return action_tables.keep(connection, structs.astuple(command))
         case _:
             assert_never(command)
 
@@ -90,7 +104,7 @@ def weight(command: Command) -> int:
             return MEND_ROWS
         case Withdraw():
             return len(command.records) // RECORD.itemsize + len(command.changes)
-        case HoldBack() | KeepPicture():
+        case HoldBack() | KeepPicture() | NoteAction():
             return 1
         case DropPictures():
             return len(command.addresses)

@@ -207,6 +207,19 @@ class DropPictures(Struct, frozen=True, tag="unpicture", array_like=True):
     addresses: tuple[str, ...]
 
 
+class NoteAction(Struct, frozen=True, tag="action", array_like=True):
+    """Add an entry to the audit trail; see `actions.AuditEntry`. `key` is made by the sender: it is kept once."""
+
+    key: str
+    time: int
+    actor: str
+    role: str
+    action: str
+    subject: str
+    reason: str = ""
+    detail: str = ""
+
+
 Command: TypeAlias = (
     Append
     | Intern
@@ -222,4 +235,5 @@ Command: TypeAlias = (
     | DropPictures
     | Void
     | Unvoid
+    | NoteAction
 )

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from recirc.store import (
+    action_tables,
     addresses,
     article_life_tables,
     history,
@@ -45,6 +46,7 @@ SCHEMA = (
     *addresses.TABLES,
     *article_life_tables.TABLES,
     *pictures.TABLES,
+    *action_tables.TABLES,
 )
 
 
@@ -126,6 +128,7 @@ def prepare(path: Path, busy_seconds: float, rules: DecisionRules | None = None)
                     _make(connection, path, rules)
                 article_life_tables.make_missing(connection)
                 pictures.make_missing(connection)
+                action_tables.make_missing(connection)
                 _check_writable(connection)
                 return
             except sqlite3.Error as error:

@@ -22,28 +22,21 @@ from recirc.store.decision_columns import (
     ARTICLE,
     DECISION,
     EXCLUDED,
-    FIRST_DOUBT,
-    ID,
     IMPRESSION,
     KIND,
-    NAME,
-    NETWORK,
-    NOTHING,
-    OFFERED,
     PUBLISH,
     REACTION,
     READ,
-    READER,
-    SECOND_DOUBT,
     SHARE,
     SHELF,
     SOURCE,
-    THIRD_DOUBT,
     TIME,
     VIEW,
-    VISIT,
+    LogEntry,
     LogRows,
     clocks_of,
+    entry_of,
+    origin_of,
     rows_of,
 )
 from recirc.store.doubt import (
@@ -71,8 +64,8 @@ from recirc.store.doubt import (
 )
 from recirc.store.hash_rows import KEY, HashRows, is_crowded, place_of
 from recirc.store.midnight import same_readers
-from recirc.store.strata import Reader, ReaderCounts
-from recirc.types import UNDONE, UNKNOWN_AGENT, VOIDED, Decision, LongArray, RecordArray
+from recirc.store.strata import ReaderCounts
+from recirc.types import UNDONE, VOIDED, Decision, LongArray, RecordArray
 
 __all__ = ["DAY", "ENOUGH_CONFIRMED", "READERS_AT_LEAST", "DecisionTables", "decided"]
 
@@ -106,49 +99,6 @@ class _Tables(NamedTuple):
     doubts: Doubts
 
 
-class _Entry(NamedTuple):
-    """A log entry. Its `kind` is NOTHING where it is excluded, or is a reaction that is not offered.
-
-    An entry without a reader belongs to its visit's reader, one with neither to a reader of its own. `page` is where it
-    happened: the article, or of an impression the one beside the shelf. `doubt` is what was decided of that before.
-    """
-
-    kind: int
-    time: int
-    reader: int
-    article: int
-    page: int
-    name: int
-    flags: int
-    doubt: int
-
-
-@compiled_unlocked
-def _entry(log: LogRows, i: int) -> _Entry:
-    kind, name = int(log.bytes[i, KIND]), int(log.bytes[i, NAME])
-    excluded, doubt = int(log.bytes[i, EXCLUDED]), 0
-    if excluded in (FIRST_DOUBT, SECOND_DOUBT, THIRD_DOUBT):
-        # What was in doubt is decided again, when what came before it was excluded afterwards.
-        excluded, doubt = 0, excluded
-    page = log.ints[i, SOURCE] if kind == IMPRESSION and log.ints[i, SOURCE] >= 0 else log.ints[i, ARTICLE]
-    if excluded or (kind == REACTION and name % UNDONE >= OFFERED):
-        kind = NOTHING
-    reader = log.longs[i, READER]
-    if reader == 0:
-        reader = log.longs[i, VISIT] if log.longs[i, VISIT] != 0 else log.longs[i, ID]
-    flags = int(log.bytes[i, DECISION])
-    # One type on all paths, else some versions of numba cannot tell the type of the result.
-    article, page = int(np.int64(log.ints[i, ARTICLE])), int(np.int64(page))
-    return _Entry(kind, log.longs[i, TIME], reader, article, page, name, flags, doubt)
-
-
-@compiled_unlocked
-def _origin(log: LogRows, i: int, article: int) -> Reader:
-    agent = int(log.bytes[i, NAME])
-    # The sums are int64.
-    return Reader(article, log.shorts[i, NETWORK] + 0 if agent != UNKNOWN_AGENT else 0, agent)
-
-
 @compiled_unlocked
 def _ready(log: LogRows, i: int, tables: _Tables, today: int) -> bool:
     """Move the log's clock to an entry, unless a new day begins with it or one of the tables has no room for it."""
@@ -171,7 +121,7 @@ def _decide(log: LogRows, start: int, tables: _Tables, moment: Moment) -> int:
     for i in range(start, len(log.bytes)):
         if not _ready(log, i, tables, moment.today):
             return i
-        entry = _entry(log, i)
+        entry = entry_of(log, i)
         if entry.doubt:
             log.bytes[i, EXCLUDED] = 0
         kept = entry.flags & (KEYED | CONFIRMED)
@@ -194,7 +144,7 @@ def _decide(log: LogRows, start: int, tables: _Tables, moment: Moment) -> int:
 
 
 @compiled_unlocked
-def _view(log: LogRows, i: int, entry: _Entry, tables: _Tables, moment: Moment) -> int:
+def _view(log: LogRows, i: int, entry: LogEntry, tables: _Tables, moment: Moment) -> int:
     """Flags of a view, and 256 times why it is in doubt."""
     doubts, time, keyed = tables.doubts, entry.time, entry.flags & KEYED
     confirmed, pair = entry.flags & CONFIRMED != 0, mix(entry.reader, entry.article)
@@ -206,7 +156,7 @@ def _view(log: LogRows, i: int, entry: _Entry, tables: _Tables, moment: Moment) 
     site_is_known = known(doubts.evidence.total)
     at = row_of(doubts, pair)
     if new_reader and not keyed:
-        reader = _origin(log, i, entry.article)
+        reader = origin_of(log, i, entry.article)
         why = admit(doubts, at, reader, confirmed, time, tables.clock[0], moment)
         if why:
             return why << 8
@@ -219,7 +169,7 @@ def _view(log: LogRows, i: int, entry: _Entry, tables: _Tables, moment: Moment) 
 
 
 @compiled_unlocked
-def _sign(log: LogRows, i: int, entry: _Entry, tables: _Tables, moment: Moment) -> int:
+def _sign(log: LogRows, i: int, entry: LogEntry, tables: _Tables, moment: Moment) -> int:
     """Flags of an impression or a reading."""
     doubts, keyed, beside, flags = tables.doubts, entry.flags & KEYED, mix(entry.reader, entry.page), 0
     at = place_of(doubts.pairs, beside)
@@ -236,7 +186,7 @@ def _sign(log: LogRows, i: int, entry: _Entry, tables: _Tables, moment: Moment) 
 
 
 @compiled_unlocked
-def _is_first_that_day(log: LogRows, i: int, entry: _Entry, tables: _Tables) -> bool:
+def _is_first_that_day(log: LogRows, i: int, entry: LogEntry, tables: _Tables) -> bool:
     """Whether an impression is its reader's first of article and shelf on its day; noted."""
     shelf = SHELVES + int(log.bytes[i, SHELF])
     daily = mix(mix(entry.reader, entry.article) ^ shelf, entry.time // DAY)
@@ -263,14 +213,14 @@ def _was_counted(doubts: Doubts, pair: int) -> bool:
 
 
 @compiled_unlocked
-def _reaction(entry: _Entry, pair: int) -> int:
+def _reaction(entry: LogEntry, pair: int) -> int:
     """Key of a reader's reaction on its day."""
     which = entry.name - UNDONE if entry.name >= UNDONE else entry.name
     return mix(pair ^ (which + 1), entry.time // DAY)
 
 
 @compiled_unlocked
-def _react(tables: _Tables, pair: int, entry: _Entry) -> int:
+def _react(tables: _Tables, pair: int, entry: LogEntry) -> int:
     """What a reaction changes: GIVEN, TAKEN_BACK, or nothing."""
     undone = entry.name >= UNDONE
     # The latest stamp decides; of two in one millisecond, taking it back is the later.
@@ -291,10 +241,10 @@ def _recall(log: LogRows, start: int, tables: _Tables, moment: Moment) -> int:
     for i in range(start, len(log.bytes)):
         if not _ready(log, i, tables, moment.today):
             return i
-        entry, now = _entry(log, i), tables.clock[0]
+        entry, now = entry_of(log, i), tables.clock[0]
         pair, flags = mix(entry.reader, entry.article), entry.flags
         if entry.kind == VIEW and entry.doubt:
-            hold(doubts, row_of(doubts, pair), _origin(log, i, entry.article), entry.doubt, now)
+            hold(doubts, row_of(doubts, pair), origin_of(log, i, entry.article), entry.doubt, now)
         elif entry.kind == VIEW and flags & COUNTED:
             at = row_of(doubts, pair)
             seen_at(doubts, at, entry.time)
@@ -302,7 +252,7 @@ def _recall(log: LogRows, start: int, tables: _Tables, moment: Moment) -> int:
                 counted_at(doubts, at, entry.time)
                 if not flags & KEYED:
                     confirmed = flags & CONFIRMED != 0
-                    count(doubts, at, _origin(log, i, entry.article), confirmed, entry.time, now, moment)
+                    count(doubts, at, origin_of(log, i, entry.article), confirmed, entry.time, now, moment)
         elif entry.kind in (IMPRESSION, READ):
             at = place_of(doubts.pairs, mix(entry.reader, entry.page))
             there = doubts.pairs[at, KEY] != EMPTY

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from recirc.engine import Engine
 from recirc.media.folder import MediaFolder
+from recirc.store.accounts import Accounts
+from recirc.store.actions import ActionTrail
 from recirc.store.api_keys import ApiKeys
 from recirc.store.pins import Pins
 from recirc.store.site_keys import SiteKeys
@@ -26,6 +28,8 @@ class Stores(NamedTuple):
     pins: Pins
     sources: SourceRegistry
     subscriptions: Subscriptions
+    accounts: Accounts
+    actions: ActionTrail
 
 
 class WebContext(NamedTuple):

@@ -1,15 +1,17 @@
 """The learned ranker, trained as the replay goes on, as `recirc serve` trains it from its own log."""
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
 from typing_extensions import override
 
 from recirc.rank.candidates import CandidateGenerator, CandidateSet
 from recirc.rank.forest import Forest, scores
-from recirc.rank.training import QueryCollector, train
+from recirc.rank.training import QueryCollector, QuerySample, train
 from recirc.rank.visit import Visit
-from recirc.replay.policies.policy import Policy, best, best_among
+from recirc.replay.policies.policy import best, best_among
+from recirc.replay.policies.shared_learner import SharedLearner
 from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.types import FloatArray, IntArray
@@ -18,7 +20,7 @@ REFIT = 24
 """Number of windows between trainings; before window 48, half of the windows so far."""
 
 
-class LearnedPolicy(Policy):
+class LearnedPolicy(SharedLearner):
     """Candidates in the order of a LambdaRank model of earlier clicks; until there is one, of the default formula.
 
     It learns from the candidates that it ranks. Models are trained at the ends of windows, on the clicks of the last
@@ -29,7 +31,6 @@ class LearnedPolicy(Policy):
     """
 
     name = "learned"
-    learns = True
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -37,6 +38,7 @@ class LearnedPolicy(Policy):
         self.trained = 0
         self._forest: Forest | None = None
         self._collector = QueryCollector(settings.training, len(self._generator.catalogue.names))
+        self._samples: list[tuple[int, QuerySample]] = []
         self._ranked: tuple[Visit, CandidateSet] | None = None
         self._targets = self._targets_before = 0
         self._share = 1.0
@@ -86,20 +88,46 @@ class LearnedPolicy(Policy):
         position = np.flatnonzero(candidates.articles == target)
         if len(position):
             formula = candidates.parts.sum(axis=1)
-            self._collector.add(candidates.features, formula, int(position[0]), state.clock)
+            sample = self._collector.sample_of(candidates.features, formula, int(position[0]), state.clock)
+            if sample is not None:
+                self._samples.append((self._targets, sample))
 
     @override
-    def end_window(self, window: int) -> None:
+    def skip(self) -> None:
+        self._targets += 1
+
+    @override
+    def take_samples(self) -> list[tuple[int, QuerySample]]:
+        taken, self._samples = self._samples, []
+        return taken
+
+    @override
+    def train_on(self, window: int, samples: Sequence[tuple[int, QuerySample]]) -> Forest | None:
+        self._count_targets(window)
+        for _, sample in samples:
+            self._collector.append(sample)
+        settings = self.settings.training
+        if window < self._next or len(self._collector) < settings.least_lists:
+            return None
+        self._next = window + min(max(window // 2, 1), REFIT)
+        newest = self._collector.queries(len(self._collector) - 1).time[0]
+        self._collector.drop_before(int(newest - settings.window_hours * 3_600_000))
+        self.trained += 1
+        self._forest = train(self._collector.queries(), settings, threads=os.cpu_count() or 1)
+        return self._forest
+
+    @override
+    def take_model(self, window: int, model: Forest | None) -> None:
+        self._count_targets(window)
+        if model is not None:
+            self.trained += 1
+            self._forest = model
+
+    def _count_targets(self, window: int) -> None:
+        """Choose the share of the next window's targets that is learned from."""
         targets, self._targets_before = self._targets - self._targets_before, self._targets
         settings = self.settings.training
         windows, self._ended = window - self._ended, window
         if targets:
             self._share = min(1.0, settings.max_queries * windows / (targets * settings.window_hours))
         self._ranked = None
-        if window < self._next or len(self._collector) < settings.least_lists:
-            return
-        self._next = window + min(max(window // 2, 1), REFIT)
-        newest = self._collector.queries(len(self._collector) - 1).time[0]
-        self._collector.drop_before(int(newest - settings.window_hours * 3_600_000))
-        self.trained += 1
-        self._forest = train(self._collector.queries(), settings, threads=os.cpu_count() or 1)

@@ -1,0 +1,12 @@
+"""The menu of the desk: its pages with their names, each for those whose role admits them."""
+
+from recirc.desk.permissions import PERMISSIONS
+from recirc.store.accounts import Role
+
+NAMES = (("/desk/people", "People"),)
+
+
+def menu() -> list[tuple[str, str, Role]]:
+    """Address, name and least role of each page, in order."""
+    found = [(path, name, PERMISSIONS["GET", path]) for path, name in NAMES]
+    return [(path, name, role) for path, name, role in found if isinstance(role, Role)]
