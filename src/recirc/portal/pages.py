@@ -27,6 +27,7 @@ from recirc.web.paging import HOME, Breadcrumb
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
+from recirc.web.shared_response import LASTING, Lasting
 from recirc.web.ticks import tick_of
 from recirc.web.work_pools import WorkPool
 
@@ -125,10 +126,15 @@ class PortalPages:
         if stored.article is None:
             context = self._context(request, stored.id, article_path(stored.id), now, published=False)
             return self._pages.page(request, "unpublished.html", etag=False, **context)
-        article = stored.article
+        article, moment = stored.article, self._engine.answers.moment(tick_of(now))
         page = self._engine.shared(
-            ("article page", article.id, site.key, self._pages.base(request), tick_of(now)),
-            lambda: self._article_page(request, article, site, home, now),
+            ("article page", article.id, site.key, self._pages.base(request)),
+            lambda: self._article_page(request, article, site, home, moment.time),
+            moment,
+        )
+        request.scope[LASTING] = Lasting(
+            lambda: self._engine.answers.moment(tick_of(self._clock())) is moment,
+            lambda scope: self._evidence.note(HttpRequest(scope), article.id, self._clock()),
         )
         return self._pages.respond(request, page)
 
