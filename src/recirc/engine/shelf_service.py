@@ -120,6 +120,7 @@ class ShelfService:
         request = self._located(request)
         if of_a_reader(request):
             return self._slate(self._answered(request, now))
+        self._steering.in_force(now)  # what is shared is that of the rules of now
         return self.shared(request, lambda: self._slate(self._answered(request, now)), now)
 
     def encoded(self, request: Request, now: int, path: PathFunction) -> EncodedSlate:
