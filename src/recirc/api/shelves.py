@@ -1,27 +1,31 @@
 """Shelves over the API, as JSON and as the HTML of the portal's own pages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct, structs
 from starlette.responses import Response
+from starlette.types import Scope
 
 from recirc.engine import Engine
-from recirc.engine.shelf_service import of_a_reader
+from recirc.engine.shared_shelves import SharedMoment
+from recirc.engine.slate_filler import of_a_reader
+from recirc.messages import catalogue_of
 from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
+from recirc.web.brands import site_in
 from recirc.web.caching import cache_control, tag_headers
 from recirc.web.embed_origins import base_of
 from recirc.web.explanations import used_of
 from recirc.web.filters import check_filters
+from recirc.web.links import article_path
 from recirc.web.lookups import find_article
 from recirc.web.operations import HTML, JSON, TEXT, Body, ResponseSpec, json_response, operation
 from recirc.web.page_evidence import PageEvidence
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest, nearest
-from recirc.web.shared_response import SharedAnswer, SharedResponse
+from recirc.web.shared_response import Lasting, SharedAnswer, SharedResponse
 from recirc.web.ticks import tick_of
 from recirc.web.whole_items import WholeItems, with_paths
 
@@ -63,7 +67,8 @@ _TEXT = (
     "visits, and `referrer`, `device` and `region`, the codes of your events. With `personalised=false`, or the header "
     "`Sec-GPC: 1`, nothing of the reader is used. `exclude` takes ids or addresses of what is on the page already; "
     "`sections`, `topics`, `authors`, `outlets`, `languages` and `max_age` (hours) limit all shelves to articles that "
-    "have one of the values of each."
+    "have one of the values of each. The reasons are in the "
+    "newspaper's language, or in `language`, if there are messages in it."
 )
 _HTML = "The same as a fragment of HTML, as on the portal's own pages."
 _JSON_RESPONSES = {200: ResponseSpec("The shelves.", FLAT_SCHEMA)}
@@ -145,21 +150,32 @@ class ShelvesApi:
     async def _json(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         personalised, now = wanted.personalised, tick_of(self._clock())
         wanted = self._checked(request, wanted)
-        if absolute or of_a_reader(wanted):
+        if absolute:
             slate = self._engine.shelves(wanted, now)
             self._note(request, slate.article)
-            slate = await self._items.complete(request, slate) if absolute else _with_paths(slate)
-            return json_response(flat_slate(slate), headers=_VARY)
-        answer = self._engine.shared(("slate", wanted, now), lambda: self._answer(wanted, now))
+            return json_response(flat_slate(await self._items.complete(request, slate)), headers=_VARY)
+        if of_a_reader(wanted):
+            encoded = self._engine.answers.encoded(wanted, now, article_path)
+            self._note(request, encoded.article)
+            return Response(encoded.body, 200, {"Cache-Control": "no-store", **_VARY}, JSON)
+        moment = self._engine.answers.moment(now)
+        answer = self._engine.shared(("slate", wanted), lambda: self._answer(wanted, moment), moment)
         self._note(request, answer.article)
         # Only where the address itself says that nothing of a reader is used, it is the same for all who ask there.
         public = request.method == "GET" and not personalised
         cacheable = public and self._engine.settings.server.page_seconds > 0
-        return SharedResponse(answer, {"Cache-Control": PUBLIC if cacheable else "no-store", **_VARY}, JSON)
+        headers = {"Cache-Control": PUBLIC if cacheable else "no-store", **_VARY}
+        return SharedResponse(answer, headers, JSON, Lasting(self._lasts(moment), self._noting(answer)))
 
-    def _answer(self, wanted: Request, now: int) -> SharedAnswer:
-        slate = self._engine.shelves(wanted, now)
-        return SharedAnswer(msgspec.json.encode(flat_slate(_with_paths(slate))), slate.article)
+    def _answer(self, wanted: Request, moment: SharedMoment) -> SharedAnswer:
+        return SharedAnswer(*self._engine.answers.encoded(wanted, moment.time, article_path))
+
+    def _lasts(self, moment: SharedMoment) -> Callable[[], bool]:
+        """Whether a request now would be answered as of this moment."""
+        return lambda: self._engine.answers.moment(tick_of(self._clock())) is moment
+
+    def _noting(self, answer: SharedAnswer) -> Callable[[Scope], None]:
+        return lambda scope: self._note(HttpRequest(scope), answer.article)
 
     async def _html(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         cached = request.method == "GET" and not wanted.personalised
@@ -171,6 +187,7 @@ class ShelvesApi:
             home = base_of(request, brands.of(request).url)
         text = self._renderer.render(
             "shelves.html",
+            site=site_in(brands.of(request), wanted.language),
             slate=slate,
             source=slate.article,
             only=wanted.shelf,
@@ -203,7 +220,17 @@ class ShelvesApi:
         self._brand(wanted.brand)
         check_filters(self._engine, wanted)
         wanted, brand = private(request, wanted), self._renderer.brands.shelf_brand(request, wanted)
-        return wanted if brand == wanted.brand else structs.replace(wanted, brand=brand)
+        language = self._language(request, wanted.language)
+        if (brand, language) == (wanted.brand, wanted.language):
+            return wanted
+        return structs.replace(wanted, brand=brand, language=language)
+
+    def _language(self, request: HttpRequest, asked: str | None) -> str | None:
+        """The language of the reasons: of the catalogue for the one that was asked for, else the newspaper's own."""
+        site = self._renderer.brands.of(request)
+        if asked is None or catalogue_of(asked) == site.words.catalogue:
+            return site.shelf_language
+        return catalogue_of(asked)
 
     def _brand(self, key: str | None) -> str | None:
         brands = self._renderer.brands
@@ -236,10 +263,6 @@ def private(request: HttpRequest, wanted: Request) -> Request:
             wanted, personalised=False, history=(), earlier=(), referrer=None, device=None, region=None
         )
     return wanted
-
-
-def _with_paths(slate: Slate) -> Slate:
-    return structs.replace(slate, shelves={name: with_paths(shelf) for name, shelf in slate.shelves.items()})
 
 
 def _engine_request(query: ShelvesQuery) -> Request:
