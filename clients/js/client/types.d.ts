@@ -356,6 +356,13 @@ export interface NextQuery {
   slots?: number;
   brand?: string | null;
   published_only?: boolean;
+  exclude?: string[];
+  sections?: string[];
+  topics?: string[];
+  authors?: string[];
+  outlets?: string[];
+  languages?: string[];
+  max_age?: number | null;
 }
 
 /** No parameters. */
@@ -473,6 +480,72 @@ export interface Request {
   brand?: string | null;
   published_only?: boolean;
   draw?: string | null;
+  language?: string | null;
+  exclude?: string[];
+  sections?: string[];
+  topics?: string[];
+  authors?: string[];
+  outlets?: string[];
+  languages?: string[];
+  max_age?: number | null;
+}
+
+/** Articles that a rule is about: one by its id, the story of one, or those of a topic, section, author, outlet. */
+export interface RuleArticles {
+  by: TargetKind;
+  value: string;
+}
+
+/** What a rule does to the articles that it is about. */
+export type RuleKind = "ban" | "boost" | "bury" | "embargo" | "pin" | "slot";
+
+/** A rule. `text` says it in words, `note` why it has no effect now, `conflicts` what editors should know of it. */
+export interface RuleRecord {
+  key: string;
+  kind: RuleKind;
+  text: string;
+  target: RuleTarget;
+  added: string;
+  by: string;
+  reason?: string;
+  beside?: RuleTarget | null;
+  shelves?: string[];
+  place?: number;
+  strength?: number;
+  count?: number;
+  since?: string | null;
+  until?: string | null;
+  note?: string;
+  ended?: string | null;
+  ended_by?: string;
+  conflicts?: string[];
+}
+
+/** A rule to be made. */
+export interface RuleRequest {
+  kind: RuleKind;
+  target: RuleArticles;
+  beside?: RuleArticles | null;
+  shelves?: string[];
+  place?: number;
+  strength?: number;
+  count?: number;
+  since?: string | null;
+  until?: string | null;
+  reason?: string;
+  replaces?: string;
+  key?: string | null;
+}
+
+/** Articles: `value` is an article's id, or the name of a topic, section, author or outlet. */
+export interface RuleTarget {
+  by: TargetKind;
+  value: string;
+}
+
+/** Which rules: with `ended` all that ever were. */
+export interface RulesQuery {
+  ended?: boolean;
 }
 
 /** One ordered list with what it was made from. `short` says why there are fewer items than slots. */
@@ -499,6 +572,7 @@ export interface ShelfItem {
   path?: string | null;
   url?: string | null;
   counts?: Counts | null;
+  rule?: string;
   picture?: ItemPicture | null;
 }
 
@@ -528,6 +602,14 @@ export interface ShelvesQuery {
   brand?: string | null;
   published_only?: boolean;
   draw?: string | null;
+  language?: string | null;
+  exclude?: string[];
+  sections?: string[];
+  topics?: string[];
+  authors?: string[];
+  outlets?: string[];
+  languages?: string[];
+  max_age?: number | null;
   absolute?: boolean;
 }
 
@@ -571,6 +653,9 @@ export interface SubscriptionQuery {
   "hub.reason"?: string | null;
   "hub.verify_token"?: string | null;
 }
+
+/** By what a rule selects articles. */
+export type TargetKind = "article" | "author" | "outlet" | "section" | "story" | "topic";
 
 /** Views of one article that are not counted, for one reason, between two times. */
 export interface UncountedViews {

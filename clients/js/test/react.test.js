@@ -46,7 +46,7 @@ test("without a server it loads by itself; a function shows it in its own way an
   await act(async () => root.render(h(RecircShelf, { ...props, children: ({ items, title, propsOf }) =>
     h("nav", { "aria-label": title }, items.map(item => h("a", { key: item.article, ...propsOf(item) }, item.headline))) })));
   await settled(() => expect(document.querySelectorAll("nav a")).toHaveLength(3));
-  expect(document.querySelector("nav").getAttribute("aria-label")).toBe("Related");
+  expect(document.querySelector("nav").getAttribute("aria-label")).toBe("More on this");
   document.querySelector("nav a").addEventListener("click", event => event.preventDefault());
   await act(async () => document.querySelector("nav a").click());
   await vi.waitFor(() => expect(sent.filter(each => each.kind === "view")).toHaveLength(2), 5000);
