@@ -119,7 +119,7 @@ def test_every_language_has_all_words(house: House, key: str) -> None:
     for language, words in WORDS.items():
         told = house.client.post(f"/v1/embed?key={key}", json={"lang": language}).json()
         assert told["words"]["language"] == language
-        assert told["words"]["direction"] == ("rtl" if language == "ar" else "ltr")
+        assert told["words"]["direction"] == ("rtl" if language in ("ar", "he") else "ltr")
         assert told["titles"]["ranking"] == words.titles["ranking"]
     assert len({words.why for words in WORDS.values()}) == 16
 
