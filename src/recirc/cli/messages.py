@@ -46,7 +46,7 @@ def messages_status(languages: Languages = None, folder: Folder = None) -> None:
 @app.command("extract")
 def messages_extract() -> None:
     """Print the messages of the source as a template for a new language."""
-    from recirc.messages import translating, words
+    from recirc.messages import translating
 
     print(translating.written(translating.extracted()).decode(), end="")
 
@@ -78,7 +78,7 @@ def messages_compile(languages: Languages = None, folder: Folder = None) -> None
 
 def _names(languages: list[str] | None, folder: Path, *, new: bool = False) -> list[str]:
     """The names of the catalogues' files."""
-    from recirc.messages import translating, words
+    from recirc.messages import translating
 
     known = translating.names(folder)
     wanted = [language.replace("-", "_") for language in languages or ()] or known
