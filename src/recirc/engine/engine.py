@@ -12,13 +12,14 @@ from recirc.engine.addresses import addresses_of, locate_article
 from recirc.engine.archive_browser import ArchiveBrowser, ArticleListing
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.article_life import ArticleLife, with_withdrawn, withdraw_records
-from recirc.engine.brand_scopes import BrandScope, scopes_of
+from recirc.engine.brand_scopes import scopes_of
 from recirc.engine.decision_rules import decision_rules
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.exclusions import Exclusions
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of, yesterdays
+from recirc.engine.past_shelves import Previews, TimeMachine
 from recirc.engine.pictures import PictureRecords
 from recirc.engine.rules import Rules
 from recirc.engine.sections import section_titles, sections_of
@@ -65,9 +66,11 @@ class Engine:
         browse: the archive by day, by month and by search words.
         exclusions: what is not counted, by hand and by rules.
         pictures: what is known of the files of pictures.
+        previews: shelves with a rule that nobody has made.
         rules: what editors say of shelves.
         life: what is held back, withdrawn, and the former versions of articles.
         signatures: sign what shelves show, and check what browsers say of it.
+        time_machine: shelves as they were.
     """
 
     def __init__(self, settings: Settings, store: SqliteStore) -> None:
@@ -86,11 +89,14 @@ class Engine:
         steering = Steering(self._scopes, self.rules.book)
         answering = (self._log_consumer.reading, self.active_model, steering, self.signatures)
         self._shelf_service = ShelfService(settings, store, self._article_cache, *answering)
+        self.previews = Previews(settings, store, self._article_cache, *answering)
+        self.time_machine = TimeMachine(settings, store, self._scopes, self.signatures)
         self.pictures = PictureRecords(store)
         self.life = ArticleLife(settings.store, store, self._article_cache)
-        zone = zone_named(settings.site.timezone)
         self.exclusions = Exclusions(store, settings.site.timezone)
-        self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes, zone)
+        self.browse = ArchiveBrowser(
+            store, self._log_consumer, self._article_cache, self._scopes, zone_named(settings.site.timezone)
+        )
         self._enrich = article_enricher(settings)
 
     @classmethod
@@ -105,8 +111,8 @@ class Engine:
         Raises:
             StoreError: the store cannot be opened or read.
         """
-        path, busy_seconds = Path(settings.store.path), settings.store.busy_seconds
-        store = SqliteStore(path, busy_seconds=busy_seconds, lead=lead, rules=decision_rules(settings))
+        wait, rules = settings.store.busy_seconds, decision_rules(settings)
+        store = SqliteStore(Path(settings.store.path), busy_seconds=wait, lead=lead, rules=rules)
         try:
             store.fill_addresses(addresses_of)
             engine = cls(settings, store)
@@ -313,15 +319,13 @@ class Engine:
         offset: int = 0,
     ) -> ArticleListing:
         """Live articles, newest first, optionally of one section, topic, author or brand (slugs). Raises StoreError."""
-        scope = self._scope(brand)
-        section_key, topic_key, author_key = (
-            key(slug(name)) if name else 0 for name in (section, topic, author)
-        )
+        scope = self._scopes.get(brand or "")
+        keys = [key(slug(name)) if name else 0 for name in (section, topic, author)]
         with self._log_consumer.reading() as state:
             found = state.catalogue.newest(
-                section=section_key,
-                topic=topic_key,
-                author=author_key,
+                section=keys[0],
+                topic=keys[1],
+                author=keys[2],
                 among=scope.mask(state) if scope else None,
             )
         page = found[offset : offset + limit].tolist()
@@ -329,7 +333,7 @@ class Engine:
 
     def sections(self, brand: str | None = None) -> tuple[tuple[str, int], ...]:
         """Slug and size of each section, optionally of one brand, largest first. Raises StoreError."""
-        scope = self._scope(brand)
+        scope = self._scopes.get(brand or "")
         with self._log_consumer.reading() as state:
             mask = scope.mask(state) if scope else None
             indices, counts = state.derived(("sections", brand), lambda: sections_of(state, mask))
@@ -390,9 +394,6 @@ class Engine:
             for kept, (_, part) in zip(stored, found, strict=True)
             if kept is not None and kept.article is not None
         ]
-
-    def _scope(self, brand: str | None) -> BrandScope | None:
-        return self._scopes.get(brand) if brand else None
 
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
         stored = self._article_cache.get(list(indices))

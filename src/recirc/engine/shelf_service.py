@@ -15,12 +15,11 @@ from recirc.engine.active_rules import ActiveRules, ShelfRules, shelf_rules, sla
 from recirc.engine.addresses import locate_article
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.filled_shelves import SPARE, CommonShelves, FilledShelf, fill, shelf_item
-from recirc.engine.model_registry import ActiveModel
 from recirc.engine.ranking_context import ranking_context, visit_of
 from recirc.engine.request_filters import UNFILTERED, impersonal
 from recirc.engine.shared_shelves import SharedValues
 from recirc.engine.shelf_signatures import ShelfSignatures
-from recirc.engine.steering import Steering
+from recirc.engine.steering import ServedModel, Steering
 from recirc.engine.written_texts import WrittenTexts
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
@@ -65,7 +64,7 @@ class ShelfService:
         store: SqliteStore,
         articles: ArticleCache,
         reading: Callable[[], AbstractContextManager[State]],
-        active: ActiveModel,
+        active: ServedModel,
         steering: Steering,
         signatures: ShelfSignatures,
     ) -> None:
