@@ -81,7 +81,9 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
             settings.intake.write_bytes,
         ),
         PinsApi(engine, FrontRules(engine, stores.pins), clock),
-        PreviewsApi(engine, web.pools.past, clock),  # before the address of one rule, whose key could be its name
+        PreviewsApi(
+            engine, web.pools.past, clock
+        ),  # before the address of one rule, whose key could be its name
         RulesApi(engine, clock),
         ExclusionsApi(engine, clock),
         MediaApi(engine, web.media),
@@ -90,7 +92,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
     SourceMetrics(stores.sources, web.metrics.registry)
     reference = ApiReference(settings.site.name, OPERATIONS, web.pages)
     return [
-        *routes_of(methods_of(resources, stores.api_keys)),
+        *routes_of(methods_of(resources, stores.api_keys, stores.actions)),
         get("/openapi.json", reference.openapi),
         get("/docs", reference.docs),
         get("/embed.js", script.get),

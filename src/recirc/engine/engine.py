@@ -16,6 +16,7 @@ from recirc.engine.brand_scopes import scopes_of
 from recirc.engine.decision_rules import decision_rules
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.exclusions import Exclusions
+from recirc.engine.figures import Figures
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of, yesterdays
@@ -52,7 +53,7 @@ from recirc.types import (
     Shelf,
     Slate,
     Window,
-)
+)  # fmt: skip
 from recirc.types.responses import NextArticles
 
 
@@ -64,7 +65,7 @@ class Engine:
     Attributes:
         active_model: the learned model in use.
         browse: the archive by day, by month and by search words.
-        exclusions: what is not counted, by hand and by rules.
+        exclusions, figures: what is not counted, by hand and by rules; what the newsroom sees of its readers.
         pictures: what is known of the files of pictures.
         previews: shelves with a rule that nobody has made.
         rules: what editors say of shelves.
@@ -93,10 +94,10 @@ class Engine:
         self.time_machine = TimeMachine(settings, store, self._scopes, self.signatures)
         self.pictures = PictureRecords(store)
         self.life = ArticleLife(settings.store, store, self._article_cache)
+        archive = (store, self._log_consumer, self._article_cache)
         self.exclusions = Exclusions(store, settings.site.timezone)
-        self.browse = ArchiveBrowser(
-            store, self._log_consumer, self._article_cache, self._scopes, zone_named(settings.site.timezone)
-        )
+        self.browse = ArchiveBrowser(*archive, self._scopes, zone_named(settings.site.timezone))
+        self.figures = Figures(*archive, settings.site.timezone)
         self._enrich = article_enricher(settings)
 
     @classmethod
@@ -328,8 +329,7 @@ class Engine:
                 author=keys[2],
                 among=scope.mask(state) if scope else None,
             )
-        page = found[offset : offset + limit].tolist()
-        return ArticleListing(self._live(page), len(found))
+        return ArticleListing(self._live(found[offset : offset + limit].tolist()), len(found))
 
     def sections(self, brand: str | None = None) -> tuple[tuple[str, int], ...]:
         """Slug and size of each section, optionally of one brand, largest first. Raises StoreError."""

@@ -114,6 +114,7 @@ class WorkPools:
         inspections: pages that a newsroom asks about; they need a key, and may wait for other people's servers.
         past: shelves as they were, which takes seconds; one at a time, since each folds a log.
         logins: checks of passwords, each of which takes a core for some 50 ms.
+        figures: the newsroom's figures.
         media: files of pictures.
         suggestions: articles for the page of an unknown address; where the one thread is busy, there are none.
     """
@@ -124,6 +125,7 @@ class WorkPools:
         self.media = WorkPool("media", threads=2, waiting=200)
         self.health = WorkPool("health", threads=1, waiting=32)
         self.past = WorkPool("past", threads=1, waiting=4)
+        self.figures = WorkPool("figures", threads=1, waiting=32)
         self.logins = WorkPool("login", threads=1, waiting=16)
         self.inspections = WorkPool("inspection", threads=1, waiting=8)
         self.suggestions = WorkPool("suggestion", threads=1, waiting=0)
