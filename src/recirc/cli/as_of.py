@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from time import monotonic
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -10,6 +10,10 @@ import typer
 from recirc import clock
 from recirc.cli.importing import open_engine
 from recirc.cli.options import CommandError, Config, Database, Json, say, settings_of, with_store
+
+if TYPE_CHECKING:
+    from recirc.engine import Engine
+    from recirc.engine.past_shelves import PastSlate
 
 
 def as_of(
@@ -34,8 +38,6 @@ def as_of(
     as_json: Json = False,
 ) -> None:
     """Show the shelves beside an article as they were, with the rules, the model and the numbers of then."""
-    from recirc.types import Request, flat_slate
-
     started = monotonic()
     engine = open_engine(with_store(settings_of(config, database)))
     try:
@@ -44,14 +46,26 @@ def as_of(
             raise CommandError(f"{time} has not come; name a moment of the past")
         if engine.article(article) is None:
             raise CommandError(f"no article has the id {article!r}")
-        machine = engine.time_machine
-        until = machine.offset_at(now) if offset is None else offset
-        say(f"folding at most {machine.entries_to_fold(until):,} log entries")
-        found = machine.slate(Request(article=article, personalised=False), now, offset)
+        found = _asked(engine, article, now, offset)
         rules = [engine.rules.words(each.rule) for each in found.rules]
     finally:
         engine.close()
     say(f"took {monotonic() - started:.1f} s")
+    _tell(found, rules, as_json)
+
+
+def _asked(engine: "Engine", article: str, now: int, offset: int | None) -> "PastSlate":
+    from recirc.types import Request
+
+    machine = engine.time_machine
+    until = machine.offset_at(now) if offset is None else offset
+    say(f"folding at most {machine.entries_to_fold(until):,} log entries")
+    return machine.slate(Request(article=article, personalised=False), now, offset)
+
+
+def _tell(found: "PastSlate", rules: list[str], as_json: bool) -> None:
+    from recirc.types import flat_slate
+
     if as_json:
         told = {"slate": flat_slate(found.slate), "rules": rules, "notes": found.notes}
         print(msgspec.json.encode(told).decode())
