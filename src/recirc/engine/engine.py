@@ -63,13 +63,12 @@ class Engine:
     All methods are thread-safe.
 
     Attributes:
-        active_model: the learned model in use.
+        active_model, answers: the learned model in use; what `shelves`, `next`, `ranking` and `shared` ask.
         browse: the archive by day, by month and by search words.
         exclusions, figures: what is not counted, by hand and by rules; what the newsroom sees of its readers.
-        pictures: what is known of the files of pictures.
         previews: shelves with a rule that nobody has made.
         rules: what editors say of shelves.
-        life: what is held back, withdrawn, and the former versions of articles.
+        life, pictures: what is held back, withdrawn, and former versions; what is known of the files of pictures.
         signatures: sign what shelves show, and check what browsers say of it.
         time_machine: shelves as they were.
     """
@@ -89,7 +88,7 @@ class Engine:
         self._log_consumer.beside = self.rules.book.try_refresh
         steering = Steering(self._scopes, self.rules.book)
         answering = (self._log_consumer.reading, self.active_model, steering, self.signatures)
-        self._shelf_service = ShelfService(settings, store, self._article_cache, *answering)
+        self.answers = ShelfService(settings, store, self._article_cache, *answering)
         self.previews = Previews(settings, store, self._article_cache, *answering)
         self.time_machine = TimeMachine(settings, store, self._scopes, self.signatures)
         self.pictures = PictureRecords(store)
@@ -265,21 +264,21 @@ class Engine:
 
     def shelves(self, request: Request, now: int) -> Slate:
         """The shelves beside an article for one reader at `now` (ms); see `ShelfService.shelves`. Raises StoreError."""
-        return self._shelf_service.shelves(request, now)
+        return self.answers.shelves(request, now)
 
     def next(self, request: Request, now: int) -> NextArticles:
         """What a reader may want next, without reasons; see `ShelfService.next`. Raises StoreError."""
-        return self._shelf_service.next(request, now)
+        return self.answers.next(request, now)
 
-    def shared(self, key: Hashable, make: Callable[[], Value]) -> Value:
+    def shared(self, key: Hashable, make: Callable[[], Value], at: Hashable = None) -> Value:
         """What `make` returns, kept until state, model or an article changes; see `ShelfService.shared`."""
-        return self._shelf_service.shared(key, make)
+        return self.answers.shared(key, make, at)
 
     def ranking(
         self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
     ) -> Shelf:
         """The most read articles of the window that ends at `now` (ms), each with its counts. Raises StoreError."""
-        return self._shelf_service.ranking(section=section, window=window, slots=slots, now=now, brand=brand)
+        return self.answers.ranking(section=section, window=window, slots=slots, now=now, brand=brand)
 
     # Lookups
 
