@@ -41,11 +41,16 @@ class OtherRules(Steering):
 
     def __init__(self, scopes: Mapping[str, BrandScope], rules: ActiveRules) -> None:
         self.scopes = scopes
-        self.latest = rules
+        self._rules = rules
 
     @override
     def in_force(self, now: int) -> ActiveRules:
-        return self.latest
+        return self._rules
+
+    @property
+    @override
+    def latest(self) -> ActiveRules:
+        return self._rules
 
 
 class ShelfChange(NamedTuple):

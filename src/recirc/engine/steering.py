@@ -22,14 +22,13 @@ class Steering:
 
     Attributes:
         scopes: by key of the brand.
-        latest: the rules that were asked for last.
     """
 
     def __init__(self, scopes: Mapping[str, BrandScope], book: RuleBook) -> None:
         """`scopes` are those of the brands, by key."""
         self.scopes = scopes
         self._book = book
-        self.latest: ActiveRules = book.in_force(0)
+        self._asked = 0
 
     def scope(self, brand: str | None) -> BrandScope | None:
         """The articles of a brand; None: all."""
@@ -37,5 +36,10 @@ class Steering:
 
     def in_force(self, now: int) -> ActiveRules:
         """The rules in force at `now` (ms)."""
-        self.latest = self._book.in_force(now)
-        return self.latest
+        self._asked = now
+        return self._book.in_force(now)
+
+    @property
+    def latest(self) -> ActiveRules:
+        """The rules in force at the moment that was asked for last, as they are known now."""
+        return self._book.in_force(self._asked)
