@@ -12,6 +12,7 @@ import typer
 
 from recirc import __version__
 from recirc.cli import auditing, importing, keys, messages, rules, sources, users, voiding, withdrawals
+from recirc.cli.as_of import as_of
 from recirc.cli.backup import backup, check, restore
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
@@ -168,6 +169,7 @@ def replay(
     run(log, protocol.value, names, given, options, as_json=as_json, plot=plot, sources=more)
 
 
+app.command(name="as-of")(as_of)
 app.command()(inspect)
 app.command()(backup)
 app.command()(restore)
