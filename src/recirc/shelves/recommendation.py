@@ -8,6 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from recirc.compiled import compiled
+from recirc.messages import MessageText, marked, message, words_in
 from recirc.rank.candidates import CandidateGenerator, CandidateSet
 from recirc.rank.features import GROUPS
 from recirc.rank.forest import (
@@ -19,9 +20,10 @@ from recirc.rank.forest import (
 )
 from recirc.rank.model import Model
 from recirc.settings import Settings
+from recirc.shelves.boosts import boosted
 from recirc.shelves.evidence import BY_GROUP, EvidenceBuilder
 from recirc.shelves.exploration import KIND as ON_TRIAL
-from recirc.shelves.reasons import Evidence, reasons_of
+from recirc.shelves.reasons import EDITORS_CHOICE, Evidence, reasons_of
 from recirc.shelves.registry import register
 from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.state import State
@@ -35,7 +37,8 @@ EXPLAINED = 16
 is needed, those from there on.
 """
 
-LEARNED = "learned model"
+LEARNED = marked("learned model")
+FORMULA = marked("default formula")
 
 _EVIDENCE = tuple(BY_GROUP.get(group) for group in GROUPS)
 
@@ -50,11 +53,12 @@ class Recommendation(ShelfStrategy):
 
     name = "recommendation"
     number = 3
-    title = "Recommendation"
-    meaning = "What may be wanted next."
+    title = marked("Read next")
+    meaning = marked("What may be wanted next.")
     reasons = reasons_of(
         "similar visits", "read together", "went on", "similar text", "read before", "come to", "same way",
         "same device", "same region", "read now", "young", "opened when shown", ON_TRIAL,
+        EDITORS_CHOICE,
     )  # fmt: skip
     place = 3
     turn = 3
@@ -65,22 +69,25 @@ class Recommendation(ShelfStrategy):
 
     @classmethod
     @override
-    def order(cls, settings: Settings, method: str) -> Sequence[str]:
+    def order(cls, settings: Settings, method: str) -> Sequence[MessageText | str]:
         formula = settings.recommending
         if method.startswith(LEARNED):
-            return (
-                f"A learned model orders the {formula.rerank_candidates} best candidates of a formula by what made "
-                f"readers of the last {settings.training.window_hours:g} hours open articles.",
+            learned = message(
+                "A learned model orders the %(most)s best candidates of a formula by what made readers of the last "
+                "%(hours)s hours open articles.",
+                most=formula.rerank_candidates,
+                hours=float(settings.training.window_hours),
             )
-        weights = {
-            "Visits like this one": formula.sessions,
-            "What is read after the articles of this visit": formula.coreading,
-            "What is read now": formula.popularity,
-            "What has a similar text": formula.text,
-        }
+            return (learned,)
+        weights = (
+            (formula.sessions, marked("Visits like this one: weight %(weight)s.")),
+            (formula.coreading, marked("What is read after the articles of this visit: weight %(weight)s.")),
+            (formula.popularity, marked("What is read now: weight %(weight)s.")),
+            (formula.text, marked("What has a similar text: weight %(weight)s.")),
+        )
         return tuple(
-            f"{words}: weight {weight:g}."
-            for words, weight in sorted(weights.items(), key=lambda part: -part[1])
+            MessageText(words, {"weight": float(weight)})
+            for weight, words in sorted(weights, key=lambda part: -part[0])
         )
 
     def __init__(self, settings: Settings) -> None:
@@ -95,21 +102,27 @@ class Recommendation(ShelfStrategy):
     @override
     def propose(self, state: State, context: RankingContext, most: int) -> ShelfProposal:
         ranked, order = self._ranked(state, context, most)
-        articles, (why, order) = ranked.candidates.articles, (ranked.why(order), order[:most])
+        evidence = EvidenceBuilder(self.settings, state, context, ranked.candidates)
+        articles, (why, order) = ranked.candidates.articles, (ranked.why(order, evidence), order[:most])
         proposals = [
             Proposal(article, score, partial(why, at))
             for at, article, score in zip(
                 order.tolist(), articles[order].tolist(), ranked.scores[order].tolist(), strict=True
             )
         ]
-        method = f"{ranked.method}, nothing known but the moment" if context.visit.unknown else ranked.method
-        return ShelfProposal(proposals, method, "There is not enough evidence for more.")
+        method = ranked.method
+        if context.visit.unknown:
+            method = message("%(method)s, nothing known but the moment", method=method)
+        short = message("There is not enough evidence for more.")
+        return ShelfProposal(proposals, method, short, lambda: evidence.until)
 
     def best(self, state: State, context: RankingContext, most: int) -> "BestArticles":
         """The best `most` articles without reasons."""
         ranked, order = self._ranked(state, context, most)
         order = order[:most]
-        return BestArticles(ranked.candidates.articles[order], ranked.scores[order], ranked.method)
+        return BestArticles(
+            ranked.candidates.articles[order], ranked.scores[order], words_in("en").say(ranked.method)
+        )
 
     def _ranked(self, state: State, context: RankingContext, most: int) -> "tuple[_Ranked, LongArray]":
         """Candidates with scores, and the places among them of those that may be shown, best first."""
@@ -117,14 +130,16 @@ class Recommendation(ShelfStrategy):
             self._by_formula(state, context) if context.model is None else self._learned(state, context, most)
         )
         articles = ranked.candidates.articles
+        ranked = ranked._replace(scores=boosted(ranked.scores, articles, context.lift))
         places = np.flatnonzero(ranked.eligible & context.allowed[articles] & (articles != context.article))
         return ranked, places[np.lexsort((articles[places], -ranked.scores[places]))]
 
     def _by_formula(self, state: State, context: RankingContext) -> "_Ranked":
         candidates = self._generator.gather(state, context.visit, context.allowed)
-        evidence = EvidenceBuilder(self.settings, state, context, candidates)
         score = candidates.parts.sum(axis=1)
-        return _Ranked(candidates, score, score > 0, "default formula", lambda _: evidence.formula)
+        return _Ranked(
+            candidates, score, score > 0, MessageText(FORMULA), lambda _, evidence: evidence.formula
+        )
 
     def _learned(self, state: State, context: RankingContext, most: int) -> "_Ranked":
         model = context.model
@@ -139,11 +154,11 @@ class Recommendation(ShelfStrategy):
         scores, leaves = scores_and_leaves(forest, candidates.features)
         groups = self._generator.catalogue.groups
 
-        def why(order: LongArray) -> Callable[[int], Evidence | None]:
-            evidence = EvidenceBuilder(self.settings, state, context, candidates)
+        def why(order: LongArray, evidence: EvidenceBuilder) -> Callable[[int], Evidence | None]:
             return ModelExplanation(forest, leaves, groups, order, evidence).why
 
-        return _Ranked(candidates, scores, np.ones(len(scores), bool), f"{LEARNED} {model.card.id}", why)
+        method = MessageText("%(method)s %(id)s", {"method": MessageText(LEARNED), "id": model.card.id})
+        return _Ranked(candidates, scores, np.ones(len(scores), bool), method, why)
 
 
 class BestArticles(NamedTuple):
@@ -160,8 +175,8 @@ class _Ranked(NamedTuple):
     candidates: CandidateSet
     scores: FloatArray
     eligible: BoolArray
-    method: str
-    why: Callable[[LongArray], Callable[[int], Evidence | None]]
+    method: MessageText
+    why: Callable[[LongArray, EvidenceBuilder], Callable[[int], Evidence | None]]
 
 
 class ModelExplanation:

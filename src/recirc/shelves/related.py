@@ -7,10 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from typing_extensions import override
 
+from recirc.messages import MessageText, counted, marked, message
 from recirc.settings import Settings
+from recirc.shelves.boosts import boosted
 from recirc.shelves.kinship import kinship
 from recirc.shelves.likeness import related_texts, shared
-from recirc.shelves.reasons import Evidence, reasons_of
+from recirc.shelves.reasons import EDITORS_CHOICE, Evidence, reasons_of
 from recirc.shelves.registry import register
 from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.audience import READERS, TICK
@@ -19,7 +21,9 @@ from recirc.state.state import State
 SHRINK = 5.0
 """A pair read by n visits counts n / (n + SHRINK) of its weight: two readers are not yet a pattern."""
 
-NO_ARTICLE = "No article is named, or the one at that address is not known here, so nothing is related to it."
+NO_ARTICLE = message(
+    "No article is named, or the one at that address is not known here, so nothing is related to it."
+)
 
 
 class Pair(NamedTuple):
@@ -44,9 +48,9 @@ class Related(ShelfStrategy):
 
     name = "related"
     number = 1
-    title = "Related"
-    meaning = "What else there is on this article’s subject."
-    reasons = reasons_of("read together", "same topics", "similar text")
+    title = marked("More on this")
+    meaning = marked("What else there is on this article’s subject.")
+    reasons = reasons_of("read together", "same topics", "similar text", EDITORS_CHOICE)
     place = 1
     turn = 2
     steady_ms = TICK  # no moment matters at all
@@ -54,14 +58,24 @@ class Related(ShelfStrategy):
 
     @classmethod
     @override
-    def order(cls, settings: Settings, method: str) -> Sequence[str]:
+    def order(cls, settings: Settings, method: str) -> Sequence[MessageText | str]:
         shelves = settings.shelves
-        readers = "1 reader" if shelves.min_coreaders == 1 else f"{shelves.min_coreaders} readers"
         return (
-            f"Text: counts from where on {100 * shelves.related_precision:g} % of the texts so alike, in each "
-            "language, belong to the same section; and only with a name or a rare word in common.",
-            f"Read together: weight {shelves.coreading_weight:g} against 1 for the text, from {readers} of both.",
-            f"Topics in common: weight {shelves.topic_weight:g}; they order what the other two found.",
+            message(
+                "Text: counts from where on %(percent)s %% of the texts so alike, in each language, belong to the same "
+                "section; and only with a name or a rare word in common.",
+                percent=float(100 * shelves.related_precision),
+            ),
+            counted(
+                "Read together: weight %(weight)s against 1 for the text, from 1 reader of both.",
+                "Read together: weight %(weight)s against 1 for the text, from %(n)s readers of both.",
+                shelves.min_coreaders,
+                weight=float(shelves.coreading_weight),
+            ),
+            message(
+                "Topics in common: weight %(weight)s; they order what the other two found.",
+                weight=float(shelves.topic_weight),
+            ),
         )
 
     @override
@@ -84,12 +98,13 @@ class Related(ShelfStrategy):
                 if close + read > 0 and other != context.article and context.allowed.item(other):
                     found = Pair(close, likeness, read, readers)
                     scored.append((-(close + kin + read), other, found))
+            scored = _boosted(scored, context)
             proposals = [
                 Proposal(other, -score, partial(self._evidence, state, context.article, other, found))
                 for score, other, found in sorted(scored)[:most]
             ]
-        short = "No more articles have enough in common with this one." if known else NO_ARTICLE
-        return ShelfProposal(proposals, "text, topics and co-reading", short)
+        short = message("No more articles have enough in common with this one.") if known else NO_ARTICLE
+        return ShelfProposal(proposals, message("text, topics and co-reading"), short)
 
     def _kin(self, state: State, article: int, others: list[int]) -> list[float]:
         """What topics in common add to the score of each other article."""
@@ -128,3 +143,12 @@ class Related(ShelfStrategy):
             return None
         of = int(state.audience.totals[article, READERS])
         return Evidence("read together", {"readers": pair.readers, "of": of}, about=article)
+
+
+def _boosted(scored: list[tuple[float, int, Pair]], context: RankingContext) -> list[tuple[float, int, Pair]]:
+    """The articles, each after its negative score, with the editors' boosts."""
+    if context.lift is None:
+        return scored
+    articles = np.array([other for _, other, _ in scored], np.int32)
+    scores = boosted(-np.array([score for score, _, _ in scored]), articles, context.lift).tolist()
+    return [(-score, other, found) for score, (_, other, found) in zip(scores, scored, strict=True)]

@@ -78,7 +78,6 @@ class ShownPicture(NamedTuple):
             f' height="{facts.height}" alt="{escape(text)}"{_focus_class(self.picture.focus)} {loading}></picture>'
         )
 
-
     def figure(self, sizes: str, *, eager: bool = False) -> Markup:
         """The picture as a figure with its caption and credit; `sizes` and `eager` as for `element`."""
         caption, credit = self.picture.caption or "", self.credit
