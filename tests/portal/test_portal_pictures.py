@@ -142,12 +142,13 @@ def test_the_api_takes_pictures_with_an_article(house: House) -> None:
 
 
 def test_pictures_stand_at_their_place_in_the_body(house: House) -> None:
-    paths = [upload(house, drawn(800, 600, seed)).json()["address"] for seed in range(5)]
+    paths = [upload(house, drawn(800 + number, 600)).json()["address"] for number in range(5)]
     lead, within, one, other, loose = paths
     body = (
         f'<p>One.</p><figure><img src="{within}" alt="The mole"><figcaption>The mole &amp; the sea</figcaption></figure>'
         f'<p>Two.</p><figure><img src="{one}"></figure><figure><img src="{other}"></figure>'
-        f'<p>Three.</p><figure><img src="{lead}"></figure><figure><img src="https://a.example/missing.jpg"></figure><p>Four.</p>'
+        f'<p>Three.</p><figure><img src="{lead}"></figure>'
+        '<figure><img src="https://a.example/missing.jpg"></figure><p>Four.</p>'
     )
     headers = {"Authorization": f"Bearer {house.key}"}
     sent = {"id": "a", "headline": "The mole holds", "body_html": body, "pictures": [lead, loose]}

@@ -139,7 +139,8 @@ def test_figures_that_follow_one_another_are_shown_together() -> None:
 
 pieces = st.sampled_from(
     [
-        "<p>", "</p>", "words ", "<figure>", "</figure>", '<img src="/m.jpg">', '<img src="/n.jpg" alt="n">', "<b>", "\n",
+        "<p>", "</p>", "words ", "<figure>", "</figure>", '<img src="/m.jpg">', '<img src="/n.jpg" alt="n">', "<b>",
+        "\n",
         "<tr>", "<td>", "</td>", "</table>", "<figcaption>", "caption", "</figcaption>", "<blockquote>", "<table>",
         "<pre>", "</pre>", "<div>", "</div>", "<ul>", "<li>", '<iframe src="https://vimeo.com/1">', "</iframe>",
         "</blockquote>",

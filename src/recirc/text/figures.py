@@ -129,7 +129,7 @@ def without_figures(body: str) -> str:
 
 
 def replace_figures(body: str, show: Callable[[list[tuple[str, str | None]]], str]) -> str:
-    """A body with what `show` makes of the addresses and captions of figures that follow one another, instead of them."""
+    """A body in which figures that follow one another are what `show` makes of their addresses and captions."""
     if "<figure>" not in body:
         return body
 

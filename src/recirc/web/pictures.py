@@ -128,8 +128,9 @@ class PictureGallery:
         ]
 
     def body(self, article: Article) -> Markup:
-        """The body of an article with the pictures that have files at their place, but for the leading one, which stands
-        above it. One figure after another is a gallery. Raises StoreError.
+        """The body of an article with those pictures at their place that have files; the leading one stands above it.
+
+        One figure after another is a gallery. Raises StoreError.
         """
         shown = {file_of(each.picture.address): each for each in self.shown(article)[1:]}
 
@@ -139,7 +140,7 @@ class PictureGallery:
             markup = "".join(each.figure(sizes) for each in found)
             return f'<div class="gallery">{markup}</div>' if len(found) > 1 else markup
 
-        return Markup(replace_figures(article.body, run))  # noqa: S704 - made by text.clean, and by figure()
+        return Markup(replace_figures(article.body, run))
 
     def below(self, article: Article) -> list[ShownPicture]:
         """The pictures of an article that neither lead it nor stand in its body. Raises StoreError."""
