@@ -145,7 +145,8 @@ def test_pictures_stand_at_their_place_in_the_body(house: House) -> None:
     paths = [upload(house, drawn(800 + number, 600)).json()["address"] for number in range(5)]
     lead, within, one, other, loose = paths
     body = (
-        f'<p>One.</p><figure><img src="{within}" alt="The mole"><figcaption>The mole &amp; the sea</figcaption></figure>'
+        f'<p>One.</p><figure><img src="{within}" alt="The mole">'
+        "<figcaption>The mole &amp; the sea</figcaption></figure>"
         f'<p>Two.</p><figure><img src="{one}"></figure><figure><img src="{other}"></figure>'
         f'<p>Three.</p><figure><img src="{lead}"></figure>'
         '<figure><img src="https://a.example/missing.jpg"></figure><p>Four.</p>'
