@@ -227,9 +227,7 @@ def _arrange_figures(root: HtmlElement) -> None:
         caption = _caption_of(image)
         if caption is not None:
             made.append(caption)
-        top = image
-        while top.getparent() is not root:
-            top = top.getparent()
+        top: HtmlElement = next(up for up in (image, *image.iterancestors()) if up.getparent() is root)
         begins = top not in last and not _text_before(top, image)
         place = last.get(top, top)
         root.insert(root.index(place) + (0 if begins else 1), made)
@@ -238,7 +236,7 @@ def _arrange_figures(root: HtmlElement) -> None:
             last[top] = made
         _remove(image, root)
     for caption in list(root.iter("figcaption")):
-        if next(caption.getparent().iterchildren("img"), None) is None:
+        if next(caption.itersiblings("img", preceding=True), None) is None:
             caption.drop_tree()
     for figure in reversed(list(root.iter("figure"))):
         if next(figure.iterchildren("img"), None) is not None:
@@ -251,14 +249,12 @@ def _arrange_figures(root: HtmlElement) -> None:
 
 def _remove(element: HtmlElement, root: HtmlElement) -> None:
     """Take an element out, with the links and emphases that hold nothing else."""
-    parent = element.getparent()
+    above: list[HtmlElement] = list(element.iterancestors())
     element.drop_tree()
-    while (
-        parent is not root and parent.tag in _WITHIN and not len(parent) and not (parent.text or "").strip()
-    ):
-        above = parent.getparent()
-        parent.drop_tree()
-        parent = above
+    for each in above:
+        if each is root or str(each.tag) not in _WITHIN or len(each) or (each.text or "").strip():
+            return
+        each.drop_tree()
 
 
 def _caption_of(image: HtmlElement) -> HtmlElement | None:
