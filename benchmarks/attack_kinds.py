@@ -268,7 +268,7 @@ class Honest(NamedTuple):
 
 HONEST: Final[dict[str, Honest]] = {
     "readers of every day": Honest(partial(ordinary, seconds=25.0), 300, 0.99),
-    "behind a shared cache": Honest(behind_cache, 25, 0.99),
+    "behind a shared cache": Honest(behind_cache, 50, 0.99),
     "a school": Honest(school, 120, 0.95),
     "a newsletter": Honest(newsletter, 300, 0.99),
     "breaking news": Honest(breaking, 400, 0.99),
