@@ -168,7 +168,7 @@ def most_plausible(expected: float) -> float:
     >>> [round(most_plausible(expected), 1) for expected in (0.0, 0.1, 1.0, 4.0, 100.0)]
     [1.0, 1.9, 4.5, 10.0, 126.0]
     """
-    return expected + SURE * np.sqrt(expected) + 1.0
+    return float(expected + SURE * np.sqrt(expected) + 1.0)
 
 
 @compiled_unlocked
