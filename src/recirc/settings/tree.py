@@ -152,6 +152,15 @@ class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     hang_seconds: Annotated[
         float, described("Seconds without response after which a worker is replaced.", ge=2)
     ] = 60.0
+    drain_seconds: Annotated[
+        float,
+        described(
+            "Seconds between SIGTERM and the end, during which /readyz answers 503 and all else is served, so that a "
+            "proxy sends its requests elsewhere.",
+            ge=0,
+            le=600,
+        ),
+    ] = 0.0
 
 
 class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -185,6 +194,24 @@ class OrderSettings(Struct, frozen=True, forbid_unknown_fields=True):
     site: Annotated[
         str, described("Name of this site's order in the database.", min_length=1, max_length=100)
     ] = "recirc"
+    accept_loss: Annotated[
+        bool,
+        described(
+            "Write also while the database has no synchronous standby; what was acknowledged is lost if it fails over."
+        ),
+    ] = False
+    machine: Annotated[
+        str,
+        described(
+            "Name of this machine, also in the header X-Served-By. Empty: its host name.", max_length=100
+        ),
+    ] = ""
+    url: Annotated[
+        str,
+        described(
+            "Address at which the other machines reach this one, as http://10.0.0.2:8000. Empty: server.host and port."
+        ),
+    ] = ""
 
 
 class IntakeSettings(Struct, frozen=True, forbid_unknown_fields=True):
