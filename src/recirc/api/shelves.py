@@ -1,6 +1,6 @@
 """Shelves over the API, as JSON and as the HTML of the portal's own pages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -11,9 +11,9 @@ from recirc.engine import Engine
 from recirc.engine.shelf_service import of_a_reader
 from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
-from recirc.web.embed_origins import EmbedOrigins, base_of
+from recirc.web.embed_origins import base_of
 from recirc.web.explanations import used_of
-from recirc.web.links import article_path
+from recirc.web.filters import check_filters
 from recirc.web.lookups import find_article
 from recirc.web.operations import HTML, JSON, TEXT, Body, ResponseSpec, json_response, operation
 from recirc.web.page_evidence import PageEvidence
@@ -22,6 +22,7 @@ from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest, nearest
 from recirc.web.shared_response import SharedAnswer, SharedResponse
 from recirc.web.ticks import tick_of
+from recirc.web.whole_items import WholeItems, with_paths
 
 PUBLIC = "public, max-age=1"
 """A second takes the load of any number of readers off the server, and nobody sees an older shelf than that."""
@@ -59,7 +60,9 @@ _TEXT = (
     "is what the reader opened before, oldest first (several times, or with commas; POST takes ids that contain "
     "commas). It is used for this answer alone and never kept; so are `earlier`, what the reader opened on earlier "
     "visits, and `referrer`, `device` and `region`, the codes of your events. With `personalised=false`, or the header "
-    "`Sec-GPC: 1`, nothing of the reader is used."
+    "`Sec-GPC: 1`, nothing of the reader is used. `exclude` takes ids or addresses of what is on the page already; "
+    "`sections`, `topics`, `authors`, `outlets`, `languages` and `max_age` (hours) limit all shelves to articles that "
+    "have one of the values of each."
 )
 _HTML = "The same as a fragment of HTML, as on the portal's own pages."
 _JSON_RESPONSES = {200: ResponseSpec("The shelves.", FLAT_SCHEMA)}
@@ -75,13 +78,13 @@ class ShelvesApi:
         self,
         engine: Engine,
         renderer: TemplateRenderer,
-        embed_origins: EmbedOrigins,
+        items: WholeItems,
         evidence: PageEvidence,
         clock: Clock,
     ) -> None:
         self._engine = engine
         self._renderer = renderer
-        self._embed_origins = embed_origins
+        self._items = items
         self._evidence = evidence
         self._clock = clock
 
@@ -136,7 +139,7 @@ class ShelvesApi:
             now=tick_of(self._clock()),
             brand=self._brand(query.brand) or self._renderer.brands.of(request).key,
         )
-        return json_response(_with_paths(shelf), headers=_VARY)
+        return json_response(with_paths(shelf), headers=_VARY)
 
     async def _json(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         personalised, now = wanted.personalised, tick_of(self._clock())
@@ -144,9 +147,8 @@ class ShelvesApi:
         if absolute or of_a_reader(wanted):
             slate = self._engine.shelves(wanted, now)
             self._note(request, slate.article)
-            return json_response(
-                flat_slate(await self._with_addresses(request, absolute, slate)), headers=_VARY
-            )
+            slate = await self._items.complete(request, slate) if absolute else _with_paths(slate)
+            return json_response(flat_slate(slate), headers=_VARY)
         answer = self._engine.shared(("slate", wanted, now), lambda: self._answer(wanted, now))
         self._note(request, answer.article)
         # Only where the address itself says that nothing of a reader is used, it is the same for all who ask there.
@@ -156,17 +158,14 @@ class ShelvesApi:
 
     def _answer(self, wanted: Request, now: int) -> SharedAnswer:
         slate = self._engine.shelves(wanted, now)
-        shelves = {name: _with_paths(shelf) for name, shelf in slate.shelves.items()}
-        return SharedAnswer(
-            msgspec.json.encode(flat_slate(structs.replace(slate, shelves=shelves))), slate.article
-        )
+        return SharedAnswer(msgspec.json.encode(flat_slate(_with_paths(slate))), slate.article)
 
     async def _html(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         wanted = private(request, wanted)
         slate, brands = self._slate(request, wanted), self._renderer.brands
         home = ""
         if absolute:
-            slate = await self._with_addresses(request, absolute, slate)
+            slate = await self._items.complete(request, slate)
             home = base_of(request, brands.of(request).url)
         text = self._renderer.render(
             "shelves.html",
@@ -196,6 +195,7 @@ class ShelvesApi:
         _check_shelves(wanted.shelf)
         self._check_section(wanted.section)
         self._brand(wanted.brand)
+        check_filters(self._engine, wanted)
         wanted, brand = private(request, wanted), self._renderer.brands.shelf_brand(request, wanted)
         return wanted if brand == wanted.brand else structs.replace(wanted, brand=brand)
 
@@ -205,13 +205,6 @@ class ShelvesApi:
             hint = f"; there is {', '.join(map(repr, brands.keys))}" if brands.keys else ""
             raise ProblemError(problems.NOT_FOUND, f"No newspaper is called {key!r}{hint}.")
         return key
-
-    async def _with_addresses(self, request: HttpRequest, absolute: bool, slate: Slate) -> Slate:
-        """The slate with the address of each item: a path of this portal, and for pages of another site a whole one."""
-        url = self._renderer.brands.of(request).url
-        address = await self._embed_origins.address_function(request, self._engine, url) if absolute else None
-        shelves = {name: _with_paths(shelf, address) for name, shelf in slate.shelves.items()}
-        return structs.replace(slate, shelves=shelves)
 
     def _check_section(self, section: str | None) -> None:
         if section is None:
@@ -239,12 +232,8 @@ def private(request: HttpRequest, wanted: Request) -> Request:
     return wanted
 
 
-def _with_paths(shelf: Shelf, address: Callable[[str], str] | None = None) -> Shelf:
-    items = tuple(
-        structs.replace(item, path=article_path(item.article), url=address(item.article) if address else None)
-        for item in shelf.items
-    )
-    return structs.replace(shelf, items=items)
+def _with_paths(slate: Slate) -> Slate:
+    return structs.replace(slate, shelves={name: with_paths(shelf) for name, shelf in slate.shelves.items()})
 
 
 def _engine_request(query: ShelvesQuery) -> Request:

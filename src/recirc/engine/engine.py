@@ -20,10 +20,12 @@ from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of, yesterdays
 from recirc.engine.pictures import PictureRecords
+from recirc.engine.rules import Rules
 from recirc.engine.sections import section_titles, sections_of
 from recirc.engine.shelf_service import ShelfService, Value, counts_of
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
+from recirc.engine.steering import Steering
 from recirc.settings import Settings
 from recirc.settings.days import zone_named
 from recirc.state.catalogue import UNPUBLISHED
@@ -63,6 +65,7 @@ class Engine:
         browse: the archive by day, by month and by search words.
         exclusions: what is not counted, by hand and by rules.
         pictures: what is known of the files of pictures.
+        rules: what editors say of shelves.
         life: what is held back, withdrawn, and the former versions of articles.
         signatures: sign what shelves show, and check what browsers say of it.
     """
@@ -78,7 +81,10 @@ class Engine:
         self.active_model = ActiveModel(ModelRegistry.of_store(settings.store), settings)
         self._scopes = scopes_of(settings.brands)
         self.signatures = ShelfSignatures.of_store(settings.store)
-        answering = (self._log_consumer.reading, self.active_model, self._scopes, self.signatures)
+        self.rules = Rules(settings, store, self._article_cache, self._log_consumer.reading)
+        self._log_consumer.beside = self.rules.book.try_refresh
+        steering = Steering(self._scopes, self.rules.book)
+        answering = (self._log_consumer.reading, self.active_model, steering, self.signatures)
         self._shelf_service = ShelfService(settings, store, self._article_cache, *answering)
         self.pictures = PictureRecords(store)
         self.life = ArticleLife(settings.store, store, self._article_cache)

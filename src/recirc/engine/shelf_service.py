@@ -11,14 +11,16 @@ import numpy as np
 from msgspec import structs
 
 from recirc.clock import from_ms
+from recirc.engine.active_rules import ActiveRules, ShelfRules, shelf_rules, slate_rules
 from recirc.engine.addresses import locate_article
 from recirc.engine.article_cache import ArticleCache
-from recirc.engine.brand_scopes import BrandScope
 from recirc.engine.filled_shelves import SPARE, CommonShelves, FilledShelf, fill, shelf_item
 from recirc.engine.model_registry import ActiveModel
 from recirc.engine.ranking_context import ranking_context, visit_of
+from recirc.engine.request_filters import UNFILTERED, impersonal
 from recirc.engine.shared_shelves import SharedValues
 from recirc.engine.shelf_signatures import ShelfSignatures
+from recirc.engine.steering import Steering
 from recirc.engine.written_texts import WrittenTexts
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
@@ -64,10 +66,9 @@ class ShelfService:
         articles: ArticleCache,
         reading: Callable[[], AbstractContextManager[State]],
         active: ActiveModel,
-        scopes: Mapping[str, BrandScope],
+        steering: Steering,
         signatures: ShelfSignatures,
     ) -> None:
-        """`scopes` are those of the brands, by key."""
         self.strategies = {strategy.name: strategy(settings) for strategy in strategies()}
         self._in_turn = sorted(self.strategies.values(), key=lambda each: (each.turn, each.number))
         # Those that come first and do not depend on the reader, and the rest.
@@ -80,7 +81,7 @@ class ShelfService:
         self._stated = settings.shelves.stated_readers
         self._store, self._articles, self._reading = store, articles, reading
         self._written = WrittenTexts(articles)
-        self._active, self._scopes, self._signatures = active, scopes, signatures
+        self._active, self._steering, self._signatures = active, steering, signatures
 
     def shelves(self, request: Request, now: int) -> Slate:
         """The shelves beside an article, for a reader, at `now` (ms). The same state, request and `now` give the same
@@ -95,24 +96,26 @@ class ShelfService:
                 article=request.article or locate_article(self._store, self._articles, request.url),
                 url=None,
             )
-        model, shared = self._active.model, not of_a_reader(request)
+        model, shared, rules = self._active.model, not of_a_reader(request), self._steering.in_force(now)
         if shared:
             with self._reading() as state:
-                kept: Slate | None = self._values(state, model).get((request, now))
+                kept: Slate | None = self._values(state, model, rules).get((request, now))
             if kept is not None:
                 return kept
         found, before = self._opened(request)
+        there = self._excluded(request)
         with self._reading() as state:
-            values = self._values(state, model)
+            values = self._values(state, model, rules)
             known = found[(found >= 0) & (found < state.size)]
             article = int(known[-1]) if request.article and found[-1] in known else -1
             visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
-            scope = self._scopes.get(request.brand or "")
+            scope = self._steering.scope(request.brand)
             context = ranking_context(state, request, visit, article, now, model, scope)
             offset = state.offset
-            serve_id = self._serve_id(request, now, offset, model)
-            common = self._common(values, state, context, request)
-            filled = self._fill(state, context, request, common, self._seed(request, serve_id))
+            serve_id = self._serve_id(request, now, offset, model, rules)
+            steered = self._steered(state, rules, context, request)
+            common = self._common(values, state, context, request, steered, there)
+            filled = self._fill(state, context, common, steered, self._seed(request, serve_id))
         names = self._names(request, context)
         if common.items is None:
             common.items = {name: self._items(shelf, names) for name, shelf in common.filled.items()}
@@ -137,15 +140,33 @@ class ShelfService:
         it depends on. It must not be changed.
         """
         with self._reading() as state:
-            values = self._values(state, self._active.model)
+            values = self._values(state, self._active.model, self._steering.latest)
         kept: Value | None = values.get(key)
         if kept is None:
             kept = values[key] = make()
         return kept
 
-    def _values(self, state: State, model: Model | None) -> dict[Hashable, Any]:
-        """What requests share, for this state and model, and the articles as they are now."""
-        return self._shared.of(state, state.offset, state.mends, model, self._articles.generation)
+    def _values(self, state: State, model: Model | None, rules: ActiveRules) -> dict[Hashable, Any]:
+        """What requests share, for this state, model and rules, and the articles as they are now."""
+        return self._shared.of(state, state.offset, state.mends, model, rules, self._articles.generation)
+
+    def _steered(
+        self, state: State, rules: ActiveRules, context: RankingContext, request: Request
+    ) -> dict[str, ShelfRules]:
+        """What the rules make of each shelf that is asked for, by name."""
+        asked = (each.name for each in self._in_turn if not request.shelf or each.name in request.shelf)
+        return slate_rules(rules, state, context, asked)
+
+    def _excluded(self, request: Request) -> IntArray:
+        """Indices of what is on the page already, int32."""
+        if not request.exclude:
+            return NOBODY.history
+        ids = [
+            locate_article(self._store, self._articles, name) or name if "://" in name else name
+            for name in request.exclude
+        ]
+        found = self._store.find([*request.exclude, *ids])
+        return found[found >= 0]
 
     def _opened(self, request: Request) -> tuple[IntArray, IntArray]:
         """Indices of what the reader opened, the article of the request last, and of earlier visits; -1: unknown."""
@@ -166,34 +187,36 @@ class ShelfService:
         Raises StoreError.
         """
         request = Request(section=section, window=window, slots=slots, brand=brand)
+        rules = self._steering.in_force(now)
         with self._reading() as state:
-            scope = self._scopes.get(brand or "")
+            scope = self._steering.scope(brand)
             context = ranking_context(state, request, NOBODY, -1, now, None, scope)._replace(widen=False)
-            filled = fill(self.strategies[Ranking.name], state, context, slots, set())
+            steered = shelf_rules(rules, state, context, Ranking.name)
+            filled = fill(self.strategies[Ranking.name], state, steered, slots, set())
             offset = state.offset
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
         items = self._items(filled, self._names(request, context), counts)
-        return self._shelf(filled, items, Answer(self._serve_id(request, now, offset, None), now, None))
+        answer = Answer(self._serve_id(request, now, offset, None, rules), now, None)
+        return self._shelf(filled, items, answer)
 
     def _common(
-        self, values: dict[Hashable, Any], state: State, context: RankingContext, request: Request
+        self,
+        values: dict[Hashable, Any],
+        state: State,
+        context: RankingContext,
+        request: Request,
+        steered: Mapping[str, ShelfRules],
+        excluded: IntArray,
     ) -> CommonShelves:
-        """The shelves that come first and are the same for every reader."""
-        key = (
-            request.article,
-            request.section,
-            request.window,
-            request.slots,
-            request.shelf,
-            request.brand,
-            request.published_only,
-            context.now // self._steady_ms,
-        )
+        """The shelves that come first and are the same for every reader; no story of the articles in `excluded`."""
+        key = (impersonal(request), context.now // self._steady_ms)
         kept: CommonShelves | None = values.get(key)
         if kept is None:
             story = state.stories.all()
             shown = {story.item(context.article)} if context.article >= 0 else set[int]()
-            filled = self._in_turns(self._same_for_all, state, context, request, shown, set())
+            shown |= set(story[excluded[excluded < state.size]].tolist())
+            shown |= {story.item(pin.article) for each in steered.values() for pin in each.pins}
+            filled = self._in_turns(self._same_for_all, state, steered, shown, set())
             kept = values[key] = CommonShelves(filled, frozenset(shown))
         return kept
 
@@ -201,15 +224,18 @@ class ShelfService:
         """What a reader may want next, in the order of Recommendation at `now` (ms), without reasons: at most
         `request.slots`, no story twice and none that the reader has opened. Raises StoreError.
         """
-        found, before = self._opened(request)
+        (found, before), there = self._opened(request), self._excluded(request)
+        rules = self._steering.in_force(now)
         recommendation, slots = self._recommendation, request.slots or self._recommendation.slots()
         with self._reading() as state:
             known = found[(found >= 0) & (found < state.size)]
             visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
-            scope = self._scopes.get(request.brand or "")
+            scope = self._steering.scope(request.brand)
             context = ranking_context(state, request, visit, -1, now, self._active.model, scope)
+            context = shelf_rules(rules, state, context, recommendation.name).context
             story, offset = state.stories.all(), state.offset
-            seen = set(story[np.concatenate((context.history, context.visit.earlier))].tolist())
+            opened = np.concatenate((context.history, context.visit.earlier, there[there < state.size]))
+            seen = set(story[opened].tolist())
             best = recommendation.best(state, context, SPARE * slots + len(seen))
         chosen = list[tuple[int, float]]()
         for article, score in zip(best.articles.tolist(), best.scores.tolist(), strict=True):
@@ -224,9 +250,13 @@ class ShelfService:
         )
         return NextArticles(items=items, method=best.method, as_of=from_ms(now), offset=offset)
 
-    def _serve_id(self, request: Request, now: int, offset: int, model: Model | None) -> str:
+    def _serve_id(
+        self, request: Request, now: int, offset: int, model: Model | None, rules: ActiveRules
+    ) -> str:
         depends_on = msgspec.json.encode((request, now, offset, model.card.id if model else None))
-        return self._signatures.serve_id(depends_on, request.article)
+        return self._signatures.serve_id(
+            depends_on.replace(UNFILTERED, b"}", 1) + rules.digest.encode(), request.article
+        )
 
     def _seed(self, request: Request, serve_id: str) -> str:
         """The seed of the random draws: `draw`, if it was issued for this page; nobody chooses what is drawn."""
@@ -237,17 +267,17 @@ class ShelfService:
         self,
         state: State,
         context: RankingContext,
-        request: Request,
         common: CommonShelves,
+        steered: Mapping[str, ShelfRules],
         seed: str,
     ) -> dict[str, FilledShelf]:
         """Every shelf with its items, by name; `seed` is that of random draws."""
         story, shown = state.stories.all(), set(common.shown)
         read = set(story[np.concatenate((context.history, context.visit.earlier))].tolist())
-        filled = common.filled | self._in_turns(self._others, state, context, request, shown, read)
+        filled = common.filled | self._in_turns(self._others, state, steered, shown, read)
         for shelf in list(filled.values()):
-            if shelf.strategy.explores and (not request.shelf or shelf.strategy.name in request.shelf):
-                tried = self._explore(shelf, state, context, shown | read, seed)
+            if shelf.strategy.explores and (rules := steered.get(shelf.strategy.name)):
+                tried = self._explore(shelf, state, rules.context, shown | read, seed)
                 filled[shelf.strategy.name] = tried
                 shown |= {story.item(item.article) for item in tried.placed}
         return filled
@@ -256,21 +286,25 @@ class ShelfService:
         self,
         strategies: Sequence[ShelfStrategy],
         state: State,
-        context: RankingContext,
-        request: Request,
+        steered: Mapping[str, ShelfRules],
         shown: set[int],
         read: Set[int],
     ) -> dict[str, FilledShelf]:
         """Some shelves with their items, one after the other. Their stories are added to `shown`."""
         story, filled = state.stories.all(), dict[str, FilledShelf]()
         for strategy in strategies:
-            if request.shelf and strategy.name not in request.shelf:
+            rules = steered.get(strategy.name)
+            if rules is None:
                 # A shelf that nobody will see takes no story from the others.
                 nothing = ShelfProposal([], "nothing", "This shelf was not requested.")
                 filled[strategy.name] = FilledShelf(strategy, nothing, [], 1)
                 continue
             excluded = shown | read if strategy.excludes_read else shown
-            shelf = fill(strategy, state, context, request.slots or strategy.slots(), excluded)
+            if rules.pins and strategy.excludes_read:
+                rules = rules._replace(
+                    pins=[pin for pin in rules.pins if story.item(pin.article) not in read]
+                )
+            shelf = fill(strategy, state, rules, rules.context.slots or strategy.slots(), excluded)
             filled[strategy.name] = shelf
             shown |= {story.item(item.article) for item in shelf.placed}
         return filled
@@ -281,6 +315,8 @@ class ShelfService:
         """The shelf, perhaps with a new article on trial in one slot."""
         number = shelf.strategy.number
         placed = self._explorer.explore(state, context, number, shelf.placed, shelf.slots, excluded, seed)
+        if any(old.rule and old != new for old, new in zip(shelf.placed, placed, strict=False)):
+            return shelf  # that slot is not free
         proposed = shelf.proposed
         if any(item.evidence.kind == ON_TRIAL for item in placed):
             proposed = proposed._replace(method=f"{proposed.method}; one new article is on trial")
@@ -299,7 +335,7 @@ class ShelfService:
     def _signed(self, shelf: str, item: ShelfItem, answer: Answer) -> ShelfItem:
         slot = (shelf, item.position, item.article)
         signature = self._signatures.signature(
-            slot, answer.serve_id, answer.source, item.propensity, answer.now
+            slot, answer.serve_id, answer.source, item.propensity, answer.now, by_rule=bool(item.rule)
         )
         return structs.replace(item, signature=signature)
 

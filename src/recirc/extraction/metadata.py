@@ -5,7 +5,9 @@ The order is always the same: what is there for machines (JSON-LD, then meta tag
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
 from datetime import datetime
+from itertools import islice
 from typing import Final, NamedTuple
 
 from htmldate import find_date
@@ -95,7 +97,7 @@ def dated(
         )
     # Of a date with two readings htmldate takes one.
     if published is None and not is_large(tree) and all(moment_of(other, context) for other in others):
-        text = _by_htmldate(tree, url)
+        text = _by_htmldate(_without_what_stands_apart(tree, headline), url)
         published = moment_of(text) if text else None
     if published is None:
         text = next((given for given in told if given), None)
@@ -189,6 +191,7 @@ def _shown_dates(tree: HtmlElement, headline: HtmlElement | None) -> Iterator[st
     before: list[str] = []
     marked: list[str] = []
     passed = headline is None
+    around = frozenset() if headline is None else frozenset((headline, *headline.iterancestors()))
     for element in some(tree.iter("h1", "time", "span", "div", "p", "li", "abbr")):
         passed = passed or element is headline
         marks = " ".join(
@@ -197,14 +200,53 @@ def _shown_dates(tree: HtmlElement, headline: HtmlElement | None) -> Iterator[st
         if element is headline or (_CHANGED.search(marks) and "publish" not in marks.lower()):
             continue
         if element.tag == "time":
-            if not is_beside(element):
+            if not is_beside(element) and not _stands_apart(element, around):
                 given = (element.get("datetime"), line(element, 100))
                 (after if passed else before).extend(text for text in given if text)
-        elif _DATED.search(marks) and not is_beside(element):
+        elif _DATED.search(marks) and not is_beside(element) and not _stands_apart(element, around):
             text = element.get("content") or element.get("title") or line(element, 120)
             if text and len(text) <= 100:
                 marked.append(text)
     return iter((*after[:4], *before[-4:], *marked[:10]))
+
+
+def _stands_apart(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
+    """Whether an element belongs to a part of the page that the headline is not in: the masthead with today's date,
+    or, where the headline stands in an `article`, a section or another article. `around` is what holds the headline."""
+    if not around:
+        return False
+    parts = {"header", "section", "article"} if any(up.tag == "article" for up in around) else {"header"}
+    for up in islice(element.iterancestors(), 100):
+        if up in around:
+            return False
+        if up.tag in parts:
+            return up.tag != "header" or _is_masthead(up, around)
+    return False
+
+
+def _without_what_stands_apart(tree: HtmlElement, headline: HtmlElement | None) -> HtmlElement:
+    """A copy of the page for a reader of dates that knows no parts: without masthead, asides and lists of others."""
+    if headline is None:
+        return tree
+    copied = deepcopy(tree)
+    same = next(
+        (new for old, new in zip(tree.iter("h1"), copied.iter("h1"), strict=True) if old is headline), None
+    )
+    around = frozenset() if same is None else frozenset((same, *same.iterancestors()))
+    parts = list(copied.iter("header", "section", "article", "aside", "nav", "footer"))
+    for part in parts:
+        first = next(iter(part), None)
+        apart = first is not None and (is_beside(part) or _stands_apart(first, around))
+        if part not in around and apart and part.getparent() is not None:
+            part.drop_tree()
+    return copied
+
+
+def _is_masthead(header: HtmlElement, around: frozenset[HtmlElement]) -> bool:
+    """Whether a `header` is the page's own, not that of the article: its parent does not hold the headline, or is the
+    page."""
+    parent = header.getparent()
+    return parent is None or parent not in around or parent.tag in ("body", "html")
 
 
 def _moments(texts: Iterable[str | None], context: DateContext) -> Iterator[tuple[str, datetime]]:

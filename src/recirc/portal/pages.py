@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from recirc.clock import from_ms
 from recirc.engine import Engine
+from recirc.engine.front_page import FrontRules
 from recirc.portal.front import FrontPage, compose
 from recirc.portal.summaries import summary_of
 from recirc.portal.timeline import timeline
 from recirc.provenance.attribution import attribution
 from recirc.shelves.ranking import Ranking
 from recirc.store.audit_check import rule_numbers
-from recirc.store.pins import Pins
 from recirc.types import Article, Request, Window
 from recirc.web import problems, structured_data
 from recirc.web.brands import Site
@@ -43,7 +43,7 @@ class PortalPages:
         engine: Engine,
         renderer: TemplateRenderer,
         pages: PageResponder,
-        pins: Pins,
+        rules: FrontRules,
         evidence: PageEvidence,
         pool: WorkPool,
         clock: Clock,
@@ -51,7 +51,7 @@ class PortalPages:
         self._engine = engine
         self._pool = pool
         self._pages = pages
-        self._pins = pins
+        self._rules = rules
         self._evidence = evidence
         self._renderer = renderer
         self._clock = clock
@@ -82,11 +82,17 @@ class PortalPages:
         for item in ranking.items:
             if item.article not in newest and (stored := engine.article(item.article)) and stored.article:
                 newest[item.article] = stored.article
+        sections = {
+            section: engine.listing(section=section, limit=12, brand=site.key).articles
+            for section in menu(engine, site)
+        }
+        listed = {article.id for articles in sections.values() for article in articles}
+        hidden = self._rules.hidden(list(newest.keys() | listed), now)
         return compose(
-            list(newest.values()),
+            [article for article in newest.values() if article.id not in hidden],
             {
-                section: engine.listing(section=section, limit=12, brand=site.key).articles
-                for section in menu(engine, site)
+                section: [article for article in articles if article.id not in hidden]
+                for section, articles in sections.items()
             },
             readers,
             lambda article: [other.id for other in engine.story(article)],
@@ -97,7 +103,7 @@ class PortalPages:
     def _pinned(self, site: Site, now: int) -> dict[int, Article]:
         """The pins of this newspaper's front page, by place: those of its own articles that are still published."""
         found: dict[int, Article] = {}
-        for pin in self._pins.all(now):
+        for pin in self._rules.pins(now):
             stored = self._engine.article(pin.article)
             if stored is None or stored.withdrawn or stored.article is None:
                 continue

@@ -43,6 +43,7 @@ from recirc.web import problems
 from recirc.web.access import ClientAddressResolver
 from recirc.web.context import Stores, WebContext
 from recirc.web.embed_origins import EmbedOrigins
+from recirc.web.embed_rejections import EmbedRejections
 from recirc.web.metrics import Metrics
 from recirc.web.page_evidence import PageEvidence
 from recirc.web.page_responder import PageResponder, menu
@@ -114,13 +115,16 @@ def context_of(engine: Engine, readers: ReaderHasher, clock: Clock) -> WebContex
     renderer = TemplateRenderer(
         settings, lambda site: menu(engine, site), engine.section_title, engine.pictures.facts
     )
+    metrics = Metrics()
     return WebContext(
         engine=engine,
         stores=stores,
         renderer=renderer,
         pages=PageResponder(engine, renderer, pools.suggestions, clock),
-        embed_origins=EmbedOrigins(settings.embed, stores.site_keys),
-        metrics=Metrics(),
+        embed_origins=EmbedOrigins(
+            settings.embed, stores.site_keys, EmbedRejections(metrics.registry, clock)
+        ),
+        metrics=metrics,
         evidence=PageEvidence(
             readers, ClientAddressResolver(settings.server.trust_proxy), settings.site.name
         ),

@@ -20,7 +20,9 @@ from recirc.web.requests import HttpRequest
 from recirc.web.routing import Endpoint
 from recirc.web.shared_response import SharedResponse
 
-HOT_PATHS: Final = ("/v1/shelves", "/v1/shelves.html", "/v1/rankings", "/v1/next", "/v1/events")
+HOT_PATHS: Final = (
+    "/v1/shelves", "/v1/shelves.html", "/v1/embed", "/v1/rankings", "/v1/next", "/v1/events",
+)  # fmt: skip
 
 COMPRESSED_BYTES: Final = 1000
 """A smaller body is not compressed."""

@@ -19,9 +19,10 @@ from recirc.rank.forest import (
 )
 from recirc.rank.model import Model
 from recirc.settings import Settings
+from recirc.shelves.boosts import boosted
 from recirc.shelves.evidence import BY_GROUP, EvidenceBuilder
 from recirc.shelves.exploration import KIND as ON_TRIAL
-from recirc.shelves.reasons import Evidence, reasons_of
+from recirc.shelves.reasons import EDITORS_CHOICE, Evidence, reasons_of
 from recirc.shelves.registry import register
 from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.state import State
@@ -55,6 +56,7 @@ class Recommendation(ShelfStrategy):
     reasons = reasons_of(
         "similar visits", "read together", "went on", "similar text", "read before", "come to", "same way",
         "same device", "same region", "read now", "young", "opened when shown", ON_TRIAL,
+        EDITORS_CHOICE,
     )  # fmt: skip
     place = 3
     turn = 3
@@ -117,6 +119,7 @@ class Recommendation(ShelfStrategy):
             self._by_formula(state, context) if context.model is None else self._learned(state, context, most)
         )
         articles = ranked.candidates.articles
+        ranked = ranked._replace(scores=boosted(ranked.scores, articles, context.lift))
         places = np.flatnonzero(ranked.eligible & context.allowed[articles] & (articles != context.article))
         return ranked, places[np.lexsort((articles[places], -ranked.scores[places]))]
 
