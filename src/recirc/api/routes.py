@@ -87,7 +87,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
     SourceMetrics(stores.sources, web.metrics.registry)
     reference = ApiReference(settings.site.name, OPERATIONS, web.pages)
     return [
-        *routes_of(methods_of(resources, stores.api_keys)),
+        *routes_of(methods_of(resources, stores.api_keys, stores.actions)),
         get("/openapi.json", reference.openapi),
         get("/docs", reference.docs),
         get("/embed.js", script.get),

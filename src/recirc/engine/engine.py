@@ -16,6 +16,7 @@ from recirc.engine.brand_scopes import BrandScope, scopes_of
 from recirc.engine.decision_rules import decision_rules
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.exclusions import Exclusions
+from recirc.engine.figures import Figures
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of, yesterdays
@@ -51,7 +52,7 @@ from recirc.types import (
     Shelf,
     Slate,
     Window,
-)
+)  # fmt: skip
 from recirc.types.responses import NextArticles
 
 
@@ -63,7 +64,7 @@ class Engine:
     Attributes:
         active_model: the learned model in use.
         browse: the archive by day, by month and by search words.
-        exclusions: what is not counted, by hand and by rules.
+        exclusions, figures: what is not counted, by hand and by rules; what the newsroom sees of its readers.
         pictures: what is known of the files of pictures.
         rules: what editors say of shelves.
         life: what is held back, withdrawn, and the former versions of articles.
@@ -86,11 +87,14 @@ class Engine:
         steering = Steering(self._scopes, self.rules.book)
         answering = (self._log_consumer.reading, self.active_model, steering, self.signatures)
         self._shelf_service = ShelfService(settings, store, self._article_cache, *answering)
-        self.pictures = PictureRecords(store)
-        self.life = ArticleLife(settings.store, store, self._article_cache)
-        zone = zone_named(settings.site.timezone)
+        self.pictures, self.life = (
+            PictureRecords(store),
+            ArticleLife(settings.store, store, self._article_cache),
+        )
+        archive = (store, self._log_consumer, self._article_cache)
         self.exclusions = Exclusions(store, settings.site.timezone)
-        self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes, zone)
+        self.browse = ArchiveBrowser(*archive, self._scopes, zone_named(settings.site.timezone))
+        self.figures = Figures(*archive, settings.site.timezone)
         self._enrich = article_enricher(settings)
 
     @classmethod

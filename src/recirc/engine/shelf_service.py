@@ -119,18 +119,14 @@ class ShelfService:
         names = self._names(request, context)
         if common.items is None:
             common.items = {name: self._items(shelf, names) for name, shelf in common.filled.items()}
-        answer = Answer(serve_id, now, request.article)
-        slate = Slate(
-            shelves={
-                name: self._shelf(
-                    filled[name], common.items.get(name) or self._items(filled[name], names), answer
-                )
-                for name in self.strategies
-            },
-            as_of=from_ms(now),
-            offset=offset,
-            article=request.article if article >= 0 else None,
-        )
+        answer, shown = Answer(serve_id, now, request.article), request.article if article >= 0 else None
+        shelves = {
+            name: self._shelf(
+                filled[name], common.items.get(name) or self._items(filled[name], names), answer
+            )
+            for name in self.strategies
+        }
+        slate = Slate(shelves=shelves, as_of=from_ms(now), offset=offset, article=shown)
         if shared:
             values[request, now] = slate
         return slate
