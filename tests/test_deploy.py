@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]  # it has no types of its own
 
 from recirc.settings import Settings, load
 from recirc.web.metrics import Metrics
