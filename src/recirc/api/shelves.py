@@ -1,26 +1,28 @@
 """Shelves over the API, as JSON and as the HTML of the portal's own pages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct, structs
 from starlette.responses import Response
+from starlette.types import Scope
 
 from recirc.engine import Engine
-from recirc.engine.shelf_service import of_a_reader
+from recirc.engine.shared_shelves import SharedMoment
+from recirc.engine.slate_filler import of_a_reader
 from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
 from recirc.web.embed_origins import base_of
 from recirc.web.explanations import used_of
 from recirc.web.filters import check_filters
+from recirc.web.links import article_path
 from recirc.web.lookups import find_article
 from recirc.web.operations import HTML, JSON, TEXT, Body, ResponseSpec, json_response, operation
 from recirc.web.page_evidence import PageEvidence
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest, nearest
-from recirc.web.shared_response import SharedAnswer, SharedResponse
+from recirc.web.shared_response import Lasting, SharedAnswer, SharedResponse
 from recirc.web.ticks import tick_of
 from recirc.web.whole_items import WholeItems, with_paths
 
@@ -144,21 +146,32 @@ class ShelvesApi:
     async def _json(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         personalised, now = wanted.personalised, tick_of(self._clock())
         wanted = self._checked(request, wanted)
-        if absolute or of_a_reader(wanted):
+        if absolute:
             slate = self._engine.shelves(wanted, now)
             self._note(request, slate.article)
-            slate = await self._items.complete(request, slate) if absolute else _with_paths(slate)
-            return json_response(flat_slate(slate), headers=_VARY)
-        answer = self._engine.shared(("slate", wanted, now), lambda: self._answer(wanted, now))
+            return json_response(flat_slate(await self._items.complete(request, slate)), headers=_VARY)
+        if of_a_reader(wanted):
+            encoded = self._engine.answers.encoded(wanted, now, article_path)
+            self._note(request, encoded.article)
+            return Response(encoded.body, 200, {"Cache-Control": "no-store", **_VARY}, JSON)
+        moment = self._engine.answers.moment(now)
+        answer = self._engine.shared(("slate", wanted), lambda: self._answer(wanted, moment), moment)
         self._note(request, answer.article)
         # Only where the address itself says that nothing of a reader is used, it is the same for all who ask there.
         public = request.method == "GET" and not personalised
         cacheable = public and self._engine.settings.server.page_seconds > 0
-        return SharedResponse(answer, {"Cache-Control": PUBLIC if cacheable else "no-store", **_VARY}, JSON)
+        headers = {"Cache-Control": PUBLIC if cacheable else "no-store", **_VARY}
+        return SharedResponse(answer, headers, JSON, Lasting(self._lasts(moment), self._noting(answer)))
 
-    def _answer(self, wanted: Request, now: int) -> SharedAnswer:
-        slate = self._engine.shelves(wanted, now)
-        return SharedAnswer(msgspec.json.encode(flat_slate(_with_paths(slate))), slate.article)
+    def _answer(self, wanted: Request, moment: SharedMoment) -> SharedAnswer:
+        return SharedAnswer(*self._engine.answers.encoded(wanted, moment.time, article_path))
+
+    def _lasts(self, moment: SharedMoment) -> Callable[[], bool]:
+        """Whether a request now would be answered as of this moment."""
+        return lambda: self._engine.answers.moment(tick_of(self._clock())) is moment
+
+    def _noting(self, answer: SharedAnswer) -> Callable[[Scope], None]:
+        return lambda scope: self._note(HttpRequest(scope), answer.article)
 
     async def _html(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         wanted = private(request, wanted)
@@ -230,10 +243,6 @@ def private(request: HttpRequest, wanted: Request) -> Request:
             wanted, personalised=False, history=(), earlier=(), referrer=None, device=None, region=None
         )
     return wanted
-
-
-def _with_paths(slate: Slate) -> Slate:
-    return structs.replace(slate, shelves={name: with_paths(shelf) for name, shelf in slate.shelves.items()})
 
 
 def _engine_request(query: ShelvesQuery) -> Request:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Set
 from typing import NamedTuple
 
 from recirc.engine.active_rules import PinnedArticle, ShelfRules
+from recirc.engine.encoded_shelves import EncodedItem, PathFunction
 from recirc.shelves.arrange import arrange
 from recirc.shelves.quotas import arrange_with_quotas
 from recirc.shelves.reasons import EDITORS_CHOICE, REASONS, Evidence, ReasonNames, reason
@@ -34,18 +35,32 @@ class FilledShelf(NamedTuple):
 
 
 class CommonShelves:
-    """Shelves that are the same for all readers of an article.
+    """Shelves that several requests share.
 
     Attributes:
         filled: by name.
         shown: stories that they show, and that of the article.
+        since, until: ms: they are the same at all moments from the one to before the other.
         items: by name, as soon as their articles were looked up.
+        encoded: by name and function of paths, as soon as they were encoded.
     """
 
-    def __init__(self, filled: dict[str, FilledShelf], shown: frozenset[int]) -> None:
+    def __init__(
+        self, filled: dict[str, FilledShelf], shown: frozenset[int], since: int = 0, until: int = 0
+    ) -> None:
         self.filled = filled
         self.shown = shown
-        self.items: dict[str, tuple[ShelfItem, ...]] | None = None
+        self.since, self.until = since, until
+        self.items: dict[str, tuple[ShelfItem, ...]] = {}
+        self.encoded: dict[tuple[str, PathFunction], list[EncodedItem]] = {}
+
+
+def until_of(shelf: FilledShelf, now: int) -> int:
+    """The moment (ms) from which on a shelf that was filled at `now` may be another, although the state is the same."""
+    if shelf.proposed.until is not None:
+        return shelf.proposed.until()
+    steady = shelf.strategy.steady_ms
+    return (now // steady + 1) * steady
 
 
 def fill(

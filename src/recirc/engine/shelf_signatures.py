@@ -7,6 +7,7 @@ without these values; what a sender with an API key says is believed.
 
 import logging
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -141,10 +142,21 @@ class ShelfSignatures:
         day: int,
         by_rule: bool,
     ) -> str:
-        keyed = self._keyed.copy()
-        signed: tuple[object, ...] = (slot, serve_id, source or "", round(propensity * MILLION), day)
-        keyed.update(msgspec.json.encode((*signed, "rule") if by_rule else signed))
-        return keyed.hexdigest()
+        sign = self.signer(serve_id, source, day * DAY)
+        return sign(msgspec.json.encode(slot), round(propensity * MILLION), by_rule)
+
+    def signer(self, serve_id: str, source: str | None, now: int) -> Callable[[bytes, int, bool], str]:
+        """As `signature`, for the items of one answer: a function of the JSON of a slot, of the millionths of its
+        propensity, and of whether a rule gave it.
+        """
+        ids, day, keyed = msgspec.json.encode((serve_id, source or ""))[1:-1], now // DAY, self._keyed
+
+        def sign(slot: bytes, millionths: int, by_rule: bool) -> str:
+            copied = keyed.copy()
+            copied.update(b"[%b,%b,%d,%d%b]" % (slot, ids, millionths, day, b',"rule"' if by_rule else b""))
+            return copied.hexdigest()
+
+        return sign
 
     def _mark(self, name: bytes, article: str | None) -> bytes:
         return hashing.digest(name + (article or "").encode(), MARK_BYTES, key=self._key, person=b"serve id")

@@ -97,7 +97,8 @@ class Recommendation(ShelfStrategy):
     @override
     def propose(self, state: State, context: RankingContext, most: int) -> ShelfProposal:
         ranked, order = self._ranked(state, context, most)
-        articles, (why, order) = ranked.candidates.articles, (ranked.why(order), order[:most])
+        evidence = EvidenceBuilder(self.settings, state, context, ranked.candidates)
+        articles, (why, order) = ranked.candidates.articles, (ranked.why(order, evidence), order[:most])
         proposals = [
             Proposal(article, score, partial(why, at))
             for at, article, score in zip(
@@ -105,7 +106,9 @@ class Recommendation(ShelfStrategy):
             )
         ]
         method = f"{ranked.method}, nothing known but the moment" if context.visit.unknown else ranked.method
-        return ShelfProposal(proposals, method, "There is not enough evidence for more.")
+        return ShelfProposal(
+            proposals, method, "There is not enough evidence for more.", lambda: evidence.until
+        )
 
     def best(self, state: State, context: RankingContext, most: int) -> "BestArticles":
         """The best `most` articles without reasons."""
@@ -125,9 +128,8 @@ class Recommendation(ShelfStrategy):
 
     def _by_formula(self, state: State, context: RankingContext) -> "_Ranked":
         candidates = self._generator.gather(state, context.visit, context.allowed)
-        evidence = EvidenceBuilder(self.settings, state, context, candidates)
         score = candidates.parts.sum(axis=1)
-        return _Ranked(candidates, score, score > 0, "default formula", lambda _: evidence.formula)
+        return _Ranked(candidates, score, score > 0, "default formula", lambda _, evidence: evidence.formula)
 
     def _learned(self, state: State, context: RankingContext, most: int) -> "_Ranked":
         model = context.model
@@ -142,8 +144,7 @@ class Recommendation(ShelfStrategy):
         scores, leaves = scores_and_leaves(forest, candidates.features)
         groups = self._generator.catalogue.groups
 
-        def why(order: LongArray) -> Callable[[int], Evidence | None]:
-            evidence = EvidenceBuilder(self.settings, state, context, candidates)
+        def why(order: LongArray, evidence: EvidenceBuilder) -> Callable[[int], Evidence | None]:
             return ModelExplanation(forest, leaves, groups, order, evidence).why
 
         return _Ranked(candidates, scores, np.ones(len(scores), bool), f"{LEARNED} {model.card.id}", why)
@@ -164,7 +165,7 @@ class _Ranked(NamedTuple):
     scores: FloatArray
     eligible: BoolArray
     method: str
-    why: Callable[[LongArray], Callable[[int], Evidence | None]]
+    why: Callable[[LongArray, EvidenceBuilder], Callable[[int], Evidence | None]]
 
 
 class ModelExplanation:

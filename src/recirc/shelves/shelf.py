@@ -73,11 +73,16 @@ class PlacedItem(NamedTuple):
 
 
 class ShelfProposal(NamedTuple):
-    """The articles that a shelf proposes, best first, the method, and the text for when its slots are not filled."""
+    """The articles that a shelf proposes, best first, the method, and the text for when its slots are not filled.
+
+    `until` gives the moment (ms) from which on proposals and evidence may be others although the state is the same;
+    None: as `ShelfStrategy.steady_ms` says. It is called when no more evidence will be asked for.
+    """
 
     proposals: list[Proposal]
     method: str
     when_short: str
+    until: Callable[[], int] | None = None
 
 
 class ShelfStrategy(ABC):
