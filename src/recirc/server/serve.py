@@ -133,24 +133,7 @@ def _serve(settings: Settings, companion: Companion | None, credentials: Credent
         "(stop with Ctrl-C)",
         flush=True,
     )
-    server = Granian(
-        "recirc.server.app",
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        # The limits below exist for HTTP/1 only; HTTP/2 is for the proxy to speak.
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(
-            header_read_timeout=round(settings.server.idle_seconds * 1000), max_buffer_size=HEADER_BYTES
-        ),
-        backpressure=connections,
-        workers=settings.server.workers,
-        websockets=False,
-        log_access=False,
-        log_enabled=False,
-        workers_kill_timeout=STOP_SECONDS,
-        respawn_failed_workers=True,
-    )
+    server = _granian(settings, connections)
     server.on_startup(shared.drain.before_end)
     try:
         with (
@@ -166,6 +149,28 @@ def _serve(settings: Settings, companion: Companion | None, credentials: Credent
             raise ServeError("the workers failed again and again; see above for the reason") from None
     if shared.unusable.is_set():
         raise ServeError("the store cannot be used; see above for the reason")
+
+
+def _granian(settings: Settings, connections: int) -> Granian:
+    """The HTTP server; `connections`: the most that a worker accepts."""
+    return Granian(
+        "recirc.server.app",
+        address=settings.server.host,
+        port=settings.server.port,
+        interface=Interfaces.ASGI,
+        # The limits below exist for HTTP/1 only; HTTP/2 is for the proxy to speak.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=round(settings.server.idle_seconds * 1000), max_buffer_size=HEADER_BYTES
+        ),
+        backpressure=connections,
+        workers=settings.server.workers,
+        websockets=False,
+        log_access=False,
+        log_enabled=False,
+        workers_kill_timeout=STOP_SECONDS,
+        respawn_failed_workers=True,
+    )
 
 
 @contextmanager
