@@ -40,7 +40,7 @@ def test_a_key_opens_the_shelves_of_its_own_site(house: House, key: str) -> None
         assert answer.status_code == 200, answer.text
         told = answer.json()
         assert (told["article"], told["counted"]) == ("otter", True)
-        assert told["titles"] == {"related": "Zum Thema", "ranking": "Meistgelesen"}
+        assert told["titles"] == {"related": "Mehr dazu", "ranking": "Meistgelesen"}
         assert told["words"]["why"] == "Warum diese?"
         assert set(told["shelves"]) == {"related", "ranking"}
 
@@ -115,13 +115,13 @@ def test_privacy_takes_the_reader_out(house: House, key: str) -> None:
 
 
 def test_every_language_has_all_words(house: House, key: str) -> None:
-    assert len(WORDS) == 14
+    assert len(WORDS) == 16
     for language, words in WORDS.items():
         told = house.client.post(f"/v1/embed?key={key}", json={"lang": language}).json()
         assert told["words"]["language"] == language
         assert told["words"]["direction"] == ("rtl" if language == "ar" else "ltr")
         assert told["titles"]["ranking"] == words.titles["ranking"]
-    assert len({words.why for words in WORDS.values()}) == 14
+    assert len({words.why for words in WORDS.values()}) == 16
 
 
 def test_the_edition_has_an_address_and_a_hash_for_ever(house: House) -> None:

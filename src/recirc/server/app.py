@@ -30,6 +30,7 @@ from recirc.server.hot_routes import (
     HotRoute,
     RoutedApp,
 )
+from recirc.server.known_pages import BEGINNINGS, KnownPages
 from recirc.settings import Settings, media_folder
 from recirc.store.accounts import Accounts
 from recirc.store.actions import ActionTrail
@@ -106,6 +107,7 @@ def create_app(
         False  # to the host that the request names; `on_error` redirects by path alone
     )
     app.hot = hot_routes(api, web, on_error)
+    app.beginnings, app.pages = BEGINNINGS, KnownPages(app.framework, web.metrics)
     return app
 
 

@@ -43,17 +43,27 @@ class RoutedApp(Starlette):
 
     Attributes:
         hot: ASGI apps by path.
+        beginnings, pages: how the paths of pages begin that another app answers, and that app; it gets them from
+            `framework` in turn.
     """
 
     hot: Mapping[str, ASGIApp] = {}
+    beginnings: tuple[str, ...] = ()
+    pages: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's lifespan."""
         hot = self.hot.get(scope["path"]) if scope["type"] == "http" else None
-        if hot is None:
-            await super().__call__(scope, receive, send)
-        else:
+        if hot is not None:
             await hot(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(self.beginnings):
+            await self.pages(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    async def framework(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request with all middleware."""
+        await super().__call__(scope, receive, send)
 
 
 class HotRoute:
@@ -80,7 +90,7 @@ class HotRoute:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         start = time.perf_counter()
-        key = _key(scope)
+        key = request_key(scope)
         known = self._known.get(key) if key is not None else None
         if known is not None and known.lasting.lasts():
             known.lasting.note(scope)
@@ -133,7 +143,7 @@ class _KnownAnswer(NamedTuple):
     body: bytes
 
 
-def _key(scope: Scope) -> Hashable | None:
+def request_key(scope: Scope) -> Hashable | None:
     """What an answer may depend on besides the path; None: something that is not known beforehand, or a body."""
     if scope["method"] != "GET":
         return None
