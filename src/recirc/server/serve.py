@@ -15,7 +15,7 @@ from functools import partial
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from threading import Thread
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
@@ -151,7 +151,7 @@ def _serve(settings: Settings, companion: Companion | None, credentials: Credent
         raise ServeError("the store cannot be used; see above for the reason")
 
 
-def _granian(settings: Settings, connections: int) -> Granian:
+def _granian(settings: Settings, connections: int) -> Any:
     """The HTTP server; `connections`: the most that a worker accepts."""
     return Granian(
         "recirc.server.app",
