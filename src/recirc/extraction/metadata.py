@@ -5,6 +5,7 @@ The order is always the same: what is there for machines (JSON-LD, then meta tag
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -95,7 +96,7 @@ def dated(
         )
     # Of a date with two readings htmldate takes one.
     if published is None and not is_large(tree) and all(moment_of(other, context) for other in others):
-        text = _by_htmldate(tree, url)
+        text = _by_htmldate(_without_other_times(tree, headline), url)
         published = moment_of(text) if text else None
     if published is None:
         text = next((given for given in told if given), None)
@@ -197,7 +198,7 @@ def _shown_dates(tree: HtmlElement, headline: HtmlElement | None) -> Iterator[st
         if element is headline or (_CHANGED.search(marks) and "publish" not in marks.lower()):
             continue
         if element.tag == "time":
-            if not is_beside(element):
+            if not is_beside(element) and _is_of(element, headline):
                 given = (element.get("datetime"), line(element, 100))
                 (after if passed else before).extend(text for text in given if text)
         elif _DATED.search(marks) and not is_beside(element):
@@ -207,11 +208,40 @@ def _shown_dates(tree: HtmlElement, headline: HtmlElement | None) -> Iterator[st
     return iter((*after[:4], *before[-4:], *marked[:10]))
 
 
+def _is_of(time: HtmlElement, headline: HtmlElement | None) -> bool:
+    """Whether a time may be that of the article under a headline: it is not of a list below the article, nor the day
+    that a masthead shows.
+    """
+    above = list(headline.iterancestors()) if headline is not None else []
+    article = next((up for up in above if up.tag == "article"), None)
+    if article is None:
+        return True
+    for up in time.iterancestors():
+        if up is article:
+            return True
+        if up.tag in ("header", "section", "article", "ul", "ol") and up not in above:
+            return False
+    return True
+
+
 def _moments(texts: Iterable[str | None], context: DateContext) -> Iterator[tuple[str, datetime]]:
     for text in texts:
         moment = moment_of(text, context) if text else None
         if text and moment is not None:
             yield text, moment
+
+
+def _without_other_times(tree: HtmlElement, headline: HtmlElement | None) -> HtmlElement:
+    """The page; where it has times that are not of the article, a copy without them."""
+    if all(_is_of(time, headline) for time in tree.iter("time")):
+        return tree
+    tree = deepcopy(tree)
+    text = line(headline, 1_000) if headline is not None else None
+    headline = next((each for each in some(tree.iter("h1", "h2")) if line(each, 1_000) == text), None)
+    for time in list(tree.iter("time")):
+        if not _is_of(time, headline):
+            time.drop_tree()
+    return tree
 
 
 def _by_htmldate(tree: HtmlElement, url: str | None) -> str | None:
