@@ -9,9 +9,11 @@ import pytest
 from msgspec import structs
 
 from newsroom import HOUR, MINUTE, NOW, Newsroom, article, every_item, names, text_of
+from recirc.clock import from_ms
 from recirc.engine import Engine
 from recirc.engine.shared_shelves import MOST_SHARED, SharedValues
-from recirc.types import Request, ShelfItem, Slate, Window
+from recirc.types import Request, ShelfItem, Slate, Window, flat_slate
+from some_model import feature, model, stump
 
 IDS = [f"{subject}-{n}" for subject in ("ferry", "chess") for n in range(4)]
 NOBODY = Request(article="ferry-0", personalised=False)
@@ -140,4 +142,57 @@ def test_a_draw_of_its_own_is_not_shared(room: Newsroom) -> None:
     again = room.engine.shelves(msgspec.structs.replace(NOBODY, draw="1f"), NOW)
     assert again.shelves["ranking"].serve_id != base.shelves["ranking"].serve_id
     assert names(again.shelves["related"]) == names(base.shelves["related"])
+    room.engine.close()
+
+
+def test_a_slate_is_encoded_from_known_parts_as_it_is_as_a_whole(room: Newsroom) -> None:
+    odd = 'A "signature":"-" and \\ "items":[] \u2028 of ü'
+    room.publish(article("ferry-1", headline=odd, body=f"<p>{text_of('ferry', 1)}</p>"))
+    for request in (NOBODY, READER, Request(), Request(shelf=("ranking",)), Request(article="nowhere")):
+        for now in (NOW, NOW + 100, NOW + 100):
+            slate = room.engine.shelves(request, now)
+            shelves = {
+                name: structs.replace(
+                    shelf, items=tuple(structs.replace(item, path=f"/{item.article}") for item in shelf.items)
+                )
+                for name, shelf in slate.shelves.items()
+            }
+            encoded = room.engine.answers.encoded(request, now, path)
+            assert encoded.body == msgspec.json.encode(flat_slate(structs.replace(slate, shelves=shelves)))
+            assert encoded.article == slate.article
+    assert odd in {item.headline for item in every_item(room.engine.shelves(NOBODY, NOW))}
+    room.engine.close()
+
+
+def path(article: str) -> str:
+    return f"/{article}"
+
+
+def test_what_is_kept_without_a_reader_is_as_fresh_as_time_alone_makes_it(room: Newsroom) -> None:
+    """Ages in minutes, windows and trials change at moments of their own while nothing happens."""
+    room.publish(article("young-1", "chess", 3, published=from_ms(NOW - 5 * MINUTE - 30_000)))
+    room.read(["young-1", "ferry-1"], 300)
+    room.read(["ferry-0", "young-1"], 301)
+    made, texts = model(0, stump(feature("age: since the first view or publication"), 0.05, 0, 1)), set[str]()
+    room.engine.active_model.model = made
+    for seconds in (0, 1, 29, 30, 31, 89, 90, 119, 120, 3600, -30, 86_400):
+        fresh = Engine.open(room.settings)
+        fresh.active_model.model = made
+        now = NOW + seconds * 1000
+        for request in (NOBODY, structs.replace(NOBODY, shelf=("recommendation",))):
+            assert encoded(room.engine, request, now) == encoded(fresh, request, now)
+            texts |= {item.reason.text for item in every_item(room.engine.shelves(request, now))}
+        fresh.close()
+    room.engine.close()
+    assert len(texts) > 5
+
+
+def test_the_moment_of_answers_without_a_reader_is_a_second_at_most(room: Newsroom) -> None:
+    first = room.engine.answers.moment(NOW)
+    assert room.engine.answers.moment(NOW + 900) is first
+    later = room.engine.answers.moment(NOW + 1000)
+    assert (first.time, later.time) == (NOW, NOW + 1000)
+    room.read(["chess-3"], 77)
+    assert room.engine.answers.moment(NOW + 1100).time == NOW + 1100
+    assert room.engine.answers.moment(NOW + 500).time == NOW + 500
     room.engine.close()

@@ -210,6 +210,44 @@ def test_a_page_decides_what_its_ambiguous_date_means(language: str, more: str, 
     assert (page.published and page.published.date().isoformat()) == wanted
 
 
+MASTHEAD = '<p><time datetime="2026-11-29">Sunday 29 November 2026</time></p><p><a href="/">The Tide</a></p>'
+OTHERS = (
+    '<h2>More</h2><ul><li><a href="/a">Ferry timetable changes</a> '
+    '<time datetime="2026-11-28">28 Nov</time></li></ul>'
+)
+STORY = f"<h1>Mill wheel turns again</h1>{{dated}}<p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p>"
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        f"<header>{MASTHEAD}</header><main><article>{STORY}</article><section>{OTHERS}</section></main>",
+        f"<header class='masthead'>{MASTHEAD}</header><main>{STORY}</main><aside>{OTHERS}</aside>",
+        f"<div><header>{MASTHEAD}</header></div><article>{STORY}</article><article>{OTHERS}</article>",
+        f"<header>{MASTHEAD}</header><article><header>{STORY}</header></article><footer>{MASTHEAD}</footer>",
+    ],
+)
+def test_the_day_of_the_masthead_and_of_other_articles_is_not_the_date_of_this_one(layout: str) -> None:
+    undated = read_html(f"<html lang='en'><body>{layout.format(dated='')}</body></html>", url=ADDRESS)
+    assert (undated.headline, undated.published) == ("Mill wheel turns again", None)
+    dated = layout.format(dated='<p><time datetime="2024-05-07">7 May 2024</time></p>')
+    page = read_html(f"<html lang='en'><body>{dated}</body></html>", url=ADDRESS)
+    assert page.published is not None
+    assert page.published.date().isoformat() == "2024-05-07"
+
+
+def test_the_date_in_the_head_of_the_article_or_of_the_headline_counts() -> None:
+    for head in (
+        "<header>{}</header>",
+        "<article><header>{}</header><p>Text.</p></article>",
+        "<main>{}</main>",
+    ):
+        story = head.format('<time datetime="2024-05-07">7 May 2024</time><h1>Mill wheel turns again</h1>')
+        page = read_html(f"<html><body>{story}<p>{PARAGRAPHS[0]}</p></body></html>", url=ADDRESS)
+        assert page.published is not None, head
+        assert page.published.date().isoformat() == "2024-05-07"
+
+
 def test_a_date_that_cannot_be_read_is_told_and_unknown() -> None:
     page = read_html(
         '<html><head><meta name="date" content="yesterday"></head><body><p>Text</p></body></html>'

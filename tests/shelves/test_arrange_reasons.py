@@ -130,6 +130,7 @@ GOLDEN = [
         Evidence("new here", {"minutes": 40, "seen": 12}),
         "New, on trial: published 40 minutes ago, shown 12 times so far",
     ),
+    (Evidence("editors' choice", {}), "Chosen by the editors"),
 ]
 
 

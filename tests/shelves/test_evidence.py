@@ -11,6 +11,7 @@ from recirc.settings import Settings
 from recirc.shelves.evidence import EvidenceBuilder
 from recirc.shelves.reasons import Evidence
 from recirc.shelves.shelf import RankingContext
+from recirc.state.audience import TICK
 from recirc.state.contexts import buckets
 from recirc.state.state import State
 from recirc.store.decisions import decided
@@ -136,6 +137,8 @@ def test_new_is_less_than_a_day_old(minutes: int, new: bool) -> None:
     now = state.clock
     state.catalogue.published[0] = now - minutes * 60_000
     assert evidence.new(0) == (Evidence("young", {"minutes": minutes, "published": 1}) if new else None)
+    window = (now // TICK + 1) * TICK  # readers of the last day are others then
+    assert evidence.until == (min(now + 60_000, window) if minutes < 24 * 60 else window)
     evidence._numbers.clear()
     state.catalogue.published[0] = -1
     state.lifetimes.first[0] = now - minutes * 60_000

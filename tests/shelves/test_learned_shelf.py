@@ -10,6 +10,7 @@ import pytest
 
 from newsroom import DAY, MINUTE, NOW, Newsroom, article, names, unsigned
 from recirc.engine import Observation
+from recirc.engine.active_rules import ShelfRules
 from recirc.engine.filled_shelves import fill
 from recirc.engine.ranking_context import ranking_context
 from recirc.rank.candidates import CandidateGenerator
@@ -306,12 +307,9 @@ def proposed(room: Room) -> list[tuple[str, PlacedItem]]:
     state, made = room.engine._log_consumer.state, room.engine.active_model.model
     question = ranking_context(state, request, visit, int(visit.history[-1]), NOW, made)
     every = {int(number): name for number, name in zip(index(room, *IDS), IDS, strict=True)}
-    return [
-        (every[placed.article], placed)
-        for placed in fill(
-            room.engine._shelf_service.strategies["recommendation"], state, question, 12, set()
-        ).placed
-    ]
+    strategy = room.engine.answers.strategies["recommendation"]
+    filled = fill(strategy, state, ShelfRules(question), 12, set())
+    return [(every[placed.article], placed) for placed in filled.placed]
 
 
 @pytest.mark.parametrize("group", sorted(KINDS))

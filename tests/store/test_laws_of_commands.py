@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import get_args
 
+import msgspec
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,11 +17,13 @@ from store_samples import publication, records
 from recirc.store import rows
 from recirc.store.apply import apply
 from recirc.store.commands import (
+    AddRules,
     Append,
     Change,
     Command,
     DropPictures,
     DropProvisional,
+    EndRules,
     FillAddresses,
     HoldBack,
     IndexWords,
@@ -39,6 +42,7 @@ from recirc.store.database import connect, prepare
 from recirc.store.decider import Decider, DecisionRules
 from recirc.store.decisions import DAY
 from recirc.store.ports import StoreError
+from recirc.store.rules import Rule, RuleKind, RuleTarget, TargetKind
 from recirc.types import EntryKind, PictureFacts
 
 START = 20_700 * DAY
@@ -73,6 +77,11 @@ def withdrawal(article: int, now: int) -> Withdraw:
     return Withdraw(made.tobytes(), why, START + now)
 
 
+def pinned(name: str) -> bytes:
+    about = RuleTarget(TargetKind.ARTICLE, name)
+    return msgspec.json.encode(Rule(kind=RuleKind.PIN, target=about, shelves=("front",), place=1))
+
+
 times = st.sampled_from([0, MINUTE, DAY, 3 * DAY, 40 * DAY])
 names = st.lists(st.sampled_from(NAMES), max_size=2, unique=True)
 keys = st.sampled_from("xyz")
@@ -94,6 +103,11 @@ lives = (
     ),
     st.builds(lambda address: DropPictures((address,)), st.sampled_from(PICTURES)),
     st.builds(lambda key: NoteAction(key, START, "beth", "editor", "pin", "a"), keys),
+    st.builds(
+        lambda key, name, now, old: AddRules(((key, pinned(name)),), "me", START + now, old if old != key else ""),
+        keys, st.sampled_from(NAMES), times, st.sampled_from(["", "x", "y"]),
+    ),
+    st.builds(lambda key, now: EndRules((key,), "me", START + now), keys, times),
 )  # fmt: skip
 commands = st.one_of(
     st.builds(append, st.lists(st.integers(1, 40), max_size=8), names, keys, st.integers(0, 5), times),
@@ -122,6 +136,8 @@ def test_every_command_is_drawn() -> None:
         KeepPicture,
         DropPictures,
         NoteAction,
+        AddRules,
+        EndRules,
     }
     drawn = {Append, Intern, SetEntries, IndexWords, FillAddresses, Void, Unvoid, *lives}
     assert drawn == set(get_args(Command))

@@ -1,9 +1,7 @@
 """Articles over the API: publish, read, withdraw."""
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, structs
@@ -15,7 +13,6 @@ from recirc.ingest.earlier_versions import moved
 from recirc.ingest.pipeline import IngestPipeline
 from recirc.ingest.refusals import withdrawn_refusal
 from recirc.reading.fields import ACCEPTED, article_from
-from recirc.reading.holds import HeldArticle, hold_of
 from recirc.reading.rejections import RejectedValueError
 from recirc.store.api_keys import ApiKeys
 from recirc.store.ports import PublishOutcome
@@ -23,15 +20,12 @@ from recirc.types import Article, Counts, Id
 from recirc.types.responses import ArticleRecord, PublishResult, WithdrawResult
 from recirc.web import problems
 from recirc.web.access import key_holder
+from recirc.web.corrections import held_by, wait_until_folded
 from recirc.web.links import api_path, article_path
 from recirc.web.lookups import article_not_found, find_article
 from recirc.web.operations import JSON, Body, ResponseSpec, json_response, operation
 from recirc.web.problems import MOST_ERRORS, FieldError, ProblemError, shortened
 from recirc.web.requests import Clock, HttpRequest, decode_json, items_of, nearest, read_body, with_integers
-
-FOLD_SECONDS = 2.0
-"""Longest wait for this worker to fold what was just written; the acknowledgement follows in any case."""
-
 
 Reason = Annotated[str, Meta(max_length=500, description="Why, for the list of withdrawals.")]
 
@@ -325,19 +319,6 @@ def _held_record(held: HeldVersion) -> ArticleRecord:
         story=(),
         held=held.why,
     )
-
-
-async def wait_until_folded(engine: Engine, offset: int) -> None:
-    """Wait until this worker has folded the log up to `offset`, so that the next request sees the change."""
-    until = time.monotonic() + FOLD_SECONDS
-    while engine.offset < offset and not engine.problem and time.monotonic() < until:
-        await asyncio.sleep(0.002)
-
-
-def held_by(row: Mapping[str, Any], article: Article, now: int) -> HeldArticle | None:
-    """The article where its sender's own fields hold it back at `now` (ms); None: it may be published."""
-    hold = hold_of(row, datetime.fromtimestamp(now / 1000, UTC))
-    return None if hold is None else HeldArticle(0, hold.text, hold.field, "api", article, hold.until)
 
 
 def public(article: Article) -> Article:

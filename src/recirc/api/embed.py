@@ -1,97 +1,82 @@
-"""The script with which pages of other sites show their shelves, in each language."""
+"""The script with which pages of other sites show their shelves: at an address for all, and at one for this edition."""
 
-import re
-from collections.abc import Mapping
-from typing import Annotated, Final, NamedTuple
+import base64
+import hashlib
+from typing import Annotated, Final
 
-import msgspec
 from msgspec import Meta, Struct
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from recirc.shelves.registry import strategies
 from recirc.web.caching import etag_matches, etag_of
+from recirc.web.operations import json_response
 from recirc.web.renderer import HERE
 from recirc.web.requests import HttpRequest, read_query
 from recirc.web.scripts import minified
 
-CACHE = "public, max-age=3600, stale-while-revalidate=86400"
-
-
-class EmbedWords(NamedTuple):
-    """The script's words in one language: the question, the link to the answer, the switch, and titles of shelves."""
-
-    why: str
-    how: str
-    personal: str
-    titles: Mapping[str, str]
-
-
-WORDS: Final[Mapping[str, EmbedWords]] = {
-    "en": EmbedWords(
-        "Why these?", "How they are chosen", "Use what I read here",
-        {"related": "Related", "ranking": "Most read", "recommendation": "Read next"},
-    ),
-    "de": EmbedWords(
-        "Warum diese?", "Wie gewählt wird", "Nutzen, was ich hier gelesen habe",
-        {"related": "Zum Thema", "ranking": "Meistgelesen", "recommendation": "Weiterlesen"},
-    ),
-    "es": EmbedWords(
-        "¿Por qué estos?", "Cómo se eligen", "Usar lo que he leído aquí",
-        {"related": "Relacionado", "ranking": "Lo más leído", "recommendation": "Siga leyendo"},
-    ),
-    "fr": EmbedWords(
-        "Pourquoi cela ?", "Comment ils sont choisis", "Utiliser ce que j’ai lu ici",
-        {"related": "Sur ce sujet", "ranking": "Les plus lus", "recommendation": "À lire aussi"},
-    ),
-}  # fmt: skip
+CACHE: Final = "public, max-age=3600, stale-while-revalidate=86400"
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+EDITION: Final = 2
+"""Of what pages may rely on: attributes, events, parts and slots. A higher one takes something away."""
+JAVASCRIPT: Final = "text/javascript; charset=utf-8"
 
 
 class ScriptQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The language of the script's own words."""
+    """The language of the script's own words; the script itself reads it from its address."""
 
-    lang: Annotated[str, Meta(max_length=16)] = "en"
+    lang: Annotated[str, Meta(max_length=35)] = ""
+
+
+class EmbedRelease(Struct, frozen=True, kw_only=True):
+    """Where this edition of the script is for ever, and the hash with which a page makes sure of it.
+
+    Attributes:
+        edition: of what pages may rely on.
+        path: the address of these bytes; another release has another.
+        integrity: the attribute `integrity` of the script element.
+        bytes: before compression.
+    """
+
+    edition: int
+    path: str
+    integrity: str
+    bytes: int
 
 
 class EmbedScript:
-    """The handler of `/embed.js`."""
+    """The handlers of `/embed.js`, `/embed/{name}` and `/embed.json`."""
 
     def __init__(self) -> None:
-        script = minified((HERE / "static" / "embed.js").read_text("utf-8"))
-        self.scripts = {language: _translated(script, language).encode() for language in WORDS}
-
-    def get(self, request: HttpRequest) -> Response:
-        """GET /embed.js. An unknown language is treated as English."""
-        language = read_query(request, ScriptQuery).lang.lower()
-        content = self.scripts.get(language.partition("-")[0], self.scripts["en"])
-        etag = etag_of(content)
-        unchanged = etag_matches(request.headers.get("if-none-match", ""), etag)
-        return Response(
-            None if unchanged else content,
-            304 if unchanged else 200,
-            {
-                "Cache-Control": CACHE,
-                "ETag": etag,
-                # Pages with a Cross-Origin-Embedder-Policy may load it too.
-                "Cross-Origin-Resource-Policy": "cross-origin",
-            },
-            "text/javascript; charset=utf-8",
+        self.content = minified((HERE / "static" / "embed.js").read_text("utf-8")).encode()
+        digest = hashlib.sha384(self.content).digest()
+        self.release = EmbedRelease(
+            edition=EDITION,
+            path=f"/embed/{EDITION}-{digest.hex()[:16]}.js",
+            integrity=f"sha384-{base64.b64encode(digest).decode()}",
+            bytes=len(self.content),
         )
 
+    def get(self, request: HttpRequest) -> Response:
+        """GET /embed.js: this edition, to be asked for again within the hour."""
+        read_query(request, ScriptQuery)
+        return self._response(request, CACHE)
 
-_WORDS = re.compile(r"const WORDS=\[[^\]]*\]")
-_TITLES = re.compile(r"TITLES=\{[^}]*\}")
+    def get_version(self, request: HttpRequest) -> Response:
+        """GET /embed/{name}: these bytes for ever; another name leads to those that there are."""
+        if request.scope["path"] != self.release.path:
+            return RedirectResponse("/embed.js", 302, {"Cache-Control": "no-cache", **_FOR_ALL})
+        return self._response(request, FOR_EVER)
+
+    def get_release(self, _: HttpRequest) -> Response:
+        """GET /embed.json: address and hash of this edition."""
+        return json_response(self.release, cache="public, max-age=60", headers=_FOR_ALL)
+
+    def _response(self, request: HttpRequest, cache: str) -> Response:
+        etag = etag_of(self.content)
+        headers = {"Cache-Control": cache, "ETag": etag, **_FOR_ALL}
+        if etag_matches(request.headers.get("if-none-match", ""), etag):
+            return Response(None, 304, headers)
+        return Response(self.content, 200, headers, JAVASCRIPT)
 
 
-def titles_in(language: str) -> dict[str, str]:
-    """The heading of each shelf on pages of other sites, by its name."""
-    return {
-        shelf.name: shelf.embed_titles.get(language) or WORDS[language].titles.get(shelf.name, shelf.title)
-        for shelf in strategies()
-    }
-
-
-def _translated(script: str, language: str) -> str:
-    words = msgspec.json.encode(WORDS[language][:3]).decode()
-    titles = msgspec.json.encode(titles_in(language)).decode()
-    script = _WORDS.sub(lambda _: f"const WORDS={words}", script, count=1)
-    return _TITLES.sub(lambda _: f"TITLES={titles}", script, count=1)
+# Modules and scripts with `integrity` are fetched by CORS; pages with a Cross-Origin-Embedder-Policy may load it too.
+_FOR_ALL: Final = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}

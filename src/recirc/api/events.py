@@ -265,7 +265,7 @@ class EventsApi:
     def _of_sender(self, event: Event, sender: str, now: int) -> Observation:
         reader = self._readers.keys_of_name("reader", event.reader, now) if event.reader else NOBODY
         visit = self._readers.keys_of_name("visit", event.visit, now).today if event.visit else 0
-        excluded = exclusion(event.user_agent)
+        excluded, event = exclusion(event.user_agent), self._engine.signatures.marked(event, now)
         return Observation(event, now, reader.today, visit, excluded, sender, yesterday=reader.yesterday)
 
 

@@ -9,6 +9,7 @@ from recirc.engine import Engine
 from recirc.types import Id, Request, Slug
 from recirc.types.responses import NextArticles
 from recirc.web import problems
+from recirc.web.filters import check_filters
 from recirc.web.operations import ResponseSpec, json_response, operation
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
@@ -27,6 +28,13 @@ class NextQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     slots: Annotated[int, Meta(ge=1, le=50)] = 20
     brand: Slug | None = None
     published_only: bool = False
+    exclude: Annotated[tuple[Id, ...], Meta(max_length=200)] = ()
+    sections: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
+    topics: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
+    authors: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
+    outlets: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
+    languages: Annotated[tuple[Annotated[str, Meta(max_length=16)], ...], Meta(max_length=20)] = ()
+    max_age: Annotated[float, Meta(gt=0, le=876_000)] | None = None
 
 
 class NextApi:
@@ -43,7 +51,7 @@ class NextApi:
         "For callers who render by themselves: the order of Recommendation, by the active model or else by the default "
         "formula, without reasons, headlines and trials of new articles. `history` is what the reader opened in this "
         "visit, oldest first, the article that is open last; it is used for this answer alone and never kept. The "
-        "header `Sec-GPC: 1` leaves all of it unused.",
+        "header `Sec-GPC: 1` leaves all of it unused. `exclude` and the filters are those of `/v1/shelves`.",
         {200: ResponseSpec("The articles, best first.", NextArticles)},
         problems=(problems.NOT_FOUND,),
     )
@@ -62,6 +70,14 @@ class NextApi:
             slots=query.slots,
             published_only=query.published_only,
             brand=self._brands.shelf_brand(request, Request(brand=query.brand)),
+            exclude=query.exclude,
+            sections=query.sections,
+            topics=query.topics,
+            authors=query.authors,
+            outlets=query.outlets,
+            languages=query.languages,
+            max_age=query.max_age,
         )
+        check_filters(self._engine, wanted)
         found = self._engine.next(wanted, tick_of(self._clock()))
         return json_response(found, headers={"Vary": "Sec-GPC"})

@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from recirc.clock import from_ms, to_ms
 from recirc.engine import Engine
-from recirc.store.pins import LEADS, Pin, Pins
+from recirc.engine.front_page import FrontRules
+from recirc.store.pins import LEADS, Pin
 from recirc.types import Id
 from recirc.web import problems
 from recirc.web.links import article_path
@@ -46,9 +47,9 @@ _PLACES = f"Places are 1 (the top) to {LEADS}"
 class PinsApi:
     """The resource `/v1/pins`."""
 
-    def __init__(self, engine: Engine, pins: Pins, clock: Clock) -> None:
+    def __init__(self, engine: Engine, rules: FrontRules, clock: Clock) -> None:
         self._engine = engine
-        self._pins = pins
+        self._rules = rules
         self._clock = clock
 
     @operation(
@@ -66,8 +67,8 @@ class PinsApi:
         "PUT /v1/pins/{place}",
         "Pin an article to the front page",
         f"The article stays at this place, marked as the editors' choice, until the given time. {_PLACES}. "
-        "It replaces the pin at that place; an article that is pinned elsewhere moves. Other processes see it within "
-        "a second.",
+        "It replaces the pin at that place; an article that is pinned elsewhere moves. A pin is a rule, which "
+        "`/v1/rules` lists as well. Other processes see it within a second.",
         {200: ResponseSpec("The pin.", PinStatus)},
         body=Body(BODY_BYTES, example={"article": "ferry-strike-7", "until": "2099-01-01T00:00:00Z"}),
         key="Pinning",
@@ -83,11 +84,8 @@ class PinsApi:
             what = "too far ahead" if until >= LATEST else "in the past"
             text = f"{body.until.isoformat()} is {what}; name a date ahead, such as 2026-12-24T18:00:00Z"
             raise invalid_field(FieldError(text=text, field="until"))
-        for other in self._pins.all(now):
-            if other.article == body.article and other.place != number:
-                await asyncio.to_thread(self._pins.remove, other.place)
         pin = Pin(number, body.article, until, holder)
-        await asyncio.to_thread(self._pins.put, pin)
+        await asyncio.to_thread(self._rules.put, pin, now)
         return json_response(_status(pin))
 
     @operation(
@@ -98,13 +96,13 @@ class PinsApi:
         key="Removing a pin",
         problems=(problems.NOT_FOUND, problems.STORE_FULL),
     )
-    async def delete(self, _: HttpRequest, place: str) -> Response:
+    async def delete(self, _: HttpRequest, place: str, holder: str) -> Response:
         """Remove a pin."""
-        await asyncio.to_thread(self._pins.remove, _place(place))
+        await asyncio.to_thread(self._rules.remove, _place(place), holder)
         return self._all()
 
     def _all(self) -> Response:
-        pins = [pin for pin in self._pins.all(self._clock()) if self._is_live(pin.article)]
+        pins = [pin for pin in self._rules.pins(self._clock()) if self._is_live(pin.article)]
         return json_response([_status(pin) for pin in pins])
 
     def _is_live(self, article: str) -> bool:

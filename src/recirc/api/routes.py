@@ -7,6 +7,7 @@ from starlette.routing import Route
 from recirc.api.articles import ArticlesApi
 from recirc.api.corrections import CorrectionsApi
 from recirc.api.embed import EmbedScript
+from recirc.api.embed_shelves import EmbedApi
 from recirc.api.events import EventsApi
 from recirc.api.exclusions import ExclusionsApi
 from recirc.api.findings import FindingsApi
@@ -17,19 +18,23 @@ from recirc.api.media import MediaApi
 from recirc.api.next import NextApi
 from recirc.api.pins import PinsApi
 from recirc.api.reference import ApiReference
+from recirc.api.rules import RulesApi
 from recirc.api.shelves import ShelvesApi
 from recirc.api.sources import SourceMetrics, SourcesApi
 from recirc.api.withdrawals import WithdrawalsApi
+from recirc.engine.front_page import FrontRules
 from recirc.ingest.pipeline import IngestPipeline
 from recirc.ingest.push import PushReceiver
 from recirc.web.context import WebContext
 from recirc.web.operations import Operation, declared_by, methods_of
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.routing import get, routes_of
+from recirc.web.whole_items import WholeItems
 
 RESOURCES = (
     EventsApi,
     ShelvesApi,
+    EmbedApi,
     NextApi,
     ArticlesApi,
     CorrectionsApi,
@@ -39,6 +44,7 @@ RESOURCES = (
     SourcesApi,
     HooksApi,
     PinsApi,
+    RulesApi,
     ExclusionsApi,
     MediaApi,
     HealthApi,
@@ -51,10 +57,12 @@ OPERATIONS: Sequence[Operation] = [
 def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
     """Everything for programs."""
     engine, stores, clock = web.engine, web.stores, web.clock
-    settings, pipeline = engine.settings, IngestPipeline(engine)
+    settings, pipeline, script = engine.settings, IngestPipeline(engine), EmbedScript()
+    items = WholeItems(engine, web.renderer, web.embed_origins)
     resources = (
         EventsApi(engine, stores.api_keys, web.embed_origins, readers, web.evidence, web.metrics, clock),
-        ShelvesApi(engine, web.renderer, web.embed_origins, web.evidence, clock),
+        ShelvesApi(engine, web.renderer, items, web.evidence, clock),
+        EmbedApi(engine, web.renderer, web.embed_origins, items, web.evidence, clock),
         NextApi(engine, web.renderer, clock),
         ArticlesApi(engine, pipeline, stores.api_keys, clock),
         CorrectionsApi(engine, pipeline, clock),
@@ -70,7 +78,8 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
             clock,
             settings.intake.write_bytes,
         ),
-        PinsApi(engine, stores.pins, clock),
+        PinsApi(engine, FrontRules(engine, stores.pins), clock),
+        RulesApi(engine, clock),
         ExclusionsApi(engine, clock),
         MediaApi(engine, web.media),
         HealthApi(engine, web.metrics, web.pools.health),
@@ -78,8 +87,10 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
     SourceMetrics(stores.sources, web.metrics.registry)
     reference = ApiReference(settings.site.name, OPERATIONS, web.pages)
     return [
-        *routes_of(methods_of(resources, stores.api_keys)),
+        *routes_of(methods_of(resources, stores.api_keys, stores.actions)),
         get("/openapi.json", reference.openapi),
         get("/docs", reference.docs),
-        get("/embed.js", EmbedScript().get),
+        get("/embed.js", script.get),
+        get("/embed/{name}", script.get_version),
+        get("/embed.json", script.get_release),
     ]

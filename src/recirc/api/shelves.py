@@ -3,16 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct, structs
 from starlette.responses import Response
+from starlette.types import Scope
 
 from recirc.engine import Engine
-from recirc.engine.shelf_service import of_a_reader
+from recirc.engine.shared_shelves import SharedMoment
+from recirc.engine.slate_filler import of_a_reader
 from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
-from recirc.web.embed_origins import EmbedOrigins, base_of
+from recirc.web.embed_origins import base_of
 from recirc.web.explanations import used_of
+from recirc.web.filters import check_filters
 from recirc.web.links import article_path
 from recirc.web.lookups import find_article
 from recirc.web.operations import HTML, JSON, TEXT, Body, ResponseSpec, json_response, operation
@@ -20,8 +22,9 @@ from recirc.web.page_evidence import PageEvidence
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest, nearest
-from recirc.web.shared_response import SharedAnswer, SharedResponse
+from recirc.web.shared_response import Lasting, SharedAnswer, SharedResponse
 from recirc.web.ticks import tick_of
+from recirc.web.whole_items import WholeItems, with_paths
 
 PUBLIC = "public, max-age=1"
 """A second takes the load of any number of readers off the server, and nobody sees an older shelf than that."""
@@ -59,7 +62,9 @@ _TEXT = (
     "is what the reader opened before, oldest first (several times, or with commas; POST takes ids that contain "
     "commas). It is used for this answer alone and never kept; so are `earlier`, what the reader opened on earlier "
     "visits, and `referrer`, `device` and `region`, the codes of your events. With `personalised=false`, or the header "
-    "`Sec-GPC: 1`, nothing of the reader is used."
+    "`Sec-GPC: 1`, nothing of the reader is used. `exclude` takes ids or addresses of what is on the page already; "
+    "`sections`, `topics`, `authors`, `outlets`, `languages` and `max_age` (hours) limit all shelves to articles that "
+    "have one of the values of each."
 )
 _HTML = "The same as a fragment of HTML, as on the portal's own pages."
 _JSON_RESPONSES = {200: ResponseSpec("The shelves.", FLAT_SCHEMA)}
@@ -75,13 +80,13 @@ class ShelvesApi:
         self,
         engine: Engine,
         renderer: TemplateRenderer,
-        embed_origins: EmbedOrigins,
+        items: WholeItems,
         evidence: PageEvidence,
         clock: Clock,
     ) -> None:
         self._engine = engine
         self._renderer = renderer
-        self._embed_origins = embed_origins
+        self._items = items
         self._evidence = evidence
         self._clock = clock
 
@@ -136,37 +141,44 @@ class ShelvesApi:
             now=tick_of(self._clock()),
             brand=self._brand(query.brand) or self._renderer.brands.of(request).key,
         )
-        return json_response(_with_paths(shelf), headers=_VARY)
+        return json_response(with_paths(shelf), headers=_VARY)
 
     async def _json(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         personalised, now = wanted.personalised, tick_of(self._clock())
         wanted = self._checked(request, wanted)
-        if absolute or of_a_reader(wanted):
+        if absolute:
             slate = self._engine.shelves(wanted, now)
             self._note(request, slate.article)
-            return json_response(
-                flat_slate(await self._with_addresses(request, absolute, slate)), headers=_VARY
-            )
-        answer = self._engine.shared(("slate", wanted, now), lambda: self._answer(wanted, now))
+            return json_response(flat_slate(await self._items.complete(request, slate)), headers=_VARY)
+        if of_a_reader(wanted):
+            encoded = self._engine.answers.encoded(wanted, now, article_path)
+            self._note(request, encoded.article)
+            return Response(encoded.body, 200, {"Cache-Control": "no-store", **_VARY}, JSON)
+        moment = self._engine.answers.moment(now)
+        answer = self._engine.shared(("slate", wanted), lambda: self._answer(wanted, moment), moment)
         self._note(request, answer.article)
         # Only where the address itself says that nothing of a reader is used, it is the same for all who ask there.
         public = request.method == "GET" and not personalised
         cacheable = public and self._engine.settings.server.page_seconds > 0
-        return SharedResponse(answer, {"Cache-Control": PUBLIC if cacheable else "no-store", **_VARY}, JSON)
+        headers = {"Cache-Control": PUBLIC if cacheable else "no-store", **_VARY}
+        return SharedResponse(answer, headers, JSON, Lasting(self._lasts(moment), self._noting(answer)))
 
-    def _answer(self, wanted: Request, now: int) -> SharedAnswer:
-        slate = self._engine.shelves(wanted, now)
-        shelves = {name: _with_paths(shelf) for name, shelf in slate.shelves.items()}
-        return SharedAnswer(
-            msgspec.json.encode(flat_slate(structs.replace(slate, shelves=shelves))), slate.article
-        )
+    def _answer(self, wanted: Request, moment: SharedMoment) -> SharedAnswer:
+        return SharedAnswer(*self._engine.answers.encoded(wanted, moment.time, article_path))
+
+    def _lasts(self, moment: SharedMoment) -> Callable[[], bool]:
+        """Whether a request now would be answered as of this moment."""
+        return lambda: self._engine.answers.moment(tick_of(self._clock())) is moment
+
+    def _noting(self, answer: SharedAnswer) -> Callable[[Scope], None]:
+        return lambda scope: self._note(HttpRequest(scope), answer.article)
 
     async def _html(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
         wanted = private(request, wanted)
         slate, brands = self._slate(request, wanted), self._renderer.brands
         home = ""
         if absolute:
-            slate = await self._with_addresses(request, absolute, slate)
+            slate = await self._items.complete(request, slate)
             home = base_of(request, brands.of(request).url)
         text = self._renderer.render(
             "shelves.html",
@@ -196,6 +208,7 @@ class ShelvesApi:
         _check_shelves(wanted.shelf)
         self._check_section(wanted.section)
         self._brand(wanted.brand)
+        check_filters(self._engine, wanted)
         wanted, brand = private(request, wanted), self._renderer.brands.shelf_brand(request, wanted)
         return wanted if brand == wanted.brand else structs.replace(wanted, brand=brand)
 
@@ -205,13 +218,6 @@ class ShelvesApi:
             hint = f"; there is {', '.join(map(repr, brands.keys))}" if brands.keys else ""
             raise ProblemError(problems.NOT_FOUND, f"No newspaper is called {key!r}{hint}.")
         return key
-
-    async def _with_addresses(self, request: HttpRequest, absolute: bool, slate: Slate) -> Slate:
-        """The slate with the address of each item: a path of this portal, and for pages of another site a whole one."""
-        url = self._renderer.brands.of(request).url
-        address = await self._embed_origins.address_function(request, self._engine, url) if absolute else None
-        shelves = {name: _with_paths(shelf, address) for name, shelf in slate.shelves.items()}
-        return structs.replace(slate, shelves=shelves)
 
     def _check_section(self, section: str | None) -> None:
         if section is None:
@@ -237,14 +243,6 @@ def private(request: HttpRequest, wanted: Request) -> Request:
             wanted, personalised=False, history=(), earlier=(), referrer=None, device=None, region=None
         )
     return wanted
-
-
-def _with_paths(shelf: Shelf, address: Callable[[str], str] | None = None) -> Shelf:
-    items = tuple(
-        structs.replace(item, path=article_path(item.article), url=address(item.article) if address else None)
-        for item in shelf.items
-    )
-    return structs.replace(shelf, items=items)
 
 
 def _engine_request(query: ShelvesQuery) -> Request:

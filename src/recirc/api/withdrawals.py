@@ -6,11 +6,12 @@ from datetime import datetime
 from msgspec import Struct
 from starlette.responses import Response
 
-from recirc.api.articles import ArticleQuery, wait_until_folded
+from recirc.api.articles import ArticleQuery
 from recirc.engine import Engine
 from recirc.types import Id
 from recirc.types.responses import PublishResult
 from recirc.web import problems
+from recirc.web.corrections import wait_until_folded
 from recirc.web.lookups import article_not_found
 from recirc.web.operations import ResponseSpec, json_response, operation
 from recirc.web.problems import ProblemError

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from recirc import __version__
-from recirc.cli import auditing, importing, keys, sources, users, voiding, withdrawals
+from recirc.cli import auditing, importing, keys, rules, sources, users, voiding, withdrawals
 from recirc.cli.backup import backup, check, restore
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
@@ -30,6 +30,7 @@ app = typer.Typer(
 app.add_typer(auditing.app, name="audit")
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="key")
+app.add_typer(rules.app, name="rule")
 app.add_typer(sources.app, name="sources")
 app.add_typer(users.app, name="user")
 app.add_typer(voiding.app, name="void")
@@ -211,6 +212,7 @@ def _show_usage_error(error: Any) -> None:
 def main() -> None:
     """Run `recirc`. An error that the user can correct is one line on standard error, with exit code 2."""
     from recirc.demo.run import DemoError
+    from recirc.engine.rules import RuleError
     from recirc.rank.model import ModelError
     from recirc.reading.rejections import RejectedValueError
     from recirc.replay.metrics import ReplayError
@@ -242,6 +244,7 @@ def main() -> None:
         SourceListError,
         OwnNamesError,
         ReplayError,
+        RuleError,
     ) as error:
         say(f"recirc: {error}")
         sys.exit(2)

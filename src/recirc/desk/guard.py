@@ -6,10 +6,12 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from starlette.responses import RedirectResponse, Response
 
+from recirc.desk import charts
 from recirc.desk.forms import FormData, Typed, packed, read_form
 from recirc.desk.menu import menu
 from recirc.desk.permissions import ANYBODY, PERMISSIONS, Admission
 from recirc.desk.sessions import FORM, SESSION, TOKEN, Visitor, anonymous, is_secure, secret_in, set_cookie
+from recirc.desk.words import share
 from recirc.store.accounts import Accounts, Role
 from recirc.store.actions import ActionTrail
 from recirc.store.ports import ConflictError, NotThereError, StoreError
@@ -53,6 +55,9 @@ class Desk:
             visitor=visitor,
             roles=list(Role),
             desk_menu=menu(),
+            bars=charts.bars,
+            spark=charts.spark,
+            share=share,
             said=request.query_params.get("said", ""),
             **context,
         )

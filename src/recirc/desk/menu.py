@@ -3,7 +3,15 @@
 from recirc.desk.permissions import PERMISSIONS
 from recirc.store.accounts import Role
 
-NAMES = (("/desk/people", "People"),)
+NAMES = (
+    ("/desk", "Now"),
+    ("/desk/articles", "Articles"),
+    ("/desk/audit", "Audit"),
+    ("/desk/sources", "Sources"),
+    ("/desk/models", "Models"),
+    ("/desk/exclusions", "Exclusions"),
+    ("/desk/people", "People"),
+)
 
 
 def menu() -> list[tuple[str, str, Role]]:

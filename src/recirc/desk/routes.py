@@ -2,9 +2,14 @@
 
 from starlette.routing import Route
 
+from recirc.desk.actions import ArticleActions
+from recirc.desk.article import ArticlePages
+from recirc.desk.audit import AuditPages
 from recirc.desk.guard import Desk
 from recirc.desk.login import LoginPages
+from recirc.desk.machines import MachinePages
 from recirc.desk.me import OwnAccountPages
+from recirc.desk.now import NowPage
 from recirc.desk.people import PeoplePages
 from recirc.desk.sources import SourcesPage
 from recirc.web.context import WebContext
@@ -22,6 +27,7 @@ def methods(desk: Desk) -> list[Method]:
     """What the desk serves, each behind the guard of `permissions.PERMISSIONS`."""
     login, me, people = LoginPages(desk), OwnAccountPages(desk), PeoplePages(desk)
     return [
+        *newsroom(desk),
         desk.get("/desk/login", login.login),
         desk.post("/desk/login", login.log_in),
         desk.post("/desk/logout", login.log_out),
@@ -35,4 +41,33 @@ def methods(desk: Desk) -> list[Method]:
         desk.post("/desk/people/invite", people.invite),
         desk.post("/desk/people/uninvite", people.uninvite),
         desk.post("/desk/people/change", people.change),
+    ]
+
+
+def newsroom(desk: Desk) -> list[Method]:
+    """What is seen and done of articles, sources and models."""
+    articles, actions, machines, audit = (
+        ArticlePages(desk), ArticleActions(desk), MachinePages(desk), AuditPages(desk),
+    )  # fmt: skip
+    return [
+        desk.get("/desk", NowPage(desk).get),
+        desk.get("/desk/articles", articles.find),
+        desk.get("/desk/article", articles.get),
+        desk.post("/desk/article/pin", actions.pin),
+        desk.post("/desk/article/unpin", actions.unpin),
+        desk.post("/desk/article/correct", actions.correct),
+        desk.post("/desk/article/hold", actions.hold),
+        desk.post("/desk/article/release", actions.release),
+        desk.post("/desk/article/finding", actions.finding),
+        desk.post("/desk/article/withdraw", actions.withdraw),
+        desk.post("/desk/article/restore", actions.restore),
+        desk.get("/desk/audit", audit.get),
+        desk.get("/desk/audit.csv", audit.as_csv),
+        desk.get("/desk/audit.json", audit.as_json),
+        desk.get("/desk/sources", machines.sources),
+        desk.get("/desk/models", machines.models),
+        desk.post("/desk/models/rollback", machines.roll_back),
+        desk.get("/desk/exclusions", machines.exclusions),
+        desk.post("/desk/exclusions/add", machines.exclude),
+        desk.post("/desk/exclusions/undo", machines.undo),
     ]

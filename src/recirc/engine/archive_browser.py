@@ -11,6 +11,7 @@ from recirc.clock import from_ms, to_ms
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope
 from recirc.engine.log_consumer import LogConsumer
+from recirc.engine.request_filters import unknown_values
 from recirc.provenance.attribution import attribution
 from recirc.settings.days import bounds_of, local_times
 from recirc.state.follow_ups import follow_ups
@@ -18,7 +19,7 @@ from recirc.state.state import State
 from recirc.store.cancellation import Cancellation
 from recirc.store.ports import Archive, ArticleSearch, SearchHit
 from recirc.text.query import ParsedQuery, parse_query, query_from_address
-from recirc.types import Article, BoolArray, IntArray, LongArray
+from recirc.types import Article, BoolArray, IntArray, LongArray, Request
 
 MAX_RESULTS = 1000
 """Maximum number of articles found by one search."""
@@ -90,6 +91,11 @@ class ArchiveBrowser:
         self._log_consumer = log_consumer
         self._article_cache = article_cache
         self._scopes = scopes
+
+    def unknown_filters(self, request: Request) -> list[tuple[str, str]]:
+        """Filters of a request for shelves, by field, and the values of theirs that no article has."""
+        with self._log_consumer.reading() as state:
+            return unknown_values(state, request)
 
     # Search
 

@@ -12,18 +12,21 @@ from recirc.engine.addresses import addresses_of, locate_article
 from recirc.engine.archive_browser import ArchiveBrowser, ArticleListing
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.article_life import ArticleLife, with_withdrawn, withdraw_records
-from recirc.engine.brand_scopes import BrandScope, scopes_of
+from recirc.engine.brand_scopes import scopes_of
 from recirc.engine.decision_rules import decision_rules
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.exclusions import Exclusions
+from recirc.engine.figures import Figures
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of, yesterdays
 from recirc.engine.pictures import PictureRecords
+from recirc.engine.rules import Rules
 from recirc.engine.sections import section_titles, sections_of
 from recirc.engine.shelf_service import ShelfService, Value, counts_of
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
+from recirc.engine.steering import Steering
 from recirc.settings import Settings
 from recirc.settings.days import zone_named
 from recirc.state.catalogue import UNPUBLISHED
@@ -49,7 +52,7 @@ from recirc.types import (
     Shelf,
     Slate,
     Window,
-)
+)  # fmt: skip
 from recirc.types.responses import NextArticles
 
 
@@ -59,11 +62,11 @@ class Engine:
     All methods are thread-safe.
 
     Attributes:
-        active_model: the learned model in use.
+        active_model, answers: the learned model in use; what `shelves`, `next`, `ranking` and `shared` ask.
         browse: the archive by day, by month and by search words.
-        exclusions: what is not counted, by hand and by rules.
-        pictures: what is known of the files of pictures.
-        life: what is held back, withdrawn, and the former versions of articles.
+        exclusions, figures: what is not counted, by hand and by rules; what the newsroom sees of its readers.
+        rules: what editors say of shelves.
+        life, pictures: what is held back, withdrawn, and former versions; what is known of the files of pictures.
         signatures: sign what shelves show, and check what browsers say of it.
     """
 
@@ -78,13 +81,17 @@ class Engine:
         self.active_model = ActiveModel(ModelRegistry.of_store(settings.store), settings)
         self._scopes = scopes_of(settings.brands)
         self.signatures = ShelfSignatures.of_store(settings.store)
-        answering = (self._log_consumer.reading, self.active_model, self._scopes, self.signatures)
-        self._shelf_service = ShelfService(settings, store, self._article_cache, *answering)
+        self.rules = Rules(settings, store, self._article_cache, self._log_consumer.reading)
+        self._log_consumer.beside = self.rules.book.try_refresh
+        steering = Steering(self._scopes, self.rules.book)
+        answering = (self._log_consumer.reading, self.active_model, steering, self.signatures)
+        self.answers = ShelfService(settings, store, self._article_cache, *answering)
         self.pictures = PictureRecords(store)
         self.life = ArticleLife(settings.store, store, self._article_cache)
-        zone = zone_named(settings.site.timezone)
+        archive = (store, self._log_consumer, self._article_cache)
         self.exclusions = Exclusions(store, settings.site.timezone)
-        self.browse = ArchiveBrowser(store, self._log_consumer, self._article_cache, self._scopes, zone)
+        self.browse = ArchiveBrowser(*archive, self._scopes, zone_named(settings.site.timezone))
+        self.figures = Figures(*archive, settings.site.timezone)
         self._enrich = article_enricher(settings)
 
     @classmethod
@@ -252,21 +259,21 @@ class Engine:
 
     def shelves(self, request: Request, now: int) -> Slate:
         """The shelves beside an article for one reader at `now` (ms); see `ShelfService.shelves`. Raises StoreError."""
-        return self._shelf_service.shelves(request, now)
+        return self.answers.shelves(request, now)
 
     def next(self, request: Request, now: int) -> NextArticles:
         """What a reader may want next, without reasons; see `ShelfService.next`. Raises StoreError."""
-        return self._shelf_service.next(request, now)
+        return self.answers.next(request, now)
 
-    def shared(self, key: Hashable, make: Callable[[], Value]) -> Value:
+    def shared(self, key: Hashable, make: Callable[[], Value], at: Hashable = None) -> Value:
         """What `make` returns, kept until state, model or an article changes; see `ShelfService.shared`."""
-        return self._shelf_service.shared(key, make)
+        return self.answers.shared(key, make, at)
 
     def ranking(
         self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
     ) -> Shelf:
         """The most read articles of the window that ends at `now` (ms), each with its counts. Raises StoreError."""
-        return self._shelf_service.ranking(section=section, window=window, slots=slots, now=now, brand=brand)
+        return self.answers.ranking(section=section, window=window, slots=slots, now=now, brand=brand)
 
     # Lookups
 
@@ -307,7 +314,7 @@ class Engine:
         offset: int = 0,
     ) -> ArticleListing:
         """Live articles, newest first, optionally of one section, topic, author or brand (slugs). Raises StoreError."""
-        scope = self._scope(brand)
+        scope = self._scopes.get(brand or "")
         section_key, topic_key, author_key = (
             key(slug(name)) if name else 0 for name in (section, topic, author)
         )
@@ -323,7 +330,7 @@ class Engine:
 
     def sections(self, brand: str | None = None) -> tuple[tuple[str, int], ...]:
         """Slug and size of each section, optionally of one brand, largest first. Raises StoreError."""
-        scope = self._scope(brand)
+        scope = self._scopes.get(brand or "")
         with self._log_consumer.reading() as state:
             mask = scope.mask(state) if scope else None
             indices, counts = state.derived(("sections", brand), lambda: sections_of(state, mask))
@@ -384,9 +391,6 @@ class Engine:
             for kept, (_, part) in zip(stored, found, strict=True)
             if kept is not None and kept.article is not None
         ]
-
-    def _scope(self, brand: str | None) -> BrandScope | None:
-        return self._scopes.get(brand) if brand else None
 
     def _live(self, indices: Iterable[int]) -> tuple[Article, ...]:
         stored = self._article_cache.get(list(indices))

@@ -1,11 +1,14 @@
 """Shelves with their items: proposals get slots, and placed articles become what is answered."""
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from typing import NamedTuple
 
+from recirc.engine.active_rules import PinnedArticle, ShelfRules
+from recirc.engine.encoded_shelves import EncodedItem, PathFunction
 from recirc.shelves.arrange import arrange
-from recirc.shelves.reasons import ReasonNames, reason
-from recirc.shelves.shelf import PlacedItem, RankingContext, ShelfProposal, ShelfStrategy
+from recirc.shelves.quotas import arrange_with_quotas
+from recirc.shelves.reasons import EDITORS_CHOICE, REASONS, Evidence, ReasonNames, reason
+from recirc.shelves.shelf import PlacedItem, ShelfProposal, ShelfStrategy
 from recirc.state.state import State
 from recirc.store.ports import ArchivedArticle
 from recirc.types import Counts, ShelfItem
@@ -14,6 +17,9 @@ SPARE = 3
 """A shelf first proposes this many times its slots, and one for each excluded story: the story of a proposal may have a
 slot already, or there may be no evidence.
 """
+
+BOOSTED = "boost"
+"""In the place of a rule's key: boosts may have given the slot."""
 
 LEAST = 1e-6
 """The least propensity in an answer."""
@@ -29,31 +35,75 @@ class FilledShelf(NamedTuple):
 
 
 class CommonShelves:
-    """Shelves that are the same for all readers of an article.
+    """Shelves that several requests share.
 
     Attributes:
         filled: by name.
         shown: stories that they show, and that of the article.
+        since, until: ms: they are the same at all moments from the one to before the other.
         items: by name, as soon as their articles were looked up.
+        encoded: by name and function of paths, as soon as they were encoded.
     """
 
-    def __init__(self, filled: dict[str, FilledShelf], shown: frozenset[int]) -> None:
+    def __init__(
+        self, filled: dict[str, FilledShelf], shown: frozenset[int], since: int = 0, until: int = 0
+    ) -> None:
         self.filled = filled
         self.shown = shown
-        self.items: dict[str, tuple[ShelfItem, ...]] | None = None
+        self.since, self.until = since, until
+        self.items: dict[str, tuple[ShelfItem, ...]] = {}
+        self.encoded: dict[tuple[str, PathFunction], list[EncodedItem]] = {}
+
+
+def until_of(shelf: FilledShelf, now: int) -> int:
+    """The moment (ms) from which on a shelf that was filled at `now` may be another, although the state is the same."""
+    if shelf.proposed.until is not None:
+        return shelf.proposed.until()
+    steady = shelf.strategy.steady_ms
+    return (now // steady + 1) * steady
 
 
 def fill(
-    strategy: ShelfStrategy, state: State, context: RankingContext, slots: int, excluded: Set[int]
+    strategy: ShelfStrategy, state: State, rules: ShelfRules, slots: int, excluded: Set[int]
 ) -> FilledShelf:
-    """A shelf with its items, none of the stories in `excluded`."""
+    """A shelf with its items, none of the stories in `excluded` except those that are pinned."""
     most, story = SPARE * slots + len(excluded), state.stories.all()
+    pinned = {pin.place: _pinned(pin) for pin in rules.pins if pin.place < slots}
+    free = slots - len(pinned)
     while True:
-        proposed = strategy.propose(state, context, most)
-        placed = arrange(slots, proposed.proposals, story, excluded)
-        if len(placed) == slots or len(proposed.proposals) < most:
+        proposed = strategy.propose(state, rules.context, most)
+        if rules.quotas:
+            placed, met = arrange_with_quotas(free, proposed.proposals, story, excluded, rules.quotas)
+        else:
+            placed, met = arrange(free, proposed.proposals, story, excluded), True
+        if (len(placed) == free and met) or len(proposed.proposals) < most:
+            placed = _with_pins(_marked(placed, rules), pinned)
             return FilledShelf(strategy, proposed, placed, slots)
         most *= 4
+
+
+def _pinned(pin: PinnedArticle) -> PlacedItem:
+    return PlacedItem(pin.article, 0.0, Evidence(EDITORS_CHOICE, {}), rule=pin.rule)
+
+
+def _marked(placed: list[PlacedItem], rules: ShelfRules) -> list[PlacedItem]:
+    """The items; what a boost may have lifted into its slot bears that it did."""
+    lift = rules.context.lift
+    if lift is None:
+        return placed
+    return [item._replace(rule=BOOSTED) if lift[item.article] and not item.rule else item for item in placed]
+
+
+def _with_pins(placed: list[PlacedItem], pinned: Mapping[int, PlacedItem]) -> list[PlacedItem]:
+    """The items around those that have a place; where there are too few others, these move up."""
+    if not pinned:
+        return placed
+    others, found = iter(placed), list[PlacedItem]()
+    for place in range(len(placed) + max(pinned) + 1):
+        item = pinned.get(place) or next(others, None)
+        if item is not None:
+            found.append(item)
+    return found
 
 
 def shelf_item(
@@ -70,10 +120,13 @@ def shelf_item(
         article=kept.id,
         position=place,
         score=round(item.score, 6),
-        reason=reason(item.evidence, strategy.reasons, names),
+        reason=reason(
+            item.evidence, REASONS if item.evidence.kind == EDITORS_CHOICE else strategy.reasons, names
+        ),
         propensity=max(round(item.propensity, 6), LEAST),
         headline=article.headline if article else None,
         section=article.section if article else None,
         published=article.published if article else None,
         counts=counts,
+        rule=item.rule,
     )

@@ -47,6 +47,7 @@ class LogConsumer:
     Attributes:
         state: read it within `reading` only.
         problem: why the log cannot be followed at the moment; None if it can.
+        beside: called with each turn; follows what else is in the store.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class LogConsumer:
         """Restore the newest good snapshot, or start with `empty`. Raises StoreError."""
         self.state = snapshot_manager.restore(empty)
         self.problem: str | None = None
+        self.beside: Callable[[], None] = lambda: None
         self._log = log
         self._history = NOTHING
         self._checked = 0.0
@@ -108,6 +110,7 @@ class LogConsumer:
         Raises:
             StoreError: the log cannot be read.
         """
+        self.beside()
         with self._catching_up:
             while True:
                 batch = self._log.read(self.state.offset, TAIL_ENTRIES)

@@ -5,6 +5,7 @@ from typing import cast
 import numpy as np
 
 from recirc.engine.brand_scopes import BrandScope
+from recirc.engine.request_filters import RequestFilters
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.shelves.shelf import RankingContext
@@ -31,7 +32,11 @@ def ranking_context(
         ("allowed", request.published_only, scope), lambda: _allowed(state, request.published_only, scope)
     )
     section = key(slug(request.section)) if request.section else 0
-    return RankingContext(article, visit, allowed, section, request.window, True, request.slots, now, model)
+    filters = RequestFilters.of(request, now)
+    if filters:
+        allowed = allowed & filters.mask(state)
+    asked = (section, request.window, True, request.slots, now, model)
+    return RankingContext(article, visit, allowed, *asked, shared=not filters)
 
 
 def visit_of(request: Request, history: IntArray, earlier: IntArray) -> Visit:

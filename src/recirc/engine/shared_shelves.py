@@ -5,10 +5,19 @@ an entry, the active model, and how often articles have changed here.
 """
 
 from collections.abc import Hashable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-MOST_SHARED: Final = 2048
+MOMENT_MS: Final = 1000
+"""A second: an answer without a reader is as of a moment that is at most so long ago."""
+
+MOST_SHARED: Final = 4096
 """Number of values of one version; beyond it all are dropped."""
+
+
+class SharedMoment(NamedTuple):
+    """A moment of the shared values, ms."""
+
+    time: int
 
 
 class SharedValues:

@@ -1,9 +1,7 @@
 """From a request to its slate, and to one ranking: strategies propose, slots are filled, articles are looked up."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import AbstractContextManager
-from itertools import takewhile
-from math import gcd
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -11,25 +9,39 @@ import numpy as np
 from msgspec import structs
 
 from recirc.clock import from_ms
+from recirc.engine.active_rules import ActiveRules, ShelfRules, shelf_rules, slate_rules
 from recirc.engine.addresses import locate_article
 from recirc.engine.article_cache import ArticleCache
-from recirc.engine.brand_scopes import BrandScope
-from recirc.engine.filled_shelves import SPARE, CommonShelves, FilledShelf, fill, shelf_item
+from recirc.engine.encoded_shelves import (
+    EncodedItem,
+    EncodedSlate,
+    PathFunction,
+    encoded_item,
+    encoded_slate,
+)
+from recirc.engine.filled_shelves import (
+    SPARE,
+    CommonShelves,
+    FilledShelf,
+    fill,
+    shelf_item,
+)
 from recirc.engine.model_registry import ActiveModel
 from recirc.engine.ranking_context import ranking_context, visit_of
-from recirc.engine.shared_shelves import SharedValues
+from recirc.engine.request_filters import UNFILTERED
+from recirc.engine.shared_shelves import MOMENT_MS, SharedMoment, SharedValues
 from recirc.engine.shelf_signatures import ShelfSignatures
+from recirc.engine.slate_filler import SlateFiller, of_a_reader
+from recirc.engine.steering import Steering
 from recirc.engine.written_texts import WrittenTexts
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
-from recirc.shelves.exploration import KIND as ON_TRIAL
-from recirc.shelves.exploration import Explorer
 from recirc.shelves.ranking import Ranking
 from recirc.shelves.reasons import ReasonNames
 from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.registry import strategies
-from recirc.shelves.shelf import RankingContext, ShelfProposal, ShelfStrategy
+from recirc.shelves.shelf import RankingContext
 from recirc.state.audience import EXCLUDED, RAW, READERS, REPEATED
 from recirc.state.state import State
 from recirc.store.sqlite import SqliteStore
@@ -43,11 +55,29 @@ NOBODY = Visit(np.zeros(0, np.int32))
 
 
 class Answer(NamedTuple):
-    """What all items of an answer share: its id, its time in ms, and the article beside which it is shown."""
+    """What all items of an answer share: its id, the article beside which it is shown, and its time in ms."""
 
     serve_id: str
-    now: int
     source: str | None
+    now: int
+
+
+class Answered(NamedTuple):
+    """Shelves with their items, before their articles are looked up.
+
+    Attributes:
+        filled: by name.
+        shared: those of them that other requests have too.
+        offset: of the log entry that they are based on.
+        known: whether the article of the request is.
+    """
+
+    answer: Answer
+    filled: dict[str, FilledShelf]
+    shared: tuple[CommonShelves, CommonShelves]
+    names: ReasonNames
+    offset: int
+    known: bool
 
 
 class ShelfService:
@@ -64,23 +94,17 @@ class ShelfService:
         articles: ArticleCache,
         reading: Callable[[], AbstractContextManager[State]],
         active: ActiveModel,
-        scopes: Mapping[str, BrandScope],
+        steering: Steering,
         signatures: ShelfSignatures,
     ) -> None:
-        """`scopes` are those of the brands, by key."""
         self.strategies = {strategy.name: strategy(settings) for strategy in strategies()}
-        self._in_turn = sorted(self.strategies.values(), key=lambda each: (each.turn, each.number))
-        # Those that come first and do not depend on the reader, and the rest.
-        self._same_for_all = [*takewhile(lambda each: not _depends_on_reader(each), self._in_turn)]
-        self._others = self._in_turn[len(self._same_for_all) :]
-        self._steady_ms = gcd(*(each.steady_ms for each in self._same_for_all)) or 1
+        self._filler = SlateFiller(settings, list(self.strategies.values()))
         self._recommendation = Recommendation(settings)
-        self._explorer = Explorer(settings.exploring)
         self._shared = SharedValues()
         self._stated = settings.shelves.stated_readers
         self._store, self._articles, self._reading = store, articles, reading
         self._written = WrittenTexts(articles)
-        self._active, self._scopes, self._signatures = active, scopes, signatures
+        self._active, self._steering, self._signatures = active, steering, signatures
 
     def shelves(self, request: Request, now: int) -> Slate:
         """The shelves beside an article, for a reader, at `now` (ms). The same state, request and `now` give the same
@@ -89,63 +113,124 @@ class ShelfService:
         Personal shelves use all that the request says of the reader, or the article alone where the request is not
         personalised. An unknown article is treated as no article. Raises StoreError.
         """
-        if request.url is not None:
-            request = structs.replace(
-                request,
-                article=request.article or locate_article(self._store, self._articles, request.url),
-                url=None,
-            )
-        model, shared = self._active.model, not of_a_reader(request)
-        if shared:
-            with self._reading() as state:
-                kept: Slate | None = self._values(state, model).get((request, now))
-            if kept is not None:
-                return kept
+        request = self._located(request)
+        if of_a_reader(request):
+            return self._slate(self._answered(request, now))
+        return self.shared(request, lambda: self._slate(self._answered(request, now)), now)
+
+    def encoded(self, request: Request, now: int, path: PathFunction) -> EncodedSlate:
+        """The JSON of the same slate, in which each item has its path. Raises StoreError."""
+        found = self._answered(self._located(request), now)
+        sign = self._signatures.signer(*found.answer)
+        items = {name: self._encoded(found, name, path) for name in self.strategies}
+        return encoded_slate(self._slate(found, empty=True), items, sign)
+
+    def _located(self, request: Request) -> Request:
+        if request.url is None:
+            return request
+        article = request.article or locate_article(self._store, self._articles, request.url)
+        return structs.replace(request, article=article, url=None)
+
+    def _answered(self, request: Request, now: int) -> Answered:
+        """The shelves with their items, and what their words need."""
         found, before = self._opened(request)
+        there = self._excluded(request)
         with self._reading() as state:
-            values = self._values(state, model)
+            model, rules = self._active.model, self._steering.in_force(now)
+            values = self._values(state, model, rules)
             known = found[(found >= 0) & (found < state.size)]
             article = int(known[-1]) if request.article and found[-1] in known else -1
             visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
-            scope = self._scopes.get(request.brand or "")
+            scope = self._steering.scope(request.brand)
             context = ranking_context(state, request, visit, article, now, model, scope)
             offset = state.offset
-            serve_id = self._serve_id(request, now, offset, model)
-            common = self._common(values, state, context, request)
-            filled = self._fill(state, context, request, common, self._seed(request, serve_id))
-        names = self._names(request, context)
-        if common.items is None:
-            common.items = {name: self._items(shelf, names) for name, shelf in common.filled.items()}
-        answer = Answer(serve_id, now, request.article)
-        slate = Slate(
+            serve_id = self._serve_id(request, now, offset, model, rules)
+            steered = self._steered(state, rules, context, request)
+            common = self._filler.common(values, state, context, request, steered, there)
+            others = self._filler.others(values, state, context, request, steered, common)
+            filled = self._filler.with_trials(state, steered, others, self._seed(request, serve_id))
+        answer = Answer(serve_id, request.article, now)
+        return Answered(answer, filled, (common, others), self._names(request, context), offset, article >= 0)
+
+    def _slate(self, found: Answered, *, empty: bool = False) -> Slate:
+        """The slate, or with `empty` the same without the items of its shelves."""
+        answer = found.answer
+        return Slate(
             shelves={
-                name: self._shelf(
-                    filled[name], common.items.get(name) or self._items(filled[name], names), answer
-                )
+                name: self._shelf(found.filled[name], () if empty else self._items_of(found, name), answer)
                 for name in self.strategies
             },
-            as_of=from_ms(now),
-            offset=offset,
-            article=request.article if article >= 0 else None,
+            as_of=from_ms(answer.now),
+            offset=found.offset,
+            article=answer.source if found.known else None,
         )
-        if shared:
-            values[request, now] = slate
-        return slate
 
-    def shared(self, key: Hashable, make: Callable[[], Value]) -> Value:
+    def _items_of(self, found: Answered, name: str) -> tuple[ShelfItem, ...]:
+        """The items of a shelf, once for all requests that share it."""
+        shelf = found.filled[name]
+        for shared in found.shared:
+            if shared.filled.get(name) is shelf:
+                if name not in shared.items:
+                    shared.items[name] = self._items(shelf, found.names)
+                return shared.items[name]
+        return self._items(shelf, found.names)
+
+    def _encoded(self, found: Answered, name: str, path: PathFunction) -> list[EncodedItem]:
+        """The same items, encoded."""
+        shelf, key = found.filled[name], (name, path)
+        kept = next((each for each in found.shared if each.filled.get(name) is shelf), None)
+        if kept is not None and key in kept.encoded:
+            return kept.encoded[key]
+        encoded = [encoded_item(name, item, path) for item in self._items_of(found, name)]
+        if kept is not None:
+            kept.encoded[key] = encoded
+        return encoded
+
+    def shared(self, key: Hashable, make: Callable[[], Value], at: Hashable = None) -> Value:
         """What `make` returns, the same object until state, model or an article here changes. `key` names all else that
-        it depends on. It must not be changed.
+        it depends on, but for `at`, of which the last one is kept. It must not be changed.
         """
         with self._reading() as state:
-            values = self._values(state, self._active.model)
-        kept: Value | None = values.get(key)
-        if kept is None:
-            kept = values[key] = make()
+            values = self._values(state, self._active.model, self._steering.latest)
+        kept: tuple[Hashable, Value] | None = values.get(key)
+        if kept is None or kept[0] != at:
+            kept = values[key] = (at, make())
+        return kept[1]
+
+    def moment(self, now: int) -> SharedMoment:
+        """The moment as of which answers without a reader are given at `now` (ms): that of the first of them since
+        state, model or articles changed, and at most MOMENT_MS ago. It is the same object as long as they are the same.
+        """
+        with self._reading() as state:
+            values = self._values(state, self._active.model, self._steering.in_force(now))
+        kept: SharedMoment | None = values.get(SharedMoment)
+        if kept is None or not kept.time <= now < kept.time + MOMENT_MS:
+            kept = values[SharedMoment] = SharedMoment(now)
         return kept
 
-    def _values(self, state: State, model: Model | None) -> dict[Hashable, Any]:
-        """What requests share, for this state and model, and the articles as they are now."""
-        return self._shared.of(state, state.offset, state.mends, model, self._articles.generation)
+    def _values(self, state: State, model: Model | None, rules: ActiveRules) -> dict[Hashable, Any]:
+        """What requests share, for this state, model and rules, and the articles as they are now."""
+        return self._shared.of(state, state.offset, state.mends, model, rules, self._articles.generation)
+
+    def _steered(
+        self, state: State, rules: ActiveRules, context: RankingContext, request: Request
+    ) -> dict[str, ShelfRules]:
+        """What the rules make of each shelf that is asked for, by name."""
+        asked = (
+            each.name for each in self._filler.in_turn if not request.shelf or each.name in request.shelf
+        )
+        return slate_rules(rules, state, context, asked)
+
+    def _excluded(self, request: Request) -> IntArray:
+        """Indices of what is on the page already, int32."""
+        if not request.exclude:
+            return NOBODY.history
+        ids = [
+            locate_article(self._store, self._articles, name) or name if "://" in name else name
+            for name in request.exclude
+        ]
+        found = self._store.find([*request.exclude, *ids])
+        return found[found >= 0]
 
     def _opened(self, request: Request) -> tuple[IntArray, IntArray]:
         """Indices of what the reader opened, the article of the request last, and of earlier visits; -1: unknown."""
@@ -166,50 +251,34 @@ class ShelfService:
         Raises StoreError.
         """
         request = Request(section=section, window=window, slots=slots, brand=brand)
+        rules = self._steering.in_force(now)
         with self._reading() as state:
-            scope = self._scopes.get(brand or "")
+            scope = self._steering.scope(brand)
             context = ranking_context(state, request, NOBODY, -1, now, None, scope)._replace(widen=False)
-            filled = fill(self.strategies[Ranking.name], state, context, slots, set())
+            steered = shelf_rules(rules, state, context, Ranking.name)
+            filled = fill(self.strategies[Ranking.name], state, steered, slots, set())
             offset = state.offset
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
         items = self._items(filled, self._names(request, context), counts)
-        return self._shelf(filled, items, Answer(self._serve_id(request, now, offset, None), now, None))
-
-    def _common(
-        self, values: dict[Hashable, Any], state: State, context: RankingContext, request: Request
-    ) -> CommonShelves:
-        """The shelves that come first and are the same for every reader."""
-        key = (
-            request.article,
-            request.section,
-            request.window,
-            request.slots,
-            request.shelf,
-            request.brand,
-            request.published_only,
-            context.now // self._steady_ms,
-        )
-        kept: CommonShelves | None = values.get(key)
-        if kept is None:
-            story = state.stories.all()
-            shown = {story.item(context.article)} if context.article >= 0 else set[int]()
-            filled = self._in_turns(self._same_for_all, state, context, request, shown, set())
-            kept = values[key] = CommonShelves(filled, frozenset(shown))
-        return kept
+        answer = Answer(self._serve_id(request, now, offset, None, rules), None, now)
+        return self._shelf(filled, items, answer)
 
     def next(self, request: Request, now: int) -> NextArticles:
         """What a reader may want next, in the order of Recommendation at `now` (ms), without reasons: at most
         `request.slots`, no story twice and none that the reader has opened. Raises StoreError.
         """
-        found, before = self._opened(request)
+        (found, before), there = self._opened(request), self._excluded(request)
+        rules = self._steering.in_force(now)
         recommendation, slots = self._recommendation, request.slots or self._recommendation.slots()
         with self._reading() as state:
             known = found[(found >= 0) & (found < state.size)]
             visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
-            scope = self._scopes.get(request.brand or "")
+            scope = self._steering.scope(request.brand)
             context = ranking_context(state, request, visit, -1, now, self._active.model, scope)
+            context = shelf_rules(rules, state, context, recommendation.name).context
             story, offset = state.stories.all(), state.offset
-            seen = set(story[np.concatenate((context.history, context.visit.earlier))].tolist())
+            opened = np.concatenate((context.history, context.visit.earlier, there[there < state.size]))
+            seen = set(story[opened].tolist())
             best = recommendation.best(state, context, SPARE * slots + len(seen))
         chosen = list[tuple[int, float]]()
         for article, score in zip(best.articles.tolist(), best.scores.tolist(), strict=True):
@@ -224,67 +293,18 @@ class ShelfService:
         )
         return NextArticles(items=items, method=best.method, as_of=from_ms(now), offset=offset)
 
-    def _serve_id(self, request: Request, now: int, offset: int, model: Model | None) -> str:
+    def _serve_id(
+        self, request: Request, now: int, offset: int, model: Model | None, rules: ActiveRules
+    ) -> str:
         depends_on = msgspec.json.encode((request, now, offset, model.card.id if model else None))
-        return self._signatures.serve_id(depends_on, request.article)
+        return self._signatures.serve_id(
+            depends_on.replace(UNFILTERED, b"}", 1) + rules.digest.encode(), request.article
+        )
 
     def _seed(self, request: Request, serve_id: str) -> str:
         """The seed of the random draws: `draw`, if it was issued for this page; nobody chooses what is drawn."""
         draw = request.draw
         return draw if draw and self._signatures.issued(draw, request.article) else serve_id
-
-    def _fill(
-        self,
-        state: State,
-        context: RankingContext,
-        request: Request,
-        common: CommonShelves,
-        seed: str,
-    ) -> dict[str, FilledShelf]:
-        """Every shelf with its items, by name; `seed` is that of random draws."""
-        story, shown = state.stories.all(), set(common.shown)
-        read = set(story[np.concatenate((context.history, context.visit.earlier))].tolist())
-        filled = common.filled | self._in_turns(self._others, state, context, request, shown, read)
-        for shelf in list(filled.values()):
-            if shelf.strategy.explores and (not request.shelf or shelf.strategy.name in request.shelf):
-                tried = self._explore(shelf, state, context, shown | read, seed)
-                filled[shelf.strategy.name] = tried
-                shown |= {story.item(item.article) for item in tried.placed}
-        return filled
-
-    def _in_turns(
-        self,
-        strategies: Sequence[ShelfStrategy],
-        state: State,
-        context: RankingContext,
-        request: Request,
-        shown: set[int],
-        read: Set[int],
-    ) -> dict[str, FilledShelf]:
-        """Some shelves with their items, one after the other. Their stories are added to `shown`."""
-        story, filled = state.stories.all(), dict[str, FilledShelf]()
-        for strategy in strategies:
-            if request.shelf and strategy.name not in request.shelf:
-                # A shelf that nobody will see takes no story from the others.
-                nothing = ShelfProposal([], "nothing", "This shelf was not requested.")
-                filled[strategy.name] = FilledShelf(strategy, nothing, [], 1)
-                continue
-            excluded = shown | read if strategy.excludes_read else shown
-            shelf = fill(strategy, state, context, request.slots or strategy.slots(), excluded)
-            filled[strategy.name] = shelf
-            shown |= {story.item(item.article) for item in shelf.placed}
-        return filled
-
-    def _explore(
-        self, shelf: FilledShelf, state: State, context: RankingContext, excluded: Set[int], seed: str
-    ) -> FilledShelf:
-        """The shelf, perhaps with a new article on trial in one slot."""
-        number = shelf.strategy.number
-        placed = self._explorer.explore(state, context, number, shelf.placed, shelf.slots, excluded, seed)
-        proposed = shelf.proposed
-        if any(item.evidence.kind == ON_TRIAL for item in placed):
-            proposed = proposed._replace(method=f"{proposed.method}; one new article is on trial")
-        return shelf._replace(placed=placed, proposed=proposed)
 
     def _shelf(self, filled: FilledShelf, items: tuple[ShelfItem, ...], answer: Answer) -> Shelf:
         return Shelf(
@@ -299,7 +319,7 @@ class ShelfService:
     def _signed(self, shelf: str, item: ShelfItem, answer: Answer) -> ShelfItem:
         slot = (shelf, item.position, item.article)
         signature = self._signatures.signature(
-            slot, answer.serve_id, answer.source, item.propensity, answer.now
+            slot, answer.serve_id, answer.source, item.propensity, answer.now, by_rule=bool(item.rule)
         )
         return structs.replace(item, signature=signature)
 
@@ -327,15 +347,6 @@ class ShelfService:
     def _headline(self, index: int) -> str | None:
         (stored,) = self._articles.get([index])
         return stored.article.headline if stored is not None and stored.article is not None else None
-
-
-def of_a_reader(request: Request) -> bool:
-    """Whether a request says what its reader opened, or repeats a draw: few others are the same then."""
-    return request.draw is not None or (request.personalised and bool(request.history or request.earlier))
-
-
-def _depends_on_reader(strategy: ShelfStrategy) -> bool:
-    return strategy.personal or strategy.excludes_read or strategy.explores
 
 
 def counts_of(state: State, index: int, window_readers: int) -> Counts:

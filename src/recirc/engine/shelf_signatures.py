@@ -7,6 +7,7 @@ without these values; what a sender with an API key says is believed.
 
 import logging
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from recirc import hashing
 from recirc.settings import StoreSettings
 from recirc.store.ports import ConflictError, StoreError
 from recirc.store.registry import Registry
-from recirc.types import Event
+from recirc.types import BY_RULE, Event
 
 log = logging.getLogger("recirc.engine")
 
@@ -80,27 +81,41 @@ class ShelfSignatures:
         return given[-MARK_BYTES:] == self._mark(given[:-MARK_BYTES], article)
 
     def signature(
-        self, slot: tuple[str, int, str], serve_id: str, source: str | None, propensity: float, now: int
+        self,
+        slot: tuple[str, int, str],
+        serve_id: str,
+        source: str | None,
+        propensity: float,
+        now: int,
+        *,
+        by_rule: bool = False,
     ) -> str:
         """The signature of an item, 12 hexadecimal digits, valid on the day (UTC) of `now` (ms) and the next.
 
         Args:
-            slot: shelf, position and article.
+            slot: shelf, position and article; `by_rule`: an editors' rule gave it, which the signature tells as well.
             serve_id: of the answer.
             source: the article beside which the shelf is shown; None: beside none.
             propensity: as in the answer, to six decimal places.
             now: ms since 1970.
         """
-        return self._signature(slot, serve_id, source, propensity, now // DAY)
+        return self._signature(slot, serve_id, source, propensity, now // DAY, by_rule)
 
     def believed(self, event: Event, now: int) -> Event:
         """The event of a browser that arrived at `now` (ms), without what it says of a slot unless that is signed."""
         said = (event.position, event.propensity, event.serve_id, event.source)
         if all(each is None for each in said) or self._valid(event, now // DAY):
             return event
+        if (marked := self.marked(event, now)) is not event:
+            return marked
         return structs.replace(event, position=None, propensity=None, serve_id=None, source=None)
 
-    def _valid(self, event: Event, day: int) -> bool:
+    def marked(self, event: Event, now: int) -> Event:
+        """The event, with the propensity BY_RULE if it comes from a slot that a rule gave."""
+        by_rule = event.signature is not None and self._valid(event, now // DAY, by_rule=True)
+        return structs.replace(event, propensity=BY_RULE) if by_rule else event
+
+    def _valid(self, event: Event, day: int, *, by_rule: bool = False) -> bool:
         if (
             event.shelf is None
             or event.position is None
@@ -112,17 +127,36 @@ class ShelfSignatures:
         slot = (event.shelf, event.position, event.article)
         return any(
             secrets.compare_digest(
-                event.signature, self._signature(slot, event.serve_id, event.source, event.propensity, each)
+                event.signature,
+                self._signature(slot, event.serve_id, event.source, event.propensity, each, by_rule),
             )
             for each in (day, day - 1)
         )
 
     def _signature(
-        self, slot: tuple[str, int, str], serve_id: str, source: str | None, propensity: float, day: int
+        self,
+        slot: tuple[str, int, str],
+        serve_id: str,
+        source: str | None,
+        propensity: float,
+        day: int,
+        by_rule: bool,
     ) -> str:
-        keyed = self._keyed.copy()
-        keyed.update(msgspec.json.encode((slot, serve_id, source or "", round(propensity * MILLION), day)))
-        return keyed.hexdigest()
+        sign = self.signer(serve_id, source, day * DAY)
+        return sign(msgspec.json.encode(slot), round(propensity * MILLION), by_rule)
+
+    def signer(self, serve_id: str, source: str | None, now: int) -> Callable[[bytes, int, bool], str]:
+        """As `signature`, for the items of one answer: a function of the JSON of a slot, of the millionths of its
+        propensity, and of whether a rule gave it.
+        """
+        ids, day, keyed = msgspec.json.encode((serve_id, source or ""))[1:-1], now // DAY, self._keyed
+
+        def sign(slot: bytes, millionths: int, by_rule: bool) -> str:
+            copied = keyed.copy()
+            copied.update(b"[%b,%b,%d,%d%b]" % (slot, ids, millionths, day, b',"rule"' if by_rule else b""))
+            return copied.hexdigest()
+
+        return sign
 
     def _mark(self, name: bytes, article: str | None) -> bytes:
         return hashing.digest(name + (article or "").encode(), MARK_BYTES, key=self._key, person=b"serve id")

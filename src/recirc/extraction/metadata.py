@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from datetime import datetime
+from itertools import islice
 from typing import Final, NamedTuple
 
 from htmldate import find_date
@@ -96,7 +97,7 @@ def dated(
         )
     # Of a date with two readings htmldate takes one.
     if published is None and not is_large(tree) and all(moment_of(other, context) for other in others):
-        text = _by_htmldate(_without_other_times(tree, headline), url)
+        text = _by_htmldate(_without_what_stands_apart(tree, headline), url)
         published = moment_of(text) if text else None
     if published is None:
         text = next((given for given in told if given), None)
@@ -190,6 +191,7 @@ def _shown_dates(tree: HtmlElement, headline: HtmlElement | None) -> Iterator[st
     before: list[str] = []
     marked: list[str] = []
     passed = headline is None
+    around = frozenset() if headline is None else frozenset((headline, *headline.iterancestors()))
     for element in some(tree.iter("h1", "time", "span", "div", "p", "li", "abbr")):
         passed = passed or element is headline
         marks = " ".join(
@@ -198,30 +200,53 @@ def _shown_dates(tree: HtmlElement, headline: HtmlElement | None) -> Iterator[st
         if element is headline or (_CHANGED.search(marks) and "publish" not in marks.lower()):
             continue
         if element.tag == "time":
-            if not is_beside(element) and _is_of(element, headline):
+            if not is_beside(element) and not _stands_apart(element, around):
                 given = (element.get("datetime"), line(element, 100))
                 (after if passed else before).extend(text for text in given if text)
-        elif _DATED.search(marks) and not is_beside(element):
+        elif _DATED.search(marks) and not is_beside(element) and not _stands_apart(element, around):
             text = element.get("content") or element.get("title") or line(element, 120)
             if text and len(text) <= 100:
                 marked.append(text)
     return iter((*after[:4], *before[-4:], *marked[:10]))
 
 
-def _is_of(time: HtmlElement, headline: HtmlElement | None) -> bool:
-    """Whether a time may be that of the article under a headline: it is not of a list below the article, nor the day
-    that a masthead shows.
-    """
-    above = list(headline.iterancestors()) if headline is not None else []
-    article = next((up for up in above if up.tag == "article"), None)
-    if article is None:
-        return True
-    for up in time.iterancestors():
-        if up is article:
-            return True
-        if up.tag in ("header", "section", "article", "ul", "ol") and up not in above:
+def _stands_apart(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
+    """Whether an element belongs to a part of the page that the headline is not in: the masthead with today's date,
+    or, where the headline stands in an `article`, a section or another article. `around` is what holds the headline."""
+    if not around:
+        return False
+    parts = {"header", "section", "article"} if any(up.tag == "article" for up in around) else {"header"}
+    for up in islice(element.iterancestors(), 100):
+        if up in around:
             return False
-    return True
+        if up.tag in parts:
+            return up.tag != "header" or _is_masthead(up, around)
+    return False
+
+
+def _without_what_stands_apart(tree: HtmlElement, headline: HtmlElement | None) -> HtmlElement:
+    """A copy of the page for a reader of dates that knows no parts: without masthead, asides and lists of others."""
+    if headline is None:
+        return tree
+    copied = deepcopy(tree)
+    same = next(
+        (new for old, new in zip(tree.iter("h1"), copied.iter("h1"), strict=True) if old is headline), None
+    )
+    around = frozenset() if same is None else frozenset((same, *same.iterancestors()))
+    parts = list(copied.iter("header", "section", "article", "aside", "nav", "footer"))
+    for part in parts:
+        first = next(iter(part), None)
+        apart = first is not None and (is_beside(part) or _stands_apart(first, around))
+        if part not in around and apart and part.getparent() is not None:
+            part.drop_tree()
+    return copied
+
+
+def _is_masthead(header: HtmlElement, around: frozenset[HtmlElement]) -> bool:
+    """Whether a `header` is the page's own, not that of the article: its parent does not hold the headline, or is the
+    page."""
+    parent = header.getparent()
+    return parent is None or parent not in around or parent.tag in ("body", "html")
 
 
 def _moments(texts: Iterable[str | None], context: DateContext) -> Iterator[tuple[str, datetime]]:
@@ -229,19 +254,6 @@ def _moments(texts: Iterable[str | None], context: DateContext) -> Iterator[tupl
         moment = moment_of(text, context) if text else None
         if text and moment is not None:
             yield text, moment
-
-
-def _without_other_times(tree: HtmlElement, headline: HtmlElement | None) -> HtmlElement:
-    """The page; where it has times that are not of the article, a copy without them."""
-    if all(_is_of(time, headline) for time in tree.iter("time")):
-        return tree
-    tree = deepcopy(tree)
-    text = line(headline, 1_000) if headline is not None else None
-    headline = next((each for each in some(tree.iter("h1", "h2")) if line(each, 1_000) == text), None)
-    for time in list(tree.iter("time")):
-        if not _is_of(time, headline):
-            time.drop_tree()
-    return tree
 
 
 def _by_htmldate(tree: HtmlElement, url: str | None) -> str | None:

@@ -28,7 +28,8 @@ class MediaFiles:
         if path is None or content is None:
             raise ProblemError(problems.NOT_FOUND, "There is no such picture.")
         etag = f'"{path.stem}"'
-        headers = {"Cache-Control": FOR_EVER, "ETag": etag}
+        # Shelves on other sites show them too, also on pages with a Cross-Origin-Embedder-Policy.
+        headers = {"Cache-Control": FOR_EVER, "ETag": etag, "Cross-Origin-Resource-Policy": "cross-origin"}
         if request.headers.get("if-none-match") == etag:
             return Response(None, 304, headers)
         return Response(content, 200, headers, MEDIA_TYPES[path.suffix[1:]])

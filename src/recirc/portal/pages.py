@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from recirc.clock import from_ms
 from recirc.engine import Engine
+from recirc.engine.front_page import FrontRules
 from recirc.portal.front import FrontPage, compose
 from recirc.portal.summaries import summary_of
 from recirc.portal.timeline import timeline
 from recirc.provenance.attribution import attribution
 from recirc.shelves.ranking import Ranking
 from recirc.store.audit_check import rule_numbers
-from recirc.store.pins import Pins
 from recirc.types import Article, Request, Window
 from recirc.web import problems, structured_data
 from recirc.web.brands import Site
@@ -27,6 +27,7 @@ from recirc.web.paging import HOME, Breadcrumb
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
+from recirc.web.shared_response import LASTING, Lasting
 from recirc.web.ticks import tick_of
 from recirc.web.work_pools import WorkPool
 
@@ -43,7 +44,7 @@ class PortalPages:
         engine: Engine,
         renderer: TemplateRenderer,
         pages: PageResponder,
-        pins: Pins,
+        rules: FrontRules,
         evidence: PageEvidence,
         pool: WorkPool,
         clock: Clock,
@@ -51,7 +52,7 @@ class PortalPages:
         self._engine = engine
         self._pool = pool
         self._pages = pages
-        self._pins = pins
+        self._rules = rules
         self._evidence = evidence
         self._renderer = renderer
         self._clock = clock
@@ -82,11 +83,17 @@ class PortalPages:
         for item in ranking.items:
             if item.article not in newest and (stored := engine.article(item.article)) and stored.article:
                 newest[item.article] = stored.article
+        sections = {
+            section: engine.listing(section=section, limit=12, brand=site.key).articles
+            for section in menu(engine, site)
+        }
+        listed = {article.id for articles in sections.values() for article in articles}
+        hidden = self._rules.hidden(list(newest.keys() | listed), now)
         return compose(
-            list(newest.values()),
+            [article for article in newest.values() if article.id not in hidden],
             {
-                section: engine.listing(section=section, limit=12, brand=site.key).articles
-                for section in menu(engine, site)
+                section: [article for article in articles if article.id not in hidden]
+                for section, articles in sections.items()
             },
             readers,
             lambda article: [other.id for other in engine.story(article)],
@@ -97,7 +104,7 @@ class PortalPages:
     def _pinned(self, site: Site, now: int) -> dict[int, Article]:
         """The pins of this newspaper's front page, by place: those of its own articles that are still published."""
         found: dict[int, Article] = {}
-        for pin in self._pins.all(now):
+        for pin in self._rules.pins(now):
             stored = self._engine.article(pin.article)
             if stored is None or stored.withdrawn or stored.article is None:
                 continue
@@ -119,10 +126,15 @@ class PortalPages:
         if stored.article is None:
             context = self._context(request, stored.id, article_path(stored.id), now, published=False)
             return self._pages.page(request, "unpublished.html", etag=False, **context)
-        article = stored.article
+        article, moment = stored.article, self._engine.answers.moment(tick_of(now))
         page = self._engine.shared(
-            ("article page", article.id, site.key, self._pages.base(request), tick_of(now)),
-            lambda: self._article_page(request, article, site, home, now),
+            ("article page", article.id, site.key, self._pages.base(request)),
+            lambda: self._article_page(request, article, site, home, moment.time),
+            moment,
+        )
+        request.scope[LASTING] = Lasting(
+            lambda: self._engine.answers.moment(tick_of(self._clock())) is moment,
+            lambda scope: self._evidence.note(HttpRequest(scope), article.id, self._clock()),
         )
         return self._pages.respond(request, page)
 

@@ -2,6 +2,7 @@
 
 from starlette.routing import Route
 
+from recirc.engine.front_page import FrontRules
 from recirc.portal.archive import ArchivePages
 from recirc.portal.feeds import TYPES, FeedPages
 from recirc.portal.listings import ListingPages
@@ -17,7 +18,8 @@ from recirc.web.routing import get
 def routes(web: WebContext) -> list[Route]:
     """The pages of the portal, those requested most first: routes are tried in this order."""
     engine, renderer, pages, clock = web.engine, web.renderer, web.pages, web.clock
-    portal = PortalPages(engine, renderer, pages, web.stores.pins, web.evidence, web.pools.reads, clock)
+    rules = FrontRules(engine, web.stores.pins)
+    portal = PortalPages(engine, renderer, pages, rules, web.evidence, web.pools.reads, clock)
     listings = ListingPages(engine, pages, clock)
     archive = ArchivePages(engine, pages)
     stories = StoryPages(engine, renderer.brands, pages)

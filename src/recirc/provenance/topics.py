@@ -26,7 +26,9 @@ _TOKEN: Final = re.compile(r"[^\W\d_]+")
 _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LONGEST_CJK: Final = 6
 _SHARE: Final = 0.6  # of a word that its known beginning must be
-_LONG_STEM: Final = 6  # letters: a beginning that long is a part of a compound, a shorter one may be any word's
+_LONG_STEM: Final = (
+    6  # letters: a beginning that long is a part of a compound, a shorter one may be any word's
+)
 _ENDINGS: Final = frozenset(
     "a e i o u y s n en es er em as os is us ed ing ie ą ę ó ów om ami ach ów а е и о у ы ю я й ов ам ах ом ой ей ем ии "
     "ة ات ون ين ه ها ي".split()

@@ -55,7 +55,7 @@ ProgressCallback: TypeAlias = Callable[[str, int, int], None]
 
 
 class TrainingClicks(NamedTuple):
-    """Views that were new in their visit and not its first, in the order of the log.
+    """Views that were new in their visit and not its first, in the order of the log; none from a slot that a rule gave.
 
     Attributes, q = clicks:
         offset: int64 (q,): of the view in the log.
@@ -128,7 +128,8 @@ def find_training_clicks(
         context = FoldContext(batch, 1)
         visits.fold(context)
         entries = context.entries
-        place = np.flatnonzero(entries.fresh & (entries.prior[:, 0] >= 0) & (entries.time >= since))
+        free = (batch.records["shelf"] == 0) | (batch.records["value"] >= 0)  # no rule gave the slot
+        place = np.flatnonzero(entries.fresh & (entries.prior[:, 0] >= 0) & (entries.time >= since) & free)
         found.add(
             place + batch.first,
             entries.time[place],
@@ -154,7 +155,7 @@ def _shelf_keys(context: FoldContext, place: LongArray) -> LongArray:
     on_shelf = (
         (records["shelf"] == Recommendation.number) & (records["source"] >= 0) & (records["excluded"] == 0)
     )
-    on_shelf &= records["position"] != NO_POSITION
+    on_shelf &= (records["position"] != NO_POSITION) & (records["value"] >= 0)
     source = np.ascontiguousarray(records["source"])
     return np.where(on_shelf, _keys(np.ascontiguousarray(context.entries.visit[place]), source), 0)
 

@@ -30,6 +30,7 @@ from recirc.server.hot_routes import (
     HotRoute,
     RoutedApp,
 )
+from recirc.server.known_pages import BEGINNINGS, KnownPages
 from recirc.settings import Settings, media_folder
 from recirc.store.accounts import Accounts
 from recirc.store.actions import ActionTrail
@@ -42,6 +43,7 @@ from recirc.web import problems
 from recirc.web.access import ClientAddressResolver
 from recirc.web.context import Stores, WebContext
 from recirc.web.embed_origins import EmbedOrigins
+from recirc.web.embed_rejections import EmbedRejections
 from recirc.web.metrics import Metrics
 from recirc.web.page_evidence import PageEvidence
 from recirc.web.page_responder import PageResponder, menu
@@ -102,6 +104,7 @@ def create_app(
         False  # to the host that the request names; `on_error` redirects by path alone
     )
     app.hot = hot_routes(api, web, on_error)
+    app.beginnings, app.pages = BEGINNINGS, KnownPages(app.framework, web.metrics)
     return app
 
 
@@ -111,13 +114,16 @@ def context_of(engine: Engine, readers: ReaderHasher, clock: Clock) -> WebContex
     renderer = TemplateRenderer(
         settings, lambda site: menu(engine, site), engine.section_title, engine.pictures.facts
     )
+    metrics = Metrics()
     return WebContext(
         engine=engine,
         stores=stores,
         renderer=renderer,
         pages=PageResponder(engine, renderer, pools.suggestions, clock),
-        embed_origins=EmbedOrigins(settings.embed, stores.site_keys),
-        metrics=Metrics(),
+        embed_origins=EmbedOrigins(
+            settings.embed, stores.site_keys, EmbedRejections(metrics.registry, clock)
+        ),
+        metrics=metrics,
         evidence=PageEvidence(
             readers, ClientAddressResolver(settings.server.trust_proxy), settings.site.name
         ),

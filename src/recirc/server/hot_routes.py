@@ -6,8 +6,8 @@ and the same errors, headers, compression and metrics follow, in one function in
 
 import gzip
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, TypeAlias
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from typing import Final, NamedTuple, TypeAlias
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -18,13 +18,21 @@ from recirc.web.embed_origins import EmbedOrigins
 from recirc.web.metrics import Metrics
 from recirc.web.requests import HttpRequest
 from recirc.web.routing import Endpoint
-from recirc.web.shared_response import SharedResponse
+from recirc.web.shared_response import Lasting, SharedResponse
 
-HOT_PATHS: Final = ("/v1/shelves", "/v1/shelves.html", "/v1/rankings", "/v1/next", "/v1/events")
+HOT_PATHS: Final = (
+    "/v1/shelves", "/v1/shelves.html", "/v1/embed", "/v1/rankings", "/v1/next", "/v1/events",
+)  # fmt: skip
 
 COMPRESSED_BYTES: Final = 1000
 """A smaller body is not compressed."""
 COMPRESSION: Final = 5
+
+MOST_KNOWN: Final = 2048
+"""Number of answers of one route that are kept as they are sent."""
+
+_NOT_KNOWN: Final = frozenset((b"origin", b"content-length", b"transfer-encoding", b"authorization"))
+"""Headers of requests that are looked at anew each time."""
 
 ErrorHandler: TypeAlias = Callable[[HttpRequest, Exception], Awaitable[Response]]
 Header: TypeAlias = tuple[bytes, bytes]
@@ -35,17 +43,27 @@ class RoutedApp(Starlette):
 
     Attributes:
         hot: ASGI apps by path.
+        beginnings, pages: how the paths of pages begin that another app answers, and that app; it gets them from
+            `framework` in turn.
     """
 
     hot: Mapping[str, ASGIApp] = {}
+    beginnings: tuple[str, ...] = ()
+    pages: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's lifespan."""
         hot = self.hot.get(scope["path"]) if scope["type"] == "http" else None
-        if hot is None:
-            await super().__call__(scope, receive, send)
-        else:
+        if hot is not None:
             await hot(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(self.beginnings):
+            await self.pages(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    async def framework(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request with all middleware."""
+        await super().__call__(scope, receive, send)
 
 
 class HotRoute:
@@ -67,10 +85,19 @@ class HotRoute:
         self._metrics = metrics
         self._embed_origins = embed_origins
         self._headers = headers
+        self._known: dict[Hashable, _KnownAnswer] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         start = time.perf_counter()
+        key = request_key(scope)
+        known = self._known.get(key) if key is not None else None
+        if known is not None and known.lasting.lasts():
+            known.lasting.note(scope)
+            await send({"type": "http.response.start", "status": 200, "headers": known.headers})
+            await send({"type": "http.response.body", "body": known.body, "more_body": False})
+            self._metrics.count(self._path, "GET", 200, time.perf_counter() - start)
+            return
         try:
             response = await self._endpoint.respond(scope, receive, send)
         except Exception as error:  # every exception has an answer, as in the framework's middleware
@@ -81,7 +108,23 @@ class HotRoute:
                 origin = True
             elif name == b"accept-encoding":
                 accepts_gzip = accepts_gzip or b"gzip" in value
-        body, headers = response.body, [*response.raw_headers, *self._headers]
+        body, headers = self._encoded(response, accepts_gzip)
+        message = {"type": "http.response.start", "status": response.status_code, "headers": headers}
+        if origin:
+            await self._embed_origins.add_headers(scope, MutableHeaders(scope=message))
+        elif self._embed_origins.serves(self._path):
+            headers[-1] = (b"vary", headers[-1][1] + b", Origin")
+        if key is not None and isinstance(response, SharedResponse) and response.lasting is not None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = _KnownAnswer(response.lasting, headers, body)
+        await send(message)
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+        self._metrics.count(self._path, scope["method"], response.status_code, time.perf_counter() - start)
+
+    def _encoded(self, response: Response, accepts_gzip: bool) -> tuple[bytes, list[Header]]:
+        """The body as it is sent, and the headers, the last of which is Vary."""
+        body, headers = bytes(response.body), [*response.raw_headers, *self._headers]
         if accepts_gzip and len(body) >= COMPRESSED_BYTES:
             body = _compressed(response)
             headers = [header for header in headers if header[0] != b"content-length"]
@@ -89,14 +132,34 @@ class HotRoute:
         vary = [value for name, value in headers if name == b"vary"]
         headers = [header for header in headers if header[0] != b"vary"]
         headers.append((b"vary", b", ".join((*vary, b"Accept-Encoding"))))
-        message = {"type": "http.response.start", "status": response.status_code, "headers": headers}
-        if origin:
-            await self._embed_origins.add_headers(scope, MutableHeaders(scope=message))
-        elif self._embed_origins.serves(self._path):
-            headers[-1] = (b"vary", headers[-1][1] + b", Origin")
-        await send(message)
-        await send({"type": "http.response.body", "body": body, "more_body": False})
-        self._metrics.count(self._path, scope["method"], response.status_code, time.perf_counter() - start)
+        return body, headers
+
+
+class _KnownAnswer(NamedTuple):
+    """An answer as it was sent, and for how long it is right."""
+
+    lasting: Lasting
+    headers: list[Header]
+    body: bytes
+
+
+def request_key(scope: Scope) -> Hashable | None:
+    """What an answer may depend on besides the path; None: something that is not known beforehand, or a body."""
+    if scope["method"] != "GET":
+        return None
+    host, private, accepts_gzip = None, b"", False
+    for name, value in scope["headers"]:
+        if name == b"host":
+            if host is not None:
+                return None
+            host = value
+        elif name == b"accept-encoding":
+            accepts_gzip = accepts_gzip or b"gzip" in value
+        elif name == b"sec-gpc":
+            private = private + b"," + value
+        elif name in _NOT_KNOWN:
+            return None
+    return scope["query_string"], host, private, accepts_gzip
 
 
 def _compressed(response: Response) -> bytes:

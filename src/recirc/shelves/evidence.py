@@ -24,17 +24,24 @@ from recirc.shelves.evidence_numbers import (
 from recirc.shelves.likeness import related_texts, shared
 from recirc.shelves.reasons import Evidence
 from recirc.shelves.shelf import RankingContext
+from recirc.state.audience import TICK
 from recirc.state.contexts import REFERRERS, buckets
 from recirc.state.state import State
 from recirc.state.transitions import ARRIVALS
 from recirc.types import LongArray, Window
+
+MINUTE = 60_000
 
 SAME_CONTEXT = ("same way", "same device", "same region")
 """Kinds of evidence for readers like this one, in the order of the visit's codes."""
 
 
 class EvidenceBuilder:
-    """Evidence for the candidates of one request. Each method gives None where it is below the settings' minimum."""
+    """Evidence for the candidates of one request. Each method gives None where it is below the settings' minimum.
+
+    Attributes:
+        until: ms: before, all evidence given so far is the same at another moment, while the state is.
+    """
 
     def __init__(
         self, settings: Settings, state: State, context: RankingContext, candidates: CandidateSet
@@ -51,6 +58,7 @@ class EvidenceBuilder:
             self._settings.min_coreaders,
             state.audience.readers(Window.DAY, context.now),
         )
+        self.until = (context.now // TICK + 1) * TICK
         self._numbers: dict[int, list[int]] = {}
         self._related: list[tuple[int, dict[int, tuple[float, float]]]] | None = None
 
@@ -160,8 +168,11 @@ class EvidenceBuilder:
     def new(self, at: int) -> Evidence | None:
         """Its age since publication, or else since it was first opened; None if it is a day or more."""
         row = self._row(at)
-        minutes = (self._context.now - row[START]) // 60_000
-        if not 0 <= minutes < 24 * 60:
+        minutes = (self._context.now - row[START]) // MINUTE
+        if minutes >= 24 * 60:
+            return None
+        self.until = min(self.until, row[START] + max(minutes + 1, 0) * MINUTE)
+        if minutes < 0:
             return None
         return Evidence("young", {"minutes": minutes, "published": row[PUBLISHED]})
 

@@ -99,7 +99,7 @@ class Ranking(ShelfStrategy):
                 ],
             )
 
-        return state.derived(key, make, context.allowed)
+        return state.derived(key, make, context.allowed) if context.shared else make()
 
     def _window(self, state: State, context: RankingContext) -> Window:
         """The requested window, or the first wider one that fills the slots; if none does, the one that holds the most

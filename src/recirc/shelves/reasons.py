@@ -7,6 +7,9 @@ from recirc.types import Reason, Window
 
 MOST_TOPICS = 2
 
+EDITORS_CHOICE: Final = "editors' choice"
+"""The kind of reason of what stands where it does because editors put it there."""
+
 COUNTED: Final = ("readers", "visits", "times")
 """Names of the numbers that reasons of reading rest on."""
 
@@ -174,6 +177,10 @@ def _young(evidence: Evidence, _: ReasonNames) -> str:
     return f"New: {known} {_ago(int(evidence.numbers['minutes']))}"
 
 
+def _editors_choice(_: Evidence, __: ReasonNames) -> str:
+    return "Chosen by the editors"
+
+
 _SO_FAR: Final = "Popular so far"
 _SOME: Final = "Some readers went on to this"
 
@@ -199,6 +206,7 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
     "opened when shown": ReasonKind(_opened_when_shown, "readers opened it when a shelf showed it", _SO_FAR),
     "new here": ReasonKind(_new_here, "it is new, and gets a slot to find out whether readers want it"),
     "young": ReasonKind(_young, "it is new"),
+    EDITORS_CHOICE: ReasonKind(_editors_choice, "editors put it there"),
 }
 """Every kind of reason of the shelves in this package; each shelf says which of them are its own."""
 

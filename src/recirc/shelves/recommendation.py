@@ -19,9 +19,10 @@ from recirc.rank.forest import (
 )
 from recirc.rank.model import Model
 from recirc.settings import Settings
+from recirc.shelves.boosts import boosted
 from recirc.shelves.evidence import BY_GROUP, EvidenceBuilder
 from recirc.shelves.exploration import KIND as ON_TRIAL
-from recirc.shelves.reasons import Evidence, reasons_of
+from recirc.shelves.reasons import EDITORS_CHOICE, Evidence, reasons_of
 from recirc.shelves.registry import register
 from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.state import State
@@ -55,6 +56,7 @@ class Recommendation(ShelfStrategy):
     reasons = reasons_of(
         "similar visits", "read together", "went on", "similar text", "read before", "come to", "same way",
         "same device", "same region", "read now", "young", "opened when shown", ON_TRIAL,
+        EDITORS_CHOICE,
     )  # fmt: skip
     place = 3
     turn = 3
@@ -95,7 +97,8 @@ class Recommendation(ShelfStrategy):
     @override
     def propose(self, state: State, context: RankingContext, most: int) -> ShelfProposal:
         ranked, order = self._ranked(state, context, most)
-        articles, (why, order) = ranked.candidates.articles, (ranked.why(order), order[:most])
+        evidence = EvidenceBuilder(self.settings, state, context, ranked.candidates)
+        articles, (why, order) = ranked.candidates.articles, (ranked.why(order, evidence), order[:most])
         proposals = [
             Proposal(article, score, partial(why, at))
             for at, article, score in zip(
@@ -103,7 +106,9 @@ class Recommendation(ShelfStrategy):
             )
         ]
         method = f"{ranked.method}, nothing known but the moment" if context.visit.unknown else ranked.method
-        return ShelfProposal(proposals, method, "There is not enough evidence for more.")
+        return ShelfProposal(
+            proposals, method, "There is not enough evidence for more.", lambda: evidence.until
+        )
 
     def best(self, state: State, context: RankingContext, most: int) -> "BestArticles":
         """The best `most` articles without reasons."""
@@ -117,14 +122,14 @@ class Recommendation(ShelfStrategy):
             self._by_formula(state, context) if context.model is None else self._learned(state, context, most)
         )
         articles = ranked.candidates.articles
+        ranked = ranked._replace(scores=boosted(ranked.scores, articles, context.lift))
         places = np.flatnonzero(ranked.eligible & context.allowed[articles] & (articles != context.article))
         return ranked, places[np.lexsort((articles[places], -ranked.scores[places]))]
 
     def _by_formula(self, state: State, context: RankingContext) -> "_Ranked":
         candidates = self._generator.gather(state, context.visit, context.allowed)
-        evidence = EvidenceBuilder(self.settings, state, context, candidates)
         score = candidates.parts.sum(axis=1)
-        return _Ranked(candidates, score, score > 0, "default formula", lambda _: evidence.formula)
+        return _Ranked(candidates, score, score > 0, "default formula", lambda _, evidence: evidence.formula)
 
     def _learned(self, state: State, context: RankingContext, most: int) -> "_Ranked":
         model = context.model
@@ -139,8 +144,7 @@ class Recommendation(ShelfStrategy):
         scores, leaves = scores_and_leaves(forest, candidates.features)
         groups = self._generator.catalogue.groups
 
-        def why(order: LongArray) -> Callable[[int], Evidence | None]:
-            evidence = EvidenceBuilder(self.settings, state, context, candidates)
+        def why(order: LongArray, evidence: EvidenceBuilder) -> Callable[[int], Evidence | None]:
             return ModelExplanation(forest, leaves, groups, order, evidence).why
 
         return _Ranked(candidates, scores, np.ones(len(scores), bool), f"{LEARNED} {model.card.id}", why)
@@ -161,7 +165,7 @@ class _Ranked(NamedTuple):
     scores: FloatArray
     eligible: BoolArray
     method: str
-    why: Callable[[LongArray], Callable[[int], Evidence | None]]
+    why: Callable[[LongArray, EvidenceBuilder], Callable[[int], Evidence | None]]
 
 
 class ModelExplanation:

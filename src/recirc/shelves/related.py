@@ -8,9 +8,10 @@ import numpy as np
 from typing_extensions import override
 
 from recirc.settings import Settings
+from recirc.shelves.boosts import boosted
 from recirc.shelves.kinship import kinship
 from recirc.shelves.likeness import related_texts, shared
-from recirc.shelves.reasons import Evidence, reasons_of
+from recirc.shelves.reasons import EDITORS_CHOICE, Evidence, reasons_of
 from recirc.shelves.registry import register
 from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.audience import READERS, TICK
@@ -46,7 +47,7 @@ class Related(ShelfStrategy):
     number = 1
     title = "Related"
     meaning = "What else there is on this article’s subject."
-    reasons = reasons_of("read together", "same topics", "similar text")
+    reasons = reasons_of("read together", "same topics", "similar text", EDITORS_CHOICE)
     place = 1
     turn = 2
     steady_ms = TICK  # no moment matters at all
@@ -84,6 +85,7 @@ class Related(ShelfStrategy):
                 if close + read > 0 and other != context.article and context.allowed.item(other):
                     found = Pair(close, likeness, read, readers)
                     scored.append((-(close + kin + read), other, found))
+            scored = _boosted(scored, context)
             proposals = [
                 Proposal(other, -score, partial(self._evidence, state, context.article, other, found))
                 for score, other, found in sorted(scored)[:most]
@@ -128,3 +130,12 @@ class Related(ShelfStrategy):
             return None
         of = int(state.audience.totals[article, READERS])
         return Evidence("read together", {"readers": pair.readers, "of": of}, about=article)
+
+
+def _boosted(scored: list[tuple[float, int, Pair]], context: RankingContext) -> list[tuple[float, int, Pair]]:
+    """The articles, each after its negative score, with the editors' boosts."""
+    if context.lift is None:
+        return scored
+    articles = np.array([other for _, other, _ in scored], np.int32)
+    scores = boosted(-np.array([score for score, _, _ in scored]), articles, context.lift).tolist()
+    return [(-score, other, found) for score, (_, other, found) in zip(scores, scored, strict=True)]

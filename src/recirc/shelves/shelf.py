@@ -9,7 +9,7 @@ from recirc.rank.visit import Visit
 from recirc.settings import Settings
 from recirc.shelves.reasons import Evidence, ReasonKind
 from recirc.state.state import State
-from recirc.types import BoolArray, IntArray, Window
+from recirc.types import BoolArray, FloatArray, IntArray, Window
 
 
 class RankingContext(NamedTuple):
@@ -25,6 +25,8 @@ class RankingContext(NamedTuple):
         slots: number of slots of each shelf, None: as in the settings.
         now: ms.
         model: the active learned model, None: the default formula.
+        lift: float64 (n_articles,), see `boosts`; None: no article is boosted.
+        shared: whether others ask for the same articles, so that it pays to keep what is worked out from `allowed`.
     """
 
     article: int
@@ -36,6 +38,8 @@ class RankingContext(NamedTuple):
     slots: int | None
     now: int
     model: Model | None = None
+    lift: FloatArray | None = None
+    shared: bool = True
 
     @property
     def history(self) -> IntArray:
@@ -57,20 +61,28 @@ class Proposal(NamedTuple):
 
 
 class PlacedItem(NamedTuple):
-    """An article that has a slot. `propensity` is the probability that it has this one, see `exploration`."""
+    """An article that has a slot. `propensity` is the probability that it has this one, see `exploration`; `rule` is
+    the key of the rule that gave it the slot, empty: its evidence did.
+    """
 
     article: int
     score: float
     evidence: Evidence
     propensity: float = 1.0
+    rule: str = ""
 
 
 class ShelfProposal(NamedTuple):
-    """The articles that a shelf proposes, best first, the method, and the text for when its slots are not filled."""
+    """The articles that a shelf proposes, best first, the method, and the text for when its slots are not filled.
+
+    `until` gives the moment (ms) from which on proposals and evidence may be others although the state is the same;
+    None: as `ShelfStrategy.steady_ms` says. It is called when no more evidence will be asked for.
+    """
 
     proposals: list[Proposal]
     method: str
     when_short: str
+    until: Callable[[], int] | None = None
 
 
 class ShelfStrategy(ABC):

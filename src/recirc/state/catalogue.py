@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.state.statistic import ARTICLES, Column, FoldContext, Statistic
-from recirc.types import BoolArray, EntryKind, IntArray, LongArray
+from recirc.types import Arrays, BoolArray, EntryKind, IntArray, LongArray
 
 UNPUBLISHED, LIVE, WITHDRAWN, COPY = 0, 1, 2, 3
 """Status of an article. A COPY has its page and is listed like a LIVE one, but no shelf shows it."""
@@ -27,6 +27,8 @@ class Catalogue(Statistic):
         published: int64 (n,), ms, -1: not known.
         section, outlet: int64 (n,), key of the section's and of the outlet's slug, 0: none.
         topics: int64 (n, TOPICS), authors: int64 (n, AUTHORS): keys of slugs, padded with 0.
+        edits: indices of the articles in the order in which they were published, changed or withdrawn since this object
+            was made or restored, when it becomes another list; so that masks over the articles can be kept up to date.
     """
 
     name: ClassVar[str] = "catalogue"
@@ -51,6 +53,13 @@ class Catalogue(Statistic):
             }
         )
 
+        self.edits: list[int] = []
+
+    @override
+    def restore(self, arrays: Arrays) -> None:
+        super().restore(arrays)
+        self.edits = []
+
     @override
     def fold(self, context: FoldContext) -> None:
         self.reserve(context.size)
@@ -59,6 +68,7 @@ class Catalogue(Statistic):
             for name, column in self.columns.items():
                 getattr(self, name)[article] = column.fill
             self.changed[article] = context.entries.time[place]
+            self.edits.append(int(article))
             features = context.features.get(int(place))
             if features is None:
                 self.status[article] = WITHDRAWN

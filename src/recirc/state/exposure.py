@@ -20,7 +20,8 @@ _STEP = np.searchsorted(STEPS, np.arange(POSITIONS), side="right") - 1
 
 class Exposure(Statistic):
     """Impressions and clicks: of impressions those that were counted when they entered the log (`store.decisions`), and
-    views that are their reader's first of an article that day and came from a shelf.
+    views that are their reader's first of an article that day and came from a shelf. Of slots that an editors' rule
+    gave nothing counts: nobody chose what was in them by its evidence.
 
     Attributes:
         numbers: uint8 (k,), ascending: numbers of the shelves in the log, see `types.SHELF_NUMBERS`.
@@ -49,6 +50,7 @@ class Exposure(Statistic):
         self.reserve(context.size)
         records = context.records
         on_shelf = (records["shelf"] > 0) & (records["excluded"] == 0) & (records["position"] != NO_POSITION)
+        on_shelf &= records["value"] >= 0  # else a rule gave the slot
         if not on_shelf.any():
             return
         for column, kind, flag in (

@@ -60,10 +60,13 @@ class ActionTrail:
         self, actor: str, role: str, action: str, subject: str, reason: str = "", detail: str = ""
     ) -> None:
         """Add an entry, now. Raises StoreError."""
-        texts = (each[:MOST_CHARACTERS] for each in (actor, role, action, subject, reason, detail))
-        command = NoteAction(secrets.token_hex(8), now_ms(), *texts)
         with CommandPort.open(self._path, busy_seconds=self._busy_seconds) as port:
-            port.submit(command).result()
+            port.submit(_entry(actor, role, action, subject, reason, detail)).result()
+
+    def begin_note(self, actor: str, role: str, action: str, subject: str) -> None:
+        """As `note`, without waiting for the disk: for what programs do often. Raises StoreError."""
+        with CommandPort.open(self._path, busy_seconds=self._busy_seconds) as port:
+            port.submit(_entry(actor, role, action, subject))
 
     def find(self, query: AuditQuery, limit: int) -> list[AuditEntry]:
         """At most `limit` entries, the newest first. Raises StoreError."""
@@ -100,3 +103,7 @@ class ActionTrail:
             closing(connect(self._path, self._busy_seconds, writing=False)) as connection,
         ):
             return connection.execute(statement, values).fetchall()
+
+
+def _entry(*texts: str) -> NoteAction:
+    return NoteAction(secrets.token_hex(8), now_ms(), *(each[:MOST_CHARACTERS] for each in texts))

@@ -12,14 +12,17 @@ from recirc.store import (
     pictures,
     registry_rows,
     rows,
+    rules,
     search_index,
     voids,
 )
 from recirc.store.commands import (
+    AddRules,
     Append,
     Command,
     DropPictures,
     DropProvisional,
+    EndRules,
     FillAddresses,
     HoldBack,
     IndexWords,
@@ -79,6 +82,10 @@ def apply(connection: sqlite3.Connection, command: Command, decider: Decider) ->
             return pictures.drop(connection, command)
         case NoteAction():
             return action_tables.keep(connection, structs.astuple(command))
+        case AddRules():
+            return rules.add(connection, command)
+        case EndRules():
+            return rules.end(connection, command)
         case _:
             assert_never(command)
 
@@ -112,7 +119,9 @@ def weight(command: Command) -> int:
             return len(command.ids)
         case KeepProvisional():
             return len(command.rows)
-        case DropProvisional():
+        case DropProvisional() | EndRules():
             return len(command.keys)
+        case AddRules():
+            return len(command.rules)
         case _:
             assert_never(command)

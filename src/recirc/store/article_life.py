@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from recirc.store import registry_rows, rows
+from recirc.store import registry_rows, rows, rules
 from recirc.store.article_life_tables import MOST_PROVISIONAL, PROVISIONAL_MS
 from recirc.store.commands import Append, HoldBack, KeepProvisional, Withdraw
 from recirc.store.decider import Decider
@@ -82,6 +82,7 @@ def withdraw(connection: sqlite3.Connection, command: Withdraw, decider: Decider
         pin = msgspec.json.decode(entry.value)
         if isinstance(pin, dict) and pin.get("article") in ids:
             connection.execute("DELETE FROM registry WHERE kind = ? AND key = ?", (registry_rows.PINS, key))
+    rules.end_pins(connection, ids, command.time)
     release(connection, tuple(ids))
     registry_rows.change(connection, command.changes)
     return rows.append(connection, Append(command.records, (), command.time, command.time), decider)

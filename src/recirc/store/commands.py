@@ -146,6 +146,30 @@ class Withdraw(Struct, frozen=True, tag="withdraw", array_like=True):
     time: int
 
 
+class AddRules(Struct, frozen=True, tag="rules", array_like=True):
+    """Make rules for shelves.
+
+    Attributes:
+        rules: key and rule (JSON of `rules.Rule`) of each; keys are made by the sender.
+        by: who makes them.
+        time: ms since 1970, UTC.
+        replaces: key of a rule that ends with it, and must stand; empty: none.
+    """
+
+    rules: tuple[tuple[str, bytes], ...]
+    by: str
+    time: int
+    replaces: str = ""
+
+
+class EndRules(Struct, frozen=True, tag="unrule", array_like=True):
+    """End rules, by key; fields as in `AddRules`."""
+
+    keys: tuple[str, ...]
+    by: str
+    time: int
+
+
 class HoldBack(Struct, frozen=True, tag="hold", array_like=True):
     """Keep an article back until it may be published.
 
@@ -236,4 +260,6 @@ Command: TypeAlias = (
     | Void
     | Unvoid
     | NoteAction
+    | AddRules
+    | EndRules
 )

@@ -18,6 +18,7 @@ from recirc.store import (
     rows,
     search_index,
 )
+from recirc.store import rules as rule_rows
 from recirc.store.decider import DecisionRules
 from recirc.store.ports import FORMAT, StoreError
 
@@ -47,6 +48,7 @@ SCHEMA = (
     *article_life_tables.TABLES,
     *pictures.TABLES,
     *action_tables.TABLES,
+    *rule_rows.TABLES,
 )
 
 
@@ -129,6 +131,7 @@ def prepare(path: Path, busy_seconds: float, rules: DecisionRules | None = None)
                 article_life_tables.make_missing(connection)
                 pictures.make_missing(connection)
                 action_tables.make_missing(connection)
+                rule_rows.make_missing(connection)
                 _check_writable(connection)
                 return
             except sqlite3.Error as error:

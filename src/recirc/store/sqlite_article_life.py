@@ -10,12 +10,14 @@ from typing import Any
 
 import msgspec
 
-from recirc.store import article_life, pictures, voids
+from recirc.store import article_life, pictures, rules, voids
 from recirc.store.commands import (
+    AddRules,
     Change,
     Command,
     DropPictures,
     DropProvisional,
+    EndRules,
     HoldBack,
     KeepPicture,
     KeepProvisional,
@@ -119,6 +121,32 @@ class SqliteArticleLife:
         """Addresses of pictures that could not be kept, and why. Raises StoreError."""
         with self._reading() as connection:
             return pictures.problems(connection, most)
+
+    # Rules
+
+    def add_rules(
+        self, made: Sequence[tuple[str, rules.Rule]], by: str, *, replaces: str = ""
+    ) -> "Future[None]":
+        """Make rules, by keys of the caller's; `replaces` is the key of one that ends with it.
+
+        The future raises ConflictError when that one has ended already.
+        """
+        encoded = tuple((key, msgspec.json.encode(rule)) for key, rule in made)
+        return self._submit(AddRules(encoded, by, self._trusted_clock(), replaces))
+
+    def end_rules(self, keys: Sequence[str], by: str) -> "Future[None]":
+        """End rules. The future raises NotThereError when there never was one of them."""
+        return self._submit(EndRules(tuple(keys), by, self._trusted_clock()))
+
+    def rules(self, *, ended: bool = False) -> list[rules.StoredRule]:
+        """The rules that stand, and with `ended` all that ever were, the oldest first. Raises StoreError."""
+        with self._reading() as connection:
+            return rules.stored(connection, ended=ended)
+
+    def rules_version(self) -> int:
+        """How often rules have changed. Raises StoreError."""
+        with self._reading() as connection:
+            return rules.version(connection)
 
     # Exclusions afterwards
 

@@ -13,6 +13,7 @@ from recirc.types.arrays import (
     RecordArray,
 )
 from recirc.types.records import (
+    BY_RULE,
     IN_DOUBT,
     NO_POSITION,
     RECORD,
@@ -41,6 +42,7 @@ from recirc.types.wire import (
     EventKind,
     Finding,
     Id,
+    ItemPicture,
     Picture,
     PictureFacts,
     Provenance,
@@ -55,6 +57,7 @@ from recirc.types.wire import (
 )
 
 __all__ = [
+    "BY_RULE",
     "FLAT_SCHEMA",
     "IN_DOUBT",
     "NO_POSITION",
@@ -85,6 +88,7 @@ __all__ = [
     "FloatArray",
     "Id",
     "IntArray",
+    "ItemPicture",
     "LongArray",
     "Picture",
     "PictureFacts",

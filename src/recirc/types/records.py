@@ -68,7 +68,10 @@ RECORD = np.dtype(
         ("serve_id", np.uint64),  # 0: none
         ("article", np.int32),  # dense index
         ("source", np.int32),  # dense index of the article beside which the shelf stood, -1: none
-        ("value", np.float32),  # read: engaged seconds; seen or opened on a shelf: propensity, 0: not told
+        (
+            "value",
+            np.float32,
+        ),  # read: engaged seconds; seen or opened on a shelf: propensity, 0: not told, or BY_RULE
         ("scroll", np.float16),  # read: 0 to 1; of a view the same bytes are its network, see `networks`
         ("region", np.uint16),
         ("kind", np.uint8),  # Entry
@@ -102,6 +105,9 @@ UNKNOWN_AGENT = 255
 """In the place of a view's browser: that it and the network are not known."""
 
 NO_POSITION = 255
+
+BY_RULE = -1.0
+"""In the place of a propensity: an editors' rule gave the slot, so nothing is learned from it of what readers want."""
 
 VOIDED = 128
 """Added to the exclusion of an event that somebody excluded when it was in the log already."""

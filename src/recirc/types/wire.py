@@ -228,6 +228,16 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     draw: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = (
         None  # serve_id of the first response for this page: its random choices are repeated
     )
+    exclude: Annotated[
+        tuple[Id, ...], Meta(max_length=200)
+    ] = ()  # ids or addresses of what is on the page already
+    # Of each filter that is given, an article must have one of the values; names or their slugs.
+    sections: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
+    topics: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
+    authors: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
+    outlets: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
+    languages: Annotated[tuple[Annotated[str, Meta(max_length=16)], ...], Meta(max_length=20)] = ()
+    max_age: Annotated[float, Meta(gt=0, le=876_000)] | None = None  # hours since it was published
 
 
 class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -256,6 +266,19 @@ class ShelfItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: str | None = None
     url: str | None = None  # where it is read, whole; only where pages of other sites asked
     counts: "Counts | None" = None
+    rule: str = ""  # key of the editors' rule that gave it the slot; "boost": boosts may have
+    picture: "ItemPicture | None" = None  # only where pages of other sites asked, and the article has one
+
+
+class ItemPicture(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The picture of a shelf's item: addresses of its files, size of the largest in pixels, mean colour."""
+
+    src: str
+    srcset: str
+    width: int
+    height: int
+    colour: str
+    alt: str = ""
 
 
 class Counts(Struct, frozen=True, kw_only=True):

@@ -15,13 +15,14 @@ from recirc.settings import EmbedSettings, origin_of
 from recirc.store.ports import StoreError
 from recirc.store.site_keys import PREFIX, SiteKey, SiteKeys
 from recirc.web import problems
+from recirc.web.embed_rejections import EmbedRejections, RejectionKind
 from recirc.web.links import article_path
 from recirc.web.problems import ProblemError
 from recirc.web.requests import HttpRequest
 
 log = logging.getLogger("recirc.web")
 
-PATHS = ("/v1/shelves", "/v1/shelves.html", "/v1/rankings", "/v1/next", "/v1/events")
+PATHS = ("/v1/embed", "/v1/shelves", "/v1/shelves.html", "/v1/rankings", "/v1/next", "/v1/events")
 """The paths that pages of other sites may call; articles, for one, are not among them."""
 
 PREFLIGHT = {
@@ -41,9 +42,36 @@ class KeyQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class EmbedOrigins:
     """The origins in the settings and those of the site keys."""
 
-    def __init__(self, settings: EmbedSettings, keys: SiteKeys) -> None:
+    def __init__(self, settings: EmbedSettings, keys: SiteKeys, rejections: EmbedRejections) -> None:
         self._origins = settings.origins
         self._keys = keys
+        self.rejections = rejections
+
+    async def admit(self, request: HttpRequest, key: str | None) -> bool:
+        """Whether the page that shows shelves may send events too; a page that may not even show any is refused.
+
+        Raises:
+            ProblemError: as `check`; 403, without a key: the page's site is allowed nowhere. Any page can read it.
+            StoreError: the keys cannot be read.
+        """
+        origin = request.headers.get("origin")
+        try:
+            if key is not None:
+                await self.check(request, key)
+                return True
+            own = origin is None or origin.partition("://")[2] == request.headers.get("host")
+            if not own and origin not in await self.origins():
+                self.rejections.count(RejectionKind.NO_KEY, "", origin or "")
+                raise ProblemError(
+                    problems.CROSS_SITE,
+                    f"Pages of {(origin or '')[:200]!r} may not show shelves. Make a key: recirc key create NAME "
+                    "--site ORIGIN, and write it as the attribute `key`.",
+                )
+            return own
+        except ProblemError as error:
+            if origin is not None:  # the script must be able to say what is wrong
+                error.headers["Access-Control-Allow-Origin"] = origin
+            raise
 
     async def check(self, request: HttpRequest, key: str) -> SiteKey:
         """The site key, if a page with it may send events.
@@ -58,17 +86,20 @@ class EmbedOrigins:
                 headers=_CHALLENGE,
             )
         found = (await self._site_keys()).get(key)
+        origin = request.headers.get("origin")
         if found is None:
+            self.rejections.count(RejectionKind.UNKNOWN_KEY, key, origin or "")
             raise ProblemError(
                 problems.KEY_NEEDED,
-                "The site key is not known here; recirc key list shows the known ones.",
+                f"The site key {key[:24]!r} is not known here; recirc key list shows the known ones.",
                 headers=_CHALLENGE,
             )
-        origin = request.headers.get("origin")
         if origin is not None and origin not in found.origins:
+            self.rejections.count(RejectionKind.WRONG_ORIGIN, key, origin)
             raise ProblemError(
                 problems.CROSS_SITE,
-                f"The site key is for pages of {', '.join(found.origins)}; this page belongs to {origin[:200]!r}.",
+                f"The site key is for pages of {', '.join(found.origins)}; this page belongs to {origin[:200]!r}. "
+                "Make a key for both: recirc key create NAME --site ORIGIN --site ORIGIN.",
             )
         return found
 

@@ -18,6 +18,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._counted: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._requests = Counter(
             "recirc_requests",
             "Requests by route, method and status.",
@@ -93,8 +94,12 @@ class Metrics:
 
     def count(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a response that did not pass the middleware."""
-        self._requests.labels(route, _method(method), status).inc()
-        self._seconds.labels(route).observe(seconds)
+        key = (route, _method(method), status)
+        counted = self._counted.get(key)
+        if counted is None:  # to look series up by their labels takes longer than all the rest
+            counted = self._counted[key] = (self._requests.labels(*key), self._seconds.labels(route))
+        counted[0].inc()
+        counted[1].observe(seconds)
 
     def text(self, offset: int, lag: int) -> bytes:
         """All metrics, in Prometheus' text format; `offset` and `lag` in log entries."""

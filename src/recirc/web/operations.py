@@ -1,19 +1,25 @@
 """The API's operations: one declaration at each handler, of which its checks, its route and OpenAPI are made."""
 
+import asyncio
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
 from starlette.responses import Response
 
+from recirc.store.actions import ActionTrail
 from recirc.store.api_keys import ApiKeys
+from recirc.store.ports import StoreError
 from recirc.web import problems
 from recirc.web.access import require_key
 from recirc.web.problems import ProblemType
 from recirc.web.requests import HttpRequest, convert, decode_json, read_body, read_query
 from recirc.web.routing import Handler, Method
+
+log = logging.getLogger("recirc.web")
 
 JSON = "application/json"
 HTML = "text/html"
@@ -144,22 +150,28 @@ def _class_of(resource: Any) -> type:
     return resource if isinstance(resource, type) else type(resource)
 
 
-def methods_of(resources: Iterable[object], keys: ApiKeys) -> Iterator[Method]:
-    """What the resources serve, each handler behind the checks that its operation declares."""
+def methods_of(resources: Iterable[object], keys: ApiKeys, trail: ActionTrail) -> Iterator[Method]:
+    """What the resources serve, each handler behind the checks that its operation declares.
+
+    What is done with an API key is noted in the audit trail.
+    """
     for resource in resources:
         for declared, handler in declared_by(resource):
             # Ids may hold slashes.
             path = declared.path.replace("{id}", "{id:path}")
-            yield Method(declared.method, path, _with_checks(declared, handler, keys))
+            yield Method(declared.method, path, _with_checks(declared, handler, keys, trail))
 
 
-def _with_checks(declared: Operation, handler: Callable[..., Any], keys: ApiKeys) -> Handler:
+def _with_checks(
+    declared: Operation, handler: Callable[..., Any], keys: ApiKeys, trail: ActionTrail
+) -> Handler:
     """The handler, called with arguments that have been checked."""
     parameters = inspect.signature(handler).parameters
     body = declared.body if "body" in parameters else None
 
     async def handle(request: HttpRequest) -> Response:
         arguments = dict(request.path_params)
+        holder = ""
         if declared.key is not None:
             holder = await require_key(request, keys, declared.key)
             if "holder" in parameters:
@@ -172,9 +184,25 @@ def _with_checks(declared: Operation, handler: Callable[..., Any], keys: ApiKeys
             arguments["body"] = convert(decoded, body.schema)
         answer = handler(request, **arguments)
         response: Response = await answer if inspect.isawaitable(answer) else answer
+        if holder and declared.method != "GET" and response.status_code < 400:
+            subject = _subject(arguments, request)
+            # Noted after the answer's own command, and not waited for: both are in the same order.
+            try:
+                await asyncio.to_thread(trail.begin_note, holder, "key", declared.summary.lower(), subject)
+            except StoreError as error:  # what was asked for is done
+                log.warning(
+                    "%s by %s could not be noted in the audit trail: %s", declared.summary, holder, error
+                )
         return response
 
     return handle
+
+
+def _subject(arguments: Mapping[str, Any], request: HttpRequest) -> str:
+    """To what something was done: the id or key in the path or the query, or the body's article."""
+    named = [*request.path_params.values(), *(request.query_params.get(name) for name in ("id", "address"))]
+    body = arguments.get("body")
+    return ", ".join(str(each) for each in (*named, getattr(body, "article", None)) if each)
 
 
 def json_response(

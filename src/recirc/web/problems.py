@@ -38,6 +38,7 @@ KEY_NEEDED = ProblemType("key-needed", 401, "This needs an API key")
 CROSS_SITE = ProblemType("cross-site", 403, "Only this site's own pages may send this")
 NOT_FOUND = ProblemType("not-found", 404, "Not found")
 METHOD = ProblemType("method", 405, "This address does not accept that method")
+CHANGED = ProblemType("changed", 409, "Somebody else changed this first")
 WITHDRAWN = ProblemType("withdrawn", 410, "This article was withdrawn")
 TOO_SLOW = ProblemType("too-slow", 408, "The body arrives too slowly")
 TOO_LARGE = ProblemType("too-large", 413, "The body is too large")
@@ -48,7 +49,7 @@ OVERLOADED = ProblemType("overloaded", 503, "The server has too much of this wor
 STORE = ProblemType("store", 503, "The store is not available")
 STORE_FULL = ProblemType("store-full", 507, "The disk of the store is full")
 PROBLEM_TYPES = (
-    MALFORMED, INVALID, REFUSED, KEY_NEEDED, CROSS_SITE, NOT_FOUND, METHOD, TOO_SLOW, WITHDRAWN, TOO_LARGE,
+    MALFORMED, INVALID, REFUSED, KEY_NEEDED, CROSS_SITE, NOT_FOUND, METHOD, TOO_SLOW, CHANGED, WITHDRAWN, TOO_LARGE,
     MEDIA_TYPE, TOO_MANY, INTERNAL, STORE, OVERLOADED, STORE_FULL,
 )  # fmt: skip
 _BY_STATUS = {each.status: each for each in reversed(PROBLEM_TYPES)}

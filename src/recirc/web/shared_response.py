@@ -1,9 +1,14 @@
 """Responses whose body many requests have in common."""
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
 
 from starlette.responses import Response
+from starlette.types import Scope
+
+LASTING: Final = "recirc.lasting"
+"""The place in a request's scope for the `Lasting` of a response that is the same for all who ask for it."""
 
 
 class SharedAnswer:
@@ -25,9 +30,32 @@ class SharedAnswer:
         return self._compressed
 
 
-class SharedResponse(Response):
-    """A response with such a body."""
+class Lasting(NamedTuple):
+    """For how long a response is right.
 
-    def __init__(self, answer: SharedAnswer, headers: Mapping[str, str], media_type: str) -> None:
+    Attributes:
+        lasts: whether the same request would be answered in the same way now.
+        note: notes of such a request what is noted of each.
+    """
+
+    lasts: Callable[[], bool]
+    note: Callable[[Scope], None]
+
+
+class SharedResponse(Response):
+    """A response with such a body.
+
+    Attributes:
+        lasting: None: each request has to be looked at anew.
+    """
+
+    def __init__(
+        self,
+        answer: SharedAnswer,
+        headers: Mapping[str, str],
+        media_type: str,
+        lasting: Lasting | None = None,
+    ) -> None:
         super().__init__(answer.body, 200, headers, media_type)
         self.answer = answer
+        self.lasting = lasting

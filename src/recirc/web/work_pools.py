@@ -113,6 +113,7 @@ class WorkPools:
         health: checks of the server's health.
         inspections: pages that a newsroom asks about; they need a key, and may wait for other people's servers.
         logins: checks of passwords, each of which takes a core for some 50 ms.
+        figures: the newsroom's figures.
         media: files of pictures.
         suggestions: articles for the page of an unknown address; where the one thread is busy, there are none.
     """
@@ -122,6 +123,7 @@ class WorkPools:
         self.reads = WorkPool("read", threads=1, waiting=32)
         self.media = WorkPool("media", threads=2, waiting=200)
         self.health = WorkPool("health", threads=1, waiting=32)
+        self.figures = WorkPool("figures", threads=1, waiting=32)
         self.logins = WorkPool("login", threads=1, waiting=16)
         self.inspections = WorkPool("inspection", threads=1, waiting=8)
         self.suggestions = WorkPool("suggestion", threads=1, waiting=0)

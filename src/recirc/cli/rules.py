@@ -1,0 +1,164 @@
+"""`recirc rule`: editors' rules for shelves and the front page."""
+
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from recirc import clock
+from recirc.cli.importing import open_engine
+from recirc.cli.options import CommandError, Config, Database, Json, settings_of, with_store
+
+app = typer.Typer(
+    help="Editors' rules: pin, boost, bury, ban, embargo, slot.", no_args_is_help=True, rich_markup_mode=None
+)
+if TYPE_CHECKING:
+    from recirc.engine import Engine
+    from recirc.store.rules import Rule, RuleKind, RuleTarget
+
+Moment = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d"], help="In the site's time zone.", show_default=False),
+]
+
+
+@app.command("list")
+def rule_list(
+    ended: Annotated[bool, typer.Option("--ended", help="Also the rules that have ended.")] = False,
+    config: Config = None,
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
+    """List the rules, each in words."""
+    engine = open_engine(with_store(settings_of(config, database)))
+    try:
+        found = engine.rules.past() if ended else engine.rules.standing()
+        now = clock.now_ms()
+        told = [(each, engine.rules.words(each.rule), engine.rules.note(each.rule, now)) for each in found]
+    finally:
+        engine.close()
+    if as_json:
+        rows = [
+            {"key": each.key, "text": text, "note": note, "added": each.added, "ended": each.ended}
+            | msgspec.to_builtins(each.rule)
+            for each, text, note in told
+        ]
+        print(msgspec.json.encode({"rules": rows}).decode())
+        return
+    for each, text, note in told:
+        over = f" (ended by {each.ended_by})" if each.ended is not None else f" ({note})" if note else ""
+        print(f"{each.key}  {text}{over}")
+        print(
+            f"  {each.rule.by}, {clock.from_ms(each.added):%Y-%m-%d %H:%M} UTC: {each.rule.reason or 'no reason given'}"
+        )
+    if not told:
+        print("there are no rules")
+
+
+@app.command("add")
+def rule_add(
+    kind: Annotated[str, typer.Argument(help="pin, boost, bury, ban, embargo or slot.")],
+    target: Annotated[
+        str,
+        typer.Argument(help="article=ID, story=ID, topic=NAME, section=NAME, author=NAME or outlet=NAME."),
+    ],
+    shelf: Annotated[
+        list[str] | None,
+        typer.Option(help="Shelf, or front; may be repeated.", show_default="all of them"),
+    ] = None,
+    beside: Annotated[
+        str | None,
+        typer.Option(help="Only beside these articles, as TARGET.", metavar="TARGET", show_default=False),
+    ] = None,
+    place: Annotated[int, typer.Option(help="Place of a pin, from 1.", metavar="N")] = 0,
+    strength: Annotated[float, typer.Option(help="Of a boost, in standard deviations.", metavar="X")] = 1.0,
+    count: Annotated[int, typer.Option(help="Slots of a slot rule.", metavar="N")] = 1,
+    since: Moment = None,
+    until: Moment = None,
+    reason: Annotated[str, typer.Option(help="Why, for the list.")] = "",
+    by: Annotated[str, typer.Option(help="Who makes it.")] = "command line",
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """Make a rule, and say what it contradicts."""
+    from recirc.store.rules import Rule, RuleKind
+
+    chosen = _kind(kind)
+    engine = open_engine(with_store(settings_of(config, database)))
+    try:
+        begin, end = (_moment(each, engine.rules.names.zone) for each in (since, until))
+        rule = Rule(
+            kind=chosen,
+            target=_target(target),
+            beside=None if beside is None else _target(beside),
+            shelves=tuple(shelf or ()),
+            place=place if chosen is RuleKind.PIN else 0,
+            strength=strength if chosen is RuleKind.BOOST else 0.0,
+            count=count if chosen is RuleKind.SLOT else 0,
+            since=begin or 0,
+            until=end,
+            reason=reason,
+            by=by,
+        )
+        _make(engine, rule)
+    finally:
+        engine.close()
+
+
+def _moment(given: datetime | None, zone: tzinfo) -> int | None:
+    return None if given is None else clock.to_ms(given.replace(tzinfo=zone))
+
+
+def _make(engine: "Engine", rule: "Rule") -> None:
+    from recirc.engine.embargoes import begin
+    from recirc.store.rules import RuleKind
+
+    made = engine.rules.add(rule, clock.now_ms())
+    if rule.kind is RuleKind.EMBARGO:
+        begin(engine, rule)
+    print(f"{made.stored.key}  {engine.rules.words(rule)}")
+    for conflict in made.conflicts:
+        print(f"  note: {conflict}")
+
+
+@app.command("remove")
+def rule_remove(
+    key: Annotated[str, typer.Argument(help="Key of the rule, as recirc rule list shows it.")],
+    by: Annotated[str, typer.Option(help="Who ends it.")] = "command line",
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """End a rule."""
+    from recirc.engine.embargoes import lift
+    from recirc.store.rules import RuleKind
+
+    engine = open_engine(with_store(settings_of(config, database)))
+    try:
+        ended = engine.rules.end(key, by)
+        if ended.rule.kind is RuleKind.EMBARGO:
+            lift(engine, ended.rule)
+        text = engine.rules.words(ended.rule)
+    finally:
+        engine.close()
+    print(f"ended: {text}")
+
+
+def _kind(text: str) -> "RuleKind":
+    from recirc.store.rules import RuleKind
+
+    try:
+        return RuleKind(text)
+    except ValueError:
+        known = ", ".join(each.value for each in RuleKind)
+        raise CommandError(f"{text!r} is no kind of rule; there is {known}") from None
+
+
+def _target(text: str) -> "RuleTarget":
+    from recirc.store.rules import RuleTarget, TargetKind
+
+    by, equals, value = text.partition("=")
+    known = [each.value for each in TargetKind]
+    if not equals or by not in known:
+        raise CommandError(f"{text!r} does not say which articles; write {'=…, '.join(known)}=…")
+    return RuleTarget(TargetKind(by), value)

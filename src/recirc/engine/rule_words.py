@@ -1,0 +1,79 @@
+"""Rules in words, as editors say them."""
+
+from collections.abc import Callable, Mapping
+from datetime import tzinfo
+from typing import NamedTuple
+
+from recirc.clock import from_ms
+from recirc.store.rules import FRONT, Rule, RuleKind, RuleTarget, TargetKind
+from recirc.text.slugs import slug, title_of
+
+
+class RuleNames(NamedTuple):
+    """What rules name, for people: titles of shelves by name, headlines by id (None: unknown), the site's time zone."""
+
+    titles: Mapping[str, str]
+    headline: Callable[[str], str | None]
+    zone: tzinfo
+
+
+def in_words(rule: Rule, names: RuleNames) -> str:
+    """What a rule says, in a sentence without its reason and its author.
+
+    >>> from datetime import UTC
+    >>> names = RuleNames({"recommendation": "Read next"}, {"a1": "Ferry strike"}.get, UTC)
+    >>> comedy, obituaries = (RuleTarget(TargetKind.SECTION, name) for name in ("Comedy", "Obituaries"))
+    >>> ban = Rule(kind=RuleKind.BAN, target=comedy, beside=obituaries, shelves=("recommendation",))
+    >>> in_words(ban, names)
+    'Nothing from the section Comedy on Read next beside the section Obituaries'
+    >>> story = RuleTarget(TargetKind.ARTICLE, "a1")
+    >>> in_words(Rule(kind=RuleKind.PIN, target=story, shelves=("front",), place=1, until=64_800_000), names)
+    '“Ferry strike” at place 1 of the front page, until 1 Jan 1970, 18:00'
+    >>> local = RuleTarget(TargetKind.SECTION, "Local")
+    >>> in_words(Rule(kind=RuleKind.SLOT, target=local, shelves=("recommendation",), count=1), names)
+    'At least 1 slot of Read next for the section Local'
+    """
+    what, where = target_in_words(rule.target, names), places_in_words(rule, names)
+    beside = f" beside {target_in_words(rule.beside, names)}" if rule.beside else ""
+    sentences = {
+        RuleKind.PIN: f"{what} at place {rule.place} of {where}",
+        RuleKind.BOOST: f"{what} earlier than its evidence says on {where}, by {rule.strength:g} σ of the scores",
+        RuleKind.BURY: f"{what} not put forward on {where}",
+        RuleKind.BAN: f"Nothing from {what} on {where}",
+        RuleKind.EMBARGO: f"{what} under embargo",
+        RuleKind.SLOT: f"At least {rule.count} slot{'s' if rule.count != 1 else ''} of {where} for {what}",
+    }
+    text = sentences[rule.kind]
+    if rule.kind is RuleKind.BAN and rule.target.by is TargetKind.ARTICLE:
+        text = f"{what} not on {where}"
+    return text[0].upper() + text[1:] + beside + _times(rule, names.zone)
+
+
+def target_in_words(target: RuleTarget, names: RuleNames) -> str:
+    """The articles that a rule is about: a headline, or a kind and a name."""
+    if target.by in (TargetKind.ARTICLE, TargetKind.STORY):
+        headline = names.headline(target.value)
+        named = f"“{headline}”" if headline else f"the article {target.value!r}"
+        return named if target.by is TargetKind.ARTICLE else f"the story of {named}"
+    name = target.value if target.value != slug(target.value) else title_of(target.value)
+    return f"the {target.by.value} {name}"
+
+
+def places_in_words(rule: Rule, names: RuleNames) -> str:
+    """Where a rule applies."""
+    if not rule.shelves:
+        return "all shelves and the front page"
+    titles = ["the front page" if name == FRONT else names.titles.get(name, name) for name in rule.shelves]
+    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
+
+
+def moment_in_words(moment: int, zone: tzinfo) -> str:
+    """A time (ms) in the site's time zone."""
+    local = from_ms(moment).astimezone(zone)
+    return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def _times(rule: Rule, zone: tzinfo) -> str:
+    since = f", from {moment_in_words(rule.since, zone)}" if rule.since else ""
+    until = f", until {moment_in_words(rule.until, zone)}" if rule.until is not None else ""
+    return since + until

@@ -1,0 +1,144 @@
+"""What pages of other sites ask for their shelves: who may, what comes, what is noted, and what the operator sees."""
+
+import base64
+import gzip
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from portal_house import Build, House, articles, problem
+from recirc.api.embed_words import WORDS
+from recirc.settings import EmbedSettings
+from recirc.store.site_keys import create
+
+SET, KEYED, STRANGER = "https://www.paper.example", "https://blog.example", "https://evil.example"
+DELIVERED_BYTES = 8_000
+"""The most that a page of another site is asked to load, as it is sent."""
+
+
+@pytest.fixture
+def house(build: Build) -> House:
+    house = build(embed=EmbedSettings(origins=(SET,)))
+    house.engine.publish(articles(house.now)).result()
+    house.engine.catch_up()
+    return house
+
+
+@pytest.fixture
+def key(house: House) -> str:
+    return create(Path(house.engine.settings.store.path), "blog", [KEYED])
+
+
+def test_a_key_opens_the_shelves_of_its_own_site(house: House, key: str) -> None:
+    asked = {"url": "https://ncp.example/otter", "shelf": ["related", "ranking"], "lang": "de-AT"}
+    for answer in (
+        house.client.post(f"/v1/embed?key={key}", json=asked, headers={"Origin": KEYED}),
+        house.client.post("/v1/embed", json=asked, headers={"Authorization": f"Bearer {key}"}),
+        house.client.get("/v1/embed", params={**asked, "key": key}),
+    ):
+        assert answer.status_code == 200, answer.text
+        told = answer.json()
+        assert (told["article"], told["counted"]) == ("otter", True)
+        assert told["titles"] == {"related": "Zum Thema", "ranking": "Meistgelesen"}
+        assert told["words"]["why"] == "Warum diese?"
+        assert set(told["shelves"]) == {"related", "ranking"}
+
+
+def test_who_may_not_is_told_and_counted(house: House, key: str) -> None:
+    cases = (
+        (STRANGER, key, 403, "cross-site", "wrong-origin", KEYED),
+        (KEYED, "sk_mistyped", 401, "key-needed", "unknown-key", "sk_mistyped"),
+        (STRANGER, None, 403, "cross-site", "no-key", "recirc key create"),
+    )
+    for origin, given, status, slug, kind, said in cases:
+        params = {} if given is None else {"key": given}
+        for _ in range(2):
+            answer = house.client.post("/v1/embed", params=params, json={}, headers={"Origin": origin})
+            told = problem(answer, status, slug)
+            assert said in told["detail"]
+            # The script must be able to say it.
+            assert answer.headers["access-control-allow-origin"] == origin
+        (row, *_) = house.client.get("/v1/embed/rejections", headers=house.auth).json()
+        assert (row["kind"], row["origin"], row["key"]) == (kind, origin, given or "")
+        assert row["requests"] == 2
+        assert f'recirc_embed_rejections_total{{reason="{kind}"}} 2.0' in house.client.get("/metrics").text
+    problem(house.client.get("/v1/embed/rejections"), 401, "key-needed")
+
+
+def test_rejected_events_are_counted_too(house: House) -> None:
+    event = {"kind": "view", "article": "otter"}
+    answer = house.client.post("/v1/events?key=sk_old", json=event, headers={"Origin": KEYED})
+    assert answer.status_code == 401
+    (row,) = house.client.get("/v1/embed/rejections", headers=house.auth).json()
+    assert row["key"] == "sk_old"
+
+
+def test_invented_keys_do_not_fill_the_memory(house: House) -> None:
+    for number in range(600):
+        house.client.post(f"/v1/embed?key=sk_{number}", json={})
+    rows = house.client.get("/v1/embed/rejections", headers=house.auth).json()
+    assert len(rows) == 500
+    assert rows[0]["key"] == "sk_599"
+
+
+def test_a_site_without_a_key_reads_and_is_told_that_nothing_counts(house: House) -> None:
+    told = house.client.post("/v1/embed", json={"shelf": ["ranking"]}, headers={"Origin": SET}).json()
+    assert told["counted"] is False
+    assert "`key`" in told["notes"][0]
+
+
+def test_mistakes_are_noted_and_harm_no_other_shelf(house: House, key: str) -> None:
+    house.told("view", "ferry-1")
+    asked = {"url": "https://blog.example/unknown", "shelf": ["relatd", "related", "ranking"]}
+    told = house.client.post(f"/v1/embed?key={key}", json=asked, headers={"Origin": KEYED}).json()
+    assert told["article"] is None
+    assert told["shelves"]["related"]["items"] == []
+    assert told["shelves"]["ranking"]["items"]
+    unknown, page = told["notes"]
+    assert "'relatd'" in unknown
+    assert "related" in unknown
+    assert "https://blog.example/unknown" in page
+    answer = house.client.post(f"/v1/embed?key={key}", json={"brand": "nobody"}, headers={"Origin": KEYED})
+    assert "nobody" in problem(answer, 404, "not-found")["detail"]
+    problem(house.client.post(f"/v1/embed?key={key}", json={"shelve": []}), 400, "invalid")
+
+
+def test_privacy_takes_the_reader_out(house: House, key: str) -> None:
+    asked = {"url": "https://ncp.example/otter", "personalised": True, "history": ["ferry-1", "ferry-2"]}
+    plain = house.client.post(f"/v1/embed?key={key}", json={"url": "https://ncp.example/otter"}).json()
+    private = house.client.post(f"/v1/embed?key={key}", json=asked, headers={"Sec-GPC": "1"}).json()
+    shown = [
+        [item["article"] for item in told["shelves"]["recommendation"]["items"]] for told in (plain, private)
+    ]
+    assert shown[0] == shown[1]
+
+
+def test_every_language_has_all_words(house: House, key: str) -> None:
+    assert len(WORDS) == 14
+    for language, words in WORDS.items():
+        told = house.client.post(f"/v1/embed?key={key}", json={"lang": language}).json()
+        assert told["words"]["language"] == language
+        assert told["words"]["direction"] == ("rtl" if language == "ar" else "ltr")
+        assert told["titles"]["ranking"] == words.titles["ranking"]
+    assert len({words.why for words in WORDS.values()}) == 14
+
+
+def test_the_edition_has_an_address_and_a_hash_for_ever(house: House) -> None:
+    release = house.client.get("/embed.json").json()
+    script = house.client.get(release["path"])
+    assert "immutable" in script.headers["cache-control"]
+    assert script.content == house.client.get("/embed.js").content
+    digest = base64.b64encode(hashlib.sha384(script.content).digest()).decode()
+    assert release["integrity"] == f"sha384-{digest}"
+    assert release["bytes"] == len(script.content)
+    for answer in (script, house.client.get("/embed.js")):
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    former = house.client.get("/embed/2-0123456789abcdef.js", follow_redirects=False)
+    assert (former.status_code, former.headers["location"]) == (302, "/embed.js")
+
+
+def test_the_script_is_delivered_small(house: House) -> None:
+    content = house.client.get("/embed.js").content
+    assert len(gzip.compress(content, 5)) <= DELIVERED_BYTES
