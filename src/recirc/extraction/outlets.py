@@ -22,8 +22,8 @@ _WORDS_LIST: Final = (
 _WORDS: Final = frozenset(_WORDS_LIST.split())
 _ACRONYM: Final = re.compile(r"[A-ZÄÖÜА-Я]{2,5}|[a-zäöüа-я]{2,4}")
 _AGENCY: Final = re.compile(
-    r"(?<![^\W\d_])(?:\w*agentur\w*|news ?agency|press agency|agence|agencia|agência|agenzia|agencja|persbureau|agentschap|"
-    r"агентств\w+|وكالة)(?![^\W\d_])|通讯社|通信社",
+    r"(?<![^\W\d_])(?:\w*agentur\w*|news ?agency|press agency|agence|agencia|agência|agenzia|agencja|persbureau|"
+    r"agentschap|агентств\w+|وكالة)(?![^\W\d_])|通讯社|通信社",
     re.IGNORECASE,
 )
 _NO_NAME_LIST: Final = (

@@ -29,10 +29,11 @@ _SHARE: Final = 0.6  # of a word that its known beginning must be
 _LONG_STEM: Final = (
     6  # letters: a beginning that long is a part of a compound, a shorter one may be any word's
 )
-_ENDINGS: Final = frozenset(
-    "a e i o u y s n en es er em as os is us ed ing ie ą ę ó ów om ami ach ów а е и о у ы ю я й ов ам ах ом ой ей ем ии "
-    "ة ات ون ين ه ها ي".split()
+_ENDINGS_LIST: Final = (
+    "a e i o u y s n en es er em as os is us ed ing ie ą ę ó ów om ami ach "
+    "а е и о у ы ю я й ов ам ах ом ой ей ем ии ة ات ون ين ه ها ي"
 )
+_ENDINGS: Final = frozenset(_ENDINGS_LIST.split())
 """What may follow a short beginning: "goals" is of "goal", but "stark" is not of "star"."""
 
 
