@@ -30,7 +30,8 @@ class _Topics(NamedTuple):
 @cache
 def _topics() -> _Topics:
     names = tuple(name for name in phrases() if name != SPAM)
-    means = np.array([np.mean([_direction("", each) for each in phrases()[name]], axis=0) for name in names])
+    found = [[_direction("", each) for each in phrases()[name]] for name in names]
+    means = np.array([np.mean([each for each in some if each is not None], axis=0) for some in found])
     return _Topics(names, np.array([_unit(each) for each in means - means.mean(axis=0)]))
 
 
