@@ -34,14 +34,20 @@ def compiled(function: Function) -> Function:
 
 
 def compiled_unlocked(function: Function) -> Function:
-    """As `compiled`, but the loop releases the interpreter's lock: only for arrays that one thread uses."""
+    """As `compiled`, but the loop releases the interpreter's lock: only for arrays that one thread uses.
+
+    It makes no arrays (numba refuses to compile it otherwise), and so takes no references to those that it reads:
+    counting them took as long as all that a loop with many arrays does (`benchmarks/deciding.py`).
+    """
     return _compiled(function, nogil=True)
 
 
 def _compiled(function: Function, *, nogil: bool) -> Function:
-    dispatcher: Any = numba.njit(error_model="numpy", nogil=nogil)(function)
+    manner: dict[str, Any] = {"nogil": nogil, "_nrt": not nogil}
+    dispatcher: Any = numba.njit(error_model="numpy", **manner)(function)
     _functions.add(function)
-    dispatcher._cache = _MachineCode(function)  # numba has no public way to name what is kept
+    # numba has no public way to name what is kept
+    dispatcher._cache = _MachineCode(function, "unlocked" if nogil else "")
     return cast(Function, dispatcher)
 
 
@@ -67,8 +73,10 @@ class _MachineCode(FunctionCache):
 
     _impl_class = _CacheFiles
 
-    def __init__(self, py_func: Callable[..., Any]) -> None:
+    def __init__(self, py_func: Callable[..., Any], manner: str) -> None:
+        """`manner`: how it is compiled, which its source does not say."""
         super().__init__(py_func)  # type: ignore[no-untyped-call]
+        self._manner = manner
         load = self._cache_file._load_index
 
         def loaded() -> Any:
@@ -102,7 +110,7 @@ class _MachineCode(FunctionCache):
         # The type of a NamedTuple does not say in which order its fields lie.
         fields = tuple(getattr(argument, "fields", ()) for argument in sig)
         key = super()._index_key(sig, codegen)  # type: ignore[no-untyped-call]
-        return (*key, fields, digest(self._py_func))
+        return (*key, self._manner, fields, digest(self._py_func))
 
 
 Watcher = Callable[[int, int], None]

@@ -1,7 +1,6 @@
 """The article page in Chromium: reactions, why, personalisation, dates, without scripts, on paper, in the dark."""
 
 import json
-import re
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -195,11 +194,11 @@ def test_a_browser_that_asks_for_privacy_is_obeyed(browser: Browser, site: str) 
 @pytest.mark.parametrize(
     ("locale", "zone", "shown"),
     [
-        ("de-DE", "Europe/Berlin", "16 January 2026 at 00:30"),
-        ("en-US", "America/New_York", "15 January 2026 at 18:30"),
+        ("de-DE", "Europe/Berlin", "15 January 2026, 23:30"),
+        ("ar-EG", "America/New_York", "15 January 2026, 23:30"),
     ],
 )
-def test_dates_are_in_the_pages_language_and_the_readers_time_and_the_moment_stays(
+def test_dates_are_in_the_pages_language_and_the_newspapers_time_whatever_the_browsers(
     browser: Browser, site: str, locale: str, zone: str, shown: str
 ) -> None:
     context = _reader(browser, locale=locale, timezone_id=zone)
@@ -208,8 +207,6 @@ def test_dates_are_in_the_pages_language_and_the_readers_time_and_the_moment_sta
     time_ = page.locator(".dates time").first
     expect(time_).to_contain_text(shown)
     assert time_.get_attribute("datetime") == "2026-01-15T23:30:00Z"
-    assert re.fullmatch(r"15 January 2026 at 23:30 UTC", time_.get_attribute("title") or "")
-    assert time_.get_attribute("lang") == "en-GB"
     context.close()
 
 
@@ -218,7 +215,7 @@ def test_without_scripts_all_but_the_buttons_is_there(browser: Browser, site: st
     context = _reader(browser, width, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site}/article/ferry-0")
-    expect(page.locator(".dates time").first).to_have_text("15 January 2026, 23:30 UTC")
+    expect(page.locator(".dates time").first).to_have_text("15 January 2026, 23:30")
     why = page.locator("[data-shelf=related] .why")
     expect(why.get_by_text("What the order depends on")).to_be_hidden()
     why.locator("summary").click()

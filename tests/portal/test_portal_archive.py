@@ -5,6 +5,7 @@ import pytest
 from test_portal_pages import Outline
 
 from portal_house import STRANGE, Build, House
+from recirc.messages import words_in
 from recirc.portal import archive
 from recirc.portal import timeline as telling
 from recirc.portal.timeline import timeline
@@ -100,7 +101,9 @@ def test_a_timeline_is_in_the_order_of_time_and_says_who_was_first() -> None:
     copies = [told("late", 9), told("wire", 7), told("undated", None)]
     after, before = told("after", 11), told("before", 6)
     line = timeline(copies, [after, before, copies[0]])
-    assert [(each.article.id, each.kind, each.later) for each in line] == [
+    english = words_in("en")
+    said = [english.say(each.later) if each.later else "" for each in line]
+    assert [(each.article.id, each.kind, later) for each, later in zip(line, said, strict=True)] == [
         ("before", "event", "1 hour earlier"),
         ("wire", "first", ""),
         ("late", "copy", "2 hours later"),

@@ -69,7 +69,7 @@ def test_every_row_of_the_specification_is_on_the_article_page(house: House) -> 
         'data-reaction="well-told"',
         '<span data-count="well-told">1</span>',
         '<p class="length">1 min read</p>',
-        "<summary>Why am I seeing this?</summary>",
+        "<summary>Why these?</summary>",
         'data-shelf="related"',
         'data-shelf="ranking"',
         'data-shelf="recommendation"',

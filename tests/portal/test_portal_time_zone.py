@@ -19,10 +19,10 @@ NEW_YEARS_EVE = datetime(2025, 12, 31, 18, 20, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("zone", "day", "shown"),
     [
-        ("UTC", "2025/12/31", "31 December 2025, 18:20 UTC"),
-        ("Asia/Kathmandu", "2026/01/01", "1 January 2026, 00:05 +0545"),
-        ("America/St_Johns", "2025/12/31", "31 December 2025, 14:50 NST"),
-        ("Pacific/Auckland", "2026/01/01", "1 January 2026, 07:20 NZDT"),
+        ("UTC", "2025/12/31", "31 December 2025, 18:20"),
+        ("Asia/Kathmandu", "2026/01/01", "1 January 2026, 00:05"),
+        ("America/St_Johns", "2025/12/31", "31 December 2025, 14:50"),
+        ("Pacific/Auckland", "2026/01/01", "1 January 2026, 07:20"),
     ],
 )
 def test_an_article_is_of_the_day_that_it_was_there(build: Build, zone: str, day: str, shown: str) -> None:
@@ -36,7 +36,6 @@ def test_an_article_is_of_the_day_that_it_was_there(build: Build, zone: str, day
     other = "2026/01/01" if day.startswith("2025") else "2025/12/31"
     assert house.client.get(f"/archive/{other}").status_code == 404
     assert shown in house.client.get("/article/eve").text
-    assert f"({zone})" in house.client.get("/archive").text
     month = day[:7].replace("/", "-")
     assert f"/sitemaps/{month}.xml" in house.client.get("/sitemap.xml").text
     assert "/article/eve" in house.client.get(f"/sitemaps/{month}.xml").text

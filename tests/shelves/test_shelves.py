@@ -179,7 +179,7 @@ def test_ranking_counts_readers_and_keeps_ranks_on_every_page(room: Newsroom) ->
         "Popular so far",
     ]
     assert [item.reason.fallback for item in beside.items] == [False, True, True]
-    assert beside.method == "distinct readers in the last hour; this article, the 2nd, is left out"
+    assert beside.method == "distinct readers in the last hour; this article, number 2, is left out"
     assert everywhere.method == "distinct readers in the last hour"
     related = room.ask().shelves["related"]
     assert (

@@ -175,7 +175,7 @@ def test_tables_hold_the_newest_days_only() -> None:
     tables = DecisionTables(30 * MINUTE)
     for start in range(0, len(log), 500):
         tables.decide(log[start : start + 500])
-    assert all(len(table.arrays.keys) <= 16_384 for table in tables._maps)
+    assert tables.size <= 2 * 16_384
     assert (log["decision"] & Decision.NEW_READER).all()
 
 

@@ -6,9 +6,12 @@ from html.parser import HTMLParser
 import pytest
 
 from portal_house import STRANGE
+from recirc.messages import words_in
 from recirc.types import Reason, Shelf, ShelfItem
 from recirc.web.links import article_path
 from recirc.web.slots import slots_of
+
+ENGLISH = words_in("en")
 
 EVIL = "\"><script>alert(1)</script> & 'x'"
 
@@ -45,7 +48,7 @@ def _item(**fields: object) -> ShelfItem:
 def test_a_slot_has_its_place_its_link_its_headline_and_its_reason() -> None:
     reason = Reason(kind="most read", text="Most read.", numbers={"rank": 3.0}, fallback=True)
     item = _item(article="ferry", headline="Ferry", position=2, propensity=0.25, reason=reason)
-    seen = Seen(slots_of(_shelf(item), "otter"))
+    seen = Seen(slots_of(_shelf(item), "otter", ENGLISH))
     assert seen.tags == [
         (
             "li",
@@ -69,7 +72,7 @@ def test_a_slot_has_its_place_its_link_its_headline_and_its_reason() -> None:
 @pytest.mark.parametrize("hostile", [EVIL, STRANGE, "<!--", "&lt;b&gt;"])
 def test_nothing_of_an_article_gets_out_of_its_place(hostile: str) -> None:
     item = _item(article=hostile, headline=hostile, reason=Reason(kind="young", text=hostile))
-    seen = Seen(slots_of(_shelf(item), hostile))
+    seen = Seen(slots_of(_shelf(item), hostile, ENGLISH))
     assert [tag for tag, _ in seen.tags] == ["li", "a", "p"]
     assert seen.tags[0][1]["data-article"] == hostile
     address = seen.tags[1][1]["href"]
@@ -79,11 +82,13 @@ def test_nothing_of_an_article_gets_out_of_its_place(hostile: str) -> None:
 
 
 def test_an_article_without_a_headline_is_called_by_its_id_and_one_elsewhere_is_linked_there() -> None:
-    seen = Seen(slots_of(_shelf(_item(article="gone", url="https://news.example/gone?a=1&b=2")), None))
+    seen = Seen(
+        slots_of(_shelf(_item(article="gone", url="https://news.example/gone?a=1&b=2")), None, ENGLISH)
+    )
     assert seen.texts[0] == "Article gone"
     assert seen.tags[1][1]["href"] == "https://news.example/gone?a=1&b=2"
     assert "data-rank" not in seen.tags[0][1]
 
 
 def test_a_shelf_without_items_has_no_slots() -> None:
-    assert slots_of(_shelf(), "ferry") == ""
+    assert slots_of(_shelf(), "ferry", ENGLISH) == ""

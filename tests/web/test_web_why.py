@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from portal_house import Build, House, articles
+from recirc.messages import words_in
 from recirc.rank.model import HoldoutScores, ModelCard
 from recirc.settings import (
     ExplorationSettings,
@@ -23,11 +24,11 @@ from recirc.shelves.reasons import REASONS
 from recirc.shelves.registry import strategies
 from recirc.types import REACTIONS, Reason, Shelf, ShelfItem
 from recirc.web.explanations import (
-    FALLBACK,
     SHOWN,
+    ShelfExplainer,
+    ShelfExplanation,
     UsedSignals,
     how_it_works,
-    why,
 )
 
 NOW = datetime(2026, 11, 22, 7, 40, tzinfo=UTC)
@@ -41,6 +42,10 @@ def shelf(kind: str, *reasons: str, method: str = "default formula") -> Shelf:
         for place, told in enumerate(reasons)
     )
     return Shelf(kind=kind, items=items, method=method, as_of=NOW, serve_id="1")
+
+
+def why(shelf: Shelf, settings: Settings, used: UsedSignals | int = 0) -> ShelfExplanation:
+    return ShelfExplainer(settings, words_in("en")).why(shelf, used)
 
 
 def test_every_kind_of_reason_belongs_to_a_shelf_and_is_explained() -> None:
@@ -65,7 +70,7 @@ def test_a_fallback_is_explained_as_one() -> None:
     items = (structs.replace(popular.items[0], reason=reason), popular.items[1])
     meaning = REASONS["read now"].meaning
     assert why(structs.replace(popular, items=items), Settings()).reasons == [
-        (1, meaning + FALLBACK),
+        (1, f"{meaning}; there was nothing closer to go by"),
         (1, meaning),
     ]
 
@@ -84,7 +89,7 @@ def test_the_order_is_explained_by_the_settings() -> None:
     assert all(number in related for number in ("61 %", "7 readers", "0.33", "0.44"))
     formula = why(shelf("recommendation"), settings).order
     assert formula[0].endswith("weight 0.95.")
-    assert "12.5 %" in formula[-1]
+    assert "12.5%" in formula[-1]
     learned = why(shelf("recommendation", method="learned model m1"), settings).order
     assert "77 best candidates" in learned[0]
     assert "weight" not in " ".join(learned)
@@ -97,7 +102,7 @@ def test_each_shelf_of_a_page_opens_why_without_a_script(house: House) -> None:
     details = re.findall(r'(?s)<details class="why">(.*?)</details>', page)
     assert len(details) == len(strategies())
     for kind, text in zip(("related", "ranking", "recommendation"), details, strict=True):
-        assert "<summary>Why am I seeing this?</summary>" in text
+        assert "<summary>Why these?</summary>" in text
         assert f'href="/how-it-works#{kind}"' in text
         assert "Nothing about you was used" in text
         assert "data-impersonal" not in text
@@ -153,10 +158,7 @@ def test_how_it_works_shows_the_current_settings(build: Build) -> None:
     house = build(exploring=ExplorationSettings(share=0.25, slot=2, hours=36.0))
     page = house.client.get("/how-it-works").text
     settings = house.engine.settings
-    assert (
-        "in 25 % of the answers the 3rd slot of Recommendation goes to one that is at most 36 hours old"
-        in page
-    )
+    assert "in 25% of the answers slot 3 of “Read next” goes to one that is at most 36 hours old" in page
     for name in SHOWN:
         for field in msgspec.structs.fields(type(getattr(settings, name))):
             assert f"<code>{field.name}</code>" in page, field.name
@@ -226,7 +228,7 @@ def test_without_reactions_none_are_offered(build: Build) -> None:
 @pytest.mark.parametrize(("name", "most"), [("measure.js", 3072), ("article.js", 8192), ("dates.js", 1024)])
 def test_scripts_are_small(house: House, name: str, most: int) -> None:
     page = house.client.get("/article/ferry-1").text
-    found = re.search(rf'<script src="(/static/{re.escape(name)}[^"]+)" defer>', page)
+    found = re.search(rf'<script src="(/static/{re.escape(name)}[^"]+)" defer[ >]', page)
     assert found
     assert len(house.client.get(found[1]).content) <= most
     front = house.client.get("/").text

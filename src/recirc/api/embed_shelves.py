@@ -8,6 +8,7 @@ from starlette.responses import Response
 from recirc.api.embed_words import WORDS, known_language, titles_in
 from recirc.api.shelves import private
 from recirc.engine import Engine
+from recirc.messages import catalogue_of
 from recirc.types import SHELF_NUMBERS, Id, Request, Shelf, Slate, Slug
 from recirc.web import problems
 from recirc.web.brands import direction_of
@@ -171,9 +172,15 @@ class EmbedApi:
             personalised=wanted.personalised,
             published_only=True,
             draw=wanted.draw,
+            language=self._language(request, wanted.lang),
         )
         brand = self._brands.shelf_brand(request, asked)
         return private(request, structs.replace(asked, brand=brand))
+
+    def _language(self, request: HttpRequest, lang: str) -> str | None:
+        """The language of the reasons: that of the page, or English where there are no messages in it."""
+        wanted, own = catalogue_of(known_language(lang)), self._brands.of(request)
+        return own.shelf_language if wanted == own.words.catalogue else wanted
 
 
 def _known_shelves(names: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:

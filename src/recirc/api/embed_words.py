@@ -20,7 +20,7 @@ class EmbedWords(NamedTuple):
 WORDS: Final[Mapping[str, EmbedWords]] = {
     "en": EmbedWords(
         "Why these?", "How they are chosen", "Use what I read here",
-        {"related": "Related", "ranking": "Most read", "recommendation": "Read next"},
+        {"related": "More on this", "ranking": "Most read", "recommendation": "Read next"},
     ),
     "de": EmbedWords(
         "Warum diese?", "Wie gewählt wird", "Nutzen, was ich hier gelesen habe",

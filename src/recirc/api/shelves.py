@@ -10,8 +10,10 @@ from starlette.types import Scope
 from recirc.engine import Engine
 from recirc.engine.shared_shelves import SharedMoment
 from recirc.engine.slate_filler import of_a_reader
+from recirc.messages import catalogue_of
 from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
+from recirc.web.brands import site_in
 from recirc.web.embed_origins import base_of
 from recirc.web.explanations import used_of
 from recirc.web.filters import check_filters
@@ -64,7 +66,8 @@ _TEXT = (
     "visits, and `referrer`, `device` and `region`, the codes of your events. With `personalised=false`, or the header "
     "`Sec-GPC: 1`, nothing of the reader is used. `exclude` takes ids or addresses of what is on the page already; "
     "`sections`, `topics`, `authors`, `outlets`, `languages` and `max_age` (hours) limit all shelves to articles that "
-    "have one of the values of each."
+    "have one of the values of each. The reasons are in the "
+    "newspaper's language, or in `language`, if there are messages in it."
 )
 _HTML = "The same as a fragment of HTML, as on the portal's own pages."
 _JSON_RESPONSES = {200: ResponseSpec("The shelves.", FLAT_SCHEMA)}
@@ -182,6 +185,7 @@ class ShelvesApi:
             home = base_of(request, brands.of(request).url)
         text = self._renderer.render(
             "shelves.html",
+            site=site_in(brands.of(request), wanted.language),
             slate=slate,
             source=slate.article,
             only=wanted.shelf,
@@ -210,7 +214,17 @@ class ShelvesApi:
         self._brand(wanted.brand)
         check_filters(self._engine, wanted)
         wanted, brand = private(request, wanted), self._renderer.brands.shelf_brand(request, wanted)
-        return wanted if brand == wanted.brand else structs.replace(wanted, brand=brand)
+        language = self._language(request, wanted.language)
+        if (brand, language) == (wanted.brand, wanted.language):
+            return wanted
+        return structs.replace(wanted, brand=brand, language=language)
+
+    def _language(self, request: HttpRequest, asked: str | None) -> str | None:
+        """The language of the reasons: of the catalogue for the one that was asked for, else the newspaper's own."""
+        site = self._renderer.brands.of(request)
+        if asked is None or catalogue_of(asked) == site.words.catalogue:
+            return site.shelf_language
+        return catalogue_of(asked)
 
     def _brand(self, key: str | None) -> str | None:
         brands = self._renderer.brands

@@ -9,7 +9,7 @@ from recirc.engine.archive_browser import (
 )
 from recirc.engine.engine import Engine
 from recirc.engine.observations import Observation, UnknownReactionError
-from recirc.engine.shelf_service import title
+from recirc.text.slugs import title_of as title
 from recirc.types import REACTIONS
 
 __all__ = [

@@ -34,6 +34,7 @@ from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.slate_filler import SlateFiller, of_a_reader
 from recirc.engine.steering import Steering
 from recirc.engine.written_texts import WrittenTexts
+from recirc.messages import Words, words_in
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
@@ -45,7 +46,7 @@ from recirc.shelves.shelf import RankingContext
 from recirc.state.audience import EXCLUDED, RAW, READERS, REPEATED
 from recirc.state.state import State
 from recirc.store.sqlite import SqliteStore
-from recirc.text.slugs import key, slug
+from recirc.text.slugs import key, slug, title_of
 from recirc.types import Counts, IntArray, Request, Shelf, ShelfItem, Slate, Window
 from recirc.types.responses import NextArticle, NextArticles
 
@@ -55,11 +56,12 @@ NOBODY = Visit(np.zeros(0, np.int32))
 
 
 class Answer(NamedTuple):
-    """What all items of an answer share: its id, the article beside which it is shown, and its time in ms."""
+    """What all items of an answer share: its id, the article beside which it is shown, its time in ms, its words."""
 
     serve_id: str
     source: str | None
     now: int
+    words: Words
 
 
 class Answered(NamedTuple):
@@ -101,6 +103,8 @@ class ShelfService:
         self._filler = SlateFiller(settings, list(self.strategies.values()))
         self._recommendation = Recommendation(settings)
         self._shared = SharedValues()
+        self._languages = {slug(each.name): each.language for each in settings.brands.list}
+        self._language = settings.site.language
         self._stated = settings.shelves.stated_readers
         self._store, self._articles, self._reading = store, articles, reading
         self._written = WrittenTexts(articles)
@@ -116,12 +120,13 @@ class ShelfService:
         request = self._located(request)
         if of_a_reader(request):
             return self._slate(self._answered(request, now))
+        self._steering.in_force(now)  # what is shared is that of the rules of now
         return self.shared(request, lambda: self._slate(self._answered(request, now)), now)
 
     def encoded(self, request: Request, now: int, path: PathFunction) -> EncodedSlate:
         """The JSON of the same slate, in which each item has its path. Raises StoreError."""
         found = self._answered(self._located(request), now)
-        sign = self._signatures.signer(*found.answer)
+        sign = self._signatures.signer(*found.answer[:3])
         items = {name: self._encoded(found, name, path) for name in self.strategies}
         return encoded_slate(self._slate(found, empty=True), items, sign)
 
@@ -149,8 +154,9 @@ class ShelfService:
             common = self._filler.common(values, state, context, request, steered, there)
             others = self._filler.others(values, state, context, request, steered, common)
             filled = self._filler.with_trials(state, steered, others, self._seed(request, serve_id))
-        answer = Answer(serve_id, request.article, now)
-        return Answered(answer, filled, (common, others), self._names(request, context), offset, article >= 0)
+        names = self._names(request, context)
+        answer = Answer(serve_id, request.article, now, names.words)
+        return Answered(answer, filled, (common, others), names, offset, article >= 0)
 
     def _slate(self, found: Answered, *, empty: bool = False) -> Slate:
         """The slate, or with `empty` the same without the items of its shelves."""
@@ -259,9 +265,9 @@ class ShelfService:
             filled = fill(self.strategies[Ranking.name], state, steered, slots, set())
             offset = state.offset
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
-        items = self._items(filled, self._names(request, context), counts)
-        answer = Answer(self._serve_id(request, now, offset, None, rules), None, now)
-        return self._shelf(filled, items, answer)
+        names = self._names(request, context)
+        answer = Answer(self._serve_id(request, now, offset, None, rules), None, now, names.words)
+        return self._shelf(filled, self._items(filled, names, counts), answer)
 
     def next(self, request: Request, now: int) -> NextArticles:
         """What a reader may want next, in the order of Recommendation at `now` (ms), without reasons: at most
@@ -307,13 +313,14 @@ class ShelfService:
         return draw if draw and self._signatures.issued(draw, request.article) else serve_id
 
     def _shelf(self, filled: FilledShelf, items: tuple[ShelfItem, ...], answer: Answer) -> Shelf:
+        proposed, words = filled.proposed, answer.words
         return Shelf(
             kind=filled.strategy.name,
             items=tuple(self._signed(filled.strategy.name, item, answer) for item in items),
-            method=filled.proposed.method,
+            method=words.say(proposed.method),
             as_of=from_ms(answer.now),
             serve_id=answer.serve_id,
-            short=filled.proposed.when_short if len(filled.placed) < filled.slots else None,
+            short=words.say(proposed.when_short) if len(filled.placed) < filled.slots else None,
         )
 
     def _signed(self, shelf: str, item: ShelfItem, answer: Answer) -> ShelfItem:
@@ -339,9 +346,10 @@ class ShelfService:
             (stored,) = self._articles.get([context.article])
             if stored is not None and stored.article is not None:
                 topics = {key(slug(topic)): topic for topic in stored.article.topics}
-        sections = {context.section: title(slug(request.section))} if request.section else {}
+        sections = {context.section: title_of(slug(request.section))} if request.section else {}
+        words = words_in(request.language or self._languages.get(request.brand or "") or self._language)
         return ReasonNames(
-            topics, sections, self._headline, context.article, self._written.phrases, self._stated
+            topics, sections, self._headline, context.article, self._written.phrases, self._stated, words
         )
 
     def _headline(self, index: int) -> str | None:
@@ -361,11 +369,3 @@ def counts_of(state: State, index: int, window_readers: int) -> Counts:
         readers=int(totals[READERS]),
         window_readers=window_readers,
     )
-
-
-def title(section: str) -> str:
-    """
-    >>> title("world-news")
-    'World news'
-    """
-    return section.replace("-", " ").capitalize()

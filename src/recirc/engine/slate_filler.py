@@ -10,6 +10,7 @@ import numpy as np
 from recirc.engine.active_rules import ShelfRules
 from recirc.engine.filled_shelves import CommonShelves, FilledShelf, fill, until_of
 from recirc.engine.request_filters import impersonal
+from recirc.messages import message
 from recirc.settings import Settings
 from recirc.shelves.exploration import KIND as ON_TRIAL
 from recirc.shelves.exploration import Explorer
@@ -111,7 +112,7 @@ class SlateFiller:
             rules = steered.get(strategy.name)
             if rules is None:
                 # A shelf that nobody will see takes no story from the others.
-                nothing = ShelfProposal([], "nothing", "This shelf was not requested.")
+                nothing = ShelfProposal([], message("nothing"), message("This shelf was not requested."))
                 filled[strategy.name] = FilledShelf(strategy, nothing, [], 1)
                 continue
             excluded = shown | read if strategy.excludes_read else shown
@@ -136,7 +137,8 @@ class SlateFiller:
             return shelf  # that slot is not free
         proposed = shelf.proposed
         if any(item.evidence.kind == ON_TRIAL for item in placed):
-            proposed = proposed._replace(method=f"{proposed.method}; one new article is on trial")
+            tried = message("%(method)s; one new article is on trial", method=proposed.method)
+            proposed = proposed._replace(method=tried)
         return shelf._replace(placed=placed, proposed=proposed)
 
 

@@ -9,6 +9,7 @@ import msgspec
 from starlette.responses import Response
 
 from recirc.engine import Engine
+from recirc.messages import MessageText, message
 from recirc.portal.listings import author_named, topic_name
 from recirc.portal.summaries import summary_of
 from recirc.text.slugs import slug
@@ -85,23 +86,31 @@ class FeedPages:
     def section(self, request: HttpRequest) -> Response:
         """GET /section/{slug}/feed.…"""
         name = request.path_params["slug"]
-        site, articles = self._articles(request, f"No section is called {name!r}.", section=name)
+        site, articles = self._articles(
+            request, message("No section is called '%(name)s'.", name=name), section=name
+        )
         return self._list(request, site, self._engine.section_title(name), section_path(name), articles)
 
     def topic(self, request: HttpRequest) -> Response:
         """GET /topic/{slug}/feed.…"""
         name = request.path_params["slug"]
-        site, articles = self._articles(request, f"No article is about {name!r}.", topic=name)
+        site, articles = self._articles(
+            request, message("No article is about '%(name)s'.", name=name), topic=name
+        )
         return self._list(request, site, topic_name(articles, name), topic_path(name), articles)
 
     def author(self, request: HttpRequest) -> Response:
         """GET /author/{slug}/feed.…"""
         name = request.path_params["slug"]
-        site, articles = self._articles(request, f"No article is by {name!r}.", author=name)
+        site, articles = self._articles(
+            request, message("No article is by '%(name)s'.", name=name), author=name
+        )
         author = author_named(articles, name)
         return self._list(request, site, author.name if author else name, author_path(name), articles)
 
-    def _articles(self, request: HttpRequest, missing: str, **which: Any) -> tuple[Site, tuple[Article, ...]]:
+    def _articles(
+        self, request: HttpRequest, missing: MessageText, **which: Any
+    ) -> tuple[Site, tuple[Article, ...]]:
         site = self._pages.site(request)
         listing = self._engine.listing(**which, limit=ITEMS, brand=site.key)
         check_listing(listing, missing)
@@ -110,8 +119,14 @@ class FeedPages:
     def _list(
         self, request: HttpRequest, site: Site, title: str, path: str, articles: Sequence[Article]
     ) -> Response:
+        words = site.words
         return self._answer(
-            request, site, f"{title} – {site.name}", f"{title} in {site.name}", path, articles
+            request,
+            site,
+            f"{words.isolated(title)} – {words.isolated(site.name)}",
+            words.text("%(title)s in %(newspaper)s", title=title, newspaper=site.name),
+            path,
+            articles,
         )
 
     def _answer(

@@ -5,6 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from recirc.engine import ArticleListing, Engine
+from recirc.messages import MessageText, message
 from recirc.shelves.ranking import Ranking
 from recirc.text.slugs import slug
 from recirc.types import Article, Author, Request, Window
@@ -17,10 +18,10 @@ from recirc.web.links import (
 )
 from recirc.web.page_responder import PageResponder
 from recirc.web.paging import (
-    HOME,
     PER_PAGE,
     Breadcrumb,
     check_listing,
+    home_of,
     page_number,
     pager,
 )
@@ -39,14 +40,18 @@ class ListingPages:
     def section(self, request: HttpRequest) -> Response:
         """GET /section/{slug}."""
         name = request.path_params["slug"]
-        listing, page = self._page(request, f"No section is called {name!r}.", section=name)
-        brand = self._pages.site(request).key
-        wanted = Request(section=name, window=Window.DAY, published_only=True, brand=brand)
+        listing, page = self._page(
+            request, message("No section is called '%(name)s'.", name=name), section=name
+        )
+        site = self._pages.site(request)
+        wanted = Request(
+            section=name, window=Window.DAY, published_only=True, brand=site.key, language=site.shelf_language
+        )
         ranking = self._engine.shelves(wanted, self._clock()).shelves[Ranking.name]
         title, path = self._engine.section_title(name), section_path(name)
         return self._listing(
             request,
-            "Section",
+            "section",
             title,
             path,
             listing,
@@ -59,21 +64,21 @@ class ListingPages:
     def topic(self, request: HttpRequest) -> Response:
         """GET /topic/{slug}."""
         name = request.path_params["slug"]
-        listing, page = self._page(request, f"No article is about {name!r}.", topic=name)
+        listing, page = self._page(request, message("No article is about '%(name)s'.", name=name), topic=name)
         title = topic_name(listing.articles, name)
-        return self._listing(request, "Topic", title, topic_path(name), listing, page)
+        return self._listing(request, "topic", title, topic_path(name), listing, page)
 
     def author(self, request: HttpRequest) -> Response:
         """GET /author/{slug}."""
         name = request.path_params["slug"]
-        listing, page = self._page(request, f"No article is by {name!r}.", author=name)
+        listing, page = self._page(request, message("No article is by '%(name)s'.", name=name), author=name)
         author = author_named(listing.articles, name)
         title = author.name if author else name
         path = author_path(name)
         about = (structured_data.profile(author, self._pages.base(request) + path),) if author else ()
-        return self._listing(request, "Author", title, path, listing, page, author=author, machine=about)
+        return self._listing(request, "author", title, path, listing, page, author=author, machine=about)
 
-    def _page(self, request: HttpRequest, missing: str, **which: Any) -> tuple[ArticleListing, int]:
+    def _page(self, request: HttpRequest, missing: MessageText, **which: Any) -> tuple[ArticleListing, int]:
         if any(slug(name) != name for name in which.values()):
             # One address for each list; otherwise there would be endless ones.
             raise ProblemError(problems.NOT_FOUND, missing)
@@ -102,7 +107,7 @@ class ListingPages:
             title=title,
             listing=listing,
             pager=pager(path, page, listing.total),
-            crumbs=(HOME, Breadcrumb(title, path)),
+            crumbs=(home_of(self._pages.site(request).words), Breadcrumb(title, path)),
             feed=(path, title),
             **context,
         )

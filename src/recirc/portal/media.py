@@ -5,6 +5,7 @@ from pathlib import Path
 from starlette.responses import Response
 
 from recirc.media.folder import MEDIA_TYPES, MediaFolder
+from recirc.messages import message
 from recirc.web import problems
 from recirc.web.problems import ProblemError
 from recirc.web.requests import HttpRequest
@@ -26,7 +27,7 @@ class MediaFiles:
         path = self._folder.path(name)
         content = None if path is None else await self._pool.run(_content, path)
         if path is None or content is None:
-            raise ProblemError(problems.NOT_FOUND, "There is no such picture.")
+            raise ProblemError(problems.NOT_FOUND, message("There is no such picture."))
         etag = f'"{path.stem}"'
         # Shelves on other sites show them too, also on pages with a Cross-Origin-Embedder-Policy.
         headers = {"Cache-Control": FOR_EVER, "ETag": etag, "Cross-Origin-Resource-Policy": "cross-origin"}

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from recirc.clock import from_ms
 from recirc.engine import Engine
 from recirc.engine.front_page import FrontRules
+from recirc.messages import message
 from recirc.portal.front import FrontPage, compose
 from recirc.portal.summaries import summary_of
 from recirc.portal.timeline import timeline
@@ -23,7 +24,7 @@ from recirc.web.links import article_path, page_path, section_path
 from recirc.web.lookups import article_id_of, find_article, find_page_article
 from recirc.web.page_evidence import PageEvidence
 from recirc.web.page_responder import PageResponder, RenderedPage, menu
-from recirc.web.paging import HOME, Breadcrumb
+from recirc.web.paging import Breadcrumb, home_of
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
@@ -60,7 +61,7 @@ class PortalPages:
     def front(self, request: HttpRequest) -> Response:
         """GET /."""
         now, site = tick_of(self._clock()), self._pages.site(request)
-        wanted = Request(window=Window.DAY, published_only=True, brand=site.key)
+        wanted = Request(window=Window.DAY, published_only=True, brand=site.key, language=site.shelf_language)
         ranking = self._engine.shelves(wanted, now).shelves[Ranking.name]
         return self._pages.page(
             request,
@@ -143,7 +144,10 @@ class PortalPages:
     ) -> dict[str, Any]:
         """What the page of an article and the one of an unpublished article have in common."""
         brand = self._renderer.brands.shelf_brand(request, Request())
-        wanted = Request(article=id, personalised=False, published_only=published, brand=brand)
+        language = self._pages.site(request).shelf_language
+        wanted = Request(
+            article=id, personalised=False, published_only=published, brand=brand, language=language
+        )
         slate = self._engine.shelves(wanted, tick_of(now))
         return {"slate": slate, "source": id, "path": path, "article_id": id}
 
@@ -161,7 +165,7 @@ class PortalPages:
             "article.html",
             volatile=volatile_words(context["slate"]),
             crumbs=(
-                HOME,
+                home_of(site.words),
                 Breadcrumb(section, section_path(article.section)),
                 Breadcrumb(article.headline, path),
             ),
@@ -170,7 +174,7 @@ class PortalPages:
             canonical=(home.url or base if home is not site else base) + path,
             minutes=minutes_of(article),
             reactions=self._reactions(article.id),
-            shares=structured_data.shares(article.headline, base + path),
+            shares=structured_data.shares(site.words.text("Mail"), article.headline, base + path),
             **self._provenance(article, site, base),
             **context,
         )
@@ -198,7 +202,10 @@ class PortalPages:
     def _elsewhere(self, article: Article, home: Site) -> Response:
         """A redirect to the article's own newspaper, for an article that this newspaper does not show."""
         if not home.url:
-            raise ProblemError(problems.NOT_FOUND, f"This article is in {home.name}, not here.")
+            raise ProblemError(
+                problems.NOT_FOUND,
+                message("This article is in %(newspaper)s, not here.", newspaper=home.name),
+            )
         # Temporary: an editor may move the article to another newspaper, or back.
         headers = {
             "Location": home.url + page_path(article),

@@ -21,7 +21,7 @@ def routes(web: WebContext) -> list[Route]:
     rules = FrontRules(engine, web.stores.pins)
     portal = PortalPages(engine, renderer, pages, rules, web.evidence, web.pools.reads, clock)
     listings = ListingPages(engine, pages, clock)
-    archive = ArchivePages(engine, pages)
+    archive = ArchivePages(engine, renderer, pages)
     stories = StoryPages(engine, renderer.brands, pages)
     sitemaps = SitemapPages(engine, renderer, pages, web.pools.reads, clock)
     return [

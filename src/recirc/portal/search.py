@@ -8,14 +8,15 @@ from markupsafe import Markup, escape
 from starlette.responses import Response
 
 from recirc.engine import Engine, SearchResults
+from recirc.messages import message
 from recirc.text.query import MAX_LENGTH
 from recirc.types import Article
 from recirc.web import problems
 from recirc.web.page_responder import PageResponder
 from recirc.web.paging import (
-    HOME,
     PER_PAGE,
     Breadcrumb,
+    home_of,
     page_number,
     pager,
 )
@@ -48,10 +49,10 @@ class SearchPages:
         """GET /search?q=…"""
         text = " ".join(request.query_params.get("q", "")[:MAX_LENGTH].split())
         page = page_number(request)
-        brand = self._pages.site(request).key
+        site = self._pages.site(request)
         # In a thread: common words take some 40 ms in 14,000 articles.
         search = partial(
-            self._engine.browse.search, text, self._clock(), PER_PAGE, (page - 1) * PER_PAGE, brand
+            self._engine.browse.search, text, self._clock(), PER_PAGE, (page - 1) * PER_PAGE, site.key
         )
         found = await self._pool.run_for(
             request,
@@ -59,7 +60,9 @@ class SearchPages:
             lambda cancellation: search(cancellation=cancellation),
         )
         if page > 1 and not found.hits:
-            raise ProblemError(problems.NOT_FOUND, "There are fewer results than that; see the first page.")
+            raise ProblemError(
+                problems.NOT_FOUND, message("There are fewer results than that; see the first page.")
+            )
         query = f"?q={quote(text, safe='')}" + (f"&page={page}" if page > 1 else "") if text else ""
         return self._pages.page(
             request,
@@ -69,7 +72,7 @@ class SearchPages:
             found=found,
             results=results(found),
             pager=pager(PATH, page, found.total, q=text),
-            crumbs=(HOME, Breadcrumb("Search", PATH)),
+            crumbs=(home_of(site.words), Breadcrumb(site.words.text("Search"), PATH)),
         )
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from recirc.clock import from_ms
 from recirc.engine import Engine
+from recirc.messages import message
 from recirc.web import problems
 from recirc.web.caching import MACHINE_SECONDS, cache_control
 from recirc.web.links import section_path
@@ -80,13 +81,13 @@ class SitemapPages:
             (None, None) if not found or found[1] == "undated" else self._month(int(found[2]), int(found[3]))
         )
         if not found or (start is None) != (found[1] == "undated"):
-            raise ProblemError(problems.NOT_FOUND, "/sitemap.xml lists the sitemaps.")
+            raise ProblemError(problems.NOT_FOUND, message("/sitemap.xml lists the sitemaps."))
         offset = (int(found[4] or 1) - 1) * MOST
 
         def context() -> dict[str, Sequence[object]]:
             marks = self._engine.browse.sitemap_entries(start, end, MOST, offset, site.key)
             if not marks:
-                raise ProblemError(problems.NOT_FOUND, "/sitemap.xml lists the sitemaps.")
+                raise ProblemError(problems.NOT_FOUND, message("/sitemap.xml lists the sitemaps."))
             return {"paths": (), "marks": marks}
 
         return await self._answer(request, "sitemap.xml", context, (name, str(site.key)))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from recirc.engine import Engine
+from recirc.messages import message
 from recirc.portal.timeline import first_of, timeline
 from recirc.types import Article
 from recirc.web import problems
@@ -12,7 +13,7 @@ from recirc.web.brands import Brands, Site
 from recirc.web.links import page_path, story_path
 from recirc.web.lookups import article_id_of, article_not_found, find_article
 from recirc.web.page_responder import PageResponder
-from recirc.web.paging import HOME, Breadcrumb
+from recirc.web.paging import Breadcrumb, home_of
 from recirc.web.problems import ProblemError
 from recirc.web.requests import HttpRequest
 
@@ -54,9 +55,9 @@ class StoryPages:
             outlets=len(outlets),
             copies=len(versions) - 1,
             crumbs=(
-                HOME,
+                home_of(site.words),
                 Breadcrumb(head.headline, page_path(head)),
-                Breadcrumb("The whole story", path),
+                Breadcrumb(site.words.text("The whole story"), path),
             ),
         )
 
@@ -67,5 +68,7 @@ class StoryPages:
         """A redirect to the story in the article's own newspaper, for an article that this newspaper does not show."""
         home = self._brands.home(site, article)
         if not home.url:
-            raise ProblemError(problems.NOT_FOUND, f"This story is in {home.name}, not here.")
+            raise ProblemError(
+                problems.NOT_FOUND, message("This story is in %(newspaper)s, not here.", newspaper=home.name)
+            )
         return Response(status_code=307, headers={"Location": home.url + story_path(article.id)})

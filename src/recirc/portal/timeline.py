@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from recirc.messages import MessageText, counted, message
 from recirc.types import Article
 
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -16,12 +17,12 @@ class TimelineItem(NamedTuple):
         article: the article.
         kind: `first`: the earliest near-copy; `copy`: another one; `report`: the only version; `event`: another text on
             the same event.
-        later: in words, how long after the first one it was published; empty for the first, and if that is not known.
+        later: how long after the first one it was published; None for the first, and if that is not known.
     """
 
     article: Article
     kind: str
-    later: str
+    later: MessageText | None
 
 
 def timeline(versions: Iterable[Article], event: Iterable[Article]) -> list[TimelineItem]:
@@ -56,22 +57,33 @@ def _order(article: Article) -> tuple[datetime, str]:
     return article.published or _LAST, article.id
 
 
-def _later(first: Article | None, article: Article) -> str:
+def _later(first: Article | None, article: Article) -> MessageText | None:
     if first is None or first.published is None or article.published is None or article.id == first.id:
-        return ""
+        return None
     seconds = (article.published - first.published).total_seconds()
-    how = "later" if seconds >= 0 else "earlier"
-    return f"{span(abs(seconds))} {how}" if seconds else "at the same time"
+    return difference(seconds)
 
 
-def span(seconds: float) -> str:
-    """A duration in words, in its largest unit.
+def difference(seconds: float) -> MessageText:
+    """How much later or earlier, in the largest unit.
 
-    >>> span(30), span(90 * 60), span(86_400), span(40 * 86_400)
-    ('less than a minute', '1 hour', '1 day', '40 days')
+    >>> from recirc.messages import words_in
+    >>> [words_in("en").say(difference(seconds)) for seconds in (30, 90 * 60, -86_400, 0)]
+    ['less than a minute later', '1 hour later', '1 day earlier', 'at the same time']
     """
-    for size, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
-        number = int(seconds // size)
-        if number:
-            return f"{number} {name}" + ("s" if number > 1 else "")
-    return "less than a minute"
+    if seconds == 0:
+        return message("at the same time")
+    later, length = seconds > 0, int(abs(seconds))
+    if days := length // 86_400:
+        if later:
+            return counted("1 day later", "%(n)s days later", days)
+        return counted("1 day earlier", "%(n)s days earlier", days)
+    if hours := length // 3600:
+        if later:
+            return counted("1 hour later", "%(n)s hours later", hours)
+        return counted("1 hour earlier", "%(n)s hours earlier", hours)
+    if minutes := length // 60:
+        if later:
+            return counted("1 minute later", "%(n)s minutes later", minutes)
+        return counted("1 minute earlier", "%(n)s minutes earlier", minutes)
+    return message("less than a minute later") if later else message("less than a minute earlier")

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from typing_extensions import override
 
+from recirc.messages import MessageText, counted, marked, message
 from recirc.settings import Settings
-from recirc.shelves.reasons import Evidence, ordinal, reasons_of
+from recirc.shelves.reasons import Evidence, reasons_of
 from recirc.shelves.registry import register
 from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.audience import TICK
@@ -16,6 +17,19 @@ from recirc.state.state import State
 from recirc.types import BoolArray, IntArray, LongArray, Window
 
 WINDOWS = tuple(Window)
+
+METHODS: Final = {
+    Window.HOUR: message("distinct readers in the last hour"),
+    Window.DAY: message("distinct readers, each once a day, in the last day"),
+    Window.WEEK: message("distinct readers, each once a day, in the last week"),
+    Window.EVER: message("distinct readers, each once a day, so far"),
+}
+NO_OTHERS: Final = {
+    Window.HOUR: message("No other articles were read in the last hour."),
+    Window.DAY: message("No other articles were read in the last day."),
+    Window.WEEK: message("No other articles were read in the last week."),
+    Window.EVER: message("No other articles were read so far."),
+}
 
 
 class RankingOrder(NamedTuple):
@@ -34,8 +48,8 @@ class Ranking(ShelfStrategy):
 
     name = "ranking"
     number = 2
-    title = "Ranking"
-    meaning = "What is read most, by distinct readers: one list for everybody at a given moment."
+    title = marked("Most read")
+    meaning = marked("What is read most, by distinct readers: one list for everybody at a given moment.")
     reasons = reasons_of("most read")
     place = 2
     # It is one list for everybody, and the others have more to choose from.
@@ -46,13 +60,15 @@ class Ranking(ShelfStrategy):
 
     @classmethod
     @override
-    def order(cls, settings: Settings, method: str) -> Sequence[str]:
-        least = settings.shelves.min_readers
-        readers = "1 reader" if least == 1 else f"{least} readers"
+    def order(cls, settings: Settings, method: str) -> Sequence[MessageText | str]:
         return (
-            f"The number of distinct readers alone, from {readers}; each counts once a day for an article. Fewer than "
-            f"{settings.shelves.stated_readers} are not stated.",
-            "Declared bots, and crowds behind one address, are not counted.",
+            counted(
+                "The number of distinct readers alone, from 1 reader; each counts once a day for an article.",
+                "The number of distinct readers alone, from %(n)s readers; each counts once a day for an article.",
+                settings.shelves.min_readers,
+            ),
+            message("Fewer than %(least)s are not stated.", least=settings.shelves.stated_readers),
+            message("Declared bots, and crowds behind one address, are not counted."),
         )
 
     @override
@@ -64,17 +80,15 @@ class Ranking(ShelfStrategy):
         ranking = self._ranking(state, context, most + 1)
         proposals = [each for each in ranking.proposals if each.article != context.article]
         window = ranking.window
-        span = "so far" if window is Window.EVER else f"in the last {window.value}"
         own = next(
             (rank for rank, each in enumerate(ranking.proposals, 1) if each.article == context.article), 0
         )
-        skipped = f"; this article, the {ordinal(own)}, is left out" if own else ""
-        once = "" if window is Window.HOUR else ", each once a day,"
-        return ShelfProposal(
-            proposals[:most],
-            f"distinct readers{once} {span}{skipped}",
-            f"No other articles were read {span}.",
-        )
+        method = METHODS[window]
+        if own:
+            method = message(
+                "%(method)s; this article, number %(rank)s, is left out", method=method, rank=own
+            )
+        return ShelfProposal(proposals[:most], method, NO_OTHERS[window])
 
     def _ranking(self, state: State, context: RankingContext, most: int) -> RankingOrder:
         """The first `most` articles. They are the same on every page of the site, so they are computed once for each

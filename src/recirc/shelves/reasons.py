@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from recirc.messages import Listed, MessageText, Words, counted, marked, message, words_in
 from recirc.types import Reason, Window
 
 MOST_TOPICS = 2
@@ -48,6 +49,7 @@ class ReasonNames(NamedTuple):
         current: index of the article beside which the shelf is shown.
         phrases: what the texts of two articles (indices) have in common of these terms, as it is written.
         least: readers, visits or clicks on which a reason rests at least; fewer are not stated.
+        words: of the language of the reasons.
     """
 
     topics: Mapping[int, str]
@@ -56,18 +58,19 @@ class ReasonNames(NamedTuple):
     current: int
     phrases: Callable[[int, int, Sequence[int]], Sequence[str]] = lambda _about, _of, _terms: ()
     least: int = 1
+    words: Words = words_in("en")
 
 
 class ReasonKind(NamedTuple):
     """One kind of reason.
 
     Attributes:
-        sentence: for an item.
-        meaning: what such a reason means, as half a sentence.
-        few: the sentence where it rests on too few readers to state them; empty: it does not rest on readers.
+        sentence: for an item; a string is shown as it is in every language.
+        meaning: what such a reason means, as half a sentence, in English.
+        few: the sentence where it rests on too few readers to state them, in English; empty: it rests on none.
     """
 
-    sentence: Callable[[Evidence, ReasonNames], str]
+    sentence: Callable[[Evidence, ReasonNames], MessageText | str]
     meaning: str
     few: str = ""
 
@@ -81,132 +84,262 @@ def reason(evidence: Evidence, kinds: Mapping[str, ReasonKind], names: ReasonNam
     kind = kinds[evidence.kind]
     on = next((evidence.numbers[name] for name in COUNTED if name in evidence.numbers), names.least)
     few = bool(kind.few) and 0 < on < names.least
-    text = kind.few if few else kind.sentence(evidence, names)
+    text = names.words.text(kind.few) if few else names.words.say(kind.sentence(evidence, names))
     return Reason(kind=evidence.kind, text=text, numbers=evidence.numbers, fallback=evidence.fallback or few)
 
 
-def _read_together(evidence: Evidence, names: ReasonNames) -> str:
-    return f"{_of_readers(evidence)}{_whose(evidence, names)} went on to this"
-
-
-def _read_before(evidence: Evidence, names: ReasonNames) -> str:
-    return (
-        f"{_of_readers(evidence)} of {_named(evidence.about, names)}, which you read earlier, went on to this"
+def _read_together(evidence: Evidence, names: ReasonNames) -> MessageText:
+    readers, of = _numbers(evidence, "readers", "of")
+    # Readers who came back to the first on another day than they read the second can outnumber it.
+    if evidence.about == names.current:
+        # Beside the article that the evidence refers to, a reader knows whose readers are meant.
+        if readers > of:
+            return counted("1 reader went on to this", "%(n)s readers went on to this", readers)
+        return counted(
+            "%(some)s of 1 reader went on to this",
+            "%(some)s of %(n)s readers went on to this",
+            of,
+            some=readers,
+        )
+    article = _named(evidence.about, names)
+    if readers > of:
+        return counted(
+            "1 reader of %(article)s went on to this", "%(n)s readers of %(article)s went on to this", readers,
+            article=article,
+        )  # fmt: skip
+    return counted(
+        "%(some)s of 1 reader of %(article)s went on to this",
+        "%(some)s of %(n)s readers of %(article)s went on to this",
+        of,
+        some=readers,
+        article=article,
     )
 
 
-def _same_topics(evidence: Evidence, names: ReasonNames) -> str:
+def _read_before(evidence: Evidence, names: ReasonNames) -> MessageText:
+    readers, of = _numbers(evidence, "readers", "of")
+    article = _named(evidence.about, names)
+    if readers > of:
+        return counted(
+            "1 reader of %(article)s, which you read earlier, went on to this",
+            "%(n)s readers of %(article)s, which you read earlier, went on to this",
+            readers,
+            article=article,
+        )
+    return counted(
+        "%(some)s of 1 reader of %(article)s, which you read earlier, went on to this",
+        "%(some)s of %(n)s readers of %(article)s, which you read earlier, went on to this",
+        of,
+        some=readers,
+        article=article,
+    )
+
+
+def _same_topics(evidence: Evidence, names: ReasonNames) -> MessageText:
     known = [names.topics[topic] for topic in evidence.topics if topic in names.topics]
     if not known:
         return _similar_text(evidence, names)
-    more = f" and {len(known) - MOST_TOPICS} more" if len(known) > MOST_TOPICS else ""
-    return f"Also about {' and '.join(known) if not more else ', '.join(known[:MOST_TOPICS])}{more}"
+    beyond = len(known) - MOST_TOPICS
+    if beyond <= 0:
+        return message("Also about %(topics)s", topics=Listed(names.words.list(known)))
+    first, second = known[:MOST_TOPICS]
+    return counted(
+        "Also about %(first)s, %(second)s and 1 more", "Also about %(first)s, %(second)s and %(n)s more", beyond,
+        first=first, second=second,
+    )  # fmt: skip
 
 
-def _similar_text(evidence: Evidence, names: ReasonNames) -> str:
-    phrases = [_quoted(phrase) for phrase in names.phrases(evidence.about, evidence.of, evidence.terms)]
+def _similar_text(evidence: Evidence, names: ReasonNames) -> MessageText:
+    phrases = [
+        _quoted(phrase, names.words) for phrase in names.phrases(evidence.about, evidence.of, evidence.terms)
+    ]
+    article = _named(evidence.about, names)
     if not phrases:
-        what = "a subject" if evidence.topics else "words"
-        return f"Has {what} in common with {_named(evidence.about, names)}"
-    mentioned = " and ".join(phrases[:MOST_TOPICS])
+        if evidence.topics:
+            return message("Has a subject in common with %(article)s", article=article)
+        return message("Has words in common with %(article)s", article=article)
+    mentioned = Listed(names.words.list(phrases[:MOST_TOPICS]))
     if evidence.about == names.current:
-        return f"Both mention {mentioned}"
-    return f"Like {_named(evidence.about, names)}, it mentions {mentioned}"
+        return message("Both mention %(names)s", names=mentioned)
+    return message("Like %(article)s, it mentions %(names)s", article=article, names=mentioned)
 
 
-def _quoted(phrase: str) -> str:
+def _quoted(phrase: str, words: Words) -> str:
     """A name as it is, any other word between quotation marks."""
-    return f"“{phrase}”" if phrase[:1].islower() and "“" not in phrase else phrase
+    plain = not phrase[:1].islower() or "“" in phrase
+    return phrase if plain else words.text("“%(words)s”", words=phrase)
 
 
-def _most_read(evidence: Evidence, names: ReasonNames) -> str:
+def _most_read(evidence: Evidence, names: ReasonNames) -> MessageText:
     section = names.sections.get(evidence.section)
-    within = f" in {section}" if section else ""
-    rank, readers = int(evidence.numbers["rank"]), _readers(int(evidence.numbers["readers"]))
-    first = "Most read" if rank == 1 else f"{ordinal(rank)} most read"
-    return f"{first}{within} {_span(evidence.window)}: {readers}"
+    rank, count = _numbers(evidence, "rank", "readers")
+    window, readers = evidence.window or Window.EVER, _readers(count)
+    if section is None:
+        if rank == 1:
+            return MessageText(MOST_READ[window], {"readers": readers})
+        return MessageText(RANKED[window], {"rank": rank, "readers": readers})
+    if rank == 1:
+        return MessageText(MOST_READ_IN[window], {"section": section, "readers": readers})
+    return MessageText(RANKED_IN[window], {"rank": rank, "section": section, "readers": readers})
 
 
-def _similar_visits(evidence: Evidence, _: ReasonNames) -> str:
-    return f"Read in {int(evidence.numbers['visits']):,} visits like this one"
+MOST_READ: Final = {
+    Window.HOUR: marked("Most read in the last hour: %(readers)s"),
+    Window.DAY: marked("Most read in the last day: %(readers)s"),
+    Window.WEEK: marked("Most read in the last week: %(readers)s"),
+    Window.EVER: marked("Most read so far: %(readers)s"),
+}
+RANKED: Final = {
+    Window.HOUR: marked("Number %(rank)s in the last hour: %(readers)s"),
+    Window.DAY: marked("Number %(rank)s in the last day: %(readers)s"),
+    Window.WEEK: marked("Number %(rank)s in the last week: %(readers)s"),
+    Window.EVER: marked("Number %(rank)s so far: %(readers)s"),
+}
+MOST_READ_IN: Final = {
+    Window.HOUR: marked("Most read in %(section)s in the last hour: %(readers)s"),
+    Window.DAY: marked("Most read in %(section)s in the last day: %(readers)s"),
+    Window.WEEK: marked("Most read in %(section)s in the last week: %(readers)s"),
+    Window.EVER: marked("Most read in %(section)s so far: %(readers)s"),
+}
+RANKED_IN: Final = {
+    Window.HOUR: marked("Number %(rank)s in %(section)s in the last hour: %(readers)s"),
+    Window.DAY: marked("Number %(rank)s in %(section)s in the last day: %(readers)s"),
+    Window.WEEK: marked("Number %(rank)s in %(section)s in the last week: %(readers)s"),
+    Window.EVER: marked("Number %(rank)s in %(section)s so far: %(readers)s"),
+}
+POPULAR: Final = {
+    Window.HOUR: marked("Popular now: %(readers)s in the last hour"),
+    Window.DAY: marked("Popular now: %(readers)s in the last day"),
+    Window.WEEK: marked("Popular now: %(readers)s in the last week"),
+}
 
 
-def _read_now(evidence: Evidence, _: ReasonNames) -> str:
-    readers = _readers(int(evidence.numbers["readers"]))
-    if evidence.window in (None, Window.EVER):
-        return f"Read by {readers} so far"
-    return f"Popular now: {readers} {_span(evidence.window)}"
+def _similar_visits(evidence: Evidence, _: ReasonNames) -> MessageText:
+    (visits,) = _numbers(evidence, "visits")
+    return counted("Read in 1 visit like this one", "Read in %(n)s visits like this one", visits)
 
 
-def _new_here(evidence: Evidence, _: ReasonNames) -> str:
-    seen = int(evidence.numbers["seen"])
-    shown = (
-        f"shown {seen:,} times so far" if seen > 1 else "shown once so far" if seen else "not shown before"
+def _read_now(evidence: Evidence, _: ReasonNames) -> MessageText:
+    (readers,) = _numbers(evidence, "readers")
+    if evidence.window is None or evidence.window is Window.EVER:
+        return counted("Read by 1 reader so far", "Read by %(n)s readers so far", readers)
+    return MessageText(POPULAR[evidence.window], {"readers": _readers(readers)})
+
+
+def _new_here(evidence: Evidence, _: ReasonNames) -> MessageText:
+    minutes, seen = _numbers(evidence, "minutes", "seen")
+    if not seen:
+        return message("New, on trial: published %(ago)s, not shown before", ago=ago(minutes))
+    return counted(
+        "New, on trial: published %(ago)s, shown once so far",
+        "New, on trial: published %(ago)s, shown %(n)s times so far",
+        seen,
+        ago=ago(minutes),
     )
-    return f"New, on trial: published {_ago(int(evidence.numbers['minutes']))}, {shown}"
 
 
-def _went_on(evidence: Evidence, names: ReasonNames) -> str:
-    visits, of = int(evidence.numbers["visits"]), int(evidence.numbers["of"])
-    return f"Opened next in {visits:,} of the last {of:,} visits that went on from {_named(evidence.about, names)}"
+def _went_on(evidence: Evidence, names: ReasonNames) -> MessageText:
+    visits, of = _numbers(evidence, "visits", "of")
+    return counted(
+        "Opened next in %(some)s of the last 1 visit that went on from %(article)s",
+        "Opened next in %(some)s of the last %(n)s visits that went on from %(article)s",
+        of,
+        some=visits,
+        article=_named(evidence.about, names),
+    )
 
 
-def _come_to(evidence: Evidence, _: ReasonNames) -> str:
-    return f"{_of_last(evidence)} came from another article"
+def _of_last(one: str, many: str) -> Callable[[Evidence, ReasonNames], MessageText]:
+    """The sentence on some of an article's last visits."""
+
+    def sentence(evidence: Evidence, _: ReasonNames) -> MessageText:
+        visits, of = _numbers(evidence, "visits", "of")
+        return counted(one, many, of, some=visits)
+
+    return sentence
 
 
-def _same_way(evidence: Evidence, _: ReasonNames) -> str:
-    return f"Popular with readers who come the same way: {_of_last(evidence)}"
+def _opened_when_shown(evidence: Evidence, _: ReasonNames) -> MessageText:
+    times, of = _numbers(evidence, "times", "of")
+    return counted(
+        "Opened %(some)s of the 1 time that it was shown",
+        "Opened %(some)s of the %(n)s times that it was shown",
+        of,
+        some=times,
+    )
 
 
-def _same_device(evidence: Evidence, _: ReasonNames) -> str:
-    return f"Popular on the same kind of device: {_of_last(evidence)}"
+def _young(evidence: Evidence, _: ReasonNames) -> MessageText:
+    published, minutes = _numbers(evidence, "published", "minutes")
+    if published:
+        return message("New: published %(ago)s", ago=ago(minutes))
+    return message("New: first opened %(ago)s", ago=ago(minutes))
 
 
-def _same_region(evidence: Evidence, _: ReasonNames) -> str:
-    return f"Popular in the same region: {_of_last(evidence)}"
+def _editors_choice(_: Evidence, __: ReasonNames) -> MessageText:
+    return message("Chosen by the editors")
 
 
-def _opened_when_shown(evidence: Evidence, _: ReasonNames) -> str:
-    times, of = int(evidence.numbers["times"]), int(evidence.numbers["of"])
-    return f"Opened {times:,} of the {of:,} times that it was shown"
-
-
-def _young(evidence: Evidence, _: ReasonNames) -> str:
-    known = "published" if evidence.numbers["published"] else "first opened"
-    return f"New: {known} {_ago(int(evidence.numbers['minutes']))}"
-
-
-def _editors_choice(_: Evidence, __: ReasonNames) -> str:
-    return "Chosen by the editors"
-
-
-_SO_FAR: Final = "Popular so far"
-_SOME: Final = "Some readers went on to this"
+_SO_FAR: Final = marked("Popular so far")
+_SOME: Final = marked("Some readers went on to this")
 
 REASONS: Final[Mapping[str, ReasonKind]] = {
-    "read together": ReasonKind(_read_together, "readers of one article went on to the other", _SOME),
-    "same topics": ReasonKind(_same_topics, "they are about the same people, places or things"),
+    "read together": ReasonKind(_read_together, marked("readers of one article went on to the other"), _SOME),
+    "same topics": ReasonKind(_same_topics, marked("they are about the same people, places or things")),
     "similar text": ReasonKind(
-        _similar_text, "their texts have names or rare words in common, more than others do"
+        _similar_text, marked("their texts have names or rare words in common, more than others do")
     ),
-    "most read": ReasonKind(_most_read, "it has the most distinct readers in the time given", _SO_FAR),
+    "most read": ReasonKind(
+        _most_read, marked("it has the most distinct readers in the time given"), _SO_FAR
+    ),
     "similar visits": ReasonKind(
-        _similar_visits, "visits that opened the same articles opened it too", _SOME
+        _similar_visits, marked("visits that opened the same articles opened it too"), _SOME
     ),
-    "read now": ReasonKind(_read_now, "many people read it", _SO_FAR),
-    "went on": ReasonKind(_went_on, "visits to this article opened it next", _SOME),
-    "come to": ReasonKind(_come_to, "readers come to it from other articles more often than usual", _SOME),
-    "same way": ReasonKind(_same_way, "readers who come the same way read it", _SO_FAR),
-    "same device": ReasonKind(_same_device, "readers on the same kind of device read it", _SO_FAR),
-    "same region": ReasonKind(_same_region, "readers in the same region read it", _SO_FAR),
+    "read now": ReasonKind(_read_now, marked("many people read it"), _SO_FAR),
+    "went on": ReasonKind(_went_on, marked("visits to this article opened it next"), _SOME),
+    "come to": ReasonKind(
+        _of_last(
+            "%(some)s of its last 1 visit came from another article",
+            "%(some)s of its last %(n)s visits came from another article",
+        ),
+        marked("readers come to it from other articles more often than usual"),
+        _SOME,
+    ),
+    "same way": ReasonKind(
+        _of_last(
+            "Popular with readers who come the same way: %(some)s of its last 1 visit",
+            "Popular with readers who come the same way: %(some)s of its last %(n)s visits",
+        ),
+        marked("readers who come the same way read it"),
+        _SO_FAR,
+    ),
+    "same device": ReasonKind(
+        _of_last(
+            "Popular on the same kind of device: %(some)s of its last 1 visit",
+            "Popular on the same kind of device: %(some)s of its last %(n)s visits",
+        ),
+        marked("readers on the same kind of device read it"),
+        _SO_FAR,
+    ),
+    "same region": ReasonKind(
+        _of_last(
+            "Popular in the same region: %(some)s of its last 1 visit",
+            "Popular in the same region: %(some)s of its last %(n)s visits",
+        ),
+        marked("readers in the same region read it"),
+        _SO_FAR,
+    ),
     "read before": ReasonKind(
-        _read_before, "readers of an article that you read earlier went on to it", _SOME
+        _read_before, marked("readers of an article that you read earlier went on to it"), _SOME
     ),
-    "opened when shown": ReasonKind(_opened_when_shown, "readers opened it when a shelf showed it", _SO_FAR),
-    "new here": ReasonKind(_new_here, "it is new, and gets a slot to find out whether readers want it"),
-    "young": ReasonKind(_young, "it is new"),
-    EDITORS_CHOICE: ReasonKind(_editors_choice, "editors put it there"),
+    "opened when shown": ReasonKind(
+        _opened_when_shown, marked("readers opened it when a shelf showed it"), _SO_FAR
+    ),
+    "new here": ReasonKind(
+        _new_here, marked("it is new, and gets a slot to find out whether readers want it")
+    ),
+    "young": ReasonKind(_young, marked("it is new")),
+    EDITORS_CHOICE: ReasonKind(_editors_choice, marked("editors put it there")),
 }
 """Every kind of reason of the shelves in this package; each shelf says which of them are its own."""
 
@@ -225,53 +358,33 @@ def reasons_of(*kinds: str) -> dict[str, ReasonKind]:
     return {kind: REASONS[kind] for kind in kinds}
 
 
-def _of_readers(evidence: Evidence) -> str:
-    readers, of = int(evidence.numbers["readers"]), int(evidence.numbers["of"])
-    # Readers who came back to the first on another day than they read the second can outnumber it.
-    return f"{readers:,} of {_readers(of)}" if readers <= of else _readers(readers)
+def _numbers(evidence: Evidence, *names: str) -> list[int]:
+    return [int(evidence.numbers[name]) for name in names]
 
 
-def _of_last(evidence: Evidence) -> str:
-    visits, of = int(evidence.numbers["visits"]), int(evidence.numbers["of"])
-    return f"{visits:,} of its last {of:,} visits"
-
-
-def _whose(evidence: Evidence, names: ReasonNames) -> str:
-    """Beside the article that the evidence refers to, a reader knows whose readers are meant."""
-    return "" if evidence.about == names.current else f" of {_named(evidence.about, names)}"
-
-
-def _named(article: int, names: ReasonNames) -> str:
+def _named(article: int, names: ReasonNames) -> MessageText:
     if article == names.current:
-        return "this article"
+        return message("this article")
     headline = names.headline(article)
-    return f"“{headline}”" if headline else "an article that you read"
+    if headline:
+        return message("“%(words)s”", words=headline)
+    return message("an article that you read")
 
 
-def _readers(n: int) -> str:
-    return "1 reader" if n == 1 else f"{n:,} readers"
+def _readers(n: int) -> MessageText:
+    return counted("1 reader", "%(n)s readers", n)
 
 
-def _ago(minutes: int) -> str:
-    """
-    >>> [_ago(minutes) for minutes in (0, 1, 40, 60, 150, 2880)]
+def ago(minutes: int) -> MessageText:
+    """How long ago, in the largest unit; hours up to two days.
+
+    >>> [words_in("en").say(ago(minutes)) for minutes in (0, 1, 40, 60, 150, 2880)]
     ['just now', '1 minute ago', '40 minutes ago', '1 hour ago', '2 hours ago', '2 days ago']
     """
-    for unit, size in (("day", 1440), ("hour", 60), ("minute", 1)):
-        if minutes >= size * (2 if unit == "day" else 1):
-            n = minutes // size
-            return f"{n} {unit}{'s' if n > 1 else ''} ago"
-    return "just now"
-
-
-def _span(window: Window | None) -> str:
-    return "so far" if window in (None, Window.EVER) else f"in the last {window.value}"
-
-
-def ordinal(n: int) -> str:
-    """
-    >>> [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 21, 112)]
-    ['1st', '2nd', '3rd', '4th', '11th', '12th', '21st', '112th']
-    """
-    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
-    return f"{n}{ending}"
+    if minutes >= 2 * 1440:
+        return counted("1 day ago", "%(n)s days ago", minutes // 1440)
+    if minutes >= 60:
+        return counted("1 hour ago", "%(n)s hours ago", minutes // 60)
+    if minutes >= 1:
+        return counted("1 minute ago", "%(n)s minutes ago", minutes)
+    return message("just now")

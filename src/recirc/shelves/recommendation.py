@@ -8,6 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from recirc.compiled import compiled
+from recirc.messages import MessageText, marked, message, words_in
 from recirc.rank.candidates import CandidateGenerator, CandidateSet
 from recirc.rank.features import GROUPS
 from recirc.rank.forest import (
@@ -36,7 +37,8 @@ EXPLAINED = 16
 is needed, those from there on.
 """
 
-LEARNED = "learned model"
+LEARNED = marked("learned model")
+FORMULA = marked("default formula")
 
 _EVIDENCE = tuple(BY_GROUP.get(group) for group in GROUPS)
 
@@ -51,8 +53,8 @@ class Recommendation(ShelfStrategy):
 
     name = "recommendation"
     number = 3
-    title = "Recommendation"
-    meaning = "What may be wanted next."
+    title = marked("Read next")
+    meaning = marked("What may be wanted next.")
     reasons = reasons_of(
         "similar visits", "read together", "went on", "similar text", "read before", "come to", "same way",
         "same device", "same region", "read now", "young", "opened when shown", ON_TRIAL,
@@ -67,22 +69,25 @@ class Recommendation(ShelfStrategy):
 
     @classmethod
     @override
-    def order(cls, settings: Settings, method: str) -> Sequence[str]:
+    def order(cls, settings: Settings, method: str) -> Sequence[MessageText | str]:
         formula = settings.recommending
         if method.startswith(LEARNED):
-            return (
-                f"A learned model orders the {formula.rerank_candidates} best candidates of a formula by what made "
-                f"readers of the last {settings.training.window_hours:g} hours open articles.",
+            learned = message(
+                "A learned model orders the %(most)s best candidates of a formula by what made readers of the last "
+                "%(hours)s hours open articles.",
+                most=formula.rerank_candidates,
+                hours=float(settings.training.window_hours),
             )
-        weights = {
-            "Visits like this one": formula.sessions,
-            "What is read after the articles of this visit": formula.coreading,
-            "What is read now": formula.popularity,
-            "What has a similar text": formula.text,
-        }
+            return (learned,)
+        weights = (
+            (formula.sessions, marked("Visits like this one: weight %(weight)s.")),
+            (formula.coreading, marked("What is read after the articles of this visit: weight %(weight)s.")),
+            (formula.popularity, marked("What is read now: weight %(weight)s.")),
+            (formula.text, marked("What has a similar text: weight %(weight)s.")),
+        )
         return tuple(
-            f"{words}: weight {weight:g}."
-            for words, weight in sorted(weights.items(), key=lambda part: -part[1])
+            MessageText(words, {"weight": float(weight)})
+            for weight, words in sorted(weights, key=lambda part: -part[0])
         )
 
     def __init__(self, settings: Settings) -> None:
@@ -105,16 +110,19 @@ class Recommendation(ShelfStrategy):
                 order.tolist(), articles[order].tolist(), ranked.scores[order].tolist(), strict=True
             )
         ]
-        method = f"{ranked.method}, nothing known but the moment" if context.visit.unknown else ranked.method
-        return ShelfProposal(
-            proposals, method, "There is not enough evidence for more.", lambda: evidence.until
-        )
+        method = ranked.method
+        if context.visit.unknown:
+            method = message("%(method)s, nothing known but the moment", method=method)
+        short = message("There is not enough evidence for more.")
+        return ShelfProposal(proposals, method, short, lambda: evidence.until)
 
     def best(self, state: State, context: RankingContext, most: int) -> "BestArticles":
         """The best `most` articles without reasons."""
         ranked, order = self._ranked(state, context, most)
         order = order[:most]
-        return BestArticles(ranked.candidates.articles[order], ranked.scores[order], ranked.method)
+        return BestArticles(
+            ranked.candidates.articles[order], ranked.scores[order], words_in("en").say(ranked.method)
+        )
 
     def _ranked(self, state: State, context: RankingContext, most: int) -> "tuple[_Ranked, LongArray]":
         """Candidates with scores, and the places among them of those that may be shown, best first."""
@@ -129,7 +137,9 @@ class Recommendation(ShelfStrategy):
     def _by_formula(self, state: State, context: RankingContext) -> "_Ranked":
         candidates = self._generator.gather(state, context.visit, context.allowed)
         score = candidates.parts.sum(axis=1)
-        return _Ranked(candidates, score, score > 0, "default formula", lambda _, evidence: evidence.formula)
+        return _Ranked(
+            candidates, score, score > 0, MessageText(FORMULA), lambda _, evidence: evidence.formula
+        )
 
     def _learned(self, state: State, context: RankingContext, most: int) -> "_Ranked":
         model = context.model
@@ -147,7 +157,8 @@ class Recommendation(ShelfStrategy):
         def why(order: LongArray, evidence: EvidenceBuilder) -> Callable[[int], Evidence | None]:
             return ModelExplanation(forest, leaves, groups, order, evidence).why
 
-        return _Ranked(candidates, scores, np.ones(len(scores), bool), f"{LEARNED} {model.card.id}", why)
+        method = MessageText("%(method)s %(id)s", {"method": MessageText(LEARNED), "id": model.card.id})
+        return _Ranked(candidates, scores, np.ones(len(scores), bool), method, why)
 
 
 class BestArticles(NamedTuple):
@@ -164,7 +175,7 @@ class _Ranked(NamedTuple):
     candidates: CandidateSet
     scores: FloatArray
     eligible: BoolArray
-    method: str
+    method: MessageText
     why: Callable[[LongArray, EvidenceBuilder], Callable[[int], Evidence | None]]
 
 

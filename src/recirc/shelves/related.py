@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from typing_extensions import override
 
+from recirc.messages import MessageText, counted, marked, message
 from recirc.settings import Settings
 from recirc.shelves.boosts import boosted
 from recirc.shelves.kinship import kinship
@@ -20,7 +21,9 @@ from recirc.state.state import State
 SHRINK = 5.0
 """A pair read by n visits counts n / (n + SHRINK) of its weight: two readers are not yet a pattern."""
 
-NO_ARTICLE = "No article is named, or the one at that address is not known here, so nothing is related to it."
+NO_ARTICLE = message(
+    "No article is named, or the one at that address is not known here, so nothing is related to it."
+)
 
 
 class Pair(NamedTuple):
@@ -45,8 +48,8 @@ class Related(ShelfStrategy):
 
     name = "related"
     number = 1
-    title = "Related"
-    meaning = "What else there is on this article’s subject."
+    title = marked("More on this")
+    meaning = marked("What else there is on this article’s subject.")
     reasons = reasons_of("read together", "same topics", "similar text", EDITORS_CHOICE)
     place = 1
     turn = 2
@@ -55,14 +58,24 @@ class Related(ShelfStrategy):
 
     @classmethod
     @override
-    def order(cls, settings: Settings, method: str) -> Sequence[str]:
+    def order(cls, settings: Settings, method: str) -> Sequence[MessageText | str]:
         shelves = settings.shelves
-        readers = "1 reader" if shelves.min_coreaders == 1 else f"{shelves.min_coreaders} readers"
         return (
-            f"Text: counts from where on {100 * shelves.related_precision:g} % of the texts so alike, in each "
-            "language, belong to the same section; and only with a name or a rare word in common.",
-            f"Read together: weight {shelves.coreading_weight:g} against 1 for the text, from {readers} of both.",
-            f"Topics in common: weight {shelves.topic_weight:g}; they order what the other two found.",
+            message(
+                "Text: counts from where on %(percent)s %% of the texts so alike, in each language, belong to the same "
+                "section; and only with a name or a rare word in common.",
+                percent=float(100 * shelves.related_precision),
+            ),
+            counted(
+                "Read together: weight %(weight)s against 1 for the text, from 1 reader of both.",
+                "Read together: weight %(weight)s against 1 for the text, from %(n)s readers of both.",
+                shelves.min_coreaders,
+                weight=float(shelves.coreading_weight),
+            ),
+            message(
+                "Topics in common: weight %(weight)s; they order what the other two found.",
+                weight=float(shelves.topic_weight),
+            ),
         )
 
     @override
@@ -90,8 +103,8 @@ class Related(ShelfStrategy):
                 Proposal(other, -score, partial(self._evidence, state, context.article, other, found))
                 for score, other, found in sorted(scored)[:most]
             ]
-        short = "No more articles have enough in common with this one." if known else NO_ARTICLE
-        return ShelfProposal(proposals, "text, topics and co-reading", short)
+        short = message("No more articles have enough in common with this one.") if known else NO_ARTICLE
+        return ShelfProposal(proposals, message("text, topics and co-reading"), short)
 
     def _kin(self, state: State, article: int, others: list[int]) -> list[float]:
         """What topics in common add to the score of each other article."""

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
+from recirc.messages import MessageText
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
@@ -75,13 +76,14 @@ class PlacedItem(NamedTuple):
 class ShelfProposal(NamedTuple):
     """The articles that a shelf proposes, best first, the method, and the text for when its slots are not filled.
 
+    A text that is no message is shown as it is, in every language.
     `until` gives the moment (ms) from which on proposals and evidence may be others although the state is the same;
     None: as `ShelfStrategy.steady_ms` says. It is called when no more evidence will be asked for.
     """
 
     proposals: list[Proposal]
-    method: str
-    when_short: str
+    method: MessageText | str
+    when_short: MessageText | str
     until: Callable[[], int] | None = None
 
 
@@ -94,9 +96,9 @@ class ShelfStrategy(ABC):
     Attributes:
         name: in the API, in events and in addresses: a-z, 0-9 and -.
         number: in the log and in the state, 1 to 255; never changed. Numbers from 128 on are for other packages.
-        title: heading on pages, in English.
+        title: heading on pages, in English; pages in other languages show its translation, if there is one.
         embed_titles: heading on pages of other sites, by language; in the others the script's own or `title`.
-        meaning: what the shelf is for, a sentence.
+        meaning: what the shelf is for, a sentence, in English, as `title`.
         reasons: what its evidence can be, by kind.
         place: where pages show it: of two shelves, the one with the lower number comes first.
         turn: when it is filled: of two shelves, the one with the lower number has the first choice of stories.
@@ -129,8 +131,8 @@ class ShelfStrategy(ABC):
 
     @classmethod
     @abstractmethod
-    def order(cls, settings: Settings, method: str) -> Sequence[str]:
-        """What the order of its items depends on, in sentences, the most important first.
+    def order(cls, settings: Settings, method: str) -> Sequence[MessageText | str]:
+        """What the order of its items depends on, in sentences, the most important first; a string is not translated.
 
         `method` is that of the shelf's proposal, empty: what the settings say.
         """

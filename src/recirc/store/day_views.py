@@ -8,7 +8,7 @@ import numpy as np
 
 from recirc.hashing import hex_digest, key63
 from recirc.store import rows
-from recirc.store.decision_columns import columns_of
+from recirc.store.decision_columns import clocks_of
 from recirc.store.decisions import DecisionTables
 from recirc.types import (
     IN_DOUBT,
@@ -156,7 +156,7 @@ def _within(records: RecordArray, since: int, until: int) -> BoolArray:
 
 def _moves_clock(records: RecordArray, kept: BoolArray) -> BoolArray:
     """Of the entries between kept ones, those that set the log's clock to where it is at the next kept one."""
-    now = columns_of(records, 0).now
+    now = clocks_of(records, 0)
     raises = (np.diff(now, prepend=0) > 0) & ~kept
     gap = np.cumsum(kept)
     found: BoolArray = np.zeros(len(records), bool)

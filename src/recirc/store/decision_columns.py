@@ -1,83 +1,132 @@
-"""Log entries as the loops that decide read them."""
+"""Log entries as the loops that decide read and write them: the records' own memory, without copies of columns."""
 
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recirc.compiled import compiled_unlocked
+from recirc.store.strata import Reader
 from recirc.types import (
-    IN_DOUBT,
     REACTIONS,
+    RECORD,
     UNDONE,
+    UNKNOWN_AGENT,
     VOIDED,
     EntryKind,
+    Exclusion,
+    IntArray,
     LongArray,
     RecordArray,
-    networks,
 )
 
 Bytes = NDArray[np.uint8]
 
-VIEW, READ, REACTION, IMPRESSION, SHARE = (
+VIEW, READ, REACTION, IMPRESSION, SHARE, PUBLISH = (
     int(kind)
-    for kind in (EntryKind.VIEW, EntryKind.READ, EntryKind.REACTION, EntryKind.IMPRESSION, EntryKind.SHARE)
+    for kind in (
+        EntryKind.VIEW,
+        EntryKind.READ,
+        EntryKind.REACTION,
+        EntryKind.IMPRESSION,
+        EntryKind.SHARE,
+        EntryKind.PUBLISH,
+    )
 )
 OFFERED: Final = len(REACTIONS)
-_DOUBTED: Final = np.isin(np.arange(256), [int(each) for each in IN_DOUBT]).astype(np.uint8)
+FIRST_DOUBT, SECOND_DOUBT, THIRD_DOUBT = (
+    int(each) for each in (Exclusion.UNCONFIRMED, Exclusion.ALIKE, Exclusion.LIFELESS)
+)
 
 NOTHING: Final = 255
 """In the place of a kind: the entry decides nothing."""
 
 
-class Columns(NamedTuple):
-    """Entries as the loops read them.
+def _place(field: str, size: int) -> int:
+    """Place of a field in a record, counted in numbers of so many bytes."""
+    assert RECORD.fields is not None, "a record has fields"
+    return int(RECORD.fields[field][1]) // size
+
+
+ID, TIME, READER, VISIT = (_place(field, 8) for field in ("id", "time", "reader", "visit"))
+ARTICLE, SOURCE = _place("article", 4), _place("source", 4)
+NETWORK = _place("scroll", 2)
+KIND, EXCLUDED, SHELF, NAME, DECISION = (
+    _place(field, 1) for field in ("kind", "excluded", "shelf", "name", "decision")
+)
+
+
+class LogRows(NamedTuple):
+    """Views of the memory of n records, by size of number; the places of fields are the constants of this module.
 
     Attributes:
-        reader: int64 (n,). An entry without a reader belongs to its visit's reader, one with neither to a reader of its
-            own.
-        article: int64 (n,). source: int64 (n,), of an impression the article beside the shelf; -1: none.
-        kind: uint8 (n,), as in the log; NOTHING: excluded, or a reaction that is not offered.
-        clock: int64 (n,), the time of an event; 0 where it is not to be believed, because it was excluded afterwards.
-        now: int64 (n,), the newest `clock` up to each entry.
-        network: uint16 (n,), see `networks`.
-        excluded: uint8 (n,); 0 where the doubt is to be decided.
-        doubt: uint8 (n,), what was decided of a doubt before.
+        longs: int64 (n, 8).
+        ints: int32 (n, 16).
+        shorts: uint16 (n, 32).
+        bytes: uint8 (n, 64).
     """
 
-    time: LongArray
-    clock: LongArray
-    now: LongArray
-    article: LongArray
-    source: LongArray
-    reader: LongArray
-    kind: Bytes
-    name: Bytes
-    shelf: Bytes
-    network: NDArray[np.uint16]
-    excluded: Bytes
-    doubt: Bytes
+    longs: LongArray
+    ints: IntArray
+    shorts: NDArray[np.uint16]
+    bytes: Bytes
 
 
-def columns_of(records: RecordArray, clock: int) -> Columns:
-    """The columns of records; `clock` is the newest time (ms) before them."""
-    reader, visit, given = records["reader"], records["visit"], records["excluded"]
-    kind, name = records["kind"].copy(), np.ascontiguousarray(records["name"])
-    # What was in doubt is decided again, when what came before it was excluded afterwards.
-    doubt = given * _DOUBTED[given]
-    excluded = given - doubt
-    kind[(excluded != 0) | (kind == REACTION) & (name % UNDONE >= OFFERED)] = NOTHING
-    believed = records["time"] * ((given < VOIDED) & (records["kind"] < EntryKind.PUBLISH))
-    return Columns(
-        time=np.ascontiguousarray(records["time"]),
-        clock=believed,
-        now=np.maximum.accumulate(np.maximum(believed, clock)),
-        article=records["article"].astype(np.int64),
-        source=records["source"].astype(np.int64),
-        reader=np.where(reader != 0, reader, np.where(visit != 0, visit, records["id"])),
-        kind=kind,
-        name=name,
-        shelf=np.ascontiguousarray(records["shelf"]),
-        network=np.ascontiguousarray(networks(records)),
-        excluded=excluded,
-        doubt=doubt,
-    )
+def rows_of(records: RecordArray) -> LogRows:
+    """The rows of records, which must be writable and without gaps."""
+    table = records.view(np.int64).reshape(len(records), RECORD.itemsize // 8)
+    return LogRows(table, table.view(np.int32), table.view(np.uint16), table.view(np.uint8))
+
+
+class LogEntry(NamedTuple):
+    """A log entry. Its `kind` is NOTHING where it is excluded, or is a reaction that is not offered.
+
+    An entry without a reader belongs to its visit's reader, one with neither to a reader of its own. `page` is where it
+    happened: the article, or of an impression the one beside the shelf. `doubt` is what was decided of that before.
+    """
+
+    kind: int
+    time: int
+    reader: int
+    article: int
+    page: int
+    name: int
+    flags: int
+    doubt: int
+
+
+@compiled_unlocked
+def entry_of(log: LogRows, i: int) -> LogEntry:
+    """LogEntry `i`."""
+    kind, name = int(log.bytes[i, KIND]), int(log.bytes[i, NAME])
+    excluded, doubt = int(log.bytes[i, EXCLUDED]), 0
+    if excluded in (FIRST_DOUBT, SECOND_DOUBT, THIRD_DOUBT):
+        # What was in doubt is decided again, when what came before it was excluded afterwards.
+        excluded, doubt = 0, excluded
+    page = log.ints[i, SOURCE] if kind == IMPRESSION and log.ints[i, SOURCE] >= 0 else log.ints[i, ARTICLE]
+    if excluded or (kind == REACTION and name % UNDONE >= OFFERED):
+        kind = NOTHING
+    reader = log.longs[i, READER]
+    if reader == 0:
+        reader = log.longs[i, VISIT] if log.longs[i, VISIT] != 0 else log.longs[i, ID]
+    flags = int(log.bytes[i, DECISION])
+    # One type on all paths, else some versions of numba cannot tell the type of the result.
+    article, page = int(np.int64(log.ints[i, ARTICLE])), int(np.int64(page))
+    return LogEntry(kind, log.longs[i, TIME], reader, article, page, name, flags, doubt)
+
+
+@compiled_unlocked
+def origin_of(log: LogRows, i: int, article: int) -> Reader:
+    """Where view `i` comes from."""
+    agent = int(log.bytes[i, NAME])
+    # The sums are int64.
+    return Reader(article, log.shorts[i, NETWORK] + 0 if agent != UNKNOWN_AGENT else 0, agent)
+
+
+def clocks_of(records: RecordArray, clock: int) -> LongArray:
+    """The log's clock at each record, ms, int64 (n,): the newest time of an event that is to be believed; `clock` is
+    that before them. What was excluded afterwards is not believed, nor what is no event.
+    """
+    believed = (records["excluded"] < VOIDED) & (records["kind"] < EntryKind.PUBLISH)
+    found: LongArray = np.maximum.accumulate(np.maximum(records["time"] * believed, clock))
+    return found

@@ -12,34 +12,60 @@ and shares need a counted view then, and impressions a counted view of the page 
 an API key sent or an import brought is not concerned.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from recirc.compiled import compiled_unlocked
-from recirc.hash_table import find, mix
-from recirc.store.decision_columns import IMPRESSION, REACTION, READ, SHARE, VIEW, Bytes, Columns, columns_of
+from recirc.hash_table import EMPTY, mix
+from recirc.store.decision_columns import (
+    ARTICLE,
+    DECISION,
+    EXCLUDED,
+    IMPRESSION,
+    KIND,
+    PUBLISH,
+    REACTION,
+    READ,
+    SHARE,
+    SHELF,
+    SOURCE,
+    TIME,
+    VIEW,
+    LogEntry,
+    LogRows,
+    clocks_of,
+    entry_of,
+    origin_of,
+    rows_of,
+)
 from recirc.store.doubt import (
     DAY,
+    EARLIER,
     ENOUGH_CONFIRMED,
+    FIRST,
+    LAST,
+    NEVER,
     READERS_AT_LEAST,
+    STATE,
     UNCONFIRMED,
     Doubts,
     Moment,
     UsualReaders,
     admit,
     count,
+    counted_at,
     hold,
     known,
-    latest,
     life,
     matters,
+    row_of,
+    seen_at,
 )
-from recirc.store.expiring_hash_map import ExpiringHashMap, MapArrays
+from recirc.store.hash_rows import KEY, HashRows, is_crowded, place_of
 from recirc.store.midnight import same_readers
-from recirc.store.strata import ROWS, Reader, ReaderCounts
-from recirc.types import UNDONE, UNKNOWN_AGENT, Decision, LongArray, RecordArray
+from recirc.store.strata import ReaderCounts
+from recirc.types import UNDONE, VOIDED, Decision, LongArray, RecordArray
 
 __all__ = ["DAY", "ENOUGH_CONFIRMED", "READERS_AT_LEAST", "DecisionTables", "decided"]
 
@@ -49,138 +75,194 @@ KEYED, CONFIRMED, DOUBTFUL, DECIDED = (
     int(flag) for flag in (Decision.KEYED, Decision.CONFIRMED, Decision.DOUBTFUL, Decision.DECIDED)
 )
 
-MAPS = 6
-"""The maps of `_Tables` and `Doubts`."""
+SHELVES = 256
+"""Added to a shelf where a reaction's number could stand."""
 
-AT_ONCE = 4_096
-"""Entries for which room is made at a time."""
+STAMP = 1
+"""Column of `_Tables.daily`."""
 
 
 class _Tables(NamedTuple):
-    """Arrays of the maps.
+    """What the loops read and write.
 
     Attributes:
-        reacted: reader, article, reaction and day to the latest stamp: 2 · time, odd when it was taken back.
-        seen: reader, article, shelf and day of an impression to its time.
+        daily: int64 (capacity, 2), see `HashRows`: the key of reader, article and day and of a reaction or a shelf, and
+            the latest STAMP: 2 · time (ms), odd when the reaction was taken back.
+        used: int64 (1,): number of its keys.
+        clock: int64 (1,): the newest time of an entry so far, ms.
+        doubts: see there.
     """
 
-    reacted: MapArrays
-    seen: MapArrays
+    daily: LongArray
+    used: LongArray
+    clock: LongArray
+    doubts: Doubts
 
 
 @compiled_unlocked
-def _reader(article: int, network: int, agent: int) -> Reader:
-    # The sums are int64.
-    return Reader(article, network + 0 if agent != UNKNOWN_AGENT else 0, agent + 0)
+def _ready(log: LogRows, i: int, tables: _Tables, today: int) -> bool:
+    """Move the log's clock to an entry, unless a new day begins with it or one of the tables has no room for it."""
+    doubts, clock = tables.doubts, tables.clock[0]
+    if log.bytes[i, EXCLUDED] < VOIDED and log.bytes[i, KIND] < PUBLISH:
+        clock = max(clock, log.longs[i, TIME])
+    if clock // DAY != today or max(log.ints[i, ARTICLE], log.ints[i, SOURCE]) >= len(doubts.held):
+        return False
+    if is_crowded(tables.daily, tables.used[0]) or is_crowded(doubts.pairs, doubts.used[0]):
+        return False
+    if is_crowded(doubts.strata.shared, doubts.strata.used[0]):
+        return False
+    tables.clock[0] = clock
+    return True
 
 
 @compiled_unlocked
-def _decide(
-    columns: Columns, start: int, stop: int, tables: _Tables, doubts: Doubts, moment: Moment, decision: Bytes
-) -> None:
-    last, days, waiting, held, _, (_, total) = doubts
-    reacted, seen = tables
-    for i in range(start, stop):
-        kind, article, time, flags = columns.kind[i], columns.article[i], columns.time[i], int(decision[i])
-        keyed, pair = flags & KEYED, mix(columns.reader[i], article)
-        if kind == VIEW:
-            on = find(days.keys, pair)
-            new_reader = days.keys[on] != pair or abs(time - days.times[on]) >= DAY
-            if not new_reader and _has(last, pair) and time < _time(last, pair) + moment.repeat:
-                continue
-            confirmed, site_is_known = flags & CONFIRMED != 0, known(total)
-            if new_reader and not keyed:
-                reader = _reader(article, columns.network[i], columns.name[i])
-                why = admit(doubts, pair, reader, confirmed, time, columns.now[i], moment)
-                if why:
-                    columns.excluded[i] = why
-                    continue
-            latest(last, pair, time)
-            flags |= COUNTED | (DOUBTFUL if site_is_known and not keyed and not confirmed else 0)
-            if new_reader:
-                latest(days, pair, time)
-                flags |= NEW_READER
-        elif kind in (IMPRESSION, READ):
-            page = columns.source[i] if kind == IMPRESSION and columns.source[i] >= 0 else article
-            beside = mix(columns.reader[i], page)
-            if not keyed and matters(waiting, held, beside, page):
-                flags |= life(doubts, beside, page, time, columns.now[i], moment, -1)
-            if kind == IMPRESSION:
-                daily = mix(pair ^ columns.shelf[i], time // DAY)
-                real = keyed or not known(total) or (flags & CONFIRMED and _has(last, beside))
-                if real and not _has(seen, daily):
-                    latest(seen, daily, time)
-                    flags |= COUNTED
-        elif kind in (REACTION, SHARE):
-            if not keyed and known(total) and not _has(last, pair):
-                columns.excluded[i] = UNCONFIRMED
-            elif kind == REACTION:
-                flags |= _react(reacted, pair, time, columns.name[i])
-        decision[i] = flags
+def _decide(log: LogRows, start: int, tables: _Tables, moment: Moment) -> int:
+    """Decide entries from one on until one is not ready: which; the number of entries when all are decided."""
+    for i in range(start, len(log.bytes)):
+        if not _ready(log, i, tables, moment.today):
+            return i
+        entry = entry_of(log, i)
+        if entry.doubt:
+            log.bytes[i, EXCLUDED] = 0
+        kept = entry.flags & (KEYED | CONFIRMED)
+        flags, why = kept | DECIDED, 0
+        if entry.kind == VIEW:
+            changed = _view(log, i, entry, tables, moment)
+            flags, why = flags | changed & 255, changed >> 8
+        elif entry.kind in (IMPRESSION, READ):
+            flags |= _sign(log, i, entry, tables, moment)
+        elif entry.kind in (REACTION, SHARE):
+            doubts, pair = tables.doubts, mix(entry.reader, entry.article)
+            if not kept & KEYED and known(doubts.evidence.total) and not _was_counted(doubts, pair):
+                why = UNCONFIRMED
+            elif entry.kind == REACTION:
+                flags |= _react(tables, pair, entry)
+        log.bytes[i, DECISION] = flags
+        if why:
+            log.bytes[i, EXCLUDED] = why
+    return len(log.bytes)
 
 
 @compiled_unlocked
-def _has(table: MapArrays, key: int) -> bool:
-    return bool(table.keys[find(table.keys, key)] == key)
-
-
-@compiled_unlocked
-def _time(table: MapArrays, key: int) -> int:
-    return int(table.times[find(table.keys, key)])
-
-
-@compiled_unlocked
-def _react(reacted: MapArrays, pair: int, time: int, name: int) -> int:
-    """What a reaction changes: GIVEN, TAKEN_BACK, or nothing."""
-    undone = name >= UNDONE
-    which = name - UNDONE if undone else name
-    # The latest stamp decides; of two in one millisecond, taking it back is the later.
-    stamp = 2 * time + undone
-    daily = mix(pair ^ (which + 1), time // DAY)
-    at = find(reacted.keys, daily)
-    given = False
-    if reacted.keys[at] != daily:
-        reacted.keys[at] = daily
-        reacted.used[0] += 1
-    elif stamp <= reacted.times[at]:
+def _view(log: LogRows, i: int, entry: LogEntry, tables: _Tables, moment: Moment) -> int:
+    """Flags of a view, and 256 times why it is in doubt."""
+    doubts, time, keyed = tables.doubts, entry.time, entry.flags & KEYED
+    confirmed, pair = entry.flags & CONFIRMED != 0, mix(entry.reader, entry.article)
+    at = place_of(doubts.pairs, pair)
+    there = doubts.pairs[at, KEY] == pair
+    new_reader = not there or abs(time - doubts.pairs[at, FIRST]) >= DAY
+    if not new_reader and doubts.pairs[at, LAST] != NEVER and time < doubts.pairs[at, LAST] + moment.repeat:
         return 0
+    site_is_known = known(doubts.evidence.total)
+    at = row_of(doubts, pair)
+    if new_reader and not keyed:
+        reader = origin_of(log, i, entry.article)
+        why = admit(doubts, at, reader, confirmed, time, tables.clock[0], moment)
+        if why:
+            return why << 8
+    seen_at(doubts, at, time)
+    flags = COUNTED | (DOUBTFUL if site_is_known and not keyed and not confirmed else 0)
+    if new_reader:
+        counted_at(doubts, at, time)
+        flags |= NEW_READER
+    return flags
+
+
+@compiled_unlocked
+def _sign(log: LogRows, i: int, entry: LogEntry, tables: _Tables, moment: Moment) -> int:
+    """Flags of an impression or a reading."""
+    doubts, keyed, beside, flags = tables.doubts, entry.flags & KEYED, mix(entry.reader, entry.page), 0
+    at = place_of(doubts.pairs, beside)
+    there = doubts.pairs[at, KEY] == beside
+    if not keyed and there and matters(doubts, at, entry.page):
+        flags |= life(doubts, at, entry.page, entry.time, tables.clock[0], moment, -1)
+    if entry.kind == IMPRESSION:
+        counts = there and doubts.pairs[at, LAST] != NEVER and entry.flags & CONFIRMED != 0
+        if (keyed or not known(doubts.evidence.total) or counts) and _is_first_that_day(
+            log, i, entry, tables
+        ):
+            flags |= COUNTED
+    return flags
+
+
+@compiled_unlocked
+def _is_first_that_day(log: LogRows, i: int, entry: LogEntry, tables: _Tables) -> bool:
+    """Whether an impression is its reader's first of article and shelf on its day; noted."""
+    shelf = SHELVES + int(log.bytes[i, SHELF])
+    daily = mix(mix(entry.reader, entry.article) ^ shelf, entry.time // DAY)
+    return _stamp(tables, daily, 2 * entry.time) == NEVER
+
+
+@compiled_unlocked
+def _stamp(tables: _Tables, key: int, stamp: int) -> int:
+    """Note a stamp that is later than the one that is known, which is returned; NEVER: none was."""
+    at, before = place_of(tables.daily, key), NEVER
+    if tables.daily[at, KEY] != key:
+        tables.daily[at, KEY] = key
+        tables.used[0] += 1
     else:
-        given = reacted.times[at] % 2 == 0
-    reacted.times[at] = stamp
+        before = tables.daily[at, STAMP]
+    tables.daily[at, STAMP] = max(before, stamp)
+    return before
+
+
+@compiled_unlocked
+def _was_counted(doubts: Doubts, pair: int) -> bool:
+    at = place_of(doubts.pairs, pair)
+    return bool(doubts.pairs[at, KEY] == pair and doubts.pairs[at, LAST] != NEVER)
+
+
+@compiled_unlocked
+def _reaction(entry: LogEntry, pair: int) -> int:
+    """Key of a reader's reaction on its day."""
+    which = entry.name - UNDONE if entry.name >= UNDONE else entry.name
+    return mix(pair ^ (which + 1), entry.time // DAY)
+
+
+@compiled_unlocked
+def _react(tables: _Tables, pair: int, entry: LogEntry) -> int:
+    """What a reaction changes: GIVEN, TAKEN_BACK, or nothing."""
+    undone = entry.name >= UNDONE
+    # The latest stamp decides; of two in one millisecond, taking it back is the later.
+    stamp = 2 * entry.time + undone
+    before = _stamp(tables, _reaction(entry, pair), stamp)
+    if stamp <= before:
+        return 0
+    given = before != NEVER and before % 2 == 0
     if not undone and not given:
         return GIVEN
     return TAKEN_BACK if undone and given else 0
 
 
 @compiled_unlocked
-def _recall(
-    columns: Columns, start: int, stop: int, tables: _Tables, doubts: Doubts, moment: Moment, decision: Bytes
-) -> None:
-    """Enter what was decided before into the tables."""
-    reacted, seen = tables
-    for i in range(start, stop):
-        kind, article, time, flags = columns.kind[i], columns.article[i], columns.time[i], int(decision[i])
-        pair, now = mix(columns.reader[i], article), columns.now[i]
-        if kind == VIEW:
-            reader = _reader(article, columns.network[i], columns.name[i])
-            if columns.doubt[i]:
-                hold(doubts.waiting, doubts.held, pair, reader, int(columns.doubt[i]), now)
-            elif flags & COUNTED:
-                latest(doubts.last, pair, time)
-                if flags & NEW_READER:
-                    latest(doubts.days, pair, time)
-                    if not flags & KEYED:
-                        count(doubts, pair, reader, flags & CONFIRMED != 0, time, now, moment)
-        elif kind in (IMPRESSION, READ):
-            page = columns.source[i] if kind == IMPRESSION and columns.source[i] >= 0 else article
-            if not flags & KEYED and flags & ALIVE:
-                life(doubts, mix(columns.reader[i], page), page, time, now, moment, flags)
-            if kind == IMPRESSION and flags & COUNTED:
-                latest(seen, mix(pair ^ columns.shelf[i], time // DAY), time)
-        elif kind == REACTION and not columns.doubt[i]:
-            undone = columns.name[i] >= UNDONE
-            which = columns.name[i] - UNDONE if undone else columns.name[i]
-            latest(reacted, mix(pair ^ (which + 1), time // DAY), 2 * time + undone)
+def _recall(log: LogRows, start: int, tables: _Tables, moment: Moment) -> int:
+    """Enter what was decided before into the tables, from one entry on until one is not ready, as `_decide`."""
+    doubts = tables.doubts
+    for i in range(start, len(log.bytes)):
+        if not _ready(log, i, tables, moment.today):
+            return i
+        entry, now = entry_of(log, i), tables.clock[0]
+        pair, flags = mix(entry.reader, entry.article), entry.flags
+        if entry.kind == VIEW and entry.doubt:
+            hold(doubts, row_of(doubts, pair), origin_of(log, i, entry.article), entry.doubt, now)
+        elif entry.kind == VIEW and flags & COUNTED:
+            at = row_of(doubts, pair)
+            seen_at(doubts, at, entry.time)
+            if flags & NEW_READER:
+                counted_at(doubts, at, entry.time)
+                if not flags & KEYED:
+                    confirmed = flags & CONFIRMED != 0
+                    count(doubts, at, origin_of(log, i, entry.article), confirmed, entry.time, now, moment)
+        elif entry.kind in (IMPRESSION, READ):
+            at = place_of(doubts.pairs, mix(entry.reader, entry.page))
+            there = doubts.pairs[at, KEY] != EMPTY
+            if there and not flags & KEYED and flags & ALIVE:
+                life(doubts, at, entry.page, entry.time, now, moment, flags)
+            if entry.kind == IMPRESSION and flags & COUNTED:
+                _is_first_that_day(log, i, entry, tables)
+        elif entry.kind == REACTION and not entry.doubt:
+            _stamp(tables, _reaction(entry, pair), 2 * entry.time + (entry.name >= UNDONE))
+    return len(log.bytes)
 
 
 class DecisionTables:
@@ -190,89 +272,85 @@ class DecisionTables:
 
     Attributes:
         repeat: ms.
-        clock: ms, the newest time of an entry so far.
     """
 
     def __init__(self, repeat: int) -> None:
         self.repeat = repeat
-        self.clock = 0
-        self._maps = tuple(ExpiringHashMap() for _ in range(MAPS))
-        self._strata = ReaderCounts()
+        self._clock: LongArray = np.zeros(1, np.int64)
         self._today = 0
+        self._daily = HashRows(2, np.zeros(1, np.int64))
+        self._pairs = HashRows(5, np.zeros(1, np.int64))
+        self._held: LongArray = np.zeros(0, np.int64)
+        self._strata = ReaderCounts()
         self._evidence = UsualReaders(np.zeros((2, 0, 3), np.int32), np.zeros((2, 3), np.int64))
+
+    @property
+    def clock(self) -> int:
+        """The newest time of an entry so far, ms."""
+        return int(self._clock[0])
+
+    @property
+    def size(self) -> int:
+        """Number of rows for which there is room."""
+        return len(self._daily.rows) + len(self._pairs.rows)
 
     def horizon_at(self, clock: int) -> int:
         """Time (ms) before which nothing is known any more at `clock`, except of entries that came late that day."""
         return clock // DAY * DAY - max(DAY, self.repeat)
 
     def decide(self, records: RecordArray) -> None:
-        """Write the decisions into records that follow in the log."""
-        kept = np.uint8(KEYED | CONFIRMED)
-        columns, decision = columns_of(records, self.clock), records["decision"] & kept | np.uint8(DECIDED)
-        for start, stop, tables, doubts in self._parts(columns):
-            _decide(columns, start, stop, tables, doubts, Moment(self.repeat, self._today), decision)
-        records["decision"], records["excluded"] = decision, columns.excluded
+        """Write the decisions into records that follow in the log; they are writable and without gaps."""
+        log, at = rows_of(records), 0
+        while (at := _decide(log, at, self._tables(), Moment(self.repeat, self._today))) < len(records):
+            self._prepare(records[at:])
 
     def same_readers(self, records: RecordArray, yesterday: LongArray) -> RecordArray:
         """A copy of records that follow in the log; see `midnight.same_readers`."""
-        _, _, last, days, *_ = (table.arrays for table in self._maps)
-        return same_readers(records, yesterday, last, days)
+        return same_readers(records, yesterday, self._pairs.rows)
 
     def recall(self, records: RecordArray) -> None:
         """Know records that were decided before. All from the first one with a time after the horizon on are enough."""
-        columns, decision = columns_of(records, self.clock), np.ascontiguousarray(records["decision"])
-        for start, stop, tables, doubts in self._parts(columns):
-            _recall(columns, start, stop, tables, doubts, Moment(self.repeat, self._today), decision)
+        records = records if records.flags.writeable and records.flags.c_contiguous else records.copy()
+        log, at = rows_of(records), 0
+        while (at := _recall(log, at, self._tables(), Moment(self.repeat, self._today))) < len(records):
+            self._prepare(records[at:])
 
-    def _parts(self, columns: Columns) -> Iterator[tuple[int, int, _Tables, Doubts]]:
-        """Bounds of parts of the entries, and the tables with room for each."""
-        self._reserve(columns.article, columns.source)
-        for begin, end in self._days_in(columns.clock):
-            for start in range(begin, end, AT_ONCE):
-                stop = min(start + AT_ONCE, end)
-                for table in self._maps:
-                    table.reserve(2 * (stop - start))  # `held` may take two keys of an entry
-                self._strata.reserve(ROWS * (stop - start))
-                reacted, seen, last, days, waiting, held = (table.arrays for table in self._maps)
-                doubts = Doubts(last, days, waiting, held, self._strata.arrays, self._evidence)
-                yield start, stop, _Tables(reacted, seen), doubts
+    def _tables(self) -> _Tables:
+        pairs = self._pairs
+        doubts = Doubts(pairs.rows, pairs.used, self._held, self._strata.arrays, self._evidence)
+        return _Tables(self._daily.rows, self._daily.used, self._clock, doubts)
 
-    def _reserve(self, article: LongArray, source: LongArray) -> None:
-        """Have room for the articles of these entries."""
-        articles = self._evidence.articles
-        newest = max(int(article.max(initial=-1)), int(source.max(initial=-1)))
-        self._strata.reserve_articles(newest + 1)
-        missing = newest + 1 - articles.shape[1]
-        if missing > 0:
-            room = max(missing, articles.shape[1] // 2)
-            self._evidence = self._evidence._replace(articles=np.pad(articles, ((0, 0), (0, room), (0, 0))))
-
-    def _days_in(self, time: LongArray) -> Iterator[tuple[int, int]]:
-        """Bounds of the parts in which the log's clock stays within one day; before each new day, forget what is old.
+    def _prepare(self, records: RecordArray) -> None:
+        """Make the tables ready for the first of these entries: on a new day forget what is old, and have room.
 
         So what is forgotten depends on the log alone, and not on the batching.
         """
-        if not len(time):
-            return
-        start = 0
-        clocks = np.maximum.accumulate(np.maximum(time, self.clock))
-        for midnight in np.flatnonzero(np.diff(clocks // DAY, prepend=self.clock // DAY)).tolist():
-            yield start, midnight
-            start, self.clock = midnight, int(clocks[midnight])
-            self._forget()
-        yield start, len(time)
-        self.clock = int(clocks[-1])
+        self._daily.grow()
+        self._pairs.grow()
+        self._strata.grow()
+        newest = max(int(records["article"].max()), int(records["source"].max()))
+        self._strata.reserve_articles(newest + 1)
+        missing = newest + 1 - len(self._held)
+        if missing > 0:
+            room = max(missing, len(self._held) // 2)
+            self._held = np.pad(self._held, (0, room))
+            articles = np.pad(self._evidence.articles, ((0, 0), (0, room), (0, 0)))
+            self._evidence = self._evidence._replace(articles=articles)
+        first = records[:1]
+        clock = int(clocks_of(first, self.clock)[0])
+        if clock // DAY != self._today:
+            self._forget(clock)
 
-    def _forget(self) -> None:
-        reacted, seen, last, days, waiting, held = self._maps
-        today = self.clock // DAY
-        yesterday = today * DAY - DAY
-        last.forget(self.horizon_at(self.clock), 0)
-        days.forget(yesterday, 0)
-        reacted.forget(2 * yesterday, 0)
-        seen.forget(yesterday, 0)
-        for table in (waiting, held):
-            table.fill(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    def _forget(self, clock: int) -> None:
+        """Begin the day of `clock`."""
+        today, yesterday = clock // DAY, clock // DAY * DAY - DAY
+        self._daily.keep(self._daily.rows[:, STAMP] >= 2 * yesterday)
+        rows = self._pairs.rows
+        rows[:, (STATE, EARLIER)] = 0
+        for column, oldest in ((LAST, self.horizon_at(clock)), (FIRST, yesterday)):
+            rows[rows[:, column] < oldest, column] = NEVER
+        self._pairs.keep((rows[:, LAST] != NEVER) | (rows[:, FIRST] != NEVER))
+        self._held[:] = 0
         self._strata.forget(today - 1)
         for counts in self._evidence:
             counts[1] = counts[0] if today == self._today + 1 else 0

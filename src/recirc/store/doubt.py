@@ -11,9 +11,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from recirc.compiled import compiled_unlocked
-from recirc.hash_table import find, mix
 from recirc.store import strata
-from recirc.store.expiring_hash_map import MapArrays
+from recirc.store.hash_rows import KEY, place_of
 from recirc.store.strata import ALIKE, HOUR, LIFELESS, CountArrays, Reader
 from recirc.types import Decision, Exclusion, IntArray, LongArray
 
@@ -41,8 +40,11 @@ COUNTED, HELD, SHOWED_LIFE, STRANGER, LIVING_STRANGER = 1, 2, 3, 4, 5
 because nothing was asked for; that, and alive."""
 
 
-LINK: Final = 3
-"""Mixed with the key of a reader who is held: where the one before is named."""
+LAST, FIRST, STATE, EARLIER = range(1, 5)
+"""Columns of `Doubts.pairs`."""
+
+NEVER: Final = -(2**62)
+"""In the place of a time: none."""
 
 
 class UsualReaders(NamedTuple):
@@ -62,17 +64,17 @@ class Doubts(NamedTuple):
     """What is known of readers who are or were in doubt, and of how many readers are usual.
 
     Attributes:
-        last: reader and article to the time of the last counted view.
-        days: reader and article to the time at which the reader was last counted.
-        waiting: reader and article, of the running day, to what `_packed` packs.
-        held: article to the `waiting` key of the latest reader who is in doubt for lack of life alone, and each such
-            key to the one before; 0: none.
+        pairs: int64 (capacity, 5), see `HashRows`: the key of reader and article; LAST, the time (ms) of the last
+            counted view; FIRST, that at which the reader was last counted; of the running day STATE, what `_packed`
+            packs, 0: nothing; and EARLIER, of a reader who is in doubt for lack of life alone, the key of the one
+            before, 0: none.
+        used: int64 (1,): number of its keys.
+        held: int64 (articles,): key of the latest such reader of an article; 0: none.
     """
 
-    last: MapArrays
-    days: MapArrays
-    waiting: MapArrays
-    held: MapArrays
+    pairs: LongArray
+    used: LongArray
+    held: LongArray
     strata: CountArrays
     evidence: UsualReaders
 
@@ -85,31 +87,26 @@ class Moment(NamedTuple):
 
 
 @compiled_unlocked
-def latest(table: MapArrays, key: int, time: int) -> None:
-    """Note a time of a key. Entries may come late: an earlier one does not move it back."""
-    at = find(table.keys, key)
-    if table.keys[at] != key:
-        table.keys[at] = key
-        table.times[at] = time
-        table.used[0] += 1
-    else:
-        table.times[at] = max(table.times[at], time)
+def row_of(doubts: Doubts, pair: int) -> int:
+    """The row of a reader and an article, made if there is none."""
+    at = place_of(doubts.pairs, pair)
+    if doubts.pairs[at, KEY] != pair:
+        doubts.pairs[at, KEY] = pair
+        doubts.pairs[at, LAST] = doubts.pairs[at, FIRST] = NEVER
+        doubts.used[0] += 1
+    return at
 
 
 @compiled_unlocked
-def _put(table: MapArrays, key: int, value: int) -> None:
-    at = find(table.keys, key)
-    if table.keys[at] != key:
-        table.keys[at] = key
-        table.used[0] += 1
-    table.times[at] = value
+def seen_at(doubts: Doubts, at: int, time: int) -> None:
+    """Note a counted view. Entries may come late: an earlier one does not move it back."""
+    doubts.pairs[at, LAST] = max(doubts.pairs[at, LAST], time)
 
 
 @compiled_unlocked
-def _value(table: MapArrays, key: int) -> int:
-    """Its value; 0: it has none."""
-    at = find(table.keys, key)
-    return int(table.times[at]) if table.keys[at] == key else 0
+def counted_at(doubts: Doubts, at: int, time: int) -> None:
+    """Note that a reader counts."""
+    doubts.pairs[at, FIRST] = max(doubts.pairs[at, FIRST], time)
 
 
 @compiled_unlocked
@@ -157,32 +154,32 @@ def _why(evidence: UsualReaders, table: CountArrays, reader: Reader, confirmed: 
 
 @compiled_unlocked
 def admit(
-    doubts: Doubts, pair: int, reader: Reader, confirmed: bool, time: int, now: int, moment: Moment
+    doubts: Doubts, at: int, reader: Reader, confirmed: bool, time: int, now: int, moment: Moment
 ) -> int:
-    """Count a new reader of an article, or remember one in doubt: why, an Exclusion, or 0."""
+    """Count a new reader of an article, whose row is `at`, or remember one in doubt: why, an Exclusion, or 0."""
     why = _why(doubts.evidence, doubts.strata, reader, confirmed, now // HOUR)
     if why:
-        hold(doubts.waiting, doubts.held, pair, reader, why, now)
+        hold(doubts, at, reader, why, now)
     else:
-        count(doubts, pair, reader, confirmed, time, now, moment)
+        count(doubts, at, reader, confirmed, time, now, moment)
     return why
 
 
 @compiled_unlocked
-def hold(waiting: MapArrays, held: MapArrays, pair: int, reader: Reader, why: int, now: int) -> None:
+def hold(doubts: Doubts, at: int, reader: Reader, why: int, now: int) -> None:
     """Remember a reader who is in doubt."""
-    if waiting.keys[find(waiting.keys, pair)] == pair:
+    pairs = doubts.pairs
+    if pairs[at, STATE]:
         return
-    _put(waiting, pair, _packed(reader, now, STRANGER if why == UNCONFIRMED else HELD))
+    pairs[at, STATE] = _packed(reader, now, STRANGER if why == UNCONFIRMED else HELD)
     if why == WITHOUT_LIFE:
-        newest = mix(reader.article, LIFELESS)
-        _put(held, mix(pair, LINK), _value(held, newest))
-        _put(held, newest, pair)
+        pairs[at, EARLIER] = doubts.held[reader.article]
+        doubts.held[reader.article] = pairs[at, KEY]
 
 
 @compiled_unlocked
 def count(
-    doubts: Doubts, pair: int, reader: Reader, confirmed: bool, time: int, now: int, moment: Moment
+    doubts: Doubts, at: int, reader: Reader, confirmed: bool, time: int, now: int, moment: Moment
 ) -> None:
     """Remember a reader who counts, without a sign of life so far."""
     age, unconfirmed = moment.today - time // DAY, 0 if confirmed else 1
@@ -193,7 +190,7 @@ def count(
         _note_stranger(doubts.evidence, reader.article, age)
     else:
         strata.note_reader(doubts.strata, reader, now // HOUR)
-        _put(doubts.waiting, pair, _packed(reader, now, COUNTED))
+        doubts.pairs[at, STATE] = _packed(reader, now, COUNTED)
 
 
 @compiled_unlocked
@@ -204,23 +201,23 @@ def _note_stranger(evidence: UsualReaders, article: int, age: int) -> None:
 
 
 @compiled_unlocked
-def matters(waiting: MapArrays, held: MapArrays, pair: int, article: int) -> bool:
+def matters(doubts: Doubts, at: int, article: int) -> bool:
     """Whether a sign of life of this reader of the article can change anything: it is the first, or others wait."""
-    state = _value(waiting, pair) & 15
-    return bool(state and (state != SHOWED_LIFE or _value(held, mix(article, LIFELESS))))
+    state = doubts.pairs[at, STATE] & 15
+    return bool(state and (state != SHOWED_LIFE or doubts.held[article]))
 
 
 @compiled_unlocked
-def life(doubts: Doubts, pair: int, article: int, time: int, now: int, moment: Moment, decided: int) -> int:
-    """What a sign of life changes: ALIVE if it changes anything, with NEW_READER if a reader counts by it.
+def life(doubts: Doubts, at: int, article: int, time: int, now: int, moment: Moment, decided: int) -> int:
+    """What a sign of life of the reader whose row is `at` changes: ALIVE if it changes anything, with NEW_READER if a
+    reader counts by it.
 
     `decided` is what was decided before; -1: nothing was.
     """
-    waiting = doubts.waiting
-    at = find(waiting.keys, pair)
-    if waiting.keys[at] != pair or (decided >= 0 and not decided & ALIVE):
+    value = doubts.pairs[at, STATE]
+    state = value & 15
+    if not state or (decided >= 0 and not decided & ALIVE):
         return 0
-    value, state = waiting.times[at], waiting.times[at] & 15
     early = now // 1000 < (value >> 28) + LIFE_SECONDS
     if state == SHOWED_LIFE:
         return ALIVE | NEW_READER if _released(doubts, article, time, now, moment, decided) else 0
@@ -228,15 +225,15 @@ def life(doubts: Doubts, pair: int, article: int, time: int, now: int, moment: M
         return 0
     reader = Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF)
     if state >= STRANGER:
-        return _life_of_stranger(doubts, pair, reader, time, now, moment, decided)
+        return _life_of_stranger(doubts, at, reader, time, now, moment, decided)
     if decided < 0 and state == HELD and strata.crowded(doubts.strata, reader, now // HOUR):
         return 0
     if state == HELD:
-        count(doubts, pair, reader, True, time, now, moment)
-        latest(doubts.last, pair, time)
-        latest(doubts.days, pair, time)
+        count(doubts, at, reader, True, time, now, moment)
+        seen_at(doubts, at, time)
+        counted_at(doubts, at, time)
     strata.note_life(doubts.strata, article, now // HOUR)
-    _put(waiting, pair, _packed(reader, now, SHOWED_LIFE))
+    doubts.pairs[at, STATE] = _packed(reader, now, SHOWED_LIFE)
     if state != COUNTED:
         return ALIVE | NEW_READER
     return ALIVE | (NEW_READER if _released(doubts, article, time, now, moment, decided) else 0)
@@ -244,11 +241,11 @@ def life(doubts: Doubts, pair: int, article: int, time: int, now: int, moment: M
 
 @compiled_unlocked
 def _life_of_stranger(
-    doubts: Doubts, pair: int, reader: Reader, time: int, now: int, moment: Moment, decided: int
+    doubts: Doubts, at: int, reader: Reader, time: int, now: int, moment: Moment, decided: int
 ) -> int:
     """The same for a reader who asked for nothing; one who is too many may count with a later sign of life."""
-    at, age = find(doubts.waiting.keys, pair), moment.today - time // DAY
-    first = doubts.waiting.times[at] & 15 == STRANGER
+    age = moment.today - time // DAY
+    first = doubts.pairs[at, STATE] & 15 == STRANGER
     if decided < 0:
         too_many = _too_many_strangers(doubts.evidence, doubts.strata, reader.article, True, now // HOUR)
     else:
@@ -258,14 +255,14 @@ def _life_of_stranger(
     if first:
         _note_stranger(doubts.evidence, reader.article, age)
     if too_many:
-        doubts.waiting.times[at] += LIVING_STRANGER - STRANGER
+        doubts.pairs[at, STATE] += LIVING_STRANGER - STRANGER
         return ALIVE
     if 0 <= age < 2:
         doubts.evidence.articles[age, reader.article, 1] += 1
         doubts.evidence.total[age, 1] += 1
-    latest(doubts.last, pair, time)
-    latest(doubts.days, pair, time)
-    _put(doubts.waiting, pair, _packed(reader, now, SHOWED_LIFE))
+    seen_at(doubts, at, time)
+    counted_at(doubts, at, time)
+    doubts.pairs[at, STATE] = _packed(reader, now, SHOWED_LIFE)
     return ALIVE | NEW_READER
 
 
@@ -274,17 +271,17 @@ def _released(doubts: Doubts, article: int, time: int, now: int, moment: Moment,
     """Count the latest reader who is in doubt for lack of life alone, if so many without life are plausible by now."""
     if decided >= 0 and not decided & NEW_READER:
         return False
-    newest, value = mix(article, LIFELESS), 0
-    pair = _value(doubts.held, newest)
+    pair, value, at = doubts.held[article], 0, 0
     while pair != 0:
-        value = _value(doubts.waiting, pair)
+        at = place_of(doubts.pairs, pair)
+        value = doubts.pairs[at, STATE]
         if value & 15 == HELD:
             break
-        pair = _value(doubts.held, mix(pair, LINK))  # that one counts by now
-        _put(doubts.held, newest, pair)
+        pair = doubts.pairs[at, EARLIER]  # that one counts by now
+        doubts.held[article] = pair
     if pair == 0 or (decided < 0 and strata.too_many_lifeless(doubts.strata, article, now // HOUR, 0.5)):
         return False
-    count(doubts, pair, Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF), True, time, now, moment)
-    latest(doubts.last, pair, time)
-    latest(doubts.days, pair, time)
+    count(doubts, at, Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF), True, time, now, moment)
+    seen_at(doubts, at, time)
+    counted_at(doubts, at, time)
     return True

@@ -15,7 +15,7 @@ from recirc.clock import now_ms
 from recirc.store import history, registry_rows, rows
 from recirc.store.commands import Change
 from recirc.store.decider import DecisionRules
-from recirc.store.decision_columns import columns_of
+from recirc.store.decision_columns import clocks_of
 from recirc.store.decisions import DecisionTables
 from recirc.store.ports import FORMAT, StoreError
 from recirc.types import RECORD, Decision, EntryKind
@@ -140,7 +140,7 @@ def _decisions(connection: sqlite3.Connection, rules: DecisionRules) -> None:
         records = np.frombuffer(b"".join(row[3] for row in part), RECORD).copy()
         np.minimum(records["time"], now, out=records["time"])  # nothing was sent later than this
         records["decision"] = np.where(records["kind"] < EntryKind.PUBLISH, Decision.KEYED, 0)
-        clocks = columns_of(records, tables.clock).now
+        clocks = clocks_of(records, tables.clock)
         tables.decide(records)
         place = 0
         for first, count, _, _, noted in part:

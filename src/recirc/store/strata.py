@@ -16,8 +16,9 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from recirc.compiled import compiled_unlocked
-from recirc.hash_table import EMPTY, find, insert, mix
-from recirc.types import BoolArray, IntArray, LongArray
+from recirc.hash_table import mix
+from recirc.store.hash_rows import HashRows, place_of
+from recirc.types import LongArray
 
 HOUR: Final = 3_600_000
 ALL, ALIVE, KNOWN = range(3)
@@ -39,29 +40,29 @@ CROWD: Final = 250.0
 """Readers of one network who are plausible of any article if each showed life: a school's."""
 
 DEVIATIONS: Final = 2.0
-NEWEST, THIS_HOUR, LAST_HOUR, THIS_DAY, LAST_DAY = range(5)
+KEY_COLUMN, NEWEST, HOURS, DAYS = range(4)
+LOW: Final = 0xFFFF_FFFF
 
 REGULAR, ALIKE, LIFELESS = 0, 1, 2
 """What a further reader would be: as others, one of too many of a network or browser, one of too many without life."""
 
 
 class CountArrays(NamedTuple):
-    """What the loops need of `ReaderCounts`; c is the capacity, a power of two. The last axis: hour (since 1970) of the
-    newest reader; readers of that hour and of the one before, of that day and of the one before.
+    """What the loops need of `ReaderCounts`: rows of four numbers. The first is a key or nothing; then the hour (since
+    1970) of the newest reader, readers of that hour and of the one before, of that day and of the one before, each pair
+    in one number: 2**32 times the newer one, plus the older.
 
     Attributes:
-        totals: int32 (3 · (articles + 1), 5): ALL, ALIVE and KNOWN readers of the site, and of each article.
-        networks, agents: int32 (65,536, 5) and int32 (256, 5): readers of the site.
-        keys: int64 (c,), EMPTY or the hash of article and stratum.
-        counts: int32 (c, 5), of an article's stratum.
-        used: int64 (1,): number of keys.
+        totals: int64 (3 · (articles + 1), 4): ALL, ALIVE and KNOWN readers of the site, and of each article.
+        networks, agents: int64 (65,536, 4) and int64 (256, 4): readers of the site.
+        shared: int64 (capacity, 4), of an article's stratum; see `HashRows`.
+        used: int64 (1,): its number of keys.
     """
 
-    totals: IntArray
-    networks: IntArray
-    agents: IntArray
-    keys: LongArray
-    counts: IntArray
+    totals: LongArray
+    networks: LongArray
+    agents: LongArray
+    shared: LongArray
     used: LongArray
 
 
@@ -82,49 +83,46 @@ class _Recent(NamedTuple):
 
 
 @compiled_unlocked
-def _recent(rows: IntArray, at: int, hour: int) -> _Recent:
+def _both(pair: int, age: int) -> int:
+    """Sum of the two numbers of a pair that are still recent after so many hours or days."""
+    return (pair >> 32) + (pair & LOW) if age == 0 else pair >> 32 if age == 1 else 0
+
+
+@compiled_unlocked
+def _recent(rows: LongArray, at: int, hour: int) -> _Recent:
     # No view of the row: making one costs as much as all that is done with it.
     hours, days = hour - rows[at, NEWEST], hour // 24 - rows[at, NEWEST] // 24
-    # One type on all paths, else some versions of numba cannot tell the type of the result.
-    this_hour, this_day = int(np.int64(rows[at, THIS_HOUR])), int(np.int64(rows[at, THIS_DAY]))
-    return _Recent(
-        this_hour + rows[at, LAST_HOUR] if hours == 0 else this_hour if hours == 1 else 0,
-        this_day + rows[at, LAST_DAY] if days == 0 else this_day if days == 1 else 0,
-        this_day if days == 0 else 0,
-    )
+    of_days = rows[at, DAYS]
+    return _Recent(_both(rows[at, HOURS], hours), _both(of_days, days), of_days >> 32 if days == 0 else 0)
 
 
 @compiled_unlocked
 def _recent_of(table: CountArrays, article: int, stratum: int, hour: int) -> _Recent:
-    key = mix(article, stratum)
-    at = find(table.keys, key)
-    return _recent(table.counts, at, hour) if table.keys[at] == key else _Recent(0, 0, 0)
+    # The row of an absent key is empty.
+    return _recent(table.shared, place_of(table.shared, mix(article, stratum)), hour)
 
 
 @compiled_unlocked
-def _add(rows: IntArray, at: int, hour: int) -> None:
+def _aged(pair: int, age: int) -> int:
+    """A pair after so many hours or days, with one reader more."""
+    return (pair if age == 0 else pair >> 32 if age == 1 else 0) + (1 << 32)
+
+
+@compiled_unlocked
+def _add(rows: LongArray, at: int, hour: int) -> None:
     hours, days = hour - rows[at, NEWEST], hour // 24 - rows[at, NEWEST] // 24
-    if hours:
-        rows[at, LAST_HOUR] = rows[at, THIS_HOUR] if hours == 1 else 0
-        rows[at, THIS_HOUR] = 0
-    if days:
-        rows[at, LAST_DAY] = rows[at, THIS_DAY] if days == 1 else 0
-        rows[at, THIS_DAY] = 0
+    rows[at, HOURS], rows[at, DAYS] = _aged(rows[at, HOURS], hours), _aged(rows[at, DAYS], days)
     rows[at, NEWEST] = hour
-    rows[at, THIS_HOUR] += 1
-    rows[at, THIS_DAY] += 1
 
 
 @compiled_unlocked
 def _add_to(table: CountArrays, article: int, stratum: int, hour: int) -> None:
     key = mix(article, stratum)
-    at = find(table.keys, key)
-    if table.keys[at] != key:
-        table.keys[at] = key
+    at = place_of(table.shared, key)
+    if table.shared[at, KEY_COLUMN] != key:
+        table.shared[at, KEY_COLUMN] = key
         table.used[0] += 1
-        for column in range(5):
-            table.counts[at, column] = 0
-    _add(table.counts, at, hour)
+    _add(table.shared, at, hour)
 
 
 @compiled_unlocked
@@ -240,45 +238,32 @@ def note_life(table: CountArrays, article: int, hour: int) -> None:
     _add(table.totals, ALIVE, hour)
 
 
-ROWS: Final = 2
-"""Keys that one entry of the log may add: `note_reader`."""
-
-
 class ReaderCounts:
     """The counts behind the strata, of the newest two days."""
 
     def __init__(self) -> None:
-        self.arrays = CountArrays(
-            np.zeros((3, 5), np.int32),
-            np.zeros((1 << 16, 5), np.int32),
-            np.zeros((1 << 8, 5), np.int32),
-            np.zeros(1024, np.int64),
-            np.zeros((1024, 5), np.int32),
-            np.zeros(1, np.int64),
-        )
+        used: LongArray = np.zeros(1, np.int64)
+        self._shared = HashRows(4, used)
+        self._totals: LongArray = np.zeros((3, 4), np.int64)
+        self._networks: LongArray = np.zeros((1 << 16, 4), np.int64)
+        self._agents: LongArray = np.zeros((1 << 8, 4), np.int64)
+
+    @property
+    def arrays(self) -> CountArrays:
+        """The arrays as they are until one of the other methods is called."""
+        return CountArrays(self._totals, self._networks, self._agents, self._shared.rows, self._shared.used)
 
     def reserve_articles(self, size: int) -> None:
         """Have room for the articles of so many indices."""
-        missing = 3 * (size + 1) - len(self.arrays.totals)
+        missing = 3 * (size + 1) - len(self._totals)
         if missing > 0:
-            room = max(missing, len(self.arrays.totals) // 2)
-            totals = np.pad(self.arrays.totals, ((0, room), (0, 0)))
-            self.arrays = self.arrays._replace(totals=totals)
+            room = max(missing, len(self._totals) // 2)
+            self._totals = np.pad(self._totals, ((0, room), (0, 0)))
 
-    def reserve(self, extra: int) -> None:
-        """Make room for `extra` more keys."""
-        if 2 * (self.arrays.used[0] + extra) > len(self.arrays.keys):
-            self._keep(self.arrays.keys != EMPTY, extra)
+    def grow(self) -> None:
+        """Make room for more strata if there is little."""
+        self._shared.grow()
 
     def forget(self, day: int) -> None:
         """Drop what had no reader on `day` (since 1970) or later."""
-        self._keep((self.arrays.keys != EMPTY) & (self.arrays.counts[:, NEWEST] >= 24 * day), 0)
-
-    def _keep(self, chosen: BoolArray, extra: int) -> None:
-        keys, counts = self.arrays.keys[chosen], self.arrays.counts[chosen]
-        capacity = 1024
-        while capacity < 3 * (len(keys) + extra):
-            capacity *= 2
-        room, held = np.zeros(capacity, np.int64), np.zeros((capacity, 5), np.int32)
-        held[insert(room, keys)] = counts
-        self.arrays = self.arrays._replace(keys=room, counts=held, used=np.array([len(keys)]))
+        self._shared.keep(self._shared.rows[:, NEWEST] >= 24 * day)

@@ -21,6 +21,16 @@ ShelfName: TypeAlias = Annotated[
 ]
 
 
+Language: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$",
+        max_length=40,
+        description="A language, as in HTML's lang attribute: de, pt-BR.",
+    ),
+]
+
+
 class EventKind(Enum):
     """What a reader did, or a shelf showed."""
 
@@ -228,6 +238,7 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     draw: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = (
         None  # serve_id of the first response for this page: its random choices are repeated
     )
+    language: Language | None = None  # of the reasons; None: the newspaper's
     exclude: Annotated[
         tuple[Id, ...], Meta(max_length=200)
     ] = ()  # ids or addresses of what is on the page already

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recirc.engine.brand_scopes import BrandScope, scopes_of
+from recirc.messages import Words, words_in
 from recirc.settings import COLOURS, BrandSettings, BrandsSettings, Settings, SiteSettings
 from recirc.text.slugs import slug
 from recirc.types import Article, Request
@@ -49,6 +50,8 @@ class Site(NamedTuple):
         sections: of the menu, as slugs; empty: those with the most articles.
         style: name of its stylesheet among the static files.
         logo: None: the name as text.
+        words: the words of its language.
+        shelf_language: the language of the reasons on its shelves; None: that of `[site]`.
     """
 
     key: str | None
@@ -60,6 +63,8 @@ class Site(NamedTuple):
     sections: tuple[str, ...]
     style: str
     logo: Logo | None
+    words: Words
+    shelf_language: str | None
 
 
 class Brands:
@@ -69,7 +74,7 @@ class Brands:
         self.cross = settings.brands.cross_brands
         self.files: dict[str, bytes] = {}
         """Logos and each newspaper's own style rules, by the name of the static file."""
-        language = settings.site.language
+        language = self._language = settings.site.language
         self.default = self._site(None, settings.site, language)
         self.others: tuple[Site, ...] = tuple(
             self._site(slug(brand.name), brand, brand.language or language) for brand in settings.brands.list
@@ -94,7 +99,15 @@ class Brands:
         direction = direction_of(language) or "ltr"
         url = given.url.rstrip("/")
         sections = tuple(map(slug, given.sections))
-        return Site(key, given.name, given.tagline, language, direction, url, sections, style, picture)
+        words, common = words_in(language), self._language
+        if words.catalogue == "en" and not language.startswith("en"):
+            log.warning(
+                "%s: there are no messages in the language %r, so they are English", given.name, language
+            )
+        return Site(
+            key, given.name, given.tagline, language, direction, url, sections, style, picture, words,
+            None if language == common else language,
+        )  # fmt: skip
 
     def of(self, request: HttpRequest) -> Site:
         """The newspaper that the request's Host names; for an unknown host the one of `[site]`."""
@@ -143,6 +156,15 @@ def direction_of(language: str | None) -> str | None:
     script = next((part for part in rest if len(part) == 4 and part.isalpha()), None)
     right = script in _RIGHT_TO_LEFT_SCRIPTS if script else first in RIGHT_TO_LEFT
     return "rtl" if right else "ltr"
+
+
+def site_in(site: Site, language: str | None) -> Site:
+    """A newspaper with the words of another language; None: its own."""
+    if language is None or language == site.language:
+        return site
+    return site._replace(
+        language=language, direction=direction_of(language) or "ltr", words=words_in(language)
+    )
 
 
 def colour_rules(colours: Mapping[str, str]) -> str:

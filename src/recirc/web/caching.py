@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from recirc.hashing import hex_digest
 from recirc.types import Shelf, Slate
-from recirc.web.dates import clock, iso
+from recirc.web.dates import iso
 
 REVALIDATED = "no-cache"
 """May be kept, but must be revalidated before each use."""
@@ -44,8 +44,10 @@ def etag_of(body: bytes, volatile: Collection[str] = ()) -> str:
     return f'W/"{hex_digest(body, 8)}"'
 
 
-# As `slots` and `links` write them, without the serve id. Two patterns: each begins with a text, which is found fast.
+# As `slots`, `links` and the template of a shelf write them, without the serve id and the time. Each begins with a
+# text, which is found fast.
 _SIGNATURES = (
+    re.compile(rb'data-as-of datetime="">[^<]*<'),
     re.compile(rb'data-signature="[0-9a-f]{12}"'),
     re.compile(rb"#from=[a-z0-9-]+\.\d+\.\.[01]\.\d{6}\.[0-9a-f]{12}\."),
 )
@@ -62,6 +64,9 @@ def etag_matches(header: str, etag: str) -> bool:
 
 
 def volatile_words(shelves: Slate | Shelf) -> tuple[str, ...]:
-    """What differs in each rendering of shelves that are otherwise the same: their time and their id."""
+    """What differs in each rendering of shelves that are otherwise the same: their time and their id.
+
+    The words of the time stand right after it, see `_SIGNATURES`.
+    """
     each = shelves.shelves.values() if isinstance(shelves, Slate) else (shelves,)
-    return tuple({word for shelf in each for word in (shelf.serve_id, iso(shelf.as_of), clock(shelf.as_of))})
+    return tuple({word for shelf in each for word in (shelf.serve_id, iso(shelf.as_of))})

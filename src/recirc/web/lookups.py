@@ -1,6 +1,7 @@
 """Finding an article by its id, or the problem to answer with."""
 
 from recirc.engine import Engine
+from recirc.messages import message
 from recirc.reading.urls import identity_of
 from recirc.store.ports import ArchivedArticle
 from recirc.web import problems
@@ -40,10 +41,12 @@ def find_article(engine: Engine, article: str) -> ArchivedArticle:
     if stored is None:
         raise article_not_found(article)
     if stored.withdrawn:
-        raise ProblemError(problems.WITHDRAWN, f"The newsroom withdrew the article {article!r}.")
+        raise ProblemError(
+            problems.WITHDRAWN, message("The newsroom withdrew the article '%(id)s'.", id=article)
+        )
     return stored
 
 
 def article_not_found(article: str) -> ProblemError:
     """The problem of an unknown id."""
-    return ProblemError(problems.NOT_FOUND, f"No article has the id {article!r}.")
+    return ProblemError(problems.NOT_FOUND, message("No article has the id '%(id)s'.", id=article))

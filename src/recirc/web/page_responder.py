@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from recirc.clock import from_ms
 from recirc.engine import Engine
+from recirc.messages import message
 from recirc.types import Article
 from recirc.web import problems
 from recirc.web.brands import Site
@@ -141,7 +142,7 @@ class PageResponder:
         """GET /static/{name}."""
         asset = self._renderer.assets.get(request.path_params["name"])
         if asset is None:
-            raise ProblemError(problems.NOT_FOUND, "There is no such file.")
+            raise ProblemError(problems.NOT_FOUND, message("There is no such file."))
         current = request.query_params.get("v") == asset.version
         cache = "public, max-age=31536000, immutable" if current else REVALIDATED
         return self.with_etag(request, asset.content, asset.media_type, cache)

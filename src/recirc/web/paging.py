@@ -5,6 +5,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from recirc.engine import ArticleListing
+from recirc.messages import MessageText, Words, message
 from recirc.web import problems
 from recirc.web.problems import ProblemError
 from recirc.web.requests import HttpRequest
@@ -19,7 +20,9 @@ class Breadcrumb(NamedTuple):
     path: str
 
 
-HOME = Breadcrumb("Home", "/")
+def home_of(words: Words) -> Breadcrumb:
+    """The first step."""
+    return Breadcrumb(words.text("Home"), "/")
 
 
 class Pager(NamedTuple):
@@ -53,11 +56,13 @@ def page_number(request: HttpRequest) -> int:
     """
     text = request.query_params.get("page", "1")
     if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
-        raise ProblemError(problems.NOT_FOUND, f"There is no page {text!r} of this list.")
+        raise ProblemError(
+            problems.NOT_FOUND, message("There is no page '%(page)s' of this list.", page=text)
+        )
     return int(text)
 
 
-def check_listing(listing: ArticleListing, missing: str) -> None:
+def check_listing(listing: ArticleListing, missing: MessageText) -> None:
     """Check that a page of a list has articles.
 
     Raises:
@@ -66,4 +71,4 @@ def check_listing(listing: ArticleListing, missing: str) -> None:
     if not listing.total:
         raise ProblemError(problems.NOT_FOUND, missing)
     if not listing.articles:
-        raise ProblemError(problems.NOT_FOUND, "The list is shorter than that; see its first page.")
+        raise ProblemError(problems.NOT_FOUND, message("The list is shorter than that; see its first page."))

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from recirc.messages import MessageText, marked, message, words_in
 from recirc.store.ports import BusyError, StoreError, UnconfirmedError
 from recirc.types.responses import FieldError as FieldError
 
@@ -31,23 +32,23 @@ class ProblemType(NamedTuple):
     title: str
 
 
-MALFORMED = ProblemType("malformed", 400, "The body cannot be read")
-INVALID = ProblemType("invalid", 400, "The request has an invalid value")
-REFUSED = ProblemType("refused", 400, "Nothing in this request could be accepted")
-KEY_NEEDED = ProblemType("key-needed", 401, "This needs an API key")
-CROSS_SITE = ProblemType("cross-site", 403, "Only this site's own pages may send this")
-NOT_FOUND = ProblemType("not-found", 404, "Not found")
-METHOD = ProblemType("method", 405, "This address does not accept that method")
-CHANGED = ProblemType("changed", 409, "Somebody else changed this first")
-WITHDRAWN = ProblemType("withdrawn", 410, "This article was withdrawn")
-TOO_SLOW = ProblemType("too-slow", 408, "The body arrives too slowly")
-TOO_LARGE = ProblemType("too-large", 413, "The body is too large")
-MEDIA_TYPE = ProblemType("media-type", 415, "The body has a media type that is not accepted here")
-TOO_MANY = ProblemType("too-many", 429, "Too many requests from this address")
-INTERNAL = ProblemType("internal", 500, "The server failed")
-OVERLOADED = ProblemType("overloaded", 503, "The server has too much of this work at the moment")
-STORE = ProblemType("store", 503, "The store is not available")
-STORE_FULL = ProblemType("store-full", 507, "The disk of the store is full")
+MALFORMED = ProblemType("malformed", 400, marked("The body cannot be read"))
+INVALID = ProblemType("invalid", 400, marked("The request has an invalid value"))
+REFUSED = ProblemType("refused", 400, marked("Nothing in this request could be accepted"))
+KEY_NEEDED = ProblemType("key-needed", 401, marked("This needs an API key"))
+CROSS_SITE = ProblemType("cross-site", 403, marked("Only this site's own pages may send this"))
+NOT_FOUND = ProblemType("not-found", 404, marked("Not found"))
+METHOD = ProblemType("method", 405, marked("This address does not accept that method"))
+CHANGED = ProblemType("changed", 409, marked("Somebody else changed this first"))
+WITHDRAWN = ProblemType("withdrawn", 410, marked("This article was withdrawn"))
+TOO_SLOW = ProblemType("too-slow", 408, marked("The body arrives too slowly"))
+TOO_LARGE = ProblemType("too-large", 413, marked("The body is too large"))
+MEDIA_TYPE = ProblemType("media-type", 415, marked("The body has a media type that is not accepted here"))
+TOO_MANY = ProblemType("too-many", 429, marked("Too many requests from this address"))
+INTERNAL = ProblemType("internal", 500, marked("The server failed"))
+OVERLOADED = ProblemType("overloaded", 503, marked("The server has too much of this work at the moment"))
+STORE = ProblemType("store", 503, marked("The store is not available"))
+STORE_FULL = ProblemType("store-full", 507, marked("The disk of the store is full"))
 PROBLEM_TYPES = (
     MALFORMED, INVALID, REFUSED, KEY_NEEDED, CROSS_SITE, NOT_FOUND, METHOD, TOO_SLOW, CHANGED, WITHDRAWN, TOO_LARGE,
     MEDIA_TYPE, TOO_MANY, INTERNAL, STORE, OVERLOADED, STORE_FULL,
@@ -70,18 +71,21 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ProblemError(Exception):
     """A problem that a handler raises; `response` makes the answer of it.
 
-    Its size is bounded, whatever the request was: texts are shortened, and only the first errors are kept.
+    Its size is bounded, whatever the request was: texts are shortened, and only the first errors are kept. `message`
+    is the detail for a page in any language; None: it is for programs, and English.
     """
 
     def __init__(
         self,
         type: ProblemType,
-        detail: str,
+        detail: MessageText | str,
         *,
         errors: Iterable[FieldError] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.detail = shortened(detail)
+        # Programs, logs and the API read English.
+        self.message = None if isinstance(detail, str) else detail
+        self.detail = shortened(words_in("en").say(detail))
         super().__init__(self.detail)
         self.type = type
         left = iter(errors)
@@ -115,8 +119,8 @@ def problem_of(error: Exception) -> ProblemError:
             headers={"Retry-After": "1" if isinstance(error, BusyError) else "5"},
         )
     if isinstance(error, HTTPException) and error.status_code < 500:
-        details = {
-            NOT_FOUND.status: "Nothing is served at this address; /docs lists what is.",
+        details: dict[int, MessageText | str] = {
+            NOT_FOUND.status: message("Nothing is served at this address; /docs lists what is."),
             METHOD.status: f"Allowed here: {(error.headers or {}).get('Allow', 'other methods')}.",
         }
         return ProblemError(

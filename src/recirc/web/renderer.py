@@ -1,9 +1,10 @@
 """Rendering: templates, static files, and formats of dates and numbers."""
 
-import math
 import mimetypes
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,19 +14,21 @@ from markupsafe import Markup, escape
 
 from recirc import __version__
 from recirc.hashing import hex_digest
+from recirc.messages import Words, marked
+from recirc.messages.dates import DateFormats
 from recirc.settings import Settings
 from recirc.settings.days import zone_named
-from recirc.shelves.reasons import ordinal
 from recirc.shelves.registry import strategies, strategy
 from recirc.text.slugs import slug, title_of
 from recirc.types import Shelf
 from recirc.web import links
 from recirc.web.brands import Brands, Site, direction_of
-from recirc.web.dates import DateFormats, clock, iso, rfc2822
-from recirc.web.explanations import percent, why
+from recirc.web.dates import iso, rfc2822
+from recirc.web.explanations import ShelfExplainer, excluded_by
 from recirc.web.pictures import Lookup, PictureGallery
 from recirc.web.scripts import compact, minified
 from recirc.web.slots import slots_of
+from recirc.web.translation import TranslatedBlocks
 
 HERE = Path(__file__).parent
 
@@ -39,10 +42,10 @@ PATHS = {
 """The addresses of pages, for templates."""
 
 REACTION_TITLES = {
-    "well-told": "Well told",
-    "useful": "Useful",
-    "moving": "Moving",
-    "surprising": "Surprising",
+    "well-told": marked("Well told"),
+    "useful": marked("Useful"),
+    "moving": marked("Moving"),
+    "surprising": marked("Surprising"),
 }
 
 
@@ -59,7 +62,7 @@ class TemplateRenderer:
 
     `pictures` looks up what is known of pictures, by address.
 
-    In a template `site` is the newspaper, by default the one of `[site]`.
+    In a template `site` is the newspaper, by default the one of `[site]`; its language is the template's.
     """
 
     def __init__(
@@ -72,16 +75,11 @@ class TemplateRenderer:
         self.brands = Brands(settings)
         self.gallery = PictureGallery(pictures)
         self.assets = _assets(HERE / "static", self.brands.files)
-        self._environment = _environment()
-        self._environment.globals.update(
-            site=self.brands.default,
+        self._settings = settings
+        self._common = dict(
             sections_of=menu,
             brands=self.brands,
             direction_of=direction_of,
-            why=lambda shelf, history: why(shelf, settings, history),
-            percent=percent,
-            reaction_titles=REACTION_TITLES,
-            ordinal=ordinal,
             version=__version__,
             timezone=settings.site.timezone,
             asset=self.asset_path,
@@ -91,43 +89,78 @@ class TemplateRenderer:
             shelf_version=shelf_version,
             section_title=section_title,
             **PATHS,
-            slots_of=slots_of,
             **self.gallery.functions,
             with_teaser_pictures=settings.media.teasers,
         )
-        dates = DateFormats(zone_named(settings.site.timezone))
-        self._environment.filters.update(
-            date=dates.date,
-            weekday=dates.weekday,
+        self._environments: dict[str, Environment] = {}
+
+    def render(self, template: str, **context: Any) -> str:
+        """The rendered template, in the language of the newspaper `site` among its variables."""
+        site = context.setdefault("site", self.brands.default)
+        return self._environment_of(site).get_template(template).render(**context)
+
+    def dates(self, site: Site) -> DateFormats:
+        """Dates in the language of a newspaper, and the time zone of all."""
+        formats = self._environment_of(site).globals["dates"]
+        assert isinstance(formats, DateFormats)
+        return formats
+
+    def _environment_of(self, site: Site) -> Environment:
+        """The environment of a language; the first request for it compiles the templates."""
+        environment = self._environments.get(site.language)
+        if environment is None:
+            environment = self._environments[site.language] = self._made(site.words)
+        return environment
+
+    def _made(self, words: Words) -> Environment:
+        environment = _environment(words)
+        dates = DateFormats(zone_named(self._settings.site.timezone), words)
+        environment.globals.update(
+            self._common,
+            _=words.text,
+            words=words,
+            dates=dates,
+            plural_index=words.plural_index,
+            why=ShelfExplainer(self._settings, words).why,
+            excluded_by=partial(excluded_by, words),
+            reaction_titles={name: words.text(title) for name, title in REACTION_TITLES.items()},
+            slots_of=lambda shelf, source: slots_of(shelf, source, words),
+        )
+        environment.filters.update(
+            date=dates.date_of,
+            day=lambda day: dates.day(date.fromisoformat(day) if isinstance(day, str) else day),
+            full_date=dates.full_date,
             iso_date=dates.iso_date,
             moment=dates.moment,
             brief=dates.brief,
-            clock=clock,
+            clock=dates.clock,
+            midnight=dates.midnight,
             iso=iso,
-            number=number,
+            number=words.number,
             data=data,
             rfc2822=rfc2822,
             with_code=with_code,
         )
-
-    def render(self, template: str, **context: Any) -> str:
-        """The rendered template."""
-        return self._environment.get_template(template).render(**context)
+        return environment
 
     def asset_path(self, name: str) -> str:
         """The address of a static file; it changes with the content, so the file may be cached for ever."""
         return f"/static/{name}?v={self.assets[name].version}"
 
 
-def _environment() -> Environment:
-    return Environment(
+def _environment(words: Words) -> Environment:
+    environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
+        extensions=[TranslatedBlocks],
         autoescape=select_autoescape(("html", "xml")),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.extend(words=words)
+    return environment
 
 
 def _assets(folder: Path, brand_files: Mapping[str, bytes]) -> dict[str, StaticAsset]:
@@ -153,11 +186,6 @@ def shelf_version(shelf: Shelf) -> str:
     """A hash of what a reader sees of a shelf: the page's script leaves an unchanged one alone."""
     seen = [(item.article, item.headline, item.reason.text) for item in shelf.items]
     return hex_digest(msgspec.json.encode((seen, shelf.short)), 8)
-
-
-def number(value: float) -> str:
-    """`1,234`."""
-    return f"{math.floor(value):,}"
 
 
 def with_code(text: str) -> Markup:

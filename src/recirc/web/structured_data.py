@@ -88,10 +88,10 @@ def profile(author: Author, page: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4096)
-def shares(headline: str, address: str) -> Sequence[tuple[str, str, str]]:
-    """Links that share a page: name in events, label, address."""
+def shares(mail: str, headline: str, address: str) -> Sequence[tuple[str, str, str]]:
+    """Links that share a page: name in events, label, address. `mail` is the word for the first."""
     return (
-        ("mail", "Mail", "mailto:?" + urlencode({"subject": headline, "body": address}).replace("+", "%20")),
+        ("mail", mail, "mailto:?" + urlencode({"subject": headline, "body": address}).replace("+", "%20")),
         ("x", "X", "https://x.com/intent/post?" + urlencode({"text": headline, "url": address})),
         ("facebook", "Facebook", "https://www.facebook.com/sharer/sharer.php?" + urlencode({"u": address})),
         ("whatsapp", "WhatsApp", "https://wa.me/?" + urlencode({"text": f"{headline} {address}"})),

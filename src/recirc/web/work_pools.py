@@ -12,6 +12,7 @@ from typing import ParamSpec, TypeVar
 
 from starlette.requests import ClientDisconnect
 
+from recirc.messages import MessageText, message
 from recirc.store.cancellation import Cancellation, QueryCancelledError
 from recirc.web import problems
 from recirc.web.problems import ProblemError
@@ -74,7 +75,7 @@ class WorkPool:
 
     async def _run(self, client: str, function: Callable[[], _T]) -> _T:
         if self._calls.total() >= self._most or (client and self._calls[client] >= max(1, self._most // 2)):
-            raise _overloaded("Too many requests of this kind wait; try again in a moment.")
+            raise _overloaded(message("Too many requests of this kind wait; try again in a moment."))
         self._calls[client] += 1
         loop = asyncio.get_running_loop()
         future = self._executor.submit(function)
@@ -94,13 +95,13 @@ class WorkPool:
 
 async def _disconnection(request: HttpRequest) -> None:
     """Returns when the client of a request, whose body has been read, leaves."""
-    message: dict[str, object] = {"type": ""}
+    received: dict[str, object] = {"type": ""}
     receive: Callable[[], Awaitable[object]] = request.receive
-    while message["type"] != "http.disconnect":
-        message = dict(await receive())  # type: ignore[call-overload]
+    while received["type"] != "http.disconnect":
+        received = dict(await receive())  # type: ignore[call-overload]
 
 
-def _overloaded(detail: str) -> ProblemError:
+def _overloaded(detail: MessageText | str) -> ProblemError:
     return ProblemError(problems.OVERLOADED, detail, headers={"Retry-After": "2"})
 
 

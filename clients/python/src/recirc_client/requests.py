@@ -48,6 +48,7 @@ class RequestFields(TypedDict, total=False):
     brand: str | None
     published_only: bool
     draw: str | None
+    language: str | None
 
 
 def with_ids(events: Iterable[Event]) -> list[Event]:

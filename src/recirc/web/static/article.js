@@ -26,18 +26,18 @@
     const path = location.pathname + location.search, now = { id: article, at: Date.now(), headline: page.headline, path };
     set(HISTORY, [...past().filter((e) => e.id !== article), now].slice(-20));
   };
-  const panel = find("[data-personal]"), toggle = find("[data-switch]"), kept = find("[data-kept]"), list = find("[data-list]");
+  const panel = find("[data-personal]"), words = JSON.parse(panel.dataset.words), toggle = find("[data-switch]"), kept = find("[data-kept]"), list = find("[data-list]");
   const show = () => {
     panel.hidden = false;
     toggle.checked = personal();
     toggle.disabled = gpc;
     kept.hidden = !toggle.checked;
-    if (gpc) find("[data-says]").textContent = "Your browser asks for privacy (Global Privacy Control): this stays off. Only the reactions you gave today are kept in it.";
+    if (gpc) find("[data-says]").textContent = words.gpc;
     list.replaceChildren(...past().map((e) => {
-      const item = make("li"), forget = make("button", { type: "button", textContent: "Forget" });
+      const item = make("li"), forget = make("button", { type: "button", textContent: words.forget });
       forget.dataset.forget = e.id;
-      forget.setAttribute("aria-label", `Forget ${e.headline}`);
-      item.append(make("a", { href: e.path, textContent: e.headline }), " ", forget);
+      forget.setAttribute("aria-label", `${words.forget}: ${e.headline}`);
+      item.append(make("a", { href: e.path, textContent: e.headline, dir: "auto" }), " ", forget);
       return item;
     }));
   };
@@ -65,7 +65,7 @@
   const pauses = () => {
     const pause = find("[data-pause]", place);
     pause.hidden = false;
-    pause.textContent = `${paused ? "Resume" : "Pause"} live updates`;
+    pause.textContent = paused ? words.resume : words.pause;
   };
   place.addEventListener("click", ({ target }) => {
     if (target.matches("[data-impersonal]")) { personalise(false); panel.scrollIntoView({ block: "nearest" }); toggle.focus(); }
@@ -119,21 +119,21 @@
   };
   const count = async () => {
     const { reactions } = await (await fetch(page.api)).json();
-    for (const one of all("[data-count]")) one.textContent = reactions[one.dataset.count].toLocaleString("en");
+    for (const one of all("[data-count]")) one.textContent = reactions[one.dataset.count].toLocaleString(`${doc.documentElement.lang}-u-nu-latn`);
   };
   for (const button of all("[data-reaction]")) {
     button.addEventListener("click", async () => {
       const name = button.dataset.reaction, undo = gave(name);
       // What is shown may be of yesterday, or of before another window changed it.
       if (String(undo) !== button.getAttribute("aria-pressed")) {
-        note.textContent = marked === today() ? "This was changed in another window." : "A new day has begun: what you gave before can no longer be taken back.";
+        note.textContent = marked === today() ? words.elsewhere : words.newDay;
         return void mark();
       }
-      if (get("recirc.uncounted") === true) return void (note.textContent = "This browser is not counted, nor are its reactions.");
+      if (get("recirc.uncounted") === true) return void (note.textContent = words.uncounted);
       button.disabled = true;
       const told = await post("/v1/events", { kind: "reaction", article, name, undo }).then((got) => got.json()).catch(() => ({}));
       const taken = told.accepted > 0;
-      note.textContent = !taken ? "That was not taken." : undo ? "Taken back." : "Thank you.";
+      note.textContent = !taken ? words.refused : undo ? words.undone : words.thanks;
       if (taken) {
         const all = given(), others = (all[article] || []).filter((one) => one !== name);
         hold({ day: today(), names: { ...all, [article]: undo ? others : [...others, name] } });
@@ -149,7 +149,7 @@
       const address = copy.dataset.link;
       // No TLS, no clipboard.
       try { await navigator.clipboard.writeText(address); } catch { return void prompt("", address); }
-      copy.textContent = "Copied";
+      copy.textContent = words.copied;
     });
   }
 

@@ -1,20 +1,15 @@
-// Dates in the page's language and the reader's time; in English as the pages write them, "29 November 2026". The exact moment stays in <time>, and in its title.
+// Dates in the page's language and the newspaper's time, whatever the browser's: on a page that a cache kept, "07:40" of yesterday becomes its day. The exact moment stays in <time>.
 "use strict";
 (() => {
-  const { lang } = document.documentElement, language = /^en\b/.test(lang) ? "en-GB" : lang || "en-GB";
-  const now = new Date(), day = (date) => date.toDateString();
-  const shapes = {
-    moment: () => ({ dateStyle: "long", timeStyle: "short" }),
-    brief: (date) => day(date) === day(now)
-      ? { timeStyle: "short" }
-      : { day: "numeric", month: "short", year: Math.abs(now - date) < 158e8 ? undefined : "numeric" },
+  const { lang } = document.documentElement, { timezone: timeZone } = document.currentScript.dataset;
+  const language = `${lang === "en" ? "en-GB" : lang || "en-GB"}-u-nu-latn`, now = new Date();
+  const form = (shape) => {
+    try { return new Intl.DateTimeFormat(language, { timeZone, ...shape }); } catch { return null; }
   };
-  for (const time of document.querySelectorAll("time[data-when]")) {
-    const date = new Date(time.dateTime), shape = shapes[time.dataset.when];
-    if (!shape || isNaN(date)) continue;
-    const form = new Intl.DateTimeFormat(language, shape(date));
-    time.title = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(date) + " UTC";
-    time.lang = form.resolvedOptions().locale;
-    time.textContent = form.format(date);
+  const days = form({ dateStyle: "short" });
+  for (const time of days ? document.querySelectorAll('time[data-when="brief"]') : []) {
+    const date = new Date(time.dateTime);
+    if (isNaN(date) || days.format(date) === days.format(now) || !/\d[:.]\d/.test(time.textContent)) continue;
+    time.textContent = form({ day: "numeric", month: "short" }).format(date);
   }
 })();

@@ -248,7 +248,7 @@
           link.append(box);
         }
         link.append(make("b", "headline", { textContent: headline || "\xa0", dir: "auto" }));
-        row.append(link, make("p", "reason", reason && { textContent: reason.text, title: reason.text, lang: "en" }));
+        row.append(link, make("p", "reason", reason && { textContent: reason.text, title: reason.text, lang: words.language }));
         list.append(row);
         if (!url) { row.ariaHidden = true; spare.push(row); continue; }
         link.href = url;
@@ -266,7 +266,7 @@
       const why = make("details", "about", { open: root.querySelector("details")?.open }), title = make(page ? "h2" : "div", "heading"), head = make("slot", "", { name: "heading" });
       if (page) {
         head.append(this.getAttribute("heading") || titles[shelf]);
-        why.append(make("summary", "why", { textContent: words.why }), make("span", "method", { textContent: method, lang: "en" }));
+        why.append(make("summary", "why", { textContent: words.why }), make("span", "method", { textContent: method, lang: words.language }));
         if (may()) {
           const box = make("input", "", { type: "checkbox", checked: own() }), label = make("label", "switch");
           box.onchange = () => {

@@ -1,16 +1,15 @@
 // Switches the counting of this browser off and on. The flag is in the browser alone; the scripts that tell of readers heed it.
 "use strict";
 (() => {
-  const KEY = "recirc.uncounted", box = document.querySelector("[data-uncounted]");
+  const KEY = "recirc.uncounted", box = document.querySelector("[data-uncounted]"), words = JSON.parse(box.dataset.words);
   const off = () => { try { return localStorage.getItem(KEY) === "true"; } catch { return false; } };
   const set = (value) => {
     try { value ? localStorage.setItem(KEY, "true") : localStorage.removeItem(KEY); } catch { /* blocked: told below */ }
   };
   const show = (wanted) => {
     const blocked = wanted !== undefined && wanted !== off();
-    box.querySelector("output").textContent = blocked ? "This browser does not keep anything for this site, so it cannot be switched off."
-      : off() ? "This browser is not counted." : "This browser is counted like any reader’s.";
-    box.querySelector("button").textContent = off() ? "Count this browser again" : "Do not count this browser";
+    box.querySelector("output").textContent = blocked ? words.blocked : off() ? words.off : words.on;
+    box.querySelector("button").textContent = off() ? words.count : words.stop;
     box.hidden = false;
   };
   const change = (value) => { set(value); show(value); };
