@@ -27,13 +27,14 @@ QUIET = {"RECIRC_TRAINING__BACKGROUND": "false"}
 
 
 class GuestSite(NamedTuple):
-    """Another site, the server that its shelves come from, that server's store, and its keys."""
+    """Another site, the server of its shelves, that server's store, its keys, and the site's pages by path."""
 
     origin: str
     server: str
     database: Path
     api_key: str
     key: str
+    pages: dict[str, str]
 
     def log(self, *kinds: EntryKind) -> RecordArray:
         """The reader events on disk, of these kinds."""
@@ -128,7 +129,7 @@ def guest_site(
         with running(
             folder, "serve", "--db", str(database), port=port, environment={**QUIET, **(settings or {})}
         ):
-            made = GuestSite(origin, server, database, api_key, key)
+            made = GuestSite(origin, server, database, api_key, key, shown)
             _read_by_some(made)
             yield made
     finally:

@@ -11,6 +11,7 @@ from portal_house import Build, House, articles, problem
 from recirc.api.embed_words import WORDS
 from recirc.settings import EmbedSettings
 from recirc.store.site_keys import create
+from recirc.web.caching import article_tag
 
 SET, KEYED, STRANGER = "https://www.paper.example", "https://blog.example", "https://evil.example"
 DELIVERED_BYTES = 8_000
@@ -40,7 +41,7 @@ def test_a_key_opens_the_shelves_of_its_own_site(house: House, key: str) -> None
         assert answer.status_code == 200, answer.text
         told = answer.json()
         assert (told["article"], told["counted"]) == ("otter", True)
-        assert told["titles"] == {"related": "Zum Thema", "ranking": "Meistgelesen"}
+        assert told["titles"] == {"related": "Mehr dazu", "ranking": "Meistgelesen"}
         assert told["words"]["why"] == "Warum diese?"
         assert set(told["shelves"]) == {"related", "ranking"}
 
@@ -115,13 +116,13 @@ def test_privacy_takes_the_reader_out(house: House, key: str) -> None:
 
 
 def test_every_language_has_all_words(house: House, key: str) -> None:
-    assert len(WORDS) == 14
+    assert len(WORDS) == 16
     for language, words in WORDS.items():
         told = house.client.post(f"/v1/embed?key={key}", json={"lang": language}).json()
         assert told["words"]["language"] == language
-        assert told["words"]["direction"] == ("rtl" if language == "ar" else "ltr")
+        assert told["words"]["direction"] == ("rtl" if language in ("ar", "he") else "ltr")
         assert told["titles"]["ranking"] == words.titles["ranking"]
-    assert len({words.why for words in WORDS.values()}) == 14
+    assert len({words.why for words in WORDS.values()}) == 16
 
 
 def test_the_edition_has_an_address_and_a_hash_for_ever(house: House) -> None:
@@ -142,3 +143,16 @@ def test_the_edition_has_an_address_and_a_hash_for_ever(house: House) -> None:
 def test_the_script_is_delivered_small(house: House) -> None:
     content = house.client.get("/embed.js").content
     assert len(gzip.compress(content, 5)) <= DELIVERED_BYTES
+
+
+def test_html_for_templates_may_be_kept_and_is_purged_by_tag(house: House) -> None:
+    asked = {"article": "ferry-1", "shelf": "related", "personalised": "false"}
+    answer = house.client.get("/v1/shelves.html", params=asked)
+    assert answer.headers["cache-control"] == "public, max-age=10, stale-while-revalidate=60"
+    tags = answer.headers["cache-tag"].split(",")
+    assert answer.headers["surrogate-key"].split(" ") == tags
+    shown = house.client.get("/v1/shelves", params=asked).json()["related"]["items"]
+    articles = ["ferry-1", *(item["article"] for item in shown)]
+    assert tags == ["shelf-related", *map(article_tag, articles)]
+    for other in ({"article": "ferry-1"}, {**asked, "personalised": "true"}):
+        assert house.client.get("/v1/shelves.html", params=other).headers["cache-control"] == "no-store"

@@ -156,7 +156,7 @@ def test_what_readers_do_is_in_the_log(page: Page, embed: GuestSite) -> None:
 def test_below_the_fold_without_a_line_of_style_nothing_moves_either(page: Page, embed: GuestSite) -> None:
     page.goto(f"{embed.origin}/below")
     shelf = page.locator("recirc-shelf").first
-    expect(shelf.locator("h2")).to_have_text("Zum Thema")
+    expect(shelf.locator("h2")).to_have_text("Mehr dazu")
     expect(page.locator("recirc-shelf").last.locator("h2")).to_have_text("Noch mehr")
     page.locator("#end").scroll_into_view_if_needed()
     page.wait_for_timeout(300)

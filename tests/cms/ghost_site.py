@@ -91,6 +91,10 @@ class Ghost:
             row = {"event": event, "target_url": hook, "secret": secret, "integration_id": self._integration}
             self._ask("POST", "webhooks/", {"webhooks": [row]})
 
+    def inject(self, footer: str) -> None:
+        """Put lines into the footer of every page, as its settings do."""
+        self._ask("PUT", "settings/", {"settings": [{"key": "codeinjection_foot", "value": footer}]})
+
     def robots(self) -> str:
         return httpx.get(f"{self.url}/robots.txt", timeout=30.0).text
 

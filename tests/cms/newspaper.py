@@ -45,6 +45,10 @@ class Newspaper:
         return self._server.address
 
     @property
+    def database(self) -> Path:
+        return self._server.path
+
+    @property
     def auth(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._server.key}"}
 
@@ -159,6 +163,17 @@ class Newspaper:
         """An article as the API has it for everybody."""
         found: dict[str, Any] = self._client.get("/v1/articles", params={"id": id}).json()["article"]
         return found
+
+    def counts(self, id: str) -> dict[str, Any]:
+        """How often an article was opened, and what of that counts."""
+        found: dict[str, Any] = self._client.get("/v1/articles", params={"id": id}).json()["counts"]
+        return found
+
+    def told_views(self, id: str, readers: int) -> None:
+        """Views of an article by some readers, as a newsroom's server sends them."""
+        events = [{"kind": "view", "article": id, "reader": str(number)} for number in range(readers)]
+        answer = self._client.post("/v1/events", json=events, headers=self.auth)
+        assert answer.json()["accepted"] == readers, answer.text
 
     def path_of(self, id: str) -> str:
         """The path of the page of the article with an id."""

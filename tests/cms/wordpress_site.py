@@ -14,7 +14,7 @@ import httpx
 from served import free_port
 
 HERE = Path(__file__).resolve().parent
-PLUGIN = HERE.parent.parent / "clients" / "wordpress" / "recirc.php"
+PLUGIN = HERE.parent.parent / "plugins" / "wordpress"
 WORKERS = 4
 """Processes of the web server: WordPress answers itself, when it runs what is scheduled."""
 STARTING = 60.0
@@ -63,17 +63,25 @@ class WordPress:
         self._client.close()
 
     def push_to(self, hook: str, secret: str) -> None:
-        """Install and activate the plug-in of Recirc, as its documentation says."""
-        shutil.copy(PLUGIN, self.folder / "wp-content" / "plugins" / "recirc.php")
+        """Install and activate the plug-in of Recirc, which takes what it needs from wp-config.php."""
+        self.install_plugin()
         (self.folder / "RECIRC_HOOK").write_text(hook)
         (self.folder / "RECIRC_SECRET").write_text(secret)
-        self._ask("PUT", "plugins/recirc", {"status": "active"})
+        self._ask("PUT", "plugins/recirc/recirc", {"status": "active"})
+
+    def install_plugin(self) -> None:
+        """Copy the plug-in, as its documentation says."""
+        shutil.copytree(PLUGIN, self.folder / "wp-content" / "plugins" / "recirc")
 
     # What an editor does
 
     def post(self, title: str, text: str, **fields: Any) -> dict[str, Any]:
         """A new post, published unless `status` says otherwise."""
         return self._post("posts", {"title": title, "content": text, "status": "publish", **fields})
+
+    def page(self, title: str, text: str) -> dict[str, Any]:
+        """A new page, which is no post."""
+        return self._post("pages", {"title": title, "content": text, "status": "publish"})
 
     def edit(self, id_: int, **fields: Any) -> dict[str, Any]:
         return self._post(f"posts/{id_}", fields)

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from recirc.messages import languages, words_in
+from recirc.shelves.ranking import Ranking
+from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.registry import strategies
+from recirc.shelves.related import Related
 
 DEFAULT: Final = "en"
 
@@ -17,62 +21,24 @@ class EmbedWords(NamedTuple):
     titles: Mapping[str, str]
 
 
+def _from_catalogue(language: str) -> EmbedWords:
+    words = words_in(language)
+    return EmbedWords(
+        words.text("Why these?"), words.text("How they are chosen"), words.text("Use what I read here"),
+        {shelf.name: words.text(shelf.title) for shelf in (Related, Ranking, Recommendation)},
+    )  # fmt: skip
+
+
 WORDS: Final[Mapping[str, EmbedWords]] = {
-    "en": EmbedWords(
-        "Why these?", "How they are chosen", "Use what I read here",
-        {"related": "More on this", "ranking": "Most read", "recommendation": "Read next"},
-    ),
-    "de": EmbedWords(
-        "Warum diese?", "Wie gewählt wird", "Nutzen, was ich hier gelesen habe",
-        {"related": "Zum Thema", "ranking": "Meistgelesen", "recommendation": "Weiterlesen"},
-    ),
-    "es": EmbedWords(
-        "¿Por qué estos?", "Cómo se eligen", "Usar lo que he leído aquí",
-        {"related": "Relacionado", "ranking": "Lo más leído", "recommendation": "Siga leyendo"},
-    ),
-    "fr": EmbedWords(
-        "Pourquoi cela ?", "Comment ils sont choisis", "Utiliser ce que j’ai lu ici",
-        {"related": "Sur ce sujet", "ranking": "Les plus lus", "recommendation": "À lire aussi"},
-    ),
-    "it": EmbedWords(
-        "Perché questi?", "Come vengono scelti", "Usa ciò che ho letto qui",
-        {"related": "Sullo stesso tema", "ranking": "I più letti", "recommendation": "Da leggere"},
-    ),
-    "pt": EmbedWords(
-        "Por que estes?", "Como são escolhidos", "Usar o que li aqui",
-        {"related": "Relacionadas", "ranking": "Mais lidas", "recommendation": "Leia a seguir"},
-    ),
-    "nl": EmbedWords(
-        "Waarom deze?", "Hoe ze worden gekozen", "Gebruik wat ik hier heb gelezen",
-        {"related": "Over dit onderwerp", "ranking": "Meest gelezen", "recommendation": "Lees verder"},
-    ),
+    **{language.partition("-")[0]: _from_catalogue(language) for language in languages()},
+    # Languages without a catalogue: their reasons are English.
     "sv": EmbedWords(
         "Varför dessa?", "Så väljs de", "Använd det jag har läst här",
         {"related": "Mer om ämnet", "ranking": "Mest läst", "recommendation": "Läs vidare"},
     ),
-    "pl": EmbedWords(
-        "Dlaczego te?", "Jak są wybierane", "Użyj tego, co tu czytałem",
-        {"related": "Na ten temat", "ranking": "Najczęściej czytane", "recommendation": "Czytaj dalej"},
-    ),
-    "tr": EmbedWords(
-        "Neden bunlar?", "Nasıl seçiliyor", "Burada okuduklarımı kullan",
-        {"related": "İlgili haberler", "ranking": "En çok okunanlar", "recommendation": "Sıradaki"},
-    ),
     "ru": EmbedWords(
         "Почему именно эти?", "Как они отбираются", "Учитывать, что я здесь читал",
         {"related": "По теме", "ranking": "Самое читаемое", "recommendation": "Читать дальше"},
-    ),
-    "uk": EmbedWords(
-        "Чому саме ці?", "Як їх відбирають", "Враховувати прочитане тут",
-        {"related": "За темою", "ranking": "Найчитаніше", "recommendation": "Читати далі"},
-    ),
-    "ar": EmbedWords(
-        "لماذا هذه؟", "كيف يتم اختيارها", "استخدم ما قرأته هنا",
-        {"related": "حول الموضوع", "ranking": "الأكثر قراءة", "recommendation": "اقرأ أيضًا"},
-    ),
-    "ja": EmbedWords(
-        "この記事が選ばれた理由", "選び方について", "ここで読んだ記事を参考にする",
-        {"related": "関連記事", "ranking": "よく読まれている記事", "recommendation": "次に読む"},
     ),
 }  # fmt: skip
 

@@ -78,7 +78,7 @@ class HooksApi:
     @operation(
         "POST /v1/hooks/{source}",
         "Receive a message of a source",
-        "For WordPress (with the plugin in clients/wordpress), the webhooks of Ghost, and WebSub hubs: what they "
+        "For WordPress (with the plugin in plugins/wordpress), the webhooks of Ghost, and WebSub hubs: what they "
         "publish, change or remove is here at once. `source` is the name that `recirc sources list` shows. The message "
         "is signed with the source's secret, or has an API key.",
         {202: ResponseSpec("What became of the articles in the message.", HookResult)},

@@ -14,6 +14,7 @@ from recirc.messages import catalogue_of
 from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
 from recirc.web.brands import site_in
+from recirc.web.caching import cache_control, tag_headers
 from recirc.web.embed_origins import base_of
 from recirc.web.explanations import used_of
 from recirc.web.filters import check_filters
@@ -177,6 +178,7 @@ class ShelvesApi:
         return lambda scope: self._note(HttpRequest(scope), answer.article)
 
     async def _html(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
+        cached = request.method == "GET" and not wanted.personalised
         wanted = private(request, wanted)
         slate, brands = self._slate(request, wanted), self._renderer.brands
         home = ""
@@ -192,7 +194,11 @@ class ShelvesApi:
             used=used_of(wanted),
             home=home,
         )
-        return Response(text, 200, {"Cache-Control": "no-store", **_VARY}, HTML)
+        seconds = self._engine.settings.server.page_seconds
+        if not cached or not seconds:
+            return Response(text, 200, {"Cache-Control": "no-store", **_VARY}, HTML)
+        headers = {"Cache-Control": cache_control(seconds), **tag_headers(slate), **_VARY}
+        return Response(text, 200, headers, HTML)
 
     def _slate(self, request: HttpRequest, wanted: Request) -> Slate:
         slate = self._engine.shelves(self._checked(request, wanted), tick_of(self._clock()))

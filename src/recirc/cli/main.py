@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from recirc import __version__
-from recirc.cli import auditing, importing, keys, rules, sources, users, voiding, withdrawals
+from recirc.cli import auditing, importing, keys, messages, rules, sources, users, voiding, withdrawals
 from recirc.cli.backup import backup, check, restore
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
@@ -30,6 +30,7 @@ app = typer.Typer(
 app.add_typer(auditing.app, name="audit")
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="key")
+app.add_typer(messages.app, name="messages")
 app.add_typer(rules.app, name="rule")
 app.add_typer(sources.app, name="sources")
 app.add_typer(users.app, name="user")

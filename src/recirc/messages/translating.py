@@ -15,7 +15,6 @@ from babel.messages.pofile import read_po, write_po
 from recirc.messages.words import FOLDER, MAGIC
 
 PACKAGE: Final = Path(__file__).parent.parent
-TEMPLATE: Final = "messages.pot"
 
 _IN_PYTHON: Final[Mapping[str, Any]] = {
     "text": None, "message": None, "marked": None, "counted": (1, 2), "_of_last": (1, 2),

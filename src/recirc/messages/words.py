@@ -159,8 +159,8 @@ def languages() -> tuple[str, ...]:
 def catalogue_of(language: str) -> str:
     """The catalogue for a language: its own, that of the language without the region, else English.
 
-    >>> [catalogue_of(language) for language in ("de-AT", "pt", "en-US", "tlh")]
-    ['de', 'pt-BR', 'en', 'en']
+    >>> [catalogue_of(language) for language in ("de-AT", "zh-CN", "pt", "en-US", "tlh")]
+    ['de', 'zh-Hans', 'pt-BR', 'en', 'en']
     """
     wanted, known = language.replace("_", "-").lower(), _known()
     first = wanted.partition("-")[0]

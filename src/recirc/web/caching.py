@@ -28,6 +28,26 @@ def cache_control(seconds: int) -> str:
     return f"public, max-age={seconds}, stale-while-revalidate={STALE_SECONDS}"
 
 
+def article_tag(article: str) -> str:
+    """The cache tag of all responses that show an article.
+
+    >>> article_tag("ferry-7")
+    'article-e19a6e7d0e6e5ee5'
+    """
+    return f"article-{hex_digest(article.encode(), 8)}"
+
+
+def tag_headers(slate: Slate) -> dict[str, str]:
+    """The tags by which a cache in front can purge shelves: of each shelf, of each article on them, and of the one that
+    they are beside. CDNs read one header or the other.
+    """
+    articles = [item.article for shelf in slate.shelves.values() for item in shelf.items]
+    shown = [name for name, shelf in slate.shelves.items() if shelf.items]
+    tags = [f"shelf-{name}" for name in shown]
+    tags += [article_tag(article) for article in dict.fromkeys([*filter(None, [slate.article]), *articles])]
+    return {"Cache-Tag": ",".join(tags), "Surrogate-Key": " ".join(tags)}
+
+
 def etag_of(body: bytes, volatile: Collection[str] = ()) -> str:
     """The ETag of a body. `volatile` words differ in each rendering, as do the signatures of shelves; their changes do
     not matter to a reader.

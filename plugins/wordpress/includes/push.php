@@ -1,20 +1,11 @@
 <?php
 /**
- * Plugin Name: Recirc
- * Description: Tells Recirc at once what is published, changed or removed.
- * Version: 0.1.0
- * Requires at least: 5.3
- * Requires PHP: 7.2
- * License: MIT
+ * Tells Recirc at once what is published, changed or removed.
  *
- * Set in wp-config.php:
- *   define( 'RECIRC_HOOK', 'https://news.example/v1/hooks/…' ); // as recirc sources list shows it
- *   define( 'RECIRC_SECRET', '…' );                              // the secret of the source
+ * @package Recirc
  */
 
-if ( ! defined( 'ABSPATH' ) ) {
-	exit;
-}
+defined( 'ABSPATH' ) || exit;
 
 /** Posts that changed in this request, by id: sent once, at its end, when all that belongs to them is saved. */
 $recirc_changed = array();
@@ -25,21 +16,32 @@ $recirc_deleted = array();
 /** Messages that are sent together: an editor who changes many posts at once waits for few requests. */
 const RECIRC_MOST = 20;
 
-/** Sends messages about posts; a failure costs nothing, since Recirc polls as well. */
-function recirc_send( $messages ) {
+/**
+ * Sends messages about posts; a failure costs nothing, since Recirc polls as well.
+ *
+ * @param array $messages as recirc_message makes them.
+ * @param bool  $wait     whether the answer is awaited.
+ * @return array|WP_Error what wp_remote_post returns.
+ */
+function recirc_send( $messages, $wait = false ) {
 	$body = wp_json_encode( 1 === count( $messages ) ? $messages[0] : $messages );
-	wp_remote_post(
-		RECIRC_HOOK,
+	return wp_remote_post(
+		recirc_option( 'hook' ),
 		array(
 			'body'     => $body,
-			'blocking' => false,
-			'timeout'  => 2,
+			'blocking' => $wait,
+			'timeout'  => $wait ? 60 : 2,
 			'headers'  => array(
 				'Content-Type'       => 'application/json',
-				'X-Recirc-Signature' => 'sha256=' . hash_hmac( 'sha256', $body, RECIRC_SECRET ),
+				'X-Recirc-Signature' => 'sha256=' . hash_hmac( 'sha256', $body, recirc_option( 'secret' ) ),
 			),
 		)
 	);
+}
+
+/** Whether there is somewhere to send to. */
+function recirc_pushes() {
+	return recirc_option( 'hook' ) && recirc_option( 'secret' );
 }
 
 /** Remembers a post that was or is published. */
@@ -92,8 +94,13 @@ function recirc_flush() {
 	$recirc_deleted = array();
 }
 
-if ( defined( 'RECIRC_HOOK' ) && defined( 'RECIRC_SECRET' ) ) {
-	add_action( 'transition_post_status', 'recirc_note', 10, 3 );
-	add_action( 'before_delete_post', 'recirc_note_deleted', 10, 2 );
-	add_action( 'shutdown', 'recirc_flush' );
-}
+add_action(
+	'plugins_loaded',
+	function () {
+		if ( recirc_pushes() ) {
+			add_action( 'transition_post_status', 'recirc_note', 10, 3 );
+			add_action( 'before_delete_post', 'recirc_note_deleted', 10, 2 );
+			add_action( 'shutdown', 'recirc_flush' );
+		}
+	}
+);

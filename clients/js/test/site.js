@@ -1,0 +1,30 @@
+// Two pages of a site, as its own server makes them: one that React renders and takes over, one whose bundle has the embed script.
+// node test/site.js FOLDER
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { createElement as h } from "react";
+import { renderToString } from "react-dom/server";
+import { RecircShelf, loadShelves } from "@recirc/react";
+import { origin, server, siteKey } from "./server.js";
+
+const folder = process.argv[2], props = { server, siteKey, url: `${origin}/ferry-strike`, slots: 3 };
+const bundle = contents => buildSync({
+  stdin: { contents, resolveDir: "." }, bundle: true, minify: true, write: false, format: "iife", define: { "process.env.NODE_ENV": '"production"' },
+}).outputFiles[0].text;
+const page = (body, script) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title><script src="/${script}" defer></script></head><body><main><h1>A page</h1>${body}</main></body></html>`;
+const data = value => JSON.stringify(value).replaceAll("<", "\\u003c");
+
+const initial = await loadShelves({ server, key: siteKey, url: props.url, slots: 3 });
+const html = renderToString(h(RecircShelf, { ...props, initial }));
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, "react"), page(`<div id="shelf">${html}</div><script type="application/json" id="data">${data({ ...props, initial })}</script>`, "react.js"));
+writeFileSync(join(folder, "react.js"), bundle(`
+  import { createElement } from "react";
+  import { hydrateRoot } from "react-dom/client";
+  import { RecircShelf } from "@recirc/react";
+  const props = JSON.parse(document.getElementById("data").textContent);
+  hydrateRoot(document.getElementById("shelf"), createElement(RecircShelf, props), { onRecoverableError: error => console.error(error) });
+`));
+writeFileSync(join(folder, "bundled"), page(`<recirc-shelf server="${server}" key="${siteKey}" url="${props.url}" slots="3"></recirc-shelf>`, "bundled.js"));
+writeFileSync(join(folder, "bundled.js"), bundle("import '@recirc/embed'"));

@@ -1,0 +1,132 @@
+"""A real WordPress with the plug-in in a browser: set up, tested, shown, clicked, counted, gone, nothing left."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+
+import pytest
+from newspaper import Newspaper
+from playwright.sync_api import Browser, Page, expect
+from wordpress_site import WordPress
+
+from browsing import READER
+from newsroom import text_of
+from served import recirc
+
+pytestmark = [pytest.mark.cms, pytest.mark.browser]
+SECRET = "a secret of the test"
+
+
+@pytest.fixture
+def site(newspaper: Newspaper, wordpress: Callable[..., WordPress]) -> WordPress:
+    made = wordpress()
+    for number in range(1, 4):
+        made.post(f"The ferry number {number} is late", text_of("ferry", number))
+    newspaper.add(made.url, "--secret", SECRET)
+    made.install_plugin()
+    return made
+
+
+@pytest.fixture
+def editor(browser: Browser, site: WordPress) -> Iterator[Page]:
+    """A browser in which the administrator is logged in."""
+    context = browser.new_context(user_agent=READER, viewport={"width": 1280, "height": 1000})
+    page = context.new_page()
+    page.goto(f"{site.url}/wp-login.php")
+    page.get_by_label("Username or Email Address").fill("admin")
+    page.get_by_label("Password", exact=True).fill("not-a-secret")
+    page.get_by_role("button", name="Log In").click()
+    yield page
+    context.close()
+
+
+def site_key(newspaper: Newspaper, site: WordPress) -> str:
+    command = recirc("key", "create", "wp", "--site", site.url, "--db", str(newspaper.database))
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
+
+
+def found_by_test(page: Page) -> dict[str, bool]:
+    page.get_by_role("button", name="Test connection").click()
+    rows = page.locator("#recirc-tested li")
+    expect(rows.first).to_be_visible()
+    return {row.locator("strong").inner_text(): "✓" in row.inner_text() for row in rows.all()}
+
+
+def save(page: Page, **fields: str) -> None:
+    for name, value in fields.items():
+        page.get_by_label(name, exact=True).fill(value)
+    page.get_by_role("button", name="Save Changes").click()
+
+
+def test_from_activation_to_a_shelf_that_counts(
+    newspaper: Newspaper, site: WordPress, editor: Page, browser: Browser
+) -> None:
+    editor.goto(f"{site.url}/wp-admin/plugins.php")
+    editor.get_by_role("link", name="Activate Recirc").click()
+    editor.goto(f"{site.url}/wp-admin/options-general.php?page=recirc")
+    save(editor, Server=newspaper.address, Webhook=newspaper.hook(), Secret="another")
+    assert found_by_test(editor) == {"Address": True, "Key": False, "Webhook": False, "REST": True}
+    save(editor, Secret=SECRET, **{"Site key": site_key(newspaper, site)})
+    assert found_by_test(editor) == {
+        "Address": True,
+        "Key": True,
+        "Origin": True,
+        "Webhook": True,
+        "REST": True,
+    }
+    editor.get_by_role("button", name="Send all posts").click()
+    expect(editor.locator("#recirc-said")).to_contain_text("3 / 3", timeout=30_000)
+
+    post = site.post("A ferry that nobody expected", text_of("ferry", 4))
+    newspaper.wait_for(lambda: newspaper.status(post["link"]) == 200)
+    context = browser.new_context(user_agent=READER, viewport={"width": 1280, "height": 1000})
+    reader = context.new_page()
+    reader.goto(f"{site.url}/uncategorized/the-ferry-number-1-is-late/")
+    shelf = reader.locator("recirc-shelf")
+    link = shelf.get_by_role("link", name="A ferry that nobody expected")
+    expect(link).to_be_visible(timeout=30_000)
+    link.click()
+    expect(reader.get_by_role("heading", level=1)).to_have_text("A ferry that nobody expected")
+    article = newspaper.id_of(post["link"])
+    newspaper.wait_for(lambda: newspaper.counts(article)["readers"] == 1)
+
+    editor.goto(f"{site.url}/wp-admin/edit.php")
+    expect(editor.get_by_role("columnheader", name="Readers, 24 h").first).to_be_visible()
+    site.trash(post["id"])
+    newspaper.wait_for(lambda: newspaper.status(post["link"]) == 410)
+    reader.goto(f"{site.url}/uncategorized/the-ferry-number-1-is-late/")
+    expect(shelf.locator("li a").first).to_be_visible()
+    assert link.count() == 0
+    context.close()
+
+
+def test_shelves_by_hand_without_a_script_and_nowhere(
+    newspaper: Newspaper, site: WordPress, editor: Page
+) -> None:
+    site.php("require 'wp-admin/includes/plugin.php'; activate_plugin( 'recirc/recirc.php' );")
+    key = site_key(newspaper, site)
+    site.php(
+        f"update_option( 'recirc', array( 'server' => '{newspaper.address}', 'key' => '{key}', "
+        "'render' => 'server' ) );"
+    )
+    newspaper.told_views(newspaper.id_of(f"{site.url}/uncategorized/the-ferry-number-2-is-late/"), 3)
+    posts = {post["slug"]: post for post in site.get("posts")}
+    first = posts["the-ferry-number-1-is-late"]
+    editor.goto(first["link"])
+    expect(editor.locator(".recirc-shelf li a").first).to_be_visible()
+    assert editor.locator("recirc-shelf").count() == 0
+    page = site.page("Numbers", '[recirc kind="ranking" slots="2" render="browser"]')
+    editor.goto(page["link"])
+    expect(editor.locator("recirc-shelf[events=none] li a").first).to_be_visible()  # an administrator's visit
+    block = site.page("Block", '<!-- wp:recirc/shelf {"kind":"ranking","heading":"Our own"} /-->')
+    editor.goto(block["link"])
+    expect(editor.get_by_role("heading", name="Our own")).to_be_visible()
+    site.php(f"update_post_meta( {first['id']}, '_recirc_off', '1' );")
+    editor.goto(first["link"])
+    expect(editor.get_by_role("heading", level=1)).to_be_visible()
+    assert editor.locator(".recirc-shelf").count() == 0
+    left = (
+        "define( 'WP_UNINSTALL_PLUGIN', true ); require 'wp-content/plugins/recirc/uninstall.php'; global $wpdb;"
+        "echo $wpdb->get_var( \"SELECT COUNT(*) FROM {$wpdb->options} WHERE option_name LIKE '%recirc%'\" )"
+        " . ' ' . $wpdb->get_var( \"SELECT COUNT(*) FROM {$wpdb->postmeta} WHERE meta_key LIKE '%recirc%'\" );"
+    )
+    assert site.php(left) == "0 0"

@@ -1,0 +1,37 @@
+"""The texts of the WordPress plug-in in its languages, and its code as PHP reads it."""
+
+import runpy
+import shutil
+import subprocess
+
+import pytest
+from wordpress_site import PLUGIN
+
+LOCALES = ("de_DE", "es_ES", "fr_FR", "pt_BR")
+TOOLS = runpy.run_path(str(PLUGIN / "translate.py"))
+
+
+def test_the_template_has_all_texts() -> None:
+    content = (PLUGIN / "languages" / "recirc.pot").read_text("utf-8")
+    assert content == TOOLS["template"](), "run python plugins/wordpress/translate.py"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_each_language_has_all_texts(locale: str) -> None:
+    po = PLUGIN / "languages" / f"recirc-{locale}.po"
+    said = TOOLS["read"](po)
+    texts = set(TOOLS["texts"]())
+    assert set(said) - {""} == texts
+    assert all(said[text].count("%s") == text.count("%s") for text in texts)
+    assert po.with_suffix(".mo").read_bytes() == TOOLS["compiled"](said)
+
+
+@pytest.mark.skipif(
+    shutil.which("php") is None, reason="PHP is not installed (Debian: apt-get install php-cli)"
+)
+def test_php_reads_every_file() -> None:
+    for path in sorted(PLUGIN.rglob("*.php")):
+        done = subprocess.run(
+            ["php", "-l", str(path)], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stdout
