@@ -390,13 +390,3 @@ def test_broken_json_ld_takes_linear_time(unit: str) -> None:
 
     short, long = (min(seconds(copies) for _ in range(3)) for copies in (20_000, 80_000))
     assert long < 12 * short + 0.1
-
-
-def test_the_day_in_a_masthead_and_times_of_lists_are_not_the_articles() -> None:
-    page = read_html(
-        '<html lang="en"><body><header><p><time datetime="2031-05-06">Tuesday 6 May 2031</time></p></header>'
-        "<main><article><h1>Ferry crews vote</h1>{date}<p>The crews voted in the hall by the harbour.</p></article>"
-        '<section><h2>Most read</h2><p>as of <time datetime="2031-05-06T10:00:00Z">10:00</time></p></section>'
-        "</main></body></html>".replace("{date}", "<p>Date unknown</p>")
-    )
-    assert (page.published, page.date_text) == (None, None)
