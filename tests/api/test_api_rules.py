@@ -12,6 +12,7 @@ from recirc.cli.main import app
 from recirc.replay.training_clicks import find_training_clicks
 from recirc.settings import LearningSettings
 from recirc.shelves.recommendation import Recommendation
+from recirc.shelves.related import Related
 from recirc.state.exposure import SHOWN
 from recirc.types import BY_RULE
 
@@ -190,7 +191,7 @@ def test_the_command_line_makes_lists_and_ends_rules(house: House) -> None:
         "why not",
     )
     key = told.split()[0]
-    assert "Nothing from the topic Ferries on Related beside the section Coast" in told
+    assert f"Nothing from the topic Ferries on {Related.title} beside the section Coast" in told
     house.engine.catch_up()
     assert house.engine.rules.standing()[0].key == key
     assert "why not" in run("list")

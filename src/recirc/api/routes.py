@@ -17,6 +17,7 @@ from recirc.api.inspections import InspectionsApi
 from recirc.api.media import MediaApi
 from recirc.api.next import NextApi
 from recirc.api.pins import PinsApi
+from recirc.api.previews import PreviewsApi
 from recirc.api.reference import ApiReference
 from recirc.api.rules import RulesApi
 from recirc.api.shelves import ShelvesApi
@@ -44,6 +45,7 @@ RESOURCES = (
     SourcesApi,
     HooksApi,
     PinsApi,
+    PreviewsApi,
     RulesApi,
     ExclusionsApi,
     MediaApi,
@@ -79,6 +81,9 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
             settings.intake.write_bytes,
         ),
         PinsApi(engine, FrontRules(engine, stores.pins), clock),
+        PreviewsApi(
+            engine, web.pools.past, clock
+        ),  # before the address of one rule, whose key could be its name
         RulesApi(engine, clock),
         ExclusionsApi(engine, clock),
         MediaApi(engine, web.media),

@@ -12,10 +12,12 @@ import typer
 
 from recirc import __version__
 from recirc.cli import auditing, importing, keys, messages, rules, sources, users, voiding, withdrawals
+from recirc.cli.as_of import as_of
 from recirc.cli.backup import backup, check, restore
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
 from recirc.cli.options import CommandError, Config, Database, Json, say, settings_of, with_new_store
+from recirc.cli.report import report
 from recirc.settings import Settings, SettingsError, load
 
 app = typer.Typer(
@@ -167,12 +169,14 @@ def replay(
     run(log, protocol.value, names, given, options, as_json=as_json, plot=plot, sources=more)
 
 
+app.command(name="as-of")(as_of)
 app.command()(inspect)
 app.command()(backup)
 app.command()(restore)
 app.command()(check)
 app.command()(train)
 app.command()(models)
+app.command()(report)
 
 
 @app.command()

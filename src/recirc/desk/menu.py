@@ -6,6 +6,8 @@ from recirc.store.accounts import Role
 NAMES = (
     ("/desk", "Now"),
     ("/desk/articles", "Articles"),
+    ("/desk/figures", "Figures"),
+    ("/desk/report", "Report"),
     ("/desk/audit", "Audit"),
     ("/desk/sources", "Sources"),
     ("/desk/models", "Models"),

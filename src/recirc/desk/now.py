@@ -55,7 +55,8 @@ class NowPage:
         if not any(query.values()):
             return None
         scopes = scopes_of(self._desk.web.engine.settings.brands)
-        section, author, brand = query["section"], slug(query["author"]), scopes.get(query["brand"])
+        section, brand = query["section"], scopes.get(query["brand"])
+        author = slug(query["author"]) if query["author"] else ""
 
         def chosen(article: Article) -> bool:
             return (

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from recirc.desk.actions import ArticleActions
 from recirc.desk.article import ArticlePages
 from recirc.desk.audit import AuditPages
+from recirc.desk.figures import FiguresPages
 from recirc.desk.guard import Desk
 from recirc.desk.login import LoginPages
 from recirc.desk.machines import MachinePages
@@ -49,6 +50,7 @@ def newsroom(desk: Desk) -> list[Method]:
     articles, actions, machines, audit = (
         ArticlePages(desk), ArticleActions(desk), MachinePages(desk), AuditPages(desk),
     )  # fmt: skip
+    figures = FiguresPages(desk)
     return [
         desk.get("/desk", NowPage(desk).get),
         desk.get("/desk/articles", articles.find),
@@ -61,6 +63,10 @@ def newsroom(desk: Desk) -> list[Method]:
         desk.post("/desk/article/finding", actions.finding),
         desk.post("/desk/article/withdraw", actions.withdraw),
         desk.post("/desk/article/restore", actions.restore),
+        desk.get("/desk/figures", figures.get),
+        desk.get("/desk/figures.csv", figures.as_csv),
+        desk.get("/desk/figures.json", figures.as_json),
+        desk.get("/desk/report", figures.report),
         desk.get("/desk/audit", audit.get),
         desk.get("/desk/audit.csv", audit.as_csv),
         desk.get("/desk/audit.json", audit.as_json),

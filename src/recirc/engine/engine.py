@@ -20,6 +20,7 @@ from recirc.engine.figures import Figures
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of, yesterdays
+from recirc.engine.past_shelves import Previews, TimeMachine
 from recirc.engine.pictures import PictureRecords
 from recirc.engine.rules import Rules
 from recirc.engine.sections import section_titles, sections_of
@@ -65,9 +66,11 @@ class Engine:
         active_model, answers: the learned model in use; what `shelves`, `next`, `ranking` and `shared` ask.
         browse: the archive by day, by month and by search words.
         exclusions, figures: what is not counted, by hand and by rules; what the newsroom sees of its readers.
+        previews: shelves with a rule that nobody has made.
         rules: what editors say of shelves.
         life, pictures: what is held back, withdrawn, and former versions; what is known of the files of pictures.
         signatures: sign what shelves show, and check what browsers say of it.
+        time_machine: shelves as they were.
     """
 
     def __init__(self, settings: Settings, store: SqliteStore) -> None:
@@ -86,6 +89,8 @@ class Engine:
         steering = Steering(self._scopes, self.rules.book)
         answering = (self._log_consumer.reading, self.active_model, steering, self.signatures)
         self.answers = ShelfService(settings, store, self._article_cache, *answering)
+        self.previews = Previews(settings, store, self._article_cache, *answering)
+        self.time_machine = TimeMachine(settings, store, self._scopes, self.signatures)
         self.pictures = PictureRecords(store)
         self.life = ArticleLife(settings.store, store, self._article_cache)
         archive = (store, self._log_consumer, self._article_cache)
@@ -106,8 +111,8 @@ class Engine:
         Raises:
             StoreError: the store cannot be opened or read.
         """
-        path, busy_seconds = Path(settings.store.path), settings.store.busy_seconds
-        store = SqliteStore(path, busy_seconds=busy_seconds, lead=lead, rules=decision_rules(settings))
+        wait, rules = settings.store.busy_seconds, decision_rules(settings)
+        store = SqliteStore(Path(settings.store.path), busy_seconds=wait, lead=lead, rules=rules)
         try:
             store.fill_addresses(addresses_of)
             engine = cls(settings, store)
@@ -315,18 +320,15 @@ class Engine:
     ) -> ArticleListing:
         """Live articles, newest first, optionally of one section, topic, author or brand (slugs). Raises StoreError."""
         scope = self._scopes.get(brand or "")
-        section_key, topic_key, author_key = (
-            key(slug(name)) if name else 0 for name in (section, topic, author)
-        )
+        keys = [key(slug(name)) if name else 0 for name in (section, topic, author)]
         with self._log_consumer.reading() as state:
             found = state.catalogue.newest(
-                section=section_key,
-                topic=topic_key,
-                author=author_key,
+                section=keys[0],
+                topic=keys[1],
+                author=keys[2],
                 among=scope.mask(state) if scope else None,
             )
-        page = found[offset : offset + limit].tolist()
-        return ArticleListing(self._live(page), len(found))
+        return ArticleListing(self._live(found[offset : offset + limit].tolist()), len(found))
 
     def sections(self, brand: str | None = None) -> tuple[tuple[str, int], ...]:
         """Slug and size of each section, optionally of one brand, largest first. Raises StoreError."""

@@ -62,8 +62,9 @@ class Figures:
     """Answers from the log, in the time zone of the site. Thread-safe; called in threads, never on an event loop."""
 
     def __init__(
-        self, log: Log, log_consumer: LogConsumer, article_cache: ArticleCache, timezone: str
+        self, log: Log, log_consumer: LogConsumer | None, article_cache: ArticleCache, timezone: str
     ) -> None:
+        """`log_consumer`: None where no state is folded; then there are no `slots`."""
         self._log = log
         self._log_consumer = log_consumer
         self._article_cache = article_cache
@@ -91,30 +92,51 @@ class Figures:
         return self._periods(_of(table, index), grain)
 
     def periods(
-        self, since: int, until: int, grain: Grain, now: int, among: LongArray | None = None
+        self,
+        since: int,
+        until: int,
+        grain: Grain,
+        now: int,
+        chosen: Callable[[Article], bool] | None = None,
     ) -> list[Period]:
-        """The readings between two times (ms, to the hour), by parts of time; `among`: int64 (n,), only of these
-        articles. Raises StoreError, NotReadyError.
+        """The readings between two times (ms, to the hour), by parts of time, of all articles or those chosen.
+
+        Raises StoreError, NotReadyError.
         """
         with self._lock:
             table = self._rows(self._current(now), since // HOUR, until // HOUR)
-        return self._periods(table if among is None else _among(table, among), grain)
+        if chosen is not None:
+            found = self._articles(np.unique(halves(table.keys)[1]))
+            kept = [
+                index for index, each in found.items() if each.article is not None and chosen(each.article)
+            ]
+            table = _among(table, np.array(kept, np.int64))
+        return self._periods(table, grain)
 
-    def groups(self, since: int, until: int, kind: Kind, now: int) -> list[Group]:
+    def totals(self, since: int, until: int, now: int) -> Totals:
+        """The readings between two times. Raises StoreError, NotReadyError."""
+        with self._lock:
+            table = self._rows(self._current(now), since // HOUR, until // HOUR)
+        return totals_of(table.sums.sum(axis=0))
+
+    def groups(self, since: int, until: int, kind: Kind, now: int, most: int | None = None) -> list[Group]:
         """The readings between two times by article, section, author, topic or source, most readers first. An article
-        of several authors or topics counts for each. Raises StoreError, NotReadyError.
+        of several authors or topics counts for each. `most`: only so many. Raises StoreError, NotReadyError.
         """
         with self._lock:
             table = self._rows(self._current(now), since // HOUR, until // HOUR)
         articles, sums = _by_article(table)
+        if kind == "article" and most is not None:  # the others need not be looked up
+            chosen = np.argsort(-sums[:, READERS], kind="stable")[:most]
+            articles, sums = articles[chosen], sums[chosen]
         found = self._articles(articles)
         grouped: dict[str, tuple[str, LongArray]] = {}
         for index, row in zip(articles.tolist(), sums, strict=True):
             for key, title in _names(found.get(index), kind):
-                title, before = grouped.get(key, (title, np.zeros(COLUMNS, np.int64)))
-                grouped[key] = title, before + row
+                shown, before = grouped.get(key, (title, np.zeros(COLUMNS, np.int64)))
+                grouped[key] = shown, before + row
         made = [Group(key, title, totals_of(row)) for key, (title, row) in grouped.items()]
-        return sorted(made, key=lambda group: (-group.totals.readers, group.key))
+        return sorted(made, key=lambda group: (-group.totals.readers, group.key))[:most]
 
     def steps(self, index: int, now: int, most: int = 10) -> tuple[list[Group], list[Group]]:
         """From which articles readers came to one by a shelf, and to which they went on; the number is `readers`."""
@@ -127,6 +149,8 @@ class Figures:
     def slots(self, index: int) -> list[SlotFigures]:
         """What became of an article on the shelves, by shelf and positions."""
         names = {number: name for name, number in SHELF_NUMBERS.items()}
+        if self._log_consumer is None:
+            raise ValueError("the figures of slots need a folded state")
         with self._log_consumer.reading() as state:
             exposure = state.exposure
             if not 0 <= index < exposure.size:

@@ -33,6 +33,7 @@ POLL_SECONDS = 2.0
 """Interval at which a worker checks whether another model was activated."""
 
 POINTER = "active.json"
+CHANGES = "changes.jsonl"
 ABANDONED_SECONDS = 3600.0
 """Age at which an unfinished file is taken for that of a killed process."""
 
@@ -65,6 +66,13 @@ class _Pointer(Struct, frozen=True, forbid_unknown_fields=True):
     """Ids of the models that were adopted and not rolled back, oldest first; the last one is active."""
 
     adopted: tuple[str, ...] = ()
+
+
+class _PointerChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """When (ms) another model became active; None: the default formula."""
+
+    time: int
+    active: str | None
 
 
 class ModelRegistry:
@@ -187,6 +195,29 @@ class ModelRegistry:
 
     def _write_pointer(self, adopted: Sequence[str]) -> None:
         replace_durably(self.pointer, [msgspec.json.encode(_Pointer(tuple(adopted)))])
+        change = _PointerChange(clock.now_ms(), adopted[-1] if adopted else None)
+        with (self.folder / CHANGES).open("ab") as file:
+            file.write(msgspec.json.encode(change) + b"\n")
+
+    def id_at(self, time: int) -> str | None:
+        """Id of the model that was active at `time` (ms); None: the default formula was used, or it is not known.
+
+        Raises:
+            ModelError: the record cannot be read.
+        """
+        path = self.folder / CHANGES
+        try:
+            lines = path.read_bytes().splitlines() if path.exists() else []
+            changes = [msgspec.json.decode(line, type=_PointerChange) for line in lines]
+        except (OSError, msgspec.MsgspecError) as error:
+            raise ModelError(f"{path}: cannot be read ({error}); remove it to go on without it") from None
+        return next((each.active for each in reversed(changes) if each.time <= time), None)
+
+    def model(self, id: str, settings: Settings) -> Model:
+        """A model that need not be active. Raises ModelError: its file is gone, or it does not fit the settings."""
+        model = load(self._path(id))
+        check_fits(model.card, settings)
+        return model
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -26,13 +26,12 @@ from recirc.engine.filled_shelves import (
     fill,
     shelf_item,
 )
-from recirc.engine.model_registry import ActiveModel
 from recirc.engine.ranking_context import ranking_context, visit_of
 from recirc.engine.request_filters import UNFILTERED
 from recirc.engine.shared_shelves import MOMENT_MS, SharedMoment, SharedValues
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.slate_filler import SlateFiller, of_a_reader
-from recirc.engine.steering import Steering
+from recirc.engine.steering import ServedModel, Steering
 from recirc.engine.written_texts import WrittenTexts
 from recirc.messages import Words, words_in
 from recirc.rank.model import Model
@@ -95,7 +94,7 @@ class ShelfService:
         store: SqliteStore,
         articles: ArticleCache,
         reading: Callable[[], AbstractContextManager[State]],
-        active: ActiveModel,
+        active: ServedModel,
         steering: Steering,
         signatures: ShelfSignatures,
     ) -> None:

@@ -34,9 +34,10 @@ class SnapshotManager:
         self._identity = identity
         self._log = log
 
-    def restore(self, empty: State) -> State:
-        """The state of the newest usable snapshot of this log, or `empty`. Raises StoreError."""
+    def restore(self, empty: State, latest: int | None = None) -> State:
+        """The state of the newest usable snapshot of this log up to entry `latest`, or `empty`. Raises StoreError."""
         at_most, mends = self._log.end(), self._log.read(0, 1).mends
+        at_most = at_most if latest is None else min(at_most, latest)
         while found := self._snapshots.newest(self._qualify(empty.fingerprint), at_most):
             offset, arrays = found
             at_most = offset - 1

@@ -90,6 +90,14 @@ def end(connection: sqlite3.Connection) -> int:
     return int(row[0]) if row else 0
 
 
+def end_at(connection: sqlite3.Connection, time: int) -> int:
+    """Offset of the last entry that had come by `time` (ms), 0: none had."""
+    row = connection.execute(
+        "SELECT first + count - 1 FROM log WHERE time <= ? ORDER BY first DESC LIMIT 1", (time,)
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def newest_time(connection: sqlite3.Connection) -> int:
     """When the last entry came, ms since 1970; 0 when there is none."""
     row = connection.execute("SELECT time FROM log ORDER BY first DESC LIMIT 1").fetchone()

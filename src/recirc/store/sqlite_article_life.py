@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from recirc.store import article_life, pictures, rules, voids
+from recirc.store import article_life, pictures, rows, rules, voids
 from recirc.store.commands import (
     AddRules,
     Change,
@@ -121,6 +121,11 @@ class SqliteArticleLife:
         """Addresses of pictures that could not be kept, and why. Raises StoreError."""
         with self._reading() as connection:
             return pictures.problems(connection, most)
+
+    def offset_at(self, time: int) -> int:
+        """The last log entry that had come by `time` (ms), 0: none. Raises StoreError."""
+        with self._reading() as connection:
+            return rows.end_at(connection, time)
 
     # Rules
 

@@ -113,6 +113,7 @@ class WorkPools:
         reads: long lists, such as sitemaps, by anybody.
         health: checks of the server's health.
         inspections: pages that a newsroom asks about; they need a key, and may wait for other people's servers.
+        past: shelves as they were, which takes seconds; one at a time, since each folds a log.
         logins: checks of passwords, each of which takes a core for some 50 ms.
         figures: the newsroom's figures.
         media: files of pictures.
@@ -124,6 +125,7 @@ class WorkPools:
         self.reads = WorkPool("read", threads=1, waiting=32)
         self.media = WorkPool("media", threads=2, waiting=200)
         self.health = WorkPool("health", threads=1, waiting=32)
+        self.past = WorkPool("past", threads=1, waiting=4)
         self.figures = WorkPool("figures", threads=1, waiting=32)
         self.logins = WorkPool("login", threads=1, waiting=16)
         self.inspections = WorkPool("inspection", threads=1, waiting=8)
