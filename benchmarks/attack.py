@@ -35,7 +35,18 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from attack_browsers import Client, Crowd
-from attack_kinds import ATTACKS, HONEST, LOCKSTEP, UNDETECTABLE, Attack, Scene, behind_cache, ordinary
+from attack_kinds import (
+    ATTACKS,
+    HELD_ATTACKS,
+    HELD_HONEST,
+    HONEST,
+    LOCKSTEP,
+    UNDETECTABLE,
+    Attack,
+    Scene,
+    behind_cache,
+    ordinary,
+)
 from recirc import clock
 from recirc.demo.run import fill, settings_of
 from recirc.store.api_keys import create
@@ -84,7 +95,7 @@ class Server:
             start_new_session=True,
             env={**os.environ, "RECIRC_SERVER__TRUST_PROXY": "true"},
         )
-        give_up = time.monotonic() + 120
+        give_up = time.monotonic() + 300
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
@@ -209,7 +220,7 @@ def attacked(server: Server, attack: Attack, strength: int) -> dict[str, Any]:
 
 def welcomed(server: Server, name: str, share: float) -> dict[str, Any]:
     """Let honest readers come, and tell how many count."""
-    honest = HONEST[name]
+    honest = {**HONEST, **HELD_HONEST}[name]
     scene = scene_of(server, 7, False)
     first = server.end() + 1
     count = max(round(honest.readers * share), 10)
@@ -260,7 +271,7 @@ def measure(only: Sequence[str], short: bool) -> dict[str, Any]:
     honest: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(prefix="recirc-attack-") as name:
         base = prepare(Path(name) / "base")
-        for title, attack in {**ATTACKS, **UNDETECTABLE}.items():
+        for title, attack in {**ATTACKS, **HELD_ATTACKS, **UNDETECTABLE}.items():
             if only and title not in only:
                 continue
             least = 100 if attack.unit in ("views", "clicks") else 8
@@ -270,7 +281,7 @@ def measure(only: Sequence[str], short: bool) -> dict[str, Any]:
                     found = attacked(server, attack, strength)
                 attacks.setdefault(title, []).append(found)
                 tell(title, attack.unit, found)
-        for title in HONEST:
+        for title in {**HONEST, **HELD_HONEST}:
             if only and title not in only:
                 continue
             with copy_of(base) as server:
@@ -331,7 +342,12 @@ def draw(figures: dict[str, Any], path: Path) -> None:
 def main() -> None:
     """Measure, print, draw."""
     parser = argparse.ArgumentParser(description="Attacks on the counts of a running server.")
-    parser.add_argument("--only", action="append", default=[], choices=[*ATTACKS, *UNDETECTABLE, *HONEST])
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        choices=[*ATTACKS, *HELD_ATTACKS, *UNDETECTABLE, *HONEST, *HELD_HONEST],
+    )
     parser.add_argument("--short", action="store_true", help="a tenth of each, without doubling")
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--json", action="store_true")

@@ -8,8 +8,9 @@ import asyncio
 import itertools
 import json
 import random
+import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, NamedTuple
 
 Event = dict[str, Any]
@@ -78,9 +79,9 @@ class Client(NamedTuple):
         head, _, rest = answer.partition(b"\r\n\r\n")
         return int(head.split()[1]), rest
 
-    async def load(self, article: str) -> None:
+    async def load(self, article: str) -> bytes:
         """Ask for an article's page."""
-        await self.request("GET", f"/article/{article}")
+        return (await self.request("GET", f"/article/{article}"))[1]
 
     async def post(self, *events: Event, key: str = "") -> None:
         """Send events."""
@@ -97,9 +98,34 @@ def event(kind: str, article: str, **more: Any) -> Event:
     return {"kind": kind, "article": article, "id": f"{time.time_ns():x}.{next(_numbers)}", **more}
 
 
-def seen(article: str, source: str) -> Event:
-    """An impression of an article beside another."""
-    return event("impression", article, source=source, shelf="related", position=1, propensity=0.05)
+_SHELF = re.compile(r'data-shelf="([^"]+)" data-serve="([^"]+)"(.*?)</section>', re.DOTALL)
+_SLOT = re.compile(
+    r'data-article="([^"]+)" data-position="(\d+)" data-propensity="([^"]+)" data-signature="([^"]+)"'
+)
+
+
+def slots_on(page: bytes, article: str) -> list[Event]:
+    """An impression of each slot of an article's page, as its script sends them."""
+    return [
+        event("impression", other, source=article, shelf=shelf, position=int(position), serve_id=serve,
+              propensity=float(propensity), signature=signature)
+        for shelf, serve, items in _SHELF.findall(page.decode())
+        for other, position, propensity, signature in _SLOT.findall(items)
+    ]  # fmt: skip
+
+
+class Cache:
+    """A cache before the server: it asks for each page once."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._pages: dict[str, bytes] = {}
+
+    async def page(self, article: str) -> bytes:
+        """An article's page."""
+        if article not in self._pages:
+            self._pages[article] = await self._client.load(article)
+        return self._pages[article]
 
 
 class Crowd:
@@ -133,23 +159,19 @@ def school_agent(number: int) -> str:
     )
 
 
-async def read(
-    client: Client, article: str, others: Sequence[str], rng: random.Random, cached: bool = False
-) -> int:
-    """Read an article as people do: load it, see it, see a shelf, stay, leave. `cached`: the page comes from elsewhere.
-    Returns the number of requests.
+async def read(client: Client, article: str, rng: random.Random, cache: Cache | None = None) -> int:
+    """Read an article as people do: load it, see it, see a shelf, stay, leave. `cache`: where the page comes from, if
+    not from the server. Returns the number of requests.
     """
-    if not cached:
-        await client.load(article)
+    page, cached = await (cache.page(article) if cache else client.load(article)), cache is not None
     await client.post(event("view", article))
     if rng.random() < BOUNCES:
         return 2 - cached
     requests, stay = 2 - cached, rng.uniform(*STAY)
     if rng.random() < 0.6:
         await asyncio.sleep(min(2.1, stay))
-        await client.post(
-            *(seen(other, article) for other in rng.sample(list(others), 2) if other != article)
-        )
+        slots = slots_on(page, article)
+        await client.post(*rng.sample(slots, min(2, len(slots))))
         requests, stay = requests + 1, stay - 2.1
     if requests < 3 - cached or rng.random() < 0.9:
         await asyncio.sleep(max(stay, 0.2))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from attack_browsers import AGENTS, MAIL, Client, Crowd, event, read, school_agent, together
+from attack_browsers import AGENTS, MAIL, Cache, Client, Crowd, event, read, school_agent, together
 
 LOCKSTEP: Final = AGENTS[2]
 """The one browser of attackers who do not trouble to vary it."""
@@ -157,7 +157,29 @@ async def people(scene: Scene, strength: int) -> None:
     """What nothing can tell from readers: browsers of distinct homes that load the page, stay, see and read."""
     clients = [scene.crowd.home() for _ in range(strength)]
     rng = scene.crowd.rng
-    await together((partial(read, client, scene.target, scene.popular, rng) for client in clients), 15.0)
+    await together((partial(read, client, scene.target, rng) for client in clients), 15.0)
+
+
+async def _hasty(client: Client, article: str) -> None:
+    await client.load(article)
+    await client.post(event("view", article), event("read", article, seconds=30, scroll=1))
+
+
+async def hasty(scene: Scene, strength: int) -> None:
+    """Homes load the page, and send the view and a long reading at once."""
+    clients = [scene.crowd.home() for _ in range(strength)]
+    await together(partial(_hasty, client, scene.target) for client in clients)
+
+
+async def among_others(scene: Scene, strength: int) -> None:
+    """Homes load the page, and send views of five articles, so that no article stands alone."""
+    clients = [scene.crowd.home() for _ in range(strength)]
+    decoys = [event("view", article) for article in scene.popular[:4]]
+    await together(
+        partial(_fetch_and_post, client, *({**each, "id": f"{each['id']}-{n}"} for each in decoys),
+                event("view", scene.target))
+        for n, client in enumerate(clients)
+    )  # fmt: skip
 
 
 ATTACKS: Final[dict[str, Attack]] = {
@@ -177,21 +199,27 @@ ATTACKS: Final[dict[str, Attack]] = {
 }
 """The first eight are those of the table; each is tried with its strength and with twice as much."""
 
+HELD_ATTACKS: Final = {
+    "held: reading at once": Attack(hasty, 300, "homes"),
+    "held: among others": Attack(among_others, 200, "homes"),
+}
+"""Made after the rules, which were not changed for them."""
+
 UNDETECTABLE: Final = {"like people": Attack(people, 60, "homes")}
 
 
 async def ordinary(scene: Scene, count: int, seconds: float, cached: bool = False) -> None:
     """Readers of what is popular."""
     crowd, weights = scene.crowd, [1 / (place + 2) for place in range(len(scene.popular))]
+    cache = Cache(Client(crowd.port, "127.0.0.8", LOCKSTEP)) if cached else None
     await together(
         (
             partial(
                 read,
                 crowd.home(),
                 crowd.rng.choices(scene.popular, weights)[0],
-                scene.popular,
                 crowd.rng,
-                cached,
+                cache,
             )
             for _ in range(count)
         ),
@@ -208,22 +236,20 @@ async def school(scene: Scene, count: int) -> None:
     """A class behind one address, sent to one article, within a minute or less."""
     clients = [Client(scene.crowd.port, "127.201.7.7", school_agent(n)) for n in range(count)]
     article = scene.popular[11]
-    await together((partial(read, each, article, scene.popular, scene.crowd.rng) for each in clients), 20.0)
+    await together((partial(read, each, article, scene.crowd.rng) for each in clients), 20.0)
 
 
 async def newsletter(scene: Scene, count: int) -> None:
     """A link in a newsletter: one article, most with the browser inside the mail application."""
     crowd, article = scene.crowd, scene.popular[14]
     clients = [crowd.home(MAIL if crowd.rng.random() < 0.7 else None) for _ in range(count)]
-    await together((partial(read, each, article, scene.popular, crowd.rng) for each in clients), 20.0)
+    await together((partial(read, each, article, crowd.rng) for each in clients), 20.0)
 
 
 async def breaking(scene: Scene, count: int) -> None:
     """Breaking news: one article from everywhere within seconds."""
     crowd, article = scene.crowd, scene.popular[17]
-    await together(
-        (partial(read, crowd.home(), article, scene.popular, crowd.rng) for _ in range(count)), 15.0
-    )
+    await together((partial(read, crowd.home(), article, crowd.rng) for _ in range(count)), 15.0)
 
 
 async def push_alert(scene: Scene, count: int) -> None:
@@ -231,7 +257,7 @@ async def push_alert(scene: Scene, count: int) -> None:
     crowd, article = scene.crowd, scene.popular[19]
     phones = [agent for agent in AGENTS if "Mobile" in agent]
     clients = [crowd.home(crowd.rng.choice(phones)) for _ in range(count)]
-    await together((partial(read, each, article, scene.popular, crowd.rng) for each in clients), 6.0)
+    await together((partial(read, each, article, crowd.rng) for each in clients), 6.0)
 
 
 async def carrier(scene: Scene, count: int) -> None:
@@ -241,8 +267,30 @@ async def carrier(scene: Scene, count: int) -> None:
     for n in range(count):
         client = Client(crowd.port, f"127.202.3.{n % 16 + 1}", school_agent(n))
         article = crowd.rng.choices(scene.popular, weights)[0]
-        jobs.append(partial(read, client, article, scene.popular, crowd.rng))
+        jobs.append(partial(read, client, article, crowd.rng))
     await together(jobs, 20.0)
+
+
+async def office(scene: Scene, count: int) -> None:
+    """An office behind three addresses of one network, where all have a browser of the same make."""
+    crowd, jobs = scene.crowd, []
+    for n in range(count):
+        agent = AGENTS[0].replace("Windows NT 10.0", f"Windows NT 10.0; Desk {n}")
+        client = Client(crowd.port, f"127.203.4.{n % 3 + 1}", agent)
+        jobs.append(partial(read, client, crowd.rng.choice(scene.popular[:12]), crowd.rng))
+    await together(jobs, 20.0)
+
+
+async def application(scene: Scene, count: int) -> None:
+    """A news application of others shows one article: its own browser, and a cache for one page in twenty."""
+    crowd, article = scene.crowd, scene.popular[22]
+    cache = Cache(Client(crowd.port, "127.0.0.8", LOCKSTEP))
+    homes = [crowd.home(MAIL.replace("GSA/385", "NewsApp/7")) for _ in range(count)]
+    jobs = [
+        partial(read, home, article, crowd.rng, cache if n % 20 == 0 else None)
+        for n, home in enumerate(homes)
+    ]
+    await together(jobs, 25.0)
 
 
 async def without_script(scene: Scene, count: int) -> None:
@@ -268,7 +316,7 @@ class Honest(NamedTuple):
 
 HONEST: Final[dict[str, Honest]] = {
     "readers of every day": Honest(partial(ordinary, seconds=25.0), 300, 0.99),
-    "behind a shared cache": Honest(behind_cache, 25, 0.99),
+    "behind a shared cache": Honest(behind_cache, 50, 0.99),
     "a school": Honest(school, 120, 0.95),
     "a newsletter": Honest(newsletter, 300, 0.99),
     "breaking news": Honest(breaking, 400, 0.99),
@@ -276,3 +324,9 @@ HONEST: Final[dict[str, Honest]] = {
     "a carrier's NAT": Honest(carrier, 300, 0.95),
     "without script": Honest(without_script, 60, 0.99),
 }
+
+HELD_HONEST: Final = {
+    "held: an office": Honest(office, 90, 0.95),
+    "held: another's application": Honest(application, 200, 0.99),
+}
+"""Made after the rules, as the attacks."""

@@ -13,6 +13,9 @@ before, and serves (`--formula`: none is, and the default formula serves); none 
 - `restart`: from kill -9 to the first shelf that is as it was before, the last snapshot as far behind as it can be;
 - `grow`: latency and memory with the log spread over other numbers of articles.
 
+With `--peers DIR` other recommenders are measured in the same run (`serve_peers.py`): they learn the same log and are
+asked the same as the lean route.
+
 Needs `wrk` (Debian: apt-get install wrk) for `serve`.
 """
 
@@ -37,6 +40,7 @@ from recirc.settings import Settings
 from recirc.types import Request
 from serve_load import FixedRate, Load, LoadError, Posting, saturation, view
 from serve_log import EventLog, keep, prefixes, read_log, spread
+from serve_peers import measure, peers_in, write_log
 from serve_server import HELLO, STARTING, Server, ask, settings_for
 from showing import show
 
@@ -275,6 +279,23 @@ def grow(bench: Bench) -> Figures:
     return figures
 
 
+def beside(bench: Bench, peer: Path) -> Figures:
+    """A peer's figures, and our own lean route's just before."""
+    log = bench.database.with_name("log.jsonl")
+    if not log.exists():
+        write_log(bench.log, log)
+    with Server(bench.database, bench.workers) as server:
+        saturation(server.port, bench.lean, WARMING)
+        bare = saturation(server.port, [HELLO], bench.seconds / 3)
+        own = _against(server, bare, bench.lean, bench.seconds / 3)
+    found = measure(peer, log, bench.lean, bench.seconds / 3)
+    return (
+        found
+        | {f"own_{name}": value for name, value in own.items()}
+        | {"against": own["rate"] / found["rate"]}
+    )
+
+
 PARTS: Final[dict[str, Callable[[Bench], Figures]]] = {
     "compute": compute, "serve": serve, "fresh": fresh, "restart": restart, "grow": grow,
 }  # fmt: skip
@@ -290,6 +311,7 @@ def main() -> None:
     parser.add_argument(
         "--articles", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="sizes for grow"
     )
+    parser.add_argument("--peers", type=Path, help="folder with other recommenders, see serve_peers.py")
     parser.add_argument("--formula", action="store_true", help="train no model, serve the default formula")
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()), help="where the store is made"
@@ -314,6 +336,10 @@ def main() -> None:
             told[part] = PARTS[part](bench)
             if not options.json:
                 show(part, told[part])
+        for peer in peers_in(options.peers) if options.peers else ():
+            told[f"peer {peer.name}"] = beside(bench, peer)
+            if not options.json:
+                show(f"peer {peer.name}", told[f"peer {peer.name}"])
     seconds = time.perf_counter() - started
     if options.json:
         data = {"rows": len(log.records), "windows": None, "articles": len(log.names)}

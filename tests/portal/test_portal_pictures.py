@@ -139,3 +139,32 @@ def test_the_api_takes_pictures_with_an_article(house: House) -> None:
     assert kept == [
         {"address": "https://a.example/quay.jpg", "alt": "The quay", "credit": "Ida Roe", "focus": [0.2, 0.8]}
     ]
+
+
+def test_pictures_stand_at_their_place_in_the_body(house: House) -> None:
+    paths = [upload(house, drawn(800 + number, 600)).json()["address"] for number in range(5)]
+    lead, within, one, other, loose = paths
+    body = (
+        f'<p>One.</p><figure><img src="{within}" alt="The mole">'
+        "<figcaption>The mole &amp; the sea</figcaption></figure>"
+        f'<p>Two.</p><figure><img src="{one}"></figure><figure><img src="{other}"></figure>'
+        f'<p>Three.</p><figure><img src="{lead}"></figure>'
+        '<figure><img src="https://a.example/missing.jpg"></figure><p>Four.</p>'
+    )
+    headers = {"Authorization": f"Bearer {house.key}"}
+    sent = {"id": "a", "headline": "The mole holds", "body_html": body, "pictures": [lead, loose]}
+    assert house.client.post("/v1/articles", json=[sent], headers=headers).status_code == 201
+    house.engine.catch_up()
+    page = house.client.get("/article/a").text
+    text = page[page.index('<div class="body">') : page.index('<footer class="after">')]
+    order = [text.index(address.removeprefix("media:")) for address in (lead, within, one, other, loose)]
+    assert order == sorted(order)
+    places = [text.index(f"<p>{word}.</p>") for word in ("One", "Two", "Three", "Four")]
+    assert (
+        order[0] < places[0] < order[1] < places[1] < order[2] < order[3] < places[2] < places[3] < order[4]
+    )
+    assert text.count("<figure") == 5  # the leading one once, and none that is missing
+    assert text.count('<div class="gallery">') == 1
+    assert "<figcaption>The mole &amp; the sea</figcaption>" in text
+    assert text.count('fetchpriority="high"') == 1
+    assert "a.example" not in text

@@ -268,7 +268,8 @@ def test_a_school_counts_and_a_network_without_end_does_not() -> None:
 def test_unconfirmed_readers_count_as_far_as_is_usual_and_only_alive() -> None:
     assert who_counts(*(view_of(2000 + n, 100 + n, n % 5, n, False) for n in range(40)))[0] == 0
     views = [view_of(2000 + n, 100 + n, n % 5, n, False) for n in range(40)]
-    assert who_counts(*views, *(life_of(view, 4) for view in views))[0] == 1
+    assert who_counts(*views, *(life_of(view, 4) for view in views))[0] == 0, "so many are none"
+    assert who_counts(views[0], life_of(views[0], 4))[0] == 1
 
 
 def test_who_left_at_once_counts_when_enough_others_stayed() -> None:
@@ -276,11 +277,49 @@ def test_who_left_at_once_counts_when_enough_others_stayed() -> None:
     views = [view_of(2000 + n, 100 + n, n % 5, n / 100) for n in range(100)]
     signs = [life_of(view, 4) for view in views[2:]]
     assert who_counts(*views, *signs)[0] == 98
+    assert who_counts(*views, *signs, *again(signs, 3))[0] == 100
+
+
+def test_a_reaction_on_both_sides_of_midnight_is_one() -> None:
+    made = np.repeat(records([1]), 4)
+    made["kind"], made["id"], made["reader"], made["visit"] = EntryKind.REACTION, 1 + np.arange(4), 7, 0
+    made["name"] = [0, 0, UNDONE, 0]
+    made["time"] = MIDNIGHT + np.array([-10 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * HOUR])
+    given_or_back = decided(made, 1800.0)["decision"] & (Decision.GIVEN | Decision.TAKEN_BACK)
+    assert given_or_back.tolist() == [Decision.GIVEN, 0, Decision.TAKEN_BACK, Decision.GIVEN]
+
+
+def again(signs: Sequence[RecordArray], seconds: float) -> list[RecordArray]:
+    """The same signs of life once more, so much later."""
     more = [sign.copy() for sign in signs]
     for each in more:
         each["id"] += 10**6
-        each["time"] += 3_000
-    assert who_counts(*views, *signs, *more)[0] == 100
+        each["time"] += int(1000 * seconds)
+    return more
+
+
+def test_of_a_crowd_without_life_nobody_counts_however_long_others_stay() -> None:
+    """A few would be plausible; all of them are not, so that sending many gains less than sending one."""
+    stayed = [view_of(2000 + n, 100 + n, n % 5, n / 100) for n in range(40)]
+    signs = [life_of(view, 4) for view in stayed]
+    later = [each for round_ in range(5) for each in again(signs, 60 * (1 + round_))]
+    for number, each in enumerate(later):
+        each["id"] += number
+    gone = [view_of(3000 + n, 300 + n, n % 5, 10 + n / 10) for n in range(100)]
+    assert who_counts(*stayed, *signs, *gone, *later)[0] == 40
+    assert who_counts(*stayed, *signs, *gone[:2], *later)[0] == 42
+
+
+def test_who_left_at_once_counts_also_among_readers_who_are_alike() -> None:
+    """All have the browser of one mail application: those who stay show that it is a crowd of people."""
+    views = [view_of(2000 + n, 100 + n, 77, n / 100) for n in range(100)]
+    signs = [life_of(view, 4) for view in views[2:]]
+    assert who_counts(*views, *signs, *again(signs, 3))[0] == 100
+
+
+def test_a_sign_of_life_may_come_a_second_after_the_view() -> None:
+    views = [view_of(2000 + n, 100 + n, n % 5, n / 100) for n in range(80)]
+    assert who_counts(*views, *(life_of(view, 2.1) for view in views))[0] == 80
 
 
 def test_impressions_and_reactions_of_readers_in_doubt_do_not_count() -> None:

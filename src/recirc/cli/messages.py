@@ -28,9 +28,9 @@ def messages_status(languages: Languages = None, folder: Folder = None) -> None:
 
     The exit code is 1 where a catalogue is not complete, has a wrong message or is not compiled.
     """
-    from recirc.messages import translating
+    from recirc.messages import translating, words
 
-    source, place = translating.extracted(), folder or translating.FOLDER
+    source, place = translating.extracted(), folder or words.FOLDER
     complete = True
     for name in _names(languages, place):
         found = translating.status(name, source, place)
@@ -54,9 +54,9 @@ def messages_extract() -> None:
 @app.command("update")
 def messages_update(languages: Languages = None, folder: Folder = None) -> None:
     """Add new messages to the catalogues, empty, and take out those that are gone; a new language gets a catalogue."""
-    from recirc.messages import translating
+    from recirc.messages import translating, words
 
-    source, place = translating.extracted(), folder or translating.FOLDER
+    source, place = translating.extracted(), folder or words.FOLDER
     for name in _names(languages, place, new=True):
         try:
             text = translating.written(translating.updated(name, source, place))
@@ -69,9 +69,9 @@ def messages_update(languages: Languages = None, folder: Folder = None) -> None:
 @app.command("compile")
 def messages_compile(languages: Languages = None, folder: Folder = None) -> None:
     """Compile the catalogues; pages read the compiled files."""
-    from recirc.messages import translating
+    from recirc.messages import translating, words
 
-    place = folder or translating.FOLDER
+    place = folder or words.FOLDER
     for name in _names(languages, place):
         (place / f"{name}.mo").write_bytes(translating.compiled(name, place))
 

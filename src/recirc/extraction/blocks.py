@@ -20,6 +20,7 @@ _BLOCKS: Final = {
     "ol": "ol",
     "list": "ul",
 }
+_OF_TABLES: Final = {"table": "table", "row": "tr", "tr": "tr", "cell": "td", "td": "td", "th": "th"}
 _INLINE: Final = frozenset(
     {"hi", "ref", "a", "lb", "br", "em", "strong", "b", "i", "del", "span", "graphic", "img"}
 )
@@ -143,8 +144,9 @@ def _html(element: _Element, depth: int, base: str | None) -> str:
         return f"<{name}>{inside}</{name}>"
     if tag in ("item", "li"):
         return f"<li>{inside}</li>"
-    if tag == "cell":
-        return f"{inside} "
+    if tag in _OF_TABLES:
+        name = "th" if element.get("role") == "head" else _OF_TABLES[tag]
+        return f"<{name}>{inside}</{name}>"
     if tag in _BLOCKS or _HEADINGS.fullmatch(tag):
         name = _BLOCKS.get(tag, tag)
         return f"<{name}>{inside}</{name}>"

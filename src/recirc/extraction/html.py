@@ -8,6 +8,7 @@ from recirc.extraction import metadata
 from recirc.extraction.around import surroundings
 from recirc.extraction.body import body_of
 from recirc.extraction.elements import line
+from recirc.extraction.figures import with_figures
 from recirc.extraction.naming import headline_element, named, shown_titles
 from recirc.extraction.page import Page
 from recirc.extraction.pictures import page_pictures
@@ -48,7 +49,7 @@ def read_tree(tree: HtmlElement, url: str | None) -> Page:
     shown = visible_parts(tree, heading, names, [author.name for author in told])
     dates = metadata.dated(tree, said, heading, shown.dates, url or address)
     writers = authors(tree, said, (names.brand, names.outlet), url or address, shown.byline)
-    body = body_html(body_of(tree, said, names.headline, base, shown.head), "html")
+    body = with_figures(body_html(body_of(tree, said, names.headline, base, shown.head), "html"), tree, base)
     text = words_of(body)
     page = Page(
         headline=names.headline,

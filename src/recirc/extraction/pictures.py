@@ -1,6 +1,7 @@
 """The pictures of a page's article: what it tells machines, then the figures of its body."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from lxml.html import HtmlElement
@@ -53,24 +54,26 @@ def _told(said: StructuredData) -> Iterator[object]:
         }
 
 
+def figure_row(figure: HtmlElement) -> dict[str, object] | None:
+    """The picture of a figure that has a caption or stands within an article; None: it has none, or is not of it."""
+    image = next(iter(figure.iter("img")), None)
+    if image is None or is_beside(figure):
+        return None
+    caption = next((line(each, 2_000) for each in figure.iter("figcaption")), None)
+    if caption is None and not any(above.tag in ("article", "main") for above in figure.iterancestors()):
+        return None
+    return {
+        "url": image.get("data-src") or image.get("src"),
+        "alt": image.get("alt"),
+        "caption": caption,
+        "width": image.get("width"),
+        "height": image.get("height"),
+    }
+
+
 def _figures(tree: HtmlElement) -> Iterator[dict[str, object]]:
-    """The figures of the page that have a caption or stand within an article."""
-    for number, figure in enumerate(some(tree.iter("figure"))):
-        if number == MOST_FIGURES:
-            return
-        image = next(iter(figure.iter("img")), None)
-        if image is None or is_beside(figure):
-            continue
-        caption = next((line(each, 2_000) for each in figure.iter("figcaption")), None)
-        if caption is None and not any(above.tag in ("article", "main") for above in figure.iterancestors()):
-            continue
-        yield {
-            "url": image.get("data-src") or image.get("src"),
-            "alt": image.get("alt"),
-            "caption": caption,
-            "width": image.get("width"),
-            "height": image.get("height"),
-        }
+    figures = islice(some(tree.iter("figure")), MOST_FIGURES)
+    return (row for figure in figures if (row := figure_row(figure)) is not None)
 
 
 def _same(one: str, other: str) -> bool:

@@ -12,7 +12,8 @@ from babel.messages.catalog import Message as Entry
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
-from recirc.messages.words import FOLDER, MAGIC
+from recirc.messages.words import FOLDER as FOLDER
+from recirc.messages.words import MAGIC
 
 PACKAGE: Final = Path(__file__).parent.parent
 

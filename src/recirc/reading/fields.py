@@ -199,7 +199,7 @@ class _RowReader:
                 raise RejectedValueError(
                     name, f'"{name}" has {size:,} bytes; at most {max_bytes:,} are accepted'
                 )
-            return body_html(value, form)
+            return body_html(value, form, self.address("url"))
         return ""
 
     def section(self) -> str:

@@ -1,5 +1,6 @@
 """Which texts are related, and what they share: never a number alone."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -23,7 +24,7 @@ ENGLISH_AROUND: Final = 0.5
 
 
 @compiled
-def _with_topic(article: int, others: IntArray, topics: LongArray) -> BoolArray:
+def with_topic(article: int, others: IntArray, topics: LongArray) -> BoolArray:
     """Which of the others have a topic in common with an article, bool (m,)."""
     out = np.zeros(len(others), np.bool_)
     for place in range(len(others)):
@@ -32,6 +33,11 @@ def _with_topic(article: int, others: IntArray, topics: LongArray) -> BoolArray:
                 if own != 0 and own == other:
                     out[place] = True
     return out
+
+
+def around_weight(state: State, article: int) -> np.float32:
+    """The weight of neighbours in common with an article."""
+    return np.float32(ENGLISH_AROUND if state.content.index.languages[article] == ENGLISH else AROUND)
 
 
 def related_texts(state: State, article: int, precision: float) -> dict[int, tuple[float, float]]:
@@ -47,20 +53,41 @@ def related_texts(state: State, article: int, precision: float) -> dict[int, tup
     close = content.closeness(article, others, likeness)
     least = np.float32(content.least_closeness(article, precision) if precision else 0.0)
     enough = close >= np.where(
-        _with_topic(article, others, state.catalogue.topics), least * np.float32(WITH_TOPIC), least
+        with_topic(article, others, state.catalogue.topics), least * np.float32(WITH_TOPIC), least
     )
-    around = np.float32(ENGLISH_AROUND if content.index.languages[article] == ENGLISH else AROUND)
+    around = around_weight(state, article)
     score = likeness + around * (close - likeness)
     row = zip(others[enough].tolist(), score[enough].tolist(), likeness[enough].tolist(), strict=True)
     return {other: (points, alike) for other, points, alike in row}
 
 
-def shared(state: State, article: int, other: int, likeness: float) -> Evidence | None:
+class SharedTerms:
+    """The terms that an article shares with others, looked up for several at once."""
+
+    def __init__(self, state: State, article: int, others: Sequence[int]) -> None:
+        """`others`: those that are asked for first."""
+        self._index, self._article, self._others = state.content.index, article, others
+        self._found: dict[int, list[int]] = {}
+
+    def of(self, other: int) -> tuple[int, ...]:
+        """The terms shared with another article, the rarest first."""
+        if not self._found:
+            found = self._index.shared_each(self._article, self._others, MOST_TERMS)
+            self._found = dict(zip(self._others, found, strict=True))
+        if other not in self._found:
+            self._found[other] = self._index.shared(self._article, other, MOST_TERMS)
+        return tuple(self._found[other])
+
+
+def shared(
+    state: State, article: int, other: int, likeness: float, known: SharedTerms | None = None
+) -> Evidence | None:
     """What two texts share: topics, else terms; None: nothing that could be named."""
-    topics = state.catalogue.topics
-    numbers = {"deviations": round(state.content.deviations(article, likeness), 1)}
-    common = tuple(sorted({*topics[article].tolist()} & {*topics[other].tolist()} - {0}))
-    terms = tuple(state.content.index.shared(article, other, MOST_TERMS))
+    topics, content = state.catalogue.topics, state.content
+    numbers = {"deviations": round(content.deviations(article, likeness), 1)}
+    own = topics[article].tolist()
+    common = tuple(sorted({*own} & {*topics[other].tolist()} - {0})) if any(own) else ()
+    terms = (known or SharedTerms(state, article, [other])).of(other)
     if common:
         return Evidence("same topics", numbers, article, common, terms=terms, of=other)
     if len(terms) < LEAST_TERMS:

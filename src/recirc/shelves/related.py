@@ -10,16 +10,16 @@ from typing_extensions import override
 from recirc.messages import MessageText, counted, marked, message
 from recirc.settings import Settings
 from recirc.shelves.boosts import boosted
-from recirc.shelves.kinship import kinship
-from recirc.shelves.likeness import related_texts, shared
+from recirc.shelves.likeness import SharedTerms, around_weight, shared
 from recirc.shelves.reasons import EDITORS_CHOICE, Evidence, reasons_of
 from recirc.shelves.registry import register
+from recirc.shelves.related_pass import RelatedArrays, RelatedRules, related_pass
 from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.audience import READERS, TICK
 from recirc.state.state import State
 
-SHRINK = 5.0
-"""A pair read by n visits counts n / (n + SHRINK) of its weight: two readers are not yet a pattern."""
+EXPLAINED = 12
+"""Number of articles whose terms in common are looked up at once: most shelves show no more."""
 
 NO_ARTICLE = message(
     "No article is named, or the one at that address is not known here, so nothing is related to it."
@@ -87,62 +87,51 @@ class Related(ShelfStrategy):
         proposals: list[Proposal] = []
         known = 0 <= context.article < state.size
         if known:
-            similar = related_texts(state, context.article, self.settings.shelves.related_precision)
-            together = self._together(state, context.article)
+            others, rows = related_pass(context.article, self._rules(state, context.article), _arrays(state))
             scored = []
-            others = sorted(similar.keys() | together.keys())
-            for other, kin in zip(others, self._kin(state, context.article, others), strict=True):
-                share, readers = together.get(other, (0.0, 0))
-                close, likeness = similar.get(other, (0.0, 0.0))
-                read = self.settings.shelves.coreading_weight * share
+            for other, (close, likeness, read, readers, kin) in zip(
+                others.tolist(), rows.tolist(), strict=True
+            ):
                 if close + read > 0 and other != context.article and context.allowed.item(other):
-                    found = Pair(close, likeness, read, readers)
+                    found = Pair(close, likeness, read, int(readers))
                     scored.append((-(close + kin + read), other, found))
             scored = _boosted(scored, context)
+            best = sorted(scored)[:most]
+            first = [other for _, other, found in best[:EXPLAINED] if found.close]
+            terms = SharedTerms(state, context.article, first)
             proposals = [
-                Proposal(other, -score, partial(self._evidence, state, context.article, other, found))
-                for score, other, found in sorted(scored)[:most]
+                Proposal(other, -score, partial(self._evidence, state, terms, context.article, other, found))
+                for score, other, found in best
             ]
         short = message("No more articles have enough in common with this one.") if known else NO_ARTICLE
         return ShelfProposal(proposals, message("text, topics and co-reading"), short)
 
-    def _kin(self, state: State, article: int, others: list[int]) -> list[float]:
-        """What topics in common add to the score of each other article."""
-        content = state.content
-        common = kinship(
-            article,
-            np.array(others, np.int32),
-            content.neighbours,
-            content.similarities,
-            state.catalogue.topics,
+    def _rules(self, state: State, article: int) -> RelatedRules:
+        settings, precision = self.settings.shelves, self.settings.shelves.related_precision
+        return RelatedRules(
+            np.float32(state.content.least_closeness(article, precision) if precision else 0.0),
+            around_weight(state, article),
+            np.float32(self.settings.recommending.backward),
+            settings.topic_weight,
+            settings.coreading_weight,
+            settings.min_coreaders,
         )
-        added: list[float] = (self.settings.shelves.topic_weight * common).tolist()
-        return added
 
-    def _together(self, state: State, article: int) -> dict[int, tuple[float, int]]:
-        """For each neighbour with enough readers: its share of the strongest pair's weight, shrunk, and the readers."""
-        pairs = state.coreading
-        held = pairs.neighbours[article] >= 0
-        weight = (pairs.after[article] + self.settings.recommending.backward * pairs.before[article])[held]
-        if not len(weight) or weight.max() <= 0:
-            return {}
-        readers = pairs.readers[article][held]
-        share = (
-            np.sqrt(weight / weight.max() * readers / max(readers.max(), 1)) * readers / (readers + SHRINK)
-        )
-        least = self.settings.shelves.min_coreaders
-        row = zip(pairs.neighbours[article][held].tolist(), share.tolist(), readers.tolist(), strict=True)
-        return {other: (part, n) for other, part, n in row if n >= least}
-
-    def _evidence(self, state: State, article: int, other: int, pair: Pair) -> Evidence | None:
+    def _evidence(
+        self, state: State, terms: SharedTerms, article: int, other: int, pair: Pair
+    ) -> Evidence | None:
         if pair.close:
-            found = shared(state, article, other, pair.likeness)
+            found = shared(state, article, other, pair.likeness, terms)
             if found is not None and (found.topics or pair.close >= pair.read):
                 return found
         if not pair.readers:
             return None
         of = int(state.audience.totals[article, READERS])
         return Evidence("read together", {"readers": pair.readers, "of": of}, about=article)
+
+
+def _arrays(state: State) -> RelatedArrays:
+    return state.derived("related", lambda: RelatedArrays.of(state))
 
 
 def _boosted(scored: list[tuple[float, int, Pair]], context: RankingContext) -> list[tuple[float, int, Pair]]:

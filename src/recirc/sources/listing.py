@@ -283,10 +283,10 @@ def _own_body(row: dict[str, object], base: str | None) -> str:
     given = html if isinstance(html, str) and html.strip() else text
     if isinstance(given, str) and given.strip():
         _check_size(given)
-        return body_html(absolute(given, base), "html" if given is html else "auto")
+        return body_html(absolute(given, base), "html" if given is html else "auto", base)
     if isinstance(summary, str) and summary.strip():
         _check_size(summary)
-        body = body_html(absolute(summary, base))
+        body = body_html(absolute(summary, base), base=base)
         if is_full(body):
             row.pop("summary")
         return body

@@ -187,6 +187,7 @@ class Content(Statistic):
         self.pairs: LongArray = np.zeros((CODES, SAME + 1), np.int64)
         self.tallies: LongArray = np.zeros((CODES, BINS, 2), np.int64)
         self._least: dict[tuple[int, float], float] = {}
+        self._unrelated: dict[int, tuple[float, float]] = {}
         super().__init__(
             {
                 "vectors": Column(np.int8, (ARTICLES, dimensions)),
@@ -261,6 +262,7 @@ class Content(Statistic):
     def _learn(self, article: int, likeness: Similarities) -> None:
         language = int(self.index.languages[article])
         self._least.clear()
+        self._unrelated.clear()
         _learn(article, likeness, self.sections, self.pairs[language])
         held = self.neighbours[article][self.neighbours[article] >= 0]
         labelled = held[self.sections[held] != 0]
@@ -283,8 +285,11 @@ class Content(Statistic):
 
     def deviations(self, article: int, likeness: float) -> float:
         """How far a likeness is above that of unrelated texts of the article's language, in standard deviations."""
-        mean, deviation = unrelated(self.pairs[int(self.index.languages[article])])
-        return float((likeness - mean) / deviation)
+        language = self.index.languages.item(article)
+        found = self._unrelated.get(language)
+        if found is None:
+            found = self._unrelated[language] = unrelated(self.pairs[language])
+        return (likeness - found[0]) / found[1]
 
     @override
     def save(self) -> Arrays:
@@ -298,3 +303,4 @@ class Content(Statistic):
         self.index.load({**arrays, "norms": arrays["lengths"]})
         self.pairs, self.tallies = arrays["pairs"], arrays["tallies"]
         self._least.clear()
+        self._unrelated.clear()

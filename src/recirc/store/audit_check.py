@@ -104,6 +104,7 @@ def rule_numbers(repeat_seconds: float) -> dict[str, float]:
         "alike_crowd": strata.CROWD,
         "alike_even": strata.EVEN,
         "alike_deviations": strata.DEVIATIONS,
+        "group_deviations": strata.SURE,
     }
 
 

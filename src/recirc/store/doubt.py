@@ -8,8 +8,6 @@ none; they count as far as the share of such readers on other articles goes, als
 
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from recirc.compiled import compiled_unlocked
 from recirc.store import strata
 from recirc.store.hash_rows import KEY, place_of
@@ -32,8 +30,11 @@ READERS_AT_LEAST: Final = 3
 SLACK: Final = 2.0
 """How many times the site's usual share of unconfirmed readers an article may have where nobody's life is seen."""
 
-LIFE_SECONDS: Final = 2
-"""Least difference of whole seconds between a view and a sign of life: more than one second passed."""
+LIFE_SECONDS: Final = 1
+"""Seconds that pass at least between a view and a sign of life."""
+
+STEP: Final = 250
+"""Times of views are kept in steps of so many ms."""
 
 COUNTED, HELD, SHOWED_LIFE, STRANGER, LIVING_STRANGER = 1, 2, 3, 4, 5
 """What is known of a reader of an article: counted without a sign of life; in doubt; counted and alive; in doubt,
@@ -66,10 +67,10 @@ class Doubts(NamedTuple):
     Attributes:
         pairs: int64 (capacity, 5), see `HashRows`: the key of reader and article; LAST, the time (ms) of the last
             counted view; FIRST, that at which the reader was last counted; of the running day STATE, what `_packed`
-            packs, 0: nothing; and EARLIER, of a reader who is in doubt for lack of life alone, the key of the one
+            packs, 0: nothing; and EARLIER, of a confirmed reader in doubt, the key of the one
             before, 0: none.
         used: int64 (1,): number of its keys.
-        held: int64 (articles,): key of the latest such reader of an article; 0: none.
+        held: int64 (articles,): key of the latest reader of an article who is in doubt, though confirmed; 0: none.
     """
 
     pairs: LongArray
@@ -111,8 +112,8 @@ def counted_at(doubts: Doubts, at: int, time: int) -> None:
 
 @compiled_unlocked
 def _packed(reader: Reader, now: int, state: int) -> int:
-    """Second of the view, network, browser and state in one number."""
-    return int(now // 1000 << 28 | reader.network << 12 | reader.agent << 4 | state)
+    """Time of the view in STEPs, network, browser and state in one number."""
+    return int(now // STEP << 28 | reader.network << 12 | reader.agent << 4 | state)
 
 
 @compiled_unlocked
@@ -137,10 +138,7 @@ def _too_many_strangers(
     usual = others / max(confirmed - own_confirmed, 1)
     if not strata.lively(table, article, hour):
         return bool(own >= READERS_AT_LEAST + SLACK * usual * own_confirmed)
-    if not alive:
-        return True
-    expected = usual * (own_confirmed + 2)
-    return bool(own + 1 > max(expected + 1.5 * np.sqrt(expected) + 0.5, 1.0))
+    return not alive or strata.too_many_strangers(table, article, hour, usual)
 
 
 @compiled_unlocked
@@ -171,8 +169,9 @@ def hold(doubts: Doubts, at: int, reader: Reader, why: int, now: int) -> None:
     pairs = doubts.pairs
     if pairs[at, STATE]:
         return
+    strata.note_arrival(doubts.strata, reader.article, why != UNCONFIRMED, now // HOUR)
     pairs[at, STATE] = _packed(reader, now, STRANGER if why == UNCONFIRMED else HELD)
-    if why == WITHOUT_LIFE:
+    if why != UNCONFIRMED:
         pairs[at, EARLIER] = doubts.held[reader.article]
         doubts.held[reader.article] = pairs[at, KEY]
 
@@ -186,6 +185,8 @@ def count(
     if 0 <= age < 2:
         doubts.evidence.articles[age, reader.article, unconfirmed] += 1
         doubts.evidence.total[age, unconfirmed] += 1
+    if doubts.pairs[at, STATE] & 15 != HELD:
+        strata.note_arrival(doubts.strata, reader.article, confirmed, now // HOUR)
     if not confirmed:
         _note_stranger(doubts.evidence, reader.article, age)
     else:
@@ -218,7 +219,7 @@ def life(doubts: Doubts, at: int, article: int, time: int, now: int, moment: Mom
     state = value & 15
     if not state or (decided >= 0 and not decided & ALIVE):
         return 0
-    early = now // 1000 < (value >> 28) + LIFE_SECONDS
+    early = now // STEP <= (value >> 28) + 1000 * LIFE_SECONDS // STEP
     if state == SHOWED_LIFE:
         return ALIVE | NEW_READER if _released(doubts, article, time, now, moment, decided) else 0
     if decided < 0 and early:
@@ -268,7 +269,7 @@ def _life_of_stranger(
 
 @compiled_unlocked
 def _released(doubts: Doubts, article: int, time: int, now: int, moment: Moment, decided: int) -> bool:
-    """Count the latest reader who is in doubt for lack of life alone, if so many without life are plausible by now."""
+    """Count the latest reader who is in doubt and showed no life, if all without life are plausible by now."""
     if decided >= 0 and not decided & NEW_READER:
         return False
     pair, value, at = doubts.held[article], 0, 0
@@ -279,9 +280,16 @@ def _released(doubts: Doubts, article: int, time: int, now: int, moment: Moment,
             break
         pair = doubts.pairs[at, EARLIER]  # that one counts by now
         doubts.held[article] = pair
-    if pair == 0 or (decided < 0 and strata.too_many_lifeless(doubts.strata, article, now // HOUR, 0.5)):
+    if pair == 0:
         return False
-    count(doubts, at, Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF), True, time, now, moment)
+    hour, reader = now // HOUR, Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF)
+    if decided < 0 and (
+        not strata.lively(doubts.strata, article, hour)
+        or strata.crowded(doubts.strata, reader, hour)
+        or strata.too_many_lifeless(doubts.strata, article, hour, 0)
+    ):
+        return False
+    count(doubts, at, reader, True, time, now, moment)
     seen_at(doubts, at, time)
     counted_at(doubts, at, time)
     return True

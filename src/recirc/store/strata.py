@@ -21,8 +21,11 @@ from recirc.store.hash_rows import HashRows, place_of
 from recirc.types import LongArray
 
 HOUR: Final = 3_600_000
-ALL, ALIVE, KNOWN = range(3)
-"""All confirmed readers, those who showed life, and those whose network and browser are known."""
+ALL, ALIVE, KNOWN, ARRIVED, STRANGERS = range(5)
+"""Confirmed readers who count, those who showed life, and those whose network and browser are known; confirmed and
+unconfirmed readers who arrived, whether they count or not."""
+
+KINDS: Final = 5
 
 BROWSERS: Final = 1 << 20
 """The stratum of the first browser, beyond the networks."""
@@ -40,6 +43,10 @@ CROWD: Final = 250.0
 """Readers of one network who are plausible of any article if each showed life: a school's."""
 
 DEVIATIONS: Final = 2.0
+
+SURE: Final = 2.5
+"""Standard deviations beyond which a whole group is in doubt."""
+
 KEY_COLUMN, NEWEST, HOURS, DAYS = range(4)
 LOW: Final = 0xFFFF_FFFF
 
@@ -53,7 +60,7 @@ class CountArrays(NamedTuple):
     in one number: 2**32 times the newer one, plus the older.
 
     Attributes:
-        totals: int64 (3 · (articles + 1), 4): ALL, ALIVE and KNOWN readers of the site, and of each article.
+        totals: int64 (KINDS · (articles + 1), 4): ALL, ALIVE … readers of the site, and of each article.
         networks, agents: int64 (65,536, 4) and int64 (256, 4): readers of the site.
         shared: int64 (capacity, 4), of an article's stratum; see `HashRows`.
         used: int64 (1,): its number of keys.
@@ -147,33 +154,59 @@ def _beyond(own: int, others: int, share: float, least: float) -> bool:
 @compiled_unlocked
 def lively(table: CountArrays, article: int, hour: int) -> bool:
     """Whether readers of the other articles usually show life, so that its absence means something."""
-    totals, own = table.totals, 3 * (article + 1)
+    totals, own = table.totals, KINDS * (article + 1)
     every = _recent(totals, ALL, hour).days - _recent(totals, own + ALL, hour).days
     alive = _recent(totals, ALIVE, hour).days - _recent(totals, own + ALIVE, hour).days
     return bool(every >= ENOUGH and 2 * alive >= every)
 
 
 @compiled_unlocked
-def too_many_lifeless(table: CountArrays, article: int, hour: int, slack: float) -> bool:
-    """Whether one more reader of whom nothing is heard but the view is implausible; `slack` is added to what is not.
+def most_plausible(expected: float) -> float:
+    """How many are plausible together where so many are expected: with a Poisson count, more come in one case of a
+    hundred.
 
-    Where nearly all show life, which takes a few seconds, it is implausible of the first reader of an article that few
-    read: one reader there is several places in the ranking of the hour.
+    >>> [round(most_plausible(expected), 1) for expected in (0.0, 0.1, 1.0, 4.0, 100.0)]
+    [1.0, 1.9, 4.5, 10.0, 126.0]
     """
-    totals, first = table.totals, 3 * (article + 1)
-    own, own_alive = _recent(totals, first + ALL, hour), _recent(totals, first + ALIVE, hour)
-    every = _recent(totals, ALL, hour).days - own.days
-    alive = _recent(totals, ALIVE, hour).days - own_alive.days
+    return float(expected + SURE * np.sqrt(expected) + 1.0)
+
+
+@compiled_unlocked
+def too_many_lifeless(table: CountArrays, article: int, hour: int, coming: int) -> bool:
+    """Whether it is implausible that so many readers of an article show no life, with `coming` more: all who arrived,
+    counted or not, so that of a crowd without life nobody counts.
+
+    Where `coming` is 0 it is asked afterwards, of those of whom nothing was heard. At once, of whom nothing can have
+    been heard yet, only as many count as are to be expected: who stays counts within seconds anyhow.
+    """
+    totals, first = table.totals, KINDS * (article + 1)
+    arrived, own = _recent(totals, first + ARRIVED, hour), _recent(totals, first + ALIVE, hour)
+    every = _recent(totals, ALL, hour).days - _recent(totals, first + ALL, hour).days
+    alive = _recent(totals, ALIVE, hour).days - own.days
     odds = (max(every - alive, 0) + 1.0) / (alive + 1.0)
-    return _beyond_odds(own.hours - own_alive.hours, own_alive.hours, odds, slack) or _beyond_odds(
-        own.days - own_alive.days, own_alive.days, odds, slack
+    of_hours, of_days = odds * (own.hours + 1.0), odds * (own.days + 1.0)
+    if coming:
+        return bool(
+            arrived.hours + coming - own.hours > of_hours or arrived.days + coming - own.days > of_days
+        )
+    return bool(
+        arrived.hours - own.hours > most_plausible(of_hours)
+        or arrived.days - own.days > most_plausible(of_days)
     )
 
 
 @compiled_unlocked
-def _beyond_odds(lifeless: int, alive: int, odds: float, slack: float) -> bool:
-    expected = odds * (alive + 2.0)
-    return bool(lifeless + 1 > expected + 1.5 * np.sqrt(expected) + slack)
+def too_many_strangers(table: CountArrays, article: int, hour: int, usual: float) -> bool:
+    """Whether it is implausible that so many unconfirmed readers of an article arrived beside its confirmed ones;
+    `usual`: how many come on one confirmed reader of other articles.
+    """
+    first = KINDS * (article + 1)
+    arrived = _recent(table.totals, first + STRANGERS, hour)
+    own = _recent(table.totals, first + ALL, hour)
+    return bool(
+        arrived.hours > most_plausible(usual * (own.hours + 1.0))
+        or arrived.days > most_plausible(usual * (own.days + 1.0))
+    )
 
 
 @compiled_unlocked
@@ -181,7 +214,7 @@ def _too_many_of(table: CountArrays, reader: Reader, of_network: bool, hour: int
     """Whether one more reader of the article is implausible in the reader's network, or with the reader's browser.
     Networks are named anew each day, and so compared with that day's readers.
     """
-    own_known = _recent(table.totals, 3 * (reader.article + 1) + KNOWN, hour)
+    own_known = _recent(table.totals, KINDS * (reader.article + 1) + KNOWN, hour)
     every = _recent(table.totals, KNOWN, hour)
     if every.days - own_known.days < ENOUGH:
         return False
@@ -207,7 +240,7 @@ def newcomer(table: CountArrays, reader: Reader, hour: int) -> int:
         _too_many_of(table, reader, True, hour, FEW) or _too_many_of(table, reader, False, hour, FEW)
     ):
         return ALIKE
-    return LIFELESS if too_many_lifeless(table, reader.article, hour, 0.0) else REGULAR
+    return LIFELESS if too_many_lifeless(table, reader.article, hour, 1) else REGULAR
 
 
 @compiled_unlocked
@@ -219,7 +252,7 @@ def crowded(table: CountArrays, reader: Reader, hour: int) -> bool:
 @compiled_unlocked
 def note_reader(table: CountArrays, reader: Reader, hour: int) -> None:
     """Count a confirmed reader of an article."""
-    own = 3 * (reader.article + 1)
+    own = KINDS * (reader.article + 1)
     _add(table.totals, own + ALL, hour)
     _add(table.totals, ALL, hour)
     if reader.network:
@@ -232,9 +265,15 @@ def note_reader(table: CountArrays, reader: Reader, hour: int) -> None:
 
 
 @compiled_unlocked
+def note_arrival(table: CountArrays, article: int, confirmed: bool, hour: int) -> None:
+    """Note that a reader of an article arrived who may count or not."""
+    _add(table.totals, KINDS * (article + 1) + (ARRIVED if confirmed else STRANGERS), hour)
+
+
+@compiled_unlocked
 def note_life(table: CountArrays, article: int, hour: int) -> None:
     """Count a reader of an article as one who showed life."""
-    _add(table.totals, 3 * (article + 1) + ALIVE, hour)
+    _add(table.totals, KINDS * (article + 1) + ALIVE, hour)
     _add(table.totals, ALIVE, hour)
 
 
@@ -244,7 +283,7 @@ class ReaderCounts:
     def __init__(self) -> None:
         used: LongArray = np.zeros(1, np.int64)
         self._shared = HashRows(4, used)
-        self._totals: LongArray = np.zeros((3, 4), np.int64)
+        self._totals: LongArray = np.zeros((KINDS, 4), np.int64)
         self._networks: LongArray = np.zeros((1 << 16, 4), np.int64)
         self._agents: LongArray = np.zeros((1 << 8, 4), np.int64)
 
@@ -255,7 +294,7 @@ class ReaderCounts:
 
     def reserve_articles(self, size: int) -> None:
         """Have room for the articles of so many indices."""
-        missing = 3 * (size + 1) - len(self._totals)
+        missing = KINDS * (size + 1) - len(self._totals)
         if missing > 0:
             room = max(missing, len(self._totals) // 2)
             self._totals = np.pad(self._totals, ((0, room), (0, 0)))

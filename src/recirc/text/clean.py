@@ -8,28 +8,33 @@ from typing import Final, Literal, TypeAlias
 
 import nh3
 
+from recirc.text.addresses import address_of_picture
+from recirc.text.figures import arranged, with_addresses, without_figures
+
 Form: TypeAlias = Literal["auto", "text", "html"]
 
-BLOCKS: Final = frozenset({"p", "ul", "ol", "li", "blockquote", "h2", "h3", "h4"})
-INLINE: Final = frozenset({"a", "em", "strong", "b", "i"})
-ALLOWED: Final = BLOCKS | INLINE | {"br"}
-"""Elements allowed in a body. The only attribute is `href`, with http, https or mailto."""
+_TABLES: Final = frozenset({"table", "thead", "tbody", "tfoot", "tr"})
+_CELLS: Final = frozenset({"th", "td"})
+BLOCKS: Final = frozenset({"p", "ul", "ol", "li", "blockquote", "h2", "h3", "h4", "pre", "figure"}) | _TABLES
+INLINE: Final = frozenset({"a", "em", "strong", "b", "i", "code", "sup", "sub"})
+ALLOWED: Final = BLOCKS | INLINE | _CELLS | {"br", "caption", "img", "figcaption"}
+"""Elements allowed in a body. Attributes are `href` with http, https or mailto, `src` and `alt` of images in figures,
+and `data-embed` with the host of something embedded (see `recirc.text.figures`)."""
 
 # fmt: off
 _PARAGRAPHS: Final = (
     "address", "article", "aside", "center", "dd", "details", "div", "dl", "dt", "fieldset",
-    "figure", "footer", "form", "header", "main", "nav", "pre", "section", "summary", "table", "tbody",
-    "tfoot", "thead", "tr",
+    "footer", "form", "header", "main", "nav", "section", "summary",
 )
-_REPLACED: Final = dict.fromkeys(_PARAGRAPHS, "p") | {"h1": "h2", "h5": "h4", "h6": "h4", "td": "", "th": ""}
-"""Elements that are replaced, so that their removal does not join words; table cells become words."""
+_REPLACED: Final = dict.fromkeys(_PARAGRAPHS, "p") | {"h1": "h2", "h5": "h4", "h6": "h4"}
+"""Elements that are replaced, so that their removal does not join words."""
 
 _REMOVED: Final = frozenset((
-    "figcaption", "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style", "svg",
+    "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style", "svg",
     "template", "textarea", "title", "xmp",
 ))
 # fmt: on
-"""Elements that are removed with their content. A caption without its picture reads as a sentence of the text."""
+"""Elements that are removed with their content."""
 
 MAX_TAGS: Final = 10_000
 MAX_REFERENCES: Final = 100_000
@@ -59,14 +64,30 @@ _REPLACED_TAG: Final = re.compile(rf"<(/?)({'|'.join(_REPLACED)})>")
 _BLOCK_END: Final = re.compile(
     rf"</(?:{'|'.join(sorted(BLOCKS | _REPLACED.keys()))})\s*>|<br\s*/?>", re.IGNORECASE
 )
-_EMPTY: Final = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>")
+_EMPTY: Final = re.compile(r"<(p|pre)>(?:\s|&nbsp;|<br>)*</\1>")
+_PRE_BREAK: Final = re.compile(
+    r"<pre>\n+"
+)  # a parser drops the first line break, so each reading would lose one
 _TAG: Final = re.compile(r"<[^<>]*>")
+_ROUNDS: Final = 4  # two parsers mend what is nested wrongly, until both agree
+_CELL_END: Final = re.compile(r"</(?:td|th)>")
+_HOST: Final = re.compile(r"[a-z0-9.-]{3,80}")
+
+
+def _attribute(_element: str, name: str, value: str) -> str | None:
+    if name == "data-embed":
+        return value if _HOST.fullmatch(value) else None
+    if name == "src":
+        return address_of_picture(value)
+    return None if name == "href" and value.startswith("media:") else value
+
 
 _wide = nh3.Cleaner(
     tags=ALLOWED | _REPLACED.keys(),
     clean_content_tags=set(_REMOVED),
-    attributes={"*": set(), "a": {"href"}},
-    url_schemes={"http", "https", "mailto"},
+    attributes={"*": set(), "a": {"href"}, "img": {"src", "alt"}, "p": {"data-embed"}},
+    attribute_filter=_attribute,
+    url_schemes={"http", "https", "mailto", "media"},
     url_relative="deny",
 )
 
@@ -84,14 +105,15 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def body_html(text: str, form: Form = "auto") -> str:
-    """Safe HTML of a body: paragraphs, lists, quotes, three levels of headings, emphasis and links.
+def body_html(text: str, form: Form = "auto", base: str | None = None) -> str:
+    """Safe HTML of a body: paragraphs, lists, quotes, headings, emphasis, links, tables, code; figures at their place.
 
     Args:
         text: the body as received.
         form: "text": no markup, paragraphs are separated by blank lines. "html": elements that are not allowed are
             removed; block elements (a `div`, a table row) separate paragraphs. "auto": HTML if the text has a
             closing tag or `<br>`, else text.
+        base: the address that those of pictures are relative to; None: relative ones are left out.
 
     Idempotent with "auto" and "html". A body with more than `MAX_TAGS` angle brackets loses its markup.
 
@@ -107,17 +129,20 @@ def body_html(text: str, form: Form = "auto") -> str:
         return _paragraphs(
             unescape(_TAG.sub(" ", _BLOCK_END.sub("\n\n", text))).translate(_INVISIBLE_IN_LINES)
         )
-    return _safe(text)
+    return _safe(with_addresses(text, base))
 
 
 def words_of(html: str) -> str:
     """The plain text of a body made by `body_html`, one line per paragraph, for vectors, copies and summaries.
 
+    Figures with their captions and embedded things are not told in it.
+
     >>> words_of("<p>Profits &amp; <em>losses</em></p><ul><li>one</li><li>two</li></ul>")
     'Profits & losses\\none\\ntwo'
     """
     # In the output of nh3, angle brackets only delimit tags.
-    bare = unescape(_TAG.sub("", _BLOCK_END.sub("\n", html)))
+    told = _CELL_END.sub(" ", without_figures(html)) if "<" in html else html
+    bare = unescape(_TAG.sub("", _BLOCK_END.sub("\n", told)))
     lines = (plain(line) for line in bare.split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -130,15 +155,16 @@ def _paragraphs(text: str) -> str:
 
 def _safe(text: str) -> str:
     html = _wide.clean(text)
-    separated = _REPLACED_TAG.sub(_replacement, html)
-    if separated != html:
+    for _ in range(_ROUNDS):
+        separated = _REPLACED_TAG.sub(_replacement, arranged(html))
+        if separated == html:
+            break
         html = _wide.clean(separated)
-    html = _EMPTY.sub("\n", html.translate(_INVISIBLE_IN_LINES)).strip()
+    html = _PRE_BREAK.sub("<pre>", _EMPTY.sub("\n", html.translate(_INVISIBLE_IN_LINES))).strip()
     if not any(f"</{name}>" in html for name in BLOCKS):
         html = _EMPTY.sub("", f"<p>{html}</p>")
     return html
 
 
 def _replacement(tag: re.Match[str]) -> str:
-    name = _REPLACED[tag[2]]
-    return f"<{tag[1]}{name}>" if name else " "
+    return f"<{tag[1]}{_REPLACED[tag[2]]}>"

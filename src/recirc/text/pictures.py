@@ -5,17 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import unescape
 from itertools import islice
 from typing import Final
-from urllib.parse import urljoin, urlsplit
 
-from recirc.text.clean import plain
+from recirc.text.addresses import address_of_picture, is_small
+from recirc.text.clean import body_html, plain
+from recirc.text.figures import figures_of
 from recirc.types import Picture
 
 MOST: Final = 30
 """Pictures of an article that are kept."""
-
-LEAST_WIDTH: Final = 160
-LEAST_HEIGHT: Final = 90
-"""Of those that say their size in pixels, smaller ones are no pictures of an article."""
 
 _ADDRESS: Final = ("address", "url", "contentUrl", "src", "href", "@id")
 _ALT: Final = ("alt", "alternative", "alternateName", "alt_text", "alternativeText")
@@ -32,22 +29,8 @@ _CREDIT: Final = (
 )
 _LICENCE: Final = ("licence", "license", "usageterms")
 
-_FIGURE: Final = re.compile(
-    r"<figure\b[^>]{0,2000}>((?:(?!</?figure\b).){0,20000})</figure", re.IGNORECASE | re.DOTALL
-)
-_IMAGE: Final = re.compile(r"<img\b([^>]{0,8000})>", re.IGNORECASE)
-_ATTRIBUTE: Final = re.compile(r"""([\w-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_FIGCAPTION: Final = re.compile(
-    r"<figcaption\b[^>]{0,2000}>(.{0,8000}?)</figcaption", re.IGNORECASE | re.DOTALL
-)
 _TAG: Final = re.compile(r"<[^<>]*>")
 _SIZE: Final = re.compile(r"-(?:\d{2,5}x\d{2,5}|scaled)(?=\.\w{2,5}$)")
-_UPLOADED: Final = re.compile(r"media:[0-9a-f]{32}")
-_NONE: Final = re.compile(
-    r"(?:^|[/_.-])(?:logos?|favicon|icons?|avatars?|gravatar|pixel|spacer|blank|placeholder|sprites?|1x1|emoji|badge"
-    r"|advert|ads?|banner-ad|button|share)(?:[/_.-]|\d|$)|^https?://[^/]*(?:gravatar|doubleclick|feedburner|pixel\.wp)",
-    re.IGNORECASE,
-)
 _LONGEST: Final = 2_000
 
 
@@ -71,36 +54,30 @@ def pictures_from(value: object, base: str | None = None) -> tuple[Picture, ...]
     for each in _each(value):
         picture = _picture(each, base)
         if picture is not None:
-            found.setdefault(_file_of(picture.address), picture)
+            found.setdefault(file_of(picture.address), picture)
         if len(found) == MOST:
             break
     return tuple(found.values())
 
 
 def figures_in(html: str, base: str | None = None) -> tuple[Picture, ...]:
-    """The pictures in the figures of a body, with their captions.
+    """The pictures in a body, as it was sent or as it is kept, with their captions.
 
     >>> (mole,) = figures_in('<figure><img src="/mole.jpg" alt=""><figcaption>The mole</figcaption></figure>', "https://a.example")
     >>> mole.address, mole.alt, mole.caption
     ('https://a.example/mole.jpg', '', 'The mole')
     """
-    rows = []
-    for figure in islice(_FIGURE.finditer(html), MOST):
-        image = _IMAGE.search(figure[1])
-        if image is None:
-            continue
-        given = {name.lower(): unescape(one or other) for name, one, other in _ATTRIBUTE.findall(image[1])}
-        caption = _FIGCAPTION.search(figure[1])
-        rows.append(
-            {
-                "address": given.get("data-src") or given.get("src"),
-                "alt": given.get("alt"),
-                "caption": plain(unescape(_TAG.sub(" ", caption[1]))) if caption else None,
-                "width": given.get("width"),
-                "height": given.get("height"),
-            }
-        )
-    return pictures_from(rows, base)
+    if "<img" not in html.lower():
+        return ()
+    rows = (
+        {
+            "address": given.get("src"),
+            "alt": given.get("alt"),
+            "caption": caption and unescape(_TAG.sub("", caption)),
+        }
+        for given, caption in figures_of(body_html(html, "html", base))
+    )
+    return pictures_from(list(islice(rows, MOST)), base)
 
 
 def picture_row(
@@ -124,33 +101,10 @@ def picture_row(
     return {name: value for name, value in row.items() if value is not None}
 
 
-def address_of_picture(written: object, base: str | None = None) -> str | None:
-    """The absolute address of a picture; None: it has none, or is a logo, an icon or a pixel by its address."""
-    if not isinstance(written, str):
-        return None
-    text = written.strip()
-    if _UPLOADED.fullmatch(text):
-        return text
-    try:
-        address = urljoin(base or "", text)
-        parts = urlsplit(address)
-    except ValueError:
-        return None
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or re.search(r"[\s<>\"\x00-\x1f]", address)
-    ):
-        return None
-    if len(address) > 2_048 or parts.path.lower().endswith(".svg") or _NONE.search(address.partition("?")[0]):
-        return None
-    return address
-
-
-def _file_of(address: str) -> str:
+def file_of(address: str) -> str:
     """An address without its query and without the size that content management systems write into names of files.
 
-    >>> _file_of("https://a.example/quay-1024x683.jpg?w=300") == _file_of("https://a.example/quay-scaled.jpg")
+    >>> file_of("https://a.example/quay-1024x683.jpg?w=300") == file_of("https://a.example/quay-scaled.jpg")
     True
     """
     return _SIZE.sub("", address.partition("?")[0])
@@ -170,7 +124,7 @@ def _picture(written: object, base: str | None) -> Picture | None:
     address = next(
         (found for name in _ADDRESS if (found := address_of_picture(about.get(name), base)) is not None), None
     )
-    if address is None or _is_small(about):
+    if address is None or is_small(about):
         return None
     alt = next((about[name] for name in _ALT if isinstance(about.get(name), str)), None)
     return Picture(
@@ -181,17 +135,6 @@ def _picture(written: object, base: str | None) -> Picture | None:
         licence=_text(about, _LICENCE),
         focus=_focus(about.get("focus")),
     )
-
-
-def _is_small(about: Mapping[str, object]) -> bool:
-    width, height = _pixels(about.get("width")), _pixels(about.get("height"))
-    return (width is not None and width < LEAST_WIDTH) or (height is not None and height < LEAST_HEIGHT)
-
-
-def _pixels(value: object) -> int | None:
-    if isinstance(value, str) and (found := re.fullmatch(r"\s*(\d{1,6})\s*(?:px)?\s*", value)):
-        return int(found[1])
-    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def _text(about: Mapping[str, object], names: Iterable[str]) -> str | None:

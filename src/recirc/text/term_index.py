@@ -3,6 +3,7 @@
 How rare a term is, is learned from the texts in the index: in how many of the same language it is.
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -194,6 +195,17 @@ def _shared(
     return n
 
 
+@compiled
+def _shared_each(
+    a: int, others: IntArray, terms: Hashes, counts: Small, words: Vocabulary, whole: int, found: Hashes
+) -> IntArray:
+    """As `_shared` for each of `others`, into a row of `found`, uint32 (m, most). Returns their numbers, int32 (m,)."""
+    numbers = np.zeros(len(others), np.int32)
+    for place in range(len(others)):
+        numbers[place] = _shared(a, others[place], terms, counts, words, whole, found[place])
+    return numbers
+
+
 class TermIndex:
     """The terms of many texts, and how alike two of one language are by them.
 
@@ -279,11 +291,15 @@ class TermIndex:
 
     def shared(self, a: int, b: int, most: int) -> list[int]:
         """The `most` rarest terms that can be named and that both texts have, the rarest first."""
-        found = np.zeros(most, np.uint32)
+        return self.shared_each(a, [b], most)[0]
+
+    def shared_each(self, a: int, others: Sequence[int], most: int) -> list[list[int]]:
+        """As `shared`, for one text and each of several others."""
+        found = np.zeros((len(others), most), np.uint32)
         whole = max(int(self.texts[self.languages[a], 0]), 1)
-        count = _shared(a, b, self.terms, self.counts, self._words, whole, found)
-        kept: list[int] = found[:count].tolist()
-        return kept
+        columns = (self.terms, self.counts, self._words)
+        counts = _shared_each(a, np.array(others, np.int32), *columns, whole, found)
+        return [row[:count] for row, count in zip(found.tolist(), counts.tolist(), strict=True)]
 
     def save(self) -> Arrays:
         """The index as plain arrays, possibly views."""

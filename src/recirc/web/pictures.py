@@ -10,15 +10,23 @@ from typing import Final, NamedTuple
 from markupsafe import Markup
 
 from recirc.media.variants import RATIOS, SHARED_WIDTH, file_name
+from recirc.text.figures import figures_of, replace_figures
+from recirc.text.pictures import file_of
 from recirc.types import Article, Author, Picture, PictureFacts
 
 CAPACITY: Final = 20_000
 """Pictures that a worker remembers, the least recently shown are dropped."""
 
+KEPT_SECONDS: Final = 60.0
+"""How long the facts of a picture are used; it may be withdrawn, or fetched again with another content."""
+
 MISSING_SECONDS: Final = 2.0
 """How long a picture that is not there yet is believed to be missing."""
 
 PATH: Final = "/media/"
+
+TEXT_SIZES: Final = "(min-width: 42rem) 38rem, 100vw"
+GALLERY_SIZES: Final = "(min-width: 42rem) 19rem, 50vw"
 
 Lookup = Callable[[Sequence[str]], Mapping[str, PictureFacts]]
 
@@ -70,6 +78,13 @@ class ShownPicture(NamedTuple):
             f' height="{facts.height}" alt="{escape(text)}"{_focus_class(self.picture.focus)} {loading}></picture>'
         )
 
+    def figure(self, sizes: str, *, eager: bool = False) -> Markup:
+        """The picture as a figure with its caption and credit; `sizes` and `eager` as for `element`."""
+        caption, credit = self.picture.caption or "", self.credit
+        whose = f' <span class="credit">{escape(credit)}</span>' if credit else ""
+        told = f"<figcaption>{escape(caption)}{whose}</figcaption>" if caption or credit else ""
+        return Markup(f'<figure class="picture">{self.element(sizes, eager=eager)}{told}</figure>')
+
 
 class PictureGallery:
     """Finds the pictures of articles that have files. `find` looks up facts by address. Thread-safe."""
@@ -83,7 +98,12 @@ class PictureGallery:
     @property
     def functions(self) -> dict[str, Callable[..., object]]:
         """What templates call, by name."""
-        return {"picture_of": self.lead, "portrait_of": self.portrait, "pictures_of": self.shown}
+        return {
+            "picture_of": self.lead,
+            "portrait_of": self.portrait,
+            "body_of": self.body,
+            "pictures_below": self.below,
+        }
 
     def lead(self, article: Article) -> ShownPicture | None:
         """The first picture of an article that has files; None: there is none. Raises StoreError."""
@@ -107,6 +127,28 @@ class PictureGallery:
             if (known := facts.get(picture.address)) is not None
         ]
 
+    def body(self, article: Article) -> Markup:
+        """The body of an article with those pictures at their place that have files; the leading one stands above it.
+
+        One figure after another is a gallery. Raises StoreError.
+        """
+        shown = {file_of(each.picture.address): each for each in self.shown(article)[1:]}
+
+        def run(figures: list[tuple[str, str | None]]) -> str:
+            found = [shown[file] for address, _ in figures if (file := file_of(address)) in shown]
+            sizes = TEXT_SIZES if len(found) < 2 else GALLERY_SIZES
+            markup = "".join(each.figure(sizes) for each in found)
+            return f'<div class="gallery">{markup}</div>' if len(found) > 1 else markup
+
+        return Markup(replace_figures(article.body, run))
+
+    def below(self, article: Article) -> list[ShownPicture]:
+        """The pictures of an article that neither lead it nor stand in its body. Raises StoreError."""
+        if len(article.pictures) < 2:
+            return []
+        within = {file_of(given.get("src", "")) for given, _ in figures_of(article.body)}
+        return [each for each in self.shown(article)[1:] if file_of(each.picture.address) not in within]
+
     def _facts(self, addresses: Sequence[str]) -> dict[str, PictureFacts | None]:
         now = self._clock()
         with self._lock:
@@ -124,10 +166,6 @@ class PictureGallery:
                 while len(self._known) > CAPACITY:
                     self._known.popitem(last=False)
         return found
-
-
-KEPT_SECONDS: Final = 60.0
-"""How long the facts of a picture are used; it may be withdrawn, or fetched again with another content."""
 
 
 def _focus_class(focus: tuple[float, float] | None) -> str:

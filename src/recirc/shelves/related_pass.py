@@ -1,0 +1,128 @@
+"""What speaks for each article beside another one, in one compiled pass: texts, topics and co-reading."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recirc.compiled import compiled
+from recirc.shelves.kinship import kinship
+from recirc.shelves.likeness import WITH_TOPIC, with_topic
+from recirc.state.calibration import closeness
+from recirc.state.state import State
+from recirc.types import FloatArray, IntArray, LongArray
+
+SHRINK = 5.0
+"""A pair read by n visits counts n / (n + SHRINK) of its weight: two readers are not yet a pattern."""
+
+# Columns of what is found, one row for each article.
+CLOSE, LIKENESS, READ, READERS, KIN = range(5)
+
+
+class RelatedArrays(NamedTuple):
+    """The arrays of a state that Related goes by.
+
+    Attributes, n = articles, K = text neighbours, k = neighbours by co-reading, T = topics:
+        neighbours, similarities: int32 and float32 (n, K), of `Content`.
+        topics: int64 (n, T), of `Catalogue`.
+        coread, readers: int32 (n, k); after, before: float32 (n, k), of `CoReading`.
+    """
+
+    neighbours: IntArray
+    similarities: NDArray[np.float32]
+    topics: LongArray
+    coread: IntArray
+    readers: IntArray
+    after: NDArray[np.float32]
+    before: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, state: State) -> "RelatedArrays":
+        """The arrays themselves, not copies."""
+        content, pairs = state.content, state.coreading
+        return cls(
+            content.neighbours,
+            content.similarities,
+            state.catalogue.topics,
+            pairs.neighbours,
+            pairs.readers,
+            pairs.after,
+            pairs.before,
+        )
+
+
+class RelatedRules(NamedTuple):
+    """What is not of an array.
+
+    Attributes:
+        least: closeness from which two texts are related, without a common topic.
+        around: weight of neighbours in common in the order.
+        backward: weight of a neighbour that is read before the article.
+        topic_weight, coreading_weight: of the settings.
+        least_readers: of a pair.
+    """
+
+    least: np.float32
+    around: np.float32
+    backward: np.float32
+    topic_weight: float
+    coreading_weight: float
+    least_readers: int
+
+
+@compiled
+def _texts(
+    article: int, rules: RelatedRules, arrays: RelatedArrays, found: FloatArray, related: IntArray
+) -> int:
+    """Write the related texts into `related`, score and likeness of each into a row of `found`. Returns how many."""
+    held = arrays.similarities[article] > 0
+    others, likeness = arrays.neighbours[article][held], arrays.similarities[article][held]
+    close = closeness(article, others, likeness, arrays.neighbours, arrays.similarities)
+    topical, m = with_topic(article, others, arrays.topics), 0
+    for place in range(len(others)):
+        least = rules.least * np.float32(WITH_TOPIC) if topical[place] else rules.least
+        if close[place] >= least:
+            related[m] = others[place]
+            found[m, CLOSE] = likeness[place] + rules.around * (close[place] - likeness[place])
+            found[m, LIKENESS] = likeness[place]
+            m += 1
+    return m
+
+
+@compiled
+def related_pass(article: int, rules: RelatedRules, arrays: RelatedArrays) -> tuple[IntArray, FloatArray]:
+    """The articles that texts or readers relate to one, int32 (m,), ascending; what speaks for each, float64 (m, 5).
+
+    READ is coreading_weight · √(w / max w · n / max n) · n / (n + SHRINK), see `Related`; KIN is topic_weight ·
+    kinship.
+    """
+    coread, k = arrays.coread[article], arrays.coread.shape[1]
+    rows = np.zeros((arrays.neighbours.shape[1] + k, 5))
+    others = np.empty(len(rows), np.int32)
+    m = _texts(article, rules, arrays, rows, others)
+    heaviest, most = np.float32(0), 1
+    for place in range(k):
+        if coread[place] >= 0:
+            weight = arrays.after[article, place] + rules.backward * arrays.before[article, place]
+            heaviest, most = max(heaviest, weight), max(most, arrays.readers[article, place])
+    for place in range(k):
+        readers = arrays.readers[article, place]
+        if coread[place] < 0 or heaviest <= 0 or readers < rules.least_readers:
+            continue
+        weight = arrays.after[article, place] + rules.backward * arrays.before[article, place]
+        share = (
+            np.sqrt(np.float64(weight / heaviest) * readers / most) * readers / (np.float64(readers) + SHRINK)
+        )
+        at = 0
+        while at < m and others[at] != coread[place]:
+            at += 1
+        if at == m:
+            others[m] = coread[place]
+            m += 1
+        rows[at, READ], rows[at, READERS] = rules.coreading_weight * share, readers
+    order = np.argsort(others[:m])
+    others, rows = others[:m][order], rows[:m][order]
+    rows[:, KIN] = rules.topic_weight * kinship(
+        article, others, arrays.neighbours, arrays.similarities, arrays.topics
+    )
+    return others, rows
