@@ -46,6 +46,7 @@ _NEAR: Final = tuple(
         "property garden business",
         "fashion horoscope health",
         "science arts",
+        "science travel",
         "science technology gaming",
         "technology business gaming",
         "technology gaming entertainment",
