@@ -76,20 +76,24 @@ class Server:
         workers: int = 1,
         settings: Mapping[str, str] | None = None,
         order: OrderSettings | None = None,
+        empty: bool = False,
     ) -> None:
+        """`empty`: its folder stays as it is until it starts, and its `key` is another server's."""
         self.path = folder / "recirc.db"
         self.port = free_port()
         if order is not None:
-            join(self.path, order, 10.0)
+            if not empty:
+                join(self.path, order, 10.0)
             named = {"ENGINE": order.engine, "ADDRESS": order.address, "SITE": order.site}
+            named |= {"ACCEPT_LOSS": str(order.accept_loss).lower(), "MACHINE": order.machine}
             settings = {
                 **(settings or {}),
                 **{f"RECIRC_ORDER__{name}": value for name, value in named.items()},
             }
-        self.key = create(self.path, "test")
+        self.key = "" if empty else create(self.path, "test")
         self._log = folder / "serve.log"
         self._workers = workers
-        self._environment = {**os.environ, **(settings or {})}
+        self.environment = {**os.environ, **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -101,7 +105,7 @@ class Server:
         command = recirc("serve", "--db", str(self.path), "--port", str(self.port), *workers)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, stdout=log, stderr=log, env=self._environment, start_new_session=True
+                command, stdout=log, stderr=log, env=self.environment, start_new_session=True
             )
 
     def wait(self) -> None:

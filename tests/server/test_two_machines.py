@@ -23,7 +23,7 @@ def database() -> Iterator[Cluster]:
 
 def started(folder: Path, database: Cluster, *, workers: int) -> Server:
     folder.mkdir()
-    order = OrderSettings(engine="postgresql", address=database.address, site="paper")
+    order = OrderSettings(engine="postgresql", address=database.address, site="paper", accept_loss=True)
     server = Server(folder, workers=workers, order=order)
     server.start()
     server.wait()

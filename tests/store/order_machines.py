@@ -21,8 +21,9 @@ from recirc.store.sqlite import SqliteStore
 class Machines:
     """Stores in folders of their own that follow one order."""
 
-    def __init__(self, folder: Path, address: str, site: str) -> None:
-        self.order = OrderSettings(engine="postgresql", address=address, site=site)
+    def __init__(self, folder: Path, address: str, site: str, *, accept_loss: bool = True) -> None:
+        """`accept_loss`: as the setting; most tests have a database without a standby."""
+        self.order = OrderSettings(engine="postgresql", address=address, site=site, accept_loss=accept_loss)
         self._folder = folder
         self._closing = ExitStack()
 

@@ -138,6 +138,25 @@ def test_a_standby_that_lacks_commands_is_noticed_within_two_seconds_and_refused
         machines.close()
 
 
+def test_a_database_without_a_synchronous_standby_is_refused_unless_a_loss_is_accepted(
+    tmp_path: Path, servers: Clusters
+) -> None:
+    server = servers.primary()
+    machines = Machines(tmp_path, server.address, "alone", accept_loss=False)
+    try:
+        store = machines.store("one", busy_seconds=5.0)
+        until(lambda: said(store) is not None)
+        assert "no synchronous standby" in str(said(store))
+        with pytest.raises(ForkError, match=r"order\.accept_loss"):
+            store.intern(["a"])
+        servers.standby(server)
+        server.require_standby()
+        until(lambda: said(store) is None)
+        assert store.intern(["a"]).tolist() == [0]
+    finally:
+        machines.close()
+
+
 def works(store: SqliteStore, number: int) -> bool:
     try:
         return store.append(records([number])).result() is not None

@@ -37,12 +37,12 @@ def test_two_servers_and_two_days_know_nothing_of_each_other() -> None:
 
 def test_the_salt_is_replaced_and_nothing_of_the_old_one_stays_for_more_than_a_day() -> None:
     readers = ReaderHasher(NOON)
-    old = bytes(readers._memory[-2 * SALT_BYTES : -SALT_BYTES])
+    old = bytes(readers._memory[-3 * SALT_BYTES : -2 * SALT_BYTES])
     assert len(old) == SALT_BYTES
-    assert old not in bytes(readers._memory[-SALT_BYTES:])
+    assert old not in bytes(readers._memory[-2 * SALT_BYTES : -SALT_BYTES])
     readers.key("a", "b", "c", NOON + DAY_MS)
-    assert bytes(readers._memory[-2 * SALT_BYTES : -SALT_BYTES]) != old
-    assert bytes(readers._memory[-SALT_BYTES:]) == old
+    assert bytes(readers._memory[-3 * SALT_BYTES : -2 * SALT_BYTES]) != old
+    assert bytes(readers._memory[-2 * SALT_BYTES : -SALT_BYTES]) == old
     assert int.from_bytes(readers._memory[:8], "little") == NOON // DAY_MS + 1
     readers.key("a", "b", "c", NOON + 2 * DAY_MS)
     assert old not in bytes(readers._memory)

@@ -61,6 +61,15 @@ export interface ArticleVersionRecord {
   article: Article;
 }
 
+/** An article, a moment, and if it is known the log entry that the answer was based on (`offset` of a slate). */
+export interface AsOfQuery {
+  article: string;
+  time: string;
+  offset?: number | null;
+  slots?: number | null;
+  draw?: string | null;
+}
+
 /** A person, desk or agency that an article names as its author. */
 export interface Author {
   name: string;
@@ -402,6 +411,34 @@ export interface PinStatus {
   by: string;
 }
 
+/** An item of a shelf; `was` is its place without the rule, None: it was not there. */
+export interface PreviewItem {
+  article: string;
+  headline: string | null;
+  reason: string;
+  was?: number | null;
+  by_rule?: boolean;
+}
+
+/** The shelves beside one article, by name. */
+export interface PreviewPage {
+  article: string;
+  shelves: { [name: string]: PreviewShelf };
+}
+
+/** A rule that nobody has made, and the articles beside which its shelves are shown. */
+export interface PreviewRequest {
+  rule: RuleRequest;
+  articles: string[];
+}
+
+/** One shelf with the rule, and the ids of articles that it has no more. */
+export interface PreviewShelf {
+  items: PreviewItem[];
+  gone: string[];
+  changed: boolean;
+}
+
 /** RFC 9457 problem details. */
 export interface Problem {
   type: string;
@@ -498,6 +535,14 @@ export interface RuleArticles {
 
 /** What a rule does to the articles that it is about. */
 export type RuleKind = "ban" | "boost" | "bury" | "embargo" | "pin" | "slot";
+
+/** What a rule would change. `text` is the rule in words, `conflicts` what editors should know of it. */
+export interface RulePreview {
+  text: string;
+  conflicts: string[];
+  pages: PreviewPage[];
+  changed: number;
+}
 
 /** A rule. `text` says it in words, `note` why it has no effect now, `conflicts` what editors should know of it. */
 export interface RuleRecord {

@@ -71,6 +71,6 @@ test("a reporter sends together, and nothing twice", async () => {
 test("a page's own key reads and counts", async () => {
   const client = new RecircClient(server, { siteKey });
   const found = await client.embed({ url: `${origin}/ferry-strike`, shelf: ["related"], lang: "fr" });
-  expect(found).toMatchObject({ article: `${origin}/ferry-strike`, counted: true, titles: { related: "Sur ce sujet" } });
+  expect(found).toMatchObject({ article: `${origin}/ferry-strike`, counted: true, titles: { related: "Sur le même sujet" } });
   expect((await client.observe({ kind: "view", article: found.article })).accepted).toBe(1);
 });

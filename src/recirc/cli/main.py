@@ -17,6 +17,7 @@ from recirc.cli.backup import backup, check, restore
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
 from recirc.cli.options import CommandError, Config, Database, Json, say, settings_of, with_new_store
+from recirc.cli.rebuilding import rebuild
 from recirc.cli.report import report
 from recirc.settings import Settings, SettingsError, load
 
@@ -174,6 +175,7 @@ app.command()(inspect)
 app.command()(backup)
 app.command()(restore)
 app.command()(check)
+app.command()(rebuild)
 app.command()(train)
 app.command()(models)
 app.command()(report)

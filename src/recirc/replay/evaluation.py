@@ -30,7 +30,7 @@ def _nobody(_entries: int) -> None:
     """Nobody looks at the progress."""
 
 
-class Member(Protocol):
+class ReplayMember(Protocol):
     """What one process of a replay does together with the others."""
 
     number: int
@@ -77,7 +77,7 @@ class ReplayFold:
         self._windows = schedule.ended_windows.tolist()
         self._state, self._policies, self.advance = state, policies, advance
         self._folded = self._ended = 0
-        self.member: Member = Alone()
+        self.member: ReplayMember = Alone()
 
     @staticmethod
     def _in_order(log: ReplayLog, schedule: Schedule) -> dict[int, ArticleFeatures]:
@@ -206,7 +206,7 @@ class Replay:
         self._advance = self._folding.advance = _nobody
         self.result.take_part(np.zeros(0, np.int64))
 
-    def run(self, member: Member) -> ReplayResult:
+    def run(self, member: ReplayMember) -> ReplayResult:
         """Do this process's part of the steps, and the policies' part of all.
 
         Raises:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from recirc import clock
 from recirc.settings import Settings
+from recirc.store.orders.members import TRAINING, holds
 from recirc.subprocesses import (
     POLL_SECONDS,
     exit_with_parent,
@@ -57,7 +58,8 @@ def wait(settings: Settings, parent: int) -> None:
     due = time.monotonic() + max(FIRST_SECONDS, settings.training.every_seconds - _age_of_newest(settings))
     before = None
     while os.getppid() == parent:
-        if time.monotonic() < due:
+        # Of several machines one trains; that it is this one may change at any moment.
+        if time.monotonic() < due or not holds(Path(settings.store.path), settings.order, TRAINING):
             time.sleep(min(POLL_SECONDS, settings.training.every_seconds))
             continue
         attempt = _attempt(settings, parent)

@@ -35,6 +35,7 @@ from recirc.settings import Settings, media_folder
 from recirc.store.accounts import Accounts
 from recirc.store.actions import ActionTrail
 from recirc.store.api_keys import ApiKeys
+from recirc.store.orders.members import machine_name
 from recirc.store.pins import Pins
 from recirc.store.site_keys import SiteKeys
 from recirc.store.source_registry import SourceRegistry
@@ -55,7 +56,7 @@ from recirc.web.work_pools import WorkPools
 
 log = logging.getLogger("recirc.server")
 
-MACHINES = ("/v1/", "/healthz", "/metrics", "/openapi.json")
+MACHINES = ("/v1/", "/cluster/", "/healthz", "/livez", "/readyz", "/metrics", "/openapi.json")
 """Under these addresses errors are JSON; everywhere else they are pages."""
 
 MOST_REDIRECTED = 2_000
@@ -77,19 +78,21 @@ def create_app(
     readers: ReaderHasher,
     clock: Clock = now_ms,
     lifespan: Lifespan[Starlette] | None = None,
+    cluster: Sequence[Route] = (),
 ) -> Starlette:
     """The app of one worker. `readers` is shared by all workers; `clock` returns the time in ms.
 
+    `cluster`: routes for proxies and the site's other machines.
     Its `state.metrics` are the worker's metrics.
     """
     web = context_of(engine, readers, clock)
     on_error = error_handler(web.pages)
     api = api_routes(web, readers)
     app = RoutedApp(
-        routes=[*api, *portal_routes(web), *desk_routes(web)],
+        routes=[*cluster, *api, *portal_routes(web), *desk_routes(web)],
         middleware=[
             Middleware(web.metrics.middleware),
-            Middleware(security_headers),
+            Middleware(added_headers, headers=headers_of(engine.settings)),
             Middleware(web.embed_origins.middleware),
             Middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES, compresslevel=COMPRESSION),
             # Below what is above, so that it sees error responses too.
@@ -135,9 +138,10 @@ def context_of(engine: Engine, readers: ReaderHasher, clock: Clock) -> WebContex
 
 def hot_routes(routes: Sequence[Route], web: WebContext, on_error: ErrorHandler) -> dict[str, ASGIApp]:
     """The ASGI apps of the hot paths, with the limits of bodies that all routes have."""
+    headers = headers_of(web.engine.settings)
     return {
         route.path: BodyLimits(
-            HotRoute(route.path, route.app, on_error, web.metrics, web.embed_origins, HEADERS),
+            HotRoute(route.path, route.app, on_error, web.metrics, web.embed_origins, headers),
             settings=web.engine.settings.server,
         )
         for route in routes
@@ -159,17 +163,25 @@ def open_stores(settings: Settings) -> Stores:
     )
 
 
-def security_headers(app: ASGIApp) -> ASGIApp:
+def headers_of(settings: Settings) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers of every response: those of HEADERS, and of several machines the one that answers."""
+    if settings.order.engine == "local" and not settings.order.machine:
+        return HEADERS
+    name = quote(machine_name(settings.order), safe=" ")
+    return (*HEADERS, (b"x-served-by", name.encode()))
+
+
+def added_headers(app: ASGIApp, headers: Sequence[tuple[bytes, bytes]]) -> ASGIApp:
     """Add the headers that isolate a page from other sites, and tell caches that a response may be compressed."""
 
     async def with_headers(scope: Scope, receive: Receive, send: Send) -> None:
         async def add_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(raw=[*message["headers"], *HEADERS])
+                added = MutableHeaders(raw=[*message["headers"], *headers])
                 # Also on a response that is not compressed: the next client may get it compressed.
-                if "accept-encoding" not in headers.get("vary", "").lower():
-                    headers.add_vary_header("Accept-Encoding")
-                message["headers"] = headers.raw
+                if "accept-encoding" not in added.get("vary", "").lower():
+                    added.add_vary_header("Accept-Encoding")
+                message["headers"] = added.raw
             await send(message)
 
         await app(scope, receive, add_headers)

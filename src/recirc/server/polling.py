@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from recirc.clock import now_ms
 from recirc.settings import Settings
+from recirc.store.orders.members import POLLING, holds
 from recirc.store.picture_work import is_picture_work_waiting
 from recirc.store.ports import StoreError
 from recirc.store.source_registry import SourceRegistry
@@ -104,7 +105,8 @@ def supervise(settings: Settings, parent: int) -> None:
     sources = sources_of(settings)
     poller = SupervisedProcess(
         "the polling of sources",
-        lambda: _has_sources(sources),
+        # Of several machines one polls; the pictures of the articles are fetched by each for itself.
+        lambda: holds(Path(settings.store.path), settings.order, POLLING) and _has_sources(sources),
         lambda: start_process("recirc.server.polling", settings, "poll"),
     )
     pictures = SupervisedProcess(

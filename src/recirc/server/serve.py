@@ -15,7 +15,7 @@ from functools import partial
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from threading import Thread
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
@@ -29,8 +29,12 @@ from recirc.engine.warm import compile_loops
 from recirc.ingest.push import warm_up
 from recirc.ingest.releases import Releaser
 from recirc.server.app import create_app
+from recirc.server.cluster_routes import ClusterRoutes
 from recirc.server.connections import ConnectionGuard, connection_limit
+from recirc.server.copying import join_with_copy
+from recirc.server.draining import Drain
 from recirc.server.heartbeats import Heartbeats
+from recirc.server.membership import Credentials, member_of_site
 from recirc.server.sequencing import sequencing
 from recirc.settings import Settings
 from recirc.store.accounts import Accounts, Role
@@ -68,12 +72,14 @@ class Shared(NamedTuple):
         heartbeats: of all workers.
         parent: id of the first process, with which the workers end.
         unusable: set by a worker where the store cannot be used at all.
+        drain: whether the server is about to stop.
     """
 
     readers: ReaderHasher
     heartbeats: Heartbeats
     parent: int
     unusable: Event
+    drain: Drain
 
 
 Companion = Callable[[Settings], AbstractContextManager[None]]
@@ -100,19 +106,25 @@ def serve(
     with only_server(Path(settings.store.path)):
         # Before the workers are forked, which inherit the machine code: none of them stops to compile.
         compile_loops(settings, partial(print, file=sys.stderr, flush=True))
+        credentials = Credentials.fresh()
+        join_with_copy(settings, credentials, partial(print, flush=True))
         join(Path(settings.store.path), settings.order, settings.store.busy_seconds)
         first_key(Path(settings.store.path))
         first_invitation(settings)
         index_articles(settings)
-        _serve(settings, companion)
+        _serve(settings, companion, credentials)
 
 
-def _serve(settings: Settings, companion: Companion | None) -> None:
+def _serve(settings: Settings, companion: Companion | None, credentials: Credentials) -> None:
     host, port = settings.server.host, settings.server.port
     # Workers inherit the mapping and the lock of the salt, which only a fork passes on.
     multiprocessing.set_start_method("fork", force=True)
     shared = Shared(
-        ReaderHasher(now_ms()), Heartbeats(settings.server.hang_seconds), os.getpid(), multiprocessing.Event()
+        ReaderHasher(now_ms()),
+        Heartbeats(settings.server.hang_seconds),
+        os.getpid(),
+        multiprocessing.Event(),
+        Drain(settings.server.drain_seconds),
     )
     connections = connection_limit(settings.server)
     shown = f"[{host}]" if ":" in host else host
@@ -121,10 +133,30 @@ def _serve(settings: Settings, companion: Companion | None) -> None:
         "(stop with Ctrl-C)",
         flush=True,
     )
-    server = Granian(
+    server = _granian(settings, connections)
+    server.on_startup(shared.drain.before_end)
+    try:
+        with (
+            member_of_site(settings, credentials, shared.readers),  # forked before there are threads
+            sequencing(settings),
+            companion(settings) if companion else nullcontext(),
+        ):
+            shared.heartbeats.watch()
+            server.serve(target_loader=lambda _: worker(settings, shared))
+    except SystemExit as error:
+        # Ctrl-C reaches the workers too, so it is no failure that they stop.
+        if error.code and not server.interrupt_signal:
+            raise ServeError("the workers failed again and again; see above for the reason") from None
+    if shared.unusable.is_set():
+        raise ServeError("the store cannot be used; see above for the reason")
+
+
+def _granian(settings: Settings, connections: int) -> Any:
+    """The HTTP server; `connections`: the most that a worker accepts."""
+    return Granian(
         "recirc.server.app",
-        address=host,
-        port=port,
+        address=settings.server.host,
+        port=settings.server.port,
         interface=Interfaces.ASGI,
         # The limits below exist for HTTP/1 only; HTTP/2 is for the proxy to speak.
         http=HTTPModes.http1,
@@ -139,16 +171,6 @@ def _serve(settings: Settings, companion: Companion | None) -> None:
         workers_kill_timeout=STOP_SECONDS,
         respawn_failed_workers=True,
     )
-    shared.heartbeats.watch()
-    try:
-        with sequencing(settings), companion(settings) if companion else nullcontext():
-            server.serve(target_loader=lambda _: worker(settings, shared))
-    except SystemExit as error:
-        # Ctrl-C reaches the workers too, so it is no failure that they stop.
-        if error.code and not server.interrupt_signal:
-            raise ServeError("the workers failed again and again; see above for the reason") from None
-    if shared.unusable.is_set():
-        raise ServeError("the store cannot be used; see above for the reason")
 
 
 @contextmanager
@@ -214,7 +236,8 @@ def worker(settings: Settings, shared: Shared) -> Starlette:
         engine.close()
 
     releaser = Releaser(engine)
-    app = create_app(engine, shared.readers, lifespan=lifespan)
+    cluster = ClusterRoutes(engine, shared.readers, shared.drain.begun).routes()
+    app = create_app(engine, shared.readers, lifespan=lifespan, cluster=cluster)
     alarm = engine.exclusions.watch(settings, app.state.metrics.count_alarms)
     engine.start()
     releaser.start()

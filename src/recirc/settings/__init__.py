@@ -11,13 +11,13 @@ from recirc.settings.learning import (
 )
 from recirc.settings.loading import COLOURS, PREFIX, load, origin_of
 from recirc.settings.media import MediaSettings, media_folder
+from recirc.settings.order import OrderSettings
 from recirc.settings.tree import (
     AlarmSettings,
     BrandSettings,
     BrandsSettings,
     EmbedSettings,
     IntakeSettings,
-    OrderSettings,
     ProvenanceSettings,
     SectionsSettings,
     ServerSettings,

@@ -17,6 +17,7 @@ from recirc.settings.learning import (
     TrainingSettings,
 )
 from recirc.settings.media import MediaSettings
+from recirc.settings.order import OrderSettings
 
 
 class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -152,6 +153,15 @@ class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     hang_seconds: Annotated[
         float, described("Seconds without response after which a worker is replaced.", ge=2)
     ] = 60.0
+    drain_seconds: Annotated[
+        float,
+        described(
+            "Seconds between SIGTERM and the end, during which /readyz answers 503 and all else is served, so that a "
+            "proxy sends its requests elsewhere.",
+            ge=0,
+            le=600,
+        ),
+    ] = 0.0
 
 
 class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -167,24 +177,6 @@ class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
         described("Seconds after which a snapshot is saved if there were at least 1,000 new entries.", gt=0),
     ] = 300.0
     snapshots_kept: Annotated[int, described("Number of snapshots to keep.", ge=1)] = 2
-
-
-class OrderSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What puts the commands of all machines into one order, if the site has several."""
-
-    engine: Annotated[
-        Literal["local", "postgresql"],
-        described("local: one machine. postgresql: a database that all machines of the site share."),
-    ] = "local"
-    address: Annotated[
-        str,
-        described(
-            "Connection string of the database, as libpq reads it. Of several hosts the one that accepts writes."
-        ),
-    ] = ""
-    site: Annotated[
-        str, described("Name of this site's order in the database.", min_length=1, max_length=100)
-    ] = "recirc"
 
 
 class IntakeSettings(Struct, frozen=True, forbid_unknown_fields=True):

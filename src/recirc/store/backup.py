@@ -111,7 +111,7 @@ def restore(
     with _named(source, ANOTHER), closing(connect(source, 5.0, writing=False)) as connection:
         check_ours(connection, source)  # before anything is made beside the store
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(path):
+    with alone(path):
         fresh = path.with_name(f"{path.name}.restoring")
         try:
             holdings = _copied(source, fresh, progress, ANOTHER)
@@ -268,8 +268,8 @@ def _copied(source: Path, target: Path, progress: Progress, advice: str = RESTOR
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Nobody has the sequencer of the store at `path` as long as this lasts."""
+def alone(path: Path) -> Iterator[None]:
+    """Nobody has the sequencer of the store at `path` as long as this lasts. Raises StoreError."""
     with path.with_name(f"{path.name}.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

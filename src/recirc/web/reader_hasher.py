@@ -4,6 +4,9 @@ A reader is a keyed hash of address (IPv6: its /64 network), User-Agent and site
 random and kept in memory only. With the first event of a later UTC day it is replaced by a one-way hash of itself and
 fresh random bytes. The salt of the day before is kept for that day, so that who read an article before midnight is the
 same reader of it after midnight; then the hashes of that day cannot be computed again.
+
+The random bytes of the next day are drawn a day ahead, so that several machines of a site can have the same, each in
+its own memory: one gives its salts to the others (`salts`, `adopt`).
 """
 
 import mmap
@@ -30,7 +33,8 @@ _POSITIVE = (1 << 63) - 1
 _NONE = bytes(SALT_BYTES)
 """In the place of yesterday's salt: there is none."""
 _SALT = slice(_DAY.size, _DAY.size + SALT_BYTES)
-_BEFORE = slice(_DAY.size + SALT_BYTES, None)
+_BEFORE = slice(_DAY.size + SALT_BYTES, _DAY.size + 2 * SALT_BYTES)
+_NEXT = slice(_DAY.size + 2 * SALT_BYTES, None)
 
 
 class Pseudonyms(NamedTuple):
@@ -38,6 +42,15 @@ class Pseudonyms(NamedTuple):
 
     today: int
     yesterday: int = 0
+
+
+class Salts(NamedTuple):
+    """The salts of one day (days since 1970): today's, yesterday's, and the random bytes of tomorrow's. Secret."""
+
+    day: int
+    today: bytes
+    before: bytes
+    following: bytes
 
 
 class ReaderHasher:
@@ -53,10 +66,12 @@ class ReaderHasher:
         self.served = ServedPages()
         self._monotonic = monotonic
         self._lock = multiprocessing.get_context("fork").Lock()
-        self._memory = mmap.mmap(-1, _DAY.size + 2 * SALT_BYTES)
+        self._memory = mmap.mmap(-1, _DAY.size + 3 * SALT_BYTES)
         if hasattr(mmap, "MADV_DONTDUMP"):  # Linux: keeps it out of core dumps
             self._memory.madvise(mmap.MADV_DONTDUMP)
-        self._memory[:] = _DAY.pack(now // DAY_MS, monotonic()) + os.urandom(SALT_BYTES) + _NONE
+        self._memory[:] = (
+            _DAY.pack(now // DAY_MS, monotonic()) + os.urandom(SALT_BYTES) + _NONE + os.urandom(SALT_BYTES)
+        )
 
     def key(self, network: str, user_agent: str, site: str, now: int) -> int:
         """The reader's pseudonym of today: 1 to 2**63 - 1, the same in every worker; `now` in ms."""
@@ -74,6 +89,29 @@ class ReaderHasher:
         """Those of a reader or visit that a sender with an API key calls `name`; the name is not kept."""
         return self._hash(("named", kind, name), now)
 
+    def salts(self, now: int) -> Salts:
+        """The salts, for another machine of the site; never for a disk or a log. `now` in ms."""
+        with self._locked(), memoryview(self._memory) as memory:
+            self._renew(memory, now // DAY_MS)
+            day, _ = _DAY.unpack_from(memory)
+            return Salts(day, bytes(memory[_SALT]), bytes(memory[_BEFORE]), bytes(memory[_NEXT]))
+
+    def adopt(self, salts: Salts, now: int) -> bool:
+        """Take the salts of another machine; whether they are of this day, else nothing changes.
+
+        Raises:
+            ValueError: they are no salts.
+        """
+        if {len(each) for each in salts[1:]} != {SALT_BYTES}:
+            raise ValueError(f"a salt has {SALT_BYTES} bytes")
+        with self._locked(), memoryview(self._memory) as memory:
+            self._renew(memory, now // DAY_MS)
+            day, began = _DAY.unpack_from(memory)
+            if salts.day != day:
+                return False
+            memory[:] = _DAY.pack(day, began) + salts.today + salts.before + salts.following
+            return True
+
     def _hash(self, parts: tuple[str, ...], now: int) -> Pseudonyms:
         # With the parts' lengths, so that ("ab", "c") and ("a", "bc") are two readers.
         message = b"".join(struct.pack("<I", len(part)) + part for part in (text.encode() for text in parts))
@@ -88,8 +126,9 @@ class ReaderHasher:
         if day == salt_day or (day < salt_day and self._monotonic() - began < WRONG_SECONDS):
             return
         salt = bytes(memory[_SALT])
-        fresh = hashing.digest(os.urandom(SALT_BYTES), SALT_BYTES, key=salt)
-        memory[:] = _DAY.pack(day, self._monotonic()) + fresh + (salt if day == salt_day + 1 else _NONE)
+        fresh = hashing.digest(bytes(memory[_NEXT]), SALT_BYTES, key=salt)
+        before = salt if day == salt_day + 1 else _NONE
+        memory[:] = _DAY.pack(day, self._monotonic()) + fresh + before + os.urandom(SALT_BYTES)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -27,8 +27,6 @@ def _slot(kind: str, item: ShelfItem, serve_id: str, source: str | None, words: 
     place = "" if rank is None else f' data-rank="{int(rank)}"'
     address = item.url or article_path(item.article) + origin_mark(kind, item, serve_id, source)
     headline = escape(item.headline or words.text("Article %(id)s", id=item.article))
-    if words.isolates:
-        headline = f"<bdi>{headline}</bdi>"
     fallback = " fallback" if item.reason.fallback else ""
     return (
         f'    <li data-article="{escape(item.article)}" data-position="{item.position}" '

@@ -16,6 +16,7 @@ from recirc.settings import OrderSettings
 from recirc.store import history
 from recirc.store.database import connect, explained, prepare
 from recirc.store.orders.epoch import Epoch
+from recirc.store.orders.members import Membership
 from recirc.store.orders.order import Order
 from recirc.store.ports import StoreError
 
@@ -26,6 +27,7 @@ class OrderNote(Struct, frozen=True, forbid_unknown_fields=True):
     engine: Literal["postgresql"]
     address: str
     site: str
+    accept_loss: bool = False
 
 
 _notes = msgspec.json.Decoder(OrderNote)
@@ -49,7 +51,9 @@ def join(path: Path, settings: OrderSettings, busy_seconds: float) -> None:
             return
         if followed not in (None, settings.site):
             raise StoreError(f"{path}: this store follows the order {followed!r}, not {settings.site!r}")
-        note = msgspec.json.encode(OrderNote(settings.engine, settings.address, settings.site))
+        note = msgspec.json.encode(
+            OrderNote(settings.engine, settings.address, settings.site, settings.accept_loss)
+        )
         part = _place(path).with_suffix(".part")
         try:
             part.unlink(missing_ok=True)
@@ -65,6 +69,12 @@ def follows_order(path: Path, busy_seconds: float) -> str | None:
     """Name of the order of several machines that the store at `path` follows, if it does. Raises StoreError."""
     with explained(path, busy_seconds), closing(connect(path, busy_seconds, writing=False)) as connection:
         return history.followed(connection)
+
+
+def position_of(path: Path, busy_seconds: float) -> int:
+    """The last command that the store at `path` has applied. Raises StoreError."""
+    with explained(path, busy_seconds), closing(connect(path, busy_seconds, writing=False)) as connection:
+        return history.head(connection).position
 
 
 def order_of(path: Path, busy_seconds: float) -> Order | None:
@@ -89,7 +99,21 @@ def order_of(path: Path, busy_seconds: float) -> Order | None:
         raise StoreError(
             f'{path}: the order in PostgreSQL needs a driver; install it: pip install "recirc[postgresql]"'
         ) from error
-    return PostgresqlOrder(note.address, note.site, Epoch(path, busy_seconds))
+    epoch = Epoch(path, busy_seconds)
+    return PostgresqlOrder(note.address, note.site, epoch, accept_loss=note.accept_loss)
+
+
+def membership_of(settings: OrderSettings) -> Membership | None:
+    """The machines of the settings' order; None: there is one alone. Raises StoreError without a driver."""
+    if settings.engine == "local":
+        return None
+    try:
+        from recirc.store.orders.postgresql_members import PostgresqlMembership
+    except ImportError as error:
+        raise StoreError(
+            'the order in PostgreSQL needs a driver; install it: pip install "recirc[postgresql]"'
+        ) from error
+    return PostgresqlMembership(settings.address, settings.site)
 
 
 def _place(path: Path) -> Path:

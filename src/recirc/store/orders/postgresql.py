@@ -82,7 +82,8 @@ WHERE before < {GROUP_BYTES} ORDER BY position
 LOOK: Final[LiteralString] = """
 SELECT epoch, first, position,
     (SELECT hash FROM recirc_commands AS c WHERE c.site = o.site AND c.position = %(position)s),
-    (SELECT position FROM recirc_confirmed AS c WHERE c.site = o.site)
+    (SELECT position FROM recirc_confirmed AS c WHERE c.site = o.site),
+    current_setting('synchronous_standby_names')
 FROM recirc_orders AS o WHERE site = %(site)s
 """
 
@@ -96,15 +97,16 @@ class PostgresqlOrder:
 
     durable = True
 
-    def __init__(self, address: str, site: str, epoch: Epoch) -> None:
+    def __init__(self, address: str, site: str, epoch: Epoch, *, accept_loss: bool = False) -> None:
         """Begin the order with this store's history, if there is none for the site.
 
-        `address` is a connection string of libpq; with several hosts the one that can be written to is used. Does not
-        wait for the database.
+        `address` is a connection string of libpq; with several hosts the one that can be written to is used. A database
+        without a synchronous standby is refused unless `accept_loss`. Does not wait for the database.
         """
         self._address = address
         self._site = site
         self._epoch = epoch
+        self._accept_loss = accept_loss
         self._following: psycopg.Connection[Any] | None = None
         self._looked = 0.0
         self._joined = threading.Event()
@@ -232,6 +234,13 @@ class PostgresqlOrder:
         running = NOTHING.hash if head.position == 0 else row[3]
         if head.position > row[1] and running != head.hash:
             raise self._forked(head)
+        if not row[5].strip() and not self._accept_loss:
+            self._drop()
+            raise ForkError(
+                f"the database of the order {self._site!r} has no synchronous standby (synchronous_standby_names is "
+                "empty), so a failover could lose what was acknowledged. Nothing is written until it has one, or "
+                "order.accept_loss says that such a loss is accepted"
+            )
         if row[4] < row[2]:  # whoever wrote it may be gone
             self._unconfirmed = True
             self._wake.set()

@@ -1,0 +1,152 @@
+"""The examples in deploy/ are what the programs that read them accept, and name what there is."""
+
+import configparser
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml  # type: ignore[import-untyped]  # it has no types of its own
+
+from recirc.settings import Settings, load
+from recirc.web.metrics import Metrics
+
+ROOT = Path(__file__).resolve().parent.parent
+DEPLOY = ROOT / "deploy"
+
+
+def metrics() -> set[str]:
+    """The names of the series that a scrape has."""
+    text = Metrics().text(1, 0).decode()
+    families = re.findall(r"^# TYPE (\w+) (\w+)$", text, flags=re.MULTILINE)
+    buckets = {
+        f"{name}_{suffix}"
+        for name, kind in families
+        if kind == "histogram"
+        for suffix in ("bucket", "sum", "count")
+    }
+    return {name for name, _ in families} | buckets
+
+
+def expressions() -> list[str]:
+    rules: dict[str, Any] = yaml.safe_load((DEPLOY / "monitoring" / "alerts.yaml").read_text("utf-8"))
+    found = [str(rule["expr"]) for group in rules["groups"] for rule in group["rules"]]
+    board = json.loads((DEPLOY / "monitoring" / "dashboard.json").read_text("utf-8"))
+    return found + [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+
+
+def test_alerts_and_dashboard_use_metrics_and_labels_that_there_are() -> None:
+    known = metrics()
+    used = {name for text in expressions() for name in re.findall(r"\brecirc_\w+", text)}
+    assert used - known == set()
+    # Every family is on the dashboard or in an alert, by one of its series.
+    families = {
+        name
+        for name in known
+        if name.startswith("recirc_") and not name.endswith(("_bucket", "_sum", "_count"))
+    }
+    unused = {name for name in families if not any(each.startswith(name) for each in used)}
+    assert not {name for name in unused if not name.endswith("_created")}
+
+
+def test_expressions_have_their_brackets_and_alerts_a_page_of_the_runbook() -> None:
+    for text in expressions():
+        for opening, closing in ("()", "{}", "[]"):
+            assert text.count(opening) == text.count(closing), text
+    rules = yaml.safe_load((DEPLOY / "monitoring" / "alerts.yaml").read_text("utf-8"))
+    runbook = (ROOT / "docs" / "runbook.md").read_text("utf-8")
+    anchors = {
+        re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+        for title in re.findall(r"^## (.*)$", runbook, flags=re.MULTILINE)
+    }
+    for rule in (rule for group in rules["groups"] for rule in group["rules"]):
+        assert set(rule) | {"for"} == {"alert", "expr", "for", "labels", "annotations"}
+        path, _, anchor = rule["annotations"]["runbook"].partition("#")
+        assert (ROOT / path).is_file()
+        assert anchor in anchors, rule["alert"]
+
+
+def test_the_settings_of_a_machine_are_ours() -> None:
+    settings: Settings = load(DEPLOY / "recirc.toml")
+    assert (settings.order.engine, settings.order.machine) == ("postgresql", "one")
+    assert not settings.order.accept_loss
+    assert settings.server.drain_seconds > 0
+
+
+def test_units_start_commands_that_there_are() -> None:
+    for path in sorted((DEPLOY / "systemd").iterdir()):
+        unit = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",))
+        unit.optionxform = str  # type: ignore[assignment,method-assign]
+        unit.read_string(path.read_text("utf-8"))
+        assert "Unit" in unit, path
+        if path.suffix == ".service":
+            words = unit["Service"]["ExecStart"].split()
+            assert words[0].endswith("/bin/recirc")
+            assert f"recirc {words[1]}" in (ROOT / "docs" / "commands.md").read_text("utf-8")
+    service = (DEPLOY / "systemd" / "recirc.service").read_text("utf-8")
+    assert "KillMode=mixed" in service  # else workers would end before they have drained
+
+
+def test_machines_of_compose_have_names_and_addresses_of_the_proxy() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+    tree = msgspec.to_builtins(Settings())
+    proxied = set(
+        re.findall(r"^    server \w+ (\S+)$", (DEPLOY / "haproxy.cfg").read_text("utf-8"), flags=re.MULTILINE)
+    )
+    machines = {name: each for name, each in compose["services"].items() if each.get("image") == "recirc"}
+    assert {each["environment"]["RECIRC_ORDER__URL"] for each in machines.values()} == {
+        f"http://{each}" for each in proxied
+    }
+    for each in machines.values():
+        for name in each["environment"]:
+            section, _, setting = name.removeprefix("RECIRC_").lower().partition("__")
+            assert setting in tree[section], name
+
+
+def test_the_containerfile_is_one_and_copies_what_there_is() -> None:
+    text = (DEPLOY / "Containerfile").read_text("utf-8")
+    joined = re.sub(r"\\\n\s*", "", text)
+    lines = [line for line in joined.splitlines() if line and not line.startswith("#")]
+    known = {
+        "FROM",
+        "WORKDIR",
+        "COPY",
+        "RUN",
+        "ENV",
+        "USER",
+        "VOLUME",
+        "EXPOSE",
+        "STOPSIGNAL",
+        "HEALTHCHECK",
+        "ENTRYPOINT",
+        "CMD",
+    }
+    assert {line.split()[0] for line in lines} <= known
+    assert lines[0].startswith("FROM ")
+    assert ":latest" not in text
+    for line in lines:
+        if line.startswith("COPY ") and "--from" not in line:
+            for source in line.split()[1:-1]:
+                assert (ROOT / source).exists(), source
+    for line in lines:
+        if line.startswith(("CMD [", "ENTRYPOINT [")):
+            assert all(isinstance(word, str) for word in json.loads(line.partition(" ")[2]))
+    assert lines.index("USER recirc") < lines.index('ENTRYPOINT ["recirc"]')  # it does not run as root
+
+
+@pytest.mark.parametrize(
+    ("program", "words"), [("haproxy", ["-c", "-f"]), ("nginx", ["-t", "-q", "-c"])], ids=["haproxy", "nginx"]
+)
+def test_the_proxy_accepts_its_example(program: str, words: list[str], tmp_path: Path) -> None:
+    found = shutil.which(program, path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    if found is None:
+        pytest.skip(f"{program} is not installed (Debian: apt-get install {program})")
+    name = {"haproxy": "haproxy.cfg", "nginx": "nginx.conf"}[program]
+    copy = tmp_path / name
+    copy.write_text((DEPLOY / name).read_text("utf-8").replace(".internal:", ".localhost:"))
+    done = subprocess.run([found, *words, str(copy)], capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 0, done.stdout + done.stderr
