@@ -1,7 +1,7 @@
 """`recirc erase`: articles that leave everything that is kept, with a receipt."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -9,6 +9,10 @@ import typer
 from recirc import clock
 from recirc.cli.options import CommandError, Config, Database, Json, say, settings_of, with_store
 from recirc.cli.voiding import open_store, user
+from recirc.settings import Settings
+
+if TYPE_CHECKING:
+    from recirc.store.erasure_receipts import ErasureReceipt
 
 app = typer.Typer(
     help="Erase what must not be kept, from everything that is.", no_args_is_help=True, rich_markup_mode=None
@@ -52,11 +56,15 @@ def erase_article(
             lambda keys: sum(map(folder.remove, sorted(keys))),
         )
         unclean = store.is_unclean()
-    target = receipt or Path(f"erased-{made.key}.json")
+    _tell(made, receipt or Path(f"erased-{made.key}.json"), settings, unclean)
+
+
+def _tell(made: "ErasureReceipt", target: Path, settings: Settings, unclean: bool) -> None:
+    """Write the receipt, and say what was done. Raises CommandError where the file is not clean yet."""
     target.touch(mode=0o600)
     target.write_bytes(msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
     rows = ", ".join(f"{count:,} {table}" for table, count in made.removed.items())
-    print(f"erased: {article} ({rows}, {made.files:,} files of pictures)")
+    print(f"erased: {', '.join(made.what.articles)} ({rows}, {made.files:,} files of pictures)")
     print(f"receipt: {target}; `recirc check --erased {target}` searches every file for what was erased")
     if made.shared:
         say(

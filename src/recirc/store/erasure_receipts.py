@@ -1,7 +1,7 @@
 """Receipts of erasures, which tell nothing of what was erased, and the search by which they are proven."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -136,14 +136,7 @@ def erase_article(
     command = Erase(secrets.token_hex(8), (id_,), (), control, by, reason, time)
     removed = store.erase(command)
     kept = next(each for each in store.erasures() if each.key == command.key)
-    names: list[str] = []
-
-    def others() -> Iterator[bytes]:
-        for name, document in store.all_documents():
-            names.append(name)
-            yield document
-
-    shared, places = found_among(traces, others())
+    shared, shared_with = found_among(traces, store.all_documents())
     gone = pictures - store.picture_keys()
     return ErasureReceipt(
         key=command.key,
@@ -156,7 +149,7 @@ def erase_article(
         texts=tuple(_erased(text) for text in texts),
         traces=traces.without(shared),
         shared=len(shared),
-        shared_with=tuple(list(dict.fromkeys(names[place] for place in places))[:FIRST]),
+        shared_with=tuple(shared_with[:FIRST]),
         short=sum(len(text.encode("utf-8", "replace")) < SHORT for text in texts),
         pictures=tuple(sorted(gone)),
         control=control,

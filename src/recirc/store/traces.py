@@ -149,21 +149,19 @@ class Scanner:
             start += len(data) - len(kept)
 
 
-def found_among(traces: Traces, documents: Iterable[bytes]) -> tuple[Traces, list[int]]:
-    """Those traces that stand in other documents too, and in which of these."""
+def found_among(traces: Traces, documents: Iterable[tuple[str, bytes]]) -> tuple[Traces, list[str]]:
+    """Those traces that stand in other articles too, given by id and document, and the ids of these."""
     scanner = Scanner(traces)
     values: set[str] = set()
-    places: list[int] = []
-    for number, document in enumerate(documents):
-        texts = "\n".join(texts_of(document))
-        hits = {
-            value for data in (texts.encode("utf-8", "replace"), document) for _, value in scanner.find(data)
-        }
+    names: dict[str, None] = {}
+    for name, document in documents:
+        texts = "\n".join(texts_of(document)).encode("utf-8", "replace")
+        hits = {value for data in (texts, document) for _, value in scanner.find(data)}
         if hits:
             values |= hits
-            places.append(number)
-    long = tuple(each for each in traces.long if each in values)
-    return Traces(traces.base, long, tuple(each for each in traces.short if each in values)), places
+            names[name] = None
+    long, short = (tuple(each for each in given if each in values) for given in (traces.long, traces.short))
+    return Traces(traces.base, long, short), list(names)
 
 
 def _rolling(data: NDArray[np.uint8], base: str) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
