@@ -280,15 +280,6 @@ def test_who_left_at_once_counts_when_enough_others_stayed() -> None:
     assert who_counts(*views, *signs, *again(signs, 3))[0] == 100
 
 
-def test_a_reaction_on_both_sides_of_midnight_is_one() -> None:
-    made = np.repeat(records([1]), 4)
-    made["kind"], made["id"], made["reader"], made["visit"] = EntryKind.REACTION, 1 + np.arange(4), 7, 0
-    made["name"] = [0, 0, UNDONE, 0]
-    made["time"] = MIDNIGHT + np.array([-10 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * HOUR])
-    given_or_back = decided(made, 1800.0)["decision"] & (Decision.GIVEN | Decision.TAKEN_BACK)
-    assert given_or_back.tolist() == [Decision.GIVEN, 0, Decision.TAKEN_BACK, Decision.GIVEN]
-
-
 def again(signs: Sequence[RecordArray], seconds: float) -> list[RecordArray]:
     """The same signs of life once more, so much later."""
     more = [sign.copy() for sign in signs]

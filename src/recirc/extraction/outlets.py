@@ -20,6 +20,12 @@ _WORDS_LIST: Final = (
     "chronicler messenger citizen"
 )
 _WORDS: Final = frozenset(_WORDS_LIST.split())
+_ACRONYM: Final = re.compile(r"[A-ZÄÖÜА-Я]{2,5}|[a-zäöüа-я]{2,4}")
+_AGENCY: Final = re.compile(
+    r"(?<![^\W\d_])(?:\w*agentur\w*|news ?agency|press agency|agence|agencia|agência|agenzia|agencja|persbureau|"
+    r"agentschap|агентств\w+|وكالة)(?![^\W\d_])|通讯社|通信社",
+    re.IGNORECASE,
+)
 _NO_NAME_LIST: Final = (
     "the a an he she they it mr mrs ms dr president minister senator judge general police congress "
     "parliament lawmakers reporters journalists press media monday tuesday wednesday thursday friday "
@@ -53,6 +59,15 @@ NO_NAME: Final = _NO_NAME
 def is_known(name: str) -> bool:
     """Whether a name is of one of the great agencies and broadcasters."""
     return _first_word(name) in _KNOWN
+
+
+def is_agency(name: str) -> bool:
+    """Whether a name is of an agency: one of the great ones, an acronym, or one with the word for it.
+
+    >>> is_agency("APA"), is_agency("dpa"), is_agency("Agencia del Faro"), is_agency("Nordbote")
+    (True, True, True, False)
+    """
+    return is_known(name) or bool(_ACRONYM.fullmatch(name.strip())) or bool(_AGENCY.search(name))
 
 
 def has_news_word(name: str) -> bool:

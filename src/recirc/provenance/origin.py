@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from recirc.extraction.outlets import is_known, same
+from recirc.extraction.outlets import is_agency, same
 from recirc.provenance.reading import ArchiveCopy, InspectionContext
 
 LEAST_VOICE: Final = 0.6  # least combined probability of the signs of an own voice
@@ -33,7 +33,7 @@ def origin_of(reading: InspectionContext, *, injected: bool) -> Origin | None:
     Args:
         reading: the page.
         injected: whether a machine put the site's name into its text; then a phrase such as "told the Tide" is
-            evidence as well.
+            evidence as well, and so is an agency's line under it.
     """
     known = original_of(reading)
     if known is not None:
@@ -58,7 +58,7 @@ def origin_of(reading: InspectionContext, *, injected: bool) -> Origin | None:
             0.95 if spoken else 0.75,
             f"the article is by {name} of {outlet}, by its own words; nothing here names or links the original",
         )
-    spoken_for = own_voice(reading)
+    spoken_for = own_voice(reading, injected=injected)
     if spoken_for is not None:
         return spoken_for
     told = [*([reading.dateline] if reading.dateline else []), *reading.speeches]
@@ -75,12 +75,14 @@ def origin_of(reading: InspectionContext, *, injected: bool) -> Origin | None:
     )
 
 
-def own_voice(reading: InspectionContext) -> Origin | None:
+def own_voice(reading: InspectionContext, *, injected: bool) -> Origin | None:
     """The outlet that speaks in the first person in a text, or signs it off. The weights of the signs are combined as
     independent probabilities.
 
     "Our reporter" counts for the other outlet that the text names as acting. A sign-off counts if a byline claims
-    the text for somebody else: an agency's line under a text without a byline is its credit.
+    the text for somebody else: an agency's line under a text without a byline is its credit. An agency's name alone
+    never suffices, for honest papers name agencies so under their own bylines; with its reporter's name it does, and
+    where a machine put a name into the text.
     """
     if not reading.own:
         return None
@@ -101,7 +103,8 @@ def own_voice(reading: InspectionContext) -> Origin | None:
     ours = [voice for voice in reading.voices if voice.outlet is None]
     signed = reading.sign_off.outlet if reading.sign_off else None
     if signed and reading.page.byline and not reading.is_own(signed) and not reading.is_credited(signed):
-        add(signed, reading.page.sign_off or f"({signed})", 0.3 if is_known(signed) else 0.6)
+        bare = is_agency(signed) and not injected and not (reading.sign_off and reading.sign_off.name)
+        add(signed, reading.page.sign_off or f"({signed})", 0.3 if bare else 0.6)
     if not doubts:
         return None
     outlet = min(doubts, key=lambda name: doubts[name])

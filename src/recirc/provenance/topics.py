@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from recirc.text.vocabulary import folded, words
 
 TABLE: Final = Path(__file__).parent / "model" / "topics.npz"
+PHRASES: Final = TABLE.with_name("topics.txt")
 READ: Final = 6_000  # characters
 LONGEST_WORD: Final = 40
 STEP: Final = 3.0  # units of the table to one standard deviation
@@ -25,6 +26,15 @@ _TOKEN: Final = re.compile(r"[^\W\d_]+")
 _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LONGEST_CJK: Final = 6
 _SHARE: Final = 0.6  # of a word that its known beginning must be
+_LONG_STEM: Final = (
+    6  # letters: a beginning that long is a part of a compound, a shorter one may be any word's
+)
+_ENDINGS_LIST: Final = (
+    "a e i o u y s n en es er em as os is us ed ing ie ą ę ó ów om ami ach "
+    "а е и о у ы ю я й ов ам ах ом ой ей ем ии ة ات ون ين ه ها ي"
+)
+_ENDINGS: Final = frozenset(_ENDINGS_LIST.split())
+"""What may follow a short beginning: "goals" is of "goal", but "stark" is not of "star"."""
 
 
 class TopicTable(NamedTuple):
@@ -62,6 +72,29 @@ def strengths(text: str) -> dict[str, float]:
         total += np.sqrt(count) * known.strengths[row]
     total /= np.sqrt(sum(counts.values())) + 1
     return dict(zip(known.names, total.tolist(), strict=True))
+
+
+def words_only_of(text: str, topic: str, least: float) -> int:
+    """How many different words of a text have a strength of `least` or more for a topic, and less for every other.
+
+    >>> words_only_of("The striker and the goalkeeper left the stadium.", "sport", 1.0)
+    2
+    """
+    known = table()
+    column, spam = known.names.index(topic), known.names.index(SPAM)
+    found = 0
+    for row in set(_rows(text[:READ])):
+        strong = np.delete(known.strengths[row], spam) if column != spam else known.strengths[row]
+        found += bool(known.strengths[row, column] >= max(least, float(strong.max())))
+    return found
+
+
+@cache
+def phrases() -> dict[str, tuple[str, ...]]:
+    """What each topic is about: some phrases in English, which `benchmarks/make_topics.py` and `sense` read."""
+    lines = PHRASES.read_text("utf-8").splitlines()
+    parts = [line.split("|") for line in lines if line and not line.startswith("#")]
+    return {name: tuple(each) for name, *each in parts}
 
 
 def strength_of(word: str, topic: str) -> float:
@@ -121,5 +154,5 @@ def _rows(text: str) -> Iterator[int]:
         elif 4 < len(token) <= LONGEST_WORD:
             least = max(4, int(len(token) * _SHARE))
             stem = next((token[:n] for n in range(len(token) - 1, least - 1, -1) if token[:n] in rows), None)
-            if stem is not None:
+            if stem is not None and (len(stem) >= _LONG_STEM or token[len(stem) :] in _ENDINGS):
                 yield rows[stem]

@@ -1,7 +1,7 @@
 """What a view or a reaction means, decided once when it enters the log, so that the state needs no tables of readers.
 
 A view by the same reader counts again after `repeat` milliseconds. A reader counts once within 24 hours for an article,
-and once within 24 hours for each reaction, unless the reader's latest event about it took it back. An
+and once a day (UTC) for each reaction, unless the reader's latest event about it on that day took it back. An
 impression counts once a day for a reader, article and shelf. When the log's clock enters a new day, what is from before
 the day before it is forgotten.
 
@@ -213,21 +213,10 @@ def _was_counted(doubts: Doubts, pair: int) -> bool:
 
 
 @compiled_unlocked
-def _reaction(entry: LogEntry, pair: int, days: int) -> int:
-    """Key of a reader's reaction on its day, or so many days later."""
+def _reaction(entry: LogEntry, pair: int) -> int:
+    """Key of a reader's reaction on its day."""
     which = entry.name - UNDONE if entry.name >= UNDONE else entry.name
-    return mix(pair ^ (which + 1), entry.time // DAY + days)
-
-
-@compiled_unlocked
-def _beyond_midnight(tables: _Tables, pair: int, entry: LogEntry) -> int:
-    """Latest stamp of the same reaction on the day before or after, less than 24 hours away; NEVER: there is none."""
-    for days in (-1, 1):
-        key = _reaction(entry, pair, days)
-        at = place_of(tables.daily, key)
-        if tables.daily[at, KEY] == key and abs(entry.time - tables.daily[at, STAMP] // 2) < DAY:
-            return int(tables.daily[at, STAMP])
-    return NEVER
+    return mix(pair ^ (which + 1), entry.time // DAY)
 
 
 @compiled_unlocked
@@ -236,9 +225,7 @@ def _react(tables: _Tables, pair: int, entry: LogEntry) -> int:
     undone = entry.name >= UNDONE
     # The latest stamp decides; of two in one millisecond, taking it back is the later.
     stamp = 2 * entry.time + undone
-    before = _stamp(tables, _reaction(entry, pair, 0), stamp)
-    if before == NEVER:
-        before = _beyond_midnight(tables, pair, entry)
+    before = _stamp(tables, _reaction(entry, pair), stamp)
     if stamp <= before:
         return 0
     given = before != NEVER and before % 2 == 0
@@ -274,7 +261,7 @@ def _recall(log: LogRows, start: int, tables: _Tables, moment: Moment) -> int:
             if entry.kind == IMPRESSION and flags & COUNTED:
                 _is_first_that_day(log, i, entry, tables)
         elif entry.kind == REACTION and not entry.doubt:
-            _stamp(tables, _reaction(entry, pair, 0), 2 * entry.time + (entry.name >= UNDONE))
+            _stamp(tables, _reaction(entry, pair), 2 * entry.time + (entry.name >= UNDONE))
     return len(log.bytes)
 
 

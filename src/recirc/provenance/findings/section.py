@@ -7,7 +7,8 @@ from recirc.types import Finding
 
 
 class SectionCheck(FindingCheck):
-    """The claimed section's topic is all but absent from the text, and another one is strong in it."""
+    """The claimed section's topic is all but absent from the text, and another one is strong in it, by its words and
+    by their sense."""
 
     kind = "section"
     order = 50
@@ -24,6 +25,6 @@ class SectionCheck(FindingCheck):
         return Finding(
             kind=self.kind,
             evidence=f"{quoted(name)} over a text with {quoted(*wrong.words)}",
-            confidence=round(min(0.95, 0.65 + 0.06 * (wrong.strength - wrong.claimed_strength)), 2),
+            confidence=round(min(0.95, 0.6 + 0.5 * wrong.nearer), 2),
             why=f"the text is about {wrong.topic}, and hardly a word of it is of the kind of {name}",
         )
