@@ -38,7 +38,9 @@ def ranking(*ranks: int, method: str = "counted") -> Shelf:
 
 def seen(shelf: Shelf, words: int, settings: PortalSettings, css_class: str = "ranked") -> ShelfView:
     article = Article(id="read", headline="Read", body="<p>" + "word " * words + "</p>")
-    parts = ShelfParts(settings, PictureGallery(lambda _: {}), lambda asked: article if asked == "read" else None)
+    parts = ShelfParts(
+        settings, PictureGallery(lambda _: {}), lambda asked: article if asked == "read" else None
+    )
     english = words_in("en")
     return parts.of(
         english, DateFormats(zone_named("UTC"), english), str.title, shelf, css_class, "read", NOW
