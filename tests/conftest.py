@@ -21,6 +21,7 @@ from recirc.settings import (
     EmbedSettings,
     ExplorationSettings,
     IntakeSettings,
+    PortalSettings,
     ServerSettings,
     Settings,
     SiteSettings,
@@ -76,6 +77,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
         def made(
             *,
             intake: IntakeSettings | None = None,
+            portal: PortalSettings | None = None,
             site: SiteSettings | None = None,
             server: ServerSettings | None = None,
             exploring: ExplorationSettings | None = None,
@@ -86,6 +88,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
             path = tmp_path / "recirc.db"
             chosen = Settings(
                 site=site or SiteSettings(name="The Tide", tagline="In and out", url="https://tide.example"),
+                portal=portal or PortalSettings(),
                 brands=brands or BrandsSettings(),
                 store=StoreSettings(path=str(path), busy_seconds=busy_seconds),
                 intake=intake or IntakeSettings(),

@@ -153,10 +153,10 @@ def test_the_history_is_shown_and_single_entries_are_forgotten(page: Page, site:
     page.get_by_text("What is remembered").click()
     entries = page.locator("[data-list] li")
     expect(entries).to_have_count(3)
-    page.get_by_role("button", name="Forget The ferry waits, part 1").click()
+    page.get_by_role("button", name="Forget: The ferry waits, part 1").click()
     expect(entries).to_have_count(2)
     assert [each["id"] for each in json.loads(_kept(page)["recirc.history"])] == ["ferry-0", "ferry-2"]
-    expect(page.get_by_role("button", name="Forget The ferry waits, part 2")).to_be_focused()
+    expect(page.get_by_role("button", name="Forget: The ferry waits, part 2")).to_be_focused()
     # What was forgotten travels no more.
     with page.expect_request(lambda sent: "shelves.html" in sent.url and sent.method == "POST") as sent:
         page.reload()

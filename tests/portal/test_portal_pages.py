@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from portal_house import STRANGE, Build, House
+from recirc.settings import PortalSettings
 from recirc.types import Article
 from recirc.web.links import article_path
 
@@ -287,3 +288,18 @@ def test_lists_and_asides_say_what_they_are(house: House) -> None:
     assert {"role": "list"} in outline.all("ol")
     (pause,) = (button for button in outline.all("button") if "data-pause" in button)
     assert "hidden" in pause  # until the script is there that it pauses
+
+
+def test_the_foot_of_pages_links_what_the_settings_name_and_the_stylesheet_stays_small(build: Build) -> None:
+    settings = PortalSettings(
+        contact="/contact",
+        imprint="https://tide.example/imprint",
+        newsletter="/letter",
+        social={"Mastodon": "https://social.example/@tide"},
+    )
+    page = build(portal=settings).client.get("/")
+    links = {link["href"] for link in Outline(page.text).all("a")}
+    assert {"/contact", "https://tide.example/imprint", "/letter", "https://social.example/@tide"} <= links
+    assert ">Privacy<" not in page.text
+    sheet = build().client.get("/static/portal.css")
+    assert len(sheet.content) < 20_000

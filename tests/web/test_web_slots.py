@@ -6,14 +6,19 @@ from html.parser import HTMLParser
 import pytest
 
 from portal_house import STRANGE
-from recirc.messages import words_in
+from recirc.messages import Words, words_in
 from recirc.types import Reason, Shelf, ShelfItem
 from recirc.web.links import article_path
-from recirc.web.slots import slots_of
+from recirc.web.slots import SlotDetails
+from recirc.web.slots import slots_of as slots_of_items
 
 ENGLISH = words_in("en")
 
 EVIL = "\"><script>alert(1)</script> & 'x'"
+
+
+def slots_of(shelf: Shelf, source: str | None, words: Words, details: SlotDetails = SlotDetails()) -> str:  # noqa: B008  # immutable
+    return slots_of_items(shelf, shelf.items, source, words, details)
 
 
 class Seen(HTMLParser):
@@ -92,3 +97,23 @@ def test_an_article_without_a_headline_is_called_by_its_id_and_one_elsewhere_is_
 
 def test_a_shelf_without_items_has_no_slots() -> None:
     assert slots_of(_shelf(), "ferry", ENGLISH) == ""
+
+
+def test_a_slot_may_have_section_date_and_picture() -> None:
+    told = SlotDetails(
+        str.title,
+        lambda when: f"{when:%d.%m.}",
+        lambda item: f'<img alt="" src="/media/{item.article}.webp">',
+    )
+    item = _item(headline="Ferry", section="town", published=datetime(2026, 11, 20, tzinfo=UTC))
+    seen = Seen(slots_of(_shelf(item), None, ENGLISH, told))
+    assert [tag for tag, _ in seen.tags] == ["li", "a", "img", "a", "p", "a", "span", "time", "p"]
+    assert seen.tags[1][1]["href"] == seen.tags[3][1]["href"]
+    assert seen.tags[1][1]["aria-hidden"] == "true"
+    assert seen.tags[5][1]["href"] == "/section/town"
+    assert seen.texts == ["Ferry", "Town", "·", "20.11.", "It is new."]
+
+
+def test_a_slot_without_section_and_date_has_no_empty_line_for_them() -> None:
+    seen = Seen(slots_of(_shelf(_item()), None, ENGLISH, SlotDetails(str.title)))
+    assert [tag for tag, _ in seen.tags] == ["li", "a", "p"]

@@ -1,6 +1,5 @@
 """The pages that people read."""
 
-import re
 from typing import Any
 
 from starlette.responses import Response
@@ -17,6 +16,7 @@ from recirc.shelves.ranking import Ranking
 from recirc.store.audit_check import rule_numbers
 from recirc.types import Article, Request, Window
 from recirc.web import problems, structured_data
+from recirc.web.article_length import minutes_of
 from recirc.web.brands import Site
 from recirc.web.caching import cache_control, volatile_words
 from recirc.web.explanations import how_it_works
@@ -250,19 +250,3 @@ class PortalPages:
                 for each, article in zip(reversed(by_hand), reversed(articles), strict=True)
             ],
         )
-
-
-def minutes_of(article: Article) -> int:
-    """Reading time in minutes, at least one; 0: there is no text.
-
-    230 words a minute; in scripts without spaces between words (Chinese, Japanese, Thai), 500 characters.
-    """
-    words = _TAG.sub(" ", article.body).split()
-    if not words:
-        return 0
-    letters = sum(map(len, words))
-    long = letters / 500 if letters > 15 * len(words) else len(words) / 230
-    return max(1, round(long))
-
-
-_TAG = re.compile("<[^>]*>")

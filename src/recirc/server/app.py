@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -45,6 +46,7 @@ from recirc.web.access import ClientAddressResolver
 from recirc.web.context import Stores, WebContext
 from recirc.web.embed_origins import EmbedOrigins
 from recirc.web.embed_rejections import EmbedRejections
+from recirc.web.lookups import published_article
 from recirc.web.metrics import Metrics
 from recirc.web.page_evidence import PageEvidence
 from recirc.web.page_responder import PageResponder, menu
@@ -115,7 +117,11 @@ def context_of(engine: Engine, readers: ReaderHasher, clock: Clock) -> WebContex
     """What the rooms of a worker's app share. Raises StoreError."""
     settings, stores, pools = engine.settings, open_stores(engine.settings), WorkPools()
     renderer = TemplateRenderer(
-        settings, lambda site: menu(engine, site), engine.section_title, engine.pictures.facts
+        settings,
+        lambda site: menu(engine, site),
+        engine.section_title,
+        engine.pictures.facts,
+        partial(published_article, engine),
     )
     metrics = Metrics()
     return WebContext(

@@ -12,6 +12,7 @@ from recirc.settings.learning import (
 from recirc.settings.loading import COLOURS, PREFIX, load, origin_of
 from recirc.settings.media import MediaSettings, media_folder
 from recirc.settings.order import OrderSettings
+from recirc.settings.portal import PortalSettings
 from recirc.settings.tree import (
     AlarmSettings,
     BrandSettings,
@@ -41,6 +42,7 @@ __all__ = [
     "LearningSettings",
     "MediaSettings",
     "OrderSettings",
+    "PortalSettings",
     "ProvenanceSettings",
     "RecommendationSettings",
     "SectionsSettings",

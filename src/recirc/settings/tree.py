@@ -18,6 +18,7 @@ from recirc.settings.learning import (
 )
 from recirc.settings.media import MediaSettings
 from recirc.settings.order import OrderSettings
+from recirc.settings.portal import PortalSettings
 
 
 class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -367,6 +368,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole tree; each part is a table of `recirc.toml`."""
 
     site: SiteSettings = SiteSettings()
+    portal: PortalSettings = PortalSettings()
     brands: BrandsSettings = BrandsSettings()
     server: ServerSettings = ServerSettings()
     store: StoreSettings = StoreSettings()

@@ -7,14 +7,14 @@ from typing import Final, NamedTuple
 import numpy as np
 from typing_extensions import override
 
-from recirc.messages import MessageText, counted, marked, message
+from recirc.messages import MessageText, Words, counted, marked, message
 from recirc.settings import Settings
 from recirc.shelves.reasons import Evidence, reasons_of
 from recirc.shelves.registry import register
 from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.audience import TICK
 from recirc.state.state import State
-from recirc.types import BoolArray, IntArray, LongArray, Window
+from recirc.types import BoolArray, IntArray, LongArray, Shelf, Window
 
 WINDOWS = tuple(Window)
 
@@ -24,6 +24,7 @@ METHODS: Final = {
     Window.WEEK: message("distinct readers, each once a day, in the last week"),
     Window.EVER: message("distinct readers, each once a day, so far"),
 }
+LEFT_OUT: Final = marked("%(method)s; this article, number %(rank)s, is left out")
 NO_OTHERS: Final = {
     Window.HOUR: message("No other articles were read in the last hour."),
     Window.DAY: message("No other articles were read in the last day."),
@@ -85,9 +86,7 @@ class Ranking(ShelfStrategy):
         )
         method = METHODS[window]
         if own:
-            method = message(
-                "%(method)s; this article, number %(rank)s, is left out", method=method, rank=own
-            )
+            method = MessageText(LEFT_OUT, {"method": method, "rank": own})
         return ShelfProposal(proposals[:most], method, NO_OTHERS[window])
 
     def _ranking(self, state: State, context: RankingContext, most: int) -> RankingOrder:
@@ -149,3 +148,16 @@ class Ranking(ShelfStrategy):
 def _evidence(section: int, window: Window, fallback: bool, rank: int, readers: int) -> Evidence:
     numbers: dict[str, float] = {"rank": rank, "readers": readers}
     return Evidence("most read", numbers, section=section, window=window, fallback=fallback)
+
+
+def own_rank(shelf: Shelf, words: Words) -> int | None:
+    """The rank that is missing on a ranking because it is that of the article beside it; None: it has none there.
+
+    `words`: of the language of the shelf.
+    """
+    ranks = {int(rank) for item in shelf.items if (rank := item.reason.numbers.get("rank")) is not None}
+    for rank in sorted(set(range(1, max(ranks, default=0) + 2)) - ranks):
+        for method in METHODS.values():
+            if shelf.method == words.say(MessageText(LEFT_OUT, {"method": method, "rank": rank})):
+                return rank
+    return None

@@ -4,6 +4,7 @@ from recirc.engine import Engine
 from recirc.messages import message
 from recirc.reading.urls import identity_of
 from recirc.store.ports import ArchivedArticle
+from recirc.types import Article
 from recirc.web import problems
 from recirc.web.links import ADDRESS
 from recirc.web.problems import ProblemError
@@ -50,3 +51,9 @@ def find_article(engine: Engine, article: str) -> ArchivedArticle:
 def article_not_found(article: str) -> ProblemError:
     """The problem of an unknown id."""
     return ProblemError(problems.NOT_FOUND, message("No article has the id '%(id)s'.", id=article))
+
+
+def published_article(engine: Engine, id: str) -> Article | None:
+    """The article of an id; None: it is not published here. Raises StoreError."""
+    stored = engine.article(id)
+    return None if stored is None or stored.withdrawn else stored.article

@@ -78,6 +78,14 @@ class ShownPicture(NamedTuple):
             f' height="{facts.height}" alt="{escape(text)}"{_focus_class(self.picture.focus)} {loading}></picture>'
         )
 
+    def thumbnail(self) -> Markup:
+        """A small `img` without a text: what it belongs to is named beside it."""
+        width = min(self.facts.widths, key=lambda width: abs(width - 320))
+        return Markup(
+            f'<img src="{self.path(width, "webp")}" width="{self.facts.width}" height="{self.facts.height}"'
+            f' alt=""{_focus_class(self.picture.focus)} loading="lazy" decoding="async">'
+        )
+
     def figure(self, sizes: str, *, eager: bool = False) -> Markup:
         """The picture as a figure with its caption and credit; `sizes` and `eager` as for `element`."""
         caption, credit = self.picture.caption or "", self.credit

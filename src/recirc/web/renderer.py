@@ -20,14 +20,15 @@ from recirc.settings import Settings
 from recirc.settings.days import zone_named
 from recirc.shelves.registry import strategies, strategy
 from recirc.text.slugs import slug, title_of
-from recirc.types import Shelf
+from recirc.text.teasers import teaser_of
+from recirc.types import Article, Shelf
 from recirc.web import links
 from recirc.web.brands import Brands, Site, direction_of
 from recirc.web.dates import iso, rfc2822
 from recirc.web.explanations import ShelfExplainer, excluded_by
 from recirc.web.pictures import Lookup, PictureGallery
 from recirc.web.scripts import compact, minified
-from recirc.web.slots import slots_of
+from recirc.web.shelf_parts import ShelfParts
 from recirc.web.translation import TranslatedBlocks
 
 HERE = Path(__file__).parent
@@ -60,7 +61,7 @@ class StaticAsset(NamedTuple):
 class TemplateRenderer:
     """Renders the templates. `menu` returns the sections of a newspaper's menu, as slugs; `section_title` names one.
 
-    `pictures` looks up what is known of pictures, by address.
+    `pictures` looks up what is known of pictures, by address; `published` an article by its id.
 
     In a template `site` is the newspaper, by default the one of `[site]`; its language is the template's.
     """
@@ -71,11 +72,14 @@ class TemplateRenderer:
         menu: Callable[[Site], tuple[str, ...]],
         section_title: Callable[[str], str] = title_of,
         pictures: Lookup = lambda _: {},
+        published: Callable[[str], Article | None] = lambda _: None,
     ) -> None:
         self.brands = Brands(settings)
         self.gallery = PictureGallery(pictures)
         self.assets = _assets(HERE / "static", self.brands.files)
         self._settings = settings
+        self._section_title = section_title
+        self._shelf_parts = ShelfParts(settings.portal, self.gallery, published)
         self._common = dict(
             sections_of=menu,
             brands=self.brands,
@@ -91,6 +95,7 @@ class TemplateRenderer:
             **PATHS,
             **self.gallery.functions,
             with_teaser_pictures=settings.media.teasers,
+            portal=settings.portal,
         )
         self._environments: dict[str, Environment] = {}
 
@@ -124,7 +129,7 @@ class TemplateRenderer:
             why=ShelfExplainer(self._settings, words).why,
             excluded_by=partial(excluded_by, words),
             reaction_titles={name: words.text(title) for name, title in REACTION_TITLES.items()},
-            slots_of=lambda shelf, source: slots_of(shelf, source, words),
+            shelf_parts=partial(self._shelf_parts.of, words, dates, self._section_title),
         )
         environment.filters.update(
             date=dates.date_of,
@@ -138,6 +143,7 @@ class TemplateRenderer:
             iso=iso,
             number=words.number,
             data=data,
+            teaser=teaser_of,
             rfc2822=rfc2822,
             with_code=with_code,
         )
