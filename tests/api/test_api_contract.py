@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from portal_house import House, problem
 from recirc.api.routes import OPERATIONS
+from recirc.desk.permissions import PERMISSIONS
 from recirc.web.problems import PROBLEM_TYPES
 from recirc.web.routing import Endpoint
 
@@ -87,8 +88,13 @@ def test_the_contract_names_every_route_of_the_api(house: House) -> None:
 
 def test_every_route_is_in_the_documentation(house: House) -> None:
     text = (DOCS / "api.md").read_text("utf-8")
+    desk = (DOCS / "desk.md").read_text("utf-8")
     for method, path in routes(house):
-        assert f"`{method} {path}`" in text, f"docs/api.md says nothing about {method} {path}"
+        where, page = (desk, "desk.md") if path.startswith("/desk") else (text, "api.md")
+        assert f"`{method} {path}`" in where, f"docs/{page} says nothing about {method} {path}"
+    for (method, path), role in PERMISSIONS.items():
+        if path.startswith("/desk"):
+            assert f"| `{method} {path}` | {role.value} |" in desk
     for sort in PROBLEM_TYPES:
         assert f"`{sort.slug}`" in text, f"docs/api.md says nothing about the problem {sort.slug}"
 
