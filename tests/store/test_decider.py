@@ -20,7 +20,7 @@ from recirc.store.decider import Decider, DecisionRules
 from recirc.store.decisions import DAY, ENOUGH_CONFIRMED, DecisionTables, decided
 from recirc.store.ports import Receipt
 from recirc.store.sqlite import SqliteStore
-from recirc.store.strata import CROWD
+from recirc.store.strata import CROWD, KINDS
 from recirc.types import RECORD, UNDONE, Decision, EntryKind, Exclusion, RecordArray, networks
 
 MIDNIGHT = 20_700 * DAY
@@ -177,6 +177,20 @@ def test_tables_hold_the_newest_days_only() -> None:
         tables.decide(log[start : start + 500])
     assert tables.size <= 2 * 16_384
     assert (log["decision"] & Decision.NEW_READER).all()
+
+
+def test_every_table_has_room_for_articles_that_come_one_by_one() -> None:
+    tables = DecisionTables(30 * MINUTE)
+    made = np.zeros(400, RECORD)
+    made["kind"], made["source"], made["name"] = EntryKind.VIEW, -1, 3
+    made["article"], made["reader"] = np.arange(400), 1 + np.arange(400) % 7
+    made["time"], made["id"] = MIDNIGHT + np.arange(400) * 1000, 1 + np.arange(400)
+    for each in range(len(made)):
+        tables.decide(made[each : each + 1])
+        doubts = tables._tables().doubts
+        assert doubts.evidence.articles.shape[1] == len(doubts.held)
+        assert len(doubts.strata.totals) >= KINDS * (len(doubts.held) + 1)  # that of the site is the first
+    assert (made["decision"] & Decision.NEW_READER > 0).all()
 
 
 @pytest.mark.parametrize("known", [1, 5_000, 300_000])

@@ -329,13 +329,15 @@ class DecisionTables:
         self._pairs.grow()
         self._strata.grow()
         newest = max(int(records["article"].max()), int(records["source"].max()))
-        self._strata.reserve_articles(newest + 1)
         missing = newest + 1 - len(self._held)
         if missing > 0:
             room = max(missing, len(self._held) // 2)
             self._held = np.pad(self._held, (0, room))
             articles = np.pad(self._evidence.articles, ((0, 0), (0, room), (0, 0)))
             self._evidence = self._evidence._replace(articles=articles)
+            self._strata.reserve_articles(
+                len(self._held)
+            )  # `_ready` asks `_held` alone whether there is room
         first = records[:1]
         clock = int(clocks_of(first, self.clock)[0])
         if clock // DAY != self._today:
