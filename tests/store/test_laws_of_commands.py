@@ -24,6 +24,7 @@ from recirc.store.commands import (
     DropPictures,
     DropProvisional,
     EndRules,
+    Erase,
     FillAddresses,
     HoldBack,
     IndexWords,
@@ -41,6 +42,7 @@ from recirc.store.commands import (
 from recirc.store.database import connect, prepare
 from recirc.store.decider import Decider, DecisionRules
 from recirc.store.decisions import DAY
+from recirc.store.link import RESULTS
 from recirc.store.ports import StoreError
 from recirc.store.rules import Rule, RuleKind, RuleTarget, TargetKind
 from recirc.types import EntryKind, PictureFacts
@@ -108,6 +110,9 @@ lives = (
         keys, st.sampled_from(NAMES), times, st.sampled_from(["", "x", "y"]),
     ),
     st.builds(lambda key, now: EndRules((key,), "me", START + now), keys, times),
+    st.builds(
+        lambda key, ids, now: Erase(key, tuple(ids), (bytes(16),), "control", "me", "", START + now), keys, names, times
+    ),
 )  # fmt: skip
 commands = st.one_of(
     st.builds(append, st.lists(st.integers(1, 40), max_size=8), names, keys, st.integers(0, 5), times),
@@ -138,9 +143,14 @@ def test_every_command_is_drawn() -> None:
         NoteAction,
         AddRules,
         EndRules,
+        Erase,
     }
     drawn = {Append, Intern, SetEntries, IndexWords, FillAddresses, Void, Unvoid, *lives}
     assert drawn == set(get_args(Command))
+
+
+def test_every_command_has_an_answer_for_another_process() -> None:
+    assert set(RESULTS) == set(get_args(Command))
 
 
 def applied(

@@ -11,6 +11,7 @@ import typer
 
 from recirc import clock
 from recirc.cli.options import Config, Database, Json, progress, settings_of, store_of
+from recirc.settings import Settings
 
 if TYPE_CHECKING:
     from recirc.store.backup import Holdings, Progress
@@ -45,30 +46,55 @@ def restore(
     source: Annotated[
         Path, typer.Argument(help="A file that recirc backup made.", exists=True, dir_okay=False)
     ],
+    erased: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Receipt of an erasure that is made again, where the list in the store is lost. May be repeated.",
+            metavar="RECEIPT",
+            show_default=False,
+        ),
+    ] = None,
     config: Config = None,
     database: Database = None,
     as_json: Json = False,
 ) -> None:
     """Put a backup in the place of the store. Stop the server first.
 
-    The store that was there is kept beside it.
+    The store that was there is kept beside it. What was erased since the backup is erased again.
     """
     from recirc.store import backup as copies
+    from recirc.store.erasure_receipts import read_receipt
 
     settings = settings_of(config, database)
     path = Path(settings.store.path)
     order = None if settings.order.engine == "local" else settings.order.site
+    erasures = [read_receipt(each).erasure() for each in erased or ()]
     with _progress_bar() as shown:
-        kept, holdings = copies.restore(source, path, clock.now(), shown, order=order)
+        kept, holdings = copies.restore(source, path, clock.now(), shown, order=order, erasures=erasures)
     before = f"; what was there is now {kept}" if kept else ""
     _tell(f"restored {source} to {path}{before}", holdings, as_json)
 
 
-def check(config: Config = None, database: Database = None, as_json: Json = False) -> None:
+def check(
+    erased: Annotated[
+        Path | None,
+        typer.Option(
+            help="Search every file in the store's folder for what this receipt of `recirc erase` is of, instead.",
+            metavar="RECEIPT",
+            show_default=False,
+        ),
+    ] = None,
+    config: Config = None,
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
     """Verify the store.
 
     Its pages, its log entry by entry, and the newest snapshot against a fold of the whole log.
     """
+    if erased is not None:
+        _check_erased(erased, settings_of(config, database), store_of(config, database), as_json)
+        return
     from recirc.engine.checking import check_state
     from recirc.store import backup as copies
 
@@ -81,6 +107,30 @@ def check(config: Config = None, database: Database = None, as_json: Json = Fals
         f"snapshot at entry {snapshot:,} equals a fold anew" if snapshot is not None else "no snapshot yet"
     )
     _tell(f"{path} is sound: {state}", holdings, as_json)
+
+
+def _check_erased(receipt: Path, settings: Settings, path: Path, as_json: bool) -> None:
+    """Exits with 1 where something is left, or the search cannot be relied upon."""
+    from recirc.settings import media_folder
+    from recirc.store.erasure_receipts import check_erased, read_receipt
+
+    read = read_receipt(receipt)
+    found = check_erased(read, path, media_folder(settings.media, settings.store.path))
+    if as_json:
+        print(msgspec.json.encode({"clean": found.is_clean, **msgspec.structs.asdict(found)}).decode())
+    else:
+        for each in found.remains:
+            at = f", at bytes {', '.join(f'{place:,}' for place in each.places)}" if each.places else ""
+            print(f"{each.file}: {each.passages:,} passages of what was erased{at}")
+        if not found.is_proven:
+            print("the control text of the erasure was not found: is this the store that it was made in?")
+        print(
+            f"{'clean' if found.is_clean else 'NOT CLEAN'}: {len(read.traces):,} passages looked for in "
+            f"{found.files:,} files, {found.bytes:,} bytes; {read.short:,} texts were too short to be looked for, "
+            f"{read.shared:,} passages stand in other articles too"
+        )
+    if not found.is_clean:
+        raise typer.Exit(1)
 
 
 @contextmanager

@@ -11,7 +11,18 @@ from typing import Annotated, Any
 import typer
 
 from recirc import __version__
-from recirc.cli import auditing, importing, keys, messages, rules, sources, users, voiding, withdrawals
+from recirc.cli import (
+    auditing,
+    erasing,
+    importing,
+    keys,
+    messages,
+    rules,
+    sources,
+    users,
+    voiding,
+    withdrawals,
+)
 from recirc.cli.as_of import as_of
 from recirc.cli.backup import backup, check, restore
 from recirc.cli.inspect import inspect
@@ -31,6 +42,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(auditing.app, name="audit")
+app.add_typer(erasing.app, name="erase")
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="key")
 app.add_typer(messages.app, name="messages")

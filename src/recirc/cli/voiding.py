@@ -50,7 +50,7 @@ def void_add(
     from recirc.store.ids import record_key
 
     keys = tuple(record_key("id", sender, each) if sender else record_key("id", each) for each in event or ())
-    with _store(config, database) as store:
+    with open_store(config, database) as store:
         index = None if article is None else int(store.find([article])[0])
         if index is not None and index < 0:
             raise CommandError(f"no article has the id {article!r}")
@@ -60,7 +60,7 @@ def void_add(
                 "say which events: --since, --until, --first, --last, --article, --reader, --event"
             )
         key = secrets.token_hex(4)
-        count = store.void(key, selection, _user(), reason)
+        count = store.void(key, selection, user(), reason)
     print(f"{key}: {count:,} events excluded; `recirc void undo {key}` takes that back")
 
 
@@ -87,7 +87,7 @@ def void_list(
     """
     from recirc.engine.exclusions import Exclusions
 
-    with _store(config, database) as store:
+    with open_store(config, database) as store:
         found = Exclusions(store, settings_of(config, database).site.timezone)
         if automatic:
             _print_automatic(found, day, as_json)
@@ -139,12 +139,12 @@ def void_undo(
     database: Database = None,
 ) -> None:
     """Take an exclusion back."""
-    with _store(config, database) as store:
-        count = store.unvoid(key, _user())
+    with open_store(config, database) as store:
+        count = store.unvoid(key, user())
     print(f"{key}: {count:,} events are counted again, unless something else excludes them")
 
 
-def _user() -> str:
+def user() -> str:
     """Who types; in a container the number of the user may have no name."""
     try:
         return getpass.getuser()
@@ -152,7 +152,8 @@ def _user() -> str:
         return f"user {os.getuid()}"
 
 
-def _store(config: Any, database: Any) -> Any:
+def open_store(config: Any, database: Any) -> Any:
+    """The store that the settings name, which must be there; close it, or use it in a `with`."""
     from pathlib import Path
 
     from recirc.store.sqlite import SqliteStore

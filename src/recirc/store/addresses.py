@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 
+from recirc.hashing import digest
+
 TABLES = (
     # `place` is the address's among those of its article, most reliable first.
     "CREATE TABLE IF NOT EXISTS addresses (address TEXT NOT NULL, place INTEGER NOT NULL, idx INTEGER NOT NULL,"
@@ -10,6 +12,26 @@ TABLES = (
     "CREATE INDEX IF NOT EXISTS addresses_of ON addresses (idx)",
 )
 """Files from before there were any get them, filled, by `fill`."""
+
+
+ERASED_TABLE = (
+    # Addresses of erased articles, as hashes: nothing is published at them again.
+    "CREATE TABLE IF NOT EXISTS erased_addresses (hash BLOB PRIMARY KEY) WITHOUT ROWID"
+)
+"""Files from before there was one get it when they are opened."""
+
+
+def address_hash(address: str) -> bytes:
+    """What is kept of an address of an erased article, 16 bytes."""
+    return digest(address.encode("utf-8", "surrogatepass"), 16)
+
+
+def is_erased(connection: sqlite3.Connection, given: Sequence[str]) -> bool:
+    """Whether an article that was erased had one of these addresses."""
+    return any(
+        connection.execute("SELECT 1 FROM erased_addresses WHERE hash = ?", (address_hash(each),)).fetchone()
+        for each in given
+    )
 
 
 def there(connection: sqlite3.Connection) -> bool:

@@ -9,6 +9,7 @@ from recirc.store import (
     action_tables,
     addresses,
     article_life,
+    erasing,
     pictures,
     registry_rows,
     rows,
@@ -23,6 +24,7 @@ from recirc.store.commands import (
     DropPictures,
     DropProvisional,
     EndRules,
+    Erase,
     FillAddresses,
     HoldBack,
     IndexWords,
@@ -86,6 +88,8 @@ def apply(connection: sqlite3.Connection, command: Command, decider: Decider) ->
             return rules.add(connection, command)
         case EndRules():
             return rules.end(connection, command)
+        case Erase():
+            return erasing.erase(connection, command, decider)
         case _:
             assert_never(command)
 
@@ -107,7 +111,7 @@ def weight(command: Command) -> int:
             return search_index.PART
         case FillAddresses():
             return len(command.addresses)
-        case Void() | Unvoid():
+        case Void() | Unvoid() | Erase():
             return MEND_ROWS
         case Withdraw():
             return len(command.records) // RECORD.itemsize + len(command.changes)

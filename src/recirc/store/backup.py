@@ -7,16 +7,18 @@ entry by entry, and takes its place under its name at one moment.
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from msgspec import Struct
 
-from recirc.store import history, rows
-from recirc.store.database import check_ours, connect, explain, explained
+from recirc.store import cleaning, history, rows
+from recirc.store.database import check_ours, connect, explain, explained, keep_private
+from recirc.store.erasing import StoredErasure
 from recirc.store.ports import StoreError
+from recirc.store.reerasing import erase_again, listed
 from recirc.types import RECORD
 
 PAGES = 2048
@@ -93,13 +95,20 @@ def make_folder(folder: Path) -> None:
 
 
 def restore(
-    source: Path, path: Path, now: datetime, progress: Progress, *, order: str | None = None
+    source: Path,
+    path: Path,
+    now: datetime,
+    progress: Progress,
+    *,
+    order: str | None = None,
+    erasures: Sequence[StoredErasure] = (),
 ) -> tuple[Path | None, Holdings]:
     """Put a verified copy of the backup `source` in the place of the store at `path`.
 
     The store that was there is kept beside it; its new name (None: there was none) and what was restored are returned.
     The restored store goes on following the order of several machines named `order`, if it did so. Else it stands alone
-    and begins another epoch.
+    and begins another epoch, and what was erased since the backup leaves it again: by the list of the store that was
+    there, and by `erasures`, those of receipts.
 
     Raises:
         StoreError: the backup is not sound, a server has the store open, or the disk refuses.
@@ -115,10 +124,8 @@ def restore(
         fresh = path.with_name(f"{path.name}.restoring")
         try:
             holdings = _copied(source, fresh, progress, ANOTHER)
-            with explained(fresh, 5.0), closing(connect(fresh, 5.0, writing=True)) as connection:
-                if order is None or history.followed(connection) != order:
-                    history.unfollow(connection)
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if _begin(fresh, [*listed(path), *erasures], order):
+                holdings = verify(fresh, progress)
             kept = None
             if path.exists():
                 kept = path.with_name(f"{path.name}.before-{now:%Y%m%dT%H%M%SZ}")
@@ -133,6 +140,23 @@ def restore(
                 with suppress(OSError):
                     fresh.with_name(fresh.name + suffix).unlink()
     return kept, holdings
+
+
+def _begin(fresh: Path, erasures: Sequence[StoredErasure], order: str | None) -> int:
+    """Let a copy stand alone, unless it follows this order; then erase again. How many erasures it did not know.
+
+    A store that follows an order receives them from there.
+    """
+    with explained(fresh, 5.0):
+        with closing(connect(fresh, 5.0, writing=True)) as connection:
+            alone = order is None or history.followed(connection) != order
+            if alone:
+                history.unfollow(connection)
+            erased = erase_again(connection, erasures) if alone else 0
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if erased:
+            cleaning.clean(fresh, 5.0)
+    return erased
 
 
 def verify(path: Path, progress: Progress, *, named: Path | None = None, advice: str = RESTORE) -> Holdings:
@@ -233,6 +257,7 @@ def _new_file(part: Path, target: Path) -> sqlite3.Connection:
         copy = sqlite3.connect(part)
     except sqlite3.Error as error:
         raise _unwritable(target, error) from error
+    keep_private(part)
     try:
         copy.execute("PRAGMA user_version = 1")  # writes the first page
     except sqlite3.Error as error:

@@ -170,6 +170,26 @@ class EndRules(Struct, frozen=True, tag="unrule", array_like=True):
     time: int
 
 
+class Erase(Struct, frozen=True, tag="erase", array_like=True):
+    """Erase articles: nothing of them stays but their ids, and hashes of their addresses.
+
+    Attributes:
+        key: names the erasure; made by the sender.
+        ids: of the articles, also of those that are not known here.
+        addresses: hashes (`addresses.address_hash`) of further addresses at which nothing is published again.
+        control: a random text that stays in the list of erasures, by which a search for what was erased is proven.
+        by, reason, time: who, why, and when (ms since 1970, UTC).
+    """
+
+    key: str
+    ids: tuple[str, ...]
+    addresses: tuple[bytes, ...]
+    control: str
+    by: str
+    reason: str
+    time: int
+
+
 class HoldBack(Struct, frozen=True, tag="hold", array_like=True):
     """Keep an article back until it may be published.
 
@@ -262,4 +282,5 @@ Command: TypeAlias = (
     | NoteAction
     | AddRules
     | EndRules
+    | Erase
 )

@@ -11,6 +11,7 @@ from recirc.store import (
     action_tables,
     addresses,
     article_life_tables,
+    erasing,
     history,
     migration,
     pictures,
@@ -49,6 +50,7 @@ SCHEMA = (
     *pictures.TABLES,
     *action_tables.TABLES,
     *rule_rows.TABLES,
+    *erasing.TABLES,
 )
 
 
@@ -98,6 +100,7 @@ def connect(path: Path, busy_seconds: float, *, writing: bool) -> sqlite3.Connec
         if writing:
             connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
         else:
@@ -117,7 +120,7 @@ def prepare(path: Path, busy_seconds: float, rules: DecisionRules | None = None)
     read-only, or locked for longer than `busy_seconds` while there is still something to make.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
             f"{path.parent}: the folder cannot be made; make it, or name another in store.path ({error})"
@@ -132,6 +135,8 @@ def prepare(path: Path, busy_seconds: float, rules: DecisionRules | None = None)
                 pictures.make_missing(connection)
                 action_tables.make_missing(connection)
                 rule_rows.make_missing(connection)
+                erasing.make_missing(connection)
+                keep_private(path)
                 _check_writable(connection)
                 return
             except sqlite3.Error as error:
@@ -139,6 +144,13 @@ def prepare(path: Path, busy_seconds: float, rules: DecisionRules | None = None)
                 if not is_busy(error) or time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
+
+
+def keep_private(path: Path) -> None:
+    """Let nobody but its owner read the store; SQLite gives the files beside it the same permissions."""
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(OSError):  # not there, another user's, or on a disk without permissions
+            path.with_name(path.name + suffix).chmod(0o600)
 
 
 def check_ours(connection: sqlite3.Connection, path: Path) -> None:

@@ -84,7 +84,7 @@ def _meta(connection: sqlite3.Connection, key: str) -> str | None:
     return str(row[0]) if row else None
 
 
-LOCAL: Final = ("epoch", "fork", "identity", "order")
+LOCAL: Final = ("epoch", "fork", "identity", "order", "unclean")
 """What `meta` says of this file alone; everything else follows from the commands."""
 
 

@@ -18,16 +18,20 @@ from typing import Any
 import msgspec
 
 from recirc.store.commands import (
+    AddRules,
     Append,
     Command,
     DropPictures,
     DropProvisional,
+    EndRules,
+    Erase,
     FillAddresses,
     HoldBack,
     IndexWords,
     Intern,
     KeepPicture,
     KeepProvisional,
+    NoteAction,
     Release,
     SetEntries,
     Unvoid,
@@ -48,11 +52,14 @@ MOST_BYTES = 1 << 30
 """Size of a message at most."""
 
 _LENGTH = struct.Struct("<I")
-_RESULTS: dict[type, Any] = {
+RESULTS: dict[type, Any] = {
     Append: Receipt, Intern: dict[str, int], SetEntries: None, IndexWords: int | None,
     FillAddresses: None, Withdraw: Receipt, HoldBack: None, Release: None,
     KeepProvisional: None, DropProvisional: None, Void: int, Unvoid: int, KeepPicture: None, DropPictures: None,
+    NoteAction: None, AddRules: None, EndRules: None, Erase: dict[str, int],
 }  # fmt: skip
+"""Type of the result of each command, as it comes back over the socket."""
+
 _ERRORS: dict[str, type[StoreError]] = {
     each.__name__: each
     for each in (BusyError, ConflictError, ForkError, NotThereError, StoreError, UnconfirmedError)
@@ -208,7 +215,7 @@ class LinkClient:
                 if error:
                     future.set_exception(_ERRORS[error](msgspec.msgpack.decode(content, type=str)))
                 else:
-                    future.set_result(msgspec.msgpack.decode(content, type=_RESULTS[type(command)]))
+                    future.set_result(msgspec.msgpack.decode(content, type=RESULTS[type(command)]))
         except (OSError, msgspec.MsgspecError, KeyError):
             pass  # as good as ended: what is pending is sent again
         with self._lock:

@@ -221,10 +221,12 @@ def _keep(connection: sqlite3.Connection, article: ArticleRow, now: int) -> tupl
 def _is_withdrawn(
     connection: sqlite3.Connection, article: ArticleRow, row: tuple[int, bytes, int] | None
 ) -> bool:
-    """Whether the article is withdrawn, or is new and has an address of a withdrawn one."""
+    """Whether the article is withdrawn, or is new and has an address of a withdrawn or an erased one."""
     if row is not None and (row[2] or row[1] is not None):
         return bool(row[2])
-    return addresses.is_withdrawn(connection, article.addresses)
+    return addresses.is_withdrawn(connection, article.addresses) or addresses.is_erased(
+        connection, article.addresses
+    )
 
 
 def _publish_entries(indices: Sequence[int], now: int) -> RecordArray:

@@ -136,7 +136,7 @@ def add(connection: sqlite3.Connection, command: AddRules) -> None:
         "INSERT INTO rules (key, added, rule) VALUES (?, ?, ?)", ((key, now, rule) for key, rule in fresh)
     )
     if fresh:
-        _count(connection)
+        count_change(connection)
 
 
 def end(connection: sqlite3.Connection, command: EndRules) -> None:
@@ -147,7 +147,7 @@ def end(connection: sqlite3.Connection, command: EndRules) -> None:
             raise NotThereError(f"there is no rule {key!r}; `recirc rule list` shows them")
         changed |= _end(connection, key, command.by, now)
     if changed:
-        _count(connection)
+        count_change(connection)
 
 
 def end_pins(connection: sqlite3.Connection, articles: set[str], time: int) -> None:
@@ -157,7 +157,7 @@ def end_pins(connection: sqlite3.Connection, articles: set[str], time: int) -> N
         if each.rule.kind is RuleKind.PIN and each.rule.target.value in articles:
             changed |= _end(connection, each.key, "withdrawal", now)
     if changed:
-        _count(connection)
+        count_change(connection)
 
 
 def stored(connection: sqlite3.Connection, *, ended: bool = False) -> list[StoredRule]:
@@ -203,7 +203,8 @@ def _now(connection: sqlite3.Connection, time: int) -> int:
     return max(time, int(latest))
 
 
-def _count(connection: sqlite3.Connection) -> None:
+def count_change(connection: sqlite3.Connection) -> None:
+    """Let processes that follow the rules read them again."""
     connection.execute(
         "INSERT INTO meta VALUES (?, '1')"
         " ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)",

@@ -16,7 +16,8 @@ import msgspec
 from recirc.clock import now_ms
 from recirc.store import history
 from recirc.store.apply import apply, weight
-from recirc.store.commands import Command
+from recirc.store.cleaning import Cleaner
+from recirc.store.commands import Command, Erase
 from recirc.store.database import connect, explain, is_busy
 from recirc.store.decider import Decider
 from recirc.store.orders.local import LocalOrder
@@ -67,6 +68,7 @@ class Sequencer:
         self._order: Order = LocalOrder() if order is None else order
         self._connection: sqlite3.Connection | None = None
         self._decider = Decider()
+        self._cleaner = Cleaner(path, busy_seconds)
         self._head: HistoryHead | None = None  # None: to be read from the file
         self._lock = threading.Lock()  # of the next four
         self._closed = False
@@ -137,6 +139,7 @@ class Sequencer:
             if not self._stuck:
                 self._refuse(None)
             self._apply_group(group)
+            self._cleaner.run()
             if self._stuck and self._closed:
                 break
             if self._order.durable:
@@ -220,6 +223,7 @@ class Sequencer:
         outcomes = [self._apply(connection, each) for each in group]
         connection.execute("COMMIT")
         self._head = HistoryHead(group[-1].position, group[-1].hash)
+        self._cleaner.run()
         return outcomes
 
     def _apply(self, connection: sqlite3.Connection, ordered: Ordered) -> Any:
@@ -230,6 +234,8 @@ class Sequencer:
             command = _commands.decode(ordered.offer.payload) if job is None else job.command
             kind = str(command.__struct_config__.tag)
             outcome = apply(connection, command, self._decider)
+            if isinstance(command, Erase):
+                self._cleaner.note()
         except sqlite3.Error:
             raise  # SQLite may have rolled back everything
         except Exception as error:  # the command is refused; its neighbours are not concerned

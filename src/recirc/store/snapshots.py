@@ -53,7 +53,7 @@ class Snapshots:
         tag = hex_digest(fingerprint.encode(), 4)
         path = self._folder / f"{offset:016d}-{tag}{SUFFIX}"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _FORMAT.write(path, _About(offset, fingerprint), arrays)
         except OSError as error:
             raise StoreError(

@@ -2,7 +2,7 @@
 
 import sqlite3
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from datetime import date
@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from recirc.store import article_life, pictures, rows, rules, voids
+from recirc.store import article_life, cleaning, erasing, pictures, rows, rules, voids
 from recirc.store.commands import (
     AddRules,
     Change,
@@ -18,6 +18,7 @@ from recirc.store.commands import (
     DropPictures,
     DropProvisional,
     EndRules,
+    Erase,
     HoldBack,
     KeepPicture,
     KeepProvisional,
@@ -91,6 +92,47 @@ class SqliteArticleLife:
         """The kept views of a page, the oldest first. Raises StoreError."""
         with self._reading() as connection:
             return article_life.provisional(connection, address, most)
+
+    # Erasures
+
+    def erase(self, command: Erase) -> dict[str, int]:
+        """Erase articles; the number of rows by table. Raises StoreError."""
+        return dict(self._submit(command).result())
+
+    def erasures(self) -> list[erasing.StoredErasure]:
+        """The list of erasures, the oldest first. Raises StoreError."""
+        with self._reading() as connection:
+            return erasing.stored(connection)
+
+    def is_unclean(self) -> bool:
+        """Whether the file may still hold remains of what was erased. Raises StoreError."""
+        with self._reading() as connection:
+            return cleaning.is_unclean(connection)
+
+    def documents(self, id_: str) -> list[bytes]:
+        """All versions of an article as JSON, also one that is held back. Raises StoreError."""
+        with self._reading() as connection:
+            return erasing.documents(connection, id_)
+
+    def all_documents(self) -> Iterator[tuple[str, bytes]]:
+        """Id and JSON of every version of every article. Raises StoreError."""
+        with self._reading() as connection:
+            yield from connection.execute(
+                "SELECT id, document FROM articles WHERE document NOT NULL UNION ALL"
+                " SELECT id, versions.document FROM versions JOIN articles USING (idx) UNION ALL"
+                " SELECT id, document FROM held"
+            )
+
+    def picture_keys(self, article: int | None = None) -> set[str]:
+        """Keys of the kept pictures, or of those of one article. Raises StoreError."""
+        of = (
+            ""
+            if article is None
+            else f" AND address IN (SELECT address FROM picture_uses WHERE idx = {int(article)})"
+        )
+        with self._reading() as connection:
+            found = connection.execute(f"SELECT key FROM pictures WHERE key NOT NULL{of}")
+            return {str(key) for (key,) in found}
 
     # Pictures
 
