@@ -72,3 +72,11 @@ def test_a_path_holds_nothing_that_browsers_rewrite(article: str) -> None:
     parts = path.partition("?")[0].split("/")[1:]
     assert not {"", ".", ".."} & set(parts)
     assert not set(path) & set(' "<>\\^`{|}#')
+
+
+def test_the_latest_are_the_newest_in_order_also_those_that_lead() -> None:
+    made = [written(1, 3), written(2, 1), written(3, None), written(4, 2), written(5, -1)]
+    page = front.compose(made, {}, {}, alone, NOON.timestamp(), most_latest=2)
+    assert [article.id for article in page.latest] == ["2", "4"], "neither undated nor of the future"
+    assert {"2", "4"} <= {article.id for article in page.leads}
+    assert front.compose(made, {}, {}, alone, NOON.timestamp()).latest == ()

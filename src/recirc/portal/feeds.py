@@ -48,6 +48,7 @@ class FeedEntry(NamedTuple):
     article: Article
     summary: str
     updated: datetime
+    link: str
 
 
 class Feed(NamedTuple):
@@ -134,8 +135,14 @@ class FeedPages:
     ) -> Response:
         kind = request.scope["path"].rpartition(".")[2]
         changed = self._engine.browse.change_times([article.id for article in articles])
+        base, mirror = self._pages.base(request), self._engine.settings.portal.mode == "mirror"
         entries = [
-            FeedEntry(article, summary_of(article), article.updated or article.published or when)
+            FeedEntry(
+                article,
+                summary_of(article),
+                article.updated or article.published or when,
+                (mirror and article.provenance.canonical_url) or base + page_path(article),
+            )
             for article, when in zip(articles, changed, strict=True)
         ]
         feed = Feed(
@@ -146,7 +153,6 @@ class FeedPages:
             entries,
             max((entry.updated for entry in entries), default=datetime.fromtimestamp(0, UTC)),
         )
-        base = self._pages.base(request)
         if kind == "json":
             body = msgspec.json.encode(
                 json_feed(feed, base, site, self._engine.section_title, self._renderer.gallery)
@@ -179,7 +185,7 @@ def _item(
     article = entry.article
     item: dict[str, Any] = {
         "id": base + article_path(article.id),  # the same also when its address changes
-        "url": base + page_path(article),
+        "url": entry.link,
         "external_url": article.provenance.canonical_url,
         "title": article.headline,
         "content_text": entry.summary or article.headline,

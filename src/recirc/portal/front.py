@@ -21,11 +21,15 @@ class FrontSection(NamedTuple):
 
 
 class FrontPage(NamedTuple):
-    """The front page: the leads, top one first, then the sections; `pinned` holds the ids of pinned articles."""
+    """The front page: the leads, top one first, then the sections; `pinned` holds the ids of pinned articles.
+
+    `latest`: the newest articles, the newest first, also those that stand elsewhere on the page.
+    """
 
     leads: tuple[Article, ...]
     blocks: tuple[FrontSection, ...]
     pinned: frozenset[str] = frozenset()
+    latest: tuple[Article, ...] = ()
 
 
 def compose(
@@ -35,8 +39,9 @@ def compose(
     story: Callable[[str], Iterable[str]],
     now: float,
     pins: Mapping[int, Article] = MappingProxyType({}),
+    most_latest: int = 0,
 ) -> FrontPage:
-    """Arrange the front page, on which each story appears once.
+    """Arrange the front page, on which each story appears once, and perhaps once more among the latest.
 
     Args:
         candidates: the articles that may lead.
@@ -46,6 +51,7 @@ def compose(
         now: seconds since 1970; if all articles are older, the time of the newest one is used instead, so that an
             archive has a front page too.
         pins: articles that editors pinned among the leads, by place; the first is 1.
+        most_latest: largest number of the latest.
     """
     taken: set[str] = set()
 
@@ -70,6 +76,7 @@ def compose(
         leads,
         tuple(block for block in blocks if block.articles),
         frozenset(article.id for article in pinned.values()),
+        _latest(candidates, now, most_latest),
     )
 
 
@@ -81,6 +88,11 @@ def _placed(pinned: Mapping[int, Article], others: Sequence[Article]) -> tuple[A
         if article is not None:
             placed.append(article)
     return tuple(placed)
+
+
+def _latest(candidates: Iterable[Article], now: float, most: int) -> tuple[Article, ...]:
+    dated = [article for article in candidates if article.published and _time(article) <= now]
+    return tuple(sorted(dated, key=lambda article: (-_time(article), article.id))[:most])
 
 
 def weight(article: Article, readers: int, now: float) -> float:

@@ -100,6 +100,7 @@ class PortalPages:
             lambda article: [other.id for other in engine.story(article)],
             now / 1000,
             self._pinned(site, now),
+            engine.settings.portal.latest,
         )
 
     def _pinned(self, site: Site, now: int) -> dict[int, Article]:
@@ -171,7 +172,7 @@ class PortalPages:
             ),
             article=article,
             counts=self._engine.counts(article.id, now),
-            canonical=(home.url or base if home is not site else base) + path,
+            canonical=self._original(article) or (home.url or base if home is not site else base) + path,
             minutes=minutes_of(article),
             reactions=self._reactions(article.id),
             shares=structured_data.shares(site.words.text("Mail"), article.headline, base + path),
@@ -195,6 +196,11 @@ class PortalPages:
                 structured_data.news_article(article, base, site.name, logo, summary, first, title, crops),
             ),
         }
+
+    def _original(self, article: Article) -> str | None:
+        """Where an article is read first, if this is not the newspaper's own site."""
+        mirror = self._engine.settings.portal.mode == "mirror"
+        return article.provenance.canonical_url if mirror else None
 
     def _logo(self, site: Site) -> str:
         return self._renderer.asset_path(site.logo.asset if site.logo else "icon.svg")

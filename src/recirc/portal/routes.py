@@ -16,7 +16,10 @@ from recirc.web.routing import get
 
 
 def routes(web: WebContext) -> list[Route]:
-    """The pages of the portal, those requested most first: routes are tried in this order."""
+    """The pages of the portal, those requested most first: routes are tried in this order.
+
+    With `portal.mode = "engine"` there are none but those that explain and serve the shelves.
+    """
     engine, renderer, pages, clock = web.engine, web.renderer, web.pages, web.clock
     rules = FrontRules(engine, web.stores.pins)
     portal = PortalPages(engine, renderer, pages, rules, web.evidence, web.pools.reads, clock)
@@ -24,13 +27,22 @@ def routes(web: WebContext) -> list[Route]:
     archive = ArchivePages(engine, renderer, pages)
     stories = StoryPages(engine, renderer.brands, pages)
     sitemaps = SitemapPages(engine, renderer, pages, web.pools.reads, clock)
+    common = [
+        get("/static/{name}", pages.static),
+        get("/media/{name}", MediaFiles(web.media, web.pools.media).get),
+        get("/robots.txt", sitemaps.robots),
+        get("/how-it-works", portal.how_it_works),
+        get("/about", portal.about),
+    ]
+    mode = engine.settings.portal.mode
+    if mode == "engine":
+        return common
     return [
         get("/article/{id:path}", portal.article),
         get("/from/{id:path}", portal.article),
         get("/article", portal.article),
         get("/", portal.front),
-        get("/static/{name}", pages.static),
-        get("/media/{name}", MediaFiles(web.media, web.pools.media).get),
+        *common,
         get("/section/{slug}", listings.section),
         get("/topic/{slug}", listings.topic),
         get("/author/{slug}", listings.author),
@@ -41,12 +53,15 @@ def routes(web: WebContext) -> list[Route]:
         get("/archive/{year}/{month}", archive.month),
         get("/archive/{year}/{month}/{day}", archive.day),
         *_feed_routes(FeedPages(engine, renderer, pages)),
-        get("/robots.txt", sitemaps.robots),
+        *(_sitemap_routes(sitemaps) if mode == "portal" else ()),
+    ]
+
+
+def _sitemap_routes(sitemaps: SitemapPages) -> list[Route]:
+    return [
         get("/sitemap.xml", sitemaps.index),
         get("/sitemap-news.xml", sitemaps.news),
         get("/sitemaps/{name}", sitemaps.part),
-        get("/how-it-works", portal.how_it_works),
-        get("/about", portal.about),
     ]
 
 

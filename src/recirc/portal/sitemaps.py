@@ -50,8 +50,16 @@ class SitemapPages:
     def robots(self, request: HttpRequest) -> Response:
         """GET /robots.txt."""
         base = self._pages.base(request)
-        maps = [f"Sitemap: {base}/{name}.xml" for name in ("sitemap", "sitemap-news")]
-        body = "\n".join(("User-agent: *", "Disallow: /v1/", "", *maps)) + "\n"
+        mode = self._engine.settings.portal.mode
+        maps = (
+            []
+            if mode != "portal"
+            else [f"Sitemap: {base}/{name}.xml" for name in ("sitemap", "sitemap-news")]
+        )
+        body = (
+            "\n".join(("User-agent: *", "Disallow: /" if mode == "engine" else "Disallow: /v1/", "", *maps))
+            + "\n"
+        )
         return self._pages.with_etag(
             request, body.encode(), "text/plain; charset=utf-8", cache_control(MACHINE_SECONDS)
         )

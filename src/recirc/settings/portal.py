@@ -1,6 +1,6 @@
 """The settings of the portal's pages."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Struct
 
@@ -10,6 +10,20 @@ from recirc.settings.description import described
 class PortalSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What the portal's pages show, and the links at their foot."""
 
+    mode: Annotated[
+        Literal["portal", "mirror", "engine"],
+        described(
+            "portal: this is the newspaper's site. mirror: the site is elsewhere; all pages are there, but name the "
+            "original as canonical, are noindex, and no sitemap lists them. engine: no public pages but /how-it-works."
+        ),
+    ] = "portal"
+    opinion: Annotated[
+        tuple[str, ...],
+        described("Sections, as slugs, that the front page shows with portraits of their authors."),
+    ] = ("opinion",)
+    latest: Annotated[
+        int, described("Number of newest articles listed with their times on the front page.", ge=0, le=30)
+    ] = 8
     shelf_pictures: Annotated[
         bool, described("Show a small picture beside each item of Related and Recommendation.")
     ] = True

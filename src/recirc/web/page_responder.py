@@ -156,7 +156,7 @@ class PageResponder:
         status, path = problem.type.status, problems.shortened(request.scope["path"])
         nearest: Sequence[Article] = ()
         newest: Sequence[Article] = ()
-        if status < 500:
+        if status < 500 and self._engine.settings.portal.mode != "engine":
             if status in (problems.NOT_FOUND.status, problems.WITHDRAWN.status):
                 nearest = await self._suggestions(request)
             newest = () if nearest else self._newest_of(self.site(request).key)
