@@ -121,7 +121,7 @@ def test_requests_exclude_and_filter_and_unknown_values_are_named(house: House) 
     assert shown(house, article="ferry-1", sections="coast") == everything & {"otter", "otter-wire"}
     for query, field in (({"topics": "Chess"}, "topics"), ({"sections": "coast,moon"}, "sections")):
         told = problem(
-            house.client.get("/v1/shelves", params={"article": "ferry-1", **query}), 400, "invalid"
+            house.client.get("/v1/shelves", params={"article": "ferry-1", **query}), 404, "not-found"
         )
         assert told["errors"][0]["field"] == field
     assert "moon" in told["detail"]

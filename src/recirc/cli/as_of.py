@@ -37,7 +37,10 @@ def as_of(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """Show the shelves beside an article as they were, with the rules, the model and the numbers of then."""
+    """Show the shelves beside an article as they were.
+
+    With the rules, the model and the numbers of then.
+    """
     started = monotonic()
     engine = open_engine(with_store(settings_of(config, database)))
     try:

@@ -8,7 +8,7 @@ import typer
 from recirc.cli.options import CommandError
 
 app = typer.Typer(
-    help="Extract messages, and update, compile and check the catalogues of languages.",
+    help="Messages and their catalogues of languages.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -1,11 +1,16 @@
 """`recirc report`: the figures of a month on the command line."""
 
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recirc.cli.options import CommandError, Config, Database, Json, settings_of, store_of
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from recirc.engine.report import MonthlyReport
 
 
 def report(
@@ -16,7 +21,10 @@ def report(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Print the report of a month: readers by day, articles, sections, authors, sources."""
+    """Print the report of a month.
+
+    Readers by day, articles, sections, authors and sources.
+    """
     import msgspec
 
     from recirc.clock import now_ms
@@ -46,6 +54,10 @@ def report(
     if as_json:
         print(msgspec.json.format(msgspec.json.encode(report_data(made))).decode())
         return
+    _show(made, chosen)
+
+
+def _show(made: "MonthlyReport", chosen: "date") -> None:
     totals, before = made.totals, made.before
     print(
         f"{chosen:%B %Y}: {totals.readers:,} readers ({before.readers:,} in the month before), {totals.views:,} views"

@@ -8,7 +8,7 @@ from recirc.web.requests import nearest
 
 
 def check_filters(engine: Engine, wanted: Request) -> None:
-    """Raises ProblemError: 400, with an error for each value of a filter that no article has."""
+    """Raises ProblemError: 404, as for a section that is not there, with an error for each value no article has."""
     errors = []
     for field, value in engine.browse.unknown_filters(wanted):
         near = nearest(value, [slug for slug, _ in engine.sections()]) if field == "sections" else []
@@ -16,4 +16,4 @@ def check_filters(engine: Engine, wanted: Request) -> None:
         what = field.removesuffix("s")
         errors.append(FieldError(text=f"no article has the {what} {value!r}{hint}", field=field))
     if errors:
-        raise ProblemError(problems.INVALID, f"{errors[0].field}: {errors[0].text}", errors=errors)
+        raise ProblemError(problems.NOT_FOUND, f"{errors[0].field}: {errors[0].text}", errors=errors)

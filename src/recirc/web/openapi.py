@@ -120,6 +120,7 @@ def _query_schema(about: dict[str, Any], required: bool) -> dict[str, Any]:
     if required:
         return schema
     if schema.get("type") == "array":
-        return {**schema, "items": {"anyOf": [schema["items"], EMPTY]}}
+        items = {"pattern": "^[^,]*$", **schema["items"]}  # a comma divides values
+        return {**schema, "items": {"anyOf": [items, EMPTY]}}
     described: dict[str, Any] = {key: schema.pop(key) for key in ("description", "default") if key in schema}
     return {"anyOf": [*(schema.pop("anyOf", None) or [schema]), EMPTY], **described}

@@ -24,7 +24,7 @@ Query = TypeVar("Query", bound=Struct)
 DISCARDED_BYTES = 64_000_000
 DISCARDING_SECONDS = 5.0
 """How much of a body that is too large is read, and for how long, before the connection is closed."""
-MOST_PARAMETERS = 200
+MOST_PARAMETERS = 500
 """Largest number of query parameters: fifty ids of a history, one parameter each, and all others."""
 MOST_NAME = 64
 """Largest length of a name for which a similar known one is looked up."""
