@@ -165,7 +165,7 @@ def test_below_the_fold_without_a_line_of_style_nothing_moves_either(page: Page,
     expect(why).to_have_text("Warum diese?")
     why.click()
     expect(shelf.locator("details a")).to_have_attribute("href", f"{embed.server}/how-it-works")
-    assert "text" in shelf.locator("details span").inner_text()
+    assert "text" in shelf.locator("details span").inner_text().lower()
 
 
 def test_a_page_that_nobody_knows_has_a_ranking_and_no_related(page: Page, embed: GuestSite) -> None:

@@ -49,6 +49,13 @@ class RequestFields(TypedDict, total=False):
     published_only: bool
     draw: str | None
     language: str | None
+    exclude: tuple[str, ...]
+    sections: tuple[str, ...]
+    topics: tuple[str, ...]
+    authors: tuple[str, ...]
+    outlets: tuple[str, ...]
+    languages: tuple[str, ...]
+    max_age: float | None
 
 
 def with_ids(events: Iterable[Event]) -> list[Event]:
