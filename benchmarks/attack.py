@@ -34,7 +34,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from attack_browsers import Client, Crowd
+from attack_browsers import Client, Clients
 from attack_kinds import (
     ATTACKS,
     HELD_ATTACKS,
@@ -180,7 +180,7 @@ def scene_of(server: Server, seed: int, trials: bool) -> Scene:
     if trials and len(tried := on_trial(server, 200).most_common()) > 1:
         rival, target = tried[0][0], tried[-1][0]
     key = create(server.database, f"{KEY} {time.time_ns()}")
-    return Scene(Crowd(server.port, seed), target, popular[BESIDE - 1], rival, popular[:40], key)
+    return Scene(Clients(server.port, seed), target, popular[BESIDE - 1], rival, popular[:40], key)
 
 
 def attacked(server: Server, attack: Attack, strength: int) -> dict[str, Any]:

@@ -128,7 +128,7 @@ class Cache:
         return self._pages[article]
 
 
-class Crowd:
+class Clients:
     """Clients that are all different, drawn with one seed."""
 
     def __init__(self, port: int, seed: int) -> None:

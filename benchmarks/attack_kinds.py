@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from attack_browsers import AGENTS, MAIL, Cache, Client, Crowd, event, read, school_agent, together
+from attack_browsers import AGENTS, MAIL, Cache, Client, Clients, event, read, school_agent, together
 
 LOCKSTEP: Final = AGENTS[2]
 """The one browser of attackers who do not trouble to vary it."""
@@ -22,7 +22,7 @@ class Scene(NamedTuple):
         key: of the newsroom.
     """
 
-    crowd: Crowd
+    crowd: Clients
     target: str
     beside: str
     rival: str

@@ -9,7 +9,7 @@ from babel.dates import format_date, get_day_names
 
 from invented.second.dumps import LAYOUTS, Layout, text_page
 from invented.second.markup import ToldToMachines, html_page
-from invented.second.story import LANGUAGES, Told, makers, told
+from invented.second.story import LANGUAGES, Parts, makers, parts_of
 from invented.story import InventedPage
 
 LIES: Final[dict[str, frozenset[str]]] = {
@@ -54,7 +54,7 @@ class _Maker:
         self, language: str, portion: str, layout: Layout | dict[str, str], chance: random.Random
     ) -> None:
         self.language, self.portion, self.layout, self.chance = language, portion, layout, chance
-        self.told: Told = told(language, portion)
+        self.told: Parts = parts_of(language, portion)
         self.order = (layout["order"] if isinstance(layout, dict) else layout[1]).split()
         self.head = layout["head"] if isinstance(layout, dict) else ""
         self.day = date(2025, 9, 5) + timedelta(days=chance.randrange(22))

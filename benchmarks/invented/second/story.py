@@ -7,14 +7,14 @@ from typing import Any, Final
 
 FOLDER: Final = Path(__file__).resolve().parent
 LANGUAGES: Final = ("en", "de", "fr", "es", "pt", "it", "nl", "pl", "ru", "ar", "zh", "ja")
-Told = dict[str, Any]
+Parts = dict[str, Any]
 """What a portion of one language tells: strings by name, and lists of them for the body, tags, lists and voices."""
 
 
 @cache
-def told(language: str, portion: str) -> Told:
+def parts_of(language: str, portion: str) -> Parts:
     """The words of a portion, "a" or "b"."""
-    stored: dict[str, Told] = tomllib.loads((FOLDER / f"{language}.toml").read_text("utf-8"))
+    stored: dict[str, Parts] = tomllib.loads((FOLDER / f"{language}.toml").read_text("utf-8"))
     return stored[portion]
 
 

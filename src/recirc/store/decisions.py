@@ -49,8 +49,8 @@ from recirc.store.doubt import (
     READERS_AT_LEAST,
     STATE,
     UNCONFIRMED,
+    DecisionContext,
     Doubts,
-    Moment,
     UsualReaders,
     admit,
     count,
@@ -116,7 +116,7 @@ def _ready(log: LogRows, i: int, tables: _Tables, today: int) -> bool:
 
 
 @compiled_unlocked
-def _decide(log: LogRows, start: int, tables: _Tables, moment: Moment) -> int:
+def _decide(log: LogRows, start: int, tables: _Tables, moment: DecisionContext) -> int:
     """Decide entries from one on until one is not ready: which; the number of entries when all are decided."""
     for i in range(start, len(log.bytes)):
         if not _ready(log, i, tables, moment.today):
@@ -144,7 +144,7 @@ def _decide(log: LogRows, start: int, tables: _Tables, moment: Moment) -> int:
 
 
 @compiled_unlocked
-def _view(log: LogRows, i: int, entry: LogEntry, tables: _Tables, moment: Moment) -> int:
+def _view(log: LogRows, i: int, entry: LogEntry, tables: _Tables, moment: DecisionContext) -> int:
     """Flags of a view, and 256 times why it is in doubt."""
     doubts, time, keyed = tables.doubts, entry.time, entry.flags & KEYED
     confirmed, pair = entry.flags & CONFIRMED != 0, mix(entry.reader, entry.article)
@@ -169,7 +169,7 @@ def _view(log: LogRows, i: int, entry: LogEntry, tables: _Tables, moment: Moment
 
 
 @compiled_unlocked
-def _sign(log: LogRows, i: int, entry: LogEntry, tables: _Tables, moment: Moment) -> int:
+def _sign(log: LogRows, i: int, entry: LogEntry, tables: _Tables, moment: DecisionContext) -> int:
     """Flags of an impression or a reading."""
     doubts, keyed, beside, flags = tables.doubts, entry.flags & KEYED, mix(entry.reader, entry.page), 0
     at = place_of(doubts.pairs, beside)
@@ -235,7 +235,7 @@ def _react(tables: _Tables, pair: int, entry: LogEntry) -> int:
 
 
 @compiled_unlocked
-def _recall(log: LogRows, start: int, tables: _Tables, moment: Moment) -> int:
+def _recall(log: LogRows, start: int, tables: _Tables, moment: DecisionContext) -> int:
     """Enter what was decided before into the tables, from one entry on until one is not ready, as `_decide`."""
     doubts = tables.doubts
     for i in range(start, len(log.bytes)):
@@ -301,7 +301,9 @@ class DecisionTables:
     def decide(self, records: RecordArray) -> None:
         """Write the decisions into records that follow in the log; they are writable and without gaps."""
         log, at = rows_of(records), 0
-        while (at := _decide(log, at, self._tables(), Moment(self.repeat, self._today))) < len(records):
+        while (at := _decide(log, at, self._tables(), DecisionContext(self.repeat, self._today))) < len(
+            records
+        ):
             self._prepare(records[at:])
 
     def same_readers(self, records: RecordArray, yesterday: LongArray) -> RecordArray:
@@ -312,7 +314,9 @@ class DecisionTables:
         """Know records that were decided before. All from the first one with a time after the horizon on are enough."""
         records = records if records.flags.writeable and records.flags.c_contiguous else records.copy()
         log, at = rows_of(records), 0
-        while (at := _recall(log, at, self._tables(), Moment(self.repeat, self._today))) < len(records):
+        while (at := _recall(log, at, self._tables(), DecisionContext(self.repeat, self._today))) < len(
+            records
+        ):
             self._prepare(records[at:])
 
     def _tables(self) -> _Tables:

@@ -80,7 +80,7 @@ class Doubts(NamedTuple):
     evidence: UsualReaders
 
 
-class Moment(NamedTuple):
+class DecisionContext(NamedTuple):
     """Rules and times in ms: after `repeat` a view counts again; `today` is the day (UTC) of the log's clock."""
 
     repeat: int
@@ -152,7 +152,7 @@ def _why(evidence: UsualReaders, table: CountArrays, reader: Reader, confirmed: 
 
 @compiled_unlocked
 def admit(
-    doubts: Doubts, at: int, reader: Reader, confirmed: bool, time: int, now: int, moment: Moment
+    doubts: Doubts, at: int, reader: Reader, confirmed: bool, time: int, now: int, moment: DecisionContext
 ) -> int:
     """Count a new reader of an article, whose row is `at`, or remember one in doubt: why, an Exclusion, or 0."""
     why = _why(doubts.evidence, doubts.strata, reader, confirmed, now // HOUR)
@@ -178,7 +178,7 @@ def hold(doubts: Doubts, at: int, reader: Reader, why: int, now: int) -> None:
 
 @compiled_unlocked
 def count(
-    doubts: Doubts, at: int, reader: Reader, confirmed: bool, time: int, now: int, moment: Moment
+    doubts: Doubts, at: int, reader: Reader, confirmed: bool, time: int, now: int, moment: DecisionContext
 ) -> None:
     """Remember a reader who counts, without a sign of life so far."""
     age, unconfirmed = moment.today - time // DAY, 0 if confirmed else 1
@@ -209,7 +209,9 @@ def matters(doubts: Doubts, at: int, article: int) -> bool:
 
 
 @compiled_unlocked
-def life(doubts: Doubts, at: int, article: int, time: int, now: int, moment: Moment, decided: int) -> int:
+def life(
+    doubts: Doubts, at: int, article: int, time: int, now: int, moment: DecisionContext, decided: int
+) -> int:
     """What a sign of life of the reader whose row is `at` changes: ALIVE if it changes anything, with NEW_READER if a
     reader counts by it.
 
@@ -242,7 +244,7 @@ def life(doubts: Doubts, at: int, article: int, time: int, now: int, moment: Mom
 
 @compiled_unlocked
 def _life_of_stranger(
-    doubts: Doubts, at: int, reader: Reader, time: int, now: int, moment: Moment, decided: int
+    doubts: Doubts, at: int, reader: Reader, time: int, now: int, moment: DecisionContext, decided: int
 ) -> int:
     """The same for a reader who asked for nothing; one who is too many may count with a later sign of life."""
     age = moment.today - time // DAY
@@ -268,7 +270,9 @@ def _life_of_stranger(
 
 
 @compiled_unlocked
-def _released(doubts: Doubts, article: int, time: int, now: int, moment: Moment, decided: int) -> bool:
+def _released(
+    doubts: Doubts, article: int, time: int, now: int, moment: DecisionContext, decided: int
+) -> bool:
     """Count the latest reader who is in doubt and showed no life, if all without life are plausible by now."""
     if decided >= 0 and not decided & NEW_READER:
         return False
