@@ -115,7 +115,7 @@ class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     page_seconds: Annotated[
         int,
         described(
-            "Seconds for which browsers and caches may reuse a page without asking the server. 0: never.",
+            "Seconds for which shared caches may reuse a page without asking the server. 0: never.",
             ge=0,
             le=86_400,
         ),

@@ -10,9 +10,6 @@ from recirc.web.dates import iso
 REVALIDATED = "no-cache"
 """May be kept, but must be revalidated before each use."""
 
-STALE_SECONDS = 60
-"""How long a cache may serve a stale page while it fetches a new one."""
-
 MACHINE_SECONDS = 300
 """How long feeds and sitemaps may be kept."""
 
@@ -20,12 +17,15 @@ MACHINE_SECONDS = 300
 def cache_control(seconds: int) -> str:
     """The Cache-Control header of a page that is the same for all readers. 0 seconds: revalidate each time.
 
+    Shared caches keep it so long, and are purged by tag. A browser asks each time whether it has changed: nobody could
+    purge there what an editor corrects or withdraws.
+
     >>> cache_control(10), cache_control(0)
-    ('public, max-age=10, stale-while-revalidate=60', 'no-cache')
+    ('public, max-age=0, s-maxage=10', 'no-cache')
     """
     if seconds == 0:
         return REVALIDATED
-    return f"public, max-age={seconds}, stale-while-revalidate={STALE_SECONDS}"
+    return f"public, max-age=0, s-maxage={seconds}"
 
 
 def article_tag(article: str) -> str:

@@ -1,0 +1,173 @@
+"""An editor's morning at the desk of the demo; what is done is seen by a reader in another browser within 2 s."""
+
+import json
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from browsing import READER
+from served import free_port, recirc, running
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "herring ladder violet tide"
+SECONDS = 2.0
+"""Longest time until a reader sees what was done."""
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The address of the demo, with simulated readers, and an administrator's invitation to its desk."""
+    folder = tmp_path_factory.mktemp("desk")
+    options = ("--no-pictures", "--rate", "5", "--folder", str(folder / "files"))
+    with running(folder, "demo", *options, port=free_port()) as base:
+        words = recirc(
+            "user", "add", "Beth", "--role", "administrator", "--db", str(folder / "files" / "recirc.db")
+        )
+        made = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+        yield base, base + made[made.index("/desk/invitation") :].strip()
+
+
+def quiet(context: BrowserContext, complaints: list[str]) -> Page:
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    return page
+
+
+def begin(page: Page, link: str, name: str = "") -> None:
+    page.goto(link)
+    if name:
+        page.get_by_label("Your name").fill(name)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("The same password again").fill(PASSWORD)
+    page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Now|Figures"))
+
+
+def soon(reader: Page, path: str, seen: Callable[[], bool]) -> float:
+    """The time in seconds until a reader who reloads a page sees something."""
+    started = time.monotonic()
+    while time.monotonic() - started < 30:
+        reader.goto(path, wait_until="domcontentloaded")
+        if seen():
+            return time.monotonic() - started
+    raise AssertionError(f"a reader of {path} never saw it")
+
+
+def fits(page: Page) -> None:
+    width = page.viewport_size
+    assert width is not None
+    assert page.evaluate("document.documentElement.scrollWidth") <= width["width"]
+
+
+def open_form(page: Page, name: str) -> None:
+    page.locator("details.act summary", has_text=re.compile(f"^{name}")).click()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_an_editors_morning(browser: Browser, paper: tuple[str, str], width: int) -> None:
+    base, first = paper
+    complaints: list[str] = []
+    size = {"width": width, "height": 900}
+    desk, other, outside = (
+        browser.new_context(viewport=size, base_url=base, user_agent=READER) for _ in range(3)
+    )  # type: ignore[arg-type]
+    beth, una, reader = (quiet(context, complaints) for context in (desk, other, outside))
+
+    if width == 390:
+        begin(beth, first)
+    else:
+        beth.goto("/desk")
+        beth.get_by_label("Name").fill("Beth")
+        beth.get_by_label("Password").fill(PASSWORD)
+        beth.get_by_role("button", name="Log in").click()
+        complaints.clear()  # the page to log in answers 401, which the browser reports
+    beth.goto("/desk/people")
+    beth.get_by_label("Role", exact=True).select_option("publisher")
+    beth.get_by_role("button", name="Make a link").click()
+    link = beth.locator("#invitation-link").inner_text()
+    begin(una, link.replace(link.partition("/desk")[0], base), f"Una {width}")
+
+    una.goto("/desk")
+    row = una.locator("table.read th[scope=row] a").first
+    expect(row).to_be_visible(timeout=20_000)
+    fits(una)
+    row.click()
+    fits(una)
+    id_ = una.locator("input[name=id]").first.input_value()
+    article, headline = f"/article/{id_}", una.locator("h1").inner_text()
+
+    open_form(una, "Pin")
+    una.get_by_label("Place on the front page").select_option("1")
+    una.get_by_label(re.compile("^Until")).first.fill(
+        f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M}"
+    )
+    una.locator("form[aria-label=Pin]").get_by_role("button").click()
+    expect(una.get_by_text("Pinned at place 1")).to_be_visible()
+    lead = reader.locator("h2.headline").first
+    assert soon(reader, "/", lambda: lead.inner_text() == headline) < SECONDS
+
+    new = f"{headline}, corrected at {width}"
+    open_form(una, "Correct")
+    una.get_by_label("Headline").fill(new)
+    una.get_by_label("Note to readers").fill("The headline named the wrong harbour.")
+    una.locator("form[aria-label=Correct]").get_by_role("button").click()
+    expect(una.locator("h1")).to_have_text(new)
+    title, note = reader.locator("h1"), reader.get_by_text("The headline named the wrong harbour.")
+    assert soon(reader, article, lambda: title.inner_text() == new and note.count() > 0) < SECONDS
+
+    open_form(una, "Withdraw")
+    una.locator("form[aria-label=Withdraw]").get_by_label("Reason").fill("The mayor's lawyer called.")
+    una.locator("form[aria-label=Withdraw]").get_by_role("button").click()
+    expect(una.get_by_text("The mayor's lawyer called.").first).to_be_visible()
+    gone = reader.get_by_role("heading", name="withdrawn")
+    complaints.clear()
+    assert soon(reader, article, lambda: gone.count() > 0) < SECONDS
+    assert soon(reader, "/", lambda: reader.get_by_text(new).count() == 0) < SECONDS
+    complaints.clear()  # the page of a withdrawn article answers 410, which the browser reports
+
+    beth.goto("/desk/audit?actor=" + f"Una {width}")
+    done = beth.locator("tbody tr td:nth-child(3)").all_inner_texts()
+    assert done == ["withdraw", "correct", "pin", "accept an invitation"]
+    for path in (
+        "/desk/audit",
+        "/desk/figures",
+        "/desk/report",
+        "/desk/exclusions",
+        "/desk/models",
+        "/desk/me",
+    ):
+        beth.goto(path)
+        fits(beth)
+    data = json.loads(beth.request.get(f"{base}/desk/figures.json").text())
+    assert sum(each["readers"] for each in data["periods"]) > 0
+    assert complaints == []
+    assert outside.cookies() == []
+    for context in (desk, other, outside):
+        context.close()
+
+
+def test_now_renews_itself_and_an_open_table_stays_open(browser: Browser, paper: tuple[str, str]) -> None:
+    base, _ = paper
+    context = browser.new_context(base_url=base, user_agent=READER)
+    page = context.new_page()
+    page.goto("/desk/login")
+    page.get_by_label("Name").fill("Beth")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    table = page.locator("#d-minutes")
+    table.locator("summary").click()
+    moment = page.locator("#live > p.made time").get_attribute("datetime")
+    page.locator("h1").click()  # the focus leaves what is renewed
+    page.evaluate("document.activeElement.blur()")
+    expect(page.locator("#live > p.made time")).not_to_have_attribute(
+        "datetime", moment or "", timeout=30_000
+    )
+    expect(table).to_have_attribute("open", "")
+    context.close()
