@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from browsing import READER
 from served import free_port, recirc, running
@@ -74,10 +74,10 @@ def open_form(page: Page, name: str) -> None:
 def test_an_editors_morning(browser: Browser, paper: tuple[str, str], width: int) -> None:
     base, first = paper
     complaints: list[str] = []
-    size = {"width": width, "height": 900}
+    size: ViewportSize = {"width": width, "height": 900}
     desk, other, outside = (
         browser.new_context(viewport=size, base_url=base, user_agent=READER) for _ in range(3)
-    )  # type: ignore[arg-type]
+    )
     beth, una, reader = (quiet(context, complaints) for context in (desk, other, outside))
 
     if width == 390:
