@@ -183,7 +183,7 @@ def test_a_page_that_nobody_knows_has_a_ranking_and_no_related(page: Page, embed
 def test_a_kind_that_there_is_not_shows_nothing_and_harms_no_other(page: Page, embed: GuestSite) -> None:
     page.goto(f"{embed.origin}/typo")
     expect(page.locator("recirc-shelf[kind=ranking] li").first).to_be_visible()
-    assert page.locator("recirc-shelf[kind=relatd] li").count() == 0
+    expect(page.locator("recirc-shelf[kind=relatd] li")).to_have_count(0)
 
 
 def test_personalised_only_when_host_and_reader_want_it(page: Page, embed: GuestSite) -> None:
