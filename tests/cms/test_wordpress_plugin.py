@@ -35,6 +35,8 @@ def editor(browser: Browser, site: WordPress) -> Iterator[Page]:
     page.get_by_label("Username or Email Address").fill("admin")
     page.get_by_label("Password", exact=True).fill("not-a-secret")
     page.get_by_role("button", name="Log In").click()
+    # A page that is asked for while this one is on its way ends in an error of the browser.
+    expect(page.locator("#wpadminbar")).to_be_visible(timeout=60_000)
     yield page
     context.close()
 
