@@ -33,8 +33,11 @@ def editor(browser: Browser, site: WordPress) -> Iterator[Page]:
     page = context.new_page()
     page.goto(f"{site.url}/wp-login.php")
     # Without the dashboard: it asks other sites for news, and a page that is left on its way ends in an error.
-    form = {"log": "admin", "pwd": "not-a-secret", "testcookie": "1"}
-    answer = context.request.post(f"{site.url}/wp-login.php", form=form, max_redirects=0)
+    answer = context.request.post(
+        f"{site.url}/wp-login.php",
+        form={"log": "admin", "pwd": "not-a-secret", "testcookie": "1"},
+        max_redirects=0,
+    )
     assert answer.status == 302
     yield page
     context.close()
