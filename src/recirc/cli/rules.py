@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from recirc.engine import Engine
     from recirc.store.rules import Rule, RuleKind, RuleTarget
 
-Moment = Annotated[
+RuleTime = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d"], help="In the site's time zone.", show_default=False),
 ]
@@ -74,8 +74,8 @@ def rule_add(
     place: Annotated[int, typer.Option(help="Place of a pin, from 1.", metavar="N")] = 0,
     strength: Annotated[float, typer.Option(help="Of a boost, in standard deviations.", metavar="X")] = 1.0,
     count: Annotated[int, typer.Option(help="Slots of a slot rule.", metavar="N")] = 1,
-    since: Moment = None,
-    until: Moment = None,
+    since: RuleTime = None,
+    until: RuleTime = None,
     reason: Annotated[str, typer.Option(help="Why, for the list.")] = "",
     by: Annotated[str, typer.Option(help="Who makes it.")] = "command line",
     config: Config = None,

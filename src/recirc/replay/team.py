@@ -29,7 +29,7 @@ STOP_SECONDS = 5.0
 
 
 class Message(NamedTuple):
-    """From a follower: samples of a window by policy, a part of the result, or the error that ended it."""
+    """From a member: samples of a window by policy, a part of the result, or the error that ended it."""
 
     kind: Literal["samples", "part", "error"]
     content: Any
@@ -74,9 +74,9 @@ class Leader:
         for each in self._followers:
             result.merge(self._receive(each, "part"))
 
-    def _receive(self, follower: Connection, kind: str) -> Any:
+    def _receive(self, member: Connection, kind: str) -> Any:
         try:
-            message: Message = follower.recv()
+            message: Message = member.recv()
         except EOFError:
             raise _ended() from None
         if message.kind == "error":
@@ -86,7 +86,7 @@ class Leader:
         return message.content
 
 
-class Follower:
+class TeamMember:
     """A process that answers its share of the queries for the leader."""
 
     def __init__(self, number: int, size: int, leader: Connection, *, ranges: bool) -> None:
@@ -170,7 +170,7 @@ def _followers(replay: Replay, jobs: int, *, ranges: bool) -> Iterator[list[Conn
 def _follow(
     replay: Replay, number: int, size: int, leader: Connection, others: Sequence[Connection], ranges: bool
 ) -> None:
-    """What a follower does; it ends at once when the leader has gone."""
+    """What a member does; it ends at once when the leader has gone."""
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches all processes of a terminal: the leader ends these
@@ -178,10 +178,10 @@ def _follow(
     for each in others:
         each.close()
     replay.follow()
-    follower = Follower(number, size, leader, ranges=ranges)
+    member = TeamMember(number, size, leader, ranges=ranges)
     try:
-        replay.run(follower)
-        follower.send_part(replay, len(replay.steps.query))
+        replay.run(member)
+        member.send_part(replay, len(replay.steps.query))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         pass
     except Exception as error:  # the leader raises it
