@@ -1,6 +1,6 @@
 """`recirc report`: the figures of a month on the command line."""
 
-import time
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -47,8 +47,8 @@ def report(
             try:
                 made = monthly_report(figures, ActionTrail(path), chosen, zone, now)
                 break
-            except NotReadyError:
-                time.sleep(0.1)
+            except NotReadyError as progress:  # it has waited a moment for the log to be read
+                print(progress, file=sys.stderr)
     finally:
         store.close()
     if as_json:
