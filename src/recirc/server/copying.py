@@ -101,7 +101,7 @@ def _fetch(url: str, credentials: Credentials, part: Path, beat: Callable[[], No
             with client.stream("POST", url, headers=credentials.headers) as response:
                 if response.status_code in (401, 409) and time.monotonic() < deadline:
                     beat()
-                    time.sleep(0.5)
+                    time.sleep(0.5)  # until that machine has read in the order that this one is of the site
                     continue
                 response.raise_for_status()
                 with part.open("wb") as file:

@@ -106,7 +106,7 @@ def _run(settings: Settings, credentials: Credentials, readers: ReaderHasher, pa
     try:
         while True:
             machine.beat(time.monotonic())
-            time.sleep(BEAT_SECONDS)
+            time.sleep(BEAT_SECONDS)  # a lease is renewed by the clock; nothing else happens here
     finally:
         machine.leave()
 

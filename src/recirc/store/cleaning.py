@@ -49,7 +49,7 @@ def _empty_log(connection: sqlite3.Connection) -> None:
     while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
         if time.monotonic() > deadline:
             raise sqlite3.OperationalError("readers keep the write-ahead log from being emptied")
-        time.sleep(0.05)
+        time.sleep(0.05)  # SQLite does not say when its last reader is done
 
 
 class Cleaner:
