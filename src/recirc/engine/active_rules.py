@@ -226,8 +226,8 @@ def shelf_rules(rules: ActiveRules, state: State, context: RankingContext, shelf
         for pin in rules.pins(state, shelf, matching)
         if context.allowed[pin.article] and pin.article != context.article
     ]
-    steered = context._replace(allowed=allowed, lift=rules.lift(state, shelf, matching))
-    return ShelfRules(steered, pins, rules.quotas(state, shelf, matching))
+    ruled = context._replace(allowed=allowed, lift=rules.lift(state, shelf, matching))
+    return ShelfRules(ruled, pins, rules.quotas(state, shelf, matching))
 
 
 def slate_rules(

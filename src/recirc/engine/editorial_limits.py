@@ -17,7 +17,7 @@ class ServedModel(Protocol):
         """The model."""
 
 
-class Steering:
+class EditorialLimits:
     """The scopes of newspapers and the rules in force.
 
     Attributes:

@@ -14,6 +14,7 @@ from recirc.engine.article_cache import ArticleCache
 from recirc.engine.article_life import ArticleLife, with_withdrawn, withdraw_records
 from recirc.engine.brand_scopes import scopes_of
 from recirc.engine.decision_rules import decision_rules
+from recirc.engine.editorial_limits import EditorialLimits
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.exclusions import Exclusions
 from recirc.engine.figures import Figures
@@ -27,7 +28,6 @@ from recirc.engine.sections import section_titles, sections_of
 from recirc.engine.shelf_service import ShelfService, Value, counts_of
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
-from recirc.engine.steering import Steering
 from recirc.settings import Settings
 from recirc.settings.days import zone_named
 from recirc.state.catalogue import UNPUBLISHED
@@ -86,8 +86,8 @@ class Engine:
         self.signatures = ShelfSignatures.of_store(settings.store)
         self.rules = Rules(settings, store, self._article_cache, self._log_consumer.reading)
         self._log_consumer.beside = self.rules.book.try_refresh
-        steering = Steering(self._scopes, self.rules.book)
-        answering = (self._log_consumer.reading, self.active_model, steering, self.signatures)
+        limits = EditorialLimits(self._scopes, self.rules.book)
+        answering = (self._log_consumer.reading, self.active_model, limits, self.signatures)
         self.answers = ShelfService(settings, store, self._article_cache, *answering)
         self.previews = Previews(settings, store, self._article_cache, *answering)
         self.time_machine = TimeMachine(settings, store, self._scopes, self.signatures)

@@ -11,11 +11,11 @@ from typing_extensions import override
 from recirc.engine.active_rules import ActiveRules
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope
+from recirc.engine.editorial_limits import EditorialLimits, ServedModel
 from recirc.engine.model_registry import ModelRegistry
 from recirc.engine.shelf_service import ShelfService
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
-from recirc.engine.steering import ServedModel, Steering
 from recirc.engine.store_log import with_current_features
 from recirc.rank.model import Model, ModelError
 from recirc.settings import Settings
@@ -36,7 +36,7 @@ class ModelOfThen(NamedTuple):
     model: Model | None
 
 
-class OtherRules(Steering):
+class OtherRules(EditorialLimits):
     """Rules that are given, instead of those in force."""
 
     def __init__(self, scopes: Mapping[str, BrandScope], rules: ActiveRules) -> None:
@@ -70,12 +70,12 @@ class Previews:
         articles: ArticleCache,
         reading: Callable[[], AbstractContextManager[State]],
         active: ServedModel,
-        steering: Steering,
+        limits: EditorialLimits,
         signatures: ShelfSignatures,
     ) -> None:
         """The arguments are those of `ShelfService`."""
         self._settings, self._store, self._articles = settings, store, articles
-        self._reading, self._active, self._steering = reading, active, steering
+        self._reading, self._active, self._limits = reading, active, limits
         self._signatures = signatures
 
     def preview(self, requests: Sequence[Request], added: Rule, now: int) -> list[dict[str, ShelfChange]]:
@@ -83,7 +83,7 @@ class Previews:
 
         Raises StoreError.
         """
-        without = self._steering.in_force(now)
+        without = self._limits.in_force(now)
         number = max((each.number for each in without.rules), default=0) + 1
         new = StoredRule(number, "preview", now, None, None, added)
         with_it = ActiveRules([*without.rules, new], self._store.find)
@@ -95,7 +95,7 @@ class Previews:
         return found
 
     def _service(self, rules: ActiveRules) -> ShelfService:
-        answering = (self._reading, self._active, OtherRules(self._steering.scopes, rules), self._signatures)
+        answering = (self._reading, self._active, OtherRules(self._limits.scopes, rules), self._signatures)
         return ShelfService(self._settings, self._store, self._articles, *answering)
 
 

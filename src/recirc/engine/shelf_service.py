@@ -12,6 +12,7 @@ from recirc.clock import from_ms
 from recirc.engine.active_rules import ActiveRules, ShelfRules, shelf_rules, slate_rules
 from recirc.engine.addresses import locate_article
 from recirc.engine.article_cache import ArticleCache
+from recirc.engine.editorial_limits import EditorialLimits, ServedModel
 from recirc.engine.encoded_shelves import (
     EncodedItem,
     EncodedSlate,
@@ -31,7 +32,6 @@ from recirc.engine.request_filters import UNFILTERED
 from recirc.engine.shared_shelves import MOMENT_MS, SharedMoment, SharedValues
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.slate_filler import SlateFiller, of_a_reader
-from recirc.engine.steering import ServedModel, Steering
 from recirc.engine.written_texts import WrittenTexts
 from recirc.messages import Words, words_in
 from recirc.rank.model import Model
@@ -95,7 +95,7 @@ class ShelfService:
         articles: ArticleCache,
         reading: Callable[[], AbstractContextManager[State]],
         active: ServedModel,
-        steering: Steering,
+        limits: EditorialLimits,
         signatures: ShelfSignatures,
     ) -> None:
         self.strategies = {strategy.name: strategy(settings) for strategy in strategies()}
@@ -107,7 +107,7 @@ class ShelfService:
         self._stated = settings.shelves.stated_readers
         self._store, self._articles, self._reading = store, articles, reading
         self._written = WrittenTexts(articles)
-        self._active, self._steering, self._signatures = active, steering, signatures
+        self._active, self._limits, self._signatures = active, limits, signatures
 
     def shelves(self, request: Request, now: int) -> Slate:
         """The shelves beside an article, for a reader, at `now` (ms). The same state, request and `now` give the same
@@ -119,7 +119,7 @@ class ShelfService:
         request = self._located(request)
         if of_a_reader(request):
             return self._slate(self._answered(request, now))
-        self._steering.in_force(now)  # what is shared is that of the rules of now
+        self._limits.in_force(now)  # what is shared is that of the rules of now
         return self.shared(request, lambda: self._slate(self._answered(request, now)), now)
 
     def encoded(self, request: Request, now: int, path: PathFunction) -> EncodedSlate:
@@ -140,19 +140,19 @@ class ShelfService:
         found, before = self._opened(request)
         there = self._excluded(request)
         with self._reading() as state:
-            model, rules = self._active.model, self._steering.in_force(now)
+            model, rules = self._active.model, self._limits.in_force(now)
             values = self._values(state, model, rules)
             known = found[(found >= 0) & (found < state.size)]
             article = int(known[-1]) if request.article and found[-1] in known else -1
             visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
-            scope = self._steering.scope(request.brand)
+            scope = self._limits.scope(request.brand)
             context = ranking_context(state, request, visit, article, now, model, scope)
             offset = state.offset
             serve_id = self._serve_id(request, now, offset, model, rules)
-            steered = self._steered(state, rules, context, request)
-            common = self._filler.common(values, state, context, request, steered, there)
-            others = self._filler.others(values, state, context, request, steered, common)
-            filled = self._filler.with_trials(state, steered, others, self._seed(request, serve_id))
+            ruled = self._ruled(state, rules, context, request)
+            common = self._filler.common(values, state, context, request, ruled, there)
+            others = self._filler.others(values, state, context, request, ruled, common)
+            filled = self._filler.with_trials(state, ruled, others, self._seed(request, serve_id))
         names = self._names(request, context)
         answer = Answer(serve_id, request.article, now, names.words)
         return Answered(answer, filled, (common, others), names, offset, article >= 0)
@@ -196,7 +196,7 @@ class ShelfService:
         it depends on, but for `at`, of which the last one is kept. It must not be changed.
         """
         with self._reading() as state:
-            values = self._values(state, self._active.model, self._steering.latest)
+            values = self._values(state, self._active.model, self._limits.latest)
         kept: tuple[Hashable, Value] | None = values.get(key)
         if kept is None or kept[0] != at:
             kept = values[key] = (at, make())
@@ -207,7 +207,7 @@ class ShelfService:
         state, model or articles changed, and at most MOMENT_MS ago. It is the same object as long as they are the same.
         """
         with self._reading() as state:
-            values = self._values(state, self._active.model, self._steering.in_force(now))
+            values = self._values(state, self._active.model, self._limits.in_force(now))
         kept: SharedMoment | None = values.get(SharedMoment)
         if kept is None or not kept.time <= now < kept.time + MOMENT_MS:
             kept = values[SharedMoment] = SharedMoment(now)
@@ -217,7 +217,7 @@ class ShelfService:
         """What requests share, for this state, model and rules, and the articles as they are now."""
         return self._shared.of(state, state.offset, state.mends, model, rules, self._articles.generation)
 
-    def _steered(
+    def _ruled(
         self, state: State, rules: ActiveRules, context: RankingContext, request: Request
     ) -> dict[str, ShelfRules]:
         """What the rules make of each shelf that is asked for, by name."""
@@ -256,12 +256,12 @@ class ShelfService:
         Raises StoreError.
         """
         request = Request(section=section, window=window, slots=slots, brand=brand)
-        rules = self._steering.in_force(now)
+        rules = self._limits.in_force(now)
         with self._reading() as state:
-            scope = self._steering.scope(brand)
+            scope = self._limits.scope(brand)
             context = ranking_context(state, request, NOBODY, -1, now, None, scope)._replace(widen=False)
-            steered = shelf_rules(rules, state, context, Ranking.name)
-            filled = fill(self.strategies[Ranking.name], state, steered, slots, set())
+            ruled = shelf_rules(rules, state, context, Ranking.name)
+            filled = fill(self.strategies[Ranking.name], state, ruled, slots, set())
             offset = state.offset
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
         names = self._names(request, context)
@@ -273,12 +273,12 @@ class ShelfService:
         `request.slots`, no story twice and none that the reader has opened. Raises StoreError.
         """
         (found, before), there = self._opened(request), self._excluded(request)
-        rules = self._steering.in_force(now)
+        rules = self._limits.in_force(now)
         recommendation, slots = self._recommendation, request.slots or self._recommendation.slots()
         with self._reading() as state:
             known = found[(found >= 0) & (found < state.size)]
             visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
-            scope = self._steering.scope(request.brand)
+            scope = self._limits.scope(request.brand)
             context = ranking_context(state, request, visit, -1, now, self._active.model, scope)
             context = shelf_rules(rules, state, context, recommendation.name).context
             story, offset = state.stories.all(), state.offset

@@ -40,12 +40,12 @@ class SlateFiller:
         state: State,
         context: RankingContext,
         request: Request,
-        steered: Mapping[str, ShelfRules],
+        ruled: Mapping[str, ShelfRules],
         excluded: IntArray,
     ) -> CommonShelves:
         """The shelves that come first and are the same for every reader; no story of the articles in `excluded`.
 
-        `steered`: the rules of each shelf that is asked for, by name.
+        `ruled`: the rules of each shelf that is asked for, by name.
         """
         key = (impersonal(request), context.now // self._steady(request))
         kept: CommonShelves | None = values.get(key)
@@ -53,8 +53,8 @@ class SlateFiller:
             story = state.stories.all()
             shown = {story.item(context.article)} if context.article >= 0 else set[int]()
             shown |= set(story[excluded[excluded < state.size]].tolist())
-            shown |= {story.item(pin.article) for each in steered.values() for pin in each.pins}
-            filled = self._in_turns(self._same_for_all, state, steered, shown, set())
+            shown |= {story.item(pin.article) for each in ruled.values() for pin in each.pins}
+            filled = self._in_turns(self._same_for_all, state, ruled, shown, set())
             kept = values[key] = CommonShelves(filled, frozenset(shown))
         return kept
 
@@ -64,7 +64,7 @@ class SlateFiller:
         state: State,
         context: RankingContext,
         request: Request,
-        steered: Mapping[str, ShelfRules],
+        ruled: Mapping[str, ShelfRules],
         common: CommonShelves,
     ) -> CommonShelves:
         """All shelves, before trials. Those without a reader are kept for as long as they stay the same."""
@@ -74,7 +74,7 @@ class SlateFiller:
         if kept is None or not kept.since <= now < kept.until:
             story, shown = state.stories.all(), set(common.shown)
             read = set(story[np.concatenate((context.history, context.visit.earlier))].tolist())
-            filled = self._in_turns(self._others, state, steered, shown, read)
+            filled = self._in_turns(self._others, state, ruled, shown, read)
             until = min(until_of(shelf, now) for shelf in [*filled.values(), *common.filled.values()])
             kept = CommonShelves(common.filled | filled, frozenset(shown | read), now, until)
             if nobody:
@@ -82,12 +82,12 @@ class SlateFiller:
         return kept
 
     def with_trials(
-        self, state: State, steered: Mapping[str, ShelfRules], others: CommonShelves, seed: str
+        self, state: State, ruled: Mapping[str, ShelfRules], others: CommonShelves, seed: str
     ) -> dict[str, FilledShelf]:
         """Every shelf with its items, by name, with new articles on trial; `seed` is that of random draws."""
         story, shown, filled = state.stories.all(), others.shown, dict(others.filled)
         for shelf in list(filled.values()):
-            if shelf.strategy.explores and (rules := steered.get(shelf.strategy.name)):
+            if shelf.strategy.explores and (rules := ruled.get(shelf.strategy.name)):
                 tried = self._explore(shelf, state, rules.context, shown, seed)
                 filled[shelf.strategy.name] = tried
                 if tried is not shelf:
@@ -102,14 +102,14 @@ class SlateFiller:
         self,
         strategies: Sequence[ShelfStrategy],
         state: State,
-        steered: Mapping[str, ShelfRules],
+        ruled: Mapping[str, ShelfRules],
         shown: set[int],
         read: Set[int],
     ) -> dict[str, FilledShelf]:
         """Some shelves with their items, one after the other. Their stories are added to `shown`."""
         story, filled = state.stories.all(), dict[str, FilledShelf]()
         for strategy in strategies:
-            rules = steered.get(strategy.name)
+            rules = ruled.get(strategy.name)
             if rules is None:
                 # A shelf that nobody will see takes no story from the others.
                 nothing = ShelfProposal([], message("nothing"), message("This shelf was not requested."))
