@@ -100,7 +100,7 @@ def test_a_schedule_of_wordpress_is_kept(newspaper: Newspaper, site: WordPress) 
     assert datetime.now(UTC) > soon.replace(microsecond=0)
 
 
-def test_many_posts_that_are_changed_at_once_are_sent_together(newspaper: Newspaper, site: WordPress) -> None:
+def test_many_posts_that_are_changed_at_once_are_all_gone(newspaper: Newspaper, site: WordPress) -> None:
     posts = [
         site.post(f"The ferry number {number} is late", text_of("ferry", number)) for number in range(2, 7)
     ]
