@@ -122,6 +122,13 @@ class Server:
                 return
         raise AssertionError(f"no answer within {STARTING} s: {self._log.read_text()}")
 
+    def wait_folded(self) -> None:
+        """Until the process that answers has folded all that is on disk."""
+        give_up = time.monotonic() + STARTING
+        while self.get("/healthz")["lag"] != 0:
+            assert time.monotonic() < give_up, self._log.read_text()
+            time.sleep(0.02)  # it folds twenty times a second
+
     def log(self) -> str:
         """What it has printed."""
         return self._log.read_text()

@@ -27,6 +27,7 @@ def _run(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
         code = block.replace("https://news.example", server.address).replace("rk_…", server.key)
         exec(compile(code, str(DOCUMENT), "exec"), names)
         printed.append(capsys.readouterr().out)
+        server.wait_folded()
     assert printed[1] == "['Ferry crews walk out as talks collapse']\n"
     assert printed[2] == "True\n"
     for block, out in zip(blocks, printed, strict=True):
