@@ -16,7 +16,10 @@ def cluster(
     rate: Annotated[float, typer.Option(help="Simulated events per second.", metavar="N", min=0)] = 5.0,
     pictures: Annotated[bool, typer.Option(help="Draw the pictures of the articles.")] = True,
 ) -> None:
-    """Serve the sample newspaper from several machines, to kill one while reading. Needs PostgreSQL."""
+    """Serve the sample newspaper from several machines.
+
+    Kill one while you read. Needs PostgreSQL.
+    """
     from recirc.demo.cluster import run
     from recirc.server.serve import check_port
 

@@ -53,7 +53,7 @@ def run(host: str, port: int, folder: Path, machines: int, rate: float, *, pictu
         urls = []
         for name in NAMES[:machines]:
             settings = machine_settings(first, name, folder, address)
-            machine = stack.enter_context(running(Machine(settings, folder / name)))
+            machine = stack.enter_context(running(MachineProcess(settings, folder / name)))
             urls.append(f"http://127.0.0.1:{settings.server.port}")
             out.print(f"machine {name} serves at {urls[-1]}; to kill it: kill -9 -- -{machine.group}")
         stack.enter_context(drawing(machine_settings(first, NAMES[0], folder, address), pictures))
@@ -101,7 +101,7 @@ def machine_settings(first: Settings, name: str, folder: Path, address: str) -> 
     )
 
 
-class Machine:
+class MachineProcess:
     """`recirc serve` in processes of its own, which is started again when it was killed."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
@@ -161,7 +161,7 @@ class Machine:
 
 
 @contextmanager
-def running(machine: Machine) -> Iterator[Machine]:
+def running(machine: MachineProcess) -> Iterator[MachineProcess]:
     """A machine that serves, until the end of the context."""
     try:
         machine.wait()
