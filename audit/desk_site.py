@@ -35,6 +35,7 @@ DESK_PAGES: Final = {
     "desk: exclusions": "/desk/exclusions",
     "desk: erasures": "/desk/erasures",
     "desk: people": "/desk/people",
+    "desk: keys": "/desk/keys",
     "desk: me": "/desk/me",
     "desk: not found": "/desk/article?id=knitting",
 }
@@ -54,12 +55,24 @@ def desk_targets(site: Site) -> list[Target]:
     with httpx.Client(base_url=site.base, timeout=60.0) as browser:
         token = found[0].partition("=")[2]
         _send(
-            browser, found[0], "/desk/invitation", token=token, name="Beth Carrow", password=PASSWORD, again=PASSWORD
+            browser,
+            found[0],
+            "/desk/invitation",
+            token=token,
+            name="Beth Carrow",
+            password=PASSWORD,
+            again=PASSWORD,
         )
         session = browser.cookies.get(SESSION)
         if session is None:
             raise SiteError("the desk gave no session to whom it has invited")
-        rule = {"kind": "bury", "by": "topic", "value": "Ferries", "beside_by": "section", "beside_value": "town"}
+        rule = {
+            "kind": "bury",
+            "by": "topic",
+            "value": "Ferries",
+            "beside_by": "section",
+            "beside_value": "town",
+        }
         _send(browser, "/desk/rules/new", "/desk/rules/add", **rule, reason="Out of respect.")
         give_up = time.monotonic() + GATHERING_SECONDS
         while 'id="live"' not in browser.get("/desk").text and time.monotonic() < give_up:

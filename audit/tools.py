@@ -104,7 +104,9 @@ def sent(target: Target) -> str:
     """The text of an answer, also of one that is an error."""
     headers = {"Cookie": f"{SESSION}={target.session}"} if target.session else {}
     try:
-        with urllib.request.urlopen(urllib.request.Request(target.url, headers=headers), timeout=30) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(target.url, headers=headers), timeout=30
+        ) as answer:
             return str(answer.read().decode())
     except urllib.error.HTTPError as error:
         return str(error.read().decode())

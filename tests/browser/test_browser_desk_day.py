@@ -88,7 +88,11 @@ class Newspaper(NamedTuple):
     def shown(self, article: str) -> list[str]:
         """The articles on all shelves beside one."""
         slate = self.told(f"/v1/shelves?article={quote(article, safe='')}")
-        return [item["article"] for shelf in ("related", "ranking", "recommendation") for item in slate[shelf]["items"]]
+        return [
+            item["article"]
+            for shelf in ("related", "ranking", "recommendation")
+            for item in slate[shelf]["items"]
+        ]
 
 
 def press(form: Locator) -> None:
@@ -120,7 +124,9 @@ def begin(page: Page, link: str, name: str = "") -> None:
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("The same password again").fill(PASSWORD)
     page.get_by_role("button", name="Begin").click()
-    expect(page.get_by_role("link", name="Log out").or_(page.get_by_role("button", name="Log out"))).to_be_visible()
+    expect(
+        page.get_by_role("link", name="Log out").or_(page.get_by_role("button", name="Log out"))
+    ).to_be_visible()
 
 
 def invites_a_colleague(beth: Page, una: Page, link: str, base: str) -> None:
@@ -151,7 +157,9 @@ def watches_now(paper: Newspaper) -> None:
 
 def _related(paper: Newspaper, id_: str) -> bool:
     """Whether the article is one of our own with something on its shelves."""
-    answer = paper.reader.request.get(f"http://127.0.0.1:{paper.port}/v1/shelves?article={quote(id_, safe='')}")
+    answer = paper.reader.request.get(
+        f"http://127.0.0.1:{paper.port}/v1/shelves?article={quote(id_, safe='')}"
+    )
     return answer.ok and bool(json.loads(answer.text())["related"]["items"])
 
 
@@ -186,7 +194,11 @@ def buries_a_topic_beside_an_article(paper: Newspaper) -> None:
     expect(una.get_by_text("Out of respect for the family.")).to_be_visible()
     fits(una)
     paper.learns("bury", lambda: about not in paper.shown(obituary))
-    paper.sees("bury, the page", f"/article/{obituary}", lambda page: not page.locator(f'[data-article="{about}"]').count())
+    paper.sees(
+        "bury, the page",
+        f"/article/{obituary}",
+        lambda page: not page.locator(f'[data-article="{about}"]').count(),
+    )
 
 
 def _topic_beside(paper: Newspaper, article: str) -> tuple[str, str]:
@@ -254,7 +266,9 @@ def overrules_a_finding(paper: Newspaper) -> None:
         "published": datetime.now(UTC).isoformat(),
     }  # fmt: skip
     sent = una.request.post(
-        f"http://127.0.0.1:{paper.port}/v1/articles", data=copy, headers={"Authorization": f"Bearer {paper.key}"}
+        f"http://127.0.0.1:{paper.port}/v1/articles",
+        data=copy,
+        headers={"Authorization": f"Bearer {paper.key}"},
     )
     assert sent.ok, sent.text()
     una.goto("/desk/findings")
@@ -299,7 +313,9 @@ def withdraws_and_erases_with_receipt(paper: Newspaper) -> None:
     withdraw.get_by_label("Reason").fill("The mayor's lawyer called.")
     press(withdraw)
     expect(una.get_by_text("The mayor's lawyer called.").first).to_be_visible()
-    paper.sees("withdraw", f"/article/{gone}", lambda page: page.get_by_role("heading", name="withdrawn").count() > 0)
+    paper.sees(
+        "withdraw", f"/article/{gone}", lambda page: page.get_by_role("heading", name="withdrawn").count() > 0
+    )
     erase = form(una, "Erase")
     erase.get_by_label("Reason").fill("A court order.")
     erase.get_by_label("Your password").fill(PASSWORD)
@@ -426,9 +442,15 @@ def test_an_editors_day(contexts: tuple[int, list[BrowserContext]], tmp_path: Pa
     command("restore", str(backup), "--db", str(paper.database))
     with running(tmp_path, "serve", "--db", str(paper.database), port=port):
         lead, gone = paper.known["lead"], paper.known["gone"]
-        paper.sees("restore", f"/article/{lead}", lambda page: page.locator("h1").inner_text() == paper.known["corrected"])
+        paper.sees(
+            "restore",
+            f"/article/{lead}",
+            lambda page: page.locator("h1").inner_text() == paper.known["corrected"],
+        )
         # What was erased after the backup is erased again in what was restored.
-        paper.sees("restore, erased", f"/article/{gone}", lambda page: page.locator("article h1").count() == 0)
+        paper.sees(
+            "restore, erased", f"/article/{gone}", lambda page: page.locator("article h1").count() == 0
+        )
         receipt = str(tmp_path / "receipt.json")
         assert "clean" in command("check", "--erased", receipt, "--db", str(paper.database))
     assert complaints == []

@@ -48,7 +48,10 @@ def test_a_rule_is_previewed_made_seen_and_ended(house: House) -> None:
     assert "out of respect" in page
     assert "In force, for 5 articles" in page
     (stored,) = house.engine.rules.standing()
-    assert una.send("/desk/rules/end", "/desk/rules", key=stored.key, reason="the day is over").status_code == 303
+    assert (
+        una.send("/desk/rules/end", "/desk/rules", key=stored.key, reason="the day is over").status_code
+        == 303
+    )
     assert "ferry-1" in beside(house.engine, house, "otter")
     assert "There are no rules" in una.get("/desk/rules").text
     assert "Ended" in una.get("/desk/rules?ended=1").text
@@ -88,7 +91,7 @@ def test_the_second_editor_who_ends_or_changes_a_rule_is_told(house: House) -> N
         ({"kind": "praise"}, "none of pin"),
         ({"by": "article", "value": "nobody"}, "no article has the id"),
         ({"value": ""}, "name the topic"),
-        ({"kind": "pin", "by": "article", "value": "otter"}, "a pin is for one shelf"),
+        ({"kind": "pin", "by": "article", "value": "otter", "place": "1"}, "a pin is for one shelf"),
         ({"kind": "pin", "by": "article", "value": "otter", "at-front": "1", "place": "x"}, "no whole number"),
         ({"kind": "boost", "strength": "0"}, "strength is above 0"),
         ({"beside_articles": "nobody"}, "is published here"),
@@ -147,7 +150,11 @@ def test_ten_thousand_rules_are_listed_in_pages_and_searched(house: House) -> No
 
 def test_an_article_is_named_by_the_address_of_its_page(house: House) -> None:
     una = person(house, Role.EDITOR, "Una")
-    for named in ("http://127.0.0.1:8000/article/otter", "/desk/article?id=otter", "https://ncp.example/otter"):
+    for named in (
+        "http://127.0.0.1:8000/article/otter",
+        "/desk/article?id=otter",
+        "https://ncp.example/otter",
+    ):
         una.send(ADD, "/desk/rules/new", **(BURY | {"by": "article", "value": named, "beside_by": ""}))
     assert {each.rule.target.value for each in house.engine.rules.standing()} == {"otter"}
 
@@ -167,7 +174,12 @@ def test_an_embargo_takes_the_story_down_until_it_ends(house: House) -> None:
 def test_a_pin_made_at_the_desk_is_a_rule_and_one_made_over_the_api_is_seen(house: House) -> None:
     una = person(house, Role.EDITOR, "Una")
     una.send(
-        "/desk/article/pin", "/desk/article?id=otter", id="otter", place="2", until="2099-01-01T00:00", reason="good"
+        "/desk/article/pin",
+        "/desk/article?id=otter",
+        id="otter",
+        place="2",
+        until="2099-01-01T00:00",
+        reason="good",
     )
     (stored,) = house.engine.rules.standing()
     assert (stored.rule.place, stored.rule.reason, stored.rule.by) == (2, "good", "Una")

@@ -1,4 +1,4 @@
-"""Topics merged and taken back, findings overruled from the queue, an article erased with its receipt, the time machine."""
+"""Topics merged and taken back, findings overruled, an article erased with its receipt, shelves as they were."""
 
 import html
 import json
@@ -37,7 +37,9 @@ def test_a_topic_is_renamed_its_page_moves_and_later_articles_follow(house: Hous
     una.send(
         "/desk/rules/add", "/desk/rules/new", kind="bury", by="topic", value="otters", reason="enough of them"
     )
-    renamed = una.send("/desk/topics/merge", "/desk/topics", name="otters", into="Sea otters", reason="the right name")
+    renamed = una.send(
+        "/desk/topics/merge", "/desk/topics", name="otters", into="Sea otters", reason="the right name"
+    )
     assert renamed.status_code == 303
     assert topics(house, "otter") == ("Sea otters",)
     assert house.client.get("/topic/sea-otters").status_code == 200
@@ -86,7 +88,9 @@ def test_a_merge_that_cannot_be_is_refused(house: House) -> None:
         assert answer.status_code == 400, wrong
         assert said in html.unescape(answer.text)
     una.send("/desk/topics/merge", "/desk/topics", **MERGE)
-    round_ = una.send("/desk/topics/merge", "/desk/topics", name="Ferries", into="Trade unions", reason="back")
+    round_ = una.send(
+        "/desk/topics/merge", "/desk/topics", name="Ferries", into="Trade unions", reason="back"
+    )
     assert round_.status_code == 400
     assert not house.engine.rules.topics.all().keys() - {"trade-unions"}
 

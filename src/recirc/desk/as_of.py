@@ -1,6 +1,7 @@
 """The time machine: the shelves beside an article as they were at a moment of the past."""
 
 from time import monotonic
+from typing import Any
 
 from starlette.responses import Response
 
@@ -28,7 +29,7 @@ class AsOfPage:
     async def get(self, request: HttpRequest, visitor: Visitor) -> Response:
         """GET /desk/as-of?article=&time=: the question alone, or with its answer."""
         named, text = (request.query_params.get(name, "").strip() for name in ("article", "time"))
-        context = {
+        context: dict[str, Any] = {
             "named": named,
             "time": text,
             "timezone": self._engine.settings.site.timezone,

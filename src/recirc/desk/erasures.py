@@ -10,9 +10,10 @@ from recirc.desk.forms import FormData
 from recirc.desk.guard import Desk, back
 from recirc.desk.sessions import Visitor
 from recirc.engine.erasures import Erasures
-from recirc.web import passwords
-from recirc.web.problems import FieldError
-from recirc.web.requests import HttpRequest, invalid_field
+from recirc.store.ports import NotThereError
+from recirc.web import passwords, problems
+from recirc.web.problems import FieldError, ProblemError
+from recirc.web.requests import HttpRequest, invalid_field, sentence
 
 HERE: Final = "/desk/erasures"
 REASON_CHARACTERS: Final = 500
@@ -31,7 +32,10 @@ class ErasurePages:
 
     async def receipt(self, request: HttpRequest, _: Visitor) -> Response:
         """GET /desk/erasures/receipt?key=."""
-        found = await self._desk.run(self._erasures.receipt, request.query_params.get("key", ""))
+        try:
+            found = await self._desk.run(self._erasures.receipt, request.query_params.get("key", ""))
+        except NotThereError as error:
+            raise ProblemError(problems.NOT_FOUND, sentence(str(error))) from None
         return json_file(f"erased-{found.key}.json", found)
 
     async def erase(self, _: HttpRequest, visitor: Visitor, data: FormData) -> Response:

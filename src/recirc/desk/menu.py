@@ -18,6 +18,7 @@ NAMES = (
     ("/desk/exclusions", "Exclusions"),
     ("/desk/erasures", "Erasures"),
     ("/desk/people", "People"),
+    ("/desk/keys", "Keys"),
 )
 
 

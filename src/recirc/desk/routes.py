@@ -10,6 +10,7 @@ from recirc.desk.erasures import ErasurePages
 from recirc.desk.figures import FiguresPages
 from recirc.desk.findings import FindingsPage
 from recirc.desk.guard import Desk
+from recirc.desk.keys import KeyPages
 from recirc.desk.login import LoginPages
 from recirc.desk.machines import MachinePages
 from recirc.desk.me import OwnAccountPages
@@ -31,7 +32,7 @@ def routes(web: WebContext) -> list[Route]:
 
 def methods(desk: Desk) -> list[Method]:
     """What the desk serves, each behind the guard of `permissions.PERMISSIONS`."""
-    login, me, people = LoginPages(desk), OwnAccountPages(desk), PeoplePages(desk)
+    login, me, people, keys = LoginPages(desk), OwnAccountPages(desk), PeoplePages(desk), KeyPages(desk)
     return [
         *newsroom(desk),
         *steering(desk),
@@ -44,6 +45,9 @@ def methods(desk: Desk) -> list[Method]:
         desk.post("/desk/me/password", me.password),
         desk.post("/desk/me/factor", me.factor),
         desk.post("/desk/me/sessions", me.sessions),
+        desk.get("/desk/keys", keys.get),
+        desk.post("/desk/keys/make", keys.make),
+        desk.post("/desk/keys/revoke", keys.revoke),
         desk.get("/desk/people", people.get),
         desk.post("/desk/people/invite", people.invite),
         desk.post("/desk/people/uninvite", people.uninvite),

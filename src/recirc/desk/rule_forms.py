@@ -128,7 +128,5 @@ def _number(data: FormData, field: str, *, whole: bool = False) -> float:
     except ValueError:
         number = float("nan")
     if not 0 <= number <= 1000 or (whole and number != int(number)):
-        raise invalid_field(
-            FieldError(text=f"{text!r} is no {'whole ' if whole else ''}number", field=field)
-        )
+        raise invalid_field(FieldError(text=f"{text!r} is no {'whole ' if whole else ''}number", field=field))
     return number

@@ -94,7 +94,11 @@ class RulesPages:
 
     def _lines(self, text: str, ended: bool, page: int) -> tuple[list[RuleLine], int]:
         rules, now = self._engine.rules, self._desk.web.clock()
-        found = [each for each in (rules.past() if ended else rules.standing()) if ended == (each.ended is not None)]
+        found = [
+            each
+            for each in (rules.past() if ended else rules.standing())
+            if ended == (each.ended is not None)
+        ]
         if text:
             wanted = text.casefold()
             found = [
@@ -162,9 +166,7 @@ class RulesPages:
         if rule.kind is RuleKind.EMBARGO:
             await self._desk.run(begin, self._engine, rule)
         done = "change a rule" if data["replaces"] else "make a rule"
-        await self._desk.note(
-            visitor, done, made.stored.key, rule.reason, self._engine.rules.words(rule)
-        )
+        await self._desk.note(visitor, done, made.stored.key, rule.reason, self._engine.rules.words(rule))
         return back(HERE, "done")
 
     async def end(self, _: HttpRequest, visitor: Visitor, data: FormData) -> Response:
@@ -182,7 +184,11 @@ class RulesPages:
         return back(HERE, "done")
 
     def _form(
-        self, request: HttpRequest, visitor: Visitor, fields: dict[str, str], error: ProblemError | None = None
+        self,
+        request: HttpRequest,
+        visitor: Visitor,
+        fields: dict[str, str],
+        error: ProblemError | None = None,
     ) -> Response:
         return self._desk.page(
             request,

@@ -59,5 +59,7 @@ class TopicPages:
     async def split(self, _: HttpRequest, visitor: Visitor, data: FormData) -> Response:
         """POST /desk/topics/split."""
         ended = await self._desk.run(split_topics, self._engine, data["before"])
-        await self._desk.note(visitor, "take a merge back", ended.name, data.text("reason"), f"from {ended.into}")
+        await self._desk.note(
+            visitor, "take a merge back", ended.name, data.text("reason"), f"from {ended.into}"
+        )
         return back(HERE, "done")

@@ -18,9 +18,7 @@ MAX_TOPICS = 8
 """Topics found for an article that came without any; less salient ones are mere mentions."""
 
 
-def article_enricher(
-    settings: Settings, current: Callable[[str], str] = str
-) -> Callable[[Article], Article]:
+def article_enricher(settings: Settings, current: Callable[[str], str] = str) -> Callable[[Article], Article]:
     """A function that completes an article before it is published. `current` gives the name that a topic has now.
 
     It maps its categories to a section (`sections.map`), replaces the sender's

@@ -97,7 +97,9 @@ def _renamed(topics: Iterable[str], old: str, new: str) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _publish(engine: Engine, ids: Iterable[str], change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> None:
+def _publish(
+    engine: Engine, ids: Iterable[str], change: Callable[[tuple[str, ...]], tuple[str, ...]]
+) -> None:
     """Publish articles with other topics; one that somebody changes meanwhile is decided again."""
     left = list(ids)
     for _ in range(TRIES):
@@ -120,7 +122,9 @@ def _publish(engine: Engine, ids: Iterable[str], change: Callable[[tuple[str, ..
             break
     engine.catch_up()
     if left:
-        raise ConflictError(f"{len(left)} articles were changed again and again meanwhile; merge it once more")
+        raise ConflictError(
+            f"{len(left)} articles were changed again and again meanwhile; merge it once more"
+        )
 
 
 def _rules_about(engine: Engine, topic: str) -> list[StoredRule]:
