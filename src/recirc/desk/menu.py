@@ -9,6 +9,7 @@ NAMES = (
     ("/desk/figures", "Figures"),
     ("/desk/report", "Report"),
     ("/desk/audit", "Audit"),
+    ("/desk/inspect", "Inspect"),
     ("/desk/sources", "Sources"),
     ("/desk/models", "Models"),
     ("/desk/exclusions", "Exclusions"),
