@@ -26,6 +26,7 @@ DESK_PAGES: Final = {
     "desk: rule": f"/desk/rules/new?kind=bury&by=topic&value=Ferries&beside_by=article&beside_value={ID}",
     "desk: topics": "/desk/topics",
     "desk: findings": "/desk/findings",
+    "desk: inspect": "/desk/inspect",
     "desk: figures": "/desk/figures",
     "desk: report": f"/desk/report?month={EVENING:%Y-%m}",
     "desk: as it was": f"/desk/as-of?article={ID}&time={quote(MOMENT)}",

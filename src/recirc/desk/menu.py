@@ -13,6 +13,7 @@ NAMES = (
     ("/desk/report", "Report"),
     ("/desk/as-of", "As it was"),
     ("/desk/audit", "Audit"),
+    ("/desk/inspect", "Inspect"),
     ("/desk/sources", "Sources"),
     ("/desk/models", "Models"),
     ("/desk/exclusions", "Exclusions"),

@@ -56,6 +56,8 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Role | Admission]] = {
     ("GET", "/desk/audit"): EDITOR,
     ("GET", "/desk/audit.csv"): EDITOR,
     ("GET", "/desk/audit.json"): EDITOR,
+    ("GET", "/desk/inspect"): EDITOR,
+    ("POST", "/desk/inspect"): EDITOR,
     ("GET", "/desk/sources"): EDITOR,
     ("GET", "/desk/models"): EDITOR,
     ("POST", "/desk/models/rollback"): PUBLISHER,

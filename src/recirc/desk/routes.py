@@ -10,6 +10,7 @@ from recirc.desk.erasures import ErasurePages
 from recirc.desk.figures import FiguresPages
 from recirc.desk.findings import FindingsPage
 from recirc.desk.guard import Desk
+from recirc.desk.inspections import InspectionPages
 from recirc.desk.keys import KeyPages
 from recirc.desk.login import LoginPages
 from recirc.desk.machines import MachinePages
@@ -60,7 +61,7 @@ def newsroom(desk: Desk) -> list[Method]:
     articles, actions, machines, audit = (
         ArticlePages(desk), ArticleActions(desk), MachinePages(desk), AuditPages(desk),
     )  # fmt: skip
-    figures = FiguresPages(desk)
+    figures, inspections = FiguresPages(desk), InspectionPages(desk)
     return [
         desk.get("/desk", NowPage(desk).get),
         desk.get("/desk/articles", articles.find),
@@ -80,6 +81,8 @@ def newsroom(desk: Desk) -> list[Method]:
         desk.get("/desk/audit", audit.get),
         desk.get("/desk/audit.csv", audit.as_csv),
         desk.get("/desk/audit.json", audit.as_json),
+        desk.get("/desk/inspect", inspections.get),
+        desk.post("/desk/inspect", inspections.inspect),
         desk.get("/desk/sources", machines.sources),
         desk.get("/desk/models", machines.models),
         desk.post("/desk/models/rollback", machines.roll_back),
