@@ -66,7 +66,7 @@ class Engine:
         active_model, shelf_service: the learned model in use; what `shelves`, `next`, `ranking` and `shared` ask.
         browse: the archive by day, by month and by search words.
         exclusions, figures: what is not counted, by hand and by rules; what the newsroom sees of its readers.
-        previews: shelves with a rule that nobody has made.
+        previews, folded: shelves with a rule that nobody has made; when the log is folded up to an entry.
         rules: what editors say of shelves.
         life, pictures: what is held back, withdrawn, and former versions; what is known of the files of pictures.
         signatures: sign what shelves show, and check what browsers say of it.
@@ -86,6 +86,7 @@ class Engine:
         self.signatures = ShelfSignatures.of_store(settings.store)
         self.rules = Rules(settings, store, self._article_cache, self._log_consumer.reading)
         self._log_consumer.beside = self.rules.book.try_refresh
+        self.folded = self._log_consumer.folded
         limits = EditorialLimits(self._scopes, self.rules.book)
         answering = (self._log_consumer.reading, self.active_model, limits, self.signatures)
         self.shelf_service = ShelfService(settings, store, self._article_cache, *answering)
@@ -238,10 +239,6 @@ class Engine:
     def offset(self) -> int:
         """Offset of the last folded log entry."""
         return self._log_consumer.state.offset
-
-    def folded(self, offset: int) -> "Future[None]":
-        """Done when the log is folded up to entry `offset`, or cannot be followed at the moment."""
-        return self._log_consumer.folded(offset)
 
     @property
     def problem(self) -> str | None:
