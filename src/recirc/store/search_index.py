@@ -71,11 +71,11 @@ def words(article: Article, language: str | None = None) -> IndexedWords:
     when = round(article.published.timestamp() * 1000) if article.published else 0
     names = "\n".join((*(author.name for author in article.authors), *article.topics))
     # Half a character cannot be written as UTF-8.
-    texts = (
+    headline, summary, said, named = (
         text.encode("utf-8", "replace").decode()
         for text in (article.headline, article.summary or "", body, names)
     )
-    return IndexedWords(*texts, when, language)
+    return IndexedWords(headline, summary, said, named, when, language)
 
 
 def put(connection: sqlite3.Connection, index: int, said: IndexedWords) -> None:
