@@ -66,8 +66,8 @@ def run(
         key = create(Path(settings.store.path), "simulated readers")
         _print_welcome(folder, rate)
         with (
-            _drawing(settings, pictures),
-            _live_readers(_url(host, port), key, world, population, rate, seed),
+            drawing(settings, pictures),
+            live_readers(_url(host, port), key, world, population, rate, seed),
         ):
             serve(settings)
 
@@ -173,7 +173,7 @@ def _step(doing: str, done: str) -> Iterator[list[int]]:
 
 
 @contextmanager
-def _live_readers(
+def live_readers(
     url: str, key: str, world: World, population: Population, rate: float, seed: int
 ) -> Iterator[None]:
     """Simulated readers in a process of their own, until the end of the `with`."""
@@ -195,7 +195,7 @@ def _live_readers(
 
 
 @contextmanager
-def _drawing(settings: Settings, wanted: bool) -> Iterator[None]:
+def drawing(settings: Settings, wanted: bool) -> Iterator[None]:
     """The pictures are drawn in a process of its own, until the end of the `with` at most."""
     if not wanted:
         yield

@@ -297,7 +297,7 @@ class DecisionTables:
         self._pairs = HashRows(5, np.zeros(1, np.int64))
         self._held: LongArray = np.zeros((2, 0), np.int64)
         self._strata = ReaderCounts()
-        self._evidence = UsualReaders(np.zeros((2, 0, 3), np.int32), np.zeros((2, 3), np.int64))
+        self._evidence = UsualReaders(np.zeros((2, 0, 3), np.int32), np.zeros((2, 4), np.int64))
 
     @property
     def clock(self) -> int:

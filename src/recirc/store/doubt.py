@@ -60,7 +60,7 @@ class UsualReaders(NamedTuple):
     Attributes:
         articles: int32 (2, n, 3): of each article, confirmed and unconfirmed ones who count, and unconfirmed ones who
             count or showed life.
-        total: int64 (2, 3): of all.
+        total: int64 (2, 4): of all; and those whom holders of keys sent, who showed life.
     """
 
     articles: IntArray
@@ -124,18 +124,27 @@ def _packed(reader: Reader, now: int, state: int) -> int:
 
 @compiled_unlocked
 def known(total: LongArray) -> bool:
-    """Whether browsers of this site are known to ask for pages; `total` as in `UsualReaders`."""
+    """Whether readers of this site are known, who ask for pages or come with a key; `total` as in `UsualReaders`."""
+    return bool(_browsers_are_known(total) or total[0, 3] + total[1, 3] >= ENOUGH_CONFIRMED)
+
+
+@compiled_unlocked
+def _browsers_are_known(total: LongArray) -> bool:
+    """Whether browsers of this site are known to ask for pages."""
     return bool(total[0, 0] + total[1, 0] >= ENOUGH_CONFIRMED)
 
 
 @compiled_unlocked
 def _usual_strangers(evidence: UsualReaders, article: int) -> float:
-    """How many unconfirmed readers come on one confirmed reader of the other articles."""
+    """How many unconfirmed readers come on one confirmed reader of the other articles; where few are known, on one of
+    those as well whom holders of keys sent.
+    """
     articles, total = evidence
     # Not of those who count: else a cache that begins to answer for the site would rob its readers for days.
     others = total[0, 2] + total[1, 2] - articles[0, article, 2] - articles[1, article, 2]
     confirmed = total[0, 0] + total[1, 0] - articles[0, article, 0] - articles[1, article, 0]
-    return float(others / max(confirmed, 1))
+    sent = 0 if _browsers_are_known(total) else total[0, 3] + total[1, 3]
+    return float(others / max(confirmed + sent, 1))
 
 
 @compiled_unlocked
@@ -151,7 +160,7 @@ def _too_many_strangers(
         own_confirmed = articles[0, article, 0] + articles[1, article, 0]
         own = articles[0, article, 1] + articles[1, article, 1]
         return bool(own >= READERS_AT_LEAST + SLACK * usual * own_confirmed)
-    return not alive or strata.too_many_strangers(table, article, hour, usual)
+    return not alive or strata.too_many_strangers(table, article, hour, usual, not _browsers_are_known(total))
 
 
 @compiled_unlocked
@@ -234,8 +243,7 @@ def life_of_keyed(
     strata.note_life_of_keyed(doubts.strata, _reader_of(article, value), now // HOUR)
     age = moment.today - time // DAY
     if 0 <= age < 2:
-        doubts.evidence.articles[age, article, 0] += 1
-        doubts.evidence.total[age, 0] += 1
+        doubts.evidence.total[age, 3] += 1
     return ALIVE
 
 
@@ -351,7 +359,7 @@ def _group_is_plausible(doubts: Doubts, reader: Reader, stranger: int, hour: int
         return not strata.too_many_lifeless(table, article, hour, 0)
     usual = _usual_strangers(doubts.evidence, article)
     return not (
-        strata.too_many_strangers(table, article, hour, usual)
+        strata.too_many_strangers(table, article, hour, usual, not _browsers_are_known(doubts.evidence.total))
         or strata.too_many_lifeless_strangers(table, article, hour)
     )
 

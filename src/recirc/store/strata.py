@@ -230,16 +230,18 @@ def too_many_lifeless(table: CountArrays, article: int, hour: int, coming: int) 
 
 
 @compiled_unlocked
-def too_many_strangers(table: CountArrays, article: int, hour: int, usual: float) -> bool:
-    """Whether it is implausible that so many unconfirmed readers of an article arrived beside its confirmed ones;
-    `usual`: how many come on one confirmed reader of other articles.
+def too_many_strangers(table: CountArrays, article: int, hour: int, usual: float, with_sent: bool) -> bool:
+    """Whether it is implausible that so many unconfirmed readers of an article arrived beside its confirmed ones, and,
+    `with_sent`, beside those whom holders of keys sent; `usual`: how many come on one such reader of other articles.
     """
     first = KINDS * (article + 1)
     arrived = _recent(table.totals, first + STRANGERS, hour)
     own, sent = _recent(table.totals, first + ALL, hour), _recent(table.totals, first + SENT, hour)
+    of_hours, of_days = own.hours + 1.0, own.days + 1.0
+    if with_sent:
+        of_hours, of_days = of_hours + sent.hours, of_days + sent.days
     return bool(
-        arrived.hours > most_plausible(usual * (own.hours + sent.hours + 1.0))
-        or arrived.days > most_plausible(usual * (own.days + sent.days + 1.0))
+        arrived.hours > most_plausible(usual * of_hours) or arrived.days > most_plausible(usual * of_days)
     )
 
 
