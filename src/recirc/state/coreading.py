@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled, prefetch
 from recirc.state.decay import BEFORE, decay_factor, exceeds_span, is_wrong_leap, landmark_at, weight
 from recirc.state.statistic import ARTICLES, Column, Entries, FoldContext, Statistic
 from recirc.types import Arrays, IntArray, LongArray
@@ -18,6 +18,13 @@ LEAP = 100
 
 MOST_BEFORE = 2.0**84
 """No weight is larger, as seen from its own landmark."""
+
+
+AHEAD = 8
+"""Number of entries between fetching what one needs and counting it."""
+
+LINE = 16
+"""Neighbours in a line of the cache."""
 
 
 class _Lists(NamedTuple):
@@ -68,7 +75,13 @@ def _fold(entries: Entries, lists: _Lists, half_life: float) -> None:
     fresh, prior, times, articles = entries.fresh, entries.prior, entries.time, entries.article
     neighbours, after, before, readers = lists.neighbours, lists.after, lists.before, lists.readers
     landmark, leaps, new_reader = lists.landmark, lists.leaps, entries.new_reader
+    width = neighbours.shape[1]
     for i in range(len(fresh)):
+        ahead = i + AHEAD
+        if ahead < len(fresh) and fresh[ahead] and prior[ahead, 0] >= 0:
+            for at in range(0, width, LINE):
+                prefetch(neighbours, articles[ahead] * width + at)
+                prefetch(neighbours, prior[ahead, 0] * width + at)
         if not fresh[i] or prior[i, 0] < 0:
             continue
         time, b = times[i], articles[i]

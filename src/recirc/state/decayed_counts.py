@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled, prefetch
 from recirc.growing_arrays import grow
 from recirc.state.decay import BEFORE, decay_factor, exceeds_span, is_wrong_leap, landmark_at, weight
 from recirc.state.statistic import ARTICLES, Column, Statistic, within
@@ -21,6 +21,10 @@ back to what they were if the move turns out to be wrong."""
 
 MOST_BEFORE = 2.0**200
 """No sum of entries is larger, as seen from its own landmark."""
+
+
+AHEAD = 16
+"""Number of entries between fetching what one needs and counting it."""
 
 
 class _Table(NamedTuple):
@@ -43,7 +47,12 @@ def _add(chosen: BoolArray, article: IntArray, columns: IntArray, time: LongArra
     half_lives, landmarks, leaps = table.half_lives, table.landmarks, table.leaps
     weights, totals, threshold, flags = table.weights, table.totals, table.threshold, table.flags
     gains = np.empty(len(half_lives))
+    row = weights.shape[1] * weights.shape[2]
     for i in range(len(chosen)):
+        ahead = i + AHEAD
+        if ahead < len(chosen) and chosen[ahead]:
+            for c in range(columns.shape[1]):
+                prefetch(weights, article[ahead] * row + columns[ahead, c] * weights.shape[2])
         if not chosen[i]:
             continue
         for h in range(len(half_lives)):
