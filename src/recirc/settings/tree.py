@@ -99,6 +99,13 @@ class BrandsSettings(Struct, frozen=True, forbid_unknown_fields=True):
     cross_brands: Annotated[
         bool, described("Show articles of the other newspapers on the shelves beside an article.")
     ] = False
+    apart: Annotated[
+        bool,
+        described(
+            "The newspaper of [site] has only the articles that belong to no newspaper in brands.list. "
+            "Off: it has every article."
+        ),
+    ] = False
 
 
 class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
