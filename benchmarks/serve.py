@@ -21,7 +21,6 @@ Needs `wrk` (Debian: apt-get install wrk) for `serve`.
 
 import argparse
 import json
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -256,9 +255,10 @@ def grow(bench: Bench) -> Figures:
         with tempfile.TemporaryDirectory(dir=bench.database.parent) as name:
             database = Path(name) / "recirc.db"
             keep(wide, settings_for(database), 0)
-            trained = ModelRegistry.of_store(settings_for(bench.database).store).folder
-            if trained.is_dir():
-                shutil.copytree(trained, ModelRegistry.of_store(settings_for(database).store).folder)
+            trained = ModelRegistry.of_store(settings_for(bench.database).store)
+            model = trained.load_active(settings_for(bench.database)).model
+            if model is not None:
+                ModelRegistry.of_store(settings_for(database).store).add(model, 1)
             part = bench._replace(log=wide, database=database, requests=prefixes(wide, REQUESTS, rng))
             told = compute(part)
             with Server(database, 1) as server:

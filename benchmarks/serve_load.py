@@ -72,7 +72,7 @@ def saturation(port: int, paths: Sequence[str], seconds: float, headers: Sequenc
         script.write_text(SCRIPT)
         wanted.write_text("\n".join(paths) + "\n")
         command = [
-            "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "30s", "-s", str(script),
+            "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout", "30s", "-s", str(script),
             *(part for header in headers for part in ("-H", header)),
             f"http://127.0.0.1:{port}", "--", str(wanted), "1",
         ]  # fmt: skip

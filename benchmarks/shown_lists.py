@@ -22,7 +22,6 @@ from recirc.demo.readers import POSITION_DECAY, Population, attraction
 from recirc.demo.run import READERS
 from recirc.demo.world import World, world_of
 from recirc.engine import Engine
-from recirc.engine.model_registry import ModelRegistry
 from recirc.engine.store_log import StoreLog
 from recirc.rank.features import feature_catalogue
 from recirc.rank.forest import scores
@@ -82,7 +81,7 @@ def figures(seed: int) -> dict[str, float]:
             index = engine.intern(world.ids)
         finally:
             engine.close()
-        with StoreLog(settings, ModelRegistry.of_store(settings.store).folder) as log:
+        with StoreLog(settings) as log:
             lists = build_training_set(log, settings, 0, lambda *_: None)
             records = log.records(0, lists.offset).records
     want = wanted(world, population, index, records, lists.holdout)

@@ -11,7 +11,7 @@ It holds plain numbers and no executable code. Whatever the bytes of a file, rea
 import os
 import secrets
 from collections.abc import Iterable
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
@@ -93,14 +93,19 @@ class Format(Generic[About]):
             OSError: the disk refuses; what was there is still there.
             ValueError: an array is not of plain numbers.
         """
+        replace_durably(path, self._chunks(about, arrays))
+
+    def encode(self, about: About, arrays: Arrays) -> bytes:
+        """The bytes of a file with these arrays. Raises ValueError: an array is not of plain numbers."""
+        return b"".join(self._chunks(about, arrays))
+
+    def _chunks(self, about: About, arrays: Arrays) -> Iterable[Chunk]:
         plain = {name: _little_endian(name, array) for name, array in arrays.items()}
         layouts = tuple(_Layout(name, array.dtype.str, array.shape) for name, array in plain.items())
         raw = Raw(msgspec.json.encode(about))
         header = msgspec.json.encode(_Header(self._kind, self._version, raw, layouts))
         start = MAGIC + len(header).to_bytes(4, "little") + header
-        replace_durably(
-            path, _with_digest([start, digest(start, _DIGEST_BYTES), *map(_memory, plain.values())])
-        )
+        return _with_digest([start, digest(start, _DIGEST_BYTES), *map(_memory, plain.values())])
 
     def read(self, path: Path) -> tuple[About, Arrays]:
         """What is said of a file, and its arrays, writable and the caller's own.
@@ -110,26 +115,32 @@ class Format(Generic[About]):
             ArraysFileError: it is damaged, or of another kind or version.
         """
         with path.open("rb") as file:
-            header, start = self._header(file)
-            content = hasher(_DIGEST_BYTES)
-            content.update(start)
-            arrays: Arrays = {}
-            for layout in header.arrays:
-                array: NDArray[Any] = zeros(layout.shape, layout.dtype)
-                _read_into(array, file, content)
-                arrays[layout.name] = array.astype(array.dtype.newbyteorder("="), copy=False)
-            if file.read() != content.digest():
-                raise ArraysFileError("damaged: its content does not match its checksum")
-        return self._decode_about(header), arrays
+            return self._read(file, os.fstat(file.fileno()).st_size)
+
+    def decode(self, content: bytes) -> tuple[About, Arrays]:
+        """As `read`, of the bytes of a file. Raises ArraysFileError."""
+        return self._read(BytesIO(content), len(content))
 
     def read_about(self, path: Path) -> About:
         """What is said of a file whose header is whole and whose length is right. Raises as `read`."""
         with path.open("rb") as file:
-            return self._decode_about(self._header(file)[0])
+            return self._decode_about(self._header(file, os.fstat(file.fileno()).st_size)[0])
 
-    def _header(self, file: BinaryIO) -> tuple[_Header, bytes]:
-        """The header, and the bytes of the file up to its first array."""
-        size = os.fstat(file.fileno()).st_size
+    def _read(self, file: BufferedReader | BytesIO, size: int) -> tuple[About, Arrays]:
+        header, start = self._header(file, size)
+        content = hasher(_DIGEST_BYTES)
+        content.update(start)
+        arrays: Arrays = {}
+        for layout in header.arrays:
+            array: NDArray[Any] = zeros(layout.shape, layout.dtype)
+            _read_into(array, file, content)
+            arrays[layout.name] = array.astype(array.dtype.newbyteorder("="), copy=False)
+        if file.read() != content.digest():
+            raise ArraysFileError("damaged: its content does not match its checksum")
+        return self._decode_about(header), arrays
+
+    def _header(self, file: BinaryIO, size: int) -> tuple[_Header, bytes]:
+        """The header, and the bytes of the file, `size` long, up to its first array."""
         prefix = file.read(_PREFIX_BYTES)
         if not prefix.startswith(MAGIC) or len(prefix) < _PREFIX_BYTES:
             raise ArraysFileError(f"not a {self._kind}: it does not begin as one does")
@@ -193,7 +204,7 @@ def _little_endian(name: str, array: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(array, array.dtype.newbyteorder("<"), order="C")
 
 
-def _read_into(array: NDArray[Any], file: BufferedReader, content: Hasher) -> None:
+def _read_into(array: NDArray[Any], file: BufferedReader | BytesIO, content: Hasher) -> None:
     """Fill a new array of zeros; what is zero in the file takes no memory. Raises ArraysFileError."""
     target = array.reshape(-1).view(np.uint8)
     buffer = np.empty(min(_BUFFER_BYTES, len(target)), np.uint8)

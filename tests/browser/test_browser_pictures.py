@@ -42,7 +42,6 @@ WORDS = (
 )  # fmt: skip
 
 
-
 class Paper(NamedTuple):
     """A newspaper whose articles come from everywhere."""
 

@@ -12,14 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from recirc.cli import app
 from recirc.engine import Engine
-from recirc.engine.model_registry import ModelRegistry
+from recirc.engine.model_registry import ADOPTED, MODELS, ModelRegistry
 from recirc.settings import Settings, StoreSettings, load
+from recirc.store.commands import Change
+from recirc.store.registry import Registry
 from recirc.types import Decision
 from region_town import ARTICLES, HUBS, REGIONS, log_of, partner
 from served import Server
@@ -126,10 +129,10 @@ def test_a_server_learns_serves_rolls_back_and_takes_its_trainer_along(tmp_path:
         wait_for(lambda: served(server) == {None}, 10)
         assert first_items(server) == (by_formula, "default formula")
 
-        damaged = ModelRegistry.of_store(StoreSettings(path=str(server.path)))
-        damaged.pointer.write_text(f'{{"adopted": ["{learned}"]}}')
-        path = damaged.folder / f"{learned}.model"
-        path.write_bytes(path.read_bytes()[:-100])
+        stored = Registry(server.path, MODELS)
+        damaged = Change(MODELS, learned, stored.entries()[learned].value[:-100])
+        active = msgspec.json.encode({"adopted": [learned]})
+        stored.set_all([damaged, Change(ADOPTED, ADOPTED, active)])
         wait_for(lambda: all("model_text" in told for told in told_by_all(server).values()), 10)
         assert all(
             told["status"] == "ok" and "damaged" in told["model_text"]

@@ -7,14 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from recirc.engine.model_registry import ActiveModel, ModelRegistry
-from recirc.rank.model import ModelError
+from recirc.engine.model_registry import ADOPTED, ActiveModel, ModelRegistry
+from recirc.rank.model import ModelError, encode
 from recirc.settings import LearningSettings, Settings, StoreSettings
+from recirc.store.ports import StoreError
 from some_model import model
 
 MOST = 5
@@ -34,8 +36,13 @@ def serving(models: ModelRegistry, settings: Settings | None = None) -> str | No
     return found.card.id if found else None
 
 
-def path_of(models: ModelRegistry, number: int) -> Path:
-    return models.folder / f"{model(number).card.id}.model"
+def content_of(models: ModelRegistry, number: int) -> bytes:
+    return models._models.entries(fresh_seconds=0.0)[model(number).card.id].value
+
+
+def put(models: ModelRegistry, number: int, content: bytes) -> None:
+    """Other bytes in the place of a model's."""
+    models._models.set((model(number).card.id, content, None))
 
 
 def test_without_a_model_the_formula_serves(models: ModelRegistry) -> None:
@@ -86,11 +93,11 @@ def test_the_oldest_are_removed_but_not_the_active_one_and_the_one_before(models
 def test_a_damaged_model_is_told_and_the_one_before_serves(models: ModelRegistry) -> None:
     for number in (1, 2):
         models.add(model(number), MOST)
-    path_of(models, 2).write_bytes(b"RECMODEL rubbish")
+    put(models, 2, b"RECMODEL rubbish")
     found = models.load_active(Settings())
     assert found.model is not None
     assert found.model.card.id == model(1).card.id
-    assert str(path_of(models, 2)) in str(found.problem)
+    assert model(2).card.id in str(found.problem)
     listed = models.all()
     assert (listed[0].card, listed[1].card) == (None, model(1).card)
     assert "not a model" in str(listed[0].problem)
@@ -112,12 +119,10 @@ def test_an_id_is_no_path(models: ModelRegistry) -> None:
         models.card("20261122-200000-abcdef")
 
 
-def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
-    (tmp_path / "recirc.db.models").write_text("in the way")
-    with pytest.raises(
-        ModelError, match="models cannot be stored there; free space or make the folder writable"
-    ):
-        ModelRegistry(tmp_path / "recirc.db.models").add(model(), MOST)
+def test_a_store_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+    (tmp_path / "recirc.db").mkdir()
+    with pytest.raises(StoreError, match=r"recirc\.db"):
+        ModelRegistry(tmp_path / "recirc.db").add(model(), MOST)
 
 
 def test_two_workers_come_to_serve_the_same(models: ModelRegistry) -> None:
@@ -143,36 +148,36 @@ def test_a_worker_that_meets_trouble_goes_on_says_so_once_and_recovers(
     models.add(model(1), MOST)
     worker = ActiveModel(models, Settings())
     held = worker.model
-    good = path_of(models, 1).read_bytes()
+    good = content_of(models, 1)
     with caplog.at_level(logging.WARNING, "recirc.engine"):
         models.add(model(2), MOST)
-        content = path_of(models, 2).read_bytes()
-        path_of(models, 2).write_bytes(content[:-1] + b"?")
-        path_of(models, 1).write_bytes(good[:50])  # the one in memory is not read again
+        content = content_of(models, 2)
+        put(models, 2, content[:-1] + b"?")
+        put(models, 1, good[:50])  # the one in memory is not read again
         for _ in range(4):
             worker.refresh()
             assert worker.model is held
             assert "does not match its checksum" in str(worker.problem)
     assert len(caplog.messages) == 1
     assert model(1).card.id in caplog.messages[0]
-    path_of(models, 2).write_bytes(content)
+    put(models, 2, content)
     worker.refresh()
     assert worker.problem is None
     assert worker.model is not None
     assert worker.model.card.id == model(2).card.id
 
 
-def test_a_pointer_that_cannot_be_read_changes_nothing(models: ModelRegistry) -> None:
+def test_what_cannot_be_read_changes_nothing(models: ModelRegistry) -> None:
     models.add(model(1), MOST)
     worker = ActiveModel(models, Settings())
     for rubbish in (b"", b"{", b"[1]", b'{"adopted": [1]}', b'{"adopted": [], "more": 1}'):
-        models.pointer.write_bytes(rubbish)
+        models._adopted.set((ADOPTED, rubbish, None))
         worker.refresh()
         assert worker.model is not None
-        assert "active.json: cannot be read" in str(worker.problem)
-        with pytest.raises(ModelError, match="remove it to serve the default formula"):
+        assert "which models were adopted cannot be read" in str(worker.problem)
+        with pytest.raises(ModelError, match="restore a backup"):
             models.add(model(2), MOST)
-    models.pointer.unlink()
+    models._adopted.set((ADOPTED, None, None))
     worker.refresh()
     assert (worker.model, worker.problem) == (None, None)
 
@@ -207,7 +212,7 @@ def test_killed_at_any_moment_it_leaves_an_active_model(models: ModelRegistry) -
     moments, told = random.Random(3), 0
     helper = str(Path(sys.modules["some_model"].__file__ or "").parent)
     for _ in range(6):
-        command = [sys.executable, "-c", KEEP, str(models.folder), helper, str(told + 1)]
+        command = [sys.executable, "-c", KEEP, str(models._path), helper, str(told + 1)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ}) as writer:
             assert writer.stdout is not None
             told = int(writer.stdout.readline())
@@ -224,15 +229,63 @@ def test_killed_at_any_moment_it_leaves_an_active_model(models: ModelRegistry) -
     assert serving(models) == model(told + 2).card.id
 
 
-def test_remains_of_killed_writers_go_after_a_while(models: ModelRegistry) -> None:
-    models.add(model(1), MOST)
-    old, new = models.folder / "x.part", models.folder / "y.part"
-    for path in (old, new):
-        path.write_bytes(b"half")
-    os.utime(old, (0, 0))
-    models.add(model(2), MOST)
-    assert not old.exists()
-    assert new.exists()
+def test_two_processes_that_adopt_at_once_lose_nothing(models: ModelRegistry) -> None:
+    other = ModelRegistry(models._path)
+    with ThreadPoolExecutor(2) as pool:
+        done = [
+            pool.submit(each.add, model(number), 20)
+            for number in range(1, 9)
+            for each in ((models, other)[number % 2],)
+        ]
+        assert len({each.result().card.id for each in done}) == 8
+    assert (
+        sorted(models.adopted()) == sorted(ids(models)) == [model(number).card.id for number in range(1, 9)]
+    )
+
+
+def folder_of_before(models: ModelRegistry) -> Path:
+    """The files in which the version before kept two adopted models, of which the last is active, and one refused."""
+    folder = Path(f"{models._path}.models")
+    folder.mkdir()
+    for number in (1, 2, 3):
+        (folder / f"{model(number).card.id}.model").write_bytes(encode(model(number, adopted=number != 3)))
+    names = [model(number).card.id for number in (1, 2)]
+    (folder / "active.json").write_bytes(msgspec.json.encode({"adopted": names}))
+    lines = [msgspec.json.encode({"time": 1000 * place, "active": each}) for place, each in enumerate(names)]
+    (folder / "changes.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    return folder
+
+
+def test_models_of_the_version_before_are_taken_over_once(models: ModelRegistry) -> None:
+    folder = folder_of_before(models)
+    worker = ActiveModel(models, Settings())
+    assert worker.model is not None
+    assert worker.model.card == model(2).card
+    assert ids(models) == [model(number).card.id for number in (3, 2, 1)]
+    assert [models.id_at(time) for time in (-1, 0, 999, 1000)] == [
+        None,
+        *[model(number).card.id for number in (1, 1, 2)],
+    ]
+    assert list(folder.iterdir()) == []
+    assert models.roll_back() == (model(2).card.id, model(1).card.id)
+
+
+def test_models_of_the_version_before_do_not_replace_newer_ones(models: ModelRegistry) -> None:
+    models.add(model(7), MOST)
+    folder = folder_of_before(models)
+    models.take_over_folder()
+    assert models.adopted() == (model(7).card.id,)
+    assert ids(models) == [model(7).card.id]
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_of_before_that_cannot_be_read_is_told_and_kept(models: ModelRegistry) -> None:
+    folder = folder_of_before(models)
+    (folder / "active.json").write_bytes(b"{")
+    worker = ActiveModel(models, Settings())
+    assert worker.model is None
+    assert "active.json: the models of the version before cannot be read" in str(worker.problem)
+    assert len(list(folder.iterdir())) == 5
 
 
 def test_a_card_of_a_later_version_still_reads() -> None:
@@ -256,7 +309,7 @@ def test_what_was_judged_against_another_is_kept_without_serving(models: ModelRe
 def test_a_model_under_another_name_is_refused(models: ModelRegistry) -> None:
     for number in (1, 2):
         models.add(model(number), MOST)
-    path_of(models, 2).write_bytes(path_of(models, 1).read_bytes())
+    put(models, 2, content_of(models, 1))
     found = models.load_active(Settings())
     assert found.model is not None
     assert found.model.card.id == model(1).card.id

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from recirc.engine.model_registry import MODELS
 from recirc.replay import training_process
 from recirc.replay.training_process import TOO_LITTLE, TrainingAttempt
 from recirc.settings import Settings, StoreSettings, TrainingSettings
+from recirc.store.registry import Registry
 
 
 def settings_of(folder: Path, **training: Any) -> Settings:
@@ -123,19 +125,15 @@ def test_too_little_is_said_once_and_tried_again_soon(
 
 
 def test_after_a_restart_the_hour_is_not_begun_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    folder = tmp_path / "recirc.db.models"
-    folder.mkdir()
     made = datetime.now(UTC) - timedelta(minutes=40)
-    (folder / f"{made:%Y%m%d-%H%M%S}-abcdef.model").touch()
-    (folder / "20200101-000000-abcdef.model").touch()
+    for name in (f"{made:%Y%m%d-%H%M%S}-abcdef", "20200101-000000-abcdef"):
+        Registry(tmp_path / "recirc.db", MODELS).set((name, b"a model", None))
     began = waited(monkeypatch, settings_of(tmp_path), 1, lambda _: TrainingAttempt(0, ""))
     assert began == pytest.approx([1200], abs=5)
 
 
 def test_a_name_that_is_no_moment_is_as_no_model(tmp_path: Path) -> None:
-    folder = tmp_path / "recirc.db.models"
-    folder.mkdir()
-    (folder / "hello.model").touch()
+    Registry(tmp_path / "recirc.db", MODELS).set(("hello", b"a model", None))
     assert training_process._age_of_newest(settings_of(tmp_path)) == float("inf")
 
 

@@ -16,12 +16,13 @@ from typer.testing import CliRunner
 
 from recirc.cli import app
 from recirc.engine import Engine
-from recirc.engine.model_registry import ModelRegistry
+from recirc.engine.model_registry import MODELS, ModelRegistry
 from recirc.rank.model import HoldoutScores, Model, ModelError
 from recirc.replay import training
 from recirc.replay.training import TrainingResult, decide, train_from_store
 from recirc.replay.training_set import TooLittleError
 from recirc.settings import Settings, StoreSettings, TrainingSettings
+from recirc.store.registry import Registry
 from recirc.types import EntryKind
 from region_town import ARTICLES, HOUR, HUBS, log_of
 from some_model import feature, model, stump
@@ -114,7 +115,7 @@ def test_a_dry_run_keeps_nothing(settings: Settings) -> None:
     models = ModelRegistry.of_store(settings.store)
     assert models.all() == []
     assert models.adopted() == ()
-    assert not models.folder.exists()
+    assert not Path(f"{settings.store.path}.training.snapshots").exists()
 
 
 def test_nothing_new_to_judge_by_means_no_new_model(settings: Settings) -> None:
@@ -150,8 +151,9 @@ def test_a_new_model_must_beat_the_active_one_on_clicks_that_neither_knows(setti
 def test_a_model_that_cannot_be_read_is_no_rival(settings: Settings) -> None:
     models = ModelRegistry.of_store(settings.store)
     models.add(model(forest=stump(0, 0, 0, 1)), 5)
-    path = next(models.folder.glob("*.model"))
-    path.write_bytes(path.read_bytes()[:-5])
+    stored = Registry(Path(settings.store.path), MODELS)
+    ((name, entry),) = stored.entries().items()
+    stored.set((name, entry.value[:-5], None))
     found = trained(settings, 10)
     assert "damaged" in str(found.problem)
     assert found.model.card.compared_with is None
@@ -254,12 +256,12 @@ def test_the_commands_train_list_show_and_roll_back(run: Any, settings: Settings
 
 def test_a_damaged_model_is_listed_with_its_reason(run: Any, settings: Settings) -> None:
     run("train")
-    path = next(ModelRegistry.of_store(settings.store).folder.glob("*.model"))
-    path.write_bytes(b"nothing")
+    (name,) = ModelRegistry.of_store(settings.store).ids()
+    Registry(Path(settings.store.path), MODELS).set((name, b"nothing", None))
     told = run("models")
-    assert f"{path.stem} cannot be used: {path}: not a model" in told
+    assert f"{name} cannot be used: model {name}: not a model" in told
     assert "the default formula serves" in told
-    assert f"not active: {path}: not a model" in told
+    assert f"not active: model {name}: not a model" in told
 
 
 def test_too_little_is_one_line_and_an_exit_code(tmp_path: Path) -> None:

@@ -17,12 +17,14 @@ import pytest
 
 from postgres import Cluster, clusters
 from recirc.clock import now_ms
+from recirc.engine.model_registry import ModelRegistry
 from recirc.server.membership import Credentials, Machine
 from recirc.settings import OrderSettings, ServerSettings, Settings, StoreSettings
 from recirc.store.orders.joining import membership_of
 from recirc.store.orders.members import Standing, standing_of
 from recirc.web.reader_hasher import ReaderHasher, Salts
 from served import AwayError, Server, recirc
+from some_model import model
 
 SECONDS = 40.0
 """Within which something happens, also while the tests are busy."""
@@ -99,6 +101,11 @@ def test_three_machines_join_share_and_lose_one(tmp_path: Path, database: Cluste
         for machine in running:
             view(machine, "one")
         until(lambda: [readers_of(each) for each in running] == [1, 1, 1])
+        # Whichever machine a model is adopted or rolled back on, all serve it.
+        learned = ModelRegistry(running[1].path).add(model(1), 5).card.id
+        until(lambda: [each.get("/healthz").get("model") for each in running] == [learned] * 3)
+        ModelRegistry(running[2].path).roll_back()
+        until(lambda: [each.get("/healthz").get("model") for each in running] == [None] * 3)
 
         held = standing(first)
         assert set(held.leases) == {"salt", "polling", "training"}

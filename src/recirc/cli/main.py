@@ -25,6 +25,7 @@ from recirc.cli import (
 )
 from recirc.cli.as_of import as_of
 from recirc.cli.backup import backup, check, restore
+from recirc.cli.cluster import cluster
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
 from recirc.cli.options import CommandError, Config, Database, Json, say, settings_of, with_new_store
@@ -187,6 +188,7 @@ app.command()(inspect)
 app.command()(backup)
 app.command()(restore)
 app.command()(check)
+app.command()(cluster)
 app.command()(rebuild)
 app.command()(train)
 app.command()(models)

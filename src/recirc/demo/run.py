@@ -77,14 +77,18 @@ def run(
         key = create(Path(settings.store.path), "simulated readers")
         _print_welcome(settings, folder, rate)
         with (
-            _drawing(settings, pictures),
-            _live_readers(_url(host, port), key, readerships, rate, seed),
+            drawing(settings, pictures),
+            live_readers(_url(host, port), key, readerships, rate, seed),
         ):
             serve(settings)
 
 
-def settings_of(host: str, port: int, folder: Path) -> Settings:
-    """The demo's own settings; neither recirc.toml nor the environment is read."""
+def settings_of(host: str, port: int, folder: Path, *, public_port: int | None = None) -> Settings:
+    """The demo's own settings; neither recirc.toml nor the environment is read.
+
+    `public_port`: the port at which readers find it, behind a proxy.
+    """
+    public = port if public_port is None else public_port
     tide = paper()
     return Settings(
         site=SiteSettings(
@@ -94,7 +98,7 @@ def settings_of(host: str, port: int, folder: Path) -> Settings:
         ),
         portal=PortalSettings(opinion=("opinion", "meinung")),
         brands=BrandsSettings(
-            list=tuple(_brand(language, port) for language in FOLDERS if language != "en"), apart=True
+            list=tuple(_brand(language, public) for language in FOLDERS if language != "en"), apart=True
         ),
         server=ServerSettings(host=host, port=port),
         store=StoreSettings(path=str(folder / "recirc.db")),
@@ -225,7 +229,7 @@ def _step(doing: str, done: str) -> Iterator[list[int]]:
 
 
 @contextmanager
-def _live_readers(
+def live_readers(
     url: str, key: str, readerships: Sequence[Readership], rate: float, seed: int
 ) -> Iterator[None]:
     """Simulated readers in a process of their own, until the end of the `with`."""
@@ -247,7 +251,7 @@ def _live_readers(
 
 
 @contextmanager
-def _drawing(settings: Settings, wanted: bool) -> Iterator[None]:
+def drawing(settings: Settings, wanted: bool) -> Iterator[None]:
     """The pictures are drawn in a process of its own, until the end of the `with` at most."""
     if not wanted:
         yield

@@ -1,10 +1,13 @@
-"""The learned models of one store: the files, the active one, and how every worker loads it."""
+"""The learned models of one store: all that are kept, the active one, and how every worker loads it.
 
-import fcntl
+They are entries of the store's registry, so that all machines that follow one order have the same ones, and a backup
+has them too.
+"""
+
 import logging
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Event as Signal
 from threading import Thread
@@ -14,34 +17,35 @@ import msgspec
 from msgspec import Struct
 
 from recirc import clock
-from recirc.arrays_file import replace_durably
-from recirc.rank.model import (
-    SUFFIX,
-    Model,
-    ModelCard,
-    ModelError,
-    check_fits,
-    load,
-    load_card,
-    save,
-)
+from recirc.rank.model import Model, ModelCard, ModelError, check_fits, decode, decode_card, encode
 from recirc.settings import Settings, StoreSettings
+from recirc.store.commands import Change
+from recirc.store.ports import ConflictError, StoreError
+from recirc.store.registry import Registry
+from recirc.store.registry_rows import Entry
 
 logger = logging.getLogger("recirc.engine")
 
 POLL_SECONDS = 2.0
 """Interval at which a worker checks whether another model was activated."""
 
-POINTER = "active.json"
-CHANGES = "changes.jsonl"
-ABANDONED_SECONDS = 3600.0
-"""Age at which an unfinished file is taken for that of a killed process."""
+MODELS, ADOPTED = "models", "models adopted"
+"""Kinds of entries in the registry: a model by its id, and one `_Adopted` under the key ADOPTED."""
+
+MOST_CHANGES = 10_000
+"""Changes of the active model that are remembered: more than a year of a change every hour."""
+
+TRIES = 10
+"""Attempts to change what another process changes at the same time."""
+
+FOLDER_POINTER, FOLDER_CHANGES, FOLDER_SUFFIX = "active.json", "changes.jsonl", ".model"
+"""Files beside the store in which versions before this one kept models."""
 
 _ID = re.compile(r"[0-9a-z-]{1,64}")
 
 
 class ModelListing(NamedTuple):
-    """A model file with its card, or with the reason why it cannot be used."""
+    """A stored model with its card, or with the reason why it cannot be used."""
 
     id: str
     card: ModelCard | None
@@ -62,96 +66,96 @@ class RollbackResult(NamedTuple):
     now: str | None
 
 
-class _Pointer(Struct, frozen=True, forbid_unknown_fields=True):
-    """Ids of the models that were adopted and not rolled back, oldest first; the last one is active."""
-
-    adopted: tuple[str, ...] = ()
-
-
-class _PointerChange(Struct, frozen=True, forbid_unknown_fields=True):
+class _Activation(Struct, frozen=True, forbid_unknown_fields=True):
     """When (ms) another model became active; None: the default formula."""
 
     time: int
     active: str | None
 
 
-class ModelRegistry:
-    """The models in one folder; safe for concurrent use by several processes.
+class _Adopted(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which models were adopted and not rolled back.
 
-    A model's file is written before the pointer names it, and both are replaced atomically: a process that is killed
-    in between leaves the previous model active.
+    Attributes:
+        adopted: ids, oldest first; the last one is active.
+        changes: of the active model, oldest first, the newest MOST_CHANGES.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    adopted: tuple[str, ...] = ()
+    changes: tuple[_Activation, ...] = ()
+
+    def changed(self, adopted: Sequence[str]) -> "_Adopted":
+        """With these adopted from now on."""
+        change = _Activation(clock.now_ms(), adopted[-1] if adopted else None)
+        return _Adopted(tuple(adopted), (*self.changes, change)[-MOST_CHANGES:])
+
+
+class ModelRegistry:
+    """The models of the store at a path; safe for concurrent use by several processes.
+
+    A model and its adoption are one command: whatever is killed when, there is an active model that is whole.
+    """
+
+    def __init__(self, path: Path, *, busy_seconds: float = 5.0) -> None:
+        self._path = path
+        self._models = Registry(path, MODELS, busy_seconds=busy_seconds)
+        self._adopted = Registry(path, ADOPTED, busy_seconds=busy_seconds)
 
     @classmethod
     def of_store(cls, store: StoreSettings) -> Self:
-        """The registry in the folder beside a store's file."""
-        return cls(Path(f"{store.path}.models"))
+        """The registry of a store."""
+        return cls(Path(store.path), busy_seconds=store.busy_seconds)
 
-    @property
-    def pointer(self) -> Path:
-        """The file that names the active model."""
-        return self.folder / POINTER
+    def version(self) -> int:
+        """A number that changes when another model is adopted or rolled back; 0: none ever was. Raises StoreError."""
+        entry = self._adopted.entry(ADOPTED)
+        return entry.version if entry is not None else 0
 
     def adopted(self) -> tuple[str, ...]:
         """Ids of the adopted models, oldest first; the last one is active. Empty: the default formula is used.
 
         Raises:
-            ModelError: the pointer cannot be read.
+            ModelError: what is stored cannot be read.
+            StoreError: the store cannot be read.
         """
-        try:
-            return msgspec.json.decode(self.pointer.read_bytes(), type=_Pointer).adopted
-        except FileNotFoundError:
-            return ()
-        except (OSError, msgspec.MsgspecError) as error:
-            raise ModelError(
-                f"{self.pointer}: cannot be read ({error}); remove it to serve the default formula"
-            ) from None
+        return _decoded(self._adopted.entry(ADOPTED)).adopted
+
+    def ids(self) -> tuple[str, ...]:
+        """Ids of all stored models, newest first: an id begins with its time. Raises StoreError."""
+        return self._models.keys()[::-1]
 
     def all(self) -> list[ModelListing]:
-        """Every stored model, newest first."""
-        found = []
-        for path in self._files():
-            try:
-                found.append(ModelListing(path.stem, load_card(path), None))
-            except ModelError as error:
-                found.append(ModelListing(path.stem, None, str(error)))
-        return found
+        """Every stored model, newest first. Raises StoreError."""
+        stored = self._models.entries(fresh_seconds=0.0)
+        return [_listing(each, stored[each]) for each in sorted(stored, reverse=True)]
 
     def card(self, id: str) -> ModelCard:
-        """The card of one model. Raises ModelError."""
-        if not _ID.fullmatch(id):
-            raise ModelError(f"{id!r} is not the id of a model; recirc models lists them")
-        return load_card(self._path(id))
+        """The card of one model. Raises ModelError, StoreError."""
+        return decode_card(id, self._content(id))
+
+    def model(self, id: str, settings: Settings) -> Model:
+        """A model that need not be active. Raises ModelError: it is gone, or does not fit the settings; StoreError."""
+        model = decode(id, self._content(id))
+        check_fits(model.card, settings)
+        return model
 
     def load_active(self, settings: Settings, current: Model | None = None) -> ServingModel:
         """Load the active model or, if it cannot be used, the newest model adopted before it that can.
 
-        `current` is the model already in use: it is not read again, and is kept if the pointer cannot be read.
+        `current` is the model already in use: it is not read again, and is kept if the store cannot be read.
         """
         try:
             adopted = self.adopted()
-        except ModelError as error:
+            problem = None
+            for each in reversed(adopted):
+                if current is not None and current.card.id == each:
+                    return ServingModel(current, problem)
+                try:
+                    return ServingModel(self.model(each, settings), problem)
+                except ModelError as error:
+                    problem = problem or str(error)
+        except (ModelError, StoreError) as error:
             return ServingModel(current, str(error))
-        problem = None
-        for each in reversed(adopted):
-            if current is not None and current.card.id == each:
-                return ServingModel(current, problem)
-            try:
-                if not _ID.fullmatch(each):
-                    raise ModelError(f"{self.pointer}: {each!r} is not the id of a model")
-                model = load(self._path(each))
-                if model.card.id != each:
-                    raise ModelError(
-                        f"{self._path(each)}: this is model {model.card.id} under another's name"
-                    )
-                check_fits(model.card, settings)
-            except ModelError as error:
-                problem = problem or str(error)
-                continue
-            return ServingModel(model, problem)
         return ServingModel(None, problem)
 
     def add(self, model: Model, max_models: int, evaluated_against: Sequence[str] | None = None) -> Model:
@@ -161,93 +165,115 @@ class ModelRegistry:
         or another training, the model is stored without being activated. Returns the model with the stored card.
 
         Raises:
-            ModelError: the folder cannot be written to, or the pointer cannot be read.
+            ModelError: what is stored of the active one cannot be read.
+            StoreError: the store cannot be written.
         """
-        with self._lock():
-            adopted = self.adopted()
-            if model.card.adopted and evaluated_against is not None and adopted != tuple(evaluated_against):
+        for _ in range(TRIES):
+            entry = self._adopted.entry(ADOPTED)
+            before = _decoded(entry)
+            if model.card.adopted and evaluated_against not in (None, before.adopted):
                 reason = f"not adopted: the active model changed during training ({model.card.decision})"
                 model = model._replace(
                     card=msgspec.structs.replace(model.card, adopted=False, decision=reason)
                 )
-            save(model, self._path(model.card.id))
+            new, there, after = model.card.id, self.ids(), before
             if model.card.adopted:
-                adopted = (*(each for each in adopted if each != model.card.id), model.card.id)
-                self._write_pointer(adopted)
-            self._remove_old(max_models, adopted)
-            return model
+                after = before.changed((*(each for each in before.adopted if each != new), new))
+            # The active model and the one to roll back to are kept at any age.
+            stays = {*sorted({*there, new}, reverse=True)[:max_models], *after.adopted[-2:]}
+            removed = [Change(MODELS, each, None) for each in there if each not in stays]
+            kept = [Change(MODELS, new, encode(model))] if new in stays else []
+            with suppress(ConflictError):
+                self._models.set_all([*kept, *removed, *_set(entry, after)])
+                return model
+        raise StoreError(f"{self._path}: other processes change the active model all the time; try again")
 
     def roll_back(self) -> RollbackResult:
         """Activate the previously adopted model, or the default formula if there is none.
 
         Raises:
-            ModelError: no model is active, or the folder cannot be written to.
+            ModelError: no model is active, or what is stored of it cannot be read.
+            StoreError: the store cannot be written.
         """
-        with self._lock():
-            adopted = self.adopted()
-            if not adopted:
+        for _ in range(TRIES):
+            entry = self._adopted.entry(ADOPTED)
+            before = _decoded(entry)
+            if not before.adopted:
                 raise ModelError(
-                    f"{self.folder}: no model is active, the default formula is used; nothing to roll back"
+                    f"{self._path}: no model is active, the default formula is used; nothing to roll back"
                 )
-            remaining = tuple(each for each in adopted[:-1] if self._path(each).is_file())
-            self._write_pointer(remaining)
-            return RollbackResult(adopted[-1], remaining[-1] if remaining else None)
-
-    def _write_pointer(self, adopted: Sequence[str]) -> None:
-        replace_durably(self.pointer, [msgspec.json.encode(_Pointer(tuple(adopted)))])
-        change = _PointerChange(clock.now_ms(), adopted[-1] if adopted else None)
-        with (self.folder / CHANGES).open("ab") as file:
-            file.write(msgspec.json.encode(change) + b"\n")
+            there = self.ids()
+            remaining = tuple(each for each in before.adopted[:-1] if each in there)
+            with suppress(ConflictError):
+                self._models.set_all(_set(entry, before.changed(remaining)))
+                return RollbackResult(before.adopted[-1], remaining[-1] if remaining else None)
+        raise StoreError(f"{self._path}: other processes change the active model all the time; try again")
 
     def id_at(self, time: int) -> str | None:
         """Id of the model that was active at `time` (ms); None: the default formula was used, or it is not known.
 
         Raises:
-            ModelError: the record cannot be read.
+            ModelError: what is stored cannot be read.
+            StoreError: the store cannot be read.
         """
-        path = self.folder / CHANGES
-        try:
-            lines = path.read_bytes().splitlines() if path.exists() else []
-            changes = [msgspec.json.decode(line, type=_PointerChange) for line in lines]
-        except (OSError, msgspec.MsgspecError) as error:
-            raise ModelError(f"{path}: cannot be read ({error}); remove it to go on without it") from None
+        changes = _decoded(self._adopted.entry(ADOPTED)).changes
         return next((each.active for each in reversed(changes) if each.time <= time), None)
 
-    def model(self, id: str, settings: Settings) -> Model:
-        """A model that need not be active. Raises ModelError: its file is gone, or it does not fit the settings."""
-        model = load(self._path(id))
-        check_fits(model.card, settings)
-        return model
+    def take_over_folder(self) -> None:
+        """Store what an earlier version kept in files beside the store, unless a model was ever adopted here.
 
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        """Lock the folder against other writers."""
+        The files are removed. Raises ModelError: the file that names the adopted ones cannot be read; StoreError.
+        """
+        folder = Path(f"{self._path}.models")
+        pointer = folder / FOLDER_POINTER
+        if not pointer.is_file():
+            return
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with (self.folder / "lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                yield
-        except OSError as error:
+            adopted = msgspec.json.decode(pointer.read_bytes(), type=_Adopted).adopted
+            lines = (folder / FOLDER_CHANGES).read_bytes().splitlines() if adopted else []
+            changes = [msgspec.json.decode(line, type=_Activation) for line in lines]
+            files = {path.stem: path.read_bytes() for path in folder.glob(f"*{FOLDER_SUFFIX}")}
+        except (OSError, msgspec.MsgspecError) as error:
             raise ModelError(
-                f"{self.folder}: models cannot be stored there; free space or make the folder writable ({error})"
-            ) from error
-
-    def _remove_old(self, max_models: int, adopted: Sequence[str]) -> None:
-        # The active model and the one to roll back to are kept at any age.
-        protected = set(adopted[-2:])
-        surplus = [path for path in self._files()[max_models:] if path.stem not in protected]
-        abandoned = clock.now_seconds() - ABANDONED_SECONDS
-        surplus += [path for path in self.folder.glob("*.part") if path.stat().st_mtime < abandoned]
-        for path in surplus:
+                f"{pointer}: the models of the version before cannot be read ({error}); remove the file"
+            ) from None
+        kept = [Change(MODELS, name, content) for name, content in files.items() if _ID.fullmatch(name)]
+        with suppress(ConflictError):  # there are models here already: they are newer
+            self._models.set_all([*_set(None, _Adopted(adopted, tuple(changes[-MOST_CHANGES:]))), *kept])
+        for path in (pointer, folder / FOLDER_CHANGES, *folder.glob(f"*{FOLDER_SUFFIX}")):
             with suppress(OSError):
-                path.unlink()
+                path.unlink(missing_ok=True)
 
-    def _files(self) -> list[Path]:
-        """The model files, newest first: an id begins with its time."""
-        return sorted(self.folder.glob(f"*{SUFFIX}"), key=lambda path: path.stem, reverse=True)
+    def _content(self, id: str) -> bytes:
+        if not _ID.fullmatch(id):
+            raise ModelError(f"{id!r} is not the id of a model; recirc models lists them")
+        entry = self._models.entry(id)
+        if entry is None:
+            raise ModelError(f"{id}: no such model; recirc models lists those that are there")
+        return entry.value
 
-    def _path(self, id: str) -> Path:
-        return self.folder / f"{id}{SUFFIX}"
+
+def _decoded(entry: Entry | None) -> _Adopted:
+    try:
+        return msgspec.json.decode(entry.value, type=_Adopted) if entry is not None else _Adopted()
+    except msgspec.MsgspecError as error:
+        raise ModelError(
+            f"which models were adopted cannot be read ({error}); restore a backup, or serve without: "
+            "training.background = false"
+        ) from None
+
+
+def _set(entry: Entry | None, adopted: _Adopted) -> list[Change]:
+    """The change from one adoption to the next, which must not have changed meanwhile."""
+    value = msgspec.json.encode(adopted)
+    return [Change(ADOPTED, ADOPTED, value, entry.version if entry is not None else 0)]
+
+
+def _listing(id: str, entry: Entry) -> ModelListing:
+    try:
+        return ModelListing(id, decode_card(id, entry.value), None)
+    except ModelError as error:
+        return ModelListing(id, None, str(error))
 
 
 class ActiveModel:
@@ -263,29 +289,26 @@ class ActiveModel:
         self.problem: str | None = None
         self._models = models
         self._settings = settings
-        self._version: tuple[int, int, int] | None = None
+        self._version = -1
         self._stop = Signal()
         self._thread: Thread | None = None
         self.refresh()
 
     def refresh(self) -> None:
         """Load the active model if it changed. A new problem is logged, and loading is retried."""
-        version = self._pointer_version()
-        if version == self._version and self.problem is None:
-            return
-        model, problem = self._models.load_active(self._settings, self.model)
+        version = -1
+        try:
+            self._models.take_over_folder()
+            version = self._models.version()
+            if version == self._version and self.problem is None:
+                return
+            model, problem = self._models.load_active(self._settings, self.model)
+        except (ModelError, StoreError) as error:
+            model, problem = self.model, str(error)
         if problem is not None and problem != self.problem:
             name = f"model {model.card.id}" if model else "the default formula"
             logger.warning("using %s: %s", name, problem)
         self.model, self.problem, self._version = model, problem, version
-
-    def _pointer_version(self) -> tuple[int, int, int] | None:
-        """A value that changes with the pointer file; None if there is none."""
-        try:
-            status = self._models.pointer.stat()
-        except OSError:
-            return None
-        return status.st_ino, status.st_mtime_ns, status.st_size
 
     @property
     def card(self) -> ModelCard | None:
@@ -307,7 +330,7 @@ class ActiveModel:
         while not self._stop.wait(POLL_SECONDS):
             try:
                 self.refresh()
-            except Exception as error:  # whatever is wrong with a file, the current model stays in use
+            except Exception as error:  # whatever is wrong with the store, the current model stays in use
                 if str(error) != self.problem:
                     logger.exception("while loading the active model")
                 self.problem = str(error)

@@ -47,15 +47,17 @@ def with_current_features(batch: Batch, articles: ArticleLookup) -> Batch:
 class StoreLog:
     """The log of the store named in the settings; a context manager.
 
-    A start state can be saved in `folder`, so that the next use need not fold a long log from its beginning.
+    A start state can be saved beside the store, so that the next use need not fold a long log from its beginning.
     """
 
-    def __init__(self, settings: Settings, folder: Path, *, save_starts: bool = True) -> None:
+    def __init__(self, settings: Settings, *, save_starts: bool = True) -> None:
         """`save_starts`: whether `save_start` has any effect. Raises StoreError if the store cannot be opened."""
         self._settings = settings
         self._save_starts = save_starts
         self._store = SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
-        start_settings = msgspec.structs.replace(settings.store, path=str(folder / "start"), snapshots_kept=1)
+        start_settings = msgspec.structs.replace(
+            settings.store, path=f"{settings.store.path}.training", snapshots_kept=1
+        )
         self._snapshot_manager = SnapshotManager(start_settings, self._store.identity, self._store)
 
     def __enter__(self) -> Self:

@@ -251,6 +251,7 @@ class PortalPages:
             settings=self._engine.settings,
             rules=rule_numbers(self._engine.settings.learning.repeat_seconds),
             days=days,
+            served_by=order.machine if (order := self._engine.settings.order).engine != "local" else "",
             by_hand=[
                 (from_ms(each.time), each.count, article, each.reason)
                 for each, article in zip(reversed(by_hand), reversed(articles), strict=True)

@@ -1,11 +1,10 @@
-"""A learned model in one file: the trees, and a card with what they were learned from and how good they are.
+"""A learned model as bytes: the trees, and a card with what they were learned from and how good they are.
 
-The file is one of `arrays_file`, with the card as its header. It contains no executable code, and no file can make the
-walk through the trees leave the arrays or never end.
+They are those of a file of `arrays_file`, with the card as its header. They contain no executable code, and no bytes
+can make the walk through the trees leave the arrays or never end.
 """
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,10 +15,6 @@ from recirc.rank.features import feature_catalogue
 from recirc.rank.forest import LEAF, Forest
 from recirc.settings import LearningSettings, RecommendationSettings, Settings, TrainingSettings
 from recirc.types import Arrays
-
-SUFFIX = ".model"
-MOST_BYTES = 256_000_000
-"""Longest file of a model. None that is trained here comes near to it."""
 
 _DTYPES: dict[str, np.dtype[Any]] = {
     "feature": np.dtype(np.int32), "threshold": np.dtype(np.float64), "left": np.dtype(np.int32),
@@ -78,53 +73,46 @@ class Model(NamedTuple):
 
 
 _FORMAT = Format("model", 3, ModelCard)
-_REMEDY = "remove the file, and train again with recirc train"
+_REMEDY = "roll back with recirc models --rollback, or train again with recirc train"
 
 
-def save(model: Model, path: Path) -> None:
-    """Write a model, wholly or not at all, and durably.
-
-    Raises:
-        OSError: the disk refuses.
-    """
-    _FORMAT.write(
-        path, model.card, {name: getattr(model.forest, name).astype(kind) for name, kind in _DTYPES.items()}
+def encode(model: Model) -> bytes:
+    """The bytes of a model's file."""
+    return _FORMAT.encode(
+        model.card, {name: getattr(model.forest, name).astype(kind) for name, kind in _DTYPES.items()}
     )
 
 
-def load(path: Path) -> Model:
-    """The model in a file, whole and walkable.
+def decode(id: str, content: bytes) -> Model:
+    """The model with this id, whole and walkable.
 
     Raises:
-        ModelError: it is not there, not a model, of another format, or damaged.
+        ModelError: the bytes are not those of a model, of another format, damaged, or of another model.
     """
-    card, arrays = _read(path)
+    card, arrays = _read(id, content)
     if {name: array.dtype for name, array in arrays.items() if array.ndim == 1} != _DTYPES:
-        raise ModelError(f"{path}: damaged: its arrays are not those of trees; {_REMEDY}")
+        raise ModelError(f"model {id}: damaged: its arrays are not those of trees; {_REMEDY}")
     forest = Forest(**arrays)
     wrong = _wrong_with(forest, len(card.features))
     if wrong:
-        raise ModelError(f"{path}: its trees cannot be walked: {wrong}; {_REMEDY}")
+        raise ModelError(f"model {id}: its trees cannot be walked: {wrong}; {_REMEDY}")
     return Model(forest, card)
 
 
-def load_card(path: Path) -> ModelCard:
-    """The card of a model whose file is whole. Raises ModelError."""
-    return _read(path)[0]
+def decode_card(id: str, content: bytes) -> ModelCard:
+    """The card of the model with this id, whose bytes are whole. Raises ModelError."""
+    return _read(id, content)[0]
 
 
-def _read(path: Path) -> tuple[ModelCard, Arrays]:
-    """The card and the arrays of a file that is not damaged."""
+def _read(id: str, content: bytes) -> tuple[ModelCard, Arrays]:
+    """The card and the arrays of a model that is not damaged."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ModelError(f"{path}: not a model: larger than {MOST_BYTES:,} bytes; {_REMEDY}")
-        return _FORMAT.read(path)
-    except FileNotFoundError:
-        raise ModelError(f"{path}: no such model; recirc models lists those that are there") from None
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error}); make it readable") from None
+        card, arrays = _FORMAT.decode(content)
     except ArraysFileError as error:
-        raise ModelError(f"{path}: {error}; {_REMEDY}") from None
+        raise ModelError(f"model {id}: {error}; {_REMEDY}") from None
+    if card.id != id:
+        raise ModelError(f"model {id}: this is model {card.id} under another's name; {_REMEDY}")
+    return card, arrays
 
 
 def _wrong_with(forest: Forest, features: int) -> str | None:

@@ -34,6 +34,7 @@ def train(settings: Settings, progress: ProgressCallback, *, keep: bool) -> str:
 def print_models(settings: Settings, out: Console) -> None:
     """Print the models, the newest first (an id begins with its time, UTC), and which of them is active."""
     models = ModelRegistry.of_store(settings.store)
+    models.take_over_folder()
     listed, (model, problem) = models.all(), models.load_active(settings)
     if listed:
         out.print(_table(listed, model.card.id if model else None))
@@ -69,12 +70,14 @@ def _table(listed: Sequence[ModelListing], serves: str | None) -> Table:
 
 
 def card_json(settings: Settings, model: str) -> str:
-    """The card of a model as indented JSON. Raises ModelError."""
+    """The card of a model as indented JSON. Raises ModelError, StoreError."""
     card = ModelRegistry.of_store(settings.store).card(model)
     return msgspec.json.format(msgspec.json.encode(card), indent=2).decode()
 
 
 def roll_back(settings: Settings) -> str:
-    """Make the previous model active again, and say which. Raises ModelError."""
-    before, now = ModelRegistry.of_store(settings.store).roll_back()
+    """Make the previous model active again, and say which. Raises ModelError, StoreError."""
+    models = ModelRegistry.of_store(settings.store)
+    models.take_over_folder()
+    before, now = models.roll_back()
     return f"{before} serves no more; {now or 'the default formula'} serves within seconds"

@@ -59,10 +59,12 @@ def train_from_store(
     """
     started = time.monotonic()
     models = ModelRegistry.of_store(settings.store)
+    if keep:
+        models.take_over_folder()
     adopted = models.adopted() if keep else ()
     serving = models.load_active(settings)
     unseen_since = to_ms(serving.model.card.learned_to) if serving.model else 0
-    with StoreLog(settings, models.folder, save_starts=keep) as log:
+    with StoreLog(settings, save_starts=keep) as log:
         training_set = build_training_set(log, settings, unseen_since, progress, keep_start=keep)
     if not len(training_set.queries.sizes):
         raise TooLittleError("no click was on one of its candidates")

@@ -123,10 +123,13 @@ def once(settings: Settings, parent: int) -> int:
 
 def _age_of_newest(settings: Settings) -> float:
     """Seconds since the newest model was made; infinite if there is none. Ids begin with the time."""
-    newest = max((path.stem for path in Path(f"{settings.store.path}.models").glob("*.model")), default="")
+    from recirc.engine.model_registry import ModelRegistry
+    from recirc.store.ports import StoreError
+
     try:
+        newest = max(ModelRegistry.of_store(settings.store).ids(), default="")
         made_at = datetime.strptime(newest[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
+    except (ValueError, StoreError):
         return float("inf")
     return max(0.0, (clock.now() - made_at).total_seconds())
 

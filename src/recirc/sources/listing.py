@@ -13,7 +13,6 @@ from msgspec import Struct
 from recirc.extraction.html import read_html
 from recirc.extraction.page import Page
 from recirc.reading.fields import (
-    ACCEPTED,
     LONGEST,
     MAX_BYTES,
     MOST,
@@ -181,11 +180,7 @@ class ListingReader:
         row = dict(item.row)
         html = row.get("body_html")
         figures = figures_in(html, item.url) if isinstance(html, str) else ()
-        # JSON names them in several ways.
-        name = next((each for each in ACCEPTED["pictures"] if row.get(each)), "pictures")
-        if found := pictures_from([*pictures_from(row.get(name)), *figures]):
-            row.pop(name, None)
-            row["pictures"] = found
+        row["pictures"] = pictures_from([*pictures_from(row.get("pictures")), *figures])
         own = _own_body(row, item.url)
         page, fetched, other, held = item.page, item.fetched, None, None
         retry: FetchError | None = None

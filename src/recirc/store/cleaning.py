@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from recirc.store.database import connect, keep_private
-from recirc.store.snapshots import SUFFIX
+from recirc.store.snapshots import FOLDERS, SUFFIX
 
 WAIT_SECONDS: Final = 5.0
 """How long readers of the write-ahead log are waited for."""
@@ -35,10 +35,10 @@ def clean(path: Path, busy_seconds: float) -> None:
         connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
         connection.execute("VACUUM")
         _empty_log(connection)
-        folder = Path(f"{path}.snapshots")
-        for snapshot in folder.glob(f"*{SUFFIX}"):
-            with suppress(FileNotFoundError):
-                snapshot.unlink()
+        for folder in FOLDERS:
+            for snapshot in Path(f"{path}{folder}").glob(f"*{SUFFIX}"):
+                with suppress(FileNotFoundError):
+                    snapshot.unlink()
         connection.execute("DELETE FROM meta WHERE key = 'unclean'")
         _empty_log(connection)
     keep_private(path)

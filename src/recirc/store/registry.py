@@ -4,16 +4,20 @@ Each entry has a version. A change may name the version that it is based on, and
 first: read, decide again, and set (compare and set).
 """
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 from recirc.store.command_port import CommandPort
 from recirc.store.commands import Change, SetEntries
 from recirc.store.database import connect, explained
-from recirc.store.registry_rows import Entry, read
+from recirc.store.registry_rows import Entry, read, read_keys, read_one
+
+Found = TypeVar("Found")
 
 FRESH_SECONDS = 1.0
 """How long entries that were read are believed: a change by another process is seen no later than that."""
@@ -57,6 +61,14 @@ class Registry:
                     self._known, self._read_at = found, now
         return self._known
 
+    def entry(self, key: str) -> Entry | None:
+        """One entry as it is in the file now, without reading the others; None: there is none. Raises StoreError."""
+        return self._look(lambda connection: read_one(connection, self.kind, key), None)
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all entries as they are in the file now, in order. Raises StoreError."""
+        return self._look(lambda connection: read_keys(connection, self.kind), ())
+
     def set(self, *changes: tuple[str, bytes | None, int | None]) -> None:
         """Set entries by key, value (None: remove) and the version it is based on (None: any; 0: no entry yet).
 
@@ -74,10 +86,13 @@ class Registry:
         self._read_at = float("-inf")
 
     def _read(self) -> dict[str, Entry]:
+        return self._look(lambda connection: read(connection, self.kind), {})
+
+    def _look(self, question: Callable[[sqlite3.Connection], Found], without_file: Found) -> Found:
         if not self._path.is_file():
-            return {}
+            return without_file
         with (
             explained(self._path, self._busy_seconds),
             closing(connect(self._path, self._busy_seconds, writing=False)) as connection,
         ):
-            return read(connection, self.kind)
+            return question(connection)

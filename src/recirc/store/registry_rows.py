@@ -30,6 +30,20 @@ def read(connection: sqlite3.Connection, kind: str) -> dict[str, Entry]:
     return {key: Entry(value, version) for key, value, version in rows}
 
 
+def read_one(connection: sqlite3.Connection, kind: str, key: str) -> Entry | None:
+    """One entry; None: there is none."""
+    row = connection.execute(
+        "SELECT value, version FROM registry WHERE kind = ? AND key = ?", (kind, key)
+    ).fetchone()
+    return Entry(*row) if row else None
+
+
+def read_keys(connection: sqlite3.Connection, kind: str) -> tuple[str, ...]:
+    """The keys of all entries of a kind, in order."""
+    rows = connection.execute("SELECT key FROM registry WHERE kind = ? ORDER BY key", (kind,))
+    return tuple(key for (key,) in rows)
+
+
 def change(connection: sqlite3.Connection, changes: Sequence[Change]) -> None:
     """Apply changes within the transaction of `connection`. Raises ConflictError."""
     for each in changes:

@@ -16,6 +16,9 @@ from recirc.store.ports import StoreError
 from recirc.types import Arrays
 
 SUFFIX = ".snapshot"
+FOLDERS = (".snapshots", ".training.snapshots")
+"""What a store's path ends with in the folders that hold its snapshots: of the state, and of where training begins."""
+
 ABANDONED_SECONDS = 3600.0
 """Age at which an unfinished file is removed: its process was killed."""
 
