@@ -7,7 +7,7 @@ import numpy as np
 from msgspec import structs
 
 from recirc.state.state import State
-from recirc.text.article_features import short_code
+from recirc.text.language import short_code
 from recirc.text.slugs import key, slug
 from recirc.text.term_index import code_of
 from recirc.types import BoolArray, Request
