@@ -33,6 +33,7 @@ DESK_PAGES: Final = {
     "desk: audit": "/desk/audit",
     "desk: sources": "/desk/sources",
     "desk: models": "/desk/models",
+    "desk: alarms": "/desk/alarms",
     "desk: exclusions": "/desk/exclusions",
     "desk: erasures": "/desk/erasures",
     "desk: people": "/desk/people",

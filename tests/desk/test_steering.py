@@ -3,15 +3,19 @@
 import html
 import json
 import re
+import shutil
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from desk_visitors import PASSWORD, Person, person, trail_of
 from portal_house import OTTER, Build, House, articles
 from recirc.cli import app
+from recirc.engine.alarm_channels import AlarmChannels
 from recirc.store.accounts import Role
 from recirc.store.actions import AuditQuery
 from recirc.store.rules import TargetKind
@@ -184,3 +188,15 @@ def test_the_list_of_topics_and_the_receipt_are_files_of_the_desk_alone(house: H
     for path in ("/desk/topics", "/desk/erasures", "/desk/erasures/receipt?key=0123456789abcdef"):
         assert nobody.get(path).status_code == 401
     assert json.loads(house.client.get("/v1/erasures", headers=house.auth).text) == []
+
+
+def test_alarms_are_seen_with_what_was_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    pat, settings = person(house, Role.PUBLISHER, "Pat"), house.engine.settings
+    channels = AlarmChannels(Path(settings.store.path), settings.alarm)
+    channels.tell("doubtful views", "otter", "57 of 60 views are doubtful", house.moment[0])
+    page = pat.get("/desk/alarms").text
+    assert "MB are free" in page
+    assert "57 of 60 views are doubtful" in page
+    assert 'href="/desk/exclusions?article=otter#exclude"' in page
+    assert 'name="article" type="text" value="otter"' in pat.get("/desk/exclusions?article=otter").text

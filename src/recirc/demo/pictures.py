@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct, convert
 
 from recirc import clock
-from recirc.demo.drawing.portraits import Face
+from recirc.demo.drawing.portraits import PortraitFeatures
 from recirc.demo.drawing.scenes import portrait_of, scene
 from recirc.hashing import hex_digest
 from recirc.media.folder import MediaFolder
@@ -67,7 +67,7 @@ def drawings(articles: Iterable[Article], *, portraits: bool = True) -> Iterator
         if article.id in table().article:
             yield address_of(article.id), scene(table().article[article.id][0])
     for name, face in table().portrait.items() if portraits else ():
-        yield address_of(name), portrait_of(name, Face(*face))
+        yield address_of(name), portrait_of(name, PortraitFeatures(*face))
 
 
 def draw(

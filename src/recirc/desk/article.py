@@ -104,7 +104,8 @@ class ArticlePages:
             if stored is not None and stored.article is not None and not stored.withdrawn:
                 pins.append((pin, stored.article, from_ms(pin.until)))
         listed = found or ([] if text else list(engine.listing(limit=FOUND).articles))
-        return listed, pins, engine.life.held(), list(engine.life.withdrawals().items())[:FOUND]
+        withdrawn = [each for each in engine.life.withdrawals().items() if not each[1].held]
+        return listed, pins, engine.life.held(), withdrawn[:FOUND]
 
 
 def dated(entries: list[AuditEntry]) -> list[tuple[AuditEntry, datetime]]:

@@ -16,6 +16,7 @@ NAMES = (
     ("/desk/inspect", "Inspect"),
     ("/desk/sources", "Sources"),
     ("/desk/models", "Models"),
+    ("/desk/alarms", "Alarms"),
     ("/desk/exclusions", "Exclusions"),
     ("/desk/erasures", "Erasures"),
     ("/desk/people", "People"),

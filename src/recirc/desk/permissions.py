@@ -61,6 +61,7 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Role | Admission]] = {
     ("GET", "/desk/sources"): EDITOR,
     ("GET", "/desk/models"): EDITOR,
     ("POST", "/desk/models/rollback"): PUBLISHER,
+    ("GET", "/desk/alarms"): EDITOR,
     ("GET", "/desk/exclusions"): EDITOR,
     ("POST", "/desk/exclusions/add"): PUBLISHER,
     ("POST", "/desk/exclusions/undo"): PUBLISHER,

@@ -3,6 +3,7 @@
 from starlette.routing import Route
 
 from recirc.desk.actions import ArticleActions
+from recirc.desk.alarms import AlarmsPage
 from recirc.desk.article import ArticlePages
 from recirc.desk.as_of import AsOfPage
 from recirc.desk.audit import AuditPages
@@ -106,6 +107,7 @@ def steering(desk: Desk) -> list[Method]:
         desk.post("/desk/topics/merge", topics.merge),
         desk.post("/desk/topics/split", topics.split),
         desk.get("/desk/as-of", AsOfPage(desk).get),
+        desk.get("/desk/alarms", AlarmsPage(desk).get),
         desk.get("/desk/erasures", erasures.get),
         desk.get("/desk/erasures/receipt", erasures.receipt),
         desk.post("/desk/erasures/article", erasures.erase),

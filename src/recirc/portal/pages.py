@@ -128,14 +128,14 @@ class PortalPages:
         if stored.article is None:
             context = self._context(request, stored.id, article_path(stored.id), now, published=False)
             return self._pages.page(request, "unpublished.html", etag=False, **context)
-        article, moment = stored.article, self._engine.answers.moment(tick_of(now))
+        article, moment = stored.article, self._engine.shelf_service.moment(tick_of(now))
         page = self._engine.shared(
             ("article page", article.id, site.key, self._pages.base(request)),
             lambda: self._article_page(request, article, site, home, moment.time),
             moment,
         )
         request.scope[LASTING] = Lasting(
-            lambda: self._engine.answers.moment(tick_of(self._clock())) is moment,
+            lambda: self._engine.shelf_service.moment(tick_of(self._clock())) is moment,
             lambda scope: self._evidence.note(HttpRequest(scope), article.id, self._clock()),
         )
         return self._pages.respond(request, page)
