@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
 from played_site import TEXT, PlayedSite, articles, item, page, playing, rss
@@ -18,7 +19,7 @@ def site() -> Iterator[PlayedSite]:
         yield site
 
 
-def read(site: PlayedSite, path: str, **entry: str) -> list[Article]:
+def read(site: PlayedSite, path: str, **entry: Any) -> list[Article]:
     site.state = PollState()
     return articles(site.poll(path, **entry))
 

@@ -64,8 +64,11 @@ _BRACKETS: Final = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _WORD: Final = re.compile(rf"{_LETTER}+")
 _WORDS_AT_MOST: Final = 6  # beside a date in a text that is nothing else
 _ZEROS: Final = frozenset(
-    datetime(*each, tzinfo=UTC)
-    for each in ((1601, 1, 1), (1753, 1, 1), (1899, 12, 30), (1900, 1, 1), (1901, 12, 13, 20, 45, 52))
+    datetime.fromisoformat(f"{each}Z")
+    for each in (
+        *("1601-01-01T00:00:00", "1753-01-01T00:00:00", "1899-12-30T00:00:00", "1900-01-01T00:00:00"),
+        "1901-12-13T20:45:52",
+    )
 )
 """Where the calendars of Windows, SQL Server, spreadsheets and of Unix with 32 bits begin. The zero of Unix is its
 whole day in any zone.
