@@ -28,7 +28,7 @@ _NAME: Final = (
     rf"(?P<month>{_LETTER}{{2,14}}(?:\s{_LETTER}{{4,7}}|/{_LETTER}{{3,12}})??|[ก-๎]{{1,3}}\.[ก-๎]{{1,3}})[.॰]?"
 )
 _DAY: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?"
-_OF: Final = r"(?:(?:of|de|del|di|do|da|d['’]|ta['’])\s?)?"
+_OF: Final = r"(?:(?:of|de|del|di|do|da)\s|(?:d|ta)['’]\s?)?"  # "de cember" is no preposition and a month
 _YEAR: Final = r"(?P<year>\d{4})"
 _WRITTEN: Final = tuple(
     re.compile(form, re.IGNORECASE)
