@@ -97,11 +97,18 @@ def walks(folder: Path) -> dict[str, list[str]]:
             def ask() -> None:
                 client.get("/v1/shelves?article=walk-2").raise_for_status()
 
+            def with_known_key(action: Callable[[], object]) -> list[str]:
+                # Keys are read again each second, which may have passed.
+                client.get("/v1/pins", headers=key)
+                return traced(action)
+
             publish(0, "The lifeboat was out again near the mole")
             publish(1, "Council votes to keep the library in Wrenmouth open")
-            found["article"] = traced(lambda: publish(2, "Ferry strike ends after nine days in Hob Head"))
+            found["article"] = with_known_key(
+                lambda: publish(2, "Ferry strike ends after nine days in Hob Head")
+            )
             observe(1)
-            found["event"] = traced(lambda: observe(2))
+            found["event"] = with_known_key(lambda: observe(2))
             ask()
             observe(3)  # or the answer would be known
             found["request"] = traced(ask)

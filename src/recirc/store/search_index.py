@@ -19,7 +19,7 @@ from recirc.text.language import short_code
 from recirc.text.passages import Marker
 from recirc.text.query import MIN_PREFIX, ParsedQuery, QueryTerm
 from recirc.text.search_terms import MAX_COMPOUNDS, Phrase, alternatives, one_letter_off, single_word
-from recirc.text.search_words import search_tokens, tail_of
+from recirc.text.search_words import indexed_forms
 from recirc.types import Article
 
 VERSION: Final = "3"
@@ -85,8 +85,8 @@ def put(connection: sqlite3.Connection, index: int, said: IndexedWords) -> None:
 
 
 def _put(connection: sqlite3.Connection, index: int, said: IndexedWords) -> None:
-    headline, headline_forms = _folded(said.headline, said.language)
-    others = [_folded(text, said.language) for text in (said.summary, said.body, said.names)]
+    headline, headline_forms = indexed_forms(said.headline, said.language)
+    others = [indexed_forms(text, said.language) for text in (said.summary, said.body, said.names)]
     connection.execute(
         "INSERT OR REPLACE INTO words (rowid, headline, summary, body, names, headline_forms, forms, published)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -95,18 +95,6 @@ def _put(connection: sqlite3.Connection, index: int, said: IndexedWords) -> None
             " ".join(forms for _, forms in others), said.published,
         ),
     )  # fmt: skip
-
-
-def _folded(text: str, language: str) -> tuple[str, str]:
-    """The words of a text as they are written, and the other forms by which each is found."""
-    written: list[str] = []
-    others: list[str] = []
-    for token in search_tokens(text, language):
-        written.append(token.forms[0])
-        others += token.forms[1:]
-        if tail := tail_of(text[token.begin : token.end], language):
-            others.append(tail)
-    return " ".join(written), " ".join(others)
 
 
 def remove(connection: sqlite3.Connection, indices: Iterable[int]) -> None:

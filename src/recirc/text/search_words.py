@@ -103,6 +103,22 @@ def search_tokens(text: str, language: str = "") -> Iterator[SearchToken]:
             yield SearchToken(*ends, (pair,))
 
 
+def indexed_forms(text: str, language: str) -> tuple[str, str]:
+    """The words of a text as they are written, and the other forms by which each is found, for the index.
+
+    >>> indexed_forms("Häuser am Kai", "de")
+    ('hauser am kai', 'haeuser haus')
+    """
+    written: list[str] = []
+    others: list[str] = []
+    for token in search_tokens(text, language):
+        written.append(token.forms[0])
+        others += token.forms[1:]
+        if tail := tail_of(text[token.begin : token.end], language):
+            others.append(tail)
+    return " ".join(written), " ".join(others)
+
+
 def is_sign(character: str) -> bool:
     """Whether words are not told apart by spaces in this writing.
 
