@@ -24,6 +24,7 @@ from recirc.settings import (
     PortalSettings,
     ServerSettings,
     Settings,
+    ShelfSettings,
     SiteSettings,
     StoreSettings,
 )
@@ -83,6 +84,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
             exploring: ExplorationSettings | None = None,
             brands: BrandsSettings | None = None,
             embed: EmbedSettings | None = None,
+            shelves: ShelfSettings | None = None,
             busy_seconds: float = 5.0,
         ) -> House:
             path = tmp_path / "recirc.db"
@@ -96,6 +98,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
                 # No lots: most tests compare one answer with another.
                 exploring=exploring or ExplorationSettings(share=0.0),
                 embed=embed or EmbedSettings(),
+                shelves=shelves or ShelfSettings(),
             )
             engine = Engine.open(chosen)
             stack.callback(engine.close)

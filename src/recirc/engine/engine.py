@@ -30,6 +30,7 @@ from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.settings import Settings
 from recirc.settings.days import zone_named
+from recirc.shelves.defined import define
 from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
 from recirc.store.ports import ArchivedArticle, Receipt
@@ -75,6 +76,7 @@ class Engine:
 
     def __init__(self, settings: Settings, store: SqliteStore) -> None:
         """Restore the newest good snapshot of `store`, without folding the tail of its log. Raises StoreError."""
+        define(settings)
         self.settings = settings
         self._store = store
         self._article_cache = ArticleCache(store)
