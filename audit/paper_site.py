@@ -107,6 +107,11 @@ class Site:
         self._process.wait()
         self._scratch.cleanup()
 
+    @property
+    def printed(self) -> str:
+        """What the server has printed so far."""
+        return (self._folder / "log").read_text()
+
     def _answers(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.base}/healthz", timeout=1):

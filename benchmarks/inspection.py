@@ -31,6 +31,7 @@ from invented.changes import CHANGES
 from invented.measure import measure
 from invented.reliability import draw
 from invented.second import pages as second
+from invented.third import pages as third
 from recirc.extraction.html import read_html
 from recirc.extraction.page import Page
 from recirc.extraction.text import read_text
@@ -109,6 +110,7 @@ def invented_sets(console: Console) -> dict[str, Any]:
     )
     every = {split: list(pages(split)) for split in ("developing", "held")}
     every |= {f"second {portion}": list(second.pages(portion)) for portion in ("a", "b")}
+    every |= {"third": list(third.pages())}
     for split, plain in every.items():
         sets = {split: plain}
         for change in CHANGES:

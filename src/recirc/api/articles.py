@@ -14,7 +14,7 @@ from recirc.ingest.pipeline import IngestPipeline
 from recirc.ingest.refusals import withdrawn_refusal
 from recirc.reading.fields import ACCEPTED, article_from
 from recirc.reading.rejections import RejectedValueError
-from recirc.store.api_keys import ApiKeys
+from recirc.store.api_keys import ApiKeys, Scope
 from recirc.store.ports import PublishOutcome
 from recirc.types import Article, Counts, Id
 from recirc.types.responses import ArticleRecord, PublishResult, WithdrawResult
@@ -252,7 +252,10 @@ class ArticlesApi:
         return await self._delete(id, holder, query.reason)
 
     async def _get(self, request: HttpRequest, id: str) -> Response:
-        if "authorization" in request.headers and await key_holder(request, self._keys) is not None:
+        if (
+            "authorization" in request.headers
+            and await key_holder(request, self._keys, Scope.READ) is not None
+        ):
             held = await asyncio.to_thread(self._engine.life.held_version, id)
             if held is not None:
                 return json_response(_held_record(held))

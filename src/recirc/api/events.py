@@ -18,7 +18,7 @@ from recirc.reading.bots import exclusion
 from recirc.reading.fields import check_id
 from recirc.reading.rejections import RejectedValueError
 from recirc.settings import origin_of
-from recirc.store.api_keys import ApiKeys
+from recirc.store.api_keys import ApiKeys, Scope
 from recirc.types import SHELF_NUMBERS, Event, EventKind, Exclusion
 from recirc.types.responses import EventsResult
 from recirc.web import problems
@@ -85,7 +85,7 @@ class EventsApi:
         """Record one event or a list of them."""
         now = self._clock()
         guest = site_key(request, query)
-        holder = await key_holder(request, self._keys) if guest is None else None
+        holder = await key_holder(request, self._keys, Scope.EVENTS) if guest is None else None
         keyed = holder is not None
         unknown: list[Observation] = []
         if holder is not None:

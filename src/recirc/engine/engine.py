@@ -99,7 +99,7 @@ class Engine:
         self.exclusions = Exclusions(store, settings.site.timezone)
         self.browse = ArchiveBrowser(*archive, self._scopes, zone_named(settings.site.timezone))
         self.figures = Figures(*archive, settings.site.timezone)
-        self._enrich = article_enricher(settings)
+        self._enrich = article_enricher(settings, self.rules.topics.current)
 
     @classmethod
     def open(cls, settings: Settings, progress: ProgressCallback | None = None, *, lead: bool = True) -> Self:

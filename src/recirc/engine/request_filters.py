@@ -8,7 +8,7 @@ from msgspec import structs
 
 from recirc.shelves.filters import COLUMNS, ArticleFilters
 from recirc.state.state import State
-from recirc.text.article_features import short_code
+from recirc.text.language import short_code
 from recirc.text.slugs import key, slug
 from recirc.text.term_index import code_of
 from recirc.types import Request

@@ -47,9 +47,11 @@ def read_tree(tree: HtmlElement, url: str | None) -> Page:
     heading = headline_element(tree, names.headline)
     told = told_authors(said, (names.brand, names.outlet), url or address)
     shown = visible_parts(tree, heading, names, [author.name for author in told])
-    dates = metadata.dated(tree, said, heading, shown.dates, url or address)
+    visible = "\n".join(line.text for line in shown.lines)
+    dates = metadata.dated(tree, said, heading, shown.dates, url or address, visible)
     writers = authors(tree, said, (names.brand, names.outlet), url or address, shown.byline)
-    body = with_figures(body_html(body_of(tree, said, names.headline, base, shown.head), "html"), tree, base)
+    found = body_of(tree, said, names.headline, shown.lines, base, shown.head)
+    body = with_figures(body_html(found, "html"), tree, base)
     text = words_of(body)
     page = Page(
         headline=names.headline,

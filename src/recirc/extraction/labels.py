@@ -1,7 +1,7 @@
 """How pages mark what stands around an article: titles of lists, topics, reactions, buttons, the way home."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from recirc.extraction.page import PageCount
@@ -96,6 +96,7 @@ _ABOUT_READERS: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def list_title(line: str) -> str | None:
     """The title of a list of links, as it stands; None where the line is not one.
 

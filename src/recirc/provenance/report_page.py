@@ -1,9 +1,11 @@
 """An inspection as one page of HTML that can be sent to a colleague: no other file, no script, no request."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -29,11 +31,15 @@ class _Passage(NamedTuple):
     number: int
 
 
-def as_html(inspection: Inspection) -> str:
+def as_html(inspection: Inspection, *, back: str | None = None) -> str:
     """The report: the verdict, the claims, the article as it is with the words of findings marked, and the findings.
 
     All words of the page are escaped; at most `MOST_PARAGRAPHS` paragraphs are shown. The page is in English, its
     article in its own language where that is known.
+
+    Args:
+        inspection: what is reported.
+        back: the address of the form that asked for it, which the page links.
     """
     page, findings = inspection.page, inspection.findings
     title = escape(f"Inspection: {page.headline or page.url or 'a page'}")
@@ -41,12 +47,23 @@ def as_html(inspection: Inspection) -> str:
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
         f"<style>\n{_style()}</style></head>\n<body>\n"
-        f'<header class="top"><p><strong>Inspection of a page</strong>{_address(page.url)}</p></header>\n'
+        f'<header class="top"><p><strong>Inspection of a page</strong>{_address(page.url)}{_back(back)}</p></header>\n'
         f'<main>\n<h1 class="verdict">{_verdict(findings)}</h1>\n'
         f"{_claims(inspection)}{_origin(inspection)}"
         f'<div class="page">\n<div class="findings">{_findings(findings)}</div>\n{_article(inspection)}</div>\n'
         '<p class="made">Made by Recirc from the page alone and, where one was given, an archive. '
         "A finding says what the page contradicts, not who is to blame.</p>\n</main>\n</body></html>\n"
+    )
+
+
+@cache
+def content_policy() -> str:
+    """The Content-Security-Policy under which a server sends the report: nothing is loaded or run, its own style
+    alone applies."""
+    digest = b64encode(sha256(f"\n{_style()}".encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
     )
 
 
@@ -57,6 +74,10 @@ def _style() -> str:
 
 def _address(url: str | None) -> str:
     return f"<br>{_link(url)}" if url else ""
+
+
+def _back(address: str | None) -> str:
+    return f'<br><a href="{escape(address)}">Inspect another page</a>' if address else ""
 
 
 def _link(url: str) -> str:

@@ -178,12 +178,15 @@ def headers_of(settings: Settings) -> tuple[tuple[bytes, bytes], ...]:
 
 
 def added_headers(app: ASGIApp, headers: Sequence[tuple[bytes, bytes]]) -> ASGIApp:
-    """Add the headers that isolate a page from other sites, and tell caches that a response may be compressed."""
+    """Add the headers that isolate a page from other sites, where it has none of its own, and tell caches that a
+    response may be compressed."""
 
     async def with_headers(scope: Scope, receive: Receive, send: Send) -> None:
         async def add_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                added = MutableHeaders(raw=[*message["headers"], *headers])
+                given = {name for name, _ in message["headers"]}
+                missing = (header for header in headers if header[0] not in given)
+                added = MutableHeaders(raw=[*message["headers"], *missing])
                 # Also on a response that is not compressed: the next client may get it compressed.
                 if "accept-encoding" not in added.get("vary", "").lower():
                     added.add_vary_header("Accept-Encoding")

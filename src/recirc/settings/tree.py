@@ -342,7 +342,9 @@ class ProvenanceSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AlarmSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """When the server's log, `/metrics` and a webhook tell that an article gets doubtful views."""
+    """When and where alarms are told, beside the server's log, the audit trail and the desk: an article gets doubtful
+    views, a source is silent, the disk is nearly full, nothing can be written, the clock was set.
+    """
 
     doubtful_views: Annotated[
         int, described("Smallest number of doubtful views of an article within 15 minutes.", ge=1)
@@ -351,7 +353,15 @@ class AlarmSettings(Struct, frozen=True, forbid_unknown_fields=True):
         float,
         described("Smallest share of its views; also more than twice the site's usual one.", gt=0, le=1),
     ] = 0.5
+    free_megabytes: Annotated[
+        int, described("Smallest free space on the store's disk, in millions of bytes.", ge=0)
+    ] = 1000
     webhook: Annotated[str, described("Address to which each alarm is posted as JSON. Default: none.")] = ""
+    smtp: Annotated[
+        str, described("Mail server for alarms, as host:port; TLS where it offers STARTTLS. Default: none.")
+    ] = ""
+    mail_to: Annotated[str, described("Mailbox that gets each alarm through `smtp`.")] = ""
+    mail_from: Annotated[str, described("Sender of these mails. Default: `mail_to`.")] = ""
 
 
 class TopicsSettings(Struct, frozen=True, forbid_unknown_fields=True):

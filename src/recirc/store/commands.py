@@ -21,6 +21,7 @@ class ArticleRow(Struct, frozen=True, array_like=True):
         based_on: digest of the version that the sender knew, empty: no version; None: whatever is there.
         restore: whether it is published although it, or an article at one of its addresses, is withdrawn.
         pictures: the addresses of its pictures.
+        names: of its authors and topics, a line each, for the search index.
     """
 
     id: str
@@ -33,6 +34,7 @@ class ArticleRow(Struct, frozen=True, array_like=True):
     based_on: bytes | None = None
     restore: bool = False
     pictures: tuple[str, ...] = ()
+    names: str = ""
 
 
 class Append(Struct, frozen=True, tag="append", array_like=True):

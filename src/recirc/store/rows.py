@@ -17,6 +17,7 @@ from recirc.store.article_life_tables import keep_version
 from recirc.store.commands import Append, ArticleRow
 from recirc.store.decider import Decider
 from recirc.store.ports import PublishOutcome, Receipt, StoreError
+from recirc.text.language import short_code
 from recirc.types import (
     NO_POSITION,
     RECORD,
@@ -56,7 +57,7 @@ _UNUSED = np.setdiff1d(
 def article_row(publication: Publication, *, restore: bool = False) -> ArticleRow:
     """The publication as it goes into the file; see `ArticleRow.restore`."""
     document = msgspec.json.encode(publication.article)
-    words = search_index.words(publication.article)
+    words = search_index.words(publication.article, publication.features.language)
     return ArticleRow(
         id=publication.article.id,
         document=document,
@@ -68,6 +69,7 @@ def article_row(publication: Publication, *, restore: bool = False) -> ArticleRo
         based_on=publication.based_on,
         restore=restore,
         pictures=pictures.addresses_of(publication.article),
+        names=words.names,
     )
 
 
@@ -178,10 +180,15 @@ def _publish(
         if outcome in (PublishOutcome.NEW, PublishOutcome.UPDATED):
             addresses.keep(connection, index, each.addresses)
             pictures.note(connection, index, each.pictures, now)
-            search_index.put(connection, index, search_index.IndexedWords(*each.words, each.published))
+            search_index.put(connection, index, _indexed(each))
             features[len(indices)] = each.features
             indices.append(index)
     return outcomes, indices, features
+
+
+def _indexed(article: ArticleRow) -> search_index.IndexedWords:
+    language = short_code(article.features.language)
+    return search_index.IndexedWords(*article.words, article.names, article.published, language)
 
 
 def _keep(connection: sqlite3.Connection, article: ArticleRow, now: int) -> tuple[int, PublishOutcome]:

@@ -199,6 +199,11 @@ class SqliteStore(SqliteArticleLife):
         with self._reading() as connection, _covered(connection, cancellation):
             return search_index.hits(connection, question, indices)
 
+    def corrections(self, question: ParsedQuery, cancellation: Cancellation | None = None) -> dict[str, str]:
+        """For each word of the question that no article has: the known one a letter off. Raises StoreError."""
+        with self._reading() as connection, _covered(connection, cancellation):
+            return search_index.corrections(connection, question)
+
     # Log
 
     def append(

@@ -17,6 +17,7 @@ LEAST: Final = 3  # letters of a name
 _DIGITS: Final = str.maketrans(
     "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９०१२३४५६७८९০১২৩৪৫৬৭৮৯๐๑๒๓๔๕๖๗๘๙", "0123456789" * 6
 )
+_OTHER_DIGITS: Final = re.compile(f"[{''.join(map(chr, _DIGITS))}]")
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 _ENGLISH: Final = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -65,7 +66,7 @@ def western(text: str) -> str:
     >>> western("٤ سبتمبر ٢٠٢٥")
     '4 سبتمبر 2025'
     """
-    return text.translate(_DIGITS)
+    return text if text.isascii() or not _OTHER_DIGITS.search(text) else text.translate(_DIGITS)
 
 
 def plain_name(name: str) -> str:

@@ -141,7 +141,8 @@ class LinkListCheck(FindingCheck):
 
     def look(self, reading: InspectionContext) -> Finding | None:
         """A list of `LEAST_ITEMS` or more, none of them related."""
-        if size(reading.text) < LEAST_WORDS:
+        lists = [each for each in reading.page.links if len(each.items) >= LEAST_ITEMS]
+        if not any(is_relating(each.title or "") for each in lists) or size(reading.text) < LEAST_WORDS:
             return None
         article, names = vector(reading.headline or "", reading.text, "en").astype(float), _subjects(reading)
         whole = f"{reading.headline or ''}\n{reading.text}"
@@ -160,11 +161,7 @@ class LinkListCheck(FindingCheck):
             return shared < SHARED * len(items) and topical < TOPICAL * len(items)
 
         foreign = [
-            each
-            for each in reading.page.links
-            if len(each.items) >= LEAST_ITEMS
-            and is_foreign(each.items)
-            and not _is_explained(each.notes, names, titled)
+            each for each in lists if is_foreign(each.items) and not _is_explained(each.notes, names, titled)
         ]
         claiming = [
             each
