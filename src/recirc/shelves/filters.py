@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from recirc.state.state import State
-from recirc.text.article_features import short_code
+from recirc.text.language import short_code
 from recirc.text.slugs import key, slug
 from recirc.text.term_index import code_of
 from recirc.types import BoolArray
