@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from portal_house import Build, House, articles, problem
 from recirc.cli import app
+from recirc.clock import from_ms
 from recirc.rank.visit import Visit
 from recirc.replay.policies import policies
 from recirc.settings import Settings, SettingsError, ShelfDefinition, ShelfSettings, load
@@ -103,7 +104,7 @@ def test_replay_judges_a_shelf_of_the_settings(tmp_path: Path) -> None:
     log = tmp_path / "events.jsonl"
     lines = [
         {"kind": "view", "article": f"a-{(visit + step) % 7}", "visit": str(visit), "reader": str(visit),
-         "time": 1_764_000_000_000 + visit * 60_000 + step * 20_000}
+         "time": from_ms(1_764_000_000_000 + visit * 60_000 + step * 20_000).isoformat()}
         for visit in range(400) for step in range(3)
     ]  # fmt: skip
     log.write_text("\n".join(map(json.dumps, lines)))

@@ -67,8 +67,7 @@ class Engine:
         active_model, answers: the learned model in use; what `shelves`, `next`, `ranking` and `shared` ask.
         browse: the archive by day, by month and by search words.
         exclusions, figures: what is not counted, by hand and by rules; what the newsroom sees of its readers.
-        previews: shelves with a rule that nobody has made.
-        rules: what editors say of shelves.
+        rules, previews: what editors say of shelves; shelves with a rule that nobody has made.
         life, pictures: what is held back, withdrawn, and former versions; what is known of the files of pictures.
         signatures: sign what shelves show, and check what browsers say of it.
         time_machine: shelves as they were.
