@@ -118,7 +118,7 @@ class LogConsumer:
                     self._check_history()
                 if not self.state.follows(batch.mends):
                     if self._thread is None:
-                        self.state = self.state.empty()
+                        self.state = self._newest_that_is_right()
                         continue
                     self._renew()
                 if not len(batch.records):
@@ -138,20 +138,30 @@ class LogConsumer:
             self._renewing = Thread(target=self._fold_anew, name="fold anew", daemon=True)
             self._renewing.start()
 
+    def _newest_that_is_right(self) -> State:
+        """The newest snapshot from before the first entry that has changed, or the empty state. Raises StoreError."""
+        return self._snapshot_manager.restore(self.state.empty())
+
     def _fold_anew(self) -> None:
-        state, started = self.state.empty(), monotonic()
+        started = monotonic()
         try:
+            state = self._newest_that_is_right()
+            begin = state.offset
             while not self._stop.is_set():
                 batch = self._log.read(state.offset, TAIL_ENTRIES)
                 if not state.follows(batch.mends):
-                    state = state.empty()
+                    state = self._newest_that_is_right()
+                    begin = state.offset
                     continue
                 # Near the end: the rest is folded as the tail always is.
                 if len(batch.records) < TAIL_ENTRIES:
+                    seconds = monotonic() - started
+                    logger.info(
+                        "the log was changed and folded anew from %d on, in %.1f s", begin + 1, seconds
+                    )
                     with self._catching_up, self._lock:
                         state.mends = len(batch.mends)
                         self.state = state
-                    logger.info("the log was changed and is folded anew, in %.1f s", monotonic() - started)
                     self._wake.set()
                     return
                 batch = with_current_features(batch, self._article_cache)

@@ -26,6 +26,7 @@ VIEW, READ, REACTION, SHARE = (
     int(kind) for kind in (EntryKind.VIEW, EntryKind.READ, EntryKind.REACTION, EntryKind.SHARE)
 )
 COUNTED, NEW_READER = int(Decision.COUNTED), int(Decision.NEW_READER)
+DOUBTFUL = int(Decision.DOUBTFUL)
 GIVEN, TAKEN_BACK = int(Decision.GIVEN), int(Decision.TAKEN_BACK)
 
 
@@ -49,7 +50,7 @@ def _fold(
         if decision & NEW_READER:  # a view was excluded that counts by this sign of life
             totals[a, READERS] += 1
             totals[a, EXCLUDED] -= 1
-        if kind[i] == READ:
+        if kind[i] == READ and not decision & DOUBTFUL:
             totals[a, READS] += 1
         elif kind[i] == SHARE:
             totals[a, SHARES] += 1
