@@ -67,11 +67,9 @@ class Engine:
         active_model, shelf_service: the learned model in use; what `shelves`, `next`, `ranking` and `shared` ask.
         browse: the archive by day, by month and by search words.
         exclusions, figures: what is not counted, by hand and by rules; what the newsroom sees of its readers.
-        rules, previews: what editors say of shelves; shelves with a rule that nobody has made.
-        folded: when the log is folded up to an entry.
+        rules, previews, folded: editors' rules; shelves with one that nobody has made; when the log is folded.
         life, pictures: what is held back, withdrawn, and former versions; what is known of the files of pictures.
-        signatures: sign what shelves show, and check what browsers say of it.
-        time_machine: shelves as they were.
+        signatures, time_machine: sign what shelves show, and check what browsers say; shelves as they were.
     """
 
     def __init__(self, settings: Settings, store: SqliteStore) -> None:
