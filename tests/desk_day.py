@@ -54,6 +54,7 @@ class Newspaper(NamedTuple):
             if seen(self.reader):
                 self.took[step] = time.monotonic() - began
                 return
+            self.reader.wait_for_timeout(50)
         raise AssertionError(f"{step}: a reader of {path} never saw it")
 
     def loses(self, step: str, path: str) -> None:
@@ -64,6 +65,7 @@ class Newspaper(NamedTuple):
             if answer is not None and answer.status == 410:
                 self.took[step] = time.monotonic() - began
                 return
+            self.reader.wait_for_timeout(50)
         raise AssertionError(f"{step}: a reader of {path} still sees it")
 
     def learns(self, step: str, seen: Callable[[], bool]) -> None:

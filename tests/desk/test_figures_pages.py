@@ -1,5 +1,6 @@
 """Figures over time and the report of a month: page, CSV, JSON and command line say the same."""
 
+import io
 import json
 import sys
 import threading
@@ -7,6 +8,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from desk_visitors import Person, person
@@ -39,6 +41,11 @@ def test_page_csv_and_json_say_the_same(read: tuple[House, Person]) -> None:
     assert sum(int(row.split(",")[2]) for row in rows[1:]) == 13
     groups = reader.get("/desk/figures.csv?table=groups&of=section").text.splitlines()
     assert [row.split(",")[:4:3] for row in groups[1:]] == [["coast", "10"], ["business", "3"]]
+    kept = pq.read_table(io.BytesIO(reader.get("/desk/figures.parquet?table=groups&of=section").content))
+    assert kept.select(["section", "readers"]).to_pylist() == [
+        {"section": "coast", "readers": 10},
+        {"section": "business", "readers": 3},
+    ]
     page = reader.get("/desk/figures").text
     assert "Otter moves in" in page
     assert "Readers by day, at most 13" in page
