@@ -100,6 +100,7 @@ class Selection(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
         reader: the keyed hash in the record.
         article: dense index.
         ids: keys of events, see `ids.record_key`.
+        network: the keyed hash in the records of views, which is of one day (UTC): with `since` and `until`.
     """
 
     first: int = 0
@@ -109,6 +110,7 @@ class Selection(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     reader: int | None = None
     article: int | None = None
     ids: tuple[int, ...] = ()
+    network: int | None = None
 
 
 class Void(Struct, frozen=True, tag="void", array_like=True):
