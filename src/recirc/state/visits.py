@@ -5,14 +5,11 @@ from typing import ClassVar, Final, NamedTuple
 import numpy as np
 from typing_extensions import override
 
-from recirc.compiled import compiled, prefetch
+from recirc.compiled import compiled
 from recirc.growing_arrays import lengthen
 from recirc.hash_table import find, insert
 from recirc.state.statistic import Column, Entries, FoldContext, Statistic, within
 from recirc.types import Arrays, Decision, IntArray, LongArray
-
-AHEAD = 8
-"""Number of entries between fetching what one needs and folding it."""
 
 OLDEST = 8
 """A visit moves to a new slot once capacity / OLDEST others have begun after its own."""
@@ -56,21 +53,7 @@ def _fold(entries: Entries, table: _Table, gap: int, oldest: int) -> None:
     start, offsets, contexts, earlier = table.start, table.offsets, table.contexts, table.earlier
     newest, newest_serial, its_key = table.newest, table.newest_serial, table.key
     slots, length = articles.shape
-    mask = len(keys) - 1
     for i in range(len(is_view)):
-        if i + 2 * AHEAD < len(is_view):
-            place = (visit[i + 2 * AHEAD] >> 1) & mask  # where `find` begins
-            prefetch(keys, place)
-            prefetch(serials, place)
-        if i + AHEAD < len(is_view):
-            # Of most keys the place where `find` begins; of the others nothing is lost but a line of the cache.
-            near = serials[(visit[i + AHEAD] >> 1) & mask] % slots
-            prefetch(serial, near)
-            prefetch(its_key, near)
-            prefetch(last, near)
-            prefetch(counts, near)
-            prefetch(articles, near * length)
-            prefetch(contexts, near * 3)
         if not is_view[i] or decision[i] & DOUBTFUL:
             continue
         key, article, time = visit[i], opened[i], times[i]
