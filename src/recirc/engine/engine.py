@@ -82,7 +82,7 @@ class Engine:
         empty = State(settings.learning, DIMENSIONS)
         self._log_consumer = LogConsumer(store, self._article_cache, snapshot_manager, settings.store, empty)
         self.active_model = ActiveModel(ModelRegistry.of_store(settings.store), settings)
-        self._scopes = scopes_of(settings.brands)
+        self._scopes = scopes_of(settings)
         self.signatures = ShelfSignatures.of_store(settings.store)
         self.rules = Rules(settings, store, self._article_cache, self._log_consumer.reading)
         self._log_consumer.beside = self.rules.book.try_refresh

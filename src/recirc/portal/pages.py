@@ -122,7 +122,7 @@ class PortalPages:
             return self._moved(path)
         now, site, brands = self._clock(), self._pages.site(request), self._renderer.brands
         home = brands.home(site, stored.article) if stored.article is not None else site
-        if stored.article is not None and not brands.cross and not brands.owns(site, stored.article):
+        if stored.article is not None and not brands.shows(site, stored.article):
             return self._elsewhere(stored.article, home)
         self._evidence.note(request, stored.id, now)
         if stored.article is None:
