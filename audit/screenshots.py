@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from embed_site import EmbedSite
 from paper_site import EVENING, Site, SiteError
+from recirc.demo.paper import paper
 from tools import BROWSER, PAGES, ToolError, chromium
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -56,6 +57,7 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=chromium(), args=list(BROWSER))
             pages = {page: site.base + PAGES[page] for page in PHOTOGRAPHED}
             pages["shelves"] = site.base + PAGES["article"]
+            pages["german"] = site.base.replace("127.0.0.1", paper("de").host or "")
             pages["embed"] = f"{embed_site.origin}/{EMBEDDED}"
             for page, url in pages.items():
                 for screen in SCREENS:
