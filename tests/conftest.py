@@ -100,7 +100,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
             engine = Engine.open(chosen)
             stack.callback(engine.close)
             engine.start()
-            key = create(path, "test")
+            key = create(path, f"test {time.monotonic_ns()}")  # some tests build it twice
             moment = [int(time.time() * 1000)]
             app = create_app(engine, ReaderHasher(moment[0]), lambda: moment[0])
             client = stack.enter_context(AsgiClient(app))

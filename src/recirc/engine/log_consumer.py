@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from threading import Event as Signal
 from threading import Lock, RLock, Thread
@@ -70,6 +71,8 @@ class LogConsumer:
         self._settings = settings
         self._lock = RLock()
         self._catching_up = Lock()
+        self._awaited: list[tuple[int, Future[None]]] = []
+        self._awaited_lock = Lock()
         self._wake = Signal()
         self._stop = Signal()
         self._thread: Thread | None = None
@@ -97,6 +100,23 @@ class LogConsumer:
         for thread in (self._thread, self._renewing):
             if thread is not None:
                 thread.join()
+
+    def folded(self, offset: int) -> "Future[None]":
+        """Done when the log is folded up to entry `offset`, or cannot be followed at the moment."""
+        future: Future[None] = Future()
+        with self._awaited_lock:
+            self._awaited.append((offset, future))
+        self._announce()
+        return future
+
+    def _announce(self) -> None:
+        with self._awaited_lock:
+            end = self.state.offset
+            done = [future for offset, future in self._awaited if offset <= end or self.problem]
+            self._awaited = [each for each in self._awaited if each[1] not in done and not each[1].done()]
+        for future in done:
+            if future.set_running_or_notify_cancel():
+                future.set_result(None)
 
     @contextmanager
     def reading(self) -> Iterator[State]:
@@ -129,8 +149,12 @@ class LogConsumer:
                         self.state.fold(batch.part(start, stop))
                 changed = batch.records["kind"] >= EntryKind.PUBLISH
                 self._article_cache.invalidate(batch.records["article"][changed].tolist())
+                if self._awaited:
+                    self._announce()
                 if progress is not None:
                     progress(self.state.offset, self._log.end())
+                if len(batch.records) < TAIL_ENTRIES:  # all that was there
+                    return
 
     def _renew(self) -> None:
         """Fold the log anew in a thread of its own: what was in it already has changed. Meanwhile the state goes on."""
@@ -196,6 +220,7 @@ class LogConsumer:
                 if self.problem is None:
                     logger.warning("the log cannot be followed, retrying: %s", error)
                 self.problem = str(error)
+                self._announce()
                 self._stop.wait(1.0)
                 continue
             except Exception as error:

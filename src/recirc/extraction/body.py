@@ -52,6 +52,7 @@ WITNESSES: Final = 2
 HEARD_FROM: Final = 0.25  # of the size of the generous reading; 0 to 0.6 are the same
 AT_THE_TOP: Final = 4  # blocks among which the headline may be repeated
 FLOOR: Final = 0.5  # of the words of the generous reading; with less, the plain reading of trafilatura counts
+LEAST_FILLED: Final = 80  # characters of a line that is put back between its neighbours
 TOLD_MORE: Final = 2.0  # times as many words for machines as in the body
 
 _WORD: Final = re.compile(r"\w+")
@@ -122,7 +123,8 @@ def body_of(
     else:
         kept = whole(tree) or readability(tree)
     anchors = anchors_of(lines)
-    return "".join(with_anchors(block.html, anchors, base) for block in without_frame(kept, head))
+    kept = without_gaps(without_frame(kept, head), lines, head)
+    return "".join(with_anchors(block.html, anchors, base) for block in kept)
 
 
 def prepared(tree: HtmlElement, headline: str | None, lines: Sequence[VisibleLine]) -> HtmlElement:
@@ -148,6 +150,28 @@ def witnesses(
     if len(heard) < WITNESSES or any(votes(block, heard) == 1 for block in candidates):
         readings.append(readability(tree))
     return readings
+
+
+def without_gaps(
+    kept: Sequence[BodyBlock], lines: Sequence[VisibleLine], head: frozenset[str]
+) -> list[BodyBlock]:
+    """The blocks with the prose that stands in one box with them, divided by line breaks, and that was left out."""
+    place = {block.text: number for number, block in enumerate(kept)}
+    boxes = {_box(each) for each in lines if each.text in place}
+    missing: dict[int, list[BodyBlock]] = {}
+    following = len(kept)
+    for each in reversed(prose(lines) if any(each.element.tag == "br" for each in lines) else ()):
+        if each.text in place:
+            following = place[each.text]
+        elif _box(each) in boxes and len(each.text) >= LEAST_FILLED and each.text.casefold() not in head:
+            missing.setdefault(following, []).insert(0, paragraph(each.text))
+    filled = [block for number, own in enumerate(kept) for block in (*missing.get(number, ()), own)]
+    return [*filled, *missing.get(len(kept), ())]
+
+
+def _box(each: VisibleLine) -> HtmlElement:
+    parent = each.element.getparent() if each.element.tag == "br" else None
+    return each.element if parent is None else parent
 
 
 def confirmed(candidates: Sequence[BodyBlock], readings: Sequence[Sequence[BodyBlock]]) -> list[BodyBlock]:

@@ -15,7 +15,7 @@ from recirc.extraction.pictures import page_pictures
 from recirc.extraction.structured import structured
 from recirc.extraction.tree import tree_of
 from recirc.extraction.visible_parts import below, visible_parts
-from recirc.extraction.writers import authors, told_authors
+from recirc.extraction.writers import authors, is_account, told_authors
 from recirc.text.charset import decoded
 from recirc.text.clean import body_html, words_of
 
@@ -65,7 +65,7 @@ def read_tree(tree: HtmlElement, url: str | None) -> Page:
         byline_text=shown.byline_text,
         standfirst=shown.standfirst,
         authors=writers,
-        told_authors=tuple(author.name for author in told) if shown.byline else (),
+        told_authors=tuple(author.name for author in told) if shown.byline and not is_account(said) else (),
         date_text=dates.text,
         published=dates.published,
         updated=dates.updated,

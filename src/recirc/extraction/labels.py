@@ -5,6 +5,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from recirc.extraction.page import PageCount
+from recirc.extraction.relating import is_relating
 from recirc.text.vocabulary import folded, is_one_of, only, starts, words
 
 _MORE_ON: Final = re.compile(
@@ -107,21 +108,6 @@ def list_title(line: str) -> str | None:
     if len(bare) > 60:
         return None
     return bare if is_relating(bare) or is_one_of(bare, "other_lists") or _OTHERS.fullmatch(bare) else None
-
-
-def is_relating(title: str) -> bool:
-    """Whether the title of a list says that the list belongs to the article.
-
-    >>> is_relating("Mehr zum Thema"), is_relating("More about this"), is_relating("Most read")
-    (True, True, False)
-    """
-    if is_one_of(title, "relating"):
-        return True
-    return bool(
-        re.fullmatch(
-            r"(?:read )?more (?:on|about) (?:this|the) [\w ]{3,30}", title.strip(" :"), re.IGNORECASE
-        )
-    )
 
 
 def topics_after(line: str) -> str | None:

@@ -18,6 +18,7 @@ from recirc.extraction.lines import (
     unbulleted,
 )
 from recirc.extraction.page import LinkList, PageCount
+from recirc.extraction.relating import is_relating
 from recirc.extraction.signoffs import sign_off_of
 
 LEAST_ITEMS: Final = 2  # of a list
@@ -113,7 +114,7 @@ class TailReader:
     def _is_inline_link(self, text: str) -> bool:
         """Whether a line is a link within an article: "Read also: The ferry stays"."""
         found = _LABEL.match(text)
-        return bool(found) and found is not None and labels.is_relating(found["label"]) and size(text) <= 25
+        return bool(found) and found is not None and is_relating(found["label"]) and size(text) <= 25
 
     def _is_at_end(self) -> bool:
         """Whether no paragraph follows: a sentence about a journalist within an article is no biography."""

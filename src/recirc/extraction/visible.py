@@ -209,13 +209,13 @@ def kicker_of(lines: Sequence[VisibleLine], place: int, outlets: Sequence[str]) 
     return above.text if alone and fits else None
 
 
-def lines_after(lines: Sequence[VisibleLine], last: str) -> list[str]:
+def lines_after(lines: Sequence[VisibleLine], last: str) -> list[VisibleLine]:
     """The lines after an article's last paragraph; the last half of the page where it is not found."""
     wanted = last[:60].casefold()
     place = next(
         (n for n in range(len(lines) - 1, -1, -1) if wanted and lines[n].text[:60].casefold() == wanted), None
     )
-    return [line.text for line in lines[(place + 1 if place is not None else len(lines) // 2) :]]
+    return list(lines[(place + 1 if place is not None else len(lines) // 2) :])
 
 
 def _is_unread(tag: str, element: HtmlElement) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from recirc.extraction.biographies import Biography, biography_of
-from recirc.extraction.brands import around, names_in
+from recirc.extraction.brands import around, names_in, unframed
 from recirc.extraction.bylines import is_desk
 from recirc.extraction.labels import section_names
 from recirc.extraction.outlets import (
@@ -84,7 +84,7 @@ class InspectionContext(Struct, frozen=True, kw_only=True):
         headline: without what was injected into it.
         text: the body's words, one line a paragraph, without what was injected.
         glued: what has a brand glued to it in the body, and the word without: "AlgosenseyUkraine", "Ukraine".
-        prefix: the site's name with a sign, before the headline that readers are shown: "Vexora|".
+        prefix: the site's name with a sign at the headline that readers are shown: "Vexora|", "(Vexora)".
         advert: an advertiser's phrase within a sentence.
         biographies: whom the biographies are about, each with its text.
         speeches: foreign outlets that people spoke to, by the text.
@@ -155,9 +155,8 @@ def reading_of(
     if headline:
         also, headline = _unglued(headline, brands, page, own)
         glued |= also
-        prefix = _prefix(page.shown_headline or headline, _site_names(page))
-        if prefix is not None and headline.startswith(prefix):
-            headline = headline[len(prefix) :].strip()
+        prefix = _framing(page.shown_headline or headline, _site_names(page))
+        headline = unframed(headline, _site_names(page)).headline
     advert = advert_in(text, headline or "")
     if advert is not None:
         text, body = (re.sub(rf"\s?{re.escape(advert)}", "", each, count=1) for each in (text, body))
@@ -235,17 +234,15 @@ def _desk_name(page: Page) -> list[str]:
     return [" ".join(named)] if named else []
 
 
-def _prefix(headline: str, names: Sequence[str]) -> str | None:
-    """The site's name with a sign before a headline, such as "Vexora|" or "Vexora - "; None without one."""
-    for name in sorted(set(names), key=len, reverse=True):
-        found = re.match(
-            rf"{re.escape(name)}(?:\s*[|¦_]\s*|\s+[-–—·•»:]\s+|\s*[-–—]{{1,2}}\s+|\s?:\s)",
-            headline,
-            re.IGNORECASE,
-        )
-        if found is not None and len(key_of(name)) >= 3 and len(headline) - found.end() >= 4:
-            return found[0]
-    return None
+def _framing(headline: str, names: Sequence[str]) -> str | None:
+    """The site's name with a sign before a headline, or in brackets or behind "@" after it; None without one.
+
+    Behind a dash or a bar a name is what honest titles have.
+    """
+    parts = unframed(headline, names)
+    if parts.before:
+        return parts.before
+    return parts.after if parts.after[:1] in ("@", "(", "[", "（", "【") else None
 
 
 def _unglued(text: str, brands: Sequence[str], page: Page, own: Sequence[str]) -> tuple[dict[str, str], str]:

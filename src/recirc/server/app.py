@@ -89,7 +89,7 @@ def create_app(
     """
     web = context_of(engine, readers, clock)
     on_error = error_handler(web.pages)
-    api = api_routes(web, readers)
+    api, body_limits = api_routes(web, readers), BodyLimits(engine.settings.server)
     app = RoutedApp(
         routes=[*cluster, *api, *portal_routes(web), *desk_routes(web)],
         middleware=[
@@ -99,7 +99,7 @@ def create_app(
             Middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES, compresslevel=COMPRESSION),
             # Below what is above, so that it sees error responses too.
             Middleware(ExceptionMiddleware, handlers={Exception: on_error}),
-            Middleware(BodyLimits, settings=engine.settings.server),
+            Middleware(body_limits.middleware),
         ],
         exception_handlers={HTTPException: on_error},
         lifespan=lifespan,
@@ -108,7 +108,7 @@ def create_app(
     app.router.redirect_slashes = (
         False  # to the host that the request names; `on_error` redirects by path alone
     )
-    app.hot = hot_routes(api, web, on_error)
+    app.hot = hot_routes(api, web, on_error, body_limits)
     app.beginnings, app.pages = BEGINNINGS, KnownPages(app.framework, web.metrics)
     return app
 
@@ -142,14 +142,13 @@ def context_of(engine: Engine, readers: ReaderHasher, clock: Clock) -> WebContex
     )
 
 
-def hot_routes(routes: Sequence[Route], web: WebContext, on_error: ErrorHandler) -> dict[str, ASGIApp]:
+def hot_routes(
+    routes: Sequence[Route], web: WebContext, on_error: ErrorHandler, body_limits: BodyLimits
+) -> dict[str, ASGIApp]:
     """The ASGI apps of the hot paths, with the limits of bodies that all routes have."""
-    headers = headers_of(web.engine.settings)
+    shared = (on_error, web.metrics, web.embed_origins, body_limits, headers_of(web.engine.settings))
     return {
-        route.path: BodyLimits(
-            HotRoute(route.path, route.app, on_error, web.metrics, web.embed_origins, headers),
-            settings=web.engine.settings.server,
-        )
+        route.path: HotRoute(route.path, route.app, *shared)
         for route in routes
         if route.path in HOT_PATHS and isinstance(route.app, Endpoint)
     }

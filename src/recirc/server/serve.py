@@ -237,7 +237,7 @@ def worker(settings: Settings, shared: Shared) -> Starlette:
         engine.close()
 
     releaser = Releaser(engine)
-    cluster = ClusterRoutes(engine, shared.readers, shared.drain.begun).routes()
+    cluster = ClusterRoutes(engine, shared.readers, shared.drain.is_under_way).routes()
     app = create_app(engine, shared.readers, lifespan=lifespan, cluster=cluster)
     alarm = engine.exclusions.watch(settings, app.state.metrics.count_alarms)
     sources = SourceRegistry(Path(settings.store.path), settings.sources)

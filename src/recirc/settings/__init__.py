@@ -13,17 +13,15 @@ from recirc.settings.loading import COLOURS, PREFIX, load, origin_of
 from recirc.settings.media import MediaSettings, media_folder
 from recirc.settings.order import OrderSettings
 from recirc.settings.portal import PortalSettings
+from recirc.settings.site import BrandSettings, BrandsSettings, SiteSettings
 from recirc.settings.tree import (
     AlarmSettings,
-    BrandSettings,
-    BrandsSettings,
     EmbedSettings,
     IntakeSettings,
     ProvenanceSettings,
     SectionsSettings,
     ServerSettings,
     Settings,
-    SiteSettings,
     SourceEntry,
     SourcesSettings,
     StoreSettings,

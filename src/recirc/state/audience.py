@@ -88,7 +88,6 @@ class Audience(Statistic):
     @override
     def fold(self, context: FoldContext) -> None:
         entries, records = context.entries, context.records
-        self.reserve(context.size)
         kind, excluded, name = (
             np.ascontiguousarray(records[field]) for field in ("kind", "excluded", "name")
         )
@@ -97,10 +96,10 @@ class Audience(Statistic):
             ring.fold(entries)
 
     @override
-    def reserve(self, size: int) -> None:
-        super().reserve(size)
+    def _lengthen(self, room: int) -> None:
+        super()._lengthen(room)
         for ring in self.rings.values():
-            ring.reserve(self.size)
+            ring.reserve(room)
 
     def readers(self, window: Window, now: int) -> LongArray:
         """Distinct readers of each article in the window that ends `now` (ms), int64 (n,).

@@ -43,6 +43,5 @@ class Contexts(DecayedStatistic):
 
     @override
     def fold(self, context: FoldContext) -> None:
-        self.reserve(context.size)
         entries = context.entries
         self.table.add(entries.fresh, entries.article, buckets(entries.codes), entries.time)

@@ -39,8 +39,9 @@ class _Table(NamedTuple):
 
 @compiled
 def _add(chosen: BoolArray, article: IntArray, columns: IntArray, time: LongArray, table: _Table) -> None:
-    half_lives, landmarks, weights, totals = table.half_lives, table.landmarks, table.weights, table.totals
-    threshold, flags = table.threshold, table.flags
+    # Names of their own: taken out of a tuple within the loop, each would be counted as a reference each time.
+    half_lives, landmarks, leaps = table.half_lives, table.landmarks, table.leaps
+    weights, totals, threshold, flags = table.weights, table.totals, table.threshold, table.flags
     gains = np.empty(len(half_lives))
     for i in range(len(chosen)):
         if not chosen[i]:
@@ -49,12 +50,13 @@ def _add(chosen: BoolArray, article: IntArray, columns: IntArray, time: LongArra
             # Asked for each entry, not for each batch, so that the batching changes no bit.
             if exceeds_span(time[i], half_lives[h], landmarks[h]):
                 _move_landmark(h, landmark_at(time[i], half_lives[h]), table)
-            elif table.leaps[h, BEFORE] and is_wrong_leap(time[i] / half_lives[h], LEAP, table.leaps[h]):
+            elif leaps[h, BEFORE] and is_wrong_leap(time[i] / half_lives[h], LEAP, leaps[h]):
                 _take_leap_back(h, table)
             gains[h] = weight(time[i], half_lives[h], landmarks[h])
+        a = article[i]
         for c in range(columns.shape[1]):
+            column = columns[i, c]
             for h in range(len(half_lives)):
-                a, column = article[i], columns[i, c]
                 weights[a, column, h] += gains[h]
                 totals[column, h] += gains[h]
                 # Asked here and not in the function, for a call with so many arrays costs more than all the rest.
@@ -77,7 +79,11 @@ def _move_landmark(h: int, landmark: int, table: _Table) -> None:
 def _scale(h: int, exponent: int, table: _Table) -> None:
     # A power of two: no mantissa changes, so neither does any order among the weights.
     factor = 2.0**exponent
-    table.weights[:, :, h] *= factor
+    weights = table.weights
+    for a in range(weights.shape[0]):
+        for c in range(weights.shape[1]):
+            if weights[a, c, h] != 0:  # nothing is written over zeros, which take no memory
+                weights[a, c, h] *= factor
     table.totals[:, h] *= factor
     for c in range(len(table.totals)):
         table.threshold[c, h] *= factor if table.threshold[c, h] > 0 else 1.0
@@ -293,9 +299,8 @@ class DecayedStatistic(Statistic):
         super().__init__({}, others=table.columns)
 
     @override
-    def reserve(self, size: int) -> None:
-        self.size = max(self.size, size)
-        self.table.reserve(self.size)
+    def _lengthen(self, room: int) -> None:
+        self.table.reserve(room)
 
     @override
     def save(self) -> Arrays:

@@ -48,11 +48,11 @@ class CommandPort:
         Raises:
             StoreError: the file cannot be used.
         """
-        prepare(path, busy_seconds, rules)
         key = (os.getpid(), path.resolve())  # what was open before a fork belongs to the other process
         with cls._opening:
             port = cls._open.get(key)
             if port is None:
+                prepare(path, busy_seconds, rules)
                 port = cls(key, busy_seconds, lead)
                 if follows_order(path, busy_seconds):
                     port.take_lead()  # else it would lag behind the other machines until its own first command

@@ -1,6 +1,5 @@
 """Events that were excluded afterwards: which ones, by whom and why; and everything decided anew as if without them."""
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -57,15 +56,6 @@ def entries(connection: sqlite3.Connection) -> dict[str, VoidEntry]:
     found = registry_rows.read(connection, KIND)
     decoded = {key: msgspec.json.decode(entry.value, type=VoidEntry) for key, entry in found.items()}
     return dict(sorted(decoded.items(), key=lambda each: each[1].time))
-
-
-def mends(connection: sqlite3.Connection) -> tuple[int, ...]:
-    """For each change of what was in the log already, its first log entry; the oldest change first.
-
-    A state that was made before some of these changes is still right if it ends before the first entry of each.
-    """
-    row = connection.execute("SELECT value FROM meta WHERE key = 'mends'").fetchone()
-    return tuple(json.loads(row[0])) if row else ()
 
 
 def void(connection: sqlite3.Connection, command: Void, decider: Decider) -> int:
@@ -208,8 +198,7 @@ def _mend(connection: sqlite3.Connection, changed: VoidEntry, decider: Decider) 
         elif append.first > changed.last and tables.horizon_at(tables.clock) > latest:
             break  # nothing from here on can depend on what has changed
     if first_changed is not None:
-        value = json.dumps([*mends(connection), first_changed])
-        connection.execute("INSERT OR REPLACE INTO meta VALUES ('mends', ?)", (value,))
+        rows.note_mend(connection, first_changed)
     decider.forget()
 
 
