@@ -5,8 +5,9 @@ import pytest
 from recirc.reading.bots import exclusion
 from recirc.types import Exclusion
 
-
-IN_APPLICATION = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+IN_APPLICATION = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+)
 
 
 @pytest.mark.parametrize(

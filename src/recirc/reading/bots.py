@@ -15,8 +15,8 @@ _in_applications.exclude([pattern for pattern in _bots.patterns if re.search("ne
 _IN_APPLICATION: Final = re.compile(
     r"Mozilla/5\.0 \((?:iPhone|iPad|iPod|Linux; Android)[^)]*\) AppleWebKit/[\d.]+ \(KHTML, like Gecko\) .*Mobile"
 )
-"""The browser inside an application on a telephone. News applications have "news" or "feed" in their names, which outside
-of such browsers is a robot's word.
+"""The browser inside an application on a telephone. News applications have "news" or "feed" in their names, which
+outside of such browsers is a robot's word.
 """
 _AUTOMATION: Final = re.compile(
     r"headless|phantomjs|puppeteer|playwright|selenium|webdriver|slimerjs|casperjs|htmlunit|jsdom|cypress|nightmare"
