@@ -54,6 +54,7 @@ class Newspaper(NamedTuple):
             if seen(self.reader):
                 self.took[step] = time.monotonic() - began
                 return
+            self.reader.wait_for_timeout(50)
         raise AssertionError(f"{step}: a reader of {path} never saw it")
 
     def loses(self, step: str, path: str) -> None:
@@ -64,6 +65,7 @@ class Newspaper(NamedTuple):
             if answer is not None and answer.status == 410:
                 self.took[step] = time.monotonic() - began
                 return
+            self.reader.wait_for_timeout(50)
         raise AssertionError(f"{step}: a reader of {path} still sees it")
 
     def learns(self, step: str, seen: Callable[[], bool]) -> None:
@@ -118,3 +120,13 @@ def begin(page: Page, link: str, name: str = "") -> None:
     expect(
         page.get_by_role("link", name="Log out").or_(page.get_by_role("button", name="Log out"))
     ).to_be_visible()
+
+
+def wait_for(page: Page, path: str, found: Locator) -> None:
+    """Load a page of the desk until something is on it: a server follows what other processes do in its own time."""
+    until = time.monotonic() + LIMIT
+    page.goto(path)
+    while not found.count():
+        assert time.monotonic() < until, f"{path} never showed it: {page.locator('main').inner_text()}"
+        page.wait_for_timeout(200)
+        page.goto(path)

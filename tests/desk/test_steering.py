@@ -200,3 +200,24 @@ def test_alarms_are_seen_with_what_was_told(house: House, monkeypatch: pytest.Mo
     assert "57 of 60 views are doubtful" in page
     assert 'href="/desk/exclusions?article=otter#exclude"' in page
     assert 'name="article" type="text" value="otter"' in pat.get("/desk/exclusions?article=otter").text
+
+
+def test_topics_are_merged_and_taken_back_on_the_command_line(house: House) -> None:
+    database = house.engine.settings.store.path
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(app, ["topic", *words, "--db", database])
+        assert done.exit_code == 0, done.output
+        house.engine.catch_up()
+        return done.stdout
+
+    assert run("list") == "no topics were merged\n"
+    assert (
+        run("merge", "Trade unions", "Ferries", "--reason", "one subject")
+        == "Trade unions is Ferries: 5 articles\n"
+    )
+    assert topics(house, "ferry-1") == ("Ferries",)
+    assert "one subject" in run("list")
+    assert json.loads(run("list", "--json"))["topics"][0]["into"] == "Ferries"
+    assert run("split", "trade unions") == "Trade unions is a topic again: 5 articles\n"
+    assert "Trade unions" in topics(house, "ferry-1")

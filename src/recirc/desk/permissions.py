@@ -32,6 +32,7 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Role | Admission]] = {
     ("GET", "/desk/figures"): READER,
     ("GET", "/desk/figures.csv"): READER,
     ("GET", "/desk/figures.json"): READER,
+    ("GET", "/desk/figures.parquet"): READER,
     ("GET", "/desk/report"): READER,
     ("GET", "/desk/articles"): READER,
     ("GET", "/desk/article"): READER,

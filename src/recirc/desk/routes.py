@@ -78,6 +78,7 @@ def newsroom(desk: Desk) -> list[Method]:
         desk.get("/desk/figures", figures.get),
         desk.get("/desk/figures.csv", figures.as_csv),
         desk.get("/desk/figures.json", figures.as_json),
+        desk.get("/desk/figures.parquet", figures.as_parquet),
         desk.get("/desk/report", figures.report),
         desk.get("/desk/audit", audit.get),
         desk.get("/desk/audit.csv", audit.as_csv),

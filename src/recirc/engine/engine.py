@@ -30,6 +30,7 @@ from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.settings import Settings
 from recirc.settings.days import zone_named
+from recirc.shelves.defined import define
 from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
 from recirc.store.ports import ArchivedArticle, Receipt
@@ -66,15 +67,14 @@ class Engine:
         active_model, shelf_service: the learned model in use; what `shelves`, `next`, `ranking` and `shared` ask.
         browse: the archive by day, by month and by search words.
         exclusions, figures: what is not counted, by hand and by rules; what the newsroom sees of its readers.
-        previews, folded: shelves with a rule that nobody has made; when the log is folded up to an entry.
-        rules: what editors say of shelves.
+        rules, previews, folded: editors' rules; shelves with one that nobody has made; when the log is folded.
         life, pictures: what is held back, withdrawn, and former versions; what is known of the files of pictures.
-        signatures: sign what shelves show, and check what browsers say of it.
-        time_machine: shelves as they were.
+        signatures, time_machine: sign what shelves show, and check what browsers say; shelves as they were.
     """
 
     def __init__(self, settings: Settings, store: SqliteStore) -> None:
         """Restore the newest good snapshot of `store`, without folding the tail of its log. Raises StoreError."""
+        define(settings)
         self.settings = settings
         self._store = store
         self._article_cache = ArticleCache(store)

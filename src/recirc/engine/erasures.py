@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -11,9 +13,17 @@ from recirc.engine.engine import Engine
 from recirc.media.folder import MediaFolder
 from recirc.settings import Settings, media_folder
 from recirc.store.erasing import StoredErasure
-from recirc.store.erasure_receipts import ErasureCheck, ErasureReceipt, check_erased, read_receipt
-from recirc.store.ports import NotThereError
+from recirc.store.erasure_receipts import ErasureCheck, ErasureReceipt, read_receipt
+from recirc.store.ports import NotThereError, StoreError
 
+_SEARCH: Final = """
+import sys
+from pathlib import Path
+import msgspec
+from recirc.store.erasure_receipts import check_erased, read_receipt
+receipt, store, media = map(Path, sys.argv[1:])
+sys.stdout.write(msgspec.json.encode(check_erased(read_receipt(receipt), store, media)).decode())
+"""
 KEY: Final = re.compile(r"[0-9a-f]{16}")
 """The form of an erasure's key."""
 
@@ -62,8 +72,23 @@ class Erasures:
         return (path := self._path(key)) is not None and path.is_file()
 
     def check(self, key: str) -> ErasureCheck:
-        """Search every file for what was erased. It reads all of them. Raises NotThereError and StoreError."""
-        return check_erased(self.receipt(key), self._store, self._media)
+        """Search every file for what was erased, in a process of its own.
+
+        A process that closes a file loses all its locks on it (POSIX), also those of its connections to the store: one
+        that has any must not read the store's files by itself.
+
+        Raises:
+            NotThereError: the receipt is not here.
+            StoreError: a file cannot be read.
+        """
+        receipt = self.receipt(key)
+        words = [str(self._path(receipt.key)), str(self._store), str(self._media)]
+        done = subprocess.run(
+            [sys.executable, "-c", _SEARCH, *words], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise StoreError(f"the search for what was erased failed: {done.stderr.strip()[-500:]}")
+        return msgspec.json.decode(done.stdout, type=ErasureCheck)
 
     def _path(self, key: str) -> Path | None:
         return self._receipts / f"{key}.json" if KEY.fullmatch(key) else None

@@ -6,6 +6,7 @@ from recirc.settings.learning import (
     ExplorationSettings,
     LearningSettings,
     RecommendationSettings,
+    ShelfDefinition,
     ShelfSettings,
     TrainingSettings,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "SettingsError",
+    "ShelfDefinition",
     "ShelfSettings",
     "SiteSettings",
     "SourceEntry",
