@@ -32,7 +32,7 @@ EVENING: Final = datetime(2026, 11, 22, 17, 40, tzinfo=UTC)
 _MILLISECONDS: Final = int(EVENING.timestamp()) * 1000
 PAPER: Final = Path(__file__).resolve()
 SEED: Final = 1
-DRAWN: Final = 100
+DRAWN: Final = 70
 """Articles whose pictures are drawn, the newest ones: those of the fronts and more."""
 
 STARTING: Final = 400.0

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 from desk_site import desk_targets
 from embed_site import EmbedSite
 from paper_site import EVENING, Site, SiteError
+from recirc.demo.paper import paper
 from recirc.desk.sessions import SESSION
 from tools import BROWSER, PAGES, Target, ToolError, chromium
 
@@ -71,6 +72,7 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=chromium(), args=list(BROWSER))
             pages = {page: Target(page, site.base + PAGES[page], ()) for page in PHOTOGRAPHED}
             pages["shelves"] = pages["article"]
+            pages["german"] = Target("german", site.base.replace("127.0.0.1", paper("de").host or ""), ())
             pages["embed"] = Target("embed", f"{embed_site.origin}/{EMBEDDED}", ())
             desk = {target.page: target for target in desk_targets(site)}
             pages |= {name: desk[page] for name, page in AT_THE_DESK.items()}

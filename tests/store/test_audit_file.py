@@ -317,3 +317,23 @@ def test_a_network_links_no_two_articles_unless_many_readers_share_it() -> None:
     assert not set(numbers[~school].tolist()) & set(numbers[school].tolist())
     made["name"] = 255
     assert not network_numbers(made).any()
+
+
+def test_signs_of_life_of_readers_sent_by_key_are_in_the_file(tmp_path: Path) -> None:
+    """Whom holders of keys sent tells how many others are plausible: beside eighty, of forty without life nobody is."""
+    sent = np.zeros(80, RECORD)
+    sent["kind"], sent["source"], sent["name"] = EntryKind.VIEW, -1, 255
+    sent["reader"] = sent["id"] = 1 + np.arange(80)
+    sent["article"], sent["time"] = np.arange(80) % 2, MIDNIGHT + HOUR + np.arange(80)
+    sent["decision"] = Decision.KEYED
+    signs_of_life = sent.copy()
+    signs_of_life["kind"], signs_of_life["id"] = EntryKind.READ, 1000 + np.arange(80)
+    signs_of_life["time"] += 60_000
+    strangers = sent[:40].copy()
+    strangers["id"], strangers["reader"] = 2000 + np.arange(40), 3000 + np.arange(40)
+    strangers["time"], strangers["decision"] = MIDNIGHT + 2 * HOUR + np.arange(40), 0
+    log = np.concatenate([sent, signs_of_life, strangers])
+    with closing(_log(tmp_path, log, 50)) as connection:
+        export(connection, wanted(MIDNIGHT), tmp_path / "file")
+    found = verify(tmp_path / "file")
+    assert (found.totals.readers, found.totals.in_doubt) == (80, 40)

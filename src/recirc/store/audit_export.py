@@ -153,7 +153,7 @@ def _lines(found: DayViews, names: dict[int, str]) -> Iterator[AuditView]:
                 line, article=names[int(record["article"])], reader=readers[place], counts=outcome(record)
             )
         if is_sign[place]:
-            yield structs.replace(line, sign=True)
+            yield structs.replace(line, sign=True, keyed=bool(decision & Decision.KEYED))
             continue
         line = structs.replace(line, by_hand=bool(excluded & VOIDED))
         if record["kind"] == EntryKind.VIEW:
