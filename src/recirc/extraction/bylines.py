@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from recirc.extraction.outlets import names_agency
 from recirc.text.vocabulary import folded, starts, words
 
 LONGEST: Final = 160  # characters of a byline
@@ -207,6 +208,8 @@ def names_in_dated_line(rest: str) -> str | None:
         names = byline_of(piece) or (names_of(piece) if len(pieces) <= 3 else None)
         if names:
             return names
+        if len(pieces) <= 3 and len(piece.split()) <= 6 and names_agency(piece):
+            return piece
     return None
 
 

@@ -160,6 +160,8 @@ def way_of(text: str) -> tuple[str, ...] | None:
     >>> way_of("Who won? > See inside the hall of mirrors") is None
     True
     """
+    if "«" in text:  # quotes, and no steps
+        text = re.sub(r"«([^»]*)»", r"\1", text)
     here = starts("here").match(text)
     rest = text[here.end() :].lstrip(" :：") if here else text
     steps = [step.strip() for step in labels.STEP.split(rest)]

@@ -13,7 +13,9 @@ from recirc.extraction.structured import StructuredData
 LONGEST_NAME: Final = 200  # characters, as types.Author
 LONGEST_LINE: Final = 1_000
 
-_BETWEEN: Final = re.compile(r"\s+[|–—»·•:]{1,2}\s+|\s+-{1,2}\s+|\s*\|\s*|\s::\s")
+_BETWEEN: Final = re.compile(
+    r"\s+[|–—»·•:]{1,2}\s+|\s+-{1,2}\s+|\s*\|\s*|\s::\s|(?<=[\u3040-\u9fff])_|_(?=[\u3040-\u9fff])"
+)
 _WORD: Final = re.compile(r"\w")
 _MOST_PARTS: Final = 20  # of a title
 

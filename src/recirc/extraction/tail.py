@@ -27,6 +27,7 @@ MOST_TOPICS: Final = 15  # lines below "Tags"
 LOOKED_AHEAD: Final = 200  # lines
 
 _TOPICS_BETWEEN: Final = re.compile(r"\s*[,;|、，؛،#]\s*")
+_COUNTS_BETWEEN: Final = re.compile(r"\s+[·•|]\s+")
 _LABEL: Final = re.compile(r"^(?P<label>[^:：]{4,40})[:：]\s*\S")
 _STOPS: Final = (Kind.LIST_TITLE, Kind.COUNT, Kind.TOPICS, Kind.COPYRIGHT, Kind.BIOGRAPHY, Kind.SHARING)
 _SKIPPED: Final = (Kind.SHARING, Kind.FURNITURE, Kind.NAVIGATION, Kind.CAPTION, Kind.WAY)
@@ -76,7 +77,12 @@ class TailReader:
         ):
             return
         self.place += 1
-        if line.kind is Kind.COPYRIGHT and self.paragraphs:
+        several = (
+            [labels.count_in(piece, loose=True) for piece in _COUNTS_BETWEEN.split(text)] if after else []
+        )
+        if len(several) > 1 and all(several):
+            self.counts += [count for count in several if count]
+        elif line.kind is Kind.COPYRIGHT and self.paragraphs:
             self.outlet = self.outlet or line.value or None
         elif line.kind is Kind.BIOGRAPHY and self._is_at_end():
             self.biographies.append(text)

@@ -102,6 +102,8 @@ class _LineReader:
         if tag == "a":
             self._within_link += 1
             self._opened = (len(self._pieces), element.get("href") or "")
+        if tag == "span" and self._is_glued(element.text):
+            self._pieces.append(" ")  # a style sheet parts them: "Ann Roe" and "4 May 2025"
         self._add(element.text)
 
     def end(self, element: HtmlElement) -> None:
@@ -128,6 +130,11 @@ class _LineReader:
         self._anchors.clear()
         self._opened = None
         self._block, self._linked = following, 0
+
+    def _is_glued(self, text: str | None) -> bool:
+        """Whether a number would begin right behind a word."""
+        before = self._pieces[-1][-1:] if self._pieces else ""
+        return before.isalpha() and bool(text) and (text or "")[0].isdigit()
 
     def _add(self, text: str | None) -> None:
         if text:

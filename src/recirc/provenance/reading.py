@@ -14,7 +14,9 @@ from recirc.extraction.bylines import is_desk
 from recirc.extraction.labels import section_names
 from recirc.extraction.outlets import (
     NAME_OF_OUTLET,
+    has_news_word,
     key_of,
+    names_agency,
     outlet_in,
     same,
 )
@@ -26,6 +28,7 @@ from recirc.text.near_duplicates import Shingles
 from recirc.text.vocabulary import folded
 from recirc.types import Finding
 
+LEAST_UNCASED: Final = 3  # signs of a brand in writing without capitals
 _ARTICLES: Final = frozenset(("the", "la", "le", "les", "el", "il", "der", "die", "das", "de", "het"))
 _HREF: Final = re.compile(r'href="(https?://[^"]+)"', re.IGNORECASE)
 
@@ -44,6 +47,11 @@ _CREDIT: Final = re.compile(
 _DATELINE: Final = re.compile(
     r"^(?P<place>[A-ZÀ-Þ][\w'’ .,/-]{2,50}?)\s*\("
     r"(?P<outlet>Reuters|AP|AFP|UPI|Bloomberg|dpa|Xinhua|CNN|PTI|ANI|IANS|TASS)\)\s*(?:[-–—:]|\w)"
+)
+
+_OTHER_DATELINE: Final = re.compile(
+    r"^(?P<place>[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я'’ ./-]{2,40}(?:, [^\W\d_]{3,10}\.? \d{1,2}|, \d{1,2}\.? [^\W\d_]{3,10}\.?)?)\s*"
+    r"\((?P<outlet>[^()\n]{2,40})\)\s*[-–—:]"
 )
 
 
@@ -199,7 +207,9 @@ def _brands(page: Page, affixes: tuple[tuple[str, ...], tuple[str, ...]]) -> lis
     """The names of the site that may be in the text: from the title, the footer, a desk's byline."""
     given = (*affixes[0], *affixes[1], page.brand, page.outlet, *_desk_name(page))
     return [
-        name for name in dict.fromkeys(name for name in given if name) if len(key_of(name)) >= LEAST_BRAND
+        name
+        for name in dict.fromkeys(name for name in given if name)
+        if len(key_of(name)) >= (LEAST_BRAND if name.isascii() else LEAST_UNCASED)
     ]
 
 
@@ -320,4 +330,9 @@ def _credits(page: Page) -> tuple[str, ...]:
 
 def _dateline(text: str) -> SpeechMention | None:
     match = _DATELINE.match(text)
+    if match is None:
+        found = _OTHER_DATELINE.match(text)
+        if found is None or not (has_news_word(found["outlet"]) or names_agency(found["outlet"])):
+            return None
+        return SpeechMention(f"{found['place']} ({found['outlet']})", found["outlet"])
     return SpeechMention(f"{match['place']} ({match['outlet']})", match["outlet"]) if match else None

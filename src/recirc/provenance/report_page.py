@@ -178,11 +178,14 @@ def _finding(finding: Finding, number: int) -> str:
 
 def _article(inspection: Inspection) -> str:
     page = inspection.page
-    passages = _passages(inspection.findings)
+    passages = _passages(inspection)
     seen: set[int] = set()
+    single: set[str] = set()
 
     def marked(text: str) -> str:
-        return _marked(text, passages, seen)
+        fresh = [passage for passage in passages if passage.quote not in single]
+        single.update(each.quote for each in fresh if " " not in each.quote and each.quote in text)
+        return _marked(text, fresh, seen)
 
     above = [
         part
@@ -192,7 +195,7 @@ def _article(inspection: Inspection) -> str:
     paragraphs = "".join(
         f"<p>{marked(line)}</p>\n" for line in page.text.split("\n")[:MOST_PARAGRAPHS] if line
     )
-    below = [page.sign_off, page.biography, *(f"{count.of} ({count.number:,})" for count in page.counts)]
+    below = [page.sign_off, page.biography, *(f"{count.of} ({count.number})" for count in page.counts)]
     below += [f"{links.title or 'Links'}: {' · '.join(links.items)}" for links in page.links]
     lines = "".join(f"<p>{marked(line)}</p>" for line in below if line)
     below_lines = f'<div class="below">{lines}</div>' if lines else ""
@@ -205,12 +208,22 @@ def _article(inspection: Inspection) -> str:
     )
 
 
-def _passages(findings: Iterable[Finding]) -> list[_Passage]:
-    """The words of the page that the findings quote, the longest first."""
+def _passages(inspection: Inspection) -> list[_Passage]:
+    """The words of the page that the findings quote, the longest first; and what was put before its headline.
+
+    A single word, such as one that speaks for a topic, is marked where it first stands.
+    """
     found = [
         _Passage(quote, number)
-        for number, finding in enumerate(findings, 1)
+        for number, finding in enumerate(inspection.findings, 1)
         for quote in dict.fromkeys(_QUOTE.findall(finding.evidence))
+    ]
+    shown, bare = inspection.page.shown_headline or "", inspection.headline or ""
+    front = shown.removesuffix(bare) if bare and shown.endswith(bare) else ""
+    found += [
+        _Passage(front.strip(), number)
+        for number, finding in enumerate(inspection.findings, 1)
+        if finding.kind == "injected" and len(front.strip()) > 1
     ]
     return sorted(found, key=lambda passage: -len(passage.quote))[:200]
 
@@ -232,10 +245,20 @@ def _marked(text: str, passages: Iterable[_Passage], seen: set[int]) -> str:
 def _spans(text: str, passages: Iterable[_Passage]) -> Iterator[tuple[int, int, int]]:
     taken: list[tuple[int, int]] = []
     for passage in passages:
+        single = " " not in passage.quote
         place = text.find(passage.quote)
         while place >= 0 and len(taken) < MOST_MARKS:
             stop = place + len(passage.quote)
-            if all(stop <= start or place >= end for start, end in taken):
+            within = single and _is_within_word(text, place, stop)
+            if not within and all(stop <= start or place >= end for start, end in taken):
                 taken.append((place, stop))
                 yield place, stop, passage.number
+                if single:
+                    break
             place = text.find(passage.quote, stop)
+
+
+def _is_within_word(text: str, start: int, stop: int) -> bool:
+    """Whether a passage is a part of a longer word; writing without spaces has none."""
+    edges = (text[start - 1 : start] + text[start], text[stop - 1] + text[stop : stop + 1])
+    return any(len(edge) == 2 and edge.isalpha() and edge.isascii() for edge in edges)
