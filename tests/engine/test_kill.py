@@ -28,7 +28,8 @@ KILLS = 20
 READERS = 400
 ARTICLES = 30
 BATCH = 25
-KILLS_OF_EACH = int(os.environ.get("RECIRC_KILLS", "4"))
+# Taken out of the environment, in which a server takes such a name for a setting that it does not know.
+KILLS_OF_EACH = int(os.environ.pop("RECIRC_KILLS", "4"))
 
 
 class Sender(threading.Thread):
