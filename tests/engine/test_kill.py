@@ -152,7 +152,7 @@ def settled(server: Server) -> tuple[list[dict[str, Any]], int]:
     def well() -> bool:
         try:
             return len(server.processes("worker")) == 2 and server.get("/healthz")["lag"] == 0
-        except AwayError:  # the sequencer has just been killed
+        except (AwayError, OSError):  # the sequencer was killed a moment ago, or the server does not listen yet
             return False
 
     rankings: list[dict[str, Any]] = []

@@ -116,10 +116,11 @@ class HotRoute:
                 accepts_gzip = accepts_gzip or b"gzip" in value
         body, headers = self._encoded(response, accepts_gzip)
         message = {"type": "http.response.start", "status": response.status_code, "headers": headers}
-        if origin:
-            await self._embed_origins.add_headers(scope, MutableHeaders(scope=message))
-        elif self._embed_origins.serves(self._path):
-            headers[-1] = (b"vary", headers[-1][1] + b", Origin")
+        if self._embed_origins.serves(self._path):  # the others are for nobody's pages but our own
+            if origin:
+                await self._embed_origins.add_headers(scope, MutableHeaders(scope=message))
+            else:
+                headers[-1] = (b"vary", headers[-1][1] + b", Origin")
         if key is not None and isinstance(response, SharedResponse) and response.lasting is not None:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
