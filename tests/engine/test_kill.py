@@ -152,7 +152,7 @@ def settled(server: Server) -> tuple[list[dict[str, Any]], int]:
     def well() -> bool:
         try:
             return len(server.processes("worker")) == 2 and server.get("/healthz")["lag"] == 0
-        except (AwayError, OSError):  # the sequencer was killed a moment ago, or the server does not listen yet
+        except (AwayError, OSError):  # a process was killed a moment ago
             return False
 
     rankings: list[dict[str, Any]] = []
