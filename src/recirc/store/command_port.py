@@ -51,8 +51,9 @@ class CommandPort:
         key = (os.getpid(), path.resolve())  # what was open before a fork belongs to the other process
         with cls._opening:
             port = cls._open.get(key)
+            if port is None or (lead and not port._lead):
+                prepare(path, busy_seconds, rules)  # whoever may lead knows at once that the file cannot be used
             if port is None:
-                prepare(path, busy_seconds, rules)
                 port = cls(key, busy_seconds, lead)
                 if follows_order(path, busy_seconds):
                     port.take_lead()  # else it would lag behind the other machines until its own first command
