@@ -52,7 +52,9 @@ class CommandPort:
         with cls._opening:
             port = cls._open.get(key)
             if port is None or (lead and not port._lead):
-                prepare(path, busy_seconds, rules)  # whoever may lead knows at once that the file cannot be used
+                prepare(
+                    path, busy_seconds, rules
+                )  # whoever may lead knows at once that the file cannot be used
             if port is None:
                 port = cls(key, busy_seconds, lead)
                 if follows_order(path, busy_seconds):
