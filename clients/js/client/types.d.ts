@@ -255,6 +255,7 @@ export interface ExclusionRecord {
   since?: string | null;
   until?: string | null;
   reader?: string | null;
+  network?: number | null;
   undone?: string | null;
   undone_by?: string;
 }
@@ -268,6 +269,8 @@ export interface ExclusionRequest {
   first?: number;
   last?: number;
   reader?: string | null;
+  reader_of?: number;
+  network_of?: number;
 }
 
 /** One error in a request: what is wrong, with which field, of which item of a list. */

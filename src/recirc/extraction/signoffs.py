@@ -113,10 +113,12 @@ def _reporter_and_agency(line: str) -> SignOff | None:
 
     >>> _reporter_and_agency("(Ann Roe, Nordpress Agentur)"), _reporter_and_agency("Ann Roe, Farrow")
     (SignOff(outlet='Nordpress Agentur', name='Ann Roe'), None)
+    >>> _reporter_and_agency("Review: The Red Queen, Harbour Theatre") is None
+    True
     """
     pieces = [piece for piece in _BESIDE.split(line.strip("()（）[]【】 .")) if piece and piece.strip()]
-    if len(pieces) != 2 or len(line.split()) > 9:
-        return None
+    if len(pieces) != 2 or len(line.split()) > 9 or any(":" in piece for piece in pieces):
+        return None  # "Review: The Herring Queen, Tidewater Theatre": a label, and what it is about
     for name, outlet in (pieces, pieces[::-1]):
         name, outlet = (
             name.strip(),

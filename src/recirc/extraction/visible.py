@@ -230,7 +230,13 @@ def _is_unread(tag: str, element: HtmlElement) -> bool:
         tag in _UNREAD
         or bool(_HIDDEN.search(element.get("style") or ""))
         or element.get("hidden") is not None
+        or (tag != "summary" and _is_folded(element.getparent()))
     )
+
+
+def _is_folded(parent: HtmlElement | None) -> bool:
+    """Whether of an element nothing but its summary is shown before it is opened."""
+    return parent is not None and parent.tag == "details" and parent.get("open") is None
 
 
 def _is_in_menu(element: HtmlElement) -> bool:
