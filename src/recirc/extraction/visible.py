@@ -230,13 +230,15 @@ def _is_unread(tag: str, element: HtmlElement) -> bool:
         tag in _UNREAD
         or bool(_HIDDEN.search(element.get("style") or ""))
         or element.get("hidden") is not None
-        or (tag != "summary" and _is_folded(element.getparent()))
+        or is_folded(element)
     )
 
 
-def _is_folded(parent: HtmlElement | None) -> bool:
-    """Whether of an element nothing but its summary is shown before it is opened."""
-    return parent is not None and parent.tag == "details" and parent.get("open") is None
+def is_folded(element: HtmlElement) -> bool:
+    """Whether an element is shown only when `details`, of which it is a child, are opened."""
+    parent = element.getparent()
+    folds = parent is not None and parent.tag == "details" and parent.get("open") is None
+    return folds and element.tag != "summary"
 
 
 def _is_in_menu(element: HtmlElement) -> bool:
