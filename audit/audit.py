@@ -3,9 +3,9 @@
 The sample newspaper is served at a moment that never moves on, and the pages of `examples/` beside it, which have its
 shelves embedded. They are looked at by
 
-- `html`: html-validate, on every kind of page as it is sent;
+- `html`: html-validate, on every kind of page as it is sent, and on those of the desk as an administrator sees them;
 - `axe`: axe-core on the same pages in Chromium, on phone and desktop, light and dark; beside it, that at 320 px nothing
-  is cut, that nothing comes from another host, and that no cookie is set;
+  is cut, that nothing comes from another host, and that no cookie is set, at the desk none but its own;
 - `lighthouse`: Lighthouse with its mobile preset on front, section and article page, the median of some runs, with the
   bytes of the article page, the requests that block rendering, and layout shifts.
 
@@ -23,6 +23,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+from desk_site import desk_targets
 from embed_site import PAGES as EMBED_PAGES
 from embed_site import EmbedSite
 from paper_site import Site, SiteError
@@ -64,7 +65,8 @@ def main() -> None:
             if options.base:
                 targets = pages_of(options.base.rstrip("/"))
             else:
-                targets = pages_of(stack.enter_context(Site()).base)
+                site = stack.enter_context(Site())
+                targets = pages_of(site.base) + desk_targets(site)
                 targets += embed_targets(stack.enter_context(EmbedSite()))
             gates = list(look(targets, options.only or list(TOOLS), options.runs, quiet=options.json))
     except (SiteError, ToolError) as error:

@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import Final, Self
 from unittest import mock
 
-from recirc.demo.paper import articles
 from recirc.demo.pictures import draw
-from recirc.demo.run import fill, settings_of
+from recirc.demo.run import fill, newest_first, settings_of
 from recirc.server import serve as portal
 from recirc.server.app import create_app
 from recirc.settings import Settings
@@ -34,7 +33,7 @@ _MILLISECONDS: Final = int(EVENING.timestamp()) * 1000
 PAPER: Final = Path(__file__).resolve()
 SEED: Final = 1
 DRAWN: Final = 70
-"""Articles whose pictures are drawn, the newest ones: those of the front and more."""
+"""Articles whose pictures are drawn, the newest ones: those of the fronts and more."""
 
 STARTING: Final = 400.0
 """Seconds that a start may take; the hot loops may have to be compiled first, and the pictures are drawn."""
@@ -48,8 +47,7 @@ def serve(folder: Path, port: int, *, pictures: bool) -> None:
     with still():
         fill(settings, EVENING, SEED)
     if pictures:
-        newest = sorted(articles(EVENING), key=lambda article: str(article.published), reverse=True)
-        draw(settings, newest[:DRAWN], lead=True)
+        draw(settings, newest_first(EVENING)[:DRAWN], lead=True)
     frozen(settings)
 
 
@@ -106,6 +104,11 @@ class Site:
             os.killpg(self._process.pid, signal.SIGTERM)
         self._process.wait()
         self._scratch.cleanup()
+
+    @property
+    def printed(self) -> str:
+        """What the server has printed so far."""
+        return (self._folder / "log").read_text()
 
     def _answers(self) -> bool:
         try:

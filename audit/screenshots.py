@@ -15,12 +15,26 @@ from typing import Final, NamedTuple
 from PIL import Image
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
+from desk_site import desk_targets
 from embed_site import EmbedSite
 from paper_site import EVENING, Site, SiteError
-from tools import BROWSER, PAGES, ToolError, chromium
+from recirc.demo.paper import paper
+from recirc.desk.sessions import SESSION
+from tools import BROWSER, PAGES, Target, ToolError, chromium
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PHOTOGRAPHED: Final = ("front", "section", "article", "story", "search")
+AT_THE_DESK: Final = {
+    "desk-now": "desk: now",
+    "desk-article": "desk: article",
+    "desk-rules": "desk: rules",
+    "desk-rule": "desk: rule",
+    "desk-topics": "desk: topics",
+    "desk-as-it-was": "desk: as it was",
+    "desk-report": "desk: report",
+}
+"""The pages of the handbook: names of their pictures, and of the pages."""
+
 SCROLLED: Final = {"shelves": ".shelf.related"}
 """The article page once more, further down: to what is at the top of the picture."""
 
@@ -49,17 +63,24 @@ def main() -> None:
     parser.add_argument(
         "--folder", type=Path, default=ROOT / "docs" / "screenshots", help="where they are put"
     )
-    folder = parser.parse_args().folder
+    parser.add_argument("--only", help="only the pages whose names begin so, such as desk")
+    options = parser.parse_args()
+    folder: Path = options.folder
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with Site() as site, EmbedSite() as embed_site, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=list(BROWSER))
-            pages = {page: site.base + PAGES[page] for page in PHOTOGRAPHED}
-            pages["shelves"] = site.base + PAGES["article"]
-            pages["embed"] = f"{embed_site.origin}/{EMBEDDED}"
-            for page, url in pages.items():
+            pages = {page: Target(page, site.base + PAGES[page], ()) for page in PHOTOGRAPHED}
+            pages["shelves"] = pages["article"]
+            pages["german"] = Target("german", site.base.replace("127.0.0.1", paper("de").host or ""), ())
+            pages["embed"] = Target("embed", f"{embed_site.origin}/{EMBEDDED}", ())
+            desk = {target.page: target for target in desk_targets(site)}
+            pages |= {name: desk[page] for name, page in AT_THE_DESK.items()}
+            for page, target in pages.items():
+                if not page.startswith(options.only or ""):
+                    continue
                 for screen in SCREENS:
-                    picture = small(taken(browser, url, screen, SCROLLED.get(page)))
+                    picture = small(taken(browser, target, screen, SCROLLED.get(page)))
                     path = folder / f"{page}-{screen.name}.webp"
                     path.write_bytes(picture)
                     print(f"{path}: {len(picture) / 1000:.0f} KB", flush=True)
@@ -68,16 +89,18 @@ def main() -> None:
         sys.exit(f"screenshots: {error}")
 
 
-def taken(browser: Browser, url: str, screen: Screen, top: str | None) -> bytes:
+def taken(browser: Browser, target: Target, screen: Screen, top: str | None) -> bytes:
     """A picture of a page, PNG, from its beginning or from the element `top`."""
     size = ViewportSize(width=screen.width, height=screen.height)
     context = browser.new_context(
         viewport=size, color_scheme="light", reduced_motion="reduce", locale="en-GB", timezone_id="UTC"
     )
+    if target.session:
+        context.add_cookies([{"name": SESSION, "value": target.session, "url": target.url}])
     context.route("**/v1/events", lambda route: route.abort())
     page = context.new_page()
     page.clock.set_fixed_time(EVENING)
-    page.goto(url, wait_until="networkidle")
+    page.goto(target.url, wait_until="networkidle")
     if top:
         page.locator(top).first.evaluate("(shelf) => shelf.scrollIntoView()")
     picture = page.screenshot(animations="disabled")

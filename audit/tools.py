@@ -10,7 +10,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
+
+from recirc.desk.sessions import SESSION
 
 HERE: Final = Path(__file__).resolve().parent
 MODULES: Final = HERE / "node_modules"
@@ -53,11 +56,18 @@ class Target(NamedTuple):
         page: its name.
         url: where it is.
         hosts: what it may load from, as `http://host:port`.
+        session: secret of the cookie with which the desk knows who is looked at; empty: nobody is logged in.
     """
 
     page: str
     url: str
     hosts: Sequence[str]
+    session: str = ""
+
+    @property
+    def is_desk(self) -> bool:
+        """Whether it is a page for the newsroom, which has cookies."""
+        return urlsplit(self.url).path.startswith("/desk")
 
 
 class Gate(NamedTuple):
@@ -90,10 +100,13 @@ def at_most(page: str, what: str, value: float, most: float, details: Sequence[s
     return Gate(page, what, value, f"at most {most:g}", value <= most, details)
 
 
-def sent(url: str) -> str:
+def sent(target: Target) -> str:
     """The text of an answer, also of one that is an error."""
+    headers = {"Cookie": f"{SESSION}={target.session}"} if target.session else {}
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(target.url, headers=headers), timeout=30
+        ) as answer:
             return str(answer.read().decode())
     except urllib.error.HTTPError as error:
         return str(error.read().decode())

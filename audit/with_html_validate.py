@@ -11,9 +11,10 @@ from tools import HERE, Gate, Target, at_most, node, sent
 def with_html_validate(targets: Sequence[Target], _: int) -> Iterator[Gate]:
     """No page may have an error; what counts as one is in .htmlvalidate.mjs."""
     with tempfile.TemporaryDirectory() as name:
-        for page, url, _hosts in targets:
+        for target in targets:
+            page = target.page
             file = Path(name) / f"{page.replace(' ', '-')}.html"
-            file.write_text(sent(url))
+            file.write_text(sent(target))
             told = node(
                 "html-validate/bin/html-validate.mjs", "--config", str(HERE / ".htmlvalidate.mjs"),
                 "--formatter", "json", str(file),

@@ -25,7 +25,8 @@ SCORES: Final = {
 def with_lighthouse(targets: Sequence[Target], runs: int) -> Iterator[Gate]:
     """The gates of Lighthouse; of `runs` runs the median counts."""
     least = PERFORMANCE - (TOLERANCE if os.environ.get("CI") else 0)
-    for page, url, _ in targets:
+    for target in targets:
+        page, url = target.page, target.url
         if page not in LOOKED_AT:
             continue
         reports = [_report(url) for _ in range(runs)]

@@ -1,14 +1,18 @@
 """What an attacker gains, and what honest readers lose: attacks on the counts of a running server.
 
-    python benchmarks/attack.py [--only NAME ...] [--short] [--plot docs/plots/attack.svg] [--json]
+    python benchmarks/attack.py [--only NAME ...] [--short] [--settle SECONDS] [--no-readers] [--base FOLDER]
+        [--save FILE.json] [--plot docs/plots/attack.svg] [--json]
 
-The sample newspaper with two weeks of simulated readers is served by `recirc serve`, and 960 readers come over HTTP.
-Then each attack is made on a copy of that store, with its usual strength and with twice as much, from addresses of the
-loopback network; each class of honest readers comes on a copy too. `--short`: a tenth of each, without doubling.
+The sample newspaper with two weeks of simulated readers is served by `recirc serve`, and 960 readers come over HTTP
+(`--no-readers`: nobody comes, as on the day of its foundation). Then each attack is made on a copy of that store, with
+its usual strength and with twice as much, from addresses of the loopback network; each class of honest readers comes on
+a copy too. `--short`: a tenth of each, without doubling. `--base` keeps the store for the next run, and `--save` adds
+the figures to those of earlier runs, from which the plot is drawn: so it can be measured in parts.
 
 - ranked: false views that count, as a share of those sent, and how many;
 - gained: places of the article in the ranking of the hour and of the day, on the front page, in Related and in
-  Recommendation beside the article that the attack names; `front` says where it stands afterwards;
+  Recommendation beside the article that the attack names, asked for until no new article is on trial there, which takes
+  another's slot at random; `front` says where it stands before and afterwards;
 - trials: impressions and clicks that the trial of new articles learns from;
 - found: seconds from the first false view to the first that is in doubt; counted: honest readers who count.
 """
@@ -47,6 +51,7 @@ from attack_kinds import (
     behind_cache,
     ordinary,
 )
+from attack_plot import draw
 from recirc import clock
 from recirc.demo.run import fill, settings_of
 from recirc.store.api_keys import create
@@ -58,8 +63,14 @@ BESIDE: Final = 6
 TARGET: Final = 25
 """Place in the hour's ranking of the article that is to gain."""
 
-SETTLING: Final = 4.0
+SETTLING: Final = 60.0
 """Seconds after the last event until what became of it is looked at."""
+
+FRONT: Final = 10
+"""Places of the front page among which no attack may bring an article."""
+
+ON_TRIAL: Final = "new here"
+"""Kind of the reason for which a new article is shown on trial."""
 
 MISSING: Final = 51
 """Place of an article that is not on a list."""
@@ -148,14 +159,26 @@ def places(server: Server, scene: Scene) -> Places:
         return articles.index(scene.target) + 1 if scene.target in articles else MISSING
 
     def shelf(name: str) -> list[str]:
-        query = f"article={scene.beside}&shelf={name}&slots=20&published_only=true&personalised=false"
-        return [each["article"] for each in json.loads(server.ask(f"/v1/shelves?{query}"))[name]["items"]]
+        articles: list[str] = []
+        for slots in range(20, 50):
+            query = (
+                f"article={scene.beside}&shelf={name}&slots={slots}&published_only=true&personalised=false"
+            )
+            items = json.loads(server.ask(f"/v1/shelves?{query}"))[name]["items"]
+            articles = [each["article"] for each in items[:20]]
+            if all(each["reason"]["kind"] != ON_TRIAL for each in items):
+                break  # a new article on trial takes the slot of another, at random
+        return articles
 
-    front = list(dict.fromkeys(re.findall(r'href="/article/([^"#?]+)', server.ask("/").decode())))
     return Places(
-        of(ranking(server, "hour")), of(ranking(server, "day")), of(front), of(shelf("related")),
+        of(ranking(server, "hour")), of(ranking(server, "day")), of(front_page(server)), of(shelf("related")),
         of(shelf("recommendation")),
     )  # fmt: skip
+
+
+def front_page(server: Server) -> list[str]:
+    """Ids of the articles on the front page, from the top."""
+    return list(dict.fromkeys(re.findall(r'href="/article/([^"#?]+)', server.ask("/").decode())))
 
 
 def on_trial(server: Server, requests: int) -> Counter[str]:
@@ -168,30 +191,34 @@ def on_trial(server: Server, requests: int) -> Counter[str]:
         found.update(
             item["article"]
             for item in answer["recommendation"]["items"]
-            if item["reason"]["kind"] == "new here"
+            if item["reason"]["kind"] == ON_TRIAL
         )
     return found
 
 
 def scene_of(server: Server, seed: int, trials: bool) -> Scene:
-    """Who is to gain and who to lose; `trials`: both are articles on trial."""
+    """Who is to gain and who to lose; `trials`: both are articles on trial, if possible the first not at the top of the
+    front page already.
+    """
     popular = ranking(server, "hour")
     target, rival = popular[min(TARGET, len(popular)) - 1], popular[2]
     if trials and len(tried := on_trial(server, 200).most_common()) > 1:
-        rival, target = tried[0][0], tried[-1][0]
+        first = front_page(server)[:FRONT]
+        order = [article for article, _ in tried]
+        rival, target = order[0], ([each for each in order[1:] if each not in first] or order)[-1]
     key = create(server.database, f"{KEY} {time.time_ns()}")
     return Scene(Clients(server.port, seed), target, popular[BESIDE - 1], rival, popular[:40], key)
 
 
-def attacked(server: Server, attack: Attack, strength: int) -> dict[str, Any]:
-    """Make an attack, and tell what came of it."""
+def attacked(server: Server, attack: Attack, strength: int, settle: float) -> dict[str, Any]:
+    """Make an attack, and tell what came of it so many seconds later."""
     trials = attack.run.__name__ in ("exposure", "click_farm")
     scene = scene_of(server, strength, trials)
     before, tried = places(server, scene), on_trial(server, 200) if trials else Counter()
     first, started = server.end() + 1, time.monotonic()
     asyncio.run(attack.run(scene, strength))
     seconds = time.monotonic() - started
-    time.sleep(SETTLING)
+    time.sleep(settle)
     after, sent = places(server, scene), server.log(first)
     sent = sent[sent["kind"] < EntryKind.PUBLISH]
     decision, kind, target = sent["decision"], sent["kind"], server.index(scene.target)
@@ -206,7 +233,7 @@ def attacked(server: Server, attack: Attack, strength: int) -> dict[str, Any]:
         "ranked": ranked,
         "share": ranked / max(int(views.sum()), 1),
         "gained": dict(zip(Places._fields, gained, strict=True)),
-        "front": after.front,
+        "front": [before.front, after.front],
         "reactions": int(((kind == EntryKind.REACTION) & ((decision & Decision.GIVEN) != 0)).sum()),
         "impressions": int(((kind == EntryKind.IMPRESSION) & ((decision & Decision.COUNTED) != 0)).sum()),
         "found": float(sent["time"][doubted[0]] - sent["time"][0]) / 1000 if len(doubted) else None,
@@ -218,20 +245,27 @@ def attacked(server: Server, attack: Attack, strength: int) -> dict[str, Any]:
     return found
 
 
-def welcomed(server: Server, name: str, share: float) -> dict[str, Any]:
+def welcomed(server: Server, name: str, share: float, settle: float) -> dict[str, Any]:
     """Let honest readers come, and tell how many count."""
     honest = {**HONEST, **HELD_HONEST}[name]
     scene = scene_of(server, 7, False)
     first = server.end() + 1
     count = max(round(honest.readers * share), 10)
     asyncio.run(honest.run(scene, count))
-    time.sleep(1.0)
+    time.sleep(settle)
     sent = server.log(first)
-    if honest.run is behind_cache:
-        sent = sent[(sent["decision"] & Decision.CONFIRMED) == 0]
     viewed = sent[sent["kind"] == EntryKind.VIEW]
-    every = len(np.unique(viewed["reader"]))
-    counted = int(((sent["decision"] & Decision.NEW_READER) != 0).sum())
+    came, counts = readers_by_article(viewed), (sent["decision"] & Decision.NEW_READER) != 0
+    page = np.where(sent["kind"] == EntryKind.IMPRESSION, sent["source"], sent["article"])
+    found = Counter(page[counts].tolist())
+    every = came.total()
+    # A sign of life may also carry a reader who came before these.
+    counted = sum(min(number, found[article]) for article, number in came.items())
+    if (
+        honest.run is behind_cache
+    ):  # a sign of life may carry one of them: all others are taken to count first
+        others = readers_by_article(viewed[(viewed["decision"] & Decision.CONFIRMED) != 0]).total()
+        every, counted = every - others, max(counted - others, 0)
     reasons = Counter(viewed["excluded"][viewed["excluded"] > 0].tolist())
     return {
         "readers": every,
@@ -242,10 +276,20 @@ def welcomed(server: Server, name: str, share: float) -> dict[str, Any]:
     }
 
 
-def prepare(folder: Path) -> Path:
-    """The sample newspaper with its past, and some readers who came over HTTP."""
-    folder.mkdir()
+def readers_by_article(views: RecordArray) -> Counter[int]:
+    """How many different readers each article had."""
+    pairs = {(int(view["article"]), int(view["reader"])) for view in views}
+    return Counter(article for article, _ in pairs)
+
+
+def prepare(folder: Path, readers: bool) -> Path:
+    """The sample newspaper with its past, and some readers who came over HTTP; or what an earlier run made of it."""
+    if folder.exists():
+        return folder
+    folder.mkdir(parents=True)
     fill(settings_of("127.0.0.1", 0, folder), clock.now().astimezone(), 1)
+    if not readers:
+        return folder
     with Server(folder / "recirc.db") as server:
         scene = scene_of(server, 3, False)
 
@@ -265,12 +309,13 @@ def copy_of(folder: Path) -> Iterator[Server]:
             yield server
 
 
-def measure(only: Sequence[str], short: bool) -> dict[str, Any]:
+def measure(given: argparse.Namespace) -> dict[str, Any]:
     """All figures, printed as they come."""
+    only, short, settle = given.only, given.short, given.settle
     attacks: dict[str, list[dict[str, Any]]] = {}
     honest: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(prefix="recirc-attack-") as name:
-        base = prepare(Path(name) / "base")
+        base = prepare(given.base or Path(name) / "base", not given.no_readers)
         for title, attack in {**ATTACKS, **HELD_ATTACKS, **UNDETECTABLE}.items():
             if only and title not in only:
                 continue
@@ -278,14 +323,14 @@ def measure(only: Sequence[str], short: bool) -> dict[str, Any]:
             for times in (1,) if short else (1, 2):
                 strength = max(attack.strength // 10, least) if short else times * attack.strength
                 with copy_of(base) as server:
-                    found = attacked(server, attack, strength)
+                    found = attacked(server, attack, strength, settle)
                 attacks.setdefault(title, []).append(found)
                 tell(title, attack.unit, found)
         for title in {**HONEST, **HELD_HONEST}:
             if only and title not in only:
                 continue
             with copy_of(base) as server:
-                honest[title] = welcomed(server, title, 0.1 if short else 1.0)
+                honest[title] = welcomed(server, title, 0.1 if short else 1.0, settle)
             one = honest[title]
             print(
                 f"{title:<30} {one['counted']:>5} of {one['readers']:>5} counted, {one['share']:.1%}",
@@ -299,44 +344,16 @@ def tell(title: str, unit: str, found: dict[str, Any]) -> None:
     gained = (
         " ".join(f"{name} {places:+d}" for name, places in found["gained"].items() if places) or "nothing"
     )
+    front = found["front"]
     late = "never" if found["found"] is None else f"{found['found']:.1f} s"
     more = "".join(
         f", {name} {found[name]}" for name in ("reactions", "impressions", "trials") if found.get(name)
     )
     print(
         f"{title:<30} {found['strength']:>6} {unit:<9} ranked {found['ranked']:>4} of {found['views']:>5}"
-        f" ({found['share']:.1%}), gained {gained}, front {found['front']}, found {late}{more}",
+        f" ({found['share']:.1%}), gained {gained}, front {front[0]} → {front[1]}, found {late}{more}",
         flush=True,
     )
-
-
-def draw(figures: dict[str, Any], path: Path) -> None:
-    """The share of false views that rank, and of honest readers who count."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    mpl.rcParams["svg.hashsalt"] = "recirc"
-    from matplotlib import pyplot as plt
-
-    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5.5), layout="constrained")
-    titles = list(figures["attacks"])
-    for times in range(max(len(runs) for runs in figures["attacks"].values())):
-        at = [place + 0.38 * times for place in range(len(titles))]
-        shares = [100 * figures["attacks"][title][times]["share"] for title in titles]
-        bars = left.barh(at, shares, 0.36, label=("usual strength", "twice as much")[times])
-        counted = [figures["attacks"][title][times]["ranked"] for title in titles]
-        left.bar_label(bars, [str(n) for n in counted], padding=3, fontsize=8)
-    left.set_yticks([place + 0.19 for place in range(len(titles))], titles)
-    left.axvline(5, color="grey", linewidth=0.8, linestyle="--")
-    left.set(title="False views that rank (number at the bar)", xlabel="% of those sent", xlim=(0, 110))
-    left.invert_yaxis()
-    left.legend(frameon=False, loc="center right")
-    names = list(figures["honest"])
-    right.barh(names, [100 * figures["honest"][name]["share"] for name in names], color="C2")
-    right.set(title="Honest readers who count", xlabel="%", xlim=(80, 101))
-    right.invert_yaxis()
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
-    plt.close(figure)
 
 
 def main() -> None:
@@ -349,10 +366,18 @@ def main() -> None:
         choices=[*ATTACKS, *HELD_ATTACKS, *UNDETECTABLE, *HONEST, *HELD_HONEST],
     )
     parser.add_argument("--short", action="store_true", help="a tenth of each, without doubling")
+    parser.add_argument("--settle", type=float, default=SETTLING, help="seconds after the last event")
+    parser.add_argument("--no-readers", action="store_true", help="nobody came over HTTP before")
+    parser.add_argument("--base", type=Path, help="folder of the prepared store, made if it is not there")
+    parser.add_argument("--save", type=Path, help="file to which the figures are added")
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    figures = measure(given.only, given.short)
+    figures = measure(given)
+    if given.save:
+        before = json.loads(given.save.read_text()) if given.save.exists() else {}
+        figures = {name: {**before.get(name, {}), **found} for name, found in figures.items()}
+        given.save.write_text(json.dumps(figures))
     if given.json:
         print(json.dumps(figures))
     if given.plot and figures["attacks"] and figures["honest"]:

@@ -6,7 +6,18 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from attack_browsers import AGENTS, MAIL, Cache, Client, Clients, event, read, school_agent, together
+from attack_browsers import (
+    AGENTS,
+    MAIL,
+    Cache,
+    Client,
+    Clients,
+    event,
+    read,
+    school_agent,
+    slots_on,
+    together,
+)
 
 LOCKSTEP: Final = AGENTS[2]
 """The one browser of attackers who do not trouble to vary it."""
@@ -182,6 +193,54 @@ async def among_others(scene: Scene, strength: int) -> None:
     )  # fmt: skip
 
 
+async def scattered(scene: Scene, strength: int) -> None:
+    """Homes load the pages of five articles in turn, one home after the other in the pace of readers."""
+    articles = [scene.target, *scene.popular[4:8]]
+    clients = [scene.crowd.home() for _ in range(strength)]
+    await together(
+        (
+            partial(_fetch_and_post, client, event("view", articles[n % len(articles)]))
+            for n, client in enumerate(clients)
+        ),
+        60.0,
+    )
+
+
+async def _with_slots(client: Client, article: str, slots: Sequence[dict[str, Any]]) -> None:
+    await client.post(event("view", article))
+    await asyncio.sleep(2.5)
+    own = event("impression", article)["id"]
+    await client.post(*({**slot, "id": f"{own}.{n}"} for n, slot in enumerate(slots)))
+
+
+async def borrowed(scene: Scene, strength: int) -> None:
+    """One address loads the page; homes that did not send the view, and the slots that the page had, as if seen."""
+    page = await Client(scene.crowd.port, "127.66.0.4", LOCKSTEP).load(scene.target)
+    slots = slots_on(page, scene.target)[:3]
+    clients = [scene.crowd.home() for _ in range(strength)]
+    await together((partial(_with_slots, client, scene.target, slots) for client in clients), 8.0)
+
+
+async def other_kinds(scene: Scene, strength: int) -> None:
+    """Homes in IPv6 that load nothing send no view but a reading, a share and a reaction."""
+    clients = [
+        Client(scene.crowd.port, "127.0.0.1", scene.crowd.agent(), f"2001:db8:{n:x}::1")
+        for n in range(strength)
+    ]
+    await together(
+        (
+            partial(
+                client.post,
+                event("read", scene.target, seconds=60, scroll=1),
+                event("share", scene.target, name="copy"),
+                event("reaction", scene.target, name="moving"),
+            )
+            for client in clients
+        ),
+        20.0,
+    )
+
+
 ATTACKS: Final[dict[str, Attack]] = {
     "one address, one browser": Attack(repeated, 10_000, "views"),
     "one address, many browsers": Attack(agents, 120, "browsers"),
@@ -202,6 +261,9 @@ ATTACKS: Final[dict[str, Attack]] = {
 HELD_ATTACKS: Final = {
     "held: reading at once": Attack(hasty, 300, "homes"),
     "held: among others": Attack(among_others, 200, "homes"),
+    "held: five articles, slowly": Attack(scattered, 300, "homes"),
+    "held: slots of another's page": Attack(borrowed, 200, "homes"),
+    "held: readings and shares alone": Attack(other_kinds, 300, "homes"),
 }
 """Made after the rules, which were not changed for them."""
 

@@ -158,6 +158,7 @@ def shares(records: RecordArray, learning: LearningSettings) -> dict[str, float]
         context = FoldContext(batch.part(start, start + CHUNK), learning.coreading_distance)
         for statistic in state.statistics:
             started = time.perf_counter()
+            statistic.reserve(context.size)
             statistic.fold(context)
             taken[statistic.name] += time.perf_counter() - started
     whole = sum(taken.values()) or 1.0

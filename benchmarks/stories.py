@@ -85,6 +85,7 @@ def publish(stories: Stories, said: Sequence[ArticleFeatures], first: int = 0) -
     records = np.zeros(len(said), RECORD)
     records["kind"], records["source"] = EntryKind.PUBLISH, -1
     records["article"] = np.arange(first, first + len(said))
+    stories.reserve(first + len(said))
     stories.fold(FoldContext(Batch(first + 1, records, dict(enumerate(said))), 1))
 
 

@@ -67,7 +67,7 @@ OTTER = (
     "has filmed them every night since the first week of October."
 )
 Build = Callable[..., House]
-"""Makes a portal over a store of its own; takes `intake`, `site`, `server`, `exploring`, `embed`, `busy_seconds`."""
+"""Makes a portal over a store of its own; takes tables of settings by their names, and `busy_seconds`."""
 
 
 def articles(now: datetime) -> list[Article]:

@@ -9,8 +9,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from audit import pages_of
+from desk_site import DESK_PAGES
 from embed_site import EXAMPLES
 from embed_site import PAGES as EMBED_PAGES
+from recirc.desk.permissions import PERMISSIONS
 from screenshots import MOST_BYTES, small
 from tools import MODULES, PAGES, Gate, Target, ToolError, at_least, at_most
 from with_axe import with_axe
@@ -96,6 +98,12 @@ def test_every_page_has_an_address_and_every_example_is_looked_at() -> None:
     assert {target.url for target in targets} == {f"http://site.example{path}" for path in PAGES.values()}
     with_pages = {path.parent.name for path in EXAMPLES.glob("*/*.html")}
     assert with_pages == set(EMBED_PAGES) == {path.partition("/")[0] for path in EMBED_PAGES.values()}
+
+
+def test_every_page_of_the_desk_is_looked_at() -> None:
+    pages = {path for method, path in PERMISSIONS if method == "GET" and path.startswith("/desk")}
+    files = {path for path in pages if path.endswith((".csv", ".json", ".parquet", "/receipt"))}
+    assert {path.partition("?")[0] for path in DESK_PAGES.values()} == pages - files
 
 
 def test_a_picture_is_made_small_or_refused() -> None:

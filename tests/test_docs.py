@@ -49,6 +49,19 @@ def test_files_that_newcomers_are_sent_to_exist() -> None:
         assert (ROOT / name).exists() or (ROOT / "src/recirc" / name).exists(), name
 
 
+def test_every_attack_has_its_tests() -> None:
+    lines = [
+        line for line in (ROOT / "docs/attacks.md").read_text("utf-8").splitlines() if line.startswith("| ")
+    ]
+    attacks = [line for line in lines if not line.startswith("| attack |")]
+    assert len(attacks) > 20
+    for line in attacks:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", line)
+        assert named, line
+        for path, test in named:
+            assert f"def {test}(" in (ROOT / path).read_text("utf-8"), f"{path} has no {test}"
+
+
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_is_in_the_documents(command: str) -> None:
     assert command in EVERYTHING

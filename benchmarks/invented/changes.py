@@ -1,4 +1,5 @@
-"""Changes to a page after which its findings must be the same: lines in front, no classes, other boxes, a dump."""
+"""Changes to a page after which its findings must be the same: lines in front, no classes, other boxes, no or renamed
+structured data, lists in another order, labels of another language, a dump."""
 
 import re
 from collections.abc import Callable
@@ -65,6 +66,64 @@ def dumped(page: InventedPage) -> InventedPage | None:
     return changed._replace(form="text", byline=None, section=None, published=None)
 
 
+def without_machines(page: InventedPage) -> InventedPage | None:
+    """HTML without structured data and meta tags; lies that are told to machines alone are gone with them."""
+    told = any(lie.startswith("machine") for lie in page.lies)
+    found = _MACHINES.sub("", page.content) if page.form == "html" and not told else page.content
+    return _with(page, "no structured data", found) if found != page.content else None
+
+
+def renamed_machines(page: InventedPage) -> InventedPage | None:
+    """HTML whose structured data are of a type of their own, in a list."""
+    if page.form != "html" or "ld+json" not in page.content:
+        return None
+    changed = re.sub(
+        r"(<script type=\"application/ld\+json\">)(.*?)(</script>)",
+        r"\1[\2]\3",
+        page.content,
+        flags=re.DOTALL,
+    )
+    return _with(page, "renamed structured data", changed.replace('"NewsArticle"', '"ReportageNewsArticle"'))
+
+
+def lists_reversed(page: InventedPage) -> InventedPage | None:
+    """A page whose lists of links stand in another order."""
+    if page.form == "html":
+        changed = re.sub(r"<ul>((?:<li>.*?</li>)+)</ul>", _reversed, page.content, flags=re.DOTALL)
+        return _with(page, "lists reversed", changed) if changed != page.content else None
+    return None
+
+
+def labels_translated(page: InventedPage) -> InventedPage | None:
+    """A page whose words around the article are English, as those of sites in several languages often are."""
+    changed = page.content
+    for names, english in _LABELS:
+        for name in names:
+            changed = re.sub(rf"(?m)(?<![^\W\d_]){re.escape(name)}(?=\s*(?:[:：<\n]|$))", english, changed)
+    return _with(page, "labels translated", changed) if changed != page.content else None
+
+
+def _reversed(found: re.Match[str]) -> str:
+    return f"<ul>{''.join(reversed(re.findall(r'<li>.*?</li>', found[1], flags=re.DOTALL)))}</ul>"
+
+
+_MACHINES: Final = re.compile(
+    r"<script type=\"application/ld\+json\">.*?</script>|<meta (?!charset)[^>]*>", re.DOTALL
+)
+_LABELS: Final = (
+    (("Lesen Sie auch", "À lire aussi", "Veja também", "Leggi anche", "Lees ook", "Lees meer", "Przeczytaj także",
+      "Читайте также", "اقرأ أيضا", "あわせて読みたい", "関連記事", "延伸阅读", "相关报道"), "Read also"),
+    (("Schlagwörter", "Mots-clés", "Assuntos", "Argomenti", "Trefwoorden", "Tagi", "Метки", "الوسوم", "标签", "タグ"),
+     "Tags"),
+    (("Autorin", "Auteur", "Autora", "Autrice", "Автор", "الكاتب", "作者", "著者"), "Author"),
+    (("Startseite", "Accueil", "Portada", "Início", "Homepage", "Voorpagina", "Strona główna", "Главная", "الرئيسية",
+      "首页", "ホーム"), "Home"),
+    (("Meistgelesen", "Les plus lus", "Lo más visto", "Mais lidas", "I più letti", "Best gelezen",
+      "Najczęściej czytane", "Самое читаемое", "الأكثر قراءة", "热门文章"), "Most read"),
+)  # fmt: skip
+"""What stands around articles in several languages, and in English."""
+
 CHANGES: Final[tuple[Callable[[InventedPage], InventedPage | None], ...]] = (
-    line_in_front, menu_in_front, blank_lines, without_classes, wrapped, dumped,
+    line_in_front, menu_in_front, blank_lines, without_classes, wrapped, without_machines, renamed_machines,
+    lists_reversed, labels_translated, dumped,
 )  # fmt: skip

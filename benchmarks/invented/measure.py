@@ -2,14 +2,17 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from invented.build import KINDS_OF
 from invented.second.pages import LIES as SECOND_LIES
 from invented.story import InventedPage
+from invented.third.pages import LIES as THIRD_LIES
 from recirc.extraction.html import read_html
 from recirc.extraction.text import read_text
 from recirc.provenance.inspect import Inspection, inspect
+
+_WANTED: Final = KINDS_OF | SECOND_LIES | THIRD_LIES
 
 
 class Miss(NamedTuple):
@@ -60,7 +63,7 @@ def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
         misses += [Miss(page.name, f"-{kind}", kind, "") for kind in sorted(page.kinds - kinds)]
         for lie in page.lies:
             lies[lie][1] += 1
-            lies[lie][0] += (KINDS_OF | SECOND_LIES)[lie] & page.kinds <= kinds
+            lies[lie][0] += _WANTED[lie] & page.kinds <= kinds
     return {
         "parts": {f"{part} {form}": f"{good}/{all_}" for (part, form), (good, all_) in sorted(right.items())},
         "findings": {kind: _scores(counts) for kind, counts in sorted(found.items())},

@@ -17,8 +17,12 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from llvmlite import ir
+from numba.core import types
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, InTreeCacheLocator
 from numba.core.dispatcher import Dispatcher
+from numba.extending import intrinsic, overload
+from numpy.typing import NDArray
 
 from recirc.hashing import hasher, hex_digest
 
@@ -188,3 +192,35 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
     for value in code.co_consts:
         if isinstance(value, CodeType):
             yield from _codes(value)
+
+
+def prefetch(array: NDArray[Any], at: int) -> None:
+    """Fetch the memory of element `at` of an array, in its order in memory, while a compiled loop goes on.
+
+    A loop over entries whose rows lie anywhere waits for memory most of the time, and knows some entries ahead which
+    rows it will need. Has no other effect, and none at all outside of compiled functions.
+    """
+
+
+@intrinsic
+def _prefetch(_: Any, array: Any, __: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        address = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [address.type, number, number, number])
+        function = builder.module.declare_intrinsic("llvm.prefetch", (address.type,), kind)
+        # To be written to, and to be kept in all levels of the cache of data.
+        builder.call(function, [address, number(1), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
+
+
+@overload(prefetch, inline="always")
+def _compiled_prefetch(array: Any, at: Any) -> Any:  # noqa: ARG001  # numba asks by these names
+    # Annotated as the function around it: numba compares the two signatures whole.
+    def implementation(array: Any, at: Any) -> Any:
+        return _prefetch(array, at)  # type: ignore[call-arg]  # numba gives the context
+
+    return implementation

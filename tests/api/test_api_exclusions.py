@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from portal_house import Build, House, problem
+from portal_house import Build, House, articles, problem
 from recirc.cli.main import app
-from recirc.settings import SiteSettings
+from recirc.settings import ServerSettings, SiteSettings
+from recirc.types import EntryKind, networks
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:{}.0) Gecko/20100101 Firefox/{}.0"
 
@@ -68,6 +70,59 @@ def test_one_reader_is_excluded(house: House) -> None:
     reader = str(house.engine._store.read(0, 99).records["reader"].max())
     assert post(house, reason="a tester", reader=reader).json()["reader"] == reader
     assert followed(house, "otter", 2)
+
+
+def from_address(house: House, article: str, address: str, version: int) -> None:
+    headers = {"User-Agent": FIREFOX.format(version, version), "X-Forwarded-For": address}
+    event = {"kind": "view", "article": article}
+    assert house.client.post("/v1/events", json=event, headers=headers).status_code == 202
+
+
+@pytest.fixture
+def crossroads(build: Build) -> House:
+    """Five readers of one network (/24), each of two articles, and three homes."""
+    made = build(server=ServerSettings(trust_proxy=True))
+    made.engine.publish(articles(made.now)).result()
+    for number in range(5):
+        for article in ("otter", "ferry-1"):
+            from_address(made, article, f"10.7.7.{number + 1}", 120 + number)
+    for number in range(3):
+        from_address(made, "otter", f"10.{20 + number}.1.1", 130)
+    made.engine.catch_up()
+    return made
+
+
+def test_a_network_is_excluded_by_one_of_its_views(crossroads: House) -> None:
+    records = crossroads.engine._store.read(0, 99).records
+    entry = 1 + int(np.flatnonzero(records["kind"] == EntryKind.VIEW)[0])
+    told = post(crossroads, reason="a machine of many", network_of=entry, article="otter").json()
+    assert (told["events"], told["article"]) == (5, "otter")
+    assert told["network"] == int(networks(records)[entry - 1])
+    assert followed(crossroads, "otter", 3)
+    assert crossroads.engine.counts("ferry-1", crossroads.moment[0]).readers == 5
+    post(crossroads, reason="the same", network_of=entry)
+    assert followed(crossroads, "ferry-1", 0)
+    assert followed(crossroads, "otter", 3)
+
+
+def test_a_reader_is_excluded_by_one_of_its_events(crossroads: House) -> None:
+    records = crossroads.engine._store.read(0, 99).records
+    entry = 1 + int(np.flatnonzero(records["kind"] == EntryKind.VIEW)[0])
+    assert post(crossroads, reason="a tester", reader_of=entry).json()["events"] == 2
+    assert followed(crossroads, "otter", 7)
+    publication = 1 + int(np.flatnonzero(records["kind"] == EntryKind.PUBLISH)[0])
+    for body in ({"reader_of": publication}, {"network_of": publication}, {"network_of": 10_000}):
+        assert "log entry" in problem(post(crossroads, reason="x", **body), 404, "not-found")["detail"]
+
+
+def test_a_network_is_excluded_by_command(crossroads: House) -> None:
+    records = crossroads.engine._store.read(0, 99).records
+    entry = 1 + int(np.flatnonzero(records["kind"] == EntryKind.VIEW)[0])
+    path = crossroads.engine.settings.store.path
+    words = ["void", "add", "--network-of", str(entry), "--reason", "a machine of many", "--db", path]
+    told = CliRunner().invoke(app, words)
+    assert "10 events excluded" in told.output
+    assert followed(crossroads, "otter", 3)
 
 
 def test_what_rules_leave_out_is_listed_by_day_reason_and_article(house: House) -> None:

@@ -193,7 +193,7 @@ def test_a_mistake_of_ours_is_told_without_its_inside(
         raise RuntimeError("secret inside")
 
     monkeypatch.setattr(house.engine, "shelves", broken)
-    monkeypatch.setattr(house.engine.answers, "encoded", broken)
+    monkeypatch.setattr(house.engine.shelf_service, "encoded", broken)
     told = problem(house.client.get("/v1/shelves"), 500, "internal")
     assert "secret" not in str(told)
     page = house.client.get("/article/otter")

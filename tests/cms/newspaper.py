@@ -82,7 +82,12 @@ class Newspaper:
         return done.stdout
 
     def sources(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._client.get("/v1/sources", headers=self.auth).json()
+        give_up = time.monotonic() + PATIENCE
+        while (answer := self._client.get("/v1/sources", headers=self.auth)).status_code == 503:
+            assert time.monotonic() < give_up, answer.text
+            time.sleep(0.1)  # the process that writes is busy for longer than a request waits
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()
         return found
 
     def hook(self) -> str:

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from demo_town import NOON, written
 
-from recirc.demo.paper import FOLDER, articles, authors, paper, pieces
+from recirc.demo.paper import FOLDERS, articles, authors, paper, pieces
 from recirc.engine import Engine
 from recirc.settings import Settings, StoreSettings
 from recirc.text.clean import words_of
+from recirc.text.language import language
 
 BY_LINES = {
     "Mara Linden", "Joseph Okafor", "Beth Carrow", "Anders Holm", "Priya Raman",
@@ -29,11 +30,33 @@ COPIES = {
 
 def test_it_is_a_whole_newspaper() -> None:
     found = [piece.article for piece in written()]
-    assert len(found) == len(list(FOLDER.glob("*/*.md"))) >= 120
+    assert len(found) == len(list(FOLDERS["en"].glob("*/*.md"))) >= 120
     assert len({article.id for article in found}) == len(found)
     assert {article.section for article in found} == {section.slug for section in paper().section}
     assert min(Counter(article.section for article in found).values()) >= 10
     assert {article.authors[0].name for article in found} == {*BY_LINES, "North Coast Press"}
+
+
+def test_the_german_paper_is_another_newspaper() -> None:
+    german, english = [pieces(NOON, "de"), written()]
+    found = [piece.article for piece in german]
+    assert len(found) == len(list(FOLDERS["de"].glob("*/*.md"))) == 40
+    assert {article.id for article in found}.isdisjoint(piece.article.id for piece in english)
+    assert {article.section for article in found} == {section.slug for section in paper("de").section}
+    assert {article.authors[0].name for article in found} == set(authors("de"))
+    assert {article.provenance.outlet for article in found} == {paper("de").name}
+    assert {article.language for article in found} == {"de"}
+    assert Counter(piece.story for piece in german if piece.story) == {
+        "siel": 5, "deichbad": 5, "faehre": 4, "buddelschiff": 4, "hsg": 4,
+    }  # fmt: skip
+    for article in found:
+        assert 120 <= len(words_of(article.body).split()) <= 350, article.id
+        assert article.summary
+        assert 1 <= len(article.topics) <= 4, article.id
+
+
+def test_the_german_articles_are_german() -> None:
+    assert {language(words_of(article.body)) for article in articles(NOON, "de")} == {"de"}
 
 
 def test_each_article_is_complete() -> None:
@@ -47,6 +70,11 @@ def test_each_article_is_complete() -> None:
 
 
 def test_each_author_is_somebody() -> None:
+    for author in authors("de").values():
+        assert author.role
+        assert author.biography
+        assert author.biography.startswith(author.name)
+        assert author.outlet == paper("de").name
     for name in BY_LINES:
         author = authors()[name]
         assert author.role

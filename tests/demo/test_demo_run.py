@@ -103,7 +103,16 @@ def test_the_demo_is_up_shows_three_full_shelves_changes_and_ends(start: Start, 
         reasons = re.findall(r'<p class="reason[^"]*">([^<]+)</p>', shelf)
         assert len(reasons) == shelf.count("<li ") >= 5
         assert all(reason.strip() for reason in reasons)
-    assert "The Wrenmouth Tide" in fetched(base, process)
+    front, german = fetched(base, process), urllib.request.Request(base, headers={"Host": "bote.localhost"})
+    with urllib.request.urlopen(german, timeout=5) as answer:
+        bote = answer.read().decode()
+    assert "The Wrenmouth Tide" in front
+    assert '<html lang="de">' in bote
+    assert "Kattensieler Bote" in bote
+    linked = [set(re.findall(r'href="/article/([^"?]+)"', each)) for each in (front, bote)]
+    assert linked[0].isdisjoint(linked[1])
+    assert {len(each) >= 20 for each in linked} == {True}
+    assert set(re.findall(r'lang="(\w+)"', bote)) == {"de"}
 
     until = time.monotonic() + CHANGED_SECONDS
     while ranking(base, process) == before:
@@ -114,7 +123,7 @@ def test_the_demo_is_up_shows_three_full_shelves_changes_and_ends(start: Start, 
     said, _ = process.communicate(timeout=10)
     assert process.returncode == 0, said
     assert "Traceback" not in said
-    assert re.search(r"^1[23]\d articles published \(\d+\.\d s\)$", said, re.M), said
+    assert re.search(r"^17\d articles published \(\d+\.\d s\)$", said, re.M), said
     assert re.search(r"^two weeks of readers: \d{2,3},\d{3} events \(\d+\.\d s\)$", said, re.M), said
     assert base in said
     assert "Ctrl-C" in said

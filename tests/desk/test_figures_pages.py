@@ -1,14 +1,20 @@
 """Figures over time and the report of a month: page, CSV, JSON and command line say the same."""
 
+import io
 import json
 import sys
+import threading
+import time
 from datetime import timedelta
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from desk_visitors import Person, person
 from portal_house import House
 from recirc.cli import main
+from recirc.engine import figures, reading_history
 from recirc.store.accounts import Role
 
 
@@ -35,6 +41,11 @@ def test_page_csv_and_json_say_the_same(read: tuple[House, Person]) -> None:
     assert sum(int(row.split(",")[2]) for row in rows[1:]) == 13
     groups = reader.get("/desk/figures.csv?table=groups&of=section").text.splitlines()
     assert [row.split(",")[:4:3] for row in groups[1:]] == [["coast", "10"], ["business", "3"]]
+    kept = pq.read_table(io.BytesIO(reader.get("/desk/figures.parquet?table=groups&of=section").content))
+    assert kept.select(["section", "readers"]).to_pylist() == [
+        {"section": "coast", "readers": 10},
+        {"section": "business", "readers": 3},
+    ]
     page = reader.get("/desk/figures").text
     assert "Otter moves in" in page
     assert "Readers by day, at most 13" in page
@@ -89,3 +100,63 @@ def test_now_is_cut_by_section_and_author(read: tuple[House, Person]) -> None:
         page = reader.get(f"/desk?{query}").text
         assert there in page, query
         assert away not in page, query
+
+
+class GatedLog:
+    """A log that gives nothing while its gate is closed."""
+
+    def __init__(self, log: Any) -> None:
+        self._log = log
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def read(self, after: int, limit: int) -> Any:
+        assert self.gate.wait(120) or after
+        return self._log.read(after, limit)
+
+    def end(self) -> int:
+        return int(self._log.end())
+
+
+def test_figures_say_how_far_they_are_while_the_log_is_read_anew(
+    read: tuple[House, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, reader = read
+    monkeypatch.setattr(figures, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(reading_history, "AT_ONCE", 4)
+    made = house.engine.figures
+    log = GatedLog(made._log)
+    monkeypatch.setattr(made, "_log", log)
+    wait_for(reader, "Otter moves in")
+    pat = person(house, Role.PUBLISHER, "Pat")
+    exclusion = {"article": "otter", "hours": "1", "reason": "a script of ours"}
+    assert pat.send("/desk/exclusions/add", "/desk/exclusions", **exclusion).status_code == 303
+    history = made._history
+    assert history is not None
+    catch_up, once = history.catch_up, [True]
+
+    def gated(now: int) -> bool:  # the first part is read, and then the rest takes its time
+        found = catch_up(now)
+        if once:
+            once.clear()
+            log.gate.clear()
+        return found
+
+    monkeypatch.setattr(history, "catch_up", gated)
+    page = reader.get("/desk/figures")
+    assert page.status_code == 200
+    assert "the figures are being gathered" in page.text.lower()
+    assert "being gathered" in reader.get("/desk/article?id=otter").text
+    assert reader.get("/desk/figures.json").status_code == 503
+    monkeypatch.setattr(history, "catch_up", catch_up)
+    log.gate.set()
+    wait_for(reader, "Ferry crews vote, part 1")
+    data = reader.get("/desk/figures.json").json()
+    assert sum(each["readers"] for each in data["periods"]) == 3
+
+
+def wait_for(reader: Person, text: str) -> None:
+    until = time.monotonic() + 120
+    while text not in reader.get("/desk/figures").text:
+        assert time.monotonic() < until, text
+        time.sleep(0.05)  # the figures are gathered in a thread of their own

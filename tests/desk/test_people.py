@@ -242,3 +242,25 @@ def test_names_differ_by_more_than_case(house: House) -> None:
     assert made.log_in().status_code == 303
     with pytest.raises(ConflictError, match="changed meanwhile"):
         accounts_of(house).add(Account(name="BETH carrow", role=Role.EDITOR, password=HASH, created=0))
+
+
+def test_a_key_is_made_with_its_scopes_shown_once_and_revoked(house: House) -> None:
+    beth = person(house, Role.ADMINISTRATOR, "Beth")
+    fields = {"name": "the agency", "scope-events": "1", "days": "90"}
+    made = beth.send("/desk/keys/make", "/desk/keys", **fields)
+    key = re.search(r"rk_[\w-]{43}", made.text)
+    assert key is not None
+    headers = {"Authorization": f"Bearer {key[0]}"}
+    sent = house.client.post("/v1/events", json={"kind": "view", "article": "otter"}, headers=headers)
+    assert sent.status_code == 202
+    assert house.client.get("/v1/rules", headers=headers).status_code == 403
+    page = beth.get("/desk/keys").text
+    assert "events; made" in page
+    assert key[0] not in page
+    twice = beth.send("/desk/keys/make", "/desk/keys", **fields)
+    assert twice.status_code == 400
+    assert "the agency" in twice.text
+    assert beth.send("/desk/keys/make", "/desk/keys", name="another").status_code == 400
+    assert beth.send("/desk/keys/make", "/desk/keys", name="another", all="1", days="-1").status_code == 400
+    assert beth.send("/desk/keys/revoke", "/desk/keys", name="the agency").status_code == 303
+    assert beth.send("/desk/keys/revoke", "/desk/keys", name="the agency").status_code == 404

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from newsroom import MINUTE, NOW, Newsroom, article, visit
 from recirc.engine import Engine
 from recirc.store.commands import Selection
@@ -81,3 +83,22 @@ def test_a_snapshot_of_earlier_entries_is_still_right(tmp_path: Path) -> None:
         assert top(engine) == [("pushed", 60), ("honest", 10)]
     finally:
         engine.close()
+
+
+def test_what_came_before_the_change_is_not_folded_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    room = filled(tmp_path)
+    room.engine.snapshot()
+    offset = room.engine.offset
+    room.engine.start()
+    try:
+        for reader in range(900, 930):
+            room.observe(*visit(["honest"], reader, 10 * MINUTE))
+        followed(room.engine, [("pushed", 60), ("honest", 40)])
+        with caplog.at_level("INFO", "recirc.engine"), SqliteStore(Path(room.settings.store.path)) as store:
+            store.void("k", Selection(first=offset + 1), "ann", "a script")
+            followed(room.engine, [("pushed", 60), ("honest", 10)])
+        assert f"folded anew from {offset + 1} on" in caplog.text
+    finally:
+        room.engine.close()

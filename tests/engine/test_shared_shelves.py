@@ -157,7 +157,7 @@ def test_a_slate_is_encoded_from_known_parts_as_it_is_as_a_whole(room: Newsroom)
                 )
                 for name, shelf in slate.shelves.items()
             }
-            encoded = room.engine.answers.encoded(request, now, path)
+            encoded = room.engine.shelf_service.encoded(request, now, path)
             assert encoded.body == msgspec.json.encode(flat_slate(structs.replace(slate, shelves=shelves)))
             assert encoded.article == slate.article
     assert odd in {item.headline for item in every_item(room.engine.shelves(NOBODY, NOW))}
@@ -188,11 +188,11 @@ def test_what_is_kept_without_a_reader_is_as_fresh_as_time_alone_makes_it(room: 
 
 
 def test_the_moment_of_answers_without_a_reader_is_a_second_at_most(room: Newsroom) -> None:
-    first = room.engine.answers.moment(NOW)
-    assert room.engine.answers.moment(NOW + 900) is first
-    later = room.engine.answers.moment(NOW + 1000)
+    first = room.engine.shelf_service.moment(NOW)
+    assert room.engine.shelf_service.moment(NOW + 900) is first
+    later = room.engine.shelf_service.moment(NOW + 1000)
     assert (first.time, later.time) == (NOW, NOW + 1000)
     room.read(["chess-3"], 77)
-    assert room.engine.answers.moment(NOW + 1100).time == NOW + 1100
-    assert room.engine.answers.moment(NOW + 500).time == NOW + 500
+    assert room.engine.shelf_service.moment(NOW + 1100).time == NOW + 1100
+    assert room.engine.shelf_service.moment(NOW + 500).time == NOW + 500
     room.engine.close()

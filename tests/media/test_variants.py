@@ -5,13 +5,13 @@ import struct
 import subprocess
 import sys
 import time
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, features
 
+from drawn_pictures import bomb
 from recirc.media.decoder import PictureDecoder
 from recirc.media.folder import FILE, MediaFolder
 from recirc.media.variants import PictureError, variants
@@ -99,21 +99,6 @@ def test_crops_keep_the_focus_in_sight() -> None:
     middle = variants(target.getvalue(), most_megapixels=10)
     assert opened(right.files[square.format(right.facts.key)]).getpixel((350, 200))[1] < 60  # type: ignore[index]
     assert opened(middle.files[square.format(middle.facts.key)]).getpixel((350, 200))[1] > 200  # type: ignore[index]
-
-
-def bomb(width: int, height: int) -> bytes:
-    """A PNG of a few kilobytes that says it has width × height pixels."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(bytes(100_000)))
-        + chunk(b"IEND", b"")
-    )
 
 
 @pytest.mark.parametrize(

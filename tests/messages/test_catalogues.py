@@ -59,6 +59,19 @@ def test_the_plural_forms_are_those_of_the_language(name: str) -> None:
     assert used == set(range(PLURALS[name][0]))
 
 
+@pytest.mark.parametrize("name", names())
+def test_a_text_with_a_plural_is_said_in_the_language(name: str) -> None:
+    words = words_in(name.replace("_", "-"))
+    plurals = [entry.id for entry in SOURCE if isinstance(entry.id, tuple)]
+    assert len(plurals) > 20
+    assert {len(words.forms(*forms)) for forms in plurals} == {PLURALS[name][0]}
+
+
+def test_without_a_translation_the_english_rule_holds() -> None:
+    japanese = words_in("ja")
+    assert [japanese.counted("1 gull", "%(n)s gulls", n) for n in (1, 2)] == ["1 gull", "2 gulls"]
+
+
 def test_numbers_choose_the_form() -> None:
     days = {n: counted("1 day ago", "%(n)s days ago", n) for n in (1, 2, 3, 5, 11, 21, 100, 1234)}
     polish, arabic, ukrainian = words_in("pl"), words_in("ar"), words_in("uk")

@@ -85,6 +85,21 @@ def test_machines_are_told_of_the_picture(house: House) -> None:
     assert f"/media/{key}-" in house.client.get("/section/harbour").text
 
 
+def test_the_sitemap_names_the_leading_picture(house: House) -> None:
+    address = upload(house, drawn(1200, 800)).json()["address"]
+    publish(house, "a", Picture(address=address, alt="The quay"), published=house.now)
+    publish(house, "b", published=house.now)
+    part = re.findall(
+        r"<loc>https://tide.example(/sitemaps/\d[^<]+)</loc>", house.client.get("/sitemap.xml").text
+    )[0]
+    entries = re.findall(r"<url>(.*?)</url>", house.client.get(part).text)
+    (pictured,) = [entry for entry in entries if "/article/a<" in entry]
+    (plain,) = [entry for entry in entries if "/article/b<" in entry]
+    named = re.findall(r"<image:loc>https://tide.example([^<]+)</image:loc>", pictured)
+    assert [house.client.get(path).headers["content-type"] for path in named] == ["image/jpeg"]
+    assert "image:" not in plain
+
+
 def test_an_article_without_files_has_no_frame(house: House) -> None:
     publish(house, "a", Picture(address="https://a.example/not-there-yet.jpg", alt="A ferry"))
     page = house.client.get("/article/a").text

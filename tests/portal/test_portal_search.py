@@ -53,6 +53,49 @@ def test_where_no_article_has_all_words_those_that_have_some_are_shown_and_said_
     assert "Nothing was found" in house.client.get("/search?q=submarine+periscope").text
 
 
+def test_names_of_authors_and_topics_are_found(house: House) -> None:
+    assert "ferry-1" in found(house, "Beth Carrow")
+    article = Article(id="tram", headline="Lines", topics=("Public transport",), published=house.now)
+    house.engine.publish([article]).result()
+    house.engine.catch_up()
+    assert found(house, "public transport") == ["tram"]
+
+
+def test_other_forms_of_a_word_are_found_in_the_language_of_the_archive(house: House) -> None:
+    assert found(house, "mediators") == ["ferry-3"]
+    assert "the <mark>mediator</mark> to come back" in house.client.get("/search?q=mediators").text
+    assert found(house, '"mediators"') == []
+
+
+def test_a_word_one_letter_off_is_proposed_as_an_article_writes_it(house: House) -> None:
+    page = house.client.get("/search?q=medaitor+midnigt").text
+    assert "Nothing was found" in page
+    assert "Did you mean" not in page  # both are known, but no article has both
+    page = house.client.get("/search?q=count+midnigt").text
+    assert 'Did you mean: <a href="/search?q=count%20midnight">count midnight</a>' in page
+    assert found(house, "count midnight") == ["ferry-2"]
+    assert "Did you mean" not in house.client.get("/search?q=mediator").text
+    house.client.delete("/v1/articles/ferry-2", headers=house.auth)
+    house.engine.catch_up()
+    assert "Did you mean" not in house.client.get("/search?q=midnigt").text
+
+
+def test_parts_of_compounds_come_after_the_words_themselves(house: House) -> None:
+    rows = [
+        ("whole", "Ausbau in Kiel"),
+        ("part", "Straßenbahnausbau"),
+        ("other", "Straßenbahnen stehen still"),
+    ]
+    house.engine.publish(
+        [Article(id=name, headline=headline, language="de") for name, headline in rows]
+    ).result()
+    house.engine.catch_up()
+    assert found(house, "ausbau") == ["whole", "part"]
+    assert set(found(house, "strassenbahn")) == {"other", "part"}
+    assert "<mark>Straßenbahnausbau</mark>" in house.client.get("/search?q=ausbau").text
+    assert "Did you mean" not in house.client.get("/search?q=strassenbahn").text
+
+
 def test_what_was_found_and_what_was_asked_stay_text(house: House) -> None:
     asked = '"><script>alert(1)</script> & <b>'
     page = house.client.get("/search", params={"q": asked})

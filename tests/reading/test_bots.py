@@ -5,6 +5,10 @@ import pytest
 from recirc.reading.bots import exclusion
 from recirc.types import Exclusion
 
+IN_APPLICATION = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+)
+
 
 @pytest.mark.parametrize(
     ("user_agent", "wanted"),
@@ -23,6 +27,16 @@ from recirc.types import Exclusion
             Exclusion.NONE,
         ),
         ("Mozilla/5.0 (X11; Linux x86_64) Firefox/132.0" + "x" * 1_000_000, Exclusion.NONE),
+        (IN_APPLICATION + "Mobile/15E148 HarbourNews/24.5", Exclusion.NONE),
+        (IN_APPLICATION + "NewsApp/7 Mobile/15E148 Safari/604.1", Exclusion.NONE),
+        (IN_APPLICATION + "Mobile/15E148 FeedReader/80", Exclusion.NONE),
+        (IN_APPLICATION + "Mobile/15E148 Newsbot/2", Exclusion.BOT),
+        (
+            "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 "
+            "Mobile Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+            Exclusion.BOT,
+        ),
+        ("HarbourNews/24.5", Exclusion.BOT),
     ],
 )
 def test_why_an_event_is_not_counted(user_agent: str | None, wanted: Exclusion) -> None:

@@ -40,7 +40,11 @@ NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
     ],
 )
 @pytest.mark.parametrize(
-    "name", ["embargoed", "embargo", "embargoUntil", "embargo_date", "x:embargo", "hold_until", "publish_at"]
+    "name",
+    [
+        *("embargoed", "embargo", "embargoUntil", "embargo_date", "x:embargo", "hold_until", "publish_at"),
+        *("sperrfrist", "x_sperrfrist", "embargado_hasta", "x_holduntil"),
+    ],
 )
 def test_what_holds_an_article_back(name: str, value: object) -> None:
     assert hold_of({"headline": "H", name: value}, NOW) is not None

@@ -42,7 +42,7 @@ async def discard(_: Message) -> None:
 async def seconds_until_refused(limits: BodyLimits, receive: Receive, address: str = "192.0.2.1") -> float:
     began = time.monotonic()
     with pytest.raises(ProblemError) as refused:
-        await limits(scope(address), receive, discard)
+        await limits.middleware(read_all)(scope(address), receive, discard)
     assert refused.value.type.status == 408
     assert refused.value.headers["Connection"] == "close"
     return time.monotonic() - began
@@ -59,19 +59,19 @@ def run(test: Callable[[], Awaitable[Any]]) -> Any:
     "parts", [[], [b"["], [b"x"] * 1000], ids=["nothing", "one byte", "bytes one by one"]
 )
 def test_a_body_that_arrives_too_slowly_is_refused(parts: list[bytes]) -> None:
-    limits = BodyLimits(read_all, SETTINGS)
+    limits = BodyLimits(SETTINGS)
     assert 2.4 < run(lambda: seconds_until_refused(limits, sender(parts, 0.05))) < 4
 
 
 def test_a_body_that_arrives_at_a_modest_rate_has_the_time_that_it_needs() -> None:
-    limits = BodyLimits(read_all, ServerSettings(body_seconds=0.3))
+    limits = BodyLimits(ServerSettings(body_seconds=0.3))
     # A kilobyte in each 0.1 s: each gives a quarter of a second more.
     waited = run(lambda: seconds_until_refused(limits, sender([b"x" * 1024] * 8, 0.1), "192.0.2.7"))
     assert waited > 0.3 + 8 / 4 - 0.1
 
 
 def test_an_address_with_many_unfinished_bodies_has_a_second_for_each_further_one() -> None:
-    limits = BodyLimits(read_all, SETTINGS)
+    limits = BodyLimits(SETTINGS)
 
     async def crowd() -> list[float]:
         same = [seconds_until_refused(limits, sender([b"["], 0.01)) for _ in range(20)]
@@ -95,6 +95,6 @@ def test_a_request_without_a_body_may_wait_for_as_long_as_its_client_stays() -> 
         await asyncio.sleep(0.2)
         return {"type": "http.disconnect"}
 
-    limits = BodyLimits(waits, ServerSettings(body_seconds=0.05))
+    limits = BodyLimits(ServerSettings(body_seconds=0.05)).middleware(waits)
     run(lambda: limits(scope(headers=[]), leaves_late, discard))
     assert seen == [{"type": "http.disconnect"}]

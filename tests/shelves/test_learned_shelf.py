@@ -307,7 +307,7 @@ def proposed(room: Room) -> list[tuple[str, PlacedItem]]:
     state, made = room.engine._log_consumer.state, room.engine.active_model.model
     question = ranking_context(state, request, visit, int(visit.history[-1]), NOW, made)
     every = {int(number): name for number, name in zip(index(room, *IDS), IDS, strict=True)}
-    strategy = room.engine.answers.strategies["recommendation"]
+    strategy = room.engine.shelf_service.strategies["recommendation"]
     filled = fill(strategy, state, ShelfRules(question), 12, set())
     return [(every[placed.article], placed) for placed in filled.placed]
 

@@ -22,8 +22,8 @@ TEXT = " ".join(
     f"Sentence {number} says what happened at the quay and who was there." for number in range(12)
 )
 
-Answer = tuple[int, Mapping[str, str], str]
-"""Status, headers, and body, in which {BASE} is the address of the server."""
+Answer = tuple[int, Mapping[str, str], str | bytes]
+"""Status, headers, and body; in a text, {BASE} is the address of the server."""
 
 
 @dataclass
@@ -105,7 +105,7 @@ def playing() -> Iterator[PlayedSite]:
             site.asked.append(self.path)
             found = site.answers.get(self.path) or site.answers.get(self.path.partition("?")[0])
             status, headers, text = found or (404, {}, "")
-            body = text.replace("{BASE}", site.base).encode()
+            body = text if isinstance(text, bytes) else text.replace("{BASE}", site.base).encode()
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value.replace("{BASE}", site.base))

@@ -57,6 +57,22 @@ def test_every_statistic_is_part_of_the_state() -> None:
     assert len({kind.name for kind in found}) == len(found) >= 8
 
 
+def test_the_logs_of_these_laws_reach_every_statistic() -> None:
+    """A law over logs that leave a statistic empty would say nothing of it."""
+    reached: set[str] = set()
+    empty = State(ROOMY, DIMENSIONS).save()
+
+    @settings(max_examples=25, deadline=None)
+    @given(logs)
+    def fold(drawn: list[Line]) -> None:
+        for name, array in folded(ROOMY, batch_of(drawn)).save().items():
+            if name != "clock" and array.any() and not np.array_equal(array, empty[name]):
+                reached.add(name.partition("/")[0])
+
+    fold()
+    assert reached == {kind.name for kind in every_statistic()}
+
+
 # Replay: folding the log from empty gives the live state
 
 
@@ -146,6 +162,20 @@ def test_once_a_gap_is_refused() -> None:
 
 
 # As-of: what is read of a state is a function of the state and of `now` (the shelves' part is in tests/engine)
+
+
+AS_OF = {"Audience.readers", "Audience.readers_of", "Popularity.readers", "CoReading.decay_factor"}
+"""What statistics are asked as of a moment; `reading` asks all of it."""
+
+
+def test_all_that_is_asked_as_of_a_moment_is_asked_here() -> None:
+    found = {
+        f"{kind.__name__}.{name}"
+        for kind in every_statistic()
+        for name, member in inspect.getmembers(kind, inspect.isfunction)
+        if "now" in inspect.signature(member).parameters
+    }
+    assert found == AS_OF
 
 
 def reading(state: State, now: int) -> Arrays:

@@ -25,6 +25,7 @@ from recirc.store.apply import apply
 from recirc.store.audit_check import verify
 from recirc.store.audit_export import AuditDay, export, readers_of_articles
 from recirc.store.audit_file import AuditError, chained_lines
+from recirc.store.audit_networks import network_numbers
 from recirc.store.commands import Intern, Selection, Void
 from recirc.store.database import connect, prepare
 from recirc.store.day_views import signs
@@ -32,7 +33,7 @@ from recirc.store.decider import Decider
 from recirc.store.decisions import DAY, decided
 from recirc.store.ports import StoreError
 from recirc.store.sqlite import SqliteStore
-from recirc.types import IN_DOUBT, RECORD, Decision, EntryKind, Exclusion, RecordArray
+from recirc.types import IN_DOUBT, RECORD, Decision, EntryKind, Exclusion, RecordArray, networks
 
 RECEIVED = MIDNIGHT + 2_000 * DAY
 ZONES = ("UTC", "Pacific/Auckland", "Asia/Kathmandu", "America/St_Johns")
@@ -296,3 +297,43 @@ def _with_hashes(whole: Lines, kept: dict[str, str]) -> bytes:
         for line in whole
     ]
     return "\n".join([*text, ""]).encode()
+
+
+def test_a_network_links_no_two_articles_unless_many_readers_share_it() -> None:
+    """At each of two articles the same forty homes, each with a network of its own, and five pupils of one school."""
+    made = np.zeros(90, RECORD)
+    made["kind"], made["source"], made["name"] = EntryKind.VIEW, -1, 3
+    made["reader"], made["article"] = np.tile(np.arange(1, 46), 2), np.repeat([0, 1], 45)
+    made["decision"] = Decision.NEW_READER | Decision.COUNTED
+    own = np.tile(np.concatenate([np.arange(100, 140), np.full(5, 7)]), 2)
+    networks(made)[:] = own
+    numbers = network_numbers(made)
+    assert set(numbers.tolist()) <= set(range(1, 65_536))
+    school = own == 7
+    assert len(set(numbers[school].tolist())) == 1
+    first, second = numbers[:40], numbers[45:85]
+    assert len(set(first.tolist())) == len(set(second.tolist())) == 40
+    assert (first == second).sum() <= 3, "the same number by chance alone"
+    assert not set(numbers[~school].tolist()) & set(numbers[school].tolist())
+    made["name"] = 255
+    assert not network_numbers(made).any()
+
+
+def test_signs_of_life_of_readers_sent_by_key_are_in_the_file(tmp_path: Path) -> None:
+    """Whom holders of keys sent tells how many others are plausible: beside eighty, of forty without life nobody is."""
+    sent = np.zeros(80, RECORD)
+    sent["kind"], sent["source"], sent["name"] = EntryKind.VIEW, -1, 255
+    sent["reader"] = sent["id"] = 1 + np.arange(80)
+    sent["article"], sent["time"] = np.arange(80) % 2, MIDNIGHT + HOUR + np.arange(80)
+    sent["decision"] = Decision.KEYED
+    signs_of_life = sent.copy()
+    signs_of_life["kind"], signs_of_life["id"] = EntryKind.READ, 1000 + np.arange(80)
+    signs_of_life["time"] += 60_000
+    strangers = sent[:40].copy()
+    strangers["id"], strangers["reader"] = 2000 + np.arange(40), 3000 + np.arange(40)
+    strangers["time"], strangers["decision"] = MIDNIGHT + 2 * HOUR + np.arange(40), 0
+    log = np.concatenate([sent, signs_of_life, strangers])
+    with closing(_log(tmp_path, log, 50)) as connection:
+        export(connection, wanted(MIDNIGHT), tmp_path / "file")
+    found = verify(tmp_path / "file")
+    assert (found.totals.readers, found.totals.in_doubt) == (80, 40)

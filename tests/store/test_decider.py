@@ -188,8 +188,10 @@ def test_every_table_has_room_for_articles_that_come_one_by_one() -> None:
     for each in range(len(made)):
         tables.decide(made[each : each + 1])
         doubts = tables._tables().doubts
-        assert doubts.evidence.articles.shape[1] == len(doubts.held)
-        assert len(doubts.strata.totals) >= KINDS * (len(doubts.held) + 1)  # that of the site is the first
+        assert doubts.evidence.articles.shape[1] == doubts.held.shape[1]
+        assert len(doubts.strata.totals) >= KINDS * (
+            doubts.held.shape[1] + 1
+        )  # that of the site is the first
     assert (made["decision"] & Decision.NEW_READER > 0).all()
 
 

@@ -10,13 +10,33 @@ import pytest
 
 from recirc.store.api_keys import (
     UNKNOWN_SECONDS,
+    ApiKey,
     ApiKeys,
+    Scope,
     create,
 )
 from recirc.store.ids import record_key
 from recirc.store.ports import StoreError
 from recirc.store.registry import FRESH_SECONDS
 from recirc.store.sqlite import SqliteStore
+
+
+def name_of(key: ApiKey | None) -> str | None:
+    return None if key is None else key.name
+
+
+def test_a_key_has_scopes_and_an_end(tmp_path: Path) -> None:
+    path = tmp_path / "recirc.db"
+    for_all, of_readers = create(path, "all"), create(path, "readers", scopes=[Scope.READ, Scope.EVENTS])
+    over = create(path, "over", expires=1_000)
+    keys = ApiKeys(path)
+    known = keys.find(for_all), keys.find(of_readers)
+    assert [[each is not None and each.may(scope) for scope in Scope] for each in known] == [
+        [True] * 4,
+        [True, False, False, True],
+    ]
+    assert keys.find(over) is None
+    assert [each.name for each in keys.all()] == ["all", "over", "readers"]
 
 
 def test_a_key_is_known_by_its_name_and_not_kept(tmp_path: Path) -> None:
@@ -26,10 +46,10 @@ def test_a_key_is_known_by_its_name_and_not_kept(tmp_path: Path) -> None:
     assert len(first) > 40
     assert first != second
     keys = ApiKeys(path)
-    assert keys.check(first) == "newsroom"
-    assert keys.check(second) == "importer"
+    assert name_of(keys.find(first)) == "newsroom"
+    assert name_of(keys.find(second)) == "importer"
     for wrong in ("", "rk_", first[:-1], first + "x", first.upper(), "rk_\udcff\x00"):
-        assert keys.check(wrong) is None
+        assert keys.find(wrong) is None
     written = b"".join(file.read_bytes() for file in path.parent.iterdir())
     assert b"newsroom" in written
     assert first.encode() not in written
@@ -41,8 +61,8 @@ def test_a_key_is_remembered_only_as_long_as_what_was_read_is_believed(tmp_path:
     key = create(path, "newsroom")
     keys = ApiKeys(path, clock=lambda: moment[0])
     assert keys.remembered(key) is None
-    assert keys.check(key) == "newsroom"
-    assert keys.remembered(key) == "newsroom"
+    assert name_of(keys.find(key)) == "newsroom"
+    assert name_of(keys.remembered(key)) == "newsroom"
     assert keys.remembered(key + "x") is None
     moment[0] = FRESH_SECONDS
     assert keys.remembered(key) is None
@@ -53,7 +73,7 @@ def test_keys_share_the_file_with_the_store(tmp_path: Path) -> None:
     key = create(path, "first")
     with SqliteStore(path) as store:
         store.intern(["a"])
-        assert ApiKeys(path).check(key) == "first"
+        assert name_of(ApiKeys(path).find(key)) == "first"
         create(path, "second")
         assert store.find(["a"]).tolist() == [0]
 
@@ -62,13 +82,14 @@ def test_any_and_revoke(tmp_path: Path) -> None:
     path = tmp_path / "recirc.db"
     keys = ApiKeys(path)
     assert not keys.any()
-    pair = [create(path, "desk"), create(path, "desk")]
-    other = create(path, "other")
+    desk, other = create(path, "desk"), create(path, "other")
     assert keys.any()
-    assert [keys.check(key) for key in (*pair, other)] == ["desk", "desk", "other"]
+    assert [name_of(keys.find(key)) for key in (desk, other)] == ["desk", "other"]
+    with pytest.raises(ValueError, match="there is a key named 'desk' already"):
+        create(path, "desk")
     assert keys.revoke("nobody") == 0
-    assert keys.revoke("desk") == 2
-    assert [keys.check(key) for key in (*pair, other)] == [None, None, "other"]
+    assert keys.revoke("desk") == 1
+    assert [name_of(keys.find(key)) for key in (desk, other)] == [None, "other"]
     assert keys.revoke("other") == 1
     assert not keys.any()
 
@@ -78,19 +99,19 @@ def test_what_others_change_is_noticed_in_time_and_guesses_do_not_reach_the_file
     now = 0.0
     keys = ApiKeys(path, clock=lambda: now)
     key = create(path, "first")
-    assert keys.check(key) == "first"
+    assert name_of(keys.find(key)) == "first"
     later = create(path, "second")
-    assert keys.check(later) is None  # too soon to look again
+    assert keys.find(later) is None  # too soon to look again
     now += UNKNOWN_SECONDS
-    assert keys.check(later) == "second"
+    assert name_of(keys.find(later)) == "second"
     ApiKeys(path).revoke("first")
     now += FRESH_SECONDS / 2
-    assert keys.check(key) == "first"
+    assert name_of(keys.find(key)) == "first"
     now += FRESH_SECONDS
-    assert keys.check(key) is None
+    assert keys.find(key) is None
     path.unlink()
     for guess in range(1_000):  # without the file, a look into it would fail
-        assert keys.check(f"rk_{guess}") is None
+        assert keys.find(f"rk_{guess}") is None
 
 
 def test_a_key_needs_a_name_and_a_store(tmp_path: Path) -> None:

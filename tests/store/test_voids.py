@@ -33,6 +33,7 @@ selections = st.builds(
     reader=st.sampled_from([None, None, 1, 2]),
     article=st.sampled_from([None, None, 0, 1]),
     ids=st.sampled_from([(), (), (2, 5, 7, 30)]),
+    network=st.sampled_from([None, None, None, 1, 2]),
 )
 
 

@@ -1,8 +1,9 @@
 """Dates in the languages, zones and forms in which newspapers write them; no other moment is ever made of one."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
+from babel.dates import format_date
 
 from recirc.text.dates import DateContext, context_of, moment_of
 
@@ -170,3 +171,16 @@ def test_a_month_that_means_another_one_elsewhere() -> None:
 def test_words_after_a_time_are_no_zone() -> None:
     found = moment_of("Publié le 28 novembre 2026 à 10:00 et mis à jour hier")
     assert (found and found.isoformat()) == TEN
+
+
+LANGUAGES = "en de fr es pt it nl pl ru sv da nb fi cs ro hu el uk tr ar zh ja ca"
+
+
+@pytest.mark.parametrize("language", LANGUAGES.split(" "))
+def test_every_month_is_read_in_its_language(language: str) -> None:
+    for month in range(1, 13):
+        day = date(2025, month, 17)
+        written = format_date(day, "long", locale=language)
+        found = moment_of(written)
+        assert found is not None, written
+        assert found.date() == day, written

@@ -110,6 +110,33 @@ def test_an_article_of_a_newspaper_without_an_address_is_nowhere_else(build: Bui
     assert "in The Tide, not here" in missing.text
 
 
+def test_newspapers_apart_have_no_article_in_common(build: Build) -> None:
+    house = build(
+        site=SiteSettings(name="The Tide", url="https://tide.example"),
+        brands=BrandsSettings(list=(COAST,), apart=True),
+    )
+    house.engine.publish(articles(house.now)).result()
+    house.engine.catch_up()
+    fronts = [
+        set(re.findall(r'href="/article/([^"?]+)"', page(house, host, "/").text))
+        for host in ("tide.example", "coast.example")
+    ]
+    assert fronts[0]
+    assert fronts[1]
+    assert fronts[0].isdisjoint(fronts[1])
+    moved = page(house, "tide.example", "/article/otter", follow_redirects=False)
+    assert (moved.status_code, moved.headers["location"]) == (307, "https://coast.example/article/otter")
+    back = page(house, "coast.example", "/article/ferry-1", follow_redirects=False)
+    assert (back.status_code, back.headers["location"]) == (307, "https://tide.example/article/ferry-1")
+    assert page(house, "tide.example", "/article/ferry-1").status_code == 200
+    slate = house.client.get("/v1/shelves?article=ferry-1&brand=the-tide").json()
+    shown = {
+        item["article"] for name in ("related", "ranking", "recommendation") for item in slate[name]["items"]
+    }
+    assert shown
+    assert shown.isdisjoint(fronts[1])
+
+
 def test_a_story_of_another_newspaper_is_there_and_not_here(houses: House) -> None:
     away = page(houses, "coast.example", "/story/ferry-1", follow_redirects=False)
     assert (away.status_code, away.headers["location"]) == (307, "https://tide.example/story/ferry-1")

@@ -157,6 +157,54 @@ export interface EmbeddedShelves {
   notes?: string[];
 }
 
+/** A text that was erased: its SHA-256, and its length in bytes, both as UTF-8. */
+export interface ErasedText {
+  sha256: string;
+  bytes: number;
+}
+
+/** What an erasure is of: ids of articles, and hashes of their addresses in hexadecimal. */
+export interface ErasedThings {
+  articles: string[];
+  addresses?: string[];
+}
+
+/** What an erasure removed. Attributes: key, by, reason, time: name of the erasure, by whom, why and when. what: ids of the articles, hashes of their addresses. removed: number of rows by table. files: number of pictures' files that were removed on this machine. texts: of each version. traces: of the passages that must not be found. shared: number of passages that are not looked for, since other articles have them; `shared_with`: which. short: number of texts that are too short to be looked for. pictures: keys of the pictures whose files were removed. control: a text in the list of erasures, which must be found; `control_traces` of it. format: of the receipt. */
+export interface ErasureReceipt {
+  key: string;
+  by: string;
+  reason: string;
+  time: string;
+  what: ErasedThings;
+  removed: { [name: string]: number };
+  files: number;
+  texts: ErasedText[];
+  traces: Traces;
+  shared: number;
+  shared_with: string[];
+  short: number;
+  pictures: string[];
+  control: string;
+  control_traces: Traces;
+  format?: number;
+}
+
+/** An erasure: ids of what was erased, and the number of rows by table. */
+export interface ErasureRecord {
+  key: string;
+  time: string;
+  by: string;
+  reason: string;
+  articles: string[];
+  removed: { [name: string]: number };
+}
+
+/** The article, and why it is erased; the reason is kept and must not repeat the text. */
+export interface ErasureRequest {
+  article: string;
+  reason: string;
+}
+
 /** One thing that happened to an article, as its sender tells it. */
 export interface Event {
   kind: EventKind;
@@ -207,6 +255,7 @@ export interface ExclusionRecord {
   since?: string | null;
   until?: string | null;
   reader?: string | null;
+  network?: number | null;
   undone?: string | null;
   undone_by?: string;
 }
@@ -220,6 +269,8 @@ export interface ExclusionRequest {
   first?: number;
   last?: number;
   reader?: string | null;
+  reader_of?: number;
+  network_of?: number;
 }
 
 /** One error in a request: what is wrong, with which field, of which item of a list. */
@@ -701,6 +752,13 @@ export interface SubscriptionQuery {
 
 /** By what a rule selects articles. */
 export type TargetKind = "article" | "author" | "outlet" | "section" | "story" | "topic";
+
+/** Hashes of passages in hexadecimal. A text of which 63 bytes in a row stand somewhere has a passage there. Attributes: base: of the polynomial, in hexadecimal. long, short: of passages of LONG and of SHORT bytes. */
+export interface Traces {
+  base: string;
+  long: string[];
+  short: string[];
+}
 
 /** Views of one article that are not counted, for one reason, between two times. */
 export interface UncountedViews {

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, structs
@@ -14,8 +15,8 @@ from recirc.ingest.pipeline import IngestPipeline
 from recirc.ingest.refusals import withdrawn_refusal
 from recirc.reading.fields import ACCEPTED, article_from
 from recirc.reading.rejections import RejectedValueError
-from recirc.store.api_keys import ApiKeys
-from recirc.store.ports import PublishOutcome
+from recirc.store.api_keys import ApiKeys, Scope
+from recirc.store.ports import PublishOutcome, Receipt
 from recirc.types import Article, Counts, Id
 from recirc.types.responses import ArticleRecord, PublishResult, WithdrawResult
 from recirc.web import problems
@@ -182,12 +183,9 @@ class ArticlesApi:
         intake = self._engine.settings.intake
         rows, is_list = items_of(decode_json(await read_body(request, intake.write_bytes, (JSON,))))
         # In a thread: cleaning and analysing many articles takes seconds.
-        results, articles = await asyncio.to_thread(_parse, rows, intake.article_bytes)
-        readable = bool(rows) and len(articles) == len(results)  # what is refused now is withdrawn
-        articles = await asyncio.to_thread(self._hold, rows, results, articles)
+        results, readable, articles, future = await asyncio.to_thread(self._publish, rows)
         new = False
-        if articles:
-            future = await asyncio.to_thread(self._engine.publish, [article for _, article in articles])
+        if future is not None:
             receipt = await asyncio.wrap_future(future)
             await wait_until_folded(self._engine, receipt.offset)
             for (place, article), outcome in zip(articles, receipt.outcomes, strict=True):
@@ -252,7 +250,10 @@ class ArticlesApi:
         return await self._delete(id, holder, query.reason)
 
     async def _get(self, request: HttpRequest, id: str) -> Response:
-        if "authorization" in request.headers and await key_holder(request, self._keys) is not None:
+        if (
+            "authorization" in request.headers
+            and await key_holder(request, self._keys, Scope.READ) is not None
+        ):
             held = await asyncio.to_thread(self._engine.life.held_version, id)
             if held is not None:
                 return json_response(_held_record(held))
@@ -269,6 +270,17 @@ class ArticlesApi:
             story=tuple(article.id for article in self._engine.story(stored.id)),
         )
         return json_response(record, cache="no-cache")
+
+    def _publish(
+        self, rows: list[Any]
+    ) -> "tuple[list[PublishResult], bool, list[tuple[int, Article]], Future[Receipt] | None]":
+        """The results so far, whether all rows could be read, and the articles that are published, with their receipt
+        to come.
+        """
+        results, articles = _parse(rows, self._engine.settings.intake.article_bytes)
+        readable = bool(rows) and len(articles) == len(results)  # what is refused later is withdrawn
+        free = self._hold(rows, results, articles)
+        return results, readable, free, self._engine.publish([each for _, each in free]) if free else None
 
     def _hold(
         self, rows: list[Any], results: list[PublishResult], articles: list[tuple[int, Article]]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -18,7 +19,8 @@ from recirc.reading.bots import exclusion
 from recirc.reading.fields import check_id
 from recirc.reading.rejections import RejectedValueError
 from recirc.settings import origin_of
-from recirc.store.api_keys import ApiKeys
+from recirc.store.api_keys import ApiKeys, Scope
+from recirc.store.ports import Receipt
 from recirc.types import SHELF_NUMBERS, Event, EventKind, Exclusion
 from recirc.types.responses import EventsResult
 from recirc.web import problems
@@ -85,13 +87,13 @@ class EventsApi:
         """Record one event or a list of them."""
         now = self._clock()
         guest = site_key(request, query)
-        holder = await key_holder(request, self._keys) if guest is None else None
+        holder = await key_holder(request, self._keys, Scope.EVENTS) if guest is None else None
         keyed = holder is not None
         unknown: list[Observation] = []
         if holder is not None:
             body = await read_body(request, self._intake.write_bytes, MEDIA_TYPES)
-            # In a thread: a newsroom's batch takes seconds to read.
-            observations, errors = await asyncio.to_thread(self._parse, body, holder, now)
+            # In a thread: a newsroom's batch takes seconds to read, and may name articles that are written first.
+            observations, errors, future = await asyncio.to_thread(self._take, body, holder, now)
         else:
             network, origins, excess = await self._check_sender(request, guest, now)
             body = await read_body(request, self._intake.event_bytes, MEDIA_TYPES)
@@ -103,14 +105,9 @@ class EventsApi:
             if unknown:
                 await asyncio.to_thread(self._provisional.keep, unknown)
                 observations = [each for each in observations if each not in unknown]
+            future = self._engine.observe(observations) if observations else None
         accepted, duplicates = len(unknown), 0
-        if observations:
-            # Articles that no event named before are written first; only holders of a key can name such.
-            future = (
-                await asyncio.to_thread(self._engine.observe, observations)
-                if keyed
-                else self._engine.observe(observations)
-            )
+        if future is not None:
             receipt = await asyncio.wrap_future(future)
             accepted, duplicates = accepted + receipt.accepted, receipt.duplicates
         excluded = sum(observation.exclusion is not Exclusion.NONE for observation in observations)
@@ -159,6 +156,13 @@ class EventsApi:
                     f'{keyed[0]!r} in an event needs an API key in the header "Authorization: Bearer rk_…".',
                     headers={"WWW-Authenticate": 'Bearer realm="recirc"'},
                 )
+
+    def _take(
+        self, body: bytes, holder: str, now: int
+    ) -> "tuple[list[Observation], list[FieldError], Future[Receipt] | None]":
+        """The observations in a body of a key's holder, the errors of refused events, and the receipt to come."""
+        observations, errors = self._parse(body, holder, now)
+        return observations, errors, self._engine.observe(observations) if observations else None
 
     def _parse(
         self, body: bytes, sender: str | tuple[str, str], now: int, origins: tuple[str, ...] = ()

@@ -35,6 +35,11 @@ class ExclusionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     first: Entry = 0
     last: Entry = 0
     reader: ReaderHash | None = None
+    reader_of: Annotated[Entry, Meta(description="Events of the reader from whom this log entry came.")] = 0
+    network_of: Annotated[
+        Entry,
+        Meta(description="Views from the network of this log entry, which is a view, on its day (UTC)."),
+    ] = 0
 
 
 class ExclusionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -51,6 +56,7 @@ class ExclusionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     since: datetime | None = None
     until: datetime | None = None
     reader: str | None = None
+    network: int | None = None  # keyed hash of the day
     undone: datetime | None = None
     undone_by: str = ""
 
@@ -131,12 +137,20 @@ class ExclusionsApi:
             None if body.reader is None else _hash(body.reader),
             index,
         )
-        if selection == Selection():
+        if selection == Selection() and not body.reader_of and not body.network_of:
             raise invalid_field(
-                FieldError(text="say which events: article, since, until, first, last, reader")
+                FieldError(
+                    text="say which events: article, since, until, first, last, reader, reader_of, network_of"
+                )
             )
+        exclusions = self._engine.exclusions
         try:
-            key = await asyncio.to_thread(self._engine.exclusions.add, selection, holder, body.reason)
+            for entry, network in ((body.reader_of, False), (body.network_of, True)):
+                if entry:
+                    selection = await asyncio.to_thread(
+                        exclusions.same_sender, entry, selection, network=network
+                    )
+            key = await asyncio.to_thread(exclusions.add, selection, holder, body.reason)
         except NotThereError as error:
             raise ProblemError(problems.NOT_FOUND, f"{error}.") from None
         (record,) = [each for each in await asyncio.to_thread(self._all) if each.key == key]
@@ -217,6 +231,7 @@ def _record(key: str, entry: VoidEntry, article: str | None) -> ExclusionRecord:
         since=None if chosen.since is None else from_ms(chosen.since),
         until=None if chosen.until is None else from_ms(chosen.until),
         reader=None if chosen.reader is None else str(chosen.reader),
+        network=chosen.network,
     )
     if not entry.undone:
         return record

@@ -10,7 +10,7 @@ from recirc.ingest.push import PushReceiver
 from recirc.reading.rejections import RejectedValueError
 from recirc.settings import SourceEntry
 from recirc.sources.fetching.response_headers import media_type
-from recirc.store.api_keys import ApiKeys
+from recirc.store.api_keys import ApiKeys, Scope
 from recirc.store.source_registry import SourceRegistry
 from recirc.store.subscriptions import Subscription, Subscriptions
 from recirc.web import problems
@@ -97,7 +97,7 @@ class HooksApi:
         now = self._clock()
         header = next((value for name in SIGNATURES if (value := request.headers.get(name))), None)
         if header is None:
-            await require_key(request, self._keys, "A webhook without a signature")
+            await require_key(request, self._keys, "A webhook without a signature", Scope.PUBLISH)
         elif not is_signed(content, header, await asyncio.to_thread(self._secret, entry, request), now):
             if "x-hub-signature" in request.headers:
                 return json_response(HookResult(articles={}), 202)  # WebSub, 7.1.2: without effect

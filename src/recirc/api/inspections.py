@@ -1,22 +1,18 @@
 """A page inspected for a newsroom: its claims, the findings, and what the original seems to be."""
 
-import msgspec
 from msgspec import Struct
 from starlette.responses import HTMLResponse, Response
 
 from recirc.engine import Engine
-from recirc.extraction.page import Page
-from recirc.ingest.inspections import archive_copies
-from recirc.provenance.inspect import Inspection, inspect
+from recirc.provenance.inspect import Inspection
 from recirc.provenance.overturn import OVERTURNED_BY
 from recirc.provenance.report import as_json
-from recirc.provenance.report_page import as_html
-from recirc.sources.fetching import Fetcher
-from recirc.sources.source import FetchError
+from recirc.provenance.report_page import as_html, content_policy
 from recirc.web import problems
 from recirc.web.operations import Body, ResponseSpec, json_response, operation
-from recirc.web.problems import FieldError, ProblemError
+from recirc.web.problems import ProblemError
 from recirc.web.requests import HttpRequest
+from recirc.web.submitted_pages import inspected
 from recirc.web.work_pools import WorkPool
 
 BODY_BYTES = 4_000_000
@@ -93,39 +89,11 @@ class InspectionsApi:
         given = [name for name in ("html", "text") if getattr(body, name) is not None]
         if len(given) > 1 or not (given or body.url):
             raise ProblemError(problems.INVALID, "A page is given by exactly one of url, html and text.")
-        found = await self._pool.run(self._inspect, body)
+        found = await self._pool.run(inspected, self._engine, url=body.url, html=body.html, text=body.text)
         if body.report:
-            return HTMLResponse(await self._pool.run(as_html, found))
+            page = await self._pool.run(as_html, found)
+            return HTMLResponse(page, headers={"Content-Security-Policy": content_policy()})
         return json_response(_report(found))
-
-    def _inspect(self, body: InspectionRequest) -> Inspection:
-        page = self._page(body)
-        if not page.text:
-            raise ProblemError(problems.REFUSED, "No article was found on the page.")
-        return inspect(page, copies=archive_copies(self._engine, page))
-
-    def _page(self, body: InspectionRequest) -> Page:
-        from recirc.extraction.html import read_html  # imported late because it is slow to import
-        from recirc.extraction.text import read_text
-
-        if body.text is not None:
-            return msgspec.structs.replace(read_text(body.text), url=body.url)
-        if body.html is not None:
-            return read_html(body.html, url=body.url)
-        address = body.url or ""
-        try:
-            with Fetcher(self._engine.settings.sources) as fetch:
-                answer = fetch(address)
-        except FetchError as error:
-            refused = FieldError(text=str(error), field="url")
-            raise ProblemError(
-                problems.REFUSED, f"The page was not fetched: {error}.", errors=[refused]
-            ) from None
-        if answer.media_type == "text/plain":
-            return msgspec.structs.replace(
-                read_text(answer.body.decode("utf-8-sig", "replace")), url=answer.url
-            )
-        return read_html(answer.body, url=answer.url, charset=answer.charset)
 
 
 def _report(found: Inspection) -> InspectionReport:

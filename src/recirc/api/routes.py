@@ -8,6 +8,7 @@ from recirc.api.articles import ArticlesApi
 from recirc.api.corrections import CorrectionsApi
 from recirc.api.embed import EmbedScript
 from recirc.api.embed_shelves import EmbedApi
+from recirc.api.erasures import ErasuresApi
 from recirc.api.events import EventsApi
 from recirc.api.exclusions import ExclusionsApi
 from recirc.api.findings import FindingsApi
@@ -23,6 +24,7 @@ from recirc.api.rules import RulesApi
 from recirc.api.shelves import ShelvesApi
 from recirc.api.sources import SourceMetrics, SourcesApi
 from recirc.api.withdrawals import WithdrawalsApi
+from recirc.engine.erasures import Erasures
 from recirc.engine.front_page import FrontRules
 from recirc.ingest.pipeline import IngestPipeline
 from recirc.ingest.push import PushReceiver
@@ -40,6 +42,7 @@ RESOURCES = (
     ArticlesApi,
     CorrectionsApi,
     WithdrawalsApi,
+    ErasuresApi,
     FindingsApi,
     InspectionsApi,
     SourcesApi,
@@ -69,6 +72,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
         ArticlesApi(engine, pipeline, stores.api_keys, clock),
         CorrectionsApi(engine, pipeline, clock),
         WithdrawalsApi(engine),
+        ErasuresApi(Erasures(engine), clock),
         FindingsApi(pipeline),
         InspectionsApi(engine, web.pools.inspections),
         SourcesApi(stores.sources, settings.sources),

@@ -155,10 +155,10 @@ class ShelvesApi:
             self._note(request, slate.article)
             return json_response(flat_slate(await self._items.complete(request, slate)), headers=_VARY)
         if of_a_reader(wanted):
-            encoded = self._engine.answers.encoded(wanted, now, article_path)
+            encoded = self._engine.shelf_service.encoded(wanted, now, article_path)
             self._note(request, encoded.article)
             return Response(encoded.body, 200, {"Cache-Control": "no-store", **_VARY}, JSON)
-        moment = self._engine.answers.moment(now)
+        moment = self._engine.shelf_service.moment(now)
         answer = self._engine.shared(("slate", wanted), lambda: self._answer(wanted, moment), moment)
         self._note(request, answer.article)
         # Only where the address itself says that nothing of a reader is used, it is the same for all who ask there.
@@ -168,11 +168,11 @@ class ShelvesApi:
         return SharedResponse(answer, headers, JSON, Lasting(self._lasts(moment), self._noting(answer)))
 
     def _answer(self, wanted: Request, moment: SharedMoment) -> SharedAnswer:
-        return SharedAnswer(*self._engine.answers.encoded(wanted, moment.time, article_path))
+        return SharedAnswer(*self._engine.shelf_service.encoded(wanted, moment.time, article_path))
 
     def _lasts(self, moment: SharedMoment) -> Callable[[], bool]:
         """Whether a request now would be answered as of this moment."""
-        return lambda: self._engine.answers.moment(tick_of(self._clock())) is moment
+        return lambda: self._engine.shelf_service.moment(tick_of(self._clock())) is moment
 
     def _noting(self, answer: SharedAnswer) -> Callable[[Scope], None]:
         return lambda scope: self._note(HttpRequest(scope), answer.article)

@@ -1,10 +1,14 @@
 """`recirc key`: API keys, and public keys for the pages of other sites."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recirc.cli.options import CommandError, Config, Database, store_of
+from recirc.clock import from_ms, now_seconds
+
+if TYPE_CHECKING:
+    from recirc.store.api_keys import Scope
 
 app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -20,6 +24,16 @@ def key_create(
             show_default=False,
         ),
     ] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What the key may be used for: read, publish, editor or events. May be repeated.",
+            show_default="everything",
+        ),
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(help="Days until it expires.", min=1, max=36_500, show_default="never")
+    ] = None,
     config: Config = None,
     database: Database = None,
 ) -> None:
@@ -30,32 +44,48 @@ def key_create(
     from recirc.store import api_keys, site_keys
 
     path = store_of(config, database)
+    if site and (scope or days):
+        raise CommandError("a site key reads shelves and sends events; it has no --scope and no --days")
     if name in {*api_keys.ApiKeys(path).names(), *(each.name for each in site_keys.SiteKeys(path).all())}:
         raise CommandError(
             f"there is a key named {name!r} already; choose another name, or end that one first: recirc key revoke "
             f"{name!r}"
         )
-    if not site:
-        print(api_keys.create(path, name))
-        return
     try:
+        if not site:
+            expires = None if days is None else int(now_seconds()) + days * 86_400
+            print(api_keys.create(path, name, scopes=_scopes(scope or []), expires=expires))
+            return
         print(site_keys.create(path, name, site))
     except ValueError as error:
         raise CommandError(str(error)) from None
+
+
+def _scopes(names: list[str]) -> "list[Scope]":
+    from recirc.store.api_keys import Scope
+
+    known = [each.value for each in Scope]
+    if unknown := [name for name in names if name not in known]:
+        raise CommandError(f"{unknown[0]!r} is no scope; there is {', '.join(known)}")
+    return [Scope(name) for name in names]
 
 
 @app.command("list")
 def key_list(config: Config = None, database: Database = None) -> None:
     """Print the names of all keys.
 
-    For site keys also the key and its sites.
+    With their scopes and ends where they have any; for site keys also the key and its sites.
     """
     from recirc.store.api_keys import ApiKeys
     from recirc.store.site_keys import SiteKeys
 
     path = store_of(config, database)
-    for name in ApiKeys(path).names():
-        print(name)
+    now = now_seconds()
+    for key in ApiKeys(path).all():
+        scopes = [", ".join(scope.value for scope in key.scopes)] if key.scopes else []
+        over = "expired" if key.is_over(now) else "until"
+        end = [f"{over} {from_ms(key.expires * 1000):%Y-%m-%d %H:%M} UTC"] if key.expires is not None else []
+        print("; ".join([key.name, *scopes, *end]))
     for each in SiteKeys(path).all():
         print(each.name, each.key, *each.origins)
 

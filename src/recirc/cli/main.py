@@ -19,6 +19,7 @@ from recirc.cli import (
     messages,
     rules,
     sources,
+    topics,
     users,
     voiding,
     withdrawals,
@@ -48,6 +49,7 @@ app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="key")
 app.add_typer(messages.app, name="messages")
 app.add_typer(rules.app, name="rule")
+app.add_typer(topics.app, name="topic")
 app.add_typer(sources.app, name="sources")
 app.add_typer(users.app, name="user")
 app.add_typer(voiding.app, name="void")

@@ -46,7 +46,12 @@ def settings_of(config: Path | None, database: Path | None, **server: Any) -> Se
             settings, store=msgspec.structs.replace(settings.store, path=str(database))
         )
     given = {name: value for name, value in server.items() if value is not None}
-    return msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **given))
+    settings = msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **given))
+    if settings.shelves.list:
+        from recirc.shelves.defined import define  # slow to import, and few newsrooms have any
+
+        define(settings)
+    return settings
 
 
 def progress() -> Progress:

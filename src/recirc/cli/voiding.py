@@ -18,27 +18,45 @@ app = typer.Typer(
 )
 
 
+Since = Annotated[
+    datetime | None, typer.Option("--since", help="Events from this time on (UTC).", show_default=False)
+]
+Until = Annotated[
+    datetime | None, typer.Option("--until", help="Events before this time (UTC).", show_default=False)
+]
+Article = Annotated[
+    str | None, typer.Option("--article", help="Events of the article with this id.", show_default=False)
+]
+Reader = Annotated[
+    int | None, typer.Option("--reader", help="Events of the reader with this hash.", show_default=False)
+]
+Events = Annotated[
+    list[str] | None,
+    typer.Option("--event", help="The event with this id. May be repeated.", show_default=False),
+]
+
+
+def _log_entry(name: str, text: str) -> Any:
+    return typer.Option(name, help=text, metavar="N", min=0, show_default=False)
+
+
 @app.command("add")
 def void_add(
     reason: Annotated[str, typer.Option(help="Why; shown by `recirc void list`.", show_default=False)],
-    since: Annotated[
-        datetime | None, typer.Option(help="Events from this time on (UTC).", show_default=False)
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option(help="Events before this time (UTC).", show_default=False)
-    ] = None,
-    first: Annotated[int, typer.Option(help="First log entry.", metavar="N", min=0, show_default=False)] = 0,
-    last: Annotated[int, typer.Option(help="Last log entry.", metavar="N", min=0, show_default=False)] = 0,
-    article: Annotated[
-        str | None, typer.Option(help="Events of the article with this id.", show_default=False)
-    ] = None,
-    reader: Annotated[
-        int | None, typer.Option(help="Events of the reader with this hash.", show_default=False)
-    ] = None,
-    event: Annotated[
-        list[str] | None,
-        typer.Option(help="The event with this id. May be repeated.", show_default=False),
-    ] = None,
+    since: Since = None,
+    until: Until = None,
+    first: Annotated[int, _log_entry("--first", "First log entry.")] = 0,
+    last: Annotated[int, _log_entry("--last", "Last log entry.")] = 0,
+    article: Article = None,
+    reader: Reader = None,
+    reader_of: Annotated[
+        int, _log_entry("--reader-of", "Events of the reader from whom this log entry came.")
+    ] = 0,
+    network_of: Annotated[
+        int,
+        _log_entry("--network-of", "Views from the network of this log entry, on its day (UTC)."),
+    ] = 0,
+    event: Events = None,
     sender: Annotated[
         str, typer.Option(help="Name of the API key with which --event was sent.", show_default=False)
     ] = "",
@@ -55,13 +73,26 @@ def void_add(
         if index is not None and index < 0:
             raise CommandError(f"no article has the id {article!r}")
         selection = Selection(first, last, _ms(since), _ms(until), reader, index, keys)
-        if selection == Selection():
-            raise CommandError(
-                "say which events: --since, --until, --first, --last, --article, --reader, --event"
-            )
+        selection = _narrowed(store, selection, reader_of, network_of)
         key = secrets.token_hex(4)
         count = store.void(key, selection, user(), reason)
     print(f"{key}: {count:,} events excluded; `recirc void undo {key}` takes that back")
+
+
+def _narrowed(store: Any, selection: Any, reader_of: int, network_of: int) -> Any:
+    """The selection, of the reader and of the network of these log entries alone; 0: of none."""
+    from recirc.store.commands import Selection
+    from recirc.store.voids import same_sender
+
+    if selection == Selection() and not reader_of and not network_of:
+        raise CommandError(
+            "say which events: --since, --until, --first, --last, --article, --reader, --reader-of, --network-of, "
+            "--event"
+        )
+    for entry, network in ((reader_of, False), (network_of, True)):
+        if entry:
+            selection = same_sender(store, entry, selection, network=network)
+    return selection
 
 
 @app.command("list")

@@ -46,9 +46,9 @@ def run(host: str, port: int, folder: Path, machines: int, rate: float, *, pictu
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # what was started is stopped
     with demo_folder(folder), ExitStack() as stack:
         address = stack.enter_context(database())
-        first = _first_settings(folder)
+        first = _first_settings(folder, port)
         compile_loops(first, out.print)
-        world, population = fill(first, clock.now().astimezone(), 1)
+        readerships = fill(first, clock.now().astimezone(), 1)
         key = create(Path(first.store.path), "simulated readers")
         urls = []
         for name in NAMES[:machines]:
@@ -57,7 +57,7 @@ def run(host: str, port: int, folder: Path, machines: int, rate: float, *, pictu
             urls.append(f"http://127.0.0.1:{settings.server.port}")
             out.print(f"machine {name} serves at {urls[-1]}; to kill it: kill -9 -- -{machine.group}")
         stack.enter_context(drawing(machine_settings(first, NAMES[0], folder, address), pictures))
-        stack.enter_context(live_readers(f"http://127.0.0.1:{port}", key, world, population, rate, 1))
+        stack.enter_context(live_readers(f"http://127.0.0.1:{port}", key, readerships, rate, 1))
         out.print(
             f"\nThe newspaper is at http://{host}:{port}, from one machine after another; /how-it-works says at its end"
             " which one answered, and so does the header X-Served-By.\nKill any machine and read on."
@@ -80,9 +80,11 @@ async def _serve_until_stopped(proxy: Server) -> None:
     await proxy.serve()
 
 
-def _first_settings(folder: Path) -> Settings:
-    """Those with which the store is filled. Files of pictures are in one folder for all, as on a shared disk."""
-    settings = settings_of("127.0.0.1", free_port(), folder / NAMES[0])
+def _first_settings(folder: Path, port: int) -> Settings:
+    """Those with which the store is filled, for readers at `port`. Files of pictures are in one folder for all, as on
+    a shared disk.
+    """
+    settings = settings_of("127.0.0.1", free_port(), folder / NAMES[0], public_port=port)
     Path(settings.store.path).parent.mkdir()
     return msgspec.structs.replace(settings, media=MediaSettings(folder=str(folder / "media")))
 

@@ -60,11 +60,16 @@ class KeyUnknownError(Exception):
 class PortalConnection:
     """A connection that is kept open, and opened again after the server was away.
 
-    `parent_ended` tells when to stop trying.
+    `host`: the newspaper that is read, as in the Host header; None: the one at `base_url`. `parent_ended` tells when to
+    stop trying.
     """
 
-    def __init__(self, base_url: str, key: str, parent_ended: Callable[[], bool]) -> None:
+    def __init__(
+        self, base_url: str, key: str, parent_ended: Callable[[], bool], host: str | None = None
+    ) -> None:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        if host is not None:
+            headers["Host"] = host
         # The server is on this machine: so the proxies of the environment are not used.
         self._http = httpx.Client(base_url=base_url, headers=headers, timeout=TIMEOUT, trust_env=False)
         self._parent_ended = parent_ended
@@ -254,7 +259,23 @@ def _page_end(article: str, page: PageView) -> tuple[Event, ...]:
     return tuple(events)
 
 
-def run_live(base_url: str, key: str, world: World, population: Population, rate: float, seed: int) -> None:
+class Readership(NamedTuple):
+    """The readers of one newspaper.
+
+    Attributes:
+        world: its articles.
+        population: its readers.
+        host: where they read it, as in `PortalConnection`.
+        share: of all visits.
+    """
+
+    world: World
+    population: Population
+    host: str | None
+    share: float
+
+
+def run_live(base_url: str, key: str, readerships: Sequence[Readership], rate: float, seed: int) -> None:
     """Simulate readers, at about `rate` events a second, until the process that started this one ends.
 
     `seed` determines what readers do; what comes of it depends on the server's responses and their time.
@@ -267,13 +288,22 @@ def run_live(base_url: str, key: str, world: World, population: Population, rate
     def parent_ended() -> bool:
         return os.getppid() != parent
 
-    connection = PortalConnection(base_url, key, parent_ended)
     rng = np.random.default_rng((seed, 1))
-    crowd = SimulatedCrowd(world, population, rng, connection.send, clock.now_ms())
+    crowds = [
+        SimulatedCrowd(
+            each.world,
+            each.population,
+            rng,
+            PortalConnection(base_url, key, parent_ended, each.host).send,
+            clock.now_ms() + number,  # it names their visits
+        )
+        for number, each in enumerate(readerships)
+    ]
+    shares = [each.share for each in readerships]
     due = time.monotonic()
     try:
         while not parent_ended():
-            sent = crowd.step(time.monotonic(), clock.now_ms())
+            sent = crowds[rng.choice(len(crowds), p=shares)].step(time.monotonic(), clock.now_ms())
             # Events missed during an outage are not made up for.
             due = max(due + max(sent, 1) / rate, time.monotonic() - 1.0)
             while (wait := due - time.monotonic()) > 0 and not parent_ended():

@@ -1,19 +1,24 @@
-"""The sample newspaper: The Wrenmouth Tide, two weeks of it, dated relative to a given moment."""
+"""The sample newspapers: The Wrenmouth Tide and, in German, Kattensieler Bote; two weeks of each, dated relative to a
+given moment.
+"""
 
 import tomllib
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct, convert, structs
 
 from recirc.demo.pictures import pictures_of, portrait_address
 from recirc.text.clean import body_html
-from recirc.types import Article, Author, Provenance
+from recirc.text.slugs import title_of
+from recirc.types import Article, Author, Claims, Provenance
 
-FOLDER = Path(__file__).parent / "paper"
+FOLDERS: Final = {"en": Path(__file__).parent / "paper", "de": Path(__file__).parent / "paper_de"}
+"""The folder of each newspaper, by its language."""
+
 FENCE = "+++\n"
 SPREAD = timedelta(minutes=3)
 """Distance, at most, between articles that are moved back because they would be dated in the future."""
@@ -28,11 +33,16 @@ class PaperSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Paper(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The newspaper itself, with its sections in the order of the menu."""
+    """The newspaper itself, with its sections in the order of the menu.
+
+    `host`: the host at which it is read; None: at all others.
+    """
 
     name: str
     tagline: str
     town: str
+    host: str | None = None
+    colours: dict[str, str] = {}
     section: tuple[PaperSection, ...]
 
 
@@ -75,34 +85,35 @@ class PaperArticle(Struct, frozen=True, kw_only=True):
 
 
 @cache
-def paper() -> Paper:
-    """The newspaper's name, tagline and sections."""
-    return convert(_table("paper.toml"), Paper)
+def paper(language: str = "en") -> Paper:
+    """The name, tagline and sections of the newspaper in a language."""
+    return convert(_table(language, "paper.toml"), Paper)
 
 
 @cache
-def authors() -> dict[str, Author]:
-    """The authors by name, the wire agency included."""
-    rows = convert(_table("authors.toml")["author"], tuple[Author, ...])
+def authors(language: str = "en") -> dict[str, Author]:
+    """Its authors by name, the wire agency included."""
+    rows = convert(_table(language, "authors.toml")["author"], tuple[Author, ...])
     return {author.name: structs.replace(author, picture=portrait_address(author.name)) for author in rows}
 
 
-def articles(now: datetime) -> tuple[Article, ...]:
-    """All articles, the oldest first, as of `now`, which must know its time zone."""
-    return tuple(piece.article for piece in pieces(now))
+def articles(now: datetime, language: str = "en") -> tuple[Article, ...]:
+    """All articles of the newspaper in a language, the oldest first, as of `now`, which must know its time zone."""
+    return tuple(piece.article for piece in pieces(now, language))
 
 
-def pieces(now: datetime) -> tuple[PaperArticle, ...]:
-    """All articles with what the newsroom knows of each, the oldest first.
+def pieces(now: datetime, language: str = "en") -> tuple[PaperArticle, ...]:
+    """All its articles with what the newsroom knows of each, the oldest first.
 
     Day 0 begins at the midnight before `now` in its own time zone. Articles that would be dated in the future are
     moved back to shortly before `now`, in their order, so that a paper opened at night is complete too.
     """
     written = sorted(
-        ((_moment(now, file.front), file) for file in _files()), key=lambda each: (each[0], each[1].slug)
+        ((_moment(now, file.front), file) for file in _files(language)),
+        key=lambda each: (each[0], each[1].slug),
     )
     moments = _moved_back([moment for moment, _ in written], now)
-    return tuple(_piece(moment, file) for moment, (_, file) in zip(moments, written, strict=True))
+    return tuple(_piece(language, moment, file) for moment, (_, file) in zip(moments, written, strict=True))
 
 
 def _moment(now: datetime, front: FrontMatter) -> datetime:
@@ -118,8 +129,9 @@ def _moved_back(moments: Sequence[datetime], now: datetime) -> list[datetime]:
     return [*past, *(now - step * place for place in range(late, 0, -1))]
 
 
-def _piece(moment: datetime, file: PaperFile) -> PaperArticle:
+def _piece(language: str, moment: datetime, file: PaperFile) -> PaperArticle:
     front = file.front
+    title = next(section.title for section in paper(language).section if section.slug == file.section)
     article = Article(
         id=file.slug,
         headline=front.headline,
@@ -127,19 +139,24 @@ def _piece(moment: datetime, file: PaperFile) -> PaperArticle:
         body=body_html(file.text, "text"),
         section=file.section,
         topics=front.topics,
-        authors=(authors()[front.author],),
+        authors=(authors(language)[front.author],),
         published=moment,
-        language="en",
-        pictures=pictures_of(file.slug),
-        provenance=Provenance(outlet=front.outlet or paper().name, source="sample newspaper"),
+        language=language,
+        pictures=pictures_of(file.slug, language),
+        provenance=Provenance(
+            outlet=front.outlet or paper(language).name,
+            source="sample newspaper",
+            # The title tells how the section is spelled: "Küste", of which "kuste" is the slug.
+            claims=Claims(section=title) if title != title_of(file.section) else None,
+        ),
     )
     return PaperArticle(article=article, story=front.story, copy_of=front.copy_of)
 
 
 @cache
-def _files() -> tuple[PaperFile, ...]:
+def _files(language: str) -> tuple[PaperFile, ...]:
     found = []
-    for path in sorted(FOLDER.glob("*/*.md")):
+    for path in sorted(FOLDERS[language].glob("*/*.md")):
         _, matter, text = path.read_text("utf-8").split(FENCE, 2)
         found.append(
             PaperFile(path.stem, path.parent.name, convert(tomllib.loads(matter), FrontMatter), text.strip())
@@ -147,5 +164,5 @@ def _files() -> tuple[PaperFile, ...]:
     return tuple(found)
 
 
-def _table(name: str) -> dict[str, Any]:
-    return tomllib.loads((FOLDER / name).read_text("utf-8"))
+def _table(language: str, name: str) -> dict[str, Any]:
+    return tomllib.loads((FOLDERS[language] / name).read_text("utf-8"))

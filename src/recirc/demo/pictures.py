@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct, convert
 
 from recirc import clock
-from recirc.demo.drawing.portraits import Face
+from recirc.demo.drawing.portraits import PortraitFeatures
 from recirc.demo.drawing.scenes import portrait_of, scene
 from recirc.hashing import hex_digest
 from recirc.media.folder import MediaFolder
@@ -20,8 +20,10 @@ from recirc.store.pictures import UPLOADED
 from recirc.store.sqlite import SqliteStore
 from recirc.types import Article, Picture
 
-TABLE: Final = Path(__file__).parent / "paper" / "pictures.toml"
-CREDIT: Final = "Drawing: The Wrenmouth Tide"
+TABLES: Final = {
+    "en": Path(__file__).parent / "paper" / "pictures.toml",
+    "de": Path(__file__).parent / "paper_de" / "pictures.toml",
+}
 MEGAPIXELS: Final = 2.0
 
 
@@ -33,27 +35,29 @@ class DrawnPicture(NamedTuple):
 
 
 class PictureTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The pictures of articles by their ids, and the faces of authors by their names."""
+    """The pictures of a newspaper's articles by their ids, and the faces of its authors by their names."""
 
+    credit: str
     article: dict[str, tuple[str, str]]
     portrait: dict[str, tuple[str, str, bool, bool, bool]]
 
 
 @cache
-def table() -> PictureTable:
-    """What is drawn."""
-    return convert(tomllib.loads(TABLE.read_text("utf-8")), PictureTable)
+def table(language: str = "en") -> PictureTable:
+    """What is drawn for the newspaper in a language."""
+    return convert(tomllib.loads(TABLES[language].read_text("utf-8")), PictureTable)
 
 
-def pictures_of(slug: str) -> tuple[Picture, ...]:
+def pictures_of(slug: str, language: str) -> tuple[Picture, ...]:
     """The picture of an article, if it has one."""
-    found = table().article.get(slug)
-    return () if found is None else (Picture(address=address_of(slug), alt=found[1], credit=CREDIT),)
+    drawn = table(language)
+    found = drawn.article.get(slug)
+    return () if found is None else (Picture(address=address_of(slug), alt=found[1], credit=drawn.credit),)
 
 
 def portrait_address(name: str) -> str | None:
     """The address of an author's portrait; None: there is none."""
-    return address_of(name) if name in table().portrait else None
+    return address_of(name) if any(name in table(language).portrait for language in TABLES) else None
 
 
 def address_of(name: str) -> str:
@@ -63,11 +67,13 @@ def address_of(name: str) -> str:
 
 def drawings(articles: Iterable[Article], *, portraits: bool = True) -> Iterator[tuple[str, bytes]]:
     """Address and PNG of each picture: those of the articles in their order, then the portraits."""
+    scenes = {name: drawn[0] for language in TABLES for name, drawn in table(language).article.items()}
     for article in articles:
-        if article.id in table().article:
-            yield address_of(article.id), scene(table().article[article.id][0])
-    for name, face in table().portrait.items() if portraits else ():
-        yield address_of(name), portrait_of(name, Face(*face))
+        if article.id in scenes:
+            yield address_of(article.id), scene(scenes[article.id])
+    for language in TABLES if portraits else ():
+        for name, face in table(language).portrait.items():
+            yield address_of(name), portrait_of(name, PortraitFeatures(*face))
 
 
 def draw(

@@ -16,20 +16,31 @@ from rich.console import Console
 
 from recirc import clock
 from recirc.clock import to_ms
-from recirc.demo.live import run_live
-from recirc.demo.paper import articles, paper, pieces
-from recirc.demo.past import fill_past
+from recirc.demo.live import Readership, run_live
+from recirc.demo.paper import FOLDERS, PaperArticle, articles, paper, pieces
+from recirc.demo.past import VISITS, fill_past
 from recirc.demo.pictures import draw
 from recirc.demo.readers import Population
-from recirc.demo.world import World, world_of
+from recirc.demo.world import world_of
 from recirc.engine import Engine
 from recirc.engine.warm import compile_loops
-from recirc.settings import ServerSettings, Settings, SiteSettings, StoreSettings
+from recirc.settings import (
+    BrandSettings,
+    BrandsSettings,
+    PortalSettings,
+    ServerSettings,
+    Settings,
+    SiteSettings,
+    StoreSettings,
+)
 from recirc.store.api_keys import create
 from recirc.types import Article
 
 MARKER = ".recirc-demo"
 READERS = 6_000
+SHARES = {"en": 0.85, "de": 0.15}
+"""Of all readers and visits, by the language of their newspaper."""
+
 STOP_SECONDS = 2.0
 """Time that the process of the live readers has to end before it is killed."""
 
@@ -62,51 +73,96 @@ def run(
     with demo_folder(folder):
         settings = settings_of(host, port, folder)
         compile_loops(settings, out.print)
-        world, population = fill(settings, clock.now().astimezone(), seed)
+        readerships = fill(settings, clock.now().astimezone(), seed)
         key = create(Path(settings.store.path), "simulated readers")
-        _print_welcome(folder, rate)
+        _print_welcome(settings, folder, rate)
         with (
             drawing(settings, pictures),
-            live_readers(_url(host, port), key, world, population, rate, seed),
+            live_readers(_url(host, port), key, readerships, rate, seed),
         ):
             serve(settings)
 
 
-def settings_of(host: str, port: int, folder: Path) -> Settings:
-    """The demo's own settings; neither recirc.toml nor the environment is read."""
+def settings_of(host: str, port: int, folder: Path, *, public_port: int | None = None) -> Settings:
+    """The demo's own settings; neither recirc.toml nor the environment is read.
+
+    `public_port`: the port at which readers find it, behind a proxy.
+    """
+    public = port if public_port is None else public_port
     tide = paper()
     return Settings(
         site=SiteSettings(
-            name=tide.name, tagline=tide.tagline, sections=tuple(section.slug for section in tide.section)
+            name=tide.name,
+            tagline=tide.tagline,
+            sections=tuple(section.slug for section in tide.section),
+        ),
+        portal=PortalSettings(opinion=("opinion", "meinung")),
+        brands=BrandsSettings(
+            list=tuple(_brand(language, public) for language in FOLDERS if language != "en"), apart=True
         ),
         server=ServerSettings(host=host, port=port),
         store=StoreSettings(path=str(folder / "recirc.db")),
     )
 
 
-def fill(settings: Settings, now: datetime, seed: int) -> tuple[World, Population]:
-    """Publish the paper and simulate two weeks of readers; each step prints a line on the terminal.
+def _brand(language: str, port: int) -> BrandSettings:
+    edition = paper(language)
+    assert edition.host is not None
+    return BrandSettings(
+        name=edition.name,
+        tagline=edition.tagline,
+        hosts=(edition.host,),
+        url=f"http://{edition.host}:{port}",
+        language=language,
+        sections=tuple(section.slug for section in edition.section),
+        outlets=(edition.name,),
+        colours=edition.colours,
+    )
+
+
+def fill(settings: Settings, now: datetime, seed: int) -> tuple[Readership, ...]:
+    """Publish the newspapers and simulate two weeks of readers; each step prints a line on the terminal.
 
     Raises:
         StoreError: the store cannot be written.
     """
     rng = np.random.default_rng(seed)
-    written = pieces(now)
-    world = world_of(written, rng)
-    population = Population.sample(world, READERS, rng)
+    written = {language: pieces(now, language) for language in FOLDERS}
+    readerships = [_readership(language, written[language], rng) for language in FOLDERS]
     offset = now.utcoffset()
     engine = Engine.open(settings)
     try:
-        with _step("publishing", f"{len(written)} articles published"):
-            engine.publish([piece.article for piece in written]).result()
+        total = sum(map(len, written.values()))
+        with _step("publishing", f"{total} articles published"):
+            engine.publish([piece.article for paper in written.values() for piece in paper]).result()
             engine.catch_up()
         with _step("readers come", "two weeks of readers: {:,} events") as counted:
             local = round(offset.total_seconds() * 1000) if offset else 0
-            counted.append(fill_past(engine, world, population, to_ms(now), local, rng))
+            counted.append(
+                sum(
+                    fill_past(
+                        engine,
+                        each.world,
+                        each.population,
+                        to_ms(now),
+                        local,
+                        rng,
+                        round(each.share * VISITS),
+                    )
+                    for each in readerships
+                )
+            )
             engine.snapshot()
     finally:
         engine.close()
-    return world, population
+    return tuple(readerships)
+
+
+def _readership(language: str, written: Sequence[PaperArticle], rng: np.random.Generator) -> Readership:
+    world = world_of(written, rng)
+    share = SHARES[language]
+    population = Population.sample(world, round(share * READERS), rng)
+    return Readership(world, population, paper(language).host, share)
 
 
 @contextmanager
@@ -174,7 +230,7 @@ def _step(doing: str, done: str) -> Iterator[list[int]]:
 
 @contextmanager
 def live_readers(
-    url: str, key: str, world: World, population: Population, rate: float, seed: int
+    url: str, key: str, readerships: Sequence[Readership], rate: float, seed: int
 ) -> Iterator[None]:
     """Simulated readers in a process of their own, until the end of the `with`."""
     if rate == 0:
@@ -182,7 +238,7 @@ def live_readers(
         return
     # Forked, so that the key is on no command line.
     readers = multiprocessing.get_context("fork").Process(
-        target=run_live, args=(url, key, world, population, rate, seed), name="readers", daemon=True
+        target=run_live, args=(url, key, readerships, rate, seed), name="readers", daemon=True
     )
     readers.start()
     try:
@@ -200,14 +256,21 @@ def drawing(settings: Settings, wanted: bool) -> Iterator[None]:
     if not wanted:
         yield
         return
-    newest = sorted(articles(clock.now()), key=lambda article: str(article.published), reverse=True)
-    process = multiprocessing.get_context("spawn").Process(target=_draw, args=(settings, newest), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(
+        target=_draw, args=(settings, newest_first(clock.now())), daemon=True
+    )
     process.start()
     try:
         yield
     finally:
         process.kill()
         process.join()
+
+
+def newest_first(now: datetime) -> list[Article]:
+    """The articles of all newspapers, the newest first."""
+    found = [article for language in FOLDERS for article in articles(now, language)]
+    return sorted(found, key=lambda article: str(article.published), reverse=True)
 
 
 def _draw(settings: Settings, newest: Sequence[Article]) -> None:
@@ -221,10 +284,12 @@ def _url(host: str, port: int) -> str:
     return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
-def _print_welcome(folder: Path, rate: float) -> None:
+def _print_welcome(settings: Settings, folder: Path, rate: float) -> None:
     coming = f"simulated readers send about {rate:g} events a second" if rate else "no more readers will come"
+    others = "\n".join(f"  {brand.name}: {brand.url}" for brand in settings.brands.list)
     out.print(f"""
-Invented town, invented paper, invented readers; {coming}.
+Invented towns, invented papers, invented readers; {coming}.
+{others} (another newspaper from the same engine, in German)
   Open an article: Related, Ranking and Recommendation are beside it, each item with its reason.
   Stay there for half a minute: Ranking changes while you look. The page fetches it every few seconds.
   /docs has the API. A key to write with (from a checkout: ./run recirc …):

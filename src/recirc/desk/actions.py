@@ -8,10 +8,13 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from recirc.clock import from_ms, to_ms
+from recirc.clock import to_ms
 from recirc.desk.forms import FormData
 from recirc.desk.guard import Desk, back
+from recirc.desk.login import own_path
+from recirc.desk.moments import moment_ahead
 from recirc.desk.sessions import Visitor
+from recirc.engine.front_page import FrontRules
 from recirc.ingest.pipeline import IngestPipeline, UnknownFindingError
 from recirc.reading.holds import HeldArticle
 from recirc.settings.days import zone_named
@@ -24,7 +27,6 @@ from recirc.web.problems import FieldError
 from recirc.web.requests import HttpRequest, invalid_field
 
 TEXTS = ("headline", "summary", "section")
-LATEST_YEAR = 2200
 
 
 class ArticleActions:
@@ -33,6 +35,7 @@ class ArticleActions:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._engine = desk.web.engine
+        self._front = FrontRules(self._engine, desk.web.stores.pins)
         self._pipeline = IngestPipeline(self._engine)
         self._corrections = ArticleCorrections(self._engine, self._pipeline, desk.web.clock)
         self._zone = zone_named(self._engine.settings.site.timezone)
@@ -43,26 +46,20 @@ class ArticleActions:
         if not place.isascii() or not place.isdecimal() or not 1 <= int(place) <= LEADS:
             raise invalid_field(FieldError(text=f"places are 1 to {LEADS}", field="place"))
         await self._desk.run(find_article, self._engine, id_)
-        await self._desk.run(self._pin, Pin(int(place), id_, to_ms(until), visitor.name))
+        pin, reason = Pin(int(place), id_, to_ms(until), visitor.name), data.text("reason")
+        await self._desk.run(self._front.put, pin, self._desk.web.clock(), reason)
         detail = f"at place {place} until {until.isoformat()}"
-        await self._desk.note(visitor, "pin", id_, data.text("reason"), detail)
+        await self._desk.note(visitor, "pin", id_, reason, detail)
         return self._back(id_)
-
-    def _pin(self, pin: Pin) -> None:
-        pins = self._desk.web.stores.pins
-        for other in pins.all(self._desk.web.clock()):
-            if other.article == pin.article and other.place != pin.place:
-                pins.remove(other.place)
-        pins.put(pin)
 
     async def unpin(self, _: HttpRequest, visitor: Visitor, data: FormData) -> Response:
         """POST /desk/article/unpin."""
-        pins, now = self._desk.web.stores.pins, self._desk.web.clock()
-        places = [pin.place for pin in await self._desk.run(pins.all, now) if pin.article == data["id"]]
+        pinned = await self._desk.run(self._front.pins, self._desk.web.clock())
+        places = [pin.place for pin in pinned if pin.article == data["id"]]
         if not places:
             raise NotThereError("this article is not pinned (any more)")
         for place in places:
-            await self._desk.run(pins.remove, place)
+            await self._desk.run(self._front.remove, place, visitor.name)
         await self._desk.note(visitor, "unpin", data["id"], data.text("reason"))
         return self._back(data["id"])
 
@@ -145,24 +142,14 @@ class ArticleActions:
             raise NotThereError(str(error)) from None
         done = "overrule a finding" if overruled else "confirm a finding"
         await self._desk.note(visitor, done, data["id"], data.text("reason"), data["kind"])
-        return self._back(data["id"])
+        return back(own_path(data["to"]), "done") if data["to"] else self._back(data["id"])
 
     async def _folded(self, write: Callable[[], "Future[Any]"]) -> None:
         receipt = await self._desk.run(lambda: write().result())
         await wait_until_folded(self._engine, receipt.offset)
 
     def _moment(self, text: str, field: str) -> datetime:
-        """A moment ahead, as a browser's field of date and time has it on the site's clocks."""
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise invalid_field(
-                FieldError(text=f"{text!r} is no date and time, such as 2026-12-24T18:00", field=field)
-            ) from None
-        moment = moment.replace(tzinfo=self._zone) if moment.tzinfo is None else moment
-        if not from_ms(self._desk.web.clock()) < moment or moment.year >= LATEST_YEAR:
-            raise invalid_field(FieldError(text=f"{text} is not ahead", field=field))
-        return moment
+        return moment_ahead(text, field, self._zone, self._desk.web.clock())
 
     @staticmethod
     def _back(id_: str, said: str = "done") -> Response:

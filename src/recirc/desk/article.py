@@ -10,6 +10,7 @@ from recirc.desk.guard import Desk
 from recirc.desk.sessions import Visitor
 from recirc.desk.words import shelf_title
 from recirc.engine.figures import NotReadyError
+from recirc.engine.front_page import FrontRules
 from recirc.engine.reading_sums import Grain
 from recirc.store.actions import AuditEntry, AuditQuery
 from recirc.store.pins import LEADS
@@ -26,6 +27,7 @@ class ArticlePages:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._front = FrontRules(desk.web.engine, desk.web.stores.pins)
 
     async def get(self, request: HttpRequest, visitor: Visitor) -> Response:
         """GET /desk/article?id=&by=hour|day."""
@@ -54,8 +56,7 @@ class ArticlePages:
 
     def _context(self, stored: ArchivedArticle | None, id_: str, grain: Grain) -> dict[str, Any]:
         """What the store and the figures know of an article."""
-        web, engine = self._desk.web, self._desk.web.engine
-        now = web.clock()
+        engine, now = self._desk.web.engine, self._desk.web.clock()
         index = int(engine.intern([id_])[0]) if stored is not None else -1
         try:
             periods = engine.figures.of_article(index, grain, now)
@@ -75,9 +76,15 @@ class ArticlePages:
             "reactions": engine.reactions(id_),
             "versions": engine.life.versions(id_)[::-1],
             "story": engine.story(id_),
-            "pins": [pin for pin in web.stores.pins.all(now) if pin.article == id_],
+            "pins": [pin for pin in self._front.pins(now) if pin.article == id_],
             "entries": dated(entries),
             "withdrawal": withdrawn,
+            "rules": [
+                engine.rules.words(each.rule)
+                for each in engine.rules.standing()
+                if id_ in (each.rule.target.value, each.rule.beside and each.rule.beside.value)
+                and not engine.rules.note(each.rule, now)
+            ],
         }
 
     async def find(self, request: HttpRequest, visitor: Visitor) -> Response:
@@ -92,12 +99,13 @@ class ArticlePages:
         engine, now = self._desk.web.engine, self._desk.web.clock()
         found = [article for article, _ in engine.browse.search(text, now, FOUND).hits] if text else []
         pins = []
-        for pin in self._desk.web.stores.pins.all(now):
+        for pin in self._front.pins(now):
             stored = engine.article(pin.article)
             if stored is not None and stored.article is not None and not stored.withdrawn:
                 pins.append((pin, stored.article, from_ms(pin.until)))
         listed = found or ([] if text else list(engine.listing(limit=FOUND).articles))
-        return listed, pins, engine.life.held(), list(engine.life.withdrawals().items())[:FOUND]
+        withdrawn = [each for each in engine.life.withdrawals().items() if not each[1].held]
+        return listed, pins, engine.life.held(), withdrawn[:FOUND]
 
 
 def dated(entries: list[AuditEntry]) -> list[tuple[AuditEntry, datetime]]:

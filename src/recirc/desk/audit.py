@@ -90,7 +90,7 @@ def csv_response(name: str, columns: tuple[str, ...], rows: Sequence[tuple[objec
     writer = csv.writer(out)
     writer.writerow(columns)
     writer.writerows([tuple(map(_cell, row)) for row in rows])
-    return _file(name, out.getvalue().encode("utf-8"), "text/csv; charset=utf-8")
+    return file_response(name, out.getvalue().encode("utf-8"), "text/csv; charset=utf-8")
 
 
 def _cell(value: object) -> object:
@@ -100,9 +100,10 @@ def _cell(value: object) -> object:
 
 def json_file(name: str, content: object) -> Response:
     """Something as a JSON file to keep."""
-    return _file(name, msgspec.json.format(msgspec.json.encode(content)), "application/json")
+    return file_response(name, msgspec.json.format(msgspec.json.encode(content)), "application/json")
 
 
-def _file(name: str, body: bytes, media: str) -> Response:
+def file_response(name: str, body: bytes, media: str) -> Response:
+    """A file to keep, which no cache keeps."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(body, headers=headers, media_type=media)

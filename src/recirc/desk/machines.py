@@ -79,7 +79,8 @@ class MachinePages:
             for (key, each), name in zip(found.items(), names, strict=True)
         ]
         day = await self._desk.web.pools.figures.run(self._engine.exclusions.day, today)
-        return self._desk.page(request, visitor, "exclusions.html", listed=listed[::-1], day=day)
+        named = request.query_params.get("article", "")[:512]
+        return self._desk.page(request, visitor, "exclusions.html", listed=listed[::-1], day=day, named=named)
 
     async def exclude(self, _: HttpRequest, visitor: Visitor, data: FormData) -> Response:
         """POST /desk/exclusions/add: the events of an article in the last hours, or of all articles."""

@@ -6,13 +6,21 @@ from recirc.store.accounts import Role
 NAMES = (
     ("/desk", "Now"),
     ("/desk/articles", "Articles"),
+    ("/desk/rules", "Rules"),
+    ("/desk/topics", "Topics"),
+    ("/desk/findings", "Findings"),
     ("/desk/figures", "Figures"),
     ("/desk/report", "Report"),
+    ("/desk/as-of", "As it was"),
     ("/desk/audit", "Audit"),
+    ("/desk/inspect", "Inspect"),
     ("/desk/sources", "Sources"),
     ("/desk/models", "Models"),
+    ("/desk/alarms", "Alarms"),
     ("/desk/exclusions", "Exclusions"),
+    ("/desk/erasures", "Erasures"),
     ("/desk/people", "People"),
+    ("/desk/keys", "Keys"),
 )
 
 

@@ -34,7 +34,7 @@ class NowPage:
         context: dict[str, Any] = {
             "query": query,
             "sections": sections,
-            "brands_listed": [site for site in web.renderer.brands.others if site.key],
+            "brands_listed": [site for site in web.renderer.brands.all if site.key],
         }
         try:
             found: NowFigures = await web.pools.figures.run(engine.figures.now, now, self._chosen(query))
@@ -54,7 +54,7 @@ class NowPage:
     def _chosen(self, query: dict[str, str]) -> Callable[[Article], bool] | None:
         if not any(query.values()):
             return None
-        scopes = scopes_of(self._desk.web.engine.settings.brands)
+        scopes = scopes_of(self._desk.web.engine.settings)
         section, brand = query["section"], scopes.get(query["brand"])
         author = slug(query["author"]) if query["author"] else ""
 

@@ -3,16 +3,24 @@
 from starlette.routing import Route
 
 from recirc.desk.actions import ArticleActions
+from recirc.desk.alarms import AlarmsPage
 from recirc.desk.article import ArticlePages
+from recirc.desk.as_of import AsOfPage
 from recirc.desk.audit import AuditPages
+from recirc.desk.erasures import ErasurePages
 from recirc.desk.figures import FiguresPages
+from recirc.desk.findings import FindingsPage
 from recirc.desk.guard import Desk
+from recirc.desk.inspections import InspectionPages
+from recirc.desk.keys import KeyPages
 from recirc.desk.login import LoginPages
 from recirc.desk.machines import MachinePages
 from recirc.desk.me import OwnAccountPages
 from recirc.desk.now import NowPage
 from recirc.desk.people import PeoplePages
+from recirc.desk.rules import RulesPages
 from recirc.desk.sources import SourcesPage
+from recirc.desk.topics import TopicPages
 from recirc.web.context import WebContext
 from recirc.web.routing import Method, get, routes_of
 
@@ -26,9 +34,10 @@ def routes(web: WebContext) -> list[Route]:
 
 def methods(desk: Desk) -> list[Method]:
     """What the desk serves, each behind the guard of `permissions.PERMISSIONS`."""
-    login, me, people = LoginPages(desk), OwnAccountPages(desk), PeoplePages(desk)
+    login, me, people, keys = LoginPages(desk), OwnAccountPages(desk), PeoplePages(desk), KeyPages(desk)
     return [
         *newsroom(desk),
+        *steering(desk),
         desk.get("/desk/login", login.login),
         desk.post("/desk/login", login.log_in),
         desk.post("/desk/logout", login.log_out),
@@ -38,6 +47,9 @@ def methods(desk: Desk) -> list[Method]:
         desk.post("/desk/me/password", me.password),
         desk.post("/desk/me/factor", me.factor),
         desk.post("/desk/me/sessions", me.sessions),
+        desk.get("/desk/keys", keys.get),
+        desk.post("/desk/keys/make", keys.make),
+        desk.post("/desk/keys/revoke", keys.revoke),
         desk.get("/desk/people", people.get),
         desk.post("/desk/people/invite", people.invite),
         desk.post("/desk/people/uninvite", people.uninvite),
@@ -50,7 +62,7 @@ def newsroom(desk: Desk) -> list[Method]:
     articles, actions, machines, audit = (
         ArticlePages(desk), ArticleActions(desk), MachinePages(desk), AuditPages(desk),
     )  # fmt: skip
-    figures = FiguresPages(desk)
+    figures, inspections = FiguresPages(desk), InspectionPages(desk)
     return [
         desk.get("/desk", NowPage(desk).get),
         desk.get("/desk/articles", articles.find),
@@ -66,14 +78,39 @@ def newsroom(desk: Desk) -> list[Method]:
         desk.get("/desk/figures", figures.get),
         desk.get("/desk/figures.csv", figures.as_csv),
         desk.get("/desk/figures.json", figures.as_json),
+        desk.get("/desk/figures.parquet", figures.as_parquet),
         desk.get("/desk/report", figures.report),
         desk.get("/desk/audit", audit.get),
         desk.get("/desk/audit.csv", audit.as_csv),
         desk.get("/desk/audit.json", audit.as_json),
+        desk.get("/desk/inspect", inspections.get),
+        desk.post("/desk/inspect", inspections.inspect),
         desk.get("/desk/sources", machines.sources),
         desk.get("/desk/models", machines.models),
         desk.post("/desk/models/rollback", machines.roll_back),
         desk.get("/desk/exclusions", machines.exclusions),
         desk.post("/desk/exclusions/add", machines.exclude),
         desk.post("/desk/exclusions/undo", machines.undo),
+    ]
+
+
+def steering(desk: Desk) -> list[Method]:
+    """What editors say of shelves and topics, what was erased, and shelves as they were."""
+    rules, topics, erasures = RulesPages(desk), TopicPages(desk), ErasurePages(desk)
+    return [
+        desk.get("/desk/rules", rules.get),
+        desk.get("/desk/rules/new", rules.new),
+        desk.post("/desk/rules/preview", rules.preview),
+        desk.post("/desk/rules/add", rules.add),
+        desk.post("/desk/rules/end", rules.end),
+        desk.get("/desk/findings", FindingsPage(desk).get),
+        desk.get("/desk/topics", topics.get),
+        desk.post("/desk/topics/merge", topics.merge),
+        desk.post("/desk/topics/split", topics.split),
+        desk.get("/desk/as-of", AsOfPage(desk).get),
+        desk.get("/desk/alarms", AlarmsPage(desk).get),
+        desk.get("/desk/erasures", erasures.get),
+        desk.get("/desk/erasures/receipt", erasures.receipt),
+        desk.post("/desk/erasures/article", erasures.erase),
+        desk.post("/desk/erasures/check", erasures.check),
     ]

@@ -18,11 +18,21 @@ from recirc.state.follow_ups import follow_ups
 from recirc.state.state import State
 from recirc.store.cancellation import Cancellation
 from recirc.store.ports import Archive, ArticleSearch, SearchHit
-from recirc.text.query import ParsedQuery, parse_query, query_from_address
+from recirc.text.clean import words_of
+from recirc.text.query import ParsedQuery, QueryTerm, parse_query, query_from_address
+from recirc.text.search_terms import written_as
+from recirc.text.search_words import COMPOUNDING
+from recirc.text.term_index import language_of
 from recirc.types import Article, BoolArray, IntArray, LongArray, Request
 
 MAX_RESULTS = 1000
 """Maximum number of articles found by one search."""
+
+FEW_RESULTS = 20
+"""With fewer, compounds with the words are searched as well, in languages that have such."""
+
+MAX_LANGUAGES = 6
+"""Languages in which other forms of a word are searched: those of most articles."""
 
 
 class ArticleListing(NamedTuple):
@@ -40,12 +50,14 @@ class SearchResults(NamedTuple):
         total: number of results, at most MAX_RESULTS.
         any: whether the results contain only some of the words, because no article contains all.
         query: the parsed query; `wanted` is empty if there was no word to search for.
+        suggestion: a query that has results, where this one has a word that no article has; else None.
     """
 
     hits: tuple[tuple[Article, SearchHit], ...]
     total: int
     any: bool
     query: ParsedQuery
+    suggestion: str | None = None
 
 
 class ArchiveDay(NamedTuple):
@@ -109,8 +121,14 @@ class ArchiveBrowser:
         cancellation: Cancellation | None = None,
     ) -> SearchResults:
         """Search for `text` at `now` (ms); best results first. `cancellation` can end it. Raises StoreError."""
-        query = parse_query(text)
+        query = parse_query(text)._replace(languages=self._languages())
         found = self._search(query, now, brand, cancellation)
+        if query.wanted and len(found) < FEW_RESULTS and not COMPOUNDING.isdisjoint(query.languages):
+            query = query._replace(compounds=True)
+            direct = set(found)
+            wider = self._search(query, now, brand, cancellation)
+            found += [index for index in wider if index not in direct]
+        suggestion = None if found else self._suggestion(text, query, now, brand, cancellation)
         if not found and len(query.wanted) > 1:
             query = query._replace(any=True)
             found = self._search(query, now, brand, cancellation)
@@ -125,7 +143,35 @@ class ArchiveBrowser:
             len(found),
             query.any,
             query,
+            suggestion,
         )
+
+    def _suggestion(
+        self, text: str, query: ParsedQuery, now: int, brand: str | None, cancellation: Cancellation | None
+    ) -> str | None:
+        """The text with a letter put right in each word that no article has, as an article writes it."""
+        corrections = self._store.corrections(query, cancellation)
+        if not corrections:
+            return None
+        corrected = query._replace(
+            wanted=tuple(QueryTerm(corrections.get(term.text, term.text), *term[1:]) for term in query.wanted)
+        )
+        found = self._search(corrected, now, brand, cancellation)
+        for article in self._articles(found[:1]):
+            names = (*(author.name for author in article.authors), *article.topics)
+            written = "\n".join((article.headline, article.summary or "", *names, words_of(article.body)))
+            for typed, form in corrections.items():
+                text = text.replace(typed, written_as(written, form) or form)
+            return text
+        return None
+
+    def _languages(self) -> tuple[str, ...]:
+        """Two-letter codes of the languages of most articles."""
+        with self._log_consumer.reading() as state:
+            counts = state.content.index.texts[:, 0].copy()
+        counts[0] = 0
+        most = np.argsort(-counts, kind="stable")[:MAX_LANGUAGES]
+        return tuple(language_of(code) for code in most.tolist() if counts[code] > 0)
 
     def suggestions(
         self,

@@ -1,6 +1,6 @@
-"""What happens to an article beside its publication: it is held back, withdrawn, restored, and has former versions."""
+"""What happens to an article beside its publication: it is held back, withdrawn, restored, erased, and has versions."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,8 @@ from recirc.engine.article_cache import ArticleCache
 from recirc.engine.withdrawn_texts import WithdrawnTexts
 from recirc.settings import StoreSettings
 from recirc.store.article_life import ProvisionalRow
+from recirc.store.erasing import StoredErasure
+from recirc.store.erasure_receipts import ErasureReceipt, erase_article
 from recirc.store.ports import ArchivedArticle, PublishOutcome, Receipt
 from recirc.store.sqlite import SqliteStore
 from recirc.store.withdrawals import Withdrawal, Withdrawals, change_of
@@ -41,7 +43,7 @@ class ArticleVersion(NamedTuple):
 
 
 class ArticleLife:
-    """Holds, withdrawals and versions in the store. Thread-safe."""
+    """Holds, withdrawals, erasures and versions in the store. Thread-safe."""
 
     def __init__(self, settings: StoreSettings, store: SqliteStore, article_cache: ArticleCache) -> None:
         self._store = store
@@ -152,6 +154,22 @@ class ArticleLife:
     def release(self, ids: Sequence[str], until: int | None = None) -> "Future[None]":
         """Hold these articles no longer; with `until` (ms) only if their time had come by then."""
         return self._store.release(ids, until)
+
+    # Erasures
+
+    def erase(
+        self, id_: str, by: str, reason: str, now: int, remove_pictures: Callable[[set[str]], int]
+    ) -> ErasureReceipt:
+        """Erase an article with all its versions; the arguments are those of `erase_article`. Raises NotThereError and
+        StoreError.
+        """
+        receipt = erase_article(self._store, id_, by, reason, now, remove_pictures)
+        self._article_cache.invalidate(self._store.find([id_]).tolist())
+        return receipt
+
+    def erasures(self) -> list[StoredErasure]:
+        """The list of erasures, the oldest first. Raises StoreError."""
+        return self._store.erasures()
 
     # Views of pages without an article
 

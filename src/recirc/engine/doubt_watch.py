@@ -1,4 +1,4 @@
-"""An alarm when the share of doubtful views of an article jumps: in the server's log, in a metric, to a webhook."""
+"""An alarm when the share of doubtful views of an article jumps, to all channels and in a metric."""
 
 import fcntl
 import logging
@@ -8,10 +8,10 @@ from threading import Event as Signal
 from threading import Thread
 from typing import Final, NamedTuple
 
-import httpx
 import numpy as np
 
 from recirc import clock
+from recirc.engine.alarm_channels import AlarmChannels
 from recirc.settings import AlarmSettings
 from recirc.store.ports import Log, StoreError
 from recirc.types import IN_DOUBT, EntryKind, Exclusion, LongArray, RecordArray
@@ -121,7 +121,11 @@ class DoubtMeter:
 
 
 class DoubtWatch:
-    """Follows the log of a store in a thread; of several processes with one store, one does. `name` returns ids."""
+    """Follows the log of a store in a thread; of several processes with one store, one does. `name` returns ids.
+
+    Attributes:
+        beside: called by the thread at each look, at a moment in ms, for what else is watched by one process alone.
+    """
 
     def __init__(
         self,
@@ -132,9 +136,10 @@ class DoubtWatch:
         count: Callable[[int], None],
     ) -> None:
         """`count` receives the number of new alarms, for the metrics."""
+        self.beside: Callable[[int], object] = lambda _: None
         self._lock_path = store.with_name(f"{store.name}.alarm")
         self._log = entries
-        self._settings = settings
+        self._channels = AlarmChannels(store, settings)
         self._name = name
         self._count = count
         self._meter = DoubtMeter(settings.doubtful_views, settings.doubtful_share)
@@ -177,6 +182,7 @@ class DoubtWatch:
                     leads = leads or _locked(lock.fileno())
                     if leads:
                         self.look(clock.now_ms())
+                        self.beside(clock.now_ms())
                     else:
                         self._after = self._log.end()
                 except StoreError:
@@ -184,27 +190,19 @@ class DoubtWatch:
 
     def _tell(self, alarm: DoubtAlarm, now: int) -> None:
         article, share = self._name(alarm.article), alarm.doubtful / alarm.views
-        log.warning(
-            "%d of %d views of %r in the last %d minutes are doubtful and not counted (usual: %.0f %%); "
-            "`recirc void list --automatic` says why",
-            alarm.doubtful, alarm.views, article, RECENT, 100 * alarm.usual,
-        )  # fmt: skip
-        if not self._settings.webhook:
-            return
-        message = {
-            "alarm": "doubtful views",
+        text = (
+            f"{alarm.doubtful} of {alarm.views} views of {article!r} in the last {RECENT} minutes are doubtful and not "
+            f"counted (usual: {100 * alarm.usual:.0f} %); `recirc void list --automatic` says why"
+        )
+        data = {
             "article": article,
             "views": alarm.views,
             "doubtful": alarm.doubtful,
             "share": round(share, 4),
             "usual_share": round(alarm.usual, 4),
             "minutes": RECENT,
-            "time": clock.from_ms(now).isoformat(),
         }
-        try:
-            httpx.post(self._settings.webhook, json=message, timeout=10.0).raise_for_status()
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            log.warning("the webhook of the alarm did not take it: %s", error)
+        self._channels.tell("doubtful views", article, text, now, data)
 
 
 def _locked(file: int) -> bool:

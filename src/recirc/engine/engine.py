@@ -30,6 +30,7 @@ from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.settings import Settings
 from recirc.settings.days import zone_named
+from recirc.shelves.defined import define
 from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
 from recirc.store.ports import ArchivedArticle, Receipt
@@ -63,18 +64,17 @@ class Engine:
     All methods are thread-safe.
 
     Attributes:
-        active_model, answers: the learned model in use; what `shelves`, `next`, `ranking` and `shared` ask.
+        active_model, shelf_service: the learned model in use; what `shelves`, `next`, `ranking` and `shared` ask.
         browse: the archive by day, by month and by search words.
         exclusions, figures: what is not counted, by hand and by rules; what the newsroom sees of its readers.
-        previews: shelves with a rule that nobody has made.
-        rules: what editors say of shelves.
+        rules, previews, folded: editors' rules; shelves with one that nobody has made; when the log is folded.
         life, pictures: what is held back, withdrawn, and former versions; what is known of the files of pictures.
-        signatures: sign what shelves show, and check what browsers say of it.
-        time_machine: shelves as they were.
+        signatures, time_machine: sign what shelves show, and check what browsers say; shelves as they were.
     """
 
     def __init__(self, settings: Settings, store: SqliteStore) -> None:
         """Restore the newest good snapshot of `store`, without folding the tail of its log. Raises StoreError."""
+        define(settings)
         self.settings = settings
         self._store = store
         self._article_cache = ArticleCache(store)
@@ -82,13 +82,14 @@ class Engine:
         empty = State(settings.learning, DIMENSIONS)
         self._log_consumer = LogConsumer(store, self._article_cache, snapshot_manager, settings.store, empty)
         self.active_model = ActiveModel(ModelRegistry.of_store(settings.store), settings)
-        self._scopes = scopes_of(settings.brands)
+        self._scopes = scopes_of(settings)
         self.signatures = ShelfSignatures.of_store(settings.store)
         self.rules = Rules(settings, store, self._article_cache, self._log_consumer.reading)
         self._log_consumer.beside = self.rules.book.try_refresh
+        self.folded = self._log_consumer.folded
         limits = EditorialLimits(self._scopes, self.rules.book)
         answering = (self._log_consumer.reading, self.active_model, limits, self.signatures)
-        self.answers = ShelfService(settings, store, self._article_cache, *answering)
+        self.shelf_service = ShelfService(settings, store, self._article_cache, *answering)
         self.previews = Previews(settings, store, self._article_cache, *answering)
         self.time_machine = TimeMachine(settings, store, self._scopes, self.signatures)
         self.pictures = PictureRecords(store)
@@ -97,7 +98,7 @@ class Engine:
         self.exclusions = Exclusions(store, settings.site.timezone)
         self.browse = ArchiveBrowser(*archive, self._scopes, zone_named(settings.site.timezone))
         self.figures = Figures(*archive, settings.site.timezone)
-        self._enrich = article_enricher(settings)
+        self._enrich = article_enricher(settings, self.rules.topics.current)
 
     @classmethod
     def open(cls, settings: Settings, progress: ProgressCallback | None = None, *, lead: bool = True) -> Self:
@@ -264,21 +265,21 @@ class Engine:
 
     def shelves(self, request: Request, now: int) -> Slate:
         """The shelves beside an article for one reader at `now` (ms); see `ShelfService.shelves`. Raises StoreError."""
-        return self.answers.shelves(request, now)
+        return self.shelf_service.shelves(request, now)
 
     def next(self, request: Request, now: int) -> NextArticles:
         """What a reader may want next, without reasons; see `ShelfService.next`. Raises StoreError."""
-        return self.answers.next(request, now)
+        return self.shelf_service.next(request, now)
 
     def shared(self, key: Hashable, make: Callable[[], Value], at: Hashable = None) -> Value:
         """What `make` returns, kept until state, model or an article changes; see `ShelfService.shared`."""
-        return self.answers.shared(key, make, at)
+        return self.shelf_service.shared(key, make, at)
 
     def ranking(
         self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
     ) -> Shelf:
         """The most read articles of the window that ends at `now` (ms), each with its counts. Raises StoreError."""
-        return self.answers.ranking(section=section, window=window, slots=slots, now=now, brand=brand)
+        return self.shelf_service.ranking(section=section, window=window, slots=slots, now=now, brand=brand)
 
     # Lookups
 

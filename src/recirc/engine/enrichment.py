@@ -18,8 +18,8 @@ MAX_TOPICS = 8
 """Topics found for an article that came without any; less salient ones are mere mentions."""
 
 
-def article_enricher(settings: Settings) -> Callable[[Article], Article]:
-    """A function that completes an article before it is published.
+def article_enricher(settings: Settings, current: Callable[[str], str] = str) -> Callable[[Article], Article]:
+    """A function that completes an article before it is published. `current` gives the name that a topic has now.
 
     It maps its categories to a section (`sections.map`), replaces the sender's
     topics by their canonical names and detects the language if the sender gave none. It finds
@@ -51,6 +51,7 @@ def article_enricher(settings: Settings) -> Callable[[Article], Article]:
         ):
             found = (topic.name for topic in topics().find(article.headline, body_text, detected))
             names = tuple(dict.fromkeys((*names, *found)))[: max(MAX_TOPICS, len(names))]
+        names = tuple(dict.fromkeys(map(current, names)))
         return replace(article, topics=names, language=detected)
 
     return enrich

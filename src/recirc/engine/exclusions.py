@@ -13,7 +13,7 @@ from recirc.settings.days import day_of, zone_named
 from recirc.store.commands import Selection
 from recirc.store.day_counts import DayCounts
 from recirc.store.sqlite import SqliteStore
-from recirc.store.voids import VoidEntry
+from recirc.store.voids import VoidEntry, same_sender
 
 RECENT_SECONDS = 60.0
 """How long the counts of the last days are kept: making them reads the day's log."""
@@ -37,6 +37,12 @@ class Exclusions:
         key = secrets.token_hex(4)
         self._store.void(key, selection, by, reason)
         return key
+
+    def same_sender(self, entry: int, selection: Selection, *, network: bool) -> Selection:
+        """The selection, of the reader or the network of a log entry alone; see `voids.same_sender`. Raises
+        NotThereError and StoreError.
+        """
+        return same_sender(self._store, entry, selection, network=network)
 
     def undo(self, key: str, by: str) -> None:
         """Take an exclusion back. Raises NotThereError when there is none with this key, and StoreError."""

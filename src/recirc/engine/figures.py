@@ -170,13 +170,12 @@ class Figures:
     # Within
 
     def _current(self, now: int) -> ReadingHistory:
-        """The history up to the log's end. Its first reading goes on in a thread of its own."""
+        """The history up to the log's end. The first reading goes on in a thread of its own, and so does another one
+        after entries of the past were decided anew.
+        """
         if self._history is None:
             self._history = ReadingHistory(self._log)
-            self._gathering = Thread(
-                target=self._gather, args=(self._history, now), name="figures", daemon=True
-            )
-            self._gathering.start()
+            self._begin(self._history, now)
         if self._gathering is not None:
             self._gathering.join(WAIT_SECONDS)
             if self._gathering.is_alive():
@@ -188,9 +187,17 @@ class Figures:
             if self._problem is not None:
                 self._history, problem = None, self._problem
                 raise problem
+        offset = self._history.offset
         while self._history.catch_up(now):
-            pass
+            if self._history.offset < offset:
+                self._begin(self._history, now)
+                return self._current(now)
+            offset = self._history.offset
         return self._history
+
+    def _begin(self, history: ReadingHistory, now: int) -> None:
+        self._gathering = Thread(target=self._gather, args=(history, now), name="figures", daemon=True)
+        self._gathering.start()
 
     def _gather(self, history: ReadingHistory, now: int) -> None:
         self._problem = None

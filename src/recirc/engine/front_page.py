@@ -26,7 +26,7 @@ class FrontRules:
                 found[rule.place] = Pin(rule.place, rule.target.value, until, rule.by)
         return tuple(found[place] for place in sorted(found))
 
-    def put(self, pin: Pin, now: int) -> None:
+    def put(self, pin: Pin, now: int, reason: str = "") -> None:
         """Pin an article instead of what has its place; from another place it moves. Raises StoreError."""
         self.remove(pin.place, pin.holder)
         for other in self.pins(now):
@@ -38,6 +38,7 @@ class FrontRules:
             shelves=(FRONT,),
             place=pin.place,
             until=pin.until,
+            reason=reason,
             by=pin.holder,
         )
         self._engine.rules.add(rule, now)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from threading import Event as Signal
 from threading import Lock, RLock, Thread
@@ -70,6 +71,8 @@ class LogConsumer:
         self._settings = settings
         self._lock = RLock()
         self._catching_up = Lock()
+        self._awaited: list[tuple[int, Future[None]]] = []
+        self._awaited_lock = Lock()
         self._wake = Signal()
         self._stop = Signal()
         self._thread: Thread | None = None
@@ -98,6 +101,23 @@ class LogConsumer:
             if thread is not None:
                 thread.join()
 
+    def folded(self, offset: int) -> "Future[None]":
+        """Done when the log is folded up to entry `offset`, or cannot be followed at the moment."""
+        future: Future[None] = Future()
+        with self._awaited_lock:
+            self._awaited.append((offset, future))
+        self._announce()
+        return future
+
+    def _announce(self) -> None:
+        with self._awaited_lock:
+            end = self.state.offset
+            done = [future for offset, future in self._awaited if offset <= end or self.problem]
+            self._awaited = [each for each in self._awaited if each[1] not in done and not each[1].done()]
+        for future in done:
+            if future.set_running_or_notify_cancel():
+                future.set_result(None)
+
     @contextmanager
     def reading(self) -> Iterator[State]:
         """The state, locked against folding."""
@@ -118,7 +138,7 @@ class LogConsumer:
                     self._check_history()
                 if not self.state.follows(batch.mends):
                     if self._thread is None:
-                        self.state = self.state.empty()
+                        self.state = self._newest_that_is_right()
                         continue
                     self._renew()
                 if not len(batch.records):
@@ -129,8 +149,12 @@ class LogConsumer:
                         self.state.fold(batch.part(start, stop))
                 changed = batch.records["kind"] >= EntryKind.PUBLISH
                 self._article_cache.invalidate(batch.records["article"][changed].tolist())
+                if self._awaited:
+                    self._announce()
                 if progress is not None:
                     progress(self.state.offset, self._log.end())
+                if len(batch.records) < TAIL_ENTRIES:  # all that was there
+                    return
 
     def _renew(self) -> None:
         """Fold the log anew in a thread of its own: what was in it already has changed. Meanwhile the state goes on."""
@@ -138,20 +162,30 @@ class LogConsumer:
             self._renewing = Thread(target=self._fold_anew, name="fold anew", daemon=True)
             self._renewing.start()
 
+    def _newest_that_is_right(self) -> State:
+        """The newest snapshot from before the first entry that has changed, or the empty state. Raises StoreError."""
+        return self._snapshot_manager.restore(self.state.empty())
+
     def _fold_anew(self) -> None:
-        state, started = self.state.empty(), monotonic()
+        started = monotonic()
         try:
+            state = self._newest_that_is_right()
+            begin = state.offset
             while not self._stop.is_set():
                 batch = self._log.read(state.offset, TAIL_ENTRIES)
                 if not state.follows(batch.mends):
-                    state = state.empty()
+                    state = self._newest_that_is_right()
+                    begin = state.offset
                     continue
                 # Near the end: the rest is folded as the tail always is.
                 if len(batch.records) < TAIL_ENTRIES:
+                    seconds = monotonic() - started
+                    logger.info(
+                        "the log was changed and folded anew from %d on, in %.1f s", begin + 1, seconds
+                    )
                     with self._catching_up, self._lock:
                         state.mends = len(batch.mends)
                         self.state = state
-                    logger.info("the log was changed and is folded anew, in %.1f s", monotonic() - started)
                     self._wake.set()
                     return
                 batch = with_current_features(batch, self._article_cache)
@@ -186,6 +220,7 @@ class LogConsumer:
                 if self.problem is None:
                     logger.warning("the log cannot be followed, retrying: %s", error)
                 self.problem = str(error)
+                self._announce()
                 self._stop.wait(1.0)
                 continue
             except Exception as error:

@@ -5,7 +5,7 @@ from typing import cast
 import numpy as np
 
 from recirc.engine.brand_scopes import BrandScope
-from recirc.engine.request_filters import RequestFilters
+from recirc.engine.request_filters import filters_of
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.shelves.shelf import RankingContext
@@ -32,7 +32,7 @@ def ranking_context(
         ("allowed", request.published_only, scope), lambda: _allowed(state, request.published_only, scope)
     )
     section = key(slug(request.section)) if request.section else 0
-    filters = RequestFilters.of(request, now)
+    filters = filters_of(request, now)
     if filters:
         allowed = allowed & filters.mask(state)
     asked = (section, request.window, True, request.slots, now, model)

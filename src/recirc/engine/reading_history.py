@@ -158,7 +158,7 @@ class ReadingHistory:
         late = (kind == EntryKind.READ) & counts & ((decision & Decision.NEW_READER) != 0)
         beside = seen & counts & ((decision & Decision.NEW_READER) != 0) & (records["source"] >= 0)
         new = counted & ((decision & Decision.NEW_READER) != 0)
-        read = (kind == EntryKind.READ) & counts
+        read = (kind == EntryKind.READ) & counts & ((decision & Decision.DOUBTFUL) == 0)
         onward = new & (records["source"] >= 0) & (records["source"] != records["article"])
         seconds = np.nan_to_num(records["value"], nan=0.0, posinf=0.0, neginf=0.0)
         chosen = {

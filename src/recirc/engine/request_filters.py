@@ -1,74 +1,28 @@
-"""What a request asks to be left out: filters by section, topic, author, outlet, language and age, as one mask."""
+"""What a request asks to be left out, and which of that no article has."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from msgspec import structs
 
+from recirc.shelves.filters import COLUMNS, ArticleFilters
 from recirc.state.state import State
-from recirc.text.article_features import short_code
+from recirc.text.language import short_code
 from recirc.text.slugs import key, slug
 from recirc.text.term_index import code_of
-from recirc.types import BoolArray, Request
+from recirc.types import Request
 
 HOUR: Final = 3_600_000
 MINUTE: Final = 60_000
-MOST_FILTERS: Final = 32
-"""Number of different filters whose masks are kept for a state."""
-
-COLUMNS: Final = {"sections": "section", "topics": "topics", "authors": "authors", "outlets": "outlet"}
-"""The catalogue's column of each filter by name."""
 
 
-class RequestFilters(NamedTuple):
-    """The filters of a request, normalised; an empty one allows all.
-
-    Attributes:
-        keys: column of the catalogue, and keys of which an article must have one.
-        languages: codes of languages.
-        since: ms, to the minute: published then or later; None: of any age.
-    """
-
-    keys: tuple[tuple[str, tuple[int, ...]], ...]
-    languages: tuple[int, ...]
-    since: int | None
-
-    @classmethod
-    def of(cls, request: Request, now: int) -> "RequestFilters":
-        """Those of a request at `now` (ms)."""
-        keys = tuple(
-            (column, tuple(sorted({key(slug(name)) for name in getattr(request, field)})))
-            for field, column in COLUMNS.items()
-            if getattr(request, field)
-        )
-        languages = tuple(sorted({code_of(short_code(name)) for name in request.languages}))
-        age = request.max_age
-        since = None if age is None else (now - round(age * HOUR)) // MINUTE * MINUTE
-        return cls(keys, languages, since)
-
-    def __bool__(self) -> bool:
-        return bool(self.keys or self.languages or self.since is not None)
-
-    def mask(self, state: State) -> BoolArray:
-        """Which articles pass, bool (n_articles,). Do not modify."""
-        kept: dict[RequestFilters, BoolArray] = state.derived("filters", dict)
-        if self not in kept:
-            if len(kept) >= MOST_FILTERS:
-                kept.clear()
-            kept[self] = self._mask(state)
-        return kept[self]
-
-    def _mask(self, state: State) -> BoolArray:
-        passing: BoolArray = np.ones(state.size, bool)
-        for column, keys in self.keys:
-            found = np.isin(getattr(state.catalogue, column)[: state.size], keys)
-            passing &= found.any(axis=1) if found.ndim > 1 else found
-        if self.languages:
-            passing &= np.isin(state.content.index.languages[: state.size], self.languages)
-        if self.since is not None:
-            passing &= state.catalogue.published[: state.size] >= self.since
-        return passing
+def filters_of(request: Request, now: int) -> ArticleFilters:
+    """The filters of a request at `now` (ms); the age to the minute."""
+    age = request.max_age
+    since = None if age is None else (now - round(age * HOUR)) // MINUTE * MINUTE
+    names = {field: getattr(request, field) for field in COLUMNS}
+    return ArticleFilters.of(names, request.languages, since, None)
 
 
 def unknown_values(state: State, request: Request) -> list[tuple[str, str]]:

@@ -3,12 +3,14 @@
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.rule_book import RuleBook
 from recirc.engine.rule_conflicts import conflicts
 from recirc.engine.rule_words import RuleNames, in_words
+from recirc.engine.target_masks import TargetMask
 from recirc.settings import Settings
 from recirc.settings.days import zone_named
 from recirc.shelves.ranking import Ranking
@@ -18,6 +20,7 @@ from recirc.store.pins import LEADS
 from recirc.store.ports import ArchivedArticle
 from recirc.store.rules import FRONT, Rule, RuleKind, RuleTarget, StoredRule, TargetKind
 from recirc.store.sqlite import SqliteStore
+from recirc.store.topic_merges import TopicMerges
 
 KEY_BYTES: Final = 6
 MOST_PLACES: Final = 50
@@ -49,6 +52,7 @@ class Rules:
     Attributes:
         book: the rules as requests see them.
         names: what the words of rules name.
+        topics: those that editors gave another name.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class Rules:
         """`reading` gives the state. Raises StoreError."""
         self._store, self._articles, self._reading = store, articles, reading
         self.book = RuleBook(store)
+        self.topics = TopicMerges(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
         titles = {each.name: each.title for each in strategies()}
         self.names = RuleNames(titles, self._headline, zone_named(settings.site.timezone))
 
@@ -112,6 +117,12 @@ class Rules:
         standing = [each for each in self.standing() if each.key != replaces]
         with self._reading() as state:
             return conflicts(rule, standing, state, self.names, self._store.find, now)
+
+    def articles(self, rule: Rule) -> int:
+        """How many published articles a rule is about at the moment. Raises StoreError."""
+        mask = TargetMask([rule.target], self._store.find)
+        with self._reading() as state:
+            return int((mask.of(state) & state.catalogue.live()).sum())
 
     def add(self, rule: Rule, now: int, *, replaces: str = "", key: str = "") -> MadeRule:
         """Make a rule at `now` (ms).

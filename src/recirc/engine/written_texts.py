@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 
 from recirc.engine.article_cache import ArticleCache
 from recirc.shelves.reasons import MOST_TOPICS
-from recirc.text.article_features import short_code
 from recirc.text.clean import words_of
+from recirc.text.language import short_code
 from recirc.text.written import WrittenText, shared_phrases, written
 from recirc.types import Article
 

@@ -12,6 +12,7 @@ from recirc.extraction import labels
 from recirc.extraction.biographies import biography_of
 from recirc.extraction.lines import size
 from recirc.extraction.page import LinkList, Page, PageCount
+from recirc.extraction.visible import is_folded
 from recirc.text.clean import plain
 
 MOST_ELEMENTS: Final = 20_000  # looked at, of one page
@@ -62,7 +63,8 @@ def surroundings(tree: HtmlElement, page: Page) -> Page:
             topics += _short_links(element)
         if len(lists) < MOST_LISTS and element.tag in _HEADINGS:
             found = _list_below(element)
-            if found is not None and found not in lists:
+            folded = found is not None and any(is_folded(up) for up in (element, *element.iterancestors()))
+            if found is not None and found not in lists and not folded:
                 lists.append(found)
     return replace(
         page,

@@ -39,7 +39,7 @@ _ROLE: Final = re.compile(
     re.IGNORECASE,
 )
 _WORK: Final = re.compile(
-    r"\b(?:covers|covered|reports|reported|writes|has written|has reported|has followed|follows|"
+    r"\b(?:covers|covered|reports|reported|writes|has written|has reported|has followed|follows|si occupa|"
     r"joined|works|has worked|"
     r"schreibt|berichtet|arbeitet|begleitet|travaille|écrit|couvre|suit|collabore|escribe|cubre|"
     r"trabaja|sigue|colabora|"
@@ -156,33 +156,8 @@ _BEFORE: Final = frozenset(
         "til",
     ]
 )
-_ARTICLES: Final = frozenset(
-    [
-        "the",
-        "la",
-        "le",
-        "les",
-        "el",
-        "los",
-        "las",
-        "o",
-        "a",
-        "os",
-        "as",
-        "il",
-        "lo",
-        "i",
-        "gli",
-        "de",
-        "het",
-        "der",
-        "die",
-        "das",
-        "den",
-        "dem",
-        "al",
-    ]
-)
+_ARTICLES_LIST: Final = "the la le les el los las o a os as il lo i gli de het der die das den dem al"
+_ARTICLES: Final = frozenset(_ARTICLES_LIST.split())
 _WITHIN: Final = frozenset(
     [
         "of",
@@ -247,6 +222,9 @@ _CJK_FORMS: Final = (
         r"(?:で|に)(?:取材|勤務|執筆|入社|所属|連載)"
     ),
 )
+_CJK_BRACKETED: Final = re.compile(
+    rf"^(?P<name>[\u3040-\u30ff\u3400-\u9fff々]{{2,8}})\s?[（(](?P<outlet>{_CJK_OUTLET})[^（）()]{{0,8}}(?:記者|记者|編集委員|特派員|编辑)[)）]"
+)
 _FORMER: Final = re.compile(
     r"\b(?:former|retired|ehemalig\w*|früher\w*|ancien\w*|ex-?\w*|antigu[oa]|oud-|były|была?|бывш\w+)\b",
     re.IGNORECASE,
@@ -285,7 +263,7 @@ def biography_of(text: str) -> Biography | None:
     if not 8 <= len(text) <= LONGEST:
         return None
     text = _INTRODUCTION.sub("", text)
-    for form in _CJK_FORMS:
+    for form in (*_CJK_FORMS, _CJK_BRACKETED):
         found = form.match(text)
         if found is not None and is_person(found["name"]):
             named = re.match(r".+?(?:日报|晚报|时报|早报|周刊|新闻网|通讯社|日報|時報|晚報)", found["outlet"])
@@ -312,7 +290,8 @@ def biography_of(text: str) -> Biography | None:
 def _is_work(first: str, outlet: str | None) -> bool:
     """Whether a sentence without a role tells of a journalist's work rather than of anybody's."""
     telling = re.search(
-        r"\b(?:covers|covered|reports|reported|writes|written|followed|volgt|zajmuje|informa|segue|suit|acompanha|schreibt|berichtet|écrit|"
+        r"\b(?:covers|covered|reports|reported|writes|written|followed|volgt|"
+        r"si occupa|zajmuje|informa|segue|suit|acompanha|schreibt|berichtet|écrit|"
         r"couvre|suit|escribe|cubre|escreve|cobre|"
         r"scrive|schrijft|pisze|relacjonuje|skriver|пишет|освещает)\b|يكتب|تكتب|يغطي|تغطي",
         first,

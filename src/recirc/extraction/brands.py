@@ -1,6 +1,7 @@
 """The names that a site puts around its headlines: `Tide | Whale swims on - The Wrenmouth Tide`."""
 
 import re
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 _BAR: Final = re.compile(r"\s*(?:\||¦|::)\s*")
@@ -43,6 +44,34 @@ def around(title: str, headline: str | None = None) -> TitleParts:
     if any(len(piece.split()) > MOST_WORDS for piece in (*front, *back)):
         return TitleParts("", title.strip(), "")
     return TitleParts(" | ".join(front), pieces[longest].strip(), " | ".join(back))
+
+
+def unframed(headline: str, names: Iterable[str]) -> TitleParts:
+    """A headline without the site's name that stands at one of its ends with a sign or in brackets.
+
+    >>> unframed("[Vexora] A ferry stays", ["Vexora"])
+    TitleParts(before='[Vexora]', headline='A ferry stays', after='')
+    >>> unframed("A ferry stays @ Vexora", ["Vexora"])
+    TitleParts(before='', headline='A ferry stays', after='@ Vexora')
+    >>> unframed("Vexora closes its ferry", ["Vexora"]).headline
+    'Vexora closes its ferry'
+    """
+    for name in sorted(set(names), key=len, reverse=True):
+        if len(re.sub(r"\W", "", name)) < 3 or name.casefold() not in headline.casefold():
+            continue
+        whose = re.escape(name)
+        boxed = rf"[\[【(（]\s*{whose}\s*[\]】)）]"
+        front = re.match(
+            rf"(?:{boxed}|{whose}(?:\s*[|¦_]|\s*::|\s+[-–—·•»:]+(?=\s)|\s*[-–—]{{1,2}}(?=\s)|\s?:(?=\s)))\s*",
+            headline,
+            re.IGNORECASE,
+        )
+        if front is not None and len(headline) - front.end() >= 4:
+            return TitleParts(front[0].strip(), headline[front.end() :].strip(), "")
+        back = re.search(rf"\s*(?:{boxed}|(?:\s@|[|¦_]|::|\s[-–—·•])\s*{whose})$", headline, re.IGNORECASE)
+        if back is not None and back.start() >= 4:
+            return TitleParts("", headline[: back.start()].strip(), back[0].strip())
+    return TitleParts("", headline, "")
 
 
 def names_in(affix: str) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from recirc.extraction.outlets import names_agency
 from recirc.text.vocabulary import folded, starts, words
 
 LONGEST: Final = 160  # characters of a byline
@@ -91,6 +92,10 @@ _NO_PEOPLE: Final = frozenset(
         "was",
     ]
 )
+_TELLING: Final = re.compile(
+    r"(?P<names>\S[^.!?]{4,60}?) (?:reports|reporting|berichtet|rapporte|informa|relata|riferisce|bericht|donosi|"
+    r"сообщает)"
+)
 _SIGN: Final = re.compile(r"[.!?。！？؟…][\"'”’»)]*$")
 
 
@@ -141,6 +146,10 @@ def byline_of(line: str) -> str | None:
     """
     if len(line) > LONGEST:
         return None
+    telling = _TELLING.fullmatch(line)
+    if telling is not None:
+        names = names_of(telling["names"])
+        return names if names == telling["names"] else None
     begin = starts("by").match(line)
     if begin is None:
         return None
@@ -153,7 +162,7 @@ def byline_of(line: str) -> str | None:
     rest = rest.strip()
     if not rest or (not marked and _SIGN.search(rest) and len(rest.split()) > 5):
         return None
-    return names_of(rest, sure=bool(marked) or folded(begin[0]) == "by")
+    return names_of(rest, sure=bool(marked) or folded(begin[0]) == "by" or folded(begin[0]).count(" ") == 2)
 
 
 def names_of(text: str, *, sure: bool = False) -> str | None:
@@ -199,6 +208,8 @@ def names_in_dated_line(rest: str) -> str | None:
         names = byline_of(piece) or (names_of(piece) if len(pieces) <= 3 else None)
         if names:
             return names
+        if len(pieces) <= 3 and len(piece.split()) <= 6 and names_agency(piece):
+            return piece
     return None
 
 

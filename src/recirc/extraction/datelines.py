@@ -104,6 +104,11 @@ _SMALL: Final = frozenset(
     ]
 )
 
+_UNKNOWN_LABEL: Final = re.compile(
+    r"[^\W\d_]{4,14}(?: [^\W\d_]{4,14})?(?: (?:on|at|am|le|el|il|em|op|w|dnia|den|på))?:?", re.IGNORECASE
+)
+_PREPOSED: Final = re.compile(r"\s(?:on|at|am|le|el|il|em|op|w|dnia|den|på)\s\d", re.IGNORECASE)
+
 
 class DatedLine(NamedTuple):
     """A date on a line.
@@ -142,8 +147,11 @@ def date_in(line: str) -> DatedLine | None:
             re.match(r"(?:date|published|posted|updated|time|datum|data|fecha|дата)\b", line, re.IGNORECASE)
         )
         return DatedLine(bare, "", changed, readable=False) if marked and strict and bare else None
+    rest = _rest(western(bare))
+    if label is None and _PREPOSED.search(line) and _UNKNOWN_LABEL.fullmatch(rest) and line.startswith(rest):
+        rest = ""  # "Geplaatst op 3 december": a verb and a preposition, whatever the verb
     # A later date on the line, as of "Published … | Updated …", is the change.
-    return DatedLine(bare, _rest(western(bare)), changed, readable=True)
+    return DatedLine(bare, rest, changed, readable=True)
 
 
 def _rest(text: str) -> str:

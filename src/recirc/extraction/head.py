@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from recirc.extraction import labels
-from recirc.extraction.brands import around
-from recirc.extraction.bylines import is_desk, is_person
+from recirc.extraction.brands import around, unframed
+from recirc.extraction.bylines import is_desk, is_person, names_of
 from recirc.extraction.lines import BULLET, SENTENCE_END, Kind, Line, label_line, size
 from recirc.text.vocabulary import folded, words
 
@@ -49,7 +49,7 @@ def head_of(lines: Sequence[str], outlet: str | None = None, headline: str | Non
         outlet: the site's name, if its tail or its metadata say it.
         headline: if it is known, as on a page of HTML.
     """
-    found = [label_line(line) for line in lines[:MOST_LINES]]
+    found = _with_values([label_line(line) for line in lines[:MOST_LINES]])
     head = Head(end=_end(found))
     above = found[: head.end]
     for place, line in enumerate(above):
@@ -72,6 +72,25 @@ def head_of(lines: Sequence[str], outlet: str | None = None, headline: str | Non
         chosen = -1
     _take_others(above, free, chosen, head, outlet)
     return head
+
+
+def _with_values(lines: Sequence[Line]) -> list[Line]:
+    """The lines; where one is nothing but a label ("Author", "Fecha"), the next one is its value, and it is furniture.
+
+    >>> [line.kind.value for line in _with_values([label_line("Autorin"), label_line("Nora Lind")])]
+    ['furniture', 'byline']
+    """
+    found = list(lines)
+    for place in range(len(found) - 1):
+        name, value = folded(found[place].text), found[place + 1]
+        if name in words("by") and len(name) >= 4 and size(value.text) <= 6 and value.kind is Kind.SHORT:
+            names = names_of(value.text, sure=True)
+            if names:
+                found[place] = found[place]._replace(kind=Kind.FURNITURE)
+                found[place + 1] = value._replace(kind=Kind.BYLINE, value=names)
+        elif name in words("dated") and value.kind is Kind.DATE:
+            found[place] = found[place]._replace(kind=Kind.FURNITURE)
+    return found
 
 
 def _end(lines: Sequence[Line]) -> int:
@@ -214,11 +233,9 @@ def _take_title(lines: list[Line], free: Sequence[int], chosen: int, head: Head,
     head.shown_headline = min((text, *alike), key=len)
     title = max([text, *alike, *([head.title] if head.title else [])], key=len)
     head.title = title
+    # "Headline - The Tide", "[The Tide] Headline": the site's name is no part of the headline.
     if outlet and head.headline == text and folded(text) != folded(outlet):
-        # "Headline - The Tide": the site's name behind a dash is no part of the headline.
-        for divider in (" - ", " – ", " — ", " | ", "_", "-"):
-            if text.endswith(f"{divider}{outlet}"):
-                head.headline = text.removesuffix(f"{divider}{outlet}").strip()
+        head.headline = unframed(text, (outlet,)).headline
 
 
 def _take_others(
@@ -230,6 +247,7 @@ def _take_others(
     above = [lines[n].text for n in free if n < chosen and not _same(lines[n].text, head.headline or "")]
     below = [n for n in free if n > chosen and not _same(lines[n].text, head.headline or "")]
     named = [text for text in above if size(text) <= 6 and not SENTENCE_END.search(text) and len(text) <= 40]
+    named = [text for text in named if not _is_in_menu(text, above)]
     sections = [text for text in named if folded(text) in labels.section_names()]
     others = [text for text in named if text not in sections]
     if outlet is None and others and head.outlet is None:
@@ -251,6 +269,15 @@ def _take_others(
             head.standfirst = text
         elif outlet is None and head.outlet is None and head.bylines and _is_title(text):
             head.outlet = text
+
+
+def _is_in_menu(text: str, above: Sequence[str]) -> bool:
+    """Whether a section's name stands beside another one, a line each: that is a menu, and tells of no article."""
+    if folded(text) not in labels.section_names():
+        return False
+    place = above.index(text)
+    beside = (*above[max(0, place - 1) : place], *above[place + 1 : place + 2])
+    return any(folded(other) in labels.section_names() for other in beside)
 
 
 def _is_title(text: str) -> bool:

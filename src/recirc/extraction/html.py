@@ -15,7 +15,7 @@ from recirc.extraction.pictures import page_pictures
 from recirc.extraction.structured import structured
 from recirc.extraction.tree import tree_of
 from recirc.extraction.visible_parts import below, visible_parts
-from recirc.extraction.writers import authors, told_authors
+from recirc.extraction.writers import authors, is_account, told_authors
 from recirc.text.charset import decoded
 from recirc.text.clean import body_html, words_of
 
@@ -47,9 +47,11 @@ def read_tree(tree: HtmlElement, url: str | None) -> Page:
     heading = headline_element(tree, names.headline)
     told = told_authors(said, (names.brand, names.outlet), url or address)
     shown = visible_parts(tree, heading, names, [author.name for author in told])
-    dates = metadata.dated(tree, said, heading, shown.dates, url or address)
+    visible = "\n".join(line.text for line in shown.lines)
+    dates = metadata.dated(tree, said, heading, shown.dates, url or address, visible)
     writers = authors(tree, said, (names.brand, names.outlet), url or address, shown.byline)
-    body = with_figures(body_html(body_of(tree, said, names.headline, base, shown.head), "html"), tree, base)
+    found = body_of(tree, said, names.headline, shown.lines, base, shown.head)
+    body = with_figures(body_html(found, "html"), tree, base)
     text = words_of(body)
     page = Page(
         headline=names.headline,
@@ -63,7 +65,7 @@ def read_tree(tree: HtmlElement, url: str | None) -> Page:
         byline_text=shown.byline_text,
         standfirst=shown.standfirst,
         authors=writers,
-        told_authors=tuple(author.name for author in told) if shown.byline else (),
+        told_authors=tuple(author.name for author in told) if shown.byline and not is_account(said) else (),
         date_text=dates.text,
         published=dates.published,
         updated=dates.updated,

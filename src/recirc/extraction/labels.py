@@ -1,10 +1,11 @@
 """How pages mark what stands around an article: titles of lists, topics, reactions, buttons, the way home."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from recirc.extraction.page import PageCount
+from recirc.extraction.relating import is_relating
 from recirc.text.vocabulary import folded, is_one_of, only, starts, words
 
 _MORE_ON: Final = re.compile(
@@ -96,6 +97,7 @@ _ABOUT_READERS: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def list_title(line: str) -> str | None:
     """The title of a list of links, as it stands; None where the line is not one.
 
@@ -106,21 +108,6 @@ def list_title(line: str) -> str | None:
     if len(bare) > 60:
         return None
     return bare if is_relating(bare) or is_one_of(bare, "other_lists") or _OTHERS.fullmatch(bare) else None
-
-
-def is_relating(title: str) -> bool:
-    """Whether the title of a list says that the list belongs to the article.
-
-    >>> is_relating("Mehr zum Thema"), is_relating("More about this"), is_relating("Most read")
-    (True, True, False)
-    """
-    if is_one_of(title, "relating"):
-        return True
-    return bool(
-        re.fullmatch(
-            r"(?:read )?more (?:on|about) (?:this|the) [\w ]{3,30}", title.strip(" :"), re.IGNORECASE
-        )
-    )
 
 
 def topics_after(line: str) -> str | None:

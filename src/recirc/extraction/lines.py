@@ -54,8 +54,15 @@ _LEGAL_FORM: Final = re.compile(
     re.IGNORECASE,
 )
 _CAPTION_END: Final = re.compile(
-    r"(?:\((?:photo|foto|bild|image|getty|picture)\b[^)]*\)|/\s?getty images|摄|撮影)$", re.IGNORECASE
+    r"(?:[(（](?:photo|foto|bild|image|getty|picture|撮影|摄影|写真)\b[^)）]*[)）]|/\s?getty images|摄|撮影)$",
+    re.IGNORECASE,
 )
+_CREDITED: Final = re.compile(
+    r"[.!?。|)）]\s*(?:(?i:photo(?:graph)?(?:s| by)?|pictures?(?: by)?|image|foto(?: (?:de|di|van|von))?|"
+    r"fotografía|bild|beeld|fot|фото|зображення|صورة|تصوير|摄影|攝影|图|撮影|写真)\s?[.:：]?|©)\s?"
+    r"(?P<whose>[A-ZÀ-ÞА-Я\u0600-\u06ff\u3040-\u9fff][^.!?。]{1,40})[)）]?$"
+)
+"""A sentence and the credit of a picture behind it: "The hall at night. Foto: Heike Lott"."""
 
 
 class Kind(StrEnum):
@@ -153,9 +160,14 @@ def way_of(text: str) -> tuple[str, ...] | None:
     >>> way_of("Who won? > See inside the hall of mirrors") is None
     True
     """
+    if "«" in text:  # quotes, and no steps
+        text = re.sub(r"«([^»]*)»", r"\1", text)
     here = starts("here").match(text)
     rest = text[here.end() :].lstrip(" :：") if here else text
     steps = [step.strip() for step in labels.STEP.split(rest)]
+    bulleted = [step.strip() for step in re.split(r"\s[•·|]\s", rest)]
+    if len(steps) == 1 and len(bulleted) == 2 and folded(bulleted[0]) in words("home"):
+        steps = bulleted
     home = folded(steps[0]) in words("home")
     named = [step for step in (steps[1:] if home else steps) if step]
     if home and len(steps) > 1:
@@ -195,7 +207,8 @@ def is_navigation(text: str) -> bool:
 
 def outlet_of(text: str) -> str | None:
     """The outlet in a line about copyright; None where there is none."""
-    name = plain(_RIGHTS.sub("", text.replace("©", " ").strip())).strip(" .,|-–·•®")
+    name = plain(_RIGHTS.sub("", text.replace("©", " ").strip()))
+    name = re.split(r"(?<=[^\W\d_]{4})\.\s+(?=[A-ZÀ-Þ])", name)[0].strip(" .,|-–·•®")
     name = _LEGAL_FORM.sub("", re.sub(r"^(?:by|per|von)\s+", "", name))
     return name if 1 < len(name) <= 60 and size(name) <= 7 and not name.isdigit() else None
 
@@ -236,7 +249,7 @@ def _counted(text: str) -> Line | None:
 
 
 def _marked(text: str) -> Line | None:
-    if _CAPTION_END.search(text) and size(text) <= 40:
+    if (_CAPTION_END.search(text) or _CREDITED.search(text)) and size(text) <= 40:
         return Line(text, Kind.CAPTION)
     begin = starts("caption").match(text)
     rest = text[begin.end() :] if begin else ""

@@ -76,13 +76,15 @@ def dated(
     headline: HtmlElement | None,
     shown: Sequence[str] = (),
     url: str | None = None,
+    visible: str | None = None,
 ) -> PageDates:
     """When it was published: JSON-LD, meta tags, the first `time` after the headline, an element marked as a date,
-    then htmldate without its search through the text.
+    then htmldate without its search through the text. `visible` is what the page shows, in which dates in numbers tell
+    which of day and month comes first.
     """
     changed = (said.said("dateModified"), *said.all(*_UPDATED))
     told = told_dates(said)
-    others = numeric_dates(tree.text_content()[:_LOOKED_AT])
+    others = numeric_dates((visible or tree.text_content())[:_LOOKED_AT])
     context = context_of((*told, *changed, *shown, *others, url), language(tree, said))
     updated = next(_moments(changed, context), (None, None))[1]
     text, published = next(_moments(told, context), (None, None))

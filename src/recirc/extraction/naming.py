@@ -13,7 +13,9 @@ from recirc.extraction.structured import StructuredData
 LONGEST_NAME: Final = 200  # characters, as types.Author
 LONGEST_LINE: Final = 1_000
 
-_BETWEEN: Final = re.compile(r"\s+[|–—»·•:]{1,2}\s+|\s+-{1,2}\s+|\s*\|\s*|\s::\s")
+_BETWEEN: Final = re.compile(
+    r"\s+[|–—»·•:]{1,2}\s+|\s+-{1,2}\s+|\s*\|\s*|\s::\s|(?<=[\u3040-\u9fff])_|_(?=[\u3040-\u9fff])"
+)
 _WORD: Final = re.compile(r"\w")
 _MOST_PARTS: Final = 20  # of a title
 
@@ -38,7 +40,16 @@ def shown_titles(tree: HtmlElement) -> tuple[list[HtmlElement], str | None]:
     """The elements that are headlines, of the first order or else with words of the title; and the title."""
     title = next((text for e in tree.iter("title") if _WORD.search(text := line(e, LONGEST_LINE))), None)
     headings = [h1 for h1 in some(tree.iter("h1"), 20) if _WORD.search(line(h1, LONGEST_LINE))]
+    headings = [h1 for h1 in headings if not _is_masthead(line(h1, LONGEST_LINE), title or "")]
     return headings or _headings_of_title(tree, title or ""), title
+
+
+def _is_masthead(heading: str, title: str) -> bool:
+    """Whether a heading is the site's name at an end of the title, with a longer part beside it."""
+    parts = [key(part) for part in _BETWEEN.split(title)[:_MOST_PARTS]]
+    if len(parts) < 2 or key(heading) not in (parts[0], parts[-1]):
+        return False
+    return max(map(len, parts)) > 1.3 * len(key(heading)) and len(heading.split()) <= 5
 
 
 def _headings_of_title(tree: HtmlElement, title: str) -> list[HtmlElement]:

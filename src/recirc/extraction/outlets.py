@@ -67,7 +67,12 @@ def is_agency(name: str) -> bool:
     >>> is_agency("APA"), is_agency("dpa"), is_agency("Agencia del Faro"), is_agency("Nordbote")
     (True, True, True, False)
     """
-    return is_known(name) or bool(_ACRONYM.fullmatch(name.strip())) or bool(_AGENCY.search(name))
+    return names_agency(name) or bool(_ACRONYM.fullmatch(name.strip()))
+
+
+def names_agency(name: str) -> bool:
+    """Whether a name says that it is an agency's: one of the great ones, or one with the word for it."""
+    return is_known(name) or bool(_AGENCY.search(name))
 
 
 def has_news_word(name: str) -> bool:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from recirc.extraction.bylines import is_person
-from recirc.extraction.outlets import has_news_word
+from recirc.extraction.outlets import NAME_OF_OUTLET, has_news_word, names_agency
 
 LONGEST: Final = 120  # characters
 
@@ -65,6 +65,12 @@ _INSIDE: Final = re.compile(
 )
 
 
+_BESIDE: Final = re.compile(
+    r"\s*[,،，/／・]\s*|\s+[-–—]\s+|\s+(?:avec|with|mit|con|com|met|for|für|pour|para|per|voor|dla)\s+|"
+    r"(?<=社)\s+(?=[\u3040-\u9fff])"
+)
+
+
 class SignOff(NamedTuple):
     """Whom a sign-off names: the outlet, and the reporter; None where it names none."""
 
@@ -86,12 +92,43 @@ def sign_off_of(line: str) -> SignOff | None:
         return None
     found = _REPORTING.match(line)
     if found is not None:
+        agency = re.search(
+            rf"\s(?:for|für|pour|para|per|voor|dla|для)\s+(?P<outlet>{NAME_OF_OUTLET})", found["names"]
+        )
+        if agency is not None and is_person(found["names"][: agency.start()].strip()):
+            return SignOff(agency["outlet"], found["names"][: agency.start()].strip())
         name = re.split(r"\s+(?:in|and|und|et|y|e|en|i|и|aus|à)\s+|,|\.\s|\.$", found["names"].strip())[0]
         return SignOff(None, name) if is_person(name) else None
+    told = _reporter_and_agency(line)
+    if told is not None:
+        return told
     found = _INITIALS.match(line) or _BRACKETED.match(line)
     if found is None or len(line.split()) > 7 or not _is_name(found["outlet"]):
         return None
     return _named(found["outlet"])
+
+
+def _reporter_and_agency(line: str) -> SignOff | None:
+    """A reporter's name and an agency's or a newspaper's, in either order, and nothing else.
+
+    >>> _reporter_and_agency("(Ann Roe, Nordpress Agentur)"), _reporter_and_agency("Ann Roe, Farrow")
+    (SignOff(outlet='Nordpress Agentur', name='Ann Roe'), None)
+    >>> _reporter_and_agency("Review: The Red Queen, Harbour Theatre") is None
+    True
+    """
+    pieces = [piece for piece in _BESIDE.split(line.strip("()（）[]【】 .")) if piece and piece.strip()]
+    if len(pieces) != 2 or len(line.split()) > 9 or any(":" in piece for piece in pieces):
+        return None  # "Review: The Herring Queen, Tidewater Theatre": a label, and what it is about
+    for name, outlet in (pieces, pieces[::-1]):
+        name, outlet = (
+            name.strip(),
+            re.sub(r"^(?:da|dalla|della|de la|du|de|von|van|of) ", "", outlet.strip()),
+        )
+        titled = len(outlet.split()) > 1 and not any(word[:1].islower() for word in outlet.split())
+        named = names_agency(outlet) or (has_news_word(outlet) and (titled or not outlet.isascii()))
+        if named and is_person(name) and not has_news_word(name):
+            return SignOff(outlet, name)
+    return None
 
 
 def sign_off_at_end(text: str) -> SignOff | None:

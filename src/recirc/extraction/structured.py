@@ -20,9 +20,12 @@ _ARTICLES: Final = ("Article", "BlogPosting", "Posting", "Review", "Report")
 MOST_DOCUMENTS: Final = 50  # in one script
 _DECODER: Final = json.JSONDecoder(strict=False)
 _BEGIN: Final = re.compile(r"[{\[]")
+_CLOSING: Final = {"{": "}", "[": "]"}
 _STRING: Final = r'("(?:[^"\\]|\\.)*")'
 _COMMENT: Final = re.compile(rf"{_STRING}|(?<!:)//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)", re.DOTALL)
 _TRAILING: Final = re.compile(rf"{_STRING}|,(?=\s*[,}}\]])", re.DOTALL)
+_ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
+_BRACES: Final = re.compile(rf"{_STRING}|[{{}}\[\]]", re.DOTALL)
 _TRANSPARENT: Final = str.maketrans("", "", "\ufeff\u2028\u2029")
 
 
@@ -135,7 +138,8 @@ def _nodes(tree: HtmlElement) -> Iterator[Node]:
 
 def _documents(text: str) -> Iterator[object]:
     """JSON as pages have it: in HTML comments or CDATA, with line breaks in texts, several objects in a row; and
-    where it is not JSON yet: with JavaScript's comments, a comma too many, quotes as entities.
+    where it is not JSON yet: with JavaScript's comments and escapes, a comma too many, quotes as entities, and without
+    the braces at its end.
     """
     text = text[:LONGEST_SCRIPT].translate(_TRANSPARENT).replace("<![CDATA[", "")
     if "&quot;" in text and '"' not in text.partition("&quot;")[0]:
@@ -156,8 +160,18 @@ def _documents(text: str) -> Iterator[object]:
 
 
 def _lenient(text: str) -> str:
-    """A text without comments and superfluous commas outside of its strings."""
-    return _TRAILING.sub(lambda found: found[1] or "", _COMMENT.sub(lambda found: found[1] or " ", text))
+    """A text without comments and superfluous commas outside of its strings, without escapes that JSON does not have,
+    and with all its braces closed.
+    """
+    escaped = _ESCAPE.sub(lambda found: found[0] if found[1] in '"\\/bfnrtu' else found[1], text)
+    bare = _TRAILING.sub(lambda found: found[1] or "", _COMMENT.sub(lambda found: found[1] or " ", escaped))
+    waiting: list[str] = []
+    for found in _BRACES.finditer(bare):
+        if found[0] in _CLOSING:
+            waiting.append(_CLOSING[found[0]])
+        elif found[0] in "]}" and (not waiting or waiting.pop() != found[0]):
+            return bare
+    return bare + "".join(reversed(waiting))
 
 
 def _meta(tree: HtmlElement) -> dict[str, tuple[str, ...]]:

@@ -18,6 +18,7 @@ from recirc.extraction.lines import (
     unbulleted,
 )
 from recirc.extraction.page import LinkList, PageCount
+from recirc.extraction.relating import is_relating
 from recirc.extraction.signoffs import sign_off_of
 
 LEAST_ITEMS: Final = 2  # of a list
@@ -26,6 +27,7 @@ MOST_TOPICS: Final = 15  # lines below "Tags"
 LOOKED_AHEAD: Final = 200  # lines
 
 _TOPICS_BETWEEN: Final = re.compile(r"\s*[,;|、，؛،#]\s*")
+_COUNTS_BETWEEN: Final = re.compile(r"\s+[·•|]\s+")
 _LABEL: Final = re.compile(r"^(?P<label>[^:：]{4,40})[:：]\s*\S")
 _STOPS: Final = (Kind.LIST_TITLE, Kind.COUNT, Kind.TOPICS, Kind.COPYRIGHT, Kind.BIOGRAPHY, Kind.SHARING)
 _SKIPPED: Final = (Kind.SHARING, Kind.FURNITURE, Kind.NAVIGATION, Kind.CAPTION, Kind.WAY)
@@ -75,7 +77,12 @@ class TailReader:
         ):
             return
         self.place += 1
-        if line.kind is Kind.COPYRIGHT and self.paragraphs:
+        several = (
+            [labels.count_in(piece, loose=True) for piece in _COUNTS_BETWEEN.split(text)] if after else []
+        )
+        if len(several) > 1 and all(several):
+            self.counts += [count for count in several if count]
+        elif line.kind is Kind.COPYRIGHT and self.paragraphs:
             self.outlet = self.outlet or line.value or None
         elif line.kind is Kind.BIOGRAPHY and self._is_at_end():
             self.biographies.append(text)
@@ -113,7 +120,7 @@ class TailReader:
     def _is_inline_link(self, text: str) -> bool:
         """Whether a line is a link within an article: "Read also: The ferry stays"."""
         found = _LABEL.match(text)
-        return bool(found) and found is not None and labels.is_relating(found["label"]) and size(text) <= 25
+        return bool(found) and found is not None and is_relating(found["label"]) and size(text) <= 25
 
     def _is_at_end(self) -> bool:
         """Whether no paragraph follows: a sentence about a journalist within an article is no biography."""

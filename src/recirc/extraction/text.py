@@ -48,7 +48,8 @@ def _page(head: Head, tail: TailReader) -> Page:
     byline = "; ".join(dict.fromkeys(line.value for line in bylines)) or None
     affixes = around(head.title or "", head.headline)
     brands = [*names_in(affixes.before), *names_in(affixes.after)]
-    date = next(iter([*head.dates, *tail.dates]), None)
+    # A page that tells only when it was changed was not published later.
+    date = next(iter([*head.dates, *tail.dates, *head.updates]), None)
     written = language("\n".join(tail.paragraphs[:3]))
     context = context_of((*head.dates, *tail.dates, *head.updates), written)
     return Page(

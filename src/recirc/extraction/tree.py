@@ -51,11 +51,14 @@ def _is_too_deep(parser: HTMLParser) -> bool:
 
 def has_more(tree: HtmlElement, most: int) -> bool:
     """Whether a page has more than `most` elements."""
-    return any(number >= most for number, _ in enumerate(tree.iter()))
+    return bool(tree.xpath("count(.//*)") >= most)
 
 
 def is_large(tree: HtmlElement) -> bool:
     """Whether a page has more than `MOST_ELEMENTS` or `MOST_CHARACTERS`."""
+    words = tree.xpath("string-length(.)") <= MOST_CHARACTERS
+    if words and tree.xpath("count(.//*)") < MOST_ELEMENTS:
+        return False
     characters = 0
     for elements, element in enumerate(tree.iter(), 1):
         if element.tag not in ("script", "style"):

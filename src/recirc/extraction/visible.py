@@ -44,60 +44,109 @@ _CAPTION: Final = re.compile(r"(?:^|[\s_-])(?:wp-)?caption(?:$|[\s_-])", re.IGNO
 _HIDDEN: Final = re.compile(r"display:\s*none|visibility:\s*hidden", re.IGNORECASE)
 
 
+class Anchor(NamedTuple):
+    """A link: its words as they stand, and where it leads, as it stands."""
+
+    text: str
+    target: str
+
+
 class VisibleLine(NamedTuple):
     """A line of a page.
 
     Attributes:
         element: the block that it stands in.
         linked: how many of its characters are of links.
+        anchors: the links within it, in order.
     """
 
     text: str
     element: HtmlElement
     linked: int
+    anchors: tuple[Anchor, ...] = ()
 
 
 def visible_lines(tree: HtmlElement) -> list[VisibleLine]:
     """The lines of a page, of blocks and divided by `br`; at most `MOST_LINES`."""
-    found: list[VisibleLine] = []
-    pieces: list[str] = []
-    block: HtmlElement = tree
-    linked = within_link = skipped = 0
-
-    def end_line(following: HtmlElement) -> None:
-        nonlocal block, linked
-        text = plain("".join(pieces)[:LONGEST])
-        pieces.clear()
-        if text:
-            found.append(VisibleLine(text, block, linked))
-        block, linked = following, 0
-
+    reader = _LineReader(tree)
     for event, element in iterwalk(tree, events=("start", "end")):
-        tag = element.tag if isinstance(element.tag, str) else ""
         if event == "start":
-            skipped += _is_unread(tag, element)
-            if skipped:
-                continue
-            if tag == "br" or tag not in _INLINE:
-                end_line(element)
-            within_link += tag == "a"
-            pieces.append(element.text or "")
-            linked += len(element.text or "") if within_link else 0
+            reader.start(element)
         else:
-            if skipped:
-                skipped -= _is_unread(tag, element)
-            else:
-                within_link -= tag == "a"
-                if tag not in _INLINE and tag != "br":
-                    parent = element.getparent()
-                    end_line(parent if parent is not None else element)
-            if not skipped:
-                pieces.append(element.tail or "")
-                linked += len(element.tail or "") if within_link else 0
-        if len(found) >= MOST_LINES:
+            reader.end(element)
+        if len(reader.found) >= MOST_LINES:
             break
-    end_line(tree)
-    return found
+    reader.end_line(tree)
+    return reader.found
+
+
+class _LineReader:
+    """Collects the lines of a page while its elements start and end."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        self.found: list[VisibleLine] = []
+        self._block = tree
+        self._pieces: list[str] = []
+        self._anchors: list[Anchor] = []
+        self._opened: tuple[int, str] | None = None  # where the words of a link begin, and where it leads
+        self._linked = self._within_link = self._skipped = 0
+
+    def start(self, element: HtmlElement) -> None:
+        """An element starts; `br` and blocks end the line before."""
+        tag = element.tag if isinstance(element.tag, str) else ""
+        self._skipped += _is_unread(tag, element)
+        if self._skipped:
+            return
+        if tag == "br" or tag not in _INLINE:
+            self.end_line(element)
+        if tag == "a":
+            self._within_link += 1
+            self._opened = (len(self._pieces), element.get("href") or "")
+        if tag == "span" and self._is_glued(element.text):
+            self._pieces.append(" ")  # a style sheet parts them: "Ann Roe" and "4 May 2025"
+        self._add(element.text)
+
+    def end(self, element: HtmlElement) -> None:
+        """An element ends; blocks end their line."""
+        tag = element.tag if isinstance(element.tag, str) else ""
+        if self._skipped:
+            self._skipped -= _is_unread(tag, element)
+        else:
+            if tag == "a":
+                self._within_link -= 1
+                self._end_link()
+            if tag not in _INLINE and tag != "br":
+                parent = element.getparent()
+                self.end_line(parent if parent is not None else element)
+        if not self._skipped:
+            self._add(element.tail)
+
+    def end_line(self, following: HtmlElement) -> None:
+        """What was collected is a line; the next one stands in `following`."""
+        text = plain("".join(self._pieces)[:LONGEST])
+        self._pieces.clear()
+        if text:
+            self.found.append(VisibleLine(text, self._block, self._linked, tuple(self._anchors)))
+        self._anchors.clear()
+        self._opened = None
+        self._block, self._linked = following, 0
+
+    def _is_glued(self, text: str | None) -> bool:
+        """Whether a number would begin right behind a word."""
+        before = self._pieces[-1][-1:] if self._pieces else ""
+        return before.isalpha() and bool(text) and (text or "")[0].isdigit()
+
+    def _add(self, text: str | None) -> None:
+        if text:
+            self._pieces.append(text)
+            self._linked += len(text) if self._within_link else 0
+
+    def _end_link(self) -> None:
+        if self._opened is not None and self._opened[1]:
+            text = plain("".join(self._pieces[self._opened[0] :])[:LONGEST])
+            if text:
+                self._anchors.append(Anchor(text, self._opened[1]))
+        self._opened = None
 
 
 def place_of(lines: Sequence[VisibleLine], element: HtmlElement | None, headline: str | None) -> int | None:
@@ -167,13 +216,13 @@ def kicker_of(lines: Sequence[VisibleLine], place: int, outlets: Sequence[str]) 
     return above.text if alone and fits else None
 
 
-def lines_after(lines: Sequence[VisibleLine], last: str) -> list[str]:
+def lines_after(lines: Sequence[VisibleLine], last: str) -> list[VisibleLine]:
     """The lines after an article's last paragraph; the last half of the page where it is not found."""
     wanted = last[:60].casefold()
     place = next(
         (n for n in range(len(lines) - 1, -1, -1) if wanted and lines[n].text[:60].casefold() == wanted), None
     )
-    return [line.text for line in lines[(place + 1 if place is not None else len(lines) // 2) :]]
+    return list(lines[(place + 1 if place is not None else len(lines) // 2) :])
 
 
 def _is_unread(tag: str, element: HtmlElement) -> bool:
@@ -181,7 +230,15 @@ def _is_unread(tag: str, element: HtmlElement) -> bool:
         tag in _UNREAD
         or bool(_HIDDEN.search(element.get("style") or ""))
         or element.get("hidden") is not None
+        or is_folded(element)
     )
+
+
+def is_folded(element: HtmlElement) -> bool:
+    """Whether an element is shown only when `details`, of which it is a child, are opened."""
+    parent = element.getparent()
+    folds = parent is not None and parent.tag == "details" and parent.get("open") is None
+    return folds and element.tag != "summary"
 
 
 def _is_in_menu(element: HtmlElement) -> bool:

@@ -7,6 +7,7 @@ from lxml.html import HtmlElement
 from msgspec.structs import replace
 
 from recirc.extraction.bylines import names_of
+from recirc.extraction.elements import is_beside
 from recirc.extraction.head import head_of
 from recirc.extraction.labels import section_names
 from recirc.extraction.lines import Kind, label_line
@@ -24,6 +25,7 @@ from recirc.extraction.visible import (
     visible_lines,
 )
 from recirc.extraction.writers import byline
+from recirc.text.dates import DateContext, moment_of
 
 MOST_AFTER: Final = 120  # lines after the article that are looked at
 
@@ -97,8 +99,8 @@ def below(page: Page, lines: Sequence[VisibleLine]) -> Page:
     """The page with what its lines say below the article: a biography, a sign-off, reactions, the outlet."""
     if not page.text or not lines:
         return page
-    after = lines_after(lines, page.text.rsplit("\n", 1)[-1])[:MOST_AFTER]
-    tail = TailReader(after, paragraphs=[""], ended=True)
+    following = lines_after(lines, page.text.rsplit("\n", 1)[-1])[:MOST_AFTER]
+    tail = TailReader([line.text for line in following], paragraphs=[""], ended=True)
     tail.read()
     outlet = next(
         (
@@ -108,6 +110,14 @@ def below(page: Page, lines: Sequence[VisibleLine]) -> Page:
         ),
         None,
     )
+    signed = next(iter(tail.bylines), None)
+    if page.byline is None and signed is not None:
+        page = replace(page, byline=signed.value, byline_text=signed.text)
+    beside = {line.text for line in following if is_beside(line.element)}
+    dates = [date for date in tail.dates if date not in beside]
+    if page.published is None and dates:
+        moment = moment_of(dates[0], DateContext(page.language))
+        page = replace(page, published=moment, date_text=dates[0])
     return replace(
         page,
         outlet=page.outlet or outlet,

@@ -80,6 +80,17 @@ def told_authors(said: StructuredData, names: Sequence[str | None], url: str | N
     return _kept(_told_authors(said), keys, host) or _kept(in_meta, keys, host)
 
 
+def is_account(said: StructuredData) -> bool:
+    """Whether machines are told the account that posted the article, as content systems do of themselves, and not who
+    wrote it: its node is of the site's own schema, or has the picture of an account."""
+    for part in parts_of(said.article.get("author"), said.nodes, MOST):
+        if isinstance(part, Mapping) and (
+            "schema/person/" in str(part.get("@id")) or "gravatar.com" in str(part.get("image"))
+        ):
+            return True
+    return False
+
+
 def _site(names: Iterable[str | None], url: str | None) -> tuple[set[str], str]:
     return {key(name) for name in names if name} - {""}, urlsplit(url or "").hostname or ""
 

@@ -1,5 +1,7 @@
 """Messages of CMSs and hubs: what they publish is here at once, without a poll."""
 
+import time
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,6 +19,9 @@ from recirc.store.ports import StoreError
 from recirc.store.source_registry import SourceRegistry
 from recirc.text.article_features import extract_features
 from recirc.types import Article, Provenance
+
+PAUSE_SECONDS = 2.0
+"""Pause between two looks for a source."""
 
 
 class PushResult(NamedTuple):
@@ -82,15 +87,23 @@ class PushReceiver:
         return PushResult(outcomes, tuple(refused), incomplete)
 
 
-def warm_up(engine: Engine, sources: SourceRegistry) -> None:
-    """Load the tables and models that the first message needs, where a source sends messages: half a second's work."""
-    try:
-        if not any(entry.secret for entry in sources.entries()):
-            return
+def warm_up(engine: Engine, sources: SourceRegistry, pause_seconds: float = PAUSE_SECONDS) -> None:
+    """Load the tables and models that the first message needs, half a second's work, once there is a source.
+
+    It may be added long after the start, and its first message is often the one that an editor waits for.
+    """
+    while not _has_sources(sources):
+        time.sleep(pause_seconds)
+    with suppress(StoreError):  # the first message takes longer
         settled_of(engine, engine.settings.provenance, _SAMPLE, None, None)
-    except StoreError:
-        return  # the first message takes longer
     extract_features(_SAMPLE)
+
+
+def _has_sources(sources: SourceRegistry) -> bool:
+    try:
+        return bool(sources.entries())
+    except StoreError:
+        return False
 
 
 _SAMPLE = Article(

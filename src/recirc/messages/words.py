@@ -46,6 +46,7 @@ class Words:
         elif self.catalogue != "en":
             self._texts = read_catalogue((FOLDER / f"{self.catalogue.replace('-', '_')}.mo").read_bytes())
             self._plural = c2py(plural_rule(self._texts[""][0]))
+        self._forms = 1 + max(map(self._plural, range(200)))
         self.isolates = self.locale.text_direction == "rtl"
         self._group = get_group_symbol(self.locale)
         self._decimal = get_decimal_symbol(self.locale)
@@ -60,10 +61,14 @@ class Words:
 
     def forms(self, one: str, many: str) -> Sequence[str]:
         """The forms of a text with a plural, in the order of `plural_index`."""
-        found = self._texts.get(one)
+        return self._known_forms(one, many) or (one, many)
+
+    def _known_forms(self, one: str, many: str) -> Sequence[str] | None:
         if isinstance(self._texts, _PseudoTexts):
             return (_pseudo(one), _pseudo(many))
-        return (one, many) if found is None or len(found) < 2 else found
+        # A text that its catalogue has without a plural has one form; so has every text of Japanese.
+        found = self._texts.get(one)
+        return found if found is not None and len(found) == self._forms else None
 
     def plural_index(self, number: float) -> int:
         """Which of the forms a number needs."""
@@ -71,14 +76,20 @@ class Words:
 
     def counted(self, one: str, many: str, number: int, **values: object) -> str:
         """The form of a text that a number needs; in the text it is `%(n)s`."""
-        return self.forms(one, many)[self._plural(number)] % self._shown({"n": number, **values})
+        return self._form(one, many, number) % self._shown({"n": number, **values})
+
+    def _form(self, one: str, many: str, number: int) -> str:
+        forms = self._known_forms(one, many)
+        if forms is None:
+            return one if number == 1 else many
+        return forms[self._plural(number)]
 
     def say(self, message: MessageText | str) -> str:
         """A message in this language. A string is what somebody else wrote, and stays."""
         if isinstance(message, str):
             return message
         if message.number is not None:
-            form = self.forms(message.text, message.many)[self._plural(message.number)]
+            form = self._form(message.text, message.many, message.number)
             return form % self._shown(message.values)
         return self.text(message.text, **message.values)
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from recirc.engine import Engine
 from recirc.messages import MessageText, message
-from recirc.portal.listings import author_named, topic_name
+from recirc.portal.listings import author_named, moved_to, moved_topic, topic_name
 from recirc.portal.summaries import summary_of
 from recirc.text.slugs import slug
 from recirc.types import Article
@@ -95,6 +95,8 @@ class FeedPages:
     def topic(self, request: HttpRequest) -> Response:
         """GET /topic/{slug}/feed.…"""
         name = request.path_params["slug"]
+        if (moved := moved_topic(self._engine, name)) is not None:
+            return moved_to(f"{topic_path(moved)}/{request.scope['path'].rpartition('/')[2]}")
         site, articles = self._articles(
             request, message("No article is about '%(name)s'.", name=name), topic=name
         )

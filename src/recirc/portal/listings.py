@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from recirc.engine import ArticleListing, Engine
 from recirc.messages import MessageText, message
@@ -64,6 +64,8 @@ class ListingPages:
     def topic(self, request: HttpRequest) -> Response:
         """GET /topic/{slug}."""
         name = request.path_params["slug"]
+        if (moved := moved_topic(self._engine, name)) is not None:
+            return moved_to(topic_path(moved))
         listing, page = self._page(request, message("No article is about '%(name)s'.", name=name), topic=name)
         title = topic_name(listing.articles, name)
         return self._listing(request, "topic", title, topic_path(name), listing, page)
@@ -111,6 +113,17 @@ class ListingPages:
             feed=(path, title),
             **context,
         )
+
+
+def moved_topic(engine: Engine, name: str) -> str | None:
+    """The slug of the topic into which editors merged one, by its slug; None: they did not. Raises StoreError."""
+    current = slug(engine.rules.topics.current(name))
+    return current if slug(name) == name != current else None
+
+
+def moved_to(path: str) -> RedirectResponse:
+    """To a page's new address; for a minute only, since a merge can be taken back."""
+    return RedirectResponse(path, 301, headers={"Cache-Control": "public, max-age=60"})
 
 
 def topic_name(articles: tuple[Article, ...], name: str) -> str:

@@ -122,20 +122,20 @@ class PortalPages:
             return self._moved(path)
         now, site, brands = self._clock(), self._pages.site(request), self._renderer.brands
         home = brands.home(site, stored.article) if stored.article is not None else site
-        if stored.article is not None and not brands.cross and not brands.owns(site, stored.article):
+        if stored.article is not None and not brands.shows(site, stored.article):
             return self._elsewhere(stored.article, home)
         self._evidence.note(request, stored.id, now)
         if stored.article is None:
             context = self._context(request, stored.id, article_path(stored.id), now, published=False)
             return self._pages.page(request, "unpublished.html", etag=False, **context)
-        article, moment = stored.article, self._engine.answers.moment(tick_of(now))
+        article, moment = stored.article, self._engine.shelf_service.moment(tick_of(now))
         page = self._engine.shared(
             ("article page", article.id, site.key, self._pages.base(request)),
             lambda: self._article_page(request, article, site, home, moment.time),
             moment,
         )
         request.scope[LASTING] = Lasting(
-            lambda: self._engine.answers.moment(tick_of(self._clock())) is moment,
+            lambda: self._engine.shelf_service.moment(tick_of(self._clock())) is moment,
             lambda scope: self._evidence.note(HttpRequest(scope), article.id, self._clock()),
         )
         return self._pages.respond(request, page)

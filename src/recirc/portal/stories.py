@@ -33,13 +33,13 @@ class StoryPages:
         if stored.article is None:
             raise article_not_found(article_id)
         site = self._brands.of(request)
-        if not self._shows(site, stored.article):
+        if not self._brands.shows(site, stored.article):
             return self._elsewhere(site, stored.article)
         versions: Sequence[Article] = (stored.article, *self._engine.story(stored.id))
         first = first_of(versions)
         # The first report may be of any newspaper; the page's headline is of this one's own articles.
-        head = first_of(each for each in versions if self._shows(site, each)) or stored.article
-        event = [each for each in self._engine.browse.follow_ups(head.id) if self._shows(site, each)]
+        head = first_of(each for each in versions if self._brands.shows(site, each)) or stored.article
+        event = [each for each in self._engine.browse.follow_ups(head.id) if self._brands.shows(site, each)]
         items = timeline(versions, event)
         path, home = story_path(head.id), self._brands.home(site, head)
         base = self._pages.base(request) if home is site else home.url or self._pages.base(request)
@@ -60,9 +60,6 @@ class StoryPages:
                 Breadcrumb(site.words.text("The whole story"), path),
             ),
         )
-
-    def _shows(self, site: Site, article: Article) -> bool:
-        return self._brands.cross or self._brands.owns(site, article)
 
     def _elsewhere(self, site: Site, article: Article) -> Response:
         """A redirect to the story in the article's own newspaper, for an article that this newspaper does not show."""

@@ -4,9 +4,11 @@ import calendar
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from typing import Final, NamedTuple
 
 from recirc.provenance.temporal import DayMention, mentions, replace_year
+from recirc.text.vocabulary import words
 
 _MONTHS: Final = tuple(name.lower() for name in calendar.month_name)[1:]
 _MONTH: Final = (
@@ -48,8 +50,9 @@ _PLANNED: Final = re.compile(
     r"scheduled|planned|to)|"
     r"wird|werden|wollen|will|soll|sollen|plant|planen|hofft|hoffen|beabsichtig\w+|möchten?|"
     r"devrait|devront|devraient|doit|doivent|espère(?:nt)?|prévoi(?:t|ent)|compte(?:nt)?|entend(?:ent)?|veut|veulent|sera|seront|"
-    r"esperan?|prevén?|planean?|pretenden?|quieren?|piensan?|confían?|deberán?|será|serán|"
+    r"(?:\w{2,}(?:ará|erá|irá|arán|erán|irán))|esperan?|prevén?|planean?|pretenden?|quieren?|piensan?|confían?|deberán?|será|serán|"
     r"planejam?|pretendem?|espera[mr]?|quer|querem|deve|devem|deverá|deverão|prevê|serão|"
+    r"(?:\w{2,}(?:erà|irà|eranno|iranno))|"
     r"spera(?:no)?|prevede|prevedono|dovrebbe|dovrebbero|vuole|vogliono|conta(?:no)? di|punta(?:no)? a|sarà|saranno|"
     r"hopen|hoopt|zullen|zal|moet|moeten|wil|willen|verwacht(?:en)?|"
     r"ma zostać|mają|ma|chcą|chce|planuj[eą]|zamierza(?:ją)?|liczy|liczą|zostanie|będzie|będą|"
@@ -87,10 +90,16 @@ _LATER_WORDS: Final = re.compile(
     re.IGNORECASE,
 )
 _OTHER_YEAR: Final = re.compile(
-    r"\b(?:had|would|years? (?:ago|earlier)|last year|a year|next year|following year|anniversary|"
-    r"hatte|avait|había|tinha|aveva)\b",
+    r"\b(?:would|years? (?:ago|earlier)|last year|a year|next year|following year|anniversary|vor(?:igem)? jahre?n?|"
+    r"il y a|l'an dernier|hace|el año pasado|há|ano passado|fa|l'anno scorso|geleden|vorig jaar|temu|zeszłym roku|"
+    r"назад|прошлом году)\b|قبل|العام الماضي|年前|去年|昨年",
     re.IGNORECASE,
 )
+_PLUPERFECT: Final = re.compile(
+    r"\b(?:had|hatten?|war(?:en)?|avai(?:t|ent)|étai(?:t|ent)|había[n]?|tinha[m]?|aveva(?:no)?|era(?:no)?|hadden)\b",
+    re.IGNORECASE,
+)
+"""What may tell of the year before as well, where the weekday was that year's."""
 _RETOLD: Final = re.compile(
     r"\b(?:had|was|were|would|once|originally|in a (?:speech|report|paper|book)|wrote|promised|"
     r"predicted|years? (?:ago|earlier)|"
@@ -105,6 +114,9 @@ _SENTENCE_END: Final = re.compile(r"[.!?][\"”’)]?\s+(?=[A-Z“\"])")
 
 SLACK: Final = timedelta(days=2)  # midnight lies elsewhere elsewhere, and a page may follow its article late
 DATELINE_SLACK: Final = timedelta(days=60)
+TOLD_EARLY: Final = timedelta(days=60)
+_CLAUSES: Final = re.compile(r"[,;:–—]\s|、|，|\b(?:that|which|who|dass|que|che|dat|że|что)\b")
+_CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 LONGEST: Final = 60_000  # characters of a text that are read
 LONGEST_PARAGRAPH: Final = 3_000  # characters of one paragraph: each expression is judged within all of it
 
@@ -134,6 +146,7 @@ def contradictions(text: str, day: date) -> Iterator[Contradiction]:
     for paragraph in (line[:LONGEST_PARAGRAPH] for line in text.split("\n")):
         yield from _expressions(paragraph, day)
         yield from _days(paragraph, day)
+        yield from _told_too_early(paragraph, day)
         yield from _past_and_future(paragraph, day)
 
 
@@ -167,10 +180,63 @@ def _days(paragraph: str, day: date) -> Iterator[Contradiction]:
             other = _far(mention, written, day)
             if other is not None and other.weekday() == mention.weekday:
                 continue  # half a year away, the year is not certain
-            if _OTHER_YEAR.search(_sentence(paragraph, mention.start, mention.end)):
+            if _tells_of_another_year(_sentence(paragraph, mention.start, mention.end), mention, written):
                 continue
             reason = f"{_named(written)}, {written.year} was a {calendar.day_name[written.weekday()]}"
             yield Contradiction(mention.quote, reason, 0.75)
+
+
+def _tells_of_another_year(sentence: str, mention: DayMention, written: date) -> bool:
+    """Whether a weekday may be right because the sentence tells of another year."""
+    if _OTHER_YEAR.search(sentence):
+        return True
+    before = replace_year(written, written.year - 1)
+    return bool(_PLUPERFECT.search(sentence)) and before is not None and before.weekday() == mention.weekday
+
+
+def _told_too_early(paragraph: str, day: date) -> Iterator[Contradiction]:
+    """What is told as done on a day that is yet to come: "the bridge was closed on 27 February" on 12 February."""
+    for mention in mentions(paragraph):
+        if mention.year is not None or mention.relative is not None:
+            continue
+        written = mention.nearest(day)
+        if written is None or not SLACK < written - day <= TOLD_EARLY:
+            continue
+        sentence = _sentence(paragraph, mention.start, mention.end)
+        place = paragraph.find(sentence)
+        clause = (
+            _CLAUSES.split(paragraph[place : mention.start])[-1]
+            + _CLAUSES.split(paragraph[mention.start : place + len(sentence)])[0]
+        )
+        told = accomplished().search(clause)
+        if (
+            told is None
+            or coming_words().search(sentence)
+            or _is_of_another_time(paragraph, mention.start, day)
+        ):
+            continue
+        if _LATER_WORDS.search(sentence) or _OTHER_YEAR.search(sentence):
+            continue
+        why = f"it tells of {_named(written)}, {written.year} as of something past"
+        yield Contradiction(mention.quote, why, 0.75)
+
+
+@cache
+def accomplished() -> re.Pattern[str]:
+    """Verbs that tell of what is done, in their past forms."""
+    return _any_of("accomplished")
+
+
+@cache
+def coming_words() -> re.Pattern[str]:
+    """Words that tell of what is to come."""
+    return _any_of("coming")
+
+
+def _any_of(name: str) -> re.Pattern[str]:
+    spaced = "|".join(re.escape(each) for each in words(name) if not _CJK.search(each))
+    signs = "|".join(re.escape(each) for each in words(name) if _CJK.search(each))
+    return re.compile(rf"(?<!\w)(?:{spaced})(?!\w)|{signs}", re.IGNORECASE)
 
 
 def _past_and_future(paragraph: str, day: date) -> Iterator[Contradiction]:

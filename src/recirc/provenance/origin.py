@@ -1,12 +1,15 @@
 """The origin of an article, where it is not the outlet of the page."""
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from recirc.extraction.outlets import is_agency, same
+from recirc.extraction.outlets import is_agency, is_known, names_agency, same
 from recirc.provenance.reading import ArchiveCopy, InspectionContext
 
 LEAST_VOICE: Final = 0.6  # least combined probability of the signs of an own voice
+_INITIALS: Final = re.compile(r"(?<!\w)[^\W\d_]{2,3}/[^\W\d_]{2,3}(?!\w)")
 LEAST_CONTAINMENT: Final = 0.5  # of a near-copy; an article that quotes a paragraph of another has less
 
 
@@ -81,8 +84,8 @@ def own_voice(reading: InspectionContext, *, injected: bool) -> Origin | None:
 
     "Our reporter" counts for the other outlet that the text names as acting. A sign-off counts if a byline claims
     the text for somebody else: an agency's line under a text without a byline is its credit. An agency's name alone
-    never suffices, for honest papers name agencies so under their own bylines; with its reporter's name it does, and
-    where a machine put a name into the text.
+    never suffices, for honest papers name agencies so under their own bylines; with its reporter's name it does, be the
+    agency in the sign-off or in the dateline, and where a machine put a name into the text.
     """
     if not reading.own:
         return None
@@ -101,10 +104,8 @@ def own_voice(reading: InspectionContext, *, injected: bool) -> Origin | None:
         if not reading.is_credited(speech.outlet):
             add(speech.outlet, speech.quote, 0.2)
     ours = [voice for voice in reading.voices if voice.outlet is None]
-    signed = reading.sign_off.outlet if reading.sign_off else None
-    if signed and reading.page.byline and not reading.is_own(signed) and not reading.is_credited(signed):
-        bare = is_agency(signed) and not injected and not (reading.sign_off and reading.sign_off.name)
-        add(signed, reading.page.sign_off or f"({signed})", 0.3 if bare else 0.6)
+    for outlet, quote, weight in _signed(reading, injected=injected):
+        add(outlet, quote, weight)
     if not doubts:
         return None
     outlet = min(doubts, key=lambda name: doubts[name])
@@ -115,12 +116,38 @@ def own_voice(reading: InspectionContext, *, injected: bool) -> Origin | None:
         return None
     return Origin(
         outlet,
-        reading.sign_off.name if reading.sign_off and signed == outlet else None,
+        reading.sign_off.name if reading.sign_off and reading.sign_off.outlet == outlet else None,
         None,
         tuple(dict.fromkeys(quotes[outlet]))[:3],
         min(0.92, 1 - doubt),
         f"the text speaks as {outlet}'s own, and nothing here names or links the original",
     )
+
+
+def _signed(reading: InspectionContext, *, injected: bool) -> Iterator[tuple[str, str, float]]:
+    """Outlet, words and weight of the sign-off and of the dateline, where they are another outlet's.
+
+    A sign-off with the initials of an agency's editors was taken along with the text, unless the agency is one that
+    papers credit so every day.
+    """
+    signed = reading.sign_off
+    outlet = signed.outlet if signed else None
+    if signed and outlet and reading.page.byline and _is_strange(reading, outlet):
+        quote = reading.page.sign_off or f"({outlet})"
+        weight = 0.6
+        if is_agency(outlet) and not injected and not signed.name:
+            everyday = not names_agency(outlet) or is_known(outlet)
+            weight = 0.4 if _INITIALS.search(quote) and not everyday else 0.3
+        yield outlet, quote, weight
+    line = reading.dateline
+    if line is not None and _is_strange(reading, line.outlet):
+        yield line.outlet, line.quote, 0.3
+        if signed and signed.name and not reading.by(signed.name):
+            yield line.outlet, reading.page.sign_off or signed.name, 0.4
+
+
+def _is_strange(reading: InspectionContext, outlet: str) -> bool:
+    return not reading.is_own(outlet) and not reading.is_credited(outlet)
 
 
 def foreign_biography(reading: InspectionContext) -> tuple[str, str, str] | None:

@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from recirc.extraction.biographies import Biography, biography_of
-from recirc.extraction.brands import around, names_in
+from recirc.extraction.brands import around, names_in, unframed
 from recirc.extraction.bylines import is_desk
 from recirc.extraction.labels import section_names
 from recirc.extraction.outlets import (
     NAME_OF_OUTLET,
+    has_news_word,
     key_of,
+    names_agency,
     outlet_in,
     same,
 )
@@ -26,6 +28,7 @@ from recirc.text.near_duplicates import Shingles
 from recirc.text.vocabulary import folded
 from recirc.types import Finding
 
+LEAST_UNCASED: Final = 3  # signs of a brand in writing without capitals
 _ARTICLES: Final = frozenset(("the", "la", "le", "les", "el", "il", "der", "die", "das", "de", "het"))
 _HREF: Final = re.compile(r'href="(https?://[^"]+)"', re.IGNORECASE)
 
@@ -44,6 +47,11 @@ _CREDIT: Final = re.compile(
 _DATELINE: Final = re.compile(
     r"^(?P<place>[A-ZÀ-Þ][\w'’ .,/-]{2,50}?)\s*\("
     r"(?P<outlet>Reuters|AP|AFP|UPI|Bloomberg|dpa|Xinhua|CNN|PTI|ANI|IANS|TASS)\)\s*(?:[-–—:]|\w)"
+)
+
+_OTHER_DATELINE: Final = re.compile(
+    r"^(?P<place>[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я'’ ./-]{2,40}(?:, [^\W\d_]{3,10}\.? \d{1,2}|, \d{1,2}\.? [^\W\d_]{3,10}\.?)?)\s*"
+    r"\((?P<outlet>[^()\n]{2,40})\)\s*[-–—:]"
 )
 
 
@@ -84,7 +92,7 @@ class InspectionContext(Struct, frozen=True, kw_only=True):
         headline: without what was injected into it.
         text: the body's words, one line a paragraph, without what was injected.
         glued: what has a brand glued to it in the body, and the word without: "AlgosenseyUkraine", "Ukraine".
-        prefix: the site's name with a sign, before the headline that readers are shown: "Vexora|".
+        prefix: the site's name with a sign at the headline that readers are shown: "Vexora|", "(Vexora)".
         advert: an advertiser's phrase within a sentence.
         biographies: whom the biographies are about, each with its text.
         speeches: foreign outlets that people spoke to, by the text.
@@ -155,9 +163,8 @@ def reading_of(
     if headline:
         also, headline = _unglued(headline, brands, page, own)
         glued |= also
-        prefix = _prefix(page.shown_headline or headline, _site_names(page))
-        if prefix is not None and headline.startswith(prefix):
-            headline = headline[len(prefix) :].strip()
+        prefix = _framing(page.shown_headline or headline, _site_names(page))
+        headline = unframed(headline, _site_names(page)).headline
     advert = advert_in(text, headline or "")
     if advert is not None:
         text, body = (re.sub(rf"\s?{re.escape(advert)}", "", each, count=1) for each in (text, body))
@@ -200,7 +207,9 @@ def _brands(page: Page, affixes: tuple[tuple[str, ...], tuple[str, ...]]) -> lis
     """The names of the site that may be in the text: from the title, the footer, a desk's byline."""
     given = (*affixes[0], *affixes[1], page.brand, page.outlet, *_desk_name(page))
     return [
-        name for name in dict.fromkeys(name for name in given if name) if len(key_of(name)) >= LEAST_BRAND
+        name
+        for name in dict.fromkeys(name for name in given if name)
+        if len(key_of(name)) >= (LEAST_BRAND if name.isascii() else LEAST_UNCASED)
     ]
 
 
@@ -235,17 +244,15 @@ def _desk_name(page: Page) -> list[str]:
     return [" ".join(named)] if named else []
 
 
-def _prefix(headline: str, names: Sequence[str]) -> str | None:
-    """The site's name with a sign before a headline, such as "Vexora|" or "Vexora - "; None without one."""
-    for name in sorted(set(names), key=len, reverse=True):
-        found = re.match(
-            rf"{re.escape(name)}(?:\s*[|¦_]\s*|\s+[-–—·•»:]\s+|\s*[-–—]{{1,2}}\s+|\s?:\s)",
-            headline,
-            re.IGNORECASE,
-        )
-        if found is not None and len(key_of(name)) >= 3 and len(headline) - found.end() >= 4:
-            return found[0]
-    return None
+def _framing(headline: str, names: Sequence[str]) -> str | None:
+    """The site's name with a sign before a headline, or in brackets or behind "@" after it; None without one.
+
+    Behind a dash or a bar a name is what honest titles have.
+    """
+    parts = unframed(headline, names)
+    if parts.before:
+        return parts.before
+    return parts.after if parts.after[:1] in ("@", "(", "[", "（", "【") else None
 
 
 def _unglued(text: str, brands: Sequence[str], page: Page, own: Sequence[str]) -> tuple[dict[str, str], str]:
@@ -323,4 +330,9 @@ def _credits(page: Page) -> tuple[str, ...]:
 
 def _dateline(text: str) -> SpeechMention | None:
     match = _DATELINE.match(text)
+    if match is None:
+        found = _OTHER_DATELINE.match(text)
+        if found is None or not (has_news_word(found["outlet"]) or names_agency(found["outlet"])):
+            return None
+        return SpeechMention(f"{found['place']} ({found['outlet']})", found["outlet"])
     return SpeechMention(f"{match['place']} ({match['outlet']})", match["outlet"]) if match else None

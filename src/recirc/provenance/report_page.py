@@ -1,9 +1,11 @@
 """An inspection as one page of HTML that can be sent to a colleague: no other file, no script, no request."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -29,11 +31,15 @@ class _Passage(NamedTuple):
     number: int
 
 
-def as_html(inspection: Inspection) -> str:
+def as_html(inspection: Inspection, *, back: str | None = None) -> str:
     """The report: the verdict, the claims, the article as it is with the words of findings marked, and the findings.
 
     All words of the page are escaped; at most `MOST_PARAGRAPHS` paragraphs are shown. The page is in English, its
     article in its own language where that is known.
+
+    Args:
+        inspection: what is reported.
+        back: the address of the form that asked for it, which the page links.
     """
     page, findings = inspection.page, inspection.findings
     title = escape(f"Inspection: {page.headline or page.url or 'a page'}")
@@ -41,12 +47,23 @@ def as_html(inspection: Inspection) -> str:
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
         f"<style>\n{_style()}</style></head>\n<body>\n"
-        f'<header class="top"><p><strong>Inspection of a page</strong>{_address(page.url)}</p></header>\n'
+        f'<header class="top"><p><strong>Inspection of a page</strong>{_address(page.url)}{_back(back)}</p></header>\n'
         f'<main>\n<h1 class="verdict">{_verdict(findings)}</h1>\n'
         f"{_claims(inspection)}{_origin(inspection)}"
         f'<div class="page">\n<div class="findings">{_findings(findings)}</div>\n{_article(inspection)}</div>\n'
         '<p class="made">Made by Recirc from the page alone and, where one was given, an archive. '
         "A finding says what the page contradicts, not who is to blame.</p>\n</main>\n</body></html>\n"
+    )
+
+
+@cache
+def content_policy() -> str:
+    """The Content-Security-Policy under which a server sends the report: nothing is loaded or run, its own style
+    alone applies."""
+    digest = b64encode(sha256(f"\n{_style()}".encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
     )
 
 
@@ -57,6 +74,10 @@ def _style() -> str:
 
 def _address(url: str | None) -> str:
     return f"<br>{_link(url)}" if url else ""
+
+
+def _back(address: str | None) -> str:
+    return f'<br><a href="{escape(address)}">Inspect another page</a>' if address else ""
 
 
 def _link(url: str) -> str:
@@ -157,11 +178,14 @@ def _finding(finding: Finding, number: int) -> str:
 
 def _article(inspection: Inspection) -> str:
     page = inspection.page
-    passages = _passages(inspection.findings)
+    passages = _passages(inspection)
     seen: set[int] = set()
+    single: set[str] = set()
 
     def marked(text: str) -> str:
-        return _marked(text, passages, seen)
+        fresh = [passage for passage in passages if passage.quote not in single]
+        single.update(each.quote for each in fresh if " " not in each.quote and each.quote in text)
+        return _marked(text, fresh, seen)
 
     above = [
         part
@@ -171,7 +195,7 @@ def _article(inspection: Inspection) -> str:
     paragraphs = "".join(
         f"<p>{marked(line)}</p>\n" for line in page.text.split("\n")[:MOST_PARAGRAPHS] if line
     )
-    below = [page.sign_off, page.biography, *(f"{count.of} ({count.number:,})" for count in page.counts)]
+    below = [page.sign_off, page.biography, *(f"{count.of} ({count.number})" for count in page.counts)]
     below += [f"{links.title or 'Links'}: {' · '.join(links.items)}" for links in page.links]
     lines = "".join(f"<p>{marked(line)}</p>" for line in below if line)
     below_lines = f'<div class="below">{lines}</div>' if lines else ""
@@ -184,12 +208,22 @@ def _article(inspection: Inspection) -> str:
     )
 
 
-def _passages(findings: Iterable[Finding]) -> list[_Passage]:
-    """The words of the page that the findings quote, the longest first."""
+def _passages(inspection: Inspection) -> list[_Passage]:
+    """The words of the page that the findings quote, the longest first; and what was put before its headline.
+
+    A single word, such as one that speaks for a topic, is marked where it first stands.
+    """
     found = [
         _Passage(quote, number)
-        for number, finding in enumerate(findings, 1)
+        for number, finding in enumerate(inspection.findings, 1)
         for quote in dict.fromkeys(_QUOTE.findall(finding.evidence))
+    ]
+    shown, bare = inspection.page.shown_headline or "", inspection.headline or ""
+    front = shown.removesuffix(bare) if bare and shown.endswith(bare) else ""
+    found += [
+        _Passage(front.strip(), number)
+        for number, finding in enumerate(inspection.findings, 1)
+        if finding.kind == "injected" and len(front.strip()) > 1
     ]
     return sorted(found, key=lambda passage: -len(passage.quote))[:200]
 
@@ -211,10 +245,20 @@ def _marked(text: str, passages: Iterable[_Passage], seen: set[int]) -> str:
 def _spans(text: str, passages: Iterable[_Passage]) -> Iterator[tuple[int, int, int]]:
     taken: list[tuple[int, int]] = []
     for passage in passages:
+        single = " " not in passage.quote
         place = text.find(passage.quote)
         while place >= 0 and len(taken) < MOST_MARKS:
             stop = place + len(passage.quote)
-            if all(stop <= start or place >= end for start, end in taken):
+            within = single and _is_within_word(text, place, stop)
+            if not within and all(stop <= start or place >= end for start, end in taken):
                 taken.append((place, stop))
                 yield place, stop, passage.number
+                if single:
+                    break
             place = text.find(passage.quote, stop)
+
+
+def _is_within_word(text: str, start: int, stop: int) -> bool:
+    """Whether a passage is a part of a longer word; writing without spaces has none."""
+    edges = (text[start - 1 : start] + text[start], text[stop - 1] + text[stop : stop + 1])
+    return any(len(edge) == 2 and edge.isalpha() and edge.isascii() for edge in edges)

@@ -1,5 +1,6 @@
 """Which section a text does not belong in, by two readings of it that must agree: its words, and their sense."""
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from recirc.extraction.lines import size
@@ -12,6 +13,12 @@ NEAR: Final = 0.1  # and to the one that the words speak of
 LEAST: Final = 1.0  # strength of that topic in the words
 FOREMOST: Final = 4  # it is one of so many that are strongest there
 FAINT: Final = 0.3  # of the strongest topic, what the section's may have
+NOTHING: Final = (
+    0.1  # of the strongest topic, what a narrow section's may have of which the text holds nothing
+)
+NEAR_NOTHING: Final = 0.12  # cosine to that section's topic, at most
+NEARER_THAN_NOTHING: Final = 0.05  # cosine by which it is nearer to another topic
+LEAST_TELLING: Final = 2  # words of the other topic
 OWN: Final = 1.3  # strength of a word that is the section's own
 OWN_IN_HEADLINE: Final = 1.0
 MOST_OWN: Final = 8  # words of the other topic to one of the section's own; one is allowed to narrow ones
@@ -57,6 +64,8 @@ _NEAR: Final = tuple(
     )
 )
 """Topics that honest sections mix."""
+_ABROAD: Final = frozenset({"technology", "business", "science", "environment", "health", "education"})
+"""What a section for other countries also holds; what these sections hold is not the world."""
 
 
 class SectionMismatch(NamedTuple):
@@ -88,9 +97,11 @@ def mismatch(headline: str, text: str, claimed: str) -> SectionMismatch | None:
     whole = f"{headline}\n{text}"
     found = strengths(whole)
     found.pop(SPAM)
+    near = nearness(headline, text)
+    if near is not None and own in _NARROW and (nothing := _nothing_of(own, whole, found, near)) is not None:
+        return nothing
     if found[own] >= FAINT * max(found.values()) or words_only_of(headline, own, OWN_IN_HEADLINE):
         return None
-    near = nearness(headline, text)
     if near is None:
         return None
     foremost = sorted(found, key=lambda topic: -found[topic])[:FOREMOST]
@@ -105,12 +116,37 @@ def mismatch(headline: str, text: str, claimed: str) -> SectionMismatch | None:
     if words_only_of(whole, own, OWN) > (max(1, most) if narrow else most):
         return None
     telling = words_of_topic(whole, top)
+    if len(telling) < 3 and not _mixed(own, foremost[0]):
+        top, telling = foremost[0], words_of_topic(whole, foremost[0])
     # One word, however often, is the subject of many an article.
     if len(telling) < 3:
         return None
     return SectionMismatch(top, near[top] - near[own], found[top], found[own], telling)
 
 
+def _nothing_of(
+    own: str, text: str, found: Mapping[str, float], near: Mapping[str, float]
+) -> SectionMismatch | None:
+    """What a text is about that has not one word of its narrow section, and is of another topic by words and sense."""
+    top = max(found, key=lambda topic: found[topic])
+    nearest = max(near, key=lambda topic: near[topic])
+    if (
+        found[top] < LEAST
+        or found[own] > NOTHING * found[top]
+        or near[own] > NEAR_NOTHING
+        or near[nearest] - near[own] < NEARER_THAN_NOTHING
+        or _mixed(own, top)
+        or _mixed(own, nearest)
+        or words_only_of(text, own, OWN)
+    ):
+        return None
+    telling = words_of_topic(text, top)
+    if len(telling) < LEAST_TELLING:
+        return None
+    return SectionMismatch(top, max(0.0, near[top] - near[own]), found[top], found[own], telling)
+
+
 def _mixed(own: str, top: str) -> bool:
     """Whether honest sections mix two topics."""
-    return own == top or any({own, top} <= group for group in _NEAR) or (own, top) == ("world", "business")
+    abroad = own == "world" and top in _ABROAD
+    return own == top or abroad or any({own, top} <= group for group in _NEAR)

@@ -176,7 +176,10 @@ def _outlet_after(text: str, place: int) -> str | None:
     if not name:
         return None
     known = outlet_in(name)
-    own_article = re.match(r"(?:The|La|Le|El|Los|Il|De|Het|Der|Die|O|A)\s", name) and len(name.split()) <= 4
+    own_article = (
+        re.match(r"L['’][A-ZÀ-Þ]|(?:The|La|Le|El|Los|Il|De|Het|Der|Die|O|A)\s", name)
+        and len(name.split()) <= 4
+    )
     return known or (name if has_news_word(name) or own_article else None)
 
 

@@ -10,6 +10,14 @@ from recirc.types import Exclusion
 
 _LONGEST: Final = 1024  # characters, as in types.Event
 _bots: Final = Bots()
+_in_applications: Final = Bots()
+_in_applications.exclude([pattern for pattern in _bots.patterns if re.search("news|feed", pattern)])
+_IN_APPLICATION: Final = re.compile(
+    r"Mozilla/5\.0 \((?:iPhone|iPad|iPod|Linux; Android)[^)]*\) AppleWebKit/[\d.]+ \(KHTML, like Gecko\) .*Mobile"
+)
+"""The browser inside an application on a telephone. News applications have "news" or "feed" in their names, which
+outside of such browsers is a robot's word.
+"""
 _AUTOMATION: Final = re.compile(
     r"headless|phantomjs|puppeteer|playwright|selenium|webdriver|slimerjs|casperjs|htmlunit|jsdom|cypress|nightmare"
     r"|zombie\.js|splash|lighthouse",
@@ -33,5 +41,6 @@ def exclusion(user_agent: str | None) -> Exclusion:
 def _exclusion(user_agent: str) -> Exclusion:
     if not user_agent:
         return Exclusion.NO_USER_AGENT
-    automated = _bots.is_bot(user_agent) or _AUTOMATION.search(user_agent) or _ANCIENT.search(user_agent)
+    known = _in_applications if _IN_APPLICATION.match(user_agent) else _bots
+    automated = known.is_bot(user_agent) or _AUTOMATION.search(user_agent) or _ANCIENT.search(user_agent)
     return Exclusion.BOT if automated else Exclusion.NONE

@@ -31,7 +31,10 @@ _ZERO_DATE: Final = re.compile(r"0000-00-00.*|0001-01-01.*|-0001-.*")
 _REMARK: Final = re.compile(
     r"(?:reason|notes?|text|comments?|type|by|user|lifted|zone|tz|policy|history|message|label|name|kind|title)$"
 )
-_EMBARGO: Final = re.compile(r"embargo|notforpublicationbefore|notbefore|onhold|heldback|goeslive|golive")
+_EMBARGO: Final = re.compile(
+    r"embarg|sperrfrist|sperrvermerk|holdun?till?|heldun?till?|notforpublicationbefore|notbefore|onhold|heldback"
+    r"|goeslive|golive"
+)
 _HOLD: Final = re.compile(
     r"(?:is)?(?:hold|held)(?:un)?(?:til?l|for|date|back|release|publication|forrelease|forpublication)?|schedul.*"
     r"|(?:start)?publish(?:es)?(?:at|on|after|from|when|start|up)|(?:release|livedate|livefrom)(?:d)?(?:at|on|date|time)"
@@ -43,7 +46,7 @@ _VISIBLE: Final = re.compile(
 )
 _PUBLISHED: Final = re.compile(
     r"(?:dc|dcterms|news|first|date|datetime)?(?:publish(?:ed)?|publication|published|pub|issued?|posted)"
-    r"(?:at|on|date|time|datetime|gmt|utc)*|date(?:gmt)?|createdat|available|firstcreated"
+    r"(?:at|on|date|time|datetime|gmt|utc)*|date(?:gmt)?|createdat|(?:dc|dcterms)?available|firstcreated"
 )
 _STATUS: Final = re.compile(
     r"(?:pub|post|publication|article|workflow|editorial)?(?:status|state)|visibility"

@@ -126,6 +126,7 @@ def find_training_clicks(
     while at < end:
         batch = truncate(log.records(at, BATCH_ENTRIES), end)
         context = FoldContext(batch, 1)
+        visits.reserve(context.size)
         visits.fold(context)
         entries = context.entries
         free = (batch.records["shelf"] == 0) | (batch.records["value"] >= 0)  # no rule gave the slot

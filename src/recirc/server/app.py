@@ -89,7 +89,7 @@ def create_app(
     """
     web = context_of(engine, readers, clock)
     on_error = error_handler(web.pages)
-    api = api_routes(web, readers)
+    api, body_limits = api_routes(web, readers), BodyLimits(engine.settings.server)
     app = RoutedApp(
         routes=[*cluster, *api, *portal_routes(web), *desk_routes(web)],
         middleware=[
@@ -99,7 +99,7 @@ def create_app(
             Middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES, compresslevel=COMPRESSION),
             # Below what is above, so that it sees error responses too.
             Middleware(ExceptionMiddleware, handlers={Exception: on_error}),
-            Middleware(BodyLimits, settings=engine.settings.server),
+            Middleware(body_limits.middleware),
         ],
         exception_handlers={HTTPException: on_error},
         lifespan=lifespan,
@@ -108,7 +108,7 @@ def create_app(
     app.router.redirect_slashes = (
         False  # to the host that the request names; `on_error` redirects by path alone
     )
-    app.hot = hot_routes(api, web, on_error)
+    app.hot = hot_routes(api, web, on_error, body_limits)
     app.beginnings, app.pages = BEGINNINGS, KnownPages(app.framework, web.metrics)
     return app
 
@@ -142,14 +142,13 @@ def context_of(engine: Engine, readers: ReaderHasher, clock: Clock) -> WebContex
     )
 
 
-def hot_routes(routes: Sequence[Route], web: WebContext, on_error: ErrorHandler) -> dict[str, ASGIApp]:
+def hot_routes(
+    routes: Sequence[Route], web: WebContext, on_error: ErrorHandler, body_limits: BodyLimits
+) -> dict[str, ASGIApp]:
     """The ASGI apps of the hot paths, with the limits of bodies that all routes have."""
-    headers = headers_of(web.engine.settings)
+    shared = (on_error, web.metrics, web.embed_origins, body_limits, headers_of(web.engine.settings))
     return {
-        route.path: BodyLimits(
-            HotRoute(route.path, route.app, on_error, web.metrics, web.embed_origins, headers),
-            settings=web.engine.settings.server,
-        )
+        route.path: HotRoute(route.path, route.app, *shared)
         for route in routes
         if route.path in HOT_PATHS and isinstance(route.app, Endpoint)
     }
@@ -178,12 +177,15 @@ def headers_of(settings: Settings) -> tuple[tuple[bytes, bytes], ...]:
 
 
 def added_headers(app: ASGIApp, headers: Sequence[tuple[bytes, bytes]]) -> ASGIApp:
-    """Add the headers that isolate a page from other sites, and tell caches that a response may be compressed."""
+    """Add the headers that isolate a page from other sites, where it has none of its own, and tell caches that a
+    response may be compressed."""
 
     async def with_headers(scope: Scope, receive: Receive, send: Send) -> None:
         async def add_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                added = MutableHeaders(raw=[*message["headers"], *headers])
+                given = {name for name, _ in message["headers"]}
+                missing = (header for header in headers if header[0] not in given)
+                added = MutableHeaders(raw=[*message["headers"], *missing])
                 # Also on a response that is not compressed: the next client may get it compressed.
                 if "accept-encoding" not in added.get("vary", "").lower():
                     added.add_vary_header("Accept-Encoding")

@@ -6,6 +6,8 @@ together, have many unfinished bodies, each further one has a second only; so ot
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,19 +29,28 @@ MOST_UNFINISHED = 1_000
 
 
 class BodyLimits:
-    """ASGI middleware: a body that arrives too slowly is a ProblemError for its reader, and the connection ends."""
+    """A body that arrives too slowly is a ProblemError for its reader, and the connection ends."""
 
-    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
-        self._app = app
+    def __init__(self, settings: ServerSettings) -> None:
         self._seconds = settings.body_seconds
         self._per_address = settings.bodies_per_address
         self._addresses = ClientAddressResolver(settings.trust_proxy, warns=False)
         self._unfinished: Counter[str] = Counter()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+    def middleware(self, app: ASGIApp) -> ASGIApp:
+        """The app, within these limits."""
+
+        async def with_limits(scope: Scope, receive: Receive, send: Send) -> None:
+            with self.limited(scope, receive) as limited:
+                await app(scope, limited, send)
+
+        return with_limits
+
+    @contextmanager
+    def limited(self, scope: Scope, receive: Receive) -> Iterator[Receive]:
+        """The `receive` to read the body of a request with, in the block in which it is answered."""
         if scope["type"] != "http" or not _has_body(scope):
-            await self._app(scope, receive, send)
+            yield receive
             return
         network = self._addresses.network(HttpRequest(scope))
         crowded = (
@@ -49,7 +60,7 @@ class BodyLimits:
         self._unfinished[network] += 1
         body = _LimitedBody(receive, seconds)
         try:
-            await self._app(scope, body.receive, send)
+            yield body.receive
         finally:
             self._unfinished[network] -= 1
             if not self._unfinished[network]:

@@ -13,7 +13,7 @@ class Drain:
         self._seconds = seconds
         self._memory = mmap.mmap(-1, 1)  # a byte, which a signal's handler can write at any moment
 
-    def begun(self) -> bool:
+    def is_under_way(self) -> bool:
         """Whether the server is about to stop."""
         return self._memory[0] != 0
 

@@ -5,6 +5,7 @@ and the same errors, headers, compression and metrics follow, in one function in
 """
 
 import gzip
+import inspect
 import time
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from typing import Final, NamedTuple, TypeAlias
@@ -14,6 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from recirc.server.body_limits import BodyLimits
 from recirc.web.embed_origins import EmbedOrigins
 from recirc.web.metrics import Metrics
 from recirc.web.requests import HttpRequest
@@ -21,7 +23,7 @@ from recirc.web.routing import Endpoint
 from recirc.web.shared_response import Lasting, SharedResponse
 
 HOT_PATHS: Final = (
-    "/v1/shelves", "/v1/shelves.html", "/v1/embed", "/v1/rankings", "/v1/next", "/v1/events",
+    "/v1/shelves", "/v1/shelves.html", "/v1/embed", "/v1/rankings", "/v1/next", "/v1/events", "/v1/articles",
 )  # fmt: skip
 
 COMPRESSED_BYTES: Final = 1000
@@ -76,6 +78,7 @@ class HotRoute:
         on_error: ErrorHandler,
         metrics: Metrics,
         embed_origins: EmbedOrigins,
+        body_limits: BodyLimits,
         headers: tuple[Header, ...],
     ) -> None:
         """`headers` are added to every response."""
@@ -84,6 +87,7 @@ class HotRoute:
         self._on_error = on_error
         self._metrics = metrics
         self._embed_origins = embed_origins
+        self._body_limits = body_limits
         self._headers = headers
         self._known: dict[Hashable, _KnownAnswer] = {}
 
@@ -99,7 +103,9 @@ class HotRoute:
             self._metrics.count(self._path, "GET", 200, time.perf_counter() - start)
             return
         try:
-            response = await self._endpoint.respond(scope, receive, send)
+            with self._body_limits.limited(scope, receive) as limited:
+                answer = self._endpoint.respond(scope, limited, send)
+                response = await answer if inspect.isawaitable(answer) else answer
         except Exception as error:  # every exception has an answer, as in the framework's middleware
             response = await self._on_error(HttpRequest(scope, receive, send), error)
         origin = accepts_gzip = False
@@ -110,10 +116,11 @@ class HotRoute:
                 accepts_gzip = accepts_gzip or b"gzip" in value
         body, headers = self._encoded(response, accepts_gzip)
         message = {"type": "http.response.start", "status": response.status_code, "headers": headers}
-        if origin:
-            await self._embed_origins.add_headers(scope, MutableHeaders(scope=message))
-        elif self._embed_origins.serves(self._path):
-            headers[-1] = (b"vary", headers[-1][1] + b", Origin")
+        if self._embed_origins.serves(self._path):  # the others are for nobody's pages but our own
+            if origin:
+                await self._embed_origins.add_headers(scope, MutableHeaders(scope=message))
+            else:
+                headers[-1] = (b"vary", headers[-1][1] + b", Origin")
         if key is not None and isinstance(response, SharedResponse) and response.lasting is not None:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()

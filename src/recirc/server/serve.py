@@ -45,6 +45,7 @@ from recirc.store.ports import BusyError, StoreError
 from recirc.store.source_registry import SourceRegistry
 from recirc.store.sqlite import SqliteStore
 from recirc.web.reader_hasher import ReaderHasher
+from recirc.web.site_alarms import SiteAlarms
 
 STOP_SECONDS = 5
 """Seconds after which a worker that does not stop is killed; nothing acknowledged is lost by that."""
@@ -236,13 +237,14 @@ def worker(settings: Settings, shared: Shared) -> Starlette:
         engine.close()
 
     releaser = Releaser(engine)
-    cluster = ClusterRoutes(engine, shared.readers, shared.drain.begun).routes()
+    cluster = ClusterRoutes(engine, shared.readers, shared.drain.is_under_way).routes()
     app = create_app(engine, shared.readers, lifespan=lifespan, cluster=cluster)
     alarm = engine.exclusions.watch(settings, app.state.metrics.count_alarms)
+    sources = SourceRegistry(Path(settings.store.path), settings.sources)
+    alarm.beside = SiteAlarms(engine, sources).look
     engine.start()
     releaser.start()
     alarm.start()
-    sources = SourceRegistry(Path(settings.store.path), settings.sources)
     Thread(target=warm_up, args=(engine, sources), name="warm-up", daemon=True).start()
     ConnectionGuard(settings.server).start()
     Thread(target=_follow_parent, args=(shared.parent,), name="parent", daemon=True).start()

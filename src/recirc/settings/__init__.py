@@ -6,6 +6,7 @@ from recirc.settings.learning import (
     ExplorationSettings,
     LearningSettings,
     RecommendationSettings,
+    ShelfDefinition,
     ShelfSettings,
     TrainingSettings,
 )
@@ -13,17 +14,15 @@ from recirc.settings.loading import COLOURS, PREFIX, load, origin_of
 from recirc.settings.media import MediaSettings, media_folder
 from recirc.settings.order import OrderSettings
 from recirc.settings.portal import PortalSettings
+from recirc.settings.site import BrandSettings, BrandsSettings, SiteSettings
 from recirc.settings.tree import (
     AlarmSettings,
-    BrandSettings,
-    BrandsSettings,
     EmbedSettings,
     IntakeSettings,
     ProvenanceSettings,
     SectionsSettings,
     ServerSettings,
     Settings,
-    SiteSettings,
     SourceEntry,
     SourcesSettings,
     StoreSettings,
@@ -49,6 +48,7 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "SettingsError",
+    "ShelfDefinition",
     "ShelfSettings",
     "SiteSettings",
     "SourceEntry",

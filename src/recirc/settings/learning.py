@@ -1,6 +1,6 @@
 """Settings of what is learned from readers, and of the shelves made from it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Struct
 
@@ -136,8 +136,49 @@ class TrainingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     models_kept: Annotated[int, described("Number of models to keep.", ge=1)] = 20
 
 
+class ShelfDefinition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A shelf of one's own: the candidates, order and reasons of another, limited to some articles."""
+
+    name: Annotated[str, described("Name in the API, in events and in addresses: a-z, 0-9 and -.")]
+    title: Annotated[str, described("Heading on pages, in the language of the site.", min_length=1)]
+    number: Annotated[int, described("Its number in the log, which never changes.", ge=128, le=255)]
+    base: Annotated[
+        Literal["related", "ranking", "recommendation"],
+        described("The shelf whose candidates, order and reasons it has."),
+    ] = "recommendation"
+    slots: Annotated[int, described("Number of slots.", ge=1, le=50)] = 5
+    place: Annotated[
+        int, described("Where pages show it: Related is 1, Ranking 2, Recommendation 3.", ge=0, le=1000)
+    ] = 100
+    meaning: Annotated[str, described("What it is for, a sentence. Default: that of its base.")] = ""
+    window: Annotated[
+        Literal["hour", "day", "week", "ever"] | None,
+        described("Of a ranking: exactly this window. Default: as the request says."),
+    ] = None
+    sections: Annotated[tuple[str, ...], described("Only articles of these sections. Default: of all.")] = ()
+    topics: Annotated[
+        tuple[str, ...], described("Only articles about one of these. Default: about all.")
+    ] = ()
+    authors: Annotated[tuple[str, ...], described("Only articles by one of these. Default: by all.")] = ()
+    outlets: Annotated[tuple[str, ...], described("Only articles of these outlets. Default: of all.")] = ()
+    languages: Annotated[
+        tuple[str, ...], described("Only articles in these languages. Default: in all.")
+    ] = ()
+    min_age: Annotated[
+        float, described("Only articles that are at least so many hours old. 0: of any age.", ge=0)
+    ] = 0.0
+    max_age: Annotated[
+        float, described("Only articles that are at most so many hours old. 0: of any age.", ge=0)
+    ] = 0.0
+
+
 class ShelfSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Length of the shelves and the evidence that a slot requires."""
+    """Length of the shelves, the evidence that a slot requires, and shelves of one's own.
+
+    Each of those is one table `[[shelves.list]]`.
+    """
+
+    list: Annotated[tuple[ShelfDefinition, ...], described("Shelves of one's own.")] = ()
 
     related_slots: Annotated[int, described("Number of slots of Related.", ge=1, le=50)] = 10
     ranking_slots: Annotated[int, described("Number of slots of Ranking.", ge=1, le=50)] = 8

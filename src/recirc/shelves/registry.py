@@ -42,6 +42,11 @@ def unregister(name: str) -> None:
     del _registered[name], SHELF_NUMBERS[name]
 
 
+def registered(name: str) -> type[ShelfStrategy] | None:
+    """The shelf that has a name at the moment; None: there is none."""
+    return _registered.get(name)
+
+
 def strategies() -> tuple[type[ShelfStrategy], ...]:
     """Every shelf, in the order in which pages show them. Raises ImportError if a plug-in cannot be imported."""
     plugins.load(GROUP)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from recirc.reading.rejections import RejectedValueError
-from recirc.sources.documents import elements, json_of, text_of, unpacked
+from recirc.sources.documents import BEFORE_JSON, elements, json_of, text_of, unpacked
 
 _READ: Final = 65_536  # bytes that are decoded first; more only where the prologue is longer
 _ELEMENTS: Final = 40  # that are looked at for a root; a warning of PHP before a feed has a handful
@@ -17,7 +17,7 @@ def beginning(content: bytes) -> str:
 
 def is_json(content: bytes) -> bool:
     """Whether a document begins as JSON does, after marks and spaces."""
-    return text_of(content[:512]).lstrip()[:1] in ("{", "[")
+    return text_of(content[:512]).lstrip(BEFORE_JSON)[:1] in ("{", "[")
 
 
 def json_in(content: bytes, charset: str | None = None) -> object:

@@ -59,13 +59,17 @@ def text_of(content: bytes, charset: str | None = None) -> str:
     return decoded(content, charset, most=None)
 
 
+BEFORE_JSON: Final = " \t\r\n\ufeff"
+"""Spaces and marks that may stand before a document of JSON, in any order."""
+
+
 def json_of(content: bytes, charset: str | None = None) -> object:
     """A JSON document.
 
     Raises:
         RejectedValueError: it is not JSON; the text names the place.
     """
-    text = text_of(content, charset)
+    text = text_of(content, charset).lstrip(BEFORE_JSON)
     try:
         return msgspec.json.decode(text.encode("utf-8", "surrogatepass"))
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError):

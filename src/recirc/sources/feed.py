@@ -39,6 +39,7 @@ ROOTS: Final = "rss|feed|RDF"
 
 _JSON_VERSION: Final = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1", re.IGNORECASE)
 _PERIODS: Final = {"hourly": HOUR, "daily": DAY, "weekly": 7 * DAY, "monthly": 30 * DAY, "yearly": 365 * DAY}
+_MEDIA: Final = re.compile(r"""xmlns:([\w.-]+)\s*=\s*["']http://search\.yahoo\.com/mrss/?["']""")
 _PARTS: Final = ("content", "summary", "title", "tags", "links", "source")
 """Fields of an entry that do not say when it may be published."""
 _LEAST_WAIT: Final = 60.0  # seconds; a <ttl> of 0 does not mean "always"
@@ -103,7 +104,9 @@ def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -
         return _json_feed(json_of(content, charset), url, now)
     xml = xml_of(unpacked(content), charset, ROOTS, ("item", "entry"))
     parsed = feedparser.parse(
-        io.BytesIO(f"<?xml version='1.0' encoding='utf-8'?>\n{xml.text}".encode("utf-8", "replace")),
+        io.BytesIO(
+            f"<?xml version='1.0' encoding='utf-8'?>\n{_captions_named(xml.text)}".encode("utf-8", "replace")
+        ),
         # Markup is cleaned with nh3, later and only of the entries that are used.
         sanitize_html=False,
         resolve_relative_uris=False,
@@ -126,6 +129,20 @@ def read_feed(content: bytes, *, url: str, charset: str | None, now: datetime) -
             )
         )
     return SourceListing(entries, _wait(about), _rel(about, "hub", url), _rel(about, "self", url))
+
+
+def _captions_named(xml: str) -> str:
+    """The feed with another name for `media:description`: feedparser takes it for the entry's own description.
+
+    >>> _captions_named('<rss xmlns:m="http://search.yahoo.com/mrss/"><m:description type="plain">A</m:description>')
+    '<rss xmlns:m="http://search.yahoo.com/mrss/"><m:caption>A</m:caption>'
+    """
+    prefix = _MEDIA.search(xml)
+    if prefix is None:
+        return xml
+    return re.sub(
+        rf"<(/?){re.escape(prefix[1])}:description\b[^>]*?(/?)>", rf"<\1{prefix[1]}:caption\2>", xml
+    )
 
 
 def _read(answer: FetchResponse, now: datetime) -> SourceListing:
@@ -227,7 +244,7 @@ def _pictures(entry: Mapping[str, Any]) -> Iterator[dict[str, object]]:
     named = [one_line(each.get("content")) for each in _field(entry, "media_credit") or () if each]
     yield picture_row(
         chosen.get("url") or chosen.get("href"),
-        caption=_field(entry, "media_description") or (_field(entry, "media_title") if media else None),
+        caption=one_line(_field(entry, "media_caption")) or (_field(entry, "media_title") if media else None),
         credit=next((name for name in named if name), None),
         width=chosen.get("width"),
         height=chosen.get("height"),

@@ -146,6 +146,7 @@ def row_entry(row: dict[str, object], number: int, now: datetime, prefix: str = 
         "language": read.language,
         "outlet": read.provenance.outlet,
         "first_published_by": read.provenance.first_published_by,
+        "pictures": read.pictures,
     }
     return ListedEntry(
         key=f"{prefix}{identity_of(url) if url else own if own is not None else version}"[

@@ -20,9 +20,10 @@ _CONTENT: Final = re.compile(
     r"""\bcontent\s{0,3}=\s{0,3}(?:"([^"]{0,200})"|'([^']{0,200})'|([^\s"'>]{1,100}))""", re.IGNORECASE
 )
 _JSON: Final = re.compile(
-    r'"([\w:.-]{0,40}(?:embargo|datePublished)[\w.-]{0,40})"\s{0,9}:\s{0,9}("[^"\n]{0,200}"|true|\d{1,19})',
+    r'"([\w:.-]{0,40}(?:embarg|sperrfrist|datePublished)[\w.-]{0,40})"\s{0,9}:\s{0,9}("[^"\n]{0,200}"|true|\d{1,19})',
     re.IGNORECASE,
 )
+_EMBARGO: Final = re.compile("embarg|sperrfrist", re.IGNORECASE)
 _TAG: Final = re.compile(r"<script\b[^<>]{0,200}application/ld\+json[^<>]{0,200}>", re.IGNORECASE)
 MOST_SCRIPTS: Final = 20
 MOST_CHARACTERS: Final = 200_000  # of one script
@@ -46,7 +47,7 @@ def hold_in(content: bytes, now: datetime) -> Hold | None:
 def _metadata(text: str) -> Iterator[tuple[str, object]]:
     for tag in _META.finditer(text):
         name, value = _NAME.search(tag[0]), _CONTENT.search(tag[0])
-        if name is not None and value is not None and "embargo" in name[1].lower():
+        if name is not None and value is not None and _EMBARGO.search(name[1]):
             yield name[1].replace(".", "_"), html.unescape(value[1] or value[2] or value[3] or "")
 
 

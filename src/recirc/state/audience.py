@@ -26,6 +26,7 @@ VIEW, READ, REACTION, SHARE = (
     int(kind) for kind in (EntryKind.VIEW, EntryKind.READ, EntryKind.REACTION, EntryKind.SHARE)
 )
 COUNTED, NEW_READER = int(Decision.COUNTED), int(Decision.NEW_READER)
+DOUBTFUL = int(Decision.DOUBTFUL)
 GIVEN, TAKEN_BACK = int(Decision.GIVEN), int(Decision.TAKEN_BACK)
 
 
@@ -49,7 +50,7 @@ def _fold(
         if decision & NEW_READER:  # a view was excluded that counts by this sign of life
             totals[a, READERS] += 1
             totals[a, EXCLUDED] -= 1
-        if kind[i] == READ:
+        if kind[i] == READ and not decision & DOUBTFUL:
             totals[a, READS] += 1
         elif kind[i] == SHARE:
             totals[a, SHARES] += 1
@@ -87,7 +88,6 @@ class Audience(Statistic):
     @override
     def fold(self, context: FoldContext) -> None:
         entries, records = context.entries, context.records
-        self.reserve(context.size)
         kind, excluded, name = (
             np.ascontiguousarray(records[field]) for field in ("kind", "excluded", "name")
         )
@@ -96,10 +96,10 @@ class Audience(Statistic):
             ring.fold(entries)
 
     @override
-    def reserve(self, size: int) -> None:
-        super().reserve(size)
+    def _lengthen(self, room: int) -> None:
+        super()._lengthen(room)
         for ring in self.rings.values():
-            ring.reserve(self.size)
+            ring.reserve(room)
 
     def readers(self, window: Window, now: int) -> LongArray:
         """Distinct readers of each article in the window that ends `now` (ms), int64 (n,).

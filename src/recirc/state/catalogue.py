@@ -62,7 +62,6 @@ class Catalogue(Statistic):
 
     @override
     def fold(self, context: FoldContext) -> None:
-        self.reserve(context.size)
         for place in np.flatnonzero(context.records["kind"] >= EntryKind.PUBLISH):
             article = context.entries.article[place]
             for name, column in self.columns.items():

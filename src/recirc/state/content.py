@@ -210,7 +210,6 @@ class Content(Statistic):
 
     @override
     def fold(self, context: FoldContext) -> None:
-        self.reserve(context.size)
         for place in np.flatnonzero(context.records["kind"] >= EntryKind.PUBLISH).tolist():
             features = context.features.get(place)
             self.set(int(context.entries.article[place]), self._features(features))

@@ -15,14 +15,17 @@ BUCKETS = REFERRERS + DEVICES + REGIONS
 """Columns of the table. Codes that leave the same remainder share one."""
 
 
+_LAST = np.array([REFERRERS - 1, DEVICES - 1, REGIONS - 1], np.int32)  # each is a power of two
+_FIRST = np.array([0, REFERRERS, REFERRERS + DEVICES], np.int32)
+
+
 def buckets(codes: IntArray) -> IntArray:
     """The columns of codes of referrer, device and region: int32 (n, 3) of int32 (n, 3).
 
     >>> buckets(np.array([[3, 1, 25], [3 + REFERRERS, 1, 25 + REGIONS]], np.int32)).tolist()
     [[3, 9, 41], [3, 9, 41]]
     """
-    columns: IntArray = codes % (REFERRERS, DEVICES, REGIONS) + (0, REFERRERS, REFERRERS + DEVICES)
-    return columns.astype(np.int32)
+    return (codes & _LAST) + _FIRST
 
 
 HEAVY_HITTERS = 40
@@ -43,6 +46,5 @@ class Contexts(DecayedStatistic):
 
     @override
     def fold(self, context: FoldContext) -> None:
-        self.reserve(context.size)
         entries = context.entries
         self.table.add(entries.fresh, entries.article, buckets(entries.codes), entries.time)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled, prefetch
 from recirc.state.decay import BEFORE, decay_factor, exceeds_span, is_wrong_leap, landmark_at, weight
 from recirc.state.statistic import ARTICLES, Column, Entries, FoldContext, Statistic
 from recirc.types import Arrays, IntArray, LongArray
@@ -18,6 +18,13 @@ LEAP = 100
 
 MOST_BEFORE = 2.0**84
 """No weight is larger, as seen from its own landmark."""
+
+
+AHEAD = 8
+"""Number of entries between fetching what one needs and counting it."""
+
+LINE = 16
+"""Neighbours in a line of the cache."""
 
 
 class _Lists(NamedTuple):
@@ -33,18 +40,25 @@ class _Lists(NamedTuple):
 
 
 @compiled
-def _slot_for(a: int, b: int, lists: _Lists) -> int:
-    """Place of b among a's neighbours. If it is new and the list is full, it replaces the weakest neighbour, and takes
-    that one's weight as error: so much b may have had before it was forgotten.
+def _place_of(a: int, b: int, neighbours: IntArray) -> int:
+    """Place of b among a's neighbours, a free one if it is new; -1: it is new and the list is full."""
+    for k in range(neighbours.shape[1]):
+        if neighbours[a, k] == b:
+            return k
+        if neighbours[a, k] < 0:
+            neighbours[a, k] = b
+            return k
+    return -1
+
+
+@compiled
+def _replace_weakest(a: int, b: int, lists: _Lists) -> int:
+    """Put b in the place of a's weakest neighbour; which place. It takes that one's weight as error: so much b may have
+    had before it was forgotten.
     """
+    # A heap would find the weakest sooner, but most pairs are known already and do not come here.
     weakest, least = 0, np.float32(np.inf)
     for k in range(lists.neighbours.shape[1]):
-        if lists.neighbours[a, k] == b:
-            return k
-        if lists.neighbours[a, k] < 0:
-            lists.neighbours[a, k] = b
-            return k
-        # A heap would find the weakest sooner, but most pairs are known already and end this loop early.
         total = lists.after[a, k] + lists.before[a, k] + lists.error[a, k]
         if total < least:
             weakest, least = k, total
@@ -57,27 +71,41 @@ def _slot_for(a: int, b: int, lists: _Lists) -> int:
 
 @compiled
 def _fold(entries: Entries, lists: _Lists, half_life: float) -> None:
-    for i in range(len(entries.fresh)):
-        if not entries.fresh[i] or entries.prior[i, 0] < 0:
+    # Names of their own: taken out of a tuple within the loop, each would be counted as a reference each time.
+    fresh, prior, times, articles = entries.fresh, entries.prior, entries.time, entries.article
+    neighbours, after, before, readers = lists.neighbours, lists.after, lists.before, lists.readers
+    landmark, leaps, new_reader = lists.landmark, lists.leaps, entries.new_reader
+    width = neighbours.shape[1]
+    for i in range(len(fresh)):
+        ahead = i + AHEAD
+        if ahead < len(fresh) and fresh[ahead] and prior[ahead, 0] >= 0:
+            for at in range(0, width, LINE):
+                prefetch(neighbours, articles[ahead] * width + at)
+                prefetch(neighbours, prior[ahead, 0] * width + at)
+        if not fresh[i] or prior[i, 0] < 0:
             continue
-        time, b = entries.time[i], entries.article[i]
+        time, b = times[i], articles[i]
         # Asked for each entry, not for each batch, so that the batching changes no bit.
-        if exceeds_span(time, half_life, lists.landmark[0]):
+        if exceeds_span(time, half_life, landmark[0]):
             _move_landmark(lists, landmark_at(time, half_life))
-        elif lists.leaps[BEFORE] and is_wrong_leap(time / half_life, LEAP, lists.leaps):
+        elif leaps[BEFORE] and is_wrong_leap(time / half_life, LEAP, leaps):
             _take_leap_back(lists)
-        g = weight(time, half_life, lists.landmark[0])
-        for d in range(entries.prior.shape[1]):
-            a = entries.prior[i, d]
+        g = weight(time, half_life, landmark[0])
+        for d in range(prior.shape[1]):
+            a = prior[i, d]
             if a < 0:
                 break
             w = np.float32(g / (d + 1))
-            k = _slot_for(a, b, lists)
-            lists.after[a, k] += w
-            if entries.new_reader[i]:
-                lists.readers[a, k] += 1
-            k = _slot_for(b, a, lists)
-            lists.before[b, k] += w
+            k = _place_of(a, b, neighbours)
+            if k < 0:
+                k = _replace_weakest(a, b, lists)
+            after[a, k] += w
+            if new_reader[i]:
+                readers[a, k] += 1
+            k = _place_of(b, a, neighbours)
+            if k < 0:
+                k = _replace_weakest(b, a, lists)
+            before[b, k] += w
 
 
 @compiled
@@ -96,7 +124,10 @@ def _scale(lists: _Lists, exponent: int) -> None:
     # A power of two: no mantissa changes, so it does not matter when the landmark moves.
     factor = np.float32(2.0**exponent)
     for weights in (lists.after, lists.before, lists.error):
-        weights *= factor
+        for a in range(weights.shape[0]):
+            for k in range(weights.shape[1]):
+                if weights[a, k] != 0:  # nothing is written over zeros, which take no memory
+                    weights[a, k] *= factor
 
 
 @compiled
@@ -126,9 +157,9 @@ class CoReading(Statistic):
     >>> def read(*articles):
     ...     context = FoldContext(Batch(1, np.zeros(len(articles), RECORD), {}), 1)
     ...     context.entries.article[:], context.entries.prior[:], context.entries.fresh[:] = articles, 0, True
-    ...     context.size = 4
     ...     pairs.fold(context)
     >>> pairs = CoReading(width=2, half_life=3600.0)
+    >>> pairs.reserve(4)
     >>> read(1, 1, 2, 1)
     >>> pairs.neighbours[0].tolist(), pairs.after[0].tolist(), pairs.error[0].tolist()
     ([1, 2], [3.0, 1.0], [0.0, 0.0])
@@ -171,7 +202,6 @@ class CoReading(Statistic):
 
     @override
     def fold(self, context: FoldContext) -> None:
-        self.reserve(context.size)
         _fold(context.entries, _Lists(*(getattr(self, name) for name in _Lists._fields)), self.half_life)
 
     def decay_factor(self, now: int) -> float:

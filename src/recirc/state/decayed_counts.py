@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled, prefetch
 from recirc.growing_arrays import grow
 from recirc.state.decay import BEFORE, decay_factor, exceeds_span, is_wrong_leap, landmark_at, weight
 from recirc.state.statistic import ARTICLES, Column, Statistic, within
@@ -21,6 +21,10 @@ back to what they were if the move turns out to be wrong."""
 
 MOST_BEFORE = 2.0**200
 """No sum of entries is larger, as seen from its own landmark."""
+
+
+AHEAD = 16
+"""Number of entries between fetching what one needs and counting it."""
 
 
 class _Table(NamedTuple):
@@ -39,22 +43,29 @@ class _Table(NamedTuple):
 
 @compiled
 def _add(chosen: BoolArray, article: IntArray, columns: IntArray, time: LongArray, table: _Table) -> None:
-    half_lives, landmarks, weights, totals = table.half_lives, table.landmarks, table.weights, table.totals
-    threshold, flags = table.threshold, table.flags
+    # Names of their own: taken out of a tuple within the loop, each would be counted as a reference each time.
+    half_lives, landmarks, leaps = table.half_lives, table.landmarks, table.leaps
+    weights, totals, threshold, flags = table.weights, table.totals, table.threshold, table.flags
     gains = np.empty(len(half_lives))
+    row = weights.shape[1] * weights.shape[2]
     for i in range(len(chosen)):
+        ahead = i + AHEAD
+        if ahead < len(chosen) and chosen[ahead]:
+            for c in range(columns.shape[1]):
+                prefetch(weights, article[ahead] * row + columns[ahead, c] * weights.shape[2])
         if not chosen[i]:
             continue
         for h in range(len(half_lives)):
             # Asked for each entry, not for each batch, so that the batching changes no bit.
             if exceeds_span(time[i], half_lives[h], landmarks[h]):
                 _move_landmark(h, landmark_at(time[i], half_lives[h]), table)
-            elif table.leaps[h, BEFORE] and is_wrong_leap(time[i] / half_lives[h], LEAP, table.leaps[h]):
+            elif leaps[h, BEFORE] and is_wrong_leap(time[i] / half_lives[h], LEAP, leaps[h]):
                 _take_leap_back(h, table)
             gains[h] = weight(time[i], half_lives[h], landmarks[h])
+        a = article[i]
         for c in range(columns.shape[1]):
+            column = columns[i, c]
             for h in range(len(half_lives)):
-                a, column = article[i], columns[i, c]
                 weights[a, column, h] += gains[h]
                 totals[column, h] += gains[h]
                 # Asked here and not in the function, for a call with so many arrays costs more than all the rest.
@@ -77,7 +88,11 @@ def _move_landmark(h: int, landmark: int, table: _Table) -> None:
 def _scale(h: int, exponent: int, table: _Table) -> None:
     # A power of two: no mantissa changes, so neither does any order among the weights.
     factor = 2.0**exponent
-    table.weights[:, :, h] *= factor
+    weights = table.weights
+    for a in range(weights.shape[0]):
+        for c in range(weights.shape[1]):
+            if weights[a, c, h] != 0:  # nothing is written over zeros, which take no memory
+                weights[a, c, h] *= factor
     table.totals[:, h] *= factor
     for c in range(len(table.totals)):
         table.threshold[c, h] *= factor if table.threshold[c, h] > 0 else 1.0
@@ -293,9 +308,8 @@ class DecayedStatistic(Statistic):
         super().__init__({}, others=table.columns)
 
     @override
-    def reserve(self, size: int) -> None:
-        self.size = max(self.size, size)
-        self.table.reserve(self.size)
+    def _lengthen(self, room: int) -> None:
+        self.table.reserve(room)
 
     @override
     def save(self) -> Arrays:

@@ -47,7 +47,6 @@ class Exposure(Statistic):
 
     @override
     def fold(self, context: FoldContext) -> None:
-        self.reserve(context.size)
         records = context.records
         on_shelf = (records["shelf"] > 0) & (records["excluded"] == 0) & (records["position"] != NO_POSITION)
         on_shelf &= records["value"] >= 0  # else a rule gave the slot

@@ -28,7 +28,6 @@ class Lifetimes(Statistic):
 
     @override
     def fold(self, context: FoldContext) -> None:
-        self.reserve(context.size)
         views = context.entries.is_view
         article, time = context.entries.article[views], context.entries.time[views]
         np.minimum.at(self.first, article, time)

@@ -38,7 +38,6 @@ class Popularity(DecayedStatistic):
 
     @override
     def fold(self, context: FoldContext) -> None:
-        self.reserve(context.size)
         entries = context.entries
         self.table.add(
             entries.new_reader, entries.article, np.zeros((len(entries.time), 1), np.int32), entries.time

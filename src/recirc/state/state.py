@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
+from recirc.growing_arrays import lengthen
 from recirc.hashing import hex_digest
 from recirc.settings import LearningSettings
 from recirc.state.audience import RINGS, Audience
@@ -141,6 +142,9 @@ class State:
     def _fold_chunk(self, batch: Batch) -> None:
         self._derived.clear()
         context = FoldContext(batch, self.learning.coreading_distance)
+        if context.size > self.size:  # all statistics know the same articles
+            for statistic in self.statistics:
+                statistic.reserve(context.size)
         for statistic in self.statistics:
             statistic.fold(context)
         self.offset = batch.end
@@ -150,7 +154,10 @@ class State:
         """A copy of everything, as plain arrays named `statistic/array`."""
         arrays: Arrays = {"clock": np.array([self.offset, self.mends, *self._clock])}
         for statistic in self.statistics:
-            arrays |= {f"{statistic.name}/{name}": array.copy() for name, array in statistic.save().items()}
+            for name, array in statistic.save().items():
+                arrays[f"{statistic.name}/{name}"] = lengthen(
+                    array, len(array)
+                )  # its zeros take no memory either
         return arrays
 
     def load(self, arrays: Arrays) -> None:

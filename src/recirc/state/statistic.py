@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from recirc.growing_arrays import Number, grow
+from recirc.growing_arrays import Number, lengthen, room_for
 from recirc.types import (
     Arrays,
     ArticleFeatures,
@@ -133,19 +133,26 @@ class Statistic(ABC):
     def __init__(self, by_article: Mapping[str, Column], others: Mapping[str, Column] | None = None) -> None:
         self.columns = {**by_article, **(others or {})}
         self.size = 0
+        self._room = 0
         self._by_article = tuple(by_article)
         for name, column in by_article.items():
             setattr(self, name, column.array(0))
 
     @abstractmethod
     def fold(self, context: FoldContext) -> None:
-        """Learn from a batch."""
+        """Learn from a batch, for all of whose articles there is room (`reserve`)."""
 
     def reserve(self, size: int) -> None:
         """Make room for `size` articles."""
         self.size = max(self.size, size)
+        if self.size > self._room:
+            self._room = room_for(self.size, self._room)
+            self._lengthen(self._room)
+
+    def _lengthen(self, room: int) -> None:
+        """Have arrays of so many articles; new ones have no statistics yet."""
         for name in self._by_article:
-            setattr(self, name, grow(getattr(self, name), self.size, self.columns[name].fill))
+            setattr(self, name, lengthen(getattr(self, name), room, self.columns[name].fill))
 
     def save(self) -> Arrays:
         """All that was learned, as plain arrays. They may be views: copy what must not change."""
@@ -159,6 +166,7 @@ class Statistic(ABC):
         """
         self._check(arrays)
         self.restore(arrays)
+        self._room = self.size
 
     def restore(self, arrays: Arrays) -> None:
         """Replace all arrays by these, which have the names, dtypes and shapes of `columns`.

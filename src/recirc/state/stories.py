@@ -164,7 +164,6 @@ class Stories(Statistic):
 
     @override
     def fold(self, context: FoldContext) -> None:
-        self.reserve(context.size)
         for place in np.flatnonzero(context.records["kind"] >= EntryKind.PUBLISH).tolist():
             features = context.features.get(place)
             shingles, facts = (b"", b"") if features is None else (features.shingles, features.facts)

@@ -25,9 +25,10 @@ class Transitions(DecayedStatistic):
 
     >>> from recirc.types import RECORD, Batch
     >>> context = FoldContext(Batch(1, np.zeros(3, RECORD), {}), 1)
-    >>> entries, context.size = context.entries, 3
+    >>> entries = context.entries
     >>> entries.article[:], entries.prior[:, 0], entries.fresh[:] = [0, 1, 2], [-1, 0, 1], True
     >>> transitions = Transitions(half_lives=(3600.0,))
+    >>> transitions.reserve(3)
     >>> transitions.fold(context)
     >>> [transitions.table.weights[:3, column, 0].tolist() for column in (ARRIVALS, DEPARTURES)]
     [[0.0, 1.0, 1.0], [1.0, 1.0, 0.0]]
@@ -44,7 +45,6 @@ class Transitions(DecayedStatistic):
 
     @override
     def fold(self, context: FoldContext) -> None:
-        self.reserve(context.size)
         entries = context.entries
         steps = np.flatnonzero(entries.fresh & (entries.prior[:, 0] >= 0))
         if not len(steps):

@@ -45,44 +45,51 @@ class _Table(NamedTuple):
 
 @compiled
 def _fold(entries: Entries, table: _Table, gap: int, oldest: int) -> None:
-    slots, length = table.articles.shape
-    for i in range(len(entries.is_view)):
-        if not entries.is_view[i] or entries.decision[i] & DOUBTFUL:
+    # Names of their own: taken out of a tuple within the loop, each would be counted as a reference each time.
+    is_view, decision, named, codes = entries.is_view, entries.decision, entries.named, entries.codes
+    visit, opened, times = entries.visit, entries.article, entries.time
+    prior, fresh, keys, serials = entries.prior, entries.fresh, table.keys, table.serials
+    serial, last, counts, articles = table.serial, table.last, table.counts, table.articles
+    start, offsets, contexts, earlier = table.start, table.offsets, table.contexts, table.earlier
+    newest, newest_serial, its_key = table.newest, table.newest_serial, table.key
+    slots, length = articles.shape
+    for i in range(len(is_view)):
+        if not is_view[i] or decision[i] & DOUBTFUL:
             continue
-        key, article, time = entries.visit[i], entries.article[i], entries.time[i]
-        at = find(table.keys, key)
-        slot = table.serials[at] % slots if table.keys[at] == key else -1
+        key, article, time = visit[i], opened[i], times[i]
+        at = find(keys, key)
+        slot = serials[at] % slots if keys[at] == key else -1
         # The index is not told when a slot is recycled, so what it names may be another's by now.
-        if slot >= 0 and (table.serial[slot] != table.serials[at] or table.key[slot] != key):
+        if slot >= 0 and (serial[slot] != serials[at] or its_key[slot] != key):
             slot = -1
-        if slot >= 0 and not entries.named[i] and time > table.last[slot] + gap:
+        if slot >= 0 and not named[i] and time > last[slot] + gap:
             slot = -1
         seen = False
         if slot >= 0:
-            count = table.counts[slot]
+            count = counts[slot]
             for j in range(count):
-                seen = seen or table.articles[slot, j] == article
+                seen = seen or articles[slot, j] == article
             if not seen:
-                for d in range(min(entries.prior.shape[1], count)):
-                    entries.prior[i, d] = table.articles[slot, count - 1 - d]
+                for d in range(min(prior.shape[1], count)):
+                    prior[i, d] = articles[slot, count - 1 - d]
             # Entries may come late: an earlier view must not shorten the visit.
-            table.last[slot] = max(table.last[slot], time)
+            last[slot] = max(last[slot], time)
             # A long visit moves to a new slot before its own is recycled: otherwise the lists of its articles would
             # end there, with younger visits behind it.
-            if not seen and (count == length or table.newest_serial[0] - table.serial[slot] >= oldest):
+            if not seen and (count == length or newest_serial[0] - serial[slot] >= oldest):
                 slot = -1
         if slot < 0:
             slot = _begin(table, at, key, time)
         for c in range(3):
-            table.contexts[slot, c] = entries.codes[i, c]
+            contexts[slot, c] = codes[i, c]
         if not seen:
-            j = table.counts[slot]
-            table.articles[slot, j] = article
-            table.offsets[slot, j] = min(max(time - table.start[slot], 0), 2**31 - 1)
-            table.earlier[slot, j] = table.newest[article]
-            table.newest[article] = table.serial[slot] * length + j
-            table.counts[slot] = j + 1
-            entries.fresh[i] = True
+            j = counts[slot]
+            articles[slot, j] = article
+            offsets[slot, j] = min(max(time - start[slot], 0), 2**31 - 1)
+            earlier[slot, j] = newest[article]
+            newest[article] = serial[slot] * length + j
+            counts[slot] = j + 1
+            fresh[i] = True
 
 
 @compiled
@@ -158,7 +165,6 @@ class Visits(Statistic):
 
     @override
     def fold(self, context: FoldContext) -> None:
-        self.reserve(context.size)
         self._reserve_slots(len(context.records))
         _fold(context.entries, self._table(), self.gap, max(self.capacity // OLDEST, 1))
 

@@ -7,7 +7,8 @@ a slow one, as passwords need, would only make each request slow.
 import hmac
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from pathlib import Path
 
 import msgspec
@@ -26,27 +27,72 @@ UNKNOWN_SECONDS = 0.05
 """Least time between two looks into the file for unknown keys, so that guesses do not hammer the disk."""
 
 
-class ApiKey(Struct, frozen=True):
-    """What is stored of a key, under its hash. `created` is seconds since 1970, UTC."""
+class Scope(Enum):
+    """What a key may be used for."""
+
+    READ = "read"  # figures, statuses and lists
+    PUBLISH = "publish"  # articles, pictures, webhooks, inspections
+    EDITOR = "editor"  # rules, pins, findings, exclusions, what was withdrawn and erased
+    EVENTS = "events"  # what readers did
+
+
+class ApiKey(Struct, frozen=True, omit_defaults=True):
+    """What is stored of a key, under its hash.
+
+    Attributes:
+        created, expires: seconds since 1970, UTC; None: it does not expire.
+        scopes: what it may be used for; empty: everything.
+    """
 
     name: str
     created: int
+    scopes: tuple[Scope, ...] = ()
+    expires: int | None = None
+
+    def may(self, scope: Scope) -> bool:
+        """Whether it may be used for something."""
+        return not self.scopes or scope in self.scopes
+
+    def is_over(self, now: float) -> bool:
+        """Whether it has expired at `now`, in seconds since 1970."""
+        return self.expires is not None and self.expires <= now
 
 
 _decoder = msgspec.json.Decoder(ApiKey)
 
 
-def create(path: Path, name: str, *, busy_seconds: float = 5.0) -> str:
+def create(
+    path: Path,
+    name: str,
+    *,
+    scopes: Iterable[Scope] = (),
+    expires: int | None = None,
+    busy_seconds: float = 5.0,
+) -> str:
     """Make a key called `name` in the store at `path` and return it; it cannot be shown again.
 
-    Several keys may have one name. Raises StoreError when the file cannot be used or written, ValueError for
-    an empty name.
+    Args:
+        path, name: of the store, and of the key.
+        scopes: what it may be used for; none: everything.
+        expires: seconds since 1970, UTC; None: never.
+        busy_seconds: longest wait for the file.
+
+    Raises:
+        ValueError: the name is empty, or another key has it.
+        StoreError: the file cannot be used or written.
     """
     if not name.strip():
         raise ValueError("a key needs a name, by which it can be revoked")
+    registry = Registry(path, KIND, busy_seconds=busy_seconds)
+    if any(_decoder.decode(entry.value).name == name for entry in registry.entries().values()):
+        raise ValueError(
+            f"there is a key named {name!r} already; choose another name, or end that one first: recirc key revoke "
+            f"{name!r}"
+        )
     key = PREFIX + secrets.token_urlsafe(32)
-    value = msgspec.json.encode(ApiKey(name, int(now_seconds())))
-    Registry(path, KIND, busy_seconds=busy_seconds).set((_hash(key), value, 0))
+    chosen = tuple(each for each in Scope if each in set(scopes))
+    value = msgspec.json.encode(ApiKey(name, int(now_seconds()), chosen, expires))
+    registry.set((_hash(key), value, 0))
     return key
 
 
@@ -60,19 +106,24 @@ class ApiKeys:
         prepare(path, busy_seconds)
         self._registry = Registry(path, KIND, busy_seconds=busy_seconds, clock=clock)
 
-    def remembered(self, key: str) -> str | None:
-        """As `check`, but at once: None too where the file would have to be read."""
+    def remembered(self, key: str) -> ApiKey | None:
+        """As `find`, but at once: None too where the file would have to be read."""
         return self._find(self._registry.cached, key) if self._registry.age < FRESH_SECONDS else None
 
-    def check(self, key: str) -> str | None:
-        """The name of `key`, None for one that does not exist (any more). Raises StoreError.
+    def find(self, key: str) -> ApiKey | None:
+        """What is known of `key`, None for one that does not exist (any more), or has expired. Raises StoreError.
 
         A key made or revoked by another process is noticed within UNKNOWN_SECONDS and FRESH_SECONDS.
         """
-        name = self._find(self._registry.entries(), key)
-        if name is None:
-            name = self._find(self._registry.entries(fresh_seconds=UNKNOWN_SECONDS), key)
-        return name
+        found = self._find(self._registry.entries(), key)
+        if found is None:
+            found = self._find(self._registry.entries(fresh_seconds=UNKNOWN_SECONDS), key)
+        return found
+
+    def all(self) -> list[ApiKey]:
+        """All keys, also those that have expired, by name. Reads the file each time. Raises StoreError."""
+        entries = self._registry.entries(fresh_seconds=0.0).values()
+        return sorted((_decoder.decode(entry.value) for entry in entries), key=lambda each: each.name)
 
     def any(self) -> bool:
         """Whether there is any key. Reads the file each time. Raises StoreError."""
@@ -95,13 +146,14 @@ class ApiKeys:
         return {key: _decoder.decode(entry.value).name for key, entry in entries.items()}
 
     @staticmethod
-    def _find(entries: Mapping[str, Entry], key: str) -> str | None:
+    def _find(entries: Mapping[str, Entry], key: str) -> ApiKey | None:
         wanted, found = _hash(key), None
         # Each hash is compared whole, so that the time taken says nothing about how nearly a guess was right.
         for known, entry in entries.items():
             if hmac.compare_digest(known, wanted):
                 found = entry
-        return _decoder.decode(found.value).name if found is not None else None
+        stored = None if found is None else _decoder.decode(found.value)
+        return None if stored is None or stored.is_over(now_seconds()) else stored
 
 
 def _hash(key: str) -> str:

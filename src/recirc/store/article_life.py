@@ -90,9 +90,13 @@ def withdraw(connection: sqlite3.Connection, command: Withdraw, decider: Decider
 
 def keep_provisional(connection: sqlite3.Connection, command: KeepProvisional) -> None:
     """Keep views, and drop those that are too old or too many."""
-    connection.executemany("INSERT OR IGNORE INTO provisional VALUES (?, ?, ?, ?)", command.rows)
-    newest = max(time for _, _, time, _ in command.rows)
-    connection.execute("DELETE FROM provisional WHERE time < ?", (newest - PROVISIONAL_MS,))
+    oldest = max(time for _, _, time, _ in command.rows) - PROVISIONAL_MS
+    # First, so that what is sent again finds what it left.
+    connection.execute("DELETE FROM provisional WHERE time < ?", (oldest,))
+    connection.executemany(
+        "INSERT OR IGNORE INTO provisional VALUES (?, ?, ?, ?)",
+        (row for row in command.rows if row[2] >= oldest),
+    )
     connection.execute(
         "DELETE FROM provisional WHERE key IN (SELECT key FROM provisional ORDER BY time DESC LIMIT -1 OFFSET ?)",
         (MOST_PROVISIONAL,),

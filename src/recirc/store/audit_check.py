@@ -105,6 +105,7 @@ def rule_numbers(repeat_seconds: float) -> dict[str, float]:
         "alike_even": strata.EVEN,
         "alike_deviations": strata.DEVIATIONS,
         "group_deviations": strata.SURE,
+        "sampled_share": strata.SAMPLED_SHARE,
     }
 
 

@@ -25,11 +25,12 @@ from recirc.store.audit_file import (
     HandExclusion,
     opened,
 )
+from recirc.store.audit_networks import network_numbers
 from recirc.store.database import connect, explained
 from recirc.store.day_views import DayViews, day_views, names_of, seal, signs
 from recirc.store.decider import DecisionRules, rules_in
 from recirc.store.ports import StoreError
-from recirc.types import UNKNOWN_AGENT, VOIDED, Decision, EntryKind, LongArray, RecordArray, networks
+from recirc.types import VOIDED, Decision, EntryKind, LongArray, RecordArray
 
 LARGEST = (1 << 53) - 1
 """Every program reads whole numbers up to this one exactly from JSON."""
@@ -142,7 +143,7 @@ def _header(
 
 def _lines(found: DayViews, names: dict[int, str]) -> Iterator[AuditView]:
     records = found.records
-    readers, network = readers_of_articles(records).tolist(), _networks(records).tolist()
+    readers, network = readers_of_articles(records).tolist(), network_numbers(records).tolist()
     is_sign = signs(records).tolist()
     for place, (entry, record) in enumerate(zip(found.entry.tolist(), records, strict=True)):
         line = AuditView(entry=entry, time=int(record["time"]), context=place < found.context)
@@ -152,7 +153,7 @@ def _lines(found: DayViews, names: dict[int, str]) -> Iterator[AuditView]:
                 line, article=names[int(record["article"])], reader=readers[place], counts=outcome(record)
             )
         if is_sign[place]:
-            yield structs.replace(line, sign=True)
+            yield structs.replace(line, sign=True, keyed=bool(decision & Decision.KEYED))
             continue
         line = structs.replace(line, by_hand=bool(excluded & VOIDED))
         if record["kind"] == EntryKind.VIEW:
@@ -167,15 +168,6 @@ def _lines(found: DayViews, names: dict[int, str]) -> Iterator[AuditView]:
                 doubtful=bool(decision & Decision.DOUBTFUL),
             )
         yield line
-
-
-def _networks(records: RecordArray) -> LongArray:
-    """A random number for each network of views, int64 (n,), 1 to 65,535; 0: not known."""
-    known = (records["kind"] == EntryKind.VIEW) & (records["name"] != UNKNOWN_AGENT)
-    own = np.where(known, networks(records), 0)
-    numbers = np.argsort(np.frombuffer(os.urandom(8 * 65_535), np.uint64)) + 1
-    found: LongArray = np.where(own > 0, numbers[own.astype(np.int64) - 1], 0)
-    return found
 
 
 def _end(found: DayViews, since: int, names: dict[int, str]) -> AuditEnd:

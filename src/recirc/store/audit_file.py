@@ -77,7 +77,8 @@ class AuditView(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
         counts: of a view: reader (a new one), view (by a reader who was counted before), repeated, in doubt, excluded;
             of a sign of life: reader (one counts by it), life (the reader's first sign), or empty.
         doubt: why a view is in doubt.
-        network: a random number for the reader's network of the day, in this file alone; 0: not known.
+        network: a random number for the reader's network of the day, in this file alone, and at this article alone
+            unless it is of many (`audit_networks`); 0: not known.
         browser: number of the browser's family and version; 255: not known.
         received: why it was excluded on arrival; empty: it was not.
         by_hand: it was excluded afterwards.

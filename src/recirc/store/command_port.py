@@ -48,10 +48,13 @@ class CommandPort:
         Raises:
             StoreError: the file cannot be used.
         """
-        prepare(path, busy_seconds, rules)
         key = (os.getpid(), path.resolve())  # what was open before a fork belongs to the other process
         with cls._opening:
             port = cls._open.get(key)
+            if port is None or (lead and not port._lead):
+                prepare(
+                    path, busy_seconds, rules
+                )  # whoever may lead knows at once that the file cannot be used
             if port is None:
                 port = cls(key, busy_seconds, lead)
                 if follows_order(path, busy_seconds):

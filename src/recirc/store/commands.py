@@ -21,6 +21,7 @@ class ArticleRow(Struct, frozen=True, array_like=True):
         based_on: digest of the version that the sender knew, empty: no version; None: whatever is there.
         restore: whether it is published although it, or an article at one of its addresses, is withdrawn.
         pictures: the addresses of its pictures.
+        names: of its authors and topics, a line each, for the search index.
     """
 
     id: str
@@ -33,6 +34,7 @@ class ArticleRow(Struct, frozen=True, array_like=True):
     based_on: bytes | None = None
     restore: bool = False
     pictures: tuple[str, ...] = ()
+    names: str = ""
 
 
 class Append(Struct, frozen=True, tag="append", array_like=True):
@@ -98,6 +100,7 @@ class Selection(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
         reader: the keyed hash in the record.
         article: dense index.
         ids: keys of events, see `ids.record_key`.
+        network: the keyed hash in the records of views, which is of one day (UTC): with `since` and `until`.
     """
 
     first: int = 0
@@ -107,6 +110,7 @@ class Selection(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     reader: int | None = None
     article: int | None = None
     ids: tuple[int, ...] = ()
+    network: int | None = None
 
 
 class Void(Struct, frozen=True, tag="void", array_like=True):

@@ -45,6 +45,7 @@ SCHEMA = (
     registry_rows.TABLE,
     history.TABLE,
     search_index.TABLE,
+    search_index.VOCABULARY,
     *addresses.TABLES,
     *article_life_tables.TABLES,
     *pictures.TABLES,

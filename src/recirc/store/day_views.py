@@ -79,9 +79,12 @@ def day_views(connection: sqlite3.Connection, since: int, until: int, repeat: in
 
 
 def signs(records: RecordArray) -> BoolArray:
-    """Which records are signs of life of readers without a key, bool (n,)."""
+    """Which records are signs of life, bool (n,): of readers whom the holder of a key sent only the first."""
     found: BoolArray = (records["kind"] == EntryKind.READ) | (records["kind"] == EntryKind.IMPRESSION)
-    found &= (records["excluded"] == 0) & ((records["decision"] & Decision.KEYED) == 0)
+    decision = records["decision"]
+    found &= (records["excluded"] == 0) & (
+        ((decision & Decision.KEYED) == 0) | ((decision & Decision.ALIVE) != 0)
+    )
     return found
 
 

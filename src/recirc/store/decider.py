@@ -76,19 +76,39 @@ class Decider:
         self._tables: DecisionTables
         self._windows: tuple[IdWindow, IdWindow]
 
-    @property
-    def clock(self) -> int:
-        """Newest time (ms) of an entry so far."""
-        return self._tables.clock
-
     def forget(self) -> None:
         """Make the tables anew before they are used again: the rules or earlier entries have changed."""
         self._end = -1
 
-    def follow(self, connection: sqlite3.Connection, end: int) -> None:
-        """Be ready for what follows log entry `end`, the last one."""
-        if self._end == end:
-            return
+    def receive(
+        self, connection: sqlite3.Connection, records: RecordArray, end: int, received: int
+    ) -> tuple[int, BoolArray]:
+        """The order's clock (ms) at a command that was `received` (ms) after log entry `end`, the last one; it never
+        goes back. And which of its events did not come before, of several with one id the first, bool (n,); other
+        entries are False. `decide` must follow.
+        """
+        if self._end != end:
+            self._recall(connection)
+        self._end = -1  # until they are decided, the ids are ahead of the log
+        now = max(received, self._time)
+        before = [window.generation for window in self._windows]
+        fresh = self._remember(records, now)
+        self._turned = before != [window.generation for window in self._windows]
+        return now, fresh
+
+    def decide(self, entries: RecordArray, end: int, now: int) -> int:
+        """Write the decisions into the entries that follow log entry `end`; the newest time (ms) of an entry so far."""
+        if len(entries):
+            self._tables.decide(entries)
+            self._time = now
+        if (
+            len(entries) or not self._turned
+        ):  # else the log will not tell that ids were forgotten at this moment
+            self._end = end + len(entries)
+        return self._tables.clock
+
+    def _recall(self, connection: sqlite3.Connection) -> None:
+        """Make the tables from the log's tail."""
         rules = rules_in(connection) or DecisionRules()
         self._tables = DecisionTables(rules.repeat)
         self._windows = IdWindow(rules.keyed), IdWindow(rules.browsers)
@@ -103,30 +123,10 @@ class Decider:
                 self._remember(part.records, part.time)
             if part.clock >= horizon:
                 self._tables.recall(part.records)
-        self._end = end
-
-    def now(self, time: int) -> int:
-        """The order's clock at a command of this `time` (ms): it never goes back."""
-        return max(time, self._time)
-
-    def fresh(self, records: RecordArray, now: int) -> BoolArray:
-        """Which events did not come before, of several with one id the first, bool (n,); other entries are False."""
-        before = [window.generation for window in self._windows]
-        found = self._remember(records, now)
-        self._turned = before != [window.generation for window in self._windows]
-        return found
 
     def same_readers(self, records: RecordArray, yesterday: LongArray) -> RecordArray:
         """The records, with yesterday's hash where the reader is known by it; see `midnight.same_readers`."""
         return self._tables.same_readers(records, yesterday)
-
-    def decide(self, entries: RecordArray, end: int, now: int) -> None:
-        """Write the decisions into the entries that follow log entry `end`."""
-        if len(entries):
-            self._tables.decide(entries)
-            self._time, self._end = now, end + len(entries)
-        elif self._turned:
-            self.forget()  # the log will not tell that ids were forgotten at this moment
 
     def _remember(self, records: RecordArray, now: int) -> BoolArray:
         is_event = records["kind"] < EntryKind.PUBLISH

@@ -58,7 +58,9 @@ from recirc.store.doubt import (
     hold,
     known,
     life,
+    life_of_keyed,
     matters,
+    note_keyed,
     row_of,
     seen_at,
 )
@@ -105,7 +107,7 @@ def _ready(log: LogRows, i: int, tables: _Tables, today: int) -> bool:
     doubts, clock = tables.doubts, tables.clock[0]
     if log.bytes[i, EXCLUDED] < VOIDED and log.bytes[i, KIND] < PUBLISH:
         clock = max(clock, log.longs[i, TIME])
-    if clock // DAY != today or max(log.ints[i, ARTICLE], log.ints[i, SOURCE]) >= len(doubts.held):
+    if clock // DAY != today or max(log.ints[i, ARTICLE], log.ints[i, SOURCE]) >= doubts.held.shape[1]:
         return False
     if is_crowded(tables.daily, tables.used[0]) or is_crowded(doubts.pairs, doubts.used[0]):
         return False
@@ -131,12 +133,13 @@ def _decide(log: LogRows, start: int, tables: _Tables, moment: DecisionContext) 
             flags, why = flags | changed & 255, changed >> 8
         elif entry.kind in (IMPRESSION, READ):
             flags |= _sign(log, i, entry, tables, moment)
+            if entry.kind == READ and not kept & KEYED and _is_of_nobody(tables.doubts, entry):
+                flags |= DOUBTFUL
         elif entry.kind in (REACTION, SHARE):
-            doubts, pair = tables.doubts, mix(entry.reader, entry.article)
-            if not kept & KEYED and known(doubts.evidence.total) and not _was_counted(doubts, pair):
+            if not kept & KEYED and _is_of_nobody(tables.doubts, entry):
                 why = UNCONFIRMED
             elif entry.kind == REACTION:
-                flags |= _react(tables, pair, entry)
+                flags |= _react(tables, mix(entry.reader, entry.article), entry)
         log.bytes[i, DECISION] = flags
         if why:
             log.bytes[i, EXCLUDED] = why
@@ -155,7 +158,9 @@ def _view(log: LogRows, i: int, entry: LogEntry, tables: _Tables, moment: Decisi
         return 0
     site_is_known = known(doubts.evidence.total)
     at = row_of(doubts, pair)
-    if new_reader and not keyed:
+    if new_reader and keyed:
+        note_keyed(doubts, at, origin_of(log, i, entry.article), tables.clock[0])
+    elif new_reader:
         reader = origin_of(log, i, entry.article)
         why = admit(doubts, at, reader, confirmed, time, tables.clock[0], moment)
         if why:
@@ -174,7 +179,9 @@ def _sign(log: LogRows, i: int, entry: LogEntry, tables: _Tables, moment: Decisi
     doubts, keyed, beside, flags = tables.doubts, entry.flags & KEYED, mix(entry.reader, entry.page), 0
     at = place_of(doubts.pairs, beside)
     there = doubts.pairs[at, KEY] == beside
-    if not keyed and there and matters(doubts, at, entry.page):
+    if keyed and there:
+        flags |= life_of_keyed(doubts, at, entry.page, entry.time, tables.clock[0], moment, -1)
+    elif there and matters(doubts, at, entry.page):
         flags |= life(doubts, at, entry.page, entry.time, tables.clock[0], moment, -1)
     if entry.kind == IMPRESSION:
         counts = there and doubts.pairs[at, LAST] != NEVER and entry.flags & CONFIRMED != 0
@@ -207,9 +214,12 @@ def _stamp(tables: _Tables, key: int, stamp: int) -> int:
 
 
 @compiled_unlocked
-def _was_counted(doubts: Doubts, pair: int) -> bool:
+def _is_of_nobody(doubts: Doubts, entry: LogEntry) -> bool:
+    """Whether readers of the site are known, and no view of the article by this one counts."""
+    pair = mix(entry.reader, entry.article)
     at = place_of(doubts.pairs, pair)
-    return bool(doubts.pairs[at, KEY] == pair and doubts.pairs[at, LAST] != NEVER)
+    was_counted = doubts.pairs[at, KEY] == pair and doubts.pairs[at, LAST] != NEVER
+    return bool(known(doubts.evidence.total) and not was_counted)
 
 
 @compiled_unlocked
@@ -250,14 +260,19 @@ def _recall(log: LogRows, start: int, tables: _Tables, moment: DecisionContext) 
             seen_at(doubts, at, entry.time)
             if flags & NEW_READER:
                 counted_at(doubts, at, entry.time)
-                if not flags & KEYED:
-                    confirmed = flags & CONFIRMED != 0
-                    count(doubts, at, origin_of(log, i, entry.article), confirmed, entry.time, now, moment)
+                reader = origin_of(log, i, entry.article)
+                if flags & KEYED:
+                    note_keyed(doubts, at, reader, now)
+                else:
+                    count(doubts, at, reader, flags & CONFIRMED != 0, entry.time, now, moment)
         elif entry.kind in (IMPRESSION, READ):
             at = place_of(doubts.pairs, mix(entry.reader, entry.page))
             there = doubts.pairs[at, KEY] != EMPTY
-            if there and not flags & KEYED and flags & ALIVE:
-                life(doubts, at, entry.page, entry.time, now, moment, flags)
+            if there and flags & ALIVE:
+                if flags & KEYED:
+                    life_of_keyed(doubts, at, entry.page, entry.time, now, moment, flags)
+                else:
+                    life(doubts, at, entry.page, entry.time, now, moment, flags)
             if entry.kind == IMPRESSION and flags & COUNTED:
                 _is_first_that_day(log, i, entry, tables)
         elif entry.kind == REACTION and not entry.doubt:
@@ -280,9 +295,9 @@ class DecisionTables:
         self._today = 0
         self._daily = HashRows(2, np.zeros(1, np.int64))
         self._pairs = HashRows(5, np.zeros(1, np.int64))
-        self._held: LongArray = np.zeros(0, np.int64)
+        self._held: LongArray = np.zeros((2, 0), np.int64)
         self._strata = ReaderCounts()
-        self._evidence = UsualReaders(np.zeros((2, 0, 3), np.int32), np.zeros((2, 3), np.int64))
+        self._evidence = UsualReaders(np.zeros((2, 0, 3), np.int32), np.zeros((2, 4), np.int64))
 
     @property
     def clock(self) -> int:
@@ -333,14 +348,14 @@ class DecisionTables:
         self._pairs.grow()
         self._strata.grow()
         newest = max(int(records["article"].max()), int(records["source"].max()))
-        missing = newest + 1 - len(self._held)
+        missing = newest + 1 - self._held.shape[1]
         if missing > 0:
-            room = max(missing, len(self._held) // 2)
-            self._held = np.pad(self._held, (0, room))
+            room = max(missing, self._held.shape[1] // 2)
+            self._held = np.pad(self._held, ((0, 0), (0, room)))
             articles = np.pad(self._evidence.articles, ((0, 0), (0, room), (0, 0)))
             self._evidence = self._evidence._replace(articles=articles)
             self._strata.reserve_articles(
-                len(self._held)
+                self._held.shape[1]
             )  # `_ready` asks `_held` alone whether there is room
         first = records[:1]
         clock = int(clocks_of(first, self.clock)[0])

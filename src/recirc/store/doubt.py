@@ -36,9 +36,15 @@ LIFE_SECONDS: Final = 1
 STEP: Final = 250
 """Times of views are kept in steps of so many ms."""
 
-COUNTED, HELD, SHOWED_LIFE, STRANGER, LIVING_STRANGER = 1, 2, 3, 4, 5
+COUNTED, HELD, SHOWED_LIFE, STRANGER, LIVING_STRANGER, KEYED_READER = 1, 2, 3, 4, 5, 6
 """What is known of a reader of an article: counted without a sign of life; in doubt; counted and alive; in doubt,
-because nothing was asked for; that, and alive."""
+because nothing was asked for; that, and alive; sent by the holder of a key, and counted."""
+
+STATES: Final = 7
+"""Mask of those."""
+
+SAMPLE: Final = 8
+"""Added to the state of a reader who is a sample (`strata.note_arrival`)."""
 
 
 LAST, FIRST, STATE, EARLIER = range(1, 5)
@@ -54,7 +60,7 @@ class UsualReaders(NamedTuple):
     Attributes:
         articles: int32 (2, n, 3): of each article, confirmed and unconfirmed ones who count, and unconfirmed ones who
             count or showed life.
-        total: int64 (2, 3): of all.
+        total: int64 (2, 4): of all; and those whom holders of keys sent, who showed life.
     """
 
     articles: IntArray
@@ -67,10 +73,10 @@ class Doubts(NamedTuple):
     Attributes:
         pairs: int64 (capacity, 5), see `HashRows`: the key of reader and article; LAST, the time (ms) of the last
             counted view; FIRST, that at which the reader was last counted; of the running day STATE, what `_packed`
-            packs, 0: nothing; and EARLIER, of a confirmed reader in doubt, the key of the one
-            before, 0: none.
+            packs, 0: nothing; and EARLIER, of a reader in doubt, the key of the one before, 0: none.
         used: int64 (1,): number of its keys.
-        held: int64 (articles,): key of the latest reader of an article who is in doubt, though confirmed; 0: none.
+        held: int64 (2, articles): key of the latest reader of an article who is in doubt, 0: none; row 0 of confirmed
+            ones, row 1 of unconfirmed ones.
     """
 
     pairs: LongArray
@@ -118,8 +124,27 @@ def _packed(reader: Reader, now: int, state: int) -> int:
 
 @compiled_unlocked
 def known(total: LongArray) -> bool:
-    """Whether browsers of this site are known to ask for pages; `total` as in `UsualReaders`."""
+    """Whether readers of this site are known, who ask for pages or come with a key; `total` as in `UsualReaders`."""
+    return bool(_browsers_are_known(total) or total[0, 3] + total[1, 3] >= ENOUGH_CONFIRMED)
+
+
+@compiled_unlocked
+def _browsers_are_known(total: LongArray) -> bool:
+    """Whether browsers of this site are known to ask for pages."""
     return bool(total[0, 0] + total[1, 0] >= ENOUGH_CONFIRMED)
+
+
+@compiled_unlocked
+def _usual_strangers(evidence: UsualReaders, article: int) -> float:
+    """How many unconfirmed readers come on one confirmed reader of the other articles; where few are known, on one of
+    those as well whom holders of keys sent.
+    """
+    articles, total = evidence
+    # Not of those who count: else a cache that begins to answer for the site would rob its readers for days.
+    others = total[0, 2] + total[1, 2] - articles[0, article, 2] - articles[1, article, 2]
+    confirmed = total[0, 0] + total[1, 0] - articles[0, article, 0] - articles[1, article, 0]
+    sent = 0 if _browsers_are_known(total) else total[0, 3] + total[1, 3]
+    return float(others / max(confirmed + sent, 1))
 
 
 @compiled_unlocked
@@ -128,17 +153,14 @@ def _too_many_strangers(
 ) -> bool:
     """Whether one more unconfirmed reader is beyond what is usual on the other articles; `alive`: who showed life."""
     articles, total = evidence
-    confirmed = total[0, 0] + total[1, 0]
-    if confirmed < ENOUGH_CONFIRMED:
+    if not known(total):
         return False
-    own_confirmed = articles[0, article, 0] + articles[1, article, 0]
-    own = articles[0, article, 1] + articles[1, article, 1]
-    # Not of those who count: else a cache that begins to answer for the site would rob its readers for days.
-    others = total[0, 2] + total[1, 2] - articles[0, article, 2] - articles[1, article, 2]
-    usual = others / max(confirmed - own_confirmed, 1)
+    usual = _usual_strangers(evidence, article)
     if not strata.lively(table, article, hour):
+        own_confirmed = articles[0, article, 0] + articles[1, article, 0]
+        own = articles[0, article, 1] + articles[1, article, 1]
         return bool(own >= READERS_AT_LEAST + SLACK * usual * own_confirmed)
-    return not alive or strata.too_many_strangers(table, article, hour, usual)
+    return not alive or strata.too_many_strangers(table, article, hour, usual, not _browsers_are_known(total))
 
 
 @compiled_unlocked
@@ -169,11 +191,11 @@ def hold(doubts: Doubts, at: int, reader: Reader, why: int, now: int) -> None:
     pairs = doubts.pairs
     if pairs[at, STATE]:
         return
-    strata.note_arrival(doubts.strata, reader.article, why != UNCONFIRMED, now // HOUR)
-    pairs[at, STATE] = _packed(reader, now, STRANGER if why == UNCONFIRMED else HELD)
-    if why != UNCONFIRMED:
-        pairs[at, EARLIER] = doubts.held[reader.article]
-        doubts.held[reader.article] = pairs[at, KEY]
+    stranger = 1 if why == UNCONFIRMED else 0
+    sampled = strata.note_arrival(doubts.strata, reader.article, stranger == 0, now // HOUR)
+    pairs[at, STATE] = _packed(reader, now, STRANGER if stranger else HELD) + (SAMPLE if sampled else 0)
+    pairs[at, EARLIER] = doubts.held[stranger, reader.article]
+    doubts.held[stranger, reader.article] = pairs[at, KEY]
 
 
 @compiled_unlocked
@@ -185,13 +207,44 @@ def count(
     if 0 <= age < 2:
         doubts.evidence.articles[age, reader.article, unconfirmed] += 1
         doubts.evidence.total[age, unconfirmed] += 1
-    if doubts.pairs[at, STATE] & 15 != HELD:
-        strata.note_arrival(doubts.strata, reader.article, confirmed, now // HOUR)
+    before = doubts.pairs[at, STATE]
+    sampled = before & SAMPLE != 0
+    if before & STATES != HELD and (confirmed or before == 0):
+        sampled = strata.note_arrival(doubts.strata, reader.article, confirmed, now // HOUR)
     if not confirmed:
-        _note_stranger(doubts.evidence, reader.article, age)
+        if before & STATES != LIVING_STRANGER:
+            _note_stranger(doubts.evidence, reader.article, age)
     else:
         strata.note_reader(doubts.strata, reader, now // HOUR)
-        doubts.pairs[at, STATE] = _packed(reader, now, COUNTED)
+        doubts.pairs[at, STATE] = _packed(reader, now, COUNTED) + (SAMPLE if sampled else 0)
+
+
+@compiled_unlocked
+def note_keyed(doubts: Doubts, at: int, reader: Reader, now: int) -> None:
+    """Remember a reader whom the holder of a key sent, and who counts."""
+    strata.note_keyed(doubts.strata, now // HOUR)
+    doubts.pairs[at, STATE] = _packed(reader, now, KEYED_READER)
+
+
+@compiled_unlocked
+def life_of_keyed(
+    doubts: Doubts, at: int, article: int, time: int, now: int, moment: DecisionContext, decided: int
+) -> int:
+    """ALIVE if it is the first sign of life of a reader whom the holder of a key sent, else 0; `decided` as in `life`.
+
+    Such readers are as good as those who asked for the page: they tell how many others are plausible.
+    """
+    value = doubts.pairs[at, STATE]
+    if value & STATES != KEYED_READER or (decided >= 0 and not decided & ALIVE):
+        return 0
+    if decided < 0 and _is_early(value, now):
+        return 0
+    doubts.pairs[at, STATE] = 0
+    strata.note_life_of_keyed(doubts.strata, _reader_of(article, value), now // HOUR)
+    age = moment.today - time // DAY
+    if 0 <= age < 2:
+        doubts.evidence.total[age, 3] += 1
+    return ALIVE
 
 
 @compiled_unlocked
@@ -204,8 +257,21 @@ def _note_stranger(evidence: UsualReaders, article: int, age: int) -> None:
 @compiled_unlocked
 def matters(doubts: Doubts, at: int, article: int) -> bool:
     """Whether a sign of life of this reader of the article can change anything: it is the first, or others wait."""
-    state = doubts.pairs[at, STATE] & 15
-    return bool(state and (state != SHOWED_LIFE or doubts.held[article]))
+    state = doubts.pairs[at, STATE] & STATES
+    waiting = doubts.held[0, article] != 0 or doubts.held[1, article] != 0
+    return bool(state and (state != SHOWED_LIFE or waiting))
+
+
+@compiled_unlocked
+def _is_early(value: int, now: int) -> bool:
+    """Whether less than LIFE_SECONDS have passed since a view; `value` as `_packed` made it then."""
+    return bool(now // STEP <= (value >> 28) + 1000 * LIFE_SECONDS // STEP)
+
+
+@compiled_unlocked
+def _reader_of(article: int, value: int) -> Reader:
+    """Network and browser of a view; `value` as `_packed` made it."""
+    return Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF)
 
 
 @compiled_unlocked
@@ -218,15 +284,14 @@ def life(
     `decided` is what was decided before; -1: nothing was.
     """
     value = doubts.pairs[at, STATE]
-    state = value & 15
-    if not state or (decided >= 0 and not decided & ALIVE):
+    state = value & STATES
+    if not state or state == KEYED_READER or (decided >= 0 and not decided & ALIVE):
         return 0
-    early = now // STEP <= (value >> 28) + 1000 * LIFE_SECONDS // STEP
     if state == SHOWED_LIFE:
         return ALIVE | NEW_READER if _released(doubts, article, time, now, moment, decided) else 0
-    if decided < 0 and early:
+    if decided < 0 and _is_early(value, now):
         return 0
-    reader = Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF)
+    reader = _reader_of(article, value)
     if state >= STRANGER:
         return _life_of_stranger(doubts, at, reader, time, now, moment, decided)
     if decided < 0 and state == HELD and strata.crowded(doubts.strata, reader, now // HOUR):
@@ -235,7 +300,7 @@ def life(
         count(doubts, at, reader, True, time, now, moment)
         seen_at(doubts, at, time)
         counted_at(doubts, at, time)
-    strata.note_life(doubts.strata, article, now // HOUR)
+    strata.note_life(doubts.strata, article, value & SAMPLE != 0, now // HOUR)
     doubts.pairs[at, STATE] = _packed(reader, now, SHOWED_LIFE)
     if state != COUNTED:
         return ALIVE | NEW_READER
@@ -248,7 +313,7 @@ def _life_of_stranger(
 ) -> int:
     """The same for a reader who asked for nothing; one who is too many may count with a later sign of life."""
     age = moment.today - time // DAY
-    first = doubts.pairs[at, STATE] & 15 == STRANGER
+    first = doubts.pairs[at, STATE] & STATES == STRANGER
     if decided < 0:
         too_many = _too_many_strangers(doubts.evidence, doubts.strata, reader.article, True, now // HOUR)
     else:
@@ -257,6 +322,7 @@ def _life_of_stranger(
         return 0
     if first:
         _note_stranger(doubts.evidence, reader.article, age)
+        strata.note_living_stranger(doubts.strata, reader.article, now // HOUR)
     if too_many:
         doubts.pairs[at, STATE] += LIVING_STRANGER - STRANGER
         return ALIVE
@@ -270,30 +336,56 @@ def _life_of_stranger(
 
 
 @compiled_unlocked
+def _latest_held(doubts: Doubts, article: int, stranger: int) -> int:
+    """Row of the latest reader of an article who is in doubt, an unconfirmed one (`stranger` 1) or not; -1: nobody."""
+    pair = doubts.held[stranger, article]
+    while pair != 0:
+        at = place_of(doubts.pairs, pair)
+        state = doubts.pairs[at, STATE] & STATES
+        if STRANGER <= state <= LIVING_STRANGER if stranger else state == HELD:
+            return at
+        pair = doubts.pairs[at, EARLIER]  # that one counts by now
+        doubts.held[stranger, article] = pair
+    return -1
+
+
+@compiled_unlocked
+def _group_is_plausible(doubts: Doubts, reader: Reader, stranger: int, hour: int) -> bool:
+    """Whether all of an article's readers who are in doubt as this one are plausible together."""
+    table, article = doubts.strata, reader.article
+    if not strata.lively(table, article, hour) or strata.crowded(table, reader, hour):
+        return False
+    if stranger == 0:
+        return not strata.too_many_lifeless(table, article, hour, 0)
+    usual = _usual_strangers(doubts.evidence, article)
+    return not (
+        strata.too_many_strangers(table, article, hour, usual, not _browsers_are_known(doubts.evidence.total))
+        or strata.too_many_lifeless_strangers(table, article, hour)
+    )
+
+
+@compiled_unlocked
 def _released(
     doubts: Doubts, article: int, time: int, now: int, moment: DecisionContext, decided: int
 ) -> bool:
-    """Count the latest reader who is in doubt and showed no life, if all without life are plausible by now."""
+    """Count the latest reader who is in doubt and showed no life, if all without life are plausible by now. An
+    unconfirmed one is, where there is no other.
+    """
     if decided >= 0 and not decided & NEW_READER:
         return False
-    pair, value, at = doubts.held[article], 0, 0
-    while pair != 0:
-        at = place_of(doubts.pairs, pair)
-        value = doubts.pairs[at, STATE]
-        if value & 15 == HELD:
-            break
-        pair = doubts.pairs[at, EARLIER]  # that one counts by now
-        doubts.held[article] = pair
-    if pair == 0:
+    stranger, at = 0, _latest_held(doubts, article, 0)
+    if at < 0:
+        stranger, at = 1, _latest_held(doubts, article, 1)
+    if at < 0:
         return False
-    hour, reader = now // HOUR, Reader(article, value >> 12 & 0xFFFF, value >> 4 & 0xFF)
-    if decided < 0 and (
-        not strata.lively(doubts.strata, article, hour)
-        or strata.crowded(doubts.strata, reader, hour)
-        or strata.too_many_lifeless(doubts.strata, article, hour, 0)
-    ):
+    value = doubts.pairs[at, STATE]
+    reader = _reader_of(article, value)
+    if decided < 0 and not _group_is_plausible(doubts, reader, stranger, now // HOUR):
         return False
-    count(doubts, at, reader, True, time, now, moment)
+    count(doubts, at, reader, stranger == 0, time, now, moment)
+    if stranger:
+        alive = value & STATES == LIVING_STRANGER
+        doubts.pairs[at, STATE] = _packed(reader, now, SHOWED_LIFE) if alive else 0
     seen_at(doubts, at, time)
     counted_at(doubts, at, time)
     return True

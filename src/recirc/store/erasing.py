@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import numpy as np
 
-from recirc.store import addresses, article_life, registry_rows, rows, rules, search_index, voids
+from recirc.store import addresses, article_life, registry_rows, rows, rules, search_index
 from recirc.store.commands import Change, Erase, Withdraw
 from recirc.store.decider import Decider
 from recirc.store.traces import texts_of
@@ -111,8 +111,7 @@ def erase(connection: sqlite3.Connection, command: Erase, decider: Decider) -> d
     connection.executemany("INSERT OR IGNORE INTO erased_addresses VALUES (?)", ((each,) for each in hashes))
     first = _remove_features(connection, set(indices.values()), removed)
     if first:
-        value = json.dumps([*voids.mends(connection), first])
-        connection.execute("INSERT OR REPLACE INTO meta VALUES ('mends', ?)", (value,))
+        rows.note_mend(connection, first)
     _scrub(connection, texts, removed)
     what = ErasedThings(tuple(indices), tuple(sorted(each.hex() for each in hashes)))
     told = {table: count for table, count in sorted(removed.items()) if count}

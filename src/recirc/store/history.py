@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from recirc.hashing import hasher
-from recirc.store.orders.order import Ordered, chain, digest
-from recirc.store.ports import HASH_BYTES, NOTHING, HistoryHead, StoreError
+from recirc.store.orders.order import Ordered, chain
+from recirc.store.ports import HASH_BYTES, NOTHING, ForkError, HistoryHead, StoreError
 
 TABLE = (
     "CREATE TABLE commands (position INTEGER PRIMARY KEY, time INTEGER NOT NULL, sender TEXT NOT NULL,"
@@ -23,20 +23,27 @@ def head(connection: sqlite3.Connection) -> HistoryHead:
     return HistoryHead(*row) if row else NOTHING
 
 
-def contains(connection: sqlite3.Connection, found: HistoryHead) -> bool:
-    """Whether `found` was once the end of this history."""
-    if found == NOTHING:
-        return True
-    row = connection.execute("SELECT hash FROM commands WHERE position = ?", (found.position,)).fetchone()
-    return row is not None and row[0] == found.hash
+def check(connection: sqlite3.Connection, known: HistoryHead) -> HistoryHead:
+    """The end of the history, which must go on from `known`.
+
+    Raises:
+        ForkError: it does not, or its order went another way.
+    """
+    if known != NOTHING:
+        row = connection.execute("SELECT hash FROM commands WHERE position = ?", (known.position,)).fetchone()
+        if row is None or row[0] != known.hash:
+            raise ForkError("the log went back or is another one; restart Recirc, which folds it anew")
+    if (why := fork(connection)) is not None:
+        raise ForkError(why)
+    return head(connection)
 
 
 def add(connection: sqlite3.Connection, ordered: Ordered, kind: str, *, refused: bool) -> None:
     """Note that a command was applied, or refused."""
-    position, running, offer = ordered
+    position, digest, running, offer = ordered
     connection.execute(
         "INSERT INTO commands VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (position, offer.time, offer.sender, kind, refused, digest(offer.payload), running),
+        (position, offer.time, offer.sender, kind, refused, digest, running),
     )
 
 

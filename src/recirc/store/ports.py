@@ -1,4 +1,4 @@
-"""What every store can do, in ten methods. Each engine of ours stands behind these three, and runs the same
+"""What every store can do, in eleven methods. Each engine of ours stands behind these three, and runs the same
 tests.
 """
 
@@ -175,3 +175,8 @@ class ArticleSearch(Protocol):
         self, question: ParsedQuery, indices: Sequence[int], cancellation: "Cancellation | None" = None
     ) -> list[SearchHit]:
         """What was found in each of these, in their order; those that do not answer the question are left out."""
+
+    def corrections(
+        self, question: ParsedQuery, cancellation: "Cancellation | None" = None
+    ) -> dict[str, str]:
+        """For each word of the question that no article has: the folded one in most articles that is one letter off."""

@@ -95,4 +95,6 @@ class Registry:
             explained(self._path, self._busy_seconds),
             closing(connect(self._path, self._busy_seconds, writing=False)) as connection,
         ):
+            if connection.execute("SELECT NOT EXISTS (SELECT 1 FROM sqlite_master)").fetchone()[0]:
+                return without_file  # another process is making the file
             return question(connection)

@@ -3,9 +3,11 @@
 Each function takes the connection whose transaction it is part of, and keeps no state of its own.
 """
 
+import json
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from typing import TypeVar
 
 import msgspec
@@ -17,10 +19,12 @@ from recirc.store.article_life_tables import keep_version
 from recirc.store.commands import Append, ArticleRow
 from recirc.store.decider import Decider
 from recirc.store.ports import PublishOutcome, Receipt, StoreError
+from recirc.text.language import short_code
 from recirc.types import (
     NO_POSITION,
     RECORD,
     ArticleFeatures,
+    Batch,
     BoolArray,
     EntryKind,
     Publication,
@@ -28,6 +32,8 @@ from recirc.types import (
 )
 
 Value = TypeVar("Value", int, str)
+
+_features = msgspec.msgpack.Decoder(dict[int, ArticleFeatures])
 
 VARIABLES = 500
 """Values in one statement; the oldest limit of SQLite is 999."""
@@ -56,7 +62,7 @@ _UNUSED = np.setdiff1d(
 def article_row(publication: Publication, *, restore: bool = False) -> ArticleRow:
     """The publication as it goes into the file; see `ArticleRow.restore`."""
     document = msgspec.json.encode(publication.article)
-    words = search_index.words(publication.article)
+    words = search_index.words(publication.article, publication.features.language)
     return ArticleRow(
         id=publication.article.id,
         document=document,
@@ -68,6 +74,7 @@ def article_row(publication: Publication, *, restore: bool = False) -> ArticleRo
         based_on=publication.based_on,
         restore=restore,
         pictures=pictures.addresses_of(publication.article),
+        names=words.names,
     )
 
 
@@ -132,6 +139,79 @@ def checksum(records: bytes, features: bytes | None) -> int:
     return zlib.crc32(features or b"", zlib.crc32(records))
 
 
+def mends(connection: sqlite3.Connection) -> tuple[int, ...]:
+    """For each change of what was in the log already, its first log entry; the oldest change first.
+
+    A state that was made before some of these changes is still right if it ends before the first entry of each.
+    """
+    row = connection.execute("SELECT value FROM meta WHERE key = 'mends'").fetchone()
+    return tuple(json.loads(row[0])) if row else ()
+
+
+def note_mend(connection: sqlite3.Connection, first: int) -> None:
+    """Note that the log was changed from this entry on, so that states are folded anew."""
+    value = json.dumps([*mends(connection), first])
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('mends', ?)", (value,))
+
+
+def read(connection: sqlite3.Connection, after: int, limit: int) -> Batch:
+    """At most `limit` entries that follow offset `after`; see `ports.Log.read`. Raises StoreError."""
+    start = max(after, 0) + 1
+    blobs: list[bytes] = []
+    features: dict[int, ArticleFeatures] = {}
+    skipped = 0
+    connection.execute("BEGIN")  # both of one moment
+    its_mends = mends(connection)
+    with closing(_log_rows(connection, start)) as found:
+        for first, count, records, noted in found:
+            if first + count <= start:  # the last append, and it is known already
+                continue
+            if first < start:
+                skipped = start - first
+            blobs.append(records)
+            for place, each in noted.items():
+                if first + place >= start:
+                    features[first + place - start] = each
+            if first + count - start >= limit:
+                break
+    connection.execute("COMMIT")
+    return Batch(start, np.frombuffer(bytearray().join(blobs), RECORD)[skipped:], features, its_mends)
+
+
+def _log_rows(
+    connection: sqlite3.Connection, start: int
+) -> Generator[tuple[int, int, bytes, dict[int, ArticleFeatures]], None, None]:
+    """From the append that holds offset `start` on: first, count, records, features by place."""
+    cursor = connection.execute(
+        "SELECT first, count, checksum, records, understandings FROM log"
+        " WHERE first >= coalesce((SELECT max(first) FROM log WHERE first <= ?), 0) ORDER BY first",
+        (start,),
+    )
+    expected = None
+    with closing(cursor):  # else the connection would go on reading the file as it is now
+        for first, count, its_checksum, records, noted in cursor:
+            cause = None
+            if first > (expected or start):
+                cause = f"comes after a gap, entry {expected or start} is missing"
+            elif len(records) != count * RECORD.itemsize:
+                cause = f"has {len(records)} bytes instead of {count * RECORD.itemsize}"
+            elif its_checksum != checksum(records, noted):
+                cause = "does not match its checksum"
+            if cause:
+                raise StoreError(
+                    f"the log is damaged: the append at offset {first} {cause}; restore a copy of the file"
+                )
+            try:
+                features = _features.decode(noted) if noted else {}
+            except msgspec.MsgspecError as error:
+                raise StoreError(
+                    f"what the append at offset {first} says of its articles was written by another version of"
+                    f" Recirc; use that version ({error})"
+                ) from error
+            yield first, count, records, features
+            expected = first + count
+
+
 def append(connection: sqlite3.Connection, command: Append, decider: Decider) -> Receipt:
     """Add PUBLISH entries for the articles that changed something, then the records that are new, as decided.
 
@@ -139,18 +219,17 @@ def append(connection: sqlite3.Connection, command: Append, decider: Decider) ->
     clock. Raises StoreError for unknown indices.
     """
     last, records = end(connection), np.frombuffer(command.records, RECORD)
-    decider.follow(connection, last)
-    now = decider.now(command.received)
+    now, chosen = decider.receive(connection, records, last, command.received)
     outcomes, indices, features = _publish(connection, command.articles, now)
     _check_indices(records, size(connection))
-    chosen = decider.fresh(records, now) | _first_withdrawals(connection, records)
+    chosen |= _first_withdrawals(connection, records)
     fresh = records[chosen]
     if command.yesterday:
         fresh = decider.same_readers(fresh, np.frombuffer(command.yesterday, np.int64)[chosen])
     # Joining records costs as much as all else of a short append.
     entries = np.concatenate([_publish_entries(indices, command.time), fresh]) if indices else fresh
     np.minimum(entries["time"], now, out=entries["time"])
-    decider.decide(entries, last, now)
+    clock = decider.decide(entries, last, now)
     if (is_withdrawal := fresh["kind"] == EntryKind.WITHDRAW).any():
         withdrawn = np.unique(fresh["article"][is_withdrawal]).tolist()
         connection.executemany(
@@ -160,7 +239,7 @@ def append(connection: sqlite3.Connection, command: Append, decider: Decider) ->
     if len(entries):
         blob = _bytes_of(entries)
         noted = msgspec.msgpack.encode(features) if features else None
-        row = (last + 1, len(entries), now, decider.clock, checksum(blob, noted), blob, noted)
+        row = (last + 1, len(entries), now, clock, checksum(blob, noted), blob, noted)
         connection.execute(LOG_ROW, row)
     return Receipt(last + len(entries), len(entries), len(records) - len(fresh), tuple(outcomes))
 
@@ -178,10 +257,15 @@ def _publish(
         if outcome in (PublishOutcome.NEW, PublishOutcome.UPDATED):
             addresses.keep(connection, index, each.addresses)
             pictures.note(connection, index, each.pictures, now)
-            search_index.put(connection, index, search_index.IndexedWords(*each.words, each.published))
+            search_index.put(connection, index, _indexed(each))
             features[len(indices)] = each.features
             indices.append(index)
     return outcomes, indices, features
+
+
+def _indexed(article: ArticleRow) -> search_index.IndexedWords:
+    language = short_code(article.features.language)
+    return search_index.IndexedWords(*article.words, article.names, article.published, language)
 
 
 def _keep(connection: sqlite3.Connection, article: ArticleRow, now: int) -> tuple[int, PublishOutcome]:

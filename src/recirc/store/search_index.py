@@ -1,7 +1,8 @@
 """The words of the articles, so that they can be searched: an FTS5 table in the store's own file.
 
 It is written in the transaction that keeps or withdraws an article, so it is never of another mind than the archive.
-Files from before there was one are indexed once, in parts: an index that was begun is continued.
+It holds words as `recirc.text.search_words` folds them, and follows from the articles alone: each machine makes one.
+Files of another version of it are indexed once, in parts: an index that was begun is continued.
 """
 
 import sqlite3
@@ -13,60 +14,87 @@ import msgspec
 
 from recirc.store.ports import SearchHit
 from recirc.text.clean import words_of
-from recirc.text.query import MIN_PREFIX, ParsedQuery, QueryTerm, spellings
+from recirc.text.language import language as identified
+from recirc.text.language import short_code
+from recirc.text.passages import Marker
+from recirc.text.query import MIN_PREFIX, ParsedQuery, QueryTerm
+from recirc.text.search_terms import MAX_COMPOUNDS, Phrase, alternatives, one_letter_off, single_word
+from recirc.text.search_words import indexed_forms
 from recirc.types import Article
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Of the table below; an index of another version is made anew."""
 
 PART: Final = 500
 """Articles that are indexed in one transaction."""
 
-OPEN, CLOSE = "\x02", "\x03"
-"""Around what was found. No text of ours holds them."""
-
 RECENT_DAYS: Final = 60.0
 """An article of this moment counts twice, one that is so old one and a half times, an old one once."""
 
 TABLE: Final = (
-    "CREATE VIRTUAL TABLE words USING fts5(headline, summary, body, published UNINDEXED,"
-    f' prefix = {MIN_PREFIX}, tokenize = "unicode61 remove_diacritics 2")'
+    "CREATE VIRTUAL TABLE words USING fts5(headline, summary, body, names, headline_forms, forms,"
+    f' published UNINDEXED, prefix = {MIN_PREFIX}, tokenize = "ascii")'
 )
+"""Words are folded before they come here, so its tokenizer only has to part them at spaces."""
+VOCABULARY: Final = "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row)"
 DONE: Final = f"{VERSION} done"
 """In `meta` where everything in the archive is indexed."""
 
 # A word in the headline says more of what an article is about than one in the body.
-_WEIGHTS: Final = "10.0, 4.0, 1.0"
+_WEIGHTS: Final = "10.0, 4.0, 1.0, 4.0, 5.0, 0.5"
 _DAY_MS: Final = 86_400_000.0
-_NO_MARKS: Final = dict.fromkeys(map(ord, OPEN + CLOSE + "\x00"))
+_VARIABLES: Final = 500  # in one statement
 
 
 class IndexedWords(NamedTuple):
-    """What is indexed of an article; `published` is ms since 1970, 0: not known."""
+    """What is indexed of an article.
+
+    Attributes:
+        names: of its authors and topics, a line each.
+        published: ms since 1970, 0: not known.
+        language: two-letter code, empty: not known.
+    """
 
     headline: str
     summary: str
     body: str
+    names: str
     published: int
+    language: str
 
 
-def words(article: Article) -> IndexedWords:
-    """What is indexed of an article."""
-    texts = (article.headline, article.summary or "", words_of(article.body))
+def words(article: Article, language: str | None = None) -> IndexedWords:
+    """What is indexed of an article. `language`: as its features say; None: it is found out."""
+    body = words_of(article.body)
+    if language is None:
+        language = short_code(article.language or identified(f"{article.headline}\n{body}"))
     when = round(article.published.timestamp() * 1000) if article.published else 0
+    names = "\n".join((*(author.name for author in article.authors), *article.topics))
     # Half a character cannot be written as UTF-8.
-    headline, summary, body = (
-        text.translate(_NO_MARKS).encode("utf-8", "replace").decode() for text in texts
+    headline, summary, said, named = (
+        text.encode("utf-8", "replace").decode()
+        for text in (article.headline, article.summary or "", body, names)
     )
-    return IndexedWords(headline, summary, body, when)
+    return IndexedWords(headline, summary, said, named, when, language)
 
 
 def put(connection: sqlite3.Connection, index: int, said: IndexedWords) -> None:
-    """Index an article, instead of what was indexed of it before."""
+    """Index an article, instead of what was indexed of it before; none where the whole index is to be made anew."""
+    if _standing(connection).startswith(f"{VERSION} "):
+        _put(connection, index, said)
+
+
+def _put(connection: sqlite3.Connection, index: int, said: IndexedWords) -> None:
+    headline, headline_forms = indexed_forms(said.headline, said.language)
+    others = [indexed_forms(text, said.language) for text in (said.summary, said.body, said.names)]
     connection.execute(
-        "INSERT OR REPLACE INTO words (rowid, headline, summary, body, published) VALUES (?, ?, ?, ?, ?)",
-        (index, *said),
-    )
+        "INSERT OR REPLACE INTO words (rowid, headline, summary, body, names, headline_forms, forms, published)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            index, headline, *(text for text, _ in others), headline_forms,
+            " ".join(forms for _, forms in others), said.published,
+        ),
+    )  # fmt: skip
 
 
 def remove(connection: sqlite3.Connection, indices: Iterable[int]) -> None:
@@ -80,11 +108,13 @@ def complete(connection: sqlite3.Connection) -> bool:
 
 
 def index_next(connection: sqlite3.Connection) -> int | None:
-    """Index the next part of an archive from before there was a search; up to which index, None: all is indexed."""
+    """Index the next part of an archive from before this version; up to which index, None: all is indexed."""
     version, _, at = _standing(connection).partition(" ")
     if version != VERSION:
-        connection.execute("DROP TABLE IF EXISTS words")
+        for table in ("vocabulary", "words"):
+            connection.execute(f"DROP TABLE IF EXISTS {table}")
         connection.execute(TABLE)
+        connection.execute(VOCABULARY)
         at = "0"
     following = None if at == "done" else _index(connection, int(at))
     standing = DONE if following is None else f"{VERSION} {following}"
@@ -106,7 +136,7 @@ def _index(connection: sqlite3.Connection, start: int) -> int | None:
     for index, document in found:
         # A damaged one must not keep all others from being served: who asks for the article hears of it.
         with suppress(msgspec.MsgspecError):
-            put(connection, index, words(_articles.decode(document)))
+            _put(connection, index, words(_articles.decode(document)))
     return int(found[-1][0]) + 1 if found else None
 
 
@@ -121,8 +151,6 @@ def search(connection: sqlite3.Connection, question: ParsedQuery, now: int, most
     matched = expression(question)
     if not matched:
         return []
-    if question.headlines:
-        matched = f"headline : {matched}"
     found = connection.execute(
         f"SELECT rowid FROM words WHERE words MATCH ? ORDER BY bm25(words, {_WEIGHTS})"
         " * (1.0 + 1.0 / (1.0 + max(0.0, ? - published) / ?)), rowid DESC LIMIT ?",
@@ -137,33 +165,76 @@ def hits(connection: sqlite3.Connection, question: ParsedQuery, indices: Sequenc
     if not matched or not indices:
         return []
     marks = ",".join("?" * len(indices))
-    found = connection.execute(
-        f"SELECT rowid, highlight(words, 0, '{OPEN}', '{CLOSE}'), snippet(words, 1, '{OPEN}', '{CLOSE}', '…', 40),"
-        f" snippet(words, 2, '{OPEN}', '{CLOSE}', '…', 32) FROM words WHERE words MATCH ? AND rowid IN ({marks})",
+    rows = connection.execute(
+        "SELECT idx, document FROM articles WHERE document IS NOT NULL AND idx IN"
+        f" (SELECT rowid FROM words WHERE words MATCH ? AND rowid IN ({marks}))",
         (matched, *indices),
     )
-    told = {
-        index: SearchHit(index, headline, body if OPEN in body and OPEN not in summary else summary or body)
-        for index, headline, summary, body in found
-    }
-    return [told[index] for index in indices if index in told]
+    documents = dict(rows.fetchall())
+    marker = Marker(question)
+    return [_hit(marker, index, documents[index]) for index in indices if index in documents]
+
+
+def _hit(marker: Marker, index: int, document: bytes) -> SearchHit:
+    try:
+        article = _articles.decode(document)
+    except msgspec.MsgspecError:  # damaged: who asks for the article hears of it
+        return SearchHit(index, "", "")
+    summary, is_in_summary = marker.passage(article.summary or "")
+    if not is_in_summary:
+        body, is_in_body = marker.passage(words_of(article.body))
+        summary = body if is_in_body or not summary else summary
+    return SearchHit(index, marker.marked(article.headline), summary)
+
+
+def corrections(connection: sqlite3.Connection, question: ParsedQuery) -> dict[str, str]:
+    """For each word of the query that no article has: the word in most articles that is one letter off, folded."""
+    found: dict[str, str] = {}
+    for term in question.wanted:
+        word = single_word(term)
+        if word and not _best_known(connection, _single_words(term, question)):
+            best = _best_known(connection, one_letter_off(word))
+            if best:
+                found[term.text] = best
+    return found
+
+
+def _single_words(term: QueryTerm, question: ParsedQuery) -> list[str]:
+    return [each.words[0] for each in alternatives(term, question.languages)]
+
+
+def _best_known(connection: sqlite3.Connection, candidates: Sequence[str]) -> str | None:
+    """The candidate that is in most articles; of several the first."""
+    known: dict[str, int] = {}
+    for start in range(0, len(candidates), _VARIABLES):
+        part = candidates[start : start + _VARIABLES]
+        marks = ",".join("?" * len(part))
+        known.update(connection.execute(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})", part))
+    return max((each for each in candidates if each in known), key=known.__getitem__, default=None)
 
 
 def expression(question: ParsedQuery) -> str:
-    """The question in the words of FTS5; empty where nothing is parse_query.
+    """The question in the words of FTS5; empty where nothing is to be found.
 
     >>> from recirc.text.query import parse_query
     >>> expression(parse_query('ferry "north bay" str* -football'))
     '("ferry" AND "north bay" AND "str" *) NOT ("football")'
     """
-    if not question.wanted:
+    wanted = [
+        _one_of(
+            alternatives(term, question.languages, compounds=question.compounds and place < MAX_COMPOUNDS)
+        )
+        for place, term in enumerate(question.wanted)
+    ]
+    if not any(wanted):
         return ""
-    said = f"({(' OR ' if question.any else ' AND ').join(map(_quoted, question.wanted))})"
-    return said + (f" NOT ({' OR '.join(map(_quoted, question.unwanted))})" if question.unwanted else "")
+    said = f"({(' OR ' if question.any else ' AND ').join(filter(None, wanted))})"
+    if question.headlines:
+        said = f"{{headline headline_forms}} : {said}"
+    unwanted = [_one_of(alternatives(term, question.languages)) for term in question.unwanted]
+    return said + (f" NOT ({' OR '.join(filter(None, unwanted))})" if any(unwanted) else "")
 
 
-def _quoted(term: QueryTerm) -> str:
-    first, *others = (each.replace('"', '""') for each in spellings(term.text))
-    first = term.text.replace('"', '""') if not others else first
-    quoted = [f'"{text}"' + (" *" if term.prefix else "") for text in (first, *others)]
-    return f"({' OR '.join(quoted)})" if others else quoted[0]
+def _one_of(phrases: Sequence[Phrase]) -> str:
+    quoted = ['"' + " ".join(each.words) + '"' + (" *" if each.prefix else "") for each in phrases]
+    return f"({' OR '.join(quoted)})" if len(quoted) > 1 else "".join(quoted)

@@ -5,9 +5,10 @@ their own and never wait for it.
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +16,7 @@ from typing import Any, Self
 import msgspec
 import numpy as np
 
-from recirc.store import addresses, history, rows, search_index, voids
+from recirc.store import addresses, history, rows, search_index
 from recirc.store.cancellation import Cancellation
 from recirc.store.command_port import CommandPort
 from recirc.store.commands import (
@@ -26,7 +27,7 @@ from recirc.store.commands import (
     Intern,
     SetEntries,
 )
-from recirc.store.database import connect, explained
+from recirc.store.database import connect, explain
 from recirc.store.decider import DecisionRules, rules_in
 from recirc.store.ports import ArchivedArticle, ForkError, HistoryHead, Receipt, SearchHit, StoreError
 from recirc.store.sqlite_article_life import SqliteArticleLife
@@ -36,7 +37,6 @@ from recirc.text.query import ParsedQuery
 from recirc.types import (
     RECORD,
     Article,
-    ArticleFeatures,
     Batch,
     EntryKind,
     IntArray,
@@ -46,7 +46,6 @@ from recirc.types import (
 )
 
 _articles = msgspec.json.Decoder(Article)
-_features_decoder = msgspec.msgpack.Decoder(dict[int, ArticleFeatures])
 
 
 class SqliteStore(SqliteArticleLife):
@@ -199,6 +198,11 @@ class SqliteStore(SqliteArticleLife):
         with self._reading() as connection, _covered(connection, cancellation):
             return search_index.hits(connection, question, indices)
 
+    def corrections(self, question: ParsedQuery, cancellation: Cancellation | None = None) -> dict[str, str]:
+        """For each word of the question that no article has: the known one a letter off. Raises StoreError."""
+        with self._reading() as connection, _covered(connection, cancellation):
+            return search_index.corrections(connection, question)
+
     # Log
 
     def append(
@@ -234,27 +238,11 @@ class SqliteStore(SqliteArticleLife):
         Empty at the end. The records are writable and the caller's own. Raises StoreError, also when what is
         kept is not what was written.
         """
-        start = max(after, 0) + 1
-        blobs: list[bytes] = []
-        features: dict[int, ArticleFeatures] = {}
-        skipped = 0
         with self._reading() as connection:
-            connection.execute("BEGIN")  # both of one moment
-            mends = voids.mends(connection)
-            with closing(self._rows_from(connection, start)) as found:
-                for first, count, records, noted in found:
-                    if first + count <= start:  # the last append, and it is known already
-                        continue
-                    if first < start:
-                        skipped = start - first
-                    blobs.append(records)
-                    for place, each in noted.items():
-                        if first + place >= start:
-                            features[first + place - start] = each
-                    if first + count - start >= limit:
-                        break
-            connection.execute("COMMIT")
-        return Batch(start, np.frombuffer(bytearray().join(blobs), RECORD)[skipped:], features, mends)
+            try:
+                return rows.read(connection, after, limit)
+            except StoreError as error:
+                raise StoreError(f"{self._path}: {error}") from error.__cause__
 
     def end(self) -> int:
         """Offset of the last entry on disk, 0 when there is none. Raises StoreError."""
@@ -263,7 +251,7 @@ class SqliteStore(SqliteArticleLife):
 
     def write_problem(self) -> str | None:
         """Why nothing can be written at the moment; None: it can. It may take seconds to know."""
-        return self._writes.problem(self._port.connect, lambda: self._port.submit(Intern(())))
+        return self._writes.problem(self._port.connect, partial(self._port.submit, Intern(())))
 
     def check_history(self, known: HistoryHead) -> HistoryHead:
         """The end of the history, which must go on from `known`, an earlier end of it.
@@ -272,20 +260,17 @@ class SqliteStore(SqliteArticleLife):
             ForkError: it does not: the file was replaced by an older or another one, or its order went another way.
         """
         with self._reading() as connection:
-            if not history.contains(connection, known):
-                raise ForkError(
-                    f"{self._path}: the log went back or is another one; restart Recirc, which folds it anew"
-                )
-            if (fork := history.fork(connection)) is not None:
-                raise ForkError(f"{self._path}: {fork}")
-            return history.head(connection)
+            try:
+                return history.check(connection, known)
+            except ForkError as error:
+                raise ForkError(f"{self._path}: {error}") from None
 
     # Within
 
     def _submit(self, command: Command) -> "Future[Any]":
         if self._closed:
             raise StoreError(f"{self._path}: the store is closed")
-        return self._writes.watch(lambda: self._port.submit(command))
+        return self._writes.watch(self._port.submit, command)
 
     def _index_words(self, progress: Callable[[int, int], None] | None) -> None:
         with self._reading() as connection:
@@ -295,46 +280,12 @@ class SqliteStore(SqliteArticleLife):
             if progress is not None:
                 progress(min(done, self.size()), self.size())
 
-    def _rows_from(
-        self, connection: sqlite3.Connection, start: int
-    ) -> Generator[tuple[int, int, bytes, dict[int, ArticleFeatures]], None, None]:
-        """From the append that holds offset `start` on: first, count, records, features by place."""
-        cursor = connection.execute(
-            "SELECT first, count, checksum, records, understandings FROM log"
-            " WHERE first >= coalesce((SELECT max(first) FROM log WHERE first <= ?), 0) ORDER BY first",
-            (start,),
-        )
-        expected = None
-        with closing(cursor):  # else the connection would go on reading the file as it is now
-            for first, count, checksum, records, noted in cursor:
-                cause = None
-                if first > (expected or start):
-                    cause = f"comes after a gap, entry {expected or start} is missing"
-                elif len(records) != count * RECORD.itemsize:
-                    cause = f"has {len(records)} bytes instead of {count * RECORD.itemsize}"
-                elif checksum != rows.checksum(records, noted):
-                    cause = "does not match its checksum"
-                if cause:
-                    raise StoreError(
-                        f"{self._path}: the log is damaged: the append at offset {first} {cause};"
-                        " restore a copy of the file"
-                    )
-                try:
-                    understood = _features_decoder.decode(noted) if noted else {}
-                except msgspec.MsgspecError as error:
-                    raise StoreError(
-                        f"{self._path}: what the append at offset {first} says of its articles was written by"
-                        f" another version of Recirc; use that version ({error})"
-                    ) from error
-                yield first, count, records, understood
-                expected = first + count
-
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """A connection for reading that no other thread uses; kept for the next who needs one."""
         if self._closed:
             raise StoreError(f"{self._path}: the store is closed")
-        with explained(self._path, self._busy_seconds):
+        try:
             try:
                 connection = self._idle.pop()
             except IndexError:
@@ -344,6 +295,8 @@ class SqliteStore(SqliteArticleLife):
             except BaseException:
                 connection.close()
                 raise
+        except sqlite3.Error as error:
+            raise explain(error, self._path, self._busy_seconds) from error
         self._idle.append(connection)
         if self._closed:  # closed meanwhile: nobody else will
             self._let_go()

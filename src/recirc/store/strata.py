@@ -21,11 +21,18 @@ from recirc.store.hash_rows import HashRows, place_of
 from recirc.types import LongArray
 
 HOUR: Final = 3_600_000
-ALL, ALIVE, KNOWN, ARRIVED, STRANGERS = range(5)
-"""Confirmed readers who count, those who showed life, and those whose network and browser are known; confirmed and
-unconfirmed readers who arrived, whether they count or not."""
+ALL, ALIVE, KNOWN, ARRIVED, STRANGERS, LIVING_STRANGERS, SENT = range(7)
+"""Confirmed readers who count, those who showed life, and readers who count whose network and browser are known;
+confirmed and unconfirmed readers who arrived, whether they count or not; of these unconfirmed ones those who showed
+life; and readers whom holders of keys sent, who showed life."""
 
-KINDS: Final = 5
+KINDS: Final = 7
+
+SAMPLED, SAMPLED_ALIVE, KEYED, KEYED_ALIVE = range(4)
+"""Rows of `CountArrays.site`."""
+
+SAMPLED_SHARE: Final = 0.25
+"""How many readers without life an article may have on one with it, beside one, so that who comes next is sampled."""
 
 BROWSERS: Final = 1 << 20
 """The stratum of the first browser, beyond the networks."""
@@ -61,12 +68,16 @@ class CountArrays(NamedTuple):
 
     Attributes:
         totals: int64 (KINDS · (articles + 1), 4): ALL, ALIVE … readers of the site, and of each article.
+        site: int64 (4, 4): readers from whom it is learned how many show no life. SAMPLED are confirmed ones who came
+            while few of their article's readers were without life, so that an attack is not learned from; KEYED those
+            whom holders of keys sent; each with those of them who showed life.
         networks, agents: int64 (65,536, 4) and int64 (256, 4): readers of the site.
         shared: int64 (capacity, 4), of an article's stratum; see `HashRows`.
         used: int64 (1,): its number of keys.
     """
 
     totals: LongArray
+    site: LongArray
     networks: LongArray
     agents: LongArray
     shared: LongArray
@@ -152,12 +163,37 @@ def _beyond(own: int, others: int, share: float, least: float) -> bool:
 
 
 @compiled_unlocked
+def _keyed_are_known(table: CountArrays, hour: int) -> bool:
+    """Whether enough readers whom holders of keys sent are known."""
+    return bool(_recent(table.site, KEYED, hour).days >= ENOUGH)
+
+
+@compiled_unlocked
 def lively(table: CountArrays, article: int, hour: int) -> bool:
-    """Whether readers of the other articles usually show life, so that its absence means something."""
+    """Whether readers of the other articles usually show life, so that its absence means something. Where few of them
+    are known, those whom holders of keys sent are looked at instead.
+    """
     totals, own = table.totals, KINDS * (article + 1)
     every = _recent(totals, ALL, hour).days - _recent(totals, own + ALL, hour).days
     alive = _recent(totals, ALIVE, hour).days - _recent(totals, own + ALIVE, hour).days
+    if every < ENOUGH and _keyed_are_known(table, hour):
+        every, alive = _recent(table.site, KEYED, hour).days, _recent(table.site, KEYED_ALIVE, hour).days
     return bool(every >= ENOUGH and 2 * alive >= every)
+
+
+@compiled_unlocked
+def odds_of_no_life(table: CountArrays, article: int, hour: int) -> float:
+    """How many readers without life usually come on one with it: by the sample, by readers of the other articles who
+    count, or by those whom holders of keys sent, the first of whom enough are known.
+    """
+    totals, own = table.totals, KINDS * (article + 1)
+    every, alive = _recent(table.site, SAMPLED, hour).days, _recent(table.site, SAMPLED_ALIVE, hour).days
+    if every < ENOUGH:
+        every = _recent(totals, ALL, hour).days - _recent(totals, own + ALL, hour).days
+        alive = _recent(totals, ALIVE, hour).days - _recent(totals, own + ALIVE, hour).days
+    if every < ENOUGH and _keyed_are_known(table, hour):
+        every, alive = _recent(table.site, KEYED, hour).days, _recent(table.site, KEYED_ALIVE, hour).days
+    return float((max(every - alive, 0) + 1.0) / (alive + 1.0))
 
 
 @compiled_unlocked
@@ -181,9 +217,7 @@ def too_many_lifeless(table: CountArrays, article: int, hour: int, coming: int) 
     """
     totals, first = table.totals, KINDS * (article + 1)
     arrived, own = _recent(totals, first + ARRIVED, hour), _recent(totals, first + ALIVE, hour)
-    every = _recent(totals, ALL, hour).days - _recent(totals, first + ALL, hour).days
-    alive = _recent(totals, ALIVE, hour).days - own.days
-    odds = (max(every - alive, 0) + 1.0) / (alive + 1.0)
+    odds = odds_of_no_life(table, article, hour)
     of_hours, of_days = odds * (own.hours + 1.0), odds * (own.days + 1.0)
     if coming:
         return bool(
@@ -196,16 +230,31 @@ def too_many_lifeless(table: CountArrays, article: int, hour: int, coming: int) 
 
 
 @compiled_unlocked
-def too_many_strangers(table: CountArrays, article: int, hour: int, usual: float) -> bool:
-    """Whether it is implausible that so many unconfirmed readers of an article arrived beside its confirmed ones;
-    `usual`: how many come on one confirmed reader of other articles.
+def too_many_strangers(table: CountArrays, article: int, hour: int, usual: float, with_sent: bool) -> bool:
+    """Whether it is implausible that so many unconfirmed readers of an article arrived beside its confirmed ones, and,
+    `with_sent`, beside those whom holders of keys sent; `usual`: how many come on one such reader of other articles.
     """
     first = KINDS * (article + 1)
     arrived = _recent(table.totals, first + STRANGERS, hour)
-    own = _recent(table.totals, first + ALL, hour)
+    own, sent = _recent(table.totals, first + ALL, hour), _recent(table.totals, first + SENT, hour)
+    of_hours, of_days = own.hours + 1.0, own.days + 1.0
+    if with_sent:
+        of_hours, of_days = of_hours + sent.hours, of_days + sent.days
     return bool(
-        arrived.hours > most_plausible(usual * (own.hours + 1.0))
-        or arrived.days > most_plausible(usual * (own.days + 1.0))
+        arrived.hours > most_plausible(usual * of_hours) or arrived.days > most_plausible(usual * of_days)
+    )
+
+
+@compiled_unlocked
+def too_many_lifeless_strangers(table: CountArrays, article: int, hour: int) -> bool:
+    """Whether it is implausible that so many unconfirmed readers of an article show no life beside those who do."""
+    first = KINDS * (article + 1)
+    arrived = _recent(table.totals, first + STRANGERS, hour)
+    alive = _recent(table.totals, first + LIVING_STRANGERS, hour)
+    odds = odds_of_no_life(table, article, hour)
+    return bool(
+        arrived.hours - alive.hours > most_plausible(odds * (alive.hours + 1.0))
+        or arrived.days - alive.days > most_plausible(odds * (alive.days + 1.0))
     )
 
 
@@ -252,9 +301,14 @@ def crowded(table: CountArrays, reader: Reader, hour: int) -> bool:
 @compiled_unlocked
 def note_reader(table: CountArrays, reader: Reader, hour: int) -> None:
     """Count a confirmed reader of an article."""
-    own = KINDS * (reader.article + 1)
-    _add(table.totals, own + ALL, hour)
+    _add(table.totals, KINDS * (reader.article + 1) + ALL, hour)
     _add(table.totals, ALL, hour)
+    _note_origin(table, reader, hour)
+
+
+@compiled_unlocked
+def _note_origin(table: CountArrays, reader: Reader, hour: int) -> None:
+    own = KINDS * (reader.article + 1)
     if reader.network:
         _add(table.totals, own + KNOWN, hour)
         _add(table.totals, KNOWN, hour)
@@ -265,16 +319,48 @@ def note_reader(table: CountArrays, reader: Reader, hour: int) -> None:
 
 
 @compiled_unlocked
-def note_arrival(table: CountArrays, article: int, confirmed: bool, hour: int) -> None:
-    """Note that a reader of an article arrived who may count or not."""
-    _add(table.totals, KINDS * (article + 1) + (ARRIVED if confirmed else STRANGERS), hour)
+def note_arrival(table: CountArrays, article: int, confirmed: bool, hour: int) -> bool:
+    """Note that a reader of an article arrived who may count or not; whether it is a sample of the site's readers."""
+    first = KINDS * (article + 1)
+    sampled = False
+    if confirmed:
+        # Of the running day alone: after a restart no more is known of it either.
+        alive = _recent(table.totals, first + ALIVE, hour).today
+        lifeless = _recent(table.totals, first + ARRIVED, hour).today - alive
+        sampled = lifeless <= 1.0 + SAMPLED_SHARE * alive
+        if sampled:
+            _add(table.site, SAMPLED, hour)
+    _add(table.totals, first + (ARRIVED if confirmed else STRANGERS), hour)
+    return sampled
 
 
 @compiled_unlocked
-def note_life(table: CountArrays, article: int, hour: int) -> None:
+def note_life(table: CountArrays, article: int, sampled: bool, hour: int) -> None:
     """Count a reader of an article as one who showed life."""
     _add(table.totals, KINDS * (article + 1) + ALIVE, hour)
     _add(table.totals, ALIVE, hour)
+    if sampled:
+        _add(table.site, SAMPLED_ALIVE, hour)
+
+
+@compiled_unlocked
+def note_living_stranger(table: CountArrays, article: int, hour: int) -> None:
+    """Count an unconfirmed reader of an article as one who showed life."""
+    _add(table.totals, KINDS * (article + 1) + LIVING_STRANGERS, hour)
+
+
+@compiled_unlocked
+def note_keyed(table: CountArrays, hour: int) -> None:
+    """Count a reader whom the holder of a key sent."""
+    _add(table.site, KEYED, hour)
+
+
+@compiled_unlocked
+def note_life_of_keyed(table: CountArrays, reader: Reader, hour: int) -> None:
+    """Count a reader whom the holder of a key sent as one who showed life."""
+    _add(table.site, KEYED_ALIVE, hour)
+    _add(table.totals, KINDS * (reader.article + 1) + SENT, hour)
+    _note_origin(table, reader, hour)
 
 
 class ReaderCounts:
@@ -284,13 +370,15 @@ class ReaderCounts:
         used: LongArray = np.zeros(1, np.int64)
         self._shared = HashRows(4, used)
         self._totals: LongArray = np.zeros((KINDS, 4), np.int64)
+        self._site: LongArray = np.zeros((4, 4), np.int64)
         self._networks: LongArray = np.zeros((1 << 16, 4), np.int64)
         self._agents: LongArray = np.zeros((1 << 8, 4), np.int64)
 
     @property
     def arrays(self) -> CountArrays:
         """The arrays as they are until one of the other methods is called."""
-        return CountArrays(self._totals, self._networks, self._agents, self._shared.rows, self._shared.used)
+        shared = self._shared
+        return CountArrays(self._totals, self._site, self._networks, self._agents, shared.rows, shared.used)
 
     def reserve_articles(self, size: int) -> None:
         """Have room for the articles of so many indices."""

@@ -18,6 +18,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from recirc.text.clean import words_of
+from recirc.text.search_words import search_tokens
 
 LONG, SHORT = 32, 16
 """Bytes of a passage, and of one of a text that is shorter than that."""
@@ -68,6 +69,7 @@ def texts_of(document: bytes) -> list[str]:
         kept: Any = msgspec.json.decode(document)
         body = str(kept.get("body") or "")
         found = [str(kept.get("headline") or ""), str(kept.get("summary") or ""), body, words_of(body)]
+        found += [" ".join(token.forms[0] for token in search_tokens(text)) for text in found if text != body]
         for listed in (*kept.get("updates", ()), *kept.get("pictures", ())):
             found += [str(listed[name]) for name in ("note", "alt", "caption") if listed.get(name)]
     except (msgspec.MsgspecError, AttributeError, TypeError):

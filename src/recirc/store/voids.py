@@ -1,6 +1,5 @@
 """Events that were excluded afterwards: which ones, by whom and why; and everything decided anew as if without them."""
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -12,9 +11,19 @@ from msgspec import Struct
 from recirc.store import registry_rows, rows
 from recirc.store.commands import Change, Selection, Unvoid, Void
 from recirc.store.decider import Decider, tables_before
-from recirc.store.decisions import DecisionTables
-from recirc.store.ports import NotThereError
-from recirc.types import IN_DOUBT, RECORD, VOIDED, BoolArray, EntryKind, LongArray, RecordArray
+from recirc.store.decisions import DAY, DecisionTables
+from recirc.store.ports import Log, NotThereError
+from recirc.types import (
+    IN_DOUBT,
+    RECORD,
+    UNKNOWN_AGENT,
+    VOIDED,
+    BoolArray,
+    EntryKind,
+    LongArray,
+    RecordArray,
+    networks,
+)
 
 KIND = "voids"
 """Its entries in the registry, by key: who excluded what, when and why. They stay when they are taken back."""
@@ -47,15 +56,6 @@ def entries(connection: sqlite3.Connection) -> dict[str, VoidEntry]:
     found = registry_rows.read(connection, KIND)
     decoded = {key: msgspec.json.decode(entry.value, type=VoidEntry) for key, entry in found.items()}
     return dict(sorted(decoded.items(), key=lambda each: each[1].time))
-
-
-def mends(connection: sqlite3.Connection) -> tuple[int, ...]:
-    """For each change of what was in the log already, its first log entry; the oldest change first.
-
-    A state that was made before some of these changes is still right if it ends before the first entry of each.
-    """
-    row = connection.execute("SELECT value FROM meta WHERE key = 'mends'").fetchone()
-    return tuple(json.loads(row[0])) if row else ()
 
 
 def void(connection: sqlite3.Connection, command: Void, decider: Decider) -> int:
@@ -115,9 +115,42 @@ def matches(selection: Selection, first: int, records: RecordArray) -> BoolArray
         found &= records["reader"] == selection.reader
     if selection.article is not None:
         found &= records["article"] == selection.article
+    if selection.network is not None:
+        found &= network_is_known(records) & (networks(records) == selection.network)
     if selection.ids:
         found &= np.isin(records["id"], np.array(selection.ids, np.int64))
     return found
+
+
+def network_is_known(records: RecordArray) -> BoolArray:
+    """Which records are views whose network is known, bool (n,)."""
+    is_view: BoolArray = (records["kind"] == EntryKind.VIEW) & (records["name"] != UNKNOWN_AGENT)
+    return is_view & (networks(records) > 0)
+
+
+def same_sender(log: Log, entry: int, selection: Selection, *, network: bool) -> Selection:
+    """The selection, of the reader alone from whom log entry `entry` came; `network`: of everybody's views from the
+    network of that view, on its day (UTC), because on another day it has another hash.
+
+    Raises NotThereError when the log has no such entry, or its reader or network is not known.
+    """
+    records = log.read(entry - 1, 1).records[:1] if entry > 0 else log.read(0, 1).records[:0]
+    if not len(records) or records["kind"][0] >= EntryKind.PUBLISH:
+        raise NotThereError(f"log entry {entry:,} is no event")
+    if not network:
+        if not records["reader"][0]:
+            raise NotThereError(f"the reader of log entry {entry:,} is not known")
+        return msgspec.structs.replace(selection, reader=int(records["reader"][0]))
+    if not network_is_known(records)[0]:
+        raise NotThereError(f"log entry {entry:,} is no view whose network is known")
+    since = int(records["time"][0]) // DAY * DAY
+    until = since + DAY
+    return msgspec.structs.replace(
+        selection,
+        network=int(networks(records)[0]),
+        since=since if selection.since is None else max(since, selection.since),
+        until=until if selection.until is None else min(until, selection.until),
+    )
 
 
 def _keep(connection: sqlite3.Connection, key: str, entry: VoidEntry) -> None:
@@ -165,8 +198,7 @@ def _mend(connection: sqlite3.Connection, changed: VoidEntry, decider: Decider) 
         elif append.first > changed.last and tables.horizon_at(tables.clock) > latest:
             break  # nothing from here on can depend on what has changed
     if first_changed is not None:
-        value = json.dumps([*mends(connection), first_changed])
-        connection.execute("INSERT OR REPLACE INTO meta VALUES ('mends', ?)", (value,))
+        rows.note_mend(connection, first_changed)
     decider.forget()
 
 

@@ -35,13 +35,13 @@ class WriteMonitor:
         self._pending: dict[int, float] = {}
         self._problem: str | None = None
 
-    def watch(self, submit: "Callable[[], Future[Any]]") -> "Future[Any]":
-        """Hand in a write, and watch what becomes of it. Raises as `submit`."""
+    def watch(self, submit: "Callable[..., Future[Any]]", *arguments: object) -> "Future[Any]":
+        """Hand in a write, and watch what becomes of it. Raises as `submit`, which receives the arguments."""
         with self._lock:
             number = next(self._numbers)
             self._pending[number] = time.monotonic()
         try:
-            future = submit()
+            future = submit(*arguments)
         except BaseException as error:
             self._finish(number, error)
             raise

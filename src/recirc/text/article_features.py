@@ -11,6 +11,7 @@ from recirc.text import vector as vectors
 from recirc.text.clean import words_of
 from recirc.text.facts import facts
 from recirc.text.language import language as identified
+from recirc.text.language import short_code
 from recirc.text.near_duplicates import shingles
 from recirc.text.slugs import key, slug
 from recirc.text.terms import terms
@@ -46,16 +47,6 @@ def extract_features(article: Article) -> ArticleFeatures:
         terms=found.hashes.tobytes(),
         weights=found.weights.tobytes(),
     )
-
-
-def short_code(language: str | None) -> str:
-    """The two letters of a language's code by which texts are told apart, empty if it is not known.
-
-    >>> short_code("pt-BR"), short_code("nb"), short_code(None)
-    ('pt', 'no', '')
-    """
-    short = (language or "").replace("_", "-").partition("-")[0].lower()
-    return "no" if short in ("nb", "nn") else short
 
 
 def milliseconds(moment: datetime) -> int:

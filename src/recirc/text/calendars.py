@@ -8,15 +8,34 @@ from typing import Final
 LOCALES: Final = (
     "en", "de", "fr", "es", "pt", "it", "nl", "pl", "ru", "ar", "uk", "sv", "da", "nb", "nn", "fi", "tr", "cs", "sk",
     "ro", "hu", "el", "ca", "id", "ms", "de_AT", "ar_LB", "ar_MA", "bg", "sr", "sr_Latn", "sl", "lt", "lv", "et", "is",
-    "ga", "gl", "eu", "sq", "mk", "he", "hi", "bn", "th", "ta", "ur", "be", "ka", "hy", "az", "kk", "af", "sw", "hr",
-    "bs",
+    "ga", "gl", "eu", "sq", "mk", "he", "hi", "bn", "th", "ta", "ur", "be", "ka", "hy", "az", "kk", "af", "sw", "fa",
+    "hr", "bs",
 )  # fmt: skip
 """Where two languages give a name to different months, the first one in this order counts (see `month_of`)."""
 LEAST: Final = 3  # letters of a name
+_WITH_CUT_NAMES: Final = (
+    "de",
+    "fr",
+    "es",
+    "pt",
+    "it",
+    "nl",
+    "pl",
+    "ru",
+    "uk",
+    "bg",
+    "be",
+    "sr",
+    "el",
+    "hu",
+    "ro",
+)
+"""Languages whose months programs cut to three letters, where the CLDR cuts them otherwise: "ноя", not "нояб."."""
 
 _DIGITS: Final = str.maketrans(
     "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９०१२३४५६७८९০১২৩৪৫৬৭৮৯๐๑๒๓๔๕๖๗๘๙", "0123456789" * 6
 )
+_OTHER_DIGITS: Final = re.compile(f"[{''.join(map(chr, _DIGITS))}]")
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 _ENGLISH: Final = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -65,7 +84,7 @@ def western(text: str) -> str:
     >>> western("٤ سبتمبر ٢٠٢٥")
     '4 سبتمبر 2025'
     """
-    return text.translate(_DIGITS)
+    return text if text.isascii() or not _OTHER_DIGITS.search(text) else text.translate(_DIGITS)
 
 
 def plain_name(name: str) -> str:
@@ -101,6 +120,15 @@ def short_weekdays() -> frozenset[str]:
 
 
 @cache
+def _cut_months() -> dict[str, int]:
+    """The first three letters of names of months in the languages with an alphabet, where they mean one month only."""
+    found: dict[str, set[int]] = {}
+    for name, number in _names("months", {}, ("wide",), locales=_WITH_CUT_NAMES).items():
+        found.setdefault(name[:LEAST], set()).add(number)
+    return {cut: next(iter(numbers)) for cut, numbers in found.items() if len(numbers) == 1}
+
+
+@cache
 def _months_in(language: str) -> dict[str, int]:
     return _names("months", {}, locales=(language,))
 
@@ -120,7 +148,7 @@ def month_of(name: str, language: str | None = None) -> int | None:
             return _ENGLISH.index(bare) + 1
         if own in _OTHER_MONTHS and bare in _months_in(own):
             return _months_in(own)[bare]
-        number = months().get(bare)
+        number = months().get(bare) or _cut_months().get(bare)
         if number is None and bare[:1] == "ב":  # Hebrew "in", written together with the name
             number = months().get(bare[1:])
         if number is not None:

@@ -57,6 +57,7 @@ _INVISIBLE: Final[dict[int, str | None]] = dict.fromkeys(
 ) | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # half a character cannot be written as UTF-8
 _INVISIBLE_IN_LINES: Final = _INVISIBLE | dict.fromkeys([0x0B, 0x0C, 0x85, 0x2028], "\n") | {0x2029: "\n\n"}
 _INVISIBLE_IN_LINE: Final = _INVISIBLE | {0x85: " "}
+_UNFIT_IN_LINE: Final = re.compile(f"[{''.join(map(re.escape, map(chr, _INVISIBLE_IN_LINE)))}]")
 
 _names = "|".join(sorted(ALLOWED - {"br"} | _REPLACED.keys()))
 _MARKUP: Final = re.compile(rf"</(?:{_names})\s*>|<br\s*/?>", re.IGNORECASE)
@@ -101,7 +102,9 @@ def plain(text: str) -> str:
     'STANDARD OIL <SRD> TO FORM UNIT'
     """
     if not (text.isascii() and text.isprintable()):
-        text = unicodedata.normalize("NFC", text.translate(_INVISIBLE_IN_LINE))
+        if _UNFIT_IN_LINE.search(text):
+            text = text.translate(_INVISIBLE_IN_LINE)
+        text = unicodedata.normalize("NFC", text)
     return " ".join(text.split())
 
 

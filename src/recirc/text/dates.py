@@ -28,7 +28,7 @@ _NAME: Final = (
     rf"(?P<month>{_LETTER}{{2,14}}(?:\s{_LETTER}{{4,7}}|/{_LETTER}{{3,12}})??|[ก-๎]{{1,3}}\.[ก-๎]{{1,3}})[.॰]?"
 )
 _DAY: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?"
-_OF: Final = r"(?:(?:of|de|del|di|do|da|d['’]|ta['’])\s?)?"
+_OF: Final = r"(?:(?:of|de|del|di|do|da)\s|(?:d|ta)['’]\s?)?"  # "de cember" is no preposition and a month
 _YEAR: Final = r"(?P<year>\d{4})"
 _WRITTEN: Final = tuple(
     re.compile(form, re.IGNORECASE)
@@ -64,9 +64,17 @@ _BRACKETS: Final = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _WORD: Final = re.compile(rf"{_LETTER}+")
 _WORDS_AT_MOST: Final = 6  # beside a date in a text that is nothing else
 _ZEROS: Final = frozenset(
-    datetime(*each, tzinfo=UTC) for each in ((1601, 1, 1), (1753, 1, 1), (1899, 12, 30))
+    datetime.fromisoformat(f"{each}Z")
+    for each in (
+        *("1601-01-01T00:00:00", "1753-01-01T00:00:00", "1899-12-30T00:00:00", "1900-01-01T00:00:00"),
+        "1901-12-13T20:45:52",
+    )
 )
-"""Where the calendars of Windows, SQL Server and spreadsheets begin. The zero of Unix is its whole day."""
+"""Where the calendars of Windows, SQL Server, spreadsheets and of Unix with 32 bits begin. The zero of Unix is its
+whole day in any zone.
+"""
+_UNIX: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_WIDEST_ZONE: Final = timedelta(hours=14)
 _MONTH_FIRST: Final = ("en-us", "en-ph", "en-pr", "es-us", "es-pr", "fil", "fil-ph")
 _NEITHER: Final = ("en", "en-ca", "fr-ca", "zh", "ja", "ko", "hu", "lt", "mn", "fa", "sv", "eu", "und", "mul")
 """Languages with both orders, or which begin with the year."""
@@ -172,8 +180,9 @@ def moment_of(text: str, context: DateContext = UNKNOWN, *, alone: bool = False)
 def is_zero(moment: datetime) -> bool:
     """Whether a moment is the zero of some system's calendar rather than a date."""
     return (
-        moment.date() == datetime(1970, 1, 1, tzinfo=UTC).date()
-        or moment.astimezone(UTC).date() == datetime(1970, 1, 1, tzinfo=UTC).date()
+        moment.date() == _UNIX.date()
+        or moment.astimezone(UTC).date() == _UNIX.date()
+        or abs(moment - _UNIX) <= _WIDEST_ZONE
         or moment in _ZEROS
     )
 

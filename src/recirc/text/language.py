@@ -52,6 +52,16 @@ def language(text: str, expected: str | None = None) -> str | None:
     return found if probability >= MIN_PROBABILITY and not short else None
 
 
+def short_code(language: str | None) -> str:
+    """The two letters of a language's code by which texts are told apart, empty if it is not known.
+
+    >>> short_code("pt-BR"), short_code("nb"), short_code(None)
+    ('pt', 'no', '')
+    """
+    short = (language or "").replace("_", "-").partition("-")[0].lower()
+    return "no" if short in ("nb", "nn") else short
+
+
 def _in_capitals(text: str) -> bool:
     return sum(map(str.isupper, text)) > sum(map(str.islower, text))
 

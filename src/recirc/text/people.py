@@ -44,6 +44,11 @@ _OTHER_AND: Final = re.compile(
 """Words for "and" that are in names as well, such as "Ortega y Gasset": they part names of two words or more."""
 _COMMA: Final = re.compile(r"\s*[,،]\s*")
 _NAME: Final = re.compile(r"[^\W\d_][\w.’'’-]*(?:\s+[\w.’'’\"“”()-]+){1,4}")
+_PERSON: Final = re.compile(
+    r"(?!(?:The|New|San|Santa|Los|Las|St|Saint|North|South|East|West|La|Le|Les|El|Il|Der|Die|Das|De|Het|Bad|Rio|São)\b)"
+    r"[^\W\d_a-zà-ÿ][\w.’'-]*(?:\s+(?:de|da|do|dos|di|del|van|von|der|den|la|le|bin|al)\b)*\s+[^\W\d_a-zà-ÿ][\w.’'-]*"
+)
+"""A name of two capital words, with particles between them, that is hardly that of a place or a paper."""
 _ROLE: Final = re.compile(
     r"\b(?:reporters?|editors?|correspondents?|writers?|staff|chief|columnists?|producers?|contributors?|analysts?|news"
     r"|press|times|post|magazine|media|redakteur(?:in)?|korrespondent(?:in)?|redaktion|rédact\w+|correspondante?"
@@ -69,7 +74,7 @@ def people(text: str, *, strict: bool = False) -> Iterator[str]:
     text, by = without_by(text)
     if strict and not by and not (_NAME.fullmatch(text) or _CJK.search(text)):
         return
-    names = _cjk_names(text) if _CJK.search(text) else _names(text)
+    names = _cjk_names(text) if _CJK.search(text) else _names(text, by=by or strict)
     for name in names:
         name = name.strip(" |–—-:.,") if not name.endswith(".") else name.strip(" |–—-:,")
         if name and len(name) <= LONGEST_NAME and (not strict or _is_name(name)):
@@ -118,14 +123,16 @@ def _cjk_names(text: str) -> Iterator[str]:
             yield name
 
 
-def _names(text: str) -> Iterator[str]:
+def _names(text: str, *, by: bool) -> Iterator[str]:
+    """The names in a text; `by`: it began with "By" or stands on a page, so that "A, B" may be a name and a place."""
     text = _BRACKETS.sub("", text) if _NAME.match(_BRACKETS.sub("", text)) else text
     parts = [piece for part in _SEPARATOR.split(text) for piece in _split_by_other_and(part)]
     for part in parts:
         pieces = [_PLACE.split(without_by(piece)[0])[0].strip(" |–—-") for piece in _COMMA.split(part)]
         named = [piece for piece in pieces if _NAME.fullmatch(piece) and not _ROLE.search(piece)]
-        # "A, B and C" are three; what follows a single name after a comma is where or what somebody is.
-        several = len(named) > 1 and (len(parts) > 1 or len(named) == len(pieces) > 2)
+        # "A, B and C" are three; what follows a single name after a comma is where or what somebody is, on a page.
+        pair = not by and len(named) == 2 and all(map(_PERSON.fullmatch, named))
+        several = len(named) > 1 and (len(parts) > 1 or len(named) == len(pieces) > 2 or pair)
         yield from named if several else pieces[:1]
 
 

@@ -26,34 +26,12 @@ _QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _PART: Final = re.compile(r'(-?)(?:"([^"]*)(?:"|$)|([^\s"]+))')
 
 
-_SPELLINGS: Final = (
-    ("ß", "ss"), ("ss", "ß"), ("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ae", "ä"), ("oe", "ö"), ("ue", "ü"),
-    ("æ", "ae"), ("ae", "æ"), ("ø", "o"), ("ø", "oe"), ("oe", "ø"), ("å", "aa"), ("aa", "å"), ("œ", "oe"), ("oe", "œ"),
-    ("ł", "l"), ("đ", "d"), ("ð", "d"), ("þ", "th"), ("ı", "i"),
-)  # fmt: skip
-MAX_SPELLINGS: Final = 12
-"""Other spellings of a word that are searched as well."""
-
-
-def spellings(text: str) -> tuple[str, ...]:
-    """A word as it may be spelled otherwise, itself first: with and without "ß", umlauts and ligatures.
-
-    >>> spellings("Strasse"), spellings("ferry")
-    (('strasse', 'straße'), ('ferry',))
-    """
-    found = {unicodedata.normalize("NFC", text).lower(): None}
-    for old, new in _SPELLINGS:
-        for each in list(found):
-            if old in each and len(found) < MAX_SPELLINGS:
-                found.setdefault(each.replace(old, new))
-    return tuple(found)
-
-
 class QueryTerm(NamedTuple):
-    """One word or phrase; `prefix`: its last word is a prefix."""
+    """One word or phrase; `prefix`: its last word is a prefix; `exact`: it was in quotes."""
 
     text: str
     prefix: bool = False
+    exact: bool = False
 
 
 class ParsedQuery(NamedTuple):
@@ -62,6 +40,8 @@ class ParsedQuery(NamedTuple):
     Attributes:
         headlines: search only in headlines.
         whole: the beginnings, as written, that were read as whole words.
+        languages: two-letter codes of the languages that words may be of, so that their other forms are found.
+        compounds: search for compounds with the words, in languages that have such.
     """
 
     wanted: tuple[QueryTerm, ...]
@@ -69,18 +49,18 @@ class ParsedQuery(NamedTuple):
     any: bool = False
     headlines: bool = False
     whole: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    compounds: bool = False
 
 
 def parse_query(text: str) -> ParsedQuery:
     """Parse the text of a search box; the query is empty if the text has no word.
 
-    >>> parse_query('ferry "north bay" str* -football')
-    ParsedQuery(wanted=(QueryTerm(text='ferry', prefix=False), QueryTerm(text='north bay', prefix=False), \
-QueryTerm(text='str', prefix=True)), unwanted=(QueryTerm(text='football', prefix=False),), any=False, \
-headlines=False, whole=())
-    >>> parse_query('"half a quote'), parse_query('-- * "" (')
-    (ParsedQuery(wanted=(QueryTerm(text='half a quote', prefix=False),), unwanted=(), any=False, \
-headlines=False, whole=()), ParsedQuery(wanted=(), unwanted=(), any=False, headlines=False, whole=()))
+    >>> ferry, phrase, prefix = parse_query('ferry "north bay" str* -football').wanted
+    >>> ferry, phrase.text, prefix.prefix
+    (QueryTerm(text='ferry', prefix=False, exact=False), 'north bay', True)
+    >>> [term.text for term in parse_query('"half a quote').wanted], parse_query('-- * "" (').wanted
+    (['half a quote'], ())
     """
     wanted: dict[QueryTerm, None] = {}
     unwanted: dict[QueryTerm, None] = {}
@@ -88,7 +68,7 @@ headlines=False, whole=()), ParsedQuery(wanted=(), unwanted=(), any=False, headl
     prefixes = 0
     for minus, phrase, word in _PART.findall(plain(text[:MAX_LENGTH]).translate(_QUOTES)):
         written = phrase or word
-        term = QueryTerm(written.rstrip("*").strip(), prefix=written.endswith("*"))
+        term = QueryTerm(written.rstrip("*").strip(), written.endswith("*"), exact=bool(phrase))
         if not any(character.isalnum() for character in term.text):
             continue
         if term.prefix and (prefixes == MAX_PREFIXES or _letters(term.text) < MIN_PREFIX):
@@ -123,10 +103,8 @@ def query_from_address(address: str) -> ParsedQuery:
     Long words are rare, so they are specific and quickly found. Speed matters because anybody can request endless
     unknown addresses.
 
-    >>> query_from_address("/2024/ferry-crews-walk_out.html")
-    ParsedQuery(wanted=(QueryTerm(text='ferry', prefix=False), QueryTerm(text='crews', prefix=False), \
-QueryTerm(text='walk', prefix=False), QueryTerm(text='out', prefix=False)), unwanted=(), any=True, \
-headlines=True, whole=())
+    >>> [term.text for term in query_from_address("/2024/ferry-crews-walk_out.html").wanted]
+    ['ferry', 'crews', 'walk', 'out']
     """
     words = re.findall(r"[^\W\d_]{3,}", plain(address[: MAX_LENGTH * 2]))
     distinct = list(dict.fromkeys(word.lower() for word in words if word.lower() not in _STOP_WORDS))

@@ -68,6 +68,16 @@ def code_of(language: str) -> int:
     return (ord(short[0]) - ord("a")) * 26 + ord(short[1]) - ord("a") + 1
 
 
+def language_of(code: int) -> str:
+    """The language of a code, empty for 0.
+
+    >>> language_of(code_of("pt-BR")), language_of(0)
+    ('pt', '')
+    """
+    first, second = divmod(code - 1, 26)
+    return chr(ord("a") + first) + chr(ord("a") + second) if code > 0 else ""
+
+
 @compiled
 def _slot(term: int, keys: Hashes) -> int:
     """The slot of a term, or the free one where it belongs."""

@@ -140,14 +140,14 @@ def _grams(run: str, length: int, begin: int, language: str) -> Iterator[Token]:
 @lru_cache(maxsize=65_536)
 def _term(word: str, language: str) -> int:
     """The hash of a word's stem."""
-    stemmer = _stemmer(language)
+    stem = stemmer(language)
     named = (
         len(word) >= _LEAST_LETTERS
         and not any(map(str.isdigit, word))
         and word not in common_words(language)
         and _folded(word) not in common_words(language)
     )
-    return _hash(f"{language}:{_folded(stemmer.stemWord(word) if stemmer else word)}", named=named)
+    return _hash(f"{language}:{_folded(stem.stemWord(word) if stem else word)}", named=named)
 
 
 @lru_cache(maxsize=65_536)
@@ -181,7 +181,8 @@ def _folded(word: str) -> str:
 
 
 @cache
-def _stemmer(language: str) -> Any:
+def stemmer(language: str) -> Any:
+    """Snowball's stemmer of a language, None where there is none."""
     from Stemmer import Stemmer
 
     return Stemmer(_STEMMERS[language]) if language in _STEMMERS else None

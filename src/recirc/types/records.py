@@ -54,7 +54,8 @@ class Decision(IntFlag):
         32  # the reader had asked for the page or for shelves beside it; set by whoever makes the record
     )
     DOUBTFUL = (
-        64  # a counted view of an unconfirmed reader, where others are confirmed: no move is learned from it
+        64  # a counted view of an unconfirmed reader, where others are confirmed: no move is learned from it; a read
+        # by one of whom no view of the article counts
     )
     DECIDED = 128
 

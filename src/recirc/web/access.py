@@ -8,7 +8,7 @@ import logging
 import re
 from urllib.parse import urlsplit
 
-from recirc.store.api_keys import ApiKeys
+from recirc.store.api_keys import ApiKey, ApiKeys, Scope
 from recirc.web import problems
 from recirc.web.problems import ProblemError
 from recirc.web.requests import HttpRequest
@@ -22,33 +22,35 @@ ADDRESSES = 200_000
 """Addresses counted in one minute; after more the count starts again, so that memory stays bounded."""
 
 
-async def key_holder(request: HttpRequest, keys: ApiKeys) -> str | None:
+async def key_holder(request: HttpRequest, keys: ApiKeys, scope: Scope) -> str | None:
     """The name of the holder of the key in the Authorization header, None without that header.
 
     `Basic` is ignored: a browser that was asked for a key (`require_key_in_browser`) sends it everywhere.
 
     Raises:
-        ProblemError: 401, the header is there but holds no known key.
+        ProblemError: 401, the header is there but holds no known key; 403, the key is not for this.
     """
     header = request.headers.get("authorization")
     if header is None or _is_basic(header):
         return None
     scheme, _, key = header.partition(" ")
-    name = await _holder_of(key.strip(), keys) if scheme.lower() == "bearer" else None
-    if name is None:
+    known = await _known(key.strip(), keys) if scheme.lower() == "bearer" else None
+    if known is None:
         raise _denied(
-            'The key in Authorization is not known here, or not sent as "Authorization: Bearer rk_…".', True
+            'The key in Authorization is not known here, or has expired, or is not sent as "Authorization: Bearer '
+            'rk_…".',
+            True,
         )
-    return name
+    return _with_scope(known, scope)
 
 
-async def require_key(request: HttpRequest, keys: ApiKeys, purpose: str) -> str:
+async def require_key(request: HttpRequest, keys: ApiKeys, purpose: str, scope: Scope) -> str:
     """The name of the key's holder.
 
     Raises:
-        ProblemError: 401, there is no known key; `purpose`, such as "Publishing", needs one.
+        ProblemError: 401, there is no known key; `purpose`, such as "Publishing", needs one; 403, it is not for this.
     """
-    name = await key_holder(request, keys)
+    name = await key_holder(request, keys, scope)
     if name is None:
         wrong = "authorization" in request.headers
         raise _denied(f'{purpose} needs the header "Authorization: Bearer rk_…" with an API key.', wrong)
@@ -59,10 +61,14 @@ async def require_key_in_browser(request: HttpRequest, keys: ApiKeys, purpose: s
     """As `require_key`, for a page that only reads: the browser asks for the key, as the password of any user name.
 
     Raises:
-        ProblemError: 401, there is no known key; `purpose`, such as "Publishing", needs one.
+        ProblemError: 401, there is no known key; `purpose`, such as "Publishing", needs one; 403, it may not read.
     """
     header = request.headers.get("authorization", "")
-    name = await _holder_of(_password(header), keys) if _is_basic(header) else await key_holder(request, keys)
+    if not _is_basic(header):
+        name = await key_holder(request, keys, Scope.READ)
+    else:
+        known = await _known(_password(header), keys)
+        name = None if known is None else _with_scope(known, Scope.READ)
     if name is None:
         raise ProblemError(
             problems.KEY_NEEDED,
@@ -73,9 +79,19 @@ async def require_key_in_browser(request: HttpRequest, keys: ApiKeys, purpose: s
     return name
 
 
-async def _holder_of(key: str, keys: ApiKeys) -> str | None:
+async def _known(key: str, keys: ApiKeys) -> ApiKey | None:
     # In a thread: a locked store must not hold up other requests.
-    return keys.remembered(key) or await asyncio.to_thread(keys.check, key)
+    return keys.remembered(key) or await asyncio.to_thread(keys.find, key)
+
+
+def _with_scope(key: ApiKey, scope: Scope) -> str:
+    """The name of a key that is for this. Raises ProblemError."""
+    if not key.may(scope):
+        names = ", ".join(each.value for each in key.scopes)
+        raise ProblemError(
+            problems.KEY_SCOPE, f"This needs the scope {scope.value}; the key {key.name!r} has {names} alone."
+        )
+    return key.name
 
 
 def _is_basic(header: str) -> bool:

@@ -43,7 +43,7 @@ class Site(NamedTuple):
     """One newspaper as its pages show it.
 
     Attributes:
-        key: slug of its name; None: the newspaper of `[site]`, which has every article.
+        key: slug of its name; None: the newspaper of `[site]` with every article.
         name, tagline, language: from the settings.
         direction: `ltr` or `rtl`, by its language.
         url: public address without a slash at its end; empty: taken from each request.
@@ -75,13 +75,15 @@ class Brands:
         self.files: dict[str, bytes] = {}
         """Logos and each newspaper's own style rules, by the name of the static file."""
         language = self._language = settings.site.language
-        self.default = self._site(None, settings.site, language)
+        self._scopes = scopes_of(settings)
+        key = slug(settings.site.name)
+        self.default = self._site(key if key in self._scopes else None, settings.site, language)
         self.others: tuple[Site, ...] = tuple(
             self._site(slug(brand.name), brand, brand.language or language) for brand in settings.brands.list
         )
-        self.keys = [site.key for site in self.others if site.key]
+        self.all = (self.default, *self.others)
+        self.keys = [site.key for site in self.all if site.key]
         self._by_host = _by_host(self.others, settings.brands)
-        self._scopes = scopes_of(settings.brands)
 
     def _site(self, key: str | None, given: SiteSettings | BrandSettings, language: str) -> Site:
         mark = f"-{key}" if key else ""
@@ -120,6 +122,10 @@ class Brands:
         """Whether the article is one of this newspaper's own."""
         scope = self._scope(site)
         return scope is None or scope.holds(article)
+
+    def shows(self, site: Site, article: Article) -> bool:
+        """Whether this newspaper has a page of the article."""
+        return self.cross or self.owns(site, article)
 
     def home(self, site: Site, article: Article) -> Site:
         """The newspaper that owns the article: this one, else the first of the others that does."""

@@ -2,8 +2,8 @@
 
 import asyncio
 import difflib
-import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -165,9 +165,8 @@ def _note(value: object) -> str | None:
 
 async def wait_until_folded(engine: Engine, offset: int) -> None:
     """Wait until this worker has folded the log up to `offset`, so that the next request sees the change."""
-    until = time.monotonic() + FOLD_SECONDS
-    while engine.offset < offset and not engine.problem and time.monotonic() < until:
-        await asyncio.sleep(0.002)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.wrap_future(engine.folded(offset)), FOLD_SECONDS)
 
 
 def held_by(row: Mapping[str, Any], article: Article, now: int) -> HeldArticle | None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from recirc.messages import MessageText, Words, counted, marked, message
 from recirc.rank.model import ModelCard
-from recirc.settings import Settings, description
+from recirc.settings import Settings, ShelfDefinition, description
 from recirc.shelves.recommendation import LEARNED
 from recirc.shelves.registry import strategy
 from recirc.shelves.shelf import ShelfStrategy
@@ -163,6 +163,8 @@ def _parameters(part: Struct) -> list[ActiveSetting]:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, ShelfDefinition):
+        return value.title
     if isinstance(value, tuple):
         return ", ".join(map(_value, value))
     if isinstance(value, bool):

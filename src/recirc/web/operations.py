@@ -4,14 +4,14 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
 from starlette.responses import Response
 
 from recirc.store.actions import ActionTrail
-from recirc.store.api_keys import ApiKeys
+from recirc.store.api_keys import ApiKeys, Scope
 from recirc.store.ports import StoreError
 from recirc.web import problems
 from recirc.web.access import require_key
@@ -26,6 +26,16 @@ HTML = "text/html"
 TEXT = "text/plain"
 
 _DECLARED = "__operation__"
+SCOPES: Final = (
+    ("/v1/articles", Scope.PUBLISH),
+    ("/v1/media", Scope.PUBLISH),
+    ("/v1/hooks", Scope.PUBLISH),
+    ("/v1/inspect", Scope.PUBLISH),
+    ("/v1/events", Scope.EVENTS),
+    ("", Scope.EDITOR),
+)
+"""Which keys are for what writes, by the beginning of the path; reading everywhere needs READ."""
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -84,6 +94,22 @@ class Operation(NamedTuple):
     optional_key: bool
     problems: tuple[ProblemType, ...]
 
+    @property
+    def scope(self) -> Scope:
+        """Which keys are for it."""
+        return scope_of(self.method, self.path)
+
+
+def scope_of(method: str, path: str) -> Scope:
+    """Which keys are for a method at a path: one table for the whole API.
+
+    >>> scope_of("GET", "/v1/rules"), scope_of("DELETE", "/v1/rules/{key}"), scope_of("POST", "/v1/media")
+    (<Scope.READ: 'read'>, <Scope.EDITOR: 'editor'>, <Scope.PUBLISH: 'publish'>)
+    """
+    if method == "GET":
+        return Scope.READ
+    return next(scope for beginning, scope in SCOPES if path.startswith(beginning))
+
 
 def operation(
     route: str,
@@ -133,7 +159,7 @@ def operation(
 def _common_problems(body: bool, key: bool) -> Iterator[ProblemType]:
     yield problems.INVALID
     if key:
-        yield problems.KEY_NEEDED
+        yield from (problems.KEY_NEEDED, problems.KEY_SCOPE)
     if body:
         yield from (problems.MALFORMED, problems.TOO_LARGE, problems.MEDIA_TYPE)
     yield problems.STORE
@@ -173,7 +199,7 @@ def _with_checks(
         arguments = dict(request.path_params)
         holder = ""
         if declared.key is not None:
-            holder = await require_key(request, keys, declared.key)
+            holder = await require_key(request, keys, declared.key, declared.scope)
             if "holder" in parameters:
                 arguments["holder"] = holder
         query = read_query(request, declared.query)

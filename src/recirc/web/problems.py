@@ -36,6 +36,7 @@ MALFORMED = ProblemType("malformed", 400, marked("The body cannot be read"))
 INVALID = ProblemType("invalid", 400, marked("The request has an invalid value"))
 REFUSED = ProblemType("refused", 400, marked("Nothing in this request could be accepted"))
 KEY_NEEDED = ProblemType("key-needed", 401, marked("This needs an API key"))
+KEY_SCOPE = ProblemType("key-scope", 403, marked("This API key is not for this"))
 CROSS_SITE = ProblemType("cross-site", 403, marked("Only this site's own pages may send this"))
 NOT_FOUND = ProblemType("not-found", 404, marked("Not found"))
 METHOD = ProblemType("method", 405, marked("This address does not accept that method"))
@@ -50,8 +51,8 @@ OVERLOADED = ProblemType("overloaded", 503, marked("The server has too much of t
 STORE = ProblemType("store", 503, marked("The store is not available"))
 STORE_FULL = ProblemType("store-full", 507, marked("The disk of the store is full"))
 PROBLEM_TYPES = (
-    MALFORMED, INVALID, REFUSED, KEY_NEEDED, CROSS_SITE, NOT_FOUND, METHOD, TOO_SLOW, CHANGED, WITHDRAWN, TOO_LARGE,
-    MEDIA_TYPE, TOO_MANY, INTERNAL, STORE, OVERLOADED, STORE_FULL,
+    MALFORMED, INVALID, REFUSED, KEY_NEEDED, CROSS_SITE, KEY_SCOPE, NOT_FOUND, METHOD, TOO_SLOW, CHANGED, WITHDRAWN,
+    TOO_LARGE, MEDIA_TYPE, TOO_MANY, INTERNAL, STORE, OVERLOADED, STORE_FULL,
 )  # fmt: skip
 _BY_STATUS = {each.status: each for each in reversed(PROBLEM_TYPES)}
 

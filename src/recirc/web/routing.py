@@ -35,11 +35,12 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises what `respond` raises."""
-        response = await self.respond(scope, receive, send)
+        answer = self.respond(scope, receive, send)
+        response = await answer if inspect.isawaitable(answer) else answer
         await response(scope, receive, send)
 
-    async def respond(self, scope: Scope, receive: Receive, send: Send) -> Response:
-        """The response to one request.
+    def respond(self, scope: Scope, receive: Receive, send: Send) -> Response | Awaitable[Response]:
+        """The response to one request, or what has to be awaited for it.
 
         Raises:
             HTTPException: 405, there is no such method here.
@@ -51,8 +52,7 @@ class Endpoint:
             return Response(status_code=204, headers=self._allow)
         request = HttpRequest(scope, receive, send)
         check_request(request)
-        answer = handler(request)
-        return await answer if inspect.isawaitable(answer) else answer
+        return handler(request)
 
 
 class PathRoute(Route):

@@ -101,7 +101,7 @@ def boat(c: Canvas, x: float, y: float, s: float, colour: str = CORAL) -> None:
 
 def boats(c: Canvas, x: float, y: float, s: float) -> None:
     """Seven boats in a line."""
-    colours = (CORAL, MUSTARD, TEAL, BRICK, FOAM, MOSS, STONE)
+    colours = (CORAL, MUSTARD, INK, BRICK, FOAM, MOSS, STONE)  # none is that of the sea
     for place, colour in enumerate(colours):
         boat(c, x + (place - 3) * 20 * s, y + (place % 2) * 6 * s - abs(place - 3) * 1.5 * s, 0.5 * s, colour)
 

@@ -20,6 +20,8 @@ from recirc.demo.drawing.canvas import (
 )  # fmt: skip
 
 CROWD = (CORAL, TEAL, MUSTARD, FOAM, SAGE, BRICK, PALE, PLUM)
+SLEEVES = (CORAL, TEAL, MUSTARD, FOAM, SAGE, INK, PALE)
+"""None has the colour of a room's floor."""
 
 
 def crowd(c: Canvas, x: float, y: float, s: float) -> None:
@@ -55,7 +57,7 @@ def hands(c: Canvas, x: float, y: float, s: float) -> None:
     """Raised hands, as in a vote."""
     for place in range(7):
         at, up = -54 + place * 18, c.random.uniform(-8, 8)
-        c.line(placed([(at, 40), (at, up)], x, y, s), 8 * s, CROWD[place])
+        c.line(placed([(at, 40), (at, up)], x, y, s), 8 * s, SLEEVES[place])
         c.circle(
             x + at * s, y + (up - 6) * s, 4.6 * s, ("#e3b793", "#b97f5c", "#7d5138", "#f0cdb0")[place % 4]
         )

@@ -29,7 +29,7 @@ SHADES = {"fair": "#d8b094", "light": "#c99a76", "brown": "#9c6546", "dark": "#6
 HAIRS = {"black": INK, "brown": "#6b4a35", "grey": STONE, "blond": MUSTARD, "red": BRICK}
 
 
-class Face(NamedTuple):
+class PortraitFeatures(NamedTuple):
     """What somebody looks like; the names are those of `SKINS` and `HAIRS`."""
 
     skin: str
@@ -39,7 +39,7 @@ class Face(NamedTuple):
     beard: bool
 
 
-def portrait(c: Canvas, face: Face) -> None:
+def portrait(c: Canvas, face: PortraitFeatures) -> None:
     """Somebody's head and shoulders."""
     skin, shade, hair = SKINS[face.skin], SHADES[face.skin], HAIRS[face.hair]
     c.rectangle(0, 0, WIDTH, HEIGHT, c.random.choice(BACKS))
@@ -85,7 +85,7 @@ def portrait(c: Canvas, face: Face) -> None:
     _features(c, face, x, y, s)
 
 
-def _features(c: Canvas, face: Face, x: float, y: float, s: float) -> None:
+def _features(c: Canvas, face: PortraitFeatures, x: float, y: float, s: float) -> None:
     """Eyes, glasses, nose, beard and mouth of a head in the middle of (x, y)."""
     shade, hair = SHADES[face.skin], HAIRS[face.hair]
     for side in (-1, 1):

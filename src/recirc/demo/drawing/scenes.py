@@ -11,7 +11,7 @@ from typing import Final
 from recirc.demo.drawing import at_sea, festival, household, in_town, science, sport
 from recirc.demo.drawing.canvas import Canvas
 from recirc.demo.drawing.grounds import GROUNDS
-from recirc.demo.drawing.portraits import Face, portrait
+from recirc.demo.drawing.portraits import PortraitFeatures, portrait
 
 THINGS: Final[dict[str, Callable[[Canvas, float, float, float], None]]] = {
     name: thing
@@ -46,7 +46,7 @@ def scene(description: str) -> bytes:
     return _png(canvas)
 
 
-def portrait_of(name: str, face: Face) -> bytes:
+def portrait_of(name: str, face: PortraitFeatures) -> bytes:
     """The portrait of somebody, as PNG; the name chooses the colours of clothes and wall."""
     canvas = Canvas(name)
     portrait(canvas, face)

@@ -47,7 +47,7 @@ class InjectionCheck(FindingCheck):
             doubt *= 0.2
         if reading.prefix and not framed and key_of(reading.prefix) not in _GENRES:
             quotes.append(reading.page.shown_headline or reading.page.headline or "")
-            reasons.append("the site's name stands before the headline that readers are shown")
+            reasons.append("the site's name stands at the headline that readers are shown")
             doubt *= 0.25
         if reading.advert:
             quotes.append(reading.advert)

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.extraction.labels import is_relating
 from recirc.extraction.lines import size
+from recirc.extraction.page import LinkList
+from recirc.extraction.relating import is_relating
 from recirc.provenance.check import FindingCheck, quoted
 from recirc.provenance.reading import InspectionContext
 from recirc.provenance.topics import SPAM, strengths
@@ -20,6 +22,11 @@ LEAST_ITEMS: Final = 3
 LEAST_WORDS: Final = 60  # of the article: less says too little to be related to anything
 TOPICAL: Final = 0.5  # share of items on the article's topics with which a list may be meant for it
 SHARED: Final = 0.3  # share of items with a long word of the article with which a list may be meant for it
+MOST_SOFT: Final = 0.25  # share of the items of a list of the day's news that are of other kinds
+HARD_NEWS: Final = frozenset(
+    ["world", "politics", "business", "crime", "environment", "science", "health", "education", "technology"]
+)
+"""Topics among which lists made by machines drift: the day's news beside other news is no lie, gossip is one."""
 COSINE: Final = 0.25  # an item that is nearer than that is related
 READ: Final = 20_000  # characters
 _LONG: Final = re.compile(r"[^\W\d_]{5,}")
@@ -141,7 +148,8 @@ class LinkListCheck(FindingCheck):
 
     def look(self, reading: InspectionContext) -> Finding | None:
         """A list of `LEAST_ITEMS` or more, none of them related."""
-        if size(reading.text) < LEAST_WORDS:
+        lists = [each for each in reading.page.links if len(each.items) >= LEAST_ITEMS]
+        if not any(is_relating(each.title or "") for each in lists) or size(reading.text) < LEAST_WORDS:
             return None
         article, names = vector(reading.headline or "", reading.text, "en").astype(float), _subjects(reading)
         whole = f"{reading.headline or ''}\n{reading.text}"
@@ -161,9 +169,9 @@ class LinkListCheck(FindingCheck):
 
         foreign = [
             each
-            for each in reading.page.links
-            if len(each.items) >= LEAST_ITEMS
-            and is_foreign(each.items)
+            for each in lists
+            if is_foreign(each.items)
+            and not (about & HARD_NEWS and _is_the_days_news(each.items))
             and not _is_explained(each.notes, names, titled)
         ]
         claiming = [
@@ -180,15 +188,20 @@ class LinkListCheck(FindingCheck):
         ]
         if not claiming:
             return None
-        others = [each.title for each in foreign if each not in claiming and each.title]
-        first, count = claiming[0], len(claiming[0].items)
-        also = f"; nor has any under {' or '.join(others)}, where no reason is given" if others else ""
-        return Finding(
-            kind=self.kind,
-            evidence=f"{first.title}: {quoted(*first.items[:3])}",
-            confidence=round(min(0.95, 0.6 + 0.04 * count), 2),
-            why=f"none of the {count} has a name or a subject in common with the article{also}",
-        )
+        return _told_of(claiming[0], [each for each in foreign if each not in claiming])
+
+
+def _told_of(first: LinkList, others: Sequence[LinkList]) -> Finding:
+    """The finding about the first list that claims relation, with the others that are as foreign."""
+    count = len(first.items)
+    titles = [each.title for each in others if each.title]
+    also = f"; nor has any under {' or '.join(titles)}, where no reason is given" if titles else ""
+    return Finding(
+        kind=LinkListCheck.kind,
+        evidence=f"{first.title}: {quoted(*first.items[:3])}",
+        confidence=round(min(0.95, 0.6 + 0.04 * count), 2),
+        why=f"none of the {count} has a name or a subject in common with the article{also}",
+    )
 
 
 def _is_explained(notes: Sequence[str], names: frozenset[str], titled: frozenset[str]) -> bool:
@@ -217,6 +230,23 @@ def _related(item: str, article: NDArray[np.float64], names: Iterable[str]) -> b
     other = vector(" ".join(says), "", "en").astype(np.float64)
     length = float(np.linalg.norm(article) * np.linalg.norm(other))
     return bool(length) and float(article @ other) / length >= COSINE
+
+
+def _is_the_days_news(items: Sequence[str]) -> bool:
+    """Whether a list is of hard news, as machines make it: hardly an item is plainly of another kind."""
+    subjects = [subject for item in items if (subject := _subject_of(item))]
+    hard = sum(subject in HARD_NEWS for subject in subjects)
+    soft = len(subjects) - hard
+    return 3 * hard >= len(items) if not soft else 2 * hard >= len(items) and soft <= MOST_SOFT * len(items)
+
+
+@lru_cache(maxsize=1024)
+def _subject_of(item: str) -> str | None:
+    """The strongest topic of an item; None where none is plain."""
+    found = strengths(item)
+    found.pop(SPAM)
+    top = max(found, key=lambda topic: found[topic])
+    return top if found[top] >= 1.0 else None
 
 
 def _is_elsewhere(items: Iterable[str], about: frozenset[str]) -> bool:

@@ -6,7 +6,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from recirc.replay.metrics import ReplayError
-from recirc.replay.policies.policy import Policy, policies
+from recirc.replay.policies.known import policies
+from recirc.replay.policies.policy import Policy
 
 ENTRY_POINTS = "recirc.policies"
 """Entry-point group; each entry names a module that defines policies, or a policy class."""

@@ -34,9 +34,10 @@ class Offer(NamedTuple):
 
 
 class Ordered(NamedTuple):
-    """A command at its place. `hash` is the running hash after it; the first has position 1."""
+    """A command at its place; the first has position 1. `digest` stands for it in `hash`, the running hash after it."""
 
     position: int
+    digest: bytes
     hash: bytes
     offer: Offer
 
@@ -90,7 +91,9 @@ def chain(before: bytes, digest: bytes) -> bytes:
 def sequence(head: HistoryHead, offers: Sequence[Offer]) -> list[Ordered]:
     """The offers at the places after `head`."""
     ordered: list[Ordered] = []
+    position, running = head
     for offer in offers:
-        head = HistoryHead(head.position + 1, chain(head.hash, digest(offer.payload)))
-        ordered.append(Ordered(*head, offer))
+        position, its_digest = position + 1, digest(offer.payload)
+        running = chain(running, its_digest)
+        ordered.append(Ordered(position, its_digest, running, offer))
     return ordered

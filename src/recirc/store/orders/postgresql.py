@@ -220,10 +220,11 @@ class PostgresqlOrder:
                 raise ForkError(
                     f"command {position:,} was written by a later version of Recirc; update this machine, too"
                 )
-            if position != head.position + 1 or running != chain(head.hash, digest(payload)):
+            its_digest = digest(payload)
+            if position != head.position + 1 or running != chain(head.hash, its_digest):
                 raise self._forked(head)
             head = HistoryHead(position, running)
-            found.append(Ordered(position, running, Offer(key, made, sender, payload)))
+            found.append(Ordered(position, its_digest, running, Offer(key, made, sender, payload)))
         return found
 
     def _look(self, connection: "psycopg.Connection[Any]", head: HistoryHead) -> None:

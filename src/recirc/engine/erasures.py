@@ -1,0 +1,102 @@
+"""Erasures by the newsroom: made from a running server, with their receipts kept beside the store."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from recirc.engine.engine import Engine
+from recirc.media.folder import MediaFolder
+from recirc.settings import Settings, media_folder
+from recirc.store.erasing import StoredErasure
+from recirc.store.erasure_receipts import ErasureCheck, ErasureReceipt, read_receipt
+from recirc.store.ports import NotThereError, StoreError
+
+_SEARCH: Final = """
+import sys
+from pathlib import Path
+import msgspec
+from recirc.store.erasure_receipts import check_erased, read_receipt
+receipt, store, media = map(Path, sys.argv[1:])
+sys.stdout.write(msgspec.json.encode(check_erased(read_receipt(receipt), store, media)).decode())
+"""
+KEY: Final = re.compile(r"[0-9a-f]{16}")
+"""The form of an erasure's key."""
+
+
+class Erasures:
+    """What was erased, and the receipts of what was erased from here. Thread-safe."""
+
+    def __init__(self, engine: Engine) -> None:
+        settings: Settings = engine.settings
+        self._engine = engine
+        self._store = Path(settings.store.path)
+        self._media = media_folder(settings.media, settings.store.path)
+        self._receipts = self._store.with_name(f"{self._store.name}.erasures")
+
+    def erase_article(self, id_: str, by: str, reason: str, now: int) -> ErasureReceipt:
+        """Erase an article with all its versions, at `now` (ms); it is withdrawn first, so that it leaves all pages at
+        once.
+
+        Raises:
+            NotThereError: no text is kept of an article with this id.
+            StoreError: the store refuses.
+        """
+        stored = self._engine.article(id_)
+        if stored is not None and stored.article is not None and not stored.withdrawn:
+            self._engine.withdraw([id_], reason=reason or "erased", holder=by).result()
+        folder = MediaFolder(self._media)
+        made = self._engine.life.erase(
+            id_, by, reason, now, lambda keys: sum(map(folder.remove, sorted(keys)))
+        )
+        self._keep(made)
+        return made
+
+    def all(self) -> list[StoredErasure]:
+        """The list of erasures, the newest first. Raises StoreError."""
+        return self._engine.life.erasures()[::-1]
+
+    def receipt(self, key: str) -> ErasureReceipt:
+        """The receipt of an erasure that was made from here. Raises NotThereError and StoreError."""
+        path = self._path(key)
+        if path is None or not path.is_file():
+            raise NotThereError(f"no receipt of the erasure {key!r} is kept on this machine")
+        return read_receipt(path)
+
+    def has_receipt(self, key: str) -> bool:
+        """Whether the receipt is kept on this machine."""
+        return (path := self._path(key)) is not None and path.is_file()
+
+    def check(self, key: str) -> ErasureCheck:
+        """Search every file for what was erased, in a process of its own.
+
+        A process that closes a file loses all its locks on it (POSIX), also those of its connections to the store: one
+        that has any must not read the store's files by itself.
+
+        Raises:
+            NotThereError: the receipt is not here.
+            StoreError: a file cannot be read.
+        """
+        receipt = self.receipt(key)
+        words = [str(self._path(receipt.key)), str(self._store), str(self._media)]
+        done = subprocess.run(
+            [sys.executable, "-c", _SEARCH, *words], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise StoreError(f"the search for what was erased failed: {done.stderr.strip()[-500:]}")
+        return msgspec.json.decode(done.stdout, type=ErasureCheck)
+
+    def _path(self, key: str) -> Path | None:
+        return self._receipts / f"{key}.json" if KEY.fullmatch(key) else None
+
+    def _keep(self, receipt: ErasureReceipt) -> None:
+        path = self._path(receipt.key)
+        if path is None:
+            raise ValueError(f"{receipt.key!r} is no key of an erasure")
+        self._receipts.mkdir(mode=0o700, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(receipt), indent=1) + b"\n")

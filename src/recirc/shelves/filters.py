@@ -1,0 +1,77 @@
+"""Which articles pass: by section, topic, author, outlet, language and time of publication, as one mask."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from recirc.state.state import State
+from recirc.text.language import short_code
+from recirc.text.slugs import key, slug
+from recirc.text.term_index import code_of
+from recirc.types import BoolArray
+
+MOST_FILTERS: Final = 32
+"""Number of different filters whose masks are kept for a state."""
+
+COLUMNS: Final = {"sections": "section", "topics": "topics", "authors": "authors", "outlets": "outlet"}
+"""The catalogue's column of each filter by name."""
+
+
+class ArticleFilters(NamedTuple):
+    """Filters, normalised; an empty one allows all.
+
+    Attributes:
+        keys: column of the catalogue, and keys of which an article must have one.
+        languages: codes of languages.
+        since: ms: published then or later; None: of any age.
+        before: ms: published before; None: of any age.
+    """
+
+    keys: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    languages: tuple[int, ...] = ()
+    since: int | None = None
+    before: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        names: dict[str, tuple[str, ...]],
+        languages: tuple[str, ...],
+        since: int | None,
+        before: int | None,
+    ) -> "ArticleFilters":
+        """Those by names or slugs under the keys of COLUMNS, and by codes of languages."""
+        keys = tuple(
+            (column, tuple(sorted({key(slug(name)) for name in names[field]})))
+            for field, column in COLUMNS.items()
+            if names[field]
+        )
+        codes = tuple(sorted({code_of(short_code(name)) for name in languages}))
+        return cls(keys, codes, since, before)
+
+    def __bool__(self) -> bool:
+        return self != ArticleFilters()
+
+    def mask(self, state: State) -> BoolArray:
+        """Which articles pass, bool (n_articles,). Do not modify."""
+        kept: dict[ArticleFilters, BoolArray] = state.derived("filters", dict)
+        if self not in kept:
+            if len(kept) >= MOST_FILTERS:
+                kept.clear()
+            kept[self] = self._mask(state)
+        return kept[self]
+
+    def _mask(self, state: State) -> BoolArray:
+        passing: BoolArray = np.ones(state.size, bool)
+        for column, keys in self.keys:
+            found = np.isin(getattr(state.catalogue, column)[: state.size], keys)
+            passing &= found.any(axis=1) if found.ndim > 1 else found
+        if self.languages:
+            passing &= np.isin(state.content.index.languages[: state.size], self.languages)
+        published = state.catalogue.published[: state.size]
+        if self.since is not None:
+            passing &= published >= self.since
+        if self.before is not None:
+            # When it was published has to be known, too.
+            passing &= (published >= 0) & (published < self.before)
+        return passing
