@@ -42,5 +42,5 @@ def test_every_operation_with_a_key_has_a_scope() -> None:
     assert {path for (_, path), each in found.items() if each is Scope.EVENTS} == {"/v1/events"}
     publishing = {path.split("/")[2] for (_, path), each in found.items() if each is Scope.PUBLISH}
     assert publishing == {"articles", "media", "hooks", "inspect"}
-    steering = {path.split("/")[2] for (_, path), each in found.items() if each is Scope.EDITOR}
-    assert steering == {"rules", "pins", "findings", "exclusions", "withdrawals", "erasures"}
+    editing = {path.split("/")[2] for (_, path), each in found.items() if each is Scope.EDITOR}
+    assert editing == {"rules", "pins", "findings", "exclusions", "withdrawals", "erasures"}

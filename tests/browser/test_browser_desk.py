@@ -11,11 +11,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from browsing import READER
+from desk_day import PASSWORD, begin, fits
 from served import free_port, recirc, running
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "herring ladder violet tide"
 SECONDS = 30
 """Longest time until a reader must see what was done; on a quiet machine it is well below 2."""
 
@@ -40,16 +40,6 @@ def quiet(context: BrowserContext, complaints: list[str]) -> Page:
     return page
 
 
-def begin(page: Page, link: str, name: str = "") -> None:
-    page.goto(link)
-    if name:
-        page.get_by_label("Your name").fill(name)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("The same password again").fill(PASSWORD)
-    page.get_by_role("button", name="Begin").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Now|Figures"))
-
-
 def soon(reader: Page, path: str, seen: Callable[[], bool]) -> None:
     """Wait until a reader who reloads a page sees something."""
     started = time.monotonic()
@@ -58,12 +48,6 @@ def soon(reader: Page, path: str, seen: Callable[[], bool]) -> None:
         if seen():
             return
     raise AssertionError(f"a reader of {path} never saw it")
-
-
-def fits(page: Page) -> None:
-    width = page.viewport_size
-    assert width is not None
-    assert page.evaluate("document.documentElement.scrollWidth") <= width["width"]
 
 
 def open_form(page: Page, name: str) -> None:

@@ -37,7 +37,7 @@ def methods(desk: Desk) -> list[Method]:
     login, me, people, keys = LoginPages(desk), OwnAccountPages(desk), PeoplePages(desk), KeyPages(desk)
     return [
         *newsroom(desk),
-        *steering(desk),
+        *editorial(desk),
         desk.get("/desk/login", login.login),
         desk.post("/desk/login", login.log_in),
         desk.post("/desk/logout", login.log_out),
@@ -94,7 +94,7 @@ def newsroom(desk: Desk) -> list[Method]:
     ]
 
 
-def steering(desk: Desk) -> list[Method]:
+def editorial(desk: Desk) -> list[Method]:
     """What editors say of shelves and topics, what was erased, and shelves as they were."""
     rules, topics, erasures = RulesPages(desk), TopicPages(desk), ErasurePages(desk)
     return [
