@@ -218,7 +218,7 @@ def attacked(server: Server, attack: Attack, strength: int, settle: float) -> di
     first, started = server.end() + 1, time.monotonic()
     asyncio.run(attack.run(scene, strength))
     seconds = time.monotonic() - started
-    time.sleep(settle)
+    time.sleep(settle)  # what comes of it is asked so much later
     after, sent = places(server, scene), server.log(first)
     sent = sent[sent["kind"] < EntryKind.PUBLISH]
     decision, kind, target = sent["decision"], sent["kind"], server.index(scene.target)
@@ -252,7 +252,7 @@ def welcomed(server: Server, name: str, share: float, settle: float) -> dict[str
     first = server.end() + 1
     count = max(round(honest.readers * share), 10)
     asyncio.run(honest.run(scene, count))
-    time.sleep(settle)
+    time.sleep(settle)  # what comes of it is asked so much later
     sent = server.log(first)
     viewed = sent[sent["kind"] == EntryKind.VIEW]
     came, counts = readers_by_article(viewed), (sent["decision"] & Decision.NEW_READER) != 0

@@ -65,7 +65,7 @@ def latencies(
     """Seconds from the due time of an append to its acknowledgement, and to the other machine's log."""
     begin, count = other.end(), round(seconds * RATE / SIZE)
     while other.end() < one.end():
-        time.sleep(PROBE_SECONDS)
+        time.sleep(PROBE_SECONDS)  # it follows in its own time
     due = np.zeros(count)
     acknowledged, arrived = np.zeros(count), np.zeros(count)
 
@@ -75,7 +75,7 @@ def latencies(
             known = min(count, (other.end() - begin) // SIZE)
             arrived[done:known] = time.perf_counter()
             done = max(done, known)
-            time.sleep(PROBE_SECONDS)
+            time.sleep(PROBE_SECONDS)  # so exactly is the arrival known
 
     begin = other.end()
 
@@ -87,7 +87,7 @@ def latencies(
     start, pending = time.perf_counter(), []
     for number in range(count):
         due[number] = start + number * SIZE / RATE
-        time.sleep(max(0.0, due[number] - time.perf_counter()))
+        time.sleep(max(0.0, due[number] - time.perf_counter()))  # the rate is fixed
         future = one.append(events(SIZE, rng))
         future.add_done_callback(partial(note, number))
         pending.append(future)

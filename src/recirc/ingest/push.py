@@ -93,7 +93,7 @@ def warm_up(engine: Engine, sources: SourceRegistry, pause_seconds: float = PAUS
     It may be added long after the start, and its first message is often the one that an editor waits for.
     """
     while not _has_sources(sources):
-        time.sleep(pause_seconds)
+        time.sleep(pause_seconds)  # nothing tells this process that a source was added
     with suppress(StoreError):  # the first message takes longer
         settled_of(engine, engine.settings.provenance, _SAMPLE, None, None)
     extract_features(_SAMPLE)
