@@ -5,7 +5,8 @@ on "developing", "held" is only measured. Each set is measured as it is and afte
 front, no classes, other boxes, HTML dumped as text. Of each, the F1 of findings (a finding is right if its page was
 given a lie of its kind), honest pages accused, parts right, and how many findings of a confidence are right. A second
 pair of sets, `invented/second/`, has other words, makers and scrapers: rules were made on "a", "b" is only measured.
-A third set (`invented/third/`) was measured once before its misses were looked at; a fourth is written page by page.
+A third set (`invented/third/`) was measured once before its misses were looked at; a fourth is written page by page;
+a fifth has other subjects and layouts.
 "Findings unchanged" is the share of pages that have the same kinds of finding after a change as before it.
 
 PATH is the folder of the extraction data: `html/ID.html.gz` are real news pages, each of which is what it says it is;
@@ -30,6 +31,7 @@ from rich.table import Table
 
 from invented.build import pages
 from invented.changes import CHANGES
+from invented.fifth import pages as fifth
 from invented.fourth import pages as fourth
 from invented.measure import inspect_page, measure
 from invented.reliability import draw
@@ -115,7 +117,7 @@ def invented_sets(console: Console) -> dict[str, Any]:
     )  # fmt: skip
     every = {split: list(pages(split)) for split in ("developing", "held")}
     every |= {f"second {portion}": list(second.pages(portion)) for portion in ("a", "b")}
-    every |= {"third": list(third.pages()), "fourth": list(fourth.pages())}
+    every |= {"third": list(third.pages()), "fourth": list(fourth.pages()), "fifth": list(fifth.pages())}
     for split, plain in every.items():
         sets = {split: plain}
         changed = {

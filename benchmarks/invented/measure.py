@@ -2,9 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from invented.build import KINDS_OF
+from invented.fifth.pages import LIES as FIFTH_LIES
 from invented.second.pages import LIES as SECOND_LIES
 from invented.story import InventedPage
 from invented.third.pages import LIES as THIRD_LIES
@@ -12,7 +14,15 @@ from recirc.extraction.html import read_html
 from recirc.extraction.text import read_text
 from recirc.provenance.inspect import Inspection, inspect
 
-_WANTED: Final = KINDS_OF | SECOND_LIES | THIRD_LIES
+_WANTED: Final = KINDS_OF | SECOND_LIES | THIRD_LIES | FIFTH_LIES
+
+
+class JudgedFinding(NamedTuple):
+    """The confidence of a finding, whether it is right, and its kind."""
+
+    confidence: float
+    right: bool
+    kind: str
 
 
 class Miss(NamedTuple):
@@ -24,6 +34,7 @@ class Miss(NamedTuple):
     got: str
 
 
+@lru_cache(maxsize=1_024)
 def inspect_page(page: InventedPage) -> Inspection:
     """The page, read and inspected as `recirc inspect` does it."""
     return inspect(read_html(page.content) if page.form == "html" else read_text(page.content))
@@ -35,7 +46,7 @@ def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     lies: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     bins: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    confidences: list[tuple[float, bool]] = []
+    confidences: list[JudgedFinding] = []
     misses: list[Miss] = []
     honest = accused = 0
     for page in pages:
@@ -55,7 +66,7 @@ def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:
         for finding in seen.findings:
             if finding.kind in page.allowed - page.kinds:
                 continue
-            confidences.append((finding.confidence, finding.kind in page.kinds))
+            confidences.append(JudgedFinding(finding.confidence, finding.kind in page.kinds, finding.kind))
             bins[min(4, int(finding.confidence * 5))][0] += finding.kind in page.kinds
             bins[min(4, int(finding.confidence * 5))][1] += 1
             if finding.kind not in page.kinds:

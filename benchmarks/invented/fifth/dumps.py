@@ -31,7 +31,8 @@ def front_matter(parts: Parts) -> str:
     """A file of a static site's generator."""
     return _joined("---", f'title: "{parts.headline}"', f"author: {parts.author}", f"date: {parts.day}",
                    f"category: {parts.section}", f"site: {parts.outlet}", "---", "", *_spaced(parts.body), *parts.tails,
-                   *_bio(parts), "", f"## {parts.related[0]}", *(f"- {line}" for line in parts.related[1:]))  # fmt: skip
+                   *_bio(parts), "", f"## {parts.related[0]}",
+                   *(f"- {line}" for line in parts.related[1:]))  # fmt: skip
 
 
 def clipped(parts: Parts) -> str:
@@ -59,7 +60,8 @@ def byline_last(parts: Parts) -> str:
 def letter(parts: Parts) -> str:
     """A newsletter as plain text: rules, headline in capitals where the script has them."""
     rule = "=" * 40
-    return _joined(rule, f"  {parts.outlet}", f"  {parts.written}", rule, "", f"{parts.section} | {parts.headline}", parts.by, "",
+    return _joined(rule, f"  {parts.outlet}", f"  {parts.written}", rule, "", f"{parts.section} | {parts.headline}",
+                   parts.by, "",
                    *_spaced(parts.body), *parts.tails, *_bio(parts), rule, f">> {parts.related[0]}",
                    *(f" * {line}" for line in parts.related[1:]), rule,
                    parts.words["rights"].format(o=parts.outlet))  # fmt: skip
@@ -68,7 +70,8 @@ def letter(parts: Parts) -> str:
 def forum(parts: Parts) -> str:
     """Somebody's post in a forum: the article quoted, answers below it."""
     return _joined(f"[{parts.section}] {parts.headline}", f"{parts.outlet}, {parts.written}", parts.by, "",
-                   *_spaced(parts.body), *parts.tails, *_bio(parts), parts.reaction, "", *parts.words["comments"])  # fmt: skip
+                   *_spaced(parts.body), *parts.tails, *_bio(parts), parts.reaction, "",
+                   *parts.words["comments"])  # fmt: skip
 
 
 def _joined(*lines: str) -> str:

@@ -72,7 +72,9 @@ def _page(
     body, tails = _text(story, made, outlet, language)
     if not made and story["where"] == 9:
         tails = (story["honest"],)
-    headline = f"{outlet}{_SEPARATORS[number % 3]}{story['headline']}" if "front" in made else story["headline"]
+    headline = (
+        f"{outlet}{_SEPARATORS[number % 3]}{story['headline']}" if "front" in made else story["headline"]
+    )
     lede = story["honest"] if not made and story["where"] == 0 else story["standfirst"]
     told = {
         "headline": story["headline"], "datePublished": f"{story['day']}T09:00:00Z", "articleSection": section,
@@ -91,7 +93,7 @@ def _page(
     return InventedPage(
         name=f"fifth {language} {number} {form} {layout.__name__} {'+'.join(lies) or 'honest'}", form=form,
         language=language, content=content, kinds=frozenset[str]().union(*(LIES[lie] for lie in lies)),
-        headline=story["headline"], byline=author if "author" in shown else None,
+        headline=" ".join(story["headline"].split()), byline=author if "author" in shown else None,
         section=section if "section" in shown else None, published=story["day"] if "date" in shown else None,
         outlet=outlet if "outlet" in shown else None, begins=body[0][:12], lies=lies,
         ends=(story["body"][-1][-10:], body[-1][-10:], (tails or body)[-1][-10:]),

@@ -189,7 +189,7 @@ _WITHIN: Final = frozenset(
         "für",
     ]
 )
-_QUOTED: Final = re.compile(r"[«„“\"《「『‘]([^»”“\"》」』’]{2,40})[»”“\"》」』’]")
+QUOTED: Final = re.compile(r"[«„“\"《「『‘]([^»”“\"》」』’]{2,40})[»”“\"》」』’]")
 _CJK_OUTLET: Final = (
     r"[^\s，,。、はの]{2,12}?"
     r"(?:日报|晚报|时报|早报|周刊|新闻网|通讯社|新聞|タイムズ|日報|時報|晚報|通信|放送|テレビ|ニュース)"
@@ -268,7 +268,7 @@ def biography_of(text: str) -> Biography | None:
         if found is not None and is_person(found["name"]):
             named = re.match(r".+?(?:日报|晚报|时报|早报|周刊|新闻网|通讯社|日報|時報|晚報)", found["outlet"])
             return Biography(found["name"], (named[0] if named else found["outlet"]).strip("《》「」『』"))
-    name, rest = _person_at(text)
+    name, rest = person_at(text)
     if name is None:
         return None
     first = re.split(r"(?<=[^A-Z\d])[.。!?](?:\s|$)", rest[:READ], maxsplit=1)[0]
@@ -279,7 +279,7 @@ def biography_of(text: str) -> Biography | None:
     near = role is not None and role.start() <= 120
     if role is not None and _FORMER.search(first[: role.start()]):
         return None
-    outlet = _outlet(first, sure=near or (work is not None and bool(re.match(r"\W*\w+\W", first))))
+    outlet = outlet_named(first, sure=near or (work is not None and bool(re.match(r"\W*\w+\W", first))))
     if near or outlet is not None:
         verb = re.match(r"\W*(?:[^\W\d_]+(?:\s|$)){1,4}", rest) or re.match(r"\s*[—–,:-]", rest)
         return Biography(name, outlet) if verb and (near or _is_work(first, outlet)) else None
@@ -299,7 +299,7 @@ def _is_work(first: str, outlet: str | None) -> bool:
     return bool(outlet) and (bool(telling) or has_news_word(outlet or "") or bool(_SINCE.search(first)))
 
 
-def _person_at(text: str) -> tuple[str | None, str]:
+def person_at(text: str) -> tuple[str | None, str]:
     """The name that a text begins with, and what follows it."""
     words = text.split(" ")
     for count in (4, 3, 2):
@@ -316,9 +316,9 @@ def _person_at(text: str) -> tuple[str | None, str]:
     return None, ""
 
 
-def _outlet(sentence: str, *, sure: bool) -> str | None:
+def outlet_named(sentence: str, *, sure: bool) -> str | None:
     """The outlet that a sentence names: after a preposition, in quotes, or with the possessive."""
-    quoted = _QUOTED.search(sentence)
+    quoted = QUOTED.search(sentence)
     if quoted is not None and sure:
         return quoted[1].strip()
     tokens = sentence.split()

@@ -3,7 +3,8 @@
 import re
 from typing import Final, NamedTuple
 
-from recirc.text.calendars import month_of, weekday_of, western
+from recirc.extraction.furniture import without_reading_time
+from recirc.text.calendars import is_part_of_month, month_of, weekday_of, western
 from recirc.text.dates import DateContext, moment_of
 from recirc.text.vocabulary import folded, starts, words
 
@@ -140,7 +141,7 @@ def date_in(line: str) -> DatedLine | None:
     marked = bool(label) and bool(re.match(r"\s*[:：]\s*", line[label.end() :] if label else ""))
     if label and not marked and not re.match(r"\s|\d", line[label.end() :]):
         label = None
-    bare = line[label.end() :].lstrip(" :：.·|-–") if label else line
+    bare = without_reading_time(line[label.end() :].lstrip(" :：.·|-–") if label else line)
     changed = bool(label) and folded(line[: label.end()] if label else "") in words("changed")
     if moment_of(bare, DateContext(order="day")) is None:
         strict = bool(
@@ -184,6 +185,7 @@ def _is_of_date(token: str) -> bool:
         or bare[0].isdigit()
         or bare in _SMALL
         or month_of(bare) is not None
+        or is_part_of_month(bare)
         or weekday_of(bare) is not None
         or bare in words("dated")
     )

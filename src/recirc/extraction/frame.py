@@ -4,18 +4,23 @@ from collections.abc import Sequence
 from typing import Final
 
 from recirc.extraction import labels
+from recirc.extraction.biographies import LONGEST
 from recirc.extraction.blocks import BodyBlock, divided
+from recirc.extraction.closing import closing_biography
 from recirc.extraction.lines import BULLET, Kind, label_line, size
 from recirc.extraction.signoffs import sign_off_of
 
 AT_THE_TOP: Final = 10  # blocks that are looked at
 AT_THE_END: Final = 14
+LEAST_ABOVE: Final = 3  # blocks above one that tells of the writer
 LONGEST_LIST: Final = 40  # blocks
 _ABOVE: Final = (
     Kind.BYLINE,
     Kind.DATE,
     Kind.CHANGED,
     Kind.NAME_AND_DATE,
+    Kind.OUTLET_AND_DATE,
+    Kind.ADDRESS,
     Kind.SHARING,
     Kind.WAY,
     Kind.NAVIGATION,
@@ -37,6 +42,8 @@ _BELOW: Final = (
     Kind.CHANGED,
     Kind.BYLINE,
     Kind.NAME_AND_DATE,
+    Kind.OUTLET_AND_DATE,
+    Kind.ADDRESS,
 )
 
 
@@ -85,6 +92,12 @@ def _begin(blocks: Sequence[BodyBlock], head: frozenset[str]) -> int:
 
 def _end(blocks: Sequence[BodyBlock]) -> int:
     end = _list_at_end(blocks)
+    if end > LEAST_ABOVE:
+        above = "\n".join(block.text for block in blocks[: end - 1])
+        end -= (
+            len(blocks[end - 1].text) <= LONGEST
+            and closing_biography(blocks[end - 1].text, above) is not None
+        )
     for place in range(end - 1, max(0, end - AT_THE_END), -1):
         block = blocks[place]
         kind = label_line(block.text).kind

@@ -13,6 +13,7 @@ from recirc.extraction import labels
 from recirc.extraction.brands import around, unframed
 from recirc.extraction.bylines import is_desk, is_person, names_of
 from recirc.extraction.lines import BULLET, SENTENCE_END, Kind, Line, label_line, size
+from recirc.extraction.outlets import has_news_word
 from recirc.text.vocabulary import folded, words
 
 MOST_LINES: Final = 40  # of a head
@@ -21,7 +22,8 @@ _TEXT_STEPS: Final = frozenset(
     {"text", "article", "content", "details", "story", "正文", "内容", "详情", "文章"}
 )
 _WORD: Final = re.compile(r"[^\W\d_]{4,}|[\u3040-\u30ff\u3400-\u9fff]{2}")
-_MARKS: Final = (Kind.BYLINE, Kind.DATE, Kind.CHANGED, Kind.NAME_AND_DATE)
+_MARKS: Final = (Kind.BYLINE, Kind.DATE, Kind.CHANGED, Kind.NAME_AND_DATE, Kind.OUTLET_AND_DATE)
+_TAGGED: Final = re.compile(r"^[\[【]\s*(?P<tag>[^\[\]【】]{2,30}?)\s*[\]】]\s*(?P<rest>\S.{5,})$")
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Head:
     bylines: list[Line] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)
     updates: list[str] = field(default_factory=list)
+    address: str | None = None
 
 
 def head_of(lines: Sequence[str], outlet: str | None = None, headline: str | None = None) -> Head:
@@ -57,6 +60,7 @@ def head_of(lines: Sequence[str], outlet: str | None = None, headline: str | Non
         if way is not None:
             head.breadcrumb = way
             above[place] = line._replace(kind=Kind.WAY)
+    _take_outlet_and_section(above, head)
     _take_marked(above, head)
     free = [place for place, line in enumerate(above) if line.kind in (Kind.SHORT, Kind.PARAGRAPH)]
     if headline is not None:
@@ -70,6 +74,7 @@ def head_of(lines: Sequence[str], outlet: str | None = None, headline: str | Non
         chosen = next((n for n, line in enumerate(above) if line.kind is Kind.HEADLINE), 0)
     if chosen is None and headline is not None:
         chosen = -1
+    _take_dated_names(above, chosen, head)
     _take_others(above, free, chosen, head, outlet)
     return head
 
@@ -172,9 +177,8 @@ def _take_marked(lines: Sequence[Line], head: Head) -> None:
             head.dates.append(line.value)
         elif line.kind is Kind.CHANGED:
             head.updates.append(line.value)
-        elif line.kind is Kind.NAME_AND_DATE:
+        elif line.kind in (Kind.NAME_AND_DATE, Kind.OUTLET_AND_DATE):
             head.dates.append(line.value)
-            head.bylines.append(Line(line.text, Kind.BYLINE, line.names))
         elif line.kind is Kind.BYLINE:
             head.bylines.append(line)
         elif line.kind is Kind.HEADLINE and head.headline is None:
@@ -183,6 +187,39 @@ def _take_marked(lines: Sequence[Line], head: Head) -> None:
             head.outlet = line.value
         elif line.kind is Kind.SECTION and head.section is None:
             head.section = line.value
+        elif line.kind is Kind.ADDRESS and head.address is None:
+            head.address = line.value
+
+
+def _take_dated_names(lines: Sequence[Line], chosen: int | None, head: Head) -> None:
+    """Names beside a date: of the writer, or of the outlet where another line names the writer, or the name is none of
+    a person."""
+    for place, line in enumerate(lines):
+        if line.kind is Kind.OUTLET_AND_DATE:
+            head.outlet = head.outlet or line.names
+        elif line.kind is Kind.NAME_AND_DATE:
+            is_first = chosen is not None and place < chosen
+            if (is_first and head.bylines) or (
+                has_news_word(line.names) and not is_desk(line.names) and head.bylines
+            ):
+                head.outlet = head.outlet or line.text.split("|")[0].split(",")[0].strip()
+            else:
+                head.bylines.append(Line(line.text, Kind.BYLINE, line.names))
+
+
+def _take_outlet_and_section(lines: list[Line], head: Head) -> None:
+    """A line of two steps of which only the second is a section: "Tide / Local", as sheets and feeds begin."""
+    for place, line in enumerate(lines):
+        if line.kind not in (Kind.SHORT, Kind.NAVIGATION, Kind.WAY) or len(line.text) > 80:
+            continue
+        steps = [step.strip() for step in re.split(r"\s+[/|·•>›»]\s+", line.text)]
+        if len(steps) != 2 or size(steps[0]) > 4 or not steps[0] or folded(steps[0]) in words("home"):
+            continue
+        known = folded(steps[1]) in labels.section_names()
+        if known and folded(steps[0]) not in labels.section_names() and not head.outlet and not head.section:
+            head.outlet, head.section = steps
+            lines[place] = line._replace(kind=Kind.FURNITURE)
+            return
 
 
 def _choose(
@@ -233,6 +270,12 @@ def _take_title(lines: list[Line], free: Sequence[int], chosen: int, head: Head,
     head.shown_headline = min((text, *alike), key=len)
     title = max([text, *alike, *([head.title] if head.title else [])], key=len)
     head.title = title
+    tagged = _TAGGED.match(head.headline)
+    if tagged is not None and folded(tagged["tag"]) != folded(outlet or head.outlet or ""):
+        head.headline = head.shown_headline = tagged["rest"]
+        head.section = head.section or (tagged["tag"] if size(tagged["tag"]) <= 4 else None)
+    elif head.section is None and folded(parts.before) in labels.section_names():
+        head.section = parts.before
     # "Headline - The Tide", "[The Tide] Headline": the site's name is no part of the headline.
     if outlet and head.headline == text and folded(text) != folded(outlet):
         head.headline = unframed(text, (outlet,)).headline
@@ -264,7 +307,7 @@ def _take_others(
         if folded(text) in labels.section_names():
             continue
         if not head.bylines and _is_bare_name(text, outlet or head.outlet):
-            head.bylines.append(Line(text, Kind.BYLINE, text))
+            head.bylines.append(Line(text, Kind.BYLINE, names_of(text) or text))
         elif head.standfirst is None and size(text) >= 5 and not BULLET.match(text):
             head.standfirst = text
         elif outlet is None and head.outlet is None and head.bylines and _is_title(text):

@@ -64,6 +64,7 @@ _NO_REACTION: Final = re.compile(
 )
 
 
+_NUMBERED: Final = re.compile(r"^\d{1,5}\s+|\s*[(（\[]?\s*\d{1,5}\s*(?:件|条|條)?\s*[)）\]]?$")
 _NUMBER_ALONE: Final = r"\d{1,3}(?:[,. ’'\u00a0\u202f]\d{3})+|\d+"
 _READING: Final = re.compile(
     r"\b(?:views?|viewed|reads?|readers?|opened|seen|visits?|visitors?|page views?|impressions?|hits?|"
@@ -104,10 +105,21 @@ def list_title(line: str) -> str | None:
     >>> list_title("Related:"), list_title("Most read"), list_title("Related to the king")
     ('Related', 'Most read', None)
     """
-    bare = line.strip().rstrip(":：").strip()
+    bare = line.strip().rstrip(":：").lstrip("#>*=•—–- ").strip()
     if len(bare) > 60:
         return None
+    if is_comments(bare):
+        return bare
     return bare if is_relating(bare) or is_one_of(bare, "other_lists") or _OTHERS.fullmatch(bare) else None
+
+
+def is_comments(title: str) -> bool:
+    """Whether a line is the title of what readers have written, with their number or without.
+
+    >>> is_comments("Comments (2)"), is_comments("评论（2）"), is_comments("Comments were closed.")
+    (True, True, False)
+    """
+    return len(title) <= 40 and is_one_of(_NUMBERED.sub("", title.strip(" :：")), "comments")
 
 
 def topics_after(line: str) -> str | None:

@@ -12,6 +12,7 @@ from recirc.extraction import labels
 from recirc.extraction.biographies import biography_of
 from recirc.extraction.bylines import byline_of, names_in_dated_line
 from recirc.extraction.datelines import date_in
+from recirc.extraction.furniture import address_in, is_notice, is_reading_time
 from recirc.text.clean import plain
 from recirc.text.vocabulary import folded, is_one_of, starts, words
 
@@ -20,15 +21,6 @@ SENTENCE_END: Final = re.compile(r"[.!?…。！？؟।][\"'”’»›」』�
 _MONTH: Final = re.compile(r"[^\W\d_]{3,12}\.?,?\s\d{4}\b")
 _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LABELLED: Final = re.compile(r"^(?P<label>[^\W\d][^:：]{1,24})\s*[:：]\s*(?P<rest>.{2,120})$")
-_READ_TIME: Final = re.compile(
-    r"^(?:(?:reading time|read time|lesezeit|lecture|temps de lecture|tiempo de lectura|"
-    r"tempo de leitura|tempo di lettura|"
-    r"leestijd|czas czytania|время чтения|阅读时间|読了時間|lästid)\s*:?\s*)?(?:about |ca\.? |~|約)?\d{1,3}\s*[-–]?\s*"
-    r"(?:min(?:ute[ns]?|utos?|uti|uut|ut|s)?\.?|мин(?:ут\w?)?\.?|دقائق|دقيقة|分钟|分で読める|分)"
-    r"(?:\s*(?:read|lesezeit|de lecture|de lectura|de leitura|di lettura|leestijd|czytania|чтения|阅读|"
-    r"قراءة))?$",
-    re.IGNORECASE,
-)
 _COPYRIGHT: Final = re.compile(
     r"^(?:copyright|©|\([cс]\)|&copy;|все права защищены|版权所有|版權所有|حقوق النشر|"
     r"جميع الحقوق محفوظة)(?:[\s©®:：,-]|\([cс]\))*"
@@ -39,7 +31,9 @@ _BARE_COPYRIGHT: Final = re.compile(
     r"^(?P<outlet>[^\d|·•,.]{2,50}?)[\s,]*(?:©\s*\d{4}|\d{4}\s*(?:[-–|·•©]|$)|©)", re.IGNORECASE
 )
 _RIGHTS: Final = re.compile(
-    r"\s*(?:[.,|·•–-]\s*)?(?:all rights reserved|alle rechte vorbehalten|tous droits réservés|"
+    r"\s*(?:[.,|·•–-]\s*)?(?:aviso legal|mentions légales|note legali|impressum|datenschutz\w*|colofon|nota prawna|"
+    r"política de privacidad\w*|privacy|terms|contact|kontakt|правовая информация|registered in|"
+    r"all rights reserved|alle rechte vorbehalten|tous droits réservés|"
     r"todos los derechos reservados|"
     r"todos os direitos reservados|tutti i diritti riservati|alle rechten voorbehouden|"
     r"wszelkie prawa zastrzeżone|"
@@ -50,7 +44,8 @@ _RIGHTS: Final = re.compile(
 _LEGAL_FORM: Final = re.compile(
     r"(?:,?\s+(?:ltd\.?|limited|inc\.?|llc|plc|gmbh(?: & co\.? kg)?|ag|kg|verlag|s\.?a\.?s?\.?|"
     r"sarl|s\.?l\.?u?\.?|ltda\.?|"
-    r"s\.?p\.?a\.?|s\.?r\.?l\.?|b\.?v\.?|n\.?v\.?|sp\. z o\.\s?o\.?|oy|ab|a/s))+$",
+    r"s\.?\s?p\.?\s?a\.?|s\.?\s?r\.?\s?l\.?|s\.\s?[al]\.?(?:\s?u\.?)?|b\.?\s?v\.?|n\.?\s?v\.?|sp\. z o\.\s?o\.?|"
+    r"ооо|ао|oy|ab|a/s))+$",
     re.IGNORECASE,
 )
 _CAPTION_END: Final = re.compile(
@@ -81,9 +76,11 @@ class Kind(StrEnum):
     COPYRIGHT = "copyright"
     HEADLINE = "headline"
     OUTLET = "outlet"
+    OUTLET_AND_DATE = "outlet and date"
     SECTION = "section"
     CAPTION = "caption"
     FURNITURE = "furniture"
+    ADDRESS = "address"
     BIOGRAPHY = "biography"
     PARAGRAPH = "paragraph"
     SHORT = "short"
@@ -113,7 +110,7 @@ def label_line(text: str) -> Line:
     (<Kind.DATE: 'date'>, 'Harrow Post')
     """
     bare = unbulleted(text)
-    if len(bare) > 200:
+    if len(bare) > 200 and not is_notice(bare):
         return Line(text, Kind.BIOGRAPHY if biography_of(bare) else Kind.PARAGRAPH)
     for look in (_furniture, _counted, _marked, _dated, _by, _biography):
         found = look(bare)
@@ -214,10 +211,13 @@ def outlet_of(text: str) -> str | None:
 
 
 def _furniture(text: str) -> Line | None:
-    if is_one_of(text, "around") or _READ_TIME.match(text):
+    if is_one_of(text, "around") or is_reading_time(text) or is_notice(text):
         return Line(text, Kind.FURNITURE)
     if labels.is_sharing(text):
         return Line(text, Kind.SHARING)
+    address = address_in(text)
+    if address is not None:
+        return Line(text, Kind.ADDRESS, address)
     way = way_of(text)
     if way is not None and len(text) <= 120:
         return Line(text, Kind.WAY, " > ".join(way))
@@ -276,10 +276,26 @@ def _dated(text: str) -> Line | None:
         return None
     names = names_in_dated_line(date.rest) if date.rest else ""
     if date.rest and not names:
-        return None
+        return (
+            Line(text, Kind.OUTLET_AND_DATE, date.text, date.rest)
+            if _is_beside_name(text, date.rest)
+            else None
+        )
     if names:
         return Line(text, Kind.NAME_AND_DATE, date.text, names)
     return Line(text, Kind.CHANGED if date.changed else Kind.DATE, date.text)
+
+
+def _is_beside_name(text: str, rest: str) -> bool:
+    """Whether what stands beside a date, with a sign between them, may be the name of an outlet."""
+    return (
+        size(rest) <= 4
+        and len(rest) <= 40
+        and text.startswith(rest)
+        and bool(re.match(r"\s*[|·•,،，–—-]\s", text[len(rest) :]))
+        and (rest[:1].isupper() or not rest[:1].isascii())
+        and not any(sign.isdigit() for sign in rest)
+    )
 
 
 def _by(text: str) -> Line | None:

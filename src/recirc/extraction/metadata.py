@@ -6,7 +6,7 @@ The order is always the same: what is there for machines (JSON-LD, then meta tag
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -28,6 +28,7 @@ from recirc.text.slugs import slug
 
 LONGEST_NAME: Final = 200  # characters
 MOST: Final = 100  # topics
+LEAST_APART: Final = timedelta(days=60)  # of two dates of which only one can be that of publication
 _LOOKED_AT: Final = 200_000  # characters of a page in which dates in numbers are looked for
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
@@ -92,6 +93,9 @@ def dated(
     if published is not None and day is not None:
         if abs((published.date() - day.date()).days) == 1:  # it is another day where its readers are
             return PageDates(seen, day, updated)
+        # What readers are shown is what the page claims, unless it is the day of a change.
+        if day - published >= LEAST_APART and (updated is None or abs(updated - day) > timedelta(days=2)):
+            return PageDates(seen, day, updated, published, day)
         return PageDates(text, published, updated, published, day)
     if published is None:
         text, published = (

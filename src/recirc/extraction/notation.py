@@ -12,6 +12,7 @@ _LINK: Final = re.compile(
     r"!?\[(?P<text>[^\[\]\n]{0,400})\]\((?:[^()\s]{0,2000}|<[^<>\n]{0,2000}>)(?:\s\"[^\"\n]{0,200}\")?\)"
 )
 _STRONG: Final = re.compile(r"(?<![\w*_])(\*{1,3}|_{1,3})(?=\S)(?P<text>[^*_\n]{1,400}?)(?<=\S)\1(?![\w*_])")
+_BOLD: Final = re.compile(r"^\s{0,3}(\*{2}|_{2})(?=\S)(?P<text>[^*_\n]{2,300})(?<=\S)\1\s*$")
 _RULE: Final = re.compile(r"^[\s=\-*_~#+.·•|—–]{3,}$")
 _NUMBERED: Final = re.compile(r"\[\d{1,3}\](?=[^\W\d_])")
 _WIKI: Final = re.compile(r"^\s*(={2,6})\s*(?P<text>[^=].*?)\s*\1\s*$")
@@ -53,6 +54,8 @@ def without_notation(lines: Sequence[str]) -> list[str]:
             heading = _HEADING.match(line)
             line = _LINK.sub(lambda link: link["text"], heading["text"] if heading else line)
             line = _STRONG.sub(lambda strong: strong["text"], line)
+        bold = _BOLD.match(line) if len(line) < 400 else None
+        line = bold["text"] if bold else line
         field = (_FIELD.match(line) or _ROW.match(line)) if len(line) < 500 else None
         found.append(f"{field['name']}: {field['value']}" if field else line)
     return found

@@ -23,7 +23,7 @@ _REPORTING: Final = re.compile(
 _INITIALS: Final = re.compile(
     r"^[(\[]?(?P<outlet>[^\W\d_][\w.&’' "
     r"-]{1,30}?)(?:\s+\(?|\s?/\s?|\()(?P<initials>[a-zà-ÿ]{2,3}(?:/[a-zà-ÿ]{2,3})+|"
-    r"(?<=/)[a-zà-ÿ]{2,3})\)?[)\].]*$"
+    r"(?<=/)[a-zà-ÿ]{2,3}|(?<=/)[A-ZÀ-Þ]{2,3}|(?<=/ )[a-zà-ÿ]{2,3})\)?[)\].]*$"
 )
 _BRACKETED: Final = re.compile(
     r"^[(（\[【]\s*(?P<outlet>[^()（）\[\]【】]{2,40}?)\s*[)）\]】]\.?(?:\s*/\s*[a-zà-ÿ]{2,3})?$"
@@ -71,6 +71,28 @@ _BESIDE: Final = re.compile(
 )
 
 
+_WRITER_FOR: Final = re.compile(
+    r"^(?P<name>[^,;:()（）«»„“/|]{3,40}?)\s*"
+    r"(?:(?P<for>\s(?:for|für|pour|para|per|voor|dla|для|специально для)\s|,\s*(?:специально\s)?для\s)|[(（]|"
+    r"[,،，/／|]\s*(?:(?:da|dalla|do|della|de la|du|de|von|van|of|publicado por|published by)\s)?|\s[–—-]\s)\s*"
+    r"(?P<outlet>[^()（）;]{2,44}?)[)）]?$",
+    re.IGNORECASE,
+)
+_LABEL: Final = re.compile(
+    r"^(?:(?:reporting|written|words|text|story|report) by|(?:ein )?(?:bericht|text|beitrag) von|text|texte|texto|"
+    r"tekst|testo|"
+    r"reportage de|reportagem de|reportaje de|texto de|testo di|relacja|propos recueillis par|текст|репортаж|"
+    r"تقرير|观战记|観戦記|取材|文)"
+    r"\s*[:：・/]?\s*",
+    re.IGNORECASE,
+)
+_HELPED: Final = re.compile(r"\s*[;；]|,\s*(?:mitarbeit|editing|edited|redaktion|avec|with)\b", re.IGNORECASE)
+_OWN_ARTICLE: Final = re.compile(r"(?:The|La|Le|Les|El|Los|Il|De|Het|Der|Die|Das|L['’])\s?(?=[A-ZÀ-Þ])")
+_INITIALS_FIRST: Final = re.compile(
+    r"^[—–\-(\s]*(?:[A-ZÀ-ÞА-Я]\.\s?){2,3}\s*[,(/–—-]\s*(?P<outlet>[^()\n]{3,40}?)\)?\.?$"
+)
+
+
 class SignOff(NamedTuple):
     """Whom a sign-off names: the outlet, and the reporter; None where it names none."""
 
@@ -99,9 +121,12 @@ def sign_off_of(line: str) -> SignOff | None:
             return SignOff(agency["outlet"], found["names"][: agency.start()].strip())
         name = re.split(r"\s+(?:in|and|und|et|y|e|en|i|и|aus|à)\s+|,|\.\s|\.$", found["names"].strip())[0]
         return SignOff(None, name) if is_person(name) else None
-    told = _reporter_and_agency(line)
+    told = _reporter_and_agency(line) or _writer_for(line)
     if told is not None:
         return told
+    found = _INITIALS_FIRST.match(line)
+    if found is not None and _is_outlet(found["outlet"], sure=False):
+        return SignOff(_unquoted(found["outlet"]), None)
     found = _INITIALS.match(line) or _BRACKETED.match(line)
     if found is None or len(line.split()) > 7 or not _is_name(found["outlet"]):
         return None
@@ -129,6 +154,45 @@ def _reporter_and_agency(line: str) -> SignOff | None:
         if named and is_person(name) and not has_news_word(name):
             return SignOff(outlet, name)
     return None
+
+
+def _writer_for(line: str) -> SignOff | None:
+    """A writer's name and, behind "for" or in brackets, what can only be a newspaper's.
+
+    >>> _writer_for("(Ola Winge für Nordland-Presse, Mitarbeit: Till Rode)")
+    SignOff(outlet='Nordland-Presse', name='Ola Winge')
+    >>> _writer_for("Лидия Вересова («Театральная среда»)").outlet, _writer_for("Ann Roe (Farrow)") is None
+    ('Театральная среда', True)
+    """
+    bare = line.strip(" .—–-")
+    boxed = bare[:1] in "(（【[" and bare[-1:] in ")）】]"
+    whole = _HELPED.split(bare[1:-1] if boxed else bare)[0]
+    bare = _LABEL.sub("", whole).strip()
+    found = _WRITER_FOR.match(bare)
+    if found is None or len(bare.split()) > 10:
+        return None
+    name, outlet = found["name"].strip(" ・,"), found["outlet"].strip(" .")
+    if not is_person(name) or len(name.split()) > 3 or has_news_word(name) or "," in outlet:
+        return None
+    marked = boxed or bare != whole or line.strip()[:1] in "—–-"
+    return (
+        SignOff(_unquoted(outlet), name) if _is_outlet(outlet, sure=bool(found["for"]) and marked) else None
+    )
+
+
+def _is_outlet(text: str, *, sure: bool) -> bool:
+    """Whether a text beside a writer's name is an outlet's: in quotes, with an article or a newspaper's word."""
+    if re.fullmatch(r"[«„“\"《『「][^«»„“”\"《》]{2,40}[»”“\"》』」]", text.strip()):
+        return True
+    capital = text[:1].isupper() or not text[:1].isascii()
+    if not capital or any(sign.isdigit() for sign in text) or len(text.split()) > 6:
+        return False
+    several = " " in text or not text.isascii() or "-" in text
+    return sure or bool(_OWN_ARTICLE.match(text)) or names_agency(text) or (has_news_word(text) and several)
+
+
+def _unquoted(text: str) -> str:
+    return text.strip(' «»„“”"《》『』「」')
 
 
 def sign_off_at_end(text: str) -> SignOff | None:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from recirc.extraction import labels
+from recirc.extraction.biographies import LONGEST as LONGEST_BIOGRAPHY
 from recirc.extraction.biographies import biography_of
+from recirc.extraction.closing import closing_biography
 from recirc.extraction.lines import (
     BULLET,
     SENTENCE_END,
@@ -29,8 +31,12 @@ LOOKED_AHEAD: Final = 200  # lines
 _TOPICS_BETWEEN: Final = re.compile(r"\s*[,;|、，؛،#]\s*")
 _COUNTS_BETWEEN: Final = re.compile(r"\s+[·•|]\s+")
 _LABEL: Final = re.compile(r"^(?P<label>[^:：]{4,40})[:：]\s*\S")
+_MARKS: Final = (Kind.BYLINE, Kind.DATE, Kind.CHANGED, Kind.NAME_AND_DATE, Kind.OUTLET_AND_DATE)
 _STOPS: Final = (Kind.LIST_TITLE, Kind.COUNT, Kind.TOPICS, Kind.COPYRIGHT, Kind.BIOGRAPHY, Kind.SHARING)
-_SKIPPED: Final = (Kind.SHARING, Kind.FURNITURE, Kind.NAVIGATION, Kind.CAPTION, Kind.WAY)
+_SKIPPED: Final = (Kind.SHARING, Kind.FURNITURE, Kind.NAVIGATION, Kind.CAPTION, Kind.WAY, Kind.ADDRESS)
+LEAST_ABOVE: Final = 3  # paragraphs above one that tells of the writer
+MOST_BEFORE_CLOSING: Final = 3  # lines between an article and the paragraph that tells of its writer
+LEAST_BEFORE_COMMENTS: Final = 60  # words of the article
 
 
 @dataclass
@@ -53,6 +59,7 @@ class TailReader:
 
     def read(self) -> None:
         """Read all lines."""
+        self.lines = self._without_comments()
         self.last = (
             -1
             if self.ended
@@ -63,6 +70,21 @@ class TailReader:
         )
         while self.place < len(self.lines):
             self._read_line()
+
+    def _without_comments(self) -> Sequence[str]:
+        """The lines without what readers wrote below the article; what stands below that is the site's name at most."""
+        words = 0
+        for place in range(self.place, len(self.lines)):
+            text = self.lines[place]
+            if (
+                len(text) <= 40
+                and (words >= LEAST_BEFORE_COMMENTS or self.ended)
+                and labels.is_comments(text)
+            ):
+                rest = [line for line in self.lines[place + 1 :] if label_line(line).kind is Kind.COPYRIGHT]
+                return [*self.lines[:place], *rest]
+            words += size(text) if is_paragraph(text) else 0
+        return self.lines
 
     def _is_prose(self, place: int) -> bool:
         line = self.lines[place]
@@ -84,14 +106,14 @@ class TailReader:
             self.counts += [count for count in several if count]
         elif line.kind is Kind.COPYRIGHT and self.paragraphs:
             self.outlet = self.outlet or line.value or None
-        elif line.kind is Kind.BIOGRAPHY and self._is_at_end():
+        elif (line.kind is Kind.BIOGRAPHY and self._is_at_end()) or self._is_closing(text):
             self.biographies.append(text)
         elif line.kind is Kind.COUNT or (after and labels.count_in(unbulleted(text), loose=True)):
             count = labels.count_in(unbulleted(text), loose=True)
             self.counts += [count] if count else []
         elif line.kind in _SKIPPED and (line.kind is not Kind.CAPTION or size(text) < 20):
             pass
-        elif self.paragraphs and line.kind in (Kind.BYLINE, Kind.DATE, Kind.CHANGED, Kind.NAME_AND_DATE):
+        elif self.paragraphs and line.kind in _MARKS:
             self._read_mark(line)
         elif after and self.paragraphs and line.kind is Kind.SHORT and sign_off_of(text):
             self.sign_off = self.sign_off or text
@@ -107,11 +129,11 @@ class TailReader:
         return line.kind is Kind.PARAGRAPH or bool(SENTENCE_END.search(line.text))
 
     def _read_mark(self, line: Line) -> None:
-        if line.kind is Kind.BYLINE or line.names:
+        if line.kind is Kind.BYLINE or (line.names and line.kind is not Kind.OUTLET_AND_DATE):
             self.bylines.append(line._replace(value=line.names or line.value))
             if self.place > self.last and sign_off_of(line.text):
                 self.sign_off = self.sign_off or line.text
-        if line.kind in (Kind.DATE, Kind.NAME_AND_DATE):
+        if line.kind in (Kind.DATE, Kind.NAME_AND_DATE, Kind.OUTLET_AND_DATE):
             self.dates.append(line.value)
 
     def _has_tail(self) -> bool:
@@ -131,6 +153,14 @@ class TailReader:
             if is_paragraph(text) and biography_of(text) is None:
                 return False
         return bool(self.paragraphs)
+
+    def _is_closing(self, text: str) -> bool:
+        """Whether the last paragraph is about somebody whom the article does not speak of."""
+        if self.place <= self.last or len(self.paragraphs) < LEAST_ABOVE or len(text) > LONGEST_BIOGRAPHY:
+            return False
+        if self.ended and self.place > MOST_BEFORE_CLOSING:
+            return False
+        return closing_biography(text, "\n".join(self.paragraphs)) is not None
 
     def _read_topics(self, rest: str) -> bool:
         """Topics after their mark, or in the lines below it."""

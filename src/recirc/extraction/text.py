@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from recirc.extraction.brands import around, names_in
+from recirc.extraction.furniture import without_sheets
 from recirc.extraction.head import Head, head_of
 from recirc.extraction.lines import BULLET, SENTENCE_END, Kind, label_line
 from recirc.extraction.notation import without_notation
@@ -74,6 +75,7 @@ def _page(head: Head, tail: TailReader) -> Page:
         biography="\n".join(tail.biographies) or None,
         counts=tuple(tail.counts),
         links=tuple(tail.links),
+        url=head.address,
     )
 
 
@@ -84,7 +86,7 @@ def _copyright(line: str) -> str | None:
 
 def _lines(text: str) -> list[str]:
     """The lines with something on them; lines that were broken at a width are one again."""
-    given = without_notation(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    given = without_notation(without_sheets(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")))
     width = _width(given)
     lines: list[str] = []
     before = ""  # the line before, where it may go on

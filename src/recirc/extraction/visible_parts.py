@@ -10,7 +10,7 @@ from recirc.extraction.bylines import names_of
 from recirc.extraction.elements import is_beside
 from recirc.extraction.head import head_of
 from recirc.extraction.labels import section_names
-from recirc.extraction.lines import Kind, label_line
+from recirc.extraction.lines import Kind, label_line, size
 from recirc.extraction.naming import PageNames, key
 from recirc.extraction.page import Page
 from recirc.extraction.tail import TailReader
@@ -28,6 +28,7 @@ from recirc.extraction.writers import byline
 from recirc.text.dates import DateContext, moment_of
 
 MOST_AFTER: Final = 120  # lines after the article that are looked at
+LEAST_TEASER: Final = 5  # words of a link that is another article's headline
 
 
 class VisibleParts(NamedTuple):
@@ -100,7 +101,8 @@ def below(page: Page, lines: Sequence[VisibleLine]) -> Page:
     if not page.text or not lines:
         return page
     following = lines_after(lines, page.text.rsplit("\n", 1)[-1])[:MOST_AFTER]
-    tail = TailReader([line.text for line in following], paragraphs=[""], ended=True)
+    following = [line for line in following if not _is_teaser(line)]
+    tail = TailReader([line.text for line in following], paragraphs=page.text.split("\n"), ended=True)
     tail.read()
     outlet = next(
         (
@@ -128,9 +130,16 @@ def below(page: Page, lines: Sequence[VisibleLine]) -> Page:
     )
 
 
+def _is_teaser(line: VisibleLine) -> bool:
+    """Whether a line is a link with another article's headline."""
+    if size(line.text) < LEAST_TEASER or 5 * line.linked < 4 * len(line.text):
+        return False
+    return label_line(line.text).kind in (Kind.SHORT, Kind.PARAGRAPH)
+
+
 def _last_mark(head: Sequence[str]) -> int:
     """The place of the last byline or date of a head; no line above it is part of the body."""
-    marks = (Kind.BYLINE, Kind.DATE, Kind.CHANGED, Kind.NAME_AND_DATE, Kind.SHARING)
+    marks = (Kind.BYLINE, Kind.DATE, Kind.CHANGED, Kind.NAME_AND_DATE, Kind.OUTLET_AND_DATE, Kind.SHARING)
     return max((place for place, text in enumerate(head) if label_line(text).kind in marks), default=-1)
 
 

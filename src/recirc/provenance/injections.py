@@ -3,10 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from recirc.extraction.outlets import key_of
 from recirc.provenance.topics import SPAM, strength_of
+from recirc.provenance.touting import surplus
 from recirc.text.vocabulary import words
 
 LEAST_BRAND: Final = 5  # letters: a shorter brand is part of too many words
@@ -14,6 +16,8 @@ MOST_TOKENS: Final = 200  # different ones that are cleaned; a page with more wa
 LEAST_WORD: Final = 3  # letters of what a brand is glued to
 MOST_RUN: Final = 9  # words of it, at most
 RUN: Final = 3  # words of an advertiser's phrase, at least
+LEAST_SURPLUS: Final = 0.5  # of the sense of two such words over the article's, see `touting.surplus`
+LEAST_SIGNS: Final = 7  # of two words in writing without spaces
 LONGEST: Final = 60_000  # characters
 
 _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -114,7 +118,9 @@ def _glued_uncased(text: str, brand: str, vocabulary: frozenset[str]) -> dict[st
     if not _CJK.search(brand):
         form = re.compile(rf"(?<!\w)(?P<before>\w{{0,20}}){re.escape(brand)}(?P<after>\w{{0,20}})(?!\w)")
         pairs = [(match[0], match["before"] + match["after"]) for match in form.finditer(text)]
-        found = {token: word for token, word in pairs if len(word) >= LEAST_WORD and len(word) >= 4}
+        found = {
+            token: word for token, word in pairs if len(word) >= 4 or (len(word) >= 2 and word in vocabulary)
+        }
         known = any(word in vocabulary for word in found.values())
         return dict(list(found.items())[:MOST_TOKENS]) if known or len(found) >= 2 else {}
     amid = re.compile(
@@ -125,7 +131,21 @@ def _glued_uncased(text: str, brand: str, vocabulary: frozenset[str]) -> dict[st
         for match in amid.finditer(text)
         if match["after"] not in _AFTER_NAMES and match["before"] not in _BEFORE_NAMES
     }
+    if len(found) == 1 or (not found and text.count(brand) >= 2):
+        found |= _beside_signs(text, brand)
     return dict(list(found.items())[:MOST_TOKENS]) if len(found) >= 2 else {}
+
+
+def _beside_signs(text: str, brand: str) -> dict[str, str]:
+    """Where a name stands behind a word without a particle, right before a comma or at another script's border."""
+    amid = re.compile(
+        rf"(?P<before>[\u3040-\u30ff\u3400-\u9fff]{{2}}){re.escape(brand)}(?P<after>[，。、；！？]|[\u30a0-\u30ff])"
+    )
+    return {
+        match[0]: match["before"] + match["after"]
+        for match in amid.finditer(text)
+        if match["before"][-1] not in _BEFORE_NAMES
+    }
 
 
 def advert_in(text: str, headline: str) -> str | None:
@@ -176,7 +196,21 @@ def _foreign_run(text: str, headline: str) -> str | None:
             if (last - first + 1) <= MOST_RUN and not any(token[0][:1].isupper() for token in tokens[first : last + 1]
                                                          if token[0].casefold() not in touting):  # fmt: skip
                 return sentence[tokens[first].start() : tokens[last].end()]
+        pair = _pair(sentence, tokens, told, text)
+        if pair is not None:
+            return pair
     return _run_of_signs(text, touting)
+
+
+def _pair(sentence: str, tokens: Sequence[re.Match[str]], told: Sequence[int], text: str) -> str | None:
+    """Two words of advertisers beside each other, or with one between them, whose sense is far from the article's."""
+    for one, other in pairwise(told):
+        if other - one > 2 or any(token[0][:1].isupper() for token in tokens[one + 1 : other]):
+            continue
+        phrase = sentence[tokens[one].start() : tokens[other].end()]
+        if surplus(phrase, text) >= LEAST_SURPLUS:
+            return phrase
+    return None
 
 
 def _close(told: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -207,7 +241,9 @@ def _run_of_signs(text: str, touting: frozenset[str]) -> str | None:
                 filled += max(0, finish - max(begin, end))
                 kinds += finish > end
                 end = max(end, finish)
-            if kinds >= RUN and filled * 4 >= (end - found[first][0]) * 3:
+            if (kinds >= RUN or (kinds == RUN - 1 and filled >= LEAST_SIGNS)) and filled * 4 >= (
+                end - found[first][0]
+            ) * 3:
                 return str(sentence[found[first][0] : end])
     return None
 

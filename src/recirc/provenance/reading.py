@@ -11,6 +11,7 @@ from msgspec import Struct
 from recirc.extraction.biographies import Biography, biography_of
 from recirc.extraction.brands import around, names_in, unframed
 from recirc.extraction.bylines import is_desk
+from recirc.extraction.closing import closing_biography
 from recirc.extraction.labels import section_names
 from recirc.extraction.outlets import (
     NAME_OF_OUTLET,
@@ -25,9 +26,10 @@ from recirc.extraction.signoffs import SignOff, sign_off_at_end, sign_off_of
 from recirc.provenance.injections import LEAST_BRAND, advert_in, glued_tokens
 from recirc.provenance.voices import Voice, voices_in
 from recirc.text.near_duplicates import Shingles
-from recirc.text.vocabulary import folded
+from recirc.text.vocabulary import folded, words
 from recirc.types import Finding
 
+LONGEST_SIGN_OFF: Final = 110  # characters of a last paragraph that is one
 LEAST_UNCASED: Final = 3  # signs of a brand in writing without capitals
 _ARTICLES: Final = frozenset(("the", "la", "le", "les", "el", "il", "der", "die", "das", "de", "het"))
 _HREF: Final = re.compile(r'href="(https?://[^"]+)"', re.IGNORECASE)
@@ -97,7 +99,8 @@ class InspectionContext(Struct, frozen=True, kw_only=True):
         biographies: whom the biographies are about, each with its text.
         speeches: foreign outlets that people spoke to, by the text.
         voices: passages in which the text speaks as an outlet's own; `sign_off` is the line under it.
-        credits: outlets that the page itself names as where the article comes from.
+        credits: outlets that the page itself names as where the article comes from; `credit_lines` are lines, in any
+            language, that say so, as `key_of` makes them.
         dateline: the agency in the text's dateline, and the dateline.
     """
 
@@ -115,6 +118,7 @@ class InspectionContext(Struct, frozen=True, kw_only=True):
     voices: tuple[Voice, ...]
     sign_off: SignOff | None
     credits: tuple[str, ...]
+    credit_lines: tuple[str, ...]
     dateline: SpeechMention | None
     links: tuple[str, ...]  # addresses in the body
     copies: tuple[ArchiveCopy, ...] = ()
@@ -131,6 +135,9 @@ class InspectionContext(Struct, frozen=True, kw_only=True):
         if any(same(outlet, name) for name in named):
             return True
         if any(author.outlet and same(outlet, author.outlet) for author in self.page.authors):
+            return True
+        key = key_of(outlet)
+        if any((key if len(key) < 6 else key[:-2]) in line for line in self.credit_lines):
             return True
         hosts = [key_of(urlsplit(link).netloc) for link in self.links]
         return any(key_of(outlet) in host for host in hosts if len(key_of(outlet)) >= 3)
@@ -183,12 +190,40 @@ def reading_of(
             speech for speech in _speeches(text) if not any(same(speech.outlet, name) for name in own)
         ),
         voices=tuple(voices_in(text)),
-        sign_off=sign_off_of(page.sign_off) if page.sign_off else sign_off_at_end(page.text),
+        sign_off=_sign_off(page),
+        credit_lines=credit_lines(page),
         credits=_credits(page),
         dateline=_dateline(text),
         links=tuple(_HREF.findall(page.body)),
         copies=copies,
         seen=seen,
+    )
+
+
+def _sign_off(page: Page) -> SignOff | None:
+    """What signs the article off: a line below it, its last paragraph, or brackets at its end."""
+    if page.sign_off:
+        return sign_off_of(page.sign_off)
+    last = page.text.rsplit("\n", 1)[-1]
+    return (sign_off_of(last) if len(last) <= LONGEST_SIGN_OFF else None) or sign_off_at_end(page.text)
+
+
+def credit_lines(page: Page) -> tuple[str, ...]:
+    """The lines above and below an article that say that it was published elsewhere before, or with permission."""
+    lines = page.text.split("\n")
+    told = [
+        *lines[:2],
+        *lines[-3:],
+        page.standfirst or "",
+        *(page.biography or "").split("\n"),
+        page.byline_text or "",
+    ]
+    return tuple(
+        dict.fromkeys(
+            key_of(line)
+            for line in told
+            if len(line) <= 400 and any(phrase in line.casefold() for phrase in words("credit"))
+        )
     )
 
 
@@ -233,6 +268,9 @@ def _desk_name(page: Page) -> list[str]:
     """The name in a desk's byline that is no desk's word: "Vexora Desk", "Redaktion Vexora", "Vexora编辑部"."""
     if not page.byline or not is_desk(page.byline):
         return []
+    bare = re.sub(r"(?:编辑部|編輯部|编辑室|編集部|編集室|取材班|報道部|新闻组|综合)$", "", page.byline)
+    if bare != page.byline:
+        return [bare] if bare else []
     named = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-zA-Z])(?=[\u3040-\u9fff])", " ", page.byline))
     named = [
         word
@@ -275,7 +313,7 @@ def _vocabulary(page: Page) -> set[str]:
 def _biographies(page: Page) -> tuple[tuple[Biography, str], ...]:
     lines = (page.biography or "").split("\n")
     lines += [author.biography for author in page.authors if author.biography]
-    found = ((biography_of(line), line) for line in lines if line)
+    found = ((biography_of(line) or closing_biography(line, page.text), line) for line in lines if line)
     return tuple((biography, line) for biography, line in found if biography is not None)
 
 

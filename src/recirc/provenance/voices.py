@@ -1,18 +1,19 @@
 """Whose reporters speak in a text: "our reporter", "obtained by The Tide", "wie der Bote erfuhr"."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from recirc.extraction.biographies import is_role, name_at
 from recirc.extraction.outlets import has_news_word, outlet_in
+from recirc.provenance.interlocutors import interlocutors
 
 LONGEST: Final = 60_000  # characters
 
 _FIRST_PERSON: Final = re.compile(
     r"(?<![^\W\d_])(?:our (?:own )?(?:reporters?|correspondents?|office|newsroom|offices|staff|"
     r"photographer)|this (?:newspaper|magazine|reporter|website)|"
-    r"unser(?:e|em|en|es)? (?:reporter(?:in)?|redaktion|korrespondent(?:in)?|zeitung|blatt)|dieser zeitung|"
+    r"unser(?:e|em|en|er|es)? (?:reporter(?:in)?|redaktion|korrespondent(?:in)?|zeitung|blatt)|dieser zeitung|"
     r"notre (?:journaliste|rédaction|journal|reporter|correspondante?)|nos (?:questions|colonnes|"
     r"journalistes)|"
     r"nuestr[ao] (?:redacción|periódico|reporter[ao]?|corresponsal|periodista|diario)|este (?:diario|"
@@ -22,8 +23,19 @@ _FIRST_PERSON: Final = re.compile(
     r"questo giornale|onze (?:verslagge(?:ver|efster)|redactie|krant)|deze krant|nasz(?:a|ej|"
     r"ego)? (?:reporter\w*|redakcj\w+|dziennikark?\w*|gazet\w+)|"
     r"наш(?:а|ей|ему|его)? (?:корреспондент\w*|редакци\w+|газет\w+|издани\w+|журналист\w*)|"
-    r"(?:في )?مراسلنا|مراسلتنا|صحيفتنا)(?![^\W\d_])|"
-    r"本报|本報|本刊|本社記者|本紙|小紙",
+    r"notre (?:envoyée?(?: spéciale?)?|photographe|hebdomadaire|magazine|critique)|nos (?:confrères|lecteurs|"
+    r"reporters)|"
+    r"nuestro (?:fotógrafo|enviado|semanario|redactor)|nuestros lectores|esta (?:revista|redacción)|"
+    r"nosso (?:fotógrafo|enviado|crítico)|leitores deste jornal|esta revista|"
+    r"(?:il |la )?nostr[oaie] (?:settimanale|fotograf[oa]|lettori|critic[oa]|testata)|questa rivista|"
+    r"onze (?:fotograaf|lezers|recensent|correspondent)|dit (?:blad|weekblad)|"
+    r"nasz(?:a|ego|ej|emu)? (?:fotoreporter\w*|tygodnik\w*|krytyk\w*|czytelni\w+)|"
+    r"наш(?:а|ей|ему|его)? (?:еженедельник\w*|критик\w*|фотограф\w*|читател\w+|обозревател\w+)|"
+    r"our (?:\w+ )?(?:critics?|editors?|photographers?|correspondents?|columnists?)|our (?:readers|newspaper|"
+    r"magazine)|this (?:journal|paper|news outlet)|"
+    r"unser(?:e|em|en|er)? (?:fotograf(?:in)?|leser(?:innen)?|kritiker(?:in)?|magazin|wochenblatt|reporterteam)|"
+    r"(?:في )?مراسلنا|مراسلتنا|صحيفتنا|مصورنا|مجلتنا|قراؤنا)(?![^\W\d_])|"
+    r"本报|本報|本刊|本社記者|本紙|小紙|小誌|本誌|弊紙|弊誌",
     re.IGNORECASE,
 )
 _ACTS: Final = re.compile(
@@ -44,7 +56,8 @@ _ACTS: Final = re.compile(
     r"(?:obtid[oa]s?|procurad[oa]s?|ouvid[oa]s?|consultad[oa]s?|apurad[oa]s?|questionad[oa]s?|"
     r"visto|vista) (?:pelo|pela|por)|"
     r"(?:perguntas|leitores|reportagem) (?:do|da|de)|(?:disse|contou|afirmou|declarou|explicou) (?:ao|à|a)|"
-    r"(?:visionat[oaie]|interpellat[oaie]|consultat[oaie]|contattat[oaie]|sentit[oaie]|ottenut[oaie]|intervistat[oaie]|"
+    r"(?:visionat[oaie]|interpellat[oaie]|consultat[oaie]|contattat[oaie]|sentit[oaie]|ottenut[oaie]|"
+    r"intervistat[oaie]|"
     r"raggiunt[oaie]) (?:dal|dalla|dallo|da)|(?:domande|lettori) (?:di|del|della)|"
     r"(?:detto|raccontato|dichiarato|spiegato|confidato) (?:a|al|alla)|"
     r"in (?:handen|bezit) van|tegenover|(?:ingezien|opgevraagd|bekeken|geraadpleegd) door|(?:vragen|lezers) van|"
@@ -98,7 +111,8 @@ _CJK: Final = (
         r"(?:告诉|对|向|接受)(?P<name>[\u3400-\u9fff]{2,8}?(?:日报|晚报|时报|早报|周刊|新闻网|通讯社))"
     ),
     re.compile(
-        r"(?P<name>[\u3040-\u30ff\u3400-\u9fff]{2,10}(?:新聞|タイムズ|通信|日報|放送|テレビ|ニュース))(?:が入手|の取材|記者|が確認)"
+        r"(?P<name>[\u30a0-\u30ff\u3400-\u9fff]{1,10}(?:新聞|タイムズ|通信|日報|放送|テレビ|ニュース|ジャーナル))"
+        r"(?:が入手|の(?:電話|単独|書面)?取材|記者|が確認)"
     ),
 )
 
@@ -149,7 +163,19 @@ def voices_in(text: str) -> list[Voice]:
                 form is not _TELLS or match.lastgroup == "arabic" or has_news_word(name)
             ):
                 found.append(Voice(name, match[0], 0.4))
-    return found
+    return [*found, *_spoken_to(text, found)]
+
+
+def _spoken_to(text: str, found: Sequence[Voice]) -> Iterator[Voice]:
+    """Outlets that people speak to, where no other form has found them there."""
+    places = [text.find(voice.quote.split(" ")[0]) for voice in found if voice.outlet]
+    quotes = {voice.quote for voice in found if voice.outlet}
+    for mention in interlocutors(text):
+        near = text[max(0, mention.start - 60) : mention.start + 60]
+        if not any(abs(mention.start - place) < 60 for place in places) and not any(
+            quote in near for quote in quotes
+        ):
+            yield Voice(mention.outlet, mention.quote, 0.5 if mention.access else 0.25)
 
 
 def _gained(text: str) -> Iterator[Voice]:

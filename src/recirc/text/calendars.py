@@ -156,6 +156,20 @@ def month_of(name: str, language: str | None = None) -> int | None:
     return None
 
 
+@cache
+def _parts_of_months() -> frozenset[str]:
+    return frozenset(part for name in months() if " " in name for part in name.split() if len(part) > LEAST)
+
+
+def is_part_of_month(name: str) -> bool:
+    """Whether a word is one of the two of a month's name.
+
+    >>> is_part_of_month("تشرين"), is_part_of_month("May")
+    (True, False)
+    """
+    return not name.isascii() and plain_name(name) in _parts_of_months()
+
+
 def cut_month_of(name: str) -> int | None:
     """The month of an English name that is cut or misspelt after its third letter, such as "Septem"."""
     bare = name.lower()[:4]

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from recirc.extraction.labels import is_of_reading
+from recirc.extraction.page import PageCount
 from recirc.provenance.check import FindingCheck, quoted
 from recirc.provenance.reading import InspectionContext
 from recirc.types import Finding
@@ -11,6 +12,7 @@ from recirc.types import Finding
 LEAST: Final = 100  # below that a number may well be of this page's own readers
 _PERIOD: Final = re.compile(r"\b(?:today|so far|since|this (?:hour|day|week)|in \w+|of \d)", re.IGNORECASE)
 LEAST_PRAISE: Final = 1_000
+LEAST_BESIDE: Final = 10_000  # where nothing but section, day or lists is doubted
 _PRAISE: Final = re.compile(
     r"happy|useful|lov(?:e|ed|ing)|great|good|amaz|awesome|helpful|inspir|enjoy|delight|satisf|"
     r"wonderful|prima|super|toll|gut\b|klasse|begeister|"
@@ -36,7 +38,8 @@ class CountCheck(FindingCheck):
     1. More readers reacted than read, by the page's own numbers.
     2. A round praise in place of a button's name, "84,211 happy readers", in thousands.
     3. The text is not the page's own (copied, injected or under an invented byline), so whoever read it elsewhere did
-       not react here; and the number names neither readers nor a time.
+       not react here; and the number names neither readers nor a time. Where other faults of the page were found, only
+       for tens of thousands.
     """
 
     kind = "count"
@@ -51,15 +54,9 @@ class CountCheck(FindingCheck):
             for count in counts
             if count not in readers and (_PRAISE.search(count.of) or not _OTHERS.search(count.of))
         ]
-        for count in reacted:
-            for read in readers:
-                if count.number > read.number:
-                    return Finding(
-                        kind=self.kind,
-                        evidence=quoted(f"{count.of} ({count.number})", f"{read.of} ({read.number})"),
-                        confidence=0.9,
-                        why="more readers reacted than opened the page, by its own numbers",
-                    )
+        more = self._more_than_readers(reacted, readers)
+        if more is not None:
+            return more
         doubts = [finding for finding in reading.found if finding.kind in ("copied", "injected", "byline")]
         bare = [count for count in reacted if count.number >= LEAST and not _PERIOD.search(count.of)]
         praise = [
@@ -80,6 +77,8 @@ class CountCheck(FindingCheck):
                     "time or readers in all"
                 ),
             )
+        if not doubts and not readers:
+            return self._beside_other_faults(reading, bare)
         if not doubts or readers or not bare:
             return None
         surest = max(finding.confidence for finding in doubts)
@@ -92,3 +91,28 @@ class CountCheck(FindingCheck):
                 "they reacted"
             ),
         )
+
+    def _beside_other_faults(self, reading: InspectionContext, bare: list[PageCount]) -> Finding | None:
+        """Tens of thousands of reactions on a page whose section, day or lists are not those of its text."""
+        large = [count for count in bare if count.number >= LEAST_BESIDE]
+        faults = [finding for finding in reading.found if finding.kind in ("date", "section", "links")]
+        if not large or not faults:
+            return None
+        return Finding(
+            kind=self.kind,
+            evidence=quoted(*(f"{count.of} ({count.number})" for count in large[:3])),
+            confidence=0.55,
+            why="the page is wrong in other things, and the number names no readers and no time in which they reacted",
+        )
+
+    def _more_than_readers(self, reacted: list[PageCount], readers: list[PageCount]) -> Finding | None:
+        for count in reacted:
+            read = next((each for each in readers if count.number > each.number), None)
+            if read is not None:
+                return Finding(
+                    kind=self.kind,
+                    evidence=quoted(f"{count.of} ({count.number})", f"{read.of} ({read.number})"),
+                    confidence=0.9,
+                    why="more readers reacted than opened the page, by its own numbers",
+                )
+        return None

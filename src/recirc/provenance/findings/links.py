@@ -1,6 +1,7 @@
 """Lists that say they belong to the article, and have nothing to do with it."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
@@ -29,6 +30,8 @@ HARD_NEWS: Final = frozenset(
 """Topics among which lists made by machines drift: the day's news beside other news is no lie, gossip is one."""
 COSINE: Final = 0.25  # an item that is nearer than that is related
 READ: Final = 20_000  # characters
+LEAST_PAIRS: Final = 2  # of signs that a title shares with the headline
+_CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LONG: Final = re.compile(r"[^\W\d_]{5,}")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]{2,}")
 _KATAKANA: Final = re.compile(r"[\u30a0-\u30ff]{3,}")
@@ -153,14 +156,14 @@ class LinkListCheck(FindingCheck):
             return None
         article, names = vector(reading.headline or "", reading.text, "en").astype(float), _subjects(reading)
         whole = f"{reading.headline or ''}\n{reading.text}"
-        stems, about = _stems(whole), _topics(whole)
+        stems, about = _telling_stems(whole), _topics(whole)
         english = whole.isascii() or language(whole) == "en"
         titled = _stems("\n".join((reading.headline or "", *reading.page.topics)))
 
         def is_foreign(items: Sequence[str]) -> bool:
             if english:
                 return not any(_related(item, article, names) for item in items)
-            if any(_stems(item) & titled for item in items):
+            if any(_is_titled(_stems(item) & titled) for item in items):
                 return False
             # One long word of a text may be in any title, and one word may make a title seem to be of any topic.
             shared = sum(bool(_stems(item) & stems) for item in items)
@@ -265,6 +268,25 @@ def _stems(text: str) -> frozenset[str]:
     pairs = {run[place : place + 2] for run in _HAN.findall(text[:READ]) for place in range(len(run) - 1)}
     pairs |= set(_KATAKANA.findall(text[:READ]))
     return frozenset((found - _COMMON) | pairs)
+
+
+def _telling_stems(text: str) -> frozenset[str]:
+    """The stems that a title may share with a text because of what it is about: of words of five or six letters only
+    those that the text has twice."""
+    counts = Counter(
+        word[:6] for word in (_bare(each) for each in _LONG.findall(text[:READ].casefold())) if len(word) >= 5
+    )
+    long = {
+        word[:6] for word in (_bare(each) for each in _LONG.findall(text[:READ].casefold())) if len(word) >= 7
+    }
+    return frozenset(stem for stem in _stems(text) if _CJK.search(stem) or stem in long or counts[stem] > 1)
+
+
+def _is_titled(shared: frozenset[str]) -> bool:
+    """Whether what an item shares with the headline is a word of it: of writing without spaces, one pair of signs may
+    be part of another word."""
+    pairs = [stem for stem in shared if _CJK.search(stem) and len(stem) == 2]
+    return len(pairs) < len(shared) or len(pairs) >= LEAST_PAIRS
 
 
 def _bare(word: str) -> str:
