@@ -100,12 +100,14 @@ class InterlocutorMention(NamedTuple):
     Attributes:
         access: whether something was shown to it or obtained by it.
         start: its place in the text.
+        sure: whether the name is certainly an outlet's: by a newspaper's word, quotes or an article of its own.
     """
 
     outlet: str
     quote: str
     access: bool
     start: int
+    sure: bool = True
 
 
 def interlocutors(text: str) -> Iterator[InterlocutorMention]:
@@ -157,7 +159,12 @@ def _mention(text: str, found: re.Match[str], form: re.Pattern[str]) -> Interloc
     if _is_within_quotes(text, found.start()):
         return None
     quote = f"{before[-40:].lstrip() if len(before) > 40 else before.lstrip()}{name}"
-    return InterlocutorMention(name, " ".join(quote.split()), access, found.start())
+    sure = (
+        form is not _LATIN
+        or has_news_word(name)
+        or not _has_several(name, (found["article"] or "").strip().casefold(), before)
+    )
+    return InterlocutorMention(name, " ".join(quote.split()), access, found.start(), sure)
 
 
 def _is_outlet(name: str, found: re.Match[str], form: re.Pattern[str], before: str) -> bool:
@@ -171,20 +178,25 @@ def _is_outlet(name: str, found: re.Match[str], form: re.Pattern[str], before: s
         return len(name.split()) <= 5 and (found["open"] == "《" or has_news_word(name) or name[:1].isupper())
     article = (found["article"] or "").strip()
     whole = has_news_word(name) and (" " in name or bool(article))
+    several = _has_several(name, article.casefold(), before)
     titled = bool(before.strip()) and (article[:1].isupper() or bool(_ARTICLED.match(name)))
     alone = len(_ARTICLED.sub("", name).split()) == 1 and not has_news_word(name)
     if titled and alone and not _AGENT.search(before[: len(before) - len(found["article"] or "")]):
         titled = False  # "Las Vegas", "Le Havre"
-    several = article.casefold() in _CONTRACTED or (
-        article.casefold() in ("die", "das", "het") and before.strip() != article
-    )
     return (
         whole
         or titled
         or article.endswith(("'", "’"))
         or bool(article and _NEWS_ENDING.search(name))
-        or (several and " " in name and not _is_of_people(name))
+        or several
     )
+
+
+def _has_several(name: str, article: str, before: str) -> bool:
+    """Whether a name is of two words with capitals, behind an article of a receiver: "der Medizinischen Warte"."""
+    receives = article in _CONTRACTED or (article in ("die", "das", "het") and before.strip() != article)
+    capital = " " in name and all(word[:1].isupper() for word in name.split())
+    return receives and capital and not _is_of_people(name)
 
 
 def _is_of_people(name: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from recirc.extraction.outlets import is_agency, is_known, names_agency, same
 from recirc.provenance.reading import ArchiveCopy, InspectionContext
 
+MOST_DOUBT_BESIDE_OURS: Final = 0.81  # of the other outlet, where the text says "our reporter"
 LEAST_VOICE: Final = 0.6  # least combined probability of the signs of an own voice
 _INITIALS: Final = re.compile(r"(?<!\w)[^\W\d_]{2,3}/[^\W\d_]{2,3}(?!\w)")
 LEAST_CONTAINMENT: Final = 0.5  # of a near-copy; an article that quotes a paragraph of another has less
@@ -111,7 +112,12 @@ def own_voice(reading: InspectionContext, *, injected: bool) -> Origin | None:
     outlet = min(doubts, key=lambda name: doubts[name])
     if ours:
         quotes[outlet].append(ours[0].quote)
-    doubt = doubts[outlet] * (0.35 if ours else 1.0) * (0.6 if reading.has_desk else 1.0)
+    # "Our reporter" may be the page's own where nothing but a name that may be no outlet's speaks for another.
+    doubt = (
+        doubts[outlet]
+        * (0.35 if ours and doubts[outlet] <= MOST_DOUBT_BESIDE_OURS else 1.0)
+        * (0.6 if reading.has_desk else 1.0)
+    )
     if 1 - doubt < LEAST_VOICE:
         return None
     return Origin(

@@ -175,7 +175,8 @@ def _spoken_to(text: str, found: Sequence[Voice]) -> Iterator[Voice]:
         if not any(abs(mention.start - place) < 60 for place in places) and not any(
             quote in near for quote in quotes
         ):
-            yield Voice(mention.outlet, mention.quote, 0.5 if mention.access else 0.25)
+            weight = 0.15 if not mention.sure else 0.5 if mention.access else 0.25
+            yield Voice(mention.outlet, mention.quote, weight)
 
 
 def _gained(text: str) -> Iterator[Voice]:
