@@ -143,7 +143,7 @@ def test_a_ban_wins_over_a_place(house: House) -> None:
 
 
 def labelled(house: House, path: str) -> list[str]:
-    return re.findall(r'<p class="flag (\w+)">', house.client.get(path).text)
+    return re.findall(r'<p class="kicker flag (\w+)">', house.client.get(path).text)
 
 
 def test_a_label_is_on_every_page_shelf_and_feed_and_ends(house: House) -> None:

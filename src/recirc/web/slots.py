@@ -73,7 +73,7 @@ def _slot(
 def _label(item: ShelfItem, words: Words) -> str:
     """What editors marked an item as, in words; empty: as nothing."""
     text = LABELS.get(item.label)
-    return f'      <p class="flag {item.label}">{escape(words.text(text))}</p>\n' if text else ""
+    return f'      <p class="kicker flag {item.label}">{escape(words.text(text))}</p>\n' if text else ""
 
 
 def _facts(item: ShelfItem, details: SlotDetails) -> str:
