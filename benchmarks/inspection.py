@@ -34,7 +34,7 @@ from invented.changes import CHANGES
 from invented.fifth import pages as fifth
 from invented.fourth import pages as fourth
 from invented.measure import inspect_page, measure
-from invented.reliability import draw
+from invented.reliability import binned, draw, error
 from invented.second import pages as second
 from invented.story import InventedPage
 from invented.third import pages as third
@@ -44,6 +44,11 @@ from recirc.extraction.text import read_text
 from recirc.provenance.inspect import Inspection, inspect
 
 SAMPLE: Final = 2_000
+PLOTTED: Final = {
+    "developing": ("developing", "second a", "third"),
+    "held": ("held", "second b", "fourth", "fifth"),
+}
+"""Sets whose findings are drawn together: the confidences are fitted to the first only."""
 err = Console(stderr=True)
 
 
@@ -178,10 +183,17 @@ def main() -> None:
     given = parser.parse_args()
     console = Console(width=150, stderr=given.json)
     invented = invented_sets(console)
+    for name, splits in PLOTTED.items():
+        said = [finding for split in splits for finding in invented[split]["confidences"]]
+        console.print(f"{name}: calibration error {error(said):.3f}", binned(said))
     if given.plot:
         given.plot.write_text(
-            draw({name: invented[name]["confidences"] for name in ("held", "second b", "fourth")}), "utf-8"
-        )
+            draw({
+                name: [finding for split in splits for finding in invented[split]["confidences"]]
+                for name, splits in PLOTTED.items()
+            }),
+            "utf-8",
+        )  # fmt: skip
     sets: dict[str, list[tuple[str, Page]]] = {}
     if given.data:
         sets["real pages"] = list(track(html_pages(given.data), "reading", total=102, console=err))

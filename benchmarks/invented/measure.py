@@ -11,6 +11,7 @@ from invented.second.pages import LIES as SECOND_LIES
 from invented.story import InventedPage
 from invented.third.pages import LIES as THIRD_LIES
 from recirc.extraction.html import read_html
+from recirc.extraction.page import Page
 from recirc.extraction.text import read_text
 from recirc.provenance.inspect import Inspection, inspect
 
@@ -37,7 +38,12 @@ class Miss(NamedTuple):
 @lru_cache(maxsize=1_024)
 def inspect_page(page: InventedPage) -> Inspection:
     """The page, read and inspected as `recirc inspect` does it."""
-    return inspect(read_html(page.content) if page.form == "html" else read_text(page.content))
+    return inspect(read_page(page))
+
+
+def read_page(page: InventedPage) -> Page:
+    """The page, read."""
+    return read_html(page.content) if page.form == "html" else read_text(page.content)
 
 
 def measure(pages: Iterable[InventedPage]) -> tuple[dict[str, Any], list[Miss]]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from recirc.extraction.outlets import key_of
-from recirc.provenance.topics import SPAM, strength_of
+from recirc.provenance.topics import SPAM, strength_of, strengths
 from recirc.provenance.touting import surplus
 from recirc.text.vocabulary import words
 
@@ -17,6 +17,7 @@ LEAST_WORD: Final = 3  # letters of what a brand is glued to
 MOST_RUN: Final = 9  # words of it, at most
 RUN: Final = 3  # words of an advertiser's phrase, at least
 LEAST_SURPLUS: Final = 0.5  # of the sense of two such words over the article's, see `touting.surplus`
+PLAIN: Final = 1.0  # strength from which on a topic is plainly there
 LEAST_SIGNS: Final = 7  # of two words in writing without spaces
 LONGEST: Final = 60_000  # characters
 
@@ -208,8 +209,8 @@ def _pair(sentence: str, tokens: Sequence[re.Match[str]], told: Sequence[int], t
         if other - one > 2 or any(token[0][:1].isupper() for token in tokens[one + 1 : other]):
             continue
         phrase = sentence[tokens[one].start() : tokens[other].end()]
-        if surplus(phrase, text) >= LEAST_SURPLUS:
-            return phrase
+        if surplus(phrase, text) >= LEAST_SURPLUS and strengths(text)["business"] < PLAIN:
+            return phrase  # in a text about money they are its subject
     return None
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from recirc.extraction.page import Page
+from recirc.provenance.calibration import calibrated
 from recirc.provenance.check import checks
 from recirc.provenance.origin import Origin, origin_of
 from recirc.provenance.reading import Copies, InspectionContext, reading_of
@@ -63,17 +64,26 @@ def inspect(page: Page, *, copies: Copies | None = None, seen: datetime | None =
     >>> found.headline, found.byline, found.findings
     ('A whale swims on', 'Ann Roe', ())
     """
+    return _true_parts(examined(page, copies=copies, seen=seen))
+
+
+def examined(page: Page, *, copies: Copies | None = None, seen: datetime | None = None) -> InspectionContext:
+    """A page with what every check found; the confidence of a finding is the strength of its signs, as its check adds
+    them up."""
     known = tuple(copies(shingles(page.text))) if copies is not None and page.text else ()
     reading = reading_of(page, known, seen)
     for check in checks():
         found = check.look(reading)
         if found is not None:
             reading = replace(reading, found=(*reading.found, found))
-    return _true_parts(reading)
+    return reading
 
 
 def _true_parts(reading: InspectionContext) -> Inspection:
-    page, findings = reading.page, reading.found
+    page = reading.page
+    findings = tuple(
+        replace(found, confidence=calibrated(found.kind, found.confidence)) for found in reading.found
+    )
     wrong = {finding.kind for finding in findings}
     origin = origin_of(reading, injected="injected" in wrong) if "copied" in wrong else None
     credit = next((outlet for outlet in reading.credits if not reading.is_own(outlet)), None)

@@ -6,6 +6,7 @@ that tells of speaking, showing or obtaining. What an outlet itself reported is 
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
 from recirc.extraction.biographies import is_role
@@ -48,6 +49,7 @@ _NEWS_ENDING: Final = re.compile(
     r"[a-zäöü]{3}(?:blad|blatt|zeitung|kurier|courant|krant|bode|nieuws|anzeiger|nachrichten|rundschau)$"
 )
 _ARTICLED: Final = re.compile(rf"(?:The|La|Le|Les|El|Los|Il|De|Het|Der|Die|Das|O|A|L['’])[\s]?(?={_CAPITAL})")
+_CASED: Final = re.compile(r"[a-zà-ÿа-я]")
 _SENTENCE: Final = re.compile(r"[.!?。！？؟]['\"”»」』)]*(?:\s|(?<=[。！？])|$)|\n")
 _TAKES_LATIN: Final = re.compile(
     r"(?:\b(?:to|with|by|from|told|tells|for|dem|der|den|an|an die|an das|an den|zum|zur|gegenüber|mit|von|durch|"
@@ -226,9 +228,7 @@ def _takes(before: str, after: str, found: re.Match[str], form: re.Pattern[str])
     if form is _QUOTED:
         head = head.removesuffix(found["open"])
         own = re.search(r"(\w+)\s(?:\w+\s)?$", head)
-        if own is not None and any(
-            own[1].casefold().startswith(each) for each in words("telling") | words("access")
-        ):
+        if own is not None and (_tells(own[1].casefold(), "telling") or _tells(own[1].casefold(), "access")):
             return True
         return bool(
             re.search(
@@ -241,12 +241,15 @@ def _takes(before: str, after: str, found: re.Match[str], form: re.Pattern[str])
 
 
 def _tells(sentence: str, name: str) -> bool:
-    return any(
-        stem in sentence
-        if not stem.isascii() and not re.search(r"[a-zа-я]", stem)
-        else re.search(rf"(?<!\w){re.escape(stem)}", sentence)
-        for stem in words(name)
-    )
+    return bool(_beginnings(name).search(sentence))
+
+
+@cache
+def _beginnings(name: str) -> re.Pattern[str]:
+    """Any of the beginnings of words under a name of the vocabulary; in writing without capitals, anywhere."""
+    cased = "|".join(re.escape(stem) for stem in words(name) if _CASED.search(stem))
+    signs = "|".join(re.escape(stem) for stem in words(name) if not _CASED.search(stem))
+    return re.compile(rf"(?<!\w)(?:{cased})|{signs}")
 
 
 def _is_within_quotes(text: str, place: int) -> bool:

@@ -187,11 +187,8 @@ def _article(inspection: Inspection) -> str:
         single.update(each.quote for each in fresh if " " not in each.quote and each.quote in text)
         return _marked(text, fresh, seen)
 
-    above = [
-        part
-        for part in (page.byline_text or page.byline, page.date_text or _day(page.published), page.section)
-        if part
-    ]
+    shown = (page.byline_text or page.byline, page.date_text or _day(page.published), page.section)
+    above = [part for part in dict.fromkeys(shown) if part]  # one line may hold both name and day
     paragraphs = "".join(
         f"<p>{marked(line)}</p>\n" for line in page.text.split("\n")[:MOST_PARAGRAPHS] if line
     )
