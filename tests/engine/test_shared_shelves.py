@@ -132,9 +132,12 @@ def test_a_value_is_made_once_for_a_version_and_their_number_is_bounded() -> Non
     for other in ((state, 8, model), (object(), 8, model), (state, 8, None)):
         assert shared.of(*other) == {}
         shared.of(*other)["b"] = 2
-    for number in range(MOST_SHARED):
+    for number in range(MOST_SHARED + 2):
         shared.of(state, 8, None)[number] = number
-    assert len(shared.of(state, 8, None)) < MOST_SHARED
+    kept = shared.of(state, 8, None)
+    assert len(kept) == MOST_SHARED
+    assert 1 not in kept, "the oldest go first"
+    assert kept[2] == 2
 
 
 def test_a_draw_of_its_own_is_not_shared(room: Newsroom) -> None:

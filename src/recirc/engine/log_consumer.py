@@ -14,7 +14,7 @@ from recirc.engine.article_cache import ArticleCache
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.engine.store_log import with_current_features
 from recirc.settings import StoreSettings
-from recirc.state.state import State
+from recirc.state.state import CHUNK, State
 from recirc.store.ports import NOTHING, ForkError, Log, StoreError
 from recirc.types import Batch, EntryKind
 
@@ -131,9 +131,11 @@ class LogConsumer:
             StoreError: the log cannot be read.
         """
         self.beside()
+        # At a start nobody waits for the lock, and many entries are folded faster at once.
+        most = CHUNK if self._thread is None else TAIL_ENTRIES
         with self._catching_up:
             while True:
-                batch = self._log.read(self.state.offset, TAIL_ENTRIES)
+                batch = self._log.read(self.state.offset, most)
                 if len(batch.records) or monotonic() > self._checked + HISTORY_SECONDS:
                     self._check_history()
                 if not self.state.follows(batch.mends):
@@ -144,7 +146,7 @@ class LogConsumer:
                 if not len(batch.records):
                     return
                 batch = with_current_features(batch, self._article_cache)
-                for start, stop in _slices(batch):
+                for start, stop in _slices(batch, most):
                     with self._lock:
                         self.state.fold(batch.part(start, stop))
                 changed = batch.records["kind"] >= EntryKind.PUBLISH
@@ -153,7 +155,7 @@ class LogConsumer:
                     self._announce()
                 if progress is not None:
                     progress(self.state.offset, self._log.end())
-                if len(batch.records) < TAIL_ENTRIES:  # all that was there
+                if len(batch.records) < most:  # all that was there
                     return
 
     def _renew(self) -> None:
@@ -189,7 +191,7 @@ class LogConsumer:
                     self._wake.set()
                     return
                 batch = with_current_features(batch, self._article_cache)
-                for start, stop in _slices(batch):
+                for start, stop in _slices(batch, TAIL_ENTRIES):
                     state.fold(batch.part(start, stop))
         except StoreError as error:
             logger.warning("the log cannot be folded anew, retrying: %s", error)
@@ -245,9 +247,11 @@ class LogConsumer:
             logger.warning("no snapshot is saved, the next start will take longer: %s", error)
 
 
-def _slices(batch: Batch) -> Iterator[tuple[int, int]]:
-    """Bounds of the parts of a batch that are each folded in a short hold of the lock."""
+def _slices(batch: Batch, most: int) -> Iterator[tuple[int, int]]:
+    """Bounds of the parts of a batch that are each folded in one hold of the lock; a part is as much work as `most`
+    events.
+    """
     costs = np.where(batch.records["kind"] >= EntryKind.PUBLISH, PUBLICATION_COST, 1)
-    turn = (np.cumsum(costs) - costs) // TAIL_ENTRIES
+    turn = (np.cumsum(costs) - costs) // most
     starts = np.flatnonzero(np.diff(turn, prepend=-1)).tolist()
     yield from zip(starts, [*starts[1:], len(costs)], strict=True)

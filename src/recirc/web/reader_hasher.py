@@ -75,7 +75,7 @@ class ReaderHasher:
 
     def key(self, network: str, user_agent: str, site: str, now: int) -> int:
         """The reader's pseudonym of today: 1 to 2**63 - 1, the same in every worker; `now` in ms."""
-        return self.keys(network, user_agent, site, now).today
+        return self._hash(("reader", network, user_agent, site), now, before=False).today
 
     def keys(self, network: str, user_agent: str, site: str, now: int) -> Pseudonyms:
         """The reader's pseudonyms of today and of the day before."""
@@ -83,7 +83,7 @@ class ReaderHasher:
 
     def block(self, block: str, now: int) -> int:
         """A number of today for a block of addresses (`access.block_of`), 1 to 65,535; several blocks share each."""
-        return self._hash(("block", block), now).today % 65_535 + 1
+        return self._hash(("block", block), now, before=False).today % 65_535 + 1
 
     def keys_of_name(self, kind: str, name: str, now: int) -> Pseudonyms:
         """Those of a reader or visit that a sender with an API key calls `name`; the name is not kept."""
@@ -112,14 +112,15 @@ class ReaderHasher:
             memory[:] = _DAY.pack(day, began) + salts.today + salts.before + salts.following
             return True
 
-    def _hash(self, parts: tuple[str, ...], now: int) -> Pseudonyms:
+    def _hash(self, parts: tuple[str, ...], now: int, *, before: bool = True) -> Pseudonyms:
+        """Today's, and with `before` yesterday's too."""
         # With the parts' lengths, so that ("ab", "c") and ("a", "bc") are two readers.
         message = b"".join(struct.pack("<I", len(part)) + part for part in (text.encode() for text in parts))
         with self._locked(), memoryview(self._memory) as memory:
             self._renew(memory, now // DAY_MS)
-            with memory[_SALT] as salt, memory[_BEFORE] as before:
+            with memory[_SALT] as salt, memory[_BEFORE] as earlier:
                 today = _number(message, salt)
-                return Pseudonyms(today, _number(message, before) if before != _NONE else 0)
+                return Pseudonyms(today, _number(message, earlier) if before and earlier != _NONE else 0)
 
     def _renew(self, memory: memoryview, day: int) -> None:
         salt_day, began = _DAY.unpack_from(memory)
