@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from threading import Event as Signal
 from threading import Lock, RLock, Thread
 from time import monotonic
@@ -70,6 +70,7 @@ class LogConsumer:
         self._snapshot_manager = snapshot_manager
         self._settings = settings
         self._lock = RLock()
+        self._reading = _Reading(self)
         self._catching_up = Lock()
         self._awaited: list[tuple[int, Future[None]]] = []
         self._awaited_lock = Lock()
@@ -118,11 +119,9 @@ class LogConsumer:
             if future.set_running_or_notify_cancel():
                 future.set_result(None)
 
-    @contextmanager
-    def reading(self) -> Iterator[State]:
+    def reading(self) -> AbstractContextManager[State]:
         """The state, locked against folding."""
-        with self._lock:
-            yield self.state
+        return self._reading
 
     def catch_up(self, progress: ProgressCallback | None = None) -> None:
         """Fold all entries on disk; `progress` receives the number of folded log entries and the total.
@@ -245,6 +244,20 @@ class LogConsumer:
                     self.snapshot()
         except StoreError as error:
             logger.warning("no snapshot is saved, the next start will take longer: %s", error)
+
+
+class _Reading:
+    """The state of a consumer, locked in its block. Of its own, since a generator takes three times as long."""
+
+    def __init__(self, consumer: LogConsumer) -> None:
+        self._consumer = consumer
+
+    def __enter__(self) -> State:
+        self._consumer._lock.acquire()
+        return self._consumer.state
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer._lock.release()
 
 
 def _slices(batch: Batch, most: int) -> Iterator[tuple[int, int]]:

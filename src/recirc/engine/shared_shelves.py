@@ -6,6 +6,7 @@ an entry, the active model, and how often articles have changed here.
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from operator import is_
 from typing import Any, Final, NamedTuple
 
 from typing_extensions import override
@@ -50,18 +51,16 @@ class SharedValues:
     """Values by key, for one version at a time. The objects of a version are told apart by identity and kept alive."""
 
     def __init__(self) -> None:
-        self._version: tuple[object, ...] = ()
+        self._numbers: tuple[int, ...] = ()
+        self._objects: tuple[object, ...] = ()
         self._values = VersionValues(0)
 
-    def of(self, *version: object) -> VersionValues:
+    def of(self, numbers: tuple[int, ...], *objects: object) -> VersionValues:
         """The values of a version, to be read and added to. Those of another version are forgotten.
 
         Who holds the result while the version changes adds to values that nobody reads any more.
         """
-        same = len(version) == len(self._version) and all(
-            one is other or (isinstance(one, int) and one == other)
-            for one, other in zip(version, self._version, strict=True)
-        )
-        if not same:
-            self._version, self._values = version, VersionValues(self._values.number + 1)
+        if numbers != self._numbers or not all(map(is_, objects, self._objects)):
+            self._numbers, self._objects = numbers, objects
+            self._values = VersionValues(self._values.number + 1)
         return self._values

@@ -221,7 +221,8 @@ class ShelfService:
 
     def _values(self, state: State, model: Model | None, rules: ActiveRules) -> VersionValues:
         """What requests share, for this state, model and rules, and the articles as they are now."""
-        return self._shared.of(state, state.offset, state.mends, model, rules, self._articles.generation)
+        numbers = (state.offset, state.mends, self._articles.generation)
+        return self._shared.of(numbers, state, model, rules)
 
     def _ruled(
         self, state: State, rules: ActiveRules, context: RankingContext, request: Request

@@ -155,7 +155,8 @@ class ClientAddressResolver:
         Behind a trusted proxy it is the last address in `X-Forwarded-For`: the proxy wrote that one, while anybody can
         write those before it.
         """
-        host = request.client.host if request.client else ""
+        client = request.scope.get("client")
+        host: str = client[0] if client else ""
         lines = request.headers.getlist("x-forwarded-for")
         if lines and not self._trust_proxy and not self._warned:
             self._warned = True
