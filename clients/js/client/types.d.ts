@@ -119,9 +119,10 @@ export interface DayQuery {
   day?: string | null;
 }
 
-/** Whether the response is for pages of another site. */
+/** Whether the response is for pages of another site, and its key. */
 export interface EmbedQuery {
   absolute?: boolean;
+  key?: string | null;
 }
 
 /** Requests that were rejected for one reason, with one key, from the pages of one site, since the worker started. Attributes: kind: `unknown-key`, `wrong-origin` (the key is for other sites), `no-key` (the site is allowed nowhere). key: the site key that was sent; empty: none. origin: the site, as the browser names it; empty: the request came from a server. requests: how many. */
@@ -423,6 +424,8 @@ export interface NextQuery {
   outlets?: string[];
   languages?: string[];
   max_age?: number | null;
+  sites?: string[];
+  key?: string | null;
 }
 
 /** No parameters. */
@@ -530,12 +533,13 @@ export interface PublishResult {
   ignored?: string[];
 }
 
-/** Which ranking: its section, window, length and newspaper. */
+/** Which ranking: its section, window, length and newspaper, and for which site key. */
 export interface RankingsQuery {
   section?: string | null;
   window?: Window;
   slots?: number;
   brand?: string | null;
+  key?: string | null;
 }
 
 /** The evidence that put an item where it is, in words and in numbers. */
@@ -576,6 +580,7 @@ export interface Request {
   outlets?: string[];
   languages?: string[];
   max_age?: number | null;
+  sites?: string[];
 }
 
 /** Articles that a rule is about: one by its id, the story of one, or those of a topic, section, author, outlet. */
@@ -585,7 +590,7 @@ export interface RuleArticles {
 }
 
 /** What a rule does to the articles that it is about. */
-export type RuleKind = "ban" | "boost" | "bury" | "embargo" | "pin" | "slot";
+export type RuleKind = "ban" | "boost" | "bury" | "embargo" | "label" | "pin" | "slot";
 
 /** What a rule would change. `text` is the rule in words, `conflicts` what editors should know of it. */
 export interface RulePreview {
@@ -609,6 +614,7 @@ export interface RuleRecord {
   place?: number;
   strength?: number;
   count?: number;
+  label?: string;
   since?: string | null;
   until?: string | null;
   note?: string;
@@ -626,6 +632,7 @@ export interface RuleRequest {
   place?: number;
   strength?: number;
   count?: number;
+  label?: string;
   since?: string | null;
   until?: string | null;
   reason?: string;
@@ -669,19 +676,21 @@ export interface ShelfItem {
   url?: string | null;
   counts?: Counts | null;
   rule?: string;
+  label?: string;
   picture?: ItemPicture | null;
 }
 
-/** Words around the shelves: a question, the link to the answer, the reader's switch; language and direction. */
+/** Words around the shelves: a question, the link to the answer, the reader's switch, each label of an article; language and direction. */
 export interface ShelfWords {
   why: string;
   how: string;
   personal: string;
+  labels: { [name: string]: string };
   language: string;
   direction: string;
 }
 
-/** A request for shelves, and whether the response is for pages of another site. */
+/** A request for shelves, whether the response is for pages of another site, and its key. */
 export interface ShelvesQuery {
   article?: string | null;
   url?: string | null;
@@ -706,7 +715,9 @@ export interface ShelvesQuery {
   outlets?: string[];
   languages?: string[];
   max_age?: number | null;
+  sites?: string[];
   absolute?: boolean;
+  key?: string | null;
 }
 
 /** One source and its status. */

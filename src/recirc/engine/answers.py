@@ -1,5 +1,6 @@
 """A slate on its way from a request to what is answered."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from recirc.engine.active_rules import ShelfRules
@@ -24,6 +25,7 @@ class Answered(NamedTuple):
     Attributes:
         filled: by name.
         shared: those of them that other requests have too.
+        labels: of articles, by id.
         offset: of the log entry that they are based on.
         known: whether the article of the request is.
         ruled: the rules of each shelf that is asked for.
@@ -33,6 +35,7 @@ class Answered(NamedTuple):
     filled: dict[str, FilledShelf]
     shared: tuple[CommonShelves, CommonShelves]
     names: ReasonNames
+    labels: Mapping[str, str]
     offset: int
     known: bool
     ruled: dict[str, ShelfRules]

@@ -161,7 +161,8 @@ class ShelfService:
             filled = self._filler.with_trials(state, ruled, others, self._seed(request, serve_id))
         names = self._names(request, context)
         answer = Answer(serve_id, request.article, now, names.words)
-        return Answered(answer, filled, (common, others), names, offset, article >= 0, ruled)
+        labels, known = rules.labels, article >= 0
+        return Answered(answer, filled, (common, others), names, labels, offset, known, ruled)
 
     def _slate(self, found: Answered, *, empty: bool = False) -> Slate:
         """The slate, or with `empty` the same without the items of its shelves."""
@@ -182,9 +183,9 @@ class ShelfService:
         for shared in found.shared:
             if shared.filled.get(name) is shelf:
                 if name not in shared.items:
-                    shared.items[name] = self._items(shelf, found.names)
+                    shared.items[name] = self._items(shelf, found.names, found.labels)
                 return shared.items[name]
-        return self._items(shelf, found.names)
+        return self._items(shelf, found.names, found.labels)
 
     def _encoded(self, found: Answered, name: str, path: PathFunction) -> list[EncodedItem]:
         """The same items, encoded."""
@@ -257,12 +258,21 @@ class ShelfService:
         return found, before
 
     def ranking(
-        self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
+        self,
+        *,
+        section: str | None,
+        window: Window,
+        slots: int,
+        now: int,
+        brand: str | None = None,
+        filters: Request | None = None,
     ) -> Shelf:
-        """The most read articles in exactly this window that ends `now` (ms), with the counts of each article.
-        Raises StoreError.
+        """The most read articles in exactly this window that ends `now` (ms), with the counts of each article, of those
+        that pass the filters of a request. Raises StoreError.
         """
-        request = Request(section=section, window=window, slots=slots, brand=brand)
+        request = structs.replace(
+            filters or Request(), section=section, window=window, slots=slots, brand=brand
+        )
         rules = self._limits.in_force(now)
         with self._reading() as state:
             scope = self._limits.scope(brand)
@@ -273,7 +283,7 @@ class ShelfService:
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
         names = self._names(request, context)
         answer = Answer(self._serve_id(request, now, offset, None, rules), None, now, names.words)
-        return self._shelf(filled, self._items(filled, names, counts), answer)
+        return self._shelf(filled, self._items(filled, names, rules.labels, counts), answer)
 
     def next(self, request: Request, now: int) -> NextArticles:
         """What a reader may want next, in the order of Recommendation at `now` (ms), without reasons: at most
@@ -337,11 +347,23 @@ class ShelfService:
         return structs.replace(item, signature=signature)
 
     def _items(
-        self, filled: FilledShelf, names: ReasonNames, counts: Mapping[int, Counts] | None = None
+        self,
+        filled: FilledShelf,
+        names: ReasonNames,
+        labels: Mapping[str, str],
+        counts: Mapping[int, Counts] | None = None,
     ) -> tuple[ShelfItem, ...]:
         stored = self._articles.get([item.article for item in filled.placed])
         return tuple(
-            shelf_item(filled.strategy, place, item, kept, names, (counts or {}).get(item.article))
+            shelf_item(
+                filled.strategy,
+                place,
+                item,
+                kept,
+                names,
+                (counts or {}).get(item.article),
+                labels.get(kept.id, ""),
+            )
             for place, (item, kept) in enumerate(zip(filled.placed, stored, strict=True))
             if kept is not None
         )

@@ -249,6 +249,9 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     outlets: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
     languages: Annotated[tuple[Annotated[str, Meta(max_length=16)], ...], Meta(max_length=20)] = ()
     max_age: Annotated[float, Meta(gt=0, le=876_000)] | None = None  # hours since it was published
+    sites: Annotated[
+        tuple[Annotated[str, Meta(max_length=255)], ...], Meta(max_length=20)
+    ] = ()  # hosts or addresses of the sites where it is read
 
 
 class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -278,6 +281,7 @@ class ShelfItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     url: str | None = None  # where it is read, whole; only where pages of other sites asked
     counts: "Counts | None" = None
     rule: str = ""  # key of the editors' rule that gave it the slot; "boost": boosts may have
+    label: str = ""  # "live" or "breaking", which editors marked it as
     picture: "ItemPicture | None" = None  # only where pages of other sites asked, and the article has one
 
 
