@@ -161,8 +161,8 @@ class ShelfService:
             filled = self._filler.with_trials(state, ruled, others, self._seed(request, serve_id))
         names = self._names(request, context)
         answer = Answer(serve_id, request.article, now, names.words)
-        labels, known = rules.labels, article >= 0
-        return Answered(answer, filled, (common, others), names, labels, offset, known, ruled)
+        beside = article >= 0
+        return Answered(answer, filled, (common, others), names, rules.labels, offset, beside, ruled)
 
     def _slate(self, found: Answered, *, empty: bool = False) -> Slate:
         """The slate, or with `empty` the same without the items of its shelves."""
