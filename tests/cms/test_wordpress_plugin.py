@@ -185,10 +185,10 @@ def test_each_thing_that_is_wrong_is_named(newspaper: Newspaper, site: WordPress
 def test_behind_a_page_cache_the_shelf_is_that_of_now(
     newspaper: Newspaper, site: WordPress, browser: Browser
 ) -> None:
-    site.push_to(newspaper.hook(), SECRET)
+    site.php("require 'wp-admin/includes/plugin.php'; activate_plugin( 'recirc/recirc.php' );")
     site.php(
-        f"update_option( 'recirc', array( 'server' => '{newspaper.address}', "
-        f"'key' => '{site_key(newspaper, site)}' ) );"
+        f"update_option( 'recirc', array( 'server' => '{newspaper.address}', 'hook' => '{newspaper.hook()}', "
+        f"'secret' => '{SECRET}', 'key' => '{site_key(newspaper, site)}' ) );"
     )
     shutil.copy(HERE / "wp_page_cache.php", site.folder / "wp-content" / "advanced-cache.php")
     address = f"{site.url}/uncategorized/the-ferry-number-1-is-late/"
