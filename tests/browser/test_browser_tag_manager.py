@@ -40,6 +40,6 @@ def test_the_tag_puts_a_shelf_beneath_the_article(browser: Browser, guest: Guest
     page.goto(f"{guest.origin}/plain")
     for _ in range(2):  # a container that fires twice puts in one
         page.evaluate(INSERT, tag)
-    expect(page.locator("article + recirc-shelf li a").first).to_be_visible(timeout=30_000)
+    expect(page.locator("article + recirc-shelf li a").first).to_be_visible(timeout=60_000)
     assert page.locator("recirc-shelf").count() == 1
     context.close()

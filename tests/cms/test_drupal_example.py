@@ -30,7 +30,7 @@ def test_the_archive_of_drupal_and_a_page_of_its_theme(guest: GuestSite, tmp_pat
     (command,) = re.findall(r"^ +\$ recirc (import articles .*attributes\..*)$", PAGE, re.MULTILINE)
     words = [str(articles) if word == "articles.jsonl" else word for word in command.split()]
     done = subprocess.run(
-        recirc(*words, "--db", str(guest.database)), capture_output=True, text=True, timeout=120, check=False
+        recirc(*words, "--db", str(guest.database)), capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     first, second = (json.loads(line) for line in articles.read_text("utf-8").splitlines())
@@ -43,7 +43,7 @@ def test_the_archive_of_drupal_and_a_page_of_its_theme(guest: GuestSite, tmp_pat
     )
     rendered = subprocess.run(
         ["php", str(HERE / "twig_page.php"), str(template), first["url"]],
-        capture_output=True, text=True, timeout=60, check=True,
+        capture_output=True, text=True, timeout=300, check=True,
     ).stdout  # fmt: skip
     assert "<p>At six.</p>" in rendered
     (element,) = re.findall(r"<recirc-shelf ([^>]*)></recirc-shelf>", rendered)
@@ -53,7 +53,7 @@ def test_the_archive_of_drupal_and_a_page_of_its_theme(guest: GuestSite, tmp_pat
     for article in (first, second):
         asked = {"url": article["url"], "shelf": [shelf["kind"]], "slots": int(shelf["slots"])}
         answer = httpx.post(
-            f"{shelf['server']}/v1/embed", params={"key": shelf["key"]}, json=asked, timeout=30.0,
+            f"{shelf['server']}/v1/embed", params={"key": shelf["key"]}, json=asked, timeout=120.0,
             headers={"Origin": guest.origin},
         )  # fmt: skip
         assert answer.status_code == 200, answer.text

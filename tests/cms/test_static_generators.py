@@ -130,11 +130,11 @@ def test_a_static_site_is_read_by_feed_and_by_json_and_shows_shelves(
         # The archive as JSON is the same articles.
         done = subprocess.run(
             recirc("import", "articles", str(files / "articles.jsonl"), "--db", str(newspaper.database)),
-            capture_output=True, text=True, timeout=120, check=False,
+            capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         assert len((files / "articles.jsonl").read_text("utf-8").split("\n{")) == len(pages)
-        text = httpx.get(pages[0], timeout=30.0).text
+        text = httpx.get(pages[0], timeout=120.0).text
         assert f'<script src="{newspaper.address}/embed.js" async></script>' in text
         assert f'<recirc-shelf kind="related" key="{key}"></recirc-shelf>' in text
         asked = {"url": pages[0], "shelf": ["related"]}
@@ -143,7 +143,7 @@ def test_a_static_site_is_read_by_feed_and_by_json_and_shows_shelves(
             params={"key": key},
             json=asked,
             headers={"Origin": origin},
-            timeout=30.0,
+            timeout=120.0,
         )
         items = answer.json()["shelves"]["related"]["items"]
         assert items

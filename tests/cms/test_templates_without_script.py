@@ -22,7 +22,7 @@ from recirc.web.caching import article_tag
 from served import free_port
 
 INCLUDES, AMP = EXAMPLES / "includes", EXAMPLES / "amp" / "page.html"
-PATIENCE = 60.0
+PATIENCE = 120.0
 VALIDATE = """
 const { validator, rules, page } = JSON.parse(process.argv[1]);
 require(validator).getInstance(rules).then(found => {
@@ -48,7 +48,7 @@ def _running(words: list[str], address: str, log: Path) -> Iterator[str]:
         give_up = time.monotonic() + PATIENCE
         while True:
             try:
-                httpx.get(address, timeout=30.0)
+                httpx.get(address, timeout=120.0)
                 break
             except httpx.TransportError:
                 assert process.poll() is None, log.read_text()
@@ -90,20 +90,20 @@ def test_an_edge_side_include_is_kept_and_purged_by_tag(guest: GuestSite, tmp_pa
         "-a", address.removeprefix("http://"), "-s", "malloc,16m",
     ]  # fmt: skip
     with _running(words, f"{address}/nothing", tmp_path / "log"):
-        first = httpx.get(f"{address}/esi", timeout=30.0)
+        first = httpx.get(f"{address}/esi", timeout=120.0)
         _is_shown(guest, first.text)
         assert "esi:include" not in first.text
         shown = _links(first.text)[0]
         made = re.findall(r'data-serve="([^"]+)"', first.text)
-        again = httpx.get(f"{address}/esi", timeout=30.0).text
+        again = httpx.get(f"{address}/esi", timeout=120.0).text
         assert re.findall(r'data-serve="([^"]+)"', again) == made  # the cache's own copy
-        named = httpx.get(f"{guest.server}/v1/articles", params={"address": shown}, timeout=30.0)
+        named = httpx.get(f"{guest.server}/v1/articles", params={"address": shown}, timeout=120.0)
         article = named.json()["id"] if named.status_code == 200 else _id_of(guest, shown)
         guest.ask("DELETE", f"/v1/articles?id={quote(article, safe='')}")
         tag = article_tag(article)
-        purged = httpx.request("BAN", f"{address}/", headers={"X-Tag": tag}, timeout=30.0)
+        purged = httpx.request("BAN", f"{address}/", headers={"X-Tag": tag}, timeout=120.0)
         assert purged.status_code == 200
-        assert shown not in _links(httpx.get(f"{address}/esi", timeout=30.0).text)
+        assert shown not in _links(httpx.get(f"{address}/esi", timeout=120.0).text)
 
 
 def _id_of(guest: GuestSite, address: str) -> str:
@@ -128,7 +128,7 @@ def test_a_server_side_include_of_nginx(guest: GuestSite, tmp_path: Path) -> Non
     run = f"daemon off; pid {tmp_path}/pid; user root; error_log stderr;"
     words = [nginx, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-g", run]
     with _running(words, f"http://127.0.0.1:{port}/page.html", tmp_path / "log") as address:
-        text = httpx.get(address, timeout=30.0).text
+        text = httpx.get(address, timeout=120.0).text
         _is_shown(guest, text)
         assert "include virtual" not in text
 
@@ -148,7 +148,7 @@ def _validated(validator: Path, page: Path) -> tuple[str, list[str]]:
         "page": str(page),
     }
     done = subprocess.run(
-        ["node", "-e", VALIDATE, json.dumps(asked)], capture_output=True, text=True, timeout=120, check=False
+        ["node", "-e", VALIDATE, json.dumps(asked)], capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
@@ -165,16 +165,16 @@ def test_the_amp_example_is_valid(validator: Path, tmp_path: Path) -> None:
 
 
 def test_the_amp_example_gets_what_its_template_shows(guest: GuestSite) -> None:
-    page = httpx.get(f"{guest.origin}/amp", timeout=30.0).text
+    page = httpx.get(f"{guest.origin}/amp", timeout=120.0).text
     (source,) = re.findall(r'src="([^"]+/v1/embed[^"]+)"', page)
     (place,) = re.findall(r'<amp-list[^>]* items="([^"]+)"', page)
     # As its runtime asks: from the page's origin, and from a cache's with the page's beside it.
-    asked = httpx.get(source.replace("&amp;", "&"), headers={"Origin": guest.origin}, timeout=30.0)
+    asked = httpx.get(source.replace("&amp;", "&"), headers={"Origin": guest.origin}, timeout=120.0)
     assert asked.status_code == 200, asked.text
     assert asked.headers["access-control-allow-origin"] == guest.origin
     more = {"__amp_source_origin": guest.origin}
     url = httpx.URL(source.replace("&amp;", "&")).copy_merge_params(more)
-    assert httpx.get(url, headers={"Origin": guest.origin}, timeout=30.0).status_code == 200
+    assert httpx.get(url, headers={"Origin": guest.origin}, timeout=120.0).status_code == 200
     items = asked.json()
     for name in place.split("."):
         items = items[name]

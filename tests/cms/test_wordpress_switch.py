@@ -28,7 +28,7 @@ def site(wordpress: Callable[..., WordPress]) -> WordPress:
 def _cli(site: WordPress, *words: str) -> tuple[int, str]:
     done = subprocess.run(
         ["php", str(HERE / "wp_cli.php"), "recirc", *words],
-        cwd=site.folder, env={**os.environ, "WP_URL": site.url}, capture_output=True, text=True, timeout=120,
+        cwd=site.folder, env={**os.environ, "WP_URL": site.url}, capture_output=True, text=True, timeout=300,
         check=False,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
@@ -101,7 +101,7 @@ def test_counts_of_popular_posts_are_those_of_the_articles_here(
     assert f"recirc import wpp '{folder}' --zone Europe/Berlin" in said
     assert "ranking" in _settings(site)["kinds"]
     words = recirc("import", "wpp", str(folder), "--zone", "Europe/Berlin", "--db", str(newspaper.database))
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     wanted = {newspaper.id_of(post["link"]): 7 - place for place, post in enumerate(posts)}
     newspaper.wait_for(lambda: {each: newspaper.counts(each)["views"] for each in wanted} == wanted)
