@@ -11,7 +11,7 @@ from recirc.desk.guard import Desk, back
 from recirc.desk.sessions import Visitor
 from recirc.engine.erasures import Erasures
 from recirc.store.ports import NotThereError
-from recirc.web import passwords, problems
+from recirc.web import problems
 from recirc.web.problems import FieldError, ProblemError
 from recirc.web.requests import HttpRequest, invalid_field, sentence
 
@@ -44,9 +44,7 @@ class ErasurePages:
         if not 1 <= len(reason) <= REASON_CHARACTERS:
             text = f"say why, in at most {REASON_CHARACTERS} characters"
             raise invalid_field(FieldError(text=text, field="reason"))
-        known = visitor.account.password if visitor.account is not None else None
-        if not await self._desk.web.pools.logins.run(passwords.matches, data["password"], known):
-            raise invalid_field(FieldError(text="this is not your password", field="password"))
+        await self._desk.confirm(visitor, data)
         made = await self._desk.run(
             self._erasures.erase_article, data["id"], visitor.name, reason, self._desk.web.clock()
         )

@@ -17,6 +17,7 @@ from recirc.desk.login import LoginPages
 from recirc.desk.machines import MachinePages
 from recirc.desk.me import OwnAccountPages
 from recirc.desk.now import NowPage
+from recirc.desk.openid import OpenIdPages
 from recirc.desk.people import PeoplePages
 from recirc.desk.rules import RulesPages
 from recirc.desk.sources import SourcesPage
@@ -35,11 +36,15 @@ def routes(web: WebContext) -> list[Route]:
 def methods(desk: Desk) -> list[Method]:
     """What the desk serves, each behind the guard of `permissions.PERMISSIONS`."""
     login, me, people, keys = LoginPages(desk), OwnAccountPages(desk), PeoplePages(desk), KeyPages(desk)
+    openid = OpenIdPages(desk)
     return [
         *newsroom(desk),
         *editorial(desk),
         desk.get("/desk/login", login.login),
         desk.post("/desk/login", login.log_in),
+        desk.get("/desk/openid", openid.begin),
+        desk.get("/desk/openid/return", openid.returned),
+        desk.get("/desk/openid/leave", openid.leave),
         desk.post("/desk/logout", login.log_out),
         desk.get("/desk/invitation", login.invitation),
         desk.post("/desk/invitation", login.accept),

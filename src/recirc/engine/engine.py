@@ -209,7 +209,7 @@ class Engine:
         return self._store.intern(ids)
 
     def _publication(self, article: Article, version: bytes | None) -> Publication:
-        enriched = self._enrich(article)
+        enriched = self.life.cleaned(self._enrich(article))
         return Publication(enriched, extract_features(enriched), addresses_of(enriched), version)
 
     def _append(

@@ -137,6 +137,7 @@ class LogConsumer:
                 if len(batch.records) or monotonic() > self._checked + HISTORY_SECONDS:
                     self._check_history()
                 if not self.state.follows(batch.mends):
+                    self._article_cache.clear()  # an erasure changes articles without an entry of the log
                     if self._thread is None:
                         self.state = self._newest_that_is_right()
                         continue

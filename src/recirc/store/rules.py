@@ -160,6 +160,11 @@ def end_pins(connection: sqlite3.Connection, articles: set[str], time: int) -> N
         count_change(connection)
 
 
+def end_one(connection: sqlite3.Connection, key: str, by: str, time: int) -> None:
+    """End a rule that stands; `count_change` must follow."""
+    _end(connection, key, by, _now(connection, time))
+
+
 def stored(connection: sqlite3.Connection, *, ended: bool = False) -> list[StoredRule]:
     """The rules that stand, and with `ended` all that ever were, the oldest first."""
     where = "" if ended else " WHERE ended IS NULL"

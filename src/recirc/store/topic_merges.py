@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from recirc.store.registry import Registry
+from recirc.store.registry_rows import TOPICS
 from recirc.text.slugs import slug
 
-KIND: Final = "topics"
 LONGEST_CHAIN: Final = 100
 """Names that follow one another: a topic that was merged into one that was merged later, and so on."""
 
@@ -44,7 +44,7 @@ class TopicMerges:
         self, path: Path, *, busy_seconds: float = 5.0, clock: Callable[[], float] = monotonic
     ) -> None:
         """`clock` tells seconds."""
-        self._registry = Registry(path, KIND, busy_seconds=busy_seconds, clock=clock)
+        self._registry = Registry(path, TOPICS, busy_seconds=busy_seconds, clock=clock)
 
     def all(self) -> Mapping[str, TopicMerge]:
         """By the slug of the old name. Another process's change is seen within a second. Raises StoreError."""
