@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from browsing import READER, uncomplaining
+from browsing import READER, uncomplaining, wait_until
 from recirc.engine import Engine
 from recirc.settings import Settings, StoreSettings
 from recirc.types import Article, Author
@@ -304,7 +304,9 @@ def test_all_that_is_measured_is_told_in_small(page: Page, site: str) -> None:
         "Object.defineProperty(document, 'hidden', {value: true});"
         "document.dispatchEvent(new Event('visibilitychange'))"
     )
-    page.wait_for_timeout(300)
+    wait_until(
+        page, lambda: any(event["kind"] == "read" for event in told), "the time of reading is not sent"
+    )
     kinds = [event["kind"] for event in told]
     assert kinds.count("view") == 1
     assert kinds.count("share") == 1

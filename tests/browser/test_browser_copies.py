@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from browsing import WIDTHS
+from browsing import SOON, WIDTHS
 from newswire import Entry, feed, newswire, words
 from recirc.reading.urls import identity_of
 from recirc.settings import SourceEntry, SourcesSettings
@@ -23,7 +23,7 @@ SETTINGS = {
 
 
 def _wait_for_sources(server: Server, count: int) -> None:
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + SOON
     while sum(told["total"]["new"] for told in server.get("/v1/sources")) < count:
         assert time.monotonic() < give_up, server.get("/v1/sources")
         time.sleep(0.1)  # nothing else tells when a source was asked

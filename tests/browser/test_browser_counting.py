@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import READER, uncomplaining
+from browsing import READER, SOON, uncomplaining
 from served import Server, recirc
 
 pytestmark = pytest.mark.browser
@@ -117,7 +117,7 @@ def _raw(server: Server, article: str) -> int:
 
 
 def _settled(server: Server, article: str, expected: int) -> int:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + SOON
     while _raw(server, article) != expected and time.monotonic() < deadline:
         time.sleep(0.05)  # the event is on its way
     return _raw(server, article)

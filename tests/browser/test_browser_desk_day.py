@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from attack_browsers import Clients
 from attack_kinds import Scene, fetched
-from browsing import READER
+from browsing import READER, SOON
 from desk_day import AIM, LIMIT, PASSWORD, Newspaper, article_at, begin, fits, form, press, wait_for
 from recirc.engine import Engine
 from recirc.engine.model_registry import ModelRegistry
@@ -339,7 +339,7 @@ def contexts(browser: Browser, request: pytest.FixtureRequest) -> Iterator[tuple
     ]
     expect.set_options(timeout=LIMIT * 1000)
     yield port, made
-    expect.set_options(timeout=5_000)
+    expect.set_options(timeout=SOON * 1000)
     for each in made:
         each.close()
 

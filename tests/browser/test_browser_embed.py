@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from browsing import READER
+from browsing import READER, wait_until
 from guest_site import EXAMPLES, GuestSite, guest_site
 from recirc.shelves.related import Related
 from recirc.types import EntryKind
@@ -79,13 +78,6 @@ def _shot(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
-def _until(page: Page, true: Any, what: str) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline, what
-        page.wait_for_timeout(100)
-
-
 @pytest.mark.parametrize("name", sorted(PAGES))
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_shelves_are_there_and_nothing_moves(page: Page, embed: GuestSite, name: str, width: int) -> None:
@@ -124,7 +116,7 @@ def test_what_readers_do_is_in_the_log(page: Page, embed: GuestSite) -> None:
     expect(rows.first).to_be_visible()
     rows.last.scroll_into_view_if_needed()
     wanted = rows.count() + 1
-    _until(
+    wait_until(
         page,
         lambda: len(embed.log(EntryKind.IMPRESSION, EntryKind.VIEW)) >= before + wanted,
         "nothing was told",
@@ -142,7 +134,7 @@ def test_what_readers_do_is_in_the_log(page: Page, embed: GuestSite) -> None:
     chosen = rows.nth(1).locator("a")
     chosen.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("A page")
-    _until(
+    wait_until(
         page,
         lambda: len(embed.log(EntryKind.VIEW)[-1:]) and embed.log(EntryKind.VIEW)[-1]["shelf"],
         "no click was told",
@@ -256,7 +248,7 @@ def test_the_console_says_once_why_a_shelf_stays_empty(browser: Browser, embed: 
             "document.body.insertAdjacentHTML('beforeend', '<recirc-shelf kind=nonsense></recirc-shelf>')"
         )
         page.wait_for_timeout(300)
-    _until(page, lambda: told, "a kind that does not exist is not named")
+    wait_until(page, lambda: told, "a kind that does not exist is not named")
     (text,) = told
     assert "'nonsense'" in text
     assert "recommendation" in text
@@ -275,7 +267,7 @@ def test_the_console_says_that_a_key_is_refused(browser: Browser, embed: GuestSi
     page.route("**/v1/events*", with_wrong_key)
     page.goto(f"{embed.origin}/ghost")
     expect(page.locator("recirc-shelf li").first).to_be_visible()
-    _until(page, lambda: told, "nothing says that the key is refused")
+    wait_until(page, lambda: told, "nothing says that the key is refused")
     assert len(told) == 1
     assert "key" in told[0]
     context.close()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import READER
+from browsing import READER, wait_until
 from guest_site import GuestSite
 
 pytestmark = pytest.mark.browser
@@ -75,7 +75,7 @@ def test_the_address_of_one_edition_has_a_hash_that_browsers_check(page: Page, g
     page.goto(f"{guests.origin}/elsewhere")
     refused = console(page, "error")
     page.evaluate(add, [guests.server + release["path"], release["integrity"][:-4] + "AAAA"])
-    page.wait_for_timeout(300)
+    wait_until(page, lambda: refused, "the browser takes a file that was changed")
     assert "integrity" in refused[0]
     assert not page.evaluate("customElements.get('recirc-shelf')")
 
@@ -153,9 +153,12 @@ def test_what_is_wrong_is_said_once_and_leaves_no_hole(
 
 def test_the_operator_sees_rejected_keys_and_origins(guests: GuestSite, page: Page) -> None:
     page.goto(f"{guests.origin}/wrong-key")
-    page.wait_for_timeout(1000)
-    rejections = guests.ask("GET", "/v1/embed/rejections")
-    (row,) = [each for each in rejections if each["key"] == "sk_mistyped"]
+
+    def rows() -> list[dict[str, Any]]:
+        return [each for each in guests.ask("GET", "/v1/embed/rejections") if each["key"] == "sk_mistyped"]
+
+    wait_until(page, rows, "the key is not among the rejected ones")
+    (row,) = rows()
     assert (row["kind"], row["origin"]) == ("unknown-key", guests.origin)
     assert row["requests"] >= 1
 
@@ -201,8 +204,9 @@ def test_nothing_is_stored_or_told_before_a_consent_platform_allows_it(page: Pag
     assert told == []
     assert shelf.locator("input").count() == 0
     page.evaluate("decide(8)")
-    page.wait_for_timeout(500)
-    assert any(each["kind"] == "view" for each in told)
+    wait_until(
+        page, lambda: any(each["kind"] == "view" for each in told), "the view is not sent after consent"
+    )
     assert shelf.locator("input").count() == 0
     page.evaluate("decide(1, 6, 8)")
     shelf.locator("summary").click()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import WIDTHS
+from browsing import WIDTHS, arrived
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +45,7 @@ def test_a_reader_gets_everywhere_by_following_links(page: Page) -> None:
     page.get_by_role("navigation", name="Sections").get_by_role("link", name="Business").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Business")
     page.locator("main .teaser .headline a").first.click()
-    expect(page.locator("article h1")).to_be_visible()
+    arrived(page)
     page.locator("article a[href^='/topic/']").first.click()
     expect(page.locator(".kicker").first).to_have_text(re.compile("topic", re.IGNORECASE))
     page.locator("main .teaser .meta a[href^='/author/']").first.click()
@@ -56,7 +56,7 @@ def test_a_reader_gets_everywhere_by_following_links(page: Page) -> None:
     expect(page.get_by_role("navigation", name="Breadcrumb").get_by_role("link")).to_have_count(4)
     page.get_by_role("navigation", name="Days").get_by_role("link").first.click()
     page.locator("main .teaser .headline a").first.click()
-    expect(page.locator("article h1")).to_be_visible()
+    arrived(page)
 
 
 def test_a_reader_searches(page: Page) -> None:
@@ -65,11 +65,12 @@ def test_a_reader_searches(page: Page) -> None:
     page.get_by_role("searchbox").fill('ferry -"strike"')
     page.get_by_role("searchbox").press("Enter")
     page.wait_for_url("**/search?q=**")
+    page.wait_for_load_state()
     assert page.locator("main mark").count() > 0
     assert not [text for text in headings(page) if "strike" in text.lower()]
     expect(page.get_by_role("searchbox")).to_have_value('ferry -"strike"')
     page.locator("main .teaser .headline a").first.click()
-    expect(page.locator("article h1")).to_be_visible()
+    arrived(page)
 
 
 def test_a_story_is_told_in_the_order_of_time(page: Page) -> None:
@@ -79,7 +80,7 @@ def test_a_story_is_told_in_the_order_of_time(page: Page) -> None:
     assert len(moments) >= 2
     assert moments == sorted(moments)
     page.locator(".timeline .first a").first.click()
-    expect(page.locator("article h1")).to_be_visible()
+    arrived(page)
     page.get_by_role("link", name="The whole story").click()
     page.wait_for_url("**/story/**")
 
@@ -90,7 +91,7 @@ def test_what_is_not_there_leads_on(page: Page) -> None:
     assert answer.status == 404
     expect(page.get_by_role("heading", name="Did you mean one of these?")).to_be_visible()
     page.locator("main .teaser .headline a").first.click()
-    expect(page.locator("article h1")).to_be_visible()
+    arrived(page)
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
@@ -127,6 +128,8 @@ def test_the_keyboard_alone_reaches_everything_in_its_order(browser: Browser, si
     page.goto("/archive" if path == "/archive/month" else path)
     if path == "/archive/month":
         page.locator(".months a").first.click()
+        page.wait_for_url("**/archive/*/*")
+        page.wait_for_load_state()
     wanted = page.evaluate("""() => [...document.querySelectorAll("a[href], button, input, summary")]
         .filter((one) => one.checkVisibility() && !one.disabled).map((one) => one.outerHTML)""")
     reached: list[str] = []

@@ -59,8 +59,8 @@ def paper(prefix: str) -> list[Article]:
 
 
 def eventually(condition: Callable[[], bool]) -> bool:
-    """Whether a condition becomes true within 5 seconds: other workers fold a moment after the acknowledgement."""
-    until = time.monotonic() + 5
+    """Whether a condition becomes true within a minute: other workers fold a moment after the acknowledgement."""
+    until = time.monotonic() + 60
     while not condition():
         if time.monotonic() > until:
             return False

@@ -75,7 +75,7 @@ def views(article: str, count: int) -> list[Event]:
 def raw(server: Server, article: str, wanted: int) -> int:
     """Views of an article by the server's account, once it has folded `wanted` of them."""
     with Client(server.address) as straight:
-        until = time.monotonic() + 5
+        until = time.monotonic() + 60
         while (seen := straight.article(article).counts.raw) < wanted and time.monotonic() < until:
             time.sleep(0.01)  # the server folds after it has answered
         return seen

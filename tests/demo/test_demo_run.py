@@ -17,7 +17,7 @@ from recirc.demo.run import MARKER, DemoError, demo_folder
 from recirc.types import Shelf
 
 UP_SECONDS = 60
-CHANGED_SECONDS = 30
+CHANGED_SECONDS = 60
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -79,7 +79,7 @@ def ranking(base: str, process: "subprocess.Popen[str]") -> list[tuple[str, int]
 
 
 def group_is_gone(process: "subprocess.Popen[str]") -> bool:
-    until = time.monotonic() + 8
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
             os.killpg(process.pid, 0)

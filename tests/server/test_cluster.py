@@ -26,7 +26,7 @@ from recirc.web.reader_hasher import ReaderHasher, Salts
 from served import AwayError, Server, recirc
 from some_model import model
 
-SECONDS = 40.0
+SECONDS = 90.0
 """Within which something happens, also while the tests are busy."""
 
 ARTICLE = {"id": "ferry", "headline": "Ferry halted", "body": f"<p>{'The ferry stays in port. ' * 20}</p>"}

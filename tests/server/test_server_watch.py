@@ -18,7 +18,7 @@ import pytest
 from recirc.server.heartbeats import Heartbeats
 from served import Server, free_port, recirc
 
-SOON = 20.0
+SOON = 60.0
 
 
 def health(server: Server) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from postgres import Cluster, clusters
 from recirc.settings import OrderSettings
 from served import Server
 
-SECONDS = 15.0
+SECONDS = 60.0
 """Within which what one machine acknowledged is served by the other, also while the tests are busy."""
 
 

@@ -24,7 +24,7 @@ from recirc.store.ports import BusyError, ForkError, HistoryHead, StoreError, Un
 from recirc.store.sequencer import Sequencer
 from recirc.store.sqlite import SqliteStore
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 class SharedOrder:
