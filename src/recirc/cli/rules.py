@@ -11,7 +11,9 @@ from recirc.cli.importing import open_engine
 from recirc.cli.options import CommandError, Config, Database, Json, settings_of, with_store
 
 app = typer.Typer(
-    help="Editors' rules: pin, boost, bury, ban, embargo, slot.", no_args_is_help=True, rich_markup_mode=None
+    help="Rules of editors: pin, boost, bury, ban, embargo, slot, join, part.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 if TYPE_CHECKING:
     from recirc.engine import Engine
@@ -58,7 +60,7 @@ def rule_list(
 
 @app.command("add")
 def rule_add(
-    kind: Annotated[str, typer.Argument(help="pin, boost, bury, ban, embargo or slot.")],
+    kind: Annotated[str, typer.Argument(help="pin, boost, bury, ban, embargo, slot, join or part.")],
     target: Annotated[
         str,
         typer.Argument(help="article=ID, story=ID, topic=NAME, section=NAME, author=NAME or outlet=NAME."),

@@ -22,7 +22,7 @@ KINDS: Final = {
     RuleKind.EMBARGO: "Embargo: nobody sees it before a time",
     RuleKind.SLOT: "Slots: so many are for these",
 }
-"""What each kind of rule does, for the list to choose from."""
+"""What each kind of rule does, for the list to choose from; stories are joined and split on an article's page."""
 
 TARGETS: Final = {
     TargetKind.ARTICLE: "one article (id or address)",

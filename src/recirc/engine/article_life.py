@@ -17,7 +17,7 @@ from recirc.store.article_life import ProvisionalRow
 from recirc.store.erased_names import cleaned
 from recirc.store.erasing import StoredErasure
 from recirc.store.erasure_receipts import ErasureReceipt, erase_article
-from recirc.store.erasure_requests import erase_day, erase_names
+from recirc.store.erasure_requests import articles_with, erase_day, erase_names
 from recirc.store.ports import ArchivedArticle, PublishOutcome, Receipt
 from recirc.store.sqlite import SqliteStore
 from recirc.store.withdrawals import Withdrawal, Withdrawals, change_of
@@ -190,6 +190,14 @@ class ArticleLife:
     def erase_day(self, day: str, since: int, until: int, by: str, reason: str, now: int) -> ErasureReceipt:
         """Erase the events of a day; see `erasure_requests.erase_day`."""
         return erase_day(self._store, day, since, until, by, reason, now)
+
+    def articles_with(self, kind: Literal["author", "topic"], names: Sequence[str]) -> tuple[int, list[str]]:
+        """Number of articles in which names stand, and the ids of the first ones; see `erasure_requests`."""
+        return articles_with(self._store, kind, names)
+
+    def events_between(self, since: int, until: int) -> int:
+        """Number of events of a time (ms). Raises StoreError."""
+        return sum(map(len, self._store.events_between(since, until)))
 
     def cleaned(self, article: Article) -> Article:
         """An article without names that were erased. Raises StoreError."""

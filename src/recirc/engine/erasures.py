@@ -92,6 +92,18 @@ class Erasures:
         self._keep(made)
         return made
 
+    def articles_with(self, kind: str, names: Sequence[str]) -> tuple[int, list[str]]:
+        """Number of articles in which names stand, and the ids of the first ones.
+
+        Raises UnsuitableNameError and StoreError.
+        """
+        return self._engine.life.articles_with("topic" if kind == "topic" else "author", names)
+
+    def events_of(self, day: date) -> int:
+        """Number of events of a day in the site's time zone. Raises StoreError."""
+        since, until = bounds_of(day, zone_named(self._engine.settings.site.timezone))
+        return self._engine.life.events_between(since, until)
+
     def all(self) -> list[StoredErasure]:
         """The list of erasures, the newest first. Raises StoreError."""
         return self._engine.life.erasures()[::-1]

@@ -15,6 +15,7 @@ from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.engine.store_log import with_current_features
 from recirc.settings import StoreSettings
 from recirc.state.state import State
+from recirc.state.stories import StoryDecision
 from recirc.store.ports import NOTHING, ForkError, Log, StoreError
 from recirc.types import Batch, EntryKind
 
@@ -63,6 +64,7 @@ class LogConsumer:
         self.state = snapshot_manager.restore(empty)
         self.problem: str | None = None
         self.beside: Callable[[], None] = lambda: None
+        self._story_decisions: Callable[[], tuple[StoryDecision, ...]] = tuple
         self._log = log
         self._history = NOTHING
         self._checked = 0.0
@@ -122,7 +124,14 @@ class LogConsumer:
     def reading(self) -> Iterator[State]:
         """The state, locked against folding."""
         with self._lock:
+            self.state.decide_stories(self._story_decisions())
             yield self.state
+
+    def follow_rules(
+        self, refresh: Callable[[], None], stories: Callable[[], tuple[StoryDecision, ...]]
+    ) -> None:
+        """Call `refresh` with each turn, and let what `stories` returns count in the state."""
+        self.beside, self._story_decisions = refresh, stories
 
     def catch_up(self, progress: ProgressCallback | None = None) -> None:
         """Fold all entries on disk; `progress` receives the number of folded log entries and the total.

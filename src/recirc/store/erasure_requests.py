@@ -71,6 +71,17 @@ def erase_names(
     )
 
 
+def articles_with(
+    store: SqliteStore, kind: Literal["author", "topic"], names: Sequence[str]
+) -> tuple[int, list[str]]:
+    """Number of articles in which names stand, and the ids of the FIRST ones. Raises UnsuitableNameError."""
+    scanners = [NameScanner(each) for each in erased_names(kind, names, texts=True)]
+    found = {
+        id_: None for id_, document in store.all_documents() if any(each.find(document) for each in scanners)
+    }
+    return len(found), list(found)[:FIRST]
+
+
 def erase_day(
     store: SqliteStore, day: str, since: int, until: int, by: str, reason: str, time: int
 ) -> ErasureReceipt:

@@ -37,6 +37,12 @@ class RuleKind(Enum):
     BAN = "ban"  # it has no place, a pin included
     EMBARGO = "embargo"  # nobody sees it before a time
     SLOT = "slot"  # so many slots are for these
+    JOIN = "join"  # it tells the same story as the article beside
+    PART = "part"  # it is no part of the story of the article beside
+
+
+STORY_KINDS: Final = (RuleKind.JOIN, RuleKind.PART)
+"""Kinds that say which articles tell one story: everywhere, not on a shelf."""
 
 
 class TargetKind(Enum):
