@@ -119,9 +119,10 @@ export interface DayQuery {
   day?: string | null;
 }
 
-/** Whether the response is for pages of another site. */
+/** Whether the response is for pages of another site, and its key. */
 export interface EmbedQuery {
   absolute?: boolean;
+  key?: string | null;
 }
 
 /** Requests that were rejected for one reason, with one key, from the pages of one site, since the worker started. Attributes: kind: `unknown-key`, `wrong-origin` (the key is for other sites), `no-key` (the site is allowed nowhere). key: the site key that was sent; empty: none. origin: the site, as the browser names it; empty: the request came from a server. requests: how many. */
@@ -157,19 +158,31 @@ export interface EmbeddedShelves {
   notes?: string[];
 }
 
+/** A day whose events were erased: its date, and when it begins and ends (ms since 1970, UTC). */
+export interface ErasedDay {
+  day: string;
+  since: number;
+  until: number;
+}
+
+/** A name that was erased, without the name. Attributes: kind: whose it was. key: `slugs.key` of its slug, as the features of articles have it. texts: whether it left the texts of articles too, beside the list of their authors or topics. base: of the hashes, in hexadecimal. forms: of each form in which it may stand: its bytes, and the hashes of its beginning and of all of it. */
+export type ErasedName = ["author" | "topic", number, boolean, string, [number, string, string][]];
+
 /** A text that was erased: its SHA-256, and its length in bytes, both as UTF-8. */
 export interface ErasedText {
   sha256: string;
   bytes: number;
 }
 
-/** What an erasure is of: ids of articles, and hashes of their addresses in hexadecimal. */
+/** What an erasure is of: ids of articles, hashes of their addresses in hexadecimal, names by their hashes, days. */
 export interface ErasedThings {
-  articles: string[];
+  articles?: string[];
   addresses?: string[];
+  names?: ErasedName[];
+  days?: ErasedDay[];
 }
 
-/** What an erasure removed. Attributes: key, by, reason, time: name of the erasure, by whom, why and when. what: ids of the articles, hashes of their addresses. removed: number of rows by table. files: number of pictures' files that were removed on this machine. texts: of each version. traces: of the passages that must not be found. shared: number of passages that are not looked for, since other articles have them; `shared_with`: which. short: number of texts that are too short to be looked for. pictures: keys of the pictures whose files were removed. control: a text in the list of erasures, which must be found; `control_traces` of it. format: of the receipt. */
+/** What an erasure removed. Attributes: key, by, reason, time: name of the erasure, by whom, why and when. what: ids of the articles, hashes of their addresses. removed: number of rows by table. files: number of pictures' files that were removed on this machine. texts: of each version. traces: of the passages that must not be found. shared: number of passages that are not looked for, since other articles have them; `shared_with`: which. short: number of texts that are too short to be looked for. pictures: keys of the pictures whose files were removed. names: those that are looked for, in the forms that no article has (any more). events: number of events that were erased; `traces` are of as many of them as show any page of a file. control: a text in the list of erasures, which must be found; `control_traces` of it. format: of the receipt. */
 export interface ErasureReceipt {
   key: string;
   by: string;
@@ -187,6 +200,8 @@ export interface ErasureReceipt {
   control: string;
   control_traces: Traces;
   format?: number;
+  names?: ErasedName[];
+  events?: number;
 }
 
 /** An erasure: ids of what was erased, and the number of rows by table. */
@@ -423,6 +438,8 @@ export interface NextQuery {
   outlets?: string[];
   languages?: string[];
   max_age?: number | null;
+  sites?: string[];
+  key?: string | null;
 }
 
 /** No parameters. */
@@ -530,12 +547,13 @@ export interface PublishResult {
   ignored?: string[];
 }
 
-/** Which ranking: its section, window, length and newspaper. */
+/** Which ranking: its section, window, length and newspaper, and for which site key. */
 export interface RankingsQuery {
   section?: string | null;
   window?: Window;
   slots?: number;
   brand?: string | null;
+  key?: string | null;
 }
 
 /** The evidence that put an item where it is, in words and in numbers. */
@@ -576,6 +594,7 @@ export interface Request {
   outlets?: string[];
   languages?: string[];
   max_age?: number | null;
+  sites?: string[];
 }
 
 /** Articles that a rule is about: one by its id, the story of one, or those of a topic, section, author, outlet. */
@@ -585,7 +604,7 @@ export interface RuleArticles {
 }
 
 /** What a rule does to the articles that it is about. */
-export type RuleKind = "ban" | "boost" | "bury" | "embargo" | "pin" | "slot";
+export type RuleKind = "ban" | "boost" | "bury" | "embargo" | "join" | "part" | "pin" | "slot";
 
 /** What a rule would change. `text` is the rule in words, `conflicts` what editors should know of it. */
 export interface RulePreview {
@@ -681,7 +700,7 @@ export interface ShelfWords {
   direction: string;
 }
 
-/** A request for shelves, and whether the response is for pages of another site. */
+/** A request for shelves, whether the response is for pages of another site, and its key. */
 export interface ShelvesQuery {
   article?: string | null;
   url?: string | null;
@@ -706,7 +725,9 @@ export interface ShelvesQuery {
   outlets?: string[];
   languages?: string[];
   max_age?: number | null;
+  sites?: string[];
   absolute?: boolean;
+  key?: string | null;
 }
 
 /** One source and its status. */

@@ -87,7 +87,7 @@ class EventsApi:
     async def post(self, request: HttpRequest, query: KeyQuery) -> Response:
         """Record one event or a list of them."""
         now = self._clock()
-        guest = site_key(request, query)
+        guest = site_key(request, query.key)
         holder = await key_holder(request, self._keys, Scope.EVENTS) if guest is None else None
         keyed = holder is not None
         unknown: list[Observation] = []

@@ -137,6 +137,7 @@ class ArticleFeatures(Struct, frozen=True, kw_only=True, array_like=True):
     language: str = ""  # two-letter code, perhaps with more after a hyphen; empty: not known
     terms: bytes = b""  # uint32 (n,), hashes of the terms
     weights: bytes = b""  # uint8 (n,), their weights
+    site: int = -1  # hash of the site where it is read; 0: none but the portal; -1: nobody has noted it
 
 
 class Publication(NamedTuple):
