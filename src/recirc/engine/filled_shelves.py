@@ -113,8 +113,9 @@ def shelf_item(
     kept: ArchivedArticle,
     names: ReasonNames,
     counts: Counts | None,
+    label: str = "",
 ) -> ShelfItem:
-    """What is answered for an article in the slot `place`."""
+    """What is answered for an article in the slot `place`; `label` is what editors marked it as."""
     article = kept.article
     return ShelfItem(
         article=kept.id,
@@ -129,4 +130,5 @@ def shelf_item(
         published=article.published if article else None,
         counts=counts,
         rule=item.rule,
+        label=label,
     )

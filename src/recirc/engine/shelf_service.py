@@ -69,6 +69,7 @@ class Answered(NamedTuple):
     Attributes:
         filled: by name.
         shared: those of them that other requests have too.
+        labels: of articles, by id.
         offset: of the log entry that they are based on.
         known: whether the article of the request is.
     """
@@ -77,6 +78,7 @@ class Answered(NamedTuple):
     filled: dict[str, FilledShelf]
     shared: tuple[CommonShelves, CommonShelves]
     names: ReasonNames
+    labels: Mapping[str, str]
     offset: int
     known: bool
 
@@ -155,7 +157,7 @@ class ShelfService:
             filled = self._filler.with_trials(state, ruled, others, self._seed(request, serve_id))
         names = self._names(request, context)
         answer = Answer(serve_id, request.article, now, names.words)
-        return Answered(answer, filled, (common, others), names, offset, article >= 0)
+        return Answered(answer, filled, (common, others), names, rules.labels, offset, article >= 0)
 
     def _slate(self, found: Answered, *, empty: bool = False) -> Slate:
         """The slate, or with `empty` the same without the items of its shelves."""
@@ -176,9 +178,9 @@ class ShelfService:
         for shared in found.shared:
             if shared.filled.get(name) is shelf:
                 if name not in shared.items:
-                    shared.items[name] = self._items(shelf, found.names)
+                    shared.items[name] = self._items(shelf, found.names, found.labels)
                 return shared.items[name]
-        return self._items(shelf, found.names)
+        return self._items(shelf, found.names, found.labels)
 
     def _encoded(self, found: Answered, name: str, path: PathFunction) -> list[EncodedItem]:
         """The same items, encoded."""
@@ -275,7 +277,7 @@ class ShelfService:
             counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
         names = self._names(request, context)
         answer = Answer(self._serve_id(request, now, offset, None, rules), None, now, names.words)
-        return self._shelf(filled, self._items(filled, names, counts), answer)
+        return self._shelf(filled, self._items(filled, names, rules.labels, counts), answer)
 
     def next(self, request: Request, now: int) -> NextArticles:
         """What a reader may want next, in the order of Recommendation at `now` (ms), without reasons: at most
@@ -339,11 +341,23 @@ class ShelfService:
         return structs.replace(item, signature=signature)
 
     def _items(
-        self, filled: FilledShelf, names: ReasonNames, counts: Mapping[int, Counts] | None = None
+        self,
+        filled: FilledShelf,
+        names: ReasonNames,
+        labels: Mapping[str, str],
+        counts: Mapping[int, Counts] | None = None,
     ) -> tuple[ShelfItem, ...]:
         stored = self._articles.get([item.article for item in filled.placed])
         return tuple(
-            shelf_item(filled.strategy, place, item, kept, names, (counts or {}).get(item.article))
+            shelf_item(
+                filled.strategy,
+                place,
+                item,
+                kept,
+                names,
+                (counts or {}).get(item.article),
+                labels.get(kept.id, ""),
+            )
             for place, (item, kept) in enumerate(zip(filled.placed, stored, strict=True))
             if kept is not None
         )
