@@ -51,7 +51,7 @@ def test_a_name_and_a_day_leave_every_machine(machines: Machines) -> None:
     )
     day = erase_day(store, "2026-11-01", NOW - DAY // 2, NOW + DAY // 2, "me", "asked for", NOW)
     until(lambda: head_of(machines.path("one")) == head_of(machines.path("other")), 60.0)
-    for name, engine in (("one", one), ("other", other)):
+    for engine in (one, other):
         until(lambda engine=engine: not engine._store.is_unclean(), 60.0)
         assert names_of(engine) == ["Una Pask"]
     machines.close()  # whoever closes a file that it reads loses the locks of its connections to it
