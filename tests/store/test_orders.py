@@ -1,4 +1,4 @@
-"""Two machines that follow one order in PostgreSQL are the same, whatever happens to the database."""
+"""Two machines that follow one order, in PostgreSQL or in JetStream, are the same."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from order_machines import Machines, head_of, offers_of, silent, until
 from store_samples import all_ids, publication, records
 
 from newsroom import NOW, SUBJECTS, article, visit
-from postgres import Cluster, Clusters, clusters
+from order_engines import ENGINES, OrderEngine, order_engine
 from recirc.engine import Engine
 from recirc.settings import OrderSettings, Settings, StoreSettings
 from recirc.store import history
@@ -32,20 +32,15 @@ COMMANDS = 30_000
 SEED = 7
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Clusters]:
-    with clusters() as made:
+@pytest.fixture(scope="module", params=ENGINES)
+def shared(request: pytest.FixtureRequest) -> Iterator[OrderEngine]:
+    with order_engine(request.param) as made:
         yield made
 
 
-@pytest.fixture(scope="module")
-def primary(servers: Clusters) -> Cluster:
-    return servers.primary()
-
-
 @pytest.fixture
-def machines(tmp_path: Path, primary: Cluster, request: pytest.FixtureRequest) -> Iterator[Machines]:
-    made = Machines(tmp_path, primary.address, request.node.name)
+def machines(tmp_path: Path, shared: OrderEngine, request: pytest.FixtureRequest) -> Iterator[Machines]:
+    made = Machines(tmp_path, shared.address, request.node.name, engine=shared.name)
     yield made
     made.close()
 
@@ -135,12 +130,12 @@ class Replayed:
 
 
 def test_after_many_commands_by_both_in_turn_rows_state_shelves_and_searches_are_those_of_one_machine(
-    tmp_path: Path, machines: Machines, primary: Cluster
+    tmp_path: Path, machines: Machines
 ) -> None:
     engines = [machines.engine("one"), machines.engine("other")]
     made = mixed(engines[0], engines[1], machines.path("one"), machines.path("other"))
     until(lambda: head_of(machines.path("one")) == head_of(machines.path("other")))
-    offers = offers_of(primary, machines.order.site)
+    offers = offers_of(machines.order)
     assert len(offers) == head_of(machines.path("one")).position >= made
     alone = tmp_path / "alone" / "recirc.db"
     SqliteStore(alone).close()
