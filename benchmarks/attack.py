@@ -52,6 +52,7 @@ from attack_kinds import (
     ordinary,
 )
 from attack_plot import draw
+from attack_variants import LIKE_A_SCHOOL, SLOW, VARIANTS
 from recirc import clock
 from recirc.demo.run import fill, settings_of
 from recirc.store.api_keys import create
@@ -76,6 +77,8 @@ MISSING: Final = 51
 """Place of an article that is not on a list."""
 
 KEY: Final = "benchmark"
+
+EVERY: Final = {**ATTACKS, **HELD_ATTACKS, **VARIANTS, **UNDETECTABLE, **LIKE_A_SCHOOL}
 
 
 class Places(NamedTuple):
@@ -212,7 +215,7 @@ def scene_of(server: Server, seed: int, trials: bool) -> Scene:
 
 def attacked(server: Server, attack: Attack, strength: int, settle: float) -> dict[str, Any]:
     """Make an attack, and tell what came of it so many seconds later."""
-    trials = attack.run.__name__ in ("exposure", "click_farm")
+    trials = attack.run.__name__ in ("exposure", "click_farm", "shared_slots")
     scene = scene_of(server, strength, trials)
     before, tried = places(server, scene), on_trial(server, 200) if trials else Counter()
     first, started = server.end() + 1, time.monotonic()
@@ -316,8 +319,8 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
     honest: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(prefix="recirc-attack-") as name:
         base = prepare(given.base or Path(name) / "base", not given.no_readers)
-        for title, attack in {**ATTACKS, **HELD_ATTACKS, **UNDETECTABLE}.items():
-            if only and title not in only:
+        for title, attack in {**EVERY, **SLOW}.items():
+            if title not in (only or EVERY):
                 continue
             least = 100 if attack.unit in ("views", "clicks") else 8
             for times in (1,) if short else (1, 2):
@@ -363,7 +366,7 @@ def main() -> None:
         "--only",
         action="append",
         default=[],
-        choices=[*ATTACKS, *HELD_ATTACKS, *UNDETECTABLE, *HONEST, *HELD_HONEST],
+        choices=[*EVERY, *SLOW, *HONEST, *HELD_HONEST],
     )
     parser.add_argument("--short", action="store_true", help="a tenth of each, without doubling")
     parser.add_argument("--settle", type=float, default=SETTLING, help="seconds after the last event")

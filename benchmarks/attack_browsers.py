@@ -10,7 +10,7 @@ import json
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 Event = dict[str, Any]
@@ -59,12 +59,20 @@ class Client(NamedTuple):
     agent: str
     forwarded: str = ""
 
-    async def request(self, method: str, path: str, body: bytes = b"", key: str = "") -> tuple[int, bytes]:
+    async def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        key: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, bytes]:
         """Status and body of the answer."""
         lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", "Connection: close"]
         lines += [f"User-Agent: {self.agent}"] if self.agent else []
         lines += [f"X-Forwarded-For: {self.forwarded}"] if self.forwarded else []
         lines += [f"Authorization: Bearer {key}"] if key else []
+        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         if body:
             lines += [
                 f"Content-Type: {'application/json' if key else 'text/plain'}",
@@ -83,9 +91,9 @@ class Client(NamedTuple):
         """Ask for an article's page."""
         return (await self.request("GET", f"/article/{article}"))[1]
 
-    async def post(self, *events: Event, key: str = "") -> None:
+    async def post(self, *events: Event, key: str = "", headers: Mapping[str, str] | None = None) -> None:
         """Send events."""
-        status, answer = await self.request("POST", "/v1/events", json.dumps(events).encode(), key)
+        status, answer = await self.request("POST", "/v1/events", json.dumps(events).encode(), key, headers)
         if status not in (202, 429):
             raise OSError(f"{status} {answer[:300]!r}")
 

@@ -50,6 +50,10 @@ FILLS: Final = {"memory": 0, "files": 0, "wal": WAL_BYTES}
 """Up to here it fills by design: the write-ahead log is begun anew when so much is in it."""
 
 
+PARTS: Final = 6
+"""Parts of the time whose medians are printed: of an hour ten minutes each."""
+
+
 class Held(NamedTuple):
     """What the server holds at a moment: seconds since the load began, bytes, number of files, bytes."""
 
@@ -133,6 +137,12 @@ def verdicts(samples: Sequence[Held]) -> dict[str, Verdict]:
         most = max(before * (1 + share), before + LEAST[name], FILLS[name])
         found[name] = Verdict(before, after, after > most)
     return found
+
+
+def parts(samples: Sequence[Held], name: str) -> list[float]:
+    """The median of what is held in each of PARTS parts of the time."""
+    values = np.array([getattr(sample, name) for sample in samples], float)
+    return [float(np.median(part)) if len(part) else 0.0 for part in np.array_split(values, PARTS)]
 
 
 def run(articles: int, minutes: float, rate: float, workers: int) -> tuple[list[Held], list[Answered]]:
@@ -225,6 +235,10 @@ def main() -> int:
     for name, each in found.items():
         grown = "grew" if each.grew else "did not grow"
         print(f"| {name} | {each.before:,.0f} | {each.after:,.0f} | {grown} |")
+    print(f"| held | {' | '.join(f'part {part + 1}' for part in range(PARTS))} |")
+    print(f"|---|{'---|' * PARTS}")
+    for name in GROWTH:
+        print(f"| {name} | {' | '.join(f'{each:,.0f}' for each in parts(samples, name))} |")
     if given.plot is not None:
         draw(samples, answers, given.plot)
     return 1 if errors or any(each.grew for each in found.values()) else 0

@@ -10,7 +10,7 @@ import pytest
 from portal_house import Build, House, articles, problem
 from recirc.api.embed_words import WORDS
 from recirc.settings import EmbedSettings
-from recirc.store.site_keys import create
+from recirc.store.site_keys import ALL, create
 from recirc.web.caching import article_tag
 
 SET, KEYED, STRANGER = "https://www.paper.example", "https://blog.example", "https://evil.example"
@@ -28,7 +28,7 @@ def house(build: Build) -> House:
 
 @pytest.fixture
 def key(house: House) -> str:
-    return create(Path(house.engine.settings.store.path), "blog", [KEYED])
+    return create(Path(house.engine.settings.store.path), "blog", [KEYED], ALL)
 
 
 def test_a_key_opens_the_shelves_of_its_own_site(house: House, key: str) -> None:

@@ -172,7 +172,7 @@ def test_keys_on_the_command_line(house: House) -> None:
     assert made.exit_code == 0, made.output
     key = made.stdout.strip()
     listed = runner.invoke(app, ["key", "list", "--db", database]).stdout.splitlines()
-    assert f"blog {key} {KEYED} {SET}" in listed
+    assert f"blog {key} {KEYED} {SET}; articles of its own sites" in listed
     assert "test" in listed
     wrong = runner.invoke(app, ["key", "create", "news", "--site", "blog.example/news", "--db", database])
     assert wrong.exit_code == 1

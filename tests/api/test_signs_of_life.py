@@ -1,4 +1,6 @@
-"""Attacks that load the page first, and the honest crowds beside them: who counts once readers show life."""
+"""Attacks that load the page first, and the honest crowds beside them: who counts once readers show life, and that a
+crowd which opens many articles at once shows none.
+"""
 
 from collections.abc import Iterator
 from itertools import count
@@ -11,16 +13,18 @@ from recirc.settings import ServerSettings
 from recirc.types import Exclusion, Window, networks
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:{0}.0) Gecko/20100101 Firefox/{0}.0"
+DAY = 86_400_000
 numbers: Iterator[int] = count()
 
 
 @pytest.fixture
 def town(build: Build) -> House:
-    """A portal with sixty readers who stayed, each from a network of its own."""
+    """A portal with sixty readers who stayed, each from a network of its own, at noon of the day before."""
     made = build(server=ServerSettings(trust_proxy=True))
+    # No event is later than the store's own clock, and no test crosses a midnight.
+    made.moment[0] = made.moment[0] // DAY * DAY - DAY // 2
     made.engine.publish(articles(made.now)).result()
     made.engine.catch_up()
-    made.moment[0] -= 1_000_000  # no event is later than the store's own clock
     for number in range(60):
         visit(made, "otter", browser(f"10.{number}.1.1", 120 + number % 20))
     return made
@@ -100,3 +104,66 @@ def test_the_log_holds_no_address_but_a_number_of_sixteen_bits(town: House) -> N
     views = records[(records["kind"] == 1) & (records["article"] == int(town.engine.intern(["ferry-1"])[0]))]
     assert len(set(networks(views).tolist())) == 1
     assert set(views["excluded"].tolist()) <= {0, Exclusion.ALIKE, Exclusion.LIFELESS}
+
+
+SEVERAL = ["otter-wire", *(f"ferry-{number}" for number in range(1, 6))]
+"""More articles than a person opens at once, of which nobody else is a reader."""
+
+
+def in_one(town: House, who: dict[str, str], kind: str, wanted: list[str], **more: Any) -> None:
+    events = [{"kind": kind, "article": each, "id": f"e{next(numbers)}", **more} for each in wanted]
+    assert town.client.post("/v1/events", json=events, headers=who).status_code == 202
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["in one request", "in a request each"])
+def test_who_opens_many_articles_at_once_shows_no_life_in_any(town: House, apart: bool) -> None:
+    before = {article: counts(town, article)["readers"] for article in SEVERAL}
+    for number in range(12):
+        who = browser(f"10.{number}.77.1", 120 + number)
+        for article in SEVERAL:
+            assert town.client.get(f"/article/{article}", headers=who).status_code == 200
+        for kind, more in (("view", {}), ("read", {"seconds": 20, "scroll": 1})):
+            for wanted in [[each] for each in SEVERAL] if apart else [SEVERAL]:
+                in_one(town, who, kind, wanted, **more)
+            town.moment[0] += 3_000
+    gained = {article: counts(town, article)["readers"] - before[article] for article in SEVERAL}
+    assert max(gained.values()) <= 1, gained
+
+
+def test_readings_of_many_articles_in_one_request_are_no_signs_of_life(town: House) -> None:
+    who = browser("10.1.78.1", 125)
+    for article in SEVERAL[1:]:
+        visit(town, article, who, stays=False)
+        town.moment[0] += 20_000
+    in_one(town, who, "read", SEVERAL, seconds=20, scroll=1)
+    assert {counts(town, article)["readers"] for article in SEVERAL[1:]} == {0}
+
+
+def test_a_reader_who_opens_one_article_after_the_other_counts_everywhere(town: House) -> None:
+    before = {article: counts(town, article)["readers"] for article in SEVERAL}
+    who = browser("10.1.79.1", 126)
+    for article in SEVERAL:
+        visit(town, article, who)
+    assert {counts(town, article)["readers"] - before[article] for article in SEVERAL} == {1}
+
+
+def test_a_minute_after_the_haste_signs_of_life_count_again(town: House) -> None:
+    who = browser("10.1.80.1", 127)
+    for article in SEVERAL:
+        assert town.client.get(f"/article/{article}", headers=who).status_code == 200
+    in_one(town, who, "view", SEVERAL)
+    for seconds, readers in ((3, 0), (30, 0), (40, 1)):
+        town.moment[0] += 1_000 * seconds
+        send(town, who, "read", "ferry-1", seconds=2, scroll=0.5)
+        assert counts(town, "ferry-1")["readers"] == readers
+
+
+def test_a_trickle_over_an_hour_counts_as_far_as_is_usual(town: House) -> None:
+    """One home each half minute loads the page and is gone; an honest reader stays every five minutes."""
+    for number in range(110):
+        visit(town, "ferry-1", browser(f"10.{number}.81.1", 120 + number % 20), stays=False)
+        if number % 10 == 0:
+            visit(town, "ferry-1", browser(f"10.{number}.82.1", 120 + number % 20))
+        town.moment[0] += 30_000 - 3_100 * (number % 10 == 0)
+    found = counts(town, "ferry-1")
+    assert 11 <= found["readers"] <= 11 + 5, found

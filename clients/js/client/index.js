@@ -62,7 +62,7 @@ export class RecircClient {
 
   /** The shelves beside an article, as the portal's own pages have them. */
   shelves({ absolute = false, ...request } = {}) {
-    return this.#ask("POST", "v1/shelves", { query: { absolute }, body: request });
+    return this.#ask("POST", "v1/shelves", { query: { absolute, ...this.#siteKey() }, body: request });
   }
 
   /** The shelves of a page of another site, with titles, words, whole addresses and pictures. */
@@ -71,7 +71,7 @@ export class RecircClient {
   }
 
   ranking(query = {}) {
-    return this.#ask("GET", "v1/rankings", { query });
+    return this.#ask("GET", "v1/rankings", { query: { ...query, ...this.#siteKey() } });
   }
 
   /** State of the server, without retries. */

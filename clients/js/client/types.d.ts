@@ -119,9 +119,10 @@ export interface DayQuery {
   day?: string | null;
 }
 
-/** Whether the response is for pages of another site. */
+/** Whether the response is for pages of another site, and its key. */
 export interface EmbedQuery {
   absolute?: boolean;
+  key?: string | null;
 }
 
 /** Requests that were rejected for one reason, with one key, from the pages of one site, since the worker started. Attributes: kind: `unknown-key`, `wrong-origin` (the key is for other sites), `no-key` (the site is allowed nowhere). key: the site key that was sent; empty: none. origin: the site, as the browser names it; empty: the request came from a server. requests: how many. */
@@ -423,6 +424,8 @@ export interface NextQuery {
   outlets?: string[];
   languages?: string[];
   max_age?: number | null;
+  sites?: string[];
+  key?: string | null;
 }
 
 /** No parameters. */
@@ -530,12 +533,13 @@ export interface PublishResult {
   ignored?: string[];
 }
 
-/** Which ranking: its section, window, length and newspaper. */
+/** Which ranking: its section, window, length and newspaper, and for which site key. */
 export interface RankingsQuery {
   section?: string | null;
   window?: Window;
   slots?: number;
   brand?: string | null;
+  key?: string | null;
 }
 
 /** The evidence that put an item where it is, in words and in numbers. */
@@ -576,6 +580,7 @@ export interface Request {
   outlets?: string[];
   languages?: string[];
   max_age?: number | null;
+  sites?: string[];
 }
 
 /** Articles that a rule is about: one by its id, the story of one, or those of a topic, section, author, outlet. */
@@ -681,7 +686,7 @@ export interface ShelfWords {
   direction: string;
 }
 
-/** A request for shelves, and whether the response is for pages of another site. */
+/** A request for shelves, whether the response is for pages of another site, and its key. */
 export interface ShelvesQuery {
   article?: string | null;
   url?: string | null;
@@ -706,7 +711,9 @@ export interface ShelvesQuery {
   outlets?: string[];
   languages?: string[];
   max_age?: number | null;
+  sites?: string[];
   absolute?: boolean;
+  key?: string | null;
 }
 
 /** One source and its status. */

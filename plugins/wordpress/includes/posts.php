@@ -18,7 +18,20 @@ function recirc_readers( $ids ) {
 	$by_id = get_transient( 'recirc_readers' );
 	if ( ! is_array( $by_id ) ) {
 		$by_id  = array();
-		$answer = wp_remote_get( recirc_address( 'v1/rankings?window=day&slots=' . RECIRC_COUNTED ), array( 'timeout' => 3 ) );
+		$asked  = array(
+			'window' => 'day',
+			'slots'  => RECIRC_COUNTED,
+		);
+		if ( recirc_option( 'key' ) ) {
+			$asked['key'] = rawurlencode( recirc_option( 'key' ) );
+		}
+		$answer = wp_remote_get(
+			add_query_arg( $asked, recirc_address( 'v1/rankings' ) ),
+			array(
+				'timeout' => 3,
+				'headers' => array( 'Origin' => recirc_origin() ),
+			)
+		);
 		$told   = is_wp_error( $answer ) ? null : json_decode( wp_remote_retrieve_body( $answer ), true );
 		foreach ( isset( $told['items'] ) ? $told['items'] : array() as $item ) {
 			$by_id[ $item['article'] ] = isset( $item['counts']['window_readers'] ) ? $item['counts']['window_readers'] : $item['counts']['readers'];

@@ -9,11 +9,13 @@ from recirc.api.embed_words import WORDS, known_language, titles_in
 from recirc.api.shelves import private
 from recirc.engine import Engine
 from recirc.messages import catalogue_of
+from recirc.store.site_keys import SiteKey
 from recirc.types import SHELF_NUMBERS, Id, Request, Shelf, Slate, Slug
 from recirc.web import problems
 from recirc.web.brands import direction_of
 from recirc.web.embed_origins import EmbedOrigins, Key, KeyQuery, site_key
 from recirc.web.embed_rejections import EmbedRejection
+from recirc.web.key_scopes import limited
 from recirc.web.lookups import find_article
 from recirc.web.operations import JSON, TEXT, Body, ResponseSpec, json_response, operation
 from recirc.web.page_evidence import PageEvidence
@@ -105,7 +107,7 @@ class EmbedApi:
     @operation("GET /v1/embed", "Shelves for a page of another site", _TEXT, _RESPONSES, problems=_PROBLEMS)
     async def get(self, request: HttpRequest, query: KeyedEmbedRequest) -> Response:
         """The shelves of a page."""
-        return await self._answer(request, query, site_key(request, KeyQuery(key=query.key)))
+        return await self._answer(request, query, site_key(request, query.key))
 
     @operation(
         "POST /v1/embed",
@@ -117,7 +119,7 @@ class EmbedApi:
     )
     async def post(self, request: HttpRequest, query: KeyQuery, body: EmbedRequest) -> Response:
         """The shelves of a page, requested in the body."""
-        return await self._answer(request, body, site_key(request, query))
+        return await self._answer(request, body, site_key(request, query.key))
 
     @operation(
         "GET /v1/embed/rejections",
@@ -133,10 +135,12 @@ class EmbedApi:
         return json_response(self._embed_origins.rejections.all())
 
     async def _answer(self, request: HttpRequest, wanted: EmbedRequest, key: str | None) -> Response:
-        counted = await self._embed_origins.admit(request, key)
+        counted, held = await self._embed_origins.admit(request, key)
         now = self._clock()
         known, notes = _known_shelves(wanted.shelf)
-        slate = self._engine.shelves(self._engine_request(request, wanted, known), tick_of(now))
+        slate = self._engine.shelves(
+            limited(self._engine_request(request, wanted, known), held), tick_of(now)
+        )
         if slate.article is not None:
             self._evidence.note(request, slate.article, now)
         if not counted:
@@ -145,6 +149,7 @@ class EmbedApi:
             )
         if slate.article is None and "related" in known:
             notes.append(_unknown_page(wanted))
+        notes += self._unknown_site(held)
         language = known_language(wanted.lang)
         slate = await self._items.complete(request, slate)
         answer = EmbeddedShelves(
@@ -156,6 +161,20 @@ class EmbedApi:
             notes=(*notes, *_shortfalls(slate, known)),
         )
         return json_response(answer, headers={"Vary": "Sec-GPC"})
+
+    def _unknown_site(self, key: SiteKey | None) -> list[str]:
+        """A note where a key is for its own site's articles, and there are none."""
+        if key is None or not key.scope.own:
+            return []
+        unknown = self._engine.browse.unknown_filters(Request(sites=key.origins))
+        if len(unknown) < len(key.origins):
+            return []
+        return [
+            shortened(
+                f"No article is known at {', '.join(key.origins)}, and the key shows no others; "
+                f"recirc key scope {key.name!r} --articles all lets it."
+            )
+        ]
 
     def _engine_request(self, request: HttpRequest, wanted: EmbedRequest, known: tuple[str, ...]) -> Request:
         if wanted.article is not None:

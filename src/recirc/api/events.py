@@ -14,6 +14,7 @@ from starlette.responses import Response
 from recirc.engine import REACTIONS, Engine, Observation
 from recirc.engine.addresses import address_in
 from recirc.engine.provisional_views import ProvisionalViews
+from recirc.hashing import key63
 from recirc.reading.agents import agent_number
 from recirc.reading.bots import exclusion
 from recirc.reading.fields import check_id
@@ -86,7 +87,7 @@ class EventsApi:
     async def post(self, request: HttpRequest, query: KeyQuery) -> Response:
         """Record one event or a list of them."""
         now = self._clock()
-        guest = site_key(request, query)
+        guest = site_key(request, query.key)
         holder = await key_holder(request, self._keys, Scope.EVENTS) if guest is None else None
         keyed = holder is not None
         unknown: list[Observation] = []
@@ -188,12 +189,22 @@ class EventsApi:
                 errors.append(structs.replace(refusal, index=index))
             elif isinstance(sender, tuple):
                 assert browser is not None
-                observation = self._of_browser(event, browser, now)
-                event = self._engine.signatures.believed(observation.event, now)
-                observations.append(observation._replace(event=event))
+                observations.append(self._of_browser(event, browser, now))
             else:
                 observations.append(self._of_sender(event, sender, now))
-        return observations, errors
+        return observations if browser is None else self._believed(observations, browser, now), errors
+
+    def _believed(self, observations: list[Observation], browser: "_Browser", now: int) -> list[Observation]:
+        """What a browser is believed of its events: of slots what is signed, and whether it was hasty."""
+        pages = [beside_of(each.event) for each in observations]
+        opened = [
+            key63(page.encode())
+            for each, page in zip(observations, pages, strict=True)
+            if each.event.kind is EventKind.VIEW
+        ]
+        hasty = self._readers.pace.is_hasty(browser.reader.today, opened, pages, now)
+        believed = self._engine.signatures.believed
+        return [each._replace(event=believed(each.event, now), hasty=hasty) for each in observations]
 
     def _named(self, event: Event, origins: tuple[str, ...]) -> Event:
         """The event of a page of a site, with the id of the article at that address where there is one."""
@@ -251,9 +262,7 @@ class EventsApi:
         return _Browser(reader, excluded, block, agent_number(user_agent))
 
     def _of_browser(self, event: Event, browser: "_Browser", now: int) -> Observation:
-        # A shelf's items are seen on the page beside whose text it stands.
-        beside = event.source if event.kind is EventKind.IMPRESSION and event.source else event.article
-        confirmed = self._evidence.given(browser.reader, beside, now)
+        confirmed = self._evidence.given(browser.reader, beside_of(event), now)
         return Observation(
             _own(event, browser.reader.today, now),
             now,
@@ -271,6 +280,11 @@ class EventsApi:
         visit = self._readers.keys_of_name("visit", event.visit, now).today if event.visit else 0
         excluded, event = exclusion(event.user_agent), self._engine.signatures.marked(event, now)
         return Observation(event, now, reader.today, visit, excluded, sender, yesterday=reader.yesterday)
+
+
+def beside_of(event: Event) -> str:
+    """The article on whose page it happened: a shelf's items are seen on the page beside whose text it stands."""
+    return event.source if event.kind is EventKind.IMPRESSION and event.source else event.article
 
 
 def _is_unsigned(event: Event) -> bool:

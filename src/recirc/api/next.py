@@ -9,7 +9,9 @@ from recirc.engine import Engine
 from recirc.types import Id, Request, Slug
 from recirc.types.responses import NextArticles
 from recirc.web import problems
+from recirc.web.embed_origins import EmbedOrigins, Key, site_key
 from recirc.web.filters import check_filters
+from recirc.web.key_scopes import limited
 from recirc.web.operations import ResponseSpec, json_response, operation
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
@@ -35,14 +37,19 @@ class NextQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     outlets: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
     languages: Annotated[tuple[Annotated[str, Meta(max_length=16)], ...], Meta(max_length=20)] = ()
     max_age: Annotated[float, Meta(gt=0, le=876_000)] | None = None
+    sites: Annotated[tuple[Annotated[str, Meta(max_length=255)], ...], Meta(max_length=20)] = ()
+    key: Key | None = None
 
 
 class NextApi:
     """The resource `/v1/next`."""
 
-    def __init__(self, engine: Engine, renderer: TemplateRenderer, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, renderer: TemplateRenderer, embed_origins: EmbedOrigins, clock: Clock
+    ) -> None:
         self._engine = engine
         self._brands = renderer.brands
+        self._embed_origins = embed_origins
         self._clock = clock
 
     @operation(
@@ -51,11 +58,11 @@ class NextApi:
         "For callers who render by themselves: the order of Recommendation, by the active model or else by the default "
         "formula, without reasons, headlines and trials of new articles. `history` is what the reader opened in this "
         "visit, oldest first, the article that is open last; it is used for this answer alone and never kept. The "
-        "header `Sec-GPC: 1` leaves all of it unused. `exclude` and the filters are those of `/v1/shelves`.",
+        "header `Sec-GPC: 1` leaves all of it unused. `exclude`, `key` and the filters are those of `/v1/shelves`.",
         {200: ResponseSpec("The articles, best first.", NextArticles)},
-        problems=(problems.NOT_FOUND,),
+        problems=(problems.KEY_NEEDED, problems.CROSS_SITE, problems.NOT_FOUND),
     )
-    def get(self, request: HttpRequest, query: NextQuery) -> Response:
+    async def get(self, request: HttpRequest, query: NextQuery) -> Response:
         """The articles as JSON."""
         if query.brand is not None and query.brand not in self._brands.keys:
             raise ProblemError(problems.NOT_FOUND, f"No newspaper is called {query.brand!r}.")
@@ -77,7 +84,9 @@ class NextApi:
             outlets=query.outlets,
             languages=query.languages,
             max_age=query.max_age,
+            sites=query.sites,
         )
         check_filters(self._engine, wanted)
-        found = self._engine.next(wanted, tick_of(self._clock()))
+        key = await self._embed_origins.key_of(request, site_key(request, query.key))
+        found = self._engine.next(limited(wanted, key), tick_of(self._clock()))
         return json_response(found, headers={"Vary": "Sec-GPC"})

@@ -66,9 +66,9 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
     items = WholeItems(engine, web.renderer, web.embed_origins)
     resources = (
         EventsApi(engine, stores.api_keys, web.embed_origins, readers, web.evidence, web.metrics, clock),
-        ShelvesApi(engine, web.renderer, items, web.evidence, clock),
+        ShelvesApi(engine, web.renderer, items, web.embed_origins, web.evidence, clock),
         EmbedApi(engine, web.renderer, web.embed_origins, items, web.evidence, clock),
-        NextApi(engine, web.renderer, clock),
+        NextApi(engine, web.renderer, web.embed_origins, clock),
         ArticlesApi(engine, pipeline, stores.api_keys, clock),
         CorrectionsApi(engine, pipeline, clock),
         WithdrawalsApi(engine),

@@ -11,13 +11,15 @@ from recirc.engine import Engine
 from recirc.engine.shared_shelves import SharedMoment
 from recirc.engine.slate_filler import of_a_reader
 from recirc.messages import catalogue_of
+from recirc.store.site_keys import SiteKey
 from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
 from recirc.web import problems
 from recirc.web.brands import site_in
 from recirc.web.caching import cache_control, tag_headers
-from recirc.web.embed_origins import base_of
+from recirc.web.embed_origins import EmbedOrigins, Key, base_of, site_key
 from recirc.web.explanations import used_of
 from recirc.web.filters import check_filters
+from recirc.web.key_scopes import limited
 from recirc.web.links import article_path
 from recirc.web.lookups import find_article
 from recirc.web.operations import HTML, JSON, TEXT, Body, ResponseSpec, json_response, operation
@@ -37,24 +39,27 @@ BODY_BYTES = 65_536
 
 
 class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which ranking: its section, window, length and newspaper."""
+    """Which ranking: its section, window, length and newspaper, and for which site key."""
 
     section: Slug | None = None
     window: Window = Window.HOUR
     slots: Annotated[int, Meta(ge=1, le=50)] = 8
     brand: Slug | None = None
+    key: Key | None = None
 
 
 class EmbedQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whether the response is for pages of another site."""
+    """Whether the response is for pages of another site, and its key."""
 
     absolute: Annotated[bool, Meta(description="Whole addresses, for pages of another site.")] = False
+    key: Key | None = None
 
 
 class ShelvesQuery(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request for shelves, and whether the response is for pages of another site."""
+    """A request for shelves, whether the response is for pages of another site, and its key."""
 
     absolute: bool = False
+    key: Key | None = None
 
 
 _TEXT = (
@@ -67,13 +72,14 @@ _TEXT = (
     "visits, and `referrer`, `device` and `region`, the codes of your events. With `personalised=false`, or the header "
     "`Sec-GPC: 1`, nothing of the reader is used. `exclude` takes ids or addresses of what is on the page already; "
     "`sections`, `topics`, `authors`, `outlets`, `languages` and `max_age` (hours) limit all shelves to articles that "
-    "have one of the values of each. The reasons are in the "
-    "newspaper's language, or in `language`, if there are messages in it."
+    "have one of the values of each, `sites` to those that are read there. With the site key of another site as `key` "
+    "they are limited to what the key is for: its own site's articles, or what the newsroom says. The reasons are "
+    "in the newspaper's language, or in `language`, if there are messages in it."
 )
 _HTML = "The same as a fragment of HTML, as on the portal's own pages."
 _JSON_RESPONSES = {200: ResponseSpec("The shelves.", FLAT_SCHEMA)}
 _HTML_RESPONSES = {200: ResponseSpec("A `<section>` for each shelf.", media=HTML)}
-_PROBLEMS = (problems.NOT_FOUND, problems.WITHDRAWN)
+_PROBLEMS = (problems.KEY_NEEDED, problems.CROSS_SITE, problems.NOT_FOUND, problems.WITHDRAWN)
 _BODY = Body(BODY_BYTES, (JSON, TEXT), example={"article": "ferry-strike-7", "history": ["harbour-wall-2"]})
 
 
@@ -85,11 +91,13 @@ class ShelvesApi:
         engine: Engine,
         renderer: TemplateRenderer,
         items: WholeItems,
+        embed_origins: EmbedOrigins,
         evidence: PageEvidence,
         clock: Clock,
     ) -> None:
         self._engine = engine
         self._renderer = renderer
+        self._embed_origins = embed_origins
         self._items = items
         self._evidence = evidence
         self._clock = clock
@@ -97,7 +105,7 @@ class ShelvesApi:
     @operation("GET /v1/shelves", "Shelves", _TEXT, _JSON_RESPONSES, problems=_PROBLEMS)
     async def get(self, request: HttpRequest, query: ShelvesQuery) -> Response:
         """The shelves as JSON."""
-        return await self._json(request, _engine_request(query), query.absolute)
+        return await self._json(request, _engine_request(query), query)
 
     @operation(
         "POST /v1/shelves",
@@ -109,12 +117,12 @@ class ShelvesApi:
     )
     async def post(self, request: HttpRequest, query: EmbedQuery, body: Request) -> Response:
         """The shelves as JSON, requested in the body."""
-        return await self._json(request, body, query.absolute)
+        return await self._json(request, body, query)
 
     @operation("GET /v1/shelves.html", "Shelves as HTML", _HTML, _HTML_RESPONSES, problems=_PROBLEMS)
     async def get_html(self, request: HttpRequest, query: ShelvesQuery) -> Response:
         """The shelves as HTML."""
-        return await self._html(request, _engine_request(query), query.absolute)
+        return await self._html(request, _engine_request(query), query)
 
     @operation(
         "POST /v1/shelves.html",
@@ -126,7 +134,7 @@ class ShelvesApi:
     )
     async def post_html(self, request: HttpRequest, query: EmbedQuery, body: Request) -> Response:
         """The shelves as HTML, requested in the body."""
-        return await self._html(request, body, query.absolute)
+        return await self._html(request, body, query)
 
     @operation(
         "GET /v1/rankings",
@@ -135,22 +143,30 @@ class ShelvesApi:
         {200: ResponseSpec("The ranking.", Shelf)},
         problems=_PROBLEMS,
     )
-    def rankings(self, request: HttpRequest, query: RankingsQuery) -> Response:
+    async def rankings(self, request: HttpRequest, query: RankingsQuery) -> Response:
         """One ranking as JSON."""
         self._check_section(query.section)
-        shelf = self._engine.ranking(
+        wanted = limited(Request(brand=self._brand(query.brand)), await self._key(request, query.key))
+        shelf = self._engine.shelf_service.ranking(
             section=query.section,
             window=query.window,
             slots=query.slots,
             now=tick_of(self._clock()),
-            brand=self._brand(query.brand) or self._renderer.brands.of(request).key,
+            brand=wanted.brand or self._renderer.brands.of(request).key,
+            filters=wanted,
         )
         return json_response(with_paths(shelf), headers=_VARY)
 
-    async def _json(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
+    async def _key(self, request: HttpRequest, given: str | None) -> SiteKey | None:
+        """The site key of a request, if it has one. Raises ProblemError: it is not known, or for other sites."""
+        return await self._embed_origins.key_of(request, site_key(request, given))
+
+    async def _json(
+        self, request: HttpRequest, wanted: Request, query: "EmbedQuery | ShelvesQuery"
+    ) -> Response:
         personalised, now = wanted.personalised, tick_of(self._clock())
-        wanted = self._checked(request, wanted)
-        if absolute:
+        wanted = self._checked(request, wanted, await self._key(request, query.key))
+        if query.absolute:
             slate = self._engine.shelves(wanted, now)
             self._note(request, slate.article)
             return json_response(flat_slate(await self._items.complete(request, slate)), headers=_VARY)
@@ -177,12 +193,14 @@ class ShelvesApi:
     def _noting(self, answer: SharedAnswer) -> Callable[[Scope], None]:
         return lambda scope: self._note(HttpRequest(scope), answer.article)
 
-    async def _html(self, request: HttpRequest, wanted: Request, absolute: bool) -> Response:
+    async def _html(
+        self, request: HttpRequest, wanted: Request, query: "EmbedQuery | ShelvesQuery"
+    ) -> Response:
         cached = request.method == "GET" and not wanted.personalised
-        wanted = private(request, wanted)
-        slate, brands = self._slate(request, wanted), self._renderer.brands
+        wanted, key = private(request, wanted), await self._key(request, query.key)
+        slate, brands = self._slate(request, wanted, key), self._renderer.brands
         home = ""
-        if absolute:
+        if query.absolute:
             slate = await self._items.complete(request, slate)
             home = base_of(request, brands.of(request).url)
         text = self._renderer.render(
@@ -200,8 +218,8 @@ class ShelvesApi:
         headers = {"Cache-Control": cache_control(seconds), **tag_headers(slate), **_VARY}
         return Response(text, 200, headers, HTML)
 
-    def _slate(self, request: HttpRequest, wanted: Request) -> Slate:
-        slate = self._engine.shelves(self._checked(request, wanted), tick_of(self._clock()))
+    def _slate(self, request: HttpRequest, wanted: Request, key: SiteKey | None) -> Slate:
+        slate = self._engine.shelves(self._checked(request, wanted, key), tick_of(self._clock()))
         self._note(request, slate.article)
         return slate
 
@@ -210,7 +228,7 @@ class ShelvesApi:
         if article is not None:
             self._evidence.note(request, article, self._clock())
 
-    def _checked(self, request: HttpRequest, wanted: Request) -> Request:
+    def _checked(self, request: HttpRequest, wanted: Request, key: SiteKey | None) -> Request:
         """The request as the engine answers it. Raises ProblemError."""
         if wanted.article is not None:
             find_article(self._engine, wanted.article)
@@ -219,6 +237,7 @@ class ShelvesApi:
         self._check_section(wanted.section)
         self._brand(wanted.brand)
         check_filters(self._engine, wanted)
+        wanted = limited(wanted, key)
         wanted, brand = private(request, wanted), self._renderer.brands.shelf_brand(request, wanted)
         language = self._language(request, wanted.language)
         if (brand, language) == (wanted.brand, wanted.language):

@@ -1,28 +1,24 @@
-"""Sources and models at the desk, and what is excluded."""
-
-from datetime import timedelta
+"""Sources and models at the desk."""
 
 from starlette.responses import Response
 
-from recirc.clock import from_ms, to_ms
+from recirc.clock import from_ms
 from recirc.desk.forms import FormData
 from recirc.desk.guard import Desk, back
 from recirc.desk.sessions import Visitor
 from recirc.engine.model_registry import ModelRegistry
 from recirc.rank.model import ModelError
-from recirc.settings.days import day_of, zone_named
-from recirc.store.commands import Selection
 from recirc.store.ports import ConflictError
 from recirc.web.problems import FieldError
 from recirc.web.requests import HttpRequest, invalid_field
 from recirc.web.source_status import statuses
 
-EXCLUSIONS, MODELS = "/desk/exclusions", "/desk/models"
+MODELS = "/desk/models"
 OVERDUE_SECONDS = 900
 
 
 class MachinePages:
-    """`/desk/sources`, `/desk/models`, `/desk/exclusions`."""
+    """`/desk/sources` and `/desk/models`."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -65,50 +61,3 @@ class MachinePages:
         detail = f"to {done.now or 'the default formula'}"
         await self._desk.note(visitor, "roll back a model", done.before, data.text("reason"), detail)
         return back(MODELS, "done")
-
-    async def exclusions(self, request: HttpRequest, visitor: Visitor) -> Response:
-        """GET /desk/exclusions."""
-        zone = zone_named(self._engine.settings.site.timezone)
-        today = day_of(self._desk.web.clock(), zone)
-        found = await self._desk.web.pools.figures.run(self._engine.exclusions.all)
-        names = await self._desk.run(
-            self._engine.exclusions.ids_of, [each.selection for each in found.values()]
-        )
-        listed = [
-            (key, each, name, from_ms(each.time))
-            for (key, each), name in zip(found.items(), names, strict=True)
-        ]
-        day = await self._desk.web.pools.figures.run(self._engine.exclusions.day, today)
-        named = request.query_params.get("article", "")[:512]
-        return self._desk.page(request, visitor, "exclusions.html", listed=listed[::-1], day=day, named=named)
-
-    async def exclude(self, _: HttpRequest, visitor: Visitor, data: FormData) -> Response:
-        """POST /desk/exclusions/add: the events of an article in the last hours, or of all articles."""
-        hours, reason = data["hours"], data.text("reason")
-        if not hours.isascii() or not hours.isdecimal() or not 1 <= int(hours) <= 24 * 366:
-            raise invalid_field(FieldError(text="a number of hours, from 1 to 8,784", field="hours"))
-        if not reason:
-            raise invalid_field(FieldError(text="say why", field="reason"))
-        index = None
-        if data["article"]:
-            if await self._desk.run(self._engine.article, data["article"]) is None:
-                raise invalid_field(
-                    FieldError(text=f"no article has the id {data['article']!r}", field="article")
-                )
-            index = int((await self._desk.run(self._engine.intern, [data["article"]]))[0])
-        elif data["all"] != "1":
-            raise invalid_field(
-                FieldError(text="name an article, or say that all are meant", field="article")
-            )
-        since = from_ms(self._desk.web.clock()) - timedelta(hours=int(hours))
-        selection = Selection(since=to_ms(since), article=index)
-        key = await self._desk.run(self._engine.exclusions.add, selection, visitor.name, reason)
-        subject = data["article"] or "all articles"
-        await self._desk.note(visitor, "exclude", subject, reason, f"{key}: since {since.isoformat()}")
-        return back(EXCLUSIONS, "done")
-
-    async def undo(self, _: HttpRequest, visitor: Visitor, data: FormData) -> Response:
-        """POST /desk/exclusions/undo."""
-        await self._desk.run(self._engine.exclusions.undo, data["key"], visitor.name)
-        await self._desk.note(visitor, "undo an exclusion", data["key"], data.text("reason"))
-        return back(EXCLUSIONS, "done")

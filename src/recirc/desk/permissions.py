@@ -65,6 +65,7 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Role | Admission]] = {
     ("GET", "/desk/alarms"): EDITOR,
     ("GET", "/desk/exclusions"): EDITOR,
     ("POST", "/desk/exclusions/add"): PUBLISHER,
+    ("POST", "/desk/exclusions/network"): PUBLISHER,
     ("POST", "/desk/exclusions/undo"): PUBLISHER,
     ("GET", "/desk/erasures"): PUBLISHER,
     ("GET", "/desk/erasures/receipt"): PUBLISHER,

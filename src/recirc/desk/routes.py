@@ -8,6 +8,7 @@ from recirc.desk.article import ArticlePages
 from recirc.desk.as_of import AsOfPage
 from recirc.desk.audit import AuditPages
 from recirc.desk.erasures import ErasurePages
+from recirc.desk.exclusions import ExclusionPages
 from recirc.desk.figures import FiguresPages
 from recirc.desk.findings import FindingsPage
 from recirc.desk.guard import Desk
@@ -62,7 +63,7 @@ def newsroom(desk: Desk) -> list[Method]:
     articles, actions, machines, audit = (
         ArticlePages(desk), ArticleActions(desk), MachinePages(desk), AuditPages(desk),
     )  # fmt: skip
-    figures, inspections = FiguresPages(desk), InspectionPages(desk)
+    figures, inspections, exclusions = FiguresPages(desk), InspectionPages(desk), ExclusionPages(desk)
     return [
         desk.get("/desk", NowPage(desk).get),
         desk.get("/desk/articles", articles.find),
@@ -88,9 +89,10 @@ def newsroom(desk: Desk) -> list[Method]:
         desk.get("/desk/sources", machines.sources),
         desk.get("/desk/models", machines.models),
         desk.post("/desk/models/rollback", machines.roll_back),
-        desk.get("/desk/exclusions", machines.exclusions),
-        desk.post("/desk/exclusions/add", machines.exclude),
-        desk.post("/desk/exclusions/undo", machines.undo),
+        desk.get("/desk/exclusions", exclusions.get),
+        desk.post("/desk/exclusions/add", exclusions.add),
+        desk.post("/desk/exclusions/network", exclusions.add_network),
+        desk.post("/desk/exclusions/undo", exclusions.undo),
     ]
 
 

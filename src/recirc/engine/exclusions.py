@@ -9,9 +9,10 @@ from threading import Lock
 
 from recirc.engine.doubt_watch import DoubtWatch
 from recirc.settings import Settings
-from recirc.settings.days import day_of, zone_named
+from recirc.settings.days import bounds_of, day_of, zone_named
 from recirc.store.commands import Selection
 from recirc.store.day_counts import DayCounts
+from recirc.store.day_networks import NetworkViews
 from recirc.store.sqlite import SqliteStore
 from recirc.store.voids import VoidEntry, same_sender
 
@@ -66,6 +67,12 @@ class Exclusions:
     def day(self, day: date) -> DayCounts:
         """What the rules did with the views of a day. It reads that day's log. Raises StoreError."""
         return self._store.counts_of_day(day, self._timezone)
+
+    def networks(self, day: date) -> tuple[NetworkViews, ...]:
+        """The networks from which single articles had most views on a day. It reads that day's log. Raises
+        StoreError.
+        """
+        return self._store.networks_of_day(*bounds_of(day, self._zone))
 
     def recent(self, now: int) -> tuple[DayCounts, DayCounts]:
         """The same of today and of yesterday at `now` (ms), at most a minute old. Raises StoreError."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from recirc.engine.log_consumer import ProgressCallback
 from recirc.store.sqlite import SqliteStore
-from recirc.text.article_features import MODEL, extract_features
+from recirc.text.article_features import current_features, is_current
 from recirc.types import RECORD, ArticleFeatures, Batch
 
 MAGIC = b"SQLite format 3\0"
@@ -23,7 +23,7 @@ def is_store(path: Path) -> bool:
 def read_log(path: Path, busy_seconds: float, progress: ProgressCallback) -> Batch:
     """Read the whole log of a store, which other processes may be writing to.
 
-    Features of another text model are recomputed from the articles' current texts. `progress` receives the number of
+    Features of another version are recomputed from the articles' current texts. `progress` receives the number of
     entries read and the total.
 
     Raises:
@@ -39,8 +39,8 @@ def read_log(path: Path, busy_seconds: float, progress: ProgressCallback) -> Bat
             read += len(batch.records)
             progress(read, max(end, read))
         records = np.concatenate(parts)
-        outdated = [place for place, each in features.items() if each.model != MODEL]
+        outdated = [place for place, each in features.items() if not is_current(each)]
         for place, stored in zip(outdated, store.get(records["article"][outdated].tolist()), strict=True):
             if stored is not None and stored.article is not None:
-                features[place] = extract_features(stored.article)
+                features[place] = current_features(features[place], stored.article)
     return Batch(1, records, features)

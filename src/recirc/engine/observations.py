@@ -56,6 +56,7 @@ class Observation(NamedTuple):
         yesterday: the reader's hash by the salt of the day before; 0: not known.
         network: keyed hash of the day of the reader's network, 1 to 65,535; 0: not known.
         agent: number of the browser (`reading.agents`), UNKNOWN_AGENT where the network is not known.
+        hasty: whether the reader opened more pages at once than a person does.
     """
 
     event: Event
@@ -68,6 +69,7 @@ class Observation(NamedTuple):
     yesterday: int = 0
     network: int = 0
     agent: int = UNKNOWN_AGENT
+    hasty: bool = False
 
 
 def records_of(observations: Sequence[Observation], article: IntArray, source: IntArray) -> RecordArray:
@@ -79,7 +81,7 @@ def records_of(observations: Sequence[Observation], article: IntArray, source: I
     """
     records = np.zeros(len(observations), RECORD)
     for i, observation in enumerate(observations):
-        event, received, reader, visit, exclusion, sender, confirmed, _, network, agent = observation
+        event, received, reader, visit, exclusion, sender, confirmed, _, network, agent, hasty = observation
         time = received if event.time is None else round(event.time.timestamp() * 1000)
         record = records[i]
         record["id"] = _id(event, sender, reader, visit, time)
@@ -97,6 +99,8 @@ def records_of(observations: Sequence[Observation], article: IntArray, source: I
         record["decision"] = Decision.KEYED * bool(sender) | Decision.CONFIRMED * confirmed
         if event.kind is EventKind.VIEW:
             networks(records)[i] = network
+        elif hasty and event.kind in (EventKind.IMPRESSION, EventKind.READ):
+            record["decision"] |= Decision.HASTY
     records["article"], records["source"] = article, source
     return records
 

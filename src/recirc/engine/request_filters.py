@@ -9,6 +9,7 @@ from msgspec import structs
 from recirc.shelves.filters import COLUMNS, ArticleFilters
 from recirc.state.state import State
 from recirc.text.language import short_code
+from recirc.text.sites import site_key
 from recirc.text.slugs import key, slug
 from recirc.text.term_index import code_of
 from recirc.types import Request
@@ -22,7 +23,7 @@ def filters_of(request: Request, now: int) -> ArticleFilters:
     age = request.max_age
     since = None if age is None else (now - round(age * HOUR)) // MINUTE * MINUTE
     names = {field: getattr(request, field) for field in COLUMNS}
-    return ArticleFilters.of(names, request.languages, since, None)
+    return ArticleFilters.of(names, request.languages, since, None, request.sites)
 
 
 def unknown_values(state: State, request: Request) -> list[tuple[str, str]]:
@@ -36,6 +37,9 @@ def unknown_values(state: State, request: Request) -> list[tuple[str, str]]:
                 lambda column=column: _known(state, column),  # type: ignore[misc]
             )
             found += [(field, value) for value in values if key(slug(value)) not in known]
+    if request.sites:
+        sites = state.derived("known sites", lambda: _known(state, "site"))
+        found += [("sites", value) for value in request.sites if site_key(value) not in sites]
     if request.languages:
         codes = state.derived("known languages", lambda: _known_languages(state))
         found += [
@@ -57,7 +61,8 @@ def _known_languages(state: State) -> frozenset[int]:
 _UNNAMED: Final = Request()
 _OF_READER: Final = ("history", "earlier", "referrer", "device", "region", "personalised", "draw")
 UNFILTERED: Final = (
-    b',"exclude":[],"sections":[],"topics":[],"authors":[],"outlets":[],"languages":[],"max_age":null}'
+    b',"exclude":[],"sections":[],"topics":[],"authors":[],"outlets":[],"languages":[],"max_age":null'
+    b',"sites":[]}'
 )
 """The end of the JSON of a request without filters, whose `serve_id` is that of before there were any."""
 

@@ -250,12 +250,21 @@ class ShelfService:
         return found, before
 
     def ranking(
-        self, *, section: str | None, window: Window, slots: int, now: int, brand: str | None = None
+        self,
+        *,
+        section: str | None,
+        window: Window,
+        slots: int,
+        now: int,
+        brand: str | None = None,
+        filters: Request | None = None,
     ) -> Shelf:
-        """The most read articles in exactly this window that ends `now` (ms), with the counts of each article.
-        Raises StoreError.
+        """The most read articles in exactly this window that ends `now` (ms), with the counts of each article, of those
+        that pass the filters of a request. Raises StoreError.
         """
-        request = Request(section=section, window=window, slots=slots, brand=brand)
+        request = structs.replace(
+            filters or Request(), section=section, window=window, slots=slots, brand=brand
+        )
         rules = self._limits.in_force(now)
         with self._reading() as state:
             scope = self._limits.scope(brand)

@@ -11,7 +11,7 @@ from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.store.ports import ArchivedArticle
 from recirc.store.sqlite import SqliteStore
-from recirc.text.article_features import MODEL, extract_features
+from recirc.text.article_features import current_features, is_current
 from recirc.text.vector import DIMENSIONS
 from recirc.types import ArticleFeatures, Batch
 
@@ -24,7 +24,7 @@ class ArticleLookup(Protocol):
 
 
 def with_current_features(batch: Batch, articles: ArticleLookup) -> Batch:
-    """The batch, with features of another text model recomputed from the articles' current texts.
+    """The batch, with features of another version recomputed from the articles' current texts.
 
     Earlier versions of a text are not stored, so a changed article has the features of its current text from its first
     publication on.
@@ -32,12 +32,12 @@ def with_current_features(batch: Batch, articles: ArticleLookup) -> Batch:
     Raises:
         StoreError: the articles cannot be read.
     """
-    outdated = [place for place, features in batch.features.items() if features.model != MODEL]
+    outdated = [place for place, features in batch.features.items() if not is_current(features)]
     if not outdated:
         return batch
     stored = articles.get(batch.records["article"][outdated].tolist())
     recomputed: dict[int, ArticleFeatures] = {
-        place: extract_features(kept.article)
+        place: current_features(batch.features[place], kept.article)
         for place, kept in zip(outdated, stored, strict=True)
         if kept is not None and kept.article is not None
     }

@@ -15,7 +15,7 @@ from recirc.provenance.attribution import attribution
 from recirc.shelves.ranking import Ranking
 from recirc.store.audit_check import rule_numbers
 from recirc.types import Article, Request, Window
-from recirc.web import problems, structured_data
+from recirc.web import problems, reader_pace, structured_data
 from recirc.web.article_length import minutes_of
 from recirc.web.brands import Site
 from recirc.web.caching import cache_control, volatile_words
@@ -250,6 +250,7 @@ class PortalPages:
             explained=how_it_works(self._engine.settings, self._engine.active_model.card),
             settings=self._engine.settings,
             rules=rule_numbers(self._engine.settings.learning.repeat_seconds),
+            pages_at_once=reader_pace.PAGES,
             days=days,
             served_by=order.machine if (order := self._engine.settings.order).engine != "local" else "",
             by_hand=[

@@ -6,6 +6,7 @@ import numpy as np
 
 from recirc.state.state import State
 from recirc.text.language import short_code
+from recirc.text.sites import site_key
 from recirc.text.slugs import key, slug
 from recirc.text.term_index import code_of
 from recirc.types import BoolArray
@@ -39,13 +40,16 @@ class ArticleFilters(NamedTuple):
         languages: tuple[str, ...],
         since: int | None,
         before: int | None,
+        sites: tuple[str, ...] = (),
     ) -> "ArticleFilters":
-        """Those by names or slugs under the keys of COLUMNS, and by codes of languages."""
+        """Those by names or slugs under the keys of COLUMNS, by codes of languages, and by sites, see `text.sites`."""
         keys = tuple(
             (column, tuple(sorted({key(slug(name)) for name in names[field]})))
             for field, column in COLUMNS.items()
             if names[field]
         )
+        if sites:
+            keys += (("site", tuple(sorted({site_key(name) for name in sites}))),)
         codes = tuple(sorted({code_of(short_code(name)) for name in languages}))
         return cls(keys, codes, since, before)
 

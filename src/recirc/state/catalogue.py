@@ -26,6 +26,7 @@ class Catalogue(Statistic):
         changed: int64 (n,), ms: when it was last published, changed or withdrawn.
         published: int64 (n,), ms, -1: not known.
         section, outlet: int64 (n,), key of the section's and of the outlet's slug, 0: none.
+        site: int64 (n,), key of the site where it is read, see `text.sites`; 0: none but the portal.
         topics: int64 (n, TOPICS), authors: int64 (n, AUTHORS): keys of slugs, padded with 0.
         edits: indices of the articles in the order in which they were published, changed or withdrawn since this object
             was made or restored, when it becomes another list; so that masks over the articles can be kept up to date.
@@ -37,6 +38,7 @@ class Catalogue(Statistic):
     published: LongArray
     section: LongArray
     outlet: LongArray
+    site: LongArray
     topics: LongArray
     authors: LongArray
 
@@ -48,6 +50,7 @@ class Catalogue(Statistic):
                 "published": Column(np.int64, fill=-1),
                 "section": Column(np.int64),
                 "outlet": Column(np.int64),
+                "site": Column(np.int64),
                 "topics": Column(np.int64, (ARTICLES, TOPICS)),
                 "authors": Column(np.int64, (ARTICLES, AUTHORS)),
             }
@@ -76,6 +79,7 @@ class Catalogue(Statistic):
             self.published[article] = features.published
             self.section[article] = features.section
             self.outlet[article] = features.outlet
+            self.site[article] = max(0, features.site)
             for row, keys in (
                 (self.topics[article], features.topics[:TOPICS]),
                 (self.authors[article], features.authors[:AUTHORS]),

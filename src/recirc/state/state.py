@@ -30,7 +30,7 @@ from recirc.types import REACTIONS, VOIDED, Arrays, Batch, Decision
 CHUNK = 32_768
 """Entries folded at a time: large enough for arrays, small enough to stay in cache."""
 
-FORMAT = 10
+FORMAT = 11
 """Version of the arrays. A snapshot of another version is skipped, and the log folded anew."""
 
 MOST_DERIVED = 4096

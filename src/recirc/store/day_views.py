@@ -79,11 +79,15 @@ def day_views(connection: sqlite3.Connection, since: int, until: int, repeat: in
 
 
 def signs(records: RecordArray) -> BoolArray:
-    """Which records are signs of life, bool (n,): of readers whom the holder of a key sent only the first."""
+    """Which records are signs of life, bool (n,): of readers whom the holder of a key sent only the first, of those who
+    opened too many pages at once none.
+    """
     found: BoolArray = (records["kind"] == EntryKind.READ) | (records["kind"] == EntryKind.IMPRESSION)
     decision = records["decision"]
-    found &= (records["excluded"] == 0) & (
-        ((decision & Decision.KEYED) == 0) | ((decision & Decision.ALIVE) != 0)
+    found &= (
+        (records["excluded"] == 0)
+        & (((decision & Decision.KEYED) == 0) | ((decision & Decision.ALIVE) != 0))
+        & ((decision & Decision.HASTY) == 0)
     )
     return found
 

@@ -7,7 +7,8 @@ the day before it is forgotten.
 
 *Unconfirmed* are readers of whom nothing is known but the event: their browser asked for no page and no shelf. Once the
 site has ENOUGH_CONFIRMED readers, they count up to the share that they usually have on other articles, and confirmed
-ones as far as they are not too much alike; others are in doubt, and excluded, until they show life (`doubt`). Reactions
+ones as far as they are not too much alike; others are in doubt, and excluded, until they show life (`doubt`); what came
+from a reader who opened more pages at once than a person does is no sign of it. Reactions
 and shares need a counted view then, and impressions a counted view of the page beside whose text the shelf stood. What
 an API key sent or an import brought is not concerned.
 """
@@ -73,8 +74,15 @@ __all__ = ["DAY", "ENOUGH_CONFIRMED", "READERS_AT_LEAST", "DecisionTables", "dec
 
 COUNTED, NEW_READER = int(Decision.COUNTED), int(Decision.NEW_READER)
 ALIVE, GIVEN, TAKEN_BACK = int(Decision.ALIVE), int(Decision.GIVEN), int(Decision.TAKEN_BACK)
-KEYED, CONFIRMED, DOUBTFUL, DECIDED = (
-    int(flag) for flag in (Decision.KEYED, Decision.CONFIRMED, Decision.DOUBTFUL, Decision.DECIDED)
+KEYED, CONFIRMED, HASTY, DOUBTFUL, DECIDED = (
+    int(flag)
+    for flag in (
+        Decision.KEYED,
+        Decision.CONFIRMED,
+        Decision.HASTY,
+        Decision.DOUBTFUL,
+        Decision.DECIDED,
+    )
 )
 
 SHELVES = 256
@@ -132,7 +140,7 @@ def _decide(log: LogRows, start: int, tables: _Tables, moment: DecisionContext) 
             changed = _view(log, i, entry, tables, moment)
             flags, why = flags | changed & 255, changed >> 8
         elif entry.kind in (IMPRESSION, READ):
-            flags |= _sign(log, i, entry, tables, moment)
+            flags |= entry.flags & HASTY | _sign(log, i, entry, tables, moment)
             if entry.kind == READ and not kept & KEYED and _is_of_nobody(tables.doubts, entry):
                 flags |= DOUBTFUL
         elif entry.kind in (REACTION, SHARE):
@@ -178,10 +186,10 @@ def _sign(log: LogRows, i: int, entry: LogEntry, tables: _Tables, moment: Decisi
     """Flags of an impression or a reading."""
     doubts, keyed, beside, flags = tables.doubts, entry.flags & KEYED, mix(entry.reader, entry.page), 0
     at = place_of(doubts.pairs, beside)
-    there = doubts.pairs[at, KEY] == beside
+    there, hasty = doubts.pairs[at, KEY] == beside, entry.flags & HASTY
     if keyed and there:
         flags |= life_of_keyed(doubts, at, entry.page, entry.time, tables.clock[0], moment, -1)
-    elif there and matters(doubts, at, entry.page):
+    elif there and not hasty and matters(doubts, at, entry.page):
         flags |= life(doubts, at, entry.page, entry.time, tables.clock[0], moment, -1)
     if entry.kind == IMPRESSION:
         counts = there and doubts.pairs[at, LAST] != NEVER and entry.flags & CONFIRMED != 0

@@ -29,6 +29,7 @@ from recirc.store.commands import (
     Withdraw,
 )
 from recirc.store.day_counts import DayCounts, counts_of_day
+from recirc.store.day_networks import NetworkViews, networks_of_day
 from recirc.store.ports import Receipt
 from recirc.types import Article, PictureFacts, RecordArray
 
@@ -216,3 +217,9 @@ class SqliteArticleLife:
         """What the rules did with the views of a day, read from the log. Raises StoreError."""
         with self._reading() as connection:
             return counts_of_day(connection, day, timezone)
+
+    def networks_of_day(self, since: int, until: int) -> tuple[NetworkViews, ...]:
+        """The networks from which single articles had most views between two times (ms), read from the log. Raises
+        StoreError."""
+        with self._reading() as connection:
+            return networks_of_day(connection, since, until)

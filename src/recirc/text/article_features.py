@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Final
 
+from msgspec.structs import replace
+
 from recirc.clock import to_ms
 from recirc.text import facts as facts_of_texts
 from recirc.text import near_duplicates
@@ -13,6 +15,7 @@ from recirc.text.facts import facts
 from recirc.text.language import language as identified
 from recirc.text.language import short_code
 from recirc.text.near_duplicates import shingles
+from recirc.text.sites import UNKNOWN_SITE, article_site
 from recirc.text.slugs import key, slug
 from recirc.text.terms import terms
 from recirc.text.vector import vector
@@ -46,7 +49,20 @@ def extract_features(article: Article) -> ArticleFeatures:
         language=language,
         terms=found.hashes.tobytes(),
         weights=found.weights.tobytes(),
+        site=article_site(article),
     )
+
+
+def is_current(features: ArticleFeatures) -> bool:
+    """Whether the features are those that this version would extract."""
+    return features.model == MODEL and features.site != UNKNOWN_SITE
+
+
+def current_features(features: ArticleFeatures, article: Article) -> ArticleFeatures:
+    """The features of an article as this version extracts them, of which those of an older one keep what they can."""
+    if features.model != MODEL:
+        return extract_features(article)
+    return replace(features, site=article_site(article))
 
 
 def milliseconds(moment: datetime) -> int:

@@ -48,7 +48,9 @@ class Decision(IntFlag):
     # by which a reader counts whose view was in doubt: of the article that was read, or beside which the shelf stood
     GIVEN = 4  # a reaction that its reader had not given that day; an impression or a read: see ALIVE
     ALIVE = 4  # an impression or a read that is a sign of life on that page, and changes what is known of its readers
-    TAKEN_BACK = 8  # a reaction that its reader had given that day
+    TAKEN_BACK = 8  # a reaction that its reader had given that day; an impression or a read: see HASTY
+    HASTY = 8  # an impression or a read of a reader who opened more pages at once than a person does: it is no sign of
+    # life; set by whoever makes the record
     KEYED = 16  # sent with an API key or imported: its id is remembered for longer; set by whoever makes the record
     CONFIRMED = (
         32  # the reader had asked for the page or for shelves beside it; set by whoever makes the record
@@ -135,6 +137,7 @@ class ArticleFeatures(Struct, frozen=True, kw_only=True, array_like=True):
     language: str = ""  # two-letter code, perhaps with more after a hyphen; empty: not known
     terms: bytes = b""  # uint32 (n,), hashes of the terms
     weights: bytes = b""  # uint8 (n,), their weights
+    site: int = -1  # hash of the site where it is read; 0: none but the portal; -1: nobody has noted it
 
 
 class Publication(NamedTuple):

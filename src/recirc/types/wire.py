@@ -249,6 +249,9 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     outlets: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
     languages: Annotated[tuple[Annotated[str, Meta(max_length=16)], ...], Meta(max_length=20)] = ()
     max_age: Annotated[float, Meta(gt=0, le=876_000)] | None = None  # hours since it was published
+    sites: Annotated[
+        tuple[Annotated[str, Meta(max_length=255)], ...], Meta(max_length=20)
+    ] = ()  # hosts or addresses of the sites where it is read
 
 
 class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):

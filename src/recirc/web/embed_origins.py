@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from msgspec import Meta, Struct
 from starlette.datastructures import Headers, MutableHeaders
@@ -39,6 +39,13 @@ class KeyQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: Key | None = None
 
 
+class GuestAdmission(NamedTuple):
+    """A page that may show shelves: whether it may send events too, and its site key, None: it has none."""
+
+    counted: bool
+    key: SiteKey | None
+
+
 class EmbedOrigins:
     """The origins in the settings and those of the site keys."""
 
@@ -47,18 +54,17 @@ class EmbedOrigins:
         self._keys = keys
         self.rejections = rejections
 
-    async def admit(self, request: HttpRequest, key: str | None) -> bool:
-        """Whether the page that shows shelves may send events too; a page that may not even show any is refused.
+    async def admit(self, request: HttpRequest, key: str | None) -> GuestAdmission:
+        """Let a page show shelves; one that may not even do that is refused.
 
         Raises:
             ProblemError: as `check`; 403, without a key: the page's site is allowed nowhere. Any page can read it.
             StoreError: the keys cannot be read.
         """
+        if key is not None:
+            return GuestAdmission(True, await self.key_of(request, key))
         origin = request.headers.get("origin")
         try:
-            if key is not None:
-                await self.check(request, key)
-                return True
             own = origin is None or origin.partition("://")[2] == request.headers.get("host")
             if not own and origin not in await self.origins():
                 self.rejections.count(RejectionKind.NO_KEY, "", origin or "")
@@ -67,11 +73,18 @@ class EmbedOrigins:
                     f"Pages of {(origin or '')[:200]!r} may not show shelves. Make a key: recirc key create NAME "
                     "--site ORIGIN, and write it as the attribute `key`.",
                 )
-            return own
+            return GuestAdmission(own, None)
         except ProblemError as error:
-            if origin is not None:  # the script must be able to say what is wrong
-                error.headers["Access-Control-Allow-Origin"] = origin
-            raise
+            raise _readable(error, origin) from None
+
+    async def key_of(self, request: HttpRequest, key: str | None) -> SiteKey | None:
+        """The site key of a request for shelves; None: it has none. Raises as `check`; any page can read it."""
+        if key is None:
+            return None
+        try:
+            return await self.check(request, key)
+        except ProblemError as error:
+            raise _readable(error, request.headers.get("origin")) from None
 
     async def check(self, request: HttpRequest, key: str) -> SiteKey:
         """The site key, if a page with it may send events.
@@ -172,6 +185,13 @@ class EmbedOrigins:
         return known if known is not None else await asyncio.to_thread(self._keys.read)
 
 
+def _readable(error: ProblemError, origin: str | None) -> ProblemError:
+    """The error, which a page of any site can read: its script must be able to say what is wrong."""
+    if origin is not None:
+        error.headers["Access-Control-Allow-Origin"] = origin
+    return error
+
+
 def base_of(request: HttpRequest, site: str) -> str:
     """The portal's address without a slash at its end: the setting `site.url`, else from the request's Host header."""
     host = request.headers.get("host", "")
@@ -185,9 +205,9 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="recirc"'}
 
 
-def site_key(request: HttpRequest, query: KeyQuery) -> str | None:
-    """The site key of a request: in its address, or in the Authorization header, which servers may prefer."""
-    if query.key is not None:
-        return query.key
+def site_key(request: HttpRequest, given: str | None) -> str | None:
+    """The site key of a request: that `given` in its address, or that in the Authorization header."""
+    if given is not None:
+        return given
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" and key.strip().startswith(PREFIX) else None

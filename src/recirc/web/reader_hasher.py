@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from recirc import hashing
+from recirc.web.reader_pace import ReaderPace
 from recirc.web.served_pages import ServedPages
 
 SALT_BYTES = 32
@@ -60,10 +61,12 @@ class ReaderHasher:
 
     Attributes:
         served: the pages that readers asked for, shared in the same way.
+        pace: how many pages readers open at once, likewise.
     """
 
     def __init__(self, now: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.served = ServedPages()
+        self.pace = ReaderPace()
         self._monotonic = monotonic
         self._lock = multiprocessing.get_context("fork").Lock()
         self._memory = mmap.mmap(-1, _DAY.size + 3 * SALT_BYTES)

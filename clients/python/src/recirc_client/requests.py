@@ -56,6 +56,7 @@ class RequestFields(TypedDict, total=False):
     outlets: tuple[str, ...]
     languages: tuple[str, ...]
     max_age: float | None
+    sites: tuple[str, ...]
 
 
 def with_ids(events: Iterable[Event]) -> list[Event]:
