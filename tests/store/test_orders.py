@@ -22,6 +22,7 @@ from recirc.store import history
 from recirc.store.backup import backup, restore, verify
 from recirc.store.orders.joining import join
 from recirc.store.orders.order import Offer, Ordered, sequence
+from recirc.store.orders.restarting import begin_order
 from recirc.store.ports import NOTHING, ForkError, HistoryHead, StoreError
 from recirc.store.registry import Registry
 from recirc.store.sequencer import Sequencer
@@ -194,6 +195,20 @@ def test_a_store_that_was_there_first_begins_the_order_and_others_begin_with_its
     second = machines.store("second")
     assert second.intern(["c"]).tolist() == [2]
     assert first.intern(["c"]).tolist() == [2]
+
+
+def test_an_order_is_begun_anew_from_one_store_and_others_must_be_rebuilt_from_it(machines: Machines) -> None:
+    one, other = machines.store("one"), machines.store("other")
+    one.intern(["a", "b"])
+    until(lambda: other.intern(["a"]).tolist() == [0])
+    machines.close()
+    head = head_of(machines.path("one"))
+    assert begin_order(machines.path("one"), machines.order, 5.0) == head.position
+    one, other = machines.store("one"), machines.store("other", busy_seconds=5.0)
+    assert one.intern(["c"]).tolist() == [2]
+    assert head_of(machines.path("one")).position == head.position + 1
+    with pytest.raises(ForkError):
+        other.intern(["d"])
 
 
 def test_a_store_of_an_order_is_not_written_to_without_it(machines: Machines) -> None:

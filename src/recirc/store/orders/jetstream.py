@@ -52,6 +52,21 @@ EXPECTED, MESSAGE_ID = "Nats-Expected-Last-Sequence", "Nats-Msg-Id"
 NAME_IN_USE, WRONG_LAST = 10058, 10071
 
 
+def stream_of(site: str, epoch: str, head: HistoryHead, accept_loss: bool) -> StreamConfig:
+    """The stream of a site's order that begins after `head`. Its messages are never removed one by one."""
+    return StreamConfig(
+        name=stream_name(site),
+        subjects=[f"{stream_name(site)}.commands"],
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        deny_delete=True,
+        deny_purge=True,
+        allow_direct=True,
+        num_replicas=1 if accept_loss else REPLICAS,
+        metadata={EPOCH: epoch, POSITION: str(head.position), HASH: head.hash.hex()},
+    )
+
+
 class JetStreamOrder:
     """The order of a site's commands in a stream.
 
@@ -222,23 +237,7 @@ class JetStreamOrder:
     async def _join(self, stream: JetStreamContext, head: HistoryHead) -> StreamInfo:
         """Make the site's stream where it is missing; the store takes the order's epoch."""
         try:
-            await stream.add_stream(
-                StreamConfig(
-                    name=self._stream,
-                    subjects=[self._subject],
-                    storage=StorageType.FILE,
-                    discard=DiscardPolicy.NEW,
-                    deny_delete=True,
-                    deny_purge=True,
-                    allow_direct=True,
-                    num_replicas=1 if self._accept_loss else REPLICAS,
-                    metadata={
-                        EPOCH: self._epoch.name(),
-                        POSITION: str(head.position),
-                        HASH: head.hash.hex(),
-                    },
-                )
-            )
+            await stream.add_stream(stream_of(self._site, self._epoch.name(), head, self._accept_loss))
         except APIError as error:
             if error.err_code != NAME_IN_USE:
                 raise
