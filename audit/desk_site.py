@@ -22,6 +22,7 @@ DESK_PAGES: Final = {
     "desk: articles": "/desk/articles",
     "desk: search": "/desk/articles?q=ferry",
     "desk: article": f"/desk/article?id={ID}",
+    "desk: front page": "/desk/front",
     "desk: rules": "/desk/rules",
     "desk: rule": f"/desk/rules/new?kind=bury&by=topic&value=Ferries&beside_by=article&beside_value={ID}",
     "desk: topics": "/desk/topics",

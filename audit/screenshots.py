@@ -27,6 +27,7 @@ PHOTOGRAPHED: Final = ("front", "section", "article", "story", "search")
 AT_THE_DESK: Final = {
     "desk-now": "desk: now",
     "desk-article": "desk: article",
+    "desk-front": "desk: front page",
     "desk-rules": "desk: rules",
     "desk-rule": "desk: rule",
     "desk-topics": "desk: topics",

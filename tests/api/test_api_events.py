@@ -9,6 +9,7 @@ import pytest
 
 from portal_house import Build, House, articles, problem
 from recirc.settings import IntakeSettings, ServerSettings
+from recirc.store.api_keys import create
 from recirc.types import EventKind
 from recirc.web.reader_hasher import DAY_MS
 from recirc.web.reader_limit import ReaderLimit
@@ -55,6 +56,20 @@ def test_nobody_can_use_up_the_ids_of_somebody_elses_events(house: House) -> Non
     other = "Mozilla/5.0 (Macintosh; Intel Mac OS X 14.5) AppleWebKit/605.1.15 Version/18 Safari/605.1.15"
     assert house.told("view", "ferry-1", agent=other, id="abc").json()["accepted"] == 1
     assert send(house, event, **house.auth).json()["accepted"] == 1
+
+
+def test_two_senders_with_keys_may_use_the_same_id(house: House) -> None:
+    shop, app = (
+        {"Authorization": f"Bearer {create(Path(house.engine.settings.store.path), name)}"}
+        for name in ("shop", "app")
+    )
+    assert send(house, VIEW | {"id": "1", "reader": "x"}, **shop).json()["accepted"] == 1
+    other = {"kind": "view", "article": "otter", "id": "1", "reader": "x"}
+    assert send(house, other, **app).json()["accepted"] == 1
+    assert send(house, other, **app).json()["duplicates"] == 1
+    house.engine.catch_up()
+    found = [house.engine.counts(article, house.moment[0]).readers for article in ("ferry-1", "otter")]
+    assert found == [1, 1]
 
 
 def test_the_same_reader_counts_once_and_repeats_are_kept_apart(house: House) -> None:

@@ -2,8 +2,8 @@ import re
 from datetime import timedelta
 
 from portal_house import House, problem
-from recirc.portal import front
 from recirc.types import Article
+from recirc.web import front
 
 
 def leads(house: House) -> list[str]:

@@ -2,57 +2,16 @@
 crowd which opens many articles at once shows none.
 """
 
-from collections.abc import Iterator
-from itertools import count
-from typing import Any
-
 import pytest
 
-from portal_house import Build, House, articles
-from recirc.settings import ServerSettings
+from attacked_town import browser, counts, made_town, send, send_all, visit
+from portal_house import Build, House
 from recirc.types import Exclusion, Window, networks
-
-FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:{0}.0) Gecko/20100101 Firefox/{0}.0"
-DAY = 86_400_000
-numbers: Iterator[int] = count()
 
 
 @pytest.fixture
 def town(build: Build) -> House:
-    """A portal with sixty readers who stayed, each from a network of its own, at noon of the day before."""
-    made = build(server=ServerSettings(trust_proxy=True))
-    # No event is later than the store's own clock, and no test crosses a midnight.
-    made.moment[0] = made.moment[0] // DAY * DAY - DAY // 2
-    made.engine.publish(articles(made.now)).result()
-    made.engine.catch_up()
-    for number in range(60):
-        visit(made, "otter", browser(f"10.{number}.1.1", 120 + number % 20))
-    return made
-
-
-def browser(address: str, version: int) -> dict[str, str]:
-    return {"X-Forwarded-For": address, "User-Agent": FIREFOX.format(version)}
-
-
-def send(town: House, who: dict[str, str], kind: str, article: str, **more: Any) -> None:
-    event = {"kind": kind, "article": article, "id": f"e{next(numbers)}", **more}
-    assert town.client.post("/v1/events", json=event, headers=who).status_code == 202
-
-
-def visit(town: House, article: str, who: dict[str, str], *, stays: bool = True, loads: bool = True) -> None:
-    if loads:
-        assert town.client.get(f"/article/{article}", headers=who).status_code == 200
-    send(town, who, "view", article)
-    if stays:
-        town.moment[0] += 3_000
-        send(town, who, "read", article, seconds=2, scroll=0.5)
-        town.moment[0] += 100
-
-
-def counts(town: House, article: str) -> dict[str, int]:
-    town.engine.catch_up()
-    found: dict[str, int] = town.client.get(f"/v1/articles/{article}").json()["counts"]
-    return found
+    return made_town(build)
 
 
 @pytest.mark.parametrize(
@@ -110,11 +69,6 @@ SEVERAL = ["otter-wire", *(f"ferry-{number}" for number in range(1, 6))]
 """More articles than a person opens at once, of which nobody else is a reader."""
 
 
-def in_one(town: House, who: dict[str, str], kind: str, wanted: list[str], **more: Any) -> None:
-    events = [{"kind": kind, "article": each, "id": f"e{next(numbers)}", **more} for each in wanted]
-    assert town.client.post("/v1/events", json=events, headers=who).status_code == 202
-
-
 @pytest.mark.parametrize("apart", [False, True], ids=["in one request", "in a request each"])
 def test_who_opens_many_articles_at_once_shows_no_life_in_any(town: House, apart: bool) -> None:
     before = {article: counts(town, article)["readers"] for article in SEVERAL}
@@ -124,7 +78,7 @@ def test_who_opens_many_articles_at_once_shows_no_life_in_any(town: House, apart
             assert town.client.get(f"/article/{article}", headers=who).status_code == 200
         for kind, more in (("view", {}), ("read", {"seconds": 20, "scroll": 1})):
             for wanted in [[each] for each in SEVERAL] if apart else [SEVERAL]:
-                in_one(town, who, kind, wanted, **more)
+                send_all(town, who, kind, wanted, **more)
             town.moment[0] += 3_000
     gained = {article: counts(town, article)["readers"] - before[article] for article in SEVERAL}
     assert max(gained.values()) <= 1, gained
@@ -135,8 +89,18 @@ def test_readings_of_many_articles_in_one_request_are_no_signs_of_life(town: Hou
     for article in SEVERAL[1:]:
         visit(town, article, who, stays=False)
         town.moment[0] += 20_000
-    in_one(town, who, "read", SEVERAL, seconds=20, scroll=1)
+    send_all(town, who, "read", SEVERAL, seconds=20, scroll=1)
     assert {counts(town, article)["readers"] for article in SEVERAL[1:]} == {0}
+
+
+@pytest.mark.parametrize(("told", "readers"), [(2, 1), (3, 0)])
+def test_a_request_tells_of_two_articles_at_most(town: House, told: int, readers: int) -> None:
+    who, wanted = browser("10.1.83.1", 128), SEVERAL[-told:]
+    for article in wanted:
+        visit(town, article, who, stays=False)
+    town.moment[0] += 3_000
+    send_all(town, who, "read", wanted, seconds=3, scroll=1)
+    assert {counts(town, article)["readers"] for article in wanted} == {readers}
 
 
 def test_a_reader_who_opens_one_article_after_the_other_counts_everywhere(town: House) -> None:
@@ -151,7 +115,7 @@ def test_a_minute_after_the_haste_signs_of_life_count_again(town: House) -> None
     who = browser("10.1.80.1", 127)
     for article in SEVERAL:
         assert town.client.get(f"/article/{article}", headers=who).status_code == 200
-    in_one(town, who, "view", SEVERAL)
+    send_all(town, who, "view", SEVERAL)
     for seconds, readers in ((3, 0), (30, 0), (40, 1)):
         town.moment[0] += 1_000 * seconds
         send(town, who, "read", "ferry-1", seconds=2, scroll=0.5)

@@ -4,9 +4,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recirc.portal import front
 from recirc.types import Article
-from recirc.web import links
+from recirc.web import front, links
 from recirc.web.links import article_path
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

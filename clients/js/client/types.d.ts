@@ -590,7 +590,7 @@ export interface RuleArticles {
 }
 
 /** What a rule does to the articles that it is about. */
-export type RuleKind = "ban" | "boost" | "bury" | "embargo" | "pin" | "slot";
+export type RuleKind = "ban" | "boost" | "bury" | "embargo" | "label" | "pin" | "slot";
 
 /** What a rule would change. `text` is the rule in words, `conflicts` what editors should know of it. */
 export interface RulePreview {
@@ -614,6 +614,7 @@ export interface RuleRecord {
   place?: number;
   strength?: number;
   count?: number;
+  label?: string;
   since?: string | null;
   until?: string | null;
   note?: string;
@@ -631,6 +632,7 @@ export interface RuleRequest {
   place?: number;
   strength?: number;
   count?: number;
+  label?: string;
   since?: string | null;
   until?: string | null;
   reason?: string;
@@ -674,14 +676,16 @@ export interface ShelfItem {
   url?: string | null;
   counts?: Counts | null;
   rule?: string;
+  label?: string;
   picture?: ItemPicture | null;
 }
 
-/** Words around the shelves: a question, the link to the answer, the reader's switch; language and direction. */
+/** Words around the shelves: a question, the link to the answer, the reader's switch, each label of an article; language and direction. */
 export interface ShelfWords {
   why: string;
   how: string;
   personal: string;
+  labels: { [name: string]: string };
   language: string;
   direction: string;
 }

@@ -49,11 +49,14 @@ class KeyedEmbedRequest(EmbedRequest, frozen=True, kw_only=True, forbid_unknown_
 
 
 class ShelfWords(Struct, frozen=True, kw_only=True):
-    """Words around the shelves: a question, the link to the answer, the reader's switch; language and direction."""
+    """Words around the shelves: a question, the link to the answer, the reader's switch, each label of an article;
+    language and direction.
+    """
 
     why: str
     how: str
     personal: str
+    labels: dict[str, str]
     language: str
     direction: str
 
@@ -241,6 +244,7 @@ def _words(language: str) -> ShelfWords:
         why=words.why,
         how=words.how,
         personal=words.personal,
+        labels=dict(words.labels),
         language=language,
         direction=direction_of(language) or "ltr",
     )

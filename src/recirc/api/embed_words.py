@@ -8,17 +8,19 @@ from recirc.shelves.ranking import Ranking
 from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.registry import strategies
 from recirc.shelves.related import Related
+from recirc.web.labels import label_words
 
 DEFAULT: Final = "en"
 
 
 class EmbedWords(NamedTuple):
-    """The words in one language: the question, the link to the answer, the switch, and titles of shelves."""
+    """The words in one language: the question, the link to the answer, the switch, titles of shelves, labels."""
 
     why: str
     how: str
     personal: str
     titles: Mapping[str, str]
+    labels: Mapping[str, str]
 
 
 def _from_catalogue(language: str) -> EmbedWords:
@@ -26,6 +28,7 @@ def _from_catalogue(language: str) -> EmbedWords:
     return EmbedWords(
         words.text("Why these?"), words.text("How they are chosen"), words.text("Use what I read here"),
         {shelf.name: words.text(shelf.title) for shelf in (Related, Ranking, Recommendation)},
+        label_words(words),
     )  # fmt: skip
 
 
@@ -35,10 +38,12 @@ WORDS: Final[Mapping[str, EmbedWords]] = {
     "sv": EmbedWords(
         "Varför dessa?", "Så väljs de", "Använd det jag har läst här",
         {"related": "Mer om ämnet", "ranking": "Mest läst", "recommendation": "Läs vidare"},
+        {"live": "Direkt", "breaking": "Just nu"},
     ),
     "ru": EmbedWords(
         "Почему именно эти?", "Как они отбираются", "Учитывать, что я здесь читал",
         {"related": "По теме", "ranking": "Самое читаемое", "recommendation": "Читать дальше"},
+        {"live": "Прямой эфир", "breaking": "Срочно"},
     ),
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Editors' rules over the API: pin, boost, bury, ban, embargo, and slots for certain articles."""
+"""Editors' rules over the API: pin, boost, bury, ban, embargo, label, and slots for certain articles."""
 
 import asyncio
 from datetime import datetime
@@ -38,6 +38,7 @@ class RuleRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     place: Annotated[int, Meta(ge=0, le=50)] = 0  # of a pin, from 1
     strength: Annotated[float, Meta(ge=0, le=10)] = 1.0  # of a boost, in standard deviations of the scores
     count: Annotated[int, Meta(ge=0, le=50)] = 1  # of a slot rule
+    label: Annotated[str, Meta(max_length=16)] = ""  # of a label: live or breaking
     since: Annotated[datetime, Meta(tz=True)] | None = None
     until: Annotated[datetime, Meta(tz=True)] | None = None
     reason: Annotated[str, Meta(max_length=500)] = ""
@@ -62,6 +63,7 @@ class RuleRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     place: int = 0
     strength: float = 0.0
     count: int = 0
+    label: str = ""
     since: datetime | None = None
     until: datetime | None = None
     note: str = ""
@@ -167,6 +169,7 @@ class RulesApi:
             place=rule.place,
             strength=rule.strength,
             count=rule.count,
+            label=rule.label,
             since=from_ms(rule.since) if rule.since else None,
             until=None if rule.until is None else from_ms(rule.until),
             note="" if each.ended is not None else self._engine.rules.note(rule, now),
@@ -186,6 +189,7 @@ def rule_of(body: RuleRequest, by: str) -> Rule:
         place=body.place if body.kind is RuleKind.PIN else 0,
         strength=body.strength if body.kind is RuleKind.BOOST else 0.0,
         count=body.count if body.kind is RuleKind.SLOT else 0,
+        label=body.label if body.kind is RuleKind.LABEL else "",
         since=0 if body.since is None else to_ms(body.since),
         until=None if body.until is None else to_ms(body.until),
         reason=body.reason,

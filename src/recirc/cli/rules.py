@@ -11,7 +11,9 @@ from recirc.cli.importing import open_engine
 from recirc.cli.options import CommandError, Config, Database, Json, settings_of, with_store
 
 app = typer.Typer(
-    help="Editors' rules: pin, boost, bury, ban, embargo, slot.", no_args_is_help=True, rich_markup_mode=None
+    help="Editors' rules: pin, boost, bury, ban, embargo, slot, label.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 if TYPE_CHECKING:
     from recirc.engine import Engine
@@ -58,7 +60,7 @@ def rule_list(
 
 @app.command("add")
 def rule_add(
-    kind: Annotated[str, typer.Argument(help="pin, boost, bury, ban, embargo or slot.")],
+    kind: Annotated[str, typer.Argument(help="pin, boost, bury, ban, embargo, slot or label.")],
     target: Annotated[
         str,
         typer.Argument(help="article=ID, story=ID, topic=NAME, section=NAME, author=NAME or outlet=NAME."),
@@ -74,6 +76,7 @@ def rule_add(
     place: Annotated[int, typer.Option(help="Place of a pin, from 1.", metavar="N")] = 0,
     strength: Annotated[float, typer.Option(help="Of a boost, in standard deviations.", metavar="X")] = 1.0,
     count: Annotated[int, typer.Option(help="Slots of a slot rule.", metavar="N")] = 1,
+    label: Annotated[str, typer.Option(help="Of a label: live or breaking.", metavar="WORD")] = "",
     since: RuleTime = None,
     until: RuleTime = None,
     reason: Annotated[str, typer.Option(help="Why, for the list.")] = "",
@@ -96,6 +99,7 @@ def rule_add(
             place=place if chosen is RuleKind.PIN else 0,
             strength=strength if chosen is RuleKind.BOOST else 0.0,
             count=count if chosen is RuleKind.SLOT else 0,
+            label=label if chosen is RuleKind.LABEL else "",
             since=begin or 0,
             until=end,
             reason=reason,

@@ -15,6 +15,7 @@ from recirc.engine.reading_sums import Grain
 from recirc.store.actions import AuditEntry, AuditQuery
 from recirc.store.pins import LEADS
 from recirc.store.ports import ArchivedArticle
+from recirc.store.rules import ArticleLabel
 from recirc.web.lookups import article_not_found
 from recirc.web.requests import HttpRequest
 
@@ -49,6 +50,7 @@ class ArticlePages:
             held=held,
             grain=grain,
             places=range(1, LEADS + 1),
+            labels=[each.value for each in ArticleLabel],
             timezone=self._desk.web.engine.settings.site.timezone,
             shelf_title=shelf_title,
             **context,

@@ -6,6 +6,7 @@ from recirc.store.accounts import Role
 NAMES = (
     ("/desk", "Now"),
     ("/desk/articles", "Articles"),
+    ("/desk/front", "Front page"),
     ("/desk/rules", "Rules"),
     ("/desk/topics", "Topics"),
     ("/desk/findings", "Findings"),

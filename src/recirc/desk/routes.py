@@ -11,6 +11,7 @@ from recirc.desk.erasures import ErasurePages
 from recirc.desk.exclusions import ExclusionPages
 from recirc.desk.figures import FiguresPages
 from recirc.desk.findings import FindingsPage
+from recirc.desk.front import FrontDesk
 from recirc.desk.guard import Desk
 from recirc.desk.inspections import InspectionPages
 from recirc.desk.keys import KeyPages
@@ -99,7 +100,13 @@ def newsroom(desk: Desk) -> list[Method]:
 def editorial(desk: Desk) -> list[Method]:
     """What editors say of shelves and topics, what was erased, and shelves as they were."""
     rules, topics, erasures = RulesPages(desk), TopicPages(desk), ErasurePages(desk)
+    front = FrontDesk(desk)
     return [
+        desk.get("/desk/front", front.get),
+        desk.post("/desk/front/arrange", front.arrange),
+        desk.post("/desk/front/restore", front.restore),
+        desk.post("/desk/article/label", front.label),
+        desk.post("/desk/article/unlabel", front.unlabel),
         desk.get("/desk/rules", rules.get),
         desk.get("/desk/rules/new", rules.new),
         desk.post("/desk/rules/preview", rules.preview),

@@ -21,6 +21,7 @@ KINDS: Final = {
     RuleKind.BAN: "Ban: it gets no place, pins included",
     RuleKind.EMBARGO: "Embargo: nobody sees it before a time",
     RuleKind.SLOT: "Slots: so many are for these",
+    RuleKind.LABEL: "Label: readers see a word beside its headline",
 }
 """What each kind of rule does, for the list to choose from."""
 
@@ -61,6 +62,7 @@ def rule_of(data: FormData, engine: Engine, zone: tzinfo, by: str) -> Rule:
         place=int(_number(data, "place", whole=True)) if kind is RuleKind.PIN else 0,
         strength=_number(data, "strength") if kind is RuleKind.BOOST else 0.0,
         count=int(_number(data, "count", whole=True)) if kind is RuleKind.SLOT else 0,
+        label=data["label"] if kind is RuleKind.LABEL else "",
         since=to_ms(moment_of(data["since"], "since", zone)) if data["since"] else 0,
         until=to_ms(moment_of(data["until"], "until", zone)) if data["until"] else None,
         reason=reason,
@@ -81,6 +83,7 @@ def fields_of(rule: Rule, zone: tzinfo) -> dict[str, str]:
         "place": str(rule.place or 1),
         "strength": f"{rule.strength or 1:g}",
         "count": str(rule.count or 1),
+        "label": rule.label or "live",
         "since": as_field(rule.since, zone),
         "until": as_field(rule.until, zone),
         "reason": rule.reason,

@@ -24,7 +24,7 @@ from recirc.engine.past_shelves import ShelfChange
 from recirc.engine.rules import RuleError
 from recirc.settings.days import zone_named
 from recirc.store.ports import ConflictError, NotThereError
-from recirc.store.rules import Rule, RuleKind, StoredRule, TargetKind
+from recirc.store.rules import ArticleLabel, Rule, RuleKind, StoredRule, TargetKind
 from recirc.types import Article, Request
 from recirc.web.lookups import published_article
 from recirc.web.problems import FieldError, ProblemError
@@ -196,10 +196,11 @@ class RulesPages:
             "rule_form.html",
             error.type.status if error else 200,
             problem=error.detail if error else "",
-            given=defaultdict(str, {"place": "1", "strength": "1", "count": "1"} | fields),
+            given=defaultdict(str, {"place": "1", "strength": "1", "count": "1", "label": "live"} | fields),
             kinds={each.value: text for each, text in KINDS.items()},
             targets={each.value: text for each, text in TARGETS.items()},
             places=places_of(self._engine),
+            labels={each.value: each.value.capitalize() for each in ArticleLabel},
             place_prefix=PLACE,
             timezone=self._engine.settings.site.timezone,
         )

@@ -39,6 +39,7 @@ class ActiveRules:
     Attributes:
         rules: the rules, the oldest first.
         digest: changes with them; empty: there are none.
+        labels: of articles, by id; of two labels the newer.
     """
 
     def __init__(self, rules: Sequence[StoredRule], find: Find) -> None:
@@ -47,6 +48,9 @@ class ActiveRules:
         self.digest = (
             hex_digest(msgspec.json.encode([(each.key, each.rule) for each in rules]), 8) if rules else ""
         )
+        self.labels = {
+            each.rule.target.value: each.rule.label for each in rules if each.rule.kind is RuleKind.LABEL
+        }
         self._find = find
         self._by_number = {each.number: each for each in rules}
         self._everywhere: dict[tuple[tuple[RuleKind, ...], str], tuple[int, ...]] = {}

@@ -26,7 +26,7 @@ LEAST = 1e-6
 
 
 class FilledShelf(NamedTuple):
-    """A shelf with its items, before their articles are looked up."""
+    """A shelf with its items, before their articles are looked up; what was proposed besides is not in `proposed`."""
 
     strategy: ShelfStrategy
     proposed: ShelfProposal
@@ -78,7 +78,8 @@ def fill(
             placed, met = arrange(free, proposed.proposals, story, excluded), True
         if (len(placed) == free and met) or len(proposed.proposals) < most:
             placed = _with_pins(_marked(placed, rules), pinned)
-            return FilledShelf(strategy, proposed, placed, slots)
+            # What has no slot is not kept: each proposal holds on to all that its evidence could come from.
+            return FilledShelf(strategy, proposed._replace(proposals=[]), placed, slots)
         most *= 4
 
 
@@ -113,8 +114,9 @@ def shelf_item(
     kept: ArchivedArticle,
     names: ReasonNames,
     counts: Counts | None,
+    label: str = "",
 ) -> ShelfItem:
-    """What is answered for an article in the slot `place`."""
+    """What is answered for an article in the slot `place`; `label` is what editors marked it as."""
     article = kept.article
     return ShelfItem(
         article=kept.id,
@@ -129,4 +131,5 @@ def shelf_item(
         published=article.published if article else None,
         counts=counts,
         rule=item.rule,
+        label=label,
     )

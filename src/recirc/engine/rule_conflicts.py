@@ -47,6 +47,9 @@ def _contradiction(one: Rule, other: Rule, state: State, names: RuleNames, find:
     if one.kind is RuleKind.PIN and other.kind is RuleKind.PIN:
         same = one.place == other.place and one.target != other.target
         return f"“{said}” has the same place; the newer rule wins." if same else None
+    if one.kind is RuleKind.LABEL and other.kind is RuleKind.LABEL:
+        same = one.target == other.target
+        return f"“{said}” is about the same article; the newer label wins." if same else None
     placing, hiding = (one, other) if one.kind in PLACING else (other, one)
     if placing.kind not in PLACING or hiding.kind not in HIDING:
         return None

@@ -41,6 +41,7 @@ def in_words(rule: Rule, names: RuleNames) -> str:
         RuleKind.BURY: f"{what} not put forward on {where}",
         RuleKind.BAN: f"Nothing from {what} on {where}",
         RuleKind.EMBARGO: f"{what} under embargo",
+        RuleKind.LABEL: f"{what} marked as {rule.label}",
         RuleKind.SLOT: f"At least {rule.count} slot{'s' if rule.count != 1 else ''} of {where} for {what}",
     }
     text = sentences[rule.kind]

@@ -1,11 +1,12 @@
 """Editors' rules: made, checked, listed and ended."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from recirc.engine.active_rules import HIDING
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.rule_book import RuleBook
 from recirc.engine.rule_conflicts import conflicts
@@ -18,7 +19,7 @@ from recirc.shelves.registry import strategies
 from recirc.state.state import State
 from recirc.store.pins import LEADS
 from recirc.store.ports import ArchivedArticle
-from recirc.store.rules import FRONT, Rule, RuleKind, RuleTarget, StoredRule, TargetKind
+from recirc.store.rules import FRONT, ArticleLabel, Rule, RuleKind, RuleTarget, StoredRule, TargetKind
 from recirc.store.sqlite import SqliteStore
 from recirc.store.topic_merges import TopicMerges
 
@@ -77,6 +78,10 @@ class Rules:
         """The rules that stand, the oldest first. Raises StoreError."""
         self.book.refresh()
         return list(self.book.standing())
+
+    def labels(self, now: int) -> Mapping[str, str]:
+        """The labels (values of ArticleLabel) of articles at `now` (ms), by id."""
+        return self.book.in_force(now).labels
 
     def past(self) -> list[StoredRule]:
         """All rules that ever were, the oldest first. Raises StoreError."""
@@ -146,12 +151,14 @@ class Rules:
         self._store.add_rules([(key, rule)], rule.by, replaces=replaces).result()
         return MadeRule(next(each for each in self.standing() if each.key == key), told)
 
-    def hidden_on(self, place: str, ids: Sequence[str], now: int) -> set[str]:
-        """Which of these articles may not be put forward at a place at `now` (ms). Raises StoreError."""
+    def hidden_on(
+        self, place: str, ids: Sequence[str], now: int, kinds: tuple[RuleKind, ...] = HIDING
+    ) -> set[str]:
+        """Which of these articles rules of some kinds keep off a place at `now` (ms). Raises StoreError."""
         rules = self.book.in_force(now)
         indices = self._store.find(ids).tolist() if rules and ids else []
         with self._reading() as state:
-            hidden = rules.hidden(state, place, frozenset())
+            hidden = rules.hidden(state, place, frozenset(), kinds)
             if hidden is None:
                 return set()
             return {
@@ -160,11 +167,24 @@ class Rules:
                 if 0 <= index < state.size and hidden[index]
             }
 
-    def add_all(self, rules: Sequence[tuple[str, Rule]], now: int, by: str) -> None:
-        """Make many rules, by their keys, all or none, without a look at conflicts. Raises RuleError and StoreError."""
+    def add_all(
+        self, rules: Sequence[tuple[str, Rule]], now: int, by: str, *, ends: Sequence[str] = ()
+    ) -> None:
+        """Make many rules, by their keys, all or none, without a look at conflicts; those in `ends` end with it.
+
+        Raises:
+            RuleError: one cannot be.
+            ConflictError: a rule in `ends` has ended already.
+            StoreError: they cannot be stored.
+        """
         for _, rule in rules:
             self.check(rule, now)
-        self._store.add_rules(rules, by).result()
+        self._store.add_rules(rules, by, ends=ends).result()
+        self.book.refresh()
+
+    def end_all(self, keys: Sequence[str], by: str) -> None:
+        """End rules in one command. Raises NotThereError when there never was one of them, and StoreError."""
+        self._store.end_rules(keys, by).result()
         self.book.refresh()
 
     def end(self, key: str, by: str) -> StoredRule:
@@ -184,7 +204,10 @@ class Rules:
             raise RuleError("shelves", f"{text}; articles can only be left out of it, by a ban")
         if kind is RuleKind.SLOT and FRONT in shelves:
             raise RuleError("shelves", "the front page has no slots for a rule; pin articles there")
-        if kind in (RuleKind.PIN, RuleKind.EMBARGO) and rule.target.by is not TargetKind.ARTICLE:
+        if (
+            kind in (RuleKind.PIN, RuleKind.EMBARGO, RuleKind.LABEL)
+            and rule.target.by is not TargetKind.ARTICLE
+        ):
             raise RuleError("target", f"a rule of the kind {kind.value} is about one article; name its id")
         if kind is RuleKind.PIN and not 1 <= rule.place <= MOST_PLACES:
             raise RuleError("place", f"places are 1 (the first) to {MOST_PLACES}")
@@ -202,8 +225,20 @@ class Rules:
             raise RuleError(
                 "shelves", "an embargo is for all places; leave shelves and beside out, or use a ban"
             )
+        if kind is RuleKind.LABEL:
+            self._check_label(rule)
         if FRONT in shelves and rule.beside is not None:
             raise RuleError("beside", "the front page is beside no article; leave it out, or name a shelf")
+
+    @staticmethod
+    def _check_label(rule: Rule) -> None:
+        known = [each.value for each in ArticleLabel]
+        if rule.label not in known:
+            raise RuleError("label", f"{rule.label!r} is no label; there is {' and '.join(known)}")
+        if rule.until is None:
+            raise RuleError("until", "a label has an end, so that nothing is breaking for ever; name a time")
+        if rule.shelves or rule.beside is not None:
+            raise RuleError("shelves", "a label is for all places; leave shelves and beside out")
 
     def _check_target(self, field: str, target: RuleTarget) -> None:
         if not target.value.strip():

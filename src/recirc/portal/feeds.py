@@ -9,7 +9,7 @@ import msgspec
 from starlette.responses import Response
 
 from recirc.engine import Engine
-from recirc.messages import MessageText, message
+from recirc.messages import MessageText, Words, message
 from recirc.portal.listings import author_named, moved_to, moved_topic, topic_name
 from recirc.portal.summaries import summary_of
 from recirc.text.slugs import slug
@@ -17,6 +17,7 @@ from recirc.types import Article
 from recirc.web.brands import Site
 from recirc.web.caching import MACHINE_SECONDS, cache_control
 from recirc.web.dates import iso
+from recirc.web.labels import LABELS
 from recirc.web.links import (
     article_path,
     author_path,
@@ -29,7 +30,7 @@ from recirc.web.page_responder import PageResponder
 from recirc.web.paging import check_listing
 from recirc.web.pictures import PictureGallery, ShownPicture
 from recirc.web.renderer import TemplateRenderer
-from recirc.web.requests import HttpRequest
+from recirc.web.requests import Clock, HttpRequest
 
 ITEMS = 50
 TYPES = {
@@ -43,12 +44,16 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class FeedEntry(NamedTuple):
-    """One article of a feed. `updated` is when it was changed, else published, else received."""
+    """One article of a feed. `updated` is when it was changed, else published, else received; `title` is its headline,
+    after its label in words if it has one.
+    """
 
     article: Article
+    title: str
     summary: str
     updated: datetime
     link: str
+    label: str
 
 
 class Feed(NamedTuple):
@@ -73,8 +78,11 @@ class Feed(NamedTuple):
 class FeedPages:
     """The feeds `/feed.xml`, `/feed.atom`, `/feed.json`, and the same below sections, topics and authors."""
 
-    def __init__(self, engine: Engine, renderer: TemplateRenderer, pages: PageResponder) -> None:
+    def __init__(
+        self, engine: Engine, renderer: TemplateRenderer, pages: PageResponder, clock: Clock
+    ) -> None:
         self._engine = engine
+        self._clock = clock
         self._renderer = renderer
         self._pages = pages
 
@@ -137,13 +145,16 @@ class FeedPages:
     ) -> Response:
         kind = request.scope["path"].rpartition(".")[2]
         changed = self._engine.browse.change_times([article.id for article in articles])
+        labels = self._engine.rules.labels(self._clock())
         base, mirror = self._pages.base(request), self._engine.settings.portal.mode == "mirror"
         entries = [
             FeedEntry(
                 article,
+                titled(article, labels.get(article.id, ""), site.words),
                 summary_of(article),
                 article.updated or article.published or when,
                 (mirror and article.provenance.canonical_url) or base + page_path(article),
+                labels.get(article.id, ""),
             )
             for article, when in zip(articles, changed, strict=True)
         ]
@@ -166,6 +177,14 @@ class FeedPages:
         return self._pages.with_etag(request, body, TYPES[kind], cache_control(MACHINE_SECONDS))
 
 
+def titled(article: Article, label: str, words: Words) -> str:
+    """The headline, after what editors marked the article as, if they did."""
+    if not label:
+        return article.headline
+    marked_as = words.text(LABELS[label])
+    return words.text("%(label)s: %(headline)s", label=marked_as, headline=article.headline)
+
+
 def json_feed(
     feed: Feed, base: str, site: Site, section_title: Callable[[str], str], gallery: PictureGallery
 ) -> dict[str, Any]:
@@ -177,26 +196,34 @@ def json_feed(
         "feed_url": base + feed.own,
         "description": feed.about,
         "language": site.language,
-        "items": [_item(entry, base, section_title, gallery.lead(entry.article)) for entry in feed.entries],
+        "items": [
+            _item(entry, base, site.words, section_title, gallery.lead(entry.article))
+            for entry in feed.entries
+        ],
     }
 
 
 def _item(
-    entry: FeedEntry, base: str, section_title: Callable[[str], str], lead: ShownPicture | None
+    entry: FeedEntry,
+    base: str,
+    words: Words,
+    section_title: Callable[[str], str],
+    lead: ShownPicture | None,
 ) -> dict[str, Any]:
     article = entry.article
+    labelled = [words.text(LABELS[entry.label])] if entry.label else []
     item: dict[str, Any] = {
         "id": base + article_path(article.id),  # the same also when its address changes
         "url": entry.link,
         "external_url": article.provenance.canonical_url,
-        "title": article.headline,
+        "title": entry.title,
         "content_text": entry.summary or article.headline,
         "date_published": iso(article.published) if article.published else None,
         "date_modified": iso(article.updated) if article.updated else None,
         "authors": [
             {"name": author.name, "url": base + author_path(slug(author.name))} for author in article.authors
         ],
-        "tags": [section_title(article.section), *article.topics],
+        "tags": [*labelled, section_title(article.section), *article.topics],
         "language": article.language,
         "image": base + lead.path("wide", "jpg") if lead else None,
     }

@@ -8,7 +8,6 @@ from recirc.clock import from_ms
 from recirc.engine import Engine
 from recirc.engine.front_page import FrontRules
 from recirc.messages import message
-from recirc.portal.front import FrontPage, compose
 from recirc.portal.summaries import summary_of
 from recirc.portal.timeline import timeline
 from recirc.provenance.attribution import attribution
@@ -20,10 +19,11 @@ from recirc.web.article_length import minutes_of
 from recirc.web.brands import Site
 from recirc.web.caching import cache_control, volatile_words
 from recirc.web.explanations import how_it_works
+from recirc.web.front import FrontComposer
 from recirc.web.links import article_path, page_path, section_path
 from recirc.web.lookups import article_id_of, find_article, find_page_article
 from recirc.web.page_evidence import PageEvidence
-from recirc.web.page_responder import PageResponder, RenderedPage, menu
+from recirc.web.page_responder import PageResponder, RenderedPage
 from recirc.web.paging import Breadcrumb, home_of
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
@@ -32,7 +32,6 @@ from recirc.web.shared_response import LASTING, Lasting
 from recirc.web.ticks import tick_of
 from recirc.web.work_pools import WorkPool
 
-CANDIDATES = 80
 MOST_BY_HAND = 20
 """Exclusions by hand that the page lists, the newest ones."""
 
@@ -53,7 +52,7 @@ class PortalPages:
         self._engine = engine
         self._pool = pool
         self._pages = pages
-        self._rules = rules
+        self._front = FrontComposer(engine, renderer.brands, rules)
         self._evidence = evidence
         self._renderer = renderer
         self._clock = clock
@@ -67,52 +66,10 @@ class PortalPages:
             request,
             "front.html",
             path="/",
-            front=self._front(site, now),
+            front=self._front.page(site, now),
             ranking=ranking,
             volatile=volatile_words(ranking),
         )
-
-    def _front(self, site: Site, now: int) -> FrontPage:
-        engine = self._engine
-        ranking = engine.ranking(section=None, window=Window.DAY, slots=50, now=now, brand=site.key)
-        readers = {
-            item.article: (item.counts.window_readers or 0) if item.counts else 0 for item in ranking.items
-        }
-        newest = {
-            article.id: article for article in engine.listing(limit=CANDIDATES, brand=site.key).articles
-        }
-        for item in ranking.items:
-            if item.article not in newest and (stored := engine.article(item.article)) and stored.article:
-                newest[item.article] = stored.article
-        sections = {
-            section: engine.listing(section=section, limit=12, brand=site.key).articles
-            for section in menu(engine, site)
-        }
-        listed = {article.id for articles in sections.values() for article in articles}
-        hidden = self._rules.hidden(list(newest.keys() | listed), now)
-        return compose(
-            [article for article in newest.values() if article.id not in hidden],
-            {
-                section: [article for article in articles if article.id not in hidden]
-                for section, articles in sections.items()
-            },
-            readers,
-            lambda article: [other.id for other in engine.story(article)],
-            now / 1000,
-            self._pinned(site, now),
-            engine.settings.portal.latest,
-        )
-
-    def _pinned(self, site: Site, now: int) -> dict[int, Article]:
-        """The pins of this newspaper's front page, by place: those of its own articles that are still published."""
-        found: dict[int, Article] = {}
-        for pin in self._rules.pins(now):
-            stored = self._engine.article(pin.article)
-            if stored is None or stored.withdrawn or stored.article is None:
-                continue
-            if self._renderer.brands.owns(site, stored.article):
-                found[pin.place] = stored.article
-        return found
 
     def article(self, request: HttpRequest) -> Response:
         """GET /article/{id}, /from/{address} and /article?id=…"""

@@ -52,7 +52,7 @@ def routes(web: WebContext) -> list[Route]:
         get("/archive", archive.months),
         get("/archive/{year}/{month}", archive.month),
         get("/archive/{year}/{month}/{day}", archive.day),
-        *_feed_routes(FeedPages(engine, renderer, pages)),
+        *_feed_routes(FeedPages(engine, renderer, pages, clock)),
         *(_sitemap_routes(sitemaps) if mode == "portal" else ()),
     ]
 

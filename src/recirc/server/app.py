@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from recirc.api.routes import routes as api_routes
-from recirc.clock import now_ms
+from recirc.clock import now_ms, to_ms
 from recirc.desk.routes import routes as desk_routes
 from recirc.engine import Engine
 from recirc.media.folder import MediaFolder
@@ -122,6 +122,7 @@ def context_of(engine: Engine, readers: ReaderHasher, clock: Clock) -> WebContex
         engine.section_title,
         engine.pictures.facts,
         partial(published_article, engine),
+        lambda now: engine.rules.labels(to_ms(now)),
     )
     metrics = Metrics()
     return WebContext(

@@ -158,12 +158,14 @@ class AddRules(Struct, frozen=True, tag="rules", array_like=True):
         by: who makes them.
         time: ms since 1970, UTC.
         replaces: key of a rule that ends with it, and must stand; empty: none.
+        ends: keys of further rules that end with it, and must stand.
     """
 
     rules: tuple[tuple[str, bytes], ...]
     by: str
     time: int
     replaces: str = ""
+    ends: tuple[str, ...] = ()
 
 
 class EndRules(Struct, frozen=True, tag="unrule", array_like=True):

@@ -37,6 +37,14 @@ class RuleKind(Enum):
     BAN = "ban"  # it has no place, a pin included
     EMBARGO = "embargo"  # nobody sees it before a time
     SLOT = "slot"  # so many slots are for these
+    LABEL = "label"  # readers see a word beside its headline
+
+
+class ArticleLabel(Enum):
+    """What readers are told of an article, beside its headline."""
+
+    LIVE = "live"  # it is being written while things happen
+    BREAKING = "breaking"  # it has only just happened
 
 
 class TargetKind(Enum):
@@ -67,6 +75,7 @@ class Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
         place: of a pin, 1 is the first.
         strength: of a boost: by how many standard deviations of the shelf's scores.
         count: of a slot rule: how many slots.
+        label: of a label, a value of ArticleLabel.
         since, until: ms since 1970, UTC; `until` is not included, None: no end.
         reason: why, in words.
         by: who made it.
@@ -83,6 +92,7 @@ class Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     until: int | None = None
     reason: str = ""
     by: str = ""
+    label: str = ""
 
     def covers(self, now: int) -> bool:
         """Whether `now` (ms) lies within its time."""
@@ -121,15 +131,18 @@ def add(connection: sqlite3.Connection, command: AddRules) -> None:
     """Add rules, all or none. A key that is known has no second effect.
 
     Raises:
-        ConflictError: the rule that is replaced has ended already: somebody else changed it first.
+        ConflictError: a rule that is replaced has ended already: somebody else changed it first.
     """
     known = {key for key, _ in command.rules if _number(connection, key)}
-    if command.replaces and not known.issuperset(key for key, _ in command.rules):
-        if not _standing(connection, command.replaces):
-            raise ConflictError(
-                f"the rule {command.replaces!r} was changed or removed meanwhile; read the rules again"
-            )
-        _end(connection, command.replaces, command.by, _now(connection, command.time))
+    if not known.issuperset(key for key, _ in command.rules):
+        replaced = [each for each in (command.replaces, *command.ends) if each]
+        for old in replaced:
+            if not _standing(connection, old):
+                raise ConflictError(
+                    f"the rule {old!r} was changed or removed meanwhile; read the rules again"
+                )
+        for old in replaced:
+            _end(connection, old, command.by, _now(connection, command.time))
     now = _now(connection, command.time)
     fresh = [(key, rule) for key, rule in dict(command.rules).items() if key not in known]
     connection.executemany(

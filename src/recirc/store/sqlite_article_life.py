@@ -173,14 +173,19 @@ class SqliteArticleLife:
     # Rules
 
     def add_rules(
-        self, made: Sequence[tuple[str, rules.Rule]], by: str, *, replaces: str = ""
+        self,
+        made: Sequence[tuple[str, rules.Rule]],
+        by: str,
+        *,
+        replaces: str = "",
+        ends: Sequence[str] = (),
     ) -> "Future[None]":
-        """Make rules, by keys of the caller's; `replaces` is the key of one that ends with it.
+        """Make rules, by keys of the caller's; `replaces` is the key of one that ends with it, `ends` of further ones.
 
-        The future raises ConflictError when that one has ended already.
+        The future raises ConflictError when one of them has ended already.
         """
         encoded = tuple((key, msgspec.json.encode(rule)) for key, rule in made)
-        return self._submit(AddRules(encoded, by, self._trusted_clock(), replaces))
+        return self._submit(AddRules(encoded, by, self._trusted_clock(), replaces, tuple(ends)))
 
     def end_rules(self, keys: Sequence[str], by: str) -> "Future[None]":
         """End rules. The future raises NotThereError when there never was one of them."""

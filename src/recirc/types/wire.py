@@ -281,6 +281,7 @@ class ShelfItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     url: str | None = None  # where it is read, whole; only where pages of other sites asked
     counts: "Counts | None" = None
     rule: str = ""  # key of the editors' rule that gave it the slot; "boost": boosts may have
+    label: str = ""  # "live" or "breaking", which editors marked it as
     picture: "ItemPicture | None" = None  # only where pages of other sites asked, and the article has one
 
 

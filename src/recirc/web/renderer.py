@@ -3,7 +3,7 @@
 import mimetypes
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from recirc.web import links
 from recirc.web.brands import Brands, Site, direction_of
 from recirc.web.dates import iso, rfc2822
 from recirc.web.explanations import ShelfExplainer, excluded_by
+from recirc.web.labels import label_words
 from recirc.web.pictures import Lookup, PictureGallery
 from recirc.web.scripts import compact, minified
 from recirc.web.shelf_parts import ShelfParts
@@ -61,7 +62,8 @@ class StaticAsset(NamedTuple):
 class TemplateRenderer:
     """Renders the templates. `menu` returns the sections of a newspaper's menu, as slugs; `section_title` names one.
 
-    `pictures` looks up what is known of pictures, by address; `published` an article by its id.
+    `pictures` looks up what is known of pictures, by address; `published` an article by its id; `labels` returns those
+    of articles at a moment.
 
     In a template `site` is the newspaper, by default the one of `[site]`; its language is the template's.
     """
@@ -73,6 +75,7 @@ class TemplateRenderer:
         section_title: Callable[[str], str] = title_of,
         pictures: Lookup = lambda _: {},
         published: Callable[[str], Article | None] = lambda _: None,
+        labels: Callable[[datetime], Mapping[str, str]] = lambda _: {},
     ) -> None:
         self.brands = Brands(settings)
         self.gallery = PictureGallery(pictures)
@@ -92,6 +95,7 @@ class TemplateRenderer:
             strategies=strategies,
             shelf_version=shelf_version,
             section_title=section_title,
+            label_of=lambda article, now: labels(now).get(article.id, ""),
             **PATHS,
             **self.gallery.functions,
             with_teaser_pictures=settings.media.teasers,
@@ -128,6 +132,7 @@ class TemplateRenderer:
             plural_index=words.plural_index,
             why=ShelfExplainer(self._settings, words).why,
             excluded_by=partial(excluded_by, words),
+            label_words=label_words(words),
             reaction_titles={name: words.text(title) for name, title in REACTION_TITLES.items()},
             shelf_parts=partial(self._shelf_parts.of, words, dates, self._section_title),
         )
@@ -190,7 +195,7 @@ def _asset(name: str, content: bytes) -> StaticAsset:
 
 def shelf_version(shelf: Shelf) -> str:
     """A hash of what a reader sees of a shelf: the page's script leaves an unchanged one alone."""
-    seen = [(item.article, item.headline, item.reason.text) for item in shelf.items]
+    seen = [(item.article, item.headline, item.reason.text, item.label) for item in shelf.items]
     return hex_digest(msgspec.json.encode((seen, shelf.short)), 8)
 
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from recirc.messages import Words
 from recirc.types import Shelf, ShelfItem
 from recirc.web.dates import iso
+from recirc.web.labels import LABELS
 from recirc.web.links import article_path, origin_mark, section_path
 
 
@@ -63,10 +64,16 @@ def _slot(
     return (
         f'    <li data-article="{escape(item.article)}" data-position="{item.position}" '
         f'data-propensity="{item.propensity}" data-signature="{item.signature}"{place}>\n{frame}'
-        f'      <a class="headline" href="{address}">{headline}</a>\n{_facts(item, details)}'
+        f'{_label(item, words)}      <a class="headline" href="{address}">{headline}</a>\n{_facts(item, details)}'
         f'      <p class="reason{fallback}">{escape(item.reason.text)}</p>\n'
         "    </li>\n"
     )
+
+
+def _label(item: ShelfItem, words: Words) -> str:
+    """What editors marked an item as, in words; empty: as nothing."""
+    text = LABELS.get(item.label)
+    return f'      <p class="kicker flag {item.label}">{escape(words.text(text))}</p>\n' if text else ""
 
 
 def _facts(item: ShelfItem, details: SlotDetails) -> str:

@@ -1,14 +1,21 @@
-"""The composition of the front page: a pure function of articles, their readers and the time."""
+"""The composition of the front page: a pure function of articles, their readers and the time; and its inputs."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from recirc.engine import Engine
+from recirc.engine.front_page import FrontRules
 from recirc.store.pins import LEADS
-from recirc.types import Article
+from recirc.types import Article, Window
+from recirc.web.brands import Brands, Site
+from recirc.web.page_responder import menu
 
 PER_SECTION = 4
+CANDIDATES = 80
+RESERVE = 30
+"""Articles of the front page that would lead next, for editors to choose from."""
 FRESH_HOURS = 12.0
 """Half-life of an article's weight, in hours: yesterday's news leads only if it is read a great deal."""
 
@@ -24,12 +31,14 @@ class FrontPage(NamedTuple):
     """The front page: the leads, top one first, then the sections; `pinned` holds the ids of pinned articles.
 
     `latest`: the newest articles, the newest first, also those that stand elsewhere on the page.
+    `reserve`: those that would lead next.
     """
 
     leads: tuple[Article, ...]
     blocks: tuple[FrontSection, ...]
     pinned: frozenset[str] = frozenset()
     latest: tuple[Article, ...] = ()
+    reserve: tuple[Article, ...] = ()
 
 
 def compose(
@@ -77,6 +86,7 @@ def compose(
         tuple(block for block in blocks if block.articles),
         frozenset(article.id for article in pinned.values()),
         _latest(candidates, now, most_latest),
+        tuple(article for article in order if article not in leads)[:RESERVE],
     )
 
 
@@ -113,3 +123,65 @@ def weight(article: Article, readers: int, now: float) -> float:
 
 def _time(article: Article) -> float:
     return article.published.timestamp() if article.published else 0.0
+
+
+class FrontComposer:
+    """Composes the front pages of newspapers from the engine's articles, by the editors' rules."""
+
+    def __init__(self, engine: Engine, brands: Brands, rules: FrontRules) -> None:
+        self._engine = engine
+        self._brands = brands
+        self._rules = rules
+
+    def page(self, site: Site, now: int, places: Mapping[int, str] | None = None) -> FrontPage:
+        """The front page of a newspaper at `now` (ms).
+
+        Args:
+            places: ids of articles by their places, instead of those that are pinned; None: those.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        engine = self._engine
+        ranking = engine.ranking(section=None, window=Window.DAY, slots=50, now=now, brand=site.key)
+        readers = {
+            item.article: (item.counts.window_readers or 0) if item.counts else 0 for item in ranking.items
+        }
+        newest = {
+            article.id: article for article in engine.listing(limit=CANDIDATES, brand=site.key).articles
+        }
+        for item in ranking.items:
+            if item.article not in newest and (stored := engine.article(item.article)) and stored.article:
+                newest[item.article] = stored.article
+        sections = {
+            section: engine.listing(section=section, limit=12, brand=site.key).articles
+            for section in menu(engine, site)
+        }
+        listed = {article.id for articles in sections.values() for article in articles}
+        hidden = self._rules.hidden(list(newest.keys() | listed), now)
+        if places is None:
+            places = {pin.place: pin.article for pin in self._rules.pins(now)}
+        return compose(
+            [article for article in newest.values() if article.id not in hidden],
+            {
+                section: [article for article in articles if article.id not in hidden]
+                for section, articles in sections.items()
+            },
+            readers,
+            lambda article: [other.id for other in engine.story(article)],
+            now / 1000,
+            self._articles(site, places, now),
+            engine.settings.portal.latest,
+        )
+
+    def _articles(self, site: Site, places: Mapping[int, str], now: int) -> dict[int, Article]:
+        """The articles by place: those of this newspaper that are still published, and that no rule forbids."""
+        found: dict[int, Article] = {}
+        forbidden = self._rules.forbidden(list(places.values()), now)
+        for place, id_ in places.items():
+            stored = self._engine.article(id_)
+            if id_ in forbidden or stored is None or stored.withdrawn or stored.article is None:
+                continue
+            if self._brands.owns(site, stored.article):
+                found[place] = stored.article
+        return found
