@@ -117,7 +117,8 @@ async def _in_jetstream(order: OrderSettings) -> list[Offer]:
     client = await connected(order.address)
     stream = client.jetstream()
     info = await stream.stream_info(stream_name(order.site))
-    reader, found = GroupReader(Tip(0, NOTHING)), []
+    reader = GroupReader(Tip(0, NOTHING))
+    found: list[Offer] = []
     for number in range(1, info.state.last_seq + 1):
         message = await stream.get_msg(stream_name(order.site), number)
         found.extend(each.offer for each in reader.read(number, part_of(message.data or b"")))
