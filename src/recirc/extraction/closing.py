@@ -27,9 +27,9 @@ def closing_biography(text: str, before: str) -> Biography | None:
         text: the paragraph.
         before: the article above it.
 
-    >>> closing_biography("Malte Quast testet Telefone für die Gerätewelt. Zuvor hat er Uhren repariert.", "Es hält.")
-    Biography(name='Malte Quast', outlet='Gerätewelt')
-    >>> closing_biography("Malte Quast kam zu spät.", "Es hält.") is None
+    >>> closing_biography("Ola Winge baut Drachen für die Windwelt. Zuvor war er Koch.", "Es hält.")
+    Biography(name='Ola Winge', outlet='Windwelt')
+    >>> closing_biography("Ola Winge kam zu spät.", "Es hält.") is None
     True
     """
     text = text.strip(" *_–—-()（）")

@@ -159,10 +159,10 @@ def _reporter_and_agency(line: str) -> SignOff | None:
 def _writer_for(line: str) -> SignOff | None:
     """A writer's name and, behind "for" or in brackets, what can only be a newspaper's.
 
-    >>> _writer_for("(Ola Winge für Nordland-Presse, Mitarbeit: Till Rode)")
-    SignOff(outlet='Nordland-Presse', name='Ola Winge')
-    >>> _writer_for("Лидия Вересова («Театральная среда»)").outlet, _writer_for("Ann Roe (Farrow)") is None
-    ('Театральная среда', True)
+    >>> _writer_for("(Ola Winge für Fjord-Presse, Mitarbeit: Ann Roe)")
+    SignOff(outlet='Fjord-Presse', name='Ola Winge')
+    >>> _writer_for("Анна Роева («Северный маяк»)").outlet, _writer_for("Ann Roe (Farrow)") is None
+    ('Северный маяк', True)
     """
     bare = line.strip(" .—–-")
     boxed = bare[:1] in "(（【[" and bare[-1:] in ")）】]"

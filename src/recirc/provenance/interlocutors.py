@@ -115,11 +115,11 @@ class InterlocutorMention(NamedTuple):
 def interlocutors(text: str) -> Iterator[InterlocutorMention]:
     """The outlets to which people in a text speak.
 
-    >>> [each.outlet for each in interlocutors("In einer Mail an die Medizinische Warte nannte er die Daten sauber.")]
-    ['Medizinische Warte']
-    >>> [(each.outlet, each.access) for each in interlocutors("The draft was shown to Meridian Dispatch by a clerk.")]
-    [('Meridian Dispatch', True)]
-    >>> list(interlocutors("The Meridian Dispatch wrote that the mayor would resign. He spoke to Ann Roe."))
+    >>> [each.outlet for each in interlocutors("In einer Mail an die Maritime Rundschau nannte er die Fähre sicher.")]
+    ['Maritime Rundschau']
+    >>> [(each.outlet, each.access) for each in interlocutors("The draft was shown to Harbour Dispatch by a clerk.")]
+    [('Harbour Dispatch', True)]
+    >>> list(interlocutors("The Harbour Dispatch wrote that the mayor would resign. He spoke to Ann Roe."))
     []
     """
     places: list[int] = []
@@ -195,7 +195,7 @@ def _is_outlet(name: str, found: re.Match[str], form: re.Pattern[str], before: s
 
 
 def _has_several(name: str, article: str, before: str) -> bool:
-    """Whether a name is of two words with capitals, behind an article of a receiver: "der Medizinischen Warte"."""
+    """Whether a name is of two words with capitals, behind an article of a receiver: "der Maritimen Rundschau"."""
     receives = article in _CONTRACTED or (article in ("die", "das", "het") and before.strip() != article)
     capital = " " in name and all(word[:1].isupper() for word in name.split())
     return receives and capital and not _is_of_people(name)

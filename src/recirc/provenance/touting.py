@@ -34,9 +34,9 @@ def surplus(phrase: str, text: str) -> float:
 
     surplus = max over PHRASES p of cos(phrase, p) - cos(text, p)
 
-    >>> surplus("apuestas deportivas bono gratis", "Cuatro personas murieron en el terremoto de la madrugada.") > 0.4
+    >>> surplus("casino con bono de bienvenida gratis", "Dos barcos salieron del puerto a pesar de la niebla.") > 0.4
     True
-    >>> surplus("murieron en el terremoto", "Cuatro personas murieron en el terremoto de la madrugada.") < 0.3
+    >>> surplus("salieron del puerto", "Dos barcos salieron del puerto a pesar de la niebla.") < 0.3
     True
     """
     one, whole = _unit(language_vectors.sense("", phrase)), _unit(language_vectors.sense("", text[:READ]))
