@@ -1,5 +1,7 @@
 """Rankings of the policies that serve, re-ranked as their shelf is by `[balance]` and `[diversity]`."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from recirc.engine.active_rules import ActiveRules
@@ -14,13 +16,18 @@ AMONG = 4
 """Of so many times the articles of a list the best are re-ranked."""
 
 
+def _unknown(ids: Sequence[str]) -> IntArray:
+    """Targets of the settings name no articles."""
+    return np.full(len(ids), -1, np.int32)
+
+
 class Rearranger:
     """Gives the best articles, in the order of the settings' targets and diversity; without these as `best` does."""
 
     def __init__(self, settings: Settings, shelf: str) -> None:
         """`shelf` is the name of the one whose targets apply."""
         self._settings, self._shelf = settings, shelf
-        self._rules = ActiveRules(fixed_rules(settings.balance), lambda ids: np.full(len(ids), -1, np.int32))
+        self._rules = ActiveRules(fixed_rules(settings.balance), _unknown)
 
     def best(self, state: State, articles: IntArray, score: FloatArray, slots: int) -> IntArray:
         """The `slots` best of some articles, int32 (n,), by their scores, float64 (n,), best first."""
