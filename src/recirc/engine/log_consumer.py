@@ -15,6 +15,7 @@ from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.engine.store_log import with_current_features
 from recirc.settings import StoreSettings
 from recirc.state.state import CHUNK, State
+from recirc.state.stories import StoryDecision
 from recirc.store.ports import NOTHING, ForkError, Log, StoreError
 from recirc.types import Batch, EntryKind
 
@@ -63,6 +64,7 @@ class LogConsumer:
         self.state = snapshot_manager.restore(empty)
         self.problem: str | None = None
         self.beside: Callable[[], None] = lambda: None
+        self._story_decisions: Callable[[], tuple[StoryDecision, ...]] = tuple
         self._log = log
         self._history = NOTHING
         self._checked = 0.0
@@ -123,6 +125,12 @@ class LogConsumer:
         """The state, locked against folding."""
         return self._reading
 
+    def follow_rules(
+        self, refresh: Callable[[], None], stories: Callable[[], tuple[StoryDecision, ...]]
+    ) -> None:
+        """Call `refresh` with each turn, and let what `stories` returns count in the state."""
+        self.beside, self._story_decisions = refresh, stories
+
     def catch_up(self, progress: ProgressCallback | None = None) -> None:
         """Fold all entries on disk; `progress` receives the number of folded log entries and the total.
 
@@ -138,6 +146,7 @@ class LogConsumer:
                 if len(batch.records) or monotonic() > self._checked + HISTORY_SECONDS:
                     self._check_history()
                 if not self.state.follows(batch.mends):
+                    self._article_cache.clear()  # an erasure changes articles without an entry of the log
                     if self._thread is None:
                         self.state = self._newest_that_is_right()
                         continue
@@ -253,8 +262,10 @@ class _Reading:
         self._consumer = consumer
 
     def __enter__(self) -> State:
-        self._consumer._lock.acquire()
-        return self._consumer.state
+        consumer = self._consumer
+        consumer._lock.acquire()
+        consumer.state.decide_stories(consumer._story_decisions())
+        return consumer.state
 
     def __exit__(self, *_: object) -> None:
         self._consumer._lock.release()

@@ -20,7 +20,7 @@ from recirc.state.lifetimes import Lifetimes
 from recirc.state.log_clock import NEWEST, advance, new_clock
 from recirc.state.popularity import Popularity
 from recirc.state.statistic import FoldContext, Statistic
-from recirc.state.stories import LINKS, Stories
+from recirc.state.stories import LINKS, Stories, StoryDecision
 from recirc.state.transitions import Transitions
 from recirc.state.visits import Visits
 from recirc.text.article_features import MODEL
@@ -117,6 +117,11 @@ class State:
             kept = self._derived[full] = (inputs, compute())
         result: Value = kept[1]
         return result
+
+    def decide_stories(self, decisions: tuple[StoryDecision, ...]) -> None:
+        """Let editors' decisions about stories count from now on; see `Stories.decide`."""
+        if self.stories.decide(decisions):
+            self._derived.clear()
 
     def empty(self) -> "State":
         """A state like this one that has learned nothing."""
