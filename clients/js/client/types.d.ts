@@ -405,6 +405,7 @@ export interface KeyedEmbedRequest {
   history?: string[];
   draw?: string | null;
   key?: string | null;
+  __amp_source_origin?: string | null;
 }
 
 /** An article that may be wanted next; scores order the articles of one answer and mean nothing beyond that. */
