@@ -7,7 +7,8 @@ shelves embedded. They are looked at by
 - `axe`: axe-core on the same pages in Chromium, on phone and desktop, light and dark; beside it, that at 320 px nothing
   is cut, that nothing comes from another host, and that no cookie is set, at the desk none but its own;
 - `lighthouse`: Lighthouse with its mobile preset on front, section and article page, the median of some runs, with the
-  bytes of the article page, the requests that block rendering, and layout shifts.
+  bytes of the article page, the requests that block rendering, and layout shifts; and on a page of another site with
+  our shelves and without them, of which the first may have no lower score.
 
 Ends with exit code 1 when a gate is not met. Where `CI` is set, machines are shared, and the performance score may be
 lower by 2. Needs Chromium (Debian: apt-get install chromium) and the tools of `npm ci` in this folder.
@@ -25,7 +26,7 @@ from typing import Final
 
 from desk_site import desk_targets
 from embed_site import PAGES as EMBED_PAGES
-from embed_site import EmbedSite
+from embed_site import WITHOUT, EmbedSite
 from paper_site import Site, SiteError
 from tools import PAGES, Gate, Target, ToolError, only_fonts
 from with_axe import with_axe
@@ -88,7 +89,8 @@ def pages_of(base: str) -> list[Target]:
 def embed_targets(embed_site: EmbedSite) -> list[Target]:
     """The examples' pages, which have the portal's shelves in them."""
     hosts = (embed_site.origin, embed_site.portal)
-    return [Target(f"embed: {name}", f"{embed_site.origin}/{name}", hosts) for name in EMBED_PAGES]
+    places = {name: f"{embed_site.origin}/{name}" for name in EMBED_PAGES}
+    return [Target(f"embed: {name}", place, hosts, without=place + WITHOUT) for name, place in places.items()]
 
 
 def look(targets: Sequence[Target], tools: Sequence[str], runs: int, *, quiet: bool) -> Iterator[Gate]:

@@ -38,6 +38,7 @@ DESK_PAGES: Final = {
     "desk: alarms": "/desk/alarms",
     "desk: exclusions": "/desk/exclusions",
     "desk: erasures": "/desk/erasures",
+    "desk: erase": "/desk/erasures/new?what=author&value=Beth+Carrow&texts=1",
     "desk: people": "/desk/people",
     "desk: keys": "/desk/keys",
     "desk: me": "/desk/me",

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import re
 import threading
 from datetime import timedelta
 from functools import partial
@@ -27,6 +28,13 @@ from recirc.types import NO_POSITION, RECORD, EntryKind
 EXAMPLES: Final = Path(__file__).resolve().parents[1] / "examples"
 PAGES: Final = {"static": "static/index.html", "wordpress": "wordpress/page.html", "ghost": "ghost/page.html"}
 """The examples' pages, by their path on the site."""
+
+WITHOUT: Final = "/without"
+"""After a page's path: the same page as it was before our shelves were put into it."""
+OURS: Final = re.compile(
+    r"<script[^>]*news\.example[^>]*></script>\s*|<recirc-shelf\b.*?</recirc-shelf>\s*", re.DOTALL
+)
+"""What has to be put into a page."""
 
 STYLE: Final = "static/style.css"
 MOST_READ: Final = 40
@@ -74,10 +82,14 @@ class _Page(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path.strip("/")
+        path, bare = path.removesuffix(WITHOUT), path.endswith(WITHOUT)
+        if path.rpartition("/")[2] == "style.css":
+            path = "style.css"
         if path not in (*PAGES, "style.css"):
             self.send_error(404)
             return
         text = (EXAMPLES / PAGES.get(path, STYLE)).read_text("utf-8")
+        text = OURS.sub("", text) if bare else text
         for name, meant in self._words.items():
             text = text.replace(name, meant)
         body = text.encode()

@@ -57,12 +57,14 @@ class Target(NamedTuple):
         url: where it is.
         hosts: what it may load from, as `http://host:port`.
         session: secret of the cookie with which the desk knows who is looked at; empty: nobody is logged in.
+        without: where the same page is without our shelves; empty: nowhere.
     """
 
     page: str
     url: str
     hosts: Sequence[str]
     session: str = ""
+    without: str = ""
 
     @property
     def is_desk(self) -> bool:

@@ -1,4 +1,4 @@
-"""Lighthouse, with its mobile preset: scores, and what the article page costs."""
+"""Lighthouse, with its mobile preset: scores, what the article page costs, and what our shelves cost another site."""
 
 import json
 import os
@@ -9,6 +9,8 @@ from typing import Any, Final
 from tools import BROWSER, Gate, Target, at_least, at_most, chromium, node
 
 LOOKED_AT: Final = ("front", "section", "article")
+GUEST: Final = "embed: static"
+"""The page of another site: a shelf in its first screen and one below, behind a strict policy."""
 PERFORMANCE: Final = 98
 TOLERANCE: Final = 2
 """Where machines are shared, the performance score may be so much lower."""
@@ -27,6 +29,8 @@ def with_lighthouse(targets: Sequence[Target], runs: int) -> Iterator[Gate]:
     least = PERFORMANCE - (TOLERANCE if os.environ.get("CI") else 0)
     for target in targets:
         page, url = target.page, target.url
+        if page == GUEST and target.without:
+            yield from _guest(target, runs)
         if page not in LOOKED_AT:
             continue
         reports = [_report(url) for _ in range(runs)]
@@ -46,6 +50,20 @@ def with_lighthouse(targets: Sequence[Target], runs: int) -> Iterator[Gate]:
             yield at_most(page, "KB over the wire without pictures", round(words / 1000, 1), PAGE_KB)
         whole = max(_bytes(report, pictures=True) for report in reports)
         yield at_most(page, "KB over the wire", round(whole / 1000, 1), WITH_PICTURES_KB)
+
+
+def _guest(target: Target, runs: int) -> Iterator[Gate]:
+    """The page of another site with our shelves, against the same page without them, in turns."""
+    pairs = [(_report(target.url), _report(target.without)) for _ in range(runs)]
+    for category, what in SCORES.items():
+        with_ours, bare = (
+            round(100 * median(_score(pair[place], category) for pair in pairs)) for place in (0, 1)
+        )
+        shared = TOLERANCE if category == "performance" and os.environ.get("CI") else 0
+        wrong = tuple(_wrong(pairs[0][0], category))
+        yield at_least(target.page, f"{what} ({bare} without shelves)", with_ours, bare - shared, wrong)
+    shift = max(_figure(ours, "cumulative-layout-shift") for ours, _ in pairs)
+    yield at_most(target.page, "layout shift", round(shift, 4), 0)
 
 
 def _report(url: str) -> dict[str, Any]:

@@ -73,9 +73,6 @@ FRONT: Final = 10
 ON_TRIAL: Final = "new here"
 """Kind of the reason for which a new article is shown on trial."""
 
-MISSING: Final = 51
-"""Place of an article that is not on a list."""
-
 KEY: Final = "benchmark"
 
 EVERY: Final = {**ATTACKS, **HELD_ATTACKS, **VARIANTS, **UNDETECTABLE, **LIKE_A_SCHOOL}
@@ -159,7 +156,8 @@ def places(server: Server, scene: Scene) -> Places:
     """Where the target stands now."""
 
     def of(articles: Sequence[str]) -> int:
-        return articles.index(scene.target) + 1 if scene.target in articles else MISSING
+        # Of one that is not on the list no more is known than that it is behind.
+        return articles.index(scene.target) + 1 if scene.target in articles else len(articles) + 1
 
     def shelf(name: str) -> list[str]:
         articles: list[str] = []

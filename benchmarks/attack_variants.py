@@ -180,7 +180,14 @@ async def a_false_school(scene: Scene, strength: int) -> None:
     await together((partial(_stay, client, scene.target, rng) for client in clients), 20.0)
 
 
+async def nobody(scene: Scene, strength: int) -> None:
+    """No attack, for comparison: articles move because readers of others leave the hour, and models are trained."""
+    for _ in range(strength):
+        await scene.crowd.home().load(scene.target)
+
+
 VARIANTS: Final[dict[str, Attack]] = {
+    "no attack, for comparison": Attack(nobody, 1, "page"),
     "ten articles at once": Attack(ten_at_once, 60, "homes"),
     "ten articles, a request each": Attack(ten_apart, 60, "homes"),
     "other headers": Attack(headers, 200, "homes"),

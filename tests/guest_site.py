@@ -10,6 +10,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import numpy as np
 
@@ -124,6 +125,7 @@ def guest_site(
     api_key = _told("key", "create", "test", "--db", str(database))
     key = _told("key", "create", "harbour", "--site", origin, "--db", str(database))
     words.update({"https://news.example": server, "sk_example": key, HOST: origin, "ORIGIN": origin})
+    words[quote(HOST, safe="")] = quote(origin, safe="")  # within an address
     threading.Thread(target=site.serve_forever, daemon=True).start()
     try:
         with running(

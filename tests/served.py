@@ -18,7 +18,7 @@ from recirc.settings import OrderSettings
 from recirc.store.api_keys import create
 from recirc.store.orders.joining import join
 
-STARTING = 30
+STARTING = 120
 """Seconds that a start may take, also on a busy machine."""
 
 

@@ -34,24 +34,30 @@ def compiled(function: Function) -> Function:
 
     The loop keeps the interpreter's lock: a reader in another thread sees the arrays before or after, never within.
     """
-    return _compiled(function, nogil=False)
+    return _compiled(function)
+
+
+def compiled_in_place(function: Function) -> Function:
+    """As `compiled`, for a loop that makes no arrays (numba refuses to compile it otherwise), and so takes no
+    references to those that it is given, however often it takes them out of a tuple.
+    """
+    return _compiled(function, makes_arrays=False)
 
 
 def compiled_unlocked(function: Function) -> Function:
-    """As `compiled`, but the loop releases the interpreter's lock: only for arrays that one thread uses.
+    """As `compiled_in_place`, but the loop releases the interpreter's lock: only for arrays that one thread uses.
 
-    It makes no arrays (numba refuses to compile it otherwise), and so takes no references to those that it reads:
-    counting them took as long as all that a loop with many arrays does (`benchmarks/deciding.py`).
+    Counting references took as long as all that a loop with many arrays does (`benchmarks/deciding.py`).
     """
-    return _compiled(function, nogil=True)
+    return _compiled(function, nogil=True, makes_arrays=False)
 
 
-def _compiled(function: Function, *, nogil: bool) -> Function:
-    manner: dict[str, Any] = {"nogil": nogil, "_nrt": not nogil}
+def _compiled(function: Function, *, nogil: bool = False, makes_arrays: bool = True) -> Function:
+    manner: dict[str, Any] = {"nogil": nogil, "_nrt": makes_arrays}
     dispatcher: Any = numba.njit(error_model="numpy", **manner)(function)
     _functions.add(function)
     # numba has no public way to name what is kept
-    dispatcher._cache = _MachineCode(function, "unlocked" if nogil else "")
+    dispatcher._cache = _MachineCode(function, "unlocked" if nogil else "" if makes_arrays else "in place")
     return cast(Function, dispatcher)
 
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled, compiled_in_place
 from recirc.types import LongArray
 
 EMPTY = 0
 
 
-@compiled
+@compiled_in_place
 def mix(a: int, b: int) -> int:
     """One positive, never zero key from two numbers. The finaliser of MurmurHash3 (Appleby, 2011), applied twice.
 
@@ -25,7 +25,7 @@ def mix(a: int, b: int) -> int:
     return np.int64(h >> np.uint64(1)) | np.int64(1)  # type: ignore[return-value]  # an int to its callers
 
 
-@compiled
+@compiled_in_place
 def find(keys: LongArray, key: int) -> int:
     """Place of `key` in `keys` (int64, a power of two long, not full), or the empty place where it belongs.
 

@@ -11,6 +11,7 @@ import pytest
 from portal_house import Build, House, articles
 from recirc.engine import Engine
 from recirc.engine.logs import read_log
+from recirc.engine.shared_shelves import MOMENT_MS
 from recirc.engine.shelf_signatures import DAY, KIND, ShelfSignatures
 from recirc.settings import ExplorationSettings, Settings, StoreSettings
 from recirc.state.exposure import CLICKED, SHOWN
@@ -155,7 +156,7 @@ def drawn(house: House, article: str) -> dict[tuple[str, ...], str]:
     """Answers beside an article that differ by their draw, each with its serve id."""
     found: dict[tuple[str, ...], str] = {}
     for _ in range(60):
-        house.moment[0] += 100  # a tick
+        house.moment[0] += MOMENT_MS
         shown, serve_id = recommended(house, article)
         found.setdefault(tuple(shown), serve_id)
     assert len(found) > 1
@@ -165,7 +166,7 @@ def drawn(house: House, article: str) -> dict[tuple[str, ...], str]:
 def test_a_page_keeps_its_draw_and_nobody_else_chooses_one(trying: House) -> None:
     for shown, draw in drawn(trying, "otter").items():
         for _ in range(5):
-            trying.moment[0] += 100
+            trying.moment[0] += MOMENT_MS
             assert tuple(recommended(trying, "otter", draw)[0]) == shown
     forged = [f"{number:016x}" for number in range(40)] + ["7", "ff"]
     for draw in forged:
@@ -177,7 +178,7 @@ def test_a_draw_that_was_made_up_or_is_of_another_page_chooses_nothing(trying: H
     for draw in ("0123456789abcdef", "1", of_another_page):
         answers = set()
         for _ in range(40):
-            trying.moment[0] += 100
+            trying.moment[0] += MOMENT_MS
             answers.add(tuple(recommended(trying, "otter", draw)[0]))
         assert len(answers) > 1, "it is drawn anew each time, as without one"
 

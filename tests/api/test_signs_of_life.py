@@ -93,6 +93,16 @@ def test_readings_of_many_articles_in_one_request_are_no_signs_of_life(town: Hou
     assert {counts(town, article)["readers"] for article in SEVERAL[1:]} == {0}
 
 
+@pytest.mark.parametrize(("told", "readers"), [(2, 1), (3, 0)])
+def test_a_request_tells_of_two_articles_at_most(town: House, told: int, readers: int) -> None:
+    who, wanted = browser("10.1.83.1", 128), SEVERAL[-told:]
+    for article in wanted:
+        visit(town, article, who, stays=False)
+    town.moment[0] += 3_000
+    send_all(town, who, "read", wanted, seconds=3, scroll=1)
+    assert {counts(town, article)["readers"] for article in wanted} == {readers}
+
+
 def test_a_reader_who_opens_one_article_after_the_other_counts_everywhere(town: House) -> None:
     before = {article: counts(town, article)["readers"] for article in SEVERAL}
     who = browser("10.1.79.1", 126)

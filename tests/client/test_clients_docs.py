@@ -49,7 +49,9 @@ def test_the_example_works_in_each_language(site: GuestSite) -> None:
     if shutil.which("node"):
         code = _example("js", site).replace("@recirc/client", f"{PACKAGES}/client/index.js")
         outputs.append(_run(["node", "--input-type=module", "-"], code, PACKAGES))
-    # Both print the same: an article of the site, and why it is there.
+    if shutil.which("php"):
+        outputs.append(_run(["php"], _example("php", site), ROOT))
+    # All print the same: an article of the site, and why it is there.
     assert all(output.strip() for output in outputs)
     assert len(set(outputs)) == 1
 
@@ -67,3 +69,23 @@ def test_the_examples_are_of_one_length() -> None:
         len(found.splitlines()) for found in re.findall(r"```(?:python|js|jsx)\n(.*?)```", TEXT, re.DOTALL)
     ]
     assert max(lengths[:3]) <= 11
+
+
+@pytest.mark.skipif(
+    shutil.which("npm") is None, reason="npm is not installed (Debian: apt-get install nodejs npm)"
+)
+def test_the_packages_are_installed_as_the_document_says(tmp_path: Path) -> None:
+    (command,) = re.findall(r"`(npm install [^`]*clients/js[^`]*)`", TEXT)
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    words = [word.replace("./recirc", str(ROOT)) for word in command.split()]
+    done = subprocess.run(
+        [*words, "--no-audit", "--no-fund"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    code = 'import { RecircShelf } from "@recirc/react"; import "@recirc/client"; console.log(typeof RecircShelf);'
+    assert _run(["node", "--input-type=module", "-"], code, tmp_path) == "function\n"

@@ -16,6 +16,15 @@ from pathlib import Path
 WORDPRESS = "@wp-playground/wordpress-builds@0.9.19"
 """Whole WordPress as zip archives, and the plug-in with which it keeps its data in SQLite."""
 WORDPRESS_VERSION = "6.5"
+OLDEST, NEWEST = "6.1", "nightly"
+"""The oldest that the plug-in is for, which Debian has, and the newest of the archives: 6.7-alpha."""
+DEBIAN = ("wordpress", "wordpress-theme-twentytwentythree", "libjs-underscore", "libjs-cropper", "php-getid3")
+PHP = "@php-wasm/cli@3.1.56"
+"""PHP 7.4 to 8.5 as WebAssembly, for versions that Debian does not have."""
+AMP = "amphtml-validator@1.0.38"
+AMP_RULES = "next@15.5.4"
+"""Ships the rules of AMP's validator, which the validator itself fetches when it runs."""
+ELEVENTY = "@11ty/eleventy@3.1.8"
 GHOST = "ghost@5.130.6"
 EXTENSIONS = ("pdo_sqlite", "sqlite3", "mbstring", "curl", "dom")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "recirc-tests"
@@ -26,8 +35,8 @@ class NotInstalledError(Exception):
     """A program or package that cannot be had here; the text says which, and what would help."""
 
 
-def wordpress() -> Path:
-    """The folder of WordPress, which nothing writes to. Raises NotInstalledError."""
+def wordpress(version: str = WORDPRESS_VERSION) -> Path:
+    """The folder of a WordPress, which nothing writes to. Raises NotInstalledError."""
     php = shutil.which("php")
     if php is None:
         raise NotInstalledError("PHP is not installed (Debian: apt-get install php-cli)")
@@ -38,10 +47,55 @@ def wordpress() -> Path:
         raise NotInstalledError(
             f"PHP has no {', '.join(missing)} (Debian: apt-get install php-sqlite3 php-mbstring php-curl php-xml)"
         )
-    ready = CACHE / f"wordpress-{WORDPRESS_VERSION}-{WORDPRESS.rpartition('@')[2]}"
+    ready = CACHE / f"wordpress-{version}-{WORDPRESS.rpartition('@')[2]}"
     if not ready.is_dir():
         with tempfile.TemporaryDirectory(dir=_cache()) as folder:
-            _make_wordpress(Path(folder)).rename(ready)
+            _make_wordpress(Path(folder), version).rename(ready)
+    return ready
+
+
+def php(version: str) -> list[str]:
+    """The words before a script with which another version of PHP runs it; it has the files of this machine. Raises
+    NotInstalledError.
+    """
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        raise NotInstalledError("Node.js and npm are not installed (Debian: apt-get install nodejs npm)")
+    ready = _installed(PHP, "php-wasm")
+    return ["env", f"PHP={version}", str(ready / "node_modules" / ".bin" / "php-wasm-cli")]
+
+
+def amp_validator() -> Path:
+    """The folder of AMP's validator with its rules in a file beside it, which others fetch from AMP's own host. Raises
+    NotInstalledError.
+    """
+    if shutil.which("node") is None:
+        raise NotInstalledError("Node.js is not installed (Debian: apt-get install nodejs npm)")
+    ready = _installed(AMP, "amp-validator")
+    rules = ready / "validator_wasm.js"
+    if not rules.is_file():
+        with tempfile.TemporaryDirectory(dir=_cache()) as folder:
+            package = _unpacked(AMP_RULES, Path(folder))
+            (package / "dist" / "compiled" / "amphtml-validator" / rules.name).rename(rules)
+    return ready
+
+
+def eleventy() -> Path:
+    """The folder of Eleventy, with its program in `node_modules/.bin`. Raises NotInstalledError."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        raise NotInstalledError("Node.js and npm are not installed (Debian: apt-get install nodejs npm)")
+    return _installed(ELEVENTY, "eleventy")
+
+
+def _installed(package: str, name: str) -> Path:
+    """A folder in the cache with an npm package and what it needs."""
+    ready = CACHE / f"{name}-{package.rpartition('@')[2]}"
+    if not ready.is_dir():
+        with tempfile.TemporaryDirectory(dir=_cache()) as folder:
+            made = Path(folder) / "made"
+            made.mkdir()
+            (made / "package.json").write_text("{}")
+            _run("npm", "install", "--no-audit", "--no-fund", "--loglevel=error", package, cwd=made)
+            made.rename(ready)
     return ready
 
 
@@ -85,19 +139,37 @@ def _unpacked(package: str, folder: Path) -> Path:
     return folder / "package"
 
 
-def _make_wordpress(folder: Path) -> Path:
+def _make_wordpress(folder: Path, version: str) -> Path:
     package = _unpacked(WORDPRESS, folder) / "src"
     made = folder / "made"
-    with zipfile.ZipFile(package / "wordpress" / f"wp-{WORDPRESS_VERSION}.zip") as archive:
-        archive.extractall(made)
+    if version == OLDEST:
+        _from_debian(folder, made)
+    else:
+        with zipfile.ZipFile(package / "wordpress" / f"wp-{version}.zip") as archive:
+            archive.extractall(made)
     with zipfile.ZipFile(next(package.rglob("sqlite-database-integration.zip"))) as archive:
         archive.extractall(folder / "plugin")
     (plugin,) = (folder / "plugin").iterdir()
     plugin.rename(made / "wp-content" / "plugins" / "sqlite-database-integration")
     drop_in = made / "wp-content" / "plugins" / "sqlite-database-integration" / "db.copy"
     shutil.copy(drop_in, made / "wp-content" / "db.php")
-    (made / "wp-content" / "database" / ".ht.sqlite").unlink()
+    (made / "wp-content" / "database" / ".ht.sqlite").unlink(missing_ok=True)
+    (made / "wp-content" / "database").mkdir(exist_ok=True)
     return made
+
+
+def _from_debian(folder: Path, made: Path) -> None:
+    """WordPress as Debian packs it, with the libraries and the theme that it has elsewhere."""
+    if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
+        raise NotInstalledError("WordPress 6.1 is Debian's, and this system has no apt-get")
+    packed, root = folder / "packed", folder / "root"
+    packed.mkdir(mode=0o755)
+    _run("apt-get", "download", "-q", *DEBIAN, cwd=packed)
+    for archive in packed.glob("*.deb"):
+        _run("dpkg", "-x", str(archive), str(root), cwd=folder)
+    files = root / "usr" / "share" / "wordpress"
+    (files / "wp-config.php").unlink()
+    shutil.copytree(files, made, ignore_dangling_symlinks=True)
 
 
 def _make_ghost(folder: Path) -> Path:

@@ -28,13 +28,13 @@ def newspaper(tmp_path: Path) -> Iterator[Newspaper]:
 @pytest.fixture
 def wordpress(tmp_path: Path) -> Iterator[Callable[..., WordPress]]:
     """Starts a WordPress; the test is skipped where there is none."""
-    try:
-        files = cms_packages.wordpress()
-    except cms_packages.NotInstalledError as error:
-        pytest.skip(str(error))
     with ExitStack() as stack:
 
-        def start(permalinks: str = NAMED) -> WordPress:
+        def start(permalinks: str = NAMED, version: str = cms_packages.WORDPRESS_VERSION) -> WordPress:
+            try:
+                files = cms_packages.wordpress(version)
+            except cms_packages.NotInstalledError as error:
+                pytest.skip(str(error))
             site = WordPress(files, tmp_path / "wordpress", permalinks)
             stack.callback(site.stop)
             site.start()

@@ -1,29 +1,37 @@
 """A real WordPress with the plug-in in a browser: set up, tested, shown, clicked, counted, gone, nothing left."""
 
+import base64
+import json
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
+from cms_packages import NEWEST, OLDEST, WORDPRESS_VERSION
 from newspaper import Newspaper
 from playwright.sync_api import Browser, Page, expect
-from wordpress_site import WordPress
+from wordpress_site import HERE, WordPress
 
 from browsing import READER
 from newsroom import text_of
-from served import recirc
+from served import free_port, recirc
 
 pytestmark = [pytest.mark.cms, pytest.mark.browser]
 SECRET = "a secret of the test"
 
 
-@pytest.fixture
-def site(newspaper: Newspaper, wordpress: Callable[..., WordPress]) -> WordPress:
-    made = wordpress()
+@pytest.fixture(params=[WORDPRESS_VERSION])
+def site(
+    newspaper: Newspaper, wordpress: Callable[..., WordPress], request: pytest.FixtureRequest
+) -> Iterator[WordPress]:
+    made = wordpress(version=request.param)
     for number in range(1, 4):
         made.post(f"The ferry number {number} is late", text_of("ferry", number))
     newspaper.add(made.url, "--secret", SECRET)
     made.install_plugin()
-    return made
+    yield made
+    assert made.complaints() == []
 
 
 @pytest.fixture
@@ -61,6 +69,7 @@ def save(page: Page, **fields: str) -> None:
     page.get_by_role("button", name="Save Changes").click()
 
 
+@pytest.mark.parametrize("site", [OLDEST, WORDPRESS_VERSION, NEWEST], indirect=True)
 def test_from_activation_to_a_shelf_that_counts(
     newspaper: Newspaper, site: WordPress, editor: Page, browser: Browser
 ) -> None:
@@ -134,3 +143,70 @@ def test_shelves_by_hand_without_a_script_and_nowhere(
         " . ' ' . $wpdb->get_var( \"SELECT COUNT(*) FROM {$wpdb->postmeta} WHERE meta_key LIKE '%recirc%'\" );"
     )
     assert site.php(left) == "0 0"
+
+
+def test_each_thing_that_is_wrong_is_named(newspaper: Newspaper, site: WordPress) -> None:
+    site.php("require 'wp-admin/includes/plugin.php'; activate_plugin( 'recirc/recirc.php' );")
+    right = {
+        "server": newspaper.address, "key": site_key(newspaper, site), "hook": newspaper.hook(), "secret": SECRET,
+    }  # fmt: skip
+    command = recirc(
+        "key", "create", "other", "--site", "https://other.example", "--db", str(newspaper.database)
+    )
+    other = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
+    blocked = (
+        "add_filter( 'pre_http_request', fn( $no, $more, $url ) => "
+        "strpos( $url, 'wp/v2' ) || strpos( $url, 'wp-json' ) ? new WP_Error( 'x', 'blocked' ) : $no, 10, 3 );"
+    )
+    cases: list[tuple[dict[str, str], str, str, str]] = [
+        ({}, "", "", ""),
+        ({"server": f"http://127.0.0.1:{free_port()}"}, "", "Address", "does not answer there"),
+        ({"key": "sk_mistyped"}, "", "Key", "is not known here"),
+        ({"key": ""}, "", "Key", "None is set"),
+        ({"key": other}, "", "Origin", "https://other.example"),
+        ({"hook": newspaper.hook() + "x"}, "", "Webhook", "no such webhook"),
+        ({"secret": "another"}, "", "Webhook", "another one than that of the source"),
+        ({"secret": ""}, "", "Webhook", "is not set"),
+        ({}, blocked, "REST", "blocked"),
+    ]
+    for changed, before, wrong, said in cases:
+        option = base64.b64encode(json.dumps({**right, **changed}).encode()).decode()
+        told = site.php(
+            f"update_option( 'recirc', json_decode( base64_decode( '{option}' ), true ) ); {before}"
+            "echo wp_json_encode( recirc_connection() );"
+        )
+        rows = json.loads(told)
+        failed = {name: text for name, works, text in rows if not works}
+        assert set(failed) == ({wrong} if wrong else set()), (changed, rows)
+        assert not wrong or said in failed[wrong]
+        assert wrong or [name for name, _, _ in rows] == ["Address", "Key", "Origin", "Webhook", "REST"]
+
+
+def test_behind_a_page_cache_the_shelf_is_that_of_now(
+    newspaper: Newspaper, site: WordPress, browser: Browser
+) -> None:
+    site.php("require 'wp-admin/includes/plugin.php'; activate_plugin( 'recirc/recirc.php' );")
+    site.php(
+        f"update_option( 'recirc', array( 'server' => '{newspaper.address}', 'hook' => '{newspaper.hook()}', "
+        f"'secret' => '{SECRET}', 'key' => '{site_key(newspaper, site)}' ) );"
+    )
+    shutil.copy(HERE / "wp_page_cache.php", site.folder / "wp-content" / "advanced-cache.php")
+    address = f"{site.url}/uncategorized/the-ferry-number-1-is-late/"
+    made = httpx.get(address, timeout=60.0)
+    assert made.headers["x-page-cache"] == "made"
+    context = browser.new_context(user_agent=READER, viewport={"width": 1280, "height": 1000})
+    page = context.new_page()
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.headers["x-page-cache"] == "kept"
+    shelf = page.locator("recirc-shelf")
+    expect(shelf.locator("li a").first).to_be_visible(timeout=30_000)
+    post = site.post("A ferry that nobody expected", text_of("ferry", 4))
+    newspaper.wait_for(lambda: newspaper.status(post["link"]) == 200)
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.headers["x-page-cache"] == "kept"
+    expect(shelf.get_by_role("link", name="A ferry that nobody expected")).to_be_visible(timeout=30_000)
+    article = newspaper.id_of(address)
+    newspaper.wait_for(lambda: newspaper.counts(article)["views"] >= 1)
+    context.close()

@@ -73,6 +73,12 @@ class WordPress:
         """Copy the plug-in, as its documentation says."""
         shutil.copytree(PLUGIN, self.folder / "wp-content" / "plugins" / "recirc")
 
+    def complaints(self) -> list[str]:
+        """What WordPress noted in its log about the code of the plug-in: notices, deprecated calls, errors."""
+        log = self.folder / "debug.log"
+        lines = log.read_text("utf-8").splitlines() if log.is_file() else []
+        return [line for line in lines if "/plugins/recirc/" in line]
+
     # What an editor does
 
     def post(self, title: str, text: str, **fields: Any) -> dict[str, Any]:

@@ -14,6 +14,19 @@ define( 'WP_ENVIRONMENT_TYPE', 'local' ); // application passwords over http
 define( 'AUTOMATIC_UPDATER_DISABLED', true );
 define( 'WP_HTTP_BLOCK_EXTERNAL', true );
 define( 'WP_ACCESSIBLE_HOSTS', '127.0.0.1' );
+define( 'WP_DEBUG', true );
+define( 'WP_DEBUG_DISPLAY', false );
+define( 'WP_DEBUG_LOG', __DIR__ . '/debug.log' );
+if ( is_file( __DIR__ . '/NETWORK' ) ) { // more than one site
+	define( 'MULTISITE', true );
+	define( 'SUBDOMAIN_INSTALL', false );
+	define( 'DOMAIN_CURRENT_SITE', parse_url( WP_HOME, PHP_URL_HOST ) . ':' . parse_url( WP_HOME, PHP_URL_PORT ) );
+	define( 'PATH_CURRENT_SITE', '/' );
+	define( 'SITE_ID_CURRENT_SITE', 1 );
+	define( 'BLOG_ID_CURRENT_SITE', 1 );
+	$_SERVER['HTTP_HOST'] = isset( $_SERVER['HTTP_HOST'] ) ? $_SERVER['HTTP_HOST'] : DOMAIN_CURRENT_SITE;
+}
+define( 'WP_CACHE', is_file( __DIR__ . '/wp-content/advanced-cache.php' ) );
 foreach ( array( 'RECIRC_HOOK', 'RECIRC_SECRET' ) as $name ) {
 	if ( is_file( __DIR__ . '/' . $name ) ) {
 		define( $name, file_get_contents( __DIR__ . '/' . $name ) );

@@ -169,6 +169,25 @@ def test_what_was_typed_outlives_the_session(house: House) -> None:
     assert invitation.name == "Una <Pask>"
 
 
+def test_a_stolen_session_is_ended_by_its_owner_who_loses_nothing_typed(house: House) -> None:
+    beth = person(house, Role.ADMINISTRATOR, "Beth")
+    thief = Person(house, "Beth")
+    thief.client.cookies.set("recirc-desk", beth.client.cookies["recirc-desk"])
+    assert thief.get("/desk/me").status_code == 200
+    token = beth.token("/desk/people")
+    owner = Person(house, "Beth")
+    owner.log_in()
+    assert owner.send("/desk/me/sessions").status_code == 303
+    assert thief.get("/desk/me").status_code == 401
+    assert thief.raw("/desk/people/invite", csrf=token, role="administrator", name="Eve").status_code == 401
+    refused = beth.raw("/desk/people/invite", csrf=token, role="editor", name="Una Pask")
+    assert refused.status_code == 401
+    kept = re.search(r'name="kept" value="([^"]+)"', refused.text)
+    assert kept is not None
+    assert "Una Pask" in beth.log_in(kept=html.unescape(kept[1])).text
+    assert not accounts_of(house).invitations(house.moment[0])
+
+
 def test_attempts_are_limited_by_account_and_by_address(house: House) -> None:
     person(house, Role.EDITOR, "Beth")
     beth = Person(house, "Beth")

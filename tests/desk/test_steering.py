@@ -211,7 +211,7 @@ def test_topics_are_merged_and_taken_back_on_the_command_line(house: House) -> N
         house.engine.catch_up()
         return done.stdout
 
-    assert run("list") == "no topics were merged\n"
+    assert run("list") == "no topics were merged, divided or hidden\n"
     assert (
         run("merge", "Trade unions", "Ferries", "--reason", "one subject")
         == "Trade unions is Ferries: 5 articles\n"

@@ -126,15 +126,18 @@ def test_an_acknowledged_correction_and_withdrawal_are_seen_while_readers_ask(ro
 
 def test_a_value_is_made_once_for_a_version_and_their_number_is_bounded() -> None:
     shared, state, model = SharedValues(), object(), object()
-    values = shared.of(state, 7, model)
+    values = shared.of((7, 1), state, model)
     values["a"] = 1
-    assert shared.of(state, 7, model) is values
-    for other in ((state, 8, model), (object(), 8, model), (state, 8, None)):
+    assert shared.of((7, 1), state, model) is values
+    for other in (((8, 1), state, model), ((8, 1), object(), model), ((8, 1), state, None)):
         assert shared.of(*other) == {}
         shared.of(*other)["b"] = 2
-    for number in range(MOST_SHARED):
-        shared.of(state, 8, None)[number] = number
-    assert len(shared.of(state, 8, None)) < MOST_SHARED
+    for number in range(MOST_SHARED + 2):
+        shared.of((8, 1), state, None)[number] = number
+    kept = shared.of((8, 1), state, None)
+    assert len(kept) == MOST_SHARED
+    assert 1 not in kept, "the oldest go first"
+    assert kept[2] == 2
 
 
 def test_a_draw_of_its_own_is_not_shared(room: Newsroom) -> None:

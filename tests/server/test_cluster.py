@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from postgres import Cluster, clusters
+from order_engines import ENGINES, OrderEngine, order_engine
 from recirc.clock import now_ms
 from recirc.engine.model_registry import ModelRegistry
 from recirc.server.membership import Credentials, Machine
-from recirc.settings import OrderSettings, ServerSettings, Settings, StoreSettings
+from recirc.settings import ServerSettings, Settings, StoreSettings
 from recirc.store.orders.joining import membership_of
-from recirc.store.orders.members import Standing, standing_of
+from recirc.store.orders.members import Member, Standing, standing_of
 from recirc.web.reader_hasher import ReaderHasher, Salts
 from served import AwayError, Server, recirc
 from some_model import model
@@ -32,10 +32,10 @@ SECONDS = 90.0
 ARTICLE = {"id": "ferry", "headline": "Ferry halted", "body": f"<p>{'The ferry stays in port. ' * 20}</p>"}
 
 
-@pytest.fixture(scope="module")
-def database() -> Iterator[Cluster]:
-    with clusters() as made:
-        yield made.primary()
+@pytest.fixture(scope="module", params=ENGINES)
+def shared(request: pytest.FixtureRequest) -> Iterator[OrderEngine]:
+    with order_engine(request.param) as made:
+        yield made
 
 
 def until(what: Callable[[], Any]) -> Any:
@@ -52,12 +52,10 @@ def until(what: Callable[[], Any]) -> Any:
         time.sleep(0.1)
 
 
-def started(folder: Path, database: Cluster, *, key: str = "", drain: float = 0.0) -> Server:
+def started(folder: Path, shared: OrderEngine, *, key: str = "", drain: float = 0.0) -> Server:
     """A machine with an empty folder, or (no key) the first one."""
     folder.mkdir()
-    order = OrderSettings(
-        engine="postgresql", address=database.address, site="paper", accept_loss=True, machine=folder.name
-    )
+    order = shared.settings(machine=folder.name)
     settings = {"RECIRC_SERVER__DRAIN_SECONDS": str(drain), "RECIRC_TRAINING__EVERY_SECONDS": "60"}
     server = Server(folder, order=order, empty=bool(key), settings=settings)
     server.key = key or server.key
@@ -86,13 +84,13 @@ def readers_of(server: Server) -> int:
     return int(items[0]["counts"]["readers"]) if items else 0
 
 
-def test_three_machines_join_share_and_lose_one(tmp_path: Path, database: Cluster) -> None:
-    first = started(tmp_path / "first", database)
+def test_three_machines_join_share_and_lose_one(tmp_path: Path, shared: OrderEngine) -> None:
+    first = started(tmp_path / "first", shared)
     running = [first]
     try:
         first.post("/v1/articles", [ARTICLE])
         for name in ("second", "third"):
-            running.append(started(tmp_path / name, database, key=first.key))
+            running.append(started(tmp_path / name, shared, key=first.key))
             # It was copied, not replayed: who answers is said, and both have the article at once.
             assert "copying the store of" in running[-1].log()
             assert running[-1].get("/v1/articles/ferry")["article"]["headline"] == "Ferry halted"
@@ -137,8 +135,8 @@ def _leases_without(server: Server, gone: str) -> dict[str, str]:
     return leases if len(leases) == 3 and gone not in leases.values() else {}
 
 
-def test_a_server_that_is_asked_to_stop_says_so_before_it_does(tmp_path: Path, database: Cluster) -> None:
-    server = started(tmp_path / "drained", database, drain=3.0)
+def test_a_server_that_is_asked_to_stop_says_so_before_it_does(tmp_path: Path, shared: OrderEngine) -> None:
+    server = started(tmp_path / "drained", shared, drain=3.0)
     member = standing(server).me
     (parent,) = server.processes("parent")
     os.kill(parent, signal.SIGTERM)
@@ -146,8 +144,11 @@ def test_a_server_that_is_asked_to_stop_says_so_before_it_does(tmp_path: Path, d
         until_refused(server)
     assert "items" in server.get("/v1/rankings?window=day")
     server.gone()
-    rows = database.do(f"SELECT count(*) FROM recirc_members WHERE id = '{member}'")
-    assert rows == [(0,)]
+    membership = membership_of(shared.settings())
+    assert membership is not None
+    with closing(membership):
+        seen = membership.beat(Member("asking", "asking", "", "", agreed=False), time.monotonic())
+    assert member not in [each.id for each in seen.members]
 
 
 def until_refused(server: Server) -> None:
@@ -157,8 +158,8 @@ def until_refused(server: Server) -> None:
         time.sleep(0.05)
 
 
-def test_only_listed_machines_receive_salt_and_store(tmp_path: Path, database: Cluster) -> None:
-    server = started(tmp_path / "alone", database)
+def test_only_listed_machines_receive_salt_and_store(tmp_path: Path, shared: OrderEngine) -> None:
+    server = started(tmp_path / "alone", shared)
     try:
         for path in ("/cluster/salt", "/cluster/copy"):
             for headers in ({}, Credentials.fresh().headers, {"Authorization": f"Bearer {server.key}"}):
@@ -170,8 +171,8 @@ def test_only_listed_machines_receive_salt_and_store(tmp_path: Path, database: C
         server.stop()
 
 
-def machine_of(folder: Path, database: Cluster, readers: ReaderHasher) -> tuple[Machine, Credentials]:
-    order = OrderSettings(engine="postgresql", address=database.address, site="paper", machine=folder.name)
+def machine_of(folder: Path, shared: OrderEngine, readers: ReaderHasher) -> tuple[Machine, Credentials]:
+    order = shared.settings(machine=folder.name)
     settings = Settings(
         server=ServerSettings(port=9), store=StoreSettings(path=str(folder / "recirc.db")), order=order
     )
@@ -181,26 +182,26 @@ def machine_of(folder: Path, database: Cluster, readers: ReaderHasher) -> tuple[
     return Machine(settings, credentials, readers, membership), credentials
 
 
-def test_the_salt_is_on_no_disk(tmp_path: Path, database: Cluster) -> None:
+def test_the_salt_is_on_no_disk(tmp_path: Path, shared: OrderEngine) -> None:
     """Searched as bytes, in hexadecimal and in base64; the address that the machine noted is found in the same way."""
-    server = started(tmp_path / "holder", database)
+    server = started(tmp_path / "holder", shared)
     try:
         view(server, "one")
         readers = ReaderHasher(now_ms())
         own = readers.salts(now_ms())
-        machine, _ = machine_of(tmp_path / "asking", database, readers)
+        machine, _ = machine_of(tmp_path / "asking", shared, readers)
         try:
             until(lambda: _after_beat(machine, readers) != own)
         finally:
             machine.leave()
         salts = readers.salts(now_ms())
-        database.do("CHECKPOINT")
-        contents = [path.read_bytes() for path in _files(tmp_path, database.folder)]
+        shared.flush()
+        contents = [path.read_bytes() for path in _files(tmp_path, shared.folder)]
         for secret in (salts.today, salts.following):
             for form in (secret, secret.hex().encode(), base64.b64encode(secret)[:40]):
                 assert not any(form in content for content in contents)
         control = server.address.encode()
-        assert sum(control in content for content in contents) > 1  # beside the store, and in the database
+        assert sum(control in content for content in contents) > 1  # beside the store, and with the engine
     finally:
         server.stop()
 
@@ -214,9 +215,9 @@ def _files(*folders: Path) -> list[Path]:
     return [path for folder in folders for path in folder.rglob("*") if path.is_file()]
 
 
-def test_a_store_that_forked_is_rebuilt_by_one_command(tmp_path: Path, database: Cluster) -> None:
-    good = started(tmp_path / "good", database)
-    forked = started(tmp_path / "bad", database, key=good.key)
+def test_a_store_that_forked_is_rebuilt_by_one_command(tmp_path: Path, shared: OrderEngine) -> None:
+    good = started(tmp_path / "good", shared)
+    forked = started(tmp_path / "bad", shared, key=good.key)
     try:
         good.post("/v1/articles", [ARTICLE])
         until(lambda: forked.get("/v1/articles/ferry"))

@@ -1,4 +1,4 @@
-"""Two `recirc serve` on folders of their own that share one order in PostgreSQL."""
+"""Two `recirc serve` on folders of their own that share one order."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,24 +7,22 @@ from typing import Any
 
 import pytest
 
-from postgres import Cluster, clusters
-from recirc.settings import OrderSettings
+from order_engines import ENGINES, OrderEngine, order_engine
 from served import Server
 
 SECONDS = 60.0
 """Within which what one machine acknowledged is served by the other, also while the tests are busy."""
 
 
-@pytest.fixture(scope="module")
-def database() -> Iterator[Cluster]:
-    with clusters() as made:
-        yield made.primary()
+@pytest.fixture(scope="module", params=ENGINES)
+def shared(request: pytest.FixtureRequest) -> Iterator[OrderEngine]:
+    with order_engine(request.param) as made:
+        yield made
 
 
-def started(folder: Path, database: Cluster, *, workers: int) -> Server:
+def started(folder: Path, shared: OrderEngine, *, workers: int) -> Server:
     folder.mkdir()
-    order = OrderSettings(engine="postgresql", address=database.address, site="paper", accept_loss=True)
-    server = Server(folder, workers=workers, order=order)
+    server = Server(folder, workers=workers, order=shared.settings())
     server.start()
     server.wait()
     return server
@@ -45,11 +43,11 @@ def soon(what: Callable[[], Any]) -> Any:
 
 
 def test_what_is_published_and_read_on_one_machine_is_served_by_the_other(
-    tmp_path: Path, database: Cluster
+    tmp_path: Path, shared: OrderEngine
 ) -> None:
-    first = started(tmp_path / "first", database, workers=2)
+    first = started(tmp_path / "first", shared, workers=2)
     try:
-        second = started(tmp_path / "second", database, workers=1)
+        second = started(tmp_path / "second", shared, workers=1)
         try:
             second.key, first.key = first.key, second.key  # a key is a command, too: it is known everywhere
             article = {
@@ -74,17 +72,17 @@ def test_what_is_published_and_read_on_one_machine_is_served_by_the_other(
         first.stop()
 
 
-def test_while_the_database_is_away_shelves_are_served_and_writes_answer_503(
-    tmp_path: Path, database: Cluster
+def test_while_the_engine_is_away_shelves_are_served_and_writes_answer_503(
+    tmp_path: Path, shared: OrderEngine
 ) -> None:
-    server = started(tmp_path / "alone", database, workers=1)
+    server = started(tmp_path / "alone", shared, workers=1)
     try:
         server.post("/v1/events", [{"id": "a", "kind": "view", "article": "ferry", "reader": "r"}])
-        database.stop()
+        shared.stop()
         assert "items" in server.get("/v1/rankings?window=day")
         with pytest.raises(AssertionError, match=r"503.*send it again"):
             server.post("/v1/events", [{"id": "b", "kind": "view", "article": "ferry", "reader": "r2"}])
-        database.start()
+        shared.start()
         sent = soon(
             lambda: server.post(
                 "/v1/events", [{"id": "b", "kind": "view", "article": "ferry", "reader": "r2"}]

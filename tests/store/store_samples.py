@@ -37,7 +37,9 @@ def undecided(entries: RecordArray) -> RecordArray:
     return copy
 
 
-def publication(name: str, headline: str = "Ferry halted", vector: bytes = b"\x01\x02") -> Publication:
+def publication(
+    name: str, headline: str = "Ferry halted", vector: bytes = b"\x01\x02", body: str = ""
+) -> Publication:
     features = ArticleFeatures(
         model="test",
         vector=vector,
@@ -47,7 +49,7 @@ def publication(name: str, headline: str = "Ferry halted", vector: bytes = b"\x0
         authors=(),
         published=1_700_000_000_000,
     )
-    return Publication(Article(id=name, headline=headline), features)
+    return Publication(Article(id=name, headline=headline, body=body), features)
 
 
 def all_ids(store: Log) -> list[int]:

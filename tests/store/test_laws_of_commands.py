@@ -20,12 +20,15 @@ from recirc.store.apply import apply
 from recirc.store.commands import (
     AddRules,
     Append,
+    ArticleRow,
     Change,
     Command,
     DropPictures,
     DropProvisional,
     EndRules,
     Erase,
+    EraseEvents,
+    EraseNames,
     FillAddresses,
     HoldBack,
     IndexWords,
@@ -43,13 +46,19 @@ from recirc.store.commands import (
 from recirc.store.database import connect, prepare
 from recirc.store.decider import Decider, DecisionRules
 from recirc.store.decisions import DAY
+from recirc.store.erased_names import erased_names
 from recirc.store.link import RESULTS
 from recirc.store.ports import StoreError
 from recirc.store.rules import Rule, RuleKind, RuleTarget, TargetKind
-from recirc.types import EntryKind, PictureFacts
+from recirc.text.slugs import key, slug
+from recirc.types import Article, Author, EntryKind, PictureFacts
 
 START = 20_700 * DAY
 NAMES = tuple("abcdef")
+ERASED = {
+    "author": erased_names("author", ["Ada Pask"], texts=True),
+    "topic": erased_names("topic", ["Tides and quays"], texts=False),
+}
 PICTURES = ("https://a.example/1.jpg", "https://a.example/2.jpg")
 FACTS = PictureFacts(key="0" * 32, width=400, height=300, widths=(320, 400), colour="#102030")
 MINUTE = 60_000
@@ -85,8 +94,25 @@ def pinned(name: str) -> bytes:
     return msgspec.json.encode(Rule(kind=RuleKind.PIN, target=about, shelves=("front",), place=1))
 
 
+def named() -> ArticleRow:
+    """An article by somebody whose name is erased, and about a topic that is."""
+    authors, topics = (Author(name="Ada Pask"), Author(name="Bo Lund")), ("Tides and quays", "Ferries")
+    article = Article(
+        id="e", headline="Ada Pask’s quay", body="<p>Ada Pask.</p>", authors=authors, topics=topics
+    )
+    made = publication("e")
+    keys_of = {
+        field: tuple(key(slug(name)) for name in names)
+        for field, names in (("authors", ("Ada Pask", "Bo Lund")), ("topics", topics))
+    }
+    return rows.article_row(
+        made._replace(article=article, features=structs.replace(made.features, **keys_of))
+    )
+
+
 BEGINNING = (
     append(list(range(1, 30)), ["a", "b"], "h", 1, DAY),
+    Append(b"", (named(),), START + DAY, START + DAY),
     KeepProvisional(((1, "https://a.example/1", START, b"seen"),)),
     AddRules((("x", pinned("a")),), "me", START, ""),
     Void("x", Selection(article=1), "me", "why", 5),
@@ -137,6 +163,14 @@ drawn: dict[type, st.SearchStrategy[Command]] = {
     EndRules: st.builds(lambda key, now: EndRules((key,), "me", START + now), keys, times),
     Erase: st.builds(
         lambda key, ids, now: Erase(key, tuple(ids), (bytes(16),), "control", "me", "", START + now), keys, names, times
+    ),
+    EraseNames: st.builds(
+        lambda key, kind, now: EraseNames(f"n{key}", ERASED[kind], "control", "me", "", START + now),
+        keys, st.sampled_from(["author", "topic"]), times,
+    ),
+    EraseEvents: st.builds(
+        lambda key, now: EraseEvents(f"e{key}", "a day", START + now, START + now + DAY, "c", "me", "", START),
+        keys, times,
     ),
 }  # fmt: skip
 """How each command is drawn. Both laws are run over all of them: over each by itself, and over any mixture."""

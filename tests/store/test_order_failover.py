@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from order_machines import Machines, head_of, offers_of, silent, until
+from order_machines import Machines, head_of, load, offers_of, said, silent, until, works
 from store_samples import all_ids, publication, records
 
 from postgres import Clusters, clusters
 from recirc.store.backup import verify
-from recirc.store.ports import NOTHING, BusyError, ForkError, UnconfirmedError
-from recirc.store.sqlite import SqliteStore
+from recirc.store.ports import ForkError, UnconfirmedError
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +59,7 @@ def test_a_wait_for_the_standby_that_was_cancelled_is_unknown_until_the_standby_
         standby.start()
         assert future.result(30)[1:3] == (1, 0)
         assert all_ids(store).count(2) == 1
-        assert len(offers_of(server, "cancelled")) == head_of(machines.path("one")).position
+        assert len(offers_of(machines.order)) == head_of(machines.path("one")).position
     finally:
         machines.close()
 
@@ -157,33 +156,6 @@ def test_a_database_without_a_synchronous_standby_is_refused_unless_a_loss_is_ac
         machines.close()
 
 
-def works(store: SqliteStore, number: int) -> bool:
-    try:
-        return store.append(records([number])).result() is not None
-    except BusyError:
-        return False
-
-
 def addresses(ports: list[int]) -> str:
     hosts = ",".join("127.0.0.1" for _ in ports)
     return f"host={hosts} port={','.join(map(str, ports))} user=postgres dbname=postgres"
-
-
-def load(store: SqliteStore, number: int, acknowledged: list[int], stop: threading.Event) -> None:
-    """Events one after another, each sent until it is acknowledged."""
-    event = number + 1
-    while not stop.is_set():
-        try:
-            store.append(records([event])).result()
-        except BusyError:
-            continue
-        acknowledged.append(event)
-        event += 2
-
-
-def said(store: SqliteStore) -> str | None:
-    try:
-        store.check_history(NOTHING)
-    except ForkError as error:
-        return str(error)
-    return None

@@ -1,4 +1,4 @@
-"""Two machines that follow one order in PostgreSQL are the same, whatever happens to the database."""
+"""Two machines that follow one order, in PostgreSQL or in JetStream, are the same."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,13 +15,14 @@ from order_machines import Machines, head_of, offers_of, silent, until
 from store_samples import all_ids, publication, records
 
 from newsroom import NOW, SUBJECTS, article, visit
-from postgres import Cluster, Clusters, clusters
+from order_engines import ENGINES, OrderEngine, order_engine
 from recirc.engine import Engine
 from recirc.settings import OrderSettings, Settings, StoreSettings
 from recirc.store import history
 from recirc.store.backup import backup, restore, verify
 from recirc.store.orders.joining import join
 from recirc.store.orders.order import Offer, Ordered, sequence
+from recirc.store.orders.restarting import begin_order
 from recirc.store.ports import NOTHING, ForkError, HistoryHead, StoreError
 from recirc.store.registry import Registry
 from recirc.store.sequencer import Sequencer
@@ -32,20 +33,15 @@ COMMANDS = 30_000
 SEED = 7
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Clusters]:
-    with clusters() as made:
+@pytest.fixture(scope="module", params=ENGINES)
+def shared(request: pytest.FixtureRequest) -> Iterator[OrderEngine]:
+    with order_engine(request.param) as made:
         yield made
 
 
-@pytest.fixture(scope="module")
-def primary(servers: Clusters) -> Cluster:
-    return servers.primary()
-
-
 @pytest.fixture
-def machines(tmp_path: Path, primary: Cluster, request: pytest.FixtureRequest) -> Iterator[Machines]:
-    made = Machines(tmp_path, primary.address, request.node.name)
+def machines(tmp_path: Path, shared: OrderEngine, request: pytest.FixtureRequest) -> Iterator[Machines]:
+    made = Machines(tmp_path, shared.address, request.node.name, engine=shared.name)
     yield made
     made.close()
 
@@ -135,12 +131,12 @@ class Replayed:
 
 
 def test_after_many_commands_by_both_in_turn_rows_state_shelves_and_searches_are_those_of_one_machine(
-    tmp_path: Path, machines: Machines, primary: Cluster
+    tmp_path: Path, machines: Machines
 ) -> None:
     engines = [machines.engine("one"), machines.engine("other")]
     made = mixed(engines[0], engines[1], machines.path("one"), machines.path("other"))
     until(lambda: head_of(machines.path("one")) == head_of(machines.path("other")))
-    offers = offers_of(primary, machines.order.site)
+    offers = offers_of(machines.order)
     assert len(offers) == head_of(machines.path("one")).position >= made
     alone = tmp_path / "alone" / "recirc.db"
     SqliteStore(alone).close()
@@ -199,6 +195,20 @@ def test_a_store_that_was_there_first_begins_the_order_and_others_begin_with_its
     second = machines.store("second")
     assert second.intern(["c"]).tolist() == [2]
     assert first.intern(["c"]).tolist() == [2]
+
+
+def test_an_order_is_begun_anew_from_one_store_and_others_must_be_rebuilt_from_it(machines: Machines) -> None:
+    one, other = machines.store("one"), machines.store("other")
+    one.intern(["a", "b"])
+    until(lambda: other.intern(["a"]).tolist() == [0])
+    machines.close()
+    head = head_of(machines.path("one"))
+    assert begin_order(machines.path("one"), machines.order, 5.0) == head.position
+    one, other = machines.store("one"), machines.store("other", busy_seconds=5.0)
+    assert one.intern(["c"]).tolist() == [2]
+    assert head_of(machines.path("one")).position == head.position + 1
+    with pytest.raises(ForkError):
+        other.intern(["d"])
 
 
 def test_a_store_of_an_order_is_not_written_to_without_it(machines: Machines) -> None:

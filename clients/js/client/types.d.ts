@@ -158,19 +158,31 @@ export interface EmbeddedShelves {
   notes?: string[];
 }
 
+/** A day whose events were erased: its date, and when it begins and ends (ms since 1970, UTC). */
+export interface ErasedDay {
+  day: string;
+  since: number;
+  until: number;
+}
+
+/** A name that was erased, without the name. Attributes: kind: whose it was. key: `slugs.key` of its slug, as the features of articles have it. texts: whether it left the texts of articles too, beside the list of their authors or topics. base: of the hashes, in hexadecimal. forms: of each form in which it may stand: its bytes, and the hashes of its beginning and of all of it. */
+export type ErasedName = ["author" | "topic", number, boolean, string, [number, string, string][]];
+
 /** A text that was erased: its SHA-256, and its length in bytes, both as UTF-8. */
 export interface ErasedText {
   sha256: string;
   bytes: number;
 }
 
-/** What an erasure is of: ids of articles, and hashes of their addresses in hexadecimal. */
+/** What an erasure is of: ids of articles, hashes of their addresses in hexadecimal, names by their hashes, days. */
 export interface ErasedThings {
-  articles: string[];
+  articles?: string[];
   addresses?: string[];
+  names?: ErasedName[];
+  days?: ErasedDay[];
 }
 
-/** What an erasure removed. Attributes: key, by, reason, time: name of the erasure, by whom, why and when. what: ids of the articles, hashes of their addresses. removed: number of rows by table. files: number of pictures' files that were removed on this machine. texts: of each version. traces: of the passages that must not be found. shared: number of passages that are not looked for, since other articles have them; `shared_with`: which. short: number of texts that are too short to be looked for. pictures: keys of the pictures whose files were removed. control: a text in the list of erasures, which must be found; `control_traces` of it. format: of the receipt. */
+/** What an erasure removed. Attributes: key, by, reason, time: name of the erasure, by whom, why and when. what: ids of the articles, hashes of their addresses. removed: number of rows by table. files: number of pictures' files that were removed on this machine. texts: of each version. traces: of the passages that must not be found. shared: number of passages that are not looked for, since other articles have them; `shared_with`: which. short: number of texts that are too short to be looked for. pictures: keys of the pictures whose files were removed. names: those that are looked for, in the forms that no article has (any more). events: number of events that were erased; `traces` are of as many of them as show any page of a file. control: a text in the list of erasures, which must be found; `control_traces` of it. format: of the receipt. */
 export interface ErasureReceipt {
   key: string;
   by: string;
@@ -188,6 +200,8 @@ export interface ErasureReceipt {
   control: string;
   control_traces: Traces;
   format?: number;
+  names?: ErasedName[];
+  events?: number;
 }
 
 /** An erasure: ids of what was erased, and the number of rows by table. */
@@ -391,6 +405,7 @@ export interface KeyedEmbedRequest {
   history?: string[];
   draw?: string | null;
   key?: string | null;
+  __amp_source_origin?: string | null;
 }
 
 /** An article that may be wanted next; scores order the articles of one answer and mean nothing beyond that. */
@@ -590,7 +605,7 @@ export interface RuleArticles {
 }
 
 /** What a rule does to the articles that it is about. */
-export type RuleKind = "ban" | "boost" | "bury" | "embargo" | "label" | "pin" | "share" | "slot";
+export type RuleKind = "ban" | "boost" | "bury" | "embargo" | "join" | "label" | "part" | "pin" | "share" | "slot";
 
 /** What a rule would change. `text` is the rule in words, `conflicts` what editors should know of it. */
 export interface RulePreview {

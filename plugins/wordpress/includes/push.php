@@ -7,6 +7,9 @@
 
 defined( 'ABSPATH' ) || exit;
 
+// Activation and WP-CLI load plugins within a function.
+global $recirc_changed, $recirc_deleted;
+
 /** Posts that changed in this request, by id: sent once, at its end, when all that belongs to them is saved. */
 $recirc_changed = array();
 

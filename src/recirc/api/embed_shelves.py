@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct, structs
+from msgspec import Meta, Struct, field, structs
 from starlette.responses import Response
 
 from recirc.api.embed_words import WORDS, known_language, titles_in
@@ -46,6 +46,9 @@ class KeyedEmbedRequest(EmbedRequest, frozen=True, kw_only=True, forbid_unknown_
     """The same with the site key, as query parameters."""
 
     key: Key | None = None
+    amp_source_origin: Annotated[str, Meta(max_length=512)] | None = field(
+        default=None, name="__amp_source_origin"
+    )  # the runtime of AMP adds it; the Origin header counts
 
 
 class ShelfWords(Struct, frozen=True, kw_only=True):

@@ -174,14 +174,26 @@ class ShelvesApi:
             encoded = self._engine.shelf_service.encoded(wanted, now, article_path)
             self._note(request, encoded.article)
             return Response(encoded.body, 200, {"Cache-Control": "no-store", **_VARY}, JSON)
-        moment = self._engine.shelf_service.moment(now)
-        answer = self._engine.shared(("slate", wanted), lambda: self._answer(wanted, moment), moment)
-        self._note(request, answer.article)
         # Only where the address itself says that nothing of a reader is used, it is the same for all who ask there.
         public = request.method == "GET" and not personalised
         cacheable = public and self._engine.settings.server.page_seconds > 0
         headers = {"Cache-Control": PUBLIC if cacheable else "no-store", **_VARY}
-        return SharedResponse(answer, headers, JSON, Lasting(self._lasts(moment), self._noting(answer)))
+        response = self._shared(wanted, headers, self._engine.shelf_service.moment(now))
+        self._note(request, response.answer.article)
+        return response
+
+    def _shared(self, wanted: Request, headers: dict[str, str], moment: SharedMoment) -> SharedResponse:
+        """The answer to a request without a reader, checked before, as of a moment."""
+        answer = self._engine.shared(("slate", wanted), lambda: self._answer(wanted, moment), moment)
+
+        def again() -> SharedResponse | None:
+            later = self._engine.shelf_service.moment(tick_of(self._clock()))
+            # In another version the article may be withdrawn, or the section gone.
+            return self._shared(wanted, headers, later) if later.version == moment.version else None
+
+        return SharedResponse(
+            answer, headers, JSON, Lasting(self._lasts(moment), self._noting(answer), again)
+        )
 
     def _answer(self, wanted: Request, moment: SharedMoment) -> SharedAnswer:
         return SharedAnswer(*self._engine.shelf_service.encoded(wanted, moment.time, article_path))

@@ -1,7 +1,7 @@
 """`recirc erase`: articles that leave everything that is kept, with a receipt."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 import typer
@@ -19,18 +19,18 @@ app = typer.Typer(
 )
 
 
+Reason = Annotated[str, typer.Option(help="Why; it is kept. Do not repeat what is erased.")]
+ReceiptFile = Annotated[
+    Path | None,
+    typer.Option(help="File for the receipt.", metavar="FILE", show_default="erased-KEY.json in this folder"),
+]
+
+
 @app.command("article")
 def erase_article(
     article: Annotated[str, typer.Argument(help="Id of the article.")],
-    reason: Annotated[
-        str, typer.Option(help="Why; shown where the article was. Do not repeat the text.")
-    ] = "",
-    receipt: Annotated[
-        Path | None,
-        typer.Option(
-            help="File for the receipt.", metavar="FILE", show_default="erased-KEY.json in this folder"
-        ),
-    ] = None,
+    reason: Reason = "",
+    receipt: ReceiptFile = None,
     config: Config = None,
     database: Database = None,
 ) -> None:
@@ -43,8 +43,7 @@ def erase_article(
     from recirc.store import erasure_receipts
 
     settings = with_store(settings_of(config, database))
-    if receipt is not None and receipt.exists():
-        raise CommandError(f"{receipt}: a file is there already; name another one with --receipt")
+    _check_receipt(receipt)
     folder = MediaFolder(media_folder(settings.media, settings.store.path))
     with open_store(config, database) as store:
         made = erasure_receipts.erase_article(
@@ -59,16 +58,125 @@ def erase_article(
     _tell(made, receipt or Path(f"erased-{made.key}.json"), settings, unclean)
 
 
+@app.command("author")
+def erase_author(
+    name: Annotated[str, typer.Argument(help="The author's name, as it stands above articles.")],
+    also: Annotated[
+        list[str] | None, typer.Option(help="A further spelling, such as a former name; may be repeated.")
+    ] = None,
+    texts: Annotated[
+        bool, typer.Option(help="Take the name out of texts too; without it out of bylines alone.")
+    ] = True,
+    reason: Reason = "",
+    receipt: ReceiptFile = None,
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """Erase an author's name, for good. The articles stay, without it.
+
+    The server may be running. Whatever a source sends later is published without the name too.
+    """
+    _erase_names("author", [name, *(also or ())], texts, reason, receipt, (config, database))
+
+
+@app.command("topic")
+def erase_topic(
+    name: Annotated[str, typer.Argument(help="The topic's name.")],
+    texts: Annotated[
+        bool, typer.Option(help="Take its words out of texts too; without it out of lists of topics alone.")
+    ] = False,
+    reason: Reason = "",
+    receipt: ReceiptFile = None,
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """Erase a topic, for good. The articles stay, and no article is about it any more.
+
+    The server may be running. Rules about it end, and it is not found again.
+    """
+    _erase_names("topic", [name], texts, reason, receipt, (config, database))
+
+
+@app.command("day")
+def erase_day(
+    day: Annotated[str, typer.Argument(help="The day in the site's time zone, such as 2026-11-30.")],
+    reason: Reason = "",
+    receipt: ReceiptFile = None,
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """Erase what readers did on a day, for good. Of each event stay its kind, its article and its day, as excluded.
+
+    The server may be running; it counts anew.
+    """
+    from datetime import date
+
+    from recirc.settings.days import bounds_of, zone_named
+    from recirc.store import erasure_requests
+
+    settings = with_store(settings_of(config, database))
+    _check_receipt(receipt)
+    try:
+        since, until = bounds_of(date.fromisoformat(day), zone_named(settings.site.timezone))
+    except ValueError:
+        raise CommandError(f"{day!r} is no day; write it as 2026-11-30") from None
+    with open_store(config, database) as store:
+        made = erasure_requests.erase_day(store, day, since, until, user(), reason, clock.now_ms())
+        unclean = store.is_unclean()
+    _tell(made, receipt or Path(f"erased-{made.key}.json"), settings, unclean)
+
+
+def _erase_names(
+    kind: Literal["author", "topic"],
+    names: list[str],
+    texts: bool,
+    reason: str,
+    receipt: Path | None,
+    where: tuple[Path | None, Path | None],
+) -> None:
+    from recirc.media.folder import MediaFolder
+    from recirc.settings import media_folder
+    from recirc.store import erasure_requests
+    from recirc.store.erased_names import UnsuitableNameError
+    from recirc.store.ports import ConflictError
+
+    settings = with_store(settings_of(*where))
+    _check_receipt(receipt)
+    folder = MediaFolder(media_folder(settings.media, settings.store.path))
+    with open_store(*where) as store:
+        try:
+            made = erasure_requests.erase_names(
+                store,
+                kind,
+                names,
+                user(),
+                reason,
+                clock.now_ms(),
+                texts=texts,
+                remove_pictures=lambda keys: sum(map(folder.remove, sorted(keys))),
+            )
+        except (UnsuitableNameError, ConflictError) as error:
+            raise CommandError(str(error)) from None
+        unclean = store.is_unclean()
+    _tell(made, receipt or Path(f"erased-{made.key}.json"), settings, unclean)
+
+
+def _check_receipt(receipt: Path | None) -> None:
+    if receipt is not None and receipt.exists():
+        raise CommandError(f"{receipt}: a file is there already; name another one with --receipt")
+
+
 def _tell(made: "ErasureReceipt", target: Path, settings: Settings, unclean: bool) -> None:
     """Write the receipt, and say what was done. Raises CommandError where the file is not clean yet."""
     target.touch(mode=0o600)
     target.write_bytes(msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
     rows = ", ".join(f"{count:,} {table}" for table, count in made.removed.items())
-    print(f"erased: {', '.join(made.what.articles)} ({rows}, {made.files:,} files of pictures)")
+    print(f"erased: {made.what.in_words()} ({rows}, {made.files:,} files of pictures)")
     print(f"receipt: {target}; `recirc check --erased {target}` searches every file for what was erased")
     if made.shared:
         say(
-            f"{made.shared:,} passages stand in other articles too, and stay there: {', '.join(made.shared_with)}"
+            f"{made.shared:,} passages or spellings stand in other articles too, and stay there: "
+            f"{', '.join(made.shared_with)}"
         )
     if settings.order.engine != "local":
         say(
@@ -94,6 +202,6 @@ def erase_list(as_json: Json = False, config: Config = None, database: Database 
     for each in found:
         reason = f": {each.reason}" if each.reason else ""
         print(f"{each.key}  {clock.from_ms(each.time):%Y-%m-%d %H:%M} UTC  {each.by}{reason}")
-        print(f"  {', '.join(each.what.articles)}")
+        print(f"  {each.what.in_words()}")
     if not found:
         print("nothing was erased")

@@ -11,7 +11,7 @@ from recirc.cli.importing import open_engine
 from recirc.cli.options import CommandError, Config, Database, Json, settings_of, with_store
 
 app = typer.Typer(
-    help="Editors' rules: pin, boost, bury, ban, embargo, slot, share, label.",
+    help="Editors' rules: pin, boost, bury, ban, embargo, slot, share, label, join, part.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -75,7 +75,9 @@ def rule_list(
 
 @app.command("add")
 def rule_add(
-    kind: Annotated[str, typer.Argument(help="pin, boost, bury, ban, embargo, slot, share or label.")],
+    kind: Annotated[
+        str, typer.Argument(help="pin, boost, bury, ban, embargo, slot, share, label, join or part.")
+    ],
     target: RuleTargetText,
     shelf: RuleShelves = None,
     beside: RuleBeside = None,

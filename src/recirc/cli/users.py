@@ -22,6 +22,12 @@ def user_add(
     with_password: Annotated[
         bool, typer.Option("--password", help="Ask for the password now, instead of printing an invitation.")
     ] = False,
+    email: Annotated[
+        str,
+        typer.Option(
+            help="Address under which they sign on with the provider of [openid], without the link."
+        ),
+    ] = "",
     config: Config = None,
     database: Database = None,
 ) -> None:
@@ -35,11 +41,13 @@ def user_add(
     if accounts.find(name) is not None:
         raise CommandError(f"there is an account named {name!r} already; recirc user list shows all")
     if not with_password:
-        token = accounts.invite(role, "recirc user", now, name)
+        token = accounts.invite(role, "recirc user", now, name, _address(email))
         _note(config, database, "invite", name, role.value)
         print(invitation_link(desk_address(settings_of(config, database)), token))
         return
-    account = Account(name=" ".join(name.split()), role=role, password=_hashed(name), created=now)
+    account = Account(
+        name=" ".join(name.split()), role=role, password=_hashed(name), created=now, email=_address(email)
+    )
     try:
         accounts.add(account)
     except ConflictError as error:
@@ -53,7 +61,13 @@ def user_list(config: Config = None, database: Database = None) -> None:
     """Print all accounts with their roles."""
     for account, _ in Accounts(store_of(config, database)).all():
         more = [
-            text for text, is_so in (("second factor", account.totp), ("disabled", account.disabled)) if is_so
+            text
+            for text, is_so in (
+                ("second factor", account.totp),
+                ("disabled", account.disabled),
+                (account.email, account.email),
+            )
+            if is_so
         ]
         print(account.name, account.role.value, *more, sep="\t")
 
@@ -65,6 +79,20 @@ def user_disable(name: Name, config: Config = None, database: Database = None) -
     _change(accounts, stored, disabled=True, generation=stored.account.generation + 1)
     _note(config, database, "disable", stored.account.name)
     print(f"disabled {stored.account.name}")
+
+
+@app.command("email")
+def user_email(
+    name: Name,
+    address: Annotated[str, typer.Argument(help='Address at the provider of [openid]; "" takes it away.')],
+    config: Config = None,
+    database: Database = None,
+) -> None:
+    """Set the address under which somebody enters by single sign-on; who did so before is found anew by it."""
+    accounts, stored = _found(name, config, database)
+    _change(accounts, stored, email=_address(address), subject="")
+    _note(config, database, "set the e-mail address of", stored.account.name)
+    print(f"the address of {stored.account.name} is {address or 'none'}")
 
 
 @app.command("password")
@@ -121,6 +149,15 @@ def _hashed(name: str) -> str:
         return hashed(password, name)
     except PasswordError as error:
         raise CommandError(str(error)) from None
+
+
+def _address(text: str) -> str:
+    from recirc.desk.openid_admission import clean_email
+
+    email = clean_email(text)
+    if text and not email:
+        raise CommandError(f"{text!r} is no e-mail address")
+    return email
 
 
 def _note(config: Config, database: Database, action: str, subject: str, detail: str = "") -> None:

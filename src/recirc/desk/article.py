@@ -15,7 +15,7 @@ from recirc.engine.reading_sums import Grain
 from recirc.store.actions import AuditEntry, AuditQuery
 from recirc.store.pins import LEADS
 from recirc.store.ports import ArchivedArticle
-from recirc.store.rules import ArticleLabel
+from recirc.store.rules import STORY_KINDS, ArticleLabel
 from recirc.web.lookups import article_not_found
 from recirc.web.requests import HttpRequest
 
@@ -78,6 +78,13 @@ class ArticlePages:
             "reactions": engine.reactions(id_),
             "versions": engine.life.versions(id_)[::-1],
             "story": engine.story(id_),
+            "decided": [
+                (each.key, engine.rules.words(each.rule), each.rule.reason, each.rule.by)
+                for each in engine.rules.standing()
+                if each.rule.kind in STORY_KINDS
+                and each.rule.beside is not None
+                and id_ in (each.rule.target.value, each.rule.beside.value)
+            ],
             "pins": [pin for pin in self._front.pins(now) if pin.article == id_],
             "entries": dated(entries),
             "withdrawal": withdrawn,

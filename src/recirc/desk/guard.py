@@ -9,17 +9,18 @@ from starlette.responses import RedirectResponse, Response
 from recirc.desk import charts
 from recirc.desk.forms import FormData, Typed, packed, read_form
 from recirc.desk.menu import menu
+from recirc.desk.openid_provider import OpenIdProvider
 from recirc.desk.permissions import ANYBODY, PERMISSIONS, Admission
 from recirc.desk.sessions import FORM, SESSION, TOKEN, Visitor, anonymous, is_secure, secret_in, set_cookie
 from recirc.desk.words import share
 from recirc.store.accounts import Accounts, Role
 from recirc.store.actions import ActionTrail
 from recirc.store.ports import ConflictError, NotThereError, StoreError
-from recirc.web import problems
+from recirc.web import passwords, problems
 from recirc.web.access import check_origin
 from recirc.web.context import WebContext
-from recirc.web.problems import ProblemError, ProblemType
-from recirc.web.requests import HttpRequest
+from recirc.web.problems import FieldError, ProblemError, ProblemType
+from recirc.web.requests import HttpRequest, invalid_field
 from recirc.web.routing import Method
 
 _P = ParamSpec("_P")
@@ -28,6 +29,8 @@ Page: TypeAlias = Callable[[HttpRequest, Visitor], Awaitable[Response]]
 Form: TypeAlias = Callable[[HttpRequest, Visitor, FormData], Awaitable[Response]]
 
 FORBIDDEN = ProblemType("forbidden", 403, "Your role does not include this")
+FRESH_MS = 600_000
+"""How long a single sign-on stands in for a password."""
 STALE = ProblemType("stale", 409, "Somebody else changed this meanwhile")
 FORGED = ProblemType("forged", 403, "This form did not come from the page")
 
@@ -39,6 +42,8 @@ class Desk:
         self.web = web
         self.accounts: Accounts = web.stores.accounts
         self.trail: ActionTrail = web.stores.actions
+        openid = web.engine.settings.openid
+        self.openid = OpenIdProvider(openid) if openid.issuer else None
         self._trust_proxy = web.engine.settings.server.trust_proxy
 
     # Pages
@@ -58,6 +63,7 @@ class Desk:
             bars=charts.bars,
             spark=charts.spark,
             share=share,
+            openid=self.openid,
             said=request.query_params.get("said", ""),
             **context,
         )
@@ -102,6 +108,23 @@ class Desk:
         """Note in the audit trail what a visitor has done."""
         role = visitor.account.role.value if visitor.account is not None else ""
         await self.run(self.trail.note, visitor.name, role, action, subject, reason, detail)
+
+    async def confirm(self, visitor: Visitor, data: FormData) -> None:
+        """Make sure that it is the account's owner who sends a form: by the password in it; where the account has none,
+        by a single sign-on of just now. Raises ProblemError.
+        """
+        account = visitor.account
+        if account is None or account.password:
+            known = account.password if account is not None else None
+            if not await self.web.pools.logins.run(passwords.matches, data["password"], known):
+                raise invalid_field(FieldError(text="this is not your present password", field="password"))
+            return
+        session = await self.run(self.accounts.session_entry, visitor.secret)
+        if session is None or not session.openid or self.web.clock() - session.begun > FRESH_MS:
+            raise ProblemError(
+                STALE,
+                "Your account has no password, so sign on anew first (under your name), and send this again.",
+            )
 
     # Guards
 

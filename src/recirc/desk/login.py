@@ -3,7 +3,7 @@
 from msgspec import structs
 from starlette.responses import Response
 
-from recirc.desk.forms import FormData, unpacked
+from recirc.desk.forms import FormData, Typed, unpacked
 from recirc.desk.guard import Desk, back
 from recirc.desk.sessions import SESSION, Visitor, anonymous, drop_cookies, set_cookie
 from recirc.store.accounts import MOST_NAME, Account, StoredAccount
@@ -37,6 +37,8 @@ class LoginPages:
     async def log_in(self, request: HttpRequest, _: Visitor, data: FormData) -> Response:
         """POST /desk/login."""
         then, kept = own_path(data["then"]), unpacked(data["kept"])
+        if data["elsewhere"]:
+            return await self._logged_in_elsewhere(request, then, kept)
         name = data.text("name")
         self._limit(request, name)
         stored = await self._desk.run(self._desk.accounts.find, name)
@@ -59,10 +61,20 @@ class LoginPages:
         set_cookie(response, SESSION, secret, secure=self._desk.is_secure(request))
         return response
 
+    async def _logged_in_elsewhere(self, request: HttpRequest, then: str, kept: Typed) -> Response:
+        """To where somebody wanted who has logged in in another tab meanwhile, as by single sign-on."""
+        visitor = await self._desk.visitor(request)
+        if visitor.account is None:
+            error = "You have not logged in yet; do it in the other tab first."
+            return self._desk.login_page(request, then=then, kept=kept, error=error, status=403)
+        return self._desk.page(request, visitor, "resend.html", typed=kept, to=then) if kept else back(then)
+
     async def log_out(self, _: HttpRequest, visitor: Visitor, __: FormData) -> Response:
         """POST /desk/logout."""
+        session = await self._desk.run(self._desk.accounts.session_entry, visitor.secret)
         await self._desk.run(self._desk.accounts.end_session, visitor.secret)
-        response = back("/desk/login")
+        is_openid = session is not None and session.openid
+        response = back("/desk/login", "out" if is_openid else "")
         drop_cookies(response)
         return response
 

@@ -8,7 +8,7 @@ from recirc.desk.guard import Desk, back
 from recirc.desk.login import new_password
 from recirc.desk.sessions import SESSION, Visitor, set_cookie
 from recirc.store.accounts import Account, StoredAccount
-from recirc.web import passwords, second_factor
+from recirc.web import second_factor
 from recirc.web.problems import FieldError
 from recirc.web.requests import HttpRequest, invalid_field
 
@@ -56,8 +56,7 @@ class OwnAccountPages:
 
     async def _checked(self, visitor: Visitor, data: FormData) -> Account:
         account = _account(visitor)
-        if not await self._desk.web.pools.logins.run(passwords.matches, data["password"], account.password):
-            raise invalid_field(FieldError(text="this is not your present password", field="password"))
+        await self._desk.confirm(visitor, data)
         return account
 
     async def _changed(
@@ -69,7 +68,11 @@ class OwnAccountPages:
         response = back(HERE, "done")
         stored = await self._desk.run(accounts.find, account.name)
         if stored is not None and account.generation != _account(visitor).generation:
-            secret = await self._desk.run(accounts.begin_session, stored, self._desk.web.clock())
+            session = await self._desk.run(accounts.session_entry, visitor.secret)
+            openid = session is not None and session.openid
+            secret = await self._desk.run(
+                accounts.begin_session, stored, self._desk.web.clock(), openid=openid
+            )
             set_cookie(response, SESSION, secret, secure=self._desk.is_secure(request))
         return response
 

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from recirc.clock import from_ms
 from recirc.desk.forms import FormData
 from recirc.desk.guard import Desk, back
+from recirc.desk.openid_admission import clean_email
 from recirc.desk.sessions import Visitor
 from recirc.settings import Settings
 from recirc.store.accounts import MOST_NAME, Account, Role
@@ -31,10 +32,11 @@ class PeoplePages:
         role, name = _role(data["role"]), data.text("name")
         if len(name) > MOST_NAME:
             raise invalid_field(FieldError(text=f"a name has at most {MOST_NAME} characters", field="name"))
+        email = _email(data)
         if name and await self._desk.run(self._desk.accounts.find, name) is not None:
             raise invalid_field(FieldError(text=f"there is an account {name!r} already", field="name"))
         token = await self._desk.run(
-            self._desk.accounts.invite, role, visitor.name, self._desk.web.clock(), name
+            self._desk.accounts.invite, role, visitor.name, self._desk.web.clock(), name, email
         )
         await self._desk.note(visitor, "invite", name or "somebody", detail=role.value)
         host = request.headers.get("host", "")
@@ -85,10 +87,21 @@ def _changed(account: Account, data: FormData) -> tuple[Account, str]:
         case "role":
             role = _role(data["role"])
             return structs.replace(account, role=role), f"make {role.value}"
+        case "email":
+            # Another address may be another person's at the provider, who is found anew.
+            return structs.replace(account, email=_email(data), subject=""), "set the e-mail address of"
         case "factor":
             return structs.replace(account, totp="", step=0), "end the second factor of"
         case _:
-            raise invalid_field(FieldError(text="it is role, disable, enable or factor", field="do"))
+            raise invalid_field(FieldError(text="it is role, disable, enable, email or factor", field="do"))
+
+
+def _email(data: FormData) -> str:
+    given = data.text("email")
+    email = clean_email(given)
+    if given and not email:
+        raise invalid_field(FieldError(text=f"{given!r} is no e-mail address", field="email"))
+    return email
 
 
 def _role(text: str) -> Role:

@@ -20,9 +20,11 @@ from recirc.desk.login import LoginPages
 from recirc.desk.machines import MachinePages
 from recirc.desk.me import OwnAccountPages
 from recirc.desk.now import NowPage
+from recirc.desk.openid import OpenIdPages
 from recirc.desk.people import PeoplePages
 from recirc.desk.rules import RulesPages
 from recirc.desk.sources import SourcesPage
+from recirc.desk.stories import StoryForms
 from recirc.desk.topics import TopicPages
 from recirc.web.context import WebContext
 from recirc.web.routing import Method, get, routes_of
@@ -38,11 +40,15 @@ def routes(web: WebContext) -> list[Route]:
 def methods(desk: Desk) -> list[Method]:
     """What the desk serves, each behind the guard of `permissions.PERMISSIONS`."""
     login, me, people, keys = LoginPages(desk), OwnAccountPages(desk), PeoplePages(desk), KeyPages(desk)
+    openid = OpenIdPages(desk)
     return [
         *newsroom(desk),
         *editorial(desk),
         desk.get("/desk/login", login.login),
         desk.post("/desk/login", login.log_in),
+        desk.get("/desk/openid", openid.begin),
+        desk.get("/desk/openid/return", openid.returned),
+        desk.get("/desk/openid/leave", openid.leave),
         desk.post("/desk/logout", login.log_out),
         desk.get("/desk/invitation", login.invitation),
         desk.post("/desk/invitation", login.accept),
@@ -65,6 +71,7 @@ def newsroom(desk: Desk) -> list[Method]:
     articles, actions, machines, audit = (
         ArticlePages(desk), ArticleActions(desk), MachinePages(desk), AuditPages(desk),
     )  # fmt: skip
+    stories = StoryForms(desk)
     figures, inspections, exclusions = FiguresPages(desk), InspectionPages(desk), ExclusionPages(desk)
     return [
         desk.get("/desk", NowPage(desk).get),
@@ -76,6 +83,9 @@ def newsroom(desk: Desk) -> list[Method]:
         desk.post("/desk/article/hold", actions.hold),
         desk.post("/desk/article/release", actions.release),
         desk.post("/desk/article/finding", actions.finding),
+        desk.post("/desk/article/join", stories.join),
+        desk.post("/desk/article/part", stories.part),
+        desk.post("/desk/article/undo-story", stories.undo),
         desk.post("/desk/article/withdraw", actions.withdraw),
         desk.post("/desk/article/restore", actions.restore),
         desk.get("/desk/figures", figures.get),
@@ -117,11 +127,17 @@ def editorial(desk: Desk) -> list[Method]:
         desk.get("/desk/findings", FindingsPage(desk).get),
         desk.get("/desk/topics", topics.get),
         desk.post("/desk/topics/merge", topics.merge),
+        desk.post("/desk/topics/divide", topics.divide),
+        desk.post("/desk/topics/hide", topics.hide),
         desk.post("/desk/topics/split", topics.split),
         desk.get("/desk/as-of", AsOfPage(desk).get),
         desk.get("/desk/alarms", AlarmsPage(desk).get),
         desk.get("/desk/erasures", erasures.get),
         desk.get("/desk/erasures/receipt", erasures.receipt),
+        desk.get("/desk/erasures/new", erasures.look),
         desk.post("/desk/erasures/article", erasures.erase),
+        desk.post("/desk/erasures/author", erasures.erase_author),
+        desk.post("/desk/erasures/topic", erasures.erase_topic),
+        desk.post("/desk/erasures/day", erasures.erase_day),
         desk.post("/desk/erasures/check", erasures.check),
     ]

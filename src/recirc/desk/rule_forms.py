@@ -24,7 +24,7 @@ KINDS: Final = {
     RuleKind.SHARE: "Share: at least, or at most, so much of what shelves show",
     RuleKind.LABEL: "Label: readers see a word beside its headline",
 }
-"""What each kind of rule does, for the list to choose from."""
+"""What each kind of rule does, for the list to choose from; stories are joined and split on an article's page."""
 
 TARGETS: Final = {
     TargetKind.ARTICLE: "one article (id or address)",

@@ -15,7 +15,8 @@ from recirc.shelves.quotas import Quota
 from recirc.shelves.rerank import ShareTarget
 from recirc.shelves.shelf import RankingContext
 from recirc.state.state import State
-from recirc.store.rules import RuleKind, StoredRule, TargetKind
+from recirc.state.stories import StoryDecision
+from recirc.store.rules import STORY_KINDS, RuleKind, StoredRule, TargetKind
 from recirc.types import BoolArray, FloatArray
 
 HIDING: Final = (RuleKind.BAN, RuleKind.BURY, RuleKind.EMBARGO)
@@ -63,6 +64,11 @@ class ActiveRules:
         self._beside_stories: list[tuple[int, int]] = []
         for each in rules:
             self._note_beside(each)
+        self._pairs = tuple(
+            (each.rule.target.value, each.rule.beside.value, each.rule.kind is RuleKind.JOIN)
+            for each in rules
+            if each.rule.kind in STORY_KINDS and each.rule.beside is not None
+        )
         self._placing = [each for each in rules if each.rule.kind in (RuleKind.PIN, RuleKind.SLOT)]
         self._sharing = [each for each in rules if each.rule.kind is RuleKind.SHARE]
         self._newness = Newness()
@@ -73,7 +79,7 @@ class ActiveRules:
 
     def _note_beside(self, each: StoredRule) -> None:
         beside = each.rule.beside
-        if beside is None:
+        if beside is None or each.rule.kind in STORY_KINDS:
             return
         if beside.by is TargetKind.STORY:
             self._beside_stories.append((int(self._find([beside.value])[0]), each.number))
@@ -81,6 +87,15 @@ class ActiveRules:
             self._beside[beside.by, int(self._find([beside.value])[0])].append(each.number)
         else:
             self._beside[beside.by, target_key(beside)].append(each.number)
+
+    def story_decisions(self) -> tuple[StoryDecision, ...]:
+        """What they say of stories, the oldest first; articles that are not known are left out. Raises StoreError."""
+        found = []
+        for one, other, joins in self._pairs:
+            indices = self._find([one, other]).tolist()
+            if min(indices) >= 0:
+                found.append(StoryDecision(indices[0], indices[1], joins))
+        return tuple(found)
 
     def matching(self, state: State, article: int) -> frozenset[int]:
         """Numbers of the rules that apply beside the article with this index, of those that are for some articles only;

@@ -43,6 +43,12 @@ class ArticleCache:
                     self._articles.popitem(last=False)
         return [found.get(index) for index in indices]
 
+    def clear(self) -> None:
+        """Drop all articles: any of them may have changed."""
+        with self._lock:
+            self.generation += 1
+            self._articles.clear()
+
     def invalidate(self, indices: Iterable[int]) -> None:
         """Drop these articles; the next `get` reads them from the archive."""
         with self._lock:

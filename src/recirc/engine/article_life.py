@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -14,8 +14,10 @@ from recirc.engine.article_cache import ArticleCache
 from recirc.engine.withdrawn_texts import WithdrawnTexts
 from recirc.settings import StoreSettings
 from recirc.store.article_life import ProvisionalRow
+from recirc.store.erased_names import cleaned
 from recirc.store.erasing import StoredErasure
 from recirc.store.erasure_receipts import ErasureReceipt, erase_article
+from recirc.store.erasure_requests import articles_with, erase_day, erase_names
 from recirc.store.ports import ArchivedArticle, PublishOutcome, Receipt
 from recirc.store.sqlite import SqliteStore
 from recirc.store.withdrawals import Withdrawal, Withdrawals, change_of
@@ -120,7 +122,7 @@ class ArticleLife:
 
     def hold(self, article: Article, until: datetime | None, why: str) -> "Future[None]":
         """Keep an article back until a moment; None: until its sender changes it."""
-        return self._store.hold(article, None if until is None else _ms(until), why)
+        return self._store.hold(self.cleaned(article), None if until is None else _ms(until), why)
 
     def held(self) -> list[HeldVersion]:
         """The articles that are held back, those that come first at the head. Raises StoreError."""
@@ -166,6 +168,40 @@ class ArticleLife:
         receipt = erase_article(self._store, id_, by, reason, now, remove_pictures)
         self._article_cache.invalidate(self._store.find([id_]).tolist())
         return receipt
+
+    def erase_names(
+        self,
+        kind: Literal["author", "topic"],
+        names: Sequence[str],
+        by: str,
+        reason: str,
+        now: int,
+        *,
+        texts: bool,
+        remove_pictures: Callable[[set[str]], int],
+    ) -> ErasureReceipt:
+        """Erase an author's or a topic's names; see `erasure_requests.erase_names`."""
+        receipt = erase_names(
+            self._store, kind, names, by, reason, now, texts=texts, remove_pictures=remove_pictures
+        )
+        self._article_cache.clear()
+        return receipt
+
+    def erase_day(self, day: str, since: int, until: int, by: str, reason: str, now: int) -> ErasureReceipt:
+        """Erase the events of a day; see `erasure_requests.erase_day`."""
+        return erase_day(self._store, day, since, until, by, reason, now)
+
+    def articles_with(self, kind: Literal["author", "topic"], names: Sequence[str]) -> tuple[int, list[str]]:
+        """Number of articles in which names stand, and the ids of the first ones; see `erasure_requests`."""
+        return articles_with(self._store, kind, names)
+
+    def events_between(self, since: int, until: int) -> int:
+        """Number of events of a time (ms). Raises StoreError."""
+        return sum(map(len, self._store.events_between(since, until)))
+
+    def cleaned(self, article: Article) -> Article:
+        """An article without names that were erased. Raises StoreError."""
+        return cleaned(article, self._store.erased_names())
 
     def erasures(self) -> list[StoredErasure]:
         """The list of erasures, the oldest first. Raises StoreError."""

@@ -4,12 +4,14 @@ A field is looked for by its name in quotation marks, which stands nowhere withi
 escaped.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import structs
 
+from recirc.clock import from_ms
 from recirc.engine.shelf_signatures import MILLION
 from recirc.types import ShelfItem, Slate, flat_slate
 
@@ -54,10 +56,12 @@ def encoded_item(shelf: str, item: ShelfItem, path: PathFunction) -> EncodedItem
     return EncodedItem(slot, round(item.propensity * MILLION), bool(item.rule), head + _FIELD, b'"' + tail)
 
 
-def encoded_slate(
-    slate: Slate, items: Mapping[str, Iterable[EncodedItem]], sign: Callable[[bytes, int, bool], str]
-) -> EncodedSlate:
-    """The JSON of a slate of empty shelves with their items. `sign` is `ShelfSignatures.signer` of the answer."""
+Sign = Callable[[bytes, int, bool], str]
+"""`ShelfSignatures.signer` of an answer."""
+
+
+def encoded_slate(slate: Slate, items: Mapping[str, Iterable[EncodedItem]], sign: Sign) -> EncodedSlate:
+    """The JSON of a slate of empty shelves with their items."""
     flat: dict[str, Any] = dict(flat_slate(slate))
     for name, shelf in slate.shelves.items():
         signed = [
@@ -67,3 +71,42 @@ def encoded_slate(
         body = msgspec.json.encode(shelf).replace(_EMPTY, b'"items":[%b]' % b",".join(signed), 1)
         flat[name] = msgspec.Raw(body)
     return EncodedSlate(msgspec.json.encode(flat), slate.article)
+
+
+_TIME, _ID, _SIGNATURE = b"\0t", b"\0i", b"\0s"
+"""Marks of what is of one answer: no JSON has a zero byte."""
+_MARKS: Final = re.compile(rb"(\0[tis])")
+
+
+class SlateTemplate:
+    """The JSON of a slate but for what is of one answer: its time, its id, and the signatures of its items."""
+
+    def __init__(self, slate: Slate, items: Mapping[str, Iterable[EncodedItem]]) -> None:
+        """`slate` has shelves without items, all with one id and one time."""
+        flat: dict[str, Any] = dict(flat_slate(slate))
+        self._article = slate.article
+        self._items = [item for name in slate.shelves for item in items[name]]
+        time = msgspec.json.encode(slate.as_of)
+        for name, shelf in slate.shelves.items():
+            signed = [item.head + _SIGNATURE + item.tail for item in items[name]]
+            body = msgspec.json.encode(shelf)
+            body = body.replace(b'"as_of":' + time, b'"as_of":' + _TIME, 1)
+            body = body.replace(b'"serve_id":"%b"' % shelf.serve_id.encode(), b'"serve_id":"%b"' % _ID, 1)
+            flat[name] = msgspec.Raw(body.replace(_EMPTY, b'"items":[%b]' % b",".join(signed), 1))
+        flat["as_of"] = msgspec.Raw(_TIME)
+        self._parts = _MARKS.split(msgspec.json.encode(flat))
+        self._places = {
+            mark: [place for place, part in enumerate(self._parts) if part == mark]
+            for mark in (_TIME, _ID, _SIGNATURE)
+        }
+
+    def at(self, now: int, serve_id: str, sign: Sign) -> EncodedSlate:
+        """The slate as of `now` (ms)."""
+        parts, time, name = [*self._parts], msgspec.json.encode(from_ms(now)), serve_id.encode()
+        for place in self._places[_TIME]:
+            parts[place] = time
+        for place in self._places[_ID]:
+            parts[place] = name
+        for place, item in zip(self._places[_SIGNATURE], self._items, strict=True):
+            parts[place] = sign(item.slot, item.millionths, item.by_rule).encode()
+        return EncodedSlate(b"".join(parts), self._article)

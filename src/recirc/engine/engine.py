@@ -85,7 +85,7 @@ class Engine:
         self._scopes = scopes_of(settings)
         self.signatures = ShelfSignatures.of_store(settings.store)
         self.rules = Rules(settings, store, self._article_cache, self._log_consumer.reading)
-        self._log_consumer.beside = self.rules.book.try_refresh
+        self._log_consumer.follow_rules(self.rules.book.try_refresh, self.rules.book.story_decisions)
         self.folded = self._log_consumer.folded
         limits = EditorialLimits(self._scopes, self.rules.book)
         answering = (self._log_consumer.reading, self.active_model, limits, self.signatures)
@@ -209,7 +209,7 @@ class Engine:
         return self._store.intern(ids)
 
     def _publication(self, article: Article, version: bytes | None) -> Publication:
-        enriched = self._enrich(article)
+        enriched = self.life.cleaned(self._enrich(article))
         return Publication(enriched, extract_features(enriched), addresses_of(enriched), version)
 
     def _append(

@@ -18,8 +18,15 @@ MAX_TOPICS = 8
 """Topics found for an article that came without any; less salient ones are mere mentions."""
 
 
-def article_enricher(settings: Settings, current: Callable[[str], str] = str) -> Callable[[Article], Article]:
-    """A function that completes an article before it is published. `current` gives the name that a topic has now.
+def _same(name: str, _: Article) -> str:
+    return name
+
+
+def article_enricher(
+    settings: Settings, current: Callable[[str, Article], str] = _same
+) -> Callable[[Article], Article]:
+    """A function that completes an article before it is published. `current` gives the name that a topic of an article
+    has now, empty: none.
 
     It maps its categories to a section (`sections.map`), replaces the sender's
     topics by their canonical names and detects the language if the sender gave none. It finds
@@ -51,7 +58,7 @@ def article_enricher(settings: Settings, current: Callable[[str], str] = str) ->
         ):
             found = (topic.name for topic in topics().find(article.headline, body_text, detected))
             names = tuple(dict.fromkeys((*names, *found)))[: max(MAX_TOPICS, len(names))]
-        names = tuple(dict.fromkeys(map(current, names)))
+        names = tuple(dict.fromkeys(filter(None, (current(name, article) for name in names))))
         return replace(article, topics=names, language=detected)
 
     return enrich

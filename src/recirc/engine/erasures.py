@@ -4,14 +4,17 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from recirc.engine.engine import Engine
 from recirc.media.folder import MediaFolder
 from recirc.settings import Settings, media_folder
+from recirc.settings.days import bounds_of, zone_named
 from recirc.store.erasing import StoredErasure
 from recirc.store.erasure_receipts import ErasureCheck, ErasureReceipt, read_receipt
 from recirc.store.ports import NotThereError, StoreError
@@ -55,6 +58,51 @@ class Erasures:
         )
         self._keep(made)
         return made
+
+    def erase_names(
+        self,
+        kind: Literal["author", "topic"],
+        names: Sequence[str],
+        by: str,
+        reason: str,
+        now: int,
+        *,
+        texts: bool,
+    ) -> ErasureReceipt:
+        """Erase names in all that is kept, at `now` (ms); see `erasure_requests.erase_names`."""
+        folder = MediaFolder(self._media)
+        made = self._engine.life.erase_names(
+            kind,
+            names,
+            by,
+            reason,
+            now,
+            texts=texts,
+            remove_pictures=lambda keys: sum(map(folder.remove, sorted(keys))),
+        )
+        self._engine.catch_up()
+        self._keep(made)
+        return made
+
+    def erase_day(self, day: date, by: str, reason: str, now: int) -> ErasureReceipt:
+        """Erase the events of a day in the site's time zone, at `now` (ms). Raises NotThereError and StoreError."""
+        since, until = bounds_of(day, zone_named(self._engine.settings.site.timezone))
+        made = self._engine.life.erase_day(day.isoformat(), since, until, by, reason, now)
+        self._engine.catch_up()
+        self._keep(made)
+        return made
+
+    def articles_with(self, kind: str, names: Sequence[str]) -> tuple[int, list[str]]:
+        """Number of articles in which names stand, and the ids of the first ones.
+
+        Raises UnsuitableNameError and StoreError.
+        """
+        return self._engine.life.articles_with("topic" if kind == "topic" else "author", names)
+
+    def events_of(self, day: date) -> int:
+        """Number of events of a day in the site's time zone. Raises StoreError."""
+        since, until = bounds_of(day, zone_named(self._engine.settings.site.timezone))
+        return self._engine.life.events_between(since, until)
 
     def all(self) -> list[StoredErasure]:
         """The list of erasures, the newest first. Raises StoreError."""

@@ -31,7 +31,7 @@ FARTHER = 4
 
 
 class FilledShelf(NamedTuple):
-    """A shelf with its items, before their articles are looked up."""
+    """A shelf with its items, before their articles are looked up; what was proposed besides is not in `proposed`."""
 
     strategy: ShelfStrategy
     proposed: ShelfProposal
@@ -89,7 +89,8 @@ def fill(
             placed, met = arrange(free, proposed.proposals, story, excluded), True
         if (len(placed) == free and met) or len(proposed.proposals) < most:
             placed = _with_pins(_marked(placed, rules), pinned)
-            return FilledShelf(strategy, proposed, placed, slots)
+            # What has no slot is not kept: each proposal holds on to all that its evidence could come from.
+            return FilledShelf(strategy, proposed._replace(proposals=[]), placed, slots)
         most *= 4
 
 

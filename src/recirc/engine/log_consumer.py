@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from threading import Event as Signal
 from threading import Lock, RLock, Thread
 from time import monotonic
@@ -14,7 +14,8 @@ from recirc.engine.article_cache import ArticleCache
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.engine.store_log import with_current_features
 from recirc.settings import StoreSettings
-from recirc.state.state import State
+from recirc.state.state import CHUNK, State
+from recirc.state.stories import StoryDecision
 from recirc.store.ports import NOTHING, ForkError, Log, StoreError
 from recirc.types import Batch, EntryKind
 
@@ -63,6 +64,7 @@ class LogConsumer:
         self.state = snapshot_manager.restore(empty)
         self.problem: str | None = None
         self.beside: Callable[[], None] = lambda: None
+        self._story_decisions: Callable[[], tuple[StoryDecision, ...]] = tuple
         self._log = log
         self._history = NOTHING
         self._checked = 0.0
@@ -70,6 +72,7 @@ class LogConsumer:
         self._snapshot_manager = snapshot_manager
         self._settings = settings
         self._lock = RLock()
+        self._reading = _Reading(self)
         self._catching_up = Lock()
         self._awaited: list[tuple[int, Future[None]]] = []
         self._awaited_lock = Lock()
@@ -118,11 +121,15 @@ class LogConsumer:
             if future.set_running_or_notify_cancel():
                 future.set_result(None)
 
-    @contextmanager
-    def reading(self) -> Iterator[State]:
+    def reading(self) -> AbstractContextManager[State]:
         """The state, locked against folding."""
-        with self._lock:
-            yield self.state
+        return self._reading
+
+    def follow_rules(
+        self, refresh: Callable[[], None], stories: Callable[[], tuple[StoryDecision, ...]]
+    ) -> None:
+        """Call `refresh` with each turn, and let what `stories` returns count in the state."""
+        self.beside, self._story_decisions = refresh, stories
 
     def catch_up(self, progress: ProgressCallback | None = None) -> None:
         """Fold all entries on disk; `progress` receives the number of folded log entries and the total.
@@ -131,12 +138,15 @@ class LogConsumer:
             StoreError: the log cannot be read.
         """
         self.beside()
+        # At a start nobody waits for the lock, and many entries are folded faster at once.
+        most = CHUNK if self._thread is None else TAIL_ENTRIES
         with self._catching_up:
             while True:
-                batch = self._log.read(self.state.offset, TAIL_ENTRIES)
+                batch = self._log.read(self.state.offset, most)
                 if len(batch.records) or monotonic() > self._checked + HISTORY_SECONDS:
                     self._check_history()
                 if not self.state.follows(batch.mends):
+                    self._article_cache.clear()  # an erasure changes articles without an entry of the log
                     if self._thread is None:
                         self.state = self._newest_that_is_right()
                         continue
@@ -144,7 +154,7 @@ class LogConsumer:
                 if not len(batch.records):
                     return
                 batch = with_current_features(batch, self._article_cache)
-                for start, stop in _slices(batch):
+                for start, stop in _slices(batch, most):
                     with self._lock:
                         self.state.fold(batch.part(start, stop))
                 changed = batch.records["kind"] >= EntryKind.PUBLISH
@@ -153,7 +163,7 @@ class LogConsumer:
                     self._announce()
                 if progress is not None:
                     progress(self.state.offset, self._log.end())
-                if len(batch.records) < TAIL_ENTRIES:  # all that was there
+                if len(batch.records) < most:  # all that was there
                     return
 
     def _renew(self) -> None:
@@ -189,7 +199,7 @@ class LogConsumer:
                     self._wake.set()
                     return
                 batch = with_current_features(batch, self._article_cache)
-                for start, stop in _slices(batch):
+                for start, stop in _slices(batch, TAIL_ENTRIES):
                     state.fold(batch.part(start, stop))
         except StoreError as error:
             logger.warning("the log cannot be folded anew, retrying: %s", error)
@@ -245,9 +255,27 @@ class LogConsumer:
             logger.warning("no snapshot is saved, the next start will take longer: %s", error)
 
 
-def _slices(batch: Batch) -> Iterator[tuple[int, int]]:
-    """Bounds of the parts of a batch that are each folded in a short hold of the lock."""
+class _Reading:
+    """The state of a consumer, locked in its block. Of its own, since a generator takes three times as long."""
+
+    def __init__(self, consumer: LogConsumer) -> None:
+        self._consumer = consumer
+
+    def __enter__(self) -> State:
+        consumer = self._consumer
+        consumer._lock.acquire()
+        consumer.state.decide_stories(consumer._story_decisions())
+        return consumer.state
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer._lock.release()
+
+
+def _slices(batch: Batch, most: int) -> Iterator[tuple[int, int]]:
+    """Bounds of the parts of a batch that are each folded in one hold of the lock; a part is as much work as `most`
+    events.
+    """
     costs = np.where(batch.records["kind"] >= EntryKind.PUBLISH, PUBLICATION_COST, 1)
-    turn = (np.cumsum(costs) - costs) // TAIL_ENTRIES
+    turn = (np.cumsum(costs) - costs) // most
     starts = np.flatnonzero(np.diff(turn, prepend=-1)).tolist()
     yield from zip(starts, [*starts[1:], len(costs)], strict=True)

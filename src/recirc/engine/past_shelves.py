@@ -160,13 +160,15 @@ class TimeMachine:
                 *fixed_rules(self._settings.balance),
                 *(each for each in self._store.rules(ended=True) if each.stood(now)),
             ]
+            rules = ActiveRules(stood, self._store.find)
+            state.decide_stories(rules.story_decisions())
             service = ShelfService(
                 self._settings,
                 self._store,
                 ArticleCache(_PastArchive(self._store, now)),
                 lambda: _of(state),
                 ModelOfThen(model),
-                OtherRules(self._scopes, ActiveRules(stood, self._store.find)),
+                OtherRules(self._scopes, rules),
                 self._signatures,
             )
             return PastSlate(service.shelves(request, now), stood, notes)

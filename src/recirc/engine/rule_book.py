@@ -6,6 +6,7 @@ from threading import Lock
 from typing import Final
 
 from recirc.engine.active_rules import ActiveRules
+from recirc.state.stories import StoryDecision
 from recirc.store.ports import StoreError
 from recirc.store.rules import StoredRule
 from recirc.store.sqlite import SqliteStore
@@ -30,6 +31,7 @@ class RuleBook:
         self._standing: tuple[StoredRule, ...] = ()
         self._turns: list[int] = []
         self._prepared: dict[int, ActiveRules] = {}
+        self._stories: tuple[StoryDecision, ...] = ()
         self.refresh()
 
     def refresh(self) -> None:
@@ -38,9 +40,10 @@ class RuleBook:
         if version == self._version:
             return
         standing = tuple(self._store.rules())
+        stories = ActiveRules(standing, self._store.find).story_decisions()
         with self._lock:
             self._version, self._standing, self._prepared = version, standing, {}
-            self._turns = turns_of(standing)
+            self._turns, self._stories = turns_of(standing), stories
 
     def try_refresh(self) -> None:
         """As `refresh`; where the file cannot be read, the rules stay as they are."""
@@ -52,6 +55,10 @@ class RuleBook:
     def standing(self) -> tuple[StoredRule, ...]:
         """The rules that have not ended, also those whose time has not come yet or is over; the oldest first."""
         return self._standing
+
+    def story_decisions(self) -> tuple[StoryDecision, ...]:
+        """What stands about which articles tell one story, the oldest first."""
+        return self._stories
 
     def in_force(self, now: int) -> ActiveRules:
         """The rules in force at `now` (ms): the same object between two moments at which one begins or ends."""

@@ -5,7 +5,7 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from recirc.clock import from_ms
-from recirc.store.rules import FRONT, Rule, RuleKind, RuleTarget, TargetKind
+from recirc.store.rules import FRONT, STORY_KINDS, Rule, RuleKind, RuleTarget, TargetKind
 from recirc.text.slugs import slug, title_of
 
 
@@ -34,7 +34,8 @@ def in_words(rule: Rule, names: RuleNames) -> str:
     'At least 1 slot of Read next for the section Local'
     """
     what, where = target_in_words(rule.target, names), places_in_words(rule, names)
-    beside = f" beside {target_in_words(rule.beside, names)}" if rule.beside else ""
+    other = target_in_words(rule.beside, names) if rule.beside else ""
+    beside = f" beside {other}" if other and rule.kind not in STORY_KINDS else ""
     sentences = {
         RuleKind.PIN: f"{what} at place {rule.place} of {where}",
         RuleKind.BOOST: f"{what} earlier than its evidence says on {where}, by {rule.strength:g} σ of the scores",
@@ -42,6 +43,8 @@ def in_words(rule: Rule, names: RuleNames) -> str:
         RuleKind.BAN: f"Nothing from {what} on {where}",
         RuleKind.EMBARGO: f"{what} under embargo",
         RuleKind.SHARE: f"At {'most' if rule.most else 'least'} {100 * rule.share:g} % of {where} for {what}",
+        RuleKind.JOIN: f"{what} is one story with {other}",
+        RuleKind.PART: f"{what} is no part of the story of {other}",
         RuleKind.LABEL: f"{what} marked as {rule.label}",
         RuleKind.SLOT: f"At least {rule.count} slot{'s' if rule.count != 1 else ''} of {where} for {what}",
     }

@@ -22,7 +22,15 @@ from recirc.shelves.registry import strategies
 from recirc.state.state import State
 from recirc.store.pins import LEADS
 from recirc.store.ports import ArchivedArticle
-from recirc.store.rules import FRONT, Rule, RuleKind, RuleTarget, StoredRule, TargetKind
+from recirc.store.rules import (
+    FRONT,
+    STORY_KINDS,
+    Rule,
+    RuleKind,
+    RuleTarget,
+    StoredRule,
+    TargetKind,
+)
 from recirc.store.sqlite import SqliteStore
 from recirc.store.topic_merges import TopicMerges
 
@@ -227,6 +235,8 @@ class Rules:
             raise RuleError(
                 "shelves", "an embargo is for all places; leave shelves and beside out, or use a ban"
             )
+        if kind in STORY_KINDS:
+            _check_stories(rule)
         if kind is RuleKind.SHARE:
             check_share(rule)
         elif rule.target.by in NEW or (rule.beside is not None and rule.beside.by in NEW):
@@ -249,3 +259,13 @@ class Rules:
     def _headline(self, id_: str) -> str | None:
         stored = self._stored(id_)
         return stored.article.headline if stored is not None and stored.article is not None else None
+
+
+def _check_stories(rule: Rule) -> None:
+    targets = (rule.target, rule.beside)
+    if any(each is None or each.by is not TargetKind.ARTICLE for each in targets):
+        raise RuleError("beside", "a decision about a story is about two articles; name both ids")
+    if rule.beside is not None and rule.target.value == rule.beside.value:
+        raise RuleError("beside", "it is about two different articles")
+    if rule.shelves or rule.since or rule.until is not None:
+        raise RuleError("shelves", "a decision about a story holds everywhere, from now until it is ended")

@@ -4,38 +4,63 @@ One rule invalidates it: everything goes as soon as the version is another. A ve
 an entry, the active model, and how often articles have changed here.
 """
 
+from collections import OrderedDict
 from collections.abc import Hashable
+from operator import is_
 from typing import Any, Final, NamedTuple
+
+from typing_extensions import override
 
 MOMENT_MS: Final = 1000
 """A second: an answer without a reader is as of a moment that is at most so long ago."""
 
-MOST_SHARED: Final = 4096
-"""Number of values of one version; beyond it all are dropped."""
+MOST_SHARED: Final = 16_384
+"""Number of values of one version: four for each of 4,096 articles. Beyond it the oldest are dropped, one by one: a
+site on which more articles are read would otherwise keep nothing.
+"""
 
 
 class SharedMoment(NamedTuple):
-    """A moment of the shared values, ms."""
+    """A moment of the shared values, ms, and the number of their version."""
 
     time: int
+    version: int
+
+
+class VersionValues(OrderedDict[Hashable, Any]):
+    """The values of one version, at most MOST_SHARED.
+
+    Attributes:
+        number: of the version, in this process.
+        moment: that of its answers without a reader; None: there was none yet.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+        self.moment: SharedMoment | None = None
+
+    @override
+    def __setitem__(self, key: Hashable, value: Any) -> None:
+        if len(self) >= MOST_SHARED and key not in self:
+            self.popitem(last=False)
+        super().__setitem__(key, value)
 
 
 class SharedValues:
     """Values by key, for one version at a time. The objects of a version are told apart by identity and kept alive."""
 
     def __init__(self) -> None:
-        self._version: tuple[object, ...] = ()
-        self._values: dict[Hashable, Any] = {}
+        self._numbers: tuple[int, ...] = ()
+        self._objects: tuple[object, ...] = ()
+        self._values = VersionValues(0)
 
-    def of(self, *version: object) -> dict[Hashable, Any]:
+    def of(self, numbers: tuple[int, ...], *objects: object) -> VersionValues:
         """The values of a version, to be read and added to. Those of another version are forgotten.
 
         Who holds the result while the version changes adds to values that nobody reads any more.
         """
-        same = len(version) == len(self._version) and all(
-            one is other or (isinstance(one, int) and one == other)
-            for one, other in zip(version, self._version, strict=True)
-        )
-        if not same or len(self._values) >= MOST_SHARED:
-            self._version, self._values = version, {}
+        if numbers != self._numbers or not all(map(is_, objects, self._objects)):
+            self._numbers, self._objects = numbers, objects
+            self._values = VersionValues(self._values.number + 1)
         return self._values

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -11,29 +11,30 @@ from msgspec import structs
 from recirc.clock import from_ms
 from recirc.engine.active_rules import ActiveRules, ShelfRules, shelf_rules, slate_rules
 from recirc.engine.addresses import locate_article
+from recirc.engine.answers import Answer, Answered, KnownSlate
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.editorial_limits import EditorialLimits, ServedModel
 from recirc.engine.encoded_shelves import (
     EncodedItem,
     EncodedSlate,
     PathFunction,
+    SlateTemplate,
     encoded_item,
     encoded_slate,
 )
 from recirc.engine.filled_shelves import (
     SPARE,
-    CommonShelves,
     FilledShelf,
     fill,
     shelf_item,
 )
 from recirc.engine.ranking_context import ranking_context, visit_of
 from recirc.engine.request_filters import UNFILTERED
-from recirc.engine.shared_shelves import MOMENT_MS, SharedMoment, SharedValues
+from recirc.engine.shared_shelves import MOMENT_MS, SharedMoment, SharedValues, VersionValues
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.slate_filler import SlateFiller, of_a_reader
 from recirc.engine.written_texts import WrittenTexts
-from recirc.messages import Words, words_in
+from recirc.messages import words_in
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
@@ -52,35 +53,6 @@ from recirc.types.responses import NextArticle, NextArticles
 Value = TypeVar("Value")
 
 NOBODY = Visit(np.zeros(0, np.int32))
-
-
-class Answer(NamedTuple):
-    """What all items of an answer share: its id, the article beside which it is shown, its time in ms, its words."""
-
-    serve_id: str
-    source: str | None
-    now: int
-    words: Words
-
-
-class Answered(NamedTuple):
-    """Shelves with their items, before their articles are looked up.
-
-    Attributes:
-        filled: by name.
-        shared: those of them that other requests have too.
-        labels: of articles, by id.
-        offset: of the log entry that they are based on.
-        known: whether the article of the request is.
-    """
-
-    answer: Answer
-    filled: dict[str, FilledShelf]
-    shared: tuple[CommonShelves, CommonShelves]
-    names: ReasonNames
-    labels: Mapping[str, str]
-    offset: int
-    known: bool
 
 
 class ShelfService:
@@ -126,10 +98,42 @@ class ShelfService:
 
     def encoded(self, request: Request, now: int, path: PathFunction) -> EncodedSlate:
         """The JSON of the same slate, in which each item has its path. Raises StoreError."""
-        found = self._answered(self._located(request), now)
-        sign = self._signatures.signer(*found.answer[:3])
+        request = self._located(request)
+        if of_a_reader(request) or request.max_age is not None:
+            return self._encoded_slate(self._answered(request, now), path)
+        key = ("known slate", request, path)
+        with self._reading() as state:
+            values = self._values(state, self._active.model, self._limits.in_force(now))
+            kept: KnownSlate | None = values.get(key)
+            found = (
+                self._answered_again(state, kept.found, request, now) if kept and kept.lasts(now) else None
+            )
+        if kept is None or found is None:
+            found = self._answered(request, now)
+            plain = found._replace(filled=found.shared[1].filled)
+            kept = values[key] = KnownSlate(found, SlateTemplate(*self._unsigned(plain, path)))
+        if any(found.filled[name] is not shelf for name, shelf in found.shared[1].filled.items()):
+            return self._encoded_slate(found, path)  # an article is on trial
+        answer = found.answer
+        return kept.template.at(answer.now, answer.serve_id, self._signatures.signer(*answer[:3]))
+
+    def _answered_again(self, state: State, found: Answered, request: Request, now: int) -> Answered:
+        """A known slate at another moment at which it is the same but for trials."""
+        model, rules = self._active.model, self._limits.in_force(now)
+        serve_id = self._serve_id(request, now, found.offset, model, rules)
+        ruled = {
+            name: each._replace(context=each.context._replace(now=now)) for name, each in found.ruled.items()
+        }
+        filled = self._filler.with_trials(state, ruled, found.shared[1], self._seed(request, serve_id))
+        return found._replace(answer=found.answer._replace(serve_id=serve_id, now=now), filled=filled)
+
+    def _encoded_slate(self, found: Answered, path: PathFunction) -> EncodedSlate:
+        return encoded_slate(*self._unsigned(found, path), self._signatures.signer(*found.answer[:3]))
+
+    def _unsigned(self, found: Answered, path: PathFunction) -> tuple[Slate, dict[str, list[EncodedItem]]]:
+        """The slate without items, and the JSON of the items of each shelf."""
         items = {name: self._encoded(found, name, path) for name in self.strategies}
-        return encoded_slate(self._slate(found, empty=True), items, sign)
+        return self._slate(found, empty=True), items
 
     def _located(self, request: Request) -> Request:
         if request.url is None:
@@ -157,7 +161,8 @@ class ShelfService:
             filled = self._filler.with_trials(state, ruled, others, self._seed(request, serve_id))
         names = self._names(request, context)
         answer = Answer(serve_id, request.article, now, names.words)
-        return Answered(answer, filled, (common, others), names, rules.labels, offset, article >= 0)
+        beside = article >= 0
+        return Answered(answer, filled, (common, others), names, rules.labels, offset, beside, ruled)
 
     def _slate(self, found: Answered, *, empty: bool = False) -> Slate:
         """The slate, or with `empty` the same without the items of its shelves."""
@@ -210,14 +215,15 @@ class ShelfService:
         """
         with self._reading() as state:
             values = self._values(state, self._active.model, self._limits.in_force(now))
-        kept: SharedMoment | None = values.get(SharedMoment)
+        kept = values.moment
         if kept is None or not kept.time <= now < kept.time + MOMENT_MS:
-            kept = values[SharedMoment] = SharedMoment(now)
+            kept = values.moment = SharedMoment(now, values.number)
         return kept
 
-    def _values(self, state: State, model: Model | None, rules: ActiveRules) -> dict[Hashable, Any]:
+    def _values(self, state: State, model: Model | None, rules: ActiveRules) -> VersionValues:
         """What requests share, for this state, model and rules, and the articles as they are now."""
-        return self._shared.of(state, state.offset, state.mends, model, rules, self._articles.generation)
+        numbers = (state.offset, state.mends, self._articles.generation)
+        return self._shared.of(numbers, state, model, rules)
 
     def _ruled(
         self, state: State, rules: ActiveRules, context: RankingContext, request: Request

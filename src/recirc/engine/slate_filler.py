@@ -76,6 +76,7 @@ class SlateFiller:
             read = set(story[np.concatenate((context.history, context.visit.earlier))].tolist())
             filled = self._in_turns(self._others, state, ruled, shown, read)
             until = min(until_of(shelf, now) for shelf in [*filled.values(), *common.filled.values()])
+            filled = {name: _settled(shelf) for name, shelf in filled.items()}
             kept = CommonShelves(common.filled | filled, frozenset(shown | read), now, until)
             if nobody:
                 values[key] = kept
@@ -140,6 +141,11 @@ class SlateFiller:
             tried = message("%(method)s; one new article is on trial", method=proposed.method)
             proposed = proposed._replace(method=tried)
         return shelf._replace(placed=placed, proposed=proposed)
+
+
+def _settled(shelf: FilledShelf) -> FilledShelf:
+    """The shelf without what tells until when it is the same, which holds on to all candidates."""
+    return shelf._replace(proposed=shelf.proposed._replace(until=None))
 
 
 def of_a_reader(request: Request) -> bool:

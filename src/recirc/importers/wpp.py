@@ -142,20 +142,24 @@ def _table_of(header: list[str]) -> str:
 def _events(tables: Mapping[str, Path], rules: EventRules, zone: tzinfo, form: str) -> Iterator[EventChunk]:
     counts: dict[str, list[ViewCountRow]] = {"data": [], "summary": []}
     rejections: list[Rejection] = []
+    ids: dict[str, str] = {}
     for table, file in tables.items():
         for row in csv_rows(file):
             if isinstance(row, Rejection):
                 rejections.append(row)
                 continue
             try:
-                counts[table].append(_count(row[0], row[1], zone))
+                counted = _count(row[0], row[1], zone)
+                counts[table].append(counted)
+                if row[1].get("article"):
+                    ids[counted.post] = row[1]["article"]
             except RejectedValueError as error:
                 rejections.append(error.at(row[0], file.name))
     names = {table: file.name for table, file in tables.items()}
     if rejections:
         yield chunk_of_runs([], "", rules, form)._replace(rejections=rejections)
     for table, runs in runs_of(counts["data"], counts["summary"]).items():
-        yield from _chunks(runs, names.get(table, ""), rules, form)
+        yield from _chunks(runs, names.get(table, ""), rules, form, ids)
 
 
 def _count(line: int, row: Mapping[str, str], zone: tzinfo) -> ViewCountRow:
@@ -212,7 +216,9 @@ def runs_of(data: list[ViewCountRow], summary: list[ViewCountRow]) -> dict[str, 
     return runs
 
 
-def _chunks(runs: list[ViewRun], file: str, rules: EventRules, form: str) -> Iterator[EventChunk]:
+def _chunks(
+    runs: list[ViewRun], file: str, rules: EventRules, form: str, ids: Mapping[str, str]
+) -> Iterator[EventChunk]:
     batch: list[ViewRun] = []
     size = 0
     for run in runs:
@@ -221,24 +227,27 @@ def _chunks(runs: list[ViewRun], file: str, rules: EventRules, form: str) -> Ite
             batch.append(part)
             size += part.views
             if size >= CHUNK:
-                yield chunk_of_runs(batch, file, rules, form)
+                yield chunk_of_runs(batch, file, rules, form, ids)
                 batch, size = [], 0
     if batch:
-        yield chunk_of_runs(batch, file, rules, form)
+        yield chunk_of_runs(batch, file, rules, form, ids)
 
 
-def chunk_of_runs(runs: list[ViewRun], file: str, rules: EventRules, form: str) -> EventChunk:
-    """The views of these runs, one event each."""
+def chunk_of_runs(
+    runs: list[ViewRun], file: str, rules: EventRules, form: str, ids: Mapping[str, str] | None = None
+) -> EventChunk:
+    """The views of these runs, one event each. `ids`: of articles by the number of the post, where they are told."""
+    ids = ids or {}
     views = np.array([run.views for run in runs], np.int64)
-    articles = [form.replace("{}", run.post) for run in runs]
+    articles = [ids.get(run.post) or form.replace("{}", run.post) for run in runs]
     places = np.repeat(np.arange(len(runs)), views)
-    ids = [f"{run.key}#{run.first + place}" for run in runs for place in range(run.views)]
+    names = [f"{run.key}#{run.first + place}" for run in runs for place in range(run.views)]
     arrays = {
         "article": pa.DictionaryArray.from_arrays(
             pa.array(places, pa.int32()), pa.array(articles, pa.string())
         ),
         "time": pa.array(np.repeat(np.array([run.time for run in runs], np.int64), views)),
-        "id": pa.array(ids, pa.string()),
+        "id": pa.array(names, pa.string()),
     }
     lines = np.repeat(np.array([run.line for run in runs], np.int64), views)
     return chunk_of(arrays, lines, file, rules)

@@ -1,6 +1,7 @@
 """Sections, topics and authors: all their articles, newest first, in pages."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
@@ -66,6 +67,8 @@ class ListingPages:
         name = request.path_params["slug"]
         if (moved := moved_topic(self._engine, name)) is not None:
             return moved_to(topic_path(moved))
+        if (hidden := hidden_topic(self._engine, name)) is not None:
+            return moved_to(f"/search?{urlencode({'q': hidden})}")
         listing, page = self._page(request, message("No article is about '%(name)s'.", name=name), topic=name)
         title = topic_name(listing.articles, name)
         return self._listing(request, "topic", title, topic_path(name), listing, page)
@@ -117,8 +120,14 @@ class ListingPages:
 
 def moved_topic(engine: Engine, name: str) -> str | None:
     """The slug of the topic into which editors merged one, by its slug; None: they did not. Raises StoreError."""
-    current = slug(engine.rules.topics.current(name))
-    return current if slug(name) == name != current else None
+    current = engine.rules.topics.current(name)
+    return slug(current) if current and slug(name) == name != slug(current) else None
+
+
+def hidden_topic(engine: Engine, name: str) -> str | None:
+    """The name of a topic that editors hid, by its slug; None: they did not. Raises StoreError."""
+    topics = engine.rules.topics
+    return topics.all()[name].name if not topics.current(name) and name in topics.all() else None
 
 
 def moved_to(path: str) -> RedirectResponse:

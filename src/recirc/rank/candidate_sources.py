@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled_in_place
 from recirc.rank.sessions import DAMPING, SessionScratch, VisitArrays
 from recirc.types import BoolArray, FloatArray, IntArray, LongArray
 
@@ -111,7 +111,7 @@ class CoreadingWeights(NamedTuple):
     decay: float
 
 
-@compiled
+@compiled_in_place
 def row_of(article: int, table: CandidateTable) -> int:
     """The row of an article, added if need be; -1 if the table is full or the article is not allowed."""
     mark = table.marks[article]
@@ -130,7 +130,7 @@ def row_of(article: int, table: CandidateTable) -> int:
     return mark - 1 if mark > 0 else -1
 
 
-@compiled
+@compiled_in_place
 def add_all(articles: IntArray, table: CandidateTable) -> None:
     """Add candidates without evidence of their own; the list ends at the first negative number."""
     for article in articles:
@@ -139,7 +139,7 @@ def add_all(articles: IntArray, table: CandidateTable) -> None:
         row_of(article, table)
 
 
-@compiled
+@compiled_in_place
 def add_sessions(
     found: int,
     history: IntArray,
@@ -183,7 +183,7 @@ def add_sessions(
                     evidence[SAME_CONTEXT + c] += weight
 
 
-@compiled
+@compiled_in_place
 def add_followers(
     last_article: int,
     limit: int,
@@ -227,7 +227,7 @@ def add_followers(
                     evidence[FOLLOWED_SAME_CONTEXT + c] += 1
 
 
-@compiled
+@compiled_in_place
 def pair_mass(article: int, backward: float, pairs: PairArrays) -> float:
     """Weight of all pairs of an article, those with an article read before it times `backward`."""
     mass = 0.0
@@ -238,7 +238,7 @@ def pair_mass(article: int, backward: float, pairs: PairArrays) -> float:
     return mass
 
 
-@compiled
+@compiled_in_place
 def add_coreading(
     history: IntArray, weights: CoreadingWeights, pairs: PairArrays, table: CandidateTable
 ) -> None:
@@ -272,7 +272,7 @@ def add_coreading(
                 evidence[AFTER_PREVIOUS] = pairs.after[a, k] / mass_after
 
 
-@compiled
+@compiled_in_place
 def add_two_steps(last_article: int, backward: float, pairs: PairArrays, table: CandidateTable) -> None:
     """Add what is read together with what is read together with the last article."""
     mass = pair_mass(last_article, backward, pairs)
@@ -297,15 +297,23 @@ def add_two_steps(last_article: int, backward: float, pairs: PairArrays, table: 
                 table.evidence[row, TWO_STEPS] += both
 
 
-@compiled
-def add_earlier(earlier: IntArray, backward: float, pairs: PairArrays, table: CandidateTable) -> None:
-    """What is read together with the newest articles of the reader's earlier visits; adds no candidates."""
+@compiled_in_place
+def add_earlier(
+    earlier: IntArray, size: int, backward: float, pairs: PairArrays, table: CandidateTable
+) -> None:
+    """What is read together with the newest articles of the reader's earlier visits, of those below `size`; adds no
+    candidates.
+    """
+    followed = 0
     for d in range(len(earlier)):
         a = earlier[len(earlier) - 1 - d]
+        if a >= size:
+            continue
         row = table.marks[a] - 1
         if row >= 0:
             table.evidence[row, SEEN] = 1
-        if d >= EARLIER_VISITS:
+        followed += 1
+        if followed > EARLIER_VISITS:
             continue
         mass = pair_mass(a, backward, pairs)
         for k in range(pairs.neighbours.shape[1]):
@@ -318,7 +326,7 @@ def add_earlier(earlier: IntArray, backward: float, pairs: PairArrays, table: Ca
                 table.evidence[row, EARLIER_MOST] = max(table.evidence[row, EARLIER_MOST], share)
 
 
-@compiled
+@compiled_in_place
 def add_text(
     history: IntArray, fading: float, neighbours: IntArray, similarities: Floats32, table: CandidateTable
 ) -> None:

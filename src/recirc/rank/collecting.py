@@ -89,8 +89,8 @@ def collect(
         sources.add_all(popular.device, table)
         sources.add_all(popular.region, table)
         sources.add_all(arrays.newest, table)
-    known = query.earlier[query.earlier < len(arrays.inputs.first)]
-    sources.add_earlier(known, rules.coreading.backward, arrays.pairs, table)
+    backward = rules.coreading.backward
+    sources.add_earlier(query.earlier, len(arrays.inputs.first), backward, arrays.pairs, table)
     for row in range(table.size[0]):
         table.marks[table.articles[row]] = 0
     for article in history:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled_in_place
 from recirc.rank import candidate_sources as sources
 from recirc.state.lifetimes import NEVER
 from recirc.types import FloatArray, IntArray, LongArray
@@ -73,7 +73,7 @@ class SessionFeatures(NamedTuple):
     same_region: float
 
 
-@compiled
+@compiled_in_place
 def session_features(
     evidence: FloatArray, totals: FloatArray, usual: float, idf: float, largest: float
 ) -> SessionFeatures:
@@ -110,7 +110,7 @@ class CoreadingFeatures(NamedTuple):
     two_steps_against_popularity: float
 
 
-@compiled
+@compiled_in_place
 def coreading_features(
     evidence: FloatArray, totals: FloatArray, usual: float, largest: float
 ) -> CoreadingFeatures:
@@ -145,7 +145,7 @@ class FollowerFeatures(NamedTuple):
     against_popularity: float
 
 
-@compiled
+@compiled_in_place
 def follower_features(evidence: FloatArray, totals: FloatArray, usual: float) -> FollowerFeatures:
     """`usual`: log of the candidate's share of all views."""
     followed, expected = evidence[sources.FOLLOWED], MASS_PRIOR * np.exp(usual)
@@ -163,7 +163,7 @@ def follower_features(evidence: FloatArray, totals: FloatArray, usual: float) ->
     )
 
 
-@compiled
+@compiled_in_place
 def _same_context(evidence: FloatArray, totals: FloatArray, context: int) -> float:
     """The share of followers of the same referrer (0), device (1) or region (2), shrunk to the share of all."""
     share = evidence[sources.FOLLOWED] / (totals[sources.FOLLOWERS] + 1.0)
@@ -180,7 +180,7 @@ class EarlierFeatures(NamedTuple):
     largest_share: float
 
 
-@compiled
+@compiled_in_place
 def earlier_features(evidence: FloatArray) -> EarlierFeatures:
     """What is read together with what the reader opened on earlier visits."""
     return EarlierFeatures(
@@ -197,7 +197,7 @@ class TextFeatures(NamedTuple):
     visit: float
 
 
-@compiled
+@compiled_in_place
 def text_features(evidence: FloatArray) -> TextFeatures:
     """How similar the candidate's text is."""
     return TextFeatures(last=evidence[sources.TEXT_LAST], visit=evidence[sources.TEXT])
@@ -210,7 +210,7 @@ class AgeFeatures(NamedTuple):
     since_the_last_view: float
 
 
-@compiled
+@compiled_in_place
 def age_features(article: int, inputs: FeatureInputs) -> AgeFeatures:
     """How old an article is, and how long ago it was last opened."""
     last = inputs.last[article]
@@ -220,7 +220,7 @@ def age_features(article: int, inputs: FeatureInputs) -> AgeFeatures:
     )
 
 
-@compiled
+@compiled_in_place
 def age(article: int, inputs: FeatureInputs) -> float:
     """Hours since an article was published or, if that is unknown or in the future, first opened."""
     start = inputs.published[article]
@@ -236,7 +236,7 @@ class ExposureFeatures(NamedTuple):
     expected: float
 
 
-@compiled
+@compiled_in_place
 def exposure_features(article: int, inputs: FeatureInputs) -> ExposureFeatures:
     """Logs of the ratio of clicks to expected clicks, and of the latter."""
     expected, clicks = 0.0, 0
@@ -268,7 +268,7 @@ class EvidenceTotals(NamedTuple):
     mass_after: float
 
 
-@compiled
+@compiled_in_place
 def evidence_totals(totals: FloatArray) -> EvidenceTotals:
     """From the totals of the candidate sources."""
     return EvidenceTotals(

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled, compiled_in_place
 from recirc.rank import candidate_sources as sources
 from recirc.rank.candidate_sources import CandidateTable
 from recirc.rank.feature_groups import (
@@ -200,16 +200,38 @@ def compute_features(
         formula: float64 (rows of the table,): score of the default formula.
         out: float32 (m, F); every element is written.
     """
-    half_lives = len(inputs.popularity_factors)
     # The epsilon keeps an empty log from a division by zero.
     readers = inputs.popularity_totals[0] * inputs.popularity_factors + 1e-6
+    visit = np.empty(out.shape[1] - layout.visit, np.float32)
+    _fill_visit(table, inputs, query, layout, readers, visit)
+    shared = _Shared(formula, readers, np.empty(len(readers)), visit)
+    _fill_rows(rows, table, shared, inputs, query, layout, out)
+
+
+class _Shared(NamedTuple):
+    """What the rows share: scores of the formula, decayed readers, room for an article's shares of them, `visit`."""
+
+    formula: FloatArray
+    readers: FloatArray
+    shares: FloatArray
+    visit: Features
+
+
+@compiled_in_place
+def _fill_rows(
+    rows: IntArray,
+    table: CandidateTable,
+    shared: _Shared,
+    inputs: FeatureInputs,
+    query: QueryFeatures,
+    layout: FeatureLayout,
+    out: Features,
+) -> None:
+    readers, shares, half_lives = shared.readers, shared.shares, len(shared.readers)
     most_similar, most_coread = 1e-9, 1e-9
     for row in range(table.size[0]):
         most_similar = max(most_similar, table.evidence[row, sources.SESSIONS])
         most_coread = max(most_coread, table.evidence[row, sources.COREAD])
-    visit = np.empty(out.shape[1] - layout.visit, np.float32)
-    _fill_visit(table, inputs, query, layout, readers, visit)
-    shares = np.empty(half_lives)
     for place in range(len(rows)):
         article, evidence, row = table.articles[rows[place]], table.evidence[rows[place]], out[place]
         _fill_popularity(article, inputs, layout, readers, shares, row)
@@ -225,17 +247,18 @@ def compute_features(
         _put(row, layout.text, text_features(evidence))
         _put(row, layout.age, age_features(article, inputs))
         _put(row, layout.exposure, exposure_features(article, inputs))
-        row[layout.formula] = formula[rows[place]]
-        row[layout.visit :] = visit
+        row[layout.formula] = shared.formula[rows[place]]
+        for at in range(len(shared.visit)):
+            row[layout.visit + at] = shared.visit[at]
 
 
-@compiled
+@compiled_in_place
 def _put(row: Features, start: int, values: tuple[float, ...]) -> None:
     for i in range(len(values)):
         row[start + i] = values[i]
 
 
-@compiled
+@compiled_in_place
 def _fill_popularity(
     article: int,
     inputs: FeatureInputs,
@@ -252,7 +275,7 @@ def _fill_popularity(
         row[layout.trend + h] = row[layout.popularity + h] - row[layout.popularity + h + 1]
 
 
-@compiled
+@compiled_in_place
 def _fill_passage(article: int, inputs: FeatureInputs, layout: FeatureLayout, row: Features) -> None:
     """Arrivals from other articles as a share of all arrivals, and departures to other articles per reader."""
     for h in range(len(inputs.transitions_factors)):
@@ -263,7 +286,7 @@ def _fill_passage(article: int, inputs: FeatureInputs, layout: FeatureLayout, ro
         row[layout.departures + h] = inputs.transitions[article, DEPARTURES, h] * factor / readers
 
 
-@compiled
+@compiled_in_place
 def _fill_context(
     article: int,
     inputs: FeatureInputs,
@@ -285,7 +308,7 @@ def _fill_context(
             at += 2
 
 
-@compiled
+@compiled_in_place
 def _fill_visit(
     table: CandidateTable,
     inputs: FeatureInputs,

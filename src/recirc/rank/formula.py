@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled, compiled_in_place
 from recirc.rank import candidate_sources as sources
 from recirc.rank.candidate_sources import CandidateTable
 from recirc.rank.feature_groups import FeatureInputs
@@ -42,12 +42,25 @@ def formula_parts(
         half_life: which half-life of popularity P is of.
         weights: float64 (len(PARTS),), see `weights_of`.
     """
+    parts = np.empty((table.size[0], len(PARTS)))
+    _fill_parts(table, inputs, half_life, weights, parts, np.zeros(len(PARTS)))
+    return parts
+
+
+@compiled_in_place
+def _fill_parts(
+    table: CandidateTable,
+    inputs: FeatureInputs,
+    half_life: int,
+    weights: FloatArray,
+    parts: FloatArray,
+    largest: FloatArray,
+) -> None:
+    """Write the parts; `largest`: float64 (len(PARTS),), zero, becomes that of all candidates."""
     n = table.size[0]
     slowest = len(inputs.popularity_factors) - 1
     factor = inputs.popularity_factors[slowest]
     total = inputs.popularity_totals[0, slowest] * factor
-    parts = np.empty((n, len(PARTS)))
-    largest = np.zeros(len(PARTS))
     for row in range(n):
         a = table.articles[row]
         rarity = np.log(1.0 + total / (1.0 + inputs.popularity[a, 0, slowest] * factor))
@@ -62,7 +75,6 @@ def formula_parts(
             parts[row, p] = weights[p] * parts[row, p] / largest[p] if largest[p] > 0 else 0.0
         votes = table.evidence[row, sources.VOTES]
         parts[row, SESSIONS] *= votes / (votes + FEW_VISITS)
-    return parts
 
 
 @compiled
@@ -77,12 +89,20 @@ def first_stage_scores(
         parts: float64 (n, len(PARTS)), of the formula.
         columns: int32 (3,): columns of `Contexts` for the visit's referrer, device and region.
     """
-    n = table.size[0]
-    scores = np.empty(n)
+    scores = np.zeros(table.size[0])
+    _fill_scores(table, parts, inputs, columns, scores)
+    return scores
+
+
+@compiled_in_place
+def _fill_scores(
+    table: CandidateTable, parts: FloatArray, inputs: FeatureInputs, columns: IntArray, scores: FloatArray
+) -> None:
     half_lives = len(inputs.contexts_factors)
-    for row in range(n):
+    for row in range(table.size[0]):
         a = table.articles[row]
-        scores[row] = parts[row].sum()
+        for p in range(len(PARTS)):
+            scores[row] += parts[row, p]
         for c in (_COLUMN_REFERRER, _COLUMN_REGION):
             for s in range(1 if half_lives > 1 else 0, half_lives):
                 views = inputs.contexts[a, columns[c], s] * inputs.contexts_factors[s]
@@ -93,4 +113,3 @@ def first_stage_scores(
                 elif s <= 1:
                     scores[row] += REFERRER * share
         scores[row] += 0.5 * min(5.0 * table.evidence[row, sources.TWO_STEPS], 1.0)
-    return scores

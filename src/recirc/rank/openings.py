@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled_in_place
 from recirc.rank.sessions import VisitArrays, visit_arrays
 from recirc.state.visits import Visits
 from recirc.types import IntArray, LongArray
@@ -25,7 +25,7 @@ def openings(article: int, context: IntArray, visits: Visits) -> LongArray:
     return counts
 
 
-@compiled
+@compiled_in_place
 def _count_openings(article: int, context: IntArray, visits: VisitArrays, counts: LongArray) -> None:
     slots, length = visits.earlier.shape
     entry = visits.newest[article]

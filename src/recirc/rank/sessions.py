@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled, compiled_in_place
 from recirc.state.visits import Visits
 from recirc.types import FloatArray, IntArray, LongArray
 
@@ -75,6 +75,13 @@ def neighbour_visits(history: IntArray, m: int, k: int, visits: VisitArrays, scr
     Their slots are written to `scratch.touched`, and their number is returned. The reader's own visit may be among
     them: all articles that it could vote for are in the history.
     """
+    n = _touch(history, m, visits, scratch)
+    return n if n <= k else _keep_most_similar(n, k, visits.serial, scratch.similarity, scratch.touched)
+
+
+@compiled_in_place
+def _touch(history: IntArray, m: int, visits: VisitArrays, scratch: SessionScratch) -> int:
+    """Add up the similarity of the m newest visits of each article; how many there are."""
     slots, length = visits.articles.shape
     similarity, touched = scratch.similarity, scratch.touched
     n = 0
@@ -96,7 +103,7 @@ def neighbour_visits(history: IntArray, m: int, k: int, visits: VisitArrays, scr
                 n += 1
             similarity[slot] += pi
             entry = visits.earlier[slot, entry % length]
-    return n if n <= k else _keep_most_similar(n, k, visits.serial, similarity, touched)
+    return n
 
 
 @compiled

@@ -30,8 +30,8 @@ COMPRESSED_BYTES: Final = 1000
 """A smaller body is not compressed."""
 COMPRESSION: Final = 5
 
-MOST_KNOWN: Final = 2048
-"""Number of answers of one route that are kept as they are sent."""
+MOST_KNOWN: Final = 4096
+"""Number of answers of one route that are kept as they are sent; beyond it the oldest are dropped, one by one."""
 
 _NOT_KNOWN: Final = frozenset((b"origin", b"content-length", b"transfer-encoding", b"authorization"))
 """Headers of requests that are looked at anew each time."""
@@ -102,12 +102,7 @@ class HotRoute:
             await send({"type": "http.response.body", "body": known.body, "more_body": False})
             self._metrics.count(self._path, "GET", 200, time.perf_counter() - start)
             return
-        try:
-            with self._body_limits.limited(scope, receive) as limited:
-                answer = self._endpoint.respond(scope, limited, send)
-                response = await answer if inspect.isawaitable(answer) else answer
-        except Exception as error:  # every exception has an answer, as in the framework's middleware
-            response = await self._on_error(HttpRequest(scope, receive, send), error)
+        response = await self._response(known, scope, receive, send)
         origin = accepts_gzip = False
         for name, value in scope["headers"]:
             if name == b"origin":
@@ -122,12 +117,27 @@ class HotRoute:
             else:
                 headers[-1] = (b"vary", headers[-1][1] + b", Origin")
         if key is not None and isinstance(response, SharedResponse) and response.lasting is not None:
+            self._known.pop(key, None)  # or else it would be taken for as old as its first answer
             if len(self._known) >= MOST_KNOWN:
-                self._known.clear()
+                del self._known[next(iter(self._known))]
             self._known[key] = _KnownAnswer(response.lasting, headers, body)
         await send(message)
         await send({"type": "http.response.body", "body": body, "more_body": False})
         self._metrics.count(self._path, scope["method"], response.status_code, time.perf_counter() - start)
+
+    async def _response(
+        self, known: "_KnownAnswer | None", scope: Scope, receive: Receive, send: Send
+    ) -> Response:
+        try:
+            again = known.lasting.again() if known is not None else None
+            if again is not None and again.lasting is not None:
+                again.lasting.note(scope)
+                return again
+            with self._body_limits.limited(scope, receive) as limited:
+                answer = self._endpoint.respond(scope, limited, send)
+                return await answer if inspect.isawaitable(answer) else answer
+        except Exception as error:  # every exception has an answer, as in the framework's middleware
+            return await self._on_error(HttpRequest(scope, receive, send), error)
 
     def _encoded(self, response: Response, accepts_gzip: bool) -> tuple[bytes, list[Header]]:
         """The body as it is sent, and the headers, the last of which is Vary."""

@@ -54,8 +54,9 @@ class KnownPages:
         await self._app(scope, receive, keep)
         lasting = scope.get(LASTING)
         if lasting is not None and len(sent) == 2 and sent[0]["status"] == 200:
+            self._known.pop(key, None)
             if len(self._known) >= MOST_KNOWN:
-                self._known.clear()
+                del self._known[next(iter(self._known))]
             headers, body = list(sent[0]["headers"]), bytes(sent[1].get("body", b""))
             self._known[key] = _KnownPage(lasting, headers, body, scope["route"].path_format)
 

@@ -13,6 +13,7 @@ from recirc.settings.learning import (
 )
 from recirc.settings.loading import COLOURS, PREFIX, load, origin_of
 from recirc.settings.media import MediaSettings, media_folder
+from recirc.settings.openid import OpenIdSettings
 from recirc.settings.order import OrderSettings
 from recirc.settings.portal import PortalSettings
 from recirc.settings.site import BrandSettings, BrandsSettings, SiteSettings
@@ -44,6 +45,7 @@ __all__ = [
     "IntakeSettings",
     "LearningSettings",
     "MediaSettings",
+    "OpenIdSettings",
     "OrderSettings",
     "PortalSettings",
     "ProvenanceSettings",

@@ -11,22 +11,27 @@ class OrderSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What puts the commands of all machines into one order, if the site has several."""
 
     engine: Annotated[
-        Literal["local", "postgresql"],
-        described("local: one machine. postgresql: a database that all machines of the site share."),
+        Literal["local", "postgresql", "jetstream"],
+        described(
+            "local: one machine. postgresql: a database that all machines of the site share. jetstream: a NATS cluster "
+            "that they share."
+        ),
     ] = "local"
     address: Annotated[
         str,
         described(
-            "Connection string of the database, as libpq reads it. Of several hosts the one that accepts writes."
+            "postgresql: connection string as libpq reads it; of several hosts the one that accepts writes. jetstream: "
+            "the servers, separated by commas, as nats://user:password@host:4222."
         ),
     ] = ""
     site: Annotated[
-        str, described("Name of this site's order in the database.", min_length=1, max_length=100)
+        str, described("Name of this site's order in the database or cluster.", min_length=1, max_length=100)
     ] = "recirc"
     accept_loss: Annotated[
         bool,
         described(
-            "Write also while the database has no synchronous standby; what was acknowledged is lost if it fails over."
+            "Write also while the database has no synchronous standby, or the stream fewer than three replicas; "
+            "what was acknowledged can then be lost with a disk."
         ),
     ] = False
     machine: Annotated[

@@ -18,6 +18,7 @@ from recirc.settings.learning import (
     TrainingSettings,
 )
 from recirc.settings.media import MediaSettings
+from recirc.settings.openid import OpenIdSettings
 from recirc.settings.order import OrderSettings
 from recirc.settings.portal import PortalSettings
 from recirc.settings.site import BrandsSettings, SiteSettings
@@ -308,6 +309,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     intake: IntakeSettings = IntakeSettings()
     embed: EmbedSettings = EmbedSettings()
     alarm: AlarmSettings = AlarmSettings()
+    openid: OpenIdSettings = OpenIdSettings()
     sections: SectionsSettings = SectionsSettings()
     sources: SourcesSettings = SourcesSettings()
     media: MediaSettings = MediaSettings()

@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from recirc.settings.description import SettingsError
+from recirc.settings.openid import OpenIdSettings
 from recirc.settings.tree import Settings
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}")
@@ -31,6 +32,32 @@ def check_values(settings: Settings, where: str) -> None:
                 f"{where}: {name!r} has a section without a name; write the names, such as "
                 '["Town Hall", "Sport"], or their slugs'
             )
+
+    _check_openid(settings.openid, where)
+
+
+def _check_openid(openid: OpenIdSettings, where: str) -> None:
+    if not openid.issuer:
+        return
+    if not is_web_address(openid.issuer) or not (openid.private or openid.issuer.startswith("https:")):
+        raise SettingsError(
+            f"{where}: 'openid.issuer' is {openid.issuer!r}; write the https address that the provider's "
+            "/.well-known/openid-configuration names as its issuer (http only with openid.private = true)"
+        )
+    if not openid.client_id:
+        raise SettingsError(f"{where}: 'openid.client_id' is missing; the provider gives it to this desk")
+    if "openid" not in openid.scopes:
+        raise SettingsError(
+            f"{where}: 'openid.scopes' lacks \"openid\", without which no provider says who signs on"
+        )
+    if bool(openid.role_claim) != bool(openid.roles):
+        raise SettingsError(
+            f"{where}: 'openid.role_claim' and 'openid.roles' belong together; write both, or leave both out"
+        )
+    if openid.admit == "role" and not openid.role_claim:
+        raise SettingsError(
+            f"{where}: 'openid.admit' is \"role\", which needs 'openid.role_claim' and 'openid.roles'"
+        )
 
 
 def is_web_address(address: str) -> bool:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled, compiled_in_place
 from recirc.state.audience import READERS
 from recirc.state.exposure import CLICKED, SHOWN
 from recirc.state.state import State
@@ -77,6 +77,14 @@ class EvidenceQuery(NamedTuple):
 def evidence_numbers(articles: IntArray, query: EvidenceQuery, arrays: EvidenceArrays) -> LongArray:
     """The numbers of m articles, int64 (m, NUMBERS)."""
     numbers = np.zeros((len(articles), NUMBERS), np.int64)
+    _fill_numbers(articles, query, arrays, numbers)
+    return numbers
+
+
+@compiled_in_place
+def _fill_numbers(
+    articles: IntArray, query: EvidenceQuery, arrays: EvidenceArrays, numbers: LongArray
+) -> None:
     for i in range(len(articles)):
         article, row = articles[i], numbers[i]
         _link_coread(article, query.opened, query.least_readers, arrays, row, VISIT_READERS)
@@ -88,10 +96,9 @@ def evidence_numbers(articles: IntArray, query: EvidenceQuery, arrays: EvidenceA
         for place in range(arrays.exposure.shape[1]):
             row[TIMES_SHOWN] += arrays.exposure[article, place, SHOWN]
             row[TIMES_CLICKED] += arrays.exposure[article, place, CLICKED]
-    return numbers
 
 
-@compiled
+@compiled_in_place
 def _link_coread(
     article: int, opened: IntArray, least: int, arrays: EvidenceArrays, row: LongArray, column: int
 ) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled_in_place
 from recirc.state.rings import Ring
 from recirc.state.statistic import ARTICLES, Column, Entries, FoldContext, Statistic
 from recirc.types import REACTIONS, UNDONE, Arrays, Decision, EntryKind, LongArray, Window
@@ -30,7 +30,7 @@ DOUBTFUL = int(Decision.DOUBTFUL)
 GIVEN, TAKEN_BACK = int(Decision.GIVEN), int(Decision.TAKEN_BACK)
 
 
-@compiled
+@compiled_in_place
 def _fold(
     entries: Entries, kind: Bytes, excluded: Bytes, name: Bytes, totals: LongArray, reactions: LongArray
 ) -> None:

@@ -22,7 +22,7 @@ The same with the landmark moved to three o'clock:
 (1.5, 0.75)
 """
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled_in_place
 from recirc.types import LongArray
 
 SPAN = 48
@@ -41,7 +41,7 @@ RETURNS, BELIEVED = 3, 1000
 """Events in a row by which a leap is found wrong; events after which it is believed."""
 
 
-@compiled
+@compiled_in_place
 def is_wrong_leap(at: float, leap: int, doubts: LongArray) -> bool:
     """Whether an event shows that a leap is to be taken back, since its time came from a wrong clock.
 
@@ -60,25 +60,25 @@ def is_wrong_leap(at: float, leap: int, doubts: LongArray) -> bool:
     return False
 
 
-@compiled
+@compiled_in_place
 def weight(time: int, half_life: float, landmark: int) -> float:
     """g(t) of an event at `time` (ms) for a half-life in ms."""
     return 2.0 ** (time / half_life - landmark)  # type: ignore[no-any-return]  # float ** float is Any to the checker
 
 
-@compiled
+@compiled_in_place
 def decay_factor(now: int, half_life: float, landmark: int) -> float:
     """Factor that turns a stored sum into the decayed sum at `now` (ms)."""
     return 2.0 ** min(landmark - now / half_life, MOST_DOUBLINGS)  # type: ignore[no-any-return]  # as above
 
 
-@compiled
+@compiled_in_place
 def exceeds_span(time: int, half_life: float, landmark: int) -> bool:
     """Whether the landmark has to move before an event at `time` is added."""
     return time / half_life - landmark > SPAN
 
 
-@compiled
+@compiled_in_place
 def landmark_at(time: int, half_life: float) -> int:
     """The landmark to move to for an event at `time`.
 

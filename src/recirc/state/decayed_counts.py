@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from recirc.compiled import compiled, prefetch
+from recirc.compiled import compiled, compiled_in_place, prefetch
 from recirc.growing_arrays import grow
 from recirc.state.decay import BEFORE, decay_factor, exceeds_span, is_wrong_leap, landmark_at, weight
 from recirc.state.statistic import ARTICLES, Column, Statistic, within
@@ -28,7 +28,7 @@ AHEAD = 16
 
 
 class _Table(NamedTuple):
-    """The arrays of `DecayedCounts`."""
+    """The arrays of `DecayedCounts`; `gains`: float64 (H,), what an entry adds at each half-life."""
 
     half_lives: FloatArray
     landmarks: LongArray
@@ -39,29 +39,37 @@ class _Table(NamedTuple):
     counts: IntArray
     threshold: FloatArray
     flags: Flags
+    gains: FloatArray
 
 
-@compiled
+@compiled_in_place
 def _add(chosen: BoolArray, article: IntArray, columns: IntArray, time: LongArray, table: _Table) -> None:
     # Names of their own: taken out of a tuple within the loop, each would be counted as a reference each time.
     half_lives, landmarks, leaps = table.half_lives, table.landmarks, table.leaps
     weights, totals, threshold, flags = table.weights, table.totals, table.threshold, table.flags
-    gains = np.empty(len(half_lives))
+    gains, known, last = table.gains, False, 0
     row = weights.shape[1] * weights.shape[2]
     for i in range(len(chosen)):
         ahead = i + AHEAD
         if ahead < len(chosen) and chosen[ahead]:
             for c in range(columns.shape[1]):
-                prefetch(weights, article[ahead] * row + columns[ahead, c] * weights.shape[2])
+                at = article[ahead] * row + columns[ahead, c] * weights.shape[2]
+                prefetch(weights, at)
+                prefetch(weights, at + weights.shape[2] - 1)
+                prefetch(flags, article[ahead] * flags.shape[1] + columns[ahead, c])
         if not chosen[i]:
             continue
-        for h in range(len(half_lives)):
-            # Asked for each entry, not for each batch, so that the batching changes no bit.
-            if exceeds_span(time[i], half_lives[h], landmarks[h]):
-                _move_landmark(h, landmark_at(time[i], half_lives[h]), table)
-            elif leaps[h, BEFORE] and is_wrong_leap(time[i] / half_lives[h], LEAP, leaps[h]):
-                _take_leap_back(h, table)
-            gains[h] = weight(time[i], half_lives[h], landmarks[h])
+        if not known or time[i] != last:  # entries of one time add the same
+            known, last = True, time[i]
+            for h in range(len(half_lives)):
+                # Asked for each entry, not for each batch, so that the batching changes no bit.
+                if exceeds_span(time[i], half_lives[h], landmarks[h]):
+                    _move_landmark(h, landmark_at(time[i], half_lives[h]), table)
+                elif leaps[h, BEFORE]:
+                    known = False  # each entry counts as one
+                    if is_wrong_leap(time[i] / half_lives[h], LEAP, leaps[h]):
+                        _take_leap_back(h, table)
+                gains[h] = weight(time[i], half_lives[h], landmarks[h])
         a = article[i]
         for c in range(columns.shape[1]):
             column = columns[i, c]
@@ -118,7 +126,7 @@ def _take_leap_back(h: int, table: _Table) -> None:
                 _insert(a, c, h, table)
 
 
-@compiled
+@compiled_in_place
 def _insert(article: int, column: int, h: int, table: _Table) -> None:
     """Add an article to a list that it is not in, right after its weight has passed the list's threshold."""
     held = table.heavy_hitters[column, h]
@@ -250,7 +258,7 @@ class DecayedCounts:
         """
         table = _Table(
             self.half_lives, self.landmarks, self.leaps, self.weights, self.totals, self.heavy_hitters, self.counts,
-            self.threshold, self._flags,
+            self.threshold, self._flags, np.empty(len(self.half_lives)),
         )  # fmt: skip
         _add(chosen, article, columns, time, table)
 

@@ -4,7 +4,7 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled_in_place
 from recirc.growing_arrays import room_for, zeros
 from recirc.state.statistic import Entries
 from recirc.types import BoolArray, IntArray, LongArray
@@ -19,7 +19,7 @@ class _Table(NamedTuple):
     total: LongArray
 
 
-@compiled
+@compiled_in_place
 def _fold(entries: Entries, table: _Table, width: int, until: int) -> None:
     buckets = len(table.counts)
     for i in range(len(entries.new_reader)):

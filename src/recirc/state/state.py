@@ -1,5 +1,6 @@
 """The state: every statistic, folded in order, saved and loaded as one."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
@@ -19,22 +20,23 @@ from recirc.state.lifetimes import Lifetimes
 from recirc.state.log_clock import NEWEST, advance, new_clock
 from recirc.state.popularity import Popularity
 from recirc.state.statistic import FoldContext, Statistic
-from recirc.state.stories import LINKS, Stories
+from recirc.state.stories import LINKS, Stories, StoryDecision
 from recirc.state.transitions import Transitions
 from recirc.state.visits import Visits
 from recirc.text.article_features import MODEL
 from recirc.text.copies import INDEXED, SKETCH
 from recirc.text.facts import MAX_FACTS
-from recirc.types import REACTIONS, VOIDED, Arrays, Batch, Decision
+from recirc.types import REACTIONS, VOIDED, Arrays, Batch, Decision, RecordArray
 
-CHUNK = 32_768
-"""Entries folded at a time: large enough for arrays, small enough to stay in cache."""
+CHUNK = 131_072
+"""Entries folded at a time: each statistic has to fetch its own arrays again for each chunk, which takes longer than to
+read through the columns of the entries (`benchmarks/fold.py`)."""
 
 FORMAT = 11
 """Version of the arrays. A snapshot of another version is skipped, and the log folded anew."""
 
 MOST_DERIVED = 4096
-"""Number of derived values that are kept; beyond it all are dropped."""
+"""Number of derived values that are kept; beyond it the oldest are dropped, one by one."""
 
 Value = TypeVar("Value")
 
@@ -67,7 +69,7 @@ class State:
         self.statistics: tuple[Statistic, ...] = tuple(
             part for part in vars(self).values() if isinstance(part, Statistic)
         )
-        self._derived: dict[Hashable, tuple[tuple[object, ...], Any]] = {}
+        self._derived: OrderedDict[Hashable, tuple[tuple[object, ...], Any]] = OrderedDict()
 
     @property
     def clock(self) -> int:
@@ -110,11 +112,16 @@ class State:
         kept = self._derived.get(full)
         if kept is None:
             if len(self._derived) >= MOST_DERIVED:
-                self._derived.clear()
+                self._derived.popitem(last=False)
             # `inputs` are kept too: the identity of one that is gone would pass to another object.
             kept = self._derived[full] = (inputs, compute())
         result: Value = kept[1]
         return result
+
+    def decide_stories(self, decisions: tuple[StoryDecision, ...]) -> None:
+        """Let editors' decisions about stories count from now on; see `Stories.decide`."""
+        if self.stories.decide(decisions):
+            self._derived.clear()
 
     def empty(self) -> "State":
         """A state like this one that has learned nothing."""
@@ -136,15 +143,23 @@ class State:
             raise ValueError("entries without decisions: see recirc.store.decisions.decided")
         if self.follows(batch.mends):
             self.mends = max(self.mends, len(batch.mends))
-        for start in range(self.offset + 1 - batch.first, len(batch.records), CHUNK):
+        begin = self.offset + 1 - batch.first
+        if begin >= len(batch.records):
+            return
+        self._derived.clear()
+        self._reserve(batch.records[begin:])
+        for start in range(begin, len(batch.records), CHUNK):
             self._fold_chunk(batch.part(start, start + CHUNK))
 
-    def _fold_chunk(self, batch: Batch) -> None:
-        self._derived.clear()
-        context = FoldContext(batch, self.learning.coreading_distance)
-        if context.size > self.size:  # all statistics know the same articles
+    def _reserve(self, records: RecordArray) -> None:
+        """Make room for all articles at once: to grow for one chunk after another took a tenth of the fold."""
+        size = 1 + int(max(records["article"].max(), records["source"].max()))
+        if size > self.size:  # all statistics know the same articles
             for statistic in self.statistics:
-                statistic.reserve(context.size)
+                statistic.reserve(size)
+
+    def _fold_chunk(self, batch: Batch) -> None:
+        context = FoldContext(batch, self.learning.coreading_distance)
         for statistic in self.statistics:
             statistic.fold(context)
         self.offset = batch.end

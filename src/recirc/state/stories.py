@@ -1,7 +1,7 @@
 """Which articles tell the same event: near-copies share a story, and a story gets one slot."""
 
 from collections.abc import Iterable
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +112,39 @@ def _nearest_story(
     return chosen
 
 
+class StoryDecision(NamedTuple):
+    """What an editor says of two articles, by their indices: that they tell one story, or that the first is not part of
+    the other's.
+    """
+
+    article: int
+    other: int
+    joins: bool
+
+
+def decided_stories(story: IntArray, decisions: Iterable[StoryDecision]) -> IntArray:
+    """The story of each article, int32 (n,), after editors' decisions, one after another.
+
+    >>> alone, pair = np.array([0, 1, 2], np.int32), np.array([0, 0, 0], np.int32)
+    >>> decided_stories(alone, [StoryDecision(2, 0, True)]).tolist()
+    [0, 1, 0]
+    >>> decided_stories(pair, [StoryDecision(0, 2, False)]).tolist()
+    [0, 1, 1]
+    """
+    found = story.copy()
+    for article, other, joins in decisions:
+        if not (0 <= article < len(found) and 0 <= other < len(found)):
+            continue
+        one, two = int(found[article]), int(found[other])
+        if joins and one != two:
+            found[(found == one) | (found == two)] = min(one, two)
+        elif not joins and one == two:
+            others = np.flatnonzero(found == one)
+            others = others[others != article]
+            found[others], found[article] = others[0], article
+    return found
+
+
 class Stories(Statistic):
     """Near-copies: of two texts one holds at least `threshold` of the other's word 4-grams, with the same numbers and
     names in them.
@@ -161,6 +194,7 @@ class Stories(Statistic):
             },
         )
         self._all: IntArray | None = None  # the result of `all` until a text changes
+        self._decisions: tuple[StoryDecision, ...] = ()
 
     @override
     def fold(self, context: FoldContext) -> None:
@@ -223,8 +257,18 @@ class Stories(Statistic):
     def all(self) -> IntArray:
         """The story of each article, int32 (n,). Not to be changed: the next call returns the same array."""
         if self._all is None:
-            self._all = _stories(self.links[: self.size], self.likeness[: self.size])
+            found = _stories(self.links[: self.size], self.likeness[: self.size])
+            self._all = decided_stories(found, self._decisions) if self._decisions else found
         return self._all
+
+    def decide(self, decisions: tuple[StoryDecision, ...]) -> bool:
+        """Let editors' decisions count, of which the later ones win; whether they are others than before. They are no
+        part of what is saved.
+        """
+        if decisions == self._decisions:
+            return False
+        self._decisions, self._all = decisions, None
+        return True
 
     def members(self, article: int) -> IntArray:
         """The articles of its story and its own near-copies, itself too, by rising index, int32 (m,).
@@ -236,7 +280,12 @@ class Stories(Statistic):
         own = np.flatnonzero(story == story[article])
         linked = self.links[article][self.links[article] >= 0]
         found: IntArray = np.unique(np.concatenate((own, linked, self._linked_to(article)))).astype(np.int32)
-        return found
+        apart = [
+            each.other if each.article == article else each.article
+            for each in self._decisions
+            if not each.joins and article in (each.article, each.other)
+        ]
+        return found[~np.isin(found, apart) | (story[found] == story[article])] if apart else found
 
     @override
     def save(self) -> Arrays:

@@ -5,7 +5,7 @@ from typing import ClassVar, Final, NamedTuple
 import numpy as np
 from typing_extensions import override
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled_in_place, prefetch
 from recirc.growing_arrays import lengthen
 from recirc.hash_table import find, insert
 from recirc.state.statistic import Column, Entries, FoldContext, Statistic, within
@@ -17,6 +17,9 @@ MOST_VISITS = 2**48
 """Serials beyond it would leave the range of int64 when multiplied by the length of a visit."""
 SLOTS: Final = "slots"
 DOUBTFUL = int(Decision.DOUBTFUL)
+
+AHEAD = 8
+"""Number of entries between fetching what one needs and counting it; its place in the index is fetched before."""
 
 
 class _Table(NamedTuple):
@@ -43,7 +46,7 @@ class _Table(NamedTuple):
     used: LongArray
 
 
-@compiled
+@compiled_in_place
 def _fold(entries: Entries, table: _Table, gap: int, oldest: int) -> None:
     # Names of their own: taken out of a tuple within the loop, each would be counted as a reference each time.
     is_view, decision, named, codes = entries.is_view, entries.decision, entries.named, entries.codes
@@ -54,6 +57,9 @@ def _fold(entries: Entries, table: _Table, gap: int, oldest: int) -> None:
     newest, newest_serial, its_key = table.newest, table.newest_serial, table.key
     slots, length = articles.shape
     for i in range(len(is_view)):
+        if i + 2 * AHEAD < len(is_view):
+            _fetch_place(visit[i + 2 * AHEAD], table)
+            _fetch_slot(visit[i + AHEAD], opened[i + AHEAD], table)
         if not is_view[i] or decision[i] & DOUBTFUL:
             continue
         key, article, time = visit[i], opened[i], times[i]
@@ -92,7 +98,33 @@ def _fold(entries: Entries, table: _Table, gap: int, oldest: int) -> None:
             fresh[i] = True
 
 
-@compiled
+@compiled_in_place
+def _fetch_place(key: int, table: _Table) -> None:
+    """Fetch what tells the slot of a visit."""
+    at = (key >> 1) & (len(table.keys) - 1)
+    prefetch(table.keys, at)
+    prefetch(table.serials, at)
+
+
+@compiled_in_place
+def _fetch_slot(key: int, article: int, table: _Table) -> None:
+    """Fetch what a view of an article will need of its visit, if that is known."""
+    prefetch(table.newest, article)
+    at = find(table.keys, key)
+    if table.keys[at] != key:
+        return  # the next slot, which lies behind the last one
+    slots, length = table.articles.shape
+    slot = table.serials[at] % slots
+    for column in (table.serial, table.key, table.start, table.last):
+        prefetch(column, slot)
+    prefetch(table.counts, slot)
+    for row in (table.articles, table.offsets):
+        prefetch(row, slot * length)
+    prefetch(table.contexts, slot * 3)
+    prefetch(table.earlier, slot * length)
+
+
+@compiled_in_place
 def _begin(table: _Table, at: int, key: int, time: int) -> int:
     """Give the next slot, an empty or the oldest one, to a visit whose place in the index is `at`; the slot."""
     table.newest_serial[0] += 1

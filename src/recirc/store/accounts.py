@@ -18,9 +18,10 @@ from recirc.hashing import digest
 from recirc.store.commands import Change
 from recirc.store.ports import ConflictError, NotThereError
 from recirc.store.registry import Registry
+from recirc.store.registry_rows import ACCOUNTS, SESSIONS
 
-ACCOUNTS, INVITATIONS, SESSIONS = "accounts", "invitations", "sessions"
-"""Kinds of entries of the registry."""
+INVITATIONS = "invitations"
+"""Kind of entries of the registry, as ACCOUNTS and SESSIONS are."""
 
 INVITATION_MS = 3 * 86_400_000
 """How long an invitation may be accepted."""
@@ -55,11 +56,13 @@ class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A person of the newsroom.
 
     Attributes:
-        password: hash by argon2.
+        password: hash by argon2; empty: the account is entered by single sign-on alone.
         created: ms since 1970, UTC.
         generation: one higher whenever all sessions of the account end.
         totp: secret of the second factor, base32; empty: none.
         step: the last time step whose code was used, so that none is used twice.
+        email: by which single sign-on finds the account at the first time; empty: it does not.
+        subject: who it is at the provider of single sign-on: issuer and subject, with a space between.
     """
 
     name: str
@@ -70,24 +73,30 @@ class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
     generation: int = 0
     totp: str = ""
     step: int = 0
+    email: str = ""
+    subject: str = ""
 
 
 class Invitation(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """May be accepted once, until `expires` (ms since 1970, UTC). `by` is who invited; `name`: only under this name."""
+    """May be accepted once, until `expires` (ms since 1970, UTC). `by` is who invited; `name`: only under this name;
+    `email`: by single sign-on only with this address.
+    """
 
     role: Role
     by: str
     expires: int
     name: str = ""
+    email: str = ""
 
 
-class DeskSession(Struct, frozen=True, kw_only=True):
-    """A person's session in one browser. Times are ms since 1970, UTC."""
+class DeskSession(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A person's session in one browser. Times are ms since 1970, UTC; `openid`: it was begun by single sign-on."""
 
     account: str
     generation: int
     begun: int
     seen: int
+    openid: bool = False
 
 
 class StoredAccount(NamedTuple):
@@ -155,10 +164,10 @@ class Accounts:
 
     # Invitations
 
-    def invite(self, role: Role, by: str, now: int, name: str = "") -> str:
+    def invite(self, role: Role, by: str, now: int, name: str = "", email: str = "") -> str:
         """Invite somebody; the secret part of the link."""
         token = secrets.token_urlsafe(32)
-        invitation = Invitation(role=role, by=by, expires=now + INVITATION_MS, name=name)
+        invitation = Invitation(role=role, by=by, expires=now + INVITATION_MS, name=name, email=email)
         outdated = [
             (key, None, None)
             for key, entry in self._invitations.entries(fresh_seconds=0.0).items()
@@ -188,23 +197,36 @@ class Accounts:
             NotThereError: there is no such invitation (any more).
             ConflictError: there is an account of the name, or the invitation was used at this moment.
         """
-        entry = self._invitations.entries(fresh_seconds=0.0).get(_hash(token))
+        self.accept_by_key(_hash(token), account, now)
+
+    def accept_by_key(self, key: str, account: Account, now: int) -> None:
+        """As `accept`, by the key of the invitation (see `invitations`)."""
+        entry = self._invitations.entries(fresh_seconds=0.0).get(key)
         if entry is None or _invitation.decode(entry.value).expires <= now:
             raise NotThereError("this invitation was used, taken back, or is over; ask for another one")
         self._accounts.set_all(
             (
                 Change(ACCOUNTS, account_key(account.name), msgspec.json.encode(account), 0),
-                Change(INVITATIONS, _hash(token), None, entry.version),
+                Change(INVITATIONS, key, None, entry.version),
             )
         )
 
+    @staticmethod
+    def invitation_key(token: str) -> str:
+        """The key of the invitation with this secret."""
+        return _hash(token)
+
     # Sessions
 
-    def begin_session(self, stored: StoredAccount, now: int) -> str:
+    def begin_session(self, stored: StoredAccount, now: int, *, openid: bool = False) -> str:
         """Begin a session; the secret of its cookie. Sessions that are over are dropped."""
         token, account = secrets.token_urlsafe(32), stored.account
         session = DeskSession(
-            account=account_key(account.name), generation=account.generation, begun=now, seen=now
+            account=account_key(account.name),
+            generation=account.generation,
+            begun=now,
+            seen=now,
+            openid=openid,
         )
         over = [
             (key, None, None)
@@ -236,6 +258,11 @@ class Accounts:
             ):  # another request of the same person was first, or the session has ended
                 self._sessions.set((key, touched, entry.version))
         return stored
+
+    def session_entry(self, token: str) -> DeskSession | None:
+        """What is known of the session with this secret, also of one that is over; None: nothing."""
+        entry = self._sessions.entries(fresh_seconds=0.05).get(_hash(token))
+        return None if entry is None else _session.decode(entry.value)
 
     def end_session(self, token: str) -> None:
         """End the session with this secret."""

@@ -10,6 +10,8 @@ from recirc.store import (
     addresses,
     article_life,
     erasing,
+    erasing_events,
+    erasing_names,
     pictures,
     registry_rows,
     rows,
@@ -25,6 +27,8 @@ from recirc.store.commands import (
     DropProvisional,
     EndRules,
     Erase,
+    EraseEvents,
+    EraseNames,
     FillAddresses,
     HoldBack,
     IndexWords,
@@ -88,10 +92,20 @@ def apply(connection: sqlite3.Connection, command: Command, decider: Decider) ->
             return rules.add(connection, command)
         case EndRules():
             return rules.end(connection, command)
-        case Erase():
-            return erasing.erase(connection, command, decider)
+        case Erase() | EraseNames() | EraseEvents():
+            return _erase(connection, command, decider)
         case _:
             assert_never(command)
+
+
+def _erase(
+    connection: sqlite3.Connection, command: Erase | EraseNames | EraseEvents, decider: Decider
+) -> dict[str, int]:
+    if isinstance(command, Erase):
+        return erasing.erase(connection, command, decider)
+    if isinstance(command, EraseNames):
+        return erasing_names.erase(connection, command)
+    return erasing_events.erase(connection, command, decider)
 
 
 MEND_ROWS = 250_000
@@ -111,7 +125,7 @@ def weight(command: Command) -> int:
             return search_index.PART
         case FillAddresses():
             return len(command.addresses)
-        case Void() | Unvoid() | Erase():
+        case Void() | Unvoid() | Erase() | EraseNames() | EraseEvents():
             return MEND_ROWS
         case Withdraw():
             return len(command.records) // RECORD.itemsize + len(command.changes)

@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
+from recirc.store.erased_names import ErasedName
 from recirc.types import ArticleFeatures, PictureFacts
 
 
@@ -196,6 +197,41 @@ class Erase(Struct, frozen=True, tag="erase", array_like=True):
     time: int
 
 
+class EraseNames(Struct, frozen=True, tag="erase-names", array_like=True):
+    """Erase names of authors or topics from everything that is kept.
+
+    Attributes:
+        names: what is known of them, which is enough to find them; they are not in the command.
+        key, control, by, reason, time: as of `Erase`.
+    """
+
+    key: str
+    names: tuple[ErasedName, ...]
+    control: str
+    by: str
+    reason: str
+    time: int
+
+
+class EraseEvents(Struct, frozen=True, tag="erase-events", array_like=True):
+    """Erase what readers did in a time: of each event stay its kind, its article, its day and its id.
+
+    Attributes:
+        day: the day in the site's time zone, as text.
+        since, until: when it begins and ends, ms since 1970, UTC; the second is not included.
+        key, control, by, reason, time: as of `Erase`.
+    """
+
+    key: str
+    day: str
+    since: int
+    until: int
+    control: str
+    by: str
+    reason: str
+    time: int
+
+
 class HoldBack(Struct, frozen=True, tag="hold", array_like=True):
     """Keep an article back until it may be published.
 
@@ -289,4 +325,6 @@ Command: TypeAlias = (
     | AddRules
     | EndRules
     | Erase
+    | EraseNames
+    | EraseEvents
 )

@@ -7,7 +7,7 @@ gone from the file only after `cleaning.clean`: until then it may be in free pag
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -15,8 +15,9 @@ import msgspec
 import numpy as np
 
 from recirc.store import addresses, article_life, registry_rows, rows, rules, search_index
-from recirc.store.commands import Change, Erase, Withdraw
+from recirc.store.commands import Change, Erase, EraseEvents, EraseNames, Withdraw
 from recirc.store.decider import Decider
+from recirc.store.erased_names import ErasedName
 from recirc.store.traces import texts_of
 from recirc.types import NO_POSITION, RECORD, ArticleFeatures, EntryKind
 
@@ -37,11 +38,28 @@ GRAM: Final = 24
 _features = msgspec.msgpack.Decoder(dict[int, ArticleFeatures])
 
 
-class ErasedThings(msgspec.Struct, frozen=True):
-    """What an erasure is of: ids of articles, and hashes of their addresses in hexadecimal."""
+class ErasedDay(msgspec.Struct, frozen=True):
+    """A day whose events were erased: its date, and when it begins and ends (ms since 1970, UTC)."""
 
-    articles: tuple[str, ...]
+    day: str
+    since: int
+    until: int
+
+
+class ErasedThings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an erasure is of: ids of articles, hashes of their addresses in hexadecimal, names by their hashes, days."""
+
+    articles: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
+    names: tuple[ErasedName, ...] = ()
+    days: tuple[ErasedDay, ...] = ()
+
+    def in_words(self) -> str:
+        """What it is of, for a list, without a word of it."""
+        parts = [*self.articles, *(f"events of {each.day}" for each in self.days)]
+        authors, topics = (sum(each.kind == kind for each in self.names) for kind in ("author", "topic"))
+        parts += ["an author's name"] * bool(authors) + ["a topic"] * bool(topics)
+        return ", ".join(parts)
 
 
 class StoredErasure(NamedTuple):
@@ -55,8 +73,13 @@ class StoredErasure(NamedTuple):
     control: str
     removed: dict[str, int]
 
-    def command(self) -> Erase:
+    def command(self) -> Erase | EraseNames | EraseEvents:
         """The command that erases the same, in a store that does not know of it."""
+        more = (self.control, self.by, self.reason, self.time)
+        if self.what.names:
+            return EraseNames(self.key, self.what.names, *more)
+        for each in self.what.days:
+            return EraseEvents(self.key, each.day, each.since, each.until, *more)
         hashes = tuple(bytes.fromhex(each) for each in self.what.addresses)
         return Erase(self.key, self.what.articles, hashes, self.control, self.by, self.reason, self.time)
 
@@ -93,9 +116,9 @@ def documents(connection: sqlite3.Connection, id_: str) -> list[bytes]:
 
 def erase(connection: sqlite3.Connection, command: Erase, decider: Decider) -> dict[str, int]:
     """Erase what a command names; the number of rows of each table. Sent again it has no second effect."""
-    for each in stored(connection):
-        if each.key == command.key:
-            return each.removed
+    before = known(connection, command.key)
+    if before is not None:
+        return before
     removed: Counter[str] = Counter()
     indices = rows.intern(connection, list(dict.fromkeys(command.ids)))
     texts = [
@@ -114,6 +137,21 @@ def erase(connection: sqlite3.Connection, command: Erase, decider: Decider) -> d
         rows.note_mend(connection, first)
     _scrub(connection, texts, removed)
     what = ErasedThings(tuple(indices), tuple(sorted(each.hex() for each in hashes)))
+    return note(connection, command, what, removed)
+
+
+def known(connection: sqlite3.Connection, key: str) -> dict[str, int] | None:
+    """The number of rows by table that an erasure removed; None: it is not known here."""
+    return next((each.removed for each in stored(connection) if each.key == key), None)
+
+
+def note(
+    connection: sqlite3.Connection,
+    command: Erase | EraseNames | EraseEvents,
+    what: ErasedThings,
+    removed: Counter[str],
+) -> dict[str, int]:
+    """Put an erasure on the list, and note that the file is to be cleaned; the number of rows by table."""
     told = {table: count for table, count in sorted(removed.items()) if count}
     connection.execute(
         "INSERT INTO erasures (key, time, by, reason, what, control, removed) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -149,11 +187,7 @@ def _remove_article(connection: sqlite3.Connection, index: int, removed: Counter
     used = connection.execute("SELECT address FROM picture_uses WHERE idx = ?", (index,)).fetchall()
     connection.execute("DELETE FROM picture_uses WHERE idx = ?", (index,))
     for (address,) in used:
-        removed["pictures"] += connection.execute(
-            "DELETE FROM pictures WHERE address = ?"
-            " AND NOT EXISTS (SELECT 1 FROM picture_uses AS uses WHERE uses.address = pictures.address)",
-            (address,),
-        ).rowcount
+        removed["pictures"] += remove_unused_picture(connection, address)
     removed["versions"] += connection.execute("DELETE FROM versions WHERE idx = ?", (index,)).rowcount
     removed["addresses"] += connection.execute("DELETE FROM addresses WHERE idx = ?", (index,)).rowcount
     search_index.remove(connection, [index])
@@ -163,8 +197,28 @@ def _remove_article(connection: sqlite3.Connection, index: int, removed: Counter
     return {addresses.address_hash(address) for (address,) in known}
 
 
+def remove_unused_picture(connection: sqlite3.Connection, address: str) -> int:
+    """Remove what is kept of a picture unless an article has it; how many rows."""
+    return connection.execute(
+        "DELETE FROM pictures WHERE address = ?"
+        " AND NOT EXISTS (SELECT 1 FROM picture_uses AS uses WHERE uses.address = pictures.address)",
+        (address,),
+    ).rowcount
+
+
 def _remove_features(connection: sqlite3.Connection, indices: Collection[int], removed: Counter[str]) -> int:
     """Remove what the log says of articles; the first entry of which something was removed, 0: none."""
+    return change_features(connection, lambda index, each: None if index in indices else each, removed)
+
+
+def change_features(
+    connection: sqlite3.Connection,
+    change: Callable[[int, ArticleFeatures], ArticleFeatures | None],
+    removed: Counter[str],
+) -> int:
+    """Change what the log says of articles, each by its index, None: nothing any more; the first entry of which
+    something has changed, 0: none.
+    """
     first_changed = 0
     found = connection.execute(
         "SELECT first FROM log WHERE understandings IS NOT NULL ORDER BY first"
@@ -175,16 +229,18 @@ def _remove_features(connection: sqlite3.Connection, indices: Collection[int], r
         ).fetchone()
         article = np.frombuffer(blob, RECORD)["article"]
         understood = _features.decode(noted)
-        kept = {place: each for place, each in understood.items() if int(article[place]) not in indices}
-        if len(kept) == len(understood):
+        changed = {place: change(int(article[place]), each) for place, each in understood.items()}
+        places = [place for place, each in understood.items() if changed[place] is not each]
+        if not places:
             continue
+        kept = {place: each for place, each in changed.items() if each is not None}
         encoded = msgspec.msgpack.encode(kept) if kept else None
         connection.execute(
             "UPDATE log SET understandings = ?, checksum = ? WHERE first = ?",
             (encoded, rows.checksum(blob, encoded), first),
         )
-        removed["log entries"] += len(understood) - len(kept)
-        first_changed = first_changed or int(first) + min(understood.keys() - kept.keys())
+        removed["log entries"] += len(places)
+        first_changed = first_changed or int(first) + min(places)
     return first_changed
 
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from recirc.store.commands import Erase
+from recirc.store.erased_names import ErasedName, NameScanner
 from recirc.store.erasing import ErasedThings, StoredErasure
 from recirc.store.ports import NotThereError, StoreError
 from recirc.store.sqlite import SqliteStore
@@ -53,6 +54,8 @@ class ErasureReceipt(Struct, frozen=True, kw_only=True):
         shared: number of passages that are not looked for, since other articles have them; `shared_with`: which.
         short: number of texts that are too short to be looked for.
         pictures: keys of the pictures whose files were removed.
+        names: those that are looked for, in the forms that no article has (any more).
+        events: number of events that were erased; `traces` are of as many of them as show any page of a file.
         control: a text in the list of erasures, which must be found; `control_traces` of it.
         format: of the receipt.
     """
@@ -73,6 +76,8 @@ class ErasureReceipt(Struct, frozen=True, kw_only=True):
     control: str
     control_traces: Traces
     format: int = 1
+    names: tuple[ErasedName, ...] = ()
+    events: int = 0
 
     def erasure(self) -> StoredErasure:
         """The entry of the list of erasures, for a store that has lost it."""
@@ -171,11 +176,13 @@ def check_erased(receipt: ErasureReceipt, store: Path, media: Path) -> ErasureCh
     Symbolic links are not followed. Raises StoreError for a file that cannot be read.
     """
     scanner, control = Scanner(receipt.traces), Scanner(receipt.control_traces)
+    names = [NameScanner(each) for each in receipt.names if each.forms]
     remains: list[Remains] = []
     files = size = 0
     for path in _files(store.parent, media):
         try:
-            found = list(scanner.find_in_file(path))
+            found = list(scanner.find_in_file(path)) if len(receipt.traces) else []
+            found += [hit for each in names for hit in each.find_in_file(path)]
             size += path.stat().st_size
         except FileNotFoundError:
             continue  # a server that runs removes files
@@ -186,7 +193,7 @@ def check_erased(receipt: ErasureReceipt, store: Path, media: Path) -> ErasureCh
         files += 1
         is_picture = path.name.partition("-")[0] in receipt.pictures
         if found or is_picture:
-            places = tuple(place for place, _ in found[:FIRST])
+            places = tuple(sorted(place for place, _ in found)[:FIRST])
             remains.append(Remains(str(path), len({value for _, value in found}), places))
     sample = b"\x00".join(encoded(receipt.control, encoding) for encoding in ENCODINGS)
     wanted = {*receipt.control_traces.long, *receipt.control_traces.short}

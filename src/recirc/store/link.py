@@ -25,6 +25,8 @@ from recirc.store.commands import (
     DropProvisional,
     EndRules,
     Erase,
+    EraseEvents,
+    EraseNames,
     FillAddresses,
     HoldBack,
     IndexWords,
@@ -57,6 +59,7 @@ RESULTS: dict[type, Any] = {
     FillAddresses: None, Withdraw: Receipt, HoldBack: None, Release: None,
     KeepProvisional: None, DropProvisional: None, Void: int, Unvoid: int, KeepPicture: None, DropPictures: None,
     NoteAction: None, AddRules: None, EndRules: None, Erase: dict[str, int],
+    EraseNames: dict[str, int], EraseEvents: dict[str, int],
 }  # fmt: skip
 """Type of the result of each command, as it comes back over the socket."""
 

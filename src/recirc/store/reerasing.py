@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from recirc.store import erasing, history
+from recirc.store.apply import apply
 from recirc.store.database import connect
 from recirc.store.decider import Decider
 from recirc.store.erasing import StoredErasure
@@ -48,8 +49,8 @@ def erase_again(connection: sqlite3.Connection, erasures: Sequence[StoredErasure
             command = each.command()
             offer = Offer(secrets.token_bytes(16), each.time, "restore", msgspec.msgpack.encode(command))
             (ordered,) = sequence(history.head(connection), [offer])
-            erasing.erase(connection, command, decider)
-            history.add(connection, ordered, "erase", refused=False)
+            apply(connection, command, decider)
+            history.add(connection, ordered, str(command.__struct_config__.tag), refused=False)
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -16,6 +16,9 @@ TABLE = (
 PINS, WITHDRAWALS = "pins", "withdrawals"
 """Kinds of entries that end with their article."""
 
+ACCOUNTS, SESSIONS, TOPICS = "accounts", "sessions", "topics"
+"""Kinds of entries that end with a name that is erased."""
+
 
 class Entry(NamedTuple):
     """An entry of the registry. `version` grows with every change of it."""

@@ -18,6 +18,7 @@ from recirc.store import addresses, pictures, registry_rows, search_index
 from recirc.store.article_life_tables import keep_version
 from recirc.store.commands import Append, ArticleRow
 from recirc.store.decider import Decider
+from recirc.store.erased_names import holds, stored_names
 from recirc.store.ports import PublishOutcome, Receipt, StoreError
 from recirc.text.language import short_code
 from recirc.types import (
@@ -251,8 +252,11 @@ def _publish(
     outcomes: list[PublishOutcome] = []
     indices: list[int] = []
     features: dict[int, ArticleFeatures] = {}
+    erased = stored_names(connection) if articles else ()
     for each in articles:
-        index, outcome = _keep(connection, each, now)
+        # Its sender did not know of the erasure yet.
+        is_late = bool(erased) and holds(erased, each.document)
+        index, outcome = (-1, PublishOutcome.CONFLICT) if is_late else _keep(connection, each, now)
         outcomes.append(outcome)
         if outcome in (PublishOutcome.NEW, PublishOutcome.UPDATED):
             addresses.keep(connection, index, each.addresses)

@@ -38,6 +38,8 @@ class RuleKind(Enum):
     EMBARGO = "embargo"  # nobody sees it before a time
     SLOT = "slot"  # so many slots are for these
     SHARE = "share"  # at least, or at most, so much of what shelves show
+    JOIN = "join"  # it tells the same story as the article beside
+    PART = "part"  # it is no part of the story of the article beside
     LABEL = "label"  # readers see a word beside its headline
 
 
@@ -46,6 +48,10 @@ class ArticleLabel(Enum):
 
     LIVE = "live"  # it is being written while things happen
     BREAKING = "breaking"  # it has only just happened
+
+
+STORY_KINDS: Final = (RuleKind.JOIN, RuleKind.PART)
+"""Kinds that say which articles tell one story: everywhere, not on a shelf."""
 
 
 class TargetKind(Enum):
@@ -179,6 +185,11 @@ def end_pins(connection: sqlite3.Connection, articles: set[str], time: int) -> N
             changed |= _end(connection, each.key, "withdrawal", now)
     if changed:
         count_change(connection)
+
+
+def end_one(connection: sqlite3.Connection, key: str, by: str, time: int) -> None:
+    """End a rule that stands; `count_change` must follow."""
+    _end(connection, key, by, _now(connection, time))
 
 
 def stored(connection: sqlite3.Connection, *, ended: bool = False) -> list[StoredRule]:

@@ -17,7 +17,7 @@ from recirc.clock import now_ms
 from recirc.store import history
 from recirc.store.apply import apply, weight
 from recirc.store.cleaning import Cleaner
-from recirc.store.commands import Command, Erase
+from recirc.store.commands import Command, Erase, EraseEvents, EraseNames
 from recirc.store.database import connect, explain, is_busy
 from recirc.store.decider import Decider
 from recirc.store.orders.local import LocalOrder
@@ -234,7 +234,7 @@ class Sequencer:
             command = _commands.decode(ordered.offer.payload) if job is None else job.command
             kind = str(command.__struct_config__.tag)
             outcome = apply(connection, command, self._decider)
-            if isinstance(command, Erase):
+            if isinstance(command, Erase | EraseNames | EraseEvents):
                 self._cleaner.note()
         except sqlite3.Error:
             raise  # SQLite may have rolled back everything

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from recirc.store import article_life, cleaning, erasing, pictures, rows, rules, voids
+from recirc.store import article_life, cleaning, erasing, erasing_events, pictures, rows, rules, voids
 from recirc.store.commands import (
     AddRules,
     Change,
@@ -19,6 +19,8 @@ from recirc.store.commands import (
     DropProvisional,
     EndRules,
     Erase,
+    EraseEvents,
+    EraseNames,
     HoldBack,
     KeepPicture,
     KeepProvisional,
@@ -30,6 +32,7 @@ from recirc.store.commands import (
 )
 from recirc.store.day_counts import DayCounts, counts_of_day
 from recirc.store.day_networks import NetworkViews, networks_of_day
+from recirc.store.erased_names import ErasedName, stored_names
 from recirc.store.ports import Receipt
 from recirc.types import Article, PictureFacts, RecordArray
 
@@ -96,14 +99,24 @@ class SqliteArticleLife:
 
     # Erasures
 
-    def erase(self, command: Erase) -> dict[str, int]:
-        """Erase articles; the number of rows by table. Raises StoreError."""
+    def erase(self, command: Erase | EraseNames | EraseEvents) -> dict[str, int]:
+        """Erase articles, names or events; the number of rows by table. Raises StoreError."""
         return dict(self._submit(command).result())
 
     def erasures(self) -> list[erasing.StoredErasure]:
         """The list of erasures, the oldest first. Raises StoreError."""
         with self._reading() as connection:
             return erasing.stored(connection)
+
+    def erased_names(self) -> tuple[ErasedName, ...]:
+        """The names that were erased. Raises StoreError."""
+        with self._reading() as connection:
+            return stored_names(connection)
+
+    def events_between(self, since: int, until: int) -> Iterator[RecordArray]:
+        """The events of a time (ms), by append. Raises StoreError."""
+        with self._reading() as connection:
+            yield from erasing_events.events_between(connection, since, until)
 
     def is_unclean(self) -> bool:
         """Whether the file may still hold remains of what was erased. Raises StoreError."""
@@ -123,6 +136,12 @@ class SqliteArticleLife:
                 " SELECT id, versions.document FROM versions JOIN articles USING (idx) UNION ALL"
                 " SELECT id, document FROM held"
             )
+
+    def all_addresses(self) -> Iterator[tuple[str, bytes]]:
+        """Id and every address of every article. Raises StoreError."""
+        with self._reading() as connection:
+            found = connection.execute("SELECT id, address FROM addresses JOIN articles USING (idx)")
+            yield from ((id_, address.encode("utf-8", "replace")) for id_, address in found)
 
     def picture_keys(self, article: int | None = None) -> set[str]:
         """Keys of the kept pictures, or of those of one article. Raises StoreError."""

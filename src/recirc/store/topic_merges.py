@@ -1,5 +1,6 @@
 """Topics that editors gave another name: kept in the store's file, by the slug of the old name."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
@@ -9,20 +10,52 @@ import msgspec
 from msgspec import Struct
 
 from recirc.store.registry import Registry
+from recirc.store.registry_rows import TOPICS
+from recirc.text.clean import words_of
 from recirc.text.slugs import slug
+from recirc.types import Article
 
-KIND: Final = "topics"
 LONGEST_CHAIN: Final = 100
 """Names that follow one another: a topic that was merged into one that was merged later, and so on."""
 
 
-class TopicMerge(Struct, frozen=True, kw_only=True):
-    """A topic that is part of another one, or has another name.
+class TopicPart(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of a topic that was divided: the articles in which one of the words stands, or that are of the section.
 
     Attributes:
-        name: as it was spelled; `into`: the name of the topic that its articles have now.
+        into: name of the topic that they have.
+        words: words or names, as they are written but for capitals.
+        section: slug; empty: any.
+    """
+
+    into: str
+    words: tuple[str, ...] = ()
+    section: str = ""
+
+    def has(self, article: Article) -> bool:
+        """Whether an article belongs to it.
+
+        >>> part = TopicPart(into="Georgia (country)", words=("Tbilisi", "Black Sea"))
+        >>> [part.has(Article(id="a", headline=text)) for text in ("In tbilisi", "Tbilisians", "The Black  Sea")]
+        [True, False, True]
+        """
+        if self.section and slug(article.section) == self.section:
+            return True
+        said = " ".join(f"{article.headline}\n{article.summary or ''}\n{words_of(article.body)}".split())
+        return any(
+            re.search(rf"(?<!\w){re.escape(' '.join(each.split()))}(?!\w)", said, re.IGNORECASE)
+            for each in self.words
+        )
+
+
+class TopicMerge(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A topic that is part of another one, has another name, is divided, or hidden.
+
+    Attributes:
+        name: as it was spelled; `into`: the name of the topic that its articles have now, empty: none, it is hidden.
         by, reason, time: who, why, and when (ms since 1970, UTC).
-        articles: ids of the articles that had it; `both`: of those of them that had the other one too.
+        articles: ids of the articles that had it; `both`: of those of them that had another of the new ones too.
+        parts: of a topic that was divided; an article of none of them has `into`.
     """
 
     name: str
@@ -32,6 +65,11 @@ class TopicMerge(Struct, frozen=True, kw_only=True):
     time: int
     articles: tuple[str, ...] = ()
     both: tuple[str, ...] = ()
+    parts: tuple[TopicPart, ...] = ()
+
+    def of(self, article: Article) -> str:
+        """The name of the topic that an article has instead; empty: none."""
+        return next((part.into for part in self.parts if part.has(article)), self.into)
 
 
 _decoder = msgspec.json.Decoder(TopicMerge)
@@ -44,20 +82,26 @@ class TopicMerges:
         self, path: Path, *, busy_seconds: float = 5.0, clock: Callable[[], float] = monotonic
     ) -> None:
         """`clock` tells seconds."""
-        self._registry = Registry(path, KIND, busy_seconds=busy_seconds, clock=clock)
+        self._registry = Registry(path, TOPICS, busy_seconds=busy_seconds, clock=clock)
 
     def all(self) -> Mapping[str, TopicMerge]:
         """By the slug of the old name. Another process's change is seen within a second. Raises StoreError."""
         return {key: _decoder.decode(entry.value) for key, entry in self._registry.entries().items()}
 
-    def current(self, name: str) -> str:
-        """The name that a topic has now: the same, unless it was merged. Raises StoreError."""
+    def current(self, name: str, article: Article | None = None) -> str:
+        """The name that a topic has now: the same, unless it was merged, divided or hidden; empty: it is hidden.
+        `article`: for a divided one, of which article; None: the name of what is left of it. Raises StoreError.
+        """
         entries = self._registry.entries()
         for _ in range(LONGEST_CHAIN):
-            entry = entries.get(slug(name))
+            entry = entries.get(slug(name)) if name else None
             if entry is None:
                 return name
-            name = _decoder.decode(entry.value).into
+            merge = _decoder.decode(entry.value)
+            after = merge.into if article is None else merge.of(article)
+            if slug(after) == slug(name):
+                return after
+            name = after
         return name
 
     def add(self, merge: TopicMerge) -> None:

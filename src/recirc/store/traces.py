@@ -7,10 +7,10 @@ of a file follow from a few vector operations. Its base is random and odd, and a
 import gzip
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -29,6 +29,7 @@ PART: Final = 1 << 20
 ENCODINGS: Final = ("utf-8", "utf-16-le", "utf-16-be", "json", "json-ascii")
 """How a text may stand in a file."""
 
+_Value = TypeVar("_Value")
 _FILTER_BITS: Final = 20
 _MASK: Final = (1 << 64) - 1
 
@@ -133,22 +134,46 @@ class Scanner:
 
         Raises OSError.
         """
-        with path.open("rb") as file:
-            is_compressed = file.read(2) == b"\x1f\x8b"
-            file.seek(0)
-            yield from self._find_in(file)
-        if is_compressed:
-            with suppress(EOFError, gzip.BadGzipFile), gzip.open(path) as unpacked:
-                yield from self._find_in(unpacked)
+        yield from find_in_file(path, self.find, LONG)
 
-    def _find_in(self, file: Any) -> Iterator[tuple[int, str]]:
-        kept, start = b"", 0
-        while part := file.read(PART):
-            data = kept + part
-            for place, value in self.find(data):
-                yield start + place, value
-            kept = data[-(LONG - 1) :]
-            start += len(data) - len(kept)
+
+def find_in_file(
+    path: Path, find: Callable[[bytes], Iterable[tuple[int, _Value]]], longest: int
+) -> Iterator[tuple[int, _Value]]:
+    """What `find` finds in a file, each with its place, and in what it holds compressed by gzip (places count from its
+    beginning). `longest`: bytes of the longest thing that it finds.
+
+    Raises OSError.
+    """
+    with path.open("rb") as file:
+        is_compressed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        yield from _find_in(file, find, longest)
+    if is_compressed:
+        with suppress(EOFError, gzip.BadGzipFile), gzip.open(path) as unpacked:
+            yield from _find_in(unpacked, find, longest)
+
+
+def _find_in(
+    file: Any, find: Callable[[bytes], Iterable[tuple[int, _Value]]], longest: int
+) -> Iterator[tuple[int, _Value]]:
+    kept, start = b"", 0
+    while part := file.read(PART):
+        data = kept + part
+        for place, value in find(data):
+            yield start + place, value
+        kept = data[-(longest - 1) :]
+        start += len(data) - len(kept)
+
+
+def traces_of_bytes(passages: NDArray[np.uint8], base: str) -> Traces:
+    """Traces of passages of LONG bytes each, uint8 (n, LONG)."""
+    values: set[int] = set()
+    for start in range(0, len(passages), 4_096):
+        part = passages[start : start + 4_096]
+        _, hashes = _rolling(np.ascontiguousarray(part).reshape(-1), base)
+        values.update(hashes[::LONG].tolist())
+    return Traces(base, tuple(sorted(f"{value:016x}" for value in values)), ())
 
 
 def found_among(traces: Traces, documents: Iterable[tuple[str, bytes]]) -> tuple[Traces, list[str]]:

@@ -12,7 +12,7 @@ from recirc.store import registry_rows, rows
 from recirc.store.commands import Change, Selection, Unvoid, Void
 from recirc.store.decider import Decider, tables_before
 from recirc.store.decisions import DAY, DecisionTables
-from recirc.store.ports import Log, NotThereError
+from recirc.store.ports import Log, NotThereError, StoreError
 from recirc.types import (
     IN_DOUBT,
     RECORD,
@@ -91,15 +91,23 @@ def void(connection: sqlite3.Connection, command: Void, decider: Decider) -> int
 
 
 def unvoid(connection: sqlite3.Connection, command: Unvoid, decider: Decider) -> int:
-    """Take an exclusion back; how many events it was of. Raises NotThereError when there is none with this key."""
+    """Take an exclusion back; how many events it was of. Raises NotThereError when there is none with this key, and
+    StoreError when it was made by an erasure.
+    """
     entry = entries(connection).get(command.key)
     if entry is None:
         raise NotThereError(f"nothing was excluded under {command.key!r}; `recirc void list` shows what was")
+    if command.key.startswith(ERASURE):
+        raise StoreError("these events were erased; nothing is left of them that could count again")
     if not entry.undone:
         entry = msgspec.structs.replace(entry, undone_by=command.by, undone=max(command.time, 1))
         _keep(connection, command.key, entry)
         _mend(connection, entry, decider)
     return entry.count
+
+
+ERASURE = "erasure-"
+"""Begins the keys of the exclusions that erasures make; they are not taken back."""
 
 
 def matches(selection: Selection, first: int, records: RecordArray) -> BoolArray:

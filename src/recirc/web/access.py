@@ -6,6 +6,8 @@ import binascii
 import ipaddress
 import logging
 import re
+import socket
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from recirc.store.api_keys import ApiKey, ApiKeys, Scope
@@ -153,7 +155,8 @@ class ClientAddressResolver:
         Behind a trusted proxy it is the last address in `X-Forwarded-For`: the proxy wrote that one, while anybody can
         write those before it.
         """
-        host = request.client.host if request.client else ""
+        client = request.scope.get("client")
+        host: str = client[0] if client else ""
         lines = request.headers.getlist("x-forwarded-for")
         if lines and not self._trust_proxy and not self._warned:
             self._warned = True
@@ -161,8 +164,8 @@ class ClientAddressResolver:
                 "X-Forwarded-For is ignored, so all readers behind that proxy have one address; "
                 "if the proxy is yours, set server.trust_proxy"
             )
-        forwarded = _address(",".join(lines).rpartition(",")[2]) if self._trust_proxy else None
-        return _network(forwarded or _address(host)) or host
+        forwarded = _network(",".join(lines).rpartition(",")[2]) if self._trust_proxy else ""
+        return forwarded or network_of(host)
 
 
 def network_of(host: str) -> str:
@@ -171,7 +174,7 @@ def network_of(host: str) -> str:
     >>> network_of("::ffff:192.0.2.1"), network_of("2001:db8::1")
     ('192.0.2.1', '2001:db8::/64')
     """
-    return _network(_address(host)) or host
+    return _network(host) or host
 
 
 def block_of(network: str) -> str:
@@ -188,7 +191,13 @@ def block_of(network: str) -> str:
         return network
 
 
-def _network(address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> str:
+def _network(text: str) -> str:
+    """The network of an address as `_address` reads it, empty: there is none."""
+    with suppress(OSError, ValueError):
+        # Most addresses; anything but the one plain form of IPv4 is refused, and read below.
+        socket.inet_pton(socket.AF_INET, text)
+        return text
+    address = _address(text)
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((int(address), 64), strict=False))
     return str(address) if address else ""

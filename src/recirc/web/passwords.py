@@ -30,8 +30,10 @@ def hashed(password: str, name: str = "") -> str:
 
 
 def matches(password: str, hash: str | None) -> bool:
-    """Whether a password is that of a hash; None: there is no account, which takes as long."""
+    """Whether a password is that of a hash; None or empty: there is no account, or none with a password, which takes
+    as long.
+    """
     try:
-        return _hasher.verify(hash or _UNKNOWN, password[: MOST + 1]) and hash is not None
+        return _hasher.verify(hash or _UNKNOWN, password[: MOST + 1]) and bool(hash)
     except (VerificationError, InvalidHashError):
         return False

@@ -14,8 +14,8 @@ import multiprocessing
 import os
 import struct
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from multiprocessing.synchronize import Lock
 from typing import NamedTuple
 
 from recirc import hashing
@@ -24,6 +24,7 @@ from recirc.web.served_pages import ServedPages
 
 SALT_BYTES = 32
 DAY_MS = 86_400_000
+_LENGTH = struct.Struct("<I")
 _DAY = struct.Struct("<qd")
 """The day of the salt, and the reading of the monotonic clock, in seconds, when it began."""
 
@@ -69,16 +70,20 @@ class ReaderHasher:
         self.pace = ReaderPace()
         self._monotonic = monotonic
         self._lock = multiprocessing.get_context("fork").Lock()
+        self._locked = _Locked(self._lock)
         self._memory = mmap.mmap(-1, _DAY.size + 3 * SALT_BYTES)
         if hasattr(mmap, "MADV_DONTDUMP"):  # Linux: keeps it out of core dumps
             self._memory.madvise(mmap.MADV_DONTDUMP)
         self._memory[:] = (
             _DAY.pack(now // DAY_MS, monotonic()) + os.urandom(SALT_BYTES) + _NONE + os.urandom(SALT_BYTES)
         )
+        # Views, no copies: the salts are in that memory alone.
+        self._view = memoryview(self._memory)
+        self._salt, self._before = self._view[_SALT], self._view[_BEFORE]
 
     def key(self, network: str, user_agent: str, site: str, now: int) -> int:
         """The reader's pseudonym of today: 1 to 2**63 - 1, the same in every worker; `now` in ms."""
-        return self.keys(network, user_agent, site, now).today
+        return self._hash(("reader", network, user_agent, site), now, before=False).today
 
     def keys(self, network: str, user_agent: str, site: str, now: int) -> Pseudonyms:
         """The reader's pseudonyms of today and of the day before."""
@@ -86,7 +91,7 @@ class ReaderHasher:
 
     def block(self, block: str, now: int) -> int:
         """A number of today for a block of addresses (`access.block_of`), 1 to 65,535; several blocks share each."""
-        return self._hash(("block", block), now).today % 65_535 + 1
+        return self._hash(("block", block), now, before=False).today % 65_535 + 1
 
     def keys_of_name(self, kind: str, name: str, now: int) -> Pseudonyms:
         """Those of a reader or visit that a sender with an API key calls `name`; the name is not kept."""
@@ -94,7 +99,7 @@ class ReaderHasher:
 
     def salts(self, now: int) -> Salts:
         """The salts, for another machine of the site; never for a disk or a log. `now` in ms."""
-        with self._locked(), memoryview(self._memory) as memory:
+        with self._locked, memoryview(self._memory) as memory:
             self._renew(memory, now // DAY_MS)
             day, _ = _DAY.unpack_from(memory)
             return Salts(day, bytes(memory[_SALT]), bytes(memory[_BEFORE]), bytes(memory[_NEXT]))
@@ -107,7 +112,7 @@ class ReaderHasher:
         """
         if {len(each) for each in salts[1:]} != {SALT_BYTES}:
             raise ValueError(f"a salt has {SALT_BYTES} bytes")
-        with self._locked(), memoryview(self._memory) as memory:
+        with self._locked, memoryview(self._memory) as memory:
             self._renew(memory, now // DAY_MS)
             day, began = _DAY.unpack_from(memory)
             if salts.day != day:
@@ -115,14 +120,17 @@ class ReaderHasher:
             memory[:] = _DAY.pack(day, began) + salts.today + salts.before + salts.following
             return True
 
-    def _hash(self, parts: tuple[str, ...], now: int) -> Pseudonyms:
+    def _hash(self, parts: tuple[str, ...], now: int, *, before: bool = True) -> Pseudonyms:
+        """Today's, and with `before` yesterday's too."""
         # With the parts' lengths, so that ("ab", "c") and ("a", "bc") are two readers.
-        message = b"".join(struct.pack("<I", len(part)) + part for part in (text.encode() for text in parts))
-        with self._locked(), memoryview(self._memory) as memory:
-            self._renew(memory, now // DAY_MS)
-            with memory[_SALT] as salt, memory[_BEFORE] as before:
-                today = _number(message, salt)
-                return Pseudonyms(today, _number(message, before) if before != _NONE else 0)
+        encoded = [text.encode() for text in parts]
+        message = b"".join([_LENGTH.pack(len(part)) + part for part in encoded])
+        with self._locked:
+            self._renew(self._view, now // DAY_MS)
+            today = _number(message, self._salt)
+            return Pseudonyms(
+                today, _number(message, self._before) if before and self._before != _NONE else 0
+            )
 
     def _renew(self, memory: memoryview, day: int) -> None:
         salt_day, began = _DAY.unpack_from(memory)
@@ -133,14 +141,18 @@ class ReaderHasher:
         before = salt if day == salt_day + 1 else _NONE
         memory[:] = _DAY.pack(day, self._monotonic()) + fresh + before + os.urandom(SALT_BYTES)
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        # Held for a microsecond. After a second its holder must have been killed.
+
+class _Locked:
+    """Holds a lock in its block, for a microsecond: after a second its holder must have been killed."""
+
+    def __init__(self, lock: Lock) -> None:
+        self._lock = lock
+
+    def __enter__(self) -> None:
         self._lock.acquire(timeout=1.0)
-        try:
-            yield
-        finally:
-            self._lock.release()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 def _number(message: bytes, salt: memoryview) -> int:

@@ -14,6 +14,9 @@ PAGE_MS: Final = 2_000
 PAGES: Final = 5
 """Pages that a reader may open at once; the budget is filled again by one page each PAGE_MS."""
 
+TOLD: Final = 2
+"""Pages that one request is about at most: a page tells of itself, one that is scrolled on perhaps of the next."""
+
 HASTE_MS: Final = 60_000
 """How long a reader is hasty after more."""
 
@@ -50,7 +53,7 @@ class ReaderPace:
         >>> pace = ReaderPace()
         >>> [pace.is_hasty(7, [page], [page], 1_000_000) for page in (1, 2, 2, 3, 4, 5, 6)]
         [False, False, False, False, False, False, True]
-        >>> [pace.is_hasty(7, [], [1], now) for now in (1_059_000, 1_061_000)], pace.is_hasty(8, [], range(6), 0)
+        >>> [pace.is_hasty(7, [], [1], now) for now in (1_059_000, 1_061_000)], pace.is_hasty(8, [], range(3), 0)
         ([True, False], True)
         """
         rows = self._rows[reader % SETS]
@@ -70,4 +73,4 @@ class ReaderPace:
             if spent > now + most:
                 spent = now + most + HASTE_MS
             rows[way] = (reader, spent, page, 0)
-        return was_hasty or spent > now + most or len(set(beside)) > PAGES
+        return was_hasty or spent > now + most or len(set(beside)) > TOLD

@@ -36,10 +36,12 @@ class Lasting(NamedTuple):
     Attributes:
         lasts: whether the same request would be answered in the same way now.
         note: notes of such a request what is noted of each.
+        again: answers the same request as of now, without looking at it anew; None: it has to be looked at.
     """
 
     lasts: Callable[[], bool]
     note: Callable[[Scope], None]
+    again: Callable[[], "SharedResponse | None"] = lambda: None
 
 
 class SharedResponse(Response):

@@ -79,7 +79,13 @@ def _ipv6_reason(address: IPv6Address) -> str | None:
 
 
 def checked_addresses(
-    host: str, port: int, *, resolve: Resolve, private: bool, seconds: float
+    host: str,
+    port: int,
+    *,
+    resolve: Resolve,
+    private: bool,
+    seconds: float,
+    advice: str = "name {host} in sources.private_hosts",
 ) -> Sequence[str]:
     """The addresses of `host`, every one of which may be requested; connect to these, never to the name.
 
@@ -89,6 +95,7 @@ def checked_addresses(
         resolve: looks up the addresses of a name; called once.
         private: the host may have any address.
         seconds: longest wait for `resolve`.
+        advice: what to do if the server is one's own; with "{host}".
 
     Raises:
         UnreachableHostError: there is no such host, or one of its addresses is not public.
@@ -100,7 +107,7 @@ def checked_addresses(
             if (why := non_public_reason(address)) is not None:
                 raise UnreachableHostError(
                     f"{shown(host)} has the address {shown(address)[1:-1]}, which is {why} and never requested; "
-                    f"if the server is yours, name {shown(host)} in sources.private_hosts"
+                    f"if the server is yours, {advice.format(host=shown(host))}"
                 )
     return addresses
 

@@ -28,12 +28,16 @@ class FetchLimits(NamedTuple):
         max_bytes: size of the body, both as sent and decompressed.
         truncate: cut a longer body off instead of failing.
         private: the host may have any address, not only a public one.
+        time_setting, private_advice: the setting of the time, and what to do about an address that is not public, for
+            texts of errors; with "{host}".
     """
 
     seconds: float
     max_bytes: int
     truncate: bool = False
     private: bool = False
+    time_setting: str = "sources.timeout_seconds"
+    private_advice: str = "name {host} in sources.private_hosts"
 
 
 class GuardedTransport(httpx.BaseTransport):
@@ -60,7 +64,7 @@ class GuardedTransport(httpx.BaseTransport):
         deadline = _Deadline(limits.seconds, self.clock)
         url = request.url
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        backend = _CheckedBackend(self, deadline, limits.private)
+        backend = _CheckedBackend(self, deadline, limits)
         connection = httpcore.HTTPConnection(target.origin, self._tls, network_backend=backend)
         sent = httpcore.Request(request.method, target, headers=request.headers.raw, content=request.stream)
         try:
@@ -83,7 +87,7 @@ class GuardedTransport(httpx.BaseTransport):
         except (httpcore.TimeoutException, TimeoutError):
             self.check_open()
             raise TransportError(
-                f"the server took longer than the {limits.seconds:,.1f} s that it had (sources.timeout_seconds)",
+                f"the server took longer than the {limits.seconds:,.1f} s that it had ({limits.time_setting})",
                 cause="timeout",
             ) from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
@@ -228,10 +232,10 @@ class _DeadlineStream(httpcore.NetworkStream):
 class _CheckedBackend(httpcore.NetworkBackend):
     """Connects to addresses that were checked, and to no other."""
 
-    def __init__(self, transport: GuardedTransport, deadline: _Deadline, private: bool) -> None:
+    def __init__(self, transport: GuardedTransport, deadline: _Deadline, limits: FetchLimits) -> None:
         self._transport = transport
         self._deadline = deadline
-        self._private = private
+        self._limits = limits
         self._sockets = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -244,7 +248,12 @@ class _CheckedBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         transport, left = self._transport, self._deadline.left()
         addresses = checked_addresses(
-            host, port, resolve=transport.resolve, private=self._private, seconds=left
+            host,
+            port,
+            resolve=transport.resolve,
+            private=self._limits.private,
+            seconds=left,
+            advice=self._limits.private_advice,
         )[:MAX_ADDRESSES]
         for others, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
             try:

@@ -5,9 +5,10 @@ that it follows an order, so that no process can write to it without the note.
 """
 
 import os
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
@@ -24,7 +25,7 @@ from recirc.store.ports import StoreError
 class OrderNote(Struct, frozen=True, forbid_unknown_fields=True):
     """The order of a store's commands, where it is not the local one."""
 
-    engine: Literal["postgresql"]
+    engine: Literal["postgresql", "jetstream"]
     address: str
     site: str
     accept_loss: bool = False
@@ -93,27 +94,59 @@ def order_of(path: Path, busy_seconds: float) -> Order | None:
             f"{path}: this store follows the order {followed!r} of several machines, and {_place(path).name} does not "
             f"say where that is; start recirc serve with [order] once ({error})"
         ) from error
-    try:
-        from recirc.store.orders.postgresql import PostgresqlOrder
-    except ImportError as error:
-        raise StoreError(
-            f'{path}: the order in PostgreSQL needs a driver; install it: pip install "recirc[postgresql]"'
-        ) from error
-    epoch = Epoch(path, busy_seconds)
-    return PostgresqlOrder(note.address, note.site, epoch, accept_loss=note.accept_loss)
+    return _orders[note.engine](note, Epoch(path, busy_seconds))
 
 
 def membership_of(settings: OrderSettings) -> Membership | None:
     """The machines of the settings' order; None: there is one alone. Raises StoreError without a driver."""
     if settings.engine == "local":
         return None
-    try:
+    return _memberships[settings.engine](settings)
+
+
+def _postgresql(note: OrderNote, epoch: Epoch) -> Order:
+    with _driver("postgresql"):
+        from recirc.store.orders.postgresql import PostgresqlOrder
+    return PostgresqlOrder(note.address, note.site, epoch, accept_loss=note.accept_loss)
+
+
+def _jetstream(note: OrderNote, epoch: Epoch) -> Order:
+    with _driver("jetstream"):
+        from recirc.store.orders.jetstream import JetStreamOrder
+    return JetStreamOrder(note.address, note.site, epoch, accept_loss=note.accept_loss)
+
+
+def _postgresql_members(settings: OrderSettings) -> Membership:
+    with _driver("postgresql"):
         from recirc.store.orders.postgresql_members import PostgresqlMembership
+    return PostgresqlMembership(settings.address, settings.site)
+
+
+def _jetstream_members(settings: OrderSettings) -> Membership:
+    with _driver("jetstream"):
+        from recirc.store.orders.jetstream_members import JetStreamMembership
+    return JetStreamMembership(settings.address, settings.site, accept_loss=settings.accept_loss)
+
+
+@contextmanager
+def _driver(engine: str) -> Iterator[None]:
+    """What an engine needs is imported; each is an extra of the package."""
+    try:
+        yield
     except ImportError as error:
         raise StoreError(
-            'the order in PostgreSQL needs a driver; install it: pip install "recirc[postgresql]"'
+            f'the order in {engine} needs a driver; install it: pip install "recirc[{engine}]"'
         ) from error
-    return PostgresqlMembership(settings.address, settings.site)
+
+
+_orders: Final[dict[str, Callable[[OrderNote, Epoch], Order]]] = {
+    "postgresql": _postgresql,
+    "jetstream": _jetstream,
+}
+_memberships: Final[dict[str, Callable[[OrderSettings], Membership]]] = {
+    "postgresql": _postgresql_members,
+    "jetstream": _jetstream_members,
+}
 
 
 def _place(path: Path) -> Path:
