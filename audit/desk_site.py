@@ -25,6 +25,7 @@ DESK_PAGES: Final = {
     "desk: front page": "/desk/front",
     "desk: rules": "/desk/rules",
     "desk: rule": f"/desk/rules/new?kind=bury&by=topic&value=Ferries&beside_by=article&beside_value={ID}",
+    "desk: balance": "/desk/balance",
     "desk: topics": "/desk/topics",
     "desk: findings": "/desk/findings",
     "desk: inspect": "/desk/inspect",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from browsing import READER
 from desk_day import LIMIT, Newspaper, begin, fits
@@ -34,9 +34,16 @@ def rows(page: Page) -> list[str]:
     return page.locator(".places .what a").all_inner_texts()
 
 
+def done(una: Page, button: Locator) -> None:
+    """Press a button of a page that says nothing yet, and wait for the page that says it is done."""
+    said = una.get_by_text("Done.", exact=True)
+    expect(said).to_have_count(0)
+    button.click()
+    expect(said).to_be_visible(timeout=LIMIT * 1000)
+
+
 def publish(una: Page) -> None:
-    una.get_by_role("button", name="Show readers this").click()
-    expect(una.get_by_text("Done.", exact=True)).to_be_visible(timeout=LIMIT * 1000)
+    done(una, una.get_by_role("button", name="Show readers this"))
 
 
 def leads(reader: Page) -> list[str]:
@@ -61,18 +68,19 @@ def drag(una: Page, row: int, to: int) -> None:
 def marked_and_ended(news: Newspaper) -> None:
     """A label, with its end; then it ends by hand."""
     una, reader = news.una, news.reader
+    una.goto("/desk/front")
     una.locator("summary", has_text="Mark an article").click()
     una.get_by_label("Article (id or address)").fill(
         una.locator(".places li").first.get_attribute("data-id") or ""
     )
     una.get_by_label("As", exact=True).select_option("breaking")
     una.locator("#l-until").fill(f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT%H:%M}")
-    una.get_by_role("button", name="Mark it").click()
+    done(una, una.get_by_role("button", name="Mark it"))
     news.sees("marked", "/", lambda page: page.locator(".top .flag.breaking").count() > 0)
     assert reader.locator(".top .flag.breaking").first.inner_text().lower() == "breaking"
     fits(reader)
     una.goto("/desk/front")
-    una.locator('form[aria-label^="End the label"]').get_by_role("button").click()
+    done(una, una.locator('form[aria-label^="End the label"]').get_by_role("button"))
     news.sees("no longer marked", "/", lambda page: page.locator(".flag").count() == 0)
 
 
@@ -108,8 +116,8 @@ def test_the_front_page_is_arranged_and_a_reader_sees_it(
     assert rows(una)[:3] == wanted
 
     # What was before is brought back.
-    una.get_by_role("button", name="Bring it back").first.click()
-    expect(una.get_by_text("Done.", exact=True)).to_be_visible(timeout=LIMIT * 1000)
+    una.goto("/desk/front")
+    done(una, una.get_by_role("button", name="Bring it back").first)
     news.sees("brought back", "/", lambda page: leads(page)[:3] == before[:3])
 
     marked_and_ended(news)
@@ -130,8 +138,8 @@ def test_without_a_script_the_front_page_is_arranged_all_the_same(
     assert not una.locator(".grip").first.is_visible()
     before = rows(una)
     una.locator(".places li").nth(1).get_by_role("button", name="Up").click()
+    expect(una.get_by_text("Not stored yet")).to_be_visible(timeout=LIMIT * 1000)
     assert rows(una)[:2] == [before[1], before[0]]
-    expect(una.get_by_text("Not stored yet")).to_be_visible()
     publish(una)
     assert rows(una)[:2] == [before[1], before[0]]
     una.goto("/")

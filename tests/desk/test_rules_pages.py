@@ -215,3 +215,28 @@ def form_of(visitor: Person, path: str) -> dict[str, str]:
     for name, options in re.findall(r'<select id="[^"]+" name="(\w+)">(.*?)</select>', page):
         fields[name] = next(iter(re.findall(r'value="(\w+)" selected', options)), "")
     return fields
+
+
+def test_balance_shows_targets_and_what_readers_saw_of_them(house: House) -> None:
+    una = person(house, Role.EDITOR, "Una")
+    assert "There are no targets" in una.get("/desk/balance").text
+    target = {
+        "kind": "share", "by": "section", "value": "coast", "bound": "least", "share": "20",
+        "at-related": "1", "reason": "the coast is ours",
+    }  # fmt: skip
+    assert una.send(ADD, "/desk/rules/new", **target).status_code == 303
+    shown = [("ferry-1", 0), ("ferry-2", 1), ("otter", 2), ("ferry-3", 3)]
+    for article, position in shown:
+        slot = house.slot(article, "related", position, source="ferry-4")
+        assert house.client.post("/v1/events", json={"kind": "impression", **slot}).status_code == 202
+    house.engine.catch_up()
+    page = html.unescape(una.get("/desk/balance").text)
+    assert "At least 20 % of" in page
+    assert "the coast is ours" in page
+    ((share, *_), _) = house.engine.rules.shown(house.moment[0])
+    assert (share.shown, share.inside, share.met) == (4, 1, True)
+    assert '<td class="n">25 %</td>' in page
+    (stored,) = house.engine.rules.standing()
+    assert stored.rule.share == 0.2
+    again = una.get(f"/desk/rules/new?from={stored.key}").text
+    assert 'name="share" type="number" min="1" max="99" step="1" value="20"' in again

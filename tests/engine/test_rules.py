@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from newsroom import DAY, HOUR, NOW, Newsroom, article, every_item, names
 from recirc.clock import from_ms
-from recirc.engine.rules import RuleError
+from recirc.engine.rule_checks import RuleError
 from recirc.settings import ExplorationSettings, Settings
 from recirc.shelves.related import Related
 from recirc.store.ports import ConflictError, NotThereError

@@ -77,7 +77,7 @@ def test_a_file_of_events_is_judged(
     accuracy = {f"{name}@{cut}" for name in ("hr", "ndcg", "mrr") for cut in (10, 20)}
     beyond = set() if protocol == "sampled" else {"novelty", "young"}
     measured = accuracy | beyond
-    whole_run = set() if protocol == "sampled" else {"coverage", "gini"}
+    whole_run = set() if protocol == "sampled" else {"coverage", "gini", "fragmentation"}
     expected = measured | {f"{metric}_margin" for metric in measured} | whole_run
     assert set(told["policies"]["popular"]) == expected
     recall = set() if protocol == "sampled" else {"recall", "recall_margin"}

@@ -605,7 +605,7 @@ export interface RuleArticles {
 }
 
 /** What a rule does to the articles that it is about. */
-export type RuleKind = "ban" | "boost" | "bury" | "embargo" | "join" | "label" | "part" | "pin" | "slot";
+export type RuleKind = "ban" | "boost" | "bury" | "embargo" | "join" | "label" | "part" | "pin" | "share" | "slot";
 
 /** What a rule would change. `text` is the rule in words, `conflicts` what editors should know of it. */
 export interface RulePreview {
@@ -630,6 +630,8 @@ export interface RuleRecord {
   strength?: number;
   count?: number;
   label?: string;
+  share?: number;
+  most?: boolean;
   since?: string | null;
   until?: string | null;
   note?: string;
@@ -647,6 +649,8 @@ export interface RuleRequest {
   place?: number;
   strength?: number;
   count?: number;
+  share?: number;
+  most?: boolean;
   label?: string;
   since?: string | null;
   until?: string | null;
@@ -655,7 +659,7 @@ export interface RuleRequest {
   key?: string | null;
 }
 
-/** Articles: `value` is an article's id, or the name of a topic, section, author or outlet. */
+/** Articles: `value` is an article's id, the name of a topic, section, author or outlet, or of new ones the number of hours or days. */
 export interface RuleTarget {
   by: TargetKind;
   value: string;
@@ -777,7 +781,7 @@ export interface SubscriptionQuery {
 }
 
 /** By what a rule selects articles. */
-export type TargetKind = "article" | "author" | "outlet" | "section" | "story" | "topic";
+export type TargetKind = "article" | "author" | "new articles" | "new authors" | "outlet" | "section" | "story" | "topic";
 
 /** Hashes of passages in hexadecimal. A text of which 63 bytes in a row stand somewhere has a passage there. Attributes: base: of the polynomial, in hexadecimal. long, short: of passages of LONG and of SHORT bytes. */
 export interface Traces {

@@ -12,7 +12,7 @@ from recirc.api.rules import RuleRequest, rule_of
 from recirc.clock import to_ms
 from recirc.engine import Engine
 from recirc.engine.past_shelves import PastSlate, ShelfChange
-from recirc.engine.rules import RuleError
+from recirc.engine.rule_checks import RuleError
 from recirc.types import FLAT_SCHEMA, Id, Request, Shelf, flat_slate
 from recirc.web import problems
 from recirc.web.lookups import article_not_found, find_article

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from recirc.clock import from_ms, to_ms
 from recirc.engine import Engine
 from recirc.engine.embargoes import begin, lift
-from recirc.engine.rules import KEY_BYTES, RuleError
+from recirc.engine.rule_checks import RuleError
+from recirc.engine.rules import KEY_BYTES
 from recirc.store.ports import ConflictError, NotThereError
 from recirc.store.rules import Rule, RuleKind, RuleTarget, StoredRule, TargetKind
 from recirc.web import problems
@@ -38,6 +39,8 @@ class RuleRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     place: Annotated[int, Meta(ge=0, le=50)] = 0  # of a pin, from 1
     strength: Annotated[float, Meta(ge=0, le=10)] = 1.0  # of a boost, in standard deviations of the scores
     count: Annotated[int, Meta(ge=0, le=50)] = 1  # of a slot rule
+    share: Annotated[float, Meta(ge=0, lt=1)] = 0.0  # of a share: of the slots, at least
+    most: bool = False  # of a share: at most instead
     label: Annotated[str, Meta(max_length=16)] = ""  # of a label: live or breaking
     since: Annotated[datetime, Meta(tz=True)] | None = None
     until: Annotated[datetime, Meta(tz=True)] | None = None
@@ -64,6 +67,8 @@ class RuleRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     strength: float = 0.0
     count: int = 0
     label: str = ""
+    share: float = 0.0
+    most: bool = False
     since: datetime | None = None
     until: datetime | None = None
     note: str = ""
@@ -170,6 +175,8 @@ class RulesApi:
             strength=rule.strength,
             count=rule.count,
             label=rule.label,
+            share=rule.share,
+            most=rule.most,
             since=from_ms(rule.since) if rule.since else None,
             until=None if rule.until is None else from_ms(rule.until),
             note="" if each.ended is not None else self._engine.rules.note(rule, now),
@@ -189,6 +196,8 @@ def rule_of(body: RuleRequest, by: str) -> Rule:
         place=body.place if body.kind is RuleKind.PIN else 0,
         strength=body.strength if body.kind is RuleKind.BOOST else 0.0,
         count=body.count if body.kind is RuleKind.SLOT else 0,
+        share=body.share if body.kind is RuleKind.SHARE else 0.0,
+        most=body.most and body.kind is RuleKind.SHARE,
         label=body.label if body.kind is RuleKind.LABEL else "",
         since=0 if body.since is None else to_ms(body.since),
         until=None if body.until is None else to_ms(body.until),

@@ -235,7 +235,7 @@ def _show_usage_error(error: Any) -> None:
 def main() -> None:
     """Run `recirc`. An error that the user can correct is one line on standard error, with exit code 2."""
     from recirc.demo.run import DemoError
-    from recirc.engine.rules import RuleError
+    from recirc.engine.rule_checks import RuleError
     from recirc.rank.model import ModelError
     from recirc.reading.rejections import RejectedValueError
     from recirc.replay.metrics import ReplayError

@@ -11,7 +11,7 @@ from recirc.cli.importing import open_engine
 from recirc.cli.options import CommandError, Config, Database, Json, settings_of, with_store
 
 app = typer.Typer(
-    help="Editors' rules: pin, boost, bury, ban, embargo, slot, label, join, part.",
+    help="Editors' rules: pin, boost, bury, ban, embargo, slot, share, label, join, part.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -22,6 +22,21 @@ if TYPE_CHECKING:
 RuleTime = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d"], help="In the site's time zone.", show_default=False),
+]
+RuleTargetText = Annotated[
+    str,
+    typer.Argument(
+        help="article=ID, story=ID, topic=NAME, section=NAME, author=NAME or outlet=NAME; of a share also "
+        '"new articles=HOURS", "new authors=DAYS".'
+    ),
+]
+RuleShelves = Annotated[
+    list[str] | None,
+    typer.Option(help="Shelf, or front; may be repeated.", show_default="all of them"),
+]
+RuleBeside = Annotated[
+    str | None,
+    typer.Option(help="Only beside these articles, as TARGET.", metavar="TARGET", show_default=False),
 ]
 
 
@@ -60,22 +75,17 @@ def rule_list(
 
 @app.command("add")
 def rule_add(
-    kind: Annotated[str, typer.Argument(help="pin, boost, bury, ban, embargo, slot, label, join or part.")],
-    target: Annotated[
-        str,
-        typer.Argument(help="article=ID, story=ID, topic=NAME, section=NAME, author=NAME or outlet=NAME."),
+    kind: Annotated[
+        str, typer.Argument(help="pin, boost, bury, ban, embargo, slot, share, label, join or part.")
     ],
-    shelf: Annotated[
-        list[str] | None,
-        typer.Option(help="Shelf, or front; may be repeated.", show_default="all of them"),
-    ] = None,
-    beside: Annotated[
-        str | None,
-        typer.Option(help="Only beside these articles, as TARGET.", metavar="TARGET", show_default=False),
-    ] = None,
+    target: RuleTargetText,
+    shelf: RuleShelves = None,
+    beside: RuleBeside = None,
     place: Annotated[int, typer.Option(help="Place of a pin, from 1.", metavar="N")] = 0,
     strength: Annotated[float, typer.Option(help="Of a boost, in standard deviations.", metavar="X")] = 1.0,
     count: Annotated[int, typer.Option(help="Slots of a slot rule.", metavar="N")] = 1,
+    share: Annotated[float, typer.Option(help="Of a share: of the slots, 0 to 1.", metavar="X")] = 0.0,
+    most: Annotated[bool, typer.Option("--most", help="The share is the most, not the least.")] = False,
     label: Annotated[str, typer.Option(help="Of a label: live or breaking.", metavar="WORD")] = "",
     since: RuleTime = None,
     until: RuleTime = None,
@@ -99,6 +109,8 @@ def rule_add(
             place=place if chosen is RuleKind.PIN else 0,
             strength=strength if chosen is RuleKind.BOOST else 0.0,
             count=count if chosen is RuleKind.SLOT else 0,
+            share=share if chosen is RuleKind.SHARE else 0.0,
+            most=most and chosen is RuleKind.SHARE,
             label=label if chosen is RuleKind.LABEL else "",
             since=begin or 0,
             until=end,

@@ -13,7 +13,7 @@ from recirc.desk.moments import as_field, moment_ahead
 from recirc.desk.rule_forms import article_id
 from recirc.desk.sessions import Visitor
 from recirc.engine.front_page import ARRANGED, FrontRules, PastArrangement, moved
-from recirc.engine.rules import RuleError
+from recirc.engine.rule_checks import RuleError
 from recirc.settings.days import zone_named
 from recirc.store.ports import ConflictError, NotThereError
 from recirc.store.rules import ArticleLabel, Rule, RuleKind, RuleTarget, StoredRule, TargetKind

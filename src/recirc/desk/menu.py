@@ -8,6 +8,7 @@ NAMES = (
     ("/desk/articles", "Articles"),
     ("/desk/front", "Front page"),
     ("/desk/rules", "Rules"),
+    ("/desk/balance", "Balance"),
     ("/desk/topics", "Topics"),
     ("/desk/findings", "Findings"),
     ("/desk/figures", "Figures"),

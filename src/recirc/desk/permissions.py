@@ -60,6 +60,7 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Role | Admission]] = {
     ("POST", "/desk/rules/preview"): EDITOR,
     ("POST", "/desk/rules/add"): EDITOR,
     ("POST", "/desk/rules/end"): EDITOR,
+    ("GET", "/desk/balance"): EDITOR,
     ("GET", "/desk/findings"): EDITOR,
     ("GET", "/desk/topics"): EDITOR,
     ("POST", "/desk/topics/merge"): EDITOR,

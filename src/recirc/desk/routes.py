@@ -7,6 +7,7 @@ from recirc.desk.alarms import AlarmsPage
 from recirc.desk.article import ArticlePages
 from recirc.desk.as_of import AsOfPage
 from recirc.desk.audit import AuditPages
+from recirc.desk.balance import BalancePage
 from recirc.desk.erasures import ErasurePages
 from recirc.desk.exclusions import ExclusionPages
 from recirc.desk.figures import FiguresPages
@@ -122,6 +123,7 @@ def editorial(desk: Desk) -> list[Method]:
         desk.post("/desk/rules/preview", rules.preview),
         desk.post("/desk/rules/add", rules.add),
         desk.post("/desk/rules/end", rules.end),
+        desk.get("/desk/balance", BalancePage(desk).get),
         desk.get("/desk/findings", FindingsPage(desk).get),
         desk.get("/desk/topics", topics.get),
         desk.post("/desk/topics/merge", topics.merge),

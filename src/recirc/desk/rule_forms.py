@@ -21,6 +21,7 @@ KINDS: Final = {
     RuleKind.BAN: "Ban: it gets no place, pins included",
     RuleKind.EMBARGO: "Embargo: nobody sees it before a time",
     RuleKind.SLOT: "Slots: so many are for these",
+    RuleKind.SHARE: "Share: at least, or at most, so much of what shelves show",
     RuleKind.LABEL: "Label: readers see a word beside its headline",
 }
 """What each kind of rule does, for the list to choose from; stories are joined and split on an article's page."""
@@ -32,6 +33,8 @@ TARGETS: Final = {
     TargetKind.SECTION: "a section",
     TargetKind.AUTHOR: "an author",
     TargetKind.OUTLET: "a source",
+    TargetKind.NEW_ARTICLES: "articles of the last so many hours (for a share)",
+    TargetKind.NEW_AUTHORS: "authors new within so many days (for a share)",
 }
 """By what articles are chosen."""
 
@@ -62,6 +65,8 @@ def rule_of(data: FormData, engine: Engine, zone: tzinfo, by: str) -> Rule:
         place=int(_number(data, "place", whole=True)) if kind is RuleKind.PIN else 0,
         strength=_number(data, "strength") if kind is RuleKind.BOOST else 0.0,
         count=int(_number(data, "count", whole=True)) if kind is RuleKind.SLOT else 0,
+        share=_number(data, "share") / 100 if kind is RuleKind.SHARE else 0.0,
+        most=kind is RuleKind.SHARE and data["bound"] == "most",
         label=data["label"] if kind is RuleKind.LABEL else "",
         since=to_ms(moment_of(data["since"], "since", zone)) if data["since"] else 0,
         until=to_ms(moment_of(data["until"], "until", zone)) if data["until"] else None,
@@ -84,6 +89,8 @@ def fields_of(rule: Rule, zone: tzinfo) -> dict[str, str]:
         "strength": f"{rule.strength or 1:g}",
         "count": str(rule.count or 1),
         "label": rule.label or "live",
+        "share": f"{100 * rule.share or 20:g}",
+        "bound": "most" if rule.most else "least",
         "since": as_field(rule.since, zone),
         "until": as_field(rule.until, zone),
         "reason": rule.reason,

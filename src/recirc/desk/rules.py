@@ -21,7 +21,7 @@ from recirc.desk.rule_forms import (
 from recirc.desk.sessions import Visitor
 from recirc.engine.embargoes import begin, lift
 from recirc.engine.past_shelves import ShelfChange
-from recirc.engine.rules import RuleError
+from recirc.engine.rule_checks import RuleError
 from recirc.settings.days import zone_named
 from recirc.store.ports import ConflictError, NotThereError
 from recirc.store.rules import ArticleLabel, Rule, RuleKind, StoredRule, TargetKind
@@ -35,6 +35,9 @@ HERE: Final = "/desk/rules"
 PER_PAGE: Final = 50
 MOST_COMPARED: Final = 500
 """Rules of which the list says what they contradict; of more it takes too long, and each preview says it."""
+
+USUAL: Final = {"place": "1", "strength": "1", "count": "1", "label": "live", "share": "20"}
+"""What an empty form has."""
 
 PREVIEWED: Final = 3
 """Articles beside which a rule is previewed where nobody names others."""
@@ -196,7 +199,7 @@ class RulesPages:
             "rule_form.html",
             error.type.status if error else 200,
             problem=error.detail if error else "",
-            given=defaultdict(str, {"place": "1", "strength": "1", "count": "1", "label": "live"} | fields),
+            given=defaultdict(str, USUAL | fields),
             kinds={each.value: text for each, text in KINDS.items()},
             targets={each.value: text for each, text in TARGETS.items()},
             places=places_of(self._engine),

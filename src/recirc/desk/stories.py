@@ -8,7 +8,7 @@ from recirc.desk.forms import FormData
 from recirc.desk.guard import Desk, back
 from recirc.desk.rule_forms import REASON_CHARACTERS, article_id
 from recirc.desk.sessions import Visitor
-from recirc.engine.rules import RuleError
+from recirc.engine.rule_checks import RuleError
 from recirc.store.rules import Rule, RuleKind, RuleTarget, TargetKind
 from recirc.web.problems import FieldError
 from recirc.web.requests import HttpRequest, invalid_field

@@ -7,9 +7,12 @@ from typing import Final, NamedTuple
 import msgspec
 import numpy as np
 
+from recirc.engine.newness import Newness
+from recirc.engine.rule_checks import amount_of
 from recirc.engine.target_masks import Find, TargetMask, target_key
 from recirc.hashing import hex_digest
 from recirc.shelves.quotas import Quota
+from recirc.shelves.rerank import ShareTarget
 from recirc.shelves.shelf import RankingContext
 from recirc.state.state import State
 from recirc.state.stories import StoryDecision
@@ -67,6 +70,8 @@ class ActiveRules:
             if each.rule.kind in STORY_KINDS and each.rule.beside is not None
         )
         self._placing = [each for each in rules if each.rule.kind in (RuleKind.PIN, RuleKind.SLOT)]
+        self._sharing = [each for each in rules if each.rule.kind is RuleKind.SHARE]
+        self._newness = Newness()
         self._boosting = [each for each in rules if each.rule.kind is RuleKind.BOOST]
 
     def __bool__(self) -> bool:
@@ -175,6 +180,22 @@ class ActiveRules:
             for each in self._placing_on(shelf, RuleKind.SLOT, matching)
         )
 
+    def shares(self, state: State, shelf: str, matching: frozenset[int], now: int) -> tuple[ShareTarget, ...]:
+        """The shares of a shelf's slots that are for certain articles at `now` (ms)."""
+        return tuple(
+            ShareTarget(each.rule.share, each.rule.most, self.among(each, state, now), each.key)
+            for each in self._sharing
+            if each.rule.applies_on(shelf) and (each.rule.beside is None or each.number in matching)
+        )
+
+    def among(self, each: StoredRule, state: State, now: int) -> BoolArray:
+        """The articles that a share is for, bool (n_articles,)."""
+        if each.rule.target.by is TargetKind.NEW_ARTICLES:
+            return self._newness.articles(state, amount_of(each.rule), now)
+        if each.rule.target.by is TargetKind.NEW_AUTHORS:
+            return self._newness.authors(state, amount_of(each.rule), now)
+        return self._mask((each.number,)).of(state)
+
     def _placing_on(self, shelf: str, kind: RuleKind, matching: frozenset[int]) -> Iterable[StoredRule]:
         return (
             each
@@ -222,11 +243,13 @@ class ShelfRules(NamedTuple):
         context: as the shelf receives it, with masks and weights applied.
         pins: articles with a place.
         quotas: slots that are for certain articles.
+        shares: shares of the slots that are.
     """
 
     context: RankingContext
     pins: Sequence[PinnedArticle] = ()
     quotas: Sequence[Quota] = ()
+    shares: Sequence[ShareTarget] = ()
 
 
 def shelf_rules(rules: ActiveRules, state: State, context: RankingContext, shelf: str) -> ShelfRules:
@@ -246,7 +269,8 @@ def shelf_rules(rules: ActiveRules, state: State, context: RankingContext, shelf
         if context.allowed[pin.article] and pin.article != context.article
     ]
     ruled = context._replace(allowed=allowed, lift=rules.lift(state, shelf, matching))
-    return ShelfRules(ruled, pins, rules.quotas(state, shelf, matching))
+    shares = rules.shares(state, shelf, matching, context.now)
+    return ShelfRules(ruled, pins, rules.quotas(state, shelf, matching), shares)
 
 
 def slate_rules(

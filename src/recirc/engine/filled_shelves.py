@@ -8,6 +8,7 @@ from recirc.engine.encoded_shelves import EncodedItem, PathFunction
 from recirc.shelves.arrange import arrange
 from recirc.shelves.quotas import arrange_with_quotas
 from recirc.shelves.reasons import EDITORS_CHOICE, REASONS, Evidence, ReasonNames, reason
+from recirc.shelves.rerank import NO_RERANKING, Reranking, rearrange
 from recirc.shelves.shelf import PlacedItem, ShelfProposal, ShelfStrategy
 from recirc.state.state import State
 from recirc.store.ports import ArchivedArticle
@@ -23,6 +24,10 @@ BOOSTED = "boost"
 
 LEAST = 1e-6
 """The least propensity in an answer."""
+
+
+FARTHER = 4
+"""For a target, a shelf looks among so many times as many articles as it first proposes."""
 
 
 class FilledShelf(NamedTuple):
@@ -70,9 +75,15 @@ def fill(
     most, story = SPARE * slots + len(excluded), state.stories.all()
     pinned = {pin.place: _pinned(pin) for pin in rules.pins if pin.place < slots}
     free = slots - len(pinned)
+    balance, diversity = strategy.settings.balance, strategy.settings.diversity
+    reranking = Reranking(rules.shares, balance.weight, diversity) if strategy.rearranged else NO_RERANKING
+    farthest = FARTHER * most
     while True:
         proposed = strategy.propose(state, rules.context, most)
-        if rules.quotas:
+        if reranking and not rules.quotas:
+            placed, met = rearrange(free, proposed.proposals, state, excluded, reranking)
+            met = met or most >= farthest
+        elif rules.quotas:
             placed, met = arrange_with_quotas(free, proposed.proposals, story, excluded, rules.quotas)
         else:
             placed, met = arrange(free, proposed.proposals, story, excluded), True

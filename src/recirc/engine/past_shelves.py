@@ -12,6 +12,7 @@ from recirc.engine.active_rules import ActiveRules
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope
 from recirc.engine.editorial_limits import EditorialLimits, ServedModel
+from recirc.engine.fixed_rules import fixed_rules
 from recirc.engine.model_registry import ModelRegistry
 from recirc.engine.shelf_service import ShelfService
 from recirc.engine.shelf_signatures import ShelfSignatures
@@ -155,7 +156,10 @@ class TimeMachine:
             notes = self._notes(state)
             model, note = self._model(now)
             notes += [note] if note else []
-            stood = [each for each in self._store.rules(ended=True) if each.stood(now)]
+            stood = [
+                *fixed_rules(self._settings.balance),
+                *(each for each in self._store.rules(ended=True) if each.stood(now)),
+            ]
             rules = ActiveRules(stood, self._store.find)
             state.decide_stories(rules.story_decisions())
             service = ShelfService(

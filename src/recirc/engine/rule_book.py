@@ -23,9 +23,9 @@ class RuleBook:
     A request is answered by the rules as they were last read, so that it never waits for the file.
     """
 
-    def __init__(self, store: SqliteStore) -> None:
-        """Read the rules. Raises StoreError."""
-        self._store = store
+    def __init__(self, store: SqliteStore, fixed: tuple[StoredRule, ...] = ()) -> None:
+        """Read the rules; `fixed` are always in force beside them. Raises StoreError."""
+        self._store, self._fixed = store, fixed
         self._lock = Lock()
         self._version = -1
         self._standing: tuple[StoredRule, ...] = ()
@@ -68,7 +68,7 @@ class RuleBook:
             if found is None:
                 if len(self._prepared) >= MOST_MOMENTS:
                     self._prepared.clear()
-                active = [each for each in self._standing if each.rule.covers(now)]
+                active = [*self._fixed, *(each for each in self._standing if each.rule.covers(now))]
                 found = self._prepared[turn] = ActiveRules(active, self._store.find)
             return found
 

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from recirc.engine.active_rules import FORBIDDING, HIDING, ActiveRules
+from recirc.engine.rule_checks import NEW
 from recirc.engine.rule_words import RuleNames, in_words, places_in_words, target_in_words
 from recirc.engine.target_masks import Find, TargetMask, target_key
 from recirc.state.state import State
@@ -15,7 +16,7 @@ from recirc.types import BoolArray
 MOST: Final = 10
 """Conflicts that are told of one rule."""
 
-PLACING: Final = (RuleKind.PIN, RuleKind.BOOST, RuleKind.SLOT)
+PLACING: Final = (RuleKind.PIN, RuleKind.BOOST, RuleKind.SLOT, RuleKind.SHARE)
 
 
 def conflicts(
@@ -23,7 +24,10 @@ def conflicts(
 ) -> list[str]:
     """What an editor should know who makes `rule` at `now` (ms) beside the rules that stand."""
     found = list[str]()
-    if not TargetMask([rule.target], find).of(state)[state.catalogue.live()].any():
+    if (
+        rule.target.by not in NEW
+        and not TargetMask([rule.target], find).of(state)[state.catalogue.live()].any()
+    ):
         found.append(f"No article is from {target_in_words(rule.target, names)} at the moment.")
     for each in standing:
         if len(found) >= MOST:
@@ -50,19 +54,43 @@ def _contradiction(one: Rule, other: Rule, state: State, names: RuleNames, find:
     if one.kind is RuleKind.LABEL and other.kind is RuleKind.LABEL:
         same = one.target == other.target
         return f"“{said}” is about the same article; the newer label wins." if same else None
+    if one.kind is RuleKind.SHARE and other.kind is RuleKind.SHARE:
+        return _shares_contradict(one, other, said)
     placing, hiding = (one, other) if one.kind in PLACING else (other, one)
     if placing.kind not in PLACING or hiding.kind not in HIDING:
         return None
     if placing.kind is RuleKind.PIN and hiding.kind not in FORBIDDING:
         return None  # what is buried may be pinned
+    if placing.kind is RuleKind.SHARE and placing.most:
+        return None
     if not _shares(placing.target, hiding.target, state, find):
         return None
     what = f"the {placing.kind.value} has no effect on what both are about"
     return f"It contradicts “{said}”: {what}, as long as the {hiding.kind.value} is in force."
 
 
+def _shares_contradict(one: Rule, other: Rule, said: str) -> str | None:
+    """Two shares that cannot both be met, or of which one has no effect."""
+    if one.target == other.target:
+        low, high = (other, one) if one.most else (one, other)
+        if one.most is not other.most and low.share > high.share:
+            return f"It contradicts “{said}”: no list is at least {low.share:g} and at most {high.share:g} of one kind."
+        return (
+            f"“{said}” is about the same articles; the stricter of both counts."
+            if one.most is other.most
+            else None
+        )
+    if not one.most and not other.most and one.target.by is other.target.by and one.share + other.share > 1:
+        return (
+            f"With “{said}” more than all slots are given out; each is met as far as the other leaves room."
+        )
+    return None
+
+
 def _shares(one: RuleTarget, other: RuleTarget, state: State, find: Find) -> bool:
     """Whether two targets have articles in common: of the same kind by their names, else where one is an article."""
+    if one.by in NEW or other.by in NEW:
+        return False
     if one.by is other.by:
         return one.value == other.value or (
             one.by not in (TargetKind.ARTICLE, TargetKind.STORY) and target_key(one) == target_key(other)

@@ -42,6 +42,7 @@ def in_words(rule: Rule, names: RuleNames) -> str:
         RuleKind.BURY: f"{what} not put forward on {where}",
         RuleKind.BAN: f"Nothing from {what} on {where}",
         RuleKind.EMBARGO: f"{what} under embargo",
+        RuleKind.SHARE: f"At {'most' if rule.most else 'least'} {100 * rule.share:g} % of {where} for {what}",
         RuleKind.JOIN: f"{what} is one story with {other}",
         RuleKind.PART: f"{what} is no part of the story of {other}",
         RuleKind.LABEL: f"{what} marked as {rule.label}",
@@ -55,6 +56,10 @@ def in_words(rule: Rule, names: RuleNames) -> str:
 
 def target_in_words(target: RuleTarget, names: RuleNames) -> str:
     """The articles that a rule is about: a headline, or a kind and a name."""
+    if target.by is TargetKind.NEW_ARTICLES:
+        return f"articles of the last {target.value} hours"
+    if target.by is TargetKind.NEW_AUTHORS:
+        return f"authors who began here within {target.value} days"
     if target.by in (TargetKind.ARTICLE, TargetKind.STORY):
         headline = names.headline(target.value)
         named = f"“{headline}”" if headline else f"the article {target.value!r}"
@@ -65,6 +70,8 @@ def target_in_words(target: RuleTarget, names: RuleNames) -> str:
 
 def places_in_words(rule: Rule, names: RuleNames) -> str:
     """Where a rule applies."""
+    if not rule.shelves and rule.kind is RuleKind.SHARE:
+        return "every shelf but the most read"
     if not rule.shelves:
         return "all shelves and the front page"
     titles = ["the front page" if name == FRONT else names.titles.get(name, name) for name in rule.shelves]

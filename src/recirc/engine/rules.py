@@ -8,9 +8,12 @@ from typing import Final, NamedTuple
 
 from recirc.engine.active_rules import HIDING
 from recirc.engine.article_cache import ArticleCache
+from recirc.engine.fixed_rules import fixed_rules
 from recirc.engine.rule_book import RuleBook
+from recirc.engine.rule_checks import NEW, RuleError, check_label, check_share
 from recirc.engine.rule_conflicts import conflicts
 from recirc.engine.rule_words import RuleNames, in_words
+from recirc.engine.shown_shares import ShelfDivergence, ShownShare, shown_shares
 from recirc.engine.target_masks import TargetMask
 from recirc.settings import Settings
 from recirc.settings.days import zone_named
@@ -22,7 +25,6 @@ from recirc.store.ports import ArchivedArticle
 from recirc.store.rules import (
     FRONT,
     STORY_KINDS,
-    ArticleLabel,
     Rule,
     RuleKind,
     RuleTarget,
@@ -39,14 +41,6 @@ STRONGEST: Final = 10.0
 """Greatest strength of a boost."""
 LATEST: Final = 7_258_118_400_000
 """Latest end of a rule: the year 2200, in ms."""
-
-
-class RuleError(ValueError):
-    """A rule that cannot be; the text says why and what to do, `field` which part of it is wrong."""
-
-    def __init__(self, field: str, text: str) -> None:
-        super().__init__(text)
-        self.field = field
 
 
 class MadeRule(NamedTuple):
@@ -74,7 +68,7 @@ class Rules:
     ) -> None:
         """`reading` gives the state. Raises StoreError."""
         self._store, self._articles, self._reading = store, articles, reading
-        self.book = RuleBook(store)
+        self.book = RuleBook(store, fixed_rules(settings.balance))
         self.topics = TopicMerges(Path(settings.store.path), busy_seconds=settings.store.busy_seconds)
         titles = {each.name: each.title for each in strategies()}
         self.names = RuleNames(titles, self._headline, zone_named(settings.site.timezone))
@@ -91,6 +85,13 @@ class Rules:
     def labels(self, now: int) -> Mapping[str, str]:
         """The labels (values of ArticleLabel) of articles at `now` (ms), by id."""
         return self.book.in_force(now).labels
+
+    def shown(self, now: int) -> tuple[list[ShownShare], list[ShelfDivergence]]:
+        """What became of the targets in force at `now` (ms) in the day before, and the sections on each shelf.
+
+        It reads a day of the log: for threads. Raises StoreError.
+        """
+        return shown_shares(self._store, self._reading, self.book, now)
 
     def past(self) -> list[StoredRule]:
         """All rules that ever were, the oldest first. Raises StoreError."""
@@ -206,7 +207,7 @@ class Rules:
         kind, shelves = rule.kind, rule.shelves
         if kind in (RuleKind.PIN, RuleKind.SLOT) and len(shelves) != 1:
             raise RuleError("shelves", f"a {kind.value} is for one shelf, or the front page; name it")
-        if kind in (RuleKind.BOOST, RuleKind.PIN, RuleKind.SLOT) and Ranking.name in shelves:
+        if kind in (RuleKind.BOOST, RuleKind.PIN, RuleKind.SLOT, RuleKind.SHARE) and Ranking.name in shelves:
             text = (
                 f"{self.names.titles[Ranking.name]} is a count of readers, in which nothing can be moved up"
             )
@@ -236,20 +237,14 @@ class Rules:
             )
         if kind in STORY_KINDS:
             _check_stories(rule)
+        if kind is RuleKind.SHARE:
+            check_share(rule)
+        elif rule.target.by in NEW or (rule.beside is not None and rule.beside.by in NEW):
+            raise RuleError("target", "what is new can only have a share; choose articles by a name")
         if kind is RuleKind.LABEL:
-            self._check_label(rule)
+            check_label(rule)
         if FRONT in shelves and rule.beside is not None:
             raise RuleError("beside", "the front page is beside no article; leave it out, or name a shelf")
-
-    @staticmethod
-    def _check_label(rule: Rule) -> None:
-        known = [each.value for each in ArticleLabel]
-        if rule.label not in known:
-            raise RuleError("label", f"{rule.label!r} is no label; there is {' and '.join(known)}")
-        if rule.until is None:
-            raise RuleError("until", "a label has an end, so that nothing is breaking for ever; name a time")
-        if rule.shelves or rule.beside is not None:
-            raise RuleError("shelves", "a label is for all places; leave shelves and beside out")
 
     def _check_target(self, field: str, target: RuleTarget) -> None:
         if not target.value.strip():

@@ -260,7 +260,7 @@ class Replay:
                 self._beyond_accuracy.advance_to(int(self._schedule.prefix[query]), state)
             rankings = [policy.rank(state, visit, SLOTS, candidates) for policy in self.policies]
             for policy, ranking in zip(self.policies, rankings, strict=True):
-                self.result.add(number, policy, target, ranking, state)
+                self.result.add(number, policy, target, ranking, state, visit.history)
         for policy in learners:
             policy.learn(state, visit, target, candidates)
         if checked:

@@ -10,6 +10,7 @@ from recirc.replay.result import ReplayResult
 
 SHOWN = (
     "hr@20", "ndcg@20", "hr@10", "mrr@10", "recall", "coverage", "novelty", "diversity", "young", "gini",
+    "calibration", "representation", "fragmentation",
 )  # fmt: skip
 """The columns of the table; those without figures are left out."""
 

@@ -7,11 +7,12 @@ import numpy as np
 
 from recirc.replay.beyond_accuracy import BeyondAccuracy, gini
 from recirc.replay.metrics import WindowMetric, mean_over_windows, metrics
+from recirc.replay.normative import LISTED, PAIRS, NormativeDiversity, fragmentation
 from recirc.replay.policies import Policy
 from recirc.state.state import State
 from recirc.types import FloatArray, IntArray, LongArray
 
-BEYOND = ("novelty", "young", "diversity")
+BEYOND = ("novelty", "young", "diversity", "calibration", "representation")
 
 
 class ResultPart(NamedTuple):
@@ -21,6 +22,7 @@ class ResultPart(NamedTuple):
         number: int64 (p,): the queries.
         ranks, recall, beyond: their rows, for each policy.
         recommended: for each policy int64 (n,).
+        stories: for each policy the rows of those of them that are kept.
         known: number of articles known at the last of these queries.
         checked: number of queries that were verified.
     """
@@ -30,6 +32,7 @@ class ResultPart(NamedTuple):
     recall: dict[str, FloatArray]
     beyond: dict[str, FloatArray]
     recommended: dict[str, LongArray]
+    stories: dict[str, IntArray]
     known: int
     checked: int
 
@@ -46,6 +49,8 @@ class ReplayResult:
         recommended: for each policy int64 (n,): number of rankings with the article.
         known: number of articles known at the last query.
         checked: number of queries that were verified against the past alone.
+        apart: of every so many queries the lists are kept for fragmentation.
+        stories: for each policy int32 (m, LISTED): the stories of these lists, from 1.
         sampled: the target competed with sampled negatives.
     """
 
@@ -62,19 +67,32 @@ class ReplayResult:
         self.beyond: dict[str, FloatArray] = {name: np.full((q, len(BEYOND)), np.nan) for name in names}
         size = beyond_accuracy.size if beyond_accuracy is not None else 0
         self.recommended: dict[str, LongArray] = {name: np.zeros(size, np.int64) for name in names}
+        self.apart = max(q // PAIRS, 1)
+        m = -(-q // self.apart)
+        self.stories: dict[str, IntArray] = {name: np.zeros((m, LISTED), np.int32) for name in names}
+        self._normative = NormativeDiversity()
         self.known = 0
         self.checked = 0
         self.sampled = beyond_accuracy is None
 
-    def add(self, query: int, policy: Policy, target: int, ranking: IntArray, state: State) -> None:
-        """Add a policy's ranking (int32 (m,), best first) for a query, 0 ≤ `query` < q."""
+    def add(
+        self, query: int, policy: Policy, target: int, ranking: IntArray, state: State, history: IntArray
+    ) -> None:
+        """Add a policy's ranking (int32 (m,), best first) for a query, 0 ≤ `query` < q, of a visit that opened
+        `history`, int32 (s,).
+        """
         found = np.flatnonzero(ranking == target)
         self.ranks[policy.name][query] = found[0] + 1 if len(found) else 0
         if self._beyond_accuracy is not None:
             if policy.pool is not None:
                 self.recall[policy.name][query] = (policy.pool == target).any()
             recommended = self.recommended[policy.name]
-            self.beyond[policy.name][query] = self._beyond_accuracy.measure(ranking, state, recommended)
+            measured = self._beyond_accuracy.measure(ranking, state, recommended)
+            self.beyond[policy.name][query] = *measured, *self._normative.measure(ranking, history, state)
+            if query % self.apart == 0:
+                story = state.stories.all()
+                shown = ranking[ranking < len(story)][:LISTED]
+                self.stories[policy.name][query // self.apart, : len(shown)] = story[shown] + 1
 
     def finish(self) -> None:
         """Count the known articles, after the last query."""
@@ -89,6 +107,7 @@ class ReplayResult:
             {name: rows[number] for name, rows in self.recall.items()},
             {name: rows[number] for name, rows in self.beyond.items()},
             self.recommended,
+            {name: rows[self._kept(number)] for name, rows in self.stories.items()},
             self.known,
             self.checked,
         )
@@ -102,11 +121,17 @@ class ReplayResult:
             self.ranks[name][part.number] = part.ranks[name]
             self.recall[name][part.number] = part.recall[name]
             self.beyond[name][part.number] = part.beyond[name]
+            self.stories[name][self._kept(part.number)] = part.stories[name]
         for name, counts in part.recommended.items():
             self.recommended[name] += counts
         self.checked += part.checked
         if len(part.number) and part.number[-1] == len(self.window) - 1:
             self.known = part.known  # at the last query of all
+
+    def _kept(self, number: LongArray) -> LongArray:
+        """The rows of `stories` of those queries of which there are some."""
+        kept: LongArray = number[number % self.apart == 0] // self.apart
+        return kept
 
     def figures(self, name: str) -> dict[str, WindowMetric]:
         """Every figure of a policy, by its name in tables. Raises ReplayError if there are no queries."""
@@ -118,6 +143,9 @@ class ReplayResult:
             known = ~np.isnan(values)
             if known.any():
                 found[column] = mean_over_windows(values[known], self.window[known])
+        apart = fragmentation(self.stories[name])
+        if not np.isnan(apart):
+            found["fragmentation"] = WindowMetric(apart, None)
         counts = self.recommended[name]
         if self.known and counts.any():
             positive = counts[counts > 0]

@@ -28,9 +28,11 @@ class RecordedRankings(ReplayResult):
         self._targets = targets.tolist()
         self.rankings: Rankings = {}
 
-    def add(self, query: int, policy: Policy, target: int, ranking: IntArray, state: State) -> None:
+    def add(
+        self, query: int, policy: Policy, target: int, ranking: IntArray, state: State, history: IntArray
+    ) -> None:
         """Add a ranking, int32 (m,), best first."""
-        super().add(query, policy, target, ranking, state)
+        super().add(query, policy, target, ranking, state, history)
         self.rankings[self._targets[query], policy.name] = ranking.tolist()
 
 

@@ -1,5 +1,6 @@
 """Every setting, typed and described; `recirc.toml` and the environment fill it in."""
 
+from recirc.settings.balance import BalanceSettings, BalanceTarget, DiversitySettings
 from recirc.settings.description import SettingsError
 from recirc.settings.document import description, document, entry_of
 from recirc.settings.learning import (
@@ -34,8 +35,11 @@ __all__ = [
     "COLOURS",
     "PREFIX",
     "AlarmSettings",
+    "BalanceSettings",
+    "BalanceTarget",
     "BrandSettings",
     "BrandsSettings",
+    "DiversitySettings",
     "EmbedSettings",
     "ExplorationSettings",
     "IntakeSettings",

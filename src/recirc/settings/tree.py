@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from recirc.settings.balance import BalanceSettings, DiversitySettings
 from recirc.settings.description import described
 from recirc.settings.learning import (
     ExplorationSettings,
@@ -319,3 +320,5 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     training: TrainingSettings = TrainingSettings()
     shelves: ShelfSettings = ShelfSettings()
     exploring: ExplorationSettings = ExplorationSettings()
+    balance: BalanceSettings = BalanceSettings()
+    diversity: DiversitySettings = DiversitySettings()

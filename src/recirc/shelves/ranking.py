@@ -56,6 +56,7 @@ class Ranking(ShelfStrategy):
     # It is one list for everybody, and the others have more to choose from.
     turn = 1
     pausable = True
+    rearranged = False
     steady_ms = TICK
     css_class = "ranked"
 

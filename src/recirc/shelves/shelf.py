@@ -105,6 +105,7 @@ class ShelfStrategy(ABC):
         personal: it uses what the request says of the reader.
         excludes_read: it shows no story that the reader has opened.
         explores: one of its slots may go to a new article on trial, see `exploration`.
+        rearranged: targets and diversity may change the order of its items.
         pausable: pages have a button beneath it that pauses live updates.
         steady_ms: what it proposes stays the same between two multiples of so many ms, while the state does; 1: it may
             change with any.
@@ -122,6 +123,7 @@ class ShelfStrategy(ABC):
     personal: ClassVar[bool] = False
     excludes_read: ClassVar[bool] = False
     explores: ClassVar[bool] = False
+    rearranged: ClassVar[bool] = True
     pausable: ClassVar[bool] = False
     steady_ms: ClassVar[int] = 1
     css_class: ClassVar[str] = ""

@@ -37,6 +37,7 @@ class RuleKind(Enum):
     BAN = "ban"  # it has no place, a pin included
     EMBARGO = "embargo"  # nobody sees it before a time
     SLOT = "slot"  # so many slots are for these
+    SHARE = "share"  # at least, or at most, so much of what shelves show
     JOIN = "join"  # it tells the same story as the article beside
     PART = "part"  # it is no part of the story of the article beside
     LABEL = "label"  # readers see a word beside its headline
@@ -62,10 +63,14 @@ class TargetKind(Enum):
     SECTION = "section"
     AUTHOR = "author"
     OUTLET = "outlet"
+    NEW_ARTICLES = "new articles"  # published within so many hours
+    NEW_AUTHORS = "new authors"  # whose first article here is at most so many days old
 
 
 class RuleTarget(Struct, frozen=True, forbid_unknown_fields=True):
-    """Articles: `value` is an article's id, or the name of a topic, section, author or outlet."""
+    """Articles: `value` is an article's id, the name of a topic, section, author or
+    outlet, or of new ones the number of hours or days.
+    """
 
     by: TargetKind
     value: str
@@ -82,6 +87,7 @@ class Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
         strength: of a boost: by how many standard deviations of the shelf's scores.
         count: of a slot rule: how many slots.
         label: of a label, a value of ArticleLabel.
+        share: of a share: of the slots, between 0 and 1; at least, with `most` at most.
         since, until: ms since 1970, UTC; `until` is not included, None: no end.
         reason: why, in words.
         by: who made it.
@@ -99,6 +105,8 @@ class Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
     by: str = ""
     label: str = ""
+    share: float = 0.0
+    most: bool = False
 
     def covers(self, now: int) -> bool:
         """Whether `now` (ms) lies within its time."""

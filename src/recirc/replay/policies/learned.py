@@ -10,9 +10,11 @@ from recirc.rank.candidates import CandidateGenerator, CandidateSet
 from recirc.rank.forest import Forest, scores
 from recirc.rank.training import QueryCollector, QuerySample, train
 from recirc.rank.visit import Visit
-from recirc.replay.policies.policy import best, best_among
+from recirc.replay.policies.policy import best_among
+from recirc.replay.policies.rearranged import Rearranger
 from recirc.replay.policies.shared_learner import SharedLearner
 from recirc.settings import Settings
+from recirc.shelves.recommendation import Recommendation
 from recirc.state.state import State
 from recirc.types import FloatArray, IntArray
 
@@ -35,6 +37,7 @@ class LearnedPolicy(SharedLearner):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._generator = CandidateGenerator(settings.recommending, settings.learning)
+        self._rearranger = Rearranger(settings, Recommendation.name)
         self.trained = 0
         self._forest: Forest | None = None
         self._collector = QueryCollector(settings.training, len(self._generator.catalogue.names))
@@ -61,7 +64,7 @@ class LearnedPolicy(SharedLearner):
         self.pool = candidates.pool
         score = self._scores(candidates)
         if among is None:
-            return best(candidates.articles, score, slots)
+            return self._rearranger.best(state, candidates.articles, score, slots)
         known = dict(zip(candidates.articles.tolist(), score.tolist(), strict=True))
         return best_among(among, np.array([known.get(article, -np.inf) for article in among.tolist()]), slots)
 

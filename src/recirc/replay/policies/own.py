@@ -9,8 +9,10 @@ from recirc.rank.candidates import CandidateGenerator
 from recirc.rank.formula import PARTS
 from recirc.rank.visit import Visit
 from recirc.replay.policies.policy import Policy, best, best_among
+from recirc.replay.policies.rearranged import Rearranger
 from recirc.replay.replay_log import HOUR
 from recirc.settings import Settings
+from recirc.shelves.recommendation import Recommendation
 from recirc.state.state import State
 from recirc.types import FloatArray, IntArray
 
@@ -55,6 +57,7 @@ class DefaultPolicy(Policy):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._generator = CandidateGenerator(settings.recommending, settings.learning)
+        self._rearranger = Rearranger(settings, Recommendation.name)
         self._mask = np.array([part in self.only for part in PARTS], float)
 
     @override
@@ -65,7 +68,7 @@ class DefaultPolicy(Policy):
         if among is not None:
             known = dict(zip(candidates.articles.tolist(), score.tolist(), strict=True))
             return best_among(among, np.array([known.get(a, -1.0) for a in among.tolist()]), slots)
-        return best(candidates.articles, score, slots)
+        return self._rearranger.best(state, candidates.articles, score, slots)
 
 
 class SessionsPolicy(DefaultPolicy):
