@@ -4,6 +4,7 @@ Most results are stored in files, in the database or on readers' devices, so non
 """
 
 from hashlib import blake2b
+from hashlib import new as _new
 from hashlib import sha256 as _sha256
 from typing import TypeAlias
 
@@ -32,6 +33,15 @@ def sha256(content: bytes, size: int) -> bytes:
     'e9087d0b'
     """
     return _sha256(content).digest()[:size]
+
+
+def sha2(content: bytes, bits: int) -> bytes:
+    """SHA-2 of 256, 384 or 512 bits, for protocols that name it.
+
+    >>> sha2(b"ferry", 384).hex()[:8]
+    '00c0b52a'
+    """
+    return _new(f"sha{bits}", content).digest()
 
 
 def hex_digest(content: bytes, size: int) -> str:

@@ -153,10 +153,11 @@ def merges_two_topics(paper: Newspaper) -> None:
     rows = una.locator("table tbody th a")
     into, old = rows.nth(0).inner_text(), rows.nth(1).inner_text()
     page = rows.nth(1).get_attribute("href") or ""
-    una.get_by_label("The topic", exact=True).fill(old)
-    una.get_by_label("Becomes").fill(into)
-    una.get_by_label("Reason").fill("One subject, two names.")
-    una.get_by_role("button", name="Merge", exact=True).click()
+    merging = una.get_by_role("form", name="Merge")
+    merging.get_by_label("The topic", exact=True).fill(old)
+    merging.get_by_label("Becomes").fill(into)
+    merging.get_by_label("Reason").fill("One subject, two names.")
+    merging.get_by_role("button", name="Merge", exact=True).click()
     expect(una.get_by_text("One subject, two names.")).to_be_visible(timeout=LIMIT * 1000)
     moved = rows.nth(0).get_attribute("href") or ""
     paper.sees("merge", page, lambda reader: reader.url.endswith(moved))

@@ -11,7 +11,7 @@ from recirc.cli.importing import open_engine
 from recirc.cli.options import CommandError, Config, Database, Json, settings_of, with_store
 
 app = typer.Typer(
-    help="Editors' rules: pin, boost, bury, ban, embargo, slot, share, label, join, part.",
+    help="Editors' rules: pin, boost, bury, ban, slots, labels and more.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

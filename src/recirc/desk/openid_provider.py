@@ -6,7 +6,6 @@ guarded transport: to public addresses only, unless the settings allow others.
 
 import base64
 import contextlib
-import hashlib
 import hmac
 import secrets
 import threading
@@ -28,6 +27,7 @@ from joserfc.errors import (
 from joserfc.jwk import KeySet
 from msgspec import Struct
 
+from recirc.hashing import sha2
 from recirc.settings import OpenIdSettings
 from recirc.sources.fetching.addresses import system_addresses
 from recirc.sources.fetching.errors import TransportError
@@ -134,7 +134,7 @@ class OpenIdProvider:
 
     def authorization_address(self, redirect: str, begun: SignOn, *, again: bool = False) -> str:
         """Where the browser goes to sign on; `again`: also somebody who is signed on there. Raises OpenIdError."""
-        challenge = hashlib.sha256(begun.verifier.encode()).digest()
+        challenge = sha2(begun.verifier.encode(), 256)
         asked = {
             "response_type": "code",
             "client_id": self._settings.client_id,
@@ -331,7 +331,7 @@ def _is_of(token: jwt.Token, access_token: str) -> bool:
     said, algorithm = token.claims.get("at_hash"), str(token.header["alg"])
     if said is None or not access_token or algorithm[-3:] not in ("256", "384", "512"):
         return True
-    digest = hashlib.new(f"sha{algorithm[-3:]}", access_token.encode()).digest()
+    digest = sha2(access_token.encode(), int(algorithm[-3:]))
     half = base64.urlsafe_b64encode(digest[: len(digest) // 2]).decode().rstrip("=")
     return hmac.compare_digest(half, str(said))
 

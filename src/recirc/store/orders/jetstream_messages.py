@@ -66,7 +66,7 @@ def split(before: HistoryHead, offers: Sequence[Offer], room: int) -> list[bytes
     >>> from recirc.store.ports import NOTHING
     >>> offer = Offer(bytes(16), 1_700_000_000_000, "one", bytes(10_000))
     >>> [len(each) for each in split(NOTHING, [offer], 8192)]
-    [4121, 4121, 1881]
+    [4123, 4123, 1871]
     """
     data = msgspec.msgpack.encode(offers)
     size = room - ROOM
