@@ -1,5 +1,6 @@
 """What the tests in a real browser share: how it is started, who reads, and a page that may not complain."""
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,10 +13,18 @@ FLAGS = (
 )  # fmt: skip
 READER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36"
 WIDTHS = (390, 1280)
+_readers = itertools.count(1)
 SOON = 60.0
 """Seconds within which what takes milliseconds on an idle machine is seen on a busy one."""
 
 expect.set_options(timeout=SOON * 1000)
+
+
+def another_reader() -> str:
+    """The User-Agent header of a reader who was not there yet. Tests open pages faster than one person does, and who
+    opens many at once shows no life for a minute.
+    """
+    return READER.replace("126.0", f"126.0.{next(_readers)}.0")
 
 
 def wait_until(page: Page, true: Callable[[], object], what: str) -> None:

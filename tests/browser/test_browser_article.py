@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from browsing import READER, uncomplaining, wait_until
+from browsing import READER, another_reader, uncomplaining, wait_until
 from recirc.engine import Engine
 from recirc.settings import Settings, StoreSettings
 from recirc.types import Article, Author
@@ -69,7 +69,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def _reader(browser: Browser, width: int = 1280, **options: Any) -> BrowserContext:
     return browser.new_context(
-        **{"viewport": {"width": width, "height": 900}, "user_agent": READER, "locale": "en-GB"} | options
+        **{"viewport": {"width": width, "height": 900}, "user_agent": another_reader(), "locale": "en-GB"}
+        | options
     )
 
 

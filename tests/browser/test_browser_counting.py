@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import READER, SOON, uncomplaining
+from browsing import SOON, another_reader, uncomplaining
 from served import Server, recirc
 
 pytestmark = pytest.mark.browser
@@ -49,7 +49,7 @@ def _view(article: str, reader: int) -> dict[str, Any]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    with uncomplaining(browser.new_context(user_agent=READER)) as page:
+    with uncomplaining(browser.new_context(user_agent=another_reader())) as page:
         yield page
 
 
@@ -145,7 +145,7 @@ def test_a_browser_of_the_newsroom_can_be_switched_off_and_on_again(page: Page, 
 def test_a_browser_that_keeps_nothing_says_that_it_cannot_be_switched_off(
     browser: Browser, paper: Server, tmp_path: Path
 ) -> None:
-    with uncomplaining(browser.new_context(user_agent=READER)) as page:
+    with uncomplaining(browser.new_context(user_agent=another_reader())) as page:
         blocked = "Object.defineProperty(window, 'localStorage', {get() { throw new Error('blocked'); }})"
         page.add_init_script(blocked)
         page.goto(f"{paper.address}/how-it-works#count=off")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from browsing import READER
+from browsing import another_reader
 from desk_day import PASSWORD, begin, fits
 from served import free_port, recirc, running
 
@@ -112,7 +112,7 @@ def test_an_editors_morning(browser: Browser, paper: tuple[str, str], width: int
     complaints: list[str] = []
     size: ViewportSize = {"width": width, "height": 900}
     desk, other, outside = (
-        browser.new_context(viewport=size, base_url=base, user_agent=READER) for _ in range(3)
+        browser.new_context(viewport=size, base_url=base, user_agent=another_reader()) for _ in range(3)
     )
     beth, una, reader = (quiet(context, complaints) for context in (desk, other, outside))
 
@@ -157,7 +157,7 @@ def test_an_editors_morning(browser: Browser, paper: tuple[str, str], width: int
 
 def test_now_renews_itself_and_an_open_table_stays_open(browser: Browser, paper: tuple[str, str]) -> None:
     base, _ = paper
-    context = browser.new_context(base_url=base, user_agent=READER)
+    context = browser.new_context(base_url=base, user_agent=another_reader())
     page = context.new_page()
     page.goto("/desk/login")
     page.get_by_label("Name").fill("Beth")

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from attack_browsers import Clients
 from attack_kinds import Scene, fetched
-from browsing import READER, SOON
+from browsing import READER, SOON, another_reader
 from desk_day import AIM, LIMIT, PASSWORD, Newspaper, article_at, begin, fits, form, press, wait_for
 from recirc.engine import Engine
 from recirc.engine.model_registry import ModelRegistry
@@ -334,7 +334,7 @@ def contexts(browser: Browser, request: pytest.FixtureRequest) -> Iterator[tuple
         browser.new_context(
             viewport={"width": request.param, "height": 900},
             base_url=f"http://127.0.0.1:{port}",
-            user_agent=READER,
+            user_agent=another_reader(),
         )
         for _ in range(3)
     ]

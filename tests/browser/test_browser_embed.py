@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from browsing import READER, wait_until
+from browsing import another_reader, wait_until
 from guest_site import EXAMPLES, GuestSite, guest_site
 from recirc.shelves.related import Related
 from recirc.types import EntryKind
@@ -62,7 +62,7 @@ def _complaints(page: Page) -> list[str]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A reader's page on the other site; anything that the browser complains about fails the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, user_agent=READER)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, user_agent=another_reader())
     page = context.new_page()
     page.add_init_script(SHIFTS)
     complaints = _complaints(page)
@@ -202,7 +202,7 @@ def test_personalised_only_when_host_and_reader_want_it(page: Page, embed: Guest
 
 
 def test_global_privacy_control_takes_the_offer_away(browser: Browser, embed: GuestSite) -> None:
-    context = browser.new_context(user_agent=READER)
+    context = browser.new_context(user_agent=another_reader())
     page = context.new_page()
     page.add_init_script(
         "Object.defineProperty(navigator, 'globalPrivacyControl', { value: true });"
@@ -220,7 +220,7 @@ def test_global_privacy_control_takes_the_offer_away(browser: Browser, embed: Gu
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_when_the_server_is_down_the_page_is_unharmed(browser: Browser, embed: GuestSite, name: str) -> None:
     for failing in ("**/embed.js", "**/v1/**"):
-        context = browser.new_context(user_agent=READER)
+        context = browser.new_context(user_agent=another_reader())
         page = context.new_page()
         page.add_init_script(SHIFTS)
         errors = _complaints(page)
@@ -237,7 +237,7 @@ def test_when_the_server_is_down_the_page_is_unharmed(browser: Browser, embed: G
 
 
 def test_the_console_says_once_why_a_shelf_stays_empty(browser: Browser, embed: GuestSite) -> None:
-    context = browser.new_context(user_agent=READER)
+    context = browser.new_context(user_agent=another_reader())
     page = context.new_page()
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text) if message.type == "warning" else None)
@@ -256,7 +256,7 @@ def test_the_console_says_once_why_a_shelf_stays_empty(browser: Browser, embed: 
 
 
 def test_the_console_says_that_a_key_is_refused(browser: Browser, embed: GuestSite) -> None:
-    context = browser.new_context(user_agent=READER)
+    context = browser.new_context(user_agent=another_reader())
     page = context.new_page()
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text) if message.type == "warning" else None)
@@ -275,7 +275,7 @@ def test_the_console_says_that_a_key_is_refused(browser: Browser, embed: GuestSi
 
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_without_javascript_there_is_no_hole(browser: Browser, embed: GuestSite, name: str) -> None:
-    context = browser.new_context(user_agent=READER, java_script_enabled=False)
+    context = browser.new_context(user_agent=another_reader(), java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{embed.origin}/{name}")
     for shelf in page.locator("recirc-shelf").all():

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import READER, wait_until
+from browsing import another_reader, wait_until
 from guest_site import GuestSite
 
 pytestmark = pytest.mark.browser
@@ -24,7 +24,7 @@ SHIFTS = """
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, user_agent=READER)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, user_agent=another_reader())
     page = context.new_page()
     page.add_init_script(SHIFTS)
     yield page
@@ -103,7 +103,7 @@ def test_layouts_with_pictures_under_the_strictest_policy(page: Page, guests: Gu
 
 def _accessible(page: Page) -> None:
     """Nothing that axe-core finds. Its file is put in by the browser, past the page's own policy."""
-    context = page.context.browser.new_context(bypass_csp=True, user_agent=READER)  # type: ignore[union-attr]  # it has one
+    context = page.context.browser.new_context(bypass_csp=True, user_agent=another_reader())  # type: ignore[union-attr]  # it has one
     other = context.new_page()
     other.goto(page.url)
     expect(other.locator("recirc-shelf li a").first).to_be_visible()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import FLAGS, READER
+from browsing import FLAGS, another_reader
 from guest_site import GuestSite
 
 pytestmark = pytest.mark.browser
@@ -42,7 +42,7 @@ class Traffic:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, user_agent=READER)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, user_agent=another_reader())
     yield context.new_page()
     context.close()
 
@@ -160,7 +160,7 @@ def remembering(chromium: str, browser: Browser) -> Iterator[Browser]:
 def test_a_page_out_of_the_browsers_memory_is_opened_once_more(
     remembering: Browser, guests: GuestSite
 ) -> None:
-    context = remembering.new_context(user_agent=READER)
+    context = remembering.new_context(user_agent=another_reader())
     page = context.new_page()
     traffic = Traffic(page)
     page.add_init_script("addEventListener('pageshow', event => { self.restored = event.persisted; });")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from browsing import READER, uncomplaining
+from browsing import another_reader, uncomplaining
 from desk_day import begin, fits
 from served import Server, recirc
 
@@ -69,11 +69,11 @@ def test_a_network_is_excluded_at_the_desk_and_an_open_page_follows(
     name = f"Pat {width}"
     words = recirc("user", "add", name, "--role", "publisher", "--db", str(paper.path))
     told = subprocess.run(words, check=True, capture_output=True, text=True, timeout=120).stdout
-    desk = browser.new_context(user_agent=READER, viewport={"width": width, "height": 900})
+    desk = browser.new_context(user_agent=another_reader(), viewport={"width": width, "height": 900})
     try:
         pat = desk.new_page()
         begin(pat, paper.address + told[told.index("/desk/invitation") :].strip())
-        with uncomplaining(browser.new_context(user_agent=READER)) as reader:
+        with uncomplaining(browser.new_context(user_agent=another_reader())) as reader:
             reader.goto(f"{paper.address}/article/open")
             first = reader.locator("[data-shelf=ranking] li[data-article]").first
             expect(first).to_have_attribute("data-article", "pushed", timeout=PATIENCE)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
-from browsing import READER
+from browsing import another_reader
 from desk_day import LIMIT, Newspaper, begin, fits
 from served import free_port, recirc, running
 
@@ -90,7 +90,9 @@ def test_the_front_page_is_arranged_and_a_reader_sees_it(
 ) -> None:
     base, folder = paper
     size: ViewportSize = {"width": width, "height": 1400}
-    desk, outside = (browser.new_context(viewport=size, base_url=base, user_agent=READER) for _ in range(2))
+    desk, outside = (
+        browser.new_context(viewport=size, base_url=base, user_agent=another_reader()) for _ in range(2)
+    )
     una, reader = desk.new_page(), outside.new_page()
     complaints: list[str] = []
     una.on("pageerror", lambda error: complaints.append(str(error)))
@@ -131,7 +133,7 @@ def test_without_a_script_the_front_page_is_arranged_all_the_same(
     browser: Browser, paper: tuple[str, Path]
 ) -> None:
     base, folder = paper
-    context = browser.new_context(base_url=base, user_agent=READER, java_script_enabled=False)
+    context = browser.new_context(base_url=base, user_agent=another_reader(), java_script_enabled=False)
     una = context.new_page()
     begin(una, invited(folder, base, "Una without a script"))
     una.goto("/desk/front")

@@ -17,7 +17,7 @@ from babel import Locale
 from babel.numbers import format_decimal
 from playwright.sync_api import Browser, Page
 
-from browsing import READER, uncomplaining
+from browsing import another_reader, uncomplaining
 from recirc.engine import Engine
 from recirc.messages import languages, words_in
 from recirc.messages.translating import extracted
@@ -139,7 +139,9 @@ def test_pages_speak_their_language_alone(
 ) -> None:
     base = f"http://{language.lower()}.localhost:{newspapers}"
     # A browser that is set to English, far away.
-    context = browser.new_context(user_agent=READER, locale="en-US", timezone_id="America/Los_Angeles")
+    context = browser.new_context(
+        user_agent=another_reader(), locale="en-US", timezone_id="America/Los_Angeles"
+    )
     with uncomplaining(context) as page:
         for name, path in (("front", "/"), ("article", f"/article/{language.lower()}-0")):
             page.set_viewport_size({"width": 390, "height": 844})

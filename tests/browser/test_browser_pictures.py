@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import READER, uncomplaining
+from browsing import another_reader, uncomplaining
 from drawn_pictures import bomb, drawn, serving
 from recirc.store.api_keys import create
 from served import free_port, running
@@ -204,7 +204,7 @@ def upload(paper: Paper, when: datetime) -> None:
 def page(browser: Browser, paper: Paper) -> Iterator[Page]:
     """A reader's page, which asks nobody but the newspaper for anything."""
     context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=READER, base_url=paper.base
+        viewport={"width": 390, "height": 844}, user_agent=another_reader(), base_url=paper.base
     )
     asked: list[str] = []
     context.on("request", lambda sent: asked.append(sent.url))
@@ -295,7 +295,7 @@ def test_the_front_page_has_small_pictures_of_its_articles(page: Page) -> None:
 
 
 def test_without_scripts_the_picture_is_there_too(browser: Browser, paper: Paper) -> None:
-    context = browser.new_context(java_script_enabled=False, user_agent=READER, base_url=paper.base)
+    context = browser.new_context(java_script_enabled=False, user_agent=another_reader(), base_url=paper.base)
     page = context.new_page()
     loaded: list[int] = []
     page.on("response", lambda got: loaded.append(got.status) if "/media/" in got.url else None)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from browsing import READER, WIDTHS, arrived, uncomplaining, wait_until
+from browsing import READER, WIDTHS, another_reader, arrived, uncomplaining, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +20,9 @@ ENOUGH = 5
 
 
 def _reader(browser: Browser, width: int = 1280, **options: Any) -> BrowserContext:
-    return browser.new_context(viewport={"width": width, "height": 900}, user_agent=READER, **options)
+    return browser.new_context(
+        viewport={"width": width, "height": 900}, user_agent=another_reader(), **options
+    )
 
 
 @pytest.fixture
@@ -145,6 +147,7 @@ def test_a_reaction_counts_readers(page: Page, site: str) -> None:
     _open_an_article(page, site)
     count = page.locator("[data-count=well-told]")
     before = int(count.inner_text().replace(",", ""))
+    page.wait_for_timeout(2_500)  # who reacts has read some of it
     page.get_by_role("button", name="Well told").click()
     expect(count).to_have_text(f"{before + 1:,}")
     page.reload()
@@ -277,7 +280,10 @@ def test_the_page_sends_back_what_the_shelves_said_of_chance(page: Page, site: s
 
     wait_until(page, lambda: len(seen()) >= ENOUGH, "impressions are not sent")
     assert seen() <= said
-    wait_until(page, lambda: asked, "the script does not look for fresh shelves")
+    with page.expect_response("**/v1/shelves.html*"):  # the script looks for fresh shelves
+        pass
+    page.wait_for_timeout(500)  # they are in their place, and stay there for the next seconds
+    assert asked
     assert all(f"draw={draw}" in address for address in asked)
     chosen = page.locator("[data-shelf=recommendation] li").nth(1)
     article, propensity = chosen.get_attribute("data-article"), chosen.get_attribute("data-propensity")

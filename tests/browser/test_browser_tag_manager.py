@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from browsing import READER
+from browsing import another_reader
 from guest_site import GuestSite, guest_site
 
 pytestmark = pytest.mark.browser
@@ -35,7 +35,7 @@ def guest(tmp_path: Path) -> Iterator[GuestSite]:
 def test_the_tag_puts_a_shelf_beneath_the_article(browser: Browser, guest: GuestSite) -> None:
     (tag,) = re.findall(r"```html\n(<script>.*?</script>)\n```", DOCUMENT.read_text("utf-8"), re.DOTALL)
     tag = tag.replace("https://news.example", guest.server).replace("sk_example", guest.key)
-    context = browser.new_context(user_agent=READER, viewport={"width": 1280, "height": 900})
+    context = browser.new_context(user_agent=another_reader(), viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.goto(f"{guest.origin}/plain")
     for _ in range(2):  # a container that fires twice puts in one

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import READER, WIDTHS
+from browsing import WIDTHS, another_reader
 from embed_site import PAGES as EXAMPLES
 from embed_site import EmbedSite
 from paper_site import PAPER, Site
@@ -119,7 +119,7 @@ def embed_site() -> Iterator[str]:
 @pytest.fixture(params=WIDTHS)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(
-        viewport={"width": request.param, "height": 900}, user_agent=READER, reduced_motion="reduce"
+        viewport={"width": request.param, "height": 900}, user_agent=another_reader(), reduced_motion="reduce"
     )
     yield context.new_page()
     context.close()

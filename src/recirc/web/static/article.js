@@ -131,8 +131,10 @@
       }
       if (get("recirc.uncounted") === true) return void (note.textContent = words.uncounted);
       button.disabled = true;
-      const told = await post("/v1/events", { kind: "reaction", article, name, undo }).then((got) => got.json()).catch(() => ({}));
-      const taken = told.accepted > 0;
+      const before = [];
+      dispatchEvent(new CustomEvent("recirc:told", { detail: before }));
+      const told = await post("/v1/events", [...before, { kind: "reaction", article, name, undo }]).then((got) => got.json()).catch(() => ({}));
+      const taken = told.accepted > 0 && !told.refused.length;
       note.textContent = !taken ? words.refused : undo ? words.undone : words.thanks;
       if (taken) {
         const all = given(), others = (all[article] || []).filter((one) => one !== name);

@@ -49,21 +49,23 @@
     const box = all(".body")[0]?.getBoundingClientRect();
     if (box?.height) depth = Math.max(depth, Math.min(1, (innerHeight - box.top) / box.height));
   };
-  const report = () => {
+  const reading = () => {
     if (seconds) tell("read", { seconds, scroll: +depth.toFixed(3) });
     seconds = 0;
-    flush();
   };
+  const report = () => { reading(); flush(); };
 
   const start = () => {
     tell("view", origin);
     flush(); act(); watch();
     for (const shelves of all("[data-shelves]")) new MutationObserver(watch).observe(shelves, { childList: true });
-    for (const link of all("[data-share]")) link.addEventListener("click", () => { tell("share", { name: link.dataset.share }); flush(); });
+    for (const link of all("[data-share]")) link.addEventListener("click", () => { reading(); tell("share", { name: link.dataset.share }); flush(); });
     for (const kind of ["scroll", "pointermove", "pointerdown", "keydown"]) addEventListener(kind, act, { passive: true });
     setInterval(() => { if (doc.hasFocus() && !doc.hidden && Date.now() - active < 15000) seconds++; }, 1000);
     setInterval(flush, 2500);
     addEventListener("pagehide", report);
+    // What somebody reacts to was read first: it goes before the reaction, in the same message.
+    addEventListener("recirc:told", ({ detail }) => { reading(); detail.push(...q.splice(0, 50)); });
     doc.addEventListener("visibilitychange", () => { if (doc.hidden) report(); });
   };
   const begin = () => {
