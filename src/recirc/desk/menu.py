@@ -17,6 +17,7 @@ NAMES = (
     ("/desk/audit", "Audit"),
     ("/desk/inspect", "Inspect"),
     ("/desk/sources", "Sources"),
+    ("/desk/guests", "Other sites"),
     ("/desk/models", "Models"),
     ("/desk/alarms", "Alarms"),
     ("/desk/exclusions", "Exclusions"),
