@@ -82,7 +82,7 @@ def test_the_same_over_the_api(read: House) -> None:
     front = {"kind": "pin", "target": {"by": "article", "value": "otter"}, "shelves": ["front"], "place": 1}
     problem(read.client.post("/v1/rules/replay", json={"rule": front}, headers=read.auth), 400, "invalid")
     problem(read.client.post("/v1/rules/replay", json=body), 401, "key-needed")
-    with read.engine.rule_replays.alone():
+    with read.engine.last_day.replays.alone():
         problem(read.client.post("/v1/rules/replay", json=body, headers=read.auth), 503, "store")
 
 
@@ -107,7 +107,7 @@ def test_what_cannot_be_replayed_is_said(read: House) -> None:
 
 def test_a_second_replay_at_once_is_refused_in_words(read: House) -> None:
     una = person(read, Role.EDITOR, "Una")
-    with read.engine.rule_replays.alone():
+    with read.engine.last_day.replays.alone():
         answer = una.send(REPLAY, "/desk/rules/new", **BURY)
     assert "Another replay of the last day is running" in words(answer.text)
     assert answer.text.rstrip().endswith("</html>")

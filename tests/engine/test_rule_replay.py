@@ -99,7 +99,7 @@ def quiet(_: str, __: int, ___: int) -> None:
 
 
 def test_what_a_ban_would_have_changed_and_cost(day: Day) -> None:
-    found = day.engine.rule_replays.replay(RuleChange(BAN), now_ms() + 1, quiet)
+    found = day.engine.last_day.replays.replay(RuleChange(BAN), now_ms() + 1, quiet)
     assert (found.slates, found.concerned, found.sampled) == (SLATES, SLATES, SLATES)
     assert found.alike > 0.98  # events of the same millisecond may be folded in between
     assert found.changed == pytest.approx(day.changed, abs=0.02 * SLATES)
@@ -119,11 +119,11 @@ def test_what_a_ban_would_have_changed_and_cost(day: Day) -> None:
 
 def test_a_rule_beside_some_articles_concerns_their_pages_alone(day: Day) -> None:
     beside = structs.replace(BAN, beside=RuleTarget(TargetKind.ARTICLE, "a-2"))
-    found = day.engine.rule_replays.replay(RuleChange(beside), now_ms() + 1, quiet, most=50)
+    found = day.engine.last_day.replays.replay(RuleChange(beside), now_ms() + 1, quiet, most=50)
     assert 0 < found.concerned < found.slates == SLATES
     assert found.sampled == 50
     nowhere = structs.replace(BAN, beside=RuleTarget(TargetKind.ARTICLE, "a-9"))
-    found = day.engine.rule_replays.replay(RuleChange(nowhere), now_ms() + 1, quiet)
+    found = day.engine.last_day.replays.replay(RuleChange(nowhere), now_ms() + 1, quiet)
     assert (found.concerned, found.sampled, found.changed, found.articles) == (0, 0, 0, ())
 
 
@@ -143,13 +143,13 @@ def test_a_rule_beside_some_articles_concerns_their_pages_alone(day: Day) -> Non
     ],
 )  # fmt: skip
 def test_each_kind_of_rule_brings_its_articles(day: Day, rule: Rule, comes: str) -> None:
-    found = day.engine.rule_replays.replay(RuleChange(rule), now_ms() + 1, quiet, most=60)
+    found = day.engine.last_day.replays.replay(RuleChange(rule), now_ms() + 1, quiet, most=60)
     more = {each.article for each in found.articles if each.after > each.before}
     assert more & ({comes} if comes else {"a-3", "a-7", "a-11"})
 
 
 def test_one_replay_at_a_time_and_one_that_is_left_leaves_nothing_behind(day: Day) -> None:
-    replays = day.engine.rule_replays
+    replays = day.engine.last_day.replays
     with replays.alone(), pytest.raises(BusyError, match="another replay"):
         replays.replay(RuleChange(BAN), now_ms(), quiet)
     steps = list[str]()
@@ -173,13 +173,13 @@ def test_a_target_has_a_price_which_is_kept_with_its_date(day: Day) -> None:
     made = day.engine.rules.add(share, now_ms())
     try:
         now = now_ms() + 1
-        price = day.engine.share_prices.measure(made.stored, now, quiet)
+        price = day.engine.last_day.prices.measure(made.stored, now, quiet)
         (shelf,) = price.shelves
         assert (price.measured, shelf.shelf) == (now, "recommendation")
         assert price.clicks > 100
         assert 0 < shelf.with_target < shelf.without < 1
         assert shelf.margin > 0
-        assert day.engine.share_prices.known() == {made.stored.key: price}
+        assert day.engine.last_day.prices.known() == {made.stored.key: price}
     finally:
         day.engine.rules.end(made.stored.key, "Una")
 

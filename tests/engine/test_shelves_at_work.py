@@ -50,7 +50,7 @@ def test_what_shelves_showed_and_what_was_opened(engine: Engine) -> None:
         ]
     ).result()
     engine.catch_up()
-    found = engine.shelves_at_work(now_ms() + 1)
+    found = engine.last_day.shelves(now_ms() + 1)
     (shelf,) = found.shelves
     assert (shelf.total.name, shelf.total.shown, shelf.total.clicked) == ("related", 20, 5)
     assert [(each.name, each.shown, each.clicked, each.rate) for each in shelf.places] == [
@@ -71,6 +71,6 @@ def test_what_shelves_showed_and_what_was_opened(engine: Engine) -> None:
 
 
 def test_without_readers_there_is_nothing_but_what_nobody_saw(engine: Engine) -> None:
-    found = engine.shelves_at_work(now_ms() + 1)
+    found = engine.last_day.shelves(now_ms() + 1)
     assert (found.shelves, found.sections, found.topics) == ((), (), ())
     assert (len(found.unseen), found.unseen_number) == (4, 4)

@@ -122,7 +122,7 @@ class RuleReplaysApi:
                 if cancellation.cancelled:
                     raise QueryCancelledError("recirc rule replay on the command line has no limit")
 
-            return self._engine.rule_replays.replay(change, now, progress, most=body.slates)
+            return self._engine.last_day.replays.replay(change, now, progress, most=body.slates)
 
         try:
             found = await self._pool.run_for(request, LONGEST_SECONDS, work)

@@ -72,7 +72,9 @@ def rule_replay(
             raise CommandError(str(error)) from None
         say(engine.rules.words(rule))
         with _steps() as step:
-            found = engine.rule_replays.replay(RuleChange(rule), now, step, most=slates, seconds=DAY_SECONDS)
+            found = engine.last_day.replays.replay(
+                RuleChange(rule), now, step, most=slates, seconds=DAY_SECONDS
+            )
     if as_json:
         told = found._asdict() | {
             "shelves": [each._asdict() for each in found.shelves],
@@ -129,7 +131,7 @@ def rule_price(
             raise CommandError(f"no share with the key {key!r} is in force; `recirc rule list` shows them")
         say(engine.rules.words(target.rule))
         with _steps() as step:
-            price = engine.share_prices.measure(target, now, step, DAY_SECONDS)
+            price = engine.last_day.prices.measure(target, now, step, DAY_SECONDS)
     if as_json:
         print(msgspec.json.encode(price).decode())
         return

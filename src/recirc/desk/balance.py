@@ -26,7 +26,7 @@ class BalancePage:
             visitor,
             "balance.html",
             shares=list(zip(shares, words, strict=True)),
-            prices=await self._desk.run(web.engine.share_prices.known),
+            prices=await self._desk.run(web.engine.last_day.prices.known),
             moment_of=from_ms,
             shelves=[each for each in shelves if each.shown],
             shelf_title=shelf_title,

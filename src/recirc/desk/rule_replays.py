@@ -58,7 +58,7 @@ class RuleReplayPages:
             request,
             visitor,
             page,
-            lambda progress: self._engine.rule_replays.replay(change, now, progress),
+            lambda progress: self._engine.last_day.replays.replay(change, now, progress),
             lambda found: self._shown(found, rule, visitor, data),
         )
 
@@ -95,7 +95,7 @@ class RuleReplayPages:
             request,
             visitor,
             page,
-            lambda progress: self._engine.share_prices.measure(target, now, progress),
+            lambda progress: self._engine.last_day.prices.measure(target, now, progress),
             lambda found: rendered(
                 self._desk, visitor, "share_priced.html", price=found, shelf_title=shelf_title
             ),

@@ -18,7 +18,7 @@ class ShelvesPage:
     async def get(self, request: HttpRequest, visitor: Visitor) -> Response:
         """GET /desk/shelves."""
         web = self._desk.web
-        found = await web.pools.figures.run(web.engine.shelves_at_work, web.clock())
+        found = await web.pools.figures.run(web.engine.last_day.shelves, web.clock())
         titles = {name: web.engine.section_title(name) for name, _ in web.engine.sections()}
         return self._desk.page(
             request,

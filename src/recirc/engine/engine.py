@@ -18,18 +18,16 @@ from recirc.engine.editorial_limits import EditorialLimits
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.exclusions import Exclusions
 from recirc.engine.figures import Figures
+from recirc.engine.last_day import LastDay
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of, yesterdays
 from recirc.engine.past_shelves import Previews, TimeMachine
 from recirc.engine.pictures import PictureRecords
-from recirc.engine.rule_replay import RuleReplays
 from recirc.engine.rules import Rules
 from recirc.engine.sections import section_titles, sections_of
-from recirc.engine.share_prices import SharePrices
 from recirc.engine.shelf_service import ShelfService, Value, counts_of
 from recirc.engine.shelf_signatures import ShelfSignatures
-from recirc.engine.shelves_at_work import ShelvesAtWork, shelves_at_work
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.settings import Settings
 from recirc.settings.days import zone_named
@@ -71,17 +69,14 @@ class Engine:
         browse: the archive by day, by month and by search words.
         exclusions, figures: what is not counted, by hand and by rules; what the newsroom sees of its readers.
         rules, previews, folded: editors' rules; shelves with one that nobody has made; when the log is folded.
-        rule_replays, share_prices: what a rule would have done in the last day; what targets cost.
         life, pictures: what is held back, withdrawn, and former versions; what is known of the files of pictures.
-        signatures, time_machine: sign what shelves show, and check what browsers say; shelves as they were.
+        signatures: sign what shelves show, and check what browsers say. time_machine, last_day: what was and would be.
     """
 
     def __init__(self, settings: Settings, store: SqliteStore) -> None:
         """Restore the newest good snapshot of `store`, without folding the tail of its log. Raises StoreError."""
         define(settings)
-        self.settings = settings
-        self._store = store
-        self._article_cache = ArticleCache(store)
+        self.settings, self._store, self._article_cache = settings, store, ArticleCache(store)
         snapshot_manager = SnapshotManager(settings.store, store.identity, store)
         empty = State(settings.learning, DIMENSIONS)
         self._log_consumer = LogConsumer(store, self._article_cache, snapshot_manager, settings.store, empty)
@@ -96,11 +91,10 @@ class Engine:
         self.shelf_service = ShelfService(settings, store, self._article_cache, *answering)
         self.previews = Previews(settings, store, self._article_cache, *answering)
         self.time_machine = TimeMachine(settings, store, self._scopes, self.signatures)
-        self.rule_replays = RuleReplays(settings, store, self.time_machine, self.rules)
-        self.share_prices = SharePrices(settings, store, self.time_machine, self.rule_replays)
         self.pictures = PictureRecords(store)
         self.life = ArticleLife(settings.store, store, self._article_cache)
         archive = (store, self._log_consumer, self._article_cache)
+        self.last_day = LastDay(settings, *archive, self.time_machine, self.rules)
         self.exclusions = Exclusions(store, settings.site.timezone)
         self.browse = ArchiveBrowser(*archive, self._scopes, zone_named(settings.site.timezone))
         self.figures = Figures(*archive, settings.site.timezone)
@@ -357,10 +351,6 @@ class Engine:
             newest, _ = state.derived(("sections", None), lambda: sections_of(state, None))
         articles = [kept.article for kept in self._article_cache.get(newest) if kept and kept.article]
         return section_titles(articles, self.settings.sections.map).get(name) or title_of(name)
-
-    def shelves_at_work(self, now: int) -> ShelvesAtWork:
-        """What shelves did in the day before `now` (ms); it reads a day of the log: for threads. Raises StoreError."""
-        return shelves_at_work(self._store, self._log_consumer.reading, self._article_cache, now)
 
     def counts(self, id: str, now: int) -> Counts:
         """View and reader counts of an article; zeros if it is unknown. Raises StoreError."""
