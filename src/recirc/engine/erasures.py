@@ -23,9 +23,11 @@ _SEARCH: Final = """
 import sys
 from pathlib import Path
 import msgspec
+from recirc.media.storage import open_media
 from recirc.store.erasure_receipts import check_erased, read_receipt
-receipt, store, media = map(Path, sys.argv[1:])
-sys.stdout.write(msgspec.json.encode(check_erased(read_receipt(receipt), store, media)).decode())
+receipt, store, media = sys.argv[1:]
+found = check_erased(read_receipt(Path(receipt)), Path(store), open_media(media, store))
+sys.stdout.write(msgspec.json.encode(found).decode())
 """
 KEY: Final = re.compile(r"[0-9a-f]{16}")
 """The form of an erasure's key."""
@@ -39,6 +41,7 @@ class Erasures:
         self._engine = engine
         self._store = Path(settings.store.path)
         self._media = media
+        self._media_address = settings.media.folder
         self._receipts = self._store.with_name(f"{self._store.name}.erasures")
 
     def erase_article(self, id_: str, by: str, reason: str, now: int) -> ErasureReceipt:
@@ -128,7 +131,7 @@ class Erasures:
             StoreError: a file cannot be read.
         """
         receipt = self.receipt(key)
-        words = [str(self._path(receipt.key)), str(self._store), str(self._media)]
+        words = [str(self._path(receipt.key)), str(self._store), self._media_address]
         done = subprocess.run(
             [sys.executable, "-c", _SEARCH, *words], capture_output=True, text=True, check=False
         )
