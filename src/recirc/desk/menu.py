@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from recirc.desk.permissions import PERMISSIONS
-from recirc.store.accounts import Role
+from recirc.types.roles import Role
 
 PAGES: Final = {
     "": (("/desk", "Now"), ("/desk/articles", "Articles"), ("/desk/front", "Front page")),
