@@ -7,7 +7,7 @@ import pytest
 
 from desk_visitors import person
 from portal_house import House, problem
-from recirc.store.accounts import Role
+from recirc.types.roles import Role
 
 
 def told(house: House, **query: str) -> Any:

@@ -19,8 +19,8 @@ from recirc.desk.streamed_work import WorkPage, WorkSteps, streamed
 from recirc.engine.day_log import Progress
 from recirc.engine.sampled_moments import ReplayEndedError
 from recirc.server.app import context_of
-from recirc.store.accounts import Role
 from recirc.store.rules import Rule, RuleKind, RuleTarget, TargetKind
+from recirc.types.roles import Role
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.requests import HttpRequest
 
