@@ -5,7 +5,7 @@ from pathlib import Path
 from desk_visitors import person
 from portal_house import House
 from recirc.store import site_keys
-from recirc.store.accounts import Role
+from recirc.types.roles import Role
 
 
 def test_keys_and_rejections_with_counts_and_what_to_do(house: House) -> None:

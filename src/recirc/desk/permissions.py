@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
-from recirc.store.accounts import Role
+from recirc.types.roles import Role
 
 
 class Admission(Enum):
@@ -37,6 +37,7 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Role | Admission]] = {
     ("GET", "/desk/figures.json"): READER,
     ("GET", "/desk/figures.parquet"): READER,
     ("GET", "/desk/report"): READER,
+    ("GET", "/desk/shelves"): READER,
     ("GET", "/desk/articles"): READER,
     ("GET", "/desk/article"): READER,
     ("POST", "/desk/article/pin"): EDITOR,
@@ -58,9 +59,11 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Role | Admission]] = {
     ("GET", "/desk/rules"): EDITOR,
     ("GET", "/desk/rules/new"): EDITOR,
     ("POST", "/desk/rules/preview"): EDITOR,
+    ("POST", "/desk/rules/replay"): EDITOR,
     ("POST", "/desk/rules/add"): EDITOR,
     ("POST", "/desk/rules/end"): EDITOR,
     ("GET", "/desk/balance"): EDITOR,
+    ("POST", "/desk/balance/price"): EDITOR,
     ("GET", "/desk/findings"): EDITOR,
     ("GET", "/desk/topics"): EDITOR,
     ("POST", "/desk/topics/merge"): EDITOR,
