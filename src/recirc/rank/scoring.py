@@ -125,7 +125,7 @@ def _by_trees(query: ScoringQuery, arrays: SourceArrays, model: ScoringModel, ro
 @compiled_in_place
 def _by_formula(room: ScoringRoom) -> int:
     """Score all candidates. Returns how many they are."""
-    n = room.table.size[0]
+    n = int(room.table.size[0])
     for row in range(n):
         room.rows[row], room.articles[row] = row, room.table.articles[row]
         room.scores[row] = _formula(row, room.stage.parts)
