@@ -102,15 +102,17 @@ def model_of(seed: int) -> Model:
             names["left"].append(root + 2 * place + 1 if place < 3 else LEAF)
             names["right"].append(root + 2 * place + 2 if place < 3 else LEAF)
             names["value"].append(value[place])
-    kinds = {"threshold": np.float64, "value": np.float64}
-    made = {name: np.array(column, kinds.get(name, np.int32)) for name, column in names.items()}
+    kinds: dict[str, Any] = {"threshold": np.float64, "value": np.float64}
+    made: dict[str, Any] = {
+        name: np.array(column, kinds.get(name, np.int32)) for name, column in names.items()
+    }
     return model(seed, Forest(**made))
 
 
 class Arranged(Recommendation):
     """The same shelf, whose proposals are arranged."""
 
-    arranged = ShelfStrategy.arranged  # type: ignore[assignment]
+    arranged = ShelfStrategy.arranged
 
 
 def few(**changed: Any) -> Settings:
@@ -124,7 +126,7 @@ def few(**changed: Any) -> Settings:
 class ArrangedRelated(Related):
     """The same."""
 
-    arranged = ShelfStrategy.arranged  # type: ignore[assignment]
+    arranged = ShelfStrategy.arranged
 
 
 CHOSEN = (SETTINGS, few(min_coreaders=1, min_readers=1), few(min_coreaders=4, related_precision=0.0))
@@ -134,8 +136,8 @@ RELATED = [(Related(chosen), ArrangedRelated(chosen)) for chosen in CHOSEN]
 
 @st.composite
 def questions(draw: st.DrawFn) -> tuple[State, RankingContext]:
-    number = draw(st.integers(0, STATES - 1))
-    state, learned = state_of(number), draw(st.booleans())
+    number, learned, beside = draw(st.tuples(st.integers(0, STATES - 1), st.booleans(), st.booleans()))
+    state = state_of(number)
     articles = st.lists(st.integers(0, ARTICLES - 1), max_size=6, unique=True)
     history = draw(articles)
     earlier = [each for each in draw(articles) if each not in history]
@@ -144,7 +146,7 @@ def questions(draw: st.DrawFn) -> tuple[State, RankingContext]:
     allowed[draw(st.lists(st.integers(0, ARTICLES - 1), max_size=5))] = False
     visit = Visit(np.array(history, np.int32), np.array(earlier, np.int32), *codes)
     return state, RankingContext(
-        article=history[-1] if history and draw(st.booleans()) else -1,
+        article=history[-1] if history and beside else -1,
         visit=visit,
         allowed=allowed,
         section=0,

@@ -13,6 +13,7 @@ from recirc.rank.feature_groups import FeatureInputs
 from recirc.rank.features import FeatureRoom, Features, QueryFeatures, compute_features, feature_catalogue
 from recirc.rank.forest import WalkRoom
 from recirc.rank.formula import PARTS, FirstStage, weights_of
+from recirc.rank.plain_candidates import PlainCandidates, SelectionRoom, plain_candidates
 from recirc.rank.scoring import ScoringRoom
 from recirc.rank.selection import best_rows
 from recirc.rank.sessions import SessionScratch, visit_arrays
@@ -79,7 +80,9 @@ class CandidateGenerator:
             np.empty((MAX_CANDIDATES, len(PARTS))), np.empty(MAX_CANDIDATES), np.empty(len(PARTS))
         )
         self._keys: FloatArray = np.empty(MAX_CANDIDATES)
-        self._rows, self._by_place, self._order = (np.empty(MAX_CANDIDATES, np.int32) for _ in range(3))
+        self._rows, self._by_place, self._order, self._plain = (
+            np.empty(MAX_CANDIDATES, np.int32) for _ in range(4)
+        )
         self._scores: FloatArray = np.empty(MAX_CANDIDATES)
         half_lives, columns = len(learning.half_lives), len(self.catalogue.names)
         self._feature_room = FeatureRoom(
@@ -140,12 +143,10 @@ class CandidateGenerator:
         self, state: State, allowed: BoolArray | None, history: IntArray, among: IntArray | None
     ) -> CandidateTable:
         """An empty table in the scratch arrays, or one of the articles in `among` that are not in the history."""
-        if len(self._marks) < state.size:
-            self._marks = np.zeros(2 * state.size, np.int32)
-            self._all = np.ones(2 * state.size, bool)
+        marks = self._marks_for(state)
         self._size[0], self._limit[0] = 0, MAX_CANDIDATES
         table = CandidateTable(
-            self._marks,
+            marks,
             self._all[: state.size] if allowed is None else allowed,
             self._articles,
             self._size,
@@ -167,18 +168,15 @@ class CandidateGenerator:
         if len(walk.features) < limit or len(walk.leaves) < trees:
             rows, trees = max(limit, len(walk.features)), max(trees, len(walk.leaves))
             walk = self._walk = WalkRoom.of(rows, len(self.catalogue.names), trees)
-        return ScoringRoom(
+        selection = SelectionRoom(
             self._table(state, allowed, history, None),
             self._stage,
             self._scratch(state, len(history)),
-            self._feature_room,
-            walk,
             self._keys,
+            self._plain,
             self._rows,
-            self._by_place,
-            self._scores,
-            self._order,
         )
+        return ScoringRoom(selection, self._feature_room, walk, self._by_place, self._scores, self._order)
 
     def _scratch(self, state: State, steps: int) -> SessionScratch:
         if len(self._similarity) < len(state.visits.key):
@@ -212,6 +210,23 @@ class CandidateGenerator:
             weights,
             weights_of(rules),
         )
+
+    def plain(self, state: State, columns: IntArray) -> PlainCandidates:
+        """The candidates that many visits share; `columns` of `Contexts`, int32 (3,)."""
+        key = ("plain", *columns.tolist())
+        return state.derived(key, lambda: self._plain_of(state, columns.copy()), self)
+
+    def _plain_of(self, state: State, columns: IntArray) -> PlainCandidates:
+        arrays, rules = self.sources(state)
+        marks = self._marks_for(state)
+        found = plain_candidates(self.popular(state, columns), arrays, rules, columns, marks)
+        return PlainCandidates(*found)
+
+    def _marks_for(self, state: State) -> IntArray:
+        if len(self._marks) < state.size:
+            self._marks = np.zeros(2 * state.size, np.int32)
+            self._all = np.ones(2 * state.size, bool)
+        return self._marks
 
     def popular(self, state: State, columns: IntArray) -> Popular:
         """What is read most now, by all readers and by readers in the same contexts; `columns` of `Contexts`."""

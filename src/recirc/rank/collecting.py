@@ -81,7 +81,7 @@ def collect(
         table.totals[total] = 0.0
     for article in history:
         table.marks[article] = -1
-    _add_history(query, clock, rules, arrays, scratch, table)
+    add_history(query, clock, rules, arrays, scratch, table)
     if query.popular:
         # In this order: of equal candidates at the edge of the first stage, the place decides.
         sources.add_all(popular.everybody, table)
@@ -100,7 +100,7 @@ def collect(
 
 
 @compiled_in_place
-def _add_history(
+def add_history(
     query: SourceQuery,
     clock: int,
     rules: SourceRules,

@@ -58,14 +58,20 @@ def fill_parts(
         half_life: which half-life of popularity P is of.
         weights: float64 (len(PARTS),), see `weights_of`.
     """
+    fill_raw_parts(table, inputs, half_life, stage)
+    scale_parts(table.size[0], weights, table, stage)
+
+
+@compiled_in_place
+def fill_raw_parts(table: CandidateTable, inputs: FeatureInputs, half_life: int, stage: FirstStage) -> None:
+    """Write the evidence for each part, and the largest of each."""
     parts, largest = stage.parts, stage.largest
-    n = table.size[0]
     for p in range(len(PARTS)):
         largest[p] = 0.0
     slowest = len(inputs.popularity_factors) - 1
     factor = inputs.popularity_factors[slowest]
     total = inputs.popularity_totals[0, slowest] * factor
-    for row in range(n):
+    for row in range(table.size[0]):
         a = table.articles[row]
         parts[row, SESSIONS] = table.evidence[row, sources.SESSIONS]
         if parts[row, SESSIONS] > 0:  # of most it is zero, and a logarithm takes as long as all the rest
@@ -76,6 +82,12 @@ def fill_parts(
         parts[row, TEXT] = table.evidence[row, sources.TEXT]
         for p in range(len(PARTS)):
             largest[p] = max(largest[p], parts[row, p])
+
+
+@compiled_in_place
+def scale_parts(n: int, weights: FloatArray, table: CandidateTable, stage: FirstStage) -> None:
+    """Make shares of the evidence of the first n candidates, times the weights."""
+    parts, largest = stage.parts, stage.largest
     for row in range(n):
         for p in range(len(PARTS)):
             parts[row, p] = weights[p] * parts[row, p] / largest[p] if largest[p] > 0 else 0.0
@@ -94,18 +106,43 @@ def fill_scores(table: CandidateTable, inputs: FeatureInputs, columns: IntArray,
     """
     parts, scores = stage.parts, stage.scores
     half_lives = len(inputs.contexts_factors)
+    first = _first_half_life(half_lives)
     for row in range(table.size[0]):
         a = table.articles[row]
-        scores[row] = 0.0
+        score = 0.0
         for p in range(len(PARTS)):
-            scores[row] += parts[row, p]
-        for c in (_COLUMN_REFERRER, _COLUMN_REGION):
-            for s in range(1 if half_lives > 1 else 0, half_lives):
-                views = inputs.contexts[a, columns[c], s] * inputs.contexts_factors[s]
-                every = inputs.contexts_totals[columns[c], s] * inputs.contexts_factors[s] + 1.0
-                share = views / every
-                if c == _COLUMN_REGION:
-                    scores[row] += REGION * share
-                elif s <= 1:
-                    scores[row] += REFERRER * share
-        scores[row] += 0.5 * min(5.0 * table.evidence[row, sources.TWO_STEPS], 1.0)
+            score += parts[row, p]
+        score += REFERRER * _context_share(a, columns[_COLUMN_REFERRER], first, inputs)
+        for s in range(first, half_lives):
+            score += REGION * _context_share(a, columns[_COLUMN_REGION], s, inputs)
+        scores[row] = score + 0.5 * min(5.0 * table.evidence[row, sources.TWO_STEPS], 1.0)
+
+
+@compiled_in_place
+def fill_context_terms(article: int, inputs: FeatureInputs, columns: IntArray, terms: FloatArray) -> None:
+    """Write what `fill_scores` adds for the contexts of a visit, one after another; float64 (`context_terms`,)."""
+    half_lives = len(inputs.contexts_factors)
+    first = _first_half_life(half_lives)
+    terms[0] = REFERRER * _context_share(article, columns[_COLUMN_REFERRER], first, inputs)
+    for s in range(first, half_lives):
+        terms[1 + s - first] = REGION * _context_share(article, columns[_COLUMN_REGION], s, inputs)
+
+
+@compiled_in_place
+def context_terms(inputs: FeatureInputs) -> int:
+    """How many terms there are: one for the referrer, and one for each half-life but the first for the region."""
+    half_lives = len(inputs.contexts_factors)
+    return 1 + half_lives - _first_half_life(half_lives)
+
+
+@compiled_in_place
+def _first_half_life(half_lives: int) -> int:
+    return 1 if half_lives > 1 else 0
+
+
+@compiled_in_place
+def _context_share(article: int, column: int, s: int, inputs: FeatureInputs) -> float:
+    """Share of the views in a context that are of an article."""
+    views = inputs.contexts[article, column, s] * inputs.contexts_factors[s]
+    every = inputs.contexts_totals[column, s] * inputs.contexts_factors[s] + 1.0
+    return float(views / every)

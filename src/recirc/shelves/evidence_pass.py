@@ -108,7 +108,7 @@ class ReasonArrays(NamedTuple):
     story: IntArray
 
 
-class ReasonQuery(NamedTuple):
+class ReasonInputs(NamedTuple):
     """What evidence depends on besides the state.
 
     Attributes:
@@ -147,7 +147,7 @@ class Candidate(NamedTuple):
 
 
 @compiled_in_place
-def find_evidence(group: int, each: Candidate, query: ReasonQuery, arrays: ReasonArrays) -> bool:
+def find_evidence(group: int, each: Candidate, query: ReasonInputs, arrays: ReasonArrays) -> bool:
     """Evidence for what a group of features adds; whether there is any."""
     least = query.least
     if group == _SESSIONS:
@@ -176,7 +176,7 @@ def find_evidence(group: int, each: Candidate, query: ReasonQuery, arrays: Reaso
 
 
 @compiled_in_place
-def formula_evidence(each: Candidate, query: ReasonQuery, arrays: ReasonArrays) -> bool:
+def formula_evidence(each: Candidate, query: ReasonInputs, arrays: ReasonArrays) -> bool:
     """Evidence for the strongest part of the default formula that has any; whether there is."""
     tried = 0
     for _ in range(len(each.parts)):
@@ -229,7 +229,7 @@ def _young(each: Candidate, now: int) -> bool:
 
 
 @compiled_in_place
-def _by_openings(group: int, each: Candidate, query: ReasonQuery, arrays: ReasonArrays) -> bool:
+def _by_openings(group: int, each: Candidate, query: ReasonInputs, arrays: ReasonArrays) -> bool:
     """Evidence from how readers came to the article: from others, or the same way as this one."""
     opened = arrays.openings.counts[_openings(each.item[ARTICLE], query.codes, arrays)]
     of, least = opened[VISITS], query.least

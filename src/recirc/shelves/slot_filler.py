@@ -34,7 +34,7 @@ from recirc.shelves.evidence_pass import (
     YOUNG,
     OpeningsCache,
     ReasonArrays,
-    ReasonQuery,
+    ReasonInputs,
     TextArrays,
 )
 from recirc.shelves.likeness import shared
@@ -153,13 +153,13 @@ class SlotFiller:
         )
         today = state.audience.readers(Window.DAY, context.now)
         evidence = EvidenceQuery(history, visit.earlier[-EARLIER_VISITS:], shelves.min_coreaders, today)
-        reasons = ReasonQuery(evidence, codes, shelves.min_coreaders, shelves.min_readers, context.now)
+        reasons = ReasonInputs(evidence, codes, shelves.min_coreaders, shelves.min_readers, context.now)
         trees = len(forest.roots)
         room = SlotRoom(generator.room(state, context.allowed, history, limit, trees), *self._room)
         room.until[0] = (context.now // TICK + 1) * TICK
         arrays = state.derived("slot arrays", lambda: self._arrays(state, forest), self, forest)
         query = SlotQuery(scoring, reasons, slots, excluded)
-        placed, held = fill_slots(query, generator.popular(state, columns), arrays, room)
+        placed, held = fill_slots(query, generator.plain(state, columns), arrays, room)
         return room, placed, held
 
     def _arrays(self, state: State, forest: PreparedForest) -> SlotArrays:

@@ -4,8 +4,9 @@ from typing import Final, NamedTuple
 
 from recirc.compiled import compiled_in_place
 from recirc.rank import candidate_sources as sources
-from recirc.rank.collecting import Popular, SourceArrays, SourceRules
+from recirc.rank.collecting import SourceArrays, SourceRules
 from recirc.rank.forest import add_contributions
+from recirc.rank.plain_candidates import PlainCandidates
 from recirc.rank.scoring import ScoringModel, ScoringQuery, ScoringRoom, order_candidates
 from recirc.shelves.evidence_numbers import fill_numbers
 from recirc.shelves.evidence_pass import (
@@ -13,7 +14,7 @@ from recirc.shelves.evidence_pass import (
     PLACE,
     Candidate,
     ReasonArrays,
-    ReasonQuery,
+    ReasonInputs,
     find_evidence,
     formula_evidence,
 )
@@ -33,7 +34,7 @@ class SlotQuery(NamedTuple):
     """
 
     scoring: ScoringQuery
-    reasons: ReasonQuery
+    reasons: ReasonInputs
     slots: int
     excluded: IntArray
 
@@ -68,12 +69,14 @@ class SlotArrays(NamedTuple):
 
 
 @compiled_in_place
-def fill_slots(query: SlotQuery, popular: Popular, arrays: SlotArrays, room: SlotRoom) -> tuple[int, int]:
+def fill_slots(
+    query: SlotQuery, plain: PlainCandidates, arrays: SlotArrays, room: SlotRoom
+) -> tuple[int, int]:
     """Fill the slots with the best candidates that have evidence, each of another story. Returns how many got one, and
     how many candidates are in `room.scoring.order`.
     """
     scoring, model = room.scoring, arrays.model
-    held = order_candidates(query.scoring, popular, arrays.rules, arrays.sources, model, scoring)
+    held = order_candidates(query.scoring, plain, arrays.rules, arrays.sources, model, scoring)
     if query.slots > 0 and held > 0 and len(model.forest.roots) > 0:
         _fill_usual(held, model, room)
     placed, story, order = 0, arrays.reasons.story, scoring.order
@@ -124,19 +127,20 @@ def _add_to(own: FloatArray, place: int, model: ScoringModel, room: SlotRoom) ->
 
 
 @compiled_in_place
-def _explain(place: int, slot: int, query: ReasonQuery, arrays: SlotArrays, room: SlotRoom) -> bool:
+def _explain(place: int, slot: int, query: ReasonInputs, arrays: SlotArrays, room: SlotRoom) -> bool:
     """Find the evidence of the candidate at a place, for a slot; whether there is any.
 
     A group of features supports it by what it added beyond what it added to the others; the first supporting group that
     has evidence gives the reason, else the default formula.
     """
     scoring, own = room.scoring, room.own
-    row = scoring.rows[place]
+    selection = scoring.selection
+    row = selection.rows[place]
     fill_numbers(scoring.articles[place], query.evidence, arrays.reasons.numbers, room.numbers)
     each = Candidate(
-        scoring.table.evidence[row],
-        scoring.table.totals[sources.FOLLOWERS],
-        scoring.stage.parts[row],
+        selection.table.evidence[row],
+        selection.table.totals[sources.FOLLOWERS],
+        selection.stage.parts[row],
         room.numbers,
         room.items[slot],
         room.likeness[slot : slot + 1],
