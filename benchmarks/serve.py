@@ -318,6 +318,7 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
     warm_up(Settings())
     now = time.time_ns() // 1_000_000

@@ -12,9 +12,9 @@ from recirc import clock
 from recirc.demo.drawing.portraits import PortraitFeatures
 from recirc.demo.drawing.scenes import portrait_of, scene
 from recirc.hashing import hex_digest
-from recirc.media.folder import MediaFolder
+from recirc.media.storage import open_media
 from recirc.media.variants import variants
-from recirc.settings import Settings, media_folder
+from recirc.settings import Settings
 from recirc.store.commands import KeepPicture
 from recirc.store.pictures import UPLOADED
 from recirc.store.sqlite import SqliteStore
@@ -83,7 +83,7 @@ def draw(
 
     Raises StoreError.
     """
-    folder = MediaFolder(media_folder(settings.media, settings.store.path))
+    folder = open_media(settings.media.folder, settings.store.path)
     path, busy_seconds = Path(settings.store.path), settings.store.busy_seconds
     with SqliteStore(path, busy_seconds=busy_seconds, lead=lead) as store:
         for address, content in drawings(articles, portraits=portraits):
