@@ -39,7 +39,6 @@ PAGES: Final = {
     ),
     "unnamed": page(SHELF, '<script src="/all.js" defer></script>'),
     "wrong-key": page(SHELF.replace("sk_example", "sk_mistyped")),
-    "no-key": page(SHELF.replace('key="sk_example" ', "")),
     "unknown-page": page(SHELF, canonical="nobody-knows-this"),
     "pictures": page(
         '<recirc-shelf key="sk_example" slots="3" kind="ranking" thumbnails></recirc-shelf>'

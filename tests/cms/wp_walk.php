@@ -65,7 +65,6 @@ $pages = array(
 		do_action( 'manage_posts_custom_column', 'recirc', $post );
 	},
 	'dashboard' => function () {
-		do_action( 'wp_dashboard_setup' );
 		recirc_dashboard();
 	},
 	'block'    => function () {
@@ -85,8 +84,9 @@ $_POST = array();
 $recirc_found['seen']['saved']   = wp_json_encode( array( get_post_meta( $post, '_recirc_off', true ), recirc_picks( $post ) === array( $other ) ) );
 $recirc_found['seen']['figures'] = wp_json_encode( recirc_figures( $post ) );
 wp_set_current_user( 0 );
-do_action( 'rest_api_init' );
+$ours   = $post; // WordPress has a global of that name.
 $public = rest_do_request( new WP_REST_Request( 'GET', "/wp/v2/posts/$post" ) )->get_data();
+$post   = $ours;
 wp_set_current_user( 1 );
 $recirc_found['seen']['public']  = wp_json_encode( array( count( $public['recirc_picks'] ), strpos( wp_json_encode( $public ), '_recirc' ) ) );
 $recirc_found['seen']['cleaned'] = wp_json_encode( recirc_cleaned( array( 'server' => 'https://news.example/', 'slots' => '50' ) ) );
