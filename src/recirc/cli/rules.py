@@ -76,7 +76,7 @@ def rule_list(
 @app.command("add")
 def rule_add(
     kind: Annotated[
-        str, typer.Argument(help="pin, boost, bury, ban, embargo, slot, share, label, join or part.")
+        str, typer.Argument(help="pin, boost, bury, ban, embargo, slot, share, label, layout, join or part.")
     ],
     target: RuleTargetText,
     shelf: RuleShelves = None,
@@ -86,7 +86,7 @@ def rule_add(
     count: Annotated[int, typer.Option(help="Slots of a slot rule.", metavar="N")] = 1,
     share: Annotated[float, typer.Option(help="Of a share: of the slots, 0 to 1.", metavar="X")] = 0.0,
     most: Annotated[bool, typer.Option("--most", help="The share is the most, not the least.")] = False,
-    label: Annotated[str, typer.Option(help="Of a label: live or breaking.", metavar="WORD")] = "",
+    label: Annotated[str, typer.Option(help="Of a label: live or breaking; of a layout: its name.", metavar="WORD")] = "",
     since: RuleTime = None,
     until: RuleTime = None,
     reason: Annotated[str, typer.Option(help="Why, for the list.")] = "",
@@ -95,6 +95,7 @@ def rule_add(
     database: Database = None,
 ) -> None:
     """Make a rule, and say what it contradicts."""
+    from recirc.engine.rule_checks import WITH_A_WORD
     from recirc.store.rules import Rule, RuleKind
 
     chosen = _kind(kind)
@@ -111,7 +112,7 @@ def rule_add(
             count=count if chosen is RuleKind.SLOT else 0,
             share=share if chosen is RuleKind.SHARE else 0.0,
             most=most and chosen is RuleKind.SHARE,
-            label=label if chosen is RuleKind.LABEL else "",
+            label=label if chosen in WITH_A_WORD else "",
             since=begin or 0,
             until=end,
             reason=reason,
