@@ -10,7 +10,8 @@ from desk_visitors import HASH, Person, accounts_of
 from openid_provider import CLIENT, SECRET, Provider
 from portal_house import Build, House
 from recirc.settings import OpenIdSettings
-from recirc.store.accounts import Account, Role
+from recirc.store.accounts import Account
+from recirc.types.roles import Role
 
 UNA = {"sub": "una-7", "name": "Una Pask", "email": "una@tide.example", "email_verified": True}
 

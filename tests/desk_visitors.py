@@ -9,8 +9,9 @@ import httpx
 
 from asgi_client import AsgiClient
 from portal_house import House
-from recirc.store.accounts import Account, Accounts, Role
+from recirc.store.accounts import Account, Accounts
 from recirc.store.actions import ActionTrail
+from recirc.types.roles import Role
 from recirc.web.passwords import hashed
 
 PASSWORD = "herring ladder violet tide"

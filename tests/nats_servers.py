@@ -1,47 +1,27 @@
 """NATS servers of our own, built once and started by the tests that need them: one, or a cluster of three."""
 
-import os
-import shutil
 import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 import httpx
-import pytest
 
+import go_programs
 from served import free_port
 
 VERSION = "v2.11.9"
 """At least 2.11; Debian's is older."""
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "recirc-tests"
 UP_SECONDS = 60
 
 
-@cache
 def program() -> Path:
-    """The server, built by Go where it is not there yet; the test is skipped where neither can be had."""
-    place = CACHE / f"nats-server-{VERSION}"
-    if place.exists():
-        return place
-    go = shutil.which("go")
-    if go is None:
-        pytest.skip("nats-server is built by Go, which is not installed (Debian: apt-get install golang-go)")
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        words = [go, "install", "-p", "1", f"github.com/nats-io/nats-server/v2@{VERSION}"]
-        done = subprocess.run(
-            words, env=os.environ | {"GOBIN": folder}, capture_output=True, text=True, timeout=1200
-        )
-        if done.returncode:
-            pytest.skip(f"nats-server cannot be built here: {done.stderr.strip().splitlines()[-1]}")
-        (Path(folder) / "nats-server").replace(place)
-    return place
+    """The server; the test is skipped where it cannot be had."""
+    return go_programs.program("nats-server", "github.com/nats-io/nats-server/v2", VERSION)
 
 
 class NatsServer:

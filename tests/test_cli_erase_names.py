@@ -15,7 +15,7 @@ from recirc.cli.options import CommandError
 from recirc.engine import Engine, Observation
 from recirc.engine.checking import check_state
 from recirc.settings import Settings, StoreSettings
-from recirc.store.accounts import Account, Accounts, Role
+from recirc.store.accounts import Account, Accounts
 from recirc.store.actions import ActionTrail
 from recirc.store.erased_names import UnsuitableNameError, erased_names, scanner_of
 from recirc.store.ports import PublishOutcome, StoreError
@@ -24,6 +24,7 @@ from recirc.store.sqlite import SqliteStore
 from recirc.store.traces import ENCODINGS, encoded
 from recirc.text.query import parse_query
 from recirc.types import Article, Author, EntryKind, Event, EventKind, Exclusion, RecordArray, Request
+from recirc.types.roles import Role
 
 WHEN = datetime(2026, 11, 1, 12, tzinfo=UTC)
 NOW = round(WHEN.timestamp() * 1000)

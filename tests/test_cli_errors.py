@@ -122,3 +122,16 @@ def test_numbers_are_called_n_in_the_help(command: str) -> None:
     shown = CliRunner().invoke(app, [command, "--help"], terminal_width=80).output
     assert " N " in shown
     assert "range" not in shown.lower()
+
+
+def test_the_command_line_starts_without_the_engine_and_the_server() -> None:
+    """What only some commands need is imported by these commands, so that `recirc --help` is there at once."""
+    code = (
+        "import sys; sys.argv = ['recirc', 'version']\n"
+        "from recirc.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'numba', 'litestar', 'lxml', 'httpx', 'recirc.engine', 'recirc.server'} & sys.modules.keys()))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[1:] == ["[]"]

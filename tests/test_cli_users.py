@@ -9,9 +9,10 @@ import pytest
 
 from recirc.cli import main
 from recirc.clock import now_ms
-from recirc.store.accounts import Accounts, Role
+from recirc.store.accounts import Accounts
 from recirc.store.actions import ActionTrail, AuditQuery
 from recirc.store.api_keys import create
+from recirc.types.roles import Role
 from recirc.web.passwords import matches
 
 

@@ -13,7 +13,7 @@ from recirc.demo.drawing.scenes import THINGS, scene
 from recirc.demo.paper import articles, authors
 from recirc.demo.pictures import draw, drawings, table
 from recirc.engine import Engine
-from recirc.settings import Settings, StoreSettings, media_folder
+from recirc.settings import Settings, StoreSettings
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
@@ -85,5 +85,5 @@ def test_drawn_pictures_are_found_under_the_addresses_that_the_articles_name(tmp
     finally:
         engine.close()
     assert set(facts) == {first.pictures[0].address}
-    kept = list(media_folder(settings.media, settings.store.path).glob("*/*"))
+    kept = list(Path(f"{settings.store.path}.media").glob("*/*"))
     assert {path.name[:32] for path in kept} == {facts[first.pictures[0].address].key}

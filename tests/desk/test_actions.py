@@ -8,8 +8,8 @@ import pytest
 
 from desk_visitors import Person, person, trail_of
 from portal_house import House
-from recirc.store.accounts import Role
 from recirc.store.actions import AuditQuery
+from recirc.types.roles import Role
 
 OTTER = "/desk/article?id=otter"
 

@@ -6,8 +6,8 @@ import pytest
 
 from desk_visitors import PASSWORD, Person, person, trail_of
 from portal_house import House
-from recirc.store.accounts import Role
 from recirc.store.actions import AuditQuery
+from recirc.types.roles import Role
 
 AUTHOR = {"value": "Beth Carrow", "also": "", "texts": "1"}
 

@@ -9,8 +9,8 @@ import pytest
 from desk_visitors import Person, person, trail_of
 from portal_house import Build, House, articles
 from recirc.settings import ServerSettings
-from recirc.store.accounts import Role
 from recirc.store.actions import AuditQuery
+from recirc.types.roles import Role
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:{0}.0) Gecko/20100101 Firefox/{0}.0"
 HERE = "/desk/exclusions"

@@ -15,7 +15,7 @@ from desk_visitors import Person, person
 from portal_house import House
 from recirc.cli import main
 from recirc.engine import figures, reading_history
-from recirc.store.accounts import Role
+from recirc.types.roles import Role
 
 
 @pytest.fixture

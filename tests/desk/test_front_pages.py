@@ -10,9 +10,9 @@ import pytest
 from desk_visitors import Person, person, trail_of
 from portal_house import House
 from recirc.engine import front_page
-from recirc.store.accounts import Role
 from recirc.store.actions import AuditQuery
 from recirc.types import Article, Request
+from recirc.types.roles import Role
 
 ARRANGE, FRONT, LABEL = "/desk/front/arrange", "/desk/front", "/desk/article/label"
 

@@ -6,8 +6,8 @@ from hashlib import sha256
 from desk_visitors import Person, person, trail_of
 from portal_house import House
 from recirc.provenance.report_page import content_policy
-from recirc.store.accounts import Role
 from recirc.store.actions import AuditQuery
+from recirc.types.roles import Role
 
 PAGE = """Vexora - Covered market to be rebuilt
 4 September 2025

@@ -14,7 +14,7 @@ from openid_provider import CLIENT, SECRET, Provider
 from portal_house import Build, House
 from recirc.desk.openid_provider import METADATA_SECONDS, OpenIdError, OpenIdProvider, SignOn
 from recirc.settings import OpenIdSettings
-from recirc.store.accounts import Role
+from recirc.types.roles import Role
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from desk_sign_on import UNA, add, house_of, is_out, sign_on, words
 from desk_visitors import HASH, PASSWORD, Person, accounts_of, trail_of
 from openid_provider import Provider
 from portal_house import Build
-from recirc.store.accounts import Account, Role
+from recirc.store.accounts import Account
 from recirc.store.actions import AuditQuery
+from recirc.types.roles import Role
 
 
 @pytest.fixture

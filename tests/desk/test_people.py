@@ -9,9 +9,10 @@ import pytest
 
 from desk_visitors import FORM, HASH, PASSWORD, Person, accounts_of, person, trail_of
 from portal_house import House
-from recirc.store.accounts import IDLE_MS, INVITATION_MS, LONGEST_MS, Account, Role
+from recirc.store.accounts import IDLE_MS, INVITATION_MS, LONGEST_MS, Account
 from recirc.store.actions import AuditQuery
 from recirc.store.ports import ConflictError
+from recirc.types.roles import Role
 from recirc.web import second_factor
 
 NEW = "otter biscuit lantern seventeen"

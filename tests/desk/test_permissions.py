@@ -9,7 +9,7 @@ from portal_house import House
 from recirc.desk.permissions import PERMISSIONS, Admission
 from recirc.desk.routes import routes
 from recirc.server.app import context_of
-from recirc.store.accounts import Role
+from recirc.types.roles import Role
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.routing import Endpoint
 

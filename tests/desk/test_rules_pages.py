@@ -8,10 +8,10 @@ import pytest
 from desk_visitors import Person, person, trail_of
 from portal_house import House
 from recirc.engine import Engine
-from recirc.store.accounts import Role
 from recirc.store.actions import AuditQuery
 from recirc.store.rules import Rule, RuleKind, RuleTarget, TargetKind
 from recirc.types import Request
+from recirc.types.roles import Role
 
 BURY = {
     "kind": "bury", "by": "topic", "value": "Ferries", "beside_by": "section", "beside_value": "coast",

@@ -16,10 +16,10 @@ from desk_visitors import PASSWORD, Person, person, trail_of
 from portal_house import OTTER, Build, House, articles
 from recirc.cli import app
 from recirc.engine.alarm_channels import AlarmChannels
-from recirc.store.accounts import Role
 from recirc.store.actions import AuditQuery
 from recirc.store.rules import TargetKind
 from recirc.types import Finding, Provenance
+from recirc.types.roles import Role
 
 MERGE = {"name": "Trade unions", "into": "Ferries", "reason": "one subject"}
 

@@ -10,11 +10,11 @@ from portal_house import House
 from recirc.cli import app
 from recirc.settings import Settings, StoreSettings
 from recirc.state.state import State
-from recirc.store.accounts import Role
 from recirc.store.actions import AuditQuery
 from recirc.store.rules import Rule, RuleKind, RuleTarget, TargetKind
 from recirc.text.vector import DIMENSIONS
 from recirc.types import Request
+from recirc.types.roles import Role
 
 
 def editor_of(house: House) -> Person:

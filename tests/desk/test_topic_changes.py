@@ -6,9 +6,9 @@ from typer.testing import CliRunner
 from desk_visitors import Person, person
 from portal_house import House
 from recirc.cli import app
-from recirc.store.accounts import Role
 from recirc.store.rules import Rule, RuleKind, RuleTarget, TargetKind
 from recirc.types import Article
+from recirc.types.roles import Role
 
 PARTS = {
     "name": "Ferries", "into-1": "Ferry wages", "words-1": "deckhand, mediator", "section-1": "",

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from recirc.engine.sections import section_mapper, section_titles
+from recirc.engine.sections import section_mapper, spelled_titles
 from recirc.reading.fields import article_from
 from recirc.types import Article, Claims, Provenance
 
@@ -39,11 +39,11 @@ def test_names_keep_their_spelling() -> None:
         article_from({"id": "1", "headline": "H", "section": each}, source="x")[0]
         for each in ("Küste", "Größe")
     ]
-    titles = section_titles([*read, article("world-news"), article("kultur", written="Andere")], MAP)
+    titles = spelled_titles([*read, article("world-news"), article("kultur", written="Andere")], MAP)
     assert titles["kuste"] == "Küste"
     assert titles["grosse"] == "Größe"
     assert titles["world-news"] == "World news"
     assert titles["kultur"] == "Kultur"
     assert titles["sport-spiel"] == "Sport & Spiel"
     again = replace(read[0], headline="Later")
-    assert section_titles([again], {})["kuste"] == "Küste"
+    assert spelled_titles([again], {})["kuste"] == "Küste"

@@ -10,7 +10,6 @@ import pytest
 
 from drawn_pictures import drawn
 from portal_house import House
-from recirc.settings import media_folder
 from recirc.types import Article, Picture
 
 BODY = "<p>The ferry lay at the quay until noon, and nobody came to see it off.</p>"
@@ -132,7 +131,7 @@ def test_uploading_needs_a_key(house: House) -> None:
 
 
 def test_only_files_of_pictures_are_served(house: House) -> None:
-    folder = media_folder(house.engine.settings.media, house.engine.settings.store.path)
+    folder = Path(f"{house.engine.settings.store.path}.media")
     folder.mkdir(parents=True, exist_ok=True)
     Path(folder / "secret.jpg").write_bytes(b"secret")
     for name in ("secret.jpg", "..%2Frecirc.db", f"{'0' * 32}-320.webp", "%2e%2e/recirc.db"):

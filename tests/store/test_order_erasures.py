@@ -9,6 +9,7 @@ from order_machines import Machines, head_of, silent, until
 
 from postgres import clusters
 from recirc.engine import Engine, Observation
+from recirc.media.folder import MediaFolder
 from recirc.store.backup import verify
 from recirc.store.erasure_receipts import check_erased
 from recirc.store.erasure_requests import erase_day, erase_names
@@ -58,7 +59,7 @@ def test_a_name_and_a_day_leave_every_machine(machines: Machines) -> None:
     for name in ("one", "other"):
         path = machines.path(name)
         for receipt in (told, day):
-            assert check_erased(receipt, path, path.parent / "media").is_clean, (
+            assert check_erased(receipt, path, MediaFolder(path.parent / "media")).is_clean, (
                 name,
                 receipt.what.in_words(),
             )

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from recirc import clock
 from recirc.engine import Engine
 from recirc.media.decoder import PictureDecoder
-from recirc.media.folder import MediaFolder
+from recirc.media.storage import MediaStorage
 from recirc.media.variants import RATIOS, PictureError, PictureFiles, file_name
 from recirc.store.pictures import UPLOADED
 from recirc.web import problems
@@ -40,9 +40,9 @@ class UploadedPicture(Struct, frozen=True, kw_only=True):
 class MediaApi:
     """The resource `/v1/media`."""
 
-    def __init__(self, engine: Engine, folder: MediaFolder) -> None:
+    def __init__(self, engine: Engine, storage: MediaStorage) -> None:
         self._engine = engine
-        self._folder = folder
+        self._storage = storage
         self._settings = engine.settings.media
         self._decoder = PictureDecoder(self._settings.most_megapixels)
 
@@ -88,5 +88,5 @@ class MediaApi:
 
     def _keep(self, content: bytes) -> PictureFiles:
         made = self._decoder.variants(content)
-        self._folder.put(made.files)
+        self._storage.put(made.files)
         return made

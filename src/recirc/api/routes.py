@@ -72,7 +72,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
         ArticlesApi(engine, pipeline, stores.api_keys, clock),
         CorrectionsApi(engine, pipeline, clock),
         WithdrawalsApi(engine),
-        ErasuresApi(Erasures(engine), clock),
+        ErasuresApi(Erasures(engine, web.media), clock),
         FindingsApi(pipeline),
         InspectionsApi(engine, web.pools.inspections),
         SourcesApi(stores.sources, settings.sources),

@@ -21,7 +21,8 @@ def backup(
     target: Annotated[
         str,
         typer.Argument(
-            help="A folder in which the backup gets a name of its own, or a file with an ending, such as copy.db."
+            help="A folder in which the backup gets a name of its own, or a file with an ending, such as copy.db; "
+            "also in a bucket: s3://BUCKET/FOLDER."
         ),
     ],
     overwrite: Annotated[
@@ -32,19 +33,25 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Copy the store, also of a running server, and verify the copy."""
+    from recirc.buckets import is_bucket
     from recirc.store import backup as copies
+    from recirc.store import bucket_backup
 
     path = store_of(config, database)
-    if target.endswith(os.sep):
-        copies.make_folder(Path(target))
+    made: Path | str
     with _progress_bar() as shown:
-        made, holdings = copies.backup(path, Path(target), clock.now(), shown, overwrite=overwrite)
+        if is_bucket(target):
+            made, holdings = bucket_backup.backup(path, target, clock.now(), shown, overwrite=overwrite)
+        else:
+            if target.endswith(os.sep):
+                copies.make_folder(Path(target))
+            made, holdings = copies.backup(path, Path(target), clock.now(), shown, overwrite=overwrite)
     _tell(f"backed up {path} to {made}", holdings, as_json)
 
 
 def restore(
     source: Annotated[
-        Path, typer.Argument(help="A file that recirc backup made.", exists=True, dir_okay=False)
+        str, typer.Argument(help="A file that recirc backup made, also one in a bucket: s3://BUCKET/NAME.")
     ],
     erased: Annotated[
         list[Path] | None,
@@ -62,15 +69,21 @@ def restore(
 
     The store that was there is kept beside it. What was erased since the backup is erased again.
     """
+    from recirc.buckets import is_bucket
     from recirc.store import backup as copies
+    from recirc.store import bucket_backup
     from recirc.store.erasure_receipts import read_receipt
 
     settings = settings_of(config, database)
     path = Path(settings.store.path)
     order = None if settings.order.engine == "local" else settings.order.site
     erasures = [read_receipt(each).erasure() for each in erased or ()]
+    now = clock.now()
     with _progress_bar() as shown:
-        kept, holdings = copies.restore(source, path, clock.now(), shown, order=order, erasures=erasures)
+        if is_bucket(source):
+            kept, holdings = bucket_backup.restore(source, path, now, shown, order=order, erasures=erasures)
+        else:
+            kept, holdings = copies.restore(Path(source), path, now, shown, order=order, erasures=erasures)
     before = f"; what was there is now {kept}" if kept else ""
     _tell(f"restored {source} to {path}{before}", holdings, as_json)
 
@@ -111,11 +124,11 @@ def check(
 
 def _check_erased(receipt: Path, settings: Settings, path: Path, as_json: bool) -> None:
     """Exits with 1 where something is left, or the search cannot be relied upon."""
-    from recirc.settings import media_folder
+    from recirc.media.storage import open_media
     from recirc.store.erasure_receipts import check_erased, read_receipt
 
     read = read_receipt(receipt)
-    found = check_erased(read, path, media_folder(settings.media, settings.store.path))
+    found = check_erased(read, path, open_media(settings.media.folder, settings.store.path))
     if as_json:
         print(msgspec.json.encode({"clean": found.is_clean, **msgspec.structs.asdict(found)}).decode())
     else:

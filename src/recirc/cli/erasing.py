@@ -38,13 +38,12 @@ def erase_article(
 
     The server may be running. Nobody publishes the article again, neither under its id nor at its addresses.
     """
-    from recirc.media.folder import MediaFolder
-    from recirc.settings import media_folder
+    from recirc.media.storage import open_media
     from recirc.store import erasure_receipts
 
     settings = with_store(settings_of(config, database))
     _check_receipt(receipt)
-    folder = MediaFolder(media_folder(settings.media, settings.store.path))
+    folder = open_media(settings.media.folder, settings.store.path)
     with open_store(config, database) as store:
         made = erasure_receipts.erase_article(
             store,
@@ -134,15 +133,14 @@ def _erase_names(
     receipt: Path | None,
     where: tuple[Path | None, Path | None],
 ) -> None:
-    from recirc.media.folder import MediaFolder
-    from recirc.settings import media_folder
+    from recirc.media.storage import open_media
     from recirc.store import erasure_requests
     from recirc.store.erased_names import UnsuitableNameError
     from recirc.store.ports import ConflictError
 
     settings = with_store(settings_of(*where))
     _check_receipt(receipt)
-    folder = MediaFolder(media_folder(settings.media, settings.store.path))
+    folder = open_media(settings.media.folder, settings.store.path)
     with open_store(*where) as store:
         try:
             made = erasure_requests.erase_names(

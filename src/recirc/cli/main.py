@@ -29,10 +29,11 @@ from recirc.cli.backup import backup, check, restore
 from recirc.cli.cluster import cluster
 from recirc.cli.inspect import inspect
 from recirc.cli.models import models, train
-from recirc.cli.options import CommandError, Config, Database, Json, say, settings_of, with_new_store
+from recirc.cli.options import Config, Database, Json, say, settings_of, with_new_store
 from recirc.cli.rebuilding import rebuild
 from recirc.cli.report import report
-from recirc.settings import Settings, SettingsError, load
+from recirc.errors import UserError
+from recirc.settings import Settings, load
 
 app = typer.Typer(
     name="recirc",
@@ -234,18 +235,6 @@ def _show_usage_error(error: Any) -> None:
 
 def main() -> None:
     """Run `recirc`. An error that the user can correct is one line on standard error, with exit code 2."""
-    from recirc.demo.run import DemoError
-    from recirc.engine.rule_checks import RuleError
-    from recirc.rank.model import ModelError
-    from recirc.reading.rejections import RejectedValueError
-    from recirc.replay.metrics import ReplayError
-    from recirc.replay.training_set import TooLittleError
-    from recirc.server.serve import ServeError
-    from recirc.sources.source import FetchError
-    from recirc.store.ports import StoreError
-    from recirc.store.source_registry import SourceListError
-    from recirc.text.topics import OwnNamesError
-
     try:
         code = app(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -254,21 +243,7 @@ def main() -> None:
         sys.exit(2)
     except typer.Abort:
         sys.exit(1)
-    except (
-        CommandError,
-        SettingsError,
-        StoreError,
-        ServeError,
-        DemoError,
-        ModelError,
-        TooLittleError,
-        RejectedValueError,
-        FetchError,
-        SourceListError,
-        OwnNamesError,
-        ReplayError,
-        RuleError,
-    ) as error:
+    except UserError as error:
         say(f"recirc: {error}")
         sys.exit(2)
     except KeyboardInterrupt:

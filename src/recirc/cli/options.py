@@ -15,6 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from recirc.errors import UserError
 from recirc.progress_lines import progress_on
 from recirc.settings import Settings, SettingsError, load
 
@@ -29,7 +30,7 @@ Config = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to standard output.")]
 
 
-class CommandError(Exception):
+class CommandError(UserError):
     """A mistake in what was typed; the text says what is wrong and what to do."""
 
 

@@ -86,7 +86,9 @@ def rule_add(
     count: Annotated[int, typer.Option(help="Slots of a slot rule.", metavar="N")] = 1,
     share: Annotated[float, typer.Option(help="Of a share: of the slots, 0 to 1.", metavar="X")] = 0.0,
     most: Annotated[bool, typer.Option("--most", help="The share is the most, not the least.")] = False,
-    label: Annotated[str, typer.Option(help="Of a label: live or breaking; of a layout: its name.", metavar="WORD")] = "",
+    label: Annotated[
+        str, typer.Option(help="Of a label: live or breaking; of a layout: its name.", metavar="WORD")
+    ] = "",
     since: RuleTime = None,
     until: RuleTime = None,
     reason: Annotated[str, typer.Option(help="Why, for the list.")] = "",

@@ -1,12 +1,15 @@
 """`recirc user`: the accounts of the newsroom."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recirc.cli.options import CommandError, Config, Database, settings_of, store_of
-from recirc.store.accounts import Accounts, Role, StoredAccount
+from recirc.types.roles import Role
+
+if TYPE_CHECKING:
+    from recirc.store.accounts import Accounts, StoredAccount
 
 app = typer.Typer(
     help="Add, list and disable accounts of the desk.", no_args_is_help=True, rich_markup_mode=None
@@ -37,7 +40,7 @@ def user_add(
     from recirc.store.accounts import Account
     from recirc.store.ports import ConflictError
 
-    accounts, now = Accounts(store_of(config, database)), now_ms()
+    accounts, now = _accounts(config, database), now_ms()
     if accounts.find(name) is not None:
         raise CommandError(f"there is an account named {name!r} already; recirc user list shows all")
     if not with_password:
@@ -59,7 +62,7 @@ def user_add(
 @app.command("list")
 def user_list(config: Config = None, database: Database = None) -> None:
     """Print all accounts with their roles."""
-    for account, _ in Accounts(store_of(config, database)).all():
+    for account, _ in _accounts(config, database).all():
         more = [
             text
             for text, is_so in (
@@ -118,8 +121,14 @@ def user_password(
     print(f"the password of {stored.account.name} is set")
 
 
-def _found(name: str, config: Config, database: Database) -> tuple[Accounts, StoredAccount]:
-    accounts = Accounts(store_of(config, database))
+def _accounts(config: Config, database: Database) -> "Accounts":
+    from recirc.store.accounts import Accounts
+
+    return Accounts(store_of(config, database))
+
+
+def _found(name: str, config: Config, database: Database) -> "tuple[Accounts, StoredAccount]":
+    accounts = _accounts(config, database)
     stored = accounts.find(name)
     if stored is None:
         existing = ", ".join(each.account.name for each in accounts.all()) or "none"
@@ -127,7 +136,7 @@ def _found(name: str, config: Config, database: Database) -> tuple[Accounts, Sto
     return accounts, stored
 
 
-def _change(accounts: Accounts, stored: StoredAccount, **changes: object) -> None:
+def _change(accounts: "Accounts", stored: "StoredAccount", **changes: object) -> None:
     from msgspec import structs
 
     from recirc.store.ports import ConflictError

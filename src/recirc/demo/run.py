@@ -24,6 +24,7 @@ from recirc.demo.readers import Population
 from recirc.demo.world import world_of
 from recirc.engine import Engine
 from recirc.engine.warm import compile_loops
+from recirc.errors import UserError
 from recirc.settings import (
     BrandSettings,
     BrandsSettings,
@@ -47,7 +48,7 @@ STOP_SECONDS = 2.0
 out = Console(soft_wrap=True, highlight=False)
 
 
-class DemoError(Exception):
+class DemoError(UserError):
     """The demo cannot run here; the text says why and what to do."""
 
 

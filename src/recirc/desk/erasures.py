@@ -27,7 +27,7 @@ class ErasurePages:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._erasures = Erasures(desk.web.engine)
+        self._erasures = Erasures(desk.web.engine, desk.web.media)
 
     async def get(self, request: HttpRequest, visitor: Visitor) -> Response:
         """GET /desk/erasures: what was erased."""

@@ -13,9 +13,10 @@ from recirc.desk.openid_provider import OpenIdProvider
 from recirc.desk.permissions import ANYBODY, PERMISSIONS, Admission
 from recirc.desk.sessions import FORM, SESSION, TOKEN, Visitor, anonymous, is_secure, secret_in, set_cookie
 from recirc.desk.words import share
-from recirc.store.accounts import Accounts, Role
+from recirc.store.accounts import Accounts
 from recirc.store.actions import ActionTrail
 from recirc.store.ports import ConflictError, NotThereError, StoreError
+from recirc.types.roles import Role
 from recirc.web import passwords, problems
 from recirc.web.access import check_origin
 from recirc.web.context import WebContext

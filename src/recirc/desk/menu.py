@@ -1,7 +1,7 @@
 """The menu of the desk: its pages with their names, each for those whose role admits them."""
 
 from recirc.desk.permissions import PERMISSIONS
-from recirc.store.accounts import Role
+from recirc.types.roles import Role
 
 NAMES = (
     ("/desk", "Now"),

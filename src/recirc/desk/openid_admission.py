@@ -7,7 +7,8 @@ from msgspec import structs
 
 from recirc.desk.openid_provider import OpenIdError
 from recirc.settings import OpenIdSettings
-from recirc.store.accounts import MOST_NAME, Account, Invitation, Role, StoredAccount, account_key
+from recirc.store.accounts import MOST_NAME, Account, Invitation, StoredAccount, account_key
+from recirc.types.roles import Role
 
 MOST_EMAIL = 254
 

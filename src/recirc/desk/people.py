@@ -9,8 +9,9 @@ from recirc.desk.guard import Desk, back
 from recirc.desk.openid_admission import clean_email
 from recirc.desk.sessions import Visitor
 from recirc.settings import Settings
-from recirc.store.accounts import MOST_NAME, Account, Role
+from recirc.store.accounts import MOST_NAME, Account
 from recirc.store.ports import ConflictError, NotThereError
+from recirc.types.roles import Role
 from recirc.web.problems import FieldError
 from recirc.web.requests import HttpRequest, invalid_field
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
-from recirc.store.accounts import Role
+from recirc.types.roles import Role
 
 
 class Admission(Enum):

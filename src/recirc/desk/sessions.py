@@ -7,7 +7,8 @@ from typing import NamedTuple
 from starlette.responses import Response
 
 from recirc.hashing import digest
-from recirc.store.accounts import LONGEST_MS, Account, Role
+from recirc.store.accounts import LONGEST_MS, Account
+from recirc.types.roles import Role
 from recirc.web.requests import HttpRequest
 
 SESSION, FORM = "recirc-desk", "recirc-form"

@@ -347,10 +347,10 @@ class Engine:
 
     def section_title(self, name: str) -> str:
         """The name of a section, given its slug, as its newest article has it. Raises StoreError."""
-        with self._log_consumer.reading() as state:
-            newest, _ = state.derived(("sections", None), lambda: sections_of(state, None))
-        articles = [kept.article for kept in self._article_cache.get(newest) if kept and kept.article]
-        return section_titles(articles, self.settings.sections.map).get(name) or title_of(name)
+        titles = self.shared(
+            "section titles", lambda: section_titles(self._log_consumer, self._article_cache, self.settings)
+        )
+        return titles.get(name) or title_of(name)
 
     def counts(self, id: str, now: int) -> Counts:
         """View and reader counts of an article; zeros if it is unknown. Raises StoreError."""

@@ -12,8 +12,8 @@ from typing import Final, Literal
 import msgspec
 
 from recirc.engine.engine import Engine
-from recirc.media.folder import MediaFolder
-from recirc.settings import Settings, media_folder
+from recirc.media.storage import MediaStorage
+from recirc.settings import Settings
 from recirc.settings.days import bounds_of, zone_named
 from recirc.store.erasing import StoredErasure
 from recirc.store.erasure_receipts import ErasureCheck, ErasureReceipt, read_receipt
@@ -23,9 +23,11 @@ _SEARCH: Final = """
 import sys
 from pathlib import Path
 import msgspec
+from recirc.media.storage import open_media
 from recirc.store.erasure_receipts import check_erased, read_receipt
-receipt, store, media = map(Path, sys.argv[1:])
-sys.stdout.write(msgspec.json.encode(check_erased(read_receipt(receipt), store, media)).decode())
+receipt, store, media = sys.argv[1:]
+found = check_erased(read_receipt(Path(receipt)), Path(store), open_media(media, store))
+sys.stdout.write(msgspec.json.encode(found).decode())
 """
 KEY: Final = re.compile(r"[0-9a-f]{16}")
 """The form of an erasure's key."""
@@ -34,11 +36,12 @@ KEY: Final = re.compile(r"[0-9a-f]{16}")
 class Erasures:
     """What was erased, and the receipts of what was erased from here. Thread-safe."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, media: MediaStorage) -> None:
         settings: Settings = engine.settings
         self._engine = engine
         self._store = Path(settings.store.path)
-        self._media = media_folder(settings.media, settings.store.path)
+        self._media = media
+        self._media_address = settings.media.folder
         self._receipts = self._store.with_name(f"{self._store.name}.erasures")
 
     def erase_article(self, id_: str, by: str, reason: str, now: int) -> ErasureReceipt:
@@ -52,9 +55,8 @@ class Erasures:
         stored = self._engine.article(id_)
         if stored is not None and stored.article is not None and not stored.withdrawn:
             self._engine.withdraw([id_], reason=reason or "erased", holder=by).result()
-        folder = MediaFolder(self._media)
         made = self._engine.life.erase(
-            id_, by, reason, now, lambda keys: sum(map(folder.remove, sorted(keys)))
+            id_, by, reason, now, lambda keys: sum(map(self._media.remove, sorted(keys)))
         )
         self._keep(made)
         return made
@@ -70,7 +72,6 @@ class Erasures:
         texts: bool,
     ) -> ErasureReceipt:
         """Erase names in all that is kept, at `now` (ms); see `erasure_requests.erase_names`."""
-        folder = MediaFolder(self._media)
         made = self._engine.life.erase_names(
             kind,
             names,
@@ -78,7 +79,7 @@ class Erasures:
             reason,
             now,
             texts=texts,
-            remove_pictures=lambda keys: sum(map(folder.remove, sorted(keys))),
+            remove_pictures=lambda keys: sum(map(self._media.remove, sorted(keys))),
         )
         self._engine.catch_up()
         self._keep(made)
@@ -130,7 +131,7 @@ class Erasures:
             StoreError: a file cannot be read.
         """
         receipt = self.receipt(key)
-        words = [str(self._path(receipt.key)), str(self._store), str(self._media)]
+        words = [str(self._path(receipt.key)), str(self._store), self._media_address]
         done = subprocess.run(
             [sys.executable, "-c", _SEARCH, *words], capture_output=True, text=True, check=False
         )

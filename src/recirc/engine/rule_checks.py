@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from recirc.errors import UserError
 from recirc.settings.portal import LAYOUTS
 from recirc.store.rules import FRONT, ArticleLabel, Rule, RuleKind, TargetKind
 
@@ -11,7 +12,7 @@ LONGEST: Final = 100_000
 """Most hours or days that something is new."""
 
 
-class RuleError(ValueError):
+class RuleError(UserError, ValueError):
     """A rule that cannot be; the text says why and what to do, `field` which part of it is wrong."""
 
     def __init__(self, field: str, text: str) -> None:

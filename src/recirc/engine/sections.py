@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 from msgspec.structs import replace
 
+from recirc.engine.article_cache import ArticleCache
+from recirc.engine.log_consumer import LogConsumer
+from recirc.settings import Settings
 from recirc.state.state import State
 from recirc.text.slugs import slug, title_of
 from recirc.types import Article, BoolArray
@@ -17,8 +20,20 @@ def sections_of(state: State, mask: BoolArray | None) -> tuple[list[int], list[i
     return live[newest].tolist(), counts.tolist()
 
 
-def section_titles(articles: Iterable[Article], mapped: Mapping[str, str]) -> dict[str, str]:
-    """The names of sections by their slugs, as their articles or the setting `sections.map` spell them."""
+def section_titles(consumer: LogConsumer, articles: ArticleCache, settings: Settings) -> dict[str, str]:
+    """The names of sections by their slugs, as their newest articles or the setting `sections.map` spell them.
+
+    Raises StoreError.
+    """
+    with consumer.reading() as state:
+        newest, _ = state.derived(("sections", None), lambda: sections_of(state, None))
+    return spelled_titles(
+        (kept.article for kept in articles.get(newest) if kept and kept.article), settings.sections.map
+    )
+
+
+def spelled_titles(articles: Iterable[Article], mapped: Mapping[str, str]) -> dict[str, str]:
+    """The names of sections by their slugs, as these articles or the setting `sections.map` spell them."""
     found = {slug(name): name for name in mapped.values()}
     for article in articles:
         written = _written(article)

@@ -6,7 +6,7 @@ from typing import Final
 
 from recirc import clock
 from recirc.media.decoder import PictureDecoder
-from recirc.media.folder import MediaFolder
+from recirc.media.storage import MediaStorage
 from recirc.media.variants import PictureError
 from recirc.reading.secrets import without_key
 from recirc.sources.source import FetchError, SourceFetcher
@@ -31,13 +31,13 @@ class PictureWorker:
     """One turn after another: fetch what is due, remove what is not used."""
 
     def __init__(
-        self, store: SqliteStore, fetch: SourceFetcher | None, decoder: PictureDecoder, folder: MediaFolder
+        self, store: SqliteStore, fetch: SourceFetcher | None, decoder: PictureDecoder, storage: MediaStorage
     ) -> None:
         """`fetch` None: pictures are not fetched, only removed."""
         self._store = store
         self._fetch = fetch
         self._decoder = decoder
-        self._folder = folder
+        self._storage = storage
 
     def run(self, idle_seconds: float, pause_seconds: float = 0.5) -> None:
         """Take turns until there was nothing to do for `idle_seconds`. Raises StoreError."""
@@ -64,14 +64,14 @@ class PictureWorker:
         kept = self._store.picture_facts([picture.address for picture in pictures])
         for picture in pictures:
             if picture.address not in kept and not picture.shared:
-                self._folder.remove(picture.key)
+                self._storage.remove(picture.key)
 
     def _result(self, wanted: WantedPicture, now: int) -> KeepPicture:
         article = self._article(wanted.article)
         try:
             content = self._content(wanted.address, article)
             made = self._decoder.variants(content, _focus(article, wanted.address))
-            self._folder.put(made.files)
+            self._storage.put(made.files)
         except PictureError as error:
             logger.warning("%s: not shown: %s", without_key(wanted.address), error)
             return KeepPicture(wanted.address, None, None, wanted.attempts + 1, str(error))

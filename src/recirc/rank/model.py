@@ -11,6 +11,7 @@ import numpy as np
 from msgspec import Struct
 
 from recirc.arrays_file import ArraysFileError, Format
+from recirc.errors import UserError
 from recirc.rank.features import feature_catalogue
 from recirc.rank.forest import LEAF, Forest
 from recirc.settings import LearningSettings, RecommendationSettings, Settings, TrainingSettings
@@ -29,7 +30,7 @@ _RECOMMENDING = (
 """Settings on which the meaning of a feature depends."""
 
 
-class ModelError(ValueError):
+class ModelError(UserError, ValueError):
     """A model that cannot be used; the text says which, why, and what to do."""
 
 

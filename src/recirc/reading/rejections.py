@@ -3,10 +3,11 @@
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
+from recirc.errors import UserError
 from recirc.reading.secrets import without_key
 
 
-class RejectedValueError(ValueError):
+class RejectedValueError(UserError, ValueError):
     """A value from outside is not accepted.
 
     Attributes:

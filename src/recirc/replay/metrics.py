@@ -4,12 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from recirc.errors import UserError
 from recirc.types import FloatArray, IntArray
 
 CUTOFFS = (10, 20)
 
 
-class ReplayError(ValueError):
+class ReplayError(UserError, ValueError):
     """A log or an option that cannot be used; the text says why and what to do."""
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 import numpy as np
 
+from recirc.errors import UserError
 from recirc.rank.candidates import CandidateGenerator, CandidateSet
 from recirc.rank.training import QueryCollector, TrainingQueries
 from recirc.rank.visit import Visit
@@ -81,7 +82,7 @@ class TrainingSet(NamedTuple):
     learned_to: int
 
 
-class TooLittleError(Exception):
+class TooLittleError(UserError):
     """There are too few clicks to learn from; the text says how many there are, and how many it takes."""
 
     def __init__(self, text: str) -> None:

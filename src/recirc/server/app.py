@@ -20,7 +20,7 @@ from recirc.api.routes import routes as api_routes
 from recirc.clock import now_ms, to_ms
 from recirc.desk.routes import routes as desk_routes
 from recirc.engine import Engine
-from recirc.media.folder import MediaFolder
+from recirc.media.storage import open_media
 from recirc.portal.routes import routes as portal_routes
 from recirc.server.body_limits import BodyLimits
 from recirc.server.hot_routes import (
@@ -32,7 +32,7 @@ from recirc.server.hot_routes import (
     RoutedApp,
 )
 from recirc.server.known_pages import BEGINNINGS, KnownPages
-from recirc.settings import Settings, media_folder
+from recirc.settings import Settings
 from recirc.store.accounts import Accounts
 from recirc.store.actions import ActionTrail
 from recirc.store.api_keys import ApiKeys
@@ -139,7 +139,7 @@ def context_of(engine: Engine, readers: ReaderHasher, clock: Clock) -> WebContex
             readers, ClientAddressResolver(settings.server.trust_proxy), settings.site.name
         ),
         pools=pools,
-        media=MediaFolder(media_folder(settings.media, settings.store.path)),
+        media=open_media(settings.media.folder, settings.store.path),
         clock=clock,
     )
 

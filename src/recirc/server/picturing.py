@@ -7,7 +7,7 @@ from threading import Thread
 
 import msgspec
 
-from recirc.settings import Settings, media_folder
+from recirc.settings import Settings
 from recirc.subprocesses import exit_with_parent, process_arguments
 
 IDLE_SECONDS = 60.0
@@ -20,14 +20,14 @@ def fetch_pictures(settings: Settings, parent: int) -> int:
     logging.basicConfig(level=logging.WARNING, format="recirc: %(message)s")
     from recirc.ingest.pictures import PictureWorker
     from recirc.media.decoder import PictureDecoder
-    from recirc.media.folder import MediaFolder
+    from recirc.media.storage import open_media
     from recirc.sources.fetching import Fetcher
     from recirc.store.ports import StoreError
     from recirc.store.sqlite import SqliteStore
 
     media, path = settings.media, Path(settings.store.path)
     limits = msgspec.structs.replace(settings.sources, most_bytes=media.most_bytes)
-    folder = MediaFolder(media_folder(media, settings.store.path))
+    folder = open_media(media.folder, settings.store.path)
     try:
         with (
             SqliteStore(path, busy_seconds=settings.store.busy_seconds, lead=False) as store,

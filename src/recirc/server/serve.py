@@ -26,6 +26,7 @@ from recirc.clock import now_ms
 from recirc.desk.people import desk_address, invitation_link
 from recirc.engine import Engine
 from recirc.engine.warm import compile_loops
+from recirc.errors import UserError
 from recirc.ingest.push import warm_up
 from recirc.ingest.releases import Releaser
 from recirc.server.app import create_app
@@ -37,13 +38,14 @@ from recirc.server.heartbeats import Heartbeats
 from recirc.server.membership import Credentials, member_of_site
 from recirc.server.sequencing import sequencing
 from recirc.settings import Settings
-from recirc.store.accounts import Accounts, Role
+from recirc.store.accounts import Accounts
 from recirc.store.api_keys import ApiKeys, create
 from recirc.store.command_port import CommandPort
 from recirc.store.orders.joining import join
 from recirc.store.ports import BusyError, StoreError
 from recirc.store.source_registry import SourceRegistry
 from recirc.store.sqlite import SqliteStore
+from recirc.types.roles import Role
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.site_alarms import SiteAlarms
 
@@ -54,7 +56,7 @@ PARENT_SECONDS = 1.0
 """Interval at which a worker checks that its parent still runs."""
 
 
-class ServeError(Exception):
+class ServeError(UserError):
     """The server cannot start; the text says why and what to do."""
 
 

@@ -12,7 +12,7 @@ from recirc.settings.learning import (
     TrainingSettings,
 )
 from recirc.settings.loading import COLOURS, PREFIX, load, origin_of
-from recirc.settings.media import MediaSettings, media_folder
+from recirc.settings.media import MediaSettings
 from recirc.settings.openid import OpenIdSettings
 from recirc.settings.order import OrderSettings
 from recirc.settings.portal import PortalSettings
@@ -66,6 +66,5 @@ __all__ = [
     "document",
     "entry_of",
     "load",
-    "media_folder",
     "origin_of",
 ]

@@ -4,8 +4,10 @@ from typing import Any
 
 from msgspec import Meta
 
+from recirc.errors import UserError
 
-class SettingsError(ValueError):
+
+class SettingsError(UserError, ValueError):
     """A setting is unknown or has a value that it cannot have; the text says which, where, and what to do."""
 
 

@@ -1,6 +1,5 @@
 """The settings of pictures."""
 
-from pathlib import Path
 from typing import Annotated
 
 from msgspec import Struct
@@ -20,7 +19,8 @@ class MediaSettings(Struct, frozen=True, forbid_unknown_fields=True):
     folder: Annotated[
         str,
         described(
-            "Folder for the files of pictures. Default: beside the store's file, with .media at its end."
+            "Folder for the files of pictures, or s3://BUCKET/FOLDER. Default: beside the store's file, with .media at "
+            "its end."
         ),
     ] = ""
     most_bytes: Annotated[
@@ -32,8 +32,3 @@ class MediaSettings(Struct, frozen=True, forbid_unknown_fields=True):
     teasers: Annotated[
         bool, described("Show pictures beside the teasers of front, section, topic and author pages.")
     ] = True
-
-
-def media_folder(settings: MediaSettings, store_path: str) -> Path:
-    """Where the files of pictures are."""
-    return Path(settings.folder or f"{store_path}.media")

@@ -32,9 +32,9 @@ class PortalSettings(Struct, frozen=True, forbid_unknown_fields=True):
     layouts: Annotated[
         dict[str, Literal["feature", "columns", "headlines", "portraits"]],
         described(
-            "Layout of sections on the front page, by slug. feature: one article with a large picture, the others beside "
-            "it. columns: all alike. headlines: without pictures. portraits: with those of the authors. Default: "
-            "portraits for portal.opinion, feature and columns in turn for the others. The desk may choose others."
+            "Layout of sections on the front page, by slug. feature: one article with a large picture, the others "
+            "beside it. columns: all alike. headlines: without pictures. portraits: with those of the authors. "
+            "Default: portraits for portal.opinion, else feature and columns in turn. The desk may choose others."
         ),
     ] = {}
     latest: Annotated[

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final, NamedTuple, Protocol, TypeAlias
 from msgspec import Struct, field
 
 import recirc.sources
+from recirc.errors import UserError
 from recirc.extraction.page import Page
 from recirc.plugins import load
 from recirc.reading.rejections import Rejection
@@ -58,7 +59,7 @@ SILENT: Final = ("unreachable", "timeout")
 """Causes with which each further request to a host would cost time and bring nothing."""
 
 
-class FetchError(Exception):
+class FetchError(UserError):
     """Something could not be fetched; the text says what, and what to do.
 
     Attributes:

@@ -7,7 +7,6 @@ Secrets are kept as hashes: passwords by argon2 (made by the caller), links and 
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from recirc.store.commands import Change
 from recirc.store.ports import ConflictError, NotThereError
 from recirc.store.registry import Registry
 from recirc.store.registry_rows import ACCOUNTS, SESSIONS
+from recirc.types.roles import Role
 
 INVITATIONS = "invitations"
 """Kind of entries of the registry, as ACCOUNTS and SESSIONS are."""
@@ -32,24 +32,6 @@ LONGEST_MS = 7 * 86_400_000
 TOUCH_MS = 600_000
 """The use of a session is written down at most this often."""
 MOST_NAME = 60
-
-
-class Role(StrEnum):
-    """What an account may do; each role may do all that those before it may."""
-
-    READER = "reader"
-    EDITOR = "editor"
-    PUBLISHER = "publisher"
-    ADMINISTRATOR = "administrator"
-
-    def includes(self, other: "Role") -> bool:
-        """Whether this role may do what `other` may.
-
-        >>> Role.PUBLISHER.includes(Role.EDITOR), Role.READER.includes(Role.EDITOR)
-        (True, False)
-        """
-        order = list(Role)
-        return order.index(self) >= order.index(other)
 
 
 class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -131,13 +131,14 @@ class NameScanner:
         """Where forms of the name stand in a file, and which. Raises OSError."""
         longest = max(length for length, _, _ in self.name.forms)
 
-        yield from find_in_file(path, self._with_forms, longest)
+        yield from find_in_file(path, self.find_forms, longest)
 
     def forms_in(self, data: bytes) -> set[str]:
         """Hashes of the forms of the name that stand in data."""
-        return {form for _, form in self._with_forms(data)}
+        return {form for _, form in self.find_forms(data)}
 
-    def _with_forms(self, data: bytes) -> list[tuple[int, str]]:
+    def find_forms(self, data: bytes) -> list[tuple[int, str]]:
+        """Where forms of the name begin, and the hash of each."""
         low = data.lower()
         return [(start, f"{_hash(low[start:stop], self._base):016x}") for start, stop in self.find(data)]
 

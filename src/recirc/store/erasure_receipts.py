@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from recirc.media.storage import MediaStorage
 from recirc.store.commands import Erase
 from recirc.store.erased_names import ErasedName, NameScanner
 from recirc.store.erasing import ErasedThings, StoredErasure
@@ -170,16 +171,17 @@ def read_receipt(path: Path) -> ErasureReceipt:
         raise StoreError(f"{path}: not a receipt of `recirc erase` ({error})") from error
 
 
-def check_erased(receipt: ErasureReceipt, store: Path, media: Path) -> ErasureCheck:
-    """Search every file in the store's folder, and in the folder of pictures, for what was erased.
+def check_erased(receipt: ErasureReceipt, store: Path, media: MediaStorage) -> ErasureCheck:
+    """Search every file in the store's folder, and all files of pictures, for what was erased.
 
-    Symbolic links are not followed. Raises StoreError for a file that cannot be read.
+    Symbolic links are not followed. Raises StoreError for a file that cannot be read, BucketError for a bucket.
     """
     scanner, control = Scanner(receipt.traces), Scanner(receipt.control_traces)
     names = [NameScanner(each) for each in receipt.names if each.forms]
     remains: list[Remains] = []
     files = size = 0
-    for path in _files(store.parent, media):
+    folders = (store.parent,) if media.folder is None else (store.parent, media.folder)
+    for path in _files(*folders):
         try:
             found = list(scanner.find_in_file(path)) if len(receipt.traces) else []
             found += [hit for each in names for hit in each.find_in_file(path)]
@@ -195,6 +197,13 @@ def check_erased(receipt: ErasureReceipt, store: Path, media: Path) -> ErasureCh
         if found or is_picture:
             places = tuple(sorted(place for place, _ in found)[:FIRST])
             remains.append(Remains(str(path), len({value for _, value in found}), places))
+    for address, content in media.elsewhere():
+        found = list(scanner.find(content)) if len(receipt.traces) else []
+        found += [hit for each in names for hit in each.find_forms(content)]
+        size, files = size + len(content), files + 1
+        if found or address.rpartition("/")[2].partition("-")[0] in receipt.pictures:
+            places = tuple(sorted(place for place, _ in found)[:FIRST])
+            remains.append(Remains(address, len({value for _, value in found}), places))
     sample = b"\x00".join(encoded(receipt.control, encoding) for encoding in ENCODINGS)
     wanted = {*receipt.control_traces.long, *receipt.control_traces.short}
     is_proven = {value for _, value in control.find(sample)} == wanted and _holds(store, control)

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from recirc.errors import UserError
 from recirc.text.query import ParsedQuery
 from recirc.types import Article, Batch, IntArray, LongArray, Publication, RecordArray
 
@@ -17,7 +18,7 @@ FORMAT = 4
 """Version of what lies on disk. A store of another version is refused, not guessed at."""
 
 
-class StoreError(Exception):
+class StoreError(UserError):
     """The store cannot do this now; the text says why and what to do. Nothing of the refused call was
     kept.
     """

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from recirc import clock
+from recirc.errors import UserError
 from recirc.hashing import digest, hex_digest
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.store.commands import Change
@@ -27,7 +28,7 @@ TRIES = 5
 """Attempts to wake a source while its poll is kept."""
 
 
-class SourceListError(Exception):
+class SourceListError(UserError):
     """The list of sources does not allow this; the text says why and what to do."""
 
 

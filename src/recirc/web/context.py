@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from recirc.engine import Engine
-from recirc.media.folder import MediaFolder
+from recirc.media.storage import MediaStorage
 from recirc.store.accounts import Accounts
 from recirc.store.actions import ActionTrail
 from recirc.store.api_keys import ApiKeys
@@ -43,5 +43,5 @@ class WebContext(NamedTuple):
     metrics: Metrics
     evidence: PageEvidence
     pools: WorkPools
-    media: MediaFolder
+    media: MediaStorage
     clock: Clock

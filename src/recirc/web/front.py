@@ -20,6 +20,8 @@ IN_TURN = ("feature", "columns")
 """Layouts of the sections for which nobody chose one."""
 CLUSTER = 3
 """Articles on the event of the top one that stand beneath it."""
+NEWEST = max(PER_SECTION.values()) + LEADS + CLUSTER
+"""Articles of a section that are looked at: enough for its part, even if all others stand above."""
 CANDIDATES = 80
 RESERVE = 30
 """Articles of the front page that would lead next, for editors to choose from."""
@@ -74,18 +76,7 @@ def compose(
         follow_ups: the other articles on an article's event, the oldest first.
         layouts: name of each section's layout; of those that are left out columns.
     """
-    taken: set[str] = set()
-
-    def take(articles: Iterable[Article], most: int) -> tuple[Article, ...]:
-        chosen: list[Article] = []
-        for article in articles:
-            if len(chosen) == most:
-                break
-            if article.id not in taken:
-                taken.update((article.id, *story(article.id)))
-                chosen.append(article)
-        return tuple(chosen)
-
+    take = _taker(story)
     reference = min(now, max((_time(article) for article in candidates), default=now))
     order = sorted(
         candidates, key=lambda article: (-weight(article, readers.get(article.id, 0), reference), article.id)
@@ -108,6 +99,23 @@ def compose(
     )
 
 
+def _taker(story: Callable[[str], Iterable[str]]) -> Callable[[Iterable[Article], int], tuple[Article, ...]]:
+    """What takes the first so many of some articles, none of a story of which it took one before."""
+    taken: set[str] = set()
+
+    def take(articles: Iterable[Article], most: int) -> tuple[Article, ...]:
+        chosen: list[Article] = []
+        for article in articles:
+            if len(chosen) == most:
+                break
+            if article.id not in taken:
+                taken.update((article.id, *story(article.id)))
+                chosen.append(article)
+        return tuple(chosen)
+
+    return take
+
+
 def _section(section: str, articles: Sequence[Article], layout: str | None) -> FrontSection:
     """A section's part; one with a large picture begins with an article that has one, and there are columns without."""
     if layout != "feature":
@@ -119,9 +127,7 @@ def _section(section: str, articles: Sequence[Article], layout: str | None) -> F
     return FrontSection(section, (first, *others), layout)
 
 
-def layouts_of(
-    sections: Iterable[str], chosen: Mapping[str, str], opinion: Iterable[str]
-) -> dict[str, str]:
+def layouts_of(sections: Iterable[str], chosen: Mapping[str, str], opinion: Iterable[str]) -> dict[str, str]:
     """The layout of each section, in the order of the page: the chosen one, portraits for opinion, else in turn.
 
     >>> layouts_of(["town", "opinion", "coast", "sport"], {"coast": "headlines"}, ["opinion"])
@@ -143,7 +149,7 @@ def _placed(pinned: Mapping[int, Article], others: Sequence[Article]) -> tuple[A
 
 
 def latest_of(candidates: Iterable[Article], now: float, most: int) -> tuple[Article, ...]:
-    """The newest of some articles at `now` (seconds), the newest first; neither undated ones nor those of the future."""
+    """The newest of some articles at `now` (seconds), newest first; neither undated ones nor future ones."""
     dated = [article for article in candidates if article.published and _time(article) <= now]
     return tuple(sorted(dated, key=lambda article: (-_time(article), article.id))[:most])
 
@@ -197,7 +203,7 @@ class FrontComposer:
             if item.article not in newest and (stored := engine.article(item.article)) and stored.article:
                 newest[item.article] = stored.article
         sections = {
-            section: engine.listing(section=section, limit=12, brand=site.key).articles
+            section: engine.listing(section=section, limit=NEWEST, brand=site.key).articles
             for section in menu(engine, site)
         }
         listed = {article.id for articles in sections.values() for article in articles}

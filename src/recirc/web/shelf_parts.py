@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from html import escape
 from typing import NamedTuple
 
@@ -59,7 +60,8 @@ class ShelfParts:
         article = self._published(source) if source is not None and self._settings.fit_shelves else None
         shown = items_in_sight(article, css_class, len(shelf.items))
         details = SlotDetails(
-            section_title if self._settings.shelf_details else None, lambda when: dates.brief(when, now)
+            cache(section_title) if self._settings.shelf_details else None,
+            lambda when: dates.brief(when, now),
         )
         if self._settings.shelf_pictures and "ranked" not in css_class.split():
             details = details._replace(thumbnail=self._thumbnail)

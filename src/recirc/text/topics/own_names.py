@@ -5,13 +5,14 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 
+from recirc.errors import UserError
 from recirc.text.topics.gazetteer import KIND_OF, OwnNames
 
 NEVER: Final = "never"
 MAX_LENGTH: Final = 200  # characters of a name
 
 
-class OwnNamesError(ValueError):
+class OwnNamesError(UserError, ValueError):
     """The file of own names is invalid; the message says where, what is wrong and what to do."""
 
 
