@@ -6,9 +6,9 @@ shelves embedded. They are looked at by
 - `html`: html-validate, on every kind of page as it is sent, and on those of the desk as an administrator sees them;
 - `axe`: axe-core on the same pages in Chromium, on phone and desktop, light and dark; beside it, that at 320 px nothing
   is cut, that nothing comes from another host, and that no cookie is set, at the desk none but its own;
-- `lighthouse`: Lighthouse with its mobile preset on front, section and article page, the median of some runs, with the
-  bytes of the article page, the requests that block rendering, and layout shifts; and on a page of another site with
-  our shelves and without them, of which the first may have no lower score.
+- `lighthouse`: Lighthouse with its mobile preset on front, section and article page, in English, German and Arabic, the
+  median of some runs, with the bytes of the article page, the requests that block rendering, and layout shifts; and on
+  a page of another site with our shelves and without them, of which the first may have no lower score.
 
 Ends with exit code 1 when a gate is not met. Where `CI` is set, machines are shared, and the performance score may be
 lower by 2. Needs Chromium (Debian: apt-get install chromium) and the tools of `npm ci` in this folder.
@@ -19,16 +19,17 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from desk_site import desk_targets
 from embed_site import PAGES as EMBED_PAGES
 from embed_site import WITHOUT, EmbedSite
 from paper_site import Site, SiteError
-from tools import PAGES, Gate, Target, ToolError, only_fonts
+from tools import EDITIONS, PAGES, Gate, Target, ToolError, only_fonts
 from with_axe import with_axe
 from with_html_validate import with_html_validate
 from with_lighthouse import with_lighthouse
@@ -64,10 +65,11 @@ def main() -> None:
             if options.fonts:
                 os.environ |= stack.enter_context(only_fonts(options.fonts))
             if options.base:
-                targets = pages_of(options.base.rstrip("/"))
+                base = options.base.rstrip("/")
+                targets = pages_of(base) + editions_of(base, ["German"])
             else:
                 site = stack.enter_context(Site())
-                targets = pages_of(site.base) + desk_targets(site)
+                targets = pages_of(site.base) + editions_of(site.base, EDITIONS) + desk_targets(site)
                 targets += embed_targets(stack.enter_context(EmbedSite()))
             gates = list(look(targets, options.only or list(TOOLS), options.runs, quiet=options.json))
     except (SiteError, ToolError) as error:
@@ -84,6 +86,17 @@ def main() -> None:
 def pages_of(base: str) -> list[Target]:
     """The portal's pages."""
     return [Target(page, base + path, (base,)) for page, path in PAGES.items()]
+
+
+def editions_of(base: str, languages: Iterable[str]) -> list[Target]:
+    """The pages of the newspapers in other languages beside the portal."""
+    port = urlsplit(base).port
+    found = []
+    for language in languages:
+        host, pages = EDITIONS[language]
+        own = f"http://{host}:{port}"
+        found += [Target(f"{page} in {language}", own + path, (own,)) for page, path in pages.items()]
+    return found
 
 
 def embed_targets(embed_site: EmbedSite) -> list[Target]:
@@ -107,7 +120,7 @@ def look(targets: Sequence[Target], tools: Sequence[str], runs: int, *, quiet: b
 def show(gate: Gate) -> None:
     """One line of the table, and what was found wrong."""
     mark = "ok" if gate.met else "NOT MET"
-    print(f"  {gate.page:<17} {gate.what:<36} {gate.value:>7g}  {gate.bound:<13} {mark}", flush=True)
+    print(f"  {gate.page:<19} {gate.what:<36} {gate.value:>7g}  {gate.bound:<13} {mark}", flush=True)
     for line in gate.details[:WRONG] if not gate.met else ():
         print(f"      {line}")
     if not gate.met and len(gate.details) > WRONG:

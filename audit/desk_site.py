@@ -30,6 +30,7 @@ DESK_PAGES: Final = {
     "desk: findings": "/desk/findings",
     "desk: inspect": "/desk/inspect",
     "desk: figures": "/desk/figures",
+    "desk: shelves at work": "/desk/shelves",
     "desk: report": f"/desk/report?month={EVENING:%Y-%m}",
     "desk: as it was": f"/desk/as-of?article={ID}&time={quote(MOMENT)}",
     "desk: audit": "/desk/audit",

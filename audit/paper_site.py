@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final, Self
 from unittest import mock
 
+from arabic_site import draw_arabic, publish, with_arabic
 from recirc.demo.pictures import draw
 from recirc.demo.run import fill, newest_first, settings_of
 from recirc.server import serve as portal
@@ -40,14 +41,16 @@ STARTING: Final = 400.0
 
 
 def serve(folder: Path, port: int, *, pictures: bool) -> None:
-    """Make the newspaper in an empty folder and serve it until a signal comes; `pictures`: with its pictures, which
-    take a minute or two.
+    """Make the newspapers in an empty folder and serve them until a signal comes; `pictures`: with their pictures,
+    which take a minute or two.
     """
-    settings = settings_of("127.0.0.1", port, folder)
+    settings = with_arabic(settings_of("127.0.0.1", port, folder), port)
     with still():
         fill(settings, EVENING, SEED)
+        publish(settings, EVENING)
     if pictures:
         draw(settings, newest_first(EVENING)[:DRAWN], lead=True)
+        draw_arabic(settings)
     frozen(settings)
 
 

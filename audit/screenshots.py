@@ -18,9 +18,8 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 from desk_site import desk_targets
 from embed_site import EmbedSite
 from paper_site import EVENING, Site, SiteError
-from recirc.demo.paper import paper
 from recirc.desk.sessions import SESSION
-from tools import BROWSER, PAGES, Target, ToolError, chromium
+from tools import ARABIC, BROWSER, GERMAN, PAGES, Target, ToolError, chromium
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PHOTOGRAPHED: Final = ("front", "section", "article", "story", "search")
@@ -73,7 +72,8 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=chromium(), args=list(BROWSER))
             pages = {page: Target(page, site.base + PAGES[page], ()) for page in PHOTOGRAPHED}
             pages["shelves"] = pages["article"]
-            pages["german"] = Target("german", site.base.replace("127.0.0.1", paper("de").host or ""), ())
+            pages["german"] = Target("german", site.base.replace("127.0.0.1", GERMAN), ())
+            pages["arabic"] = Target("arabic", site.base.replace("127.0.0.1", ARABIC), ())
             pages["embed"] = Target("embed", f"{embed_site.origin}/{EMBEDDED}", ())
             desk = {target.page: target for target in desk_targets(site)}
             pages |= {name: desk[page] for name, page in AT_THE_DESK.items()}
@@ -102,6 +102,7 @@ def taken(browser: Browser, target: Target, screen: Screen, top: str | None) -> 
     page = context.new_page()
     page.clock.set_fixed_time(EVENING)
     page.goto(target.url, wait_until="networkidle")
+    page.reload(wait_until="networkidle")  # fonts that came too late for the first look are there now
     if top:
         page.locator(top).first.evaluate("(shelf) => shelf.scrollIntoView()")
     picture = page.screenshot(animations="disabled")

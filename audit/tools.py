@@ -13,10 +13,16 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
+from arabic_site import PAPER
+from recirc.demo.paper import paper
 from recirc.desk.sessions import SESSION
+from recirc.web.links import section_path
 
 HERE: Final = Path(__file__).resolve().parent
 MODULES: Final = HERE / "node_modules"
+
+GERMAN: Final = paper("de").host or ""
+ARABIC: Final = PAPER.host
 
 ARTICLE: Final = "/article/whale-released"
 """An article with everything: topics, a biography, a story that goes on, and another outlet's copy."""
@@ -37,6 +43,18 @@ PAGES: Final = {
     "not found": "/section/knitting",
 }
 """Every kind of page, by its name."""
+
+EDITIONS: Final = {
+    "German": (
+        GERMAN,
+        {"front": "/", "section": "/section/kuste", "article": "/article/taucher-finden-anker"},
+    ),
+    "Arabic": (ARABIC, {"front": "/", "section": section_path("البحر"), "article": "/article/marsa-whale"}),
+}
+"""Host and pages of the newspapers in other languages, by what their pages are called here: `front in German`."""
+
+LOOPBACK: Final = ".localhost"
+"""Ends names that browsers look up on this machine; programs ask for them at the address itself."""
 
 BROWSER: Final = (
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -105,10 +123,11 @@ def at_most(page: str, what: str, value: float, most: float, details: Sequence[s
 def sent(target: Target) -> str:
     """The text of an answer, also of one that is an error."""
     headers = {"Cookie": f"{SESSION}={target.session}"} if target.session else {}
+    parts, url = urlsplit(target.url), target.url
+    if (parts.hostname or "").endswith(LOOPBACK):
+        headers["Host"], url = parts.netloc, parts._replace(netloc=f"127.0.0.1:{parts.port}").geturl()
     try:
-        with urllib.request.urlopen(
-            urllib.request.Request(target.url, headers=headers), timeout=30
-        ) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30) as answer:
             return str(answer.read().decode())
     except urllib.error.HTTPError as error:
         return str(error.read().decode())

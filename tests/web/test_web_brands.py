@@ -217,12 +217,12 @@ def test_one_stylesheet_has_a_newspapers_colours(houses: House) -> None:
     text = page(houses, "coast.example", "/").text
     sheets = re.findall(r'<link rel="stylesheet" href="([^"]+)"', text)
     assert len(sheets) == 1
-    assert sheets[0].startswith("/static/portal-the-coast.css?v=")
+    assert sheets[0].startswith("/static/front-the-coast.css?v=")
     sheet = page(houses, "coast.example", sheets[0]).text
     assert "--accent:#00557f" in sheet
     assert "--accent:#8fd0f5" in sheet
     assert sheet.index("#00557f") > sheet.index("#9c2b1f")
-    assert 'href="/static/portal.css?v=' in page(houses, "tide.example", "/").text
+    assert 'href="/static/front.css?v=' in page(houses, "tide.example", "/").text
 
 
 @pytest.mark.parametrize(

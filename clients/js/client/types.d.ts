@@ -220,6 +220,16 @@ export interface ErasureRequest {
   reason: string;
 }
 
+/** Clicks gained (below 0: lost) on `covered` of the `slots` that change, ± `margin` (95 %). `clicks` is the number in the log that it rests on. Where not `enough` was seen the numbers say nothing. */
+export interface EstimatedClicks {
+  difference: number;
+  margin: number;
+  slots: number;
+  covered: number;
+  clicks: number;
+  enough: boolean;
+}
+
 /** One thing that happened to an article, as its sender tells it. */
 export interface Event {
   kind: EventKind;
@@ -293,6 +303,39 @@ export interface FieldError {
   text: string;
   field?: string | null;
   index?: number | null;
+}
+
+/** An article (`key` is its id), section, author, topic or source. */
+export interface FiguresGroup {
+  key: string;
+  title: string;
+  totals: ReadingTotals;
+}
+
+/** A part of time by its beginning on the site's clocks. */
+export interface FiguresPeriod {
+  begin: string;
+  totals: ReadingTotals;
+}
+
+/** A range of days of the site's time zone, both included, how it is cut, and of which articles. */
+export interface FiguresRange {
+  since?: string | null;
+  until?: string | null;
+  by?: "day" | "hour" | "month" | "week";
+  of?: "article" | "author" | "section" | "source" | "topic";
+  section?: string;
+  author?: string;
+  most?: number;
+}
+
+/** The figures of a range: by time, and by what they are of, most readers first. */
+export interface FiguresTables {
+  since: string;
+  until: string;
+  timezone: string;
+  periods: FiguresPeriod[];
+  groups: FiguresGroup[];
 }
 
 /** One thing about an article that is not as it claims, with its evidence in the article's own words. */
@@ -557,6 +600,19 @@ export interface RankingsQuery {
   key?: string | null;
 }
 
+/** Sums over a time; `engaged` is the mean of reported seconds, null: none was reported. */
+export interface ReadingTotals {
+  views: number;
+  readers: number;
+  reads: number;
+  engaged: number | null;
+  impressions: number;
+  clicks: number;
+  onward: number;
+  excluded: number;
+  doubtful: number;
+}
+
 /** The evidence that put an item where it is, in words and in numbers. */
 export interface Reason {
   kind: string;
@@ -568,6 +624,43 @@ export interface Reason {
 /** Why. */
 export interface ReasonQuery {
   reason?: string;
+}
+
+/** A rule that nobody has made, and how many of the day's pages are filled again. */
+export interface ReplayRequest {
+  rule: RuleRequest;
+  slates?: number;
+}
+
+/** Slots that an article would have had without the rule and with it, of those that change. */
+export interface ReplayedArticle {
+  article: string;
+  before: number;
+  after: number;
+}
+
+/** What a rule would have done: of `slates` pages with shelves that readers saw, `changed` would be different. `alike` is the share of slots in which the replay without the rule has what readers saw. */
+export interface ReplayedRule {
+  text: string;
+  since: string;
+  until: string;
+  slates: number;
+  concerned: number;
+  sampled: number;
+  changed: number;
+  alike: number;
+  clicked: number;
+  shelves: ReplayedShelf[];
+  articles: ReplayedArticle[];
+  estimate: EstimatedClicks;
+  seconds: number;
+}
+
+/** Slots of a shelf that readers saw, and how many would have had another article. */
+export interface ReplayedShelf {
+  shelf: string;
+  seen: number;
+  changed: number;
 }
 
 /** A question to the engine: what belongs beside this article, for this reader, at this moment? */

@@ -11,6 +11,7 @@ from recirc.api.embed_shelves import EmbedApi
 from recirc.api.erasures import ErasuresApi
 from recirc.api.events import EventsApi
 from recirc.api.exclusions import ExclusionsApi
+from recirc.api.figures import FiguresApi
 from recirc.api.findings import FindingsApi
 from recirc.api.health import HealthApi
 from recirc.api.hooks import HooksApi
@@ -20,6 +21,7 @@ from recirc.api.next import NextApi
 from recirc.api.pins import PinsApi
 from recirc.api.previews import PreviewsApi
 from recirc.api.reference import ApiReference
+from recirc.api.rule_replays import RuleReplaysApi
 from recirc.api.rules import RulesApi
 from recirc.api.shelves import ShelvesApi
 from recirc.api.sources import SourceMetrics, SourcesApi
@@ -49,8 +51,10 @@ RESOURCES = (
     HooksApi,
     PinsApi,
     PreviewsApi,
+    RuleReplaysApi,
     RulesApi,
     ExclusionsApi,
+    FiguresApi,
     MediaApi,
     HealthApi,
 )
@@ -88,8 +92,10 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
         PreviewsApi(
             engine, web.pools.past, clock
         ),  # before the address of one rule, whose key could be its name
+        RuleReplaysApi(engine, web.pools.past, clock),
         RulesApi(engine, clock),
         ExclusionsApi(engine, clock),
+        FiguresApi(engine.figures, settings.site.timezone, web.pools.figures, clock),
         MediaApi(engine, web.media),
         HealthApi(engine, web.metrics, web.pools.health),
     )

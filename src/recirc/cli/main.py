@@ -17,7 +17,7 @@ from recirc.cli import (
     importing,
     keys,
     messages,
-    rules,
+    rule_replays,
     sources,
     topics,
     users,
@@ -49,7 +49,7 @@ app.add_typer(erasing.app, name="erase")
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="key")
 app.add_typer(messages.app, name="messages")
-app.add_typer(rules.app, name="rule")
+app.add_typer(rule_replays.app, name="rule")
 app.add_typer(topics.app, name="topic")
 app.add_typer(sources.app, name="sources")
 app.add_typer(users.app, name="user")

@@ -1,7 +1,7 @@
 """`recirc rule`: editors' rules for shelves and the front page."""
 
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict, Unpack
 
 import msgspec
 import typer
@@ -38,6 +38,23 @@ RuleBeside = Annotated[
     str | None,
     typer.Option(help="Only beside these articles, as TARGET.", metavar="TARGET", show_default=False),
 ]
+
+
+RulePlace = Annotated[int, typer.Option(help="Place of a pin, from 1.", metavar="N")]
+RuleStrength = Annotated[float, typer.Option(help="Of a boost, in standard deviations.", metavar="X")]
+RuleCount = Annotated[int, typer.Option(help="Slots of a slot rule.", metavar="N")]
+RuleShare = Annotated[float, typer.Option(help="Of a share: of the slots, 0 to 1.", metavar="X")]
+RuleMost = Annotated[bool, typer.Option("--most", help="The share is the most, not the least.")]
+
+
+class RuleNumbers(TypedDict):
+    """What rules of some kinds have beside their articles."""
+
+    place: int
+    strength: float
+    count: int
+    share: float
+    most: bool
 
 
 @app.command("list")
@@ -81,11 +98,11 @@ def rule_add(
     target: RuleTargetText,
     shelf: RuleShelves = None,
     beside: RuleBeside = None,
-    place: Annotated[int, typer.Option(help="Place of a pin, from 1.", metavar="N")] = 0,
-    strength: Annotated[float, typer.Option(help="Of a boost, in standard deviations.", metavar="X")] = 1.0,
-    count: Annotated[int, typer.Option(help="Slots of a slot rule.", metavar="N")] = 1,
-    share: Annotated[float, typer.Option(help="Of a share: of the slots, 0 to 1.", metavar="X")] = 0.0,
-    most: Annotated[bool, typer.Option("--most", help="The share is the most, not the least.")] = False,
+    place: RulePlace = 0,
+    strength: RuleStrength = 1.0,
+    count: RuleCount = 1,
+    share: RuleShare = 0.0,
+    most: RuleMost = False,
     label: Annotated[str, typer.Option(help="Of a label: live or breaking.", metavar="WORD")] = "",
     since: RuleTime = None,
     until: RuleTime = None,
@@ -95,31 +112,41 @@ def rule_add(
     database: Database = None,
 ) -> None:
     """Make a rule, and say what it contradicts."""
-    from recirc.store.rules import Rule, RuleKind
+    from recirc.store.rules import RuleKind
 
-    chosen = _kind(kind)
+    rule = rule_from(
+        kind, target, shelf, beside, place=place, strength=strength, count=count, share=share, most=most
+    )
     engine = open_engine(with_store(settings_of(config, database)))
     try:
         begin, end = (_moment(each, engine.rules.names.zone) for each in (since, until))
-        rule = Rule(
-            kind=chosen,
-            target=_target(target),
-            beside=None if beside is None else _target(beside),
-            shelves=tuple(shelf or ()),
-            place=place if chosen is RuleKind.PIN else 0,
-            strength=strength if chosen is RuleKind.BOOST else 0.0,
-            count=count if chosen is RuleKind.SLOT else 0,
-            share=share if chosen is RuleKind.SHARE else 0.0,
-            most=most and chosen is RuleKind.SHARE,
-            label=label if chosen is RuleKind.LABEL else "",
-            since=begin or 0,
-            until=end,
-            reason=reason,
-            by=by,
+        label = label if rule.kind is RuleKind.LABEL else ""
+        _make(
+            engine,
+            msgspec.structs.replace(rule, label=label, since=begin or 0, until=end, reason=reason, by=by),
         )
-        _make(engine, rule)
     finally:
         engine.close()
+
+
+def rule_from(
+    kind: str, target: str, shelf: list[str] | None, beside: str | None, **numbers: Unpack[RuleNumbers]
+) -> "Rule":
+    """The rule that options describe; numbers that its kind does not have are left out. Raises CommandError."""
+    from recirc.store.rules import Rule, RuleKind
+
+    chosen = _kind(kind)
+    return Rule(
+        kind=chosen,
+        target=_target(target),
+        beside=None if beside is None else _target(beside),
+        shelves=tuple(shelf or ()),
+        place=numbers["place"] if chosen is RuleKind.PIN else 0,
+        strength=numbers["strength"] if chosen is RuleKind.BOOST else 0.0,
+        count=numbers["count"] if chosen is RuleKind.SLOT else 0,
+        share=numbers["share"] if chosen is RuleKind.SHARE else 0.0,
+        most=numbers["most"] and chosen is RuleKind.SHARE,
+    )
 
 
 def _moment(given: datetime | None, zone: tzinfo) -> int | None:

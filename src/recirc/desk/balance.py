@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from recirc.clock import from_ms
 from recirc.desk.guard import Desk
 from recirc.desk.sessions import Visitor
 from recirc.desk.words import shelf_title
@@ -25,6 +26,8 @@ class BalancePage:
             visitor,
             "balance.html",
             shares=list(zip(shares, words, strict=True)),
+            prices=await self._desk.run(web.engine.last_day.prices.known),
+            moment_of=from_ms,
             shelves=[each for each in shelves if each.shown],
             shelf_title=shelf_title,
             fixed=KEY,

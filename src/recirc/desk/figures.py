@@ -11,11 +11,10 @@ from starlette.responses import Response
 from recirc.desk.audit import csv_response, file_response, json_file
 from recirc.desk.guard import Desk
 from recirc.desk.sessions import Visitor
-from recirc.engine.figures import KINDS, Figures, Group, Kind, NotReadyError, Period
+from recirc.engine.figures import KINDS, Figures, Group, Kind, NotReadyError, Period, chosen_articles
 from recirc.engine.reading_sums import GRAINS, Grain, Totals
 from recirc.engine.report import MonthlyReport, month_of, monthly_report
 from recirc.settings.days import bounds_of, day_of, zone_named
-from recirc.text.slugs import slug
 from recirc.types import Article
 from recirc.web.problems import FieldError
 from recirc.web.requests import HttpRequest, invalid_field
@@ -38,13 +37,7 @@ class FiguresQuery(NamedTuple):
     @property
     def chosen(self) -> Callable[[Article], bool] | None:
         """Whether an article is meant; None: all are."""
-        if not self.section and not self.author:
-            return None
-        section, author = (slug(name) if name else "" for name in (self.section, self.author))
-        return lambda article: (
-            (not section or slug(article.section) == section)
-            and (not author or any(slug(each.name) == author for each in article.authors))
-        )
+        return chosen_articles(self.section, self.author)
 
 
 class FiguresPages:

@@ -60,7 +60,7 @@ class Desk:
             path=request.scope["path"],
             visitor=visitor,
             roles=list(Role),
-            desk_menu=menu(),
+            desk_menu=menu(visitor.has),
             bars=charts.bars,
             spark=charts.spark,
             share=share,

@@ -22,7 +22,9 @@ from recirc.desk.me import OwnAccountPages
 from recirc.desk.now import NowPage
 from recirc.desk.openid import OpenIdPages
 from recirc.desk.people import PeoplePages
+from recirc.desk.rule_replays import RuleReplayPages
 from recirc.desk.rules import RulesPages
+from recirc.desk.shelves import ShelvesPage
 from recirc.desk.sources import SourcesPage
 from recirc.desk.stories import StoryForms
 from recirc.desk.topics import TopicPages
@@ -93,6 +95,7 @@ def newsroom(desk: Desk) -> list[Method]:
         desk.get("/desk/figures.json", figures.as_json),
         desk.get("/desk/figures.parquet", figures.as_parquet),
         desk.get("/desk/report", figures.report),
+        desk.get("/desk/shelves", ShelvesPage(desk).get),
         desk.get("/desk/audit", audit.get),
         desk.get("/desk/audit.csv", audit.as_csv),
         desk.get("/desk/audit.json", audit.as_json),
@@ -111,7 +114,7 @@ def newsroom(desk: Desk) -> list[Method]:
 def editorial(desk: Desk) -> list[Method]:
     """What editors say of shelves and topics, what was erased, and shelves as they were."""
     rules, topics, erasures = RulesPages(desk), TopicPages(desk), ErasurePages(desk)
-    front = FrontDesk(desk)
+    front, replays = FrontDesk(desk), RuleReplayPages(desk, rules)
     return [
         desk.get("/desk/front", front.get),
         desk.post("/desk/front/arrange", front.arrange),
@@ -121,9 +124,11 @@ def editorial(desk: Desk) -> list[Method]:
         desk.get("/desk/rules", rules.get),
         desk.get("/desk/rules/new", rules.new),
         desk.post("/desk/rules/preview", rules.preview),
+        desk.post("/desk/rules/replay", replays.replay),
         desk.post("/desk/rules/add", rules.add),
         desk.post("/desk/rules/end", rules.end),
         desk.get("/desk/balance", BalancePage(desk).get),
+        desk.post("/desk/balance/price", replays.price),
         desk.get("/desk/findings", FindingsPage(desk).get),
         desk.get("/desk/topics", topics.get),
         desk.post("/desk/topics/merge", topics.merge),

@@ -21,6 +21,7 @@ from recirc.desk.rule_forms import (
 from recirc.desk.sessions import Visitor
 from recirc.engine.embargoes import begin, lift
 from recirc.engine.past_shelves import ShelfChange
+from recirc.engine.rule_changes import is_replayed
 from recirc.engine.rule_checks import RuleError
 from recirc.settings.days import zone_named
 from recirc.store.ports import ConflictError, NotThereError
@@ -140,7 +141,7 @@ class RulesPages:
         if data["change"]:
             return self._form(request, visitor, dict(data))
         try:
-            rule = await self._desk.run(self._checked, data, visitor)
+            rule = await self._desk.run(self.checked, data, visitor)
         except ProblemError as error:
             return self._form(request, visitor, dict(data), error)
         now, replaces = tick_of(self._desk.web.clock()), data["replaces"]
@@ -159,11 +160,12 @@ class RulesPages:
             is_changed=is_changed,
             typed=data.kept,
             embargo=rule.kind is RuleKind.EMBARGO,
+            replayed=is_replayed(rule),
         )
 
     async def add(self, _: HttpRequest, visitor: Visitor, data: FormData) -> Response:
         """POST /desk/rules/add."""
-        rule = await self._desk.run(self._checked, data, visitor)
+        rule = await self._desk.run(self.checked, data, visitor)
         now = self._desk.web.clock()
         made = await self._desk.run(self._engine.rules.add, rule, now, replaces=data["replaces"])
         if rule.kind is RuleKind.EMBARGO:
@@ -208,7 +210,7 @@ class RulesPages:
             timezone=self._engine.settings.site.timezone,
         )
 
-    def _checked(self, data: FormData, visitor: Visitor) -> Rule:
+    def checked(self, data: FormData, visitor: Visitor) -> Rule:
         """The rule of a form. Raises ProblemError for one that cannot be, and StoreError."""
         rule = rule_of(data, self._engine, self._zone, visitor.name)
         try:

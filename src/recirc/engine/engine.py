@@ -18,6 +18,7 @@ from recirc.engine.editorial_limits import EditorialLimits
 from recirc.engine.enrichment import article_enricher
 from recirc.engine.exclusions import Exclusions
 from recirc.engine.figures import Figures
+from recirc.engine.last_day import LastDay
 from recirc.engine.log_consumer import LogConsumer, ProgressCallback
 from recirc.engine.model_registry import ActiveModel, ModelRegistry
 from recirc.engine.observations import Observation, records_of, yesterdays
@@ -69,15 +70,13 @@ class Engine:
         exclusions, figures: what is not counted, by hand and by rules; what the newsroom sees of its readers.
         rules, previews, folded: editors' rules; shelves with one that nobody has made; when the log is folded.
         life, pictures: what is held back, withdrawn, and former versions; what is known of the files of pictures.
-        signatures, time_machine: sign what shelves show, and check what browsers say; shelves as they were.
+        signatures: sign what shelves show, and check what browsers say. time_machine, last_day: what was and would be.
     """
 
     def __init__(self, settings: Settings, store: SqliteStore) -> None:
         """Restore the newest good snapshot of `store`, without folding the tail of its log. Raises StoreError."""
         define(settings)
-        self.settings = settings
-        self._store = store
-        self._article_cache = ArticleCache(store)
+        self.settings, self._store, self._article_cache = settings, store, ArticleCache(store)
         snapshot_manager = SnapshotManager(settings.store, store.identity, store)
         empty = State(settings.learning, DIMENSIONS)
         self._log_consumer = LogConsumer(store, self._article_cache, snapshot_manager, settings.store, empty)
@@ -95,6 +94,7 @@ class Engine:
         self.pictures = PictureRecords(store)
         self.life = ArticleLife(settings.store, store, self._article_cache)
         archive = (store, self._log_consumer, self._article_cache)
+        self.last_day = LastDay(settings, *archive, self.time_machine, self.rules)
         self.exclusions = Exclusions(store, settings.site.timezone)
         self.browse = ArchiveBrowser(*archive, self._scopes, zone_named(settings.site.timezone))
         self.figures = Figures(*archive, settings.site.timezone)

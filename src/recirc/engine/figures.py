@@ -16,12 +16,24 @@ from recirc.engine.reading_sums import Grain, Totals, by_period, totals_of, wils
 from recirc.settings.days import local_times, zone_named
 from recirc.state.exposure import STEPS
 from recirc.store.ports import ArchivedArticle, Log, StoreError
+from recirc.text.slugs import slug
 from recirc.types import SHELF_NUMBERS, Article, LongArray
 
 Kind = Literal["article", "section", "author", "topic", "source"]
 KINDS: tuple[Kind, ...] = ("article", "section", "author", "topic", "source")
 WAIT_SECONDS = 2.0
 """How long a request waits for the log to be read the first time, before it answers how far that is."""
+
+
+def chosen_articles(section: str, author: str) -> Callable[[Article], bool] | None:
+    """Whether an article is of a section and by an author, by their names; empty: any. None: all articles are."""
+    if not section and not author:
+        return None
+    wanted, name = slug(section), slug(author)
+    return lambda article: (
+        (not section or slug(article.section) == wanted)
+        and (not author or any(slug(each.name) == name for each in article.authors))
+    )
 
 
 class NotReadyError(StoreError):

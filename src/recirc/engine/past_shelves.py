@@ -11,6 +11,7 @@ from typing_extensions import override
 from recirc.engine.active_rules import ActiveRules
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope
+from recirc.engine.day_log import Progress
 from recirc.engine.editorial_limits import EditorialLimits, ServedModel
 from recirc.engine.fixed_rules import fixed_rules
 from recirc.engine.model_registry import ModelRegistry
@@ -131,6 +132,7 @@ class TimeMachine:
         self._models = ModelRegistry.of_store(settings.store)
         self._lock = Lock()
         self._kept: State | None = None
+        self._kept_model: Model | None = None
 
     def offset_at(self, time: int) -> int:
         """The last log entry that had come by `time` (ms). Raises StoreError."""
@@ -140,6 +142,18 @@ class TimeMachine:
         """How many log entries have to be folded for the state at a log entry. Raises StoreError."""
         kept = self._kept
         return offset - (kept.offset if kept is not None and kept.offset <= offset else 0)
+
+    @contextmanager
+    def folding(self, progress: Progress) -> Iterator[Callable[[int], State]]:
+        """A function that gives the state after a log entry, for a pass through the log in its order. Nobody else may
+        ask meanwhile. `progress` receives how much is folded; what it raises ends the fold.
+        """
+        with self._lock:
+            yield lambda offset: self._state(offset, progress)
+
+    def model_at(self, now: int) -> Model | None:
+        """The model that served at `now` (ms); None: the default formula, or it cannot be used. Raises StoreError."""
+        return self._model(now)[0]
 
     def slate(self, request: Request, now: int, offset: int | None = None) -> PastSlate:
         """The shelves for a request as they were at `now` (ms).
@@ -173,7 +187,7 @@ class TimeMachine:
             )
             return PastSlate(service.shelves(request, now), stood, notes)
 
-    def _state(self, offset: int) -> State:
+    def _state(self, offset: int, progress: Progress = lambda *_: None) -> State:
         """The state after a log entry, from the state of the last question or the newest snapshot before it."""
         state = self._kept
         if state is None or state.offset > offset or not state.follows(self._store.read(0, 1).mends):
@@ -181,8 +195,10 @@ class TimeMachine:
             manager = SnapshotManager(self._settings.store, self._store.identity, self._store)
             state = manager.restore(empty, offset)
         self._kept = None  # half folded, it must not be used after an error
+        begin = state.offset
         while state.offset < offset:
-            batch = self._store.read(state.offset, READ_ENTRIES)
+            progress("folding the log", state.offset - begin, offset - begin)
+            batch = self._store.read(state.offset, min(READ_ENTRIES, offset - state.offset))
             if not len(batch.records):
                 break
             state.fold(with_current_features(batch.part(0, offset - batch.first + 1), self._store))
@@ -201,7 +217,9 @@ class TimeMachine:
         if id_ is None:
             return None, ""
         try:
-            return self._models.model(id_, self._settings), ""
+            if self._kept_model is None or self._kept_model.card.id != id_:
+                self._kept_model = self._models.model(id_, self._settings)
+            return self._kept_model, ""
         except ModelError as error:
             return None, f"The model of then, {id_}, cannot be used, so the default formula is: {error}."
 

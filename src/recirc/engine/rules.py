@@ -33,6 +33,7 @@ from recirc.store.rules import (
 )
 from recirc.store.sqlite import SqliteStore
 from recirc.store.topic_merges import TopicMerges
+from recirc.types import BoolArray
 
 KEY_BYTES: Final = 6
 MOST_PLACES: Final = 50
@@ -86,6 +87,10 @@ class Rules:
         """The labels (values of ArticleLabel) of articles at `now` (ms), by id."""
         return self.book.in_force(now).labels
 
+    def targets(self, now: int) -> list[StoredRule]:
+        """The shares in force at `now` (ms), those of the settings among them."""
+        return [each for each in self.book.in_force(now).rules if each.rule.kind is RuleKind.SHARE]
+
     def shown(self, now: int) -> tuple[list[ShownShare], list[ShelfDivergence]]:
         """What became of the targets in force at `now` (ms) in the day before, and the sections on each shelf.
 
@@ -138,6 +143,12 @@ class Rules:
         mask = TargetMask([rule.target], self._store.find)
         with self._reading() as state:
             return int((mask.of(state) & state.catalogue.live()).sum())
+
+    def mask(self, target: RuleTarget) -> BoolArray:
+        """The articles that a target is about now, bool (n_articles,), but for new ones. Raises StoreError."""
+        mask = TargetMask([target], self._store.find)
+        with self._reading() as state:
+            return mask.of(state).copy()
 
     def add(self, rule: Rule, now: int, *, replaces: str = "", key: str = "") -> MadeRule:
         """Make a rule at `now` (ms).

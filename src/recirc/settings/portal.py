@@ -1,10 +1,15 @@
 """The settings of the portal's pages."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Struct
 
 from recirc.settings.description import described
+
+OWN_FONTS: Final = "recirc"
+SYSTEM_FONTS: Final = "system"
+SHEET: Final = "fonts.css"
+"""The style sheet of a folder of fonts."""
 
 
 class PortalSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +40,13 @@ class PortalSettings(Struct, frozen=True, forbid_unknown_fields=True):
             "Off: every shelf has all its slots in sight."
         ),
     ] = True
+    fonts: Annotated[
+        str,
+        described(
+            "Fonts of the pages. recirc: Recirc's own serif and sans. system: those of the reader's device. "
+            "Otherwise a folder with a style sheet fonts.css and the WOFF2 files that it names."
+        ),
+    ] = OWN_FONTS
     contact: Annotated[
         str, described("Contact, linked at the foot of pages: a path or an address. Default: no link.")
     ] = ""

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from recirc.settings.description import SettingsError
 from recirc.settings.openid import OpenIdSettings
+from recirc.settings.portal import OWN_FONTS, SHEET, SYSTEM_FONTS
 from recirc.settings.tree import Settings
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}")
@@ -34,6 +36,24 @@ def check_values(settings: Settings, where: str) -> None:
             )
 
     _check_openid(settings.openid, where)
+    _check_fonts(settings.portal.fonts, where)
+
+
+def _check_fonts(given: str, where: str) -> None:
+    if given in (OWN_FONTS, SYSTEM_FONTS):
+        return
+    sheet = Path(given) / SHEET
+    if not sheet.is_file():
+        raise SettingsError(
+            f"{where}: 'portal.fonts' is {given!r}, which is neither {OWN_FONTS!r} nor {SYSTEM_FONTS!r} nor a "
+            f"folder with a file {SHEET}, as seen from the folder {Path.cwd()}"
+        )
+    named = re.findall(r"""url\(\s*["']?([^)"']*)""", sheet.read_text("utf-8", "replace"))
+    for file in named:
+        if not re.fullmatch(r"[\w.-]+\.woff2", file) or not (sheet.parent / file).is_file():
+            raise SettingsError(
+                f"{where}: {sheet} of 'portal.fonts' names {file!r}, which is no WOFF2 file beside it"
+            )
 
 
 def _check_openid(openid: OpenIdSettings, where: str) -> None:

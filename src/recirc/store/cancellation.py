@@ -20,6 +20,11 @@ class Cancellation:
         self._cancelled = False
         self._connection: sqlite3.Connection | None = None
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody waits any more; work that is no query has to ask."""
+        return self._cancelled
+
     def cancel(self) -> None:
         """End the query that runs, and refuse all others."""
         with self._lock:

@@ -12,8 +12,13 @@ from recirc.settings import COLOURS, BrandSettings, BrandsSettings, Settings, Si
 from recirc.text.slugs import slug
 from recirc.types import Article, Request
 from recirc.web.requests import HttpRequest
+from recirc.web.typefaces import typefaces_of
 
 log = logging.getLogger("recirc.web")
+
+STYLE, PLAIN = ".css", ".plain.css"
+"""Endings of the stylesheets without a newspaper's colours: with fonts, and without, for languages whose letters these
+do not have."""
 
 RIGHT_TO_LEFT = frozenset(
     {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"}
@@ -28,7 +33,7 @@ _DEFAULTS = {
     "dark-paper": "#171614", "dark-tint": "#211f1c", "dark-ink": "#ece7dc", "dark-soft": "#aaa397",
     "dark-accent": "#f19784",
 }  # fmt: skip
-"""The colours of text and backgrounds in portal.css."""
+"""The colours of text and backgrounds in sheets/core.css."""
 
 
 class Logo(NamedTuple):
@@ -48,7 +53,8 @@ class Site(NamedTuple):
         direction: `ltr` or `rtl`, by its language.
         url: public address without a slash at its end; empty: taken from each request.
         sections: of the menu, as slugs; empty: those with the most articles.
-        style: name of its stylesheet among the static files.
+        style: how the names of its stylesheets end, among the static files: `front` and this is the front page's.
+        fonts: names of the font files that its pages fetch at once.
         logo: None: the name as text.
         words: the words of its language.
         shelf_language: the language of the reasons on its shelves; None: that of `[site]`.
@@ -62,6 +68,7 @@ class Site(NamedTuple):
     url: str
     sections: tuple[str, ...]
     style: str
+    fonts: tuple[str, ...]
     logo: Logo | None
     words: Words
     shelf_language: str | None
@@ -72,8 +79,11 @@ class Brands:
 
     def __init__(self, settings: Settings) -> None:
         self.cross = settings.brands.cross_brands
-        self.files: dict[str, bytes] = {}
-        """Logos and each newspaper's own style rules, by the name of the static file."""
+        self.typefaces = typefaces_of(settings.portal.fonts)
+        self.files: dict[str, bytes] = dict(self.typefaces.files)
+        """Logos and fonts, by the name of the static file."""
+        self.styles = {STYLE: self.typefaces.rules.encode(), PLAIN: b""}
+        """What stylesheets have beside the common rules, by the ending of their names."""
         language = self._language = settings.site.language
         self._scopes = scopes_of(settings)
         key = slug(settings.site.name)
@@ -87,10 +97,11 @@ class Brands:
 
     def _site(self, key: str | None, given: SiteSettings | BrandSettings, language: str) -> Site:
         mark = f"-{key}" if key else ""
-        style = "portal.css"
+        suited = self.typefaces.suit(language)
+        style = STYLE if suited else PLAIN
         if given.colours:
-            style = f"portal{mark or '.site'}.css"  # no slug has a dot
-            self.files[style] = colour_rules(given.colours).encode()
+            rules, style = self.styles[style], f"{mark or '.site'}.css"  # no slug has a dot
+            self.styles[style] = rules + colour_rules(given.colours).encode()
             for text in contrast_warnings(given.colours):
                 log.warning("%s: %s", given.name, text)
         picture = None
@@ -107,7 +118,8 @@ class Brands:
                 "%s: there are no messages in the language %r, so they are English", given.name, language
             )
         return Site(
-            key, given.name, given.tagline, language, direction, url, sections, style, picture, words,
+            key, given.name, given.tagline, language, direction, url, sections, style,
+            self.typefaces.first(language), picture, words,
             None if language == common else language,
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -79,7 +80,7 @@ class TemplateRenderer:
     ) -> None:
         self.brands = Brands(settings)
         self.gallery = PictureGallery(pictures)
-        self.assets = _assets(HERE / "static", self.brands.files)
+        self.assets = _assets(HERE / "static", self.brands.files, self.brands.styles)
         self._settings = settings
         self._section_title = section_title
         self._shelf_parts = ShelfParts(settings.portal, self.gallery, published)
@@ -174,23 +175,45 @@ def _environment(words: Words) -> Environment:
     return environment
 
 
-def _assets(folder: Path, brand_files: Mapping[str, bytes]) -> dict[str, StaticAsset]:
-    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-    # One stylesheet for each page: the common rules, then the newspaper's colours.
+def _assets(
+    folder: Path, brand_files: Mapping[str, bytes], styles: Mapping[str, bytes]
+) -> dict[str, StaticAsset]:
+    """The static files; `styles`: the newspapers' own rules, by the ending of the names of their stylesheets."""
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+    files |= brand_files
+    fonts = {name: _asset(name, content) for name, content in files.items() if name.endswith(FONT)}
+    sheets = {path.stem: path.read_bytes() for path in (folder / "sheets").iterdir()}
+    core = sheets.pop("core")
+    # One stylesheet for each page: the common rules, those of its kind, then the newspaper's fonts and colours.
     files |= {
-        name: files["portal.css"] + b"\n" + own if name.endswith(".css") else own
-        for name, own in brand_files.items()
+        kind + ending: b"\n".join((core, rules, own))
+        for kind, rules in sheets.items()
+        for ending, own in styles.items()
     }
-    return {name: _asset(name, content) for name, content in files.items()}
+    versions = {name: font.version for name, font in fonts.items()}
+    return fonts | {
+        name: _asset(name, content, versions) for name, content in files.items() if name not in fonts
+    }
 
 
-def _asset(name: str, content: bytes) -> StaticAsset:
+def _asset(name: str, content: bytes, fonts: Mapping[str, str] = MappingProxyType({})) -> StaticAsset:
+    """A static file as it is sent; `fonts`: the versions of the font files that stylesheets name."""
     if name.endswith(".js"):
         content = minified(content.decode()).encode()
     elif name.endswith(".css"):
-        content = compact(content.decode()).encode()
-    media = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        style = compact(content.decode())
+        content = _FONT_FILE.sub(lambda found: _versioned(found[1], fonts), style).encode()
+    media = _TYPES.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
     return StaticAsset(content, media, hex_digest(content, 6))
+
+
+def _versioned(font: str, versions: Mapping[str, str]) -> str:
+    return f"url({font}?v={versions[font]})" if font in versions else f"url({font})"
+
+
+FONT = ".woff2"
+_FONT_FILE = re.compile(r"""url\(["']?([\w.-]+\.woff2)["']?\)""")
+_TYPES = {FONT: "font/woff2"}  # Python knows it from 3.13 on
 
 
 def shelf_version(shelf: Shelf) -> str:

@@ -1,0 +1,145 @@
+"""What readers saw on shelves, and opened, in a stretch of the log: of all readers, or of a share of them."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from recirc.store.sqlite import SqliteStore
+from recirc.types import NO_POSITION, BoolArray, Decision, EntryKind, LongArray, RecordArray
+
+READ_ENTRIES: Final = 65_536
+MOST_ROWS: Final = 1_000_000
+"""Number of slots, clicks and views that are kept; of more, those of every second, fourth, … reader are."""
+
+Progress = Callable[[str, int, int], None]
+"""Receives the name of a step, how much of it is done, and how much there is. It may raise to end the work."""
+
+
+class SlotRows(NamedTuple):
+    """Slots of shelves that were seen, or views that came from one. Each int64 (n,), in the order of the log.
+
+    Attributes:
+        offset: of the entry in the log.
+        time: ms.
+        serve_id: of the answer; 0: not known.
+        reader: keyed hash; of an unknown reader the event's own id.
+        page: index of the article beside which the shelf stood, -1: none.
+        shelf, position: number of the shelf, and the place on it from 0.
+        article: index.
+    """
+
+    offset: LongArray
+    time: LongArray
+    serve_id: LongArray
+    reader: LongArray
+    page: LongArray
+    shelf: LongArray
+    position: LongArray
+    article: LongArray
+
+    def select(self, which: LongArray | BoolArray) -> "SlotRows":
+        """Some of the rows."""
+        return SlotRows(*(column[which] for column in self))
+
+
+class DayLog(NamedTuple):
+    """A stretch of the log.
+
+    Attributes:
+        seen: slots that were seen: impressions that count, see `state.exposure`.
+        clicked: views from a shelf, by readers new to the article.
+        viewed: all views that count; `shelf` and `position` mean nothing there, and `page` is not used.
+        stride: rows of one reader in so many are here.
+    """
+
+    seen: SlotRows
+    clicked: SlotRows
+    viewed: SlotRows
+    stride: int
+
+
+def read_day(store: SqliteStore, after: int, since: int, until: int, progress: Progress) -> DayLog:
+    """The events from `since` to `until` (ms, not included) in the log's entries beyond `after`. Raises StoreError."""
+    kept = _Kept()
+    at, end = after, store.end()
+    while at < end and len(records := (batch := store.read(at, READ_ENTRIES)).records):
+        inside = (records["time"] >= since) & (records["time"] < until) & (records["excluded"] == 0)
+        kept.add(records[inside], np.flatnonzero(inside) + batch.first)
+        at = batch.end
+        progress("reading what was seen", at - after, max(end, at) - after)
+    return kept.log()
+
+
+class _Kept:
+    """Rows of three kinds, of fewer readers as they become too many."""
+
+    def __init__(self) -> None:
+        empty = SlotRows(*(np.zeros(0, np.int64),) * len(SlotRows._fields))
+        self._parts: list[list[SlotRows]] = [[empty] for _ in range(3)]
+        self._stride = 1
+
+    def add(self, records: RecordArray, offsets: LongArray) -> None:
+        kind, decision = records["kind"], records["decision"]
+        on_shelf = (records["shelf"] > 0) & (records["position"] != NO_POSITION)
+        is_view = kind == EntryKind.VIEW
+        counted, new = (
+            decision & (flag | Decision.DOUBTFUL) == flag for flag in (Decision.COUNTED, Decision.NEW_READER)
+        )
+        chosen = (
+            (kind == EntryKind.IMPRESSION) & on_shelf & counted,
+            is_view & on_shelf & new,
+            is_view & counted,
+        )
+        for parts, which in zip(self._parts, chosen, strict=True):
+            rows = _rows(records[which], offsets[which])
+            parts.append(rows.select(rows.reader % self._stride == 0))
+        while sum(len(part.offset) for parts in self._parts for part in parts) > MOST_ROWS:
+            self._stride *= 2
+            for parts in self._parts:
+                parts[:] = [part.select(part.reader % self._stride == 0) for part in parts]
+
+    def log(self) -> DayLog:
+        seen, clicked, viewed = (
+            SlotRows(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+            for parts in self._parts
+        )
+        return DayLog(seen, clicked, viewed, self._stride)
+
+
+def _rows(records: RecordArray, offsets: LongArray) -> SlotRows:
+    reader = np.where(records["reader"] != 0, records["reader"], records["id"])
+    columns = ("time", "serve_id", "source", "shelf", "position", "article")
+    time, serve_id, page, shelf, position, article = (records[name].astype(np.int64) for name in columns)
+    return SlotRows(offsets.astype(np.int64), time, serve_id, reader, page, shelf, position, article)
+
+
+class SlatesSeen(NamedTuple):
+    """The slates of which somebody saw slots: the shelves beside one article, answered once, for one reader.
+
+    Attributes, n = rows, s = slates in the order of the log:
+        first: int64 (s,): the first row of each.
+        number: int64 (n,): the slate of each row.
+    """
+
+    first: LongArray
+    number: LongArray
+
+
+def slates_seen(seen: SlotRows) -> SlatesSeen:
+    """The slates that rows belong to.
+
+    >>> rows = SlotRows(*np.array([[1, 0, 5, 7, 3, 1, 0, 20], [2, 0, 5, 8, 3, 1, 0, 20], [3, 0, 5, 7, 3, 1, 1, 21]]).T)
+    >>> [column.tolist() for column in slates_seen(rows)]
+    [[0, 1], [0, 1, 0]]
+    """
+    order = np.lexsort((seen.offset, seen.page, seen.reader, seen.serve_id))
+    begins = np.ones(len(order), bool)
+    sorted_by = [column[order] for column in (seen.serve_id, seen.reader, seen.page)]
+    begins[1:] = np.any([column[1:] != column[:-1] for column in sorted_by], axis=0)
+    first = order[begins]
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first, kind="stable")] = np.arange(len(first))
+    number = np.empty(len(order), np.int64)
+    number[order] = rank[np.cumsum(begins) - 1]
+    return SlatesSeen(np.sort(first), number)

@@ -1,0 +1,174 @@
+"""What a target for the shares of shelves costs: how much less well a shelf predicts what readers opened next."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from recirc.engine.click_estimate import CONFIDENCE
+from recirc.engine.day_log import Progress, SlotRows, read_day
+from recirc.engine.past_shelves import TimeMachine
+from recirc.engine.replayed_shelves import ReplayedShelves
+from recirc.engine.rule_changes import RuleChange
+from recirc.engine.rule_replay import DAY, SECONDS, RuleReplays
+from recirc.engine.sampled_moments import PacedSample, draw
+from recirc.settings import Settings
+from recirc.shelves.ranking import Ranking
+from recirc.shelves.registry import strategy
+from recirc.store.registry import Registry
+from recirc.store.rules import StoredRule
+from recirc.store.sqlite import SqliteStore
+from recirc.types import FloatArray, LongArray, Request
+
+KIND: Final = "share prices"
+CUTOFF: Final = 20
+MOST_CLICKS: Final = 1_000
+
+
+class ShelfPrice(Struct, frozen=True):
+    """The nDCG@20 of a shelf without and with a target, over the same clicks; `margin` is half of the 95 % interval of
+    the difference.
+    """
+
+    shelf: str
+    without: float
+    with_target: float
+    margin: float
+
+
+class SharePrice(Struct, frozen=True):
+    """What a target costs on each shelf that it is for.
+
+    Attributes:
+        measured: ms: the end of the day that was replayed.
+        clicks: how many clicks were predicted.
+        shelves: the shelves.
+    """
+
+    measured: int
+    clicks: int
+    shelves: tuple[ShelfPrice, ...]
+
+
+_decoder = msgspec.json.Decoder(SharePrice)
+
+
+class SharePrices:
+    """Measures what targets cost, and keeps what was measured last of each. Thread-safe."""
+
+    def __init__(
+        self, settings: Settings, store: SqliteStore, machine: TimeMachine, replays: RuleReplays
+    ) -> None:
+        """`machine` folds the log; `replays` know the rules of the day."""
+        self._settings, self._store, self._machine, self._replays = settings, store, machine, replays
+        self._kept = Registry(Path(settings.store.path), KIND, busy_seconds=settings.store.busy_seconds)
+
+    def known(self) -> Mapping[str, SharePrice]:
+        """What was measured last, by the key of the target. Raises StoreError."""
+        return {key: _decoder.decode(entry.value) for key, entry in self._kept.entries().items()}
+
+    def measure(
+        self, target: StoredRule, now: int, progress: Progress, seconds: float = SECONDS
+    ) -> SharePrice:
+        """What a target costs, by the clicks of the day before `now` (ms); it is kept.
+
+        Each click on an article that a reader opened after another is to be predicted beside that other one, from what
+        was known before it, by the shelf with 20 slots: nDCG@20 = 1 / log2(rank + 1), 0 where it is not among them.
+
+        Raises:
+            BusyError: another replay runs.
+            ReplayEndedError: it takes too long.
+            StoreError: the log cannot be read, or the result not be kept.
+        """
+        with self._replays.alone():
+            since = now - DAY
+            log = read_day(self._store, self._machine.offset_at(since), since, now, progress)
+            clicks = next_clicks(log.viewed, round(self._settings.learning.visit_gap * 1000))
+            change, names = RuleChange(target.rule, target.key, standing=True), self._shelves(target)
+            gains = self._gains(clicks, change, names, progress, seconds)
+        price = SharePrice(now, int(gains.shape[1]), _told(gains, names))
+        self._kept.set((target.key, msgspec.json.encode(price), None))
+        return price
+
+    def _shelves(self, target: StoredRule) -> list[str]:
+        names = ReplayedShelves(self._settings).rearranged
+        return [name for name in names if name != Ranking.name and target.rule.applies_on(name)]
+
+    def _gains(
+        self, clicks: SlotRows, change: RuleChange, names: list[str], progress: Progress, seconds: float
+    ) -> FloatArray:
+        """The nDCG@20 of each shelf, click and side (without, with), float64 (shelves, clicks, 2)."""
+        shelves, rules = ReplayedShelves(self._settings), self._replays.rules_of(change)
+        requests = [
+            (strategy(name).number, Request(personalised=False, slots=CUTOFF, shelf=(name,)))
+            for name in names
+        ]
+        sample = draw(np.zeros(len(clicks.offset), np.int64), MOST_CLICKS, seed=0)
+        paced, gains = PacedSample(sample, seconds), np.zeros((len(names), len(sample.places), 2))
+        with self._machine.folding(progress) as state_at:
+            for place in sample.places[:1]:
+                state_at(int(clicks.offset[place]) - 1)  # the fold up to there is not timed
+            for place in paced:
+                progress("predicting clicks", place, len(sample.places))
+                offset, now, page, article = (
+                    int(column[sample.places[place]])
+                    for column in (clicks.offset, clicks.time, clicks.page, clicks.article)
+                )
+                state, model = state_at(offset - 1), self._machine.model_at(now)
+                for side, each in enumerate(rules.at(now)):
+                    state.decide_stories(each.story_decisions())
+                    for row, (number, request) in enumerate(requests):
+                        filled = shelves.filled(state, page, now, each, model, request)
+                        gains[row, place, side] = gain(filled[number], article)
+        return gains[:, paced.kept]
+
+
+def gain(articles: list[int], wanted: int) -> float:
+    """nDCG@20 (Järvelin and Kekäläinen, ACM TOIS 2002) of a list for one article that was wanted.
+
+    >>> [gain([5, 3, 8], wanted) for wanted in (5, 8, 4)]
+    [1.0, 0.5, 0.0]
+    """
+    if wanted not in articles[:CUTOFF]:
+        return 0.0
+    return float(1 / np.log2(articles.index(wanted) + 2.0))
+
+
+def next_clicks(viewed: SlotRows, gap: int) -> SlotRows:
+    """The views that came at most `gap` ms after the same reader's view of another article, which is their `page`; in
+    the order of the log.
+
+    >>> rows = SlotRows(*np.array([
+    ...     [1, 0, 0, 7, -1, 0, 0, 30], [2, 5, 0, 8, -1, 0, 0, 31],
+    ...     [3, 9, 0, 7, -1, 0, 0, 32], [4, 99, 0, 7, -1, 0, 0, 33],
+    ... ]).T)
+    >>> found = next_clicks(rows, 20)
+    >>> found.page.tolist(), found.article.tolist()
+    ([30], [32])
+    """
+    order = np.lexsort((viewed.offset, viewed.time, viewed.reader))
+    rows = viewed.select(order)
+    page: LongArray = np.full(len(order), -1)
+    page[1:] = rows.article[:-1]
+    follows = np.zeros(len(order), bool)
+    follows[1:] = (
+        (rows.reader[1:] == rows.reader[:-1])
+        & (rows.time[1:] - rows.time[:-1] <= gap)
+        & (rows.article[1:] != rows.article[:-1])
+    )
+    found = rows._replace(page=page).select(follows)
+    return found.select(np.argsort(found.offset, kind="stable"))
+
+
+def _told(gains: FloatArray, names: list[str]) -> tuple[ShelfPrice, ...]:
+    number = gains.shape[1]
+    if not number:
+        return ()
+    mean, error = gains.mean(axis=1), (gains[..., 1] - gains[..., 0]).std(axis=1) / np.sqrt(number)
+    return tuple(
+        ShelfPrice(name, float(mean[row, 0]), float(mean[row, 1]), CONFIDENCE * float(error[row]))
+        for row, name in enumerate(names)
+    )
