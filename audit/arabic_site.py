@@ -13,9 +13,9 @@ from recirc.demo.drawing.scenes import scene
 from recirc.demo.pictures import MEGAPIXELS, address_of
 from recirc.engine import Engine
 from recirc.engine.observations import with_ids
-from recirc.media.folder import MediaFolder
+from recirc.media.storage import open_media
 from recirc.media.variants import variants
-from recirc.settings import BrandSettings, Settings, media_folder
+from recirc.settings import BrandSettings, Settings
 from recirc.store.commands import KeepPicture
 from recirc.store.sqlite import SqliteStore
 from recirc.text.clean import body_html
@@ -89,7 +89,7 @@ def publish(settings: Settings, now: datetime) -> None:
 
 def draw_arabic(settings: Settings) -> None:
     """Draw its pictures."""
-    folder = MediaFolder(media_folder(settings.media, settings.store.path))
+    folder = open_media(settings.media.folder, settings.store.path)
     with SqliteStore(Path(settings.store.path), lead=True) as store:
         for each in PAPER.article:
             made = variants(scene(each.scene), most_megapixels=MEGAPIXELS)
