@@ -15,11 +15,9 @@ from types import ModuleType
 from typing import Any, Final
 
 from answers import requests_of
-from recirc.engine import Engine, filled_shelves, shelf_service
-from recirc.rank import candidates
-from recirc.shelves import evidence, recommendation
+from recirc.engine import Engine, shelf_service, slate_filler
+from recirc.shelves import related, slot_filler
 from recirc.shelves.exploration import Explorer
-from recirc.shelves.related import Related
 from recirc.types import Request
 from serve_server import settings_for
 
@@ -28,19 +26,14 @@ A_TICK: Final = 20  # requests at one moment
 
 Owner = ModuleType | type
 FUNCTIONS: Final[tuple[tuple[str, Owner, str], ...]] = (
-    ("candidates: sources and first stage", candidates, "collect"),
-    ("candidates: features", candidates, "compute_features"),
-    ("candidates: the rest", candidates.CandidateGenerator, "gather"),
-    ("trees: scores", recommendation, "scores_and_leaves"),
-    ("reasons: contributions", recommendation, "mean_contributions"),
-    ("reasons: contributions of those shown", recommendation, "supporting_groups"),
-    ("reasons: numbers", evidence, "evidence_numbers"),
-    ("reasons: visits that opened an article", evidence, "openings"),
-    ("reasons: the rest", recommendation.ModelExplanation, "why"),
-    ("order and proposals of Recommendation", recommendation.Recommendation, "propose"),
-    ("Related", Related, "propose"),
+    ("Recommendation: candidates to slots, compiled", slot_filler, "fill_slots"),
+    ("Recommendation: arrays of a state", slot_filler.SlotFiller, "_arrays"),
+    ("Recommendation: the call", slot_filler.SlotFiller, "_run"),
+    ("Recommendation: evidence of items", slot_filler.SlotFiller, "fill"),
+    ("Related: to slots, compiled", related, "place_related"),
+    ("Related: the rest", related.Related, "arranged"),
     ("exploration", Explorer, "explore"),
-    ("arranging", filled_shelves, "arrange"),
+    ("filling", slate_filler, "fill"),
     ("items and their words", shelf_service.ShelfService, "_items"),
     ("ids to indices", shelf_service.ShelfService, "_opened"),
     ("the request in the state's terms", shelf_service, "ranking_context"),

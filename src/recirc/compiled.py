@@ -92,7 +92,7 @@ class _MachineCode(FunctionCache):
         def loaded() -> Any:
             try:
                 return load()  # type: ignore[no-untyped-call]
-            except (AttributeError, ImportError, EOFError, pickle.UnpicklingError):
+            except (AttributeError, ImportError, EOFError, TypeError, pickle.UnpicklingError):
                 return {}  # cut short, or kept by a version that had other classes in this file
 
         self._cache_file._load_index = loaded  # type: ignore[method-assign]

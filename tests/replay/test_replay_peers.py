@@ -97,7 +97,10 @@ def test_vmisknn_finds_the_neighbours_that_the_engine_finds(seed: int) -> None:
     m, k, visits = 500, 100, state.visits
     asked = np.random.default_rng(seed).permutation(25)[:5].astype(np.int32)
     slots = len(visits.key)
-    scratch = SessionScratch(np.zeros(slots), np.zeros(slots, np.int32), np.empty(m * len(asked), np.int32))
+    most = m * len(asked)
+    scratch = SessionScratch(
+        np.zeros(slots), np.zeros(slots, np.int32), np.empty(most, np.int32), np.empty(most)
+    )
     n = neighbour_visits(asked, m, k, visit_arrays(visits), scratch)
     engines = sorted((scratch.similarity[slot], int(scratch.shared[slot])) for slot in scratch.touched[:n])
     _, theirs, steps = index.similar(asked, m, k)

@@ -202,6 +202,6 @@ def test_arrivals_count_only_above_the_usual_share(
     usual: float, more: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     evidence, _ = candidate()
-    monkeypatch.setattr(evidence, "_usual_arrivals", lambda: usual)
+    monkeypatch.setattr("recirc.shelves.evidence.usual_arrivals", lambda _: usual)
     found = evidence.arrivals(0)
     assert found == (Evidence("come to", {"visits": 3, "of": 3}) if more else None)

@@ -17,7 +17,7 @@ from recirc.engine.logs import read_log
 from recirc.rank.thompson import best_arm_probabilities
 from recirc.rank.visit import Visit
 from recirc.settings import ExplorationSettings, Settings
-from recirc.shelves.exploration import Explorer
+from recirc.shelves.exploration import MOST, Explorer
 from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.shelf import RankingContext
 from recirc.types import Article, EntryKind, Event, EventKind, Exclusion, Request, ShelfItem, Slate, Window
@@ -279,7 +279,7 @@ def test_an_article_is_on_trial_from_its_publication_until_it_is_hours_old(room:
         for age, on_trial in ((-1, False), (0, True), (1, True), (HOUR - 1, True), (HOUR, False)):
             published[new] = now - age
             state._derived.clear()
-            tried = explorer._eligible(state, context, Recommendation.number, 0, set()).articles
+            tried = explorer._eligible(state, context, Recommendation.number, 0, set(), MOST).articles
             assert (new in tried.tolist()) == on_trial, age
     finally:
         published[new] = was

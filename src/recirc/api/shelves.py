@@ -1,6 +1,7 @@
 """Shelves over the API, as JSON and as the HTML of the portal's own pages."""
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Annotated
 
 from msgspec import Meta, Struct, structs
@@ -244,7 +245,8 @@ class ShelvesApi:
         """The request as the engine answers it. Raises ProblemError."""
         if wanted.article is not None:
             find_article(self._engine, wanted.article)
-            wanted = structs.replace(wanted, url=None)
+            if wanted.url is not None:
+                wanted = structs.replace(wanted, url=None)
         _check_shelves(wanted.shelf)
         self._check_section(wanted.section)
         self._brand(wanted.brand)
@@ -298,7 +300,8 @@ def private(request: HttpRequest, wanted: Request) -> Request:
 
 def _engine_request(query: ShelvesQuery) -> Request:
     """The part of a query that the engine answers."""
-    return Request(**{name: getattr(query, name) for name in Request.__struct_fields__})
+    return Request(**dict(zip(Request.__struct_fields__, _OF_ENGINE(query), strict=True)))
 
 
+_OF_ENGINE = attrgetter(*Request.__struct_fields__)
 _VARY = {"Vary": "Sec-GPC"}

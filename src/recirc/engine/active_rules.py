@@ -277,6 +277,8 @@ def slate_rules(
     rules: ActiveRules, state: State, context: RankingContext, shelves: Iterable[str]
 ) -> dict[str, ShelfRules]:
     """What the rules make of each shelf of a slate, by name. A story is pinned on the first of them alone."""
+    if not rules:
+        return dict.fromkeys(shelves, ShelfRules(context))
     story, pinned, found = state.stories.all(), set[int](), dict[str, ShelfRules]()
     for shelf in shelves:
         made = shelf_rules(rules, state, context, shelf)

@@ -6,6 +6,7 @@ escaped.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -13,7 +14,7 @@ from msgspec import structs
 
 from recirc.clock import from_ms
 from recirc.engine.shelf_signatures import MILLION
-from recirc.types import ShelfItem, Slate, flat_slate
+from recirc.types import Shelf, ShelfItem, Slate, flat_slate
 
 PathFunction = Callable[[str], str]
 """Gives the path of the page of the article with an id."""
@@ -60,17 +61,47 @@ Sign = Callable[[bytes, int, bool], str]
 """`ShelfSignatures.signer` of an answer."""
 
 
-def encoded_slate(slate: Slate, items: Mapping[str, Iterable[EncodedItem]], sign: Sign) -> EncodedSlate:
-    """The JSON of a slate of empty shelves with their items."""
-    flat: dict[str, Any] = dict(flat_slate(slate))
-    for name, shelf in slate.shelves.items():
-        signed = [
-            b"%b%b%b" % (item.head, sign(item.slot, item.millionths, item.by_rule).encode(), item.tail)
-            for item in items[name]
-        ]
-        body = msgspec.json.encode(shelf).replace(_EMPTY, b'"items":[%b]' % b",".join(signed), 1)
-        flat[name] = msgspec.Raw(body)
-    return EncodedSlate(msgspec.json.encode(flat), slate.article)
+class EncodedShelf(NamedTuple):
+    """A shelf but for its time, its id and the signatures of its items: its method, the text for when it is short, and
+    the items.
+    """
+
+    name: str
+    method: str
+    short: str | None
+    items: Iterable[EncodedItem]
+
+    def body(self, time: bytes, serve_id: bytes, sign: Sign) -> bytes:
+        """Its name and its JSON as of a time, both as JSON, with the id of an answer."""
+        start, middle, end, tail = _frame(self.name, self.method, self.short)
+        signed = b",".join(
+            [
+                item.head + sign(item.slot, item.millionths, item.by_rule).encode() + item.tail
+                for item in self.items
+            ]
+        )
+        return b"".join((start, signed, middle, time, end, serve_id, tail))
+
+
+@lru_cache(maxsize=1024)
+def _frame(name: str, method: str, short: str | None) -> tuple[bytes, bytes, bytes, bytes]:
+    """The JSON of a shelf after its name, cut where its items, its time and its id belong."""
+    moment = from_ms(0)
+    shelf = Shelf(kind=name, items=(), method=method, as_of=moment, serve_id="-", short=short)
+    start, rest = msgspec.json.encode({name: shelf})[1:-1].split(b'"items":[]', 1)
+    middle, rest = rest.split(b'"as_of":' + msgspec.json.encode(moment), 1)
+    end, tail = rest.split(b'"serve_id":"-"', 1)
+    return start + b'"items":[', b"]" + middle + b'"as_of":', end + b'"serve_id":"', b'"' + tail
+
+
+def encoded_slate(
+    shelves: Iterable[EncodedShelf], now: int, offset: int, article: str | None, serve_id: str, sign: Sign
+) -> EncodedSlate:
+    """The JSON of a slate as of `now` (ms)."""
+    time, name = msgspec.json.encode(from_ms(now)), serve_id.encode()
+    parts = [shelf.body(time, name, sign) for shelf in shelves]
+    rest = b'"as_of":%b,"offset":%d,"article":%b' % (time, offset, msgspec.json.encode(article))
+    return EncodedSlate(b"{" + b",".join((*parts, rest)) + b"}", article)
 
 
 _TIME, _ID, _SIGNATURE = b"\0t", b"\0i", b"\0s"

@@ -26,7 +26,7 @@ from recirc.engine.past_shelves import Previews, TimeMachine
 from recirc.engine.pictures import PictureRecords
 from recirc.engine.rules import Rules
 from recirc.engine.sections import section_titles, sections_of
-from recirc.engine.shelf_service import ShelfService, Value, counts_of
+from recirc.engine.shelf_service import ShelfService, Value
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.settings import Settings
@@ -359,7 +359,7 @@ class Engine:
             if not 0 <= index < state.size:
                 return Counts(raw=0, excluded=0, repeated=0, views=0, readers=0)
             hour = state.audience.readers_of(index, Window.HOUR, now)
-            return counts_of(state, index, hour)
+            return state.audience.counts(index, hour)
 
     def reactions(self, id: str) -> dict[str, int]:
         """Number of distinct readers by reaction to an article. Raises StoreError."""

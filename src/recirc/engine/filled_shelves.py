@@ -78,7 +78,16 @@ def fill(
     balance, diversity = strategy.settings.balance, strategy.settings.diversity
     reranking = Reranking(rules.shares, balance.weight, diversity) if strategy.rearranged else NO_RERANKING
     farthest = FARTHER * most
+    plain = not reranking and not rules.quotas
     while True:
+        filled = strategy.arranged(state, rules.context, free, most, excluded) if plain else None
+        if filled is not None:
+            if len(filled.placed) == free or filled.candidates < most:
+                return FilledShelf(
+                    strategy, filled.proposed, _with_pins(_marked(filled.placed, rules), pinned), slots
+                )
+            most *= 4
+            continue
         proposed = strategy.propose(state, rules.context, most)
         if reranking and not rules.quotas:
             placed, met = rearrange(free, proposed.proposals, state, excluded, reranking)

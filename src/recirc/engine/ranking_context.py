@@ -5,7 +5,7 @@ from typing import cast
 import numpy as np
 
 from recirc.engine.brand_scopes import BrandScope
-from recirc.engine.request_filters import filters_of
+from recirc.engine.request_filters import NO_FILTERS, filters_of
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.shelves.shelf import RankingContext
@@ -33,10 +33,10 @@ def ranking_context(
     )
     section = key(slug(request.section)) if request.section else 0
     filters = filters_of(request, now)
-    if filters:
+    if filters is not NO_FILTERS:
         allowed = allowed & filters.mask(state)
     asked = (section, request.window, True, request.slots, now, model)
-    return RankingContext(article, visit, allowed, *asked, shared=not filters)
+    return RankingContext(article, visit, allowed, *asked, shared=filters is NO_FILTERS)
 
 
 def visit_of(request: Request, history: IntArray, earlier: IntArray) -> Visit:

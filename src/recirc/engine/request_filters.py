@@ -1,10 +1,10 @@
 """What a request asks to be left out, and which of that no article has."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
-from msgspec import structs
 
 from recirc.shelves.filters import COLUMNS, ArticleFilters
 from recirc.state.state import State
@@ -20,10 +20,17 @@ MINUTE: Final = 60_000
 
 def filters_of(request: Request, now: int) -> ArticleFilters:
     """The filters of a request at `now` (ms); the age to the minute."""
+    if not is_filtered(request):
+        return NO_FILTERS
     age = request.max_age
     since = None if age is None else (now - round(age * HOUR)) // MINUTE * MINUTE
     names = {field: getattr(request, field) for field in COLUMNS}
     return ArticleFilters.of(names, request.languages, since, None, request.sites)
+
+
+def is_filtered(request: Request) -> bool:
+    """Whether a request limits the shelves to some articles."""
+    return any(_FILTERS(request))
 
 
 def unknown_values(state: State, request: Request) -> list[tuple[str, str]]:
@@ -58,7 +65,8 @@ def _known_languages(state: State) -> frozenset[int]:
     return frozenset(np.unique(state.content.index.languages[: state.size]).tolist())
 
 
-_UNNAMED: Final = Request()
+NO_FILTERS: Final = ArticleFilters()
+_FILTERS: Final = attrgetter(*COLUMNS, "languages", "max_age", "sites")
 _OF_READER: Final = ("history", "earlier", "referrer", "device", "region", "personalised", "draw")
 UNFILTERED: Final = (
     b',"exclude":[],"sections":[],"topics":[],"authors":[],"outlets":[],"languages":[],"max_age":null'
@@ -67,6 +75,10 @@ UNFILTERED: Final = (
 """The end of the JSON of a request without filters, whose `serve_id` is that of before there were any."""
 
 
-def impersonal(request: Request) -> Request:
-    """The request without what it says of its reader."""
-    return structs.replace(request, **{name: getattr(_UNNAMED, name) for name in _OF_READER})
+_IMPERSONAL: Final = attrgetter(*(name for name in Request.__struct_fields__ if name not in _OF_READER))
+
+
+def impersonal(request: Request) -> tuple[object, ...]:
+    """All that a request says, but for what it says of its reader."""
+    found: tuple[object, ...] = _IMPERSONAL(request)
+    return found

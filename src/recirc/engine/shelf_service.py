@@ -16,25 +16,20 @@ from recirc.engine.article_cache import ArticleCache
 from recirc.engine.editorial_limits import EditorialLimits, ServedModel
 from recirc.engine.encoded_shelves import (
     EncodedItem,
+    EncodedShelf,
     EncodedSlate,
     PathFunction,
     SlateTemplate,
-    encoded_item,
     encoded_slate,
 )
-from recirc.engine.filled_shelves import (
-    SPARE,
-    FilledShelf,
-    fill,
-    shelf_item,
-)
+from recirc.engine.filled_shelves import SPARE, FilledShelf, fill, shelf_item
+from recirc.engine.item_encoder import ItemEncoder
 from recirc.engine.ranking_context import ranking_context, visit_of
+from recirc.engine.reason_namer import ReasonNamer
 from recirc.engine.request_filters import UNFILTERED
 from recirc.engine.shared_shelves import MOMENT_MS, SharedMoment, SharedValues, VersionValues
-from recirc.engine.shelf_signatures import ShelfSignatures
+from recirc.engine.shelf_signatures import ShelfSignatures, signed
 from recirc.engine.slate_filler import SlateFiller, of_a_reader
-from recirc.engine.written_texts import WrittenTexts
-from recirc.messages import words_in
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
@@ -43,10 +38,8 @@ from recirc.shelves.reasons import ReasonNames
 from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.registry import strategies
 from recirc.shelves.shelf import RankingContext
-from recirc.state.audience import EXCLUDED, RAW, READERS, REPEATED
 from recirc.state.state import State
 from recirc.store.sqlite import SqliteStore
-from recirc.text.slugs import key, slug, title_of
 from recirc.types import Counts, IntArray, Request, Shelf, ShelfItem, Slate, Window
 from recirc.types.responses import NextArticle, NextArticles
 
@@ -76,11 +69,9 @@ class ShelfService:
         self._filler = SlateFiller(settings, list(self.strategies.values()))
         self._recommendation = Recommendation(settings)
         self._shared = SharedValues()
-        self._languages = {slug(each.name): each.language for each in settings.brands.list}
-        self._language = settings.site.language
-        self._stated = settings.shelves.stated_readers
         self._store, self._articles, self._reading = store, articles, reading
-        self._written = WrittenTexts(articles)
+        self._namer = ReasonNamer(settings, articles)
+        self._encoder = ItemEncoder()
         self._active, self._limits, self._signatures = active, limits, signatures
 
     def shelves(self, request: Request, now: int) -> Slate:
@@ -128,7 +119,14 @@ class ShelfService:
         return found._replace(answer=found.answer._replace(serve_id=serve_id, now=now), filled=filled)
 
     def _encoded_slate(self, found: Answered, path: PathFunction) -> EncodedSlate:
-        return encoded_slate(*self._unsigned(found, path), self._signatures.signer(*found.answer[:3]))
+        answer = found.answer
+        shelves = [
+            EncodedShelf(name, *_texts(found.filled[name], answer), self._encoded(found, name, path))
+            for name in self.strategies
+        ]
+        sign = self._signatures.signer(*answer[:3])
+        beside = answer.source if found.known else None
+        return encoded_slate(shelves, answer.now, found.offset, beside, answer.serve_id, sign)
 
     def _unsigned(self, found: Answered, path: PathFunction) -> tuple[Slate, dict[str, list[EncodedItem]]]:
         """The slate without items, and the JSON of the items of each shelf."""
@@ -148,9 +146,9 @@ class ShelfService:
         with self._reading() as state:
             model, rules = self._active.model, self._limits.in_force(now)
             values = self._values(state, model, rules)
-            known = found[(found >= 0) & (found < state.size)]
-            article = int(known[-1]) if request.article and found[-1] in known else -1
-            visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
+            article = found.item(-1) if request.article else -1
+            article = article if article < state.size else -1
+            visit = visit_of(request, _known(found, state), _known(before, state))
             scope = self._limits.scope(request.brand)
             context = ranking_context(state, request, visit, article, now, model, scope)
             offset = state.offset
@@ -159,7 +157,7 @@ class ShelfService:
             common = self._filler.common(values, state, context, request, ruled, there)
             others = self._filler.others(values, state, context, request, ruled, common)
             filled = self._filler.with_trials(state, ruled, others, self._seed(request, serve_id))
-        names = self._names(request, context)
+        names = self._namer.names(request, context)
         answer = Answer(serve_id, request.article, now, names.words)
         beside = article >= 0
         return Answered(answer, filled, (common, others), names, rules.labels, offset, beside, ruled)
@@ -193,7 +191,12 @@ class ShelfService:
         kept = next((each for each in found.shared if each.filled.get(name) is shelf), None)
         if kept is not None and key in kept.encoded:
             return kept.encoded[key]
-        encoded = [encoded_item(name, item, path) for item in self._items_of(found, name)]
+        stored = self._articles.get([item.article for item in shelf.placed])
+        encoded = [
+            self._encoder.encoded(shelf, place, article, found.names, found.labels, path)
+            for place, article in enumerate(stored)
+            if article is not None
+        ]
         if kept is not None:
             kept.encoded[key] = encoded
         return encoded
@@ -250,11 +253,10 @@ class ShelfService:
         newest_first = request.history[::-1] if request.personalised else ()
         if request.article:
             newest_first = (request.article, *newest_first)
+        earlier = request.earlier[::-1] if request.personalised else ()
         # Of an article that was opened again, the last time counts.
         found = self._store.find([*dict.fromkeys(newest_first)][::-1])
-        before = self._store.find(
-            [*dict.fromkeys(request.earlier[::-1])][::-1] if request.personalised else []
-        )
+        before = self._store.find([*dict.fromkeys(earlier)][::-1]) if earlier else NOBODY.history
         return found, before
 
     def ranking(
@@ -280,8 +282,10 @@ class ShelfService:
             ruled = shelf_rules(rules, state, context, Ranking.name)
             filled = fill(self.strategies[Ranking.name], state, ruled, slots, set())
             offset = state.offset
-            counts = {item.article: counts_of(state, item.article, int(item.score)) for item in filled.placed}
-        names = self._names(request, context)
+            counts = {
+                item.article: state.audience.counts(item.article, int(item.score)) for item in filled.placed
+            }
+        names = self._namer.names(request, context)
         answer = Answer(self._serve_id(request, now, offset, None, rules), None, now, names.words)
         return self._shelf(filled, self._items(filled, names, rules.labels, counts), answer)
 
@@ -293,8 +297,7 @@ class ShelfService:
         rules = self._limits.in_force(now)
         recommendation, slots = self._recommendation, request.slots or self._recommendation.slots()
         with self._reading() as state:
-            known = found[(found >= 0) & (found < state.size)]
-            visit = visit_of(request, known, before[(before >= 0) & (before < state.size)])
+            visit = visit_of(request, _known(found, state), _known(before, state))
             scope = self._limits.scope(request.brand)
             context = ranking_context(state, request, visit, -1, now, self._active.model, scope)
             context = shelf_rules(rules, state, context, recommendation.name).context
@@ -329,22 +332,16 @@ class ShelfService:
         return draw if draw and self._signatures.issued(draw, request.article) else serve_id
 
     def _shelf(self, filled: FilledShelf, items: tuple[ShelfItem, ...], answer: Answer) -> Shelf:
-        proposed, words = filled.proposed, answer.words
+        name, (method, short) = filled.strategy.name, _texts(filled, answer)
+        sign = self._signatures.signer(*answer[:3])
         return Shelf(
-            kind=filled.strategy.name,
-            items=tuple(self._signed(filled.strategy.name, item, answer) for item in items),
-            method=words.say(proposed.method),
+            kind=name,
+            items=tuple([structs.replace(item, signature=signed(name, item, sign)) for item in items]),
+            method=method,
             as_of=from_ms(answer.now),
             serve_id=answer.serve_id,
-            short=words.say(proposed.when_short) if len(filled.placed) < filled.slots else None,
+            short=short,
         )
-
-    def _signed(self, shelf: str, item: ShelfItem, answer: Answer) -> ShelfItem:
-        slot = (shelf, item.position, item.article)
-        signature = self._signatures.signature(
-            slot, answer.serve_id, answer.source, item.propensity, answer.now, by_rule=bool(item.rule)
-        )
-        return structs.replace(item, signature=signature)
 
     def _items(
         self,
@@ -368,32 +365,17 @@ class ShelfService:
             if kept is not None
         )
 
-    def _names(self, request: Request, context: RankingContext) -> ReasonNames:
-        topics: dict[int, str] = {}
-        if context.article >= 0:
-            (stored,) = self._articles.get([context.article])
-            if stored is not None and stored.article is not None:
-                topics = {key(slug(topic)): topic for topic in stored.article.topics}
-        sections = {context.section: title_of(slug(request.section))} if request.section else {}
-        words = words_in(request.language or self._languages.get(request.brand or "") or self._language)
-        return ReasonNames(
-            topics, sections, self._headline, context.article, self._written.phrases, self._stated, words
-        )
 
-    def _headline(self, index: int) -> str | None:
-        (stored,) = self._articles.get([index])
-        return stored.article.headline if stored is not None and stored.article is not None else None
+def _known(indices: IntArray, state: State) -> IntArray:
+    """Those of some indices that the state knows."""
+    if not len(indices):
+        return indices
+    known = [index for index in indices.tolist() if 0 <= index < state.size]
+    return indices if len(known) == len(indices) else np.array(known, np.int32)
 
 
-def counts_of(state: State, index: int, window_readers: int) -> Counts:
-    """The counts of the article with an index; `window_readers` of its readers were in the requested window."""
-    totals = state.audience.totals[index]
-    raw, excluded, repeated = (int(totals[column]) for column in (RAW, EXCLUDED, REPEATED))
-    return Counts(
-        raw=raw,
-        excluded=excluded,
-        repeated=repeated,
-        views=raw - excluded - repeated,
-        readers=int(totals[READERS]),
-        window_readers=window_readers,
-    )
+def _texts(filled: FilledShelf, answer: Answer) -> tuple[str, str | None]:
+    """The method of a shelf, and why it has fewer items than slots."""
+    proposed, words = filled.proposed, answer.words
+    short = words.say(proposed.when_short) if len(filled.placed) < filled.slots else None
+    return words.say(proposed.method), short

@@ -18,7 +18,7 @@ from recirc import hashing
 from recirc.settings import StoreSettings
 from recirc.store.ports import ConflictError, StoreError
 from recirc.store.registry import Registry
-from recirc.types import BY_RULE, Event
+from recirc.types import BY_RULE, Event, ShelfItem
 
 log = logging.getLogger("recirc.engine")
 
@@ -160,3 +160,9 @@ class ShelfSignatures:
 
     def _mark(self, name: bytes, article: str | None) -> bytes:
         return hashing.digest(name + (article or "").encode(), MARK_BYTES, key=self._key, person=b"serve id")
+
+
+def signed(shelf: str, item: ShelfItem, sign: Callable[[bytes, int, bool], str]) -> str:
+    """The signature of an item of a shelf, by the `signer` of its answer."""
+    slot = msgspec.json.encode((shelf, item.position, item.article))
+    return sign(slot, round(item.propensity * MILLION), bool(item.rule))

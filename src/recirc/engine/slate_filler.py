@@ -5,8 +5,6 @@ from itertools import takewhile
 from math import gcd
 from typing import Any
 
-import numpy as np
-
 from recirc.engine.active_rules import ShelfRules
 from recirc.engine.filled_shelves import CommonShelves, FilledShelf, fill, until_of
 from recirc.engine.request_filters import impersonal
@@ -73,13 +71,15 @@ class SlateFiller:
         kept: CommonShelves | None = values.get(key) if nobody else None
         if kept is None or not kept.since <= now < kept.until:
             story, shown = state.stories.all(), set(common.shown)
-            read = set(story[np.concatenate((context.history, context.visit.earlier))].tolist())
+            read = set(story[context.history].tolist())
+            if len(context.visit.earlier):
+                read.update(story[context.visit.earlier].tolist())
             filled = self._in_turns(self._others, state, ruled, shown, read)
+            if not nobody:
+                return CommonShelves(common.filled | filled, frozenset(shown | read))
             until = min(until_of(shelf, now) for shelf in [*filled.values(), *common.filled.values()])
             filled = {name: _settled(shelf) for name, shelf in filled.items()}
-            kept = CommonShelves(common.filled | filled, frozenset(shown | read), now, until)
-            if nobody:
-                values[key] = kept
+            kept = values[key] = CommonShelves(common.filled | filled, frozenset(shown | read), now, until)
         return kept
 
     def with_trials(

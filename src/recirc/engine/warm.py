@@ -73,8 +73,10 @@ def warm_up(settings: Settings) -> None:
     allowed = np.ones(state.size, bool)
     visit = Visit(np.array([0], np.int32), np.array([1], np.int32), 1, 1, 1)
     context = RankingContext(0, visit, allowed, 0, Window.HOUR, True, None, 1_700_000_000_000)
-    for strategy in strategies():
-        for proposal in strategy(settings).propose(state, context, 10).proposals:
+    for kind in strategies():
+        strategy = kind(settings)
+        strategy.arranged(state, context, 4, 10, set())
+        for proposal in strategy.propose(state, context, 10).proposals:
             proposal.why()
     _warm_up_trees(settings, state, visit)
 

@@ -1,5 +1,6 @@
 """Candidates for Recommendation: every article for which a source has evidence, the evidence, and the features."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -9,12 +10,16 @@ from recirc.rank import candidate_sources as sources
 from recirc.rank.candidate_sources import EVIDENCE, TOTALS, CandidateTable, CoreadingWeights, PairArrays
 from recirc.rank.collecting import Popular, SourceArrays, SourceQuery, SourceRules, collect
 from recirc.rank.feature_groups import FeatureInputs
-from recirc.rank.features import Features, QueryFeatures, compute_features, feature_catalogue
-from recirc.rank.formula import weights_of
+from recirc.rank.features import FeatureRoom, Features, QueryFeatures, compute_features, feature_catalogue
+from recirc.rank.forest import WalkRoom
+from recirc.rank.formula import PARTS, FirstStage, weights_of
+from recirc.rank.plain_candidates import PlainCandidates, SelectionRoom, plain_candidates
+from recirc.rank.scoring import ScoringRoom
+from recirc.rank.selection import best_rows
 from recirc.rank.sessions import SessionScratch, visit_arrays
 from recirc.rank.visit import Visit
 from recirc.settings import LearningSettings, RecommendationSettings
-from recirc.state.contexts import buckets
+from recirc.state.contexts import codes_and_columns
 from recirc.state.decayed_counts import DecayedCounts
 from recirc.state.state import State
 from recirc.state.transitions import ARRIVALS
@@ -64,12 +69,29 @@ class CandidateGenerator:
         self._similarity: FloatArray = np.zeros(0)
         self._shared: IntArray = np.zeros(0, np.int32)
         self._touched: IntArray = np.zeros(0, np.int32)
+        self._similar_keys: FloatArray = np.zeros(0)
         self._articles: IntArray = np.empty(MAX_CANDIDATES, np.int32)
         self._evidence: FloatArray = np.empty((MAX_CANDIDATES, EVIDENCE))
         self._totals: FloatArray = np.zeros(TOTALS)
         self._size: LongArray = np.zeros(1, np.int64)
         self._limit: LongArray = np.zeros(1, np.int64)
         self._all: BoolArray = np.zeros(0, bool)
+        self._stage = FirstStage(
+            np.empty((MAX_CANDIDATES, len(PARTS))), np.empty(MAX_CANDIDATES), np.empty(len(PARTS))
+        )
+        self._keys: FloatArray = np.empty(MAX_CANDIDATES)
+        self._rows, self._by_place, self._order, self._plain = (
+            np.empty(MAX_CANDIDATES, np.int32) for _ in range(4)
+        )
+        self._scores: FloatArray = np.empty(MAX_CANDIDATES)
+        half_lives, columns = len(learning.half_lives), len(self.catalogue.names)
+        self._feature_room = FeatureRoom(
+            np.empty(MAX_CANDIDATES),
+            np.empty(half_lives),
+            np.empty(half_lives),
+            np.empty(columns - self.catalogue.layout.visit, np.float32),
+        )
+        self._walk = WalkRoom.of(0, columns, 0)
 
     def gather(
         self,
@@ -90,18 +112,17 @@ class CandidateGenerator:
             features: whether to compute them.
         """
         history = visit.history[visit.history < state.size]
-        context = np.array([visit.referrer, visit.device, visit.region], np.int32)
-        columns = buckets(context[None, :])[0]
+        codes = codes_and_columns(visit.referrer, visit.device, visit.region)
+        context, columns = codes[:3], codes[3:]
         table = self._table(state, allowed, history, among)
-        arrays, rules = state.derived("sources", lambda: self._sources(state), self)
+        arrays, rules = self.sources(state)
         query = SourceQuery(history, visit.earlier, context, columns, among is None)
-        parts, first = collect(
-            query, self._popular(state, columns), rules, arrays, self._scratch(state, len(history)), table
-        )
+        scratch = self._scratch(state, len(history))
+        collect(query, self.popular(state, columns), rules, arrays, scratch, table, self._stage)
         n = int(table.size[0])
-        rows = np.arange(n, dtype=np.int32)
-        if limit is not None and among is None and n > limit:
-            rows = np.sort(np.argpartition(-first, limit - 1)[:limit]).astype(np.int32)
+        parts = self._stage.parts[:n]
+        kept = n if limit is None or among is not None else limit
+        rows = self._rows[: best_rows(self._stage.scores, n, kept, self._keys, self._rows)].copy()
         out = np.empty((len(rows) if features else 0, len(self.catalogue.names)), np.float32)
         if features:
             last = np.array([history[-1] if len(history) else -1], np.int64)
@@ -122,12 +143,10 @@ class CandidateGenerator:
         self, state: State, allowed: BoolArray | None, history: IntArray, among: IntArray | None
     ) -> CandidateTable:
         """An empty table in the scratch arrays, or one of the articles in `among` that are not in the history."""
-        if len(self._marks) < state.size:
-            self._marks = np.zeros(2 * state.size, np.int32)
-            self._all = np.ones(2 * state.size, bool)
+        marks = self._marks_for(state)
         self._size[0], self._limit[0] = 0, MAX_CANDIDATES
         table = CandidateTable(
-            self._marks,
+            marks,
             self._all[: state.size] if allowed is None else allowed,
             self._articles,
             self._size,
@@ -141,17 +160,38 @@ class CandidateGenerator:
             table.limit[0] = table.size[0]
         return table
 
+    def room(
+        self, state: State, allowed: BoolArray, history: IntArray, limit: int, trees: int
+    ) -> ScoringRoom:
+        """Room for `order_candidates`: for so many candidates with scores of so many trees."""
+        walk = self._walk
+        if len(walk.features) < limit or len(walk.leaves) < trees:
+            rows, trees = max(limit, len(walk.features)), max(trees, len(walk.leaves))
+            walk = self._walk = WalkRoom.of(rows, len(self.catalogue.names), trees)
+        selection = SelectionRoom(
+            self._table(state, allowed, history, None),
+            self._stage,
+            self._scratch(state, len(history)),
+            self._keys,
+            self._plain,
+            self._rows,
+        )
+        return ScoringRoom(selection, self._feature_room, walk, self._by_place, self._scores, self._order)
+
     def _scratch(self, state: State, steps: int) -> SessionScratch:
         if len(self._similarity) < len(state.visits.key):
             self._similarity = np.zeros(len(state.visits.key))
             self._shared = np.zeros(len(state.visits.key), np.int32)
         most = self.recommending.recent_visits * steps
         if len(self._touched) < most:
-            self._touched = np.empty(2 * most, np.int32)
-        return SessionScratch(self._similarity, self._shared, self._touched)
+            self._touched, self._similar_keys = np.empty(2 * most, np.int32), np.empty(2 * most)
+        return SessionScratch(self._similarity, self._shared, self._touched, self._similar_keys)
+
+    def sources(self, state: State) -> tuple[SourceArrays, SourceRules]:
+        """The arrays of a state, and the settings with the factors that are as of its clock."""
+        return state.derived("sources", lambda: self._sources(state), self)
 
     def _sources(self, state: State) -> tuple[SourceArrays, SourceRules]:
-        """The arrays of a state, and the settings with the factors that are as of its clock."""
         rules, pairs, texts = self.recommending, state.coreading, state.content
         arrays = SourceArrays(
             visit_arrays(state.visits),
@@ -171,13 +211,34 @@ class CandidateGenerator:
             weights_of(rules),
         )
 
-    def _popular(self, state: State, columns: IntArray) -> Popular:
-        """What is read most now, by all readers and by readers in the same contexts."""
+    def plain(self, state: State, columns: IntArray) -> PlainCandidates:
+        """The candidates that many visits share; `columns` of `Contexts`, int32 (3,)."""
+        key = ("plain", *columns.tolist())
+        return state.derived(key, lambda: self._plain_of(state, columns.copy()), self)
+
+    def _plain_of(self, state: State, columns: IntArray) -> PlainCandidates:
+        arrays, rules = self.sources(state)
+        marks = self._marks_for(state)
+        found = plain_candidates(self.popular(state, columns), arrays, rules, columns, marks)
+        return PlainCandidates(*found)
+
+    def _marks_for(self, state: State) -> IntArray:
+        if len(self._marks) < state.size:
+            self._marks = np.zeros(2 * state.size, np.int32)
+            self._all = np.ones(2 * state.size, bool)
+        return self._marks
+
+    def popular(self, state: State, columns: IntArray) -> Popular:
+        """What is read most now, by all readers and by readers in the same contexts; `columns` of `Contexts`."""
+        key = ("popular", *columns.tolist())
+        return state.derived(key, lambda: self._popular(state, key[1:]), self)
+
+    def _popular(self, state: State, columns: Sequence[int]) -> Popular:
         return Popular(
             state.derived("read by everybody", lambda: self._read_by_everybody(state), self),
             *(
                 state.derived(("read in", column), partial(_read_in, state.contexts.table, column))
-                for column in columns.tolist()
+                for column in columns
             ),
         )
 

@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled_in_place
 from recirc.rank import candidate_sources as sources
 from recirc.rank.candidate_sources import CandidateTable, CoreadingWeights, Floats32, PairArrays
 from recirc.rank.feature_groups import FeatureInputs
-from recirc.rank.formula import first_stage_scores, formula_parts
+from recirc.rank.formula import FirstStage, fill_parts, fill_scores
 from recirc.rank.sessions import SessionScratch, VisitArrays, neighbour_visits
 from recirc.types import FloatArray, IntArray
 
@@ -65,7 +65,7 @@ class SourceQuery(NamedTuple):
     popular: bool
 
 
-@compiled
+@compiled_in_place
 def collect(
     query: SourceQuery,
     popular: Popular,
@@ -73,15 +73,15 @@ def collect(
     arrays: SourceArrays,
     scratch: SessionScratch,
     table: CandidateTable,
-) -> tuple[FloatArray, FloatArray]:
-    """Run the sources and the first stage: what each part of the formula adds, float64 (n, len(PARTS)), and the scores
-    of the first stage, float64 (n,). The table has the candidates; its marks are as they were.
-    """
+    stage: FirstStage,
+) -> None:
+    """Run the sources and the first stage. The table has the candidates; its marks are as they were."""
     history, clock = query.history, arrays.inputs.clock[0]
-    table.totals[:] = 0.0
+    for total in range(len(table.totals)):
+        table.totals[total] = 0.0
     for article in history:
         table.marks[article] = -1
-    _add_history(query, clock, rules, arrays, scratch, table)
+    add_history(query, clock, rules, arrays, scratch, table)
     if query.popular:
         # In this order: of equal candidates at the edge of the first stage, the place decides.
         sources.add_all(popular.everybody, table)
@@ -95,12 +95,12 @@ def collect(
         table.marks[table.articles[row]] = 0
     for article in history:
         table.marks[article] = 0
-    parts = formula_parts(table, arrays.inputs, rules.half_life, rules.weights)
-    return parts, first_stage_scores(table, parts, arrays.inputs, query.columns)
+    fill_parts(table, arrays.inputs, rules.half_life, rules.weights, stage)
+    fill_scores(table, arrays.inputs, query.columns, stage)
 
 
-@compiled
-def _add_history(
+@compiled_in_place
+def add_history(
     query: SourceQuery,
     clock: int,
     rules: SourceRules,

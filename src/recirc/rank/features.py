@@ -200,16 +200,20 @@ def compute_features(
         formula: float64 (rows of the table,): score of the default formula.
         out: float32 (m, F); every element is written.
     """
-    # The epsilon keeps an empty log from a division by zero.
-    readers = inputs.popularity_totals[0] * inputs.popularity_factors + 1e-6
+    half_lives = len(inputs.popularity_factors)
     visit = np.empty(out.shape[1] - layout.visit, np.float32)
-    _fill_visit(table, inputs, query, layout, readers, visit)
-    shared = _Shared(formula, readers, np.empty(len(readers)), visit)
-    _fill_rows(rows, table, shared, inputs, query, layout, out)
+    room = FeatureRoom(formula, np.empty(half_lives), np.empty(half_lives), visit)
+    fill_features(rows, table, room, inputs, query, layout, out)
 
 
-class _Shared(NamedTuple):
-    """What the rows share: scores of the formula, decayed readers, room for an article's shares of them, `visit`."""
+class FeatureRoom(NamedTuple):
+    """What the rows share.
+
+    Attributes:
+        formula: float64 (rows of the table,): scores of the default formula.
+        readers, shares: float64 (H,), room for decayed readers, and an article's shares of them.
+        visit: float32 (F - layout.visit,), room for the group `visit`.
+    """
 
     formula: FloatArray
     readers: FloatArray
@@ -218,16 +222,34 @@ class _Shared(NamedTuple):
 
 
 @compiled_in_place
-def _fill_rows(
+def fill_features(
     rows: IntArray,
     table: CandidateTable,
-    shared: _Shared,
+    room: FeatureRoom,
     inputs: FeatureInputs,
     query: QueryFeatures,
     layout: FeatureLayout,
     out: Features,
 ) -> None:
-    readers, shares, half_lives = shared.readers, shared.shares, len(shared.readers)
+    """As `compute_features`, in the room that it is given."""
+    for h in range(len(room.readers)):
+        # The epsilon keeps an empty log from a division by zero.
+        room.readers[h] = inputs.popularity_totals[0, h] * inputs.popularity_factors[h] + 1e-6
+    _fill_visit(table, inputs, query, layout, room.readers, room.visit)
+    _fill_rows(rows, table, room, inputs, query, layout, out)
+
+
+@compiled_in_place
+def _fill_rows(
+    rows: IntArray,
+    table: CandidateTable,
+    room: FeatureRoom,
+    inputs: FeatureInputs,
+    query: QueryFeatures,
+    layout: FeatureLayout,
+    out: Features,
+) -> None:
+    readers, shares, half_lives = room.readers, room.shares, len(room.readers)
     most_similar, most_coread = 1e-9, 1e-9
     for row in range(table.size[0]):
         most_similar = max(most_similar, table.evidence[row, sources.SESSIONS])
@@ -247,9 +269,9 @@ def _fill_rows(
         _put(row, layout.text, text_features(evidence))
         _put(row, layout.age, age_features(article, inputs))
         _put(row, layout.exposure, exposure_features(article, inputs))
-        row[layout.formula] = shared.formula[rows[place]]
-        for at in range(len(shared.visit)):
-            row[layout.visit + at] = shared.visit[at]
+        row[layout.formula] = room.formula[rows[place]]
+        for at in range(len(room.visit)):
+            row[layout.visit + at] = room.visit[at]
 
 
 @compiled_in_place

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled, compiled_in_place
 from recirc.rank.features import Features
 from recirc.types import FloatArray, IntArray, LongArray
 
@@ -151,7 +151,7 @@ def _paths(forest: Forest, children: Indices, paths: IntArray) -> tuple[IntArray
     return features, gains
 
 
-@compiled
+@compiled_in_place
 def _descend(forest: PreparedForest, tree: int, features: Features, first: Indices, at: Indices) -> None:
     """The leaf of a tree that each row reaches, uint32 (n,), into `at`.
 
@@ -179,6 +179,41 @@ def _first_places(features: Features) -> Indices:
     for row in range(len(features)):
         first[row] = row * features.shape[1]
     return first
+
+
+class WalkRoom(NamedTuple):
+    """Room to walk trees with at most r rows of F features.
+
+    Attributes:
+        features: float32 (r, F).
+        flat: float32 (r · F,): the same memory, one row after another.
+        first: uint32 (r,): place of each row's first feature.
+        leaves: uint32 (t or more, r): the leaf that each row reaches in each tree.
+    """
+
+    features: Features
+    flat: Features
+    first: Indices
+    leaves: Indices
+
+    @classmethod
+    def of(cls, rows: int, columns: int, trees: int) -> "WalkRoom":
+        """Room for so many rows, features and trees."""
+        flat = np.zeros(rows * columns, np.float32)
+        first = np.arange(rows, dtype=np.uint32) * np.uint32(columns)
+        return cls(flat.reshape(rows, columns), flat, first, np.zeros((trees, rows), np.uint32))
+
+
+@compiled_in_place
+def walk(forest: PreparedForest, room: WalkRoom, n: int, scores: FloatArray) -> None:
+    """Write the scores of the first n rows, float64 (n or more,), and the leaves that they reach."""
+    for row in range(n):
+        scores[row] = 0.0
+    for tree in range(len(forest.roots)):
+        at = room.leaves[tree][:n]
+        _descend(forest, tree, room.flat, room.first, at)
+        for row in range(n):
+            scores[row] += forest.value[at[row]]
 
 
 @compiled
@@ -223,12 +258,19 @@ def leaf_contributions(
     """
     added = np.zeros((len(rows), count))
     for place in range(len(rows)):
-        own = added[place]
-        for tree in range(len(leaves)):
-            leaf = leaves[tree, rows[place]]
-            for step in range(forest.paths[leaf], forest.paths[leaf + np.uint32(1)]):
-                own[groups[forest.path_features[step]]] += forest.path_gains[step]
+        add_contributions(forest, leaves, rows[place], groups, added[place])
     return added
+
+
+@compiled_in_place
+def add_contributions(
+    forest: PreparedForest, leaves: Indices, row: int, groups: IntArray, own: FloatArray
+) -> None:
+    """Add what each group of features adds to the score of one row to `own`, float64 (count,)."""
+    for tree in range(len(forest.roots)):
+        leaf = leaves[tree, row]
+        for step in range(forest.paths[leaf], forest.paths[leaf + np.uint32(1)]):
+            own[groups[forest.path_features[step]]] += forest.path_gains[step]
 
 
 def scores(forest: Forest, features: Features) -> FloatArray:

@@ -21,12 +21,13 @@ def openings(article: int, context: IntArray, visits: Visits) -> LongArray:
     """
     counts = np.zeros(5, np.int64)
     if article < len(visits.newest):
-        _count_openings(article, context, visit_arrays(visits), counts)
+        count_openings(article, context, visit_arrays(visits), counts)
     return counts
 
 
 @compiled_in_place
-def _count_openings(article: int, context: IntArray, visits: VisitArrays, counts: LongArray) -> None:
+def count_openings(article: int, context: IntArray, visits: VisitArrays, counts: LongArray) -> None:
+    """As `openings`, added to `counts`."""
     slots, length = visits.earlier.shape
     entry = visits.newest[article]
     for _ in range(RECENT_VISITS):

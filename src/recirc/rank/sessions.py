@@ -8,9 +8,8 @@ position in it, λ damps by the position of the shared article.
 
 from typing import NamedTuple
 
-import numpy as np
-
-from recirc.compiled import compiled, compiled_in_place
+from recirc.compiled import compiled_in_place
+from recirc.rank.selection import kth_largest
 from recirc.state.visits import Visits
 from recirc.types import FloatArray, IntArray, LongArray
 
@@ -61,14 +60,16 @@ class SessionScratch(NamedTuple):
         similarity: float64 (s,), zero before the call; the caller sets it back to zero.
         shared: int32 (s,): steps from the end of the history to the newest shared article.
         touched: int32 (length of the history · m or more,): the slots that were found.
+        keys: float64, as long: room to select the most similar ones.
     """
 
     similarity: FloatArray
     shared: IntArray
     touched: IntArray
+    keys: FloatArray
 
 
-@compiled
+@compiled_in_place
 def neighbour_visits(history: IntArray, m: int, k: int, visits: VisitArrays, scratch: SessionScratch) -> int:
     """Find the k visits most similar to `history` (int32 (s,), distinct, oldest first); of equals, the newer.
 
@@ -76,7 +77,7 @@ def neighbour_visits(history: IntArray, m: int, k: int, visits: VisitArrays, scr
     them: all articles that it could vote for are in the history.
     """
     n = _touch(history, m, visits, scratch)
-    return n if n <= k else _keep_most_similar(n, k, visits.serial, scratch.similarity, scratch.touched)
+    return n if n <= k else _keep_most_similar(n, k, visits.serial, scratch)
 
 
 @compiled_in_place
@@ -106,21 +107,28 @@ def _touch(history: IntArray, m: int, visits: VisitArrays, scratch: SessionScrat
     return n
 
 
-@compiled
-def _keep_most_similar(n: int, k: int, serial: LongArray, similarity: FloatArray, touched: IntArray) -> int:
+@compiled_in_place
+def _keep_most_similar(n: int, k: int, serial: LongArray, scratch: SessionScratch) -> int:
     """Keep k of the n slots in `touched`, and set the similarity of the others back to zero. Returns k."""
-    # Two similarities that differ do so by 1 / s or more; the term for age is far smaller, and distinct.
-    latest = serial[touched[:n]].max()
-    keys = np.empty(n)
+    similarity, touched, keys = scratch.similarity, scratch.touched, scratch.keys
+    latest = serial[touched[0]]
     for i in range(n):
-        keys[i] = similarity[touched[i]] - 1e-10 * (latest - serial[touched[i]])
-    least = np.partition(keys, n - k)[n - k]
+        latest = max(latest, serial[touched[i]])
+    for i in range(n):
+        keys[i] = _key(touched[i], latest, serial, similarity)
+    least = kth_largest(keys, n, k)
     kept = 0
     for i in range(n):
         slot = touched[i]
-        if keys[i] >= least:
+        if _key(slot, latest, serial, similarity) >= least:
             touched[kept] = slot
             kept += 1
         else:
             similarity[slot] = 0
     return kept
+
+
+@compiled_in_place
+def _key(slot: int, latest: int, serial: LongArray, similarity: FloatArray) -> float:
+    # Two similarities that differ do so by 1 / s or more; the term for age is far smaller, and distinct.
+    return float(similarity[slot] - 1e-10 * (latest - serial[slot]))

@@ -1,6 +1,6 @@
 """Shelves that a newsroom defines by setting: another shelf's candidates, order and reasons, within its own limits."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import ClassVar, Final
 
 from recirc.messages import MessageText, message
@@ -10,7 +10,7 @@ from recirc.shelves.ranking import Ranking
 from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.registry import register, registered, unregister
 from recirc.shelves.related import Related
-from recirc.shelves.shelf import RankingContext, ShelfProposal, ShelfStrategy
+from recirc.shelves.shelf import PlacedShelf, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.state import State
 from recirc.types import Window
 
@@ -87,15 +87,27 @@ def _strategy(definition: ShelfDefinition) -> type[ShelfStrategy]:
             return definition.slots
 
         def propose(self, state: State, context: RankingContext, most: int) -> ShelfProposal:
-            allowed = context.allowed & limits_of(definition, context.now).mask(state)
-            context = context._replace(allowed=allowed, shared=False)
-            if definition.window is not None:
-                context = context._replace(window=Window(definition.window), widen=False)
-            proposal: ShelfProposal = super().propose(state, context, most)
+            proposal: ShelfProposal = super().propose(state, _limited(definition, state, context), most)
             return proposal
+
+        def arranged(
+            self, state: State, context: RankingContext, slots: int, most: int, excluded: Set[int]
+        ) -> PlacedShelf | None:
+            limited = _limited(definition, state, context)
+            filled: PlacedShelf | None = super().arranged(state, limited, slots, most, excluded)
+            return filled
 
     DefinedShelf.__name__ = DefinedShelf.__qualname__ = f"DefinedShelf_{definition.name}"
     return DefinedShelf
+
+
+def _limited(definition: ShelfDefinition, state: State, context: RankingContext) -> RankingContext:
+    """The request within the limits of a defined shelf."""
+    allowed = context.allowed & limits_of(definition, context.now).mask(state)
+    context = context._replace(allowed=allowed, shared=False)
+    if definition.window is None:
+        return context
+    return context._replace(window=Window(definition.window), widen=False)
 
 
 def _limits_in_words(definition: ShelfDefinition) -> list[MessageText | str]:

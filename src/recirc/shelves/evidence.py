@@ -120,23 +120,9 @@ class EvidenceBuilder:
         """Number of its newest visits that came from another article; None if no more often than usual."""
         opened = self._openings(at)
         visits = opened[CAME_FROM_ANOTHER]
-        if not self._enough(visits) or visits <= self._usual_arrivals() * opened[VISITS]:
+        if not self._enough(visits) or visits <= usual_arrivals(self._state) * opened[VISITS]:
             return None
         return Evidence("come to", {"visits": visits, "of": opened[VISITS]})
-
-    def _usual_arrivals(self) -> float:
-        """Share of all views that came from another article, at the longest half-life."""
-        return self._state.derived("usual arrivals", self._arrivals_of_all)
-
-    def _arrivals_of_all(self) -> float:
-        transitions, popularity, clock = (
-            self._state.transitions.table,
-            self._state.popularity.table,
-            self._state.clock,
-        )
-        arrivals = transitions.totals[ARRIVALS, -1] * transitions.decay_factors(clock)[-1]
-        readers = popularity.totals[0, -1] * popularity.decay_factors(clock)[-1]
-        return float(arrivals / max(readers, 1e-30))
 
     def same_context(self, at: int) -> Evidence | None:
         """Number of its newest visits that came the same way, by the same kind of device, or from the same region:
@@ -210,6 +196,18 @@ class EvidenceBuilder:
         article, codes = int(self._candidates.articles[at]), self._codes
         key = ("openings", article, *codes.tolist())
         return self._state.derived(key, lambda: openings(article, codes, self._state.visits).tolist())
+
+
+def usual_arrivals(state: State) -> float:
+    """Share of all views that came from another article, at the longest half-life."""
+    return state.derived("usual arrivals", lambda: _arrivals_of_all(state))
+
+
+def _arrivals_of_all(state: State) -> float:
+    transitions, popularity, clock = state.transitions.table, state.popularity.table, state.clock
+    arrivals = transitions.totals[ARRIVALS, -1] * transitions.decay_factors(clock)[-1]
+    readers = popularity.totals[0, -1] * popularity.decay_factors(clock)[-1]
+    return float(arrivals / max(readers, 1e-30))
 
 
 BY_PART = {

@@ -77,25 +77,25 @@ class EvidenceQuery(NamedTuple):
 def evidence_numbers(articles: IntArray, query: EvidenceQuery, arrays: EvidenceArrays) -> LongArray:
     """The numbers of m articles, int64 (m, NUMBERS)."""
     numbers = np.zeros((len(articles), NUMBERS), np.int64)
-    _fill_numbers(articles, query, arrays, numbers)
+    for i in range(len(articles)):
+        fill_numbers(articles[i], query, arrays, numbers[i])
     return numbers
 
 
 @compiled_in_place
-def _fill_numbers(
-    articles: IntArray, query: EvidenceQuery, arrays: EvidenceArrays, numbers: LongArray
-) -> None:
-    for i in range(len(articles)):
-        article, row = articles[i], numbers[i]
-        _link_coread(article, query.opened, query.least_readers, arrays, row, VISIT_READERS)
-        _link_coread(article, query.earlier, query.least_readers, arrays, row, EARLIER_READERS)
-        row[TODAY], row[EVER] = query.today[article], arrays.totals[article, READERS]
-        published = arrays.published[article]
-        row[START] = published if published >= 0 else arrays.first[article]
-        row[PUBLISHED] = 1 if published >= 0 else 0
-        for place in range(arrays.exposure.shape[1]):
-            row[TIMES_SHOWN] += arrays.exposure[article, place, SHOWN]
-            row[TIMES_CLICKED] += arrays.exposure[article, place, CLICKED]
+def fill_numbers(article: int, query: EvidenceQuery, arrays: EvidenceArrays, row: LongArray) -> None:
+    """Write the numbers of one article, int64 (NUMBERS,)."""
+    for column in range(NUMBERS):
+        row[column] = 0
+    _link_coread(article, query.opened, query.least_readers, arrays, row, VISIT_READERS)
+    _link_coread(article, query.earlier, query.least_readers, arrays, row, EARLIER_READERS)
+    row[TODAY], row[EVER] = query.today[article], arrays.totals[article, READERS]
+    published = arrays.published[article]
+    row[START] = published if published >= 0 else arrays.first[article]
+    row[PUBLISHED] = 1 if published >= 0 else 0
+    for place in range(arrays.exposure.shape[1]):
+        row[TIMES_SHOWN] += arrays.exposure[article, place, SHOWN]
+        row[TIMES_CLICKED] += arrays.exposure[article, place, CLICKED]
 
 
 @compiled_in_place

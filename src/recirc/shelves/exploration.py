@@ -68,6 +68,11 @@ class TrialArticles(NamedTuple):
         )
 
 
+NO_TRIALS = TrialArticles(
+    np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
+)
+
+
 class Explorer:
     """Puts new articles on trial."""
 
@@ -98,10 +103,11 @@ class Explorer:
         if share == 0:
             return placed
         slot = min(self.exploring.slot, slots - 1, len(placed))
-        trial = self._eligible(state, context, shelf, slot, excluded)
+        whether, which = uniforms(seed)
+        # Where nothing is tried, it is enough to know that something could be.
+        trial = self._eligible(state, context, shelf, slot, excluded, MOST if whether < share else 1)
         if not len(trial.articles):
             return placed
-        whether, which = uniforms(seed)
         if whether < share:
             chance = best_arm_probabilities(trial.alpha, trial.beta)
             at = min(int(np.searchsorted(np.cumsum(chance), which, side="right")), len(chance) - 1)
@@ -117,24 +123,22 @@ class Explorer:
         return [*placed[:slot], placed[slot]._replace(propensity=1 - share), *placed[slot + 1 :]]
 
     def _eligible(
-        self, state: State, context: RankingContext, shelf: int, slot: int, excluded: Set[int]
+        self, state: State, context: RankingContext, shelf: int, slot: int, excluded: Set[int], most: int
     ) -> TrialArticles:
-        """The new articles that may have this slot, at most MOST."""
+        """The new articles that may have this slot, the newest `most` of them."""
         minute = context.now // MINUTE
         trial = state.derived(
-            ("trial", self.exploring, shelf, slot, minute),
-            lambda: self._trial(state, shelf, slot, minute * MINUTE),
+            ("trial", shelf, slot, minute), lambda: self._trial(state, shelf, slot, minute * MINUTE), self
         )
-        story = state.stories.all()
-        fits: list[int] = []
+        story, fits = state.stories.all(), list[int]()
         for at in range(len(trial.articles) - 1, -1, -1):
             article = trial.articles.item(at)
             dated = trial.published.item(at) <= context.now
             if dated and context.allowed.item(article) and story.item(article) not in excluded:
                 fits.append(at)
-                if len(fits) == MOST:
+                if len(fits) == most:
                     break
-        return trial.of(np.array(fits[::-1], np.int64))
+        return trial.of(np.array(fits[::-1], np.int64)) if fits else NO_TRIALS
 
     def _trial(self, state: State, shelf: int, slot: int, now: int) -> TrialArticles:
         """The articles that are new at `now` (ms)."""

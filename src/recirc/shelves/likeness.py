@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled, compiled_in_place
 from recirc.shelves.reasons import Evidence
 from recirc.state.content import ENGLISH
 from recirc.state.state import State
+from recirc.text.terms import NAMED
 from recirc.types import BoolArray, IntArray, LongArray
 
 MOST_TERMS: Final = 8
@@ -28,11 +30,35 @@ def with_topic(article: int, others: IntArray, topics: LongArray) -> BoolArray:
     """Which of the others have a topic in common with an article, bool (m,)."""
     out = np.zeros(len(others), np.bool_)
     for place in range(len(others)):
-        for own in topics[article]:
-            for other in topics[others[place]]:
-                if own != 0 and own == other:
-                    out[place] = True
+        out[place] = has_common_topic(article, others[place], topics)
     return out
+
+
+@compiled_in_place
+def has_common_topic(one: int, other: int, topics: LongArray) -> bool:
+    """Whether two articles have a topic in common; `topics` as `Catalogue` keeps them."""
+    for own in topics[one]:
+        for its in topics[other]:
+            if own != 0 and own == its:
+                return True
+    return False
+
+
+@compiled_in_place
+def named_in_common(one: int, other: int, terms: NDArray[np.uint32], counts: NDArray[np.int16]) -> int:
+    """Number of terms that can be named and both texts have, counted up to LEAST_TERMS; arrays of `TermIndex`."""
+    found = 0
+    for k in range(counts[one]):
+        term = terms[one, k]
+        if term & np.uint32(NAMED) == 0:
+            continue
+        for j in range(counts[other]):
+            if terms[other, j] == term:
+                found += 1
+                break
+        if found == LEAST_TERMS:
+            break
+    return found
 
 
 def around_weight(state: State, article: int) -> np.float32:

@@ -1,6 +1,6 @@
 """Recommendation: what may this reader want next? By the active learned model, or by the default formula."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 from typing import NamedTuple
 
@@ -15,7 +15,6 @@ from recirc.rank.forest import (
     Indices,
     PreparedForest,
     leaf_contributions,
-    prepare,
     scores_and_leaves,
 )
 from recirc.rank.model import Model
@@ -25,12 +24,11 @@ from recirc.shelves.evidence import BY_GROUP, EvidenceBuilder
 from recirc.shelves.exploration import KIND as ON_TRIAL
 from recirc.shelves.reasons import EDITORS_CHOICE, Evidence, reasons_of
 from recirc.shelves.registry import register
-from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
+from recirc.shelves.shelf import PlacedShelf, Proposal, RankingContext, ShelfProposal, ShelfStrategy
+from recirc.shelves.slot_filler import SlotFiller
+from recirc.shelves.slot_pass import SPREAD
 from recirc.state.state import State
 from recirc.types import BoolArray, FloatArray, IntArray, LongArray
-
-SPREAD = 16
-"""What a group adds to an item is compared with its mean over this many candidates, spread evenly over the ranking."""
 
 EXPLAINED = 16
 """Number of candidates whose contributions are computed at once: the best ones and, when the reason of one further down
@@ -93,7 +91,7 @@ class Recommendation(ShelfStrategy):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._generator = CandidateGenerator(settings.recommending, settings.learning)
-        self._prepared: tuple[Model, PreparedForest] | None = None
+        self._filler = SlotFiller(settings, self._generator)
 
     @override
     def slots(self) -> int:
@@ -110,19 +108,27 @@ class Recommendation(ShelfStrategy):
                 order.tolist(), articles[order].tolist(), ranked.scores[order].tolist(), strict=True
             )
         ]
-        method = ranked.method
-        if context.visit.unknown:
-            method = message("%(method)s, nothing known but the moment", method=method)
-        short = message("There is not enough evidence for more.")
-        return ShelfProposal(proposals, method, short, lambda: evidence.until)
+        return _proposal(proposals, context, lambda: evidence.until)
+
+    @override
+    def arranged(
+        self, state: State, context: RankingContext, slots: int, most: int, excluded: Set[int]
+    ) -> PlacedShelf | None:
+        if context.lift is not None:
+            return None
+        filled = self._filler.fill(state, context, slots, most, excluded)
+        if filled is None:
+            return None
+        return PlacedShelf(filled.placed, _proposal([], context, lambda: filled.until), filled.candidates)
 
     def best(self, state: State, context: RankingContext, most: int) -> "BestArticles":
         """The best `most` articles without reasons."""
+        method = words_in("en").say(_method(context.model))
+        if context.lift is None:
+            return BestArticles(*self._filler.best(state, context, most), method)
         ranked, order = self._ranked(state, context, most)
         order = order[:most]
-        return BestArticles(
-            ranked.candidates.articles[order], ranked.scores[order], words_in("en").say(ranked.method)
-        )
+        return BestArticles(ranked.candidates.articles[order], ranked.scores[order], method)
 
     def _ranked(self, state: State, context: RankingContext, most: int) -> "tuple[_Ranked, LongArray]":
         """Candidates with scores, and the places among them of those that may be shown, best first."""
@@ -137,16 +143,10 @@ class Recommendation(ShelfStrategy):
     def _by_formula(self, state: State, context: RankingContext) -> "_Ranked":
         candidates = self._generator.gather(state, context.visit, context.allowed)
         score = candidates.parts.sum(axis=1)
-        return _Ranked(
-            candidates, score, score > 0, MessageText(FORMULA), lambda _, evidence: evidence.formula
-        )
+        return _Ranked(candidates, score, score > 0, lambda _, evidence: evidence.formula)
 
     def _learned(self, state: State, context: RankingContext, most: int) -> "_Ranked":
-        model = context.model
-        assert model is not None
-        if self._prepared is None or self._prepared[0] is not model:
-            self._prepared = model, prepare(model.forest)
-        forest = self._prepared[1]
+        forest = self._filler.forest(context.model)
         most_candidates = max(self.settings.recommending.rerank_candidates, most)
         candidates = self._generator.gather(
             state, context.visit, context.allowed, limit=most_candidates, features=True
@@ -157,8 +157,20 @@ class Recommendation(ShelfStrategy):
         def why(order: LongArray, evidence: EvidenceBuilder) -> Callable[[int], Evidence | None]:
             return ModelExplanation(forest, leaves, groups, order, evidence).why
 
-        method = MessageText("%(method)s %(id)s", {"method": MessageText(LEARNED), "id": model.card.id})
-        return _Ranked(candidates, scores, np.ones(len(scores), bool), method, why)
+        return _Ranked(candidates, scores, np.ones(len(scores), bool), why)
+
+
+def _method(model: Model | None) -> MessageText:
+    if model is None:
+        return MessageText(FORMULA)
+    return MessageText("%(method)s %(id)s", {"method": MessageText(LEARNED), "id": model.card.id})
+
+
+def _proposal(proposals: list[Proposal], context: RankingContext, until: Callable[[], int]) -> ShelfProposal:
+    method = _method(context.model)
+    if context.visit.unknown:
+        method = message("%(method)s, nothing known but the moment", method=method)
+    return ShelfProposal(proposals, method, message("There is not enough evidence for more."), until)
 
 
 class BestArticles(NamedTuple):
@@ -175,7 +187,6 @@ class _Ranked(NamedTuple):
     candidates: CandidateSet
     scores: FloatArray
     eligible: BoolArray
-    method: MessageText
     why: Callable[[LongArray, EvidenceBuilder], Callable[[int], Evidence | None]]
 
 

@@ -1,6 +1,6 @@
 """Related: what else is there on this? Similar text, the same topics, and read together."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import partial
 from typing import NamedTuple
 
@@ -13,8 +13,22 @@ from recirc.shelves.boosts import boosted
 from recirc.shelves.likeness import SharedTerms, around_weight, shared
 from recirc.shelves.reasons import EDITORS_CHOICE, Evidence, reasons_of
 from recirc.shelves.registry import register
-from recirc.shelves.related_pass import RelatedArrays, RelatedRules, related_pass
-from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
+from recirc.shelves.related_pass import (
+    KIN,
+    RelatedArrays,
+    RelatedRules,
+    RelatedSlots,
+    place_related,
+    related_pass,
+)
+from recirc.shelves.shelf import (
+    PlacedItem,
+    PlacedShelf,
+    Proposal,
+    RankingContext,
+    ShelfProposal,
+    ShelfStrategy,
+)
 from recirc.state.audience import READERS, TICK
 from recirc.state.state import State
 
@@ -103,8 +117,35 @@ class Related(ShelfStrategy):
                 Proposal(other, -score, partial(self._evidence, state, terms, context.article, other, found))
                 for score, other, found in best
             ]
-        short = message("No more articles have enough in common with this one.") if known else NO_ARTICLE
-        return ShelfProposal(proposals, message("text, topics and co-reading"), short)
+        return _proposal(proposals, known=known)
+
+    @override
+    def arranged(
+        self, state: State, context: RankingContext, slots: int, most: int, excluded: Set[int]
+    ) -> PlacedShelf | None:
+        article = context.article
+        if context.lift is not None or not 0 <= article < state.size:
+            return None
+        stories = np.fromiter(excluded, np.int32, len(excluded))
+        wanted = RelatedSlots(context.allowed, state.stories.all(), stories, slots, most)
+        found, rows, scores, held = place_related(
+            article, self._rules(state, article), _arrays(state), wanted
+        )
+        others, speaking = found.tolist(), rows.tolist()
+        by_text = [other for other, row in zip(others, speaking, strict=True) if row[KIN]]
+        terms = SharedTerms(state, article, by_text)
+        items = []
+        for other, (close, likeness, read, readers, text), score in zip(
+            others, speaking, scores.tolist(), strict=True
+        ):
+            pair = Pair(close, likeness, read, int(readers))
+            evidence = (
+                shared(state, article, other, likeness, terms) if text else _coread(state, article, pair)
+            )
+            if evidence is None:
+                raise RuntimeError(f"nothing speaks for article {other} beside {article}")
+            items.append(PlacedItem(other, score, evidence))
+        return PlacedShelf(items, _proposal([], known=True), held)
 
     def _rules(self, state: State, article: int) -> RelatedRules:
         settings, precision = self.settings.shelves, self.settings.shelves.related_precision
@@ -124,10 +165,19 @@ class Related(ShelfStrategy):
             found = shared(state, article, other, pair.likeness, terms)
             if found is not None and (found.topics or pair.close >= pair.read):
                 return found
-        if not pair.readers:
-            return None
-        of = int(state.audience.totals[article, READERS])
-        return Evidence("read together", {"readers": pair.readers, "of": of}, about=article)
+        return _coread(state, article, pair)
+
+
+def _coread(state: State, article: int, pair: Pair) -> Evidence | None:
+    if not pair.readers:
+        return None
+    of = int(state.audience.totals[article, READERS])
+    return Evidence("read together", {"readers": pair.readers, "of": of}, about=article)
+
+
+def _proposal(proposals: list[Proposal], *, known: bool) -> ShelfProposal:
+    short = message("No more articles have enough in common with this one.") if known else NO_ARTICLE
+    return ShelfProposal(proposals, message("text, topics and co-reading"), short)
 
 
 def _arrays(state: State) -> RelatedArrays:

@@ -5,12 +5,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled, compiled_in_place
+from recirc.rank.selection import insert_by_score
 from recirc.shelves.kinship import kinship
-from recirc.shelves.likeness import WITH_TOPIC, with_topic
+from recirc.shelves.likeness import (
+    LEAST_TERMS,
+    WITH_TOPIC,
+    has_common_topic,
+    named_in_common,
+    with_topic,
+)
 from recirc.state.calibration import closeness
 from recirc.state.state import State
-from recirc.types import FloatArray, IntArray, LongArray
+from recirc.types import BoolArray, FloatArray, IntArray, LongArray
 
 SHRINK = 5.0
 """A pair read by n visits counts n / (n + SHRINK) of its weight: two readers are not yet a pattern."""
@@ -26,6 +33,7 @@ class RelatedArrays(NamedTuple):
         neighbours, similarities: int32 and float32 (n, K), of `Content`.
         topics: int64 (n, T), of `Catalogue`.
         coread, readers: int32 (n, k); after, before: float32 (n, k), of `CoReading`.
+        terms: uint32 (n, MAX_TERMS), counts: int16 (n,), of `TermIndex`.
     """
 
     neighbours: IntArray
@@ -35,6 +43,8 @@ class RelatedArrays(NamedTuple):
     readers: IntArray
     after: NDArray[np.float32]
     before: NDArray[np.float32]
+    terms: NDArray[np.uint32]
+    counts: NDArray[np.int16]
 
     @classmethod
     def of(cls, state: State) -> "RelatedArrays":
@@ -48,6 +58,8 @@ class RelatedArrays(NamedTuple):
             pairs.readers,
             pairs.after,
             pairs.before,
+            content.index.terms,
+            content.index.counts,
         )
 
 
@@ -126,3 +138,71 @@ def related_pass(article: int, rules: RelatedRules, arrays: RelatedArrays) -> tu
         article, others, arrays.neighbours, arrays.similarities, arrays.topics
     )
     return others, rows
+
+
+class RelatedSlots(NamedTuple):
+    """The slots of Related.
+
+    Attributes:
+        allowed: bool (n_articles,): articles that may be shown.
+        story: int32 (n_articles,); excluded: int32 (e,): stories that may not appear.
+        slots: number of slots; most: number of the best articles that may get one.
+    """
+
+    allowed: BoolArray
+    story: IntArray
+    excluded: IntArray
+    slots: int
+    most: int
+
+
+@compiled
+def place_related(
+    article: int, rules: RelatedRules, arrays: RelatedArrays, wanted: RelatedSlots
+) -> tuple[IntArray, FloatArray, FloatArray, int]:
+    """Fill the slots with the best articles that have evidence, each of another story.
+
+    Returns the articles, int32 (m,), best first; what speaks for each, float64 (m, 5), as `related_pass` has it, with
+    KIN 1 where the texts give the reason, and 0 where the readers do; the scores, float64 (m,); and how many
+    articles there were to choose from, at most `wanted.most`.
+    """
+    others, rows = related_pass(article, rules, arrays)
+    scores = rows[:, CLOSE] + rows[:, KIN] + rows[:, READ]
+    order, held = np.empty(len(others), np.int32), 0
+    for place in range(len(others)):
+        other = others[place]
+        found = rows[place, CLOSE] + rows[place, READ] > 0
+        if found and other != article and wanted.allowed[other]:
+            held = insert_by_score(place, scores, others, order, held, wanted.most)
+    chosen, placed = np.empty(min(wanted.slots, held), np.int64), 0
+    for at in range(held):
+        if placed == wanted.slots:
+            break
+        place = order[at]
+        its = wanted.story[others[place]]
+        taken = False
+        for story in wanted.excluded:
+            taken = taken or story == its
+        for slot in range(placed):
+            taken = taken or wanted.story[others[chosen[slot]]] == its
+        if taken:
+            continue
+        by_text = _speaks_by_text(article, others[place], rows[place], arrays)
+        if by_text or rows[place, READERS] > 0:
+            chosen[placed], rows[place, KIN] = place, 1.0 if by_text else 0.0
+            placed += 1
+    chosen = chosen[:placed]
+    return others[chosen], rows[chosen], scores[chosen], held
+
+
+@compiled_in_place
+def _speaks_by_text(article: int, other: int, row: FloatArray, arrays: RelatedArrays) -> bool:
+    """Whether what two texts share can be named, and is the reason rather than their readers."""
+    if row[CLOSE] == 0:
+        return False
+    if has_common_topic(article, other, arrays.topics):
+        return True
+    return (
+        row[CLOSE] >= row[READ]
+        and named_in_common(article, other, arrays.terms, arrays.counts) >= LEAST_TERMS
+    )

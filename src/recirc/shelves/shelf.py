@@ -1,7 +1,7 @@
 """What a shelf is: a strategy that proposes articles for a request, and all that pages and the API say of it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import ClassVar, NamedTuple
 
 from recirc.messages import MessageText
@@ -87,6 +87,20 @@ class ShelfProposal(NamedTuple):
     until: Callable[[], int] | None = None
 
 
+class PlacedShelf(NamedTuple):
+    """A shelf whose slots its strategy has filled itself.
+
+    Attributes:
+        placed: the items, best first.
+        proposed: method and texts; its proposals are left out.
+        candidates: how many articles it chose from.
+    """
+
+    placed: list[PlacedItem]
+    proposed: ShelfProposal
+    candidates: int
+
+
 class ShelfStrategy(ABC):
     """One shelf. What it proposes is a pure function of state and context.
 
@@ -131,6 +145,12 @@ class ShelfStrategy(ABC):
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
+    def __init_subclass__(cls) -> None:
+        """Who proposes something else fills no slots in the way of its base."""
+        super().__init_subclass__()
+        if "propose" in vars(cls) and "arranged" not in vars(cls):
+            cls.arranged = ShelfStrategy.arranged  # type: ignore[method-assign]
+
     @classmethod
     @abstractmethod
     def order(cls, settings: Settings, method: str) -> Sequence[MessageText | str]:
@@ -146,3 +166,16 @@ class ShelfStrategy(ABC):
     @abstractmethod
     def propose(self, state: State, context: RankingContext, most: int) -> ShelfProposal:
         """The best `most` articles, never `context.article`."""
+
+    def arranged(
+        self,
+        state: State,  # noqa: ARG002  # those who arrange their items themselves use them
+        context: RankingContext,  # noqa: ARG002
+        slots: int,  # noqa: ARG002
+        most: int,  # noqa: ARG002
+        excluded: Set[int],  # noqa: ARG002
+    ) -> PlacedShelf | None:
+        """Fill so many slots at once: the same items as if the best `most` proposals were arranged, none of the stories
+        in `excluded`. None: they have to be arranged. Only for shelves on which that takes long.
+        """
+        return None

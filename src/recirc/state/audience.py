@@ -10,7 +10,7 @@ from typing_extensions import override
 from recirc.compiled import compiled_in_place
 from recirc.state.rings import Ring
 from recirc.state.statistic import ARTICLES, Column, Entries, FoldContext, Statistic
-from recirc.types import REACTIONS, UNDONE, Arrays, Decision, EntryKind, LongArray, Window
+from recirc.types import REACTIONS, UNDONE, Arrays, Counts, Decision, EntryKind, LongArray, Window
 
 Bytes = NDArray[np.uint8]
 
@@ -116,6 +116,19 @@ class Audience(Statistic):
         if window is Window.EVER:
             return int(self.totals[article, READERS])
         return self.rings[window].readers_of(article, now)
+
+    def counts(self, article: int, window_readers: int) -> Counts:
+        """The counts of an article; `window_readers` of its readers were in the requested window."""
+        totals = self.totals[article]
+        raw, excluded, repeated = (int(totals[column]) for column in (RAW, EXCLUDED, REPEATED))
+        return Counts(
+            raw=raw,
+            excluded=excluded,
+            repeated=repeated,
+            views=raw - excluded - repeated,
+            readers=int(totals[READERS]),
+            window_readers=window_readers,
+        )
 
     @override
     def save(self) -> Arrays:

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recirc.compiled import compiled
+from recirc.compiled import compiled, compiled_in_place
 from recirc.types import IntArray, LongArray
 
 Similarities = NDArray[np.float32]
@@ -37,7 +37,7 @@ CERTAINTY: Final = 1.0
 """Standard errors by which a share must be above what is asked for."""
 
 
-@compiled
+@compiled_in_place
 def around(a: int, b: int, neighbours: IntArray, similarities: Similarities) -> float:
     """How far two texts have the same nearest texts (Jarvis and Patrick 1973, weighted), 0 to 1: the cosine of the rows
     of the neighbours' graph, every text being its own neighbour at 1.

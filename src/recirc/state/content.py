@@ -275,7 +275,10 @@ class Content(Statistic):
 
     def least_closeness(self, article: int, precision: float) -> float:
         """The closeness from which on another text of its language is related to an article's."""
-        language = int(self.index.languages[article])
+        return self.least_of_language(int(self.index.languages[article]), precision)
+
+    def least_of_language(self, language: int, precision: float) -> float:
+        """The same for all texts of a language, by its code."""
         found = self._least.get((language, precision))
         if found is None:
             found = least_closeness(self.pairs[language], self.tallies[language], precision)

@@ -28,6 +28,20 @@ def buckets(codes: IntArray) -> IntArray:
     return (codes & _LAST) + _FIRST
 
 
+def codes_and_columns(referrer: int, device: int, region: int) -> IntArray:
+    """The codes of one reader and their columns, int32 (6,).
+
+    >>> codes_and_columns(3, 1, 25).tolist()
+    [3, 1, 25, 3, 9, 41]
+    """
+    columns = (
+        referrer & (REFERRERS - 1),
+        (device & (DEVICES - 1)) + REFERRERS,
+        (region & (REGIONS - 1)) + REFERRERS + DEVICES,
+    )
+    return np.array((referrer, device, region, *columns), np.int32)
+
+
 HEAVY_HITTERS = 40
 """Number of the heaviest articles of each column that are known without a search."""
 

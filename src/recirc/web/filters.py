@@ -1,6 +1,7 @@
 """Filters of requests: values that no article has are errors, since a typing error would empty the shelves."""
 
 from recirc.engine import Engine
+from recirc.engine.request_filters import is_filtered
 from recirc.types import Request
 from recirc.web import problems
 from recirc.web.problems import FieldError, ProblemError
@@ -9,6 +10,8 @@ from recirc.web.requests import nearest
 
 def check_filters(engine: Engine, wanted: Request) -> None:
     """Raises ProblemError: 404, as for a section that is not there, with an error for each value no article has."""
+    if not is_filtered(wanted):
+        return
     errors = []
     for field, value in engine.browse.unknown_filters(wanted):
         near = nearest(value, [slug for slug, _ in engine.sections()]) if field == "sections" else []
