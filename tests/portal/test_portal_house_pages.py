@@ -1,6 +1,7 @@
 """The pages about the newspaper itself: links, or texts of files."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_a_file_is_a_page_that_the_foot_links(build: Build, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("mode", ["mirror", "engine"])
-def test_they_are_there_in_each_mode(build: Build, tmp_path: Path, mode: str) -> None:
+def test_they_are_there_in_each_mode(build: Build, tmp_path: Path, mode: Literal["mirror", "engine"]) -> None:
     imprint = tmp_path / "imprint.txt"
     imprint.write_text("The Tide", "utf-8")
     house = build(portal=PortalSettings(imprint=str(imprint), mode=mode))

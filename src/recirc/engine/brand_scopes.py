@@ -53,8 +53,10 @@ def _keys(names: Iterable[str]) -> tuple[int, ...]:
 def zones_of(settings: Settings) -> dict[str | None, ZoneInfo]:
     """The time zone of each brand by its slug, and of the whole site by None."""
     default = settings.site.timezone
-    own = {slug(brand.name): zone_named(brand.timezone or default) for brand in settings.brands.list}
-    return {None: zone_named(default), **own}
+    zones: dict[str | None, ZoneInfo] = {None: zone_named(default)}
+    for brand in settings.brands.list:
+        zones[slug(brand.name)] = zone_named(brand.timezone or default)
+    return zones
 
 
 def scopes_of(settings: Settings) -> Mapping[str, BrandScope]:

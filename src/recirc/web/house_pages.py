@@ -46,5 +46,5 @@ def house_links(settings: PortalSettings) -> list[tuple[str, str]]:
 
 
 def _body(path: Path) -> Markup:
-    form = "html" if path.suffix == ".html" else "text"
-    return Markup(body_html(path.read_text("utf-8"), form))
+    text = path.read_text("utf-8")
+    return Markup(body_html(text, "html") if path.suffix == ".html" else body_html(text, "text"))
