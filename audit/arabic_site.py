@@ -8,19 +8,24 @@ from typing import Final
 import numpy as np
 from msgspec import Struct, convert, structs
 
-from recirc import clock
 from recirc.demo.drawing.scenes import scene
-from recirc.demo.pictures import MEGAPIXELS, address_of
+from recirc.demo.pictures import address_of, keep
 from recirc.engine import Engine
 from recirc.engine.observations import with_ids
-from recirc.media.storage import open_media
-from recirc.media.variants import variants
 from recirc.settings import BrandSettings, Settings
-from recirc.store.commands import KeepPicture
-from recirc.store.sqlite import SqliteStore
 from recirc.text.clean import body_html
 from recirc.text.slugs import slug
-from recirc.types import NO_POSITION, RECORD, Article, Author, Claims, EntryKind, Picture, Provenance
+from recirc.types import (
+    NO_POSITION,
+    RECORD,
+    Article,
+    Author,
+    Claims,
+    Decision,
+    EntryKind,
+    Picture,
+    Provenance,
+)
 
 FILE: Final = Path(__file__).resolve().with_name("arabic.toml")
 MOST_READ: Final = 30
@@ -89,12 +94,7 @@ def publish(settings: Settings, now: datetime) -> None:
 
 def draw_arabic(settings: Settings) -> None:
     """Draw its pictures."""
-    folder = open_media(settings.media.folder, settings.store.path)
-    with SqliteStore(Path(settings.store.path), lead=True) as store:
-        for each in PAPER.article:
-            made = variants(scene(each.scene), most_megapixels=MEGAPIXELS)
-            folder.put(made.files)
-            store.keep_picture(KeepPicture(address_of(each.id), made.facts, clock.now_ms())).result()
+    keep(settings, ((address_of(each.id), scene(each.scene)) for each in PAPER.article), lead=True)
 
 
 def _article(each: ArabicArticle, now: datetime) -> Article:
@@ -121,8 +121,9 @@ def _views(engine: Engine, now: datetime) -> "np.ndarray[tuple[int], np.dtype[np
     records = np.zeros(sum(readers), RECORD)
     records["kind"], records["position"], records["source"] = EntryKind.VIEW, NO_POSITION, -1
     records["article"] = np.repeat(engine.intern([each.id for each in PAPER.article]), readers)
-    # Above the sample newspapers' readers, who are numbered from 1.
-    records["reader"] = np.concatenate([np.arange(1, count + 1) for count in readers]) + 10_000_000
+    # Above the sample newspapers' readers, who are numbered from 1, and each with the page before them.
+    records["reader"] = np.arange(len(records)) + 10_000_000
+    records["decision"] = Decision.CONFIRMED
     spread = np.linspace(0, timedelta(minutes=50).total_seconds(), len(records))
     records["time"] = ((now.timestamp() - spread) * 1000).astype(np.int64)
     return records

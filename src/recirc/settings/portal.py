@@ -1,15 +1,33 @@
 """The settings of the portal's pages."""
 
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from msgspec import Struct
 
 from recirc.settings.description import described
 
+LAYOUTS: Final = ("feature", "columns", "headlines", "portraits")
+"""Forms of a section's part of the front page."""
+
 OWN_FONTS: Final = "recirc"
 SYSTEM_FONTS: Final = "system"
 SHEET: Final = "fonts.css"
 """The style sheet of a folder of fonts."""
+
+TEXTS: Final = (".txt", ".html")
+"""Endings of files with the text of a page."""
+
+
+def is_file_name(given: str) -> bool:
+    """Whether a setting names a file with the text of a page, and not a path or address of one.
+
+    >>> [is_file_name(given) for given in ("imprint.txt", "/imprint", "https://tide.example/imprint.html", "")]
+    [True, False, False, False]
+    """
+    return (
+        given.endswith(TEXTS) and "://" not in given and (not given.startswith("/") or Path(given).is_file())
+    )
 
 
 class PortalSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,6 +44,14 @@ class PortalSettings(Struct, frozen=True, forbid_unknown_fields=True):
         tuple[str, ...],
         described("Sections, as slugs, that the front page shows with portraits of their authors."),
     ] = ("opinion",)
+    layouts: Annotated[
+        dict[str, Literal["feature", "columns", "headlines", "portraits"]],
+        described(
+            "Layout of sections on the front page, by slug. feature: one article with a large picture, the others "
+            "beside it. columns: all alike. headlines: without pictures. portraits: with those of the authors. "
+            "Default: portraits for portal.opinion, else feature and columns in turn. The desk may choose others."
+        ),
+    ] = {}
     latest: Annotated[
         int, described("Number of newest articles listed with their times on the front page.", ge=0, le=30)
     ] = 8
@@ -48,7 +74,11 @@ class PortalSettings(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = OWN_FONTS
     contact: Annotated[
-        str, described("Contact, linked at the foot of pages: a path or an address. Default: no link.")
+        str,
+        described(
+            "Contact, linked at the foot of pages: a path, an address, or a file (.txt, .html) whose text is the page "
+            "/contact. Default: no link."
+        ),
     ] = ""
     imprint: Annotated[str, described("Imprint, as portal.contact.")] = ""
     privacy: Annotated[str, described("Privacy policy, as portal.contact.")] = ""
