@@ -29,6 +29,8 @@ AT_THE_DESK: Final = {
     "desk-front": "desk: front page",
     "desk-rules": "desk: rules",
     "desk-rule": "desk: rule",
+    "desk-balance": "desk: balance",
+    "desk-shelves": "desk: shelves at work",
     "desk-topics": "desk: topics",
     "desk-as-it-was": "desk: as it was",
     "desk-report": "desk: report",

@@ -11,12 +11,15 @@ from msgspec import structs
 from newsroom import Newsroom, article
 from recirc.clock import from_ms, now_ms
 from recirc.engine import Engine, Observation
+from recirc.engine.brand_scopes import BrandScope
 from recirc.engine.past_shelves import ShelfChange
+from recirc.engine.replayed_shelves import ReplayedShelves
 from recirc.engine.rule_changes import RuleChange, is_replayed
 from recirc.engine.sampled_moments import MomentSample, PacedSample, ReplayEndedError, draw
 from recirc.settings import Settings
 from recirc.store.ports import BusyError
 from recirc.store.rules import FRONT, Rule, RuleKind, RuleTarget, TargetKind
+from recirc.text.slugs import key
 from recirc.types import Event, EventKind, Exclusion, Request
 
 ARTICLES, SLATES = 15, 420
@@ -182,6 +185,20 @@ def test_a_target_has_a_price_which_is_kept_with_its_date(day: Day) -> None:
         assert day.engine.last_day.prices.known() == {made.stored.key: price}
     finally:
         day.engine.rules.end(made.stored.key, "Una")
+
+
+def test_a_page_of_one_newspaper_has_that_newspapers_articles(day: Day) -> None:
+    sea, games = (BrandScope(sections=(key(name),)) for name in ("sea", "games"))
+    request, rules = Request(personalised=False), day.engine.rules.book.in_force(now_ms())
+    with day.engine._log_consumer.reading() as state:
+        found = {}
+        for name, scopes in (("own", (sea, games)), ("both", (sea, BrandScope()))):
+            shelves = ReplayedShelves(day.engine.settings, scopes)
+            filled = shelves.filled(state, 0, now_ms(), rules, None, request)
+            found[name] = {article % 4 for articles in filled.values() for article in articles}
+    assert 3 in found["both"]  # every fourth article is of the section games
+    assert found["own"]
+    assert 3 not in found["own"]
 
 
 def test_labels_and_the_front_page_alone_are_not_replayed() -> None:

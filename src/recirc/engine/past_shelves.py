@@ -118,6 +118,9 @@ class TimeMachine:
     """Shelves as they were: the log folded up to a moment, with the rules, the model and the texts of then.
 
     The state that was asked for last is kept. Thread-safe: one question after the other.
+
+    Attributes:
+        scopes: those of the brands, by key.
     """
 
     def __init__(
@@ -128,7 +131,8 @@ class TimeMachine:
         signatures: ShelfSignatures,
     ) -> None:
         """`scopes` are those of the brands, by key."""
-        self._settings, self._store, self._scopes, self._signatures = settings, store, scopes, signatures
+        self._settings, self._store, self._signatures = settings, store, signatures
+        self.scopes = scopes
         self._models = ModelRegistry.of_store(settings.store)
         self._lock = Lock()
         self._kept: State | None = None
@@ -182,7 +186,7 @@ class TimeMachine:
                 ArticleCache(_PastArchive(self._store, now)),
                 lambda: _of(state),
                 ModelOfThen(model),
-                OtherRules(self._scopes, rules),
+                OtherRules(self.scopes, rules),
                 self._signatures,
             )
             return PastSlate(service.shelves(request, now), stood, notes)

@@ -177,7 +177,10 @@ class RuleReplays:
     ) -> tuple[SlotChanges, BoolArray]:
         """The slots of the sampled slates, and which of the sample counts."""
         (log, slates, sample), rules = day, self.rules_of(change)
-        shelves, request = ReplayedShelves(self._settings), Request(personalised=False)
+        shelves, request = (
+            ReplayedShelves(self._settings, self._machine.scopes.values()),
+            Request(personalised=False),
+        )
         groups, paced, found = _Groups(slates.number), PacedSample(sample, seconds), list[tuple[int, ...]]()
         with self._machine.folding(progress) as state_at:
             for place in sample.places[:1]:

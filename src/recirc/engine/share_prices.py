@@ -17,7 +17,7 @@ from recirc.engine.rule_replay import DAY, SECONDS, RuleReplays
 from recirc.engine.sampled_moments import PacedSample, draw
 from recirc.settings import Settings
 from recirc.shelves.ranking import Ranking
-from recirc.shelves.registry import strategy
+from recirc.shelves.registry import strategies, strategy
 from recirc.store.registry import Registry
 from recirc.store.rules import StoredRule
 from recirc.store.sqlite import SqliteStore
@@ -94,14 +94,20 @@ class SharePrices:
         return price
 
     def _shelves(self, target: StoredRule) -> list[str]:
-        names = ReplayedShelves(self._settings).rearranged
-        return [name for name in names if name != Ranking.name and target.rule.applies_on(name)]
+        return [
+            each.name
+            for each in strategies()
+            if each.rearranged and each.name != Ranking.name and target.rule.applies_on(each.name)
+        ]
 
     def _gains(
         self, clicks: SlotRows, change: RuleChange, names: list[str], progress: Progress, seconds: float
     ) -> FloatArray:
         """The nDCG@20 of each shelf, click and side (without, with), float64 (shelves, clicks, 2)."""
-        shelves, rules = ReplayedShelves(self._settings), self._replays.rules_of(change)
+        shelves, rules = (
+            ReplayedShelves(self._settings, self._machine.scopes.values()),
+            self._replays.rules_of(change),
+        )
         requests = [
             (strategy(name).number, Request(personalised=False, slots=CUTOFF, shelf=(name,)))
             for name in names

@@ -90,7 +90,8 @@ def _counted(store: SqliteStore, size: int, since: int) -> _Counts:
     weights = 1 / np.log2(np.arange(MOST_POSITIONS) + 2.0)
     while len(records := (batch := store.read(offset, READ_ENTRIES)).records):
         offset = batch.end
-        records = records[(records["excluded"] == 0) & (records["article"] < size)]
+        counted = (records["excluded"] == 0) & (records["article"] < size)
+        records = records[counted & (records["time"] >= since)]  # an import of today may be of last year
         flags = records["decision"]
         viewed = records[(records["kind"] == EntryKind.VIEW) & (flags & Decision.COUNTED > 0)]
         np.add.at(counts.views, viewed["article"], 1)
