@@ -8,16 +8,11 @@ from typing import Final
 import numpy as np
 from msgspec import Struct, convert, structs
 
-from recirc import clock
 from recirc.demo.drawing.scenes import scene
-from recirc.demo.pictures import MEGAPIXELS, address_of
+from recirc.demo.pictures import address_of, keep
 from recirc.engine import Engine
 from recirc.engine.observations import with_ids
-from recirc.media.storage import open_media
-from recirc.media.variants import variants
 from recirc.settings import BrandSettings, Settings
-from recirc.store.commands import KeepPicture
-from recirc.store.sqlite import SqliteStore
 from recirc.text.clean import body_html
 from recirc.text.slugs import slug
 from recirc.types import NO_POSITION, RECORD, Article, Author, Claims, EntryKind, Picture, Provenance
@@ -89,12 +84,7 @@ def publish(settings: Settings, now: datetime) -> None:
 
 def draw_arabic(settings: Settings) -> None:
     """Draw its pictures."""
-    folder = open_media(settings.media.folder, settings.store.path)
-    with SqliteStore(Path(settings.store.path), lead=True) as store:
-        for each in PAPER.article:
-            made = variants(scene(each.scene), most_megapixels=MEGAPIXELS)
-            folder.put(made.files)
-            store.keep_picture(KeepPicture(address_of(each.id), made.facts, clock.now_ms())).result()
+    keep(settings, ((address_of(each.id), scene(each.scene)) for each in PAPER.article), lead=True)
 
 
 def _article(each: ArabicArticle, now: datetime) -> Article:

@@ -11,7 +11,7 @@ from desk_visitors import Person, person, trail_of
 from portal_house import House
 from recirc.engine import front_page
 from recirc.store.actions import AuditQuery
-from recirc.types import Request
+from recirc.types import Article, Request
 from recirc.types.roles import Role
 
 ARRANGE, FRONT, LABEL = "/desk/front/arrange", "/desk/front", "/desk/article/label"
@@ -224,3 +224,33 @@ def test_labels_over_the_api_need_an_end_and_one_article(house: House) -> None:
     assert labelled(house, "/article/ferry-1")[0] == "breaking"
     section = ending | {"target": {"by": "section", "value": "coast"}}
     assert house.client.post("/v1/rules", json=section, headers=house.auth).status_code == 400
+
+
+def test_the_desk_lays_sections_out_and_readers_see_it(house: House) -> None:
+    una = person(house, Role.EDITOR, "Una")
+    names = re.findall(r'name="layout-([^"]+)"', una.get(FRONT).text)
+    assert "business" in names
+    articles = [
+        Article(id=f"b-{number}", headline=f"B {number}", section="business",
+                published=house.now - timedelta(days=3, hours=number))
+        for number in range(20)
+    ]  # fmt: skip
+    house.engine.publish(articles).result()
+    house.engine.catch_up()
+    chosen = {"layout-business": "headlines", "layout-coast": ""}
+    assert una.send("/desk/front/layouts", FRONT, reason="a quiet day", **chosen).status_code == 303
+    assert '<div class="headlines n6">' in house.client.get("/").text
+    assert re.search(r"<option selected>headlines</option>", una.get(FRONT).text)
+    (stored,) = house.engine.rules.standing()
+    assert "layout “headlines”" in house.engine.rules.words(stored.rule)
+    (entry,) = trail_of(house).find(AuditQuery(actor="Una"), 1)
+    assert (entry.action, entry.reason) == ("lay out sections", "a quiet day")
+    # Sent again it changes nothing; chosen anew the former ends; without a choice the settings count.
+    una.send("/desk/front/layouts", FRONT, **chosen)
+    assert house.engine.rules.standing() == [stored]
+    una.send("/desk/front/layouts", FRONT, **{"layout-business": "portraits"})
+    assert [each.rule.label for each in house.engine.rules.standing()] == ["portraits"]
+    una.send("/desk/front/layouts", FRONT, **{"layout-business": ""})
+    assert not house.engine.rules.standing()
+    assert '<div class="headlines' not in house.client.get("/").text
+    assert una.send("/desk/front/layouts", FRONT, **{"layout-business": "mosaic"}).status_code == 400

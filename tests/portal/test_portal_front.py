@@ -3,8 +3,11 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from recirc.types import Article
+from portal_house import Build
+from recirc.settings import PortalSettings
+from recirc.types import Article, Picture
 from recirc.web import front, links
 from recirc.web.links import article_path
 
@@ -75,7 +78,58 @@ def test_a_path_holds_nothing_that_browsers_rewrite(article: str) -> None:
 
 def test_the_latest_are_the_newest_in_order_also_those_that_lead() -> None:
     made = [written(1, 3), written(2, 1), written(3, None), written(4, 2), written(5, -1)]
-    page = front.compose(made, {}, {}, alone, NOON.timestamp(), most_latest=2)
-    assert [article.id for article in page.latest] == ["2", "4"], "neither undated nor of the future"
-    assert {"2", "4"} <= {article.id for article in page.leads}
-    assert front.compose(made, {}, {}, alone, NOON.timestamp()).latest == ()
+    latest = front.latest_of(made, NOON.timestamp(), 2)
+    assert [article.id for article in latest] == ["2", "4"], "neither undated nor of the future"
+    assert front.latest_of(made, NOON.timestamp(), 0) == ()
+
+
+def test_other_articles_on_the_event_of_the_top_one_stand_beneath_it_and_nowhere_else() -> None:
+    top, *others = [written(number, number) for number in range(9)]
+    event = [others[3], others[2], others[1], others[0]]  # the oldest first
+
+    def follow_ups(article: str) -> list[Article]:
+        return event if article == top.id else []
+
+    page = front.compose([top, *others], {}, {}, alone, NOON.timestamp(), follow_ups=follow_ups)
+    assert page.leads[0] == top
+    assert page.cluster == tuple(others[:3])
+    assert not set(page.cluster) & set(page.leads)
+    assert others[3] in page.leads
+    pinned = front.compose(
+        [top, *others], {}, {}, alone, NOON.timestamp(), {2: others[1]}, follow_ups=follow_ups
+    )
+    assert pinned.leads[:2] == (top, others[1])
+    assert pinned.cluster == (others[0], others[2], others[3])
+    assert front.compose([], {}, {}, alone, NOON.timestamp(), follow_ups=follow_ups).cluster == ()
+
+
+def test_a_large_picture_is_that_of_an_article_which_has_one() -> None:
+    plain = [written(number, number) for number in range(20, 24)]
+    drawn = structs.replace(written(24, 30), pictures=(Picture(address="https://tide.example/a.png"),))
+    layouts = {"town": "feature", "coast": "feature", "sport": "headlines"}
+    sport = [written(number, number) for number in range(30, 40)]
+    page = front.compose(
+        [], {"town": [*plain[:2], drawn], "coast": plain[2:], "sport": sport}, {}, alone, NOON.timestamp(),
+        layouts=layouts,
+    )  # fmt: skip
+    town, coast, games = page.blocks
+    assert (town.layout, town.articles) == ("feature", (drawn, *plain[:2]))
+    assert coast.layout == "columns"
+    assert (games.layout, len(games.articles)) == ("headlines", 6)
+
+
+def test_a_section_has_the_layout_that_the_settings_say(build: Build) -> None:
+    house = build(portal=PortalSettings(layouts={"Coast": "headlines"}, opinion=("business",)))
+    house.engine.publish(
+        [
+            Article(id=f"{section}-{number}", headline=f"{section} {number}", section=section,
+                    summary=f"Summary {section}.", published=house.now - timedelta(hours=number))
+            for section in ("coast", "business", "town") for number in range(9)
+        ]
+    ).result()  # fmt: skip
+    house.engine.catch_up()
+    text = house.client.get("/").text
+    coast = text[text.index('id="block-coast"') :].partition("</section>")[0]
+    assert '<div class="headlines n' in coast
+    assert "Summary" not in coast
+    assert '<div class="portraits n' in text[text.index('id="block-business"') :].partition("</section>")[0]

@@ -698,7 +698,7 @@ export interface RuleArticles {
 }
 
 /** What a rule does to the articles that it is about. */
-export type RuleKind = "ban" | "boost" | "bury" | "embargo" | "join" | "label" | "part" | "pin" | "share" | "slot";
+export type RuleKind = "ban" | "boost" | "bury" | "embargo" | "join" | "label" | "layout" | "part" | "pin" | "share" | "slot";
 
 /** What a rule would change. `text` is the rule in words, `conflicts` what editors should know of it. */
 export interface RulePreview {

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from recirc.clock import from_ms, to_ms
 from recirc.engine import Engine
 from recirc.engine.embargoes import begin, lift
-from recirc.engine.rule_checks import RuleError
+from recirc.engine.rule_checks import WITH_A_WORD, RuleError
 from recirc.engine.rules import KEY_BYTES
 from recirc.store.ports import ConflictError, NotThereError
 from recirc.store.rules import Rule, RuleKind, RuleTarget, StoredRule, TargetKind
@@ -41,7 +41,7 @@ class RuleRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     count: Annotated[int, Meta(ge=0, le=50)] = 1  # of a slot rule
     share: Annotated[float, Meta(ge=0, lt=1)] = 0.0  # of a share: of the slots, at least
     most: bool = False  # of a share: at most instead
-    label: Annotated[str, Meta(max_length=16)] = ""  # of a label: live or breaking
+    label: Annotated[str, Meta(max_length=16)] = ""  # of a label: live or breaking; of a layout: its name
     since: Annotated[datetime, Meta(tz=True)] | None = None
     until: Annotated[datetime, Meta(tz=True)] | None = None
     reason: Annotated[str, Meta(max_length=500)] = ""
@@ -198,7 +198,7 @@ def rule_of(body: RuleRequest, by: str) -> Rule:
         count=body.count if body.kind is RuleKind.SLOT else 0,
         share=body.share if body.kind is RuleKind.SHARE else 0.0,
         most=body.most and body.kind is RuleKind.SHARE,
-        label=body.label if body.kind is RuleKind.LABEL else "",
+        label=body.label if body.kind in WITH_A_WORD else "",
         since=0 if body.since is None else to_ms(body.since),
         until=None if body.until is None else to_ms(body.until),
         reason=body.reason,

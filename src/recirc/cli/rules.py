@@ -93,7 +93,7 @@ def rule_list(
 @app.command("add")
 def rule_add(
     kind: Annotated[
-        str, typer.Argument(help="pin, boost, bury, ban, embargo, slot, share, label, join or part.")
+        str, typer.Argument(help="pin, boost, bury, ban, embargo, slot, share, label, layout, join or part.")
     ],
     target: RuleTargetText,
     shelf: RuleShelves = None,
@@ -103,7 +103,9 @@ def rule_add(
     count: RuleCount = 1,
     share: RuleShare = 0.0,
     most: RuleMost = False,
-    label: Annotated[str, typer.Option(help="Of a label: live or breaking.", metavar="WORD")] = "",
+    label: Annotated[
+        str, typer.Option(help="Of a label: live or breaking; of a layout: its name.", metavar="WORD")
+    ] = "",
     since: RuleTime = None,
     until: RuleTime = None,
     reason: Annotated[str, typer.Option(help="Why, for the list.")] = "",
@@ -112,7 +114,7 @@ def rule_add(
     database: Database = None,
 ) -> None:
     """Make a rule, and say what it contradicts."""
-    from recirc.store.rules import RuleKind
+    from recirc.engine.rule_checks import WITH_A_WORD
 
     rule = rule_from(
         kind, target, shelf, beside, place=place, strength=strength, count=count, share=share, most=most
@@ -120,7 +122,7 @@ def rule_add(
     engine = open_engine(with_store(settings_of(config, database)))
     try:
         begin, end = (_moment(each, engine.rules.names.zone) for each in (since, until))
-        label = label if rule.kind is RuleKind.LABEL else ""
+        label = label if rule.kind in WITH_A_WORD else ""
         _make(
             engine,
             msgspec.structs.replace(rule, label=label, since=begin or 0, until=end, reason=reason, by=by),

@@ -79,14 +79,22 @@ def drawings(articles: Iterable[Article], *, portraits: bool = True) -> Iterator
 def draw(
     settings: Settings, articles: Iterable[Article], *, portraits: bool = True, lead: bool = False
 ) -> None:
-    """Draw the pictures and keep them in the store that the settings name; `lead`: no server of it runs.
+    """Draw the pictures of articles and keep them in the store that the settings name; `lead`: no server of it runs.
+
+    Raises StoreError.
+    """
+    keep(settings, drawings(articles, portraits=portraits), lead=lead)
+
+
+def keep(settings: Settings, drawn: Iterable[tuple[str, bytes]], *, lead: bool = False) -> None:
+    """Keep pictures, each its address and PNG, in the store that the settings name; `lead`: no server of it runs.
 
     Raises StoreError.
     """
     folder = open_media(settings.media.folder, settings.store.path)
     path, busy_seconds = Path(settings.store.path), settings.store.busy_seconds
     with SqliteStore(path, busy_seconds=busy_seconds, lead=lead) as store:
-        for address, content in drawings(articles, portraits=portraits):
+        for address, content in drawn:
             made = variants(content, most_megapixels=MEGAPIXELS)
             folder.put(made.files)
             store.keep_picture(KeepPicture(address, made.facts, clock.now_ms())).result()

@@ -15,16 +15,20 @@ from recirc.desk.sessions import Visitor
 from recirc.engine.front_page import ARRANGED, FrontRules, PastArrangement, moved
 from recirc.engine.rule_checks import RuleError
 from recirc.settings.days import zone_named
+from recirc.settings.portal import LAYOUTS
 from recirc.store.ports import ConflictError, NotThereError
 from recirc.store.rules import ArticleLabel, Rule, RuleKind, RuleTarget, StoredRule, TargetKind
 from recirc.types import Article
 from recirc.web.brands import Site
 from recirc.web.front import FrontComposer
 from recirc.web.lookups import article_not_found, published_article
+from recirc.web.page_responder import menu
 from recirc.web.problems import FieldError, ProblemError
 from recirc.web.requests import HttpRequest, invalid_field
 
 HERE: Final = "/desk/front"
+LAYOUT = "layout-"
+"""Begins the names of the fields for the layout of a section."""
 ROW, HOLD = "row-", "hold-"
 """Begin the names of the fields for the article at a place, and whether it is held there."""
 
@@ -90,6 +94,26 @@ class FrontDesk:
         places = await self._desk.run(self._own, site, wanted.places)
         until = now + USUAL_HOURS * 3_600_000
         await self._arranged(visitor, site, places, until, data["version"], data.text("reason"))
+        return back(HERE, "done")
+
+    async def lay_out(self, request: HttpRequest, visitor: Visitor, data: FormData) -> Response:
+        """POST /desk/front/layouts: the layouts of sections; those of other newspapers' sections stay."""
+        now, site = self._desk.web.clock(), self._desk.web.pages.site(request)
+        sections = await self._desk.run(menu, self._engine, site)
+        others = await self._desk.run(self._front.layouts, now)
+        chosen = {name: layout for name, layout in others.items() if name not in sections}
+        chosen |= {name: data[LAYOUT + name] for name in sections if data[LAYOUT + name]}
+        try:
+            changed = await self._desk.run(
+                self._front.lay_out, chosen, now, visitor.name, data.text("reason")
+            )
+        except RuleError as error:
+            raise invalid_field(FieldError(text=str(error), field=error.field)) from None
+        if changed:
+            detail = ", ".join(f"{name}: {layout}" for name, layout in sorted(chosen.items()))
+            await self._desk.note(
+                visitor, "lay out sections", "front", data.text("reason"), detail or "all automatic"
+            )
         return back(HERE, "done")
 
     async def label(self, _: HttpRequest, visitor: Visitor, data: FormData) -> Response:
@@ -253,7 +277,12 @@ class FrontDesk:
             if each.rule.until is None or each.rule.until > now
         ]
         past = [(each, self._in_words(each)) for each in self._front.past()]
-        return {"rows": rows, "below": below, "lines": lines, "past": past}
+        chosen = self._front.layouts(now)
+        sections = [(name, chosen.get(name, "")) for name in menu(self._engine, site)]
+        return {
+            "rows": rows, "below": below, "cluster": page.cluster, "lines": lines, "past": past,
+            "sections": sections, "layouts": LAYOUTS,
+        }  # fmt: skip
 
     def _in_words(self, past: PastArrangement) -> list[str]:
         return [f"{place}: {self._headline(id_)}" for place, id_ in sorted(past.places.items())]

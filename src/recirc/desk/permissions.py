@@ -56,6 +56,7 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Role | Admission]] = {
     ("GET", "/desk/front"): EDITOR,
     ("POST", "/desk/front/arrange"): EDITOR,
     ("POST", "/desk/front/restore"): EDITOR,
+    ("POST", "/desk/front/layouts"): EDITOR,
     ("GET", "/desk/rules"): EDITOR,
     ("GET", "/desk/rules/new"): EDITOR,
     ("POST", "/desk/rules/preview"): EDITOR,

@@ -119,6 +119,7 @@ def editorial(desk: Desk) -> list[Method]:
         desk.get("/desk/front", front.get),
         desk.post("/desk/front/arrange", front.arrange),
         desk.post("/desk/front/restore", front.restore),
+        desk.post("/desk/front/layouts", front.lay_out),
         desk.post("/desk/article/label", front.label),
         desk.post("/desk/article/unlabel", front.unlabel),
         desk.get("/desk/rules", rules.get),

@@ -13,6 +13,7 @@ from recirc.hashing import hex_digest
 from recirc.store.pins import Pin, Pins
 from recirc.store.ports import ConflictError
 from recirc.store.rules import FRONT, Rule, RuleKind, RuleTarget, StoredRule, TargetKind
+from recirc.text.slugs import slug
 
 ARRANGED: Final = 10
 """Places at the head of the front page that are arranged together."""
@@ -66,6 +67,35 @@ class FrontRules:
             if each.rule.place == place:
                 self._engine.rules.end(each.key, by)
         self._before.remove(place)
+
+    def layouts(self, now: int) -> dict[str, str]:
+        """The layouts that the desk chose for sections at `now` (ms), by slug; of two the newer. Raises StoreError."""
+        return {
+            slug(each.rule.target.value): each.rule.label
+            for each in self._engine.rules.standing()
+            if each.rule.kind is RuleKind.LAYOUT and each.rule.covers(now)
+        }
+
+    def lay_out(self, layouts: Mapping[str, str], now: int, by: str, reason: str = "") -> bool:
+        """Give sections these layouts, by slug, and let go of all others that were chosen, in one command. Returns
+        whether anything changed. Raises RuleError, ConflictError and StoreError.
+        """
+        standing = {
+            slug(each.rule.target.value): each
+            for each in self._engine.rules.standing()
+            if each.rule.kind is RuleKind.LAYOUT
+        }
+        ends = [each.key for name, each in standing.items() if layouts.get(name) != each.rule.label]
+        made = [
+            (secrets.token_hex(KEY_BYTES), _layout(name, layout, by, reason))
+            for name, layout in layouts.items()
+            if name not in standing or standing[name].rule.label != layout
+        ]
+        if made:
+            self._engine.rules.add_all(made, now, by, ends=ends)
+        elif ends:
+            self._engine.rules.end_all(ends, by)
+        return bool(made or ends)
 
     def version(self, now: int) -> str:
         """Changes with what is pinned at `now` (ms). Raises StoreError."""
@@ -187,6 +217,17 @@ def _pinning(place: int, article: str, until: int | None, by: str, reason: str) 
         shelves=(FRONT,),
         place=place,
         until=until,
+        reason=reason,
+        by=by,
+    )
+
+
+def _layout(section: str, layout: str, by: str, reason: str) -> Rule:
+    return Rule(
+        kind=RuleKind.LAYOUT,
+        target=RuleTarget(TargetKind.SECTION, section),
+        shelves=(FRONT,),
+        label=layout,
         reason=reason,
         by=by,
     )

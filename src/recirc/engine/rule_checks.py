@@ -3,7 +3,8 @@
 from typing import Final
 
 from recirc.errors import UserError
-from recirc.store.rules import FRONT, ArticleLabel, Rule, TargetKind
+from recirc.settings.portal import LAYOUTS
+from recirc.store.rules import FRONT, ArticleLabel, Rule, RuleKind, TargetKind
 
 NEW: Final = (TargetKind.NEW_ARTICLES, TargetKind.NEW_AUTHORS)
 """Targets that pass with time."""
@@ -30,6 +31,16 @@ def check_label(rule: Rule) -> None:
         raise RuleError("shelves", "a label is for all places; leave shelves and beside out")
 
 
+def check_layout(rule: Rule) -> None:
+    """Raises RuleError for a layout that cannot be."""
+    if rule.target.by is not TargetKind.SECTION:
+        raise RuleError("target", "a layout is that of one section; name it")
+    if rule.label not in LAYOUTS:
+        raise RuleError("label", f"{rule.label!r} is no layout; there are {', '.join(LAYOUTS)}")
+    if rule.shelves != (FRONT,) or rule.beside is not None:
+        raise RuleError("shelves", f"sections have layouts on the front page; name {FRONT!r} alone")
+
+
 def check_share(rule: Rule) -> None:
     """Raises RuleError for a share that cannot be."""
     if not 0 < rule.share < 1:
@@ -40,6 +51,10 @@ def check_share(rule: Rule) -> None:
         raise RuleError("beside", "name the articles beside which it applies")
     if rule.target.by in NEW:
         amount_of(rule)
+
+
+WITH_A_WORD: Final = {RuleKind.LABEL: check_label, RuleKind.LAYOUT: check_layout}
+"""What checks the kinds of rules that have a word."""
 
 
 def amount_of(rule: Rule) -> float:

@@ -54,6 +54,9 @@ def _contradiction(one: Rule, other: Rule, state: State, names: RuleNames, find:
     if one.kind is RuleKind.LABEL and other.kind is RuleKind.LABEL:
         same = one.target == other.target
         return f"“{said}” is about the same article; the newer label wins." if same else None
+    if one.kind is RuleKind.LAYOUT and other.kind is RuleKind.LAYOUT:
+        same = target_key(one.target) == target_key(other.target)
+        return f"“{said}” is about the same section; the newer layout wins." if same else None
     if one.kind is RuleKind.SHARE and other.kind is RuleKind.SHARE:
         return _shares_contradict(one, other, said)
     placing, hiding = (one, other) if one.kind in PLACING else (other, one)

@@ -46,6 +46,7 @@ def in_words(rule: Rule, names: RuleNames) -> str:
         RuleKind.JOIN: f"{what} is one story with {other}",
         RuleKind.PART: f"{what} is no part of the story of {other}",
         RuleKind.LABEL: f"{what} marked as {rule.label}",
+        RuleKind.LAYOUT: f"{what} with the layout “{rule.label}” on {where}",
         RuleKind.SLOT: f"At least {rule.count} slot{'s' if rule.count != 1 else ''} of {where} for {what}",
     }
     text = sentences[rule.kind]

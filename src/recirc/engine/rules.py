@@ -10,7 +10,7 @@ from recirc.engine.active_rules import HIDING
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.fixed_rules import fixed_rules
 from recirc.engine.rule_book import RuleBook
-from recirc.engine.rule_checks import NEW, RuleError, check_label, check_share
+from recirc.engine.rule_checks import NEW, WITH_A_WORD, RuleError, check_share
 from recirc.engine.rule_conflicts import conflicts
 from recirc.engine.rule_words import RuleNames, in_words
 from recirc.engine.shown_shares import ShelfDivergence, ShownShare, shown_shares
@@ -252,8 +252,8 @@ class Rules:
             check_share(rule)
         elif rule.target.by in NEW or (rule.beside is not None and rule.beside.by in NEW):
             raise RuleError("target", "what is new can only have a share; choose articles by a name")
-        if kind is RuleKind.LABEL:
-            check_label(rule)
+        if kind in WITH_A_WORD:
+            WITH_A_WORD[kind](rule)
         if FRONT in shelves and rule.beside is not None:
             raise RuleError("beside", "the front page is beside no article; leave it out, or name a shelf")
 

@@ -6,6 +6,9 @@ from msgspec import Struct
 
 from recirc.settings.description import described
 
+LAYOUTS: Final = ("feature", "columns", "headlines", "portraits")
+"""Forms of a section's part of the front page."""
+
 OWN_FONTS: Final = "recirc"
 SYSTEM_FONTS: Final = "system"
 SHEET: Final = "fonts.css"
@@ -26,6 +29,14 @@ class PortalSettings(Struct, frozen=True, forbid_unknown_fields=True):
         tuple[str, ...],
         described("Sections, as slugs, that the front page shows with portraits of their authors."),
     ] = ("opinion",)
+    layouts: Annotated[
+        dict[str, Literal["feature", "columns", "headlines", "portraits"]],
+        described(
+            "Layout of sections on the front page, by slug. feature: one article with a large picture, the others "
+            "beside it. columns: all alike. headlines: without pictures. portraits: with those of the authors. "
+            "Default: portraits for portal.opinion, else feature and columns in turn. The desk may choose others."
+        ),
+    ] = {}
     latest: Annotated[
         int, described("Number of newest articles listed with their times on the front page.", ge=0, le=30)
     ] = 8

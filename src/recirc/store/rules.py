@@ -41,6 +41,7 @@ class RuleKind(Enum):
     JOIN = "join"  # it tells the same story as the article beside
     PART = "part"  # it is no part of the story of the article beside
     LABEL = "label"  # readers see a word beside its headline
+    LAYOUT = "layout"  # the part of the front page that is a section's has this form
 
 
 class ArticleLabel(Enum):
@@ -86,7 +87,7 @@ class Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
         place: of a pin, 1 is the first.
         strength: of a boost: by how many standard deviations of the shelf's scores.
         count: of a slot rule: how many slots.
-        label: of a label, a value of ArticleLabel.
+        label: of a label, a value of ArticleLabel; of a layout, its name.
         share: of a share: of the slots, between 0 and 1; at least, with `most` at most.
         since, until: ms since 1970, UTC; `until` is not included, None: no end.
         reason: why, in words.

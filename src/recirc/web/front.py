@@ -2,17 +2,26 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import cycle
 from types import MappingProxyType
 from typing import NamedTuple
 
 from recirc.engine import Engine
 from recirc.engine.front_page import FrontRules
 from recirc.store.pins import LEADS
+from recirc.text.slugs import slug
 from recirc.types import Article, Window
 from recirc.web.brands import Brands, Site
 from recirc.web.page_responder import menu
 
-PER_SECTION = 4
+PER_SECTION = {"feature": 4, "columns": 4, "headlines": 6, "portraits": 4}
+"""Articles of a section, by its layout."""
+IN_TURN = ("feature", "columns")
+"""Layouts of the sections for which nobody chose one."""
+CLUSTER = 3
+"""Articles on the event of the top one that stand beneath it."""
+NEWEST = max(PER_SECTION.values()) + LEADS + CLUSTER
+"""Articles of a section that are looked at: enough for its part, even if all others stand above."""
 CANDIDATES = 80
 RESERVE = 30
 """Articles of the front page that would lead next, for editors to choose from."""
@@ -21,15 +30,17 @@ FRESH_HOURS = 12.0
 
 
 class FrontSection(NamedTuple):
-    """One section's part of the front page."""
+    """One section's part of the front page, with the name of its layout."""
 
     section: str
     articles: tuple[Article, ...]
+    layout: str = "columns"
 
 
 class FrontPage(NamedTuple):
     """The front page: the leads, top one first, then the sections; `pinned` holds the ids of pinned articles.
 
+    `cluster`: other articles on the event of the top one, the newest first.
     `latest`: the newest articles, the newest first, also those that stand elsewhere on the page.
     `reserve`: those that would lead next.
     """
@@ -39,6 +50,7 @@ class FrontPage(NamedTuple):
     pinned: frozenset[str] = frozenset()
     latest: tuple[Article, ...] = ()
     reserve: tuple[Article, ...] = ()
+    cluster: tuple[Article, ...] = ()
 
 
 def compose(
@@ -48,7 +60,8 @@ def compose(
     story: Callable[[str], Iterable[str]],
     now: float,
     pins: Mapping[int, Article] = MappingProxyType({}),
-    most_latest: int = 0,
+    follow_ups: Callable[[str], Iterable[Article]] = lambda _: (),
+    layouts: Mapping[str, str] = MappingProxyType({}),
 ) -> FrontPage:
     """Arrange the front page, on which each story appears once, and perhaps once more among the latest.
 
@@ -60,8 +73,34 @@ def compose(
         now: seconds since 1970; if all articles are older, the time of the newest one is used instead, so that an
             archive has a front page too.
         pins: articles that editors pinned among the leads, by place; the first is 1.
-        most_latest: largest number of the latest.
+        follow_ups: the other articles on an article's event, the oldest first.
+        layouts: name of each section's layout; of those that are left out columns.
     """
+    take = _taker(story)
+    reference = min(now, max((_time(article) for article in candidates), default=now))
+    order = sorted(
+        candidates, key=lambda article: (-weight(article, readers.get(article.id, 0), reference), article.id)
+    )
+    pinned = {place: article for place in sorted(pins) for article in take([pins[place]], 1)}
+    first = () if 1 in pinned else take(order, 1)
+    top = pinned.get(1) or next(iter(first), None)
+    cluster = take(reversed([*follow_ups(top.id)]), CLUSTER) if top else ()
+    leads = _placed(pinned, first + take(order, LEADS - len(pinned) - len(first)))
+    blocks = [
+        _section(section, take(articles, PER_SECTION[layouts.get(section, "columns")]), layouts.get(section))
+        for section, articles in by_section.items()
+    ]
+    return FrontPage(
+        leads,
+        tuple(block for block in blocks if block.articles),
+        frozenset(article.id for article in pinned.values()),
+        reserve=tuple(article for article in order if article not in leads)[:RESERVE],
+        cluster=cluster,
+    )
+
+
+def _taker(story: Callable[[str], Iterable[str]]) -> Callable[[Iterable[Article], int], tuple[Article, ...]]:
+    """What takes the first so many of some articles, none of a story of which it took one before."""
     taken: set[str] = set()
 
     def take(articles: Iterable[Article], most: int) -> tuple[Article, ...]:
@@ -74,20 +113,29 @@ def compose(
                 chosen.append(article)
         return tuple(chosen)
 
-    reference = min(now, max((_time(article) for article in candidates), default=now))
-    order = sorted(
-        candidates, key=lambda article: (-weight(article, readers.get(article.id, 0), reference), article.id)
-    )
-    pinned = {place: article for place in sorted(pins) for article in take([pins[place]], 1)}
-    leads = _placed(pinned, take(order, LEADS - len(pinned)))
-    blocks = [FrontSection(section, take(articles, PER_SECTION)) for section, articles in by_section.items()]
-    return FrontPage(
-        leads,
-        tuple(block for block in blocks if block.articles),
-        frozenset(article.id for article in pinned.values()),
-        _latest(candidates, now, most_latest),
-        tuple(article for article in order if article not in leads)[:RESERVE],
-    )
+    return take
+
+
+def _section(section: str, articles: Sequence[Article], layout: str | None) -> FrontSection:
+    """A section's part; one with a large picture begins with an article that has one, and there are columns without."""
+    if layout != "feature":
+        return FrontSection(section, tuple(articles), layout or "columns")
+    first = next((article for article in articles if article.pictures), None)
+    if first is None:
+        return FrontSection(section, tuple(articles))
+    others = [article for article in articles if article is not first]
+    return FrontSection(section, (first, *others), layout)
+
+
+def layouts_of(sections: Iterable[str], chosen: Mapping[str, str], opinion: Iterable[str]) -> dict[str, str]:
+    """The layout of each section, in the order of the page: the chosen one, portraits for opinion, else in turn.
+
+    >>> layouts_of(["town", "opinion", "coast", "sport"], {"coast": "headlines"}, ["opinion"])
+    {'town': 'feature', 'opinion': 'portraits', 'coast': 'headlines', 'sport': 'columns'}
+    """
+    turn, portraits = cycle(IN_TURN), dict.fromkeys(opinion, "portraits")
+    usual = {**portraits, **chosen}
+    return {section: usual.get(section) or next(turn) for section in sections}
 
 
 def _placed(pinned: Mapping[int, Article], others: Sequence[Article]) -> tuple[Article, ...]:
@@ -100,7 +148,8 @@ def _placed(pinned: Mapping[int, Article], others: Sequence[Article]) -> tuple[A
     return tuple(placed)
 
 
-def _latest(candidates: Iterable[Article], now: float, most: int) -> tuple[Article, ...]:
+def latest_of(candidates: Iterable[Article], now: float, most: int) -> tuple[Article, ...]:
+    """The newest of some articles at `now` (seconds), newest first; neither undated ones nor future ones."""
     dated = [article for article in candidates if article.published and _time(article) <= now]
     return tuple(sorted(dated, key=lambda article: (-_time(article), article.id))[:most])
 
@@ -154,15 +203,17 @@ class FrontComposer:
             if item.article not in newest and (stored := engine.article(item.article)) and stored.article:
                 newest[item.article] = stored.article
         sections = {
-            section: engine.listing(section=section, limit=12, brand=site.key).articles
+            section: engine.listing(section=section, limit=NEWEST, brand=site.key).articles
             for section in menu(engine, site)
         }
         listed = {article.id for articles in sections.values() for article in articles}
         hidden = self._rules.hidden(list(newest.keys() | listed), now)
         if places is None:
             places = {pin.place: pin.article for pin in self._rules.pins(now)}
-        return compose(
-            [article for article in newest.values() if article.id not in hidden],
+        candidates = [article for article in newest.values() if article.id not in hidden]
+        chosen = {slug(name): layout for name, layout in engine.settings.portal.layouts.items()}
+        page = compose(
+            candidates,
             {
                 section: [article for article in articles if article.id not in hidden]
                 for section, articles in sections.items()
@@ -171,8 +222,16 @@ class FrontComposer:
             lambda article: [other.id for other in engine.story(article)],
             now / 1000,
             self._articles(site, places, now),
-            engine.settings.portal.latest,
+            lambda article: self._follow_ups(site, article, now),
+            layouts_of(sections, {**chosen, **self._rules.layouts(now)}, engine.settings.portal.opinion),
         )
+        return page._replace(latest=latest_of(candidates, now / 1000, engine.settings.portal.latest))
+
+    def _follow_ups(self, site: Site, id_: str, now: int) -> list[Article]:
+        """The other articles on an article's event that this newspaper's front page may show."""
+        found = [each for each in self._engine.browse.follow_ups(id_) if self._brands.owns(site, each)]
+        hidden = self._rules.hidden([each.id for each in found], now) if found else ()
+        return [each for each in found if each.id not in hidden]
 
     def _articles(self, site: Site, places: Mapping[int, str], now: int) -> dict[int, Article]:
         """The articles by place: those of this newspaper that are still published, and that no rule forbids."""
