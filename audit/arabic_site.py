@@ -15,7 +15,17 @@ from recirc.engine.observations import with_ids
 from recirc.settings import BrandSettings, Settings
 from recirc.text.clean import body_html
 from recirc.text.slugs import slug
-from recirc.types import NO_POSITION, RECORD, Article, Author, Claims, EntryKind, Picture, Provenance
+from recirc.types import (
+    NO_POSITION,
+    RECORD,
+    Article,
+    Author,
+    Claims,
+    Decision,
+    EntryKind,
+    Picture,
+    Provenance,
+)
 
 FILE: Final = Path(__file__).resolve().with_name("arabic.toml")
 MOST_READ: Final = 30
@@ -111,8 +121,9 @@ def _views(engine: Engine, now: datetime) -> "np.ndarray[tuple[int], np.dtype[np
     records = np.zeros(sum(readers), RECORD)
     records["kind"], records["position"], records["source"] = EntryKind.VIEW, NO_POSITION, -1
     records["article"] = np.repeat(engine.intern([each.id for each in PAPER.article]), readers)
-    # Above the sample newspapers' readers, who are numbered from 1.
-    records["reader"] = np.concatenate([np.arange(1, count + 1) for count in readers]) + 10_000_000
+    # Above the sample newspapers' readers, who are numbered from 1, and each with the page before them.
+    records["reader"] = np.arange(len(records)) + 10_000_000
+    records["decision"] = Decision.CONFIRMED
     spread = np.linspace(0, timedelta(minutes=50).total_seconds(), len(records))
     records["time"] = ((now.timestamp() - spread) * 1000).astype(np.int64)
     return records

@@ -87,7 +87,7 @@ class ArticleLibrary(Archive, ArticleSearch, Protocol):
 class ArchiveBrowser:
     """Reads the live articles of one process's state, optionally of one brand (`brand`, its slug). Thread-safe.
 
-    Days and months are those of the site's time zone, `zone`.
+    Days and months are those of the brand's time zone; `zones` has them by brand, and the site's by None.
     """
 
     def __init__(
@@ -96,9 +96,9 @@ class ArchiveBrowser:
         log_consumer: LogConsumer,
         article_cache: ArticleCache,
         scopes: Mapping[str, BrandScope],
-        zone: ZoneInfo,
+        zones: Mapping[str | None, ZoneInfo],
     ) -> None:
-        self._zone = zone
+        self._zones = zones
         self._store = store
         self._log_consumer = log_consumer
         self._article_cache = article_cache
@@ -221,14 +221,15 @@ class ArchiveBrowser:
         before = days[place - 1].item() if place > 0 else None
         following = place + 1 if has_articles else place
         after = days[following].item() if following < len(days) else None
-        start, end = map(from_ms, bounds_of(day, self._zone))
+        start, end = map(from_ms, bounds_of(day, self._zone(brand)))
         return ArchiveDay(self.between(start, end, limit, offset, brand), before, after)
 
-    def month(self, year: int, month: int) -> tuple[datetime, datetime]:
+    def month(self, year: int, month: int, brand: str | None = None) -> tuple[datetime, datetime]:
         """When a month begins and ends."""
         begin = date(year, month, 1)
         following = (begin + timedelta(days=31)).replace(day=1)
-        return from_ms(bounds_of(begin, self._zone)[0]), from_ms(bounds_of(following, self._zone)[0])
+        zone = self._zone(brand)
+        return from_ms(bounds_of(begin, zone)[0]), from_ms(bounds_of(following, zone)[0])
 
     def between(
         self, start: datetime, end: datetime, limit: int, offset: int = 0, brand: str | None = None
@@ -294,16 +295,19 @@ class ArchiveBrowser:
 
     # Helpers
 
+    def _zone(self, brand: str | None) -> ZoneInfo:
+        return self._zones.get(brand) or self._zones[None]
+
     def _selection(self, state: State, brand: str | None) -> BoolArray:
         live, scope = state.catalogue.live(), self._scopes.get(brand) if brand else None
         return live if scope is None else live & scope.mask(state)
 
     def _publication_times(self, brand: str | None) -> LongArray:
-        """Publication times of the dated articles in the site's time zone, datetime64[ms] (n,)."""
+        """Publication times of the dated articles in the brand's time zone, datetime64[ms] (n,)."""
         with self._log_consumer.reading() as state:
             selection = self._selection(state, brand)
             published = state.catalogue.published[: len(selection)][selection]
-        times: LongArray = local_times(published[published >= 0], self._zone).astype("datetime64[ms]")
+        times: LongArray = local_times(published[published >= 0], self._zone(brand)).astype("datetime64[ms]")
         return times
 
     def _newest(

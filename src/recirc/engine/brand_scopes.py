@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Self
+from zoneinfo import ZoneInfo
 
 from recirc.settings import BrandSettings, Settings
+from recirc.settings.days import zone_named
 from recirc.state.state import State
 from recirc.text.slugs import key, slug
 from recirc.types import Article, BoolArray
@@ -46,6 +48,15 @@ class BrandScope(NamedTuple):
 
 def _keys(names: Iterable[str]) -> tuple[int, ...]:
     return tuple(sorted({key(slug(name)) for name in names}))
+
+
+def zones_of(settings: Settings) -> dict[str | None, ZoneInfo]:
+    """The time zone of each brand by its slug, and of the whole site by None."""
+    default = settings.site.timezone
+    zones: dict[str | None, ZoneInfo] = {None: zone_named(default)}
+    for brand in settings.brands.list:
+        zones[slug(brand.name)] = zone_named(brand.timezone or default)
+    return zones
 
 
 def scopes_of(settings: Settings) -> Mapping[str, BrandScope]:

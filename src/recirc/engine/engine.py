@@ -12,7 +12,7 @@ from recirc.engine.addresses import addresses_of, locate_article
 from recirc.engine.archive_browser import ArchiveBrowser, ArticleListing
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.article_life import ArticleLife, with_withdrawn, withdraw_records
-from recirc.engine.brand_scopes import scopes_of
+from recirc.engine.brand_scopes import scopes_of, zones_of
 from recirc.engine.decision_rules import decision_rules
 from recirc.engine.editorial_limits import EditorialLimits
 from recirc.engine.enrichment import article_enricher
@@ -30,7 +30,6 @@ from recirc.engine.shelf_service import ShelfService, Value
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
 from recirc.settings import Settings
-from recirc.settings.days import zone_named
 from recirc.shelves.defined import define
 from recirc.state.catalogue import UNPUBLISHED
 from recirc.state.state import State
@@ -96,7 +95,7 @@ class Engine:
         archive = (store, self._log_consumer, self._article_cache)
         self.last_day = LastDay(settings, *archive, self.time_machine, self.rules)
         self.exclusions = Exclusions(store, settings.site.timezone)
-        self.browse = ArchiveBrowser(*archive, self._scopes, zone_named(settings.site.timezone))
+        self.browse = ArchiveBrowser(*archive, self._scopes, zones_of(settings))
         self.figures = Figures(*archive, settings.site.timezone)
         self._enrich = article_enricher(settings, self.rules.topics.current)
 

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from recirc.engine.front_page import FrontRules
 from recirc.portal.archive import ArchivePages
 from recirc.portal.feeds import TYPES, FeedPages
+from recirc.portal.house import HousePages
 from recirc.portal.listings import ListingPages
 from recirc.portal.media import MediaFiles
 from recirc.portal.pages import PortalPages
@@ -34,6 +35,8 @@ def routes(web: WebContext) -> list[Route]:
         get("/how-it-works", portal.how_it_works),
         get("/about", portal.about),
     ]
+    house = HousePages(engine.settings.portal, pages)
+    common += [get(path, house.get) for path in house.paths]
     mode = engine.settings.portal.mode
     if mode == "engine":
         return common

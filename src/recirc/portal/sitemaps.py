@@ -86,7 +86,9 @@ class SitemapPages:
             )
         found = _PART.fullmatch(name)
         start, end = (
-            (None, None) if not found or found[1] == "undated" else self._month(int(found[2]), int(found[3]))
+            (None, None)
+            if not found or found[1] == "undated"
+            else self._month(int(found[2]), int(found[3]), site.key)
         )
         if not found or (start is None) != (found[1] == "undated"):
             raise ProblemError(problems.NOT_FOUND, message("/sitemap.xml lists the sitemaps."))
@@ -100,8 +102,10 @@ class SitemapPages:
 
         return await self._answer(request, "sitemap.xml", context, (name, str(site.key)))
 
-    def _month(self, year: int, month: int) -> tuple[datetime, datetime] | tuple[None, None]:
-        return self._engine.browse.month(year, month) if 1 <= year < 9999 else (None, None)
+    def _month(
+        self, year: int, month: int, brand: str | None
+    ) -> tuple[datetime, datetime] | tuple[None, None]:
+        return self._engine.browse.month(year, month, brand) if 1 <= year < 9999 else (None, None)
 
     async def news(self, request: HttpRequest) -> Response:
         """GET /sitemap-news.xml: the articles of the last two days."""

@@ -100,10 +100,14 @@ def _check_together(settings: Settings, where: str) -> None:
                 f"case: {origin_of(given) or 'https://www.paper.example'!r}"
             )
     _check_brands(settings, where)
-    try:
-        zone_named(settings.site.timezone)
-    except SettingsError as error:
-        raise SettingsError(f"{where}: 'site.timezone': {error}") from None
+    for name, zone in (
+        ("site.timezone", settings.site.timezone),
+        *((f"timezone of {brand.name}", brand.timezone) for brand in settings.brands.list),
+    ):
+        try:
+            zone_named(zone or "UTC")
+        except SettingsError as error:
+            raise SettingsError(f"{where}: {name!r}: {error}") from None
     if settings.order.engine != "local" and not settings.order.address:
         raise SettingsError(
             f"{where}: 'order.address' is missing; it says where the {settings.order.engine} database is"

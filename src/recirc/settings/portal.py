@@ -1,5 +1,6 @@
 """The settings of the portal's pages."""
 
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from msgspec import Struct
@@ -13,6 +14,20 @@ OWN_FONTS: Final = "recirc"
 SYSTEM_FONTS: Final = "system"
 SHEET: Final = "fonts.css"
 """The style sheet of a folder of fonts."""
+
+TEXTS: Final = (".txt", ".html")
+"""Endings of files with the text of a page."""
+
+
+def is_file_name(given: str) -> bool:
+    """Whether a setting names a file with the text of a page, and not a path or address of one.
+
+    >>> [is_file_name(given) for given in ("imprint.txt", "/imprint", "https://tide.example/imprint.html", "")]
+    [True, False, False, False]
+    """
+    return (
+        given.endswith(TEXTS) and "://" not in given and (not given.startswith("/") or Path(given).is_file())
+    )
 
 
 class PortalSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +74,11 @@ class PortalSettings(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = OWN_FONTS
     contact: Annotated[
-        str, described("Contact, linked at the foot of pages: a path or an address. Default: no link.")
+        str,
+        described(
+            "Contact, linked at the foot of pages: a path, an address, or a file (.txt, .html) whose text is the page "
+            "/contact. Default: no link."
+        ),
     ] = ""
     imprint: Annotated[str, described("Imprint, as portal.contact.")] = ""
     privacy: Annotated[str, described("Privacy policy, as portal.contact.")] = ""

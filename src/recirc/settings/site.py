@@ -59,6 +59,10 @@ class BrandSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     language: Annotated[
         str | None, described("Language of the pages, as in HTML's lang attribute. Default: site.language.")
     ] = None
+    timezone: Annotated[
+        str | None,
+        described("Time zone of the pages' dates and of the archive's days. Default: site.timezone."),
+    ] = None
     sections: Annotated[
         tuple[str, ...],
         described(

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from recirc.settings.description import SettingsError
 from recirc.settings.openid import OpenIdSettings
-from recirc.settings.portal import OWN_FONTS, SHEET, SYSTEM_FONTS
+from recirc.settings.portal import OWN_FONTS, SHEET, SYSTEM_FONTS, is_file_name
 from recirc.settings.tree import Settings
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}")
@@ -37,6 +37,13 @@ def check_values(settings: Settings, where: str) -> None:
 
     _check_openid(settings.openid, where)
     _check_fonts(settings.portal.fonts, where)
+    for name in ("contact", "imprint", "privacy", "newsletter"):
+        given = getattr(settings.portal, name)
+        if is_file_name(given) and not Path(given).is_file():
+            raise SettingsError(
+                f"{where}: 'portal.{name}' is {given!r}, but there is no such file, as seen from the folder "
+                f"{Path.cwd()}; name one, or write the path or address of a page"
+            )
 
 
 def _check_fonts(given: str, where: str) -> None:

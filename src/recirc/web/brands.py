@@ -51,6 +51,7 @@ class Site(NamedTuple):
         key: slug of its name; None: the newspaper of `[site]` with every article.
         name, tagline, language: from the settings.
         direction: `ltr` or `rtl`, by its language.
+        timezone: name of the time zone of its dates.
         url: public address without a slash at its end; empty: taken from each request.
         sections: of the menu, as slugs; empty: those with the most articles.
         style: how the names of its stylesheets end, among the static files: `front` and this is the front page's.
@@ -65,6 +66,7 @@ class Site(NamedTuple):
     tagline: str
     language: str
     direction: str
+    timezone: str
     url: str
     sections: tuple[str, ...]
     style: str
@@ -85,6 +87,7 @@ class Brands:
         self.styles = {STYLE: self.typefaces.rules.encode(), PLAIN: b""}
         """What stylesheets have beside the common rules, by the ending of their names."""
         language = self._language = settings.site.language
+        self._timezone = settings.site.timezone
         self._scopes = scopes_of(settings)
         key = slug(settings.site.name)
         self.default = self._site(key if key in self._scopes else None, settings.site, language)
@@ -118,7 +121,8 @@ class Brands:
                 "%s: there are no messages in the language %r, so they are English", given.name, language
             )
         return Site(
-            key, given.name, given.tagline, language, direction, url, sections, style,
+            key, given.name, given.tagline, language, direction, given.timezone or self._timezone, url, sections,
+            style,
             self.typefaces.first(language), picture, words,
             None if language == common else language,
         )  # fmt: skip

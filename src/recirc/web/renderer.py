@@ -27,6 +27,7 @@ from recirc.web import links
 from recirc.web.brands import Brands, Site, direction_of
 from recirc.web.dates import iso, rfc2822
 from recirc.web.explanations import ShelfExplainer, excluded_by
+from recirc.web.house_pages import house_links
 from recirc.web.labels import label_words
 from recirc.web.pictures import Lookup, PictureGallery
 from recirc.web.scripts import compact, minified
@@ -89,7 +90,6 @@ class TemplateRenderer:
             brands=self.brands,
             direction_of=direction_of,
             version=__version__,
-            timezone=settings.site.timezone,
             asset=self.asset_path,
             slug=slug,
             strategy_of=strategy,
@@ -101,8 +101,9 @@ class TemplateRenderer:
             **self.gallery.functions,
             with_teaser_pictures=settings.media.teasers,
             portal=settings.portal,
+            house_links=house_links(settings.portal),
         )
-        self._environments: dict[str, Environment] = {}
+        self._environments: dict[tuple[str, str], Environment] = {}
 
     def render(self, template: str, **context: Any) -> str:
         """The rendered template, in the language of the newspaper `site` among its variables."""
@@ -110,21 +111,22 @@ class TemplateRenderer:
         return self._environment_of(site).get_template(template).render(**context)
 
     def dates(self, site: Site) -> DateFormats:
-        """Dates in the language of a newspaper, and the time zone of all."""
+        """Dates in the language and the time zone of a newspaper."""
         formats = self._environment_of(site).globals["dates"]
         assert isinstance(formats, DateFormats)
         return formats
 
     def _environment_of(self, site: Site) -> Environment:
-        """The environment of a language; the first request for it compiles the templates."""
-        environment = self._environments.get(site.language)
+        """The environment of a language and a time zone; the first request for it compiles the templates."""
+        key = (site.language, site.timezone)
+        environment = self._environments.get(key)
         if environment is None:
-            environment = self._environments[site.language] = self._made(site.words)
+            environment = self._environments[key] = self._made(site.words, site.timezone)
         return environment
 
-    def _made(self, words: Words) -> Environment:
+    def _made(self, words: Words, timezone: str) -> Environment:
         environment = _environment(words)
-        dates = DateFormats(zone_named(self._settings.site.timezone), words)
+        dates = DateFormats(zone_named(timezone), words)
         environment.globals.update(
             self._common,
             _=words.text,
