@@ -13,8 +13,10 @@ from peers.item_item import KEPT, ItemBM25, ItemCosine, ItemItem
 from peers.neighbours import VMISkNN, VSkNN
 from peers.popular_tuned import SPANS, UNTUNED, PopularTuned
 from peers.visit_index import VisitIndex
-from recirc.rank.sessions import SessionScratch, neighbour_visits, visit_arrays
+from recirc.rank.sessions import SessionScratch, neighbour_visits
 from recirc.rank.visit import Visit
+from recirc.rank.visit_arrays import visit_arrays
+from recirc.rank.visit_lists import VisitLists
 from recirc.replay.evaluation import evaluate
 from recirc.replay.policies import policies
 from recirc.replay.policies.discovery import policies_in
@@ -101,7 +103,7 @@ def test_vmisknn_finds_the_neighbours_that_the_engine_finds(seed: int) -> None:
     scratch = SessionScratch(
         np.zeros(slots), np.zeros(slots, np.int32), np.empty(most, np.int32), np.empty(most)
     )
-    n = neighbour_visits(asked, m, k, visit_arrays(visits), scratch)
+    n = neighbour_visits(asked, m, k, visit_arrays(visits), VisitLists.of(m), scratch)
     engines = sorted((scratch.similarity[slot], int(scratch.shared[slot])) for slot in scratch.touched[:n])
     _, theirs, steps = index.similar(asked, m, k)
     assert n == len(theirs)

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recirc.compiled import compiled_in_place
-from recirc.rank.sessions import DAMPING, SessionScratch, VisitArrays
+from recirc.rank.sessions import DAMPING, SessionScratch
+from recirc.rank.visit_arrays import AHEAD, VisitArrays, fetch_visit
+from recirc.rank.visit_lists import VisitLists, newest_visits
 from recirc.types import BoolArray, FloatArray, IntArray, LongArray
 
 Floats32 = NDArray[np.float32]
@@ -152,6 +154,8 @@ def add_sessions(
     """Add what the `found` similar visits opened (see `neighbour_visits`); sets their similarity back to zero."""
     steps = len(history)
     for i in range(found):
+        if i + AHEAD < found:
+            fetch_visit(scratch.touched[i + AHEAD], visits)
         slot = scratch.touched[i]
         shared = scratch.shared[slot]
         weight = scratch.similarity[slot] * max(1.0 - DAMPING * shared, 0.0)
@@ -190,19 +194,21 @@ def add_followers(
     context: IntArray,
     clock: int,
     visits: VisitArrays,
+    lists: VisitLists,
     table: CandidateTable,
 ) -> None:
     """Add what the newest `limit` visits that opened `last_article` opened after it."""
     slots, length = visits.earlier.shape
-    entry = visits.newest[last_article]
-    for _ in range(limit):
-        if entry < 0:
-            break
+    listed = newest_visits(last_article, visits, lists)
+    most = min(limit, lists.counts[listed])
+    for number in range(most):
+        if number + AHEAD < most:
+            fetch_visit((lists.entries[listed, number + AHEAD] // length) % slots, visits)
+        entry = lists.entries[listed, number]
         slot, place = (entry // length) % slots, entry % length
         # The slot may have been taken by a newer visit meanwhile; all older entries of the list are gone then too.
         if visits.serial[slot] != entry // length:
             break
-        entry = visits.earlier[slot, place]
         if place + 1 >= visits.counts[slot]:
             continue
         recent = 2.0 ** (-(clock - visits.last[slot]) / FOLLOWED_HALF_LIFE)

@@ -13,11 +13,14 @@ from recirc.rank.feature_groups import FeatureInputs
 from recirc.rank.features import FeatureRoom, Features, QueryFeatures, compute_features, feature_catalogue
 from recirc.rank.forest import WalkRoom
 from recirc.rank.formula import PARTS, FirstStage, weights_of
+from recirc.rank.openings import RECENT_VISITS
 from recirc.rank.plain_candidates import PlainCandidates, SelectionRoom, plain_candidates
 from recirc.rank.scoring import ScoringRoom
 from recirc.rank.selection import best_rows
-from recirc.rank.sessions import SessionScratch, visit_arrays
+from recirc.rank.sessions import SessionScratch
 from recirc.rank.visit import Visit
+from recirc.rank.visit_arrays import visit_arrays
+from recirc.rank.visit_lists import VisitLists
 from recirc.settings import LearningSettings, RecommendationSettings
 from recirc.state.contexts import codes_and_columns
 from recirc.state.decayed_counts import DecayedCounts
@@ -92,6 +95,7 @@ class CandidateGenerator:
             np.empty(columns - self.catalogue.layout.visit, np.float32),
         )
         self._walk = WalkRoom.of(0, columns, 0)
+        self._lists: tuple[object, VisitLists] | None = None
 
     def gather(
         self,
@@ -195,6 +199,7 @@ class CandidateGenerator:
         rules, pairs, texts = self.recommending, state.coreading, state.content
         arrays = SourceArrays(
             visit_arrays(state.visits),
+            self._lists_of(state),
             PairArrays(pairs.neighbours, pairs.after, pairs.before),
             self._inputs(state),
             texts.neighbours,
@@ -249,6 +254,13 @@ class CandidateGenerator:
             state.transitions.table,
         )
         return np.concatenate((popular.top(0, now), popular.top(0, 0), transitions.top(ARRIVALS, now)))
+
+    def _lists_of(self, state: State) -> VisitLists:
+        """The visits of articles as far as they were followed in this state, or before it went on."""
+        if self._lists is None or self._lists[0] is not state.visits.lineage:
+            width = max(self.recommending.recent_visits, self.recommending.followers, RECENT_VISITS)
+            self._lists = state.visits.lineage, VisitLists.of(width)
+        return self._lists[1]
 
     def _inputs(self, state: State) -> FeatureInputs:
         def arrays(table: DecayedCounts) -> tuple[FloatArray, FloatArray, FloatArray]:

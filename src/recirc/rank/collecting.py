@@ -7,7 +7,9 @@ from recirc.rank import candidate_sources as sources
 from recirc.rank.candidate_sources import CandidateTable, CoreadingWeights, Floats32, PairArrays
 from recirc.rank.feature_groups import FeatureInputs
 from recirc.rank.formula import FirstStage, fill_parts, fill_scores
-from recirc.rank.sessions import SessionScratch, VisitArrays, neighbour_visits
+from recirc.rank.sessions import SessionScratch, neighbour_visits
+from recirc.rank.visit_arrays import VisitArrays
+from recirc.rank.visit_lists import VisitLists
 from recirc.types import FloatArray, IntArray
 
 
@@ -15,12 +17,13 @@ class SourceArrays(NamedTuple):
     """The arrays of a state that candidates come from, gathered once for each state.
 
     Attributes:
-        visits, pairs, inputs: of `Visits`, `CoReading`, and all that features are computed from.
+        visits, lists, pairs, inputs: of `Visits`, `CoReading`, and all that features are computed from.
         neighbours, similarities: int32 and float32 (n_articles, k), of `Content`.
         newest: int32 (m,): the newest articles.
     """
 
     visits: VisitArrays
+    lists: VisitLists
     pairs: PairArrays
     inputs: FeatureInputs
     neighbours: IntArray
@@ -113,9 +116,11 @@ def add_history(
     if len(history) == 0:
         return
     last, weights = history[-1], rules.coreading
-    found = neighbour_visits(history, rules.recent_visits, rules.neighbour_visits, visits, scratch)
+    found = neighbour_visits(
+        history, rules.recent_visits, rules.neighbour_visits, visits, arrays.lists, scratch
+    )
     sources.add_sessions(found, history, context, clock, visits, scratch, table)
     sources.add_coreading(history, weights, pairs, table)
-    sources.add_followers(last, rules.followers, context, clock, visits, table)
+    sources.add_followers(last, rules.followers, context, clock, visits, arrays.lists, table)
     sources.add_text(history, weights.fading, arrays.neighbours, arrays.similarities, table)
     sources.add_two_steps(last, weights.backward, pairs, table)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from recirc.compiled import compiled_in_place
-from recirc.rank.sessions import VisitArrays, visit_arrays
+from recirc.rank.visit_arrays import VisitArrays, visit_arrays
 from recirc.state.visits import Visits
 from recirc.types import IntArray, LongArray
 

@@ -10,47 +10,12 @@ from typing import NamedTuple
 
 from recirc.compiled import compiled_in_place
 from recirc.rank.selection import kth_largest
-from recirc.state.visits import Visits
+from recirc.rank.visit_arrays import VisitArrays
+from recirc.rank.visit_lists import VisitLists, newest_visits
 from recirc.types import FloatArray, IntArray, LongArray
 
 DAMPING = 0.1
 """λ falls by this much with each step between the newest shared article and the end of the visit."""
-
-
-class VisitArrays(NamedTuple):
-    """The arrays of `Visits`: a ring of slots, and for each article a linked list of the visits that opened it.
-
-    Attributes, s = slots, l = articles of a visit:
-        serial: int64 (s,): running number of the visit in the slot.
-        last: int64 (s,), ms: time of its newest view.
-        counts: int32 (s,): number of its articles.
-        articles: int32 (s, l), in the order of opening.
-        contexts: int32 (s, 3): codes of referrer, device and region of its newest view.
-        earlier: int64 (s, l): for each article the entry of the visit that opened it before; an entry is
-            serial · l + position, -1: none.
-        newest: int64 (n_articles,): the newest entry of each article.
-    """
-
-    serial: LongArray
-    last: LongArray
-    counts: IntArray
-    articles: IntArray
-    contexts: IntArray
-    earlier: LongArray
-    newest: LongArray
-
-
-def visit_arrays(visits: Visits) -> VisitArrays:
-    """The arrays themselves, not copies."""
-    return VisitArrays(
-        serial=visits.serial,
-        last=visits.last,
-        counts=visits.count,
-        articles=visits.articles,
-        contexts=visits.contexts,
-        earlier=visits.earlier,
-        newest=visits.newest,
-    )
 
 
 class SessionScratch(NamedTuple):
@@ -70,18 +35,20 @@ class SessionScratch(NamedTuple):
 
 
 @compiled_in_place
-def neighbour_visits(history: IntArray, m: int, k: int, visits: VisitArrays, scratch: SessionScratch) -> int:
+def neighbour_visits(
+    history: IntArray, m: int, k: int, visits: VisitArrays, lists: VisitLists, scratch: SessionScratch
+) -> int:
     """Find the k visits most similar to `history` (int32 (s,), distinct, oldest first); of equals, the newer.
 
     Their slots are written to `scratch.touched`, and their number is returned. The reader's own visit may be among
     them: all articles that it could vote for are in the history.
     """
-    n = _touch(history, m, visits, scratch)
+    n = _touch(history, m, visits, lists, scratch)
     return n if n <= k else _keep_most_similar(n, k, visits.serial, scratch)
 
 
 @compiled_in_place
-def _touch(history: IntArray, m: int, visits: VisitArrays, scratch: SessionScratch) -> int:
+def _touch(history: IntArray, m: int, visits: VisitArrays, lists: VisitLists, scratch: SessionScratch) -> int:
     """Add up the similarity of the m newest visits of each article; how many there are."""
     slots, length = visits.articles.shape
     similarity, touched = scratch.similarity, scratch.touched
@@ -89,21 +56,18 @@ def _touch(history: IntArray, m: int, visits: VisitArrays, scratch: SessionScrat
     steps = len(history)
     for d in range(steps):
         pi = (steps - d) / steps
-        article = history[steps - 1 - d]
-        entry = visits.newest[article] if article < len(visits.newest) else -1
-        for _ in range(m):
-            if entry < 0:
-                break
-            slot = (entry // length) % slots
+        row = newest_visits(history[steps - 1 - d], visits, lists)
+        for place in range(min(m, lists.counts[row])):
+            serial = lists.entries[row, place] // length
+            slot = serial % slots
             # The slot may have been taken by a newer visit meanwhile; all older entries of the list are gone then too.
-            if visits.serial[slot] != entry // length:
+            if visits.serial[slot] != serial:
                 break
             if similarity[slot] == 0:
                 touched[n] = slot
                 scratch.shared[slot] = d
                 n += 1
             similarity[slot] += pi
-            entry = visits.earlier[slot, entry % length]
     return n
 
 

@@ -10,7 +10,7 @@ from recirc.rank import candidate_sources as sources
 from recirc.rank import formula
 from recirc.rank.features import GROUPS
 from recirc.rank.openings import CAME_FROM_ANOTHER, SAME_REFERRER, VISITS, count_openings
-from recirc.rank.sessions import VisitArrays
+from recirc.rank.visit_arrays import VisitArrays
 from recirc.shelves.evidence_numbers import (
     EARLIER_READERS,
     EVER,

@@ -12,7 +12,7 @@ from recirc.rank.features import GROUPS, QueryFeatures
 from recirc.rank.forest import PreparedForest, prepare
 from recirc.rank.model import Model
 from recirc.rank.scoring import ScoringModel, ScoringQuery
-from recirc.rank.sessions import visit_arrays
+from recirc.rank.visit_arrays import visit_arrays
 from recirc.settings import Settings
 from recirc.shelves.evidence import SAME_CONTEXT as SAME_CONTEXTS
 from recirc.shelves.evidence import usual_arrivals

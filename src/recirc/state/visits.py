@@ -160,6 +160,7 @@ class Visits(Statistic):
         newest: int64 (n_articles,): the entry that had the article last, -1: none. With `earlier` a list of the
             article's visits, newest first, that takes no memory per article.
         newest_serial: int64 (1,).
+        lineage: another object when other visits take the place of those that were there, and do not follow them.
     """
 
     name: ClassVar[str] = "visits"
@@ -193,6 +194,7 @@ class Visits(Statistic):
         for name, column in self._slots.items():
             setattr(self, name, column.array(min(capacity, 1024)))
         self.newest_serial: LongArray = np.zeros(1, np.int64)
+        self.lineage = object()
         self._rebuild_index(0)
 
     @override
@@ -262,4 +264,5 @@ class Visits(Statistic):
         super().restore(arrays)
         for name in (*self._slots, "newest_serial"):
             setattr(self, name, arrays[name])
+        self.lineage = object()
         self._rebuild_index(0)
