@@ -35,6 +35,7 @@ DESK_PAGES: Final = {
     "desk: as it was": f"/desk/as-of?article={ID}&time={quote(MOMENT)}",
     "desk: audit": "/desk/audit",
     "desk: sources": "/desk/sources",
+    "desk: other sites": "/desk/guests",
     "desk: models": "/desk/models",
     "desk: alarms": "/desk/alarms",
     "desk: exclusions": "/desk/exclusions",

@@ -18,7 +18,7 @@ defined( 'ABSPATH' ) || exit;
 define( 'RECIRC_VERSION', '0.2.0' );
 define( 'RECIRC_FILE', __FILE__ );
 
-foreach ( array( 'options', 'push', 'shelf', 'placement', 'block', 'widget', 'settings', 'connection', 'import', 'posts', 'switch' ) as $recirc_part ) {
+foreach ( array( 'options', 'push', 'shelf', 'placement', 'picks', 'block', 'widget', 'settings', 'connection', 'import', 'posts', 'dashboard', 'switch' ) as $recirc_part ) {
 	require_once __DIR__ . '/includes/' . $recirc_part . '.php';
 }
 unset( $recirc_part );

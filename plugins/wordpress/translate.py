@@ -1,9 +1,11 @@
 """Translations of the WordPress plug-in: the template of its texts, and the files that WordPress reads.
 
 `python plugins/wordpress/translate.py` writes `languages/recirc.pot` from the texts in the plug-in, and beside each
-`languages/recirc-LOCALE.po` the compiled `.mo`. `tests/cms/test_wordpress_texts.py` compares.
+`languages/recirc-LOCALE.po` the compiled `.mo`, and for each script of the editor a `.json` with the texts that it has.
+`tests/cms/test_wordpress_texts.py` compares.
 """
 
+import json
 import re
 import struct
 from pathlib import Path
@@ -64,6 +66,22 @@ def compiled(translations: dict[str, str]) -> bytes:
     return head + b"".join(tables[0]) + b"".join(tables[1]) + content
 
 
+def of_scripts(locale: str, translations: dict[str, str]) -> dict[str, str]:
+    """By name of file, what scripts of the editor read in a language (Jed; named by the handle of the script)."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for text, places in texts().items():
+        for place in (Path(place) for place in places if place.endswith(".js")):
+            found.setdefault(place.stem, {})[text] = [translations.get(text, "")]
+    head = {"": {"domain": "recirc", "lang": locale}}
+    return {
+        f"recirc-{locale}-recirc-{stem}.json": json.dumps(
+            {"domain": "recirc", "locale_data": {"recirc": {**head, **said}}}, ensure_ascii=False, indent=1
+        )
+        + "\n"
+        for stem, said in found.items()
+    }
+
+
 def _flag(text: str) -> str:
     return "#, php-format\n" if "%s" in text else ""
 
@@ -82,5 +100,7 @@ if __name__ == "__main__":
     (LANGUAGES / "recirc.pot").write_text(template(), "utf-8")
     for po in sorted(LANGUAGES.glob("*.po")):
         po.with_suffix(".mo").write_bytes(compiled(read(po)))
+        for name, content in of_scripts(po.stem.removeprefix("recirc-"), read(po)).items():
+            (LANGUAGES / name).write_text(content, "utf-8")
         missing = set(texts()) - set(read(po))
         print(po.name, f"{len(missing)} missing" if missing else "complete", *sorted(missing), sep="\n  ")

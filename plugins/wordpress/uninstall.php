@@ -13,6 +13,7 @@ function recirc_uninstall() {
 	delete_option( 'recirc' );
 	delete_option( 'widget_recirc' );
 	delete_post_meta_by_key( '_recirc_off' );
+	delete_post_meta_by_key( '_recirc_picks' );
 	$names = $wpdb->get_col( "SELECT option_name FROM {$wpdb->options} WHERE option_name LIKE '%transient%recirc%'" ); // phpcs:ignore WordPress.DB.DirectDatabaseQuery -- transients have no list.
 	foreach ( $names as $name ) {
 		delete_option( $name );

@@ -3,6 +3,8 @@
 import base64
 import gzip
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,32 @@ def test_invented_keys_do_not_fill_the_memory(house: House) -> None:
     rows = house.client.get("/v1/embed/rejections", headers=house.auth).json()
     assert len(rows) == 500
     assert rows[0]["key"] == "sk_599"
+
+
+WORKERS = """
+import os
+from prometheus_client import CollectorRegistry
+from recirc.web.embed_rejections import EmbedRejections, RejectionKind, RejectionTable
+
+table = RejectionTable()
+here, there = (EmbedRejections(CollectorRegistry(), lambda now=now: now, table) for now in (1_000, 2_000))
+here.count(RejectionKind.UNKNOWN_KEY, "sk_old", "https://a.example")
+if os.fork() == 0:
+    there.count(RejectionKind.UNKNOWN_KEY, "sk_old", "https://a.example")
+    there.count(RejectionKind.NO_KEY, "", "https://b.example" + "x" * 200)
+    os._exit(0)
+os.wait()
+for each in here.all():
+    print(each.kind, each.key, len(each.origin), each.requests, each.first.second, each.last.second)
+"""
+"""A process that counts, and a worker that it forks, as the server does."""
+
+
+def test_what_all_workers_rejected_is_one_list() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WORKERS], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.splitlines() == ["no-key  120 1 2 2", "unknown-key sk_old 17 2 1 2"]
 
 
 def test_a_site_without_a_key_reads_and_is_told_that_nothing_counts(house: House) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from newsroom import text_of
 from portal_house import House
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.store.source_registry import SourceRegistry, hook_of
@@ -86,6 +87,56 @@ def test_wordpress_tells_what_it_publishes_changes_and_removes(house: House) -> 
     ahead = f"{house.now + timedelta(days=1):%Y-%m-%dT%H:%M:%S}"
     assert told("update", date_gmt=ahead, status="future") == {"held": 1}
     assert house.client.get("/from/blog.example/wall-repaired").status_code == 410
+
+
+def test_posts_that_editors_of_wordpress_picked_lead_related(house: House) -> None:
+    address, names = "https://blog.example/", {7: "one", 8: "two", 9: "three", 10: "four"}
+    sources(house).add(SourceEntry(address=address, kind="wordpress", secret="s3cret"))
+
+    def told(number: int, *picks: int, **more: Any) -> None:
+        fields = {
+            "id": number,
+            "link": f"{address}{names[number]}/",
+            "title": {"rendered": f"The ferry number {number} is late"},
+            "content": {"rendered": f"<p>{text_of('ferry', number)}</p>", "protected": False},
+            "recirc_picks": [{"id": each, "link": f"{address}{names[each]}/"} for each in picks],
+        }
+        body = json.dumps({"event": "update", "post": wordpress_post(**fields | more)}).encode()
+        answer = send(house, address, body, **{"X-Recirc-Signature": signature(body, "s3cret")})
+        assert answer.status_code == 202, answer.text
+
+    def related() -> list[tuple[str, str]]:
+        asked: dict[str, str | int] = {"article": "https://blog.example/one", "slots": 3}
+        items = house.client.get("/v1/shelves", params=asked).json()["related"]["items"]
+        return [(each["headline"][-9:-8], each["reason"]["kind"]) for each in items]
+
+    def rules() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = house.client.get("/v1/rules", headers=house.auth).json()
+        return found
+
+    choice = "editors' choice"
+    told(7, 9, 8)  # before they are here
+    for number in (8, 9, 10):
+        told(number)
+    assert related()[:2] == [("9", choice), ("8", choice)]
+    assert {each["by"] for each in rules()} == {f"wordpress {address}"}
+    own = {
+        "kind": "pin",
+        "target": {"by": "article", "value": "https://blog.example/four"},
+        "beside": {"by": "article", "value": "https://blog.example/one"},
+        "shelves": ["related"],
+        "place": 3,
+    }
+    assert house.client.post("/v1/rules", json=own, headers=house.auth).status_code == 201
+    told(7, 8, 7)  # not itself
+    assert [each["place"] for each in rules()] == [3, 1]
+    assert related()[0] == ("8", choice)
+    told(7, 8, recirc_picks=None)  # the plug-in is switched off: nothing is said
+    told(7, 8)
+    assert len(rules()) == 2
+    told(7, recirc_picks=[1, {"id": 8}, {"id": 8, "link": 5}])
+    (kept,) = rules()  # that of the newsroom
+    assert kept["place"] == 3
 
 
 @pytest.mark.parametrize("event", ["future", "trash", "pitch", "private"])

@@ -1,6 +1,7 @@
 """Shelves however the script comes into a page, in each layout, under strict policies; what it says of mistakes."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+import guest_pages
 from browsing import another_reader, wait_until
 from guest_site import GuestSite
+from recirc.api.embed_words import WORDS
+from served import recirc
 
 pytestmark = pytest.mark.browser
 
@@ -123,13 +127,37 @@ def test_right_to_left_the_picture_is_at_the_other_side(page: Page, guests: Gues
     assert picture["x"] == pytest.approx(box["x"], abs=1)
 
 
+@pytest.fixture(scope="module")
+def wrong(guests: GuestSite) -> GuestSite:
+    """The same site, with a key that is for another one in a page, and an article to which nothing is related."""
+    command = recirc("key", "create", "x", "--site", "https://other.example", "--db", str(guests.database))
+    other = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.strip()
+    guests.pages["wrong-origin"] = guest_pages.page(guest_pages.SHELF.replace("sk_example", other))
+    guests.pages["lonely"] = guest_pages.page(guest_pages.SHELF, canonical="lonely")
+    text = "Knitting patterns from the hills: wool, needles, patience and an old stove."
+    article = {
+        "id": "lonely",
+        "url": f"{guests.origin}/lonely",
+        "headline": "Knitting",
+        "body": f"<p>{text}</p>",
+    }
+    guests.ask("POST", "/v1/articles", article)
+    return guests
+
+
 @pytest.mark.parametrize(
-    ("path", "what", "kind"),
-    [("wrong-key", "sk_mistyped", "error"), ("unknown-page", "nobody-knows-this", "empty")],
+    ("path", "what", "to_do", "kind"),
+    [
+        ("wrong-key", "sk_mistyped", "recirc key", "error"),
+        ("wrong-origin", "https://other.example", "recirc key create", "error"),
+        ("unknown-page", "nobody-knows-this", "`url`", "empty"),
+        ("lonely", "related is empty", "", "empty"),
+    ],
 )
 def test_what_is_wrong_is_said_once_and_leaves_no_hole(
-    page: Page, guests: GuestSite, path: str, what: str, kind: str
+    page: Page, wrong: GuestSite, path: str, what: str, to_do: str, kind: str
 ) -> None:
+    guests = wrong
     page.add_init_script(
         "self.fired = []; for (const name of ['loaded', 'empty', 'error'])"
         " document.addEventListener('recirc:' + name, event => self.fired.push(name));"
@@ -146,7 +174,7 @@ def test_what_is_wrong_is_said_once_and_leaves_no_hole(
     assert page.evaluate("fired") == [kind]
     (text,) = told
     assert what in text
-    assert "recirc key" in text or "`url`" in text
+    assert to_do in text
     assert page.locator("recirc-shelf").bounding_box()["height"] == 0  # type: ignore[index]  # it is in the page
     assert bool(sent) is (kind == "empty")
 
@@ -161,6 +189,30 @@ def test_the_operator_sees_rejected_keys_and_origins(guests: GuestSite, page: Pa
     (row,) = rows()
     assert (row["kind"], row["origin"]) == ("unknown-key", guests.origin)
     assert row["requests"] >= 1
+
+
+def test_the_newsroom_does_not_count_itself(page: Page, guests: GuestSite) -> None:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/v1/events" in request.url else None)
+    link = page.locator("recirc-shelf li a").first
+    for path in ("ferry-strike#recirc-count=off", "next"):
+        page.goto(f"{guests.origin}/{path}")
+        expect(link).to_be_visible()
+        page.wait_for_timeout(3500)
+    assert sent == []
+    page.goto("about:blank")
+    with page.expect_request("**/v1/events*"):
+        page.goto(f"{guests.origin}/ferry-strike#recirc-count=on")
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_each_language_has_its_heading_and_words(page: Page, guests: GuestSite, language: str) -> None:
+    page.goto(f"{guests.origin}/ferry-strike")
+    shelf = page.locator("recirc-shelf")
+    expect(shelf.locator("li a").first).to_be_visible()
+    shelf.evaluate("(shelf, lang) => { shelf.lang = lang; shelf.setAttribute('kind', 'ranking'); }", language)
+    expect(shelf.locator("h2")).to_have_text(WORDS[language].titles["ranking"])
+    expect(shelf.locator("summary")).to_have_text(WORDS[language].why)
 
 
 def test_slots_parts_and_events_are_the_pages_own(page: Page, guests: GuestSite) -> None:

@@ -47,7 +47,7 @@ def wordpress(version: str = WORDPRESS_VERSION) -> Path:
         raise NotInstalledError(
             f"PHP has no {', '.join(missing)} (Debian: apt-get install php-sqlite3 php-mbstring php-curl php-xml)"
         )
-    ready = CACHE / f"wordpress-{version}-{WORDPRESS.rpartition('@')[2]}"
+    ready = CACHE / f"wordpress-{version}-{WORDPRESS.rpartition('@')[2]}-whole"
     if not ready.is_dir():
         with tempfile.TemporaryDirectory(dir=_cache()) as folder:
             _make_wordpress(Path(folder), version).rename(ready)
@@ -147,6 +147,8 @@ def _make_wordpress(folder: Path, version: str) -> Path:
     else:
         with zipfile.ZipFile(package / "wordpress" / f"wp-{version}.zip") as archive:
             archive.extractall(made)
+        # The archive has what PHP reads; scripts and styles lie beside it.
+        shutil.copytree(package.parent / "public" / f"wp-{version}", made, dirs_exist_ok=True)
     with zipfile.ZipFile(next(package.rglob("sqlite-database-integration.zip"))) as archive:
         archive.extractall(folder / "plugin")
     (plugin,) = (folder / "plugin").iterdir()

@@ -1,6 +1,7 @@
 """WordPress and Ghost of their own for the tests, and a newspaper that reads from them."""
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +11,9 @@ import pytest
 from ghost_site import Ghost
 from newspaper import Newspaper
 from wordpress_site import NAMED, WordPress
+
+from newsroom import text_of
+from served import recirc
 
 
 @pytest.fixture
@@ -41,6 +45,24 @@ def wordpress(tmp_path: Path) -> Iterator[Callable[..., WordPress]]:
             return site
 
         yield start
+
+
+@pytest.fixture
+def connected(
+    newspaper: Newspaper, wordpress: Callable[..., WordPress], request: pytest.FixtureRequest
+) -> Iterator[WordPress]:
+    """A WordPress, of the version in the parameter, with four posts and the plug-in, set up as its guide says."""
+    site = wordpress(version=getattr(request, "param", cms_packages.WORDPRESS_VERSION))
+    for number in range(1, 5):
+        site.post(f"The ferry number {number} is late", text_of("ferry", number), slug=f"ferry-{number}")
+    newspaper.add(site.url, "--secret", "not-a-secret")
+    site.install_plugin()
+    site.php("require 'wp-admin/includes/plugin.php'; activate_plugin( 'recirc/recirc.php' );")
+    command = recirc("key", "create", "wp", "--site", site.url, "--db", str(newspaper.database))
+    key = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
+    site.set_options(server=newspaper.address, hook=newspaper.hook(), secret="not-a-secret", key=key)
+    yield site
+    assert site.complaints() == []
 
 
 @pytest.fixture(scope="session")

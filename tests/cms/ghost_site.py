@@ -95,6 +95,17 @@ class Ghost:
         """Put lines into the footer of every page, as its settings do."""
         self._ask("PUT", "settings/", {"settings": [{"key": "codeinjection_foot", "value": footer}]})
 
+    def upload_theme(self, name: str, archive: bytes) -> None:
+        """Upload a theme as a zip archive."""
+        answer = self._client.post(
+            "themes/upload/", files={"file": (f"{name}.zip", archive, "application/zip")}
+        )
+        assert answer.status_code < 300, answer.text[:500]
+
+    def use_theme(self, name: str) -> None:
+        """Show the site in a theme that it has."""
+        self._ask("PUT", f"themes/{name}/activate/", {})
+
     def robots(self) -> str:
         return httpx.get(f"{self.url}/robots.txt", timeout=30.0).text
 

@@ -49,6 +49,11 @@ class Newspaper:
         return self._server.path
 
     @property
+    def environment(self) -> dict[str, str]:
+        """In which commands of `recirc` know what the server does."""
+        return {**os.environ, **self._environment}
+
+    @property
     def auth(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._server.key}"}
 

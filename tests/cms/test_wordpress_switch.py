@@ -1,7 +1,6 @@
 """From YARPP, Jetpack and WordPress Popular Posts: what they left in a real WordPress, taken over by its commands."""
 
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 import pytest
 from newspaper import Newspaper
-from wordpress_site import HERE, WordPress
+from wordpress_site import WordPress
 
 from newsroom import text_of
 from served import recirc
@@ -25,15 +24,6 @@ def site(wordpress: Callable[..., WordPress]) -> WordPress:
     return made
 
 
-def _cli(site: WordPress, *words: str) -> tuple[int, str]:
-    done = subprocess.run(
-        ["php", str(HERE / "wp_cli.php"), "recirc", *words],
-        cwd=site.folder, env={**os.environ, "WP_URL": site.url}, capture_output=True, text=True, timeout=300,
-        check=False,
-    )  # fmt: skip
-    return done.returncode, done.stdout + done.stderr
-
-
 def _settings(site: WordPress) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(site.php("echo wp_json_encode( get_option( 'recirc', array() ) );"))
     return found
@@ -42,19 +32,19 @@ def _settings(site: WordPress) -> dict[str, Any]:
 def test_settings_and_exclusions_of_yarpp_and_jetpack(site: WordPress) -> None:
     quiet = site.category("Obituaries")
     shown, hidden = (site.post(f"The ferry {number}", "Text.") for number in range(2))
-    assert _cli(site, "switch", "yarpp") == (1, "Error: yarpp has left nothing here.\n")
+    assert site.cli("switch", "yarpp") == (1, "Error: yarpp has left nothing here.\n")
     site.php(
         f"$term = get_term( {quiet} ); update_option( 'yarpp', array( 'limit' => 6, 'template' => 'thumbnails', "
         "'auto_display_post_types' => array( 'post', 'page' ), 'exclude' => (string) $term->term_taxonomy_id ) );"
         f"update_post_meta( {hidden['id']}, 'yarpp_meta', array( 'yarpp_display_for_this_post' => false ) );"
         f"update_post_meta( {shown['id']}, 'yarpp_meta', array( 'yarpp_display_for_this_post' => true ) );"
     )
-    code, said = _cli(site, "switch", "yarpp", "--dry-run")
+    code, said = site.cli("switch", "yarpp", "--dry-run")
     assert code == 0, said
     assert "1 posts without shelves" in said
     assert "recirc rule add ban 'section=Obituaries'" in said
     assert not _settings(site)  # nothing yet
-    assert _cli(site, "switch", "yarpp")[1].endswith("Success: Taken over.\n")
+    assert site.cli("switch", "yarpp")[1].endswith("Success: Taken over.\n")
     taken = _settings(site)
     assert (taken["slots"], taken["thumbnails"], taken["layout"]) == (6, True, "cards")
     assert (taken["types"], taken["kinds"]) == (["post", "page"], ["related"])
@@ -67,7 +57,7 @@ def test_settings_and_exclusions_of_yarpp_and_jetpack(site: WordPress) -> None:
         "update_option( 'jetpack_relatedposts', array( 'enabled' => true, 'show_thumbnails' => false, "
         "'layout' => 'list' ) );"
     )
-    assert _cli(site, "switch", "jetpack")[0] == 0
+    assert site.cli("switch", "jetpack")[0] == 0
     taken = _settings(site)
     assert (taken["slots"], taken["thumbnails"], taken["layout"]) == (3, False, "list")
     assert taken["types"] == ["post", "page"]
@@ -96,7 +86,7 @@ def test_counts_of_popular_posts_are_those_of_the_articles_here(
     )
     folder = tmp_path / "wpp"
     folder.mkdir()
-    code, said = _cli(site, "switch", "wpp", str(folder))
+    code, said = site.cli("switch", "wpp", str(folder))
     assert code == 0, said
     assert f"recirc import wpp '{folder}' --zone Europe/Berlin" in said
     assert "ranking" in _settings(site)["kinds"]

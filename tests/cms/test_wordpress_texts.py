@@ -24,6 +24,24 @@ def test_each_language_has_all_texts(locale: str) -> None:
     assert set(said) - {""} == texts
     assert all(said[text].count("%s") == text.count("%s") for text in texts)
     assert po.with_suffix(".mo").read_bytes() == TOOLS["compiled"](said)
+    scripts = TOOLS["of_scripts"](locale, said)
+    assert {name.partition(f"{locale}-")[2] for name in scripts} == {"recirc-block.json", "recirc-panel.json"}
+    for name, content in scripts.items():
+        assert (po.parent / name).read_text("utf-8") == content, "run python plugins/wordpress/translate.py"
+
+
+@pytest.mark.skipif(
+    shutil.which("phpcs") is None, reason="phpcs is not installed (Debian: apt-get install php-codesniffer)"
+)
+def test_the_code_is_written_as_wordpress_wants_it() -> None:
+    done = subprocess.run(
+        ["phpcs", "--no-cache", "--no-colors", f"--standard={PLUGIN / 'phpcs.xml'}", str(PLUGIN)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.skipif(

@@ -13,7 +13,7 @@ from wordpress_site import HERE, PLUGIN, WordPress
 pytestmark = pytest.mark.cms
 VERSIONS = ("7.4", "8.0", "8.1", "8.3", "8.5")
 """Of PHP, from the oldest that the plug-in is for; Debian's own, 8.2, runs the other tests."""
-PARTS = 15
+PARTS = 19
 """Shelves, pages and boxes that a walk through the plug-in shows."""
 LEFT = (
     "global $wpdb; $left = array(); foreach ( {sites} as $id ) {{ {enter} "
@@ -48,11 +48,18 @@ def test_every_version_of_php_walks_through_it_without_a_word(wordpress: Callabl
         assert found["php"].startswith(f"{version}."), found["php"]
         assert found["complaints"] == [], version
         assert found["left"] == 0, version
+        assert set(found["asked"]) == {"news.example", "127.0.0.1"}, (
+            version
+        )  # the site's own REST API, and no other
         assert len([text for text in found["seen"].values() if text]) == PARTS, version
         seen[version] = found["seen"]
     for name in ("browser list", "server cards", "widget", "block"):
         assert len({texts[name] for texts in seen.values()}) == 1, name
     assert "Fish &amp; &quot;chips&quot;" in seen["7.4"]["server cards"]
+    assert "Fish &amp; &quot;chips&quot;" in seen["7.4"]["dashboard"]
+    assert json.loads(seen["7.4"]["saved"]) == ["1", True]
+    assert json.loads(seen["7.4"]["public"]) == [1, False]
+    assert json.loads(seen["7.4"]["figures"]) == {"day": 7, "readers": 9, "views": 12}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -100,16 +107,16 @@ def test_a_network_of_sites_has_settings_for_each_and_nothing_left(
         "foreach ( array( 1, 2 ) as $id ) { switch_to_blog( $id );"
         "update_option( 'recirc', array( 'server' => \"https://news$id.example\", 'key' => \"sk_$id\" ) );"
         "update_option( 'widget_recirc', array( 1 => array( 'kind' => 'ranking' ) ) );"
-        "set_transient( 'recirc_readers', array( 'a' => 1 ), 300 ); set_transient( 'recirc_tested_1', array(), 300 );"
+        "set_transient( 'recirc_most_read', array(), 300 ); set_transient( 'recirc_tested_1', array(), 300 );"
         "$post = wp_insert_post( array( 'post_title' => 'A', 'post_content' => 'B', 'post_status' => 'publish' ) );"
-        "update_post_meta( $post, '_recirc_off', '1' );"
+        "update_post_meta( $post, '_recirc_off', '1' ); update_post_meta( $post, '_recirc_picks', array( 1 ) );"
         "echo recirc_shelf( array( 'kind' => 'ranking' ) ), PHP_EOL; restore_current_blog(); }"
     )
     first, second = shown.splitlines()
     assert 'key="sk_1"' in first
     assert 'server="https://news2.example"' in second
     left = LEFT.format(sites="array( 1, 2 )", enter="switch_to_blog( $id );", leave="restore_current_blog();")
-    assert all(int(number) >= 4 for number in site.php(left).split())
+    assert all(int(number) >= 5 for number in site.php(left).split())
     site.php(
         "require_once ABSPATH . 'wp-admin/includes/admin.php';"
         "deactivate_plugins( 'recirc/recirc.php', true, true ); uninstall_plugin( 'recirc/recirc.php' );"

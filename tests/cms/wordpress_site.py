@@ -1,16 +1,22 @@
 """A real WordPress with a real editor: PHP's own web server, data in SQLite, everything said over its REST API."""
 
+import base64
+import json
 import os
 import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+from playwright.sync_api import Browser, Page
 
+from browsing import READER
 from served import free_port
 
 HERE = Path(__file__).resolve().parent
@@ -73,11 +79,35 @@ class WordPress:
         """Copy the plug-in, as its documentation says."""
         shutil.copytree(PLUGIN, self.folder / "wp-content" / "plugins" / "recirc")
 
+    def set_options(self, **changed: object) -> None:
+        """Change settings of the plug-in."""
+        given = base64.b64encode(json.dumps(changed).encode()).decode()
+        self.php(
+            f"update_option( 'recirc', array_merge( (array) get_option( 'recirc', array() ), "
+            f"json_decode( base64_decode( '{given}' ), true ) ) );"
+        )
+
     def complaints(self) -> list[str]:
         """What WordPress noted in its log about the code of the plug-in: notices, deprecated calls, errors."""
         log = self.folder / "debug.log"
         lines = log.read_text("utf-8").splitlines() if log.is_file() else []
         return [line for line in lines if "/plugins/recirc/" in line]
+
+    @contextmanager
+    def logged_in(self, browser: Browser) -> Iterator[Page]:
+        """A page of a browser in which the administrator is logged in, without the dashboard that comes next."""
+        context = browser.new_context(user_agent=READER, viewport={"width": 1280, "height": 1000})
+        page = context.new_page()
+        page.goto(f"{self.url}/wp-login.php")
+        # The dashboard asks other sites for news, and a page that is left on its way ends in an error.
+        answer = context.request.post(
+            f"{self.url}/wp-login.php",
+            form={"log": "admin", "pwd": "not-a-secret", "testcookie": "1"},
+            max_redirects=0,
+        )
+        assert answer.status == 302
+        yield page
+        context.close()
 
     # What an editor does
 
@@ -147,6 +177,21 @@ class WordPress:
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def cli(self, *words: str) -> tuple[int, str]:
+        """Run `wp recirc WORDS` as WP-CLI does: the exit code, and what it says."""
+        done = subprocess.run(
+            ["php", str(HERE / "wp_cli.php"), "recirc", *words],
+            cwd=self.folder, env=self._environment, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    def picture(self, name: str, content: bytes, kind: str = "image/png") -> int:
+        """Upload a picture, which posts may have as `featured_media`."""
+        headers = {"Content-Type": kind, "Content-Disposition": f'attachment; filename="{name}"'}
+        answer = self._client.post(f"{self.url}/?rest_route=/wp/v2/media", content=content, headers=headers)
+        assert answer.status_code == 201, answer.text[:500]
+        return int(answer.json()["id"])
 
     def get(self, path: str) -> Any:
         return self._ask("GET", path, None)

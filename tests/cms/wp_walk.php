@@ -1,7 +1,7 @@
 <?php
 // Run in the folder of WordPress by any version of PHP: walks through the plug-in, and prints as JSON what it found.
 // Nothing leaves the machine: the server's answers are made here.
-$recirc_found = array( 'php' => PHP_VERSION, 'complaints' => array(), 'seen' => array() );
+$recirc_found = array( 'php' => PHP_VERSION, 'complaints' => array(), 'seen' => array(), 'asked' => array() );
 set_error_handler(
 	function ( $kind, $text, $file, $line ) use ( &$recirc_found ) {
 		if ( false !== strpos( $file, '/plugins/recirc/' ) ) {
@@ -25,17 +25,19 @@ $answer = array(
 	'shelves' => array( 'related' => $shelf, 'ranking' => $shelf, 'recommendation' => $shelf ),
 	'titles'  => array( 'related' => 'More', 'ranking' => 'Most read', 'recommendation' => 'Next' ),
 	'items'   => array( $item ),
+	'counts'  => array( 'readers' => 9, 'views' => 12 ),
 );
 add_filter(
 	'pre_http_request',
-	function ( $unused, $parameters, $url ) use ( $answer ) {
+	function ( $unused, $parameters, $url ) use ( $answer, &$recirc_found ) {
+		$recirc_found['asked'][ wp_parse_url( $url, PHP_URL_HOST ) ] = true;
 		$code = strpos( $url, '/hooks/' ) ? 202 : 200;
 		return array( 'headers' => array(), 'body' => wp_json_encode( $answer ), 'response' => array( 'code' => $code, 'message' => '' ), 'cookies' => array() );
 	},
 	10,
 	3
 );
-foreach ( array( 'recirc_tested_1', 'recirc_readers' ) as $old ) {
+foreach ( array( 'recirc_tested_1', 'recirc_most_read' ) as $old ) {
 	delete_transient( $old );
 }
 activate_plugin( 'recirc/recirc.php' );
@@ -62,6 +64,9 @@ $pages = array(
 	'column'   => function () use ( $post ) {
 		do_action( 'manage_posts_custom_column', 'recirc', $post );
 	},
+	'dashboard' => function () {
+		recirc_dashboard();
+	},
 	'block'    => function () {
 		echo render_block( array( 'blockName' => 'recirc/shelf', 'attrs' => array( 'kind' => 'ranking' ), 'innerHTML' => '', 'innerBlocks' => array(), 'innerContent' => array() ) );
 	},
@@ -71,6 +76,19 @@ foreach ( $pages as $name => $show ) {
 	$show();
 	$recirc_found['seen'][ $name ] = ob_get_clean();
 }
+// The classic editor: what its box says is saved with the post; then anybody reads the picks, and nothing else of it.
+$other = wp_insert_post( array( 'post_title' => 'Harbour', 'post_content' => 'A harbour.', 'post_status' => 'publish' ) );
+$_POST = array( 'recirc_post_nonce' => wp_create_nonce( 'recirc_post' ), 'recirc_off' => '1', 'recirc_picks' => "$other, $post, x, $other" );
+wp_update_post( array( 'ID' => $post, 'post_title' => 'Ferries again' ) );
+$_POST = array();
+$recirc_found['seen']['saved']   = wp_json_encode( array( get_post_meta( $post, '_recirc_off', true ), recirc_picks( $post ) === array( $other ) ) );
+$recirc_found['seen']['figures'] = wp_json_encode( recirc_figures( $post ) );
+wp_set_current_user( 0 );
+$ours   = $post; // WordPress has a global of that name.
+$public = rest_do_request( new WP_REST_Request( 'GET', "/wp/v2/posts/$post" ) )->get_data();
+$post   = $ours;
+wp_set_current_user( 1 );
+$recirc_found['seen']['public']  = wp_json_encode( array( count( $public['recirc_picks'] ), strpos( wp_json_encode( $public ), '_recirc' ) ) );
 $recirc_found['seen']['cleaned'] = wp_json_encode( recirc_cleaned( array( 'server' => 'https://news.example/', 'slots' => '50' ) ) );
 $recirc_found['seen']['message'] = wp_json_encode( recirc_described( $post, 'update' ) );
 $recirc_found['seen']['import']  = wp_json_encode( recirc_import( 0 ) );
@@ -81,5 +99,6 @@ recirc_flush();
 deactivate_plugins( 'recirc/recirc.php' );
 uninstall_plugin( 'recirc/recirc.php' );
 global $wpdb;
-$recirc_found['left'] = (int) $wpdb->get_var( "SELECT COUNT(*) FROM {$wpdb->options} WHERE option_name LIKE '%recirc%'" );
+$recirc_found['left'] = (int) $wpdb->get_var( "SELECT COUNT(*) FROM {$wpdb->options} WHERE option_name LIKE '%recirc%'" )
+	+ (int) $wpdb->get_var( "SELECT COUNT(*) FROM {$wpdb->postmeta} WHERE meta_key LIKE '%recirc%'" );
 echo "\nRECIRC", wp_json_encode( $recirc_found ), "\n";

@@ -125,7 +125,7 @@ export interface EmbedQuery {
   key?: string | null;
 }
 
-/** Requests that were rejected for one reason, with one key, from the pages of one site, since the worker started. Attributes: kind: `unknown-key`, `wrong-origin` (the key is for other sites), `no-key` (the site is allowed nowhere). key: the site key that was sent; empty: none. origin: the site, as the browser names it; empty: the request came from a server. requests: how many. */
+/** Requests that were rejected for one reason, with one key, from the pages of one site, since the server started. Attributes: kind: `unknown-key`, `wrong-origin` (the key is for other sites), `no-key` (the site is allowed nowhere). key: the site key that was sent; empty: none. origin: the site, as the browser names it; empty: the request came from a server. requests: how many. */
 export interface EmbedRejection {
   kind: string;
   key: string;

@@ -21,6 +21,8 @@ export interface FoundShelf {
   items: ShelfItem[];
   title: string;
   article: string | null;
+  /** Of the titles and reasons, for `lang`. */
+  language: string;
   loading: boolean;
   error?: Error;
   refresh(): void;

@@ -37,6 +37,7 @@ export function useShelf({ server, key, url, kind = "related", slots = 5, lang, 
     items: shelf?.items.slice(0, slots) ?? [],
     title: answer?.titles[kind] ?? "",
     article: answer?.article ?? null,
+    language: answer?.words.language ?? "en",
     loading: !answer && held.place === place && !held.error,
     error: held.place === place ? held.error : undefined,
     refresh: useCallback(() => ask(count => count + 1), []),
@@ -113,7 +114,7 @@ function Shelf({ server, siteKey, url, kind = "related", slots = 5, lang, headin
         h("a", propsOf(item),
           thumbnails && item.picture && h("img", { src: item.picture.src, srcSet: item.picture.srcset, sizes: "320px", width: item.picture.width, height: item.picture.height, alt: "", loading: "lazy", decoding: "async" }),
           item.headline),
-        h("p", { lang: "en" }, item.reason.text)))));
+        h("p", { lang: found.language }, item.reason.text)))));
 }
 
 function Streamed({ initial, ...rest }) {

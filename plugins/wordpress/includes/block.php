@@ -17,7 +17,7 @@ add_action(
 			RECIRC_VERSION,
 			true
 		);
-		wp_set_script_translations( 'recirc-block', 'recirc' );
+		wp_set_script_translations( 'recirc-block', 'recirc', plugin_dir_path( RECIRC_FILE ) . 'languages' );
 		wp_add_inline_script( 'recirc-block', 'window.recircKinds = ' . wp_json_encode( recirc_kinds() ) . ';', 'before' );
 		register_block_type(
 			'recirc/shelf',

@@ -70,6 +70,24 @@ function recirc_ask( $request ) {
 			'body'    => wp_json_encode( $request ),
 		)
 	);
+	return recirc_told( $answer );
+}
+
+/** What the server answers at an address that is read, with parameters that are ready for an address; WP_Error: why not. */
+function recirc_read( $path, $parameters ) {
+	return recirc_told(
+		wp_remote_get(
+			add_query_arg( $parameters, recirc_address( $path ) ),
+			array(
+				'timeout' => 3,
+				'headers' => array( 'Origin' => recirc_origin() ),
+			)
+		)
+	);
+}
+
+/** What an answer says; WP_Error: why it is none. */
+function recirc_told( $answer ) {
 	if ( is_wp_error( $answer ) ) {
 		return $answer;
 	}

@@ -1,6 +1,6 @@
 <?php
 /**
- * Shelves beneath posts, by type; where there are none; the box beside a post.
+ * Shelves beneath posts, by type; where there are none.
  *
  * @package Recirc
  */
@@ -41,40 +41,3 @@ function recirc_placed( $content ) {
 }
 
 add_filter( 'the_content', 'recirc_placed', 20 );
-
-add_action(
-	'add_meta_boxes',
-	function () {
-		add_meta_box( 'recirc', 'Recirc', 'recirc_post_box', (array) recirc_option( 'types' ), 'side' );
-	}
-);
-
-/** The box beside a post. */
-function recirc_post_box( $post ) {
-	wp_nonce_field( 'recirc_post', 'recirc_post_nonce' );
-	printf(
-		'<p><label><input type="checkbox" name="recirc_off" value="1" %s> %s</label></p>',
-		checked( (bool) get_post_meta( $post->ID, '_recirc_off', true ), true, false ),
-		esc_html__( 'No shelves beneath this post', 'recirc' )
-	);
-	$readers = 'publish' === $post->post_status ? recirc_readers( array( $post->ID ) ) : array();
-	if ( isset( $readers[ $post->ID ] ) ) {
-		/* translators: %s: number of readers. */
-		printf( '<p>' . esc_html__( 'Readers in 24 hours: %s', 'recirc' ) . '</p>', esc_html( number_format_i18n( $readers[ $post->ID ] ) ) );
-	}
-}
-
-add_action(
-	'save_post',
-	function ( $id ) {
-		$nonce = isset( $_POST['recirc_post_nonce'] ) ? sanitize_key( $_POST['recirc_post_nonce'] ) : '';
-		if ( ! wp_verify_nonce( $nonce, 'recirc_post' ) || ! current_user_can( 'edit_post', $id ) ) {
-			return;
-		}
-		if ( empty( $_POST['recirc_off'] ) ) {
-			delete_post_meta( $id, '_recirc_off' );
-		} else {
-			update_post_meta( $id, '_recirc_off', '1' );
-		}
-	}
-);

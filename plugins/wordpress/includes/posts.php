@@ -10,42 +10,97 @@ defined( 'ABSPATH' ) || exit;
 /** How many of the most read posts are asked for; those beyond have few readers, and a dash. */
 const RECIRC_COUNTED = 50;
 
-/** Readers of posts in the last 24 hours, by id; kept for five minutes. */
-function recirc_readers( $ids ) {
+/**
+ * The most read articles of the last 24 hours, the most read first: each with article (its id on the server), headline, readers.
+ *
+ * Kept for five minutes; an error for one, so that no page of the dashboard waits for a server that is away again and again.
+ *
+ * @return array|WP_Error
+ */
+function recirc_most_read() {
 	if ( ! recirc_option( 'server' ) ) {
 		return array();
 	}
-	$by_id = get_transient( 'recirc_readers' );
-	if ( ! is_array( $by_id ) ) {
-		$by_id  = array();
-		$asked  = array(
-			'window' => 'day',
-			'slots'  => RECIRC_COUNTED,
-		);
-		if ( recirc_option( 'key' ) ) {
-			$asked['key'] = rawurlencode( recirc_option( 'key' ) );
-		}
-		$answer = wp_remote_get(
-			add_query_arg( $asked, recirc_address( 'v1/rankings' ) ),
-			array(
-				'timeout' => 3,
-				'headers' => array( 'Origin' => recirc_origin() ),
-			)
-		);
-		$told   = is_wp_error( $answer ) ? null : json_decode( wp_remote_retrieve_body( $answer ), true );
-		foreach ( isset( $told['items'] ) ? $told['items'] : array() as $item ) {
-			$by_id[ $item['article'] ] = isset( $item['counts']['window_readers'] ) ? $item['counts']['window_readers'] : $item['counts']['readers'];
-		}
-		set_transient( 'recirc_readers', $by_id, 5 * MINUTE_IN_SECONDS );
+	$kept = get_transient( 'recirc_most_read' );
+	if ( is_string( $kept ) ) {
+		return new WP_Error( 'recirc', $kept );
 	}
-	$found = array();
+	if ( is_array( $kept ) ) {
+		return $kept;
+	}
+	$wanted = array(
+		'window' => 'day',
+		'slots'  => RECIRC_COUNTED,
+	);
+	if ( recirc_option( 'key' ) ) {
+		$wanted['key'] = rawurlencode( recirc_option( 'key' ) );
+	}
+	$told = recirc_read( 'v1/rankings', $wanted );
+	if ( is_wp_error( $told ) ) {
+		set_transient( 'recirc_most_read', $told->get_error_message(), MINUTE_IN_SECONDS );
+		return $told;
+	}
+	$rows = array();
+	foreach ( isset( $told['items'] ) ? $told['items'] : array() as $item ) {
+		$counts = $item['counts'];
+		$rows[] = array(
+			'article'  => $item['article'],
+			'headline' => $item['headline'],
+			'readers'  => (int) ( isset( $counts['window_readers'] ) ? $counts['window_readers'] : $counts['readers'] ),
+		);
+	}
+	set_transient( 'recirc_most_read', $rows, 5 * MINUTE_IN_SECONDS );
+	return $rows;
+}
+
+/** Readers of posts in the last 24 hours, by id. */
+function recirc_readers( $ids ) {
+	$rows = recirc_most_read();
+	if ( is_wp_error( $rows ) || ! $rows ) {
+		return array();
+	}
+	$by_article = wp_list_pluck( $rows, 'readers', 'article' );
+	$found      = array();
 	foreach ( $ids as $id ) {
 		$article = recirc_article_of( get_permalink( $id ) );
-		if ( isset( $by_id[ $article ] ) ) {
-			$found[ $id ] = (int) $by_id[ $article ];
+		if ( isset( $by_article[ $article ] ) ) {
+			$found[ $id ] = $by_article[ $article ];
 		}
 	}
 	return $found;
+}
+
+/**
+ * What the server counted of a post.
+ *
+ * @return array|WP_Error readers in 24 hours (null: it is not among the most read), readers and views so far.
+ */
+function recirc_figures( $id ) {
+	// A post keeps its id on the server when its address changes, so the server is asked which it is.
+	$known = recirc_ask(
+		array(
+			'url'   => get_permalink( $id ),
+			'shelf' => array( 'ranking' ),
+			'slots' => 1,
+		)
+	);
+	if ( is_wp_error( $known ) ) {
+		return $known;
+	}
+	if ( empty( $known['article'] ) ) {
+		return new WP_Error( 'recirc_unknown', __( 'The server does not know this post yet.', 'recirc' ), array( 'status' => 404 ) );
+	}
+	$told = recirc_read( 'v1/articles', array( 'id' => rawurlencode( $known['article'] ) ) );
+	if ( is_wp_error( $told ) ) {
+		return $told;
+	}
+	$rows = recirc_most_read();
+	$day  = is_wp_error( $rows ) ? array() : wp_list_pluck( $rows, 'readers', 'article' );
+	return array(
+		'day'     => isset( $day[ $known['article'] ] ) ? $day[ $known['article'] ] : null,
+		'readers' => (int) $told['counts']['readers'],
+		'views'   => (int) $told['counts']['views'],
+	);
 }
 
 /** The id that an address has on the server: https, the host in lower case, no slash at the end. */

@@ -45,10 +45,13 @@ function recirc_cleaned( $given ) {
 	$among = function ( $name, $known ) use ( $given ) {
 		return array_values( array_intersect( isset( $given[ $name ] ) ? (array) $given[ $name ] : array(), $known ) );
 	};
+	$server = untrailingslashit( esc_url_raw( $text( 'server' ) ) );
+	$hook   = $text( 'hook' );
 	return array(
-		'server'     => untrailingslashit( esc_url_raw( $text( 'server' ) ) ),
+		'server'     => $server,
 		'key'        => $text( 'key' ),
-		'hook'       => esc_url_raw( $text( 'hook' ) ),
+		// "recirc sources list" shows its path.
+		'hook'       => esc_url_raw( 0 === strpos( $hook, '/' ) ? $server . $hook : $hook ),
 		'secret'     => $text( 'secret' ),
 		'types'      => $among( 'types', get_post_types( array( 'public' => true ) ) ),
 		'kinds'      => $among( 'kinds', array_keys( recirc_kinds() ) ),
@@ -111,7 +114,7 @@ function recirc_page() {
 	/* translators: %s: a command. */
 	recirc_text_field( 'key', __( 'Site key', 'recirc' ), sprintf( __( 'Printed on the server by: %s', 'recirc' ), 'recirc key create wordpress --site ' . recirc_origin() ) );
 	/* translators: %s: a command. */
-	recirc_text_field( 'hook', __( 'Webhook', 'recirc' ), sprintf( __( 'Shown on the server by "recirc sources list", after: %s', 'recirc' ), 'recirc sources add ' . home_url() . ' --secret SECRET' ), 'url' );
+	recirc_text_field( 'hook', __( 'Webhook', 'recirc' ), sprintf( __( 'Shown on the server by "recirc sources list", after: %s', 'recirc' ), 'recirc sources add ' . home_url() . ' --secret SECRET' ) );
 	recirc_text_field( 'secret', __( 'Secret', 'recirc' ), __( 'The SECRET of that command.', 'recirc' ), 'password' );
 	echo '</table><h2>' . esc_html__( 'Shelves beneath posts', 'recirc' ) . '</h2><table class="form-table" role="presentation">';
 	recirc_boxes( 'types', __( 'Beneath', 'recirc' ), $types );

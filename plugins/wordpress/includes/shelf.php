@@ -107,13 +107,13 @@ function recirc_shelf_made( $wanted, $url ) {
 	$title = $wanted['heading'] ? $wanted['heading'] : $told['titles'][ $wanted['kind'] ];
 	$html  = '<section class="recirc-shelf recirc-' . esc_attr( $wanted['layout'] ) . '"><h2>' . esc_html( $title ) . '</h2><ul>';
 	foreach ( $told['shelves'][ $wanted['kind'] ]['items'] as $item ) {
-		$html .= recirc_shelf_item( $item, $wanted['thumbnails'] );
+		$html .= recirc_shelf_item( $item, $wanted['thumbnails'], isset( $told['words']['language'] ) ? $told['words']['language'] : 'en' );
 	}
 	return $html . '</ul></section>';
 }
 
-/** One item of the list. */
-function recirc_shelf_item( $item, $thumbnails ) {
+/** One item of the list; its reason is in the language $lang. */
+function recirc_shelf_item( $item, $thumbnails, $lang ) {
 	$picture = '';
 	$post    = $thumbnails ? url_to_postid( $item['url'] ) : 0;
 	if ( $post && has_post_thumbnail( $post ) ) {
@@ -122,7 +122,7 @@ function recirc_shelf_item( $item, $thumbnails ) {
 		$picture = '<img src="' . esc_url( $item['picture']['src'] ) . '" alt="" loading="lazy" width="150">';
 	}
 	return '<li><a href="' . esc_url( $item['url'] ) . '">' . $picture . esc_html( $item['headline'] ) . '</a>'
-		. '<p lang="en">' . esc_html( $item['reason']['text'] ) . '</p></li>';
+		. '<p lang="' . esc_attr( $lang ) . '">' . esc_html( $item['reason']['text'] ) . '</p></li>';
 }
 
 add_action(

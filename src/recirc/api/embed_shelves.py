@@ -130,7 +130,7 @@ class EmbedApi:
     @operation(
         "GET /v1/embed/rejections",
         "Rejected keys and origins",
-        "Requests of pages of other sites that were rejected since this worker started, the last one first: a mistyped "
+        "Requests of pages of other sites that were rejected since the server started, the last one first: a mistyped "
         "site key, a site that the key is not for, a site that has no key. `recirc_embed_rejections_total` of the "
         "metrics has their number.",
         {200: ResponseSpec("The rejections.", list[EmbedRejection])},

@@ -28,6 +28,7 @@ PAGES: Final = {
     ),
     "Machinery": (
         ("/desk/sources", "Sources"),
+        ("/desk/guests", "Other sites"),
         ("/desk/models", "Models"),
         ("/desk/alarms", "Alarms"),
         ("/desk/people", "People"),

@@ -78,6 +78,7 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Role | Admission]] = {
     ("GET", "/desk/inspect"): EDITOR,
     ("POST", "/desk/inspect"): EDITOR,
     ("GET", "/desk/sources"): EDITOR,
+    ("GET", "/desk/guests"): EDITOR,
     ("GET", "/desk/models"): EDITOR,
     ("POST", "/desk/models/rollback"): PUBLISHER,
     ("GET", "/desk/alarms"): EDITOR,

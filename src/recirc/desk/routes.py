@@ -14,6 +14,7 @@ from recirc.desk.figures import FiguresPages
 from recirc.desk.findings import FindingsPage
 from recirc.desk.front import FrontDesk
 from recirc.desk.guard import Desk
+from recirc.desk.guests import GuestsPage
 from recirc.desk.inspections import InspectionPages
 from recirc.desk.keys import KeyPages
 from recirc.desk.login import LoginPages
@@ -102,6 +103,7 @@ def newsroom(desk: Desk) -> list[Method]:
         desk.get("/desk/inspect", inspections.get),
         desk.post("/desk/inspect", inspections.inspect),
         desk.get("/desk/sources", machines.sources),
+        desk.get("/desk/guests", GuestsPage(desk).get),
         desk.get("/desk/models", machines.models),
         desk.post("/desk/models/rollback", machines.roll_back),
         desk.get("/desk/exclusions", exclusions.get),

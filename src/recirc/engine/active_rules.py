@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 import msgspec
@@ -69,7 +70,12 @@ class ActiveRules:
             for each in rules
             if each.rule.kind in STORY_KINDS and each.rule.beside is not None
         )
-        self._placing = [each for each in rules if each.rule.kind in (RuleKind.PIN, RuleKind.SLOT)]
+        # Those beside certain articles are found by them: a site may have thousands.
+        self._placing = [
+            each
+            for each in rules
+            if each.rule.kind in (RuleKind.PIN, RuleKind.SLOT) and each.rule.beside is None
+        ]
         self._sharing = [each for each in rules if each.rule.kind is RuleKind.SHARE]
         self._newness = Newness()
         self._boosting = [each for each in rules if each.rule.kind is RuleKind.BOOST]
@@ -197,13 +203,12 @@ class ActiveRules:
         return self._mask((each.number,)).of(state)
 
     def _placing_on(self, shelf: str, kind: RuleKind, matching: frozenset[int]) -> Iterable[StoredRule]:
-        return (
-            each
-            for each in self._placing
-            if each.rule.kind is kind
-            and each.rule.applies_on(shelf)
-            and (each.rule.beside is None or each.number in matching)
-        )
+        placing = self._placing
+        if matching:
+            placing = sorted(
+                [*placing, *(self._by_number[number] for number in matching)], key=attrgetter("number")
+            )
+        return (each for each in placing if each.rule.kind is kind and each.rule.applies_on(shelf))
 
     def _group(self, kinds: tuple[RuleKind, ...], shelf: str) -> TargetMask | None:
         """The mask of the rules that apply on a shelf whatever it stands beside."""

@@ -1,7 +1,7 @@
 """Editors' rules: made, checked, listed and ended."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -116,8 +116,8 @@ class Rules:
                 return "its article is withdrawn"
         return ""
 
-    def check(self, rule: Rule, now: int) -> None:
-        """Raises RuleError where a rule cannot be, and StoreError."""
+    def check(self, rule: Rule, now: int, awaited: Collection[str] = ()) -> None:
+        """Raises RuleError where a rule cannot be, and StoreError. Articles in `awaited` need not be here yet."""
         if rule.until is not None and rule.until <= rule.since:
             raise RuleError("until", "the rule would end before it begins; give an end after its beginning")
         if rule.until is not None and not now < rule.until < LATEST:
@@ -129,7 +129,7 @@ class Rules:
                 raise RuleError("shelves", f"there is no shelf {name!r}; there is {known}")
         self._check_kind(rule)
         for field, target in (("target", rule.target), ("beside", rule.beside)):
-            if target is not None:
+            if target is not None and target.value not in awaited:
                 self._check_target(field, target)
 
     def conflicts(self, rule: Rule, now: int, *, replaces: str = "") -> list[str]:
@@ -189,9 +189,18 @@ class Rules:
             }
 
     def add_all(
-        self, rules: Sequence[tuple[str, Rule]], now: int, by: str, *, ends: Sequence[str] = ()
+        self,
+        rules: Sequence[tuple[str, Rule]],
+        now: int,
+        by: str,
+        *,
+        ends: Sequence[str] = (),
+        awaited: Collection[str] = (),
     ) -> None:
         """Make many rules, by their keys, all or none, without a look at conflicts; those in `ends` end with it.
+
+        Args:
+            awaited: ids of articles that a rule may be about before they are here.
 
         Raises:
             RuleError: one cannot be.
@@ -199,7 +208,9 @@ class Rules:
             StoreError: they cannot be stored.
         """
         for _, rule in rules:
-            self.check(rule, now)
+            self.check(rule, now, awaited)
+        if awaited:
+            self._store.intern(list(awaited))
         self._store.add_rules(rules, by, ends=ends).result()
         self.book.refresh()
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from recirc.engine.engine import Engine
 from recirc.extraction.page import Page
 from recirc.ingest.earlier_versions import conflicts, moved, with_corrections
+from recirc.ingest.picks import PicksBeside, follow_picks
 from recirc.ingest.refusals import withdrawn_refusal, withdrawn_text
 from recirc.provenance.inspect import inspect
 from recirc.provenance.overrule import judged
@@ -94,7 +95,7 @@ class IngestPipeline:
             again: list[str] = []
             notes: list[str] = []
             published: list[str] = []
-            waiting = list(map(_with_page, articles))
+            given = waiting = list(map(_with_page, articles))
             for _ in range(TRIES):
                 decided = self._decide(waiting, refused, again, notes)
                 if not decided.articles:
@@ -126,6 +127,7 @@ class IngestPipeline:
                 again.append(each.article.id)
             if published:
                 refused += self._copies_of(published)
+                self._follow_picks(given, set(published))
             return IngestResult(outcomes, refused, again, list(dict.fromkeys(notes)))
 
     def _decide(
@@ -134,7 +136,7 @@ class IngestPipeline:
         """What to publish of the articles, given their earlier versions; adds to the three lists."""
         accepted: dict[str, Article] = {}
         versions: dict[str, bytes] = {}
-        for given, page in waiting:
+        for given, page, _ in waiting:
             article = self._identified(given)
             stored = self._engine.article(article.id)
             if stored is not None and stored.withdrawn:
@@ -167,6 +169,17 @@ class IngestPipeline:
             return article
         known = self._engine.owner(sender)
         return article if known is None or known == article.id else replace(article, id=known)
+
+    def _follow_picks(self, given: Iterable[FetchedArticle], published: Collection[str]) -> None:
+        said = [
+            PicksBeside(name, source, each.picks)
+            for each in given
+            if each.picks is not None
+            and (source := each.article.provenance.source)
+            and (name := self._identified(each.article).id) in published
+        ]
+        if said:
+            follow_picks(self._engine, said)
 
     def hold(self, held: HeldArticle) -> str | None:
         """Keep an article back until its time comes; a live one is withdrawn until then.

@@ -45,7 +45,7 @@ from recirc.web import problems
 from recirc.web.access import ClientAddressResolver
 from recirc.web.context import Stores, WebContext
 from recirc.web.embed_origins import EmbedOrigins
-from recirc.web.embed_rejections import EmbedRejections
+from recirc.web.embed_rejections import EmbedRejections, RejectionTable
 from recirc.web.lookups import published_article
 from recirc.web.metrics import Metrics
 from recirc.web.page_evidence import PageEvidence
@@ -82,13 +82,14 @@ def create_app(
     clock: Clock = now_ms,
     lifespan: Lifespan[Starlette] | None = None,
     cluster: Sequence[Route] = (),
+    rejections: RejectionTable | None = None,
 ) -> Starlette:
-    """The app of one worker. `readers` is shared by all workers; `clock` returns the time in ms.
+    """The app of one worker. `readers` and `rejections` are shared by all workers; `clock` returns the time in ms.
 
     `cluster`: routes for proxies and the site's other machines.
     Its `state.metrics` are the worker's metrics.
     """
-    web = context_of(engine, readers, clock)
+    web = context_of(engine, readers, clock, rejections)
     on_error = error_handler(web.pages)
     api, body_limits = api_routes(web, readers), BodyLimits(engine.settings.server)
     app = RoutedApp(
@@ -114,8 +115,10 @@ def create_app(
     return app
 
 
-def context_of(engine: Engine, readers: ReaderHasher, clock: Clock) -> WebContext:
-    """What the rooms of a worker's app share. Raises StoreError."""
+def context_of(
+    engine: Engine, readers: ReaderHasher, clock: Clock, rejections: RejectionTable | None = None
+) -> WebContext:
+    """What the rooms of a worker's app share; `rejections`: a table of its own if None. Raises StoreError."""
     settings, stores, pools = engine.settings, open_stores(engine.settings), WorkPools()
     renderer = TemplateRenderer(
         settings,
@@ -132,7 +135,9 @@ def context_of(engine: Engine, readers: ReaderHasher, clock: Clock) -> WebContex
         renderer=renderer,
         pages=PageResponder(engine, renderer, pools.suggestions, clock),
         embed_origins=EmbedOrigins(
-            settings.embed, stores.site_keys, EmbedRejections(metrics.registry, clock)
+            settings.embed,
+            stores.site_keys,
+            EmbedRejections(metrics.registry, clock, rejections or RejectionTable()),
         ),
         metrics=metrics,
         evidence=PageEvidence(

@@ -46,6 +46,7 @@ from recirc.store.ports import BusyError, StoreError
 from recirc.store.source_registry import SourceRegistry
 from recirc.store.sqlite import SqliteStore
 from recirc.types.roles import Role
+from recirc.web.embed_rejections import RejectionTable
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.site_alarms import SiteAlarms
 
@@ -76,6 +77,7 @@ class Shared(NamedTuple):
         parent: id of the first process, with which the workers end.
         unusable: set by a worker where the store cannot be used at all.
         drain: whether the server is about to stop.
+        rejections: rejected requests of pages of other sites.
     """
 
     readers: ReaderHasher
@@ -83,6 +85,7 @@ class Shared(NamedTuple):
     parent: int
     unusable: Event
     drain: Drain
+    rejections: RejectionTable
 
 
 Companion = Callable[[Settings], AbstractContextManager[None]]
@@ -128,6 +131,7 @@ def _serve(settings: Settings, companion: Companion | None, credentials: Credent
         os.getpid(),
         multiprocessing.Event(),
         Drain(settings.server.drain_seconds),
+        RejectionTable(),
     )
     connections = connection_limit(settings.server)
     shown = f"[{host}]" if ":" in host else host
@@ -240,7 +244,7 @@ def worker(settings: Settings, shared: Shared) -> Starlette:
 
     releaser = Releaser(engine)
     cluster = ClusterRoutes(engine, shared.readers, shared.drain.is_under_way).routes()
-    app = create_app(engine, shared.readers, lifespan=lifespan, cluster=cluster)
+    app = create_app(engine, shared.readers, lifespan=lifespan, cluster=cluster, rejections=shared.rejections)
     alarm = engine.exclusions.watch(settings, app.state.metrics.count_alarms)
     sources = SourceRegistry(Path(settings.store.path), settings.sources)
     alarm.beside = SiteAlarms(engine, sources).look

@@ -27,7 +27,7 @@ from recirc.sources.completeness import is_full, looks_like_article
 from recirc.sources.documents import absolute
 from recirc.sources.page_holds import hold_in
 from recirc.sources.page_match import mismatch
-from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, Source
+from recirc.sources.source import Fetch, FetchedArticle, FetchError, FetchResponse, PickedArticle, Source
 from recirc.text.clean import body_html, plain, words_of
 from recirc.text.dates import context_of
 from recirc.text.pictures import figures_in, pictures_from
@@ -59,6 +59,7 @@ class ListedEntry(Struct, frozen=True, kw_only=True):
         hold: why it may not be published yet.
         takedown: why its source does not publish it any more.
         shared: other entries have the same address, which therefore is not its own.
+        picks: the source's own id and the address of what leads Related beside it; None: the source does not say.
         number: its place in the listing, from 1.
     """
 
@@ -78,6 +79,7 @@ class ListedEntry(Struct, frozen=True, kw_only=True):
     hold: Hold | None = None
     takedown: str | None = None
     shared: bool = False
+    picks: tuple[tuple[str, str], ...] | None = None
     number: int = 1
 
     @property
@@ -211,7 +213,12 @@ class ListingReader:
             raise RejectedValueError("body", text)
         hold = item.hold or held or hold_of({"published": row.get("published")}, self.now)
         article = self._article(item, row, own, page, fetched, identify)
-        return EntryArticle(FetchedArticle(article, page), hold, retry, other)
+        return EntryArticle(FetchedArticle(article, page, self._picks(item)), hold, retry, other)
+
+    def _picks(self, item: ListedEntry) -> tuple[PickedArticle, ...] | None:
+        if item.picks is None:
+            return None
+        return tuple(PickedArticle(own_id(self.entry.address, guid), url) for guid, url in item.picks)
 
     def _wants_page(self, item: ListedEntry, own: str) -> bool:
         if not item.sure:

@@ -177,11 +177,26 @@ class PollState(Struct, kw_only=True):
     checked: int = 0  # place in `known` up to which the last poll asked whether articles are still published
 
 
+class PickedArticle(NamedTuple):
+    """An article that the editors of a source picked to lead Related beside another: the source's own id, as in
+    `Provenance.sender_id`, and its address.
+    """
+
+    sender: str
+    url: str
+
+
 class FetchedArticle(NamedTuple):
-    """An article of a source, and the page that it was read from; None: it came without one."""
+    """An article of a source.
+
+    Attributes:
+        page: the page that it was read from; None: it came without one.
+        picks: what its editors picked to lead Related beside it, in their order; None: the source says nothing of that.
+    """
 
     article: Article
     page: Page | None = None
+    picks: tuple[PickedArticle, ...] | None = None
 
 
 class Takedown(Rejection, frozen=True):

@@ -33,6 +33,9 @@ ROUTE: Final = "rest_route"
 """The parameter that names the route of the API on a site without permalinks."""
 _PARTS: Final = ("_embedded", "_links", "content", "excerpt", "title", "guid", "date", "modified")
 """Fields of a post that do not say when it may be published; `date` is local time, `date_gmt` is not."""
+PICKS: Final = "recirc_picks"
+MOST_PICKS: Final = 20
+"""Picked posts that are read of one post."""
 _PLACE: Final = re.compile(r"(.*?)(?:/wp-json(?:/.*)?)?/?$")
 
 
@@ -194,6 +197,7 @@ def entry_of(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry
     hidden = isinstance(content, Mapping) and content.get("protected") is True
     terms = _embedded(post, "wp:term")
     categories = categories_of(post, terms, link)
+    picks = _picks(post)
     authors = [a for a in _embedded(post, "author") if isinstance(a.get("name"), str) and a["name"].strip()]
     row = {
         "headline": one_line(_rendered(post, "title")),
@@ -209,7 +213,9 @@ def entry_of(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry
     return ListedEntry(
         key=_id(post) or (identity_of(link) if link else version_of(post)),
         guid=_id(post),
-        version=version_of(row["headline"], row["body_html"], row["summary"], updated),
+        version=version_of(
+            row["headline"], row["body_html"], row["summary"], updated, *(guid for guid, _ in picks or ())
+        ),
         row=row,
         url=link,
         when=when(updated, now),
@@ -224,8 +230,20 @@ def entry_of(post: Mapping[str, Any], number: int, now: datetime) -> ListedEntry
         fault=None if post else "this post is not an object",
         hold=hold_of({name: value for name, value in post.items() if name not in _PARTS}, now),
         takedown="it needs a password" if hidden else None,
+        picks=picks,
         number=number,
     )
+
+
+def _picks(post: Mapping[str, Any]) -> tuple[tuple[str, str], ...] | None:
+    """What the plug-in in `plugins/wordpress` says that editors picked for a post; None: there is no plug-in."""
+    given = post.get(PICKS)
+    if not isinstance(given, list):
+        return None
+    rows = [
+        (_id(each), joined(each["link"], "")) for each in objects(given) if isinstance(each.get("link"), str)
+    ]
+    return tuple((guid, link) for guid, link in rows if guid and link)[:MOST_PICKS]
 
 
 def _pictures(post: Mapping[str, Any], link: str | None) -> tuple[Picture, ...]:
