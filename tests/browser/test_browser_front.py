@@ -139,7 +139,7 @@ def test_without_a_script_the_front_page_is_arranged_all_the_same(
     una.goto("/desk/front")
     assert not una.locator(".grip").first.is_visible()
     before = rows(una)
-    una.locator(".places li").nth(1).get_by_role("button", name="Up").click()
+    una.locator(".places li").nth(1).locator("[data-way=up]").click()
     expect(una.get_by_text("Not stored yet")).to_be_visible(timeout=LIMIT * 1000)
     assert rows(una)[:2] == [before[1], before[0]]
     publish(una)
