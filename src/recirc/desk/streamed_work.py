@@ -115,6 +115,8 @@ async def _result(desk: Desk, working: "asyncio.Future[Result]", shown: Callable
     return f'<p class="wrong" role="alert">{escape(text[:1].upper() + text[1:])}.</p>'
 
 
-def rendered(desk: Desk, visitor: Visitor, template: str, **context: Any) -> str:
+def rendered(desk: Desk, request: HttpRequest, visitor: Visitor, template: str, **context: Any) -> str:
     """A part of a page of the desk."""
-    return desk.web.renderer.render(f"desk/{template}", visitor=visitor, share=share, **context)
+    return desk.web.renderer.render(
+        f"desk/{template}", site=desk.site(request), visitor=visitor, share=share, **context
+    )
