@@ -1,8 +1,9 @@
 """Hashes that are stored never change, and there is one place to make them and one to read the clock."""
 
 import ast
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,6 +12,7 @@ from recirc import clock
 from recirc.ingest.schedule import share
 from recirc.reading.columns import SenderKeys
 from recirc.reading.values import own_id, version_of
+from recirc.settings.days import bounds_of
 from recirc.shelves.exploration import uniforms
 from recirc.store.api_keys import _hash
 from recirc.store.ids import record_key
@@ -29,6 +31,15 @@ def test_stored_hashes_are_those_of_the_first_release() -> None:
     assert version_of("<b>a</b>", 3) == "938c8174a4787714a92890e1"
     assert own_id("https://a.example/feed", "17") == "https://a.example/feed#502c1ff3c0e216749a82"
     assert SenderKeys(b"salt").readers(["a", 7]).tolist() == [9067181235063131028, 5529527689175179687]
+
+
+@pytest.mark.parametrize("name", ["UTC", "Pacific/Auckland", "America/New_York"])
+def test_the_calendars_first_and_last_day_have_bounds_everywhere(name: str) -> None:
+    for day in (date.min, date.max):
+        begin, end = bounds_of(day, ZoneInfo(name))
+        assert end - begin == 86_400_000
+        assert clock.from_ms(begin).year in (1, 9999)
+        assert clock.from_ms(end).year in (1, 9999)
 
 
 def test_the_clock_tells_one_time() -> None:

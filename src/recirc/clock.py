@@ -32,5 +32,12 @@ def to_ms(moment: datetime) -> int:
 
 
 def from_ms(milliseconds: float) -> datetime:
-    """The time (UTC) that is this long after the beginning of 1970."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    """The time (UTC) that is this long after the beginning of 1970; the calendar's first or last for one beyond it.
+
+    >>> from_ms(to_ms(datetime.fromisoformat("0001-01-01T00:00:00+05:00")))  # in UTC it was the year before
+    datetime.datetime(1, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime.min.replace(tzinfo=UTC) if milliseconds < 0 else datetime.max.replace(tzinfo=UTC)

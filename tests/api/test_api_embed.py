@@ -111,6 +111,55 @@ def test_what_all_workers_rejected_is_one_list() -> None:
     assert done.stdout.splitlines() == ["no-key  120 1 2 2", "unknown-key sk_old 17 2 1 2"]
 
 
+REPLACED = """
+import os, signal
+from recirc.web import embed_rejections as module
+from recirc.web.embed_rejections import RejectionKind, RejectionTable
+
+module.REGIONS = 2
+table = RejectionTable()
+
+def worker(now, then=lambda: None):
+    read, write = os.pipe()
+    process = os.fork()
+    if process == 0:
+        table.count(RejectionKind.UNKNOWN_KEY, "sk_old", "https://a.example", now)
+        os.write(write, b"x")
+        then()
+        os._exit(0)
+    os.read(read, 1)
+    return process
+
+def end(process):
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+
+stopped = worker(1_000, signal.pause)
+os.kill(stopped, signal.SIGSTOP)
+for now in range(2_000, 7_000, 1_000):  # five workers after one another, each killed
+    end(worker(now, signal.pause))
+# The second region's only row as a worker leaves it that is killed while it writes.
+table._memory[module._REGION + 10 : module._REGION + 20] = b"~" * 10
+print([(each.requests, each.last.second) for each in table.all()])
+end(worker(7_000, signal.pause))
+print([(each.requests, each.last.second) for each in table.all()])
+third = worker(8_000, signal.pause)
+worker(9_000)  # no region is left for it: it goes on, uncounted here
+print([(each.requests, each.last.second) for each in table.all()])
+end(stopped)
+end(third)
+"""
+"""Workers that hang, that are killed and replaced, and more than there are regions."""
+
+
+def test_a_worker_that_hangs_or_is_killed_holds_up_no_other() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", REPLACED], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.splitlines() == ["[(1, 1)]", "[(2, 7)]", "[(3, 8)]"]
+    assert "more than 2 workers run" in done.stderr
+
+
 def test_a_site_without_a_key_reads_and_is_told_that_nothing_counts(house: House) -> None:
     told = house.client.post("/v1/embed", json={"shelf": ["ranking"]}, headers={"Origin": SET}).json()
     assert told["counted"] is False

@@ -65,6 +65,18 @@ def test_what_is_wrong_with_an_exclusion_is_told(house: House) -> None:
     problem(post(house, reason="x", reader=str(2**63)), 400, "invalid")
 
 
+def test_times_at_the_calendars_ends_are_times(house: House) -> None:
+    read_by(house, "otter", 1)
+    first, last = "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"  # in UTC they are years beyond
+    made = post(house, since=first, until=last, article="otter", reason="all of it")
+    assert made.status_code == 201
+    (listed,) = house.client.get("/v1/exclusions", headers=house.auth).json()
+    assert (listed["since"][:10], listed["until"][:10]) == ("0001-01-01", "9999-12-31")
+    for moment, status in ((first, 200), (last, 400)):
+        asked = house.client.get("/v1/as-of", params={"article": "otter", "time": moment}, headers=house.auth)
+        assert asked.status_code == status
+
+
 def test_one_reader_is_excluded(house: House) -> None:
     read_by(house, "otter", 3)
     reader = str(house.engine._store.read(0, 99).records["reader"].max())

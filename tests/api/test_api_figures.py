@@ -37,7 +37,14 @@ def test_the_figures_are_those_of_the_desk(house: House) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    [{"since": "2026-12-02", "until": "2026-12-01"}, {"by": "minute"}, {"since": "soon"}, {"most": "-1"}],
+    [
+        {"since": "2026-12-02", "until": "2026-12-01"},
+        {"by": "minute"},
+        {"since": "soon"},
+        {"most": "-1"},
+        {"until": "0001-01-05"},
+        {"until": "9999-12-31"},
+    ],
 )
 def test_a_range_that_cannot_be_is_refused(house: House, query: dict[str, str]) -> None:
     problem(house.client.get("/v1/figures", params=query, headers=house.auth), 400, "invalid")

@@ -81,6 +81,15 @@ def test_what_is_wrong_is_named(house: House) -> None:
         assert told["errors"][0]["field"] == field
 
 
+@pytest.mark.parametrize(
+    "since", ["0001-01-01T00:00:00+05:00", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z"]
+)
+def test_a_rule_begins_within_the_years_that_pages_can_show(house: House, since: str) -> None:
+    body = {"kind": "pin", "target": {"by": "article", "value": "ferry-1"}, "shelves": ["front"], "place": 1}
+    answer = house.client.post("/v1/rules", json=body | {"since": since}, headers=house.auth)
+    assert "since" in problem(answer, 400, "invalid")["errors"][0]["field"]
+
+
 def test_a_ban_is_off_the_front_page_too_and_one_that_empties_it_is_warned_of(house: House) -> None:
     assert "Ferry crews vote, part 1" in house.client.get("/").text
     made(house, kind="ban", target=FERRIES)

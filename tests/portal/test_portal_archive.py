@@ -9,6 +9,7 @@ from recirc.messages import words_in
 from recirc.portal import archive
 from recirc.portal import timeline as telling
 from recirc.portal.timeline import timeline
+from recirc.settings import SiteSettings
 from recirc.types import Article, Provenance
 from recirc.web.links import story_path
 
@@ -85,6 +86,13 @@ def test_a_long_day_comes_in_pages(house: House) -> None:
     assert page.count('class="teaser"') == 20
     assert '<link rel="next" href="/archive/2025/02/28?page=3">' in page
     assert '<link rel="prev" href="/archive/2025/02/28">' in page
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/New_York"])
+def test_a_day_at_the_calendars_end_is_a_day_without_articles(build: Build, zone: str) -> None:
+    client = build(site=SiteSettings(timezone=zone)).client
+    for path in ("/archive/0001/01/01", "/archive/0001/01", "/archive/9998/12/31", "/archive/9999/12/31"):
+        assert client.get(path).status_code == 404
 
 
 def test_an_empty_archive_says_so(build: Build) -> None:

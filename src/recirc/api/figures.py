@@ -17,6 +17,8 @@ from recirc.web.work_pools import WorkPool
 
 DAYS = 30
 MOST_GROUPS = 1_000
+FIRST = date(1970, 1, 2)
+"""Days of figures are after this one."""
 
 
 class FiguresRange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,8 +92,9 @@ class FiguresApi:
     async def get(self, _: HttpRequest, query: FiguresRange) -> Response:
         """Tell the figures of a range."""
         until = query.until or day_of(self._clock(), self._zone)
-        since = query.since or until - timedelta(days=DAYS - 1)
-        if not date(1970, 1, 2) < since <= until < date(2200, 1, 1):
+        # Before a day is reckoned with: the calendar has no day before its first.
+        since = query.since or max(until, FIRST + timedelta(days=DAYS)) - timedelta(days=DAYS - 1)
+        if not FIRST < since <= until < date(2200, 1, 1):
             raise invalid_field(FieldError(text=f"{since} to {until} is no range of days", field="since"))
         try:
             return json_response(await self._pool.run(self._read, query, since, until))

@@ -31,6 +31,6 @@ class GuestsPage:
             "guests.html",
             site_keys=await self._desk.run(web.stores.site_keys.all),
             origins=web.engine.settings.embed.origins,
-            rejections=web.embed_origins.rejections.all(),
+            rejections=await self._desk.run(web.embed_origins.rejections.all),
             what_to_do=WHAT_TO_DO,
         )

@@ -123,6 +123,8 @@ class Rules:
         if rule.until is not None and not now < rule.until < LATEST:
             what = "too far ahead" if rule.until >= LATEST else "in the past"
             raise RuleError("until", f"the end is {what}; name a time ahead, or none")
+        if not 0 <= rule.since < LATEST:
+            raise RuleError("since", "the beginning is too far away; name a time, or none for now")
         for name in rule.shelves:
             if name != FRONT and name not in self.names.titles:
                 known = ", ".join((*self.names.titles, FRONT))

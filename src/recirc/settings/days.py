@@ -32,18 +32,19 @@ def day_of(time: int, zone: ZoneInfo) -> date:
 
 
 def bounds_of(day: date, zone: ZoneInfo) -> tuple[int, int]:
-    """When a day of the zone begins and ends, ms since 1970, UTC. It may have 23 or 25 hours.
+    """When a day of the zone begins and ends, ms since 1970, UTC. It may have 23 or 25 hours. Any day has its bounds,
+    the calendar's first and last too.
 
     >>> begin, end = bounds_of(date(2026, 10, 25), ZoneInfo("Europe/Rome"))  # clocks go back by an hour
     >>> (end - begin) // 3_600_000
     25
     """
     begin = _midnight(day, zone)
-    return begin, _midnight(day + timedelta(days=1), zone)
+    return begin, begin + DAY if day == date.max else _midnight(day + timedelta(days=1), zone)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> int:
-    return round(datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC).timestamp() * 1000)
+    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
 
 
 def local_times(times: LongArray, zone: ZoneInfo) -> LongArray:
