@@ -9,6 +9,8 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -33,10 +35,11 @@ class BucketError(UserError, OSError):
 
 
 class StoredFile(NamedTuple):
-    """A file of a bucket: its name below the bucket's address, and its size in bytes."""
+    """A file of a bucket: name below the bucket's address, size in bytes, and when it was written (Unix seconds)."""
 
     name: str
     size: int
+    written: float
 
 
 def is_bucket(address: str) -> bool:
@@ -48,22 +51,40 @@ def is_bucket(address: str) -> bool:
     return address.lower().startswith(SCHEME)
 
 
-class Bucket:
-    """The files below one address. Thread-safe. A file is there whole or not at all.
+def check_bucket(address: str) -> str:
+    """Whether the address of a bucket can be one, without asking the bucket; the endpoint, empty: Amazon's.
 
     Raises:
         BucketError: the address is none of a bucket, the library for it is not installed, or the endpoint is not
             encrypted.
     """
+    if not _ADDRESS.fullmatch(address):
+        raise BucketError(f"{address}: not the address of a bucket; write s3://BUCKET or s3://BUCKET/FOLDER")
+    if find_spec("obstore") is None:
+        raise BucketError(f"{address}: install what speaks to buckets with pip install 'recirc[s3]'")
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    parsed = urlsplit(endpoint)
+    if parsed.scheme == "http" and parsed.hostname not in LOCAL:
+        raise BucketError(f"{endpoint}: not encrypted; let AWS_ENDPOINT_URL begin with https://")
+    return endpoint
 
-    def __init__(self, address: str) -> None:
+
+class Bucket:
+    """The files below one address. Thread-safe. A file is there whole or not at all.
+
+    Files are sent and received in parts, each in a request of its own, so that no request grows with a file.
+    `patience`: seconds that a request may take, and that failed ones are tried again for.
+
+    Raises:
+        BucketError: see `check_bucket`.
+    """
+
+    def __init__(self, address: str, patience: float = 60.0) -> None:
+        endpoint = check_bucket(address)
         found = _ADDRESS.fullmatch(address)
-        if found is None:
-            raise BucketError(
-                f"{address}: not the address of a bucket; write s3://BUCKET or s3://BUCKET/FOLDER"
-            )
+        assert found is not None
         self.address = address.rstrip("/")
-        self._store = _opened(found["bucket"], (found["folder"] or "").strip("/"), address)
+        self._store = _opened(found["bucket"], (found["folder"] or "").strip("/"), endpoint, patience)
 
     def put(self, name: str, content: bytes | Path) -> None:
         """Keep a file under a name, in the place of one that is there. Raises BucketError."""
@@ -82,33 +103,41 @@ class Bucket:
             except FileNotFoundError:  # the library's own error for it is one of these
                 return None
 
-    def download(self, name: str, path: Path, progress: Callable[[int, int], None]) -> None:
-        """Write a file to `path`; `progress` receives bytes done and of how many.
+    def size(self, name: str) -> int | None:
+        """Bytes of a file; None: there is none of this name. Raises BucketError."""
+        import obstore
+
+        with self._explained(name):
+            try:
+                return obstore.head(self._store, name)["size"]
+            except FileNotFoundError:
+                return None
+
+    def parts(self, name: str) -> Iterator[bytes]:
+        """The content of a file, part by part. Raises BucketError: there is none of this name, or no answer."""
+        import obstore
+
+        with self._explained(name):
+            size = obstore.head(self._store, name)["size"]
+            for start in range(0, size, PART):
+                end = min(start + PART, size)
+                yield bytes(obstore.get_range(self._store, name, start=start, end=end))
+
+    def download(self, name: str, path: Path, progress: Callable[[int], None]) -> None:
+        """Write a file to `path`; `progress` receives the bytes done.
 
         Raises:
             BucketError: there is none of this name, or the bucket does not answer.
             OSError: the disk refuses.
         """
-        import obstore
-
-        with self._explained(name):
-            found = obstore.get(self._store, name)
-            size, done = found.meta["size"], 0
-            with path.open("wb") as file:
-                for part in found.stream(min_chunk_size=PART):
-                    file.write(part)
-                    done += len(part)
-                    progress(done, size)
-                file.flush()
-                os.fsync(file.fileno())
-
-    def parts(self, name: str) -> Iterator[bytes]:
-        """The content of a file, part by part. Raises BucketError."""
-        import obstore
-
-        with self._explained(name):
-            for part in obstore.get(self._store, name).stream(min_chunk_size=PART):
-                yield bytes(part)
+        done = 0
+        with path.open("wb") as file:
+            for part in self.parts(name):
+                file.write(part)
+                done += len(part)
+                progress(done)
+            file.flush()
+            os.fsync(file.fileno())
 
     def files(self, prefix: str = "") -> Iterator[StoredFile]:
         """All files, or those in one folder below the address, in no particular order. Raises BucketError."""
@@ -116,7 +145,8 @@ class Bucket:
 
         with self._explained(prefix):
             for listed in obstore.list(self._store, prefix or None):
-                yield from (StoredFile(each["path"], each["size"]) for each in listed)
+                for each in listed:
+                    yield StoredFile(each["path"], each["size"], each["last_modified"].timestamp())
 
     def remove(self, names: Sequence[str]) -> None:
         """Remove files; those that are not there already are none. Raises BucketError."""
@@ -149,23 +179,18 @@ class Bucket:
             ) from error
 
 
-def _opened(bucket: str, folder: str, address: str) -> "S3Store":
-    try:
-        from obstore.store import S3Store
-    except ImportError:
-        raise BucketError(
-            f"{address}: install what speaks to buckets with pip install 'recirc[s3]'"
-        ) from None
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-    parsed = urlsplit(endpoint)
-    plain = parsed.scheme == "http"
-    if plain and parsed.hostname not in LOCAL:
-        raise BucketError(f"{endpoint}: not encrypted; let AWS_ENDPOINT_URL begin with https://")
+def _opened(bucket: str, folder: str, endpoint: str, patience: float) -> "S3Store":
+    from obstore.store import S3Store
+
+    limit = timedelta(seconds=patience)
     return S3Store(
         bucket,
         prefix=folder or None,
         endpoint=endpoint or None,
-        client_options={"allow_http": plain, "timeout": "60s"},
-        retry_config={"max_retries": 4},
-        virtual_hosted_style_request=not endpoint,
+        client_options={
+            "allow_http": endpoint.startswith("http://"),
+            "timeout": limit,
+            "connect_timeout": limit / 4,
+        },
+        retry_config={"max_retries": 4, "retry_timeout": limit},
     )

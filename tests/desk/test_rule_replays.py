@@ -61,6 +61,11 @@ def test_the_last_day_is_replayed_before_a_rule_is_made(read: House) -> None:
     text = words(answer.text)
     assert "The topic Ferries not put forward" in text
     assert "would have looked different" in text
+    region = re.search(
+        r'<div class="steps" role="status" aria-atomic="false">(.*?)</div>', answer.text, re.DOTALL
+    )
+    assert region is not None
+    assert region[1].endswith("<p>Done: the result is below.</p>")  # so that a screen reader says it
     assert "Ferry crews vote, part 1" in text
     assert "Not enough was seen to estimate clicks." in text
     assert answer.text.rstrip().endswith("</html>")
@@ -110,6 +115,7 @@ def test_a_second_replay_at_once_is_refused_in_words(read: House) -> None:
     with read.engine.last_day.replays.alone():
         answer = una.send(REPLAY, "/desk/rules/new", **BURY)
     assert "Another replay of the last day is running" in words(answer.text)
+    assert "<p>Ended without a result.</p></div>" in answer.text
     assert answer.text.rstrip().endswith("</html>")
 
 
@@ -153,6 +159,9 @@ def test_a_page_that_is_left_ends_its_work_in_the_thread(house: House) -> None:
         content = cast(AsyncGenerator[str, None], response.body_iterator)
         assert "An introduction" in await anext(content)
         assert await anext(content) == "<p>Counting: 50 %</p>\n"
+        pools = desk.web.pools
+        assert pools.replays.busy
+        assert not pools.past.busy  # shelves as they were, previews and erasures do not wait
         await content.aclose()
 
     asyncio.run(visit())

@@ -1,6 +1,7 @@
 """The last day with a rule: what would have been shown is what previews said at each moment; clicks are estimated."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,17 +13,19 @@ from newsroom import Newsroom, article
 from recirc.clock import from_ms, now_ms
 from recirc.engine import Engine, Observation
 from recirc.engine.brand_scopes import BrandScope
-from recirc.engine.past_shelves import ShelfChange
+from recirc.engine.past_shelves import PastSlate, ShelfChange
 from recirc.engine.replayed_shelves import ReplayedShelves
-from recirc.engine.rule_changes import RuleChange, is_replayed
+from recirc.engine.rule_changes import RuleChange, RulesOfDay, is_replayed
 from recirc.engine.sampled_moments import MomentSample, PacedSample, ReplayEndedError, draw
 from recirc.settings import Settings
 from recirc.store.ports import BusyError
-from recirc.store.rules import FRONT, Rule, RuleKind, RuleTarget, TargetKind
+from recirc.store.rules import FRONT, Rule, RuleKind, RuleTarget, StoredRule, TargetKind
 from recirc.text.slugs import key
-from recirc.types import Event, EventKind, Exclusion, Request
+from recirc.types import Event, EventKind, Exclusion, IntArray, Request
 
 ARTICLES, SLATES = 15, 420
+LONG = 86_400.0
+"""Seconds: however slow the machine is, no sample is thinned."""
 BAN = Rule(kind=RuleKind.BAN, target=RuleTarget(TargetKind.ARTICLE, "a-1"), by="Una", reason="a test")
 LOOKED_AT = (1.0, 0.7, 0.5, 0.4, 0.3)
 CHANCES = {f"a-{n}": 0.35 if n == 1 else 0.05 + 0.02 * (n % 4) for n in range(ARTICLES)}
@@ -102,7 +105,7 @@ def quiet(_: str, __: int, ___: int) -> None:
 
 
 def test_what_a_ban_would_have_changed_and_cost(day: Day) -> None:
-    found = day.engine.last_day.replays.replay(RuleChange(BAN), now_ms() + 1, quiet)
+    found = day.engine.last_day.replays.replay(RuleChange(BAN), now_ms() + 1, quiet, seconds=LONG)
     assert (found.slates, found.concerned, found.sampled) == (SLATES, SLATES, SLATES)
     assert found.alike > 0.98  # events of the same millisecond may be folded in between
     assert found.changed == pytest.approx(day.changed, abs=0.02 * SLATES)
@@ -122,11 +125,11 @@ def test_what_a_ban_would_have_changed_and_cost(day: Day) -> None:
 
 def test_a_rule_beside_some_articles_concerns_their_pages_alone(day: Day) -> None:
     beside = structs.replace(BAN, beside=RuleTarget(TargetKind.ARTICLE, "a-2"))
-    found = day.engine.last_day.replays.replay(RuleChange(beside), now_ms() + 1, quiet, most=50)
+    found = day.engine.last_day.replays.replay(RuleChange(beside), now_ms() + 1, quiet, seconds=LONG, most=50)
     assert 0 < found.concerned < found.slates == SLATES
     assert found.sampled == 50
     nowhere = structs.replace(BAN, beside=RuleTarget(TargetKind.ARTICLE, "a-9"))
-    found = day.engine.last_day.replays.replay(RuleChange(nowhere), now_ms() + 1, quiet)
+    found = day.engine.last_day.replays.replay(RuleChange(nowhere), now_ms() + 1, quiet, seconds=LONG)
     assert (found.concerned, found.sampled, found.changed, found.articles) == (0, 0, 0, ())
 
 
@@ -146,7 +149,7 @@ def test_a_rule_beside_some_articles_concerns_their_pages_alone(day: Day) -> Non
     ],
 )  # fmt: skip
 def test_each_kind_of_rule_brings_its_articles(day: Day, rule: Rule, comes: str) -> None:
-    found = day.engine.last_day.replays.replay(RuleChange(rule), now_ms() + 1, quiet, most=60)
+    found = day.engine.last_day.replays.replay(RuleChange(rule), now_ms() + 1, quiet, seconds=LONG, most=60)
     more = {each.article for each in found.articles if each.after > each.before}
     assert more & ({comes} if comes else {"a-3", "a-7", "a-11"})
 
@@ -165,9 +168,22 @@ def test_one_replay_at_a_time_and_one_that_is_left_leaves_nothing_behind(day: Da
     with pytest.raises(ReplayEndedError):
         replays.replay(RuleChange(BAN), now_ms() + 1, left)
     assert {"reading what was seen", "filling shelves again"} <= set(steps)
-    assert replays.replay(RuleChange(BAN), now_ms() + 1, quiet, most=10).sampled == 10
+    assert replays.replay(RuleChange(BAN), now_ms() + 1, quiet, seconds=LONG, most=10).sampled == 10
     with replays.alone():
         pass
+
+
+def test_shelves_of_the_past_do_not_wait_for_a_replay(day: Day) -> None:
+    machine, found = day.engine.time_machine, list[PastSlate]()
+    with ThreadPoolExecutor(1) as other:
+
+        def meanwhile(step: str, _: int, __: int) -> None:
+            if step.startswith("filling") and not found:
+                question = other.submit(machine.slate, Request(article="a-2", personalised=False), now_ms())
+                found.append(question.result(timeout=120))
+
+        day.engine.last_day.replays.replay(RuleChange(BAN), now_ms() + 1, meanwhile, seconds=LONG, most=10)
+    assert found[0].slate.shelves
 
 
 def test_a_target_has_a_price_which_is_kept_with_its_date(day: Day) -> None:
@@ -176,7 +192,7 @@ def test_a_target_has_a_price_which_is_kept_with_its_date(day: Day) -> None:
     made = day.engine.rules.add(share, now_ms())
     try:
         now = now_ms() + 1
-        price = day.engine.last_day.prices.measure(made.stored, now, quiet)
+        price = day.engine.last_day.prices.measure(made.stored, now, quiet, LONG)
         (shelf,) = price.shelves
         assert (price.measured, shelf.shelf) == (now, "recommendation")
         assert price.clicks > 100
@@ -229,3 +245,28 @@ def test_a_sample_that_takes_too_long_is_thinned_all_day_and_ended_at_last() -> 
     seconds[0] += 0.11
     with pytest.raises(ReplayEndedError, match="longer"):
         next(begun)
+
+
+@pytest.mark.parametrize("stalled", [range(3), range(200, 208), range(396, 400)])
+def test_a_few_slow_moments_thin_nothing_while_there_is_time_for_all(stalled: range) -> None:
+    sample, seconds = draw(np.zeros(1_000, np.int64), 400, seed=2), [0.0]
+    paced = PacedSample(sample, 60.0, lambda: seconds[0])
+    for place in paced:
+        seconds[0] += 1.8 if place in stalled else 0.01
+    assert paced.kept.all()
+
+
+def test_only_the_last_rules_of_a_day_are_kept() -> None:
+    stored = [
+        StoredRule(n, f"rule-{n}", 1_000 * n, None, None, structs.replace(BAN, since=0)) for n in range(1, 6)
+    ]
+
+    def find(ids: Sequence[str]) -> IntArray:
+        return np.zeros(len(ids), np.int32)
+
+    rules = RulesOfDay((), stored, RuleChange(BAN), find)
+    first = rules.at(1_500)
+    assert rules.at(1_999) is first
+    before, after = rules.at(4_500)
+    assert (len(before.rules), len(after.rules)) == (4, 5)
+    assert [len(each.rules) for each in rules.at(1_500)] == [1, 2]  # and an earlier moment is right too

@@ -10,7 +10,10 @@ import pytest
 
 from drawn_pictures import drawn
 from portal_house import House
+from recirc.settings import MediaSettings
+from recirc.store.sqlite import SqliteStore
 from recirc.types import Article, Picture
+from s3_server import BUCKET, s3_server
 
 BODY = "<p>The ferry lay at the quay until noon, and nobody came to see it off.</p>"
 Build = Callable[..., House]
@@ -182,3 +185,30 @@ def test_pictures_stand_at_their_place_in_the_body(house: House) -> None:
     assert "<figcaption>The mole &amp; the sea</figcaption>" in text
     assert text.count('fetchpriority="high"') == 1
     assert "a.example" not in text
+
+
+def test_pictures_in_a_bucket_are_shown_as_long_as_the_store_knows_them(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with s3_server(monkeypatch) as folder:
+        house = build(media=MediaSettings(folder=f"s3://{BUCKET}/media"))
+        uploaded = upload(house, drawn(800, 600)).json()
+        path = uploaded["files"][0]
+        assert house.client.get(path).content == (folder / "media" / path[7:9] / path[7:]).read_bytes()
+        stranger = folder / "media" / "bb" / f"{'b' * 32}-320.webp"
+        stranger.parent.mkdir()
+        stranger.write_bytes(b"nobody published it")
+        assert house.client.get(f"/media/{stranger.name}").status_code == 404
+        # What the worker remembers of a picture does not outlive its record.
+        store = SqliteStore(Path(house.engine.settings.store.path), lead=False)
+        with store:
+            store.drop_pictures([uploaded["address"]]).result()
+        assert house.client.get(path).status_code == 404
+
+
+def test_a_bucket_that_is_away_is_no_missing_picture(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    with s3_server(monkeypatch):
+        house = build(media=MediaSettings(folder=f"s3://{BUCKET}/media"))
+        path = upload(house, drawn(800, 600)).json()["files"][0]
+    answer = house.client.get(path)
+    assert answer.status_code == 503

@@ -1,6 +1,7 @@
 """Files, backups and pictures in a bucket, of a real server that speaks S3."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from store_samples import publication
 from typer.testing import CliRunner
 
 from recirc.buckets import PART, Bucket, BucketError
-from recirc.cli import app
-from recirc.media.storage import MediaBucket, open_media
+from recirc.cli import app, main
+from recirc.media.storage import MediaBucket, open_media, remove_all
+from recirc.store.commands import KeepPicture
 from recirc.store.sqlite import SqliteStore
-from recirc.types import RECORD
+from recirc.types import RECORD, Article, Picture, PictureFacts
 from s3_server import BUCKET, s3_server
+from served import free_port
 
 NONE = np.zeros(0, RECORD)
 KEY, OTHER = "a" * 32, "b" * 32
@@ -52,10 +55,12 @@ def test_a_file_of_several_parts_arrives_whole(tmp_path: Path) -> None:
     bucket, content = Bucket(f"s3://{BUCKET}"), bytes(range(256)) * (2 * PART // 256 + 5)
     (tmp_path / "large").write_bytes(content)
     bucket.put("large", tmp_path / "large")
-    told: list[tuple[int, int]] = []
-    bucket.download("large", tmp_path / "back", lambda done, size: told.append((done, size)))
+    told: list[int] = []
+    bucket.download("large", tmp_path / "back", told.append)
     assert (tmp_path / "back").read_bytes() == content
-    assert told[-1] == (len(content), len(content))
+    assert told == [PART, 2 * PART, len(content)]
+    assert bucket.size("large") == len(content)
+    assert bucket.size("none") is None
     assert b"".join(bucket.parts("large")) == content
 
 
@@ -64,7 +69,7 @@ def test_what_is_wrong_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(BucketError, match="not the address of a bucket"):
         Bucket("s3://Upper_Case")
     with pytest.raises(BucketError, match="nothing is there"):
-        Bucket(f"s3://{BUCKET}").download("none", tmp_path / "x", lambda *_: None)
+        Bucket(f"s3://{BUCKET}").download("none", tmp_path / "x", print)
     with pytest.raises(BucketError, match="there is no such bucket"):
         list(Bucket("s3://another").files())
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
@@ -120,15 +125,63 @@ def test_pictures_are_kept_in_a_bucket() -> None:
     storage = open_media(f"s3://{BUCKET}/media", "unused")
     assert isinstance(storage, MediaBucket)
     storage.put({f"{KEY}-320.webp": b"small", f"{KEY}-640.webp": b"large", f"{OTHER}-320.webp": b"other"})
-    assert storage.keys() == {KEY, OTHER}
+    assert storage.written().keys() == {KEY, OTHER}
     assert storage.read(f"{KEY}-320.webp") == b"small"
     assert storage.read(f"{KEY}-960.webp") is None
     assert storage.read("../secret") is None
     assert storage.remove(KEY) == 2
     assert storage.read(f"{KEY}-320.webp") is None  # also not remembered
-    assert storage.keys() == {OTHER}
+    assert storage.written().keys() == {OTHER}
     assert dict(storage.elsewhere()) == {f"s3://{BUCKET}/media/bb/{OTHER}-320.webp": b"other"}
     with pytest.raises(ValueError, match="not the name"):
         storage.put({"../x": b""})
     with pytest.raises(ValueError, match="not the key"):
         storage.remove("..")
+
+
+def test_a_picture_whose_files_cannot_be_removed_now_is_left_to_the_sweep(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = open_media(f"s3://{BUCKET}/media", "unused")
+    storage.put({f"{KEY}-320.webp": b"small", f"{OTHER}-320.webp": b"other"})
+    with monkeypatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        assert remove_all(open_media(f"s3://{BUCKET}/media", "unused"), [KEY]) == 0
+    assert KEY in caplog.text
+    assert (folder / "media" / "aa" / f"{KEY}-320.webp").exists()
+    assert remove_all(storage, [KEY]) == 1
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_erasure_has_its_receipt_when_the_bucket_is_away(tmp_path: Path) -> None:
+    path, receipt = tmp_path / "recirc.db", tmp_path / "receipt.json"
+    with SqliteStore(path) as store:
+        pictured = Article(
+            id="a", headline="Ferry waits", pictures=(Picture(address="https://a.example/1.jpg"),)
+        )
+        store.append(NONE, [publication("a")._replace(article=pictured)]).result()
+        facts = PictureFacts(key=KEY, width=4, height=3, widths=(320,), colour="#102030")
+        store.keep_picture(KeepPicture("https://a.example/1.jpg", facts, 1)).result()
+    open_media(f"s3://{BUCKET}/media", "unused").put({f"{KEY}-320.webp": b"small"})
+    settings = tmp_path / "recirc.toml"
+    settings.write_text(f'[store]\npath = "{path}"\n[media]\nfolder = "s3://{BUCKET}/media"\n')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        run("erase", "article", "a", "--receipt", str(receipt), "--config", str(settings))
+    assert "NOT CLEAN" in run("check", "--erased", str(receipt), "--config", str(settings), code=1)
+    open_media(f"s3://{BUCKET}/media", "unused").remove(KEY)
+    assert "clean:" in run("check", "--erased", str(receipt), "--config", str(settings))
+
+
+def test_a_bucket_that_cannot_be_one_stops_the_start_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "recirc.toml").write_text('[media]\nfolder = "s3://Not_One"\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["recirc", "serve", "--port", str(free_port())])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        "recirc: s3://Not_One: not the address of a bucket; write s3://BUCKET or s3://BUCKET/FOLDER\n"
+    )

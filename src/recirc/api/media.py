@@ -65,7 +65,7 @@ class MediaApi:
             raise ProblemError(problems.REFUSED, f"The picture cannot be shown: {error}.") from None
         except OSError as error:
             raise ProblemError(
-                problems.STORE_FULL, f"The picture cannot be kept: {error.strerror}."
+                problems.STORE_FULL, f"The picture cannot be kept: {error.strerror or error}."
             ) from None
         facts = made.facts
         future = self._engine.pictures.keep(UPLOADED + facts.key, facts, clock.now_ms())

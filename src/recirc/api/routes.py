@@ -92,7 +92,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
         PreviewsApi(
             engine, web.pools.past, clock
         ),  # before the address of one rule, whose key could be its name
-        RuleReplaysApi(engine, web.pools.past, clock),
+        RuleReplaysApi(engine, web.pools.replays, clock),
         RulesApi(engine, clock),
         ExclusionsApi(engine, clock),
         FiguresApi(engine.figures, settings.site.timezone, web.pools.figures, clock),

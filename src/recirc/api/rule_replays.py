@@ -88,7 +88,7 @@ class RuleReplaysApi:
     """The resource `/v1/rules/replay`."""
 
     def __init__(self, engine: Engine, pool: WorkPool, clock: Clock) -> None:
-        """`pool` has the thread for shelves of the past."""
+        """`pool` has the thread for replays."""
         self._engine, self._pool, self._clock = engine, pool, clock
 
     @operation(

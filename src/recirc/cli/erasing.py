@@ -1,5 +1,6 @@
 """`recirc erase`: articles that leave everything that is kept, with a receipt."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -38,12 +39,12 @@ def erase_article(
 
     The server may be running. Nobody publishes the article again, neither under its id nor at its addresses.
     """
-    from recirc.media.storage import open_media
+    from recirc.media.storage import open_media, remove_all
     from recirc.store import erasure_receipts
 
     settings = with_store(settings_of(config, database))
     _check_receipt(receipt)
-    folder = open_media(settings.media.folder, settings.store.path)
+    storage = open_media(settings.media.folder, settings.store.path)
     with open_store(config, database) as store:
         made = erasure_receipts.erase_article(
             store,
@@ -51,7 +52,7 @@ def erase_article(
             user(),
             reason,
             clock.now_ms(),
-            lambda keys: sum(map(folder.remove, sorted(keys))),
+            partial(remove_all, storage),
         )
         unclean = store.is_unclean()
     _tell(made, receipt or Path(f"erased-{made.key}.json"), settings, unclean)
@@ -133,14 +134,14 @@ def _erase_names(
     receipt: Path | None,
     where: tuple[Path | None, Path | None],
 ) -> None:
-    from recirc.media.storage import open_media
+    from recirc.media.storage import open_media, remove_all
     from recirc.store import erasure_requests
     from recirc.store.erased_names import UnsuitableNameError
     from recirc.store.ports import ConflictError
 
     settings = with_store(settings_of(*where))
     _check_receipt(receipt)
-    folder = open_media(settings.media.folder, settings.store.path)
+    storage = open_media(settings.media.folder, settings.store.path)
     with open_store(*where) as store:
         try:
             made = erasure_requests.erase_names(
@@ -151,7 +152,7 @@ def _erase_names(
                 reason,
                 clock.now_ms(),
                 texts=texts,
-                remove_pictures=lambda keys: sum(map(folder.remove, sorted(keys))),
+                remove_pictures=partial(remove_all, storage),
             )
         except (UnsuitableNameError, ConflictError) as error:
             raise CommandError(str(error)) from None

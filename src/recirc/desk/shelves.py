@@ -5,7 +5,7 @@ from starlette.responses import Response
 from recirc.desk.guard import Desk
 from recirc.desk.sessions import Visitor
 from recirc.desk.words import shelf_title
-from recirc.engine.shelves_at_work import NEW_DAYS
+from recirc.engine.shelves_at_work import NEW_DAYS, ShelvesAtWork
 from recirc.web.requests import HttpRequest
 
 
@@ -18,8 +18,7 @@ class ShelvesPage:
     async def get(self, request: HttpRequest, visitor: Visitor) -> Response:
         """GET /desk/shelves."""
         web = self._desk.web
-        found = await web.pools.figures.run(web.engine.last_day.shelves, web.clock())
-        titles = {name: web.engine.section_title(name) for name, _ in web.engine.sections()}
+        found, titles = await web.pools.figures.run(self._found, web.clock())
         return self._desk.page(
             request,
             visitor,
@@ -30,3 +29,9 @@ class ShelvesPage:
             unchanged=str,
             new_days=NEW_DAYS,
         )
+
+    def _found(self, now: int) -> tuple[ShelvesAtWork, dict[str, str]]:
+        """The shelves in the day before `now` (ms), and the titles of sections; from the store, for threads."""
+        engine = self._desk.web.engine
+        titles = {name: engine.section_title(name) for name, _ in engine.sections()}
+        return engine.last_day.shelves(now), titles

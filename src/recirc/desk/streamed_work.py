@@ -71,7 +71,7 @@ def streamed(
     work: Callable[[Progress], Result],
     shown: Callable[[Result], str],
 ) -> Response:
-    """A page that does some work while it is sent, in the thread for shelves of the past.
+    """A page that does some work while it is sent, in the thread for replays.
 
     Args:
         desk, request, visitor: whose page it is.
@@ -85,7 +85,7 @@ def streamed(
 
     async def content() -> AsyncIterator[str]:
         steps = WorkSteps()
-        working = asyncio.ensure_future(desk.web.pools.past.run(work, steps.progress))
+        working = asyncio.ensure_future(desk.web.pools.replays.run(work, steps.progress))
         yield head
         try:
             told = ""
@@ -94,7 +94,9 @@ def streamed(
                     told = steps.text
                     yield f"<p>{escape(told)}</p>\n"
                 await asyncio.wait((working,), timeout=LOOK_SECONDS)
-            yield f"</div>{await _result(desk, working, shown)}{tail}"
+            result, done = await _result(desk, working, shown)
+            # The steps are a live region, the result is not: its tables would be read out whole.
+            yield f"<p>{'Done: the result is below' if done else 'Ended without a result'}.</p></div>{result}{tail}"
         finally:
             steps.leave()
             working.cancel()
@@ -104,15 +106,18 @@ def streamed(
     return StreamingResponse(content(), media_type="text/html", headers=headers)
 
 
-async def _result(desk: Desk, working: "asyncio.Future[Result]", shown: Callable[[Result], str]) -> str:
+async def _result(
+    desk: Desk, working: "asyncio.Future[Result]", shown: Callable[[Result], str]
+) -> tuple[str, bool]:
+    """HTML of the result, or of why there is none; and whether there is one."""
     try:
-        return await desk.run(shown, await working)
+        return await desk.run(shown, await working), True
     except (ProblemError, StoreError, ReplayEndedError) as error:
         text = str(error).rstrip(".")
     except Exception:  # the page has begun: its error can only be said in it
         logger.exception("work for a page of the desk failed")
         text = "This failed here; the server's log says why"
-    return f'<p class="wrong" role="alert">{escape(text[:1].upper() + text[1:])}.</p>'
+    return f'<p class="wrong" role="alert">{escape(text[:1].upper() + text[1:])}.</p>', False
 
 
 def rendered(desk: Desk, request: HttpRequest, visitor: Visitor, template: str, **context: Any) -> str:

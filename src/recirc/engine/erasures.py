@@ -6,13 +6,14 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
 from recirc.engine.engine import Engine
-from recirc.media.storage import MediaStorage
+from recirc.media.storage import MediaStorage, remove_all
 from recirc.settings import Settings
 from recirc.settings.days import bounds_of, zone_named
 from recirc.store.erasing import StoredErasure
@@ -55,9 +56,7 @@ class Erasures:
         stored = self._engine.article(id_)
         if stored is not None and stored.article is not None and not stored.withdrawn:
             self._engine.withdraw([id_], reason=reason or "erased", holder=by).result()
-        made = self._engine.life.erase(
-            id_, by, reason, now, lambda keys: sum(map(self._media.remove, sorted(keys)))
-        )
+        made = self._engine.life.erase(id_, by, reason, now, partial(remove_all, self._media))
         self._keep(made)
         return made
 
@@ -79,7 +78,7 @@ class Erasures:
             reason,
             now,
             texts=texts,
-            remove_pictures=lambda keys: sum(map(self._media.remove, sorted(keys))),
+            remove_pictures=partial(remove_all, self._media),
         )
         self._engine.catch_up()
         self._keep(made)

@@ -149,11 +149,12 @@ class TimeMachine:
 
     @contextmanager
     def folding(self, progress: Progress) -> Iterator[Callable[[int], State]]:
-        """A function that gives the state after a log entry, for a pass through the log in its order. Nobody else may
-        ask meanwhile. `progress` receives how much is folded; what it raises ends the fold.
+        """A function that gives the state after a log entry, for a pass through the log in its order. The state is one
+        of its own, so that nobody who asks for other shelves of the past has to wait; it is gone afterwards.
+        `progress` receives how much is folded; what it raises ends the fold.
         """
-        with self._lock:
-            yield lambda offset: self._state(offset, progress)
+        own = TimeMachine(self._settings, self._store, self.scopes, self._signatures)
+        yield lambda offset: own._state(offset, progress)
 
     def model_at(self, now: int) -> Model | None:
         """The model that served at `now` (ms); None: the default formula, or it cannot be used. Raises StoreError."""
@@ -220,10 +221,11 @@ class TimeMachine:
         id_ = self._models.id_at(now)
         if id_ is None:
             return None, ""
+        model = self._kept_model
         try:
-            if self._kept_model is None or self._kept_model.card.id != id_:
-                self._kept_model = self._models.model(id_, self._settings)
-            return self._kept_model, ""
+            if model is None or model.card.id != id_:
+                self._kept_model = model = self._models.model(id_, self._settings)
+            return model, ""
         except ModelError as error:
             return None, f"The model of then, {id_}, cannot be used, so the default formula is: {error}."
 

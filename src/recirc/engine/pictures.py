@@ -18,6 +18,10 @@ class PictureRecords:
         """What is known of the files of pictures; those without files are left out. Raises StoreError."""
         return self._store.picture_facts(addresses)
 
+    def is_kept(self, key: str) -> bool:
+        """Whether a picture has files under this key. Raises StoreError."""
+        return self._store.is_picture(key)
+
     def keep(self, address: str, facts: PictureFacts, now: int) -> "Future[None]":
         """Keep the facts of a picture whose files were made at `now` (ms)."""
         return self._store.keep_picture(KeepPicture(address, facts, now))

@@ -39,14 +39,16 @@ class RulesOfDay:
         self._fixed, self._stored, self._change, self._find = fixed, stored, change, find
         moments = {each.added for each in stored} | {each.ended for each in stored if each.ended is not None}
         self._turns = sorted(moments | set(turns_of(tuple(stored))))
-        self._made: dict[int, tuple[ActiveRules, ActiveRules]] = {}
+        self._made: tuple[int, tuple[ActiveRules, ActiveRules]] | None = None
 
     def at(self, now: int) -> tuple[ActiveRules, ActiveRules]:
-        """The rules at `now` (ms) without and with the change: the same objects while they are the same."""
+        """The rules at `now` (ms) without and with the change: the same objects while they are the same and time goes
+        forward; those of earlier moments are not kept.
+        """
         turn = bisect_right(self._turns, now)
-        if turn not in self._made:
-            self._made[turn] = self._rules(now)
-        return self._made[turn]
+        if self._made is None or self._made[0] != turn:
+            self._made = turn, self._rules(now)
+        return self._made[1]
 
     def _rules(self, now: int) -> tuple[ActiveRules, ActiveRules]:
         stood = [*self._fixed, *(each for each in self._stored if each.stood(now))]

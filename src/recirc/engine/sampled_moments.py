@@ -12,6 +12,8 @@ LEAST: Final = 0.02
 """The least share of a sample that is kept."""
 CHECKED_EVERY: Final = 8
 """Number of moments after which the time is looked at."""
+TRUSTED_FROM: Final = 0.1
+"""Before this share of the time is over, nothing is left out: what the first moments take says little of the others."""
 LONGEST: Final = 2.0
 """After so many times the time that was given, the pass is given up."""
 
@@ -71,8 +73,8 @@ def draw(stratum: LongArray, most: int, seed: int) -> MomentSample:
 
 
 class PacedSample:
-    """Goes through a sample in its order. Where that would take too long, those of a high rank are left out, the same
-    share of the whole day: `kept`, bool (m,), are those that count at the end.
+    """Goes through a sample in its order. Where that would take too long, by the mean of all moments so far, those of a
+    high rank are left out, the same share of the whole day: `kept`, bool (m,), are those that count at the end.
     """
 
     def __init__(self, sample: MomentSample, seconds: float, clock: Callable[[], float] = monotonic) -> None:
@@ -87,17 +89,21 @@ class PacedSample:
 
     def __iter__(self) -> Iterator[int]:
         """Their places in the sample. Raises ReplayEndedError when the time is over."""
-        begun = before = self._clock()
-        total, last = len(self._rank), 0
-        for place in np.arange(total).tolist():
-            if place - last >= CHECKED_EVERY:
-                now = self._clock()
-                if now - begun > LONGEST * self._seconds:
+        begun, used = self._clock(), 0
+        for place in range(len(self._rank)):
+            if place and place % CHECKED_EVERY == 0:
+                spent = self._clock() - begun
+                if spent > LONGEST * self._seconds:
                     raise ReplayEndedError(f"it took longer than {LONGEST * self._seconds:.0f} s")
-                rest = (now - before) / (place - last) * (total - place)
-                if rest > (left := max(self._seconds - (now - begun), 0.0)):
-                    self._level = max(LEAST, self._level * max(left / rest, 0.5))
-                before, last = now, place
+                if spent > TRUSTED_FROM * self._seconds:
+                    self._thin(spent / max(used, 1), place, max(self._seconds - spent, 0.0))
             if self._rank[place] < self._level:
+                used += 1
                 self._done[place] = True
                 yield place
+
+    def _thin(self, each: float, place: int, left: float) -> None:
+        """Use fewer from a place on if the rest, `each` (s), would take longer than what is `left` (s)."""
+        rest = each * np.count_nonzero(self._rank[place:] < self._level)
+        if rest > left:
+            self._level = max(LEAST, self._level * max(left / rest, 0.5))

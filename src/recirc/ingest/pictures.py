@@ -6,7 +6,7 @@ from typing import Final
 
 from recirc import clock
 from recirc.media.decoder import PictureDecoder
-from recirc.media.storage import MediaStorage
+from recirc.media.storage import MediaStorage, remove_all
 from recirc.media.variants import PictureError
 from recirc.reading.secrets import without_key
 from recirc.sources.source import FetchError, SourceFetcher
@@ -48,6 +48,16 @@ class PictureWorker:
             else:
                 time.sleep(pause_seconds)
 
+    def sweep(self, now: int) -> int:
+        """Remove files that no picture of the store has, and has not had for a day: of removals that failed; how many.
+
+        Raises StoreError and OSError.
+        """
+        kept = self._store.picture_keys()
+        written = self._storage.written()
+        old = [key for key, time in written.items() if key not in kept and 1000 * time < now - UNUSED_MS]
+        return remove_all(self._storage, old)
+
     def turn(self, now: int) -> int:
         """Do what is due at `now` (ms); returns the number of pictures. Raises StoreError."""
         removed = self._store.unused_pictures(now - UNUSED_MS, AT_ONCE)
@@ -64,7 +74,7 @@ class PictureWorker:
         kept = self._store.picture_facts([picture.address for picture in pictures])
         for picture in pictures:
             if picture.address not in kept and not picture.shared:
-                self._storage.remove(picture.key)
+                remove_all(self._storage, [picture.key])
 
     def _result(self, wanted: WantedPicture, now: int) -> KeepPicture:
         article = self._article(wanted.article)

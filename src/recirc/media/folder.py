@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -59,14 +59,24 @@ class MediaFolder:
             path.unlink(missing_ok=True)
         return len(found)
 
-    def keys(self) -> set[str]:
-        """The keys of all pictures that have files."""
-        return {
-            found["key"]
-            for path in self.folder.glob("??/*")
-            if (found := FILE.fullmatch(path.name)) is not None
-        }
+    def written(self) -> dict[str, float]:
+        """When the newest file of each picture was written (Unix seconds), by key. Raises OSError."""
+        return newest((path.name, path.stat().st_mtime) for path in self.folder.glob("??/*"))
 
     def elsewhere(self) -> Iterator[tuple[str, bytes]]:
         """Files that are not on a disk of this machine: none."""
         return iter(())
+
+
+def newest(files: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """The latest of the times beside the files of each picture, by key; other files are left out.
+
+    >>> newest([("aa/" + "a" * 32 + "-320.webp", 1.0), ("a" * 32 + "-640.webp", 2.0), ("else", 3.0)])
+    {'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa': 2.0}
+    """
+    times: dict[str, float] = {}
+    for name, time in files:
+        found = FILE.fullmatch(name.rpartition("/")[2])
+        if found is not None:
+            times[found["key"]] = max(time, times.get(found["key"], time))
+    return times

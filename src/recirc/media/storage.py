@@ -1,17 +1,24 @@
 """Where the files of pictures are kept: in a folder, or in a bucket that the machines of a site share."""
 
+import logging
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Final, Protocol
 
 from recirc.buckets import Bucket, is_bucket
-from recirc.media.folder import FILE, KEY, MediaFolder
+from recirc.media.folder import FILE, KEY, MediaFolder, newest
 
 KEPT_BYTES: Final = 32 << 20
 """Bytes of files from a bucket that a process remembers; the least recently asked for are dropped."""
+
+
+PATIENCE: Final = 10.0
+"""Seconds that a bucket may take for a picture."""
+
+logger = logging.getLogger("recirc.media")
 
 
 class MediaStorage(Protocol):
@@ -33,8 +40,8 @@ class MediaStorage(Protocol):
     def remove(self, key: str) -> int:
         """Remove the files of a picture; how many there were. Raises OSError."""
 
-    def keys(self) -> set[str]:
-        """The keys of all pictures that have files. Raises OSError."""
+    def written(self) -> dict[str, float]:
+        """When the newest file of each picture was written (Unix seconds), by key. Raises OSError."""
 
     def elsewhere(self) -> Iterator[tuple[str, bytes]]:
         """Address and content of all files that are not on a disk of this machine. Raises OSError."""
@@ -74,7 +81,7 @@ class MediaBucket:
     def remove(self, key: str) -> int:
         """Remove the files of a picture; how many there were. Raises BucketError.
 
-        Another process may go on answering with what it remembers of them, as caches before it do.
+        Other processes may remember them: who answers readers asks the store first whether the picture is kept.
         """
         if not re.fullmatch(KEY, key):
             raise ValueError(f"{key}: not the key of a picture")
@@ -87,16 +94,15 @@ class MediaBucket:
                 self._size -= len(self._known.pop(name))
         return len(found)
 
-    def keys(self) -> set[str]:
-        """The keys of all pictures that have files. Raises BucketError."""
-        names = (each.name.rpartition("/")[2] for each in self._bucket.files())
-        return {found["key"] for name in names if (found := FILE.fullmatch(name)) is not None}
+    def written(self) -> dict[str, float]:
+        """When the newest file of each picture was written (Unix seconds), by key. Raises BucketError."""
+        return newest((each.name, each.written) for each in self._bucket.files())
 
     def elsewhere(self) -> Iterator[tuple[str, bytes]]:
         """Address and content of all files. Raises BucketError."""
         for each in self._bucket.files():
-            content = self._bucket.get(each.name)
-            if content is not None:
+            is_ours = FILE.fullmatch(each.name.rpartition("/")[2]) is not None
+            if is_ours and (content := self._bucket.get(each.name)) is not None:
                 yield f"{self._bucket.address}/{each.name}", content
 
     def _remember(self, name: str, content: bytes) -> None:
@@ -107,13 +113,24 @@ class MediaBucket:
                 self._size -= len(self._known.popitem(last=False)[1])
 
 
+def remove_all(storage: MediaStorage, keys: Iterable[str]) -> int:
+    """Remove the files of pictures; how many went. What cannot be removed now is logged, and left to a later sweep."""
+    removed = 0
+    for key in sorted(keys):
+        try:
+            removed += storage.remove(key)
+        except OSError as error:
+            logger.warning("the files of the picture %s are not removed yet: %s", key, error)
+    return removed
+
+
 def open_media(address: str, store: str) -> MediaStorage:
     """The files at `address` (setting `media.folder`); empty: in a folder beside the file of the store.
 
     Raises BucketError: it is the address of a bucket, which cannot be used.
     """
     if is_bucket(address):
-        return MediaBucket(Bucket(address))
+        return MediaBucket(Bucket(address, PATIENCE))
     return MediaFolder(Path(address or f"{store}.media"))
 
 

@@ -1,6 +1,7 @@
 """The files of pictures."""
 
 import logging
+from collections.abc import Callable
 
 from starlette.responses import Response
 
@@ -20,8 +21,9 @@ FOR_EVER = "public, max-age=31536000, immutable"
 class MediaFiles:
     """GET /media/{name}: a file of a picture. Its name has the hash of its content, so caches keep it for ever."""
 
-    def __init__(self, storage: MediaStorage, pool: WorkPool) -> None:
+    def __init__(self, storage: MediaStorage, is_kept: Callable[[str], bool], pool: WorkPool) -> None:
         self._storage = storage
+        self._is_kept = is_kept
         self._pool = pool
 
     async def get(self, request: HttpRequest) -> Response:
@@ -39,8 +41,11 @@ class MediaFiles:
         return Response(content, 200, headers, MEDIA_TYPES[found["form"]])
 
     def _content(self, name: str) -> bytes | None:
+        # A bucket is asked for what the store knows alone: not for invented names, nor for what was erased.
+        if self._storage.folder is None and not self._is_kept(name.partition("-")[0]):
+            return None
         try:
             return self._storage.read(name)
         except OSError as error:
             logger.warning("a picture is not shown: %s", error)
-            return None
+            raise ProblemError(problems.STORE, "The picture cannot be read at the moment.") from None

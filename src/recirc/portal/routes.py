@@ -30,7 +30,7 @@ def routes(web: WebContext) -> list[Route]:
     sitemaps = SitemapPages(engine, renderer, pages, web.pools.reads, clock)
     common = [
         get("/static/{name}", pages.static),
-        get("/media/{name}", MediaFiles(web.media, web.pools.media).get),
+        get("/media/{name}", MediaFiles(web.media, web.engine.pictures.is_kept, web.pools.media).get),
         get("/robots.txt", sitemaps.robots),
         get("/how-it-works", portal.how_it_works),
         get("/about", portal.about),

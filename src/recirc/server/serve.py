@@ -22,6 +22,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from starlette.applications import Starlette
 
+from recirc.buckets import check_bucket, is_bucket
 from recirc.clock import now_ms
 from recirc.desk.people import desk_address, invitation_link
 from recirc.engine import Engine
@@ -103,10 +104,13 @@ def serve(
     Raises:
         ServeError: the port is taken, or the address is not one of this machine, or another server serves the store,
             or the workers keep failing.
+        BucketError: the pictures are in a bucket that cannot be one.
         StoreError: the store cannot be opened.
     """
     host, port = settings.server.host, settings.server.port
     check_port(host, port)
+    if is_bucket(settings.media.folder):
+        check_bucket(settings.media.folder)
     if before is not None:
         before(settings)
     with only_server(Path(settings.store.path)):

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from recirc.buckets import Bucket, BucketError
 from recirc.hashing import hasher
@@ -19,22 +19,28 @@ def backup(
 ) -> tuple[str, Holdings]:
     """Copy the store at `path` into a bucket; the address of the copy, and what it holds.
 
-    An address without an ending names a folder, in which the backup gets a name of its own. The copy is made and
-    verified beside the store, which takes as much room there as the store does, then sent, and read back.
+    An address that ends as the store's file does (`.db`) names the copy; any other names a folder, in which the copy
+    gets a name of its own. It is made and verified beside the store, which takes as much room there as the store does,
+    then sent, and read back. Where something is under its name already, it is sent there after it came back whole from
+    another name, so that a good backup never gives way to a bad one.
 
     Raises:
         StoreError: the store cannot be read, the copy is not sound, or something is under this name already.
         BucketError: the bucket cannot be used.
     """
-    folder, name = _place(address, f"{path.stem}-{now:%Y%m%dT%H%M%SZ}{path.suffix}")
+    folder, name = _place(address, path.suffix)
+    name = name or f"{path.stem}-{now:%Y%m%dT%H%M%SZ}{path.suffix}"
     bucket = Bucket(folder)
-    if not overwrite and any(each.name == name for each in bucket.files()):
+    is_there = bucket.size(name) is not None
+    if is_there and not overwrite:
         raise StoreError(f"{folder}/{name}: a file is there already; name another, or add --overwrite")
     with _beside(path) as scratch:
         copy, holdings = copies.backup(path, scratch / name, now, progress)
-        progress("sending", 0, 1)
-        bucket.put(name, copy)
-        _compare(bucket, name, copy, progress)
+        if is_there:
+            _send(bucket, f"{name}.part", copy, progress)
+        _send(bucket, name, copy, progress)
+        if is_there:
+            bucket.remove([f"{name}.part"])
     return f"{folder}/{name}", holdings
 
 
@@ -53,16 +59,17 @@ def restore(
         StoreError: the backup is not sound, a server has the store open, or the disk refuses.
         BucketError: there is no such backup, or the bucket cannot be used.
     """
-    folder, name = _place(address, "")
-    if not name:
+    folder, _, name = address.rpartition("/")
+    if not name or folder.rstrip("/") == "s3:":
         raise StoreError(
-            f"{address}: this is a folder; name a backup in it, such as {address.rstrip('/')}/{path.name}"
+            f"{address}: name a backup in this folder, such as {address.rstrip('/')}/{path.name}"
         )
     bucket = Bucket(folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _beside(path) as scratch:
         try:
-            bucket.download(name, scratch / name, lambda done, size: progress("receiving", done, size))
+            size = bucket.size(name) or 0
+            bucket.download(name, scratch / name, lambda done: progress("receiving", done, size))
         except BucketError:
             raise
         except OSError as error:
@@ -70,17 +77,15 @@ def restore(
         return copies.restore(scratch / name, path, now, progress, order=order, erasures=erasures)
 
 
-def _place(address: str, otherwise: str) -> tuple[str, str]:
-    """The folder of an address and the name in it; `otherwise`: of one that names a folder.
+def _place(address: str, suffix: str) -> tuple[str, str]:
+    """The folder of an address, and the name of a file in it that ends in `suffix`; empty: it names a folder.
 
-    >>> _place("s3://news/backups/monday.db", "a.db"), _place("s3://news/backups", "a.db")
-    (('s3://news/backups', 'monday.db'), ('s3://news/backups', 'a.db'))
+    >>> _place("s3://news/backups/monday.db", ".db"), _place("s3://news/tide.example", ".db")
+    (('s3://news/backups', 'monday.db'), ('s3://news/tide.example', ''))
     """
-    scheme, _, rest = address.partition("://")
-    last = PurePosixPath(rest)
-    if address.endswith("/") or not last.suffix or len(last.parts) < 2:
-        return address.rstrip("/"), otherwise
-    return f"{scheme}://{last.parent}", last.name
+    folder, _, name = address.rpartition("/")
+    is_file = suffix and name.endswith(suffix) and folder.rstrip("/") != "s3:"
+    return (folder, name) if is_file else (address.rstrip("/"), "")
 
 
 @contextmanager
@@ -92,15 +97,16 @@ def _beside(path: Path) -> Iterator[Path]:
         yield Path(name)
 
 
-def _compare(bucket: Bucket, name: str, copy: Path, progress: Progress) -> None:
-    """Read what was sent back, and hold it against the copy. Raises StoreError."""
-    size, done, found = copy.stat().st_size, 0, hasher(32)
+def _send(bucket: Bucket, name: str, copy: Path, progress: Progress) -> None:
+    """Send a copy, read it back, and hold both against each other. Raises StoreError and BucketError."""
+    size, done, found, wanted = copy.stat().st_size, 0, hasher(32), hasher(32)
+    progress("sending", 0, 1)
+    bucket.put(name, copy)
     for part in bucket.parts(name):
         found.update(part)
         done += len(part)
         progress("reading back", done, size)
     with copy.open("rb") as file:
-        wanted = hasher(32)
         while part := file.read(1 << 20):
             wanted.update(part)
     if found.digest() != wanted.digest():

@@ -154,6 +154,14 @@ class SqliteArticleLife:
             found = connection.execute(f"SELECT key FROM pictures WHERE key NOT NULL{of}")
             return {str(key) for (key,) in found}
 
+    def is_picture(self, key: str) -> bool:
+        """Whether a kept picture has this key. Raises StoreError."""
+        with self._reading() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM pictures WHERE key = ? AND facts NOT NULL LIMIT 1", (key,)
+            )
+            return found.fetchone() is not None
+
     # Pictures
 
     def keep_picture(self, result: KeepPicture) -> "Future[None]":

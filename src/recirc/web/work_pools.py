@@ -114,6 +114,7 @@ class WorkPools:
         health: checks of the server's health.
         inspections: pages that a newsroom asks about; they need a key, and may wait for other people's servers.
         past: shelves as they were, which takes seconds; one at a time, since each folds a log.
+        replays: the last day with a rule, which takes minutes; one at a time.
         logins: checks of passwords, each of which takes a core for some 50 ms.
         figures: the newsroom's figures.
         media: files of pictures.
@@ -126,6 +127,7 @@ class WorkPools:
         self.media = WorkPool("media", threads=2, waiting=200)
         self.health = WorkPool("health", threads=1, waiting=32)
         self.past = WorkPool("past", threads=1, waiting=4)
+        self.replays = WorkPool("replay", threads=1, waiting=4)
         self.figures = WorkPool("figures", threads=1, waiting=32)
         self.logins = WorkPool("login", threads=1, waiting=16)
         self.inspections = WorkPool("inspection", threads=1, waiting=8)
