@@ -9,10 +9,14 @@ from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from newsroom import text_of
 from portal_house import House
+from recirc.cli.main import app
+from recirc.ingest.picks import end_picks
 from recirc.settings import SourceEntry, SourcesSettings
+from recirc.store.ports import ConflictError
 from recirc.store.source_registry import SourceRegistry, hook_of
 from recirc.store.subscriptions import Subscription, Subscriptions
 
@@ -137,6 +141,53 @@ def test_posts_that_editors_of_wordpress_picked_lead_related(house: House) -> No
     told(7, recirc_picks=[1, {"id": 8}, {"id": 8, "link": 5}])
     (kept,) = rules()  # that of the newsroom
     assert kept["place"] == 3
+
+
+def test_a_source_picks_its_own_articles_alone_and_no_longer_once_it_is_removed(
+    house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blog, other = "https://blog.example/", "https://other.example/"
+    for address in (blog, other):
+        sources(house).add(SourceEntry(address=address, kind="wordpress"))
+
+    def told(address: str, number: int, *picks: tuple[int, str]) -> None:
+        fields = {
+            "id": number,
+            "link": f"{address}post-{number}/",
+            "title": {"rendered": f"The harbour of {address} on day {number}"},
+            "content": {"rendered": f"<p>{text_of('ferry', number + len(address))}</p>", "protected": False},
+            "recirc_picks": [{"id": each, "link": link} for each, link in picks],
+        }
+        body = {"event": "update", "post": wordpress_post(**fields)}
+        assert send(house, address, body, **house.auth).status_code == 202
+
+    def pinned() -> list[str]:
+        return [each.rule.target.value for each in house.engine.rules.standing()]
+
+    told(other, 1)
+    foreign = [(5, f"{other}post-1/"), (6, f"{other}not-yet/"), (8, f"https://www.{blog[8:]}not-yet/")]
+    told(blog, 2, *foreign, (3, f"{blog}post-3/"))
+    own = ["https://www.blog.example/not-yet", "https://blog.example/post-3"]
+    assert pinned() == own
+    # An article that has become another source's is not the place of its picks.
+    told(other, 1, (2, f"{blog}post-2/"))
+    assert pinned() == own
+    end_picks(house.engine, [blog, other])
+    assert pinned() == own
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise ConflictError("somebody else ended it")
+
+    with monkeypatch.context() as changed:
+        changed.setattr(house.engine.rules, "add_all", refuse)
+        told(blog, 2, (3, f"{blog}post-3/"))
+    assert "its picks beside https://blog.example/post-2 are not followed" in caplog.text
+    assert pinned() == own
+
+    database = ["--db", house.engine.settings.store.path]
+    removed = CliRunner().invoke(app, ["sources", "remove", blog, *database])
+    assert removed.output == f"removed {blog}; its articles stay, 2 of its picks end\n"
+    assert pinned() == []
 
 
 @pytest.mark.parametrize("event", ["future", "trash", "pitch", "private"])

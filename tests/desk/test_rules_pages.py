@@ -2,12 +2,17 @@
 
 import html
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from desk_visitors import Person, person, trail_of
-from portal_house import House
+from portal_house import Build, House
+from recirc.clock import from_ms
 from recirc.engine import Engine
+from recirc.messages import words_in
+from recirc.messages.dates import DateFormats
+from recirc.settings import BrandSettings, BrandsSettings, SiteSettings
 from recirc.store.actions import AuditQuery
 from recirc.store.rules import Rule, RuleKind, RuleTarget, TargetKind
 from recirc.types import Request
@@ -27,6 +32,23 @@ def made(house: House) -> list[str]:
 def beside(engine: Engine, house: House, article: str) -> set[str]:
     shelves = engine.shelves(Request(article=article, personalised=False), house.moment[0]).shelves
     return {item.article for shelf in shelves.values() for item in shelf.items}
+
+
+def test_times_are_shown_in_the_zone_in_which_they_are_read(build: Build) -> None:
+    brand = BrandSettings(name="Die Kante", hosts=("kante.example",), timezone="Pacific/Auckland")
+    house = build(
+        site=SiteSettings(name="The Tide", timezone="America/New_York"), brands=BrandsSettings(list=(brand,))
+    )
+    una = person(house, Role.EDITOR, "Una")
+    assert una.send(ADD, "/desk/rules/new", **BURY).status_code == 303
+    (stored,) = house.engine.rules.standing()
+    shown = DateFormats(ZoneInfo("America/New_York"), words_in("en")).moment(from_ms(stored.added))
+    for host in ("tide.example", "kante.example"):
+        una.client.headers["Host"] = host
+        page = una.get("/desk/rules").text
+        assert f"Una, {shown}:" in page
+        assert "(America/New_York)" in una.get("/desk/rules/new").text
+        assert 'data-timezone="Pacific/Auckland"' not in page
 
 
 def test_a_rule_is_previewed_made_seen_and_ended(house: House) -> None:

@@ -221,11 +221,26 @@ def sources_remove(
     config: Config = None,
     database: Database = None,
 ) -> None:
-    """Stop polling a source. Its articles stay."""
-    registry = _registry(_with_sources(settings_of(config, database)))
+    """Stop polling a source. Its articles stay; what its editors picked beside them ends."""
+    settings = _with_sources(settings_of(config, database))
+    registry = _registry(settings)
     address = _known_address(address, registry.entries())
     registry.remove(address)
-    print(f"removed {without_key(address)}; its articles stay")
+    ended = _end_picks(settings, [without_key(entry.address) for entry in registry.entries()])
+    picks = f", {ended:,} of its picks end" if ended else ""
+    print(f"removed {without_key(address)}; its articles stay{picks}")
+
+
+def _end_picks(settings: Settings, addresses: list[str]) -> int:
+    """End the picks of sources that are at none of these addresses; how many there were."""
+    from recirc.ingest.picks import picks_without_source
+    from recirc.store.sqlite import SqliteStore
+
+    with SqliteStore(Path(settings.store.path), busy_seconds=settings.store.busy_seconds) as store:
+        found = picks_without_source(store.rules(), addresses)
+        for source, keys in found.items():
+            store.end_rules(keys, source).result()
+    return sum(map(len, found.values()))
 
 
 def _with_sources(settings: Settings) -> Settings:

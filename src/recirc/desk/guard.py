@@ -19,6 +19,7 @@ from recirc.store.ports import ConflictError, NotThereError, StoreError
 from recirc.types.roles import Role
 from recirc.web import passwords, problems
 from recirc.web.access import check_origin
+from recirc.web.brands import Site
 from recirc.web.context import WebContext
 from recirc.web.problems import FieldError, ProblemError, ProblemType
 from recirc.web.requests import HttpRequest, invalid_field
@@ -57,6 +58,7 @@ class Desk:
             request,
             f"desk/{template}",
             etag=False,
+            site=self.site(request),
             path=request.scope["path"],
             visitor=visitor,
             roles=list(Role),
@@ -73,6 +75,13 @@ class Desk:
         if visitor.account is None and secret_in(request, FORM) != visitor.secret:
             set_cookie(response, FORM, visitor.secret, secure=self.is_secure(request))
         return response
+
+    def site(self, request: HttpRequest) -> Site:
+        """The newspaper that a page is for, with the times of `site.timezone`: those in which forms are read, and days
+        are counted, whatever newspaper's host the desk is opened at.
+        """
+        timezone = self.web.engine.settings.site.timezone
+        return self.web.pages.site(request)._replace(timezone=timezone)
 
     def is_secure(self, request: HttpRequest) -> bool:
         """Whether the browser speaks https."""

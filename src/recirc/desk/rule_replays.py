@@ -59,10 +59,12 @@ class RuleReplayPages:
             visitor,
             page,
             lambda progress: self._engine.last_day.replays.replay(change, now, progress),
-            lambda found: self._shown(found, rule, visitor, data),
+            lambda found: self._shown(found, rule, request, visitor, data),
         )
 
-    def _shown(self, found: RuleReplay, rule: Rule, visitor: Visitor, data: FormData) -> str:
+    def _shown(
+        self, found: RuleReplay, rule: Rule, request: HttpRequest, visitor: Visitor, data: FormData
+    ) -> str:
         named = []
         for each in found.articles:
             stored = self._engine.article(each.article)
@@ -70,6 +72,7 @@ class RuleReplayPages:
             named.append(NamedSlots(each.article, article.headline if article else each.article, *each[1:]))
         return rendered(
             self._desk,
+            request,
             visitor,
             "rule_replayed.html",
             found=found,
@@ -97,6 +100,6 @@ class RuleReplayPages:
             page,
             lambda progress: self._engine.last_day.prices.measure(target, now, progress),
             lambda found: rendered(
-                self._desk, visitor, "share_priced.html", price=found, shelf_title=shelf_title
+                self._desk, request, visitor, "share_priced.html", price=found, shelf_title=shelf_title
             ),
         )

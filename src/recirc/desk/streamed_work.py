@@ -120,6 +120,8 @@ async def _result(
     return f'<p class="wrong" role="alert">{escape(text[:1].upper() + text[1:])}.</p>', False
 
 
-def rendered(desk: Desk, visitor: Visitor, template: str, **context: Any) -> str:
+def rendered(desk: Desk, request: HttpRequest, visitor: Visitor, template: str, **context: Any) -> str:
     """A part of a page of the desk."""
-    return desk.web.renderer.render(f"desk/{template}", visitor=visitor, share=share, **context)
+    return desk.web.renderer.render(
+        f"desk/{template}", site=desk.site(request), visitor=visitor, share=share, **context
+    )

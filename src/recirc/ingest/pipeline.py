@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from recirc.engine.engine import Engine
 from recirc.extraction.page import Page
 from recirc.ingest.earlier_versions import conflicts, moved, with_corrections
-from recirc.ingest.picks import PicksBeside, follow_picks
+from recirc.ingest.picks import PicksBeside, end_picks, follow_picks
 from recirc.ingest.refusals import withdrawn_refusal, withdrawn_text
 from recirc.provenance.inspect import inspect
 from recirc.provenance.overrule import judged
@@ -180,6 +180,10 @@ class IngestPipeline:
         ]
         if said:
             follow_picks(self._engine, said)
+
+    def end_picks(self, addresses: Collection[str]) -> None:
+        """End what sources picked that are at none of these addresses, without keys in them. Raises StoreError."""
+        end_picks(self._engine, addresses)
 
     def hold(self, held: HeldArticle) -> str | None:
         """Keep an article back until its time comes; a live one is withdrawn until then.

@@ -137,6 +137,7 @@ class Poller:
         self._polling: dict[str, Future[SourceHealth | None]] = {}  # by host
         self._found: dict[SourceEntry, Source] = {}
         self._paused_until = float("-inf")
+        self._addresses: frozenset[str] | None = None  # of the sources whose picks stand
 
     def __enter__(self) -> Self:
         return self
@@ -160,6 +161,10 @@ class Poller:
             return []
         self._polling = {host: future for host, future in self._polling.items() if not future.done()}
         entries = self._sources.entries()
+        addresses = frozenset(without_key(entry.address) for entry in entries)
+        if addresses != self._addresses:
+            self._pipeline.end_picks(addresses)
+            self._addresses = addresses
         chosen = due(entries, self._settings, self._sources.health(), self._polling, self._clock())
         started = {
             host_of(entry.address): self._threads.submit(self.poll, entry)

@@ -1,4 +1,4 @@
-"""The archive: the months with articles, the days of a month, and all articles of a day (`site.timezone`)."""
+"""The archive: the months with articles, the days of a month, all articles of a day; in the newspaper's time zone."""
 
 import calendar
 import re

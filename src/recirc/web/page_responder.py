@@ -119,12 +119,11 @@ class PageResponder:
         about = (*machine, breadcrumb(crumbs, base)) if crumbs else machine
         return self._renderer.render(
             template,
-            site=self.site(request),
+            **{"site": self.site(request), **context},
             now=self._now(),
             base=base,
             crumbs=crumbs,
             machine=about,
-            **context,
         )
 
     def with_etag(
