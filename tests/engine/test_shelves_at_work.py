@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from newsroom import DAY, HOUR, Newsroom, article
 from recirc.clock import from_ms, now_ms
 from recirc.engine import Engine, Observation
-from recirc.types import Event, EventKind, Exclusion
+from recirc.types import BY_RULE, Event, EventKind, Exclusion
 
 
 @pytest.fixture
@@ -68,6 +69,19 @@ def test_what_shelves_showed_and_what_was_opened(engine: Engine) -> None:
     assert (topics["Ferries"].shown, topics["Chess"].shown) == (0.5, 0.5)
     assert [each.id for each in found.unseen] == ["a-1", "a-2"]
     assert (found.unseen_number, found.recent, found.stride) == (2, 4, 1)
+
+
+def test_what_rules_gave_and_repeats_are_not_counted_on_shelves(engine: Engine) -> None:
+    seen = told(EventKind.IMPRESSION, "a-0", 1, 0)
+    by_rule = [
+        each._replace(event=structs.replace(each.event, propensity=BY_RULE))
+        for each in (told(EventKind.IMPRESSION, "a-1", 1, 1), told(EventKind.VIEW, "a-1", 1, 1))
+    ]
+    again = seen._replace(event=structs.replace(seen.event, source="a-4"))
+    engine.observe([seen, again, *by_rule]).result()
+    engine.catch_up()
+    (shelf,) = engine.last_day.shelves(now_ms() + 1).shelves
+    assert (shelf.total.shown, shelf.total.clicked, shelf.articles) == (1, 0, 1)
 
 
 def test_without_readers_there_is_nothing_but_what_nobody_saw(engine: Engine) -> None:

@@ -8,8 +8,8 @@ place k in the context x, and π̂ that of the shelves in the log, both as count
     position-based model:  V̂(h) = Σ_x Σ_a c(a | x) · min(Σ_k θ_k h(a, k | x) / Σ_k θ_k π̂(a, k | x), M)
 
 The first supposes that a click depends on article, place and context alone; the second, that it is the product of how
-attractive the article is and of how much the place is looked at, θ. The context is a shelf beside one article or, where
-too little was seen of that, the shelf wherever it stood.
+attractive the article is and of how much the place is looked at, θ. The context is a shelf beside one article. What the
+same shelf did beside others is not used: a rate there is another rate, by how much no log of a day tells.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from recirc.engine.day_log import SlotRows
+from recirc.engine.day_log import Progress, SlotRows
 from recirc.types import BoolArray, FloatArray, LongArray
 
 CLIP: Final = 20.0
@@ -33,9 +33,16 @@ CONFIDENCE: Final = 1.96
 """95 % of a normal distribution are within so many standard deviations."""
 PLACES: Final = 64
 """Places beyond are taken as the last of these."""
+_ALL_PLACES: Final = 256 * PLACES
 PRIOR: Final = 5.0
 """Expected clicks by which a place with few of them is drawn to the average."""
 ITERATIONS: Final = 25
+DRAWN_ITERATIONS: Final = 8
+"""For a draw of readers, beginning at what was found for all."""
+LEVELS: Final = (True, False)
+"""Whether each place is by itself (the item-position model) or all places of a shelf are together, by how much they are
+looked at (the position-based model); the more exact first.
+"""
 
 
 class ChangedSlots(NamedTuple):
@@ -100,6 +107,7 @@ def estimate_clicks(
     weight: FloatArray,
     stratum: LongArray,
     seed: int = 0,
+    progress: Progress = lambda *_: None,
 ) -> ClickEstimate:
     """Estimate the clicks of changed slots.
 
@@ -108,93 +116,106 @@ def estimate_clicks(
         slots: what would have changed in a sample of its slates.
         weight: float64 (m,): for how many slates each of the sample stands.
         stratum: int64 (m,): the part of the slates that it was drawn from.
-        seed: of the bootstrap, which draws readers and slates anew (Poisson weights with mean 1).
+        seed: of the bootstrap, which draws readers and slates anew (Poisson weights with mean 1), and finds all rates,
+            and how much places are looked at, again.
+        progress: receives how many draws are done; it raises to end the work.
     """
-    theta = examination(seen, clicked)
-    models = [_Model(seen, clicked, slots, theta, level) for level in LEVELS]
-    level, counted = _levels(models), weight[slots.slate]
-    trust = _trust(models, level, counted)
+    readers, examined = _Readers(seen, clicked), Examination(seen, clicked)
+    models = [_Model(seen, clicked, slots, by_place) for by_place in LEVELS]
+    theta, level, counted = examined.theta(), _levels(models), weight[slots.slate]
+    trust = _trust(models, theta, level, counted)
     chosen = [np.flatnonzero(level == number) for number in range(len(models))]
 
-    def clicks(readers: FloatArray | None, slates: FloatArray) -> FloatArray:
+    def clicks(drawn: DrawnRows | None, looked: FloatArray, slates: FloatArray) -> FloatArray:
         total = np.zeros(2)
         for model, which in zip(models, chosen, strict=True):
             if len(which):
                 times = (slates[slots.slate] * counted * trust)[which]
-                rates = model.rates(readers)
-                total += [(times * model.expected(rates, side, which)).sum() for side in (0, 1)]
+                rates = model.rates(drawn, looked)
+                total += [(times * model.expected(rates, looked, side, which)).sum() for side in (0, 1)]
         return total
 
-    readers = _Readers.of(models)
-    before, after = clicks(None, np.ones(len(weight))).tolist()
+    before, after = clicks(None, theta, np.ones(len(weight))).tolist()
     random, differences = np.random.default_rng(seed), []
-    for _ in range(REPLICATES):
-        drawn = random.poisson(1.0, readers.number).astype(np.float64)
-        first, second = clicks(drawn, _drawn(random, stratum)).tolist()
+    for number in range(REPLICATES if (level >= 0).any() else 0):
+        progress("estimating clicks", number, REPLICATES)
+        drawn = readers.drawn(random)
+        looked = examined.theta(drawn, theta) if len(chosen[-1]) else theta
+        first, second = clicks(drawn, looked, _drawn(random, stratum)).tolist()
         differences.append(second - first)
     used = sum(model.clicks_of(which) for model, which in zip(models, chosen, strict=True))
-    covered = float((counted * trust).sum())
-    return ClickEstimate(before, after, float(np.std(differences)), float(counted.sum()), covered, used)
+    covered, error = float((counted * trust).sum()), float(np.std(differences)) if differences else 0.0
+    return ClickEstimate(before, after, error, float(counted.sum()), covered, used)
 
 
-class Level(NamedTuple):
-    """A context: with the page or wherever the shelf stood; with each place by itself (the item-position model), or
-    all places by how much they are looked at (the position-based model).
-    """
+class DrawnRows(NamedTuple):
+    """How often each row counts in a draw of readers: float64 (n,) of what was seen, float64 (c,) of the clicks."""
 
-    page: bool
-    place: bool
+    seen: FloatArray
+    clicked: FloatArray
 
 
-LEVELS: Final = (Level(page=True, place=True), Level(page=True, place=False), Level(page=False, place=False))
-"""The most exact first."""
+class _Readers:
+    """The readers of a log."""
+
+    def __init__(self, seen: SlotRows, clicked: SlotRows) -> None:
+        names, rows = np.unique(np.concatenate([seen.reader, clicked.reader]), return_inverse=True)
+        self._number, self._seen, self._clicked = (
+            len(names),
+            rows[: len(seen.reader)],
+            rows[len(seen.reader) :],
+        )
+
+    def drawn(self, random: np.random.Generator) -> DrawnRows:
+        """Draw the readers anew, with all that they saw and clicked."""
+        times = random.poisson(1.0, self._number).astype(np.float64)
+        return DrawnRows(times[self._seen], times[self._clicked])
 
 
 class _Model:
-    """Rates of clicks of the articles that matter, in the contexts of one level."""
+    """Rates of clicks of the articles that matter, on one level."""
 
-    def __init__(
-        self, seen: SlotRows, clicked: SlotRows, slots: ChangedSlots, theta: FloatArray, level: Level
-    ) -> None:
+    def __init__(self, seen: SlotRows, clicked: SlotRows, slots: ChangedSlots, by_place: bool) -> None:
         wanted = [
-            _keys(level, slots.page, slots.shelf, slots.position, article)
+            _keys(by_place, slots.page, slots.shelf, slots.position, article)
             for article in (slots.before, slots.after)
         ]
         logged = [
-            _keys(level, each.page, each.shelf, each.position, each.article) for each in (seen, clicked)
+            _keys(by_place, each.page, each.shelf, each.position, each.article) for each in (seen, clicked)
         ]
         names, inverse = np.unique(np.concatenate([*wanted, *logged]), return_inverse=True)
         cells = np.split(inverse, np.cumsum([len(each) for each in (*wanted, *logged)])[:-1])
-        self.sides, self._size = cells[:2], len(names)
+        self.sides, self._size, self._by_place = cells[:2], len(names), by_place
         asked = np.zeros(len(names), bool)
         asked[np.concatenate(self.sides)] = True
-        in_seen, in_clicked = asked[cells[2]], asked[cells[3]]
-        self._seen, self._clicked = cells[2][in_seen], cells[3][in_clicked]
-        self.seen_by, self.clicked_by = seen.reader[in_seen], clicked.reader[in_clicked]
-        shown = seen.select(in_seen)
-        self._exposure = (
-            np.ones(len(self._seen)) if level.place else theta[shown.shelf, _place(shown.position)]
-        )
-        self.demand = np.ones(len(slots.slate)) if level.place else theta[slots.shelf, _place(slots.position)]
+        self._in_seen, self._in_clicked = np.flatnonzero(asked[cells[2]]), np.flatnonzero(asked[cells[3]])
+        self._seen, self._clicked = cells[2][self._in_seen], cells[3][self._in_clicked]
+        self._seen_at, self._asked_at = _place(seen)[self._in_seen], _place(slots)
         self.empty = [slots.before < 0, slots.after < 0]
         self.times = np.bincount(self._seen, minlength=self._size)
         self._clicks = np.bincount(self._clicked, minlength=self._size)
-        self.readers: tuple[LongArray, LongArray] = (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
-    def exposure(self, readers: FloatArray | None) -> FloatArray:
-        """How much each cell was seen, float64 (cells,), each reader counted so often."""
-        drawn = self._exposure if readers is None else self._exposure * readers[self.readers[0]]
-        return np.asarray(np.bincount(self._seen, drawn, minlength=self._size), np.float64)
+    def demand(self, theta: FloatArray) -> FloatArray:
+        """How much each slot is looked at, float64 (k,)."""
+        return np.ones(len(self._asked_at)) if self._by_place else theta[self._asked_at]
 
-    def rates(self, readers: FloatArray | None) -> FloatArray:
+    def exposure(self, drawn: DrawnRows | None, theta: FloatArray) -> FloatArray:
+        """How much each cell was seen, float64 (cells,)."""
+        times = np.ones(len(self._seen)) if self._by_place else theta[self._seen_at]
+        if drawn is not None:
+            times = times * drawn.seen[self._in_seen]
+        return np.asarray(np.bincount(self._seen, times, minlength=self._size), np.float64)
+
+    def rates(self, drawn: DrawnRows | None, theta: FloatArray) -> FloatArray:
         """Clicks by exposure of each cell, float64 (cells,)."""
-        drawn = None if readers is None else readers[self.readers[1]]
-        clicks, exposure = np.bincount(self._clicked, drawn, minlength=self._size), self.exposure(readers)
+        times = None if drawn is None else drawn.clicked[self._in_clicked]
+        clicks = np.bincount(self._clicked, times, minlength=self._size)
+        exposure = self.exposure(drawn, theta)
         return np.divide(clicks, exposure, out=np.zeros(self._size), where=exposure > 0)
 
-    def expected(self, rates: FloatArray, side: int, which: LongArray) -> FloatArray:
+    def expected(self, rates: FloatArray, theta: FloatArray, side: int, which: LongArray) -> FloatArray:
         """Clicks to expect in some of the slots, before (0) or after (1), float64 (w,)."""
-        found: FloatArray = rates[self.sides[side][which]] * self.demand[which]
+        found: FloatArray = rates[self.sides[side][which]] * self.demand(theta)[which]
         return np.where(self.empty[side][which], 0.0, found)
 
     def clicks_of(self, which: LongArray) -> int:
@@ -203,27 +224,11 @@ class _Model:
         return int(self._clicks[np.unique(np.concatenate(cells))].sum())
 
 
-class _Readers(NamedTuple):
-    """The readers whose rows the models use."""
-
-    number: int
-
-    @classmethod
-    def of(cls, models: Sequence[_Model]) -> "_Readers":
-        """Number the readers of all models alike."""
-        columns = [column for model in models for column in (model.seen_by, model.clicked_by)]
-        names, inverse = np.unique(np.concatenate(columns), return_inverse=True)
-        parts = np.split(inverse, np.cumsum([len(each) for each in columns])[:-1])
-        for place, model in enumerate(models):
-            model.readers = (parts[2 * place], parts[2 * place + 1])
-        return cls(len(names))
-
-
 def _levels(models: Sequence[_Model]) -> LongArray:
     """For each slot the first level on which both its articles were seen often enough, int64 (k,); -1: on none. The two
     are compared on one level, so that a difference of contexts is none of articles.
     """
-    found: LongArray = np.full(len(models[0].demand), -1)
+    found: LongArray = np.full(len(models[0].empty[0]), -1)
     for number, model in reversed(list(enumerate(models))):
         known: BoolArray = np.ones(len(found), bool)
         for side, empty in zip(model.sides, model.empty, strict=True):
@@ -232,58 +237,66 @@ def _levels(models: Sequence[_Model]) -> LongArray:
     return found
 
 
-def _trust(models: Sequence[_Model], level: LongArray, counted: FloatArray) -> FloatArray:
+def _trust(models: Sequence[_Model], theta: FloatArray, level: LongArray, counted: FloatArray) -> FloatArray:
     """By how much each slot counts, float64 (k,), 0 to 1: so much that no weight is beyond the clipping. A slot counts
     as much without the change as with it, and what is clipped off counts as not covered.
     """
     trust = np.where(level >= 0, 1.0, 0.0)
     for number, model in enumerate(models):
-        exposure = model.exposure(None)
+        exposure, demand = model.exposure(None, theta), counted * model.demand(theta)
         for side, empty in zip(model.sides, model.empty, strict=True):
             own = (level == number) & ~empty
-            wanted = np.bincount(side[own], (counted * model.demand)[own], minlength=len(exposure))
+            wanted = np.bincount(side[own], demand[own], minlength=len(exposure))
             share = CLIP * exposure[side[own]] / np.maximum(wanted[side[own]], 1e-12)
             trust[own] = np.minimum(trust[own], share)
     return trust
 
 
-def examination(seen: SlotRows, clicked: SlotRows) -> FloatArray:
-    """θ: how much each place of each shelf is looked at, on average 1, float64 (256, PLACES).
+class Examination:
+    """θ: how much each place of each shelf is looked at, on average 1.
 
     Clicks are Poisson with the mean n(a, k | x) · α(a | x) · θ_k; θ and α are found in turn, each at its greatest
     likelihood given the other, so that good places are not taken as looked at more because better articles have them.
     The position-based model is that of Craswell, Zoeter, Taylor and Ramsey (WSDM 2008).
     """
-    level = Level(page=True, place=False)
-    keys = [_keys(level, each.page, each.shelf, each.position, each.article) for each in (seen, clicked)]
-    names, inverse = np.unique(np.concatenate(keys), return_inverse=True)
-    cell, clicked_cell = np.split(inverse, [len(keys[0])])
-    place, clicked_place = (each.shelf * PLACES + _place(each.position) for each in (seen, clicked))
-    clicks = np.bincount(clicked_cell, minlength=len(names))
-    clicks_at = np.bincount(clicked_place, minlength=256 * PLACES)
-    theta: FloatArray = np.ones(256 * PLACES)
-    for _ in range(ITERATIONS):
-        exposure = np.bincount(cell, theta[place], minlength=len(names))
-        alpha = np.divide(clicks, exposure, out=np.zeros(len(names)), where=exposure > 0)
-        expected = np.bincount(place, alpha[cell], minlength=256 * PLACES)
-        theta = (clicks_at + PRIOR) / (expected + PRIOR)
-        theta /= theta[place].mean() if len(place) else 1.0
-    return theta.reshape(256, PLACES)
+
+    def __init__(self, seen: SlotRows, clicked: SlotRows) -> None:
+        keys = [_keys(False, each.page, each.shelf, each.position, each.article) for each in (seen, clicked)]
+        names, inverse = np.unique(np.concatenate(keys), return_inverse=True)
+        cell, self._clicked_cell = inverse[: len(keys[0])], inverse[len(keys[0]) :]
+        self._clicked_place, self._cells = _place(clicked), len(names)
+        pairs, self._pair = np.unique(cell * _ALL_PLACES + _place(seen), return_inverse=True)
+        self._cell, self._place = np.divmod(pairs, _ALL_PLACES)
+
+    def theta(self, drawn: DrawnRows | None = None, start: FloatArray | None = None) -> FloatArray:
+        """θ, float64 (256 * PLACES,): of place k of the shelf s at s * PLACES + k; of a draw, beginning at `start`."""
+        seen, clicked = (None, None) if drawn is None else drawn
+        times = np.bincount(self._pair, seen, minlength=len(self._cell))
+        clicks = np.bincount(self._clicked_cell, clicked, minlength=self._cells)
+        clicks_at = np.bincount(self._clicked_place, clicked, minlength=_ALL_PLACES)
+        theta = np.ones(_ALL_PLACES) if start is None else start
+        for _ in range(ITERATIONS if start is None else DRAWN_ITERATIONS):
+            exposure = np.bincount(self._cell, times * theta[self._place], minlength=self._cells)
+            alpha = np.divide(clicks, exposure, out=np.zeros(self._cells), where=exposure > 0)
+            expected = np.bincount(self._place, times * alpha[self._cell], minlength=_ALL_PLACES)
+            theta = (clicks_at + PRIOR) / (expected + PRIOR)
+            theta = theta / (np.average(theta[self._place], weights=times) if times.any() else 1.0)
+        return theta
 
 
-def _place(position: LongArray) -> LongArray:
-    return np.minimum(position, PLACES - 1)
+def _place(rows: SlotRows | ChangedSlots) -> LongArray:
+    """Number of each row's place among those of all shelves, int64 (n,)."""
+    return rows.shelf * PLACES + np.minimum(rows.position, PLACES - 1)
 
 
 def _keys(
-    level: Level, page: LongArray, shelf: LongArray, position: LongArray, article: LongArray
+    by_place: bool, page: LongArray, shelf: LongArray, position: LongArray, article: LongArray
 ) -> LongArray:
-    """The cell of each slot in the contexts of a level, int64 (n,): 24 bits for the page, 24 for the article, of which
-    there are fewer than that in any memory, and 15 for shelf and place.
+    """The cell of each slot on a level, int64 (n,): 24 bits for the page, 24 for the article, of which there are fewer
+    than that in any memory, and 15 for shelf and place.
     """
-    where = page + 1 if level.page else np.zeros(len(page), np.int64)
-    place = shelf * (PLACES + 1) + (_place(position) if level.place else PLACES)
-    return (where << 39) | ((article + 1) << 15) | place
+    place = np.minimum(position, PLACES - 1) if by_place else np.full(len(page), PLACES)
+    return ((page + 1) << 39) | ((article + 1) << 15) | (shelf * (PLACES + 1) + place)
 
 
 def _drawn(random: np.random.Generator, stratum: LongArray) -> FloatArray:

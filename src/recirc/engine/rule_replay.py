@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from recirc.engine.click_estimate import ChangedSlots, ClickEstimate, estimate_clicks
-from recirc.engine.day_log import DayLog, Progress, SlatesSeen, SlotRows, read_day, slates_seen
+from recirc.engine.day_log import DayLog, Progress, SlatesSeen, SlotRows, clicks_on, read_day, slates_seen
 from recirc.engine.fixed_rules import fixed_rules
 from recirc.engine.past_shelves import TimeMachine
 from recirc.engine.replayed_shelves import ReplayedShelves
@@ -58,7 +58,7 @@ class RuleReplay(NamedTuple):
         concerned: of these, where the rule could apply; `sampled`: how many were filled again.
         changed: how many would have been different.
         alike: share of the sampled slots in which the replay without the rule has the article that readers saw.
-        clicked: clicks on shelves in that day.
+        clicked: clicks on what readers were seen to see on shelves in that day.
         shelves, articles: what would have been different.
         estimate: of the clicks.
         seconds: how long it took.
@@ -139,11 +139,12 @@ class RuleReplays:
         with self.alone():
             since = now - DAY
             log = read_day(self._store, self._machine.offset_at(since), since, now, progress)
+            log = log._replace(clicked=clicks_on(log.seen, log.clicked))
             slates = slates_seen(log.seen)
             day = SampledDay(log, slates, self._sample(log, slates, change, most))
             changes, kept = self._filled_again(day, change, progress, seconds)
-            progress("estimating clicks", 0, 1)
-        return self._told(day, changes, kept, now, monotonic() - started)
+            found = self._told(day, changes, kept, now, progress)
+        return found._replace(seconds=monotonic() - started)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -201,7 +202,7 @@ class RuleReplays:
         return SlotChanges(*columns), paced.kept
 
     def _told(
-        self, day: SampledDay, changes: SlotChanges, kept: BoolArray, now: int, seconds: float
+        self, day: SampledDay, changes: SlotChanges, kept: BoolArray, now: int, progress: Progress
     ) -> RuleReplay:
         (log, slates, sample), stride = day, float(day.log.stride)
         weight = sample.weight(kept)
@@ -211,7 +212,9 @@ class RuleReplays:
         slots = ChangedSlots(
             *(each[different] for each in (changes.slate, page, shelf, position, *changes[-2:]))
         )
-        estimate = estimate_clicks(log.seen, log.clicked, slots, weight, sample.stratum).scaled(stride)
+        estimate = estimate_clicks(
+            log.seen, log.clicked, slots, weight, sample.stratum, progress=progress
+        ).scaled(stride)
         alike = counted[changes.shown == changes.before].sum() / max(counted.sum(), 1e-9)
         names = {number: name for name, number in SHELF_NUMBERS.items()}
         return RuleReplay(
@@ -233,7 +236,7 @@ class RuleReplays:
             ),
             articles=self._articles(slots, counted[different]),
             estimate=estimate,
-            seconds=seconds,
+            seconds=0.0,
         )
 
     def _articles(self, slots: ChangedSlots, counted: FloatArray) -> tuple[ArticleSlots, ...]:

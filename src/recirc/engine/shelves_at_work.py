@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from recirc.engine.article_cache import ArticleCache
-from recirc.engine.day_log import SlotRows, read_day
+from recirc.engine.day_log import SlotRows, read_day, seen_once
 from recirc.engine.reading_sums import wilson
 from recirc.engine.shown_shares import Reading
 from recirc.state.exposure import SHOWN
@@ -87,7 +87,7 @@ class ShelvesAtWork(NamedTuple):
 def shelves_at_work(store: SqliteStore, reading: Reading, articles: ArticleCache, now: int) -> ShelvesAtWork:
     """The shelves in the day before `now` (ms). It reads a day of the log: for threads. Raises StoreError."""
     since = now - DAY
-    log = read_day(store, store.offset_at(since), since, now, lambda *_: None)
+    log = read_day(store, store.offset_at(since), since, now, lambda *_: None, seen_once)
     with reading() as state:
         size = state.size
         recent = state.catalogue.live() & (state.catalogue.published[:size] >= now - NEW_DAYS * DAY)
