@@ -20,8 +20,12 @@ QUIET = """<?php
 add_action( 'wp_dashboard_setup', function () { remove_meta_box( 'dashboard_primary', 'dashboard', 'side' ); }, 99 );
 """
 """No news of WordPress on the dashboard: they are on other sites."""
-NO_GUIDE = """for (const scope of ["core/edit-post", "core"])
-    wp.data.dispatch("core/preferences").set(scope, "welcomeGuide", false);"""
+NO_GUIDE = """() => {
+    for (const scope of ["core/edit-post", "core"])
+        wp.data.dispatch("core/preferences").set(scope, "welcomeGuide", false);
+    return !document.querySelector(".components-guide");
+}"""
+"""Until it is gone: preferences that arrive later open it again."""
 
 TYPED = """(field, text) => {
     const { set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
@@ -57,7 +61,7 @@ def panel_of(editor: Page, site: WordPress, slug: str) -> Locator:
     (post,) = [each for each in site.get("posts") if each["slug"] == slug]
     editor.goto(f"{site.url}/wp-admin/post.php?post={post['id']}&action=edit")
     editor.wait_for_function("self.wp && wp.data && wp.data.select('core/editor').getCurrentPostId()")
-    editor.evaluate(NO_GUIDE)
+    editor.wait_for_function(NO_GUIDE, timeout=PATIENCE)
     editor.evaluate("wp.data.dispatch('core/edit-post').openGeneralSidebar('edit-post/document')")
     panel = editor.locator(".recirc-panel")
     button = panel.get_by_role("button", name="Recirc", exact=True)
