@@ -23,6 +23,15 @@ add_action( 'wp_dashboard_setup', function () { remove_meta_box( 'dashboard_prim
 NO_GUIDE = """for (const scope of ["core/edit-post", "core"])
     wp.data.dispatch("core/preferences").set(scope, "welcomeGuide", false);"""
 
+TYPED = """(field, text) => {
+    const { set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
+    for (let letters = 1; letters <= text.length; letters++) {
+        set.call(field, text.slice(0, letters));
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+}"""
+"""Letters that are typed one after another, in less time than passes between two tasks of the browser."""
+
 
 @pytest.fixture
 def site(connected: WordPress) -> WordPress:
@@ -100,11 +109,19 @@ def test_an_editor_picks_what_leads_related_and_takes_the_shelves_away(
     panel = panel_of(editor, site, "ferry-1")
     row = panel.get_by_role("row", name="Readers, 24 h")
     expect(row.get_by_role("cell")).to_have_text("3", timeout=PATIENCE)
+    searched: list[str] = []
+    editor.on("request", lambda sent: searched.append(sent.url) if "search=The" in sent.url else None)
     for number in (4, 3):
         box = panel.get_by_role("combobox", name="Picked posts, which lead Related")
         box.fill(f"number {number}")
         panel.get_by_role("option", name=f"The ferry number {number} is late").click(timeout=PATIENCE)
         expect(panel.get_by_role("button", name=f"Remove: The ferry number {number} is late")).to_be_visible()
+    box.focus()
+    with editor.expect_request(lambda sent: "search=The" in sent.url, timeout=PATIENCE):
+        box.evaluate(TYPED, "The ferry number 2")  # a request for words, not for letters
+    expect(panel.get_by_role("option", name="The ferry number 2 is late")).to_be_visible(timeout=PATIENCE)
+    assert len(searched) == 1
+    box.press("Escape")
     accessible(editor, ".recirc-panel")
     panel.get_by_role("button", name="Move up: The ferry number 3 is late").click()
     save(editor)
@@ -145,7 +162,7 @@ def test_the_dashboard_has_what_is_most_read_here(
     rows.first.get_by_role("link").click()
     editor.wait_for_url("**/post.php?post=*", timeout=PATIENCE)
     site.set_options(server=f"http://127.0.0.1:{free_port()}")
-    site.php("delete_transient( 'recirc_most_read' );")
+    site.php("delete_transient( recirc_most_read_place() );")
     editor.goto(f"{site.url}/wp-admin/index.php")
     expect(editor.locator("#recirc_most_read")).to_contain_text(
         "The server does not say it now", timeout=PATIENCE

@@ -185,6 +185,46 @@ def test_each_thing_that_is_wrong_is_named(newspaper: Newspaper, site: WordPress
         assert wrong or [name for name, _, _ in rows] == ["Address", "Key", "Origin", "Webhook", "REST"]
 
 
+HOOKS = {
+    "/v1/hooks/x": "https://news.example/v1/hooks/x",
+    "https://other.example/v1/hooks/y": "https://other.example/v1/hooks/y",
+    "//evil.example/v1/hooks/x": "",
+    "/v1/articles": "",
+    "news.example/v1/hooks/x": "",
+    "": "",
+}
+"""What is typed as the webhook, and where messages are sent then."""
+
+
+def test_a_webhook_is_a_path_on_the_server_also_where_a_constant_names_it(site: WordPress) -> None:
+    site.php("require 'wp-admin/includes/plugin.php'; activate_plugin( 'recirc/recirc.php' );")
+    typed = base64.b64encode(json.dumps(list(HOOKS)).encode()).decode()
+    told = site.php(
+        "require_once ABSPATH . 'wp-admin/includes/template.php'; define( 'RECIRC_SERVER', 'https://news.example/' );"
+        f"$found = array(); foreach ( json_decode( base64_decode( '{typed}' ), true ) as $hook ) {{"
+        "update_option( 'recirc', recirc_cleaned( array( 'hook' => $hook ) ) ); $found[] = recirc_hook(); }"
+        "echo wp_json_encode( array( $found, count( get_settings_errors( 'recirc' ) ) ) );"
+    )
+    assert json.loads(told) == [list(HOOKS.values()), 3]
+
+
+def test_an_error_of_the_server_is_told_as_one_and_forgotten_once_it_is_set_right(site: WordPress) -> None:
+    site.php("require 'wp-admin/includes/plugin.php'; activate_plugin( 'recirc/recirc.php' );")
+    post = site.post("The ferry is late", "Text.")["id"]
+    told = site.php(
+        "wp_set_current_user( 1 ); $set = fn( $server ) => update_option( 'recirc', array( 'server' => $server ) );"
+        "add_filter( 'pre_http_request', fn( $no, $more, $url ) => strpos( $url, 'wrong' ) "
+        "? new WP_Error( 'x', 'away' ) : array( 'body' => '{\"items\":[]}', 'response' => "
+        "array( 'code' => strpos( $url, 'refuses' ) ? 403 : 200 ), "
+        "'headers' => array(), 'cookies' => array() ), 10, 3 ); $found = array();"
+        "foreach ( array( 'https://wrong.example', 'https://refuses.example' ) as $server ) { $set( $server );"
+        f"$found[] = rest_do_request( new WP_REST_Request( 'GET', '/recirc/v1/figures/{post}' ) )->get_status();"
+        "$found[] = is_wp_error( recirc_most_read() ); }"
+        "$set( 'https://right.example' ); $found[] = recirc_most_read(); echo wp_json_encode( $found );"
+    )
+    assert json.loads(told) == [502, True, 502, True, []]
+
+
 def test_behind_a_page_cache_the_shelf_is_that_of_now(
     newspaper: Newspaper, site: WordPress, browser: Browser
 ) -> None:

@@ -37,11 +37,10 @@ add_filter(
 	10,
 	3
 );
-foreach ( array( 'recirc_tested_1', 'recirc_most_read' ) as $old ) {
-	delete_transient( $old );
-}
+delete_transient( 'recirc_tested_1' );
 activate_plugin( 'recirc/recirc.php' );
 update_option( 'recirc', array( 'server' => 'https://news.example', 'key' => 'sk_x', 'hook' => 'https://news.example/v1/hooks/x', 'secret' => 's', 'kinds' => array( 'related', 'ranking' ), 'no_cats' => 'quiet', 'no_tags' => 'still' ) );
+delete_transient( recirc_most_read_place() );
 do_action( 'init' );
 $post = wp_insert_post( array( 'post_title' => 'Ferries', 'post_content' => 'A ferry.', 'post_status' => 'publish' ) );
 foreach ( array( 'browser', 'server' ) as $render ) {

@@ -254,3 +254,24 @@ def test_the_desk_lays_sections_out_and_readers_see_it(house: House) -> None:
     assert not house.engine.rules.standing()
     assert '<div class="headlines' not in house.client.get("/").text
     assert una.send("/desk/front/layouts", FRONT, **{"layout-business": "mosaic"}).status_code == 400
+
+
+def test_the_desk_ends_all_layouts_in_force_and_none_that_has_not_begun(house: House) -> None:
+    una = person(house, Role.EDITOR, "Una")
+
+    def made(layout: str, **more: str) -> str:
+        rule = {"kind": "layout", "target": {"by": "section", "value": "business"}, "shelves": ["front"]}
+        answer = house.client.post("/v1/rules", json=rule | {"label": layout} | more, headers=house.auth)
+        assert answer.status_code == 201, answer.text
+        key: str = answer.json()["key"]
+        return key
+
+    made("columns")
+    made("portraits")
+    later = made("feature", since=(house.now + timedelta(hours=2)).isoformat())
+    una.send("/desk/front/layouts", FRONT, **{"layout-business": "portraits"})  # as it is
+    assert len(house.engine.rules.standing()) == 3
+    una.send("/desk/front/layouts", FRONT, **{"layout-business": "headlines"})
+    assert [each.rule.label for each in house.engine.rules.standing()] == ["feature", "headlines"]
+    una.send("/desk/front/layouts", FRONT, **{"layout-business": ""})
+    assert [each.key for each in house.engine.rules.standing()] == [later]

@@ -174,6 +174,13 @@ def test_the_price_of_a_target_is_measured_and_stays_on_the_page(read: House) ->
     target = RuleTarget(TargetKind.SECTION, "coast")
     share = Rule(kind=RuleKind.SHARE, target=target, share=0.5, shelves=("recommendation",), by="Una")
     key = read.engine.rules.add(share, read.moment[0]).stored.key
+    alone = una.send(PRICE, "/desk/balance", key=key)  # all that was read so far, one reader read
+    assert "fewer than two readers went on" in words(alone.text)
+    for version in (120, 121):
+        agent = f"Mozilla/5.0 (X11; Linux x86_64; rv:{version}.0) Gecko/20100101 Firefox/{version}.0"
+        for name in ("ferry-1", "ferry-2", "otter"):
+            assert read.told("view", name, agent).status_code == 202
+    read.moment[0] += 1000
     assert "Measure it" in una.get("/desk/balance").text
     answer = una.send(PRICE, "/desk/balance", key=key)
     assert answer.status_code == 200

@@ -13,15 +13,18 @@ from newsroom import Newsroom, article
 from recirc.clock import from_ms, now_ms
 from recirc.engine import Engine, Observation
 from recirc.engine.brand_scopes import BrandScope
+from recirc.engine.day_log import read_day
 from recirc.engine.past_shelves import PastSlate, ShelfChange
 from recirc.engine.replayed_shelves import ReplayedShelves
 from recirc.engine.rule_changes import RuleChange, RulesOfDay, is_replayed
+from recirc.engine.rule_replay import DAY
 from recirc.engine.sampled_moments import MomentSample, PacedSample, ReplayEndedError, draw
+from recirc.engine.share_prices import next_clicks
 from recirc.settings import Settings
 from recirc.store.ports import BusyError
 from recirc.store.rules import FRONT, Rule, RuleKind, RuleTarget, StoredRule, TargetKind
 from recirc.text.slugs import key
-from recirc.types import Event, EventKind, Exclusion, IntArray, Request
+from recirc.types import SHELF_NUMBERS, Event, EventKind, Exclusion, IntArray, Request
 
 ARTICLES, SLATES = 15, 420
 LONG = 86_400.0
@@ -195,7 +198,11 @@ def test_a_target_has_a_price_which_is_kept_with_its_date(day: Day) -> None:
         price = day.engine.last_day.prices.measure(made.stored, now, quiet, LONG)
         (shelf,) = price.shelves
         assert (price.measured, shelf.shelf) == (now, "recommendation")
-        assert price.clicks > 100
+        log = read_day(day.engine._store, 0, now - DAY, now, quiet)
+        every = next_clicks(log.viewed, 10**9)
+        assert (
+            100 < price.clicks == np.isin(every.shelf, [0, SHELF_NUMBERS["ranking"]]).sum() < len(every.shelf)
+        )
         assert 0 < shelf.with_target < shelf.without < 1
         assert shelf.margin > 0
         assert day.engine.last_day.prices.known() == {made.stored.key: price}

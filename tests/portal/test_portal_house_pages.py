@@ -39,8 +39,23 @@ def test_they_are_there_in_each_mode(build: Build, tmp_path: Path, mode: Literal
     assert "The Tide" in house.client.get("/imprint").text
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("given", ["imprint.txt", "/srv/tide/imprnt.txt", "/imprint.html", "IMPRINT.MD"])
+def test_a_file_that_is_not_there_is_told(tmp_path: Path, given: str) -> None:
     toml = tmp_path / "recirc.toml"
-    toml.write_text('[portal]\nimprint = "imprint.txt"\n')
+    toml.write_text(f'[portal]\nimprint = "{given}"\n')
     with pytest.raises(SettingsError, match=r"portal\.imprint.*no such file"):
         load(toml, {})
+
+
+def test_a_file_of_another_kind_is_told(tmp_path: Path) -> None:
+    (tmp_path / "imprint.md").write_text("The Tide")
+    toml = tmp_path / "recirc.toml"
+    toml.write_text(f'[portal]\nimprint = "{tmp_path}/imprint.md"\n')
+    with pytest.raises(SettingsError, match=r"ends in \.txt or \.html"):
+        load(toml, {})
+
+
+def test_an_address_may_end_as_it_likes(tmp_path: Path) -> None:
+    toml = tmp_path / "recirc.toml"
+    toml.write_text('[portal]\nimprint = "https://tide.example/imprint.html"\ncontact = "/contact"\n')
+    assert load(toml, {}).portal.imprint == "https://tide.example/imprint.html"

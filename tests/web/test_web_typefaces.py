@@ -11,6 +11,7 @@ from portal_house import Build
 from recirc import messages
 from recirc.messages import languages, words_in
 from recirc.settings import BrandSettings, BrandsSettings, PortalSettings, SettingsError, SiteSettings, load
+from recirc.web.brands import RIGHT_TO_LEFT
 from recirc.web.typefaces import OWN, script_of, typefaces_of
 
 PRELOADED = re.compile(r'<link rel="preload" href="([^"]+)" as="font" type="font/woff2" crossorigin>')
@@ -80,6 +81,31 @@ def test_a_newspaper_s_own_folder(build: Build, tmp_path: Path) -> None:
     rules = client.get(SHEET.findall(page)[0]).text
     assert rules.index("--text:Tide,serif") > rules.index("--text:Charter")
     assert client.get("/static/secret.txt").status_code == 404
+
+
+@pytest.mark.parametrize(("language", "served"), [("am", True), ("ta", True), ("en", True), ("ar", False)])
+def test_fonts_of_a_newspapers_own_are_served_in_scripts_that_we_have_no_sample_of(
+    build: Build, tmp_path: Path, language: str, served: bool
+) -> None:
+    (tmp_path / "fonts.css").write_text(
+        "@font-face { font-family: Own; src: url(own.woff2); unicode-range: U+41-7A, U+B80-BFF, U+1200-137F }"
+    )
+    (tmp_path / "own.woff2").write_bytes(b"wOF2")
+    for fonts, found in ((str(tmp_path), served), ("recirc", language == "en")):
+        client = build(
+            site=SiteSettings(name="The Tide", language=language), portal=PortalSettings(fonts=fonts)
+        ).client
+        rules = client.get(SHEET.findall(client.get("/").text)[0]).text
+        assert ("@font-face" in rules) == found
+
+
+def test_letters_that_join_keep_together_in_every_language_that_runs_from_right_to_left(build: Build) -> None:
+    client = build().client
+    rules = client.get(SHEET.findall(client.get("/").text)[0]).text
+    (selector,) = re.findall(r"([^{}]*)\{font-style:normal ?!important", rules)
+    assert ":root" not in selector  # also of an article in another language than its page
+    for language in RIGHT_TO_LEFT:
+        assert f":lang({language})" in selector
 
 
 def test_colours_come_with_the_fonts(build: Build) -> None:

@@ -25,7 +25,13 @@
 	}
 
 	function Picks( { id, picks, set } ) {
-		const [ typed, type ] = useState( '' );
+		const [ typed, type ] = useState( '' ), timer = useRef();
+		// One request for a word, not for each of its letters.
+		const typeSoon = ( text ) => {
+			clearTimeout( timer.current );
+			timer.current = setTimeout( () => type( text ), 300 );
+		};
+		useEffect( () => () => clearTimeout( timer.current ), [] );
 		const { chosen, found } = data.useSelect( ( select ) => {
 			const posts = ( query ) => select( 'core' ).getEntityRecords( 'postType', 'post', { _fields: 'id,title', status: 'publish', context: 'view', ...query } ) || NONE;
 			return {
@@ -52,7 +58,7 @@
 				help: words( 'Type to find a post.', 'recirc' ),
 				value: null,
 				options: picks.length < facts.most ? found.map( ( post ) => ( { value: post.id, label: titleOf( post ) } ) ) : [],
-				onFilterValueChange: type,
+				onFilterValueChange: typeSoon,
 				onChange: ( pick ) => pick && set( [ ...picks, Number( pick ) ] ),
 			} ),
 			el( 'ol', { className: 'recirc-picks', ref: list, tabIndex: -1 }, picks.map( ( pick, place ) => el( 'li', { key: pick }, name( pick ), ' ',

@@ -7,6 +7,9 @@
 
 defined( 'ABSPATH' ) || exit;
 
+/** How the path of each webhook begins. */
+const RECIRC_HOOKS = '/v1/hooks/';
+
 /** Everything that can be set, with its default. */
 function recirc_defaults() {
 	return array(
@@ -51,6 +54,15 @@ function recirc_address( $path ) {
 	return untrailingslashit( recirc_option( 'server' ) ) . '/' . $path;
 }
 
+/** Where messages about posts are sent: the webhook, which is set as an address, or as its path on the server; empty: nowhere. */
+function recirc_hook() {
+	$hook = recirc_option( 'hook' );
+	if ( 0 === strpos( $hook, RECIRC_HOOKS ) ) {
+		return recirc_option( 'server' ) ? recirc_address( substr( $hook, 1 ) ) : '';
+	}
+	return preg_match( '#^https?://#i', $hook ) ? $hook : '';
+}
+
 /** The site as browsers name it: scheme, host and port. */
 function recirc_origin() {
 	$parts = wp_parse_url( home_url() );
@@ -88,13 +100,15 @@ function recirc_read( $path, $parameters ) {
 
 /** What an answer says; WP_Error: why it is none. */
 function recirc_told( $answer ) {
+	// The status is that of this site's own REST API, which asks on behalf of an editor.
+	$status = array( 'status' => 502 );
 	if ( is_wp_error( $answer ) ) {
-		return $answer;
+		return new WP_Error( $answer->get_error_code(), $answer->get_error_message(), $status );
 	}
 	$told = json_decode( wp_remote_retrieve_body( $answer ), true );
 	$code = wp_remote_retrieve_response_code( $answer );
 	if ( 200 !== $code || ! is_array( $told ) ) {
-		return new WP_Error( 'recirc_' . $code, isset( $told['detail'] ) ? $told['detail'] : 'HTTP ' . $code );
+		return new WP_Error( 'recirc_' . $code, isset( $told['detail'] ) ? $told['detail'] : 'HTTP ' . $code, $status );
 	}
 	return $told;
 }

@@ -21,7 +21,8 @@ function recirc_most_read() {
 	if ( ! recirc_option( 'server' ) ) {
 		return array();
 	}
-	$kept = get_transient( 'recirc_most_read' );
+	$place = recirc_most_read_place();
+	$kept  = get_transient( $place );
 	if ( is_string( $kept ) ) {
 		return new WP_Error( 'recirc', $kept );
 	}
@@ -37,7 +38,7 @@ function recirc_most_read() {
 	}
 	$told = recirc_read( 'v1/rankings', $wanted );
 	if ( is_wp_error( $told ) ) {
-		set_transient( 'recirc_most_read', $told->get_error_message(), MINUTE_IN_SECONDS );
+		set_transient( $place, $told->get_error_message(), MINUTE_IN_SECONDS );
 		return $told;
 	}
 	$rows = array();
@@ -49,8 +50,13 @@ function recirc_most_read() {
 			'readers'  => (int) ( isset( $counts['window_readers'] ) ? $counts['window_readers'] : $counts['readers'] ),
 		);
 	}
-	set_transient( 'recirc_most_read', $rows, 5 * MINUTE_IN_SECONDS );
+	set_transient( $place, $rows, 5 * MINUTE_IN_SECONDS );
 	return $rows;
+}
+
+/** The name under which the most read are kept: another server or key is asked at once. */
+function recirc_most_read_place() {
+	return 'recirc_most_read_' . substr( md5( recirc_option( 'server' ) . ' ' . recirc_option( 'key' ) ), 0, 12 );
 }
 
 /** Readers of posts in the last 24 hours, by id. */

@@ -29,7 +29,7 @@ const RECIRC_MOST = 20;
 function recirc_send( $messages, $wait = false ) {
 	$body = wp_json_encode( 1 === count( $messages ) ? $messages[0] : $messages );
 	return wp_remote_post(
-		recirc_option( 'hook' ),
+		recirc_hook(),
 		array(
 			'body'     => $body,
 			'blocking' => $wait,
@@ -44,7 +44,7 @@ function recirc_send( $messages, $wait = false ) {
 
 /** Whether there is somewhere to send to. */
 function recirc_pushes() {
-	return recirc_option( 'hook' ) && recirc_option( 'secret' );
+	return recirc_hook() && recirc_option( 'secret' );
 }
 
 /** Remembers a post that was or is published. */

@@ -45,13 +45,10 @@ function recirc_cleaned( $given ) {
 	$among = function ( $name, $known ) use ( $given ) {
 		return array_values( array_intersect( isset( $given[ $name ] ) ? (array) $given[ $name ] : array(), $known ) );
 	};
-	$server = untrailingslashit( esc_url_raw( $text( 'server' ) ) );
-	$hook   = $text( 'hook' );
 	return array(
-		'server'     => $server,
+		'server'     => untrailingslashit( esc_url_raw( $text( 'server' ) ) ),
 		'key'        => $text( 'key' ),
-		// "recirc sources list" shows its path.
-		'hook'       => esc_url_raw( 0 === strpos( $hook, '/' ) ? $server . $hook : $hook ),
+		'hook'       => recirc_cleaned_hook( $text( 'hook' ) ),
 		'secret'     => $text( 'secret' ),
 		'types'      => $among( 'types', get_post_types( array( 'public' => true ) ) ),
 		'kinds'      => $among( 'kinds', array_keys( recirc_kinds() ) ),
@@ -64,6 +61,18 @@ function recirc_cleaned( $given ) {
 		'no_tags'    => $text( 'no_tags' ),
 		'no_roles'   => $among( 'no_roles', array_keys( wp_roles()->roles ) ),
 	);
+}
+
+/** The webhook: its address, or its path, which "recirc sources list" shows and which stays one, whatever the server is. */
+function recirc_cleaned_hook( $given ) {
+	if ( '' === $given || 0 === strpos( $given, RECIRC_HOOKS ) ) {
+		return $given;
+	}
+	if ( preg_match( '#^https?://#i', $given ) ) {
+		return esc_url_raw( $given );
+	}
+	add_settings_error( 'recirc', 'hook', __( 'The webhook is neither an address nor a path that begins with /v1/hooks/.', 'recirc' ) );
+	return '';
 }
 
 /** One field of text. */

@@ -145,7 +145,10 @@ def _tell_price(price: "SharePrice") -> None:
             f"{each.with_target - each.without:+.4f} ±{each.margin:.4f} ({price.clicks:,} clicks)"
         )
     if not price.shelves:
-        print("nobody went on from one article to another in the last day: there is nothing to measure by")
+        print(
+            "fewer than two readers went on from one article to another in the last day other than by a shelf that "
+            "targets move: there is nothing to measure by"
+        )
 
 
 @contextmanager

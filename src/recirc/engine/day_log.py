@@ -53,7 +53,7 @@ class DayLog(NamedTuple):
     Attributes:
         seen: slots that were seen.
         clicked: views from a shelf, by readers new to the article.
-        viewed: all views that count; `shelf` and `position` mean nothing there, and `page` is not used.
+        viewed: all views that count; `shelf` is the one that they came from, 0: none.
         stride: rows of one reader in so many are here.
     """
 

@@ -70,32 +70,36 @@ class FrontRules:
 
     def layouts(self, now: int) -> dict[str, str]:
         """The layouts that the desk chose for sections at `now` (ms), by slug; of two the newer. Raises StoreError."""
-        return {
-            slug(each.rule.target.value): each.rule.label
-            for each in self._engine.rules.standing()
-            if each.rule.kind is RuleKind.LAYOUT and each.rule.covers(now)
-        }
+        return {slug(each.rule.target.value): each.rule.label for each in self._layout_rules(now)}
 
     def lay_out(self, layouts: Mapping[str, str], now: int, by: str, reason: str = "") -> bool:
-        """Give sections these layouts, by slug, and let go of all others that were chosen, in one command. Returns
-        whether anything changed. Raises RuleError, ConflictError and StoreError.
+        """Give sections these layouts, by slug, and let go of all others that are in force at `now` (ms), in one
+        command: one that begins later still does. Returns whether anything changed. Raises RuleError, ConflictError
+        and StoreError.
         """
-        standing = {
-            slug(each.rule.target.value): each
-            for each in self._engine.rules.standing()
-            if each.rule.kind is RuleKind.LAYOUT
-        }
-        ends = [each.key for name, each in standing.items() if layouts.get(name) != each.rule.label]
+        chosen = self.layouts(now)
+        ends = [
+            each.key
+            for each in self._layout_rules(now)
+            if layouts.get(name := slug(each.rule.target.value)) != chosen[name]
+        ]
         made = [
             (secrets.token_hex(KEY_BYTES), _layout(name, layout, by, reason))
             for name, layout in layouts.items()
-            if name not in standing or standing[name].rule.label != layout
+            if chosen.get(name) != layout
         ]
         if made:
             self._engine.rules.add_all(made, now, by, ends=ends)
         elif ends:
             self._engine.rules.end_all(ends, by)
         return bool(made or ends)
+
+    def _layout_rules(self, now: int) -> list[StoredRule]:
+        return [
+            each
+            for each in self._engine.rules.standing()
+            if each.rule.kind is RuleKind.LAYOUT and each.rule.covers(now)
+        ]
 
     def version(self, now: int) -> str:
         """Changes with what is pinned at `now` (ms). Raises StoreError."""

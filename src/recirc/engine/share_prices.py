@@ -30,7 +30,7 @@ MOST_CLICKS: Final = 1_000
 
 class ShelfPrice(Struct, frozen=True):
     """The nDCG@20 of a shelf without and with a target, over the same clicks; `margin` is half of the 95 % interval of
-    the difference.
+    the difference, each reader's clicks taken together.
     """
 
     shelf: str
@@ -44,7 +44,7 @@ class SharePrice(Struct, frozen=True):
 
     Attributes:
         measured: ms: the end of the day that was replayed.
-        clicks: how many clicks were predicted.
+        clicks: how many clicks were predicted, none of them on a shelf that targets move.
         shelves: the shelves.
     """
 
@@ -75,8 +75,9 @@ class SharePrices:
     ) -> SharePrice:
         """What a target costs, by the clicks of the day before `now` (ms); it is kept.
 
-        Each click on an article that a reader opened after another is to be predicted beside that other one, from what
-        was known before it, by the shelf with 20 slots: nDCG@20 = 1 / log2(rank + 1), 0 where it is not among them.
+        Each article that a reader opened after another is to be predicted beside that other one, from what was known
+        before, by the shelf with 20 slots: nDCG@20 = 1 / log2(rank + 1), 0 where it is not among them. What was opened
+        from a shelf that targets move is not used: what a target had put there would count for the target.
 
         Raises:
             BusyError: another replay runs.
@@ -87,9 +88,10 @@ class SharePrices:
             since = now - DAY
             log = read_day(self._store, self._machine.offset_at(since), since, now, progress)
             clicks = next_clicks(log.viewed, round(self._settings.learning.visit_gap * 1000))
+            clicks = clicks.select(~np.isin(clicks.shelf, _moved_shelves()))
             change, names = RuleChange(target.rule, target.key, standing=True), self._shelves(target)
-            gains = self._gains(clicks, change, names, progress, seconds)
-        price = SharePrice(now, int(gains.shape[1]), _told(gains, names))
+            gains, readers = self._gains(clicks, change, names, progress, seconds)
+        price = SharePrice(now, len(readers), _told(gains, readers, names))
         self._kept.set((target.key, msgspec.json.encode(price), None))
         return price
 
@@ -102,8 +104,10 @@ class SharePrices:
 
     def _gains(
         self, clicks: SlotRows, change: RuleChange, names: list[str], progress: Progress, seconds: float
-    ) -> FloatArray:
-        """The nDCG@20 of each shelf, click and side (without, with), float64 (shelves, clicks, 2)."""
+    ) -> tuple[FloatArray, LongArray]:
+        """The nDCG@20 of each shelf, click and side (without, with), float64 (shelves, clicks, 2), and whose click it
+        is, int64 (clicks,).
+        """
         shelves, rules = (
             ReplayedShelves(self._settings, self._machine.scopes.values()),
             self._replays.rules_of(change),
@@ -129,7 +133,7 @@ class SharePrices:
                     for row, (number, request) in enumerate(requests):
                         filled = shelves.filled(state, page, now, each, model, request)
                         gains[row, place, side] = gain(filled[number], article)
-        return gains[:, paced.kept]
+        return gains[:, paced.kept], clicks.reader[sample.places[paced.kept]]
 
 
 def gain(articles: list[int], wanted: int) -> float:
@@ -169,12 +173,37 @@ def next_clicks(viewed: SlotRows, gap: int) -> SlotRows:
     return found.select(np.argsort(found.offset, kind="stable"))
 
 
-def _told(gains: FloatArray, names: list[str]) -> tuple[ShelfPrice, ...]:
-    number = gains.shape[1]
-    if not number:
+def clustered_error(values: FloatArray, readers: LongArray) -> float:
+    """Standard error of the mean of values, float64 (n,), that are of readers, int64 (n,): what one reader does is no
+    chance of its own each time. The sandwich estimator of Liang and Zeger (Biometrika 1986) for a mean:
+    √(G / (G − 1) · Σ_g (Σ_{i in g} (v_i − v̄))²) / n. Infinite with fewer than two readers.
+
+    >>> values = np.array([0.0, 1.0, 0.0, 1.0])
+    >>> [round(clustered_error(values, np.array(readers)), 4) for readers in ([1, 2, 3, 4], [1, 2, 1, 2], [1] * 4)]
+    [0.2887, 0.5, inf]
+    """
+    sums = np.bincount(np.unique(readers, return_inverse=True)[1], values - values.mean())
+    groups = len(sums)
+    return (
+        float(np.sqrt(groups / (groups - 1) * (sums**2).sum()) / len(values)) if groups > 1 else float("inf")
+    )
+
+
+def _moved_shelves() -> list[int]:
+    """Numbers of the shelves whose order targets may change."""
+    return [each.number for each in strategies() if each.rearranged]
+
+
+def _told(gains: FloatArray, readers: LongArray, names: list[str]) -> tuple[ShelfPrice, ...]:
+    if len(set(readers.tolist())) < 2:
         return ()
-    mean, error = gains.mean(axis=1), (gains[..., 1] - gains[..., 0]).std(axis=1) / np.sqrt(number)
+    mean, difference = gains.mean(axis=1), gains[..., 1] - gains[..., 0]
     return tuple(
-        ShelfPrice(name, float(mean[row, 0]), float(mean[row, 1]), CONFIDENCE * float(error[row]))
+        ShelfPrice(
+            name,
+            float(mean[row, 0]),
+            float(mean[row, 1]),
+            CONFIDENCE * clustered_error(difference[row], readers),
+        )
         for row, name in enumerate(names)
     )

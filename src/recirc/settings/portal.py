@@ -17,6 +17,17 @@ SHEET: Final = "fonts.css"
 
 TEXTS: Final = (".txt", ".html")
 """Endings of files with the text of a page."""
+FILES: Final = (*TEXTS, ".htm", ".md")
+"""Endings of what is a file: whoever writes a page's path so means one that is not there."""
+
+
+def is_like_file(given: str) -> bool:
+    """Whether a setting ends as the name of a file with text does, whether there is one or not.
+
+    >>> [is_like_file(given) for given in ("/srv/imprint.txt", "notes.MD", "/imprint", "https://tide.example/i.html")]
+    [True, True, False, False]
+    """
+    return given.lower().endswith(FILES) and "://" not in given
 
 
 def is_file_name(given: str) -> bool:

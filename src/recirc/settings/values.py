@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from recirc.settings.description import SettingsError
 from recirc.settings.openid import OpenIdSettings
-from recirc.settings.portal import OWN_FONTS, SHEET, SYSTEM_FONTS, is_file_name
+from recirc.settings.portal import OWN_FONTS, SHEET, SYSTEM_FONTS, TEXTS, is_file_name, is_like_file
 from recirc.settings.tree import Settings
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}")
@@ -39,10 +39,14 @@ def check_values(settings: Settings, where: str) -> None:
     _check_fonts(settings.portal.fonts, where)
     for name in ("contact", "imprint", "privacy", "newsletter"):
         given = getattr(settings.portal, name)
-        if is_file_name(given) and not Path(given).is_file():
+        if is_like_file(given) and not Path(given).is_file():
             raise SettingsError(
                 f"{where}: 'portal.{name}' is {given!r}, but there is no such file, as seen from the folder "
-                f"{Path.cwd()}; name one, or write the path or address of a page"
+                f"{Path.cwd()}; name one, or write a page's whole address, or its path without such an ending"
+            )
+        if is_like_file(given) and not is_file_name(given):
+            raise SettingsError(
+                f"{where}: 'portal.{name}' is {given!r}; a page's text is a file that ends in {' or '.join(TEXTS)}"
             )
 
 

@@ -49,16 +49,22 @@ class Typefaces(NamedTuple):
         rules: the style sheet.
         files: the font files, by name.
         faces: the rules for these files.
+        chosen: a newspaper chose them itself, for its own language.
     """
 
     rules: str = ""
     files: Mapping[str, bytes] = {}
     faces: tuple[FontFace, ...] = ()
+    chosen: bool = False
 
     def suit(self, language: str) -> bool:
-        """Whether they have the letters of a language; a sheet without files suits all."""
+        """Whether they have the letters of a language; a sheet without files suits all. Of a script without a sample it
+        is not known: fonts that a newspaper chose itself do, Recirc's own do not.
+        """
         letter = SAMPLES.get(script_of(language), "")
-        return not self.faces or (bool(letter) and any(face.has(letter) for face in self.faces))
+        if not self.faces or not letter:
+            return not self.faces or self.chosen
+        return any(face.has(letter) for face in self.faces)
 
     def first(self, language: str) -> tuple[str, ...]:
         """The files that a page in a language fetches at once, in the order of the sheet."""
@@ -75,7 +81,8 @@ def typefaces_of(given: str) -> Typefaces:
     folder = OWN if given == OWN_FONTS else Path(given)
     rules = (folder / SHEET).read_text("utf-8")
     faces = tuple(_faces(rules))
-    return Typefaces(rules, {face.file: (folder / face.file).read_bytes() for face in faces}, faces)
+    files = {face.file: (folder / face.file).read_bytes() for face in faces}
+    return Typefaces(rules, files, faces, chosen=folder != OWN)
 
 
 def _faces(rules: str) -> Iterator[FontFace]:
