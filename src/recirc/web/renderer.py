@@ -186,7 +186,7 @@ def _assets(
     fonts = {name: _asset(name, content) for name, content in files.items() if name.endswith(FONT)}
     sheets = {path.stem: path.read_bytes() for path in (folder / "sheets").iterdir()}
     core, printed = sheets.pop("core"), sheets.pop("print")
-    # One stylesheet for each page: the common rules, those of its kind, of paper, and the newspaper's fonts and colours.
+    # One stylesheet for each page: common rules, those of its kind, of paper, then the newspaper's fonts and colours.
     files |= {
         kind + ending: b"\n".join((core, rules, printed, own))
         for kind, rules in sheets.items()
