@@ -51,7 +51,7 @@ class Paper(NamedTuple):
     def ask(self, method: str, path: str, body: bytes | None = None, media: str = "application/json") -> Any:
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": media}
         request = urllib.request.Request(self.base + path, body, headers, method=method)
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read() or b"null")
 
 
@@ -328,7 +328,7 @@ def test_a_withdrawn_article_takes_its_picture_along(page: Page, paper: Paper) -
 
 def status_of(address: str) -> int:
     try:
-        with urllib.request.urlopen(address, timeout=20) as answer:
+        with urllib.request.urlopen(address, timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:

@@ -87,7 +87,7 @@ def wait_for(client: httpx.Client) -> None:
 def stop(process: "subprocess.Popen[str]", number: int) -> tuple[float, str, str]:
     began = time.monotonic()
     process.send_signal(number)
-    out, err = process.communicate(timeout=15)
+    out, err = process.communicate(timeout=60)
     return time.monotonic() - began, out, err
 
 

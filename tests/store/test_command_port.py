@@ -30,7 +30,7 @@ def test_what_was_pending_and_what_comes_next_are_both_applied(tmp_path: Path, a
         pending = [port.submit(Intern((f"pending {attempt} {n}",))) for n in range(3)]
         server.close()
     following = [port.submit(Intern((f"next {attempt} {n}",))) for n in range(3)]
-    results = [future.result(timeout=20) for future in (*pending, *following)]
+    results = [future.result(timeout=60) for future in (*pending, *following)]
     assert sorted(index for result in results for index in result.values()) == list(range(6))
     assert port.leads
     port.close()

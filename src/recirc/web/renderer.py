@@ -185,10 +185,10 @@ def _assets(
     files |= brand_files
     fonts = {name: _asset(name, content) for name, content in files.items() if name.endswith(FONT)}
     sheets = {path.stem: path.read_bytes() for path in (folder / "sheets").iterdir()}
-    core = sheets.pop("core")
-    # One stylesheet for each page: the common rules, those of its kind, then the newspaper's fonts and colours.
+    core, printed = sheets.pop("core"), sheets.pop("print")
+    # One stylesheet for each page: common rules, those of its kind, of paper, then the newspaper's fonts and colours.
     files |= {
-        kind + ending: b"\n".join((core, rules, own))
+        kind + ending: b"\n".join((core, rules, printed, own))
         for kind, rules in sheets.items()
         for ending, own in styles.items()
     }
