@@ -19,7 +19,8 @@ print(outer(1), sum(outer.stats.cache_hits.values()))
 
 def _run(folder: Path, **variables: str) -> str:
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-    command = [sys.executable, str(folder / "caller.py")]
+    # No bytecode is kept: a module that is written anew in the same second, and as long as before, would not be read.
+    command = [sys.executable, "-B", str(folder / "caller.py")]
     return subprocess.run(
         command,
         capture_output=True,
