@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from browsing import READER
+from browsing import READER, wait_until
 from guest_site import GuestSite, guest_site
 
 PACKAGES = Path(__file__).parents[2] / "clients" / "js"
@@ -80,7 +80,10 @@ def test_pages_that_react_renders_and_bundles_work_in_a_browser(
         complaints, told = _watched(page)
         page.goto(f"{site.origin}/{path}")
         expect(page.locator(link)).to_have_count(3)
-        page.wait_for_timeout(3600)
+        wait_until(
+            page, lambda: sum(each["kind"] == "impression" for each in told) >= 3, "impressions are not sent"
+        )
+        page.wait_for_timeout(1000)  # nothing is sent twice
         kinds = [each["kind"] for each in told]
         assert (kinds.count("view"), kinds.count("impression")) == (1, 3), path
         assert complaints == []
