@@ -13,7 +13,7 @@ from recirc.engine.click_estimate import ClickEstimate
 from recirc.engine.rule_changes import RuleChange, is_replayed
 from recirc.engine.rule_checks import RuleError
 from recirc.engine.rule_replay import RuleReplay
-from recirc.engine.sampled_moments import ReplayEndedError
+from recirc.engine.sampled_moments import WEB_SECONDS, ReplayEndedError
 from recirc.store.cancellation import Cancellation, QueryCancelledError
 from recirc.store.rules import Rule
 from recirc.web import problems
@@ -23,7 +23,6 @@ from recirc.web.requests import Clock, HttpRequest, invalid_field
 from recirc.web.work_pools import WorkPool
 
 BODY_BYTES: Final = 32_768
-LONGEST_SECONDS: Final = 180.0
 
 
 class ReplayRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,7 +124,7 @@ class RuleReplaysApi:
             return self._engine.last_day.replays.replay(change, now, progress, most=body.slates)
 
         try:
-            found = await self._pool.run_for(request, LONGEST_SECONDS, work)
+            found = await self._pool.run_for(request, WEB_SECONDS, work)
         except ReplayEndedError as error:
             raise ProblemError(problems.OVERLOADED, f"The replay was ended: {error}.") from None
         return json_response(self._told(found, rule))

@@ -15,15 +15,13 @@ from recirc.desk.guard import Desk
 from recirc.desk.sessions import Visitor
 from recirc.desk.words import share
 from recirc.engine.day_log import Progress
-from recirc.engine.sampled_moments import ReplayEndedError
+from recirc.engine.sampled_moments import WEB_SECONDS, ReplayEndedError
 from recirc.store.ports import StoreError
 from recirc.web.problems import ProblemError
 from recirc.web.requests import HttpRequest
 
 logger = logging.getLogger("recirc.desk")
 
-LONGEST_SECONDS: Final = 180.0
-"""Work that takes longer is ended; on the command line it has no limit."""
 LOOK_SECONDS: Final = 0.25
 """How often it is looked whether there is a new step to tell."""
 
@@ -54,9 +52,9 @@ class WorkSteps:
         """Note a step. Raises ReplayEndedError when nobody waits, or it takes too long."""
         if self._left.is_set():
             raise ReplayEndedError("nobody waits for it any more")
-        if monotonic() - self._begun > LONGEST_SECONDS:
+        if monotonic() - self._begun > WEB_SECONDS:
             raise ReplayEndedError(
-                f"it took longer than {LONGEST_SECONDS:.0f} s; `recirc rule replay` and `recirc rule price` "
+                f"it took longer than {WEB_SECONDS:.0f} s; `recirc rule replay` and `recirc rule price` "
                 "on the command line have no limit"
             )
         share = f": {100 * done // total} %" if total > 1 else ""

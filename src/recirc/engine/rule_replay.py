@@ -21,11 +21,11 @@ from recirc.engine.rule_checks import NEW
 from recirc.engine.rules import Rules
 from recirc.engine.sampled_moments import MomentSample, PacedSample, draw
 from recirc.settings import Settings
+from recirc.settings.days import DAY
 from recirc.store.ports import BusyError
 from recirc.store.sqlite import SqliteStore
 from recirc.types import SHELF_NUMBERS, BoolArray, FloatArray, LongArray, Request
 
-DAY: Final = 86_400_000
 MOST_SLATES: Final = 600
 SECONDS: Final = 60.0
 """How long filling shelves may take; where it would take longer, fewer slates are used."""

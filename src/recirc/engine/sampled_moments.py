@@ -16,6 +16,8 @@ TRUSTED_FROM: Final = 0.1
 """Before this share of the time is over, nothing is left out: what the first moments take says little of the others."""
 LONGEST: Final = 2.0
 """After so many times the time that was given, the pass is given up."""
+WEB_SECONDS: Final = 180.0
+"""For a page or an answer of the API, the whole work is ended after this time; on the command line it has no limit."""
 
 
 class ReplayEndedError(Exception):

@@ -9,13 +9,13 @@ from recirc.engine.article_cache import ArticleCache
 from recirc.engine.day_log import SlotRows, read_day, seen_once
 from recirc.engine.reading_sums import wilson
 from recirc.engine.shown_shares import Reading
+from recirc.settings.days import DAY
 from recirc.state.exposure import SHOWN
 from recirc.state.state import State
 from recirc.store.sqlite import SqliteStore
 from recirc.text.slugs import key, slug
 from recirc.types import SHELF_NUMBERS, Article, BoolArray, FloatArray, LongArray
 
-DAY: Final = 86_400_000
 HOUR: Final = 3_600_000
 NEW_DAYS: Final = 7
 """Articles of so many days are expected to be seen on some shelf."""
