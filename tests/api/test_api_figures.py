@@ -18,7 +18,7 @@ def told(house: House, **query: str) -> Any:
         if answer.status_code != 503 or time.monotonic() > until:
             assert answer.status_code == 200, answer.text
             return answer.json()
-        time.sleep(0.05)
+        time.sleep(0.05)  # nothing else tells when the log is read
 
 
 def test_the_figures_are_those_of_the_desk(house: House) -> None:

@@ -146,7 +146,7 @@ def test_a_page_that_is_left_ends_its_work_in_the_thread(house: House) -> None:
         try:
             while True:
                 progress("counting", 1, 2)
-                time.sleep(0.01)
+                time.sleep(0.01)  # as a step takes its time
         except ReplayEndedError as error:
             reasons.append(str(error))
             ended.set()
