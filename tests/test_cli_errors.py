@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from recirc import __version__
 from recirc.cli import app, main
 from recirc.store.api_keys import create
 
@@ -122,6 +123,16 @@ def test_numbers_are_called_n_in_the_help(command: str) -> None:
     shown = CliRunner().invoke(app, [command, "--help"], terminal_width=80).output
     assert " N " in shown
     assert "range" not in shown.lower()
+
+
+def test_the_version_is_told_as_an_option_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["recirc", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"{__version__}\n"
 
 
 def test_the_command_line_starts_without_the_engine_and_the_server() -> None:

@@ -44,6 +44,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[  # its callback prints it
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None: ...
+
+
 app.add_typer(auditing.app, name="audit")
 app.add_typer(erasing.app, name="erase")
 app.add_typer(importing.app, name="import")
@@ -230,7 +246,12 @@ def _show_usage_error(error: Any) -> None:
         error.show()
         return
     command = error.ctx.command_path if error.ctx is not None else "recirc"
-    say(f"recirc: {error.format_message().rstrip('.')}; see {command} --help")
+    text = error.format_message().rstrip(".")
+    say(
+        f"recirc: {text} See {command} --help"
+        if text.endswith("?")
+        else f"recirc: {text}; see {command} --help"
+    )
 
 
 def main() -> None:

@@ -88,6 +88,12 @@ def rule_replay(
 
 def _tell(found: "RuleReplay") -> None:
     estimate = found.estimate
+    if not found.sampled:
+        print(
+            f"in the last day nobody saw a shelf on which the rule could apply; there were {found.slates:,} pages "
+            "with shelves"
+        )
+        return
     print(
         f"{found.sampled:,} of {found.concerned:,} pages with shelves that readers saw were filled again "
         f"({found.slates:,} in all); {found.changed:,.0f} would have been different"
