@@ -6,6 +6,7 @@ import runpy
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,14 +81,16 @@ def test_pages_that_react_renders_and_bundles_work_in_a_browser(
         complaints, told = _watched(page)
         page.goto(f"{site.origin}/{path}")
         expect(page.locator(link)).to_have_count(3)
-        wait_until(
-            page, lambda: sum(each["kind"] == "impression" for each in told) >= 3, "impressions are not sent"
-        )
+        wait_until(page, partial(_counted, told, "impression", 3), "impressions are not sent")
         page.wait_for_timeout(1000)  # nothing is sent twice
         kinds = [each["kind"] for each in told]
         assert (kinds.count("view"), kinds.count("impression")) == (1, 3), path
         assert complaints == []
         page.context.close()
+
+
+def _counted(told: list[dict[str, Any]], kind: str, least: int) -> bool:
+    return [each["kind"] for each in told].count(kind) >= least
 
 
 def _watched(page: Page) -> tuple[list[str], list[dict[str, Any]]]:
