@@ -17,10 +17,10 @@ from recirc.engine.day_log import read_day
 from recirc.engine.past_shelves import PastSlate, ShelfChange
 from recirc.engine.replayed_shelves import ReplayedShelves
 from recirc.engine.rule_changes import RuleChange, RulesOfDay, is_replayed
-from recirc.engine.rule_replay import DAY
 from recirc.engine.sampled_moments import MomentSample, PacedSample, ReplayEndedError, draw
 from recirc.engine.share_prices import next_clicks
 from recirc.settings import Settings
+from recirc.settings.days import DAY
 from recirc.store.ports import BusyError
 from recirc.store.rules import FRONT, Rule, RuleKind, RuleTarget, StoredRule, TargetKind
 from recirc.text.slugs import key

@@ -13,9 +13,10 @@ from recirc.engine.day_log import Progress, SlotRows, read_day
 from recirc.engine.past_shelves import TimeMachine
 from recirc.engine.replayed_shelves import ReplayedShelves
 from recirc.engine.rule_changes import RuleChange
-from recirc.engine.rule_replay import DAY, SECONDS, RuleReplays
+from recirc.engine.rule_replay import SECONDS, RuleReplays
 from recirc.engine.sampled_moments import PacedSample, draw
 from recirc.settings import Settings
+from recirc.settings.days import DAY
 from recirc.shelves.ranking import Ranking
 from recirc.shelves.registry import strategies, strategy
 from recirc.store.registry import Registry
