@@ -171,16 +171,15 @@ def _quoted(phrase: str, words: Words) -> str:
 
 
 def _most_read(evidence: Evidence, names: ReasonNames) -> MessageText:
+    """Only the first says of what it is the first: the shelf's title and the ranks tell it of the others."""
     section = names.sections.get(evidence.section)
     rank, count = _numbers(evidence, "rank", "readers")
     window, readers = evidence.window or Window.EVER, _readers(count)
+    if rank > 1:
+        return readers
     if section is None:
-        if rank == 1:
-            return MessageText(MOST_READ[window], {"readers": readers})
-        return MessageText(RANKED[window], {"rank": rank, "readers": readers})
-    if rank == 1:
-        return MessageText(MOST_READ_IN[window], {"section": section, "readers": readers})
-    return MessageText(RANKED_IN[window], {"rank": rank, "section": section, "readers": readers})
+        return MessageText(MOST_READ[window], {"readers": readers})
+    return MessageText(MOST_READ_IN[window], {"section": section, "readers": readers})
 
 
 MOST_READ: Final = {
@@ -189,23 +188,11 @@ MOST_READ: Final = {
     Window.WEEK: marked("Most read in the last week: %(readers)s"),
     Window.EVER: marked("Most read so far: %(readers)s"),
 }
-RANKED: Final = {
-    Window.HOUR: marked("Number %(rank)s in the last hour: %(readers)s"),
-    Window.DAY: marked("Number %(rank)s in the last day: %(readers)s"),
-    Window.WEEK: marked("Number %(rank)s in the last week: %(readers)s"),
-    Window.EVER: marked("Number %(rank)s so far: %(readers)s"),
-}
 MOST_READ_IN: Final = {
     Window.HOUR: marked("Most read in %(section)s in the last hour: %(readers)s"),
     Window.DAY: marked("Most read in %(section)s in the last day: %(readers)s"),
     Window.WEEK: marked("Most read in %(section)s in the last week: %(readers)s"),
     Window.EVER: marked("Most read in %(section)s so far: %(readers)s"),
-}
-RANKED_IN: Final = {
-    Window.HOUR: marked("Number %(rank)s in %(section)s in the last hour: %(readers)s"),
-    Window.DAY: marked("Number %(rank)s in %(section)s in the last day: %(readers)s"),
-    Window.WEEK: marked("Number %(rank)s in %(section)s in the last week: %(readers)s"),
-    Window.EVER: marked("Number %(rank)s in %(section)s so far: %(readers)s"),
 }
 POPULAR: Final = {
     Window.HOUR: marked("Popular now: %(readers)s in the last hour"),
