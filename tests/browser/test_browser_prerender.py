@@ -178,7 +178,8 @@ def test_a_prerendered_page_is_counted_when_it_is_opened(
     def rows(kind: EntryKind, name: str) -> RecordArray:
         found = pages.log(kind)
         place = "article" if kind is EntryKind.VIEW else "source"
-        return found[(found["time"] >= before) & (found[place] == index[name])]
+        chosen: RecordArray = found[(found["time"] >= before) & (found[place] == index[name])]
+        return chosen
 
     with reader(chromium, tmp_path, f"{pages.origin}/start"):
         stage.heard("prerendered-opened")
