@@ -14,6 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,51 @@ fetch("STAGE/wait/open").then(() => { location.href = "/opened"; });
 BACK = """<script>fetch("STAGE/wait/back").then(() => history.back());</script>"""
 
 
+class _Handler(BaseHTTPRequestHandler):
+    def __init__(self, stage: "Stage", portal: str, *arguments: object) -> None:
+        self._stage = stage
+        self._portal = portal
+        super().__init__(*arguments)  # type: ignore[arg-type]  # as the server calls it
+
+    def do_GET(self) -> None:
+        _, verb, name = self.path.split("/", 2) if self.path.count("/") > 1 else ("", "", self.path)
+        if verb not in ("said", "wait") and name != "/first":
+            self._forward("GET", None)
+            return
+        if verb == "said":
+            self._stage.said[name].set()
+        if verb == "wait":
+            self._stage.words[name].wait(SOON)
+        headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "text/html"}
+        self._answer(200, headers, b"" if verb else self._stage.first.encode())
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/v1/events":
+            self._stage.reports.append((self.headers.get("Sec-Purpose", ""), json.loads(body)))
+        self._forward("POST", body)
+
+    def _forward(self, method: str, body: bytes | None) -> None:
+        kept = ("Host", "User-Agent", "Accept", "Content-Type", "Origin", "Cookie")
+        headers = {name: self.headers[name] for name in kept if name in self.headers}
+        answer = httpx.request(method, self._portal + self.path, content=body, headers=headers, timeout=SOON)
+        shown = ("content-type", "content-security-policy", "location")
+        found = {name: answer.headers[name] for name in shown if name in answer.headers}
+        self._answer(answer.status_code, found, answer.content)
+        self._stage.said[f"{'prerendered' if 'Sec-Purpose' in self.headers else 'read'} {self.path}"].set()
+
+    def _answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *words: object) -> None:
+        """Say nothing."""
+
+
 class Stage:
     """What pages said, and what they wait for; every other address is the portal's, with one page before it."""
 
@@ -56,50 +102,7 @@ class Stage:
         self.first = ""
         self.reports: list[tuple[str, list[dict[str, Any]]]] = []
         """The header Sec-Purpose and the events of each report to the portal."""
-        stage = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                _, verb, name = self.path.split("/", 2) if self.path.count("/") > 1 else ("", "", self.path)
-                if verb not in ("said", "wait") and name != "/first":
-                    self._forward("GET", None)
-                    return
-                if verb == "said":
-                    stage.said[name].set()
-                if verb == "wait":
-                    stage.words[name].wait(SOON)
-                headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "text/html"}
-                self._answer(200, headers, b"" if verb else stage.first.encode())
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if self.path == "/v1/events":
-                    stage.reports.append((self.headers.get("Sec-Purpose", ""), json.loads(body)))
-                self._forward("POST", body)
-
-            def _forward(self, method: str, body: bytes | None) -> None:
-                kept = ("Host", "User-Agent", "Accept", "Content-Type", "Origin", "Cookie")
-                headers = {name: self.headers[name] for name in kept if name in self.headers}
-                answer = httpx.request(
-                    method, portal + self.path, content=body, headers=headers, timeout=SOON
-                )
-                shown = ("content-type", "content-security-policy", "location")
-                found = {name: answer.headers[name] for name in shown if name in answer.headers}
-                self._answer(answer.status_code, found, answer.content)
-                stage.said[f"{'prerendered' if 'Sec-Purpose' in self.headers else 'read'} {self.path}"].set()
-
-            def _answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *words: object) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self, portal))
         self.address = f"http://127.0.0.1:{self.server.server_port}"
 
     def heard(self, name: str) -> None:
