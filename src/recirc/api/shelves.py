@@ -12,8 +12,8 @@ from recirc.engine import Engine
 from recirc.engine.shared_shelves import SharedMoment
 from recirc.engine.slate_filler import of_a_reader
 from recirc.messages import catalogue_of
-from recirc.store.site_keys import SiteKey
 from recirc.state.contexts import column_of
+from recirc.store.site_keys import SiteKey
 from recirc.types import (
     FLAT_SCHEMA,
     SHELF_NUMBERS,
@@ -170,7 +170,7 @@ class ShelvesApi:
         "What is read most",
         "Distinct readers in a window, in the whole site or in one section, with the counts behind it. `last` is any "
         "window from 5 minutes to a year (`90m`, `6h`, `30d`) instead of `window`. `by` ranks by something else: "
-        "`rising` (readers beside what is usual for an article's age and the hour), `shares`, `reactions`, or `reading` "
+        "`rising` (readers beside what is usual for an article's age and the hour), `shares`, `reactions` or `reading` "
         "(engaged time of a reading). `region` or `referrer`, a code of your events, ranks by recent views from there; "
         "`region` comes second where both are given. `exclude` and the filters are those of `/v1/shelves`.",
         {200: ResponseSpec("The ranking.", Shelf)},
@@ -179,7 +179,9 @@ class ShelvesApi:
     async def rankings(self, request: HttpRequest, query: RankingsQuery) -> Response:
         """One ranking as JSON."""
         self._check_section(query.section)
-        asked = Request(brand=self._brand(query.brand), **dict(zip(_FILTERS, _OF_RANKING(query), strict=True)))
+        asked = Request(
+            brand=self._brand(query.brand), **dict(zip(_FILTERS, _OF_RANKING(query), strict=True))
+        )
         check_filters(self._engine, asked)
         wanted = limited(asked, await self._key(request, query.key))
         shelf = self._engine.shelf_service.ranking(
@@ -340,7 +342,8 @@ def _engine_request(query: ShelvesQuery) -> Request:
 
 _OF_ENGINE = attrgetter(*Request.__struct_fields__)
 _FILTERS = (
-    "last", "by", "exclude", "sections", "topics", "authors", "outlets", "languages", "max_age", "sites", "published_only",
+    "last", "by", "exclude", "sections", "topics", "authors", "outlets", "languages", "max_age", "sites",
+    "published_only",
 )  # fmt: skip
 _OF_RANKING = attrgetter(*_FILTERS)
 _VARY = {"Vary": "Sec-GPC"}

@@ -158,7 +158,9 @@ class ShelfDefinition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = None
     last: Annotated[
         Span | None,
-        described("Of a ranking: exactly this window, from 5 minutes to a year: 90m, 6h, 30d. Default: `window`."),
+        described(
+            "Of a ranking: exactly this window, from 5 minutes to a year: 90m, 6h, 30d. Default: `window`."
+        ),
     ] = None
     by: Annotated[
         Literal["readers", "rising", "shares", "reactions", "reading"],

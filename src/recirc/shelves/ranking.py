@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from recirc.messages import MessageText, Words, counted, marked, message
 from recirc.settings import Settings
-from recirc.shelves.ranking_measures import KINDS, MINUTE, PLAIN, READ_THERE, SPANS, measured, method
+from recirc.shelves.ranking_measures import KINDS, MINUTE, PLAIN, READ_THERE, SPANS, measured, ranking_method
 from recirc.shelves.reasons import Evidence, reasons_of
 from recirc.shelves.registry import register
 from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
@@ -87,7 +87,7 @@ class Ranking(ShelfStrategy):
             (rank for rank, each in enumerate(ranking.proposals, 1) if each.article == context.article), 0
         )
         plain = terms == PLAIN
-        how = METHODS[window] if plain else method(terms, window)
+        how = METHODS[window] if plain else ranking_method(terms, window)
         if own:
             how = MessageText(LEFT_OUT, {"method": how, "rank": own})
         short = NO_OTHERS[window] if plain else message("There is not enough evidence for more.")

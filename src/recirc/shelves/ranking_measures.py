@@ -1,4 +1,4 @@
-"""By what a ranking can go, in which window: readers, more readers than usual, shares, reactions, engaged time, views."""
+"""By what a ranking can go, and in which window."""
 
 from typing import Final, NamedTuple
 
@@ -13,7 +13,12 @@ from recirc.state.state import State
 from recirc.types import FloatArray, IntArray, LongArray, RankBy, Window
 
 MINUTE: Final = 60_000
-SPANS: Final = {Window.HOUR: 60 * MINUTE, Window.DAY: 1440 * MINUTE, Window.WEEK: 10_080 * MINUTE, Window.EVER: 0}
+SPANS: Final = {
+    Window.HOUR: 60 * MINUTE,
+    Window.DAY: 1440 * MINUTE,
+    Window.WEEK: 10_080 * MINUTE,
+    Window.EVER: 0,
+}
 """Length of each named window, ms; 0: since the beginning."""
 
 UNITS: Final = {"m": MINUTE, "h": 60 * MINUTE, "d": 1440 * MINUTE}
@@ -92,7 +97,7 @@ def period(minutes: int) -> MessageText:
     return counted("last minute", "last %(n)s minutes", minutes)
 
 
-def method(terms: RankingTerms, window: Window) -> MessageText:
+def ranking_method(terms: RankingTerms, window: Window) -> MessageText:
     """By what the ranking goes, and in which window."""
     if terms.column >= 0:
         return MessageText(THERE)
@@ -100,9 +105,7 @@ def method(terms: RankingTerms, window: Window) -> MessageText:
     return message("%(what)s, %(period)s", what=MessageText(WORDS[terms.by]), period=period(minutes))
 
 
-def measured(
-    state: State, terms: RankingTerms, window: Window, now: int, least: tuple[int, int]
-) -> Measured:
+def measured(state: State, terms: RankingTerms, window: Window, now: int, least: tuple[int, int]) -> Measured:
     """What is known of all articles at `now` (ms). `least`: readers for a place, and for what is compared."""
     span = terms.span or SPANS[window]
     if terms.column >= 0:

@@ -276,7 +276,9 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
         _on_ranking(rising), marked("more people read it than is usual for its age and the hour"), _SO_FAR
     ),
     "most shared": ReasonKind(_on_ranking(most_shared), marked("readers shared it most in the time given")),
-    "most reacted to": ReasonKind(_on_ranking(most_reacted), marked("readers reacted to it most in the time given")),
+    "most reacted to": ReasonKind(
+        _on_ranking(most_reacted), marked("readers reacted to it most in the time given")
+    ),
     "longest read": ReasonKind(_on_ranking(longest_read), marked("readers stay with it longest")),
     "read there": ReasonKind(_on_ranking(read_there), marked("readers from there read it most"), _SO_FAR),
     "similar visits": ReasonKind(

@@ -31,13 +31,11 @@ LEVELS: Final = {
     "hours": (169, 60 * MINUTE),
     "days": (367, 1440 * MINUTE),
 }
-"""Number of buckets and their width (ms): a window of up to six hours goes by two minutes, up to a week by hours, up to a
-year by days."""
+"""Number of buckets and their width (ms): a window of up to six hours goes by two minutes, up to a week by hours, up to
+a year by days."""
 
 READ, REACTION, SHARE = (int(kind) for kind in (EntryKind.READ, EntryKind.REACTION, EntryKind.SHARE))
-DOUBTFUL, GIVEN, TAKEN_BACK = (
-    int(each) for each in (Decision.DOUBTFUL, Decision.GIVEN, Decision.TAKEN_BACK)
-)
+DOUBTFUL, GIVEN, TAKEN_BACK = (int(each) for each in (Decision.DOUBTFUL, Decision.GIVEN, Decision.TAKEN_BACK))
 READERS, READS, SECONDS, SHARES, REACTIONS = (int(each) for each in Measure)
 
 

@@ -114,9 +114,7 @@ class Rhythm(Statistic):
         hours = self.hours[known].sum(axis=0) + 1.0
         share = hours / hours.mean()
         level = (earlier + EVIDENCE) / (before * _mean_share(share, first, begin) + EVIDENCE)
-        expected: FloatArray = (
-            level * (until - before) * _mean_share(share, begin, np.full(len(first), now))
-        )
+        expected: FloatArray = level * (until - before) * _mean_share(share, begin, np.full(len(first), now))
         return expected
 
     @override
