@@ -10,6 +10,7 @@ import numpy as np
 from recirc.growing_arrays import lengthen
 from recirc.hashing import hex_digest
 from recirc.settings import LearningSettings
+from recirc.state.activity import LEVELS, Activity
 from recirc.state.audience import RINGS, Audience
 from recirc.state.catalogue import Catalogue
 from recirc.state.content import Content
@@ -19,6 +20,7 @@ from recirc.state.exposure import Exposure
 from recirc.state.lifetimes import Lifetimes
 from recirc.state.log_clock import NEWEST, advance, new_clock
 from recirc.state.popularity import Popularity
+from recirc.state.rhythm import Rhythm
 from recirc.state.statistic import FoldContext, Statistic
 from recirc.state.stories import LINKS, Stories, StoryDecision
 from recirc.state.transitions import Transitions
@@ -32,7 +34,7 @@ CHUNK = 131_072
 """Entries folded at a time: each statistic has to fetch its own arrays again for each chunk, which takes longer than to
 read through the columns of the entries (`benchmarks/fold.py`)."""
 
-FORMAT = 11
+FORMAT = 12
 """Version of the arrays. A snapshot of another version is skipped, and the log folded anew."""
 
 MOST_DERIVED = 4096
@@ -61,6 +63,8 @@ class State:
         self.clock, self.size = int(self._clock[NEWEST]), 0
         self.visits = Visits(gap=learning.visit_gap, length=learning.visit_length, capacity=learning.visits)
         self.audience = Audience()
+        self.activity = Activity()
+        self.rhythm = Rhythm()
         self.popularity = Popularity(half_lives=learning.half_lives)
         self.coreading = CoReading(width=learning.neighbours, half_life=learning.coreading_half_life)
         self.transitions = Transitions(half_lives=learning.half_lives)
@@ -85,6 +89,7 @@ class State:
             (SKETCH, INDEXED, MAX_FACTS, LINKS),
             REACTIONS,
             [(w.value, r) for w, r in RINGS.items()],
+            LEVELS,
             msgspec.structs.replace(self.learning, repeat_seconds=0.0),  # of the log, where it is decided
         )
         return hex_digest(msgspec.json.encode(shape), 12)
