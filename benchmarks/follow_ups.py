@@ -47,7 +47,7 @@ DEMO_WEIGHT: Final = 3.0
 """A pair of the sample newspaper counts so many times in the fit: its archive is small, as that of a new portal is."""
 RIDGE: Final = 1.0
 STEPS: Final = 30  # of Newton's method
-THRESHOLDS: Final = (-1.0, -0.6, -0.4, -0.2, 0.0, 0.2, 0.6)
+THRESHOLDS: Final = (-0.6, -0.2, 0.0, 0.2, 0.3, 0.4, 0.6)
 
 Floats = NDArray[np.float64]
 Pair = tuple[int, int]

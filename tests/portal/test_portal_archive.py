@@ -146,9 +146,9 @@ def test_a_story_page_says_which_outlet_had_it_first(house: House) -> None:
         assert "noindex" not in page
     assert 'href="/story/late"' in house.client.get("/article/late").text
     for name, hour, text in (("night-ferry", 10, NIGHT_FERRY), ("islanders", 12, ISLANDERS)):
-        row = {"id": name, "headline": "Night ferry", "body": text, "published": f"2026-05-31T{hour}:00:00Z"}
-        row["topics"] = ["Night ferry", "Harbour board", "Isle of Skarholm"]
-        assert house.client.post("/v1/articles", json=row, headers=house.auth).status_code == 201
+        told = {"id": name, "headline": "Night ferry", "body": text, "published": f"2026-05-31T{hour}:00:00Z"}
+        topics = {"topics": ["Night ferry", "Harbour board", "Isle of Skarholm"]}
+        assert house.client.post("/v1/articles", json=told | topics, headers=house.auth).status_code == 201
     assert '<li class="event">' in house.client.get("/story/night-ferry").text
     alone = house.client.get(story_path(STRANGE)).text
     assert "No other article here reports this." in alone

@@ -26,7 +26,7 @@ MOST_READ_IN: Final = {
 
 
 def most_read(numbers: Numbers, window: Window | None, section: str | None) -> MessageText:
-    """By distinct readers. Only the first says of what it is the first: the title and the ranks tell it of the others."""
+    """By distinct readers. Only the first says of what it is the first: title and ranks tell it of the others."""
     readers = readers_in_words(int(numbers["readers"]))
     if "minutes" in numbers:
         return _ranked(numbers, section, readers)
