@@ -1,5 +1,7 @@
 """Newsletters for many readers, a list in a reader's order, what to follow, labels, length, and fields."""
 
+from typing import Any
+
 from msgspec import structs
 
 from portal_house import Build, House, articles, problem
@@ -29,7 +31,7 @@ def shown(house: House, address: str, shelf: str | None = None) -> list[str]:
 
 def test_a_newsletter_is_what_each_reader_would_be_given_alone(build: Build) -> None:
     house = read_together(build())
-    readers = [
+    readers: list[dict[str, Any]] = [
         {"reader": "a", "history": ["ferry-1"]},
         {"reader": "b", "history": ["ferry-2"], "earlier": ["otter"]},
         {"reader": "c"},
@@ -41,7 +43,7 @@ def test_a_newsletter_is_what_each_reader_would_be_given_alone(build: Build) -> 
     for reader in readers:
         query = "&".join(f"{name}={each}" for name in ("history", "earlier") for each in reader.get(name, ()))
         alone = house.client.get(f"/v1/next?slots=3&{query}").json()["items"]
-        assert told[str(reader["reader"])] == alone
+        assert told[reader["reader"]] == alone
     assert told["a"][0]["article"] == "ferry-2"
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 from starlette.responses import Response
 
 from recirc.engine import Engine
@@ -68,8 +68,9 @@ class ReadingOrderApi:
     )
     async def order(self, request: HttpRequest, body: OrderRequest) -> Response:
         """The list as JSON."""
-        codes = {"referrer": body.referrer, "device": body.device, "region": body.region}
-        wanted = self._request(request, body, codes)
+        wanted = self._request(request, body)
+        if wanted.personalised:
+            wanted = structs.replace(wanted, referrer=body.referrer, device=body.device, region=body.region)
         shelf = self._engine.shelf_service.ordered(body.articles, wanted, tick_of(self._clock()))
         return json_response(with_paths(shelf), headers=_HEADERS)
 
@@ -84,19 +85,19 @@ class ReadingOrderApi:
     )
     async def follow(self, request: HttpRequest, query: FollowQuery) -> Response:
         """The suggestions as JSON."""
-        wanted = self._request(request, query, {})
+        wanted = self._request(request, query)
         follow = self._engine.shelf_service.follow
         found = follow.suggestions(wanted, query.following, query.slots, tick_of(self._clock()))
         return json_response(found, headers=_HEADERS)
 
-    def _request(self, request: HttpRequest, terms: ReaderTerms, codes: dict[str, int | None]) -> Request:
+    def _request(self, request: HttpRequest, terms: ReaderTerms) -> Request:
         if terms.brand is not None and terms.brand not in self._brands.keys:
             raise ProblemError(problems.NOT_FOUND, f"No newspaper is called {terms.brand!r}.")
         brand = self._brands.shelf_brand(request, Request(brand=terms.brand))
         language = catalogue_of(terms.language) if terms.language else self._brands.of(request).shelf_language
         if request.headers.get("sec-gpc") == "1":
             return Request(personalised=False, brand=brand, language=language)
-        return Request(history=terms.history, earlier=terms.earlier, brand=brand, language=language, **codes)
+        return Request(history=terms.history, earlier=terms.earlier, brand=brand, language=language)
 
 
 _HEADERS = {"Cache-Control": "no-store", "Vary": "Sec-GPC"}

@@ -13,6 +13,7 @@ from recirc.engine.active_rules import ActiveRules, ShelfRules, shelf_rules, sla
 from recirc.engine.addresses import locate_article
 from recirc.engine.answers import Answer, Answered, KnownSlate
 from recirc.engine.article_cache import ArticleCache
+from recirc.engine.bounded_values import SizedValue
 from recirc.engine.editorial_limits import EditorialLimits, ServedModel
 from recirc.engine.encoded_shelves import (
     EncodedItem,
@@ -211,10 +212,11 @@ class ShelfService:
         """
         with self._reading() as state:
             values = self._values(state, self._active.model, self._limits.latest)
-        kept: tuple[Hashable, Value] | None = values.get(key)
-        if kept is None or kept[0] != at:
-            kept = values[key] = (at, make())
-        return kept[1]
+        kept: SizedValue | None = values.get(key)
+        if kept is None or kept.at != at:
+            kept = values[key] = SizedValue(at, make())
+        found: Value = kept.value
+        return found
 
     def moment(self, now: int) -> SharedMoment:
         """The moment as of which answers without a reader are given at `now` (ms): that of the first of them since
