@@ -11,7 +11,7 @@ from msgspec import structs
 from recirc.clock import from_ms
 from recirc.engine.active_rules import ActiveRules, ShelfRules, shelf_rules, slate_rules
 from recirc.engine.addresses import locate_article
-from recirc.engine.answers import Answer, Answered, KnownSlate
+from recirc.engine.answers import Answer, Answered, KnownSlate, shelf_texts
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.bounded_values import SizedValue
 from recirc.engine.editorial_limits import EditorialLimits, ServedModel
@@ -126,7 +126,7 @@ class ShelfService:
     def _encoded_slate(self, found: Answered, path: PathFunction) -> EncodedSlate:
         answer = found.answer
         shelves = [
-            EncodedShelf(name, *_texts(found.filled[name], answer), self._encoded(found, name, path))
+            EncodedShelf(name, *shelf_texts(found.filled[name], answer), self._encoded(found, name, path))
             for name in self.strategies
         ]
         sign = self._signatures.signer(*answer[:3])
@@ -360,7 +360,7 @@ class ShelfService:
         return draw if draw and self._signatures.issued(draw, request.article) else serve_id
 
     def _shelf(self, filled: FilledShelf, items: tuple[ShelfItem, ...], answer: Answer) -> Shelf:
-        name, (method, short) = filled.strategy.name, _texts(filled, answer)
+        name, (method, short) = filled.strategy.name, shelf_texts(filled, answer)
         sign = self._signatures.signer(*answer[:3])
         return Shelf(
             kind=name,
@@ -392,10 +392,3 @@ class ShelfService:
             for place, (item, kept) in enumerate(zip(filled.placed, stored, strict=True))
             if kept is not None
         )
-
-
-def _texts(filled: FilledShelf, answer: Answer) -> tuple[str, str | None]:
-    """The method of a shelf, and why it has fewer items than slots."""
-    proposed, words = filled.proposed, answer.words
-    short = words.say(proposed.when_short) if len(filled.placed) < filled.slots else None
-    return words.say(proposed.method), short
