@@ -193,7 +193,7 @@ def places(language: str) -> Mapping[str, tuple[KindOfTopic, str]]:
         return {}
     aliases = _table()["aliases"].get(language, {})
     found: dict[str, tuple[KindOfTopic, str]] = {}
-    for zone in Locale.parse(ALL_ZONES).time_zones:
+    for zone in map(str, Locale.parse(ALL_ZONES).time_zones):
         if zone.startswith("Etc/"):
             continue
         # CLDR leaves out what is written as in the zone's own name.
