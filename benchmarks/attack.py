@@ -12,7 +12,9 @@ the figures to those of earlier runs, from which the plot is drawn: so it can be
 - ranked: false views that count, as a share of those sent, and how many;
 - gained: places of the article in the ranking of the hour and of the day, on the front page, in Related and in
   Recommendation beside the article that the attack names, asked for until no new article is on trial there, which takes
-  another's slot at random; `front` says where it stands before and afterwards;
+  another's slot at random; `front` says where it stands before and afterwards. Articles also move when readers of
+  others leave the hour, so another server on the same store has the same honest readers at the same time and is not
+  attacked: `gained` is how many places the article stands before its place there; `moved`, what it gained there;
 - trials: impressions and clicks that the trial of new articles learns from;
 - found: seconds from the first false view to the first that is in doubt; counted: honest readers who count.
 """
@@ -20,31 +22,24 @@ the figures to those of earlier runs, from which the plot is drawn: so it can be
 import argparse
 import asyncio
 import json
-import os
 import re
 import shutil
-import signal
-import socket
-import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from attack_browsers import Client, Clients
+from attack_browsers import Clients
 from attack_kinds import (
     ATTACKS,
     HELD_ATTACKS,
     HELD_HONEST,
     HONEST,
-    LOCKSTEP,
     UNDETECTABLE,
     Attack,
     Scene,
@@ -52,11 +47,12 @@ from attack_kinds import (
     ordinary,
 )
 from attack_plot import draw
+from attack_server import Server
 from attack_variants import LIKE_A_SCHOOL, SLOW, VARIANTS
 from recirc import clock
 from recirc.demo.run import fill, settings_of
 from recirc.store.api_keys import create
-from recirc.types import IN_DOUBT, RECORD, Decision, EntryKind, RecordArray
+from recirc.types import IN_DOUBT, Decision, EntryKind, RecordArray
 
 BESIDE: Final = 6
 """Place in the ranking of the article beside which others are to be shown."""
@@ -86,63 +82,6 @@ class Places(NamedTuple):
     front: int
     related: int
     recommendation: int
-
-
-class Server:
-    """`recirc serve` on a store, on a free port."""
-
-    def __init__(self, database: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self.database = database
-
-    def __enter__(self) -> "Server":
-        command = [sys.executable, "-c", "from recirc.cli import main; main()", "serve"]
-        self._process = subprocess.Popen(
-            [*command, "--db", str(self.database), "--port", str(self.port)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**os.environ, "RECIRC_SERVER__TRUST_PROXY": "true"},
-        )
-        give_up = time.monotonic() + 300
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return self
-            except OSError:
-                if self._process.poll() is not None or time.monotonic() > give_up:
-                    raise
-                time.sleep(0.1)
-
-    def __exit__(self, *_: object) -> None:
-        os.killpg(self._process.pid, signal.SIGTERM)
-        self._process.wait(30)
-
-    def ask(self, path: str) -> bytes:
-        """The body of an answer, as a browser of the site's makers sees it."""
-        status, body = asyncio.run(Client(self.port, "127.0.0.9", LOCKSTEP).request("GET", path))
-        if status != 200:
-            raise OSError(f"GET {path}: {status}")
-        return body
-
-    def log(self, first: int = 1) -> RecordArray:
-        """The entries of the log from one on."""
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
-            found = connection.execute("SELECT records FROM log WHERE first >= ? ORDER BY first", (first,))
-            return np.frombuffer(b"".join(row[0] for row in found), RECORD)
-
-    def end(self) -> int:
-        """Number of entries in the log."""
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
-            row = connection.execute("SELECT max(first + count - 1) FROM log").fetchone()
-            return int(row[0])
-
-    def index(self, article: str) -> int:
-        """The article's number in the log."""
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
-            return int(connection.execute("SELECT idx FROM articles WHERE id = ?", (article,)).fetchone()[0])
 
 
 def ranking(server: Server, window: str) -> list[str]:
@@ -211,39 +150,64 @@ def scene_of(server: Server, seed: int, trials: bool) -> Scene:
     return Scene(Clients(server.port, seed), target, popular[BESIDE - 1], rival, popular[:40], key)
 
 
-def attacked(server: Server, attack: Attack, strength: int, settle: float) -> dict[str, Any]:
-    """Make an attack, and tell what came of it so many seconds later."""
+def attacked(server: Server, control: Server, attack: Attack, strength: int, settle: float) -> dict[str, Any]:
+    """Make an attack on one of two servers with the same store, and tell what came of it so many seconds later."""
     trials = attack.run.__name__ in ("exposure", "click_farm", "shared_slots")
     scene = scene_of(server, strength, trials)
     before, tried = places(server, scene), on_trial(server, 200) if trials else Counter()
+    at_control = places(control, scene)
     first, started = server.end() + 1, time.monotonic()
-    asyncio.run(attack.run(scene, strength))
+    asyncio.run(_attack(attack, scene, control.port, strength))
     seconds = time.monotonic() - started
     time.sleep(settle)  # what comes of it is asked so much later
-    after, sent = places(server, scene), server.log(first)
-    sent = sent[sent["kind"] < EntryKind.PUBLISH]
-    decision, kind, target = sent["decision"], sent["kind"], server.index(scene.target)
-    views = (kind == EntryKind.VIEW) & (sent["article"] == target)
-    of = np.where(kind == EntryKind.IMPRESSION, sent["source"], sent["article"])
-    ranked = int((((decision & Decision.NEW_READER) != 0) & (of == target)).sum())
-    doubted = np.flatnonzero(np.isin(sent["excluded"], [int(each) for each in IN_DOUBT]))
-    gained = [was - now for was, now in zip(before, after, strict=True)]
-    found: dict[str, Any] = {
+    after, without = places(server, scene), places(control, scene)
+    found = what_was_sent(server, scene, first) | {
         "strength": strength,
-        "views": int(views.sum()),
-        "ranked": ranked,
-        "share": ranked / max(int(views.sum()), 1),
-        "gained": dict(zip(Places._fields, gained, strict=True)),
+        "gained": _differences(without, after),
+        "moved": _differences(at_control, without),
         "front": [before.front, after.front],
-        "reactions": int(((kind == EntryKind.REACTION) & ((decision & Decision.GIVEN) != 0)).sum()),
-        "impressions": int(((kind == EntryKind.IMPRESSION) & ((decision & Decision.COUNTED) != 0)).sum()),
-        "found": float(sent["time"][doubted[0]] - sent["time"][0]) / 1000 if len(doubted) else None,
         "seconds": seconds,
     }
     if trials:
         now = on_trial(server, 200)
         found["trials"] = [tried[scene.target], now[scene.target], tried[scene.rival], now[scene.rival]]
     return found
+
+
+async def _attack(attack: Attack, scene: Scene, control: int, strength: int) -> None:
+    """Attack; honest readers who belong to the attack come to the server at the port `control` too."""
+    jobs = [attack.run(scene, strength)]
+    if attack.honest is not None:
+        seed = scene.crowd.rng.randrange(1 << 30)
+        both = (Clients(port, seed) for port in (scene.crowd.port, control))
+        jobs += [attack.honest(scene._replace(crowd=crowd), strength) for crowd in both]
+    await asyncio.gather(*jobs)
+
+
+def _differences(behind: Places, ahead: Places) -> dict[str, int]:
+    differences = [was - now for was, now in zip(behind, ahead, strict=True)]
+    return dict(zip(Places._fields, differences, strict=True))
+
+
+def what_was_sent(server: Server, scene: Scene, first: int) -> dict[str, Any]:
+    """What the log says of events about the target, from entry `first` on; of an attack with honest readers of other
+    articles it tells what concerns the target alone.
+    """
+    sent = server.log(first)
+    sent = sent[sent["kind"] < EntryKind.PUBLISH]
+    decision, kind, target = sent["decision"], sent["kind"], server.index(scene.target)
+    views = (kind == EntryKind.VIEW) & (sent["article"] == target)
+    of = np.where(kind == EntryKind.IMPRESSION, sent["source"], sent["article"])
+    ranked = int((((decision & Decision.NEW_READER) != 0) & (of == target)).sum())
+    doubted = np.flatnonzero(np.isin(sent["excluded"], [int(each) for each in IN_DOUBT]))
+    return {
+        "views": int(views.sum()),
+        "ranked": ranked,
+        "share": ranked / max(int(views.sum()), 1),
+        "reactions": int(((kind == EntryKind.REACTION) & ((decision & Decision.GIVEN) != 0)).sum()),
+        "impressions": int(((kind == EntryKind.IMPRESSION) & ((decision & Decision.COUNTED) != 0)).sum()),
+        "found": float(sent["time"][doubted[0]] - sent["time"][0]) / 1000 if len(doubted) else None,
+    }
 
 
 def welcomed(server: Server, name: str, share: float, settle: float) -> dict[str, Any]:
@@ -323,8 +287,8 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
             least = 100 if attack.unit in ("views", "clicks") else 8
             for times in (1,) if short else (1, 2):
                 strength = max(attack.strength // 10, least) if short else times * attack.strength
-                with copy_of(base) as server:
-                    found = attacked(server, attack, strength, settle)
+                with copy_of(base) as server, copy_of(base) as control:
+                    found = attacked(server, control, attack, strength, settle)
                 attacks.setdefault(title, []).append(found)
                 tell(title, attack.unit, found)
         for title in {**HONEST, **HELD_HONEST}:
@@ -342,9 +306,12 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
 
 def tell(title: str, unit: str, found: dict[str, Any]) -> None:
     """Print one attack."""
-    gained = (
-        " ".join(f"{name} {places:+d}" for name, places in found["gained"].items() if places) or "nothing"
-    )
+
+    def listed(name: str) -> str:
+        return (
+            " ".join(f"{where} {number:+d}" for where, number in found[name].items() if number) or "nothing"
+        )
+
     front = found["front"]
     late = "never" if found["found"] is None else f"{found['found']:.1f} s"
     more = "".join(
@@ -352,7 +319,8 @@ def tell(title: str, unit: str, found: dict[str, Any]) -> None:
     )
     print(
         f"{title:<30} {found['strength']:>6} {unit:<9} ranked {found['ranked']:>4} of {found['views']:>5}"
-        f" ({found['share']:.1%}), gained {gained}, front {front[0]} → {front[1]}, found {late}{more}",
+        f" ({found['share']:.1%}), gained {listed('gained')} (without it {listed('moved')}),"
+        f" front {front[0]} → {front[1]}, found {late}{more}",
         flush=True,
     )
 

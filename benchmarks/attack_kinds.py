@@ -42,11 +42,14 @@ class Scene(NamedTuple):
 
 
 class Attack(NamedTuple):
-    """An attack: `run` takes a scene and the strength in `unit`; `strength` is that of the table."""
+    """An attack: `run` takes a scene and the strength in `unit`; `strength` is that of the table. `honest` are readers
+    who come meanwhile, in the same way.
+    """
 
     run: Callable[[Scene, int], Coroutine[Any, Any, None]]
     strength: int
     unit: str
+    honest: Callable[[Scene, int], Coroutine[Any, Any, None]] | None = None
 
 
 def _address(number: int, second: int) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -23,8 +23,6 @@ HEADERS: Final = (
     {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-User": "?1"},
     {"Via": "1.1 proxy", "X-Real-IP": "192.0.2.9", "Forwarded": "for=192.0.2.9", "CF-Connecting-IP": "192.0.2.9"},
 )  # fmt: skip
-
-_Work = Callable[[], Coroutine[Any, Any, Any]]
 
 
 async def _all_at_once(client: Client, articles: Sequence[str], *, apart: bool) -> None:
@@ -95,13 +93,16 @@ async def trickle(scene: Scene, strength: int) -> None:
 
 
 async def in_a_burst(scene: Scene, strength: int) -> None:
-    """Homes without life between honest readers of other articles that are news at this moment."""
+    """Homes without life, in the pace of the readers of `burst`."""
     crowd = scene.crowd
-    honest: list[_Work] = [
-        partial(read, crowd.home(), crowd.rng.choice(scene.popular[:8]), crowd.rng) for _ in range(strength)
-    ]
-    false: list[_Work] = [partial(_load_and_view, crowd.home(), scene.target) for _ in range(strength)]
-    await together([job for pair in zip(honest, false, strict=True) for job in pair], 20.0)
+    await together((partial(_load_and_view, crowd.home(), scene.target) for _ in range(strength)), 20.0)
+
+
+async def burst(scene: Scene, strength: int) -> None:
+    """Honest readers of other articles that are news at this moment."""
+    crowd, articles = scene.crowd, [each for each in scene.popular[:8] if each != scene.target]
+    jobs = (partial(read, crowd.home(), crowd.rng.choice(articles), crowd.rng) for _ in range(strength))
+    await together(jobs, 20.0)
 
 
 async def forged_referrers(scene: Scene, strength: int) -> None:
@@ -192,7 +193,7 @@ VARIANTS: Final[dict[str, Attack]] = {
     "ten articles, a request each": Attack(ten_apart, 60, "homes"),
     "other headers": Attack(headers, 200, "homes"),
     "IPv6 /56": Attack(small_prefixes, 400, "/56"),
-    "between honest bursts": Attack(in_a_burst, 200, "homes"),
+    "between honest bursts": Attack(in_a_burst, 200, "homes", burst),
     "forged referrers and times": Attack(forged_referrers, 300, "homes"),
     "reactions with the page": Attack(reactions_with_the_page, 200, "homes"),
     "signed slots that are shared": Attack(shared_slots, 200, "homes"),

@@ -112,6 +112,7 @@ def test_the_second_editor_who_ends_or_changes_a_rule_is_told(house: House) -> N
         ({"reason": " "}, "say why"),
         ({"kind": "praise"}, "none of pin"),
         ({"by": "article", "value": "nobody"}, "no article has the id"),
+        ({"by": "article", "value": "http://[nobody"}, "no article has the id"),
         ({"value": ""}, "name the topic"),
         ({"kind": "pin", "by": "article", "value": "otter", "place": "1"}, "a pin is for one shelf"),
         ({"kind": "pin", "by": "article", "value": "otter", "at-front": "1", "place": "x"}, "no whole number"),

@@ -1,12 +1,15 @@
 """Pages made to be slow, or to break the inspection."""
 
+import json
 import time
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from recirc.extraction.html import read_html
 from recirc.extraction.page import LinkList, Page, PageCount
 from recirc.extraction.text import read_text
 from recirc.provenance.inspect import inspect
@@ -46,6 +49,32 @@ def test_a_long_text_takes_time_by_its_length_only(piece: str) -> None:
     begin = time.process_time()
     inspect(page)
     assert time.process_time() - begin < 5
+
+
+NO_ADDRESSES = [
+    "http://[bad",
+    "http://[::1",
+    "https://a]b/",
+    "//[x",
+    "http://a.example:port/",
+    "http://\u2100.example/",
+]
+
+
+@pytest.mark.parametrize("address", NO_ADDRESSES)
+def test_what_is_no_address_is_no_host_wherever_it_stands(address: str) -> None:
+    """As the address of a page that somebody asks about, and wherever a page names one."""
+    text = "<p>" + "The council voted on Thursday to rebuild the market hall by the river. " * 20 + "</p>"
+    linked = json.dumps({"@type": "NewsArticle", "headline": "H", "url": address, "isBasedOn": address})
+    html = (
+        f'<html lang="en"><head><title>Market | Post</title><link rel="canonical" href="{address}"><meta '
+        f'property="og:url" content="{address}"><script type="application/ld+json">{linked}</script></head><body>'
+        f'<h1>Market</h1>{text}<p>See <a rel="author" href="{address}">the Gazette</a>.</p></body></html>'
+    )
+    for url in (address, "https://post.example/market"):
+        found = inspect(read_html(html.encode(), url=url))
+        assert found.text.startswith("The council voted")
+        assert inspect(replace(read_text(f"Market\n{text}\nSource: {address}\n"), url=url)).text
 
 
 @pytest.mark.no_cover  # the tracer takes as much time again

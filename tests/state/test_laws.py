@@ -27,6 +27,7 @@ from worlds import (
 
 import recirc.state
 from recirc.settings import LearningSettings
+from recirc.state.activity import Measure
 from recirc.state.audience import READERS
 from recirc.state.follow_ups import follow_ups
 from recirc.state.state import State
@@ -164,7 +165,14 @@ def test_once_a_gap_is_refused() -> None:
 # As-of: what is read of a state is a function of the state and of `now` (the shelves' part is in tests/engine)
 
 
-AS_OF = {"Audience.readers", "Audience.readers_of", "Popularity.readers", "CoReading.decay_factor"}
+AS_OF = {
+    "Activity.counts",
+    "Audience.readers",
+    "Audience.readers_of",
+    "CoReading.decay_factor",
+    "Popularity.readers",
+    "Rhythm.expected",
+}
 """What statistics are asked as of a moment; `reading` asks all of it."""
 
 
@@ -193,6 +201,11 @@ def reading(state: State, now: int) -> Arrays:
         found[window.value] = audience.readers(window, now).copy()
         one_by_one = [audience.readers_of(article, window, now) for article in range(size)]
         assert found[window.value].tolist() == one_by_one
+    for span in (5 * MINUTE, 6 * HOUR, 7 * HOUR, 3 * DAY, 40 * DAY):
+        for measure in Measure:
+            found[f"{measure.name} {span}"] = state.activity.counts(measure, span, now)
+        earlier = audience.readers(Window.EVER, now) - found[f"READERS {span}"]
+        found[f"usual {span}"] = state.rhythm.expected(np.arange(size, dtype=np.int32), earlier, span, now)
     for table in (state.popularity.table, state.transitions.table, state.contexts.table):
         for column in range(len(table.totals)):
             found[f"{len(found)}"] = table.top(column, 0)

@@ -50,6 +50,17 @@ def paper(build: Build) -> House:
                 headers=house.auth,
             )
             assert sent.json()["accepted"] == 1
+    others = (
+        ("share", {"name": "link"}),
+        ("reaction", {"name": "useful"}),
+        *(("read", {"seconds": 40}),) * 3,
+    )
+    for kind, more in others:
+        event = {"kind": kind, "article": "otter", "reader": "reader 0", "visit": "0", **more}
+        assert house.client.post("/v1/events", json=event, headers=house.auth).json()["accepted"] == 1
+    for n in range(3):
+        event = {"kind": "view", "article": "otter", "reader": f"new {n}", "region": 7, "referrer": 2}
+        assert house.client.post("/v1/events", json=event, headers=house.auth).json()["accepted"] == 1
     house.engine.catch_up()
     return house
 

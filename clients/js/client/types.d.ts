@@ -591,10 +591,26 @@ export interface PublishResult {
   ignored?: string[];
 }
 
-/** Which ranking: its section, window, length and newspaper, and for which site key. */
+/** What Ranking goes by. */
+export type RankBy = "reactions" | "readers" | "reading" | "rising" | "shares";
+
+/** Which ranking: its section, window, length and newspaper, by what it goes, the filters of a request for shelves, and for which site key. */
 export interface RankingsQuery {
   section?: string | null;
   window?: Window;
+  last?: string | null;
+  by?: RankBy;
+  region?: number | null;
+  referrer?: number | null;
+  exclude?: string[];
+  sections?: string[];
+  topics?: string[];
+  authors?: string[];
+  outlets?: string[];
+  languages?: string[];
+  max_age?: number | null;
+  sites?: string[];
+  published_only?: boolean;
   slots?: number;
   brand?: string | null;
   key?: string | null;
@@ -689,6 +705,8 @@ export interface Request {
   languages?: string[];
   max_age?: number | null;
   sites?: string[];
+  last?: string | null;
+  by?: RankBy;
 }
 
 /** Articles that a rule is about: one by its id, the story of one, or those of a topic, section, author, outlet. */
@@ -828,6 +846,8 @@ export interface ShelvesQuery {
   languages?: string[];
   max_age?: number | null;
   sites?: string[];
+  last?: string | null;
+  by?: RankBy;
   absolute?: boolean;
   key?: string | null;
 }

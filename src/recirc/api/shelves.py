@@ -12,8 +12,21 @@ from recirc.engine import Engine
 from recirc.engine.shared_shelves import SharedMoment
 from recirc.engine.slate_filler import of_a_reader
 from recirc.messages import catalogue_of
+from recirc.state.contexts import column_of
 from recirc.store.site_keys import SiteKey
-from recirc.types import FLAT_SCHEMA, SHELF_NUMBERS, Request, Shelf, Slate, Slug, Window, flat_slate
+from recirc.types import (
+    FLAT_SCHEMA,
+    SHELF_NUMBERS,
+    Id,
+    RankBy,
+    Request,
+    Shelf,
+    Slate,
+    Slug,
+    Span,
+    Window,
+    flat_slate,
+)
 from recirc.web import problems
 from recirc.web.brands import site_in
 from recirc.web.caching import cache_control, tag_headers
@@ -40,10 +53,25 @@ BODY_BYTES = 65_536
 
 
 class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which ranking: its section, window, length and newspaper, and for which site key."""
+    """Which ranking: its section, window, length and newspaper, by what it goes, the filters of a request for shelves,
+    and for which site key.
+    """
 
     section: Slug | None = None
     window: Window = Window.HOUR
+    last: Span | None = None
+    by: RankBy = RankBy.READERS
+    region: Annotated[int, Meta(ge=0, le=65_535)] | None = None
+    referrer: Annotated[int, Meta(ge=0, le=255)] | None = None
+    exclude: Annotated[tuple[Id, ...], Meta(max_length=200)] = ()
+    sections: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
+    topics: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
+    authors: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
+    outlets: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
+    languages: Annotated[tuple[Annotated[str, Meta(max_length=16)], ...], Meta(max_length=20)] = ()
+    max_age: Annotated[float, Meta(gt=0, le=876_000)] | None = None
+    sites: Annotated[tuple[Annotated[str, Meta(max_length=255)], ...], Meta(max_length=20)] = ()
+    published_only: bool = False
     slots: Annotated[int, Meta(ge=1, le=50)] = 8
     brand: Slug | None = None
     key: Key | None = None
@@ -140,14 +168,22 @@ class ShelvesApi:
     @operation(
         "GET /v1/rankings",
         "What is read most",
-        "Distinct readers in a window, in the whole site or in one section, with the counts behind it.",
+        "Distinct readers in a window, in the whole site or in one section, with the counts behind it. `last` is any "
+        "window from 5 minutes to a year (`90m`, `6h`, `30d`) instead of `window`. `by` ranks by something else: "
+        "`rising` (readers beside what is usual for an article's age and the hour), `shares`, `reactions` or `reading` "
+        "(engaged time of a reading). `region` or `referrer`, a code of your events, ranks by recent views from there; "
+        "`region` comes second where both are given. `exclude` and the filters are those of `/v1/shelves`.",
         {200: ResponseSpec("The ranking.", Shelf)},
         problems=_PROBLEMS,
     )
     async def rankings(self, request: HttpRequest, query: RankingsQuery) -> Response:
         """One ranking as JSON."""
         self._check_section(query.section)
-        wanted = limited(Request(brand=self._brand(query.brand)), await self._key(request, query.key))
+        asked = Request(
+            brand=self._brand(query.brand), **dict(zip(_FILTERS, _OF_RANKING(query), strict=True))
+        )
+        check_filters(self._engine, asked)
+        wanted = limited(asked, await self._key(request, query.key))
         shelf = self._engine.shelf_service.ranking(
             section=query.section,
             window=query.window,
@@ -155,6 +191,7 @@ class ShelvesApi:
             now=tick_of(self._clock()),
             brand=wanted.brand or self._renderer.brands.of(request).key,
             filters=wanted,
+            column=column_of(query.referrer, query.region),
         )
         return json_response(with_paths(shelf), headers=_VARY)
 
@@ -304,4 +341,9 @@ def _engine_request(query: ShelvesQuery) -> Request:
 
 
 _OF_ENGINE = attrgetter(*Request.__struct_fields__)
+_FILTERS = (
+    "last", "by", "exclude", "sections", "topics", "authors", "outlets", "languages", "max_age", "sites",
+    "published_only",
+)  # fmt: skip
+_OF_RANKING = attrgetter(*_FILTERS)
 _VARY = {"Vary": "Sec-GPC"}

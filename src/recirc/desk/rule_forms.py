@@ -108,7 +108,10 @@ def article_id(engine: Engine, text: str) -> str:
     """
     if engine.article(text) is not None:
         return text
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # "http://[" and its like
+        return text
     for beginning in ("/article/", "/desk/article"):
         if parts.path.startswith(beginning):
             named = unquote(parts.path.removeprefix(beginning)) or parse_qs(parts.query).get("id", [""])[0]

@@ -8,11 +8,12 @@ from recirc.engine.brand_scopes import BrandScope
 from recirc.engine.request_filters import NO_FILTERS, filters_of
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
+from recirc.shelves.ranking_measures import RankingTerms, span_ms
 from recirc.shelves.shelf import RankingContext
 from recirc.state.catalogue import COPY, LIVE, WITHDRAWN
 from recirc.state.state import State
 from recirc.text.slugs import key, slug
-from recirc.types import BoolArray, IntArray, Request
+from recirc.types import BoolArray, IntArray, RankBy, Request
 
 
 def ranking_context(
@@ -36,7 +37,10 @@ def ranking_context(
     if filters is not NO_FILTERS:
         allowed = allowed & filters.mask(state)
     asked = (section, request.window, True, request.slots, now, model)
-    return RankingContext(article, visit, allowed, *asked, shared=filters is NO_FILTERS)
+    context = RankingContext(article, visit, allowed, *asked, shared=filters is NO_FILTERS)
+    if request.last is None and request.by is RankBy.READERS:
+        return context
+    return context._replace(terms=RankingTerms(span_ms(request.last), request.by))
 
 
 def visit_of(request: Request, history: IntArray, earlier: IntArray) -> Visit:

@@ -70,7 +70,7 @@ _FILTERS: Final = attrgetter(*COLUMNS, "languages", "max_age", "sites")
 _OF_READER: Final = ("history", "earlier", "referrer", "device", "region", "personalised", "draw")
 UNFILTERED: Final = (
     b',"exclude":[],"sections":[],"topics":[],"authors":[],"outlets":[],"languages":[],"max_age":null'
-    b',"sites":[]}'
+    b',"sites":[],"last":null,"by":"readers"}'
 )
 """The end of the JSON of a request without filters, whose `serve_id` is that of before there were any."""
 

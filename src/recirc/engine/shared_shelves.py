@@ -4,12 +4,10 @@ One rule invalidates it: everything goes as soon as the version is another. A ve
 an entry, the active model, and how often articles have changed here.
 """
 
-from collections import OrderedDict
-from collections.abc import Hashable
 from operator import is_
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from typing_extensions import override
+from recirc.engine.bounded_values import BoundedValues
 
 MOMENT_MS: Final = 1000
 """A second: an answer without a reader is as of a moment that is at most so long ago."""
@@ -27,8 +25,8 @@ class SharedMoment(NamedTuple):
     version: int
 
 
-class VersionValues(OrderedDict[Hashable, Any]):
-    """The values of one version, at most MOST_SHARED.
+class VersionValues(BoundedValues):
+    """The values of one version, at most MOST_SHARED, within bounds of memory.
 
     Attributes:
         number: of the version, in this process.
@@ -36,15 +34,9 @@ class VersionValues(OrderedDict[Hashable, Any]):
     """
 
     def __init__(self, number: int) -> None:
-        super().__init__()
+        super().__init__(MOST_SHARED)
         self.number = number
         self.moment: SharedMoment | None = None
-
-    @override
-    def __setitem__(self, key: Hashable, value: Any) -> None:
-        if len(self) >= MOST_SHARED and key not in self:
-            self.popitem(last=False)
-        super().__setitem__(key, value)
 
 
 class SharedValues:

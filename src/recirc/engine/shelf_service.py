@@ -13,6 +13,7 @@ from recirc.engine.active_rules import ActiveRules, ShelfRules, shelf_rules, sla
 from recirc.engine.addresses import locate_article
 from recirc.engine.answers import Answer, Answered, KnownSlate
 from recirc.engine.article_cache import ArticleCache
+from recirc.engine.bounded_values import SizedValue
 from recirc.engine.editorial_limits import EditorialLimits, ServedModel
 from recirc.engine.encoded_shelves import (
     EncodedItem,
@@ -207,10 +208,11 @@ class ShelfService:
         """
         with self._reading() as state:
             values = self._values(state, self._active.model, self._limits.latest)
-        kept: tuple[Hashable, Value] | None = values.get(key)
-        if kept is None or kept[0] != at:
-            kept = values[key] = (at, make())
-        return kept[1]
+        kept: SizedValue | None = values.get(key)
+        if kept is None or kept.at != at:
+            kept = values[key] = SizedValue(at, make())
+        found: Value = kept.value
+        return found
 
     def moment(self, now: int) -> SharedMoment:
         """The moment as of which answers without a reader are given at `now` (ms): that of the first of them since
@@ -268,22 +270,28 @@ class ShelfService:
         now: int,
         brand: str | None = None,
         filters: Request | None = None,
+        column: int = -1,
     ) -> Shelf:
         """The most read articles in exactly this window that ends `now` (ms), with the counts of each article, of those
-        that pass the filters of a request. Raises StoreError.
+        that pass the filters of a request and by its terms. `column` of `Contexts`: what is read there; -1: everywhere.
+        Raises StoreError.
         """
         request = structs.replace(
             filters or Request(), section=section, window=window, slots=slots, brand=brand
         )
-        rules = self._limits.in_force(now)
+        rules, there = self._limits.in_force(now), self._excluded(request)
         with self._reading() as state:
             scope = self._limits.scope(brand)
-            context = ranking_context(state, request, NOBODY, -1, now, None, scope)._replace(widen=False)
-            ruled = shelf_rules(rules, state, context, Ranking.name)
-            filled = fill(self.strategies[Ranking.name], state, ruled, slots, set())
-            offset = state.offset
+            context = ranking_context(state, request, NOBODY, -1, now, None, scope)
+            context = context._replace(widen=False, terms=context.terms._replace(column=column))
+            ruled, offset = shelf_rules(rules, state, context, Ranking.name), state.offset
+            shown = set(state.stories.all()[there[there < state.size]].tolist())
+            filled = fill(self.strategies[Ranking.name], state, ruled, slots, shown)
             counts = {
-                item.article: state.audience.counts(item.article, int(item.score)) for item in filled.placed
+                item.article: state.audience.counts(
+                    item.article, int(item.evidence.numbers.get("readers", item.score))
+                )
+                for item in filled.placed
             }
         names = self._namer.names(request, context)
         answer = Answer(self._serve_id(request, now, offset, None, rules), None, now, names.words)

@@ -2,7 +2,6 @@
 
 from threading import Lock
 from typing import Final
-from urllib.parse import urlsplit
 
 from recirc.engine.article_cache import ArticleCache
 from recirc.store.sqlite import SqliteStore
@@ -10,6 +9,7 @@ from recirc.text.clean import words_of
 from recirc.text.copies import CopyIndex
 from recirc.text.facts import facts
 from recirc.text.near_duplicates import shingles
+from recirc.text.sites import host_of
 from recirc.text.slugs import slug
 from recirc.types import Article
 
@@ -77,19 +77,12 @@ def _plain(text: str) -> str:
     return " ".join(text.lower().split())
 
 
-def _host(url: str | None) -> str:
-    try:
-        return urlsplit(url or "").hostname or ""
-    except ValueError:
-        return ""
-
-
 def _same_outlet(one: Article, other: Article) -> bool:
     """Whether two articles may be of one outlet: none is known to be of another."""
     names = [each.provenance.outlet for each in (one, other)]
     if all(names):
         if slug(names[0] or "") == slug(names[1] or ""):
             return True
-        hosts = [_host(each.url) for each in (one, other)]
+        hosts = [host_of(each.url) for each in (one, other)]
         return hosts[0] == hosts[1] != ""
     return True

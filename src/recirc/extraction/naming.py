@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from recirc.extraction.elements import cut, line, some
 from recirc.extraction.structured import StructuredData
+from recirc.text.sites import host_of
 
 LONGEST_NAME: Final = 200  # characters, as types.Author
 LONGEST_LINE: Final = 1_000
@@ -92,7 +92,7 @@ def named(tree: HtmlElement, said: StructuredData, url: str | None) -> PageNames
     told = [
         text for text in (said.said("headline"), said.first("og:title", "twitter:title", "title")) if text
     ]
-    host = urlsplit(url or "").hostname or ""
+    host = host_of(url)
     brand = _brand(title, headings, told, (site, publisher), host)
     names = [name for name in (brand, site, publisher) if name]
     if brand:  # without the motto that some put behind it

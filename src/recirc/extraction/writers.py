@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -27,6 +26,7 @@ from recirc.extraction.structured import (
 )
 from recirc.text.clean import plain
 from recirc.text.people import people, without_by
+from recirc.text.sites import host_of
 from recirc.text.slugs import slug
 from recirc.types import Author
 
@@ -92,7 +92,7 @@ def is_account(said: StructuredData) -> bool:
 
 
 def _site(names: Iterable[str | None], url: str | None) -> tuple[set[str], str]:
-    return {key(name) for name in names if name} - {""}, urlsplit(url or "").hostname or ""
+    return {key(name) for name in names if name} - {""}, host_of(url)
 
 
 def _kept(found: Iterable[Author], keys: set[str], host: str) -> tuple[Author, ...]:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
@@ -27,6 +26,7 @@ from recirc.store.ports import ConflictError, PublishOutcome, StoreError
 from recirc.text.clean import words_of
 from recirc.text.facts import facts
 from recirc.text.near_duplicates import Shingles, shingles
+from recirc.text.sites import host_of
 from recirc.types import Article
 
 logger = logging.getLogger("recirc.sources")
@@ -354,10 +354,7 @@ def _decides(source: str, stored: Article) -> bool:
 
 
 def _host(address: str | None) -> str:
-    try:
-        return (urlsplit(address or "").hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
+    return host_of(address).removeprefix("www.")
 
 
 def known_of(article: Article, part: float) -> ArchiveCopy:

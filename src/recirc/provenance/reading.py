@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -26,6 +25,7 @@ from recirc.extraction.signoffs import SignOff, sign_off_at_end, sign_off_of
 from recirc.provenance.injections import LEAST_BRAND, advert_in, glued_tokens
 from recirc.provenance.voices import Voice, voices_in
 from recirc.text.near_duplicates import Shingles
+from recirc.text.sites import host_of
 from recirc.text.vocabulary import folded, words
 from recirc.types import Finding
 
@@ -139,7 +139,7 @@ class InspectionContext(Struct, frozen=True, kw_only=True):
         key = key_of(outlet)
         if any((key if len(key) < 6 else key[:-2]) in line for line in self.credit_lines):
             return True
-        hosts = [key_of(urlsplit(link).netloc) for link in self.links]
+        hosts = [key_of(host_of(link)) for link in self.links]
         return any(key_of(outlet) in host for host in hosts if len(key_of(outlet)) >= 3)
 
     @property
@@ -230,7 +230,7 @@ def credit_lines(page: Page) -> tuple[str, ...]:
 def _own_names(page: Page) -> tuple[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...]]]:
     parts = around(page.title or "", page.headline)
     affixes = (tuple(names_in(parts.before)), tuple(names_in(parts.after)))
-    host = (urlsplit(page.url).hostname or "") if page.url else ""
+    host = host_of(page.url)
     labels = [
         label for label in host.split(".")[:-1] if label not in ("www", "m", "co", "com", "news", "edition")
     ]
@@ -250,7 +250,7 @@ def _brands(page: Page, affixes: tuple[tuple[str, ...], tuple[str, ...]]) -> lis
 
 def _site_names(page: Page) -> list[str]:
     """The names that are certainly the site's, and no section or genre that a headline may begin with."""
-    host = (urlsplit(page.url).hostname or "").removeprefix("www.").split(".")[0] if page.url else ""
+    host = host_of(page.url).removeprefix("www.").split(".")[0]
     names = [
         page.outlet,
         *_desk_name(page),
@@ -360,7 +360,7 @@ def _credits(page: Page) -> tuple[str, ...]:
             for outlet in (outlet_in(piece.strip(" )")) for piece in pieces if piece.strip(" )"))
             if outlet
         ]
-    canonical, url = (urlsplit(address or "").hostname for address in (page.canonical_url, page.url))
+    canonical, url = map(host_of, (page.canonical_url, page.url))
     if canonical and url and key_of(canonical.removeprefix("www.")) != key_of(url.removeprefix("www.")):
         found.append(canonical.removeprefix("www."))
     return tuple(dict.fromkeys(found))

@@ -50,9 +50,10 @@ from recirc.web.lookups import published_article
 from recirc.web.metrics import Metrics
 from recirc.web.page_evidence import PageEvidence
 from recirc.web.page_responder import PageResponder, menu
+from recirc.web.problems import ProblemError
 from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.renderer import TemplateRenderer
-from recirc.web.requests import Clock, HttpRequest
+from recirc.web.requests import Clock, HttpRequest, check_request
 from recirc.web.routing import Endpoint
 from recirc.web.work_pools import WorkPools
 
@@ -119,7 +120,8 @@ def context_of(
     engine: Engine, readers: ReaderHasher, clock: Clock, rejections: RejectionTable | None = None
 ) -> WebContext:
     """What the rooms of a worker's app share; `rejections`: a table of its own if None. Raises StoreError."""
-    settings, stores, pools = engine.settings, open_stores(engine.settings), WorkPools()
+    settings, stores = engine.settings, open_stores(engine.settings)
+    pools = WorkPools(ClientAddressResolver(settings.server.trust_proxy, warns=False))
     renderer = TemplateRenderer(
         settings,
         lambda site: menu(engine, site),
@@ -212,6 +214,11 @@ def error_handler(pages: PageResponder) -> ErrorHandler:
 
     async def on_error(request: HttpRequest, error: Exception) -> Response:
         path = request.scope["path"]
+        if isinstance(error, HTTPException):  # of the framework, which looked at the address alone
+            try:
+                check_request(request)
+            except ProblemError as wrong:
+                error = wrong
         if (
             isinstance(error, HTTPException)
             and error.status_code == 404

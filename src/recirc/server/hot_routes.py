@@ -15,6 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from recirc.engine.bounded_values import BoundedValues
 from recirc.server.body_limits import BodyLimits
 from recirc.web.embed_origins import EmbedOrigins
 from recirc.web.metrics import Metrics
@@ -32,6 +33,10 @@ COMPRESSION: Final = 5
 
 MOST_KNOWN: Final = 4096
 """Number of answers of one route that are kept as they are sent; beyond it the oldest are dropped, one by one."""
+MOST_KEY: Final = 4096
+"""Bytes of what an answer that is kept depends on: a longer address, or cookie, is looked at anew each time."""
+KEY_HEADERS: Final = frozenset((b"host", b"sec-gpc", b"accept-language", b"cookie"))
+"""Headers of which pages or answers are kept apart, and which may have any value."""
 
 _NOT_KNOWN: Final = frozenset((b"origin", b"content-length", b"transfer-encoding", b"authorization"))
 """Headers of requests that are looked at anew each time."""
@@ -89,13 +94,13 @@ class HotRoute:
         self._embed_origins = embed_origins
         self._body_limits = body_limits
         self._headers = headers
-        self._known: dict[Hashable, _KnownAnswer] = {}
+        self._known = BoundedValues(MOST_KNOWN)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         start = time.perf_counter()
         key = request_key(scope)
-        known = self._known.get(key) if key is not None else None
+        known: _KnownAnswer | None = self._known.get(key) if key is not None else None
         if known is not None and known.lasting.lasts():
             known.lasting.note(scope)
             await send({"type": "http.response.start", "status": 200, "headers": known.headers})
@@ -117,9 +122,6 @@ class HotRoute:
             else:
                 headers[-1] = (b"vary", headers[-1][1] + b", Origin")
         if key is not None and isinstance(response, SharedResponse) and response.lasting is not None:
-            self._known.pop(key, None)  # or else it would be taken for as old as its first answer
-            if len(self._known) >= MOST_KNOWN:
-                del self._known[next(iter(self._known))]
             self._known[key] = _KnownAnswer(response.lasting, headers, body)
         await send(message)
         await send({"type": "http.response.body", "body": body, "more_body": False})
@@ -159,13 +161,22 @@ class _KnownAnswer(NamedTuple):
     headers: list[Header]
     body: bytes
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the body, and of a key at most."""
+        return MOST_KEY + len(self.body)
+
 
 def request_key(scope: Scope) -> Hashable | None:
-    """What an answer may depend on besides the path; None: something that is not known beforehand, or a body."""
+    """What an answer may depend on besides the path; None: something that is not known beforehand, a body, or more than
+    MOST_KEY bytes.
+    """
     if scope["method"] != "GET":
         return None
-    host, private, accepts_gzip = None, b"", False
+    host, private, accepts_gzip, size = None, b"", False, len(scope["path"]) + len(scope["query_string"])
     for name, value in scope["headers"]:
+        if name in KEY_HEADERS:
+            size += len(value)
         if name == b"host":
             if host is not None:
                 return None
@@ -176,7 +187,7 @@ def request_key(scope: Scope) -> Hashable | None:
             private = private + b"," + value
         elif name in _NOT_KNOWN:
             return None
-    return scope["query_string"], host, private, accepts_gzip
+    return None if size > MOST_KEY else (scope["query_string"], host, private, accepts_gzip)
 
 
 def _compressed(response: Response) -> bytes:

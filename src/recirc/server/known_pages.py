@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from recirc.server.hot_routes import MOST_KNOWN, Header, request_key
+from recirc.engine.bounded_values import BoundedValues
+from recirc.server.hot_routes import MOST_KEY, MOST_KNOWN, Header, request_key
 from recirc.web.metrics import Metrics
 from recirc.web.shared_response import LASTING, Lasting
 
@@ -22,14 +23,19 @@ class _KnownPage(NamedTuple):
     body: bytes
     route: str
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the body, and of a key at most."""
+        return MOST_KEY + len(self.body)
+
 
 class KnownPages:
-    """The pages that an app has sent, at most MOST_KNOWN."""
+    """The pages that an app has sent, at most MOST_KNOWN, within bounds of memory."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
-        self._known: dict[Hashable, _KnownPage] = {}
+        self._known = BoundedValues(MOST_KNOWN)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -38,7 +44,7 @@ class KnownPages:
         if key is None:
             await self._app(scope, receive, send)
             return
-        known = self._known.get(key)
+        known: _KnownPage | None = self._known.get(key)
         if known is not None and known.lasting.lasts():
             known.lasting.note(scope)
             await send({"type": "http.response.start", "status": 200, "headers": known.headers})
@@ -54,9 +60,6 @@ class KnownPages:
         await self._app(scope, receive, keep)
         lasting = scope.get(LASTING)
         if lasting is not None and len(sent) == 2 and sent[0]["status"] == 200:
-            self._known.pop(key, None)
-            if len(self._known) >= MOST_KNOWN:
-                del self._known[next(iter(self._known))]
             headers, body = list(sent[0]["headers"]), bytes(sent[1].get("body", b""))
             self._known[key] = _KnownPage(lasting, headers, body, scope["route"].path_format)
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Struct
 
 from recirc.settings.description import described
+from recirc.types import Span
 
 
 class LearningSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,6 +156,18 @@ class ShelfDefinition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         Literal["hour", "day", "week", "ever"] | None,
         described("Of a ranking: exactly this window. Default: as the request says."),
     ] = None
+    last: Annotated[
+        Span | None,
+        described(
+            "Of a ranking: exactly this window, from 5 minutes to a year: 90m, 6h, 30d. Default: `window`."
+        ),
+    ] = None
+    by: Annotated[
+        Literal["readers", "rising", "shares", "reactions", "reading"],
+        described(
+            "Of a ranking, what it goes by: readers, readers beside what is usual, shares, reactions, engaged time."
+        ),
+    ] = "readers"
     sections: Annotated[tuple[str, ...], described("Only articles of these sections. Default: of all.")] = ()
     topics: Annotated[
         tuple[str, ...], described("Only articles about one of these. Default: about all.")

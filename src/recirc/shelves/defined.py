@@ -7,12 +7,13 @@ from recirc.messages import MessageText, message
 from recirc.settings import Settings, SettingsError, ShelfDefinition
 from recirc.shelves.filters import COLUMNS, ArticleFilters
 from recirc.shelves.ranking import Ranking
+from recirc.shelves.ranking_measures import PLAIN, WORDS, RankingTerms, span_ms
 from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.registry import register, registered, unregister
 from recirc.shelves.related import Related
 from recirc.shelves.shelf import PlacedShelf, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.state import State
-from recirc.types import Window
+from recirc.types import RankBy, Window
 
 BASES: Final[dict[str, type[ShelfStrategy]]] = {
     each.name: each for each in (Related, Ranking, Recommendation)
@@ -104,7 +105,10 @@ def _strategy(definition: ShelfDefinition) -> type[ShelfStrategy]:
 def _limited(definition: ShelfDefinition, state: State, context: RankingContext) -> RankingContext:
     """The request within the limits of a defined shelf."""
     allowed = context.allowed & limits_of(definition, context.now).mask(state)
+    terms = RankingTerms(span_ms(definition.last), RankBy(definition.by))
     context = context._replace(allowed=allowed, shared=False)
+    if terms != PLAIN:
+        context = context._replace(terms=terms)
     if definition.window is None:
         return context
     return context._replace(window=Window(definition.window), widen=False)
@@ -113,6 +117,8 @@ def _limited(definition: ShelfDefinition, state: State, context: RankingContext)
 def _limits_in_words(definition: ShelfDefinition) -> list[MessageText | str]:
     names = [name for field in (*COLUMNS, "languages") for name in getattr(definition, field)]
     words: list[MessageText | str] = []
+    if definition.by != RankBy.READERS.value:
+        words.append(message("Ordered by: %(what)s.", what=MessageText(WORDS[RankBy(definition.by)])))
     if names:
         words.append(message("Limited to: %(names)s.", names=", ".join(names)))
     if definition.min_age:

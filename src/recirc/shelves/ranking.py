@@ -9,12 +9,13 @@ from typing_extensions import override
 
 from recirc.messages import MessageText, Words, counted, marked, message
 from recirc.settings import Settings
+from recirc.shelves.ranking_measures import KINDS, MINUTE, PLAIN, READ_THERE, SPANS, measured, ranking_method
 from recirc.shelves.reasons import Evidence, reasons_of
 from recirc.shelves.registry import register
 from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
 from recirc.state.audience import TICK
 from recirc.state.state import State
-from recirc.types import BoolArray, IntArray, LongArray, Shelf, Window
+from recirc.types import BoolArray, FloatArray, IntArray, LongArray, Shelf, Window
 
 WINDOWS = tuple(Window)
 
@@ -51,7 +52,7 @@ class Ranking(ShelfStrategy):
     number = 2
     title = marked("Most read")
     meaning = marked("What is read most, by distinct readers: one list for everybody at a given moment.")
-    reasons = reasons_of("most read")
+    reasons = reasons_of(*KINDS.values(), READ_THERE)
     place = 2
     # It is one list for everybody, and the others have more to choose from.
     turn = 1
@@ -81,23 +82,27 @@ class Ranking(ShelfStrategy):
     def propose(self, state: State, context: RankingContext, most: int) -> ShelfProposal:
         ranking = self._ranking(state, context, most + 1)
         proposals = [each for each in ranking.proposals if each.article != context.article]
-        window = ranking.window
+        window, terms = ranking.window, context.terms
         own = next(
             (rank for rank, each in enumerate(ranking.proposals, 1) if each.article == context.article), 0
         )
-        method = METHODS[window]
+        plain = terms == PLAIN
+        how = METHODS[window] if plain else ranking_method(terms, window)
         if own:
-            method = MessageText(LEFT_OUT, {"method": method, "rank": own})
-        return ShelfProposal(proposals[:most], method, NO_OTHERS[window])
+            how = MessageText(LEFT_OUT, {"method": how, "rank": own})
+        short = NO_OTHERS[window] if plain else message("There is not enough evidence for more.")
+        return ShelfProposal(proposals[:most], how, short)
 
     def _ranking(self, state: State, context: RankingContext, most: int) -> RankingOrder:
         """The first `most` articles. They are the same on every page of the site, so they are computed once for each
         state, and for each moment at which a window may change.
         """
-        scope = (context.window, context.widen, context.section, context.slots)
+        scope = (context.window, context.widen, context.section, context.slots, context.terms)
         key = ("ranking", self.settings.shelves, scope, context.now // TICK, most)
 
         def make() -> RankingOrder:
+            if context.terms != PLAIN:
+                return self._by_terms(state, context, most)
             window = self._window(state, context)
             readers = state.audience.readers(window, context.now)
             order = self._order(state, self._eligible(state, context, readers), readers, most)
@@ -114,6 +119,24 @@ class Ranking(ShelfStrategy):
             )
 
         return state.derived(key, make, context.allowed) if context.shared else make()
+
+    def _by_terms(self, state: State, context: RankingContext, most: int) -> RankingOrder:
+        """The first `most` articles by the terms of the request, in exactly its window."""
+        terms, window = context.terms, context.window
+        least = (self.settings.shelves.min_readers, self.settings.shelves.stated_readers)
+        found = measured(state, terms, window, context.now, least)
+        eligible = context.allowed & (found.scores > 0)
+        if context.section:
+            eligible &= state.catalogue.section[: state.size] == context.section
+        order = self._order(state, eligible, found.scores, most)
+        kind = READ_THERE if terms.column >= 0 else KINDS[terms.by]
+        minutes = (terms.span or SPANS[window]) // MINUTE
+        proposals = []
+        for rank, article in enumerate(order.tolist(), start=1):
+            numbers = {"rank": rank, **{name: each.item(article) for name, each in found.numbers.items()}}
+            evidence = Evidence(kind, {**numbers, "minutes": minutes}, section=context.section)
+            proposals.append(Proposal(article, found.scores.item(article), partial(_known, evidence)))
+        return RankingOrder(window, proposals)
 
     def _window(self, state: State, context: RankingContext) -> Window:
         """The requested window, or the first wider one that fills the slots; if none does, the one that holds the most
@@ -136,7 +159,9 @@ class Ranking(ShelfStrategy):
             eligible &= state.catalogue.section[: state.size] == context.section
         return eligible
 
-    def _order(self, state: State, eligible: BoolArray, readers: LongArray, most: int) -> IntArray:
+    def _order(
+        self, state: State, eligible: BoolArray, readers: LongArray | FloatArray, most: int
+    ) -> IntArray:
         """The first `most` eligible articles, int32."""
         articles = np.flatnonzero(eligible).astype(np.int32)
         if len(articles) > most:
@@ -144,6 +169,10 @@ class Ranking(ShelfStrategy):
             articles = articles[readers[articles] >= least]
         current = state.popularity.weights[articles, 0]
         return articles[np.lexsort((-articles, -current, -readers[articles]))][:most]
+
+
+def _known(evidence: Evidence) -> Evidence:
+    return evidence
 
 
 def _evidence(section: int, window: Window, fallback: bool, rank: int, readers: int) -> Evidence:

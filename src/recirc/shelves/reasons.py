@@ -4,6 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from recirc.messages import Listed, MessageText, Words, counted, marked, message, words_in
+from recirc.shelves.ranking_reasons import (
+    RankingSentence,
+    longest_read,
+    most_reacted,
+    most_read,
+    most_shared,
+    read_there,
+    readers_in_words,
+    rising,
+)
 from recirc.types import Reason, Window
 
 MOST_TOPICS = 2
@@ -170,43 +180,13 @@ def _quoted(phrase: str, words: Words) -> str:
     return phrase if plain else words.text("“%(words)s”", words=phrase)
 
 
-def _most_read(evidence: Evidence, names: ReasonNames) -> MessageText:
-    section = names.sections.get(evidence.section)
-    rank, count = _numbers(evidence, "rank", "readers")
-    window, readers = evidence.window or Window.EVER, _readers(count)
-    if section is None:
-        if rank == 1:
-            return MessageText(MOST_READ[window], {"readers": readers})
-        return MessageText(RANKED[window], {"rank": rank, "readers": readers})
-    if rank == 1:
-        return MessageText(MOST_READ_IN[window], {"section": section, "readers": readers})
-    return MessageText(RANKED_IN[window], {"rank": rank, "section": section, "readers": readers})
+def _on_ranking(sentence: RankingSentence) -> Callable[[Evidence, ReasonNames], MessageText]:
+    def said(evidence: Evidence, names: ReasonNames) -> MessageText:
+        return sentence(evidence.numbers, evidence.window, names.sections.get(evidence.section))
+
+    return said
 
 
-MOST_READ: Final = {
-    Window.HOUR: marked("Most read in the last hour: %(readers)s"),
-    Window.DAY: marked("Most read in the last day: %(readers)s"),
-    Window.WEEK: marked("Most read in the last week: %(readers)s"),
-    Window.EVER: marked("Most read so far: %(readers)s"),
-}
-RANKED: Final = {
-    Window.HOUR: marked("Number %(rank)s in the last hour: %(readers)s"),
-    Window.DAY: marked("Number %(rank)s in the last day: %(readers)s"),
-    Window.WEEK: marked("Number %(rank)s in the last week: %(readers)s"),
-    Window.EVER: marked("Number %(rank)s so far: %(readers)s"),
-}
-MOST_READ_IN: Final = {
-    Window.HOUR: marked("Most read in %(section)s in the last hour: %(readers)s"),
-    Window.DAY: marked("Most read in %(section)s in the last day: %(readers)s"),
-    Window.WEEK: marked("Most read in %(section)s in the last week: %(readers)s"),
-    Window.EVER: marked("Most read in %(section)s so far: %(readers)s"),
-}
-RANKED_IN: Final = {
-    Window.HOUR: marked("Number %(rank)s in %(section)s in the last hour: %(readers)s"),
-    Window.DAY: marked("Number %(rank)s in %(section)s in the last day: %(readers)s"),
-    Window.WEEK: marked("Number %(rank)s in %(section)s in the last week: %(readers)s"),
-    Window.EVER: marked("Number %(rank)s in %(section)s so far: %(readers)s"),
-}
 POPULAR: Final = {
     Window.HOUR: marked("Popular now: %(readers)s in the last hour"),
     Window.DAY: marked("Popular now: %(readers)s in the last day"),
@@ -223,7 +203,7 @@ def _read_now(evidence: Evidence, _: ReasonNames) -> MessageText:
     (readers,) = _numbers(evidence, "readers")
     if evidence.window is None or evidence.window is Window.EVER:
         return counted("Read by 1 reader so far", "Read by %(n)s readers so far", readers)
-    return MessageText(POPULAR[evidence.window], {"readers": _readers(readers)})
+    return MessageText(POPULAR[evidence.window], {"readers": readers_in_words(readers)})
 
 
 def _new_here(evidence: Evidence, _: ReasonNames) -> MessageText:
@@ -290,8 +270,17 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
         _similar_text, marked("their texts have names or rare words in common, more than others do")
     ),
     "most read": ReasonKind(
-        _most_read, marked("it has the most distinct readers in the time given"), _SO_FAR
+        _on_ranking(most_read), marked("it has the most distinct readers in the time given"), _SO_FAR
     ),
+    "rising": ReasonKind(
+        _on_ranking(rising), marked("more people read it than is usual for its age and the hour"), _SO_FAR
+    ),
+    "most shared": ReasonKind(_on_ranking(most_shared), marked("readers shared it most in the time given")),
+    "most reacted to": ReasonKind(
+        _on_ranking(most_reacted), marked("readers reacted to it most in the time given")
+    ),
+    "longest read": ReasonKind(_on_ranking(longest_read), marked("readers stay with it longest")),
+    "read there": ReasonKind(_on_ranking(read_there), marked("readers from there read it most"), _SO_FAR),
     "similar visits": ReasonKind(
         _similar_visits, marked("visits that opened the same articles opened it too"), _SOME
     ),
@@ -369,10 +358,6 @@ def _named(article: int, names: ReasonNames) -> MessageText:
     if headline:
         return message("“%(words)s”", words=headline)
     return message("an article that you read")
-
-
-def _readers(n: int) -> MessageText:
-    return counted("1 reader", "%(n)s readers", n)
 
 
 def ago(minutes: int) -> MessageText:

@@ -8,6 +8,7 @@ from recirc.messages import MessageText
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
+from recirc.shelves.ranking_measures import PLAIN, RankingTerms
 from recirc.shelves.reasons import Evidence, ReasonKind
 from recirc.state.state import State
 from recirc.types import BoolArray, FloatArray, IntArray, Window
@@ -28,6 +29,7 @@ class RankingContext(NamedTuple):
         model: the active learned model, None: the default formula.
         lift: float64 (n_articles,), see `boosts`; None: no article is boosted.
         shared: whether others ask for the same articles, so that it pays to keep what is worked out from `allowed`.
+        terms: by what Ranking goes.
     """
 
     article: int
@@ -41,6 +43,7 @@ class RankingContext(NamedTuple):
     model: Model | None = None
     lift: FloatArray | None = None
     shared: bool = True
+    terms: RankingTerms = PLAIN
 
     @property
     def history(self) -> IntArray:

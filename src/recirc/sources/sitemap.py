@@ -1,6 +1,7 @@
-"""Sitemaps, news sitemaps and indexes of them, plain or gzipped."""
+"""Sitemaps, news sitemaps and indexes of them, plain or gzipped; sitemaps as plain text."""
 
 import io
+import re
 from collections.abc import Generator, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -30,6 +31,9 @@ MOST_INDEXES: Final = 10  # indexes within an index that are fetched in one poll
 DEEPEST: Final = 4  # indexes within each other
 MOST_KEPT: Final = 100_000  # addresses in the state of an index
 
+LIST_BEGINNING: Final = 4_096  # bytes of a list by which it is recognised
+
+_ADDRESS: Final = re.compile(rb"https?://[^\s<>\"]{1,2000}", re.IGNORECASE)
 _TEXTS: Final = ("loc", "title", "name", "keywords", "language", "lastmod")
 
 
@@ -42,7 +46,7 @@ class SitemapSource(Source):
     @classmethod
     @override
     def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
-        """Whether its root is `urlset` or `sitemapindex`."""
+        """Whether its root is `urlset` or `sitemapindex`, or each line an address."""
         return answer is not None and is_sitemap(answer.body)
 
     @override
@@ -69,8 +73,30 @@ class SitemapContent(NamedTuple):
 
 
 def is_sitemap(content: bytes) -> bool:
-    """Whether the root of a document, gzipped or not, is that of a sitemap."""
-    return root_of(content, ROOTS) is not None
+    """Whether a document, gzipped or not, has the root of a sitemap, or is a list of addresses."""
+    return root_of(content, ROOTS) is not None or is_list(content)
+
+
+def is_list(content: bytes) -> bool:
+    """Whether a document, gzipped or not, is a sitemap as plain text: each line an address (sitemaps.org).
+
+    >>> is_list(b"https://paper.example/a\\r\\n\\nhttps://paper.example/b"), is_list(b"https://paper.example is new")
+    (True, False)
+    """
+    try:
+        lines = unpacked(content)[:LIST_BEGINNING].removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    except RejectedValueError:
+        return False
+    # The last one may be cut off.
+    found = [line.strip() for line in (lines[:-1] or lines) if line.strip()]
+    return bool(found) and all(map(_ADDRESS.fullmatch, found))
+
+
+def read_list(content: bytes, now: datetime) -> SitemapContent:
+    """The content of a sitemap as plain text. Raises RejectedValueError: it is too large."""
+    lines = unpacked(content).decode("utf-8-sig", "replace").split("\n")
+    addresses = [line.strip() for line in lines if _ADDRESS.fullmatch(line.strip().encode())][:MOST]
+    return SitemapContent([_entry({}, address, n, now) for n, address in enumerate(addresses, 1)], [])
 
 
 def read_sitemap(content: bytes, *, url: str, charset: str | None, now: datetime) -> SitemapContent:
@@ -79,6 +105,8 @@ def read_sitemap(content: bytes, *, url: str, charset: str | None, now: datetime
     Raises:
         RejectedValueError: it is not one.
     """
+    if root_of(content, ROOTS) is None and is_list(content):
+        return read_list(content, now)
     xml = xml_of(unpacked(content), charset, ROOTS, ("url", "sitemap"), MOST_ELEMENTS)
     sitemap = SitemapContent([], [])
     elements = etree.iterparse(
@@ -159,7 +187,9 @@ def _entry(fields: dict[str, str], url: str, number: int, now: datetime) -> List
 def _sitemap(answer: FetchResponse, now: datetime) -> SitemapContent:
     if not is_sitemap(answer.body):
         raise RejectedValueError(
-            "", f"{answer.url}: this is not a sitemap: its root is neither <urlset> nor <sitemapindex>"
+            "",
+            f"{answer.url}: this is not a sitemap: its root is neither <urlset> nor <sitemapindex>, and it "
+            "is no list of addresses",
         )
     try:
         return read_sitemap(answer.body, url=answer.url, charset=answer.charset, now=now)

@@ -42,6 +42,17 @@ def codes_and_columns(referrer: int, device: int, region: int) -> IntArray:
     return np.array((referrer, device, region, *columns), np.int32)
 
 
+def column_of(referrer: int | None = None, region: int | None = None) -> int:
+    """The column of a kind of referrer, or of a region; -1: of neither.
+
+    >>> column_of(referrer=3), column_of(region=25), column_of()
+    (3, 41, -1)
+    """
+    if referrer is not None:
+        return referrer & (REFERRERS - 1)
+    return -1 if region is None else (region & (REGIONS - 1)) + REFERRERS + DEVICES
+
+
 HEAVY_HITTERS = 40
 """Number of the heaviest articles of each column that are known without a search."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from recirc.growing_arrays import lengthen
 from recirc.hashing import hex_digest
 from recirc.settings import LearningSettings
+from recirc.state.activity import LEVELS, Activity
 from recirc.state.audience import RINGS, Audience
 from recirc.state.catalogue import Catalogue
 from recirc.state.content import Content
@@ -19,6 +20,7 @@ from recirc.state.exposure import Exposure
 from recirc.state.lifetimes import Lifetimes
 from recirc.state.log_clock import NEWEST, advance, new_clock
 from recirc.state.popularity import Popularity
+from recirc.state.rhythm import Rhythm
 from recirc.state.statistic import FoldContext, Statistic
 from recirc.state.stories import LINKS, Stories, StoryDecision
 from recirc.state.transitions import Transitions
@@ -32,7 +34,7 @@ CHUNK = 131_072
 """Entries folded at a time: each statistic has to fetch its own arrays again for each chunk, which takes longer than to
 read through the columns of the entries (`benchmarks/fold.py`)."""
 
-FORMAT = 11
+FORMAT = 12
 """Version of the arrays. A snapshot of another version is skipped, and the log folded anew."""
 
 MOST_DERIVED = 4096
@@ -44,9 +46,12 @@ Value = TypeVar("Value")
 class State:
     """All that was learned from the log up to entry `offset`, as of the newest event at `clock` (ms).
 
-    `mends` is the number of changes of earlier entries that it includes, see `Batch`.
-
     The order below is the order of folding: `visits` finds what a view follows, and others use it.
+
+    Attributes:
+        clock: newest time of an event, ms.
+        mends: number of changes of earlier entries that it includes, see `Batch`.
+        size: articles that have an index here.
     """
 
     def __init__(self, learning: LearningSettings, dimensions: int) -> None:
@@ -55,8 +60,11 @@ class State:
         self.offset = 0
         self.mends = 0
         self._clock = new_clock()
+        self.clock, self.size = int(self._clock[NEWEST]), 0
         self.visits = Visits(gap=learning.visit_gap, length=learning.visit_length, capacity=learning.visits)
         self.audience = Audience()
+        self.activity = Activity()
+        self.rhythm = Rhythm()
         self.popularity = Popularity(half_lives=learning.half_lives)
         self.coreading = CoReading(width=learning.neighbours, half_life=learning.coreading_half_life)
         self.transitions = Transitions(half_lives=learning.half_lives)
@@ -72,16 +80,6 @@ class State:
         self._derived: OrderedDict[Hashable, tuple[tuple[object, ...], Any]] = OrderedDict()
 
     @property
-    def clock(self) -> int:
-        """Newest time of an event, ms."""
-        return int(self._clock[NEWEST])
-
-    @property
-    def size(self) -> int:
-        """Articles that have an index here."""
-        return self.catalogue.size
-
-    @property
     def fingerprint(self) -> str:
         """Hash of all that gives the arrays their meaning: a saved state with another one cannot be used."""
         shape = (
@@ -91,6 +89,7 @@ class State:
             (SKETCH, INDEXED, MAX_FACTS, LINKS),
             REACTIONS,
             [(w.value, r) for w, r in RINGS.items()],
+            LEVELS,
             msgspec.structs.replace(self.learning, repeat_seconds=0.0),  # of the log, where it is decided
         )
         return hex_digest(msgspec.json.encode(shape), 12)
@@ -157,6 +156,7 @@ class State:
         if size > self.size:  # all statistics know the same articles
             for statistic in self.statistics:
                 statistic.reserve(size)
+            self.size = size
 
     def _fold_chunk(self, batch: Batch) -> None:
         context = FoldContext(batch, self.learning.coreading_distance)
@@ -164,6 +164,7 @@ class State:
             statistic.fold(context)
         self.offset = batch.end
         advance(self._clock, context.entries.time, batch.records["excluded"] < VOIDED)
+        self.clock = int(self._clock[NEWEST])
 
     def save(self) -> Arrays:
         """A copy of everything, as plain arrays named `statistic/array`."""
@@ -198,3 +199,4 @@ class State:
         ):
             raise ValueError("statistics of different numbers of articles, or no clock")
         self.offset, self.mends, self._clock = int(clock[0]), int(clock[1]), clock[2:]
+        self.clock, self.size = int(self._clock[NEWEST]), self.catalogue.size

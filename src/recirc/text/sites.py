@@ -35,6 +35,19 @@ def site_of(address: str) -> str:
     return shown if port in (None, _PORTS[parts.scheme]) else f"{shown}:{port}"
 
 
+def host_of(address: str | None) -> str:
+    """The host of an address in lower case, without user and port; empty where there is none, or where the address is
+    none.
+
+    >>> host_of("https://Paper.example:8000/ferry"), host_of("http://[paper"), host_of(None)
+    ('paper.example', '', '')
+    """
+    try:
+        return urlsplit(address or "").hostname or ""
+    except ValueError:
+        return ""
+
+
 def site_key(name: str) -> int:
     """The key of a site that is named by an address or by its host alone, 1 to 2**63 - 1; 0: that is no site.
 

@@ -47,6 +47,7 @@ from recirc.types.wire import (
     Picture,
     PictureFacts,
     Provenance,
+    RankBy,
     Reason,
     Request,
     Shelf,
@@ -54,6 +55,7 @@ from recirc.types.wire import (
     ShelfName,
     Slate,
     Slug,
+    Span,
     Window,
 )
 
@@ -96,6 +98,7 @@ __all__ = [
     "PictureFacts",
     "Provenance",
     "Publication",
+    "RankBy",
     "Reason",
     "RecordArray",
     "Request",
@@ -104,6 +107,7 @@ __all__ = [
     "ShelfName",
     "Slate",
     "Slug",
+    "Span",
     "Window",
     "flat_slate",
     "networks",

@@ -50,6 +50,25 @@ class Window(Enum):
     EVER = "ever"
 
 
+class RankBy(Enum):
+    """What Ranking goes by."""
+
+    READERS = "readers"  # distinct readers
+    RISING = "rising"  # readers, compared with what is usual for the article's age and the hour of the day
+    SHARES = "shares"
+    REACTIONS = "reactions"
+    READING = "reading"  # engaged time of a reading, on average
+
+
+Span: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern="^(([5-9]|[1-9][0-9]{1,3})m|[1-9][0-9]{0,2}h|([1-9]|[1-9][0-9]|[12][0-9]{2}|3[0-5][0-9]|36[0-6])d)$",
+        description="Length of a window that ends now, from 5 minutes to a year: 90m, 6h, 30d.",
+    ),
+]
+
+
 class Author(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A person, desk or agency that an article names as its author."""
 
@@ -252,6 +271,8 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sites: Annotated[
         tuple[Annotated[str, Meta(max_length=255)], ...], Meta(max_length=20)
     ] = ()  # hosts or addresses of the sites where it is read
+    last: Span | None = None  # of Ranking, instead of `window`
+    by: RankBy = RankBy.READERS  # of Ranking
 
 
 class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -25,6 +25,9 @@ log = logging.getLogger("recirc.web")
 PATHS = ("/v1/embed", "/v1/shelves", "/v1/shelves.html", "/v1/rankings", "/v1/next", "/v1/events")
 """The paths that pages of other sites may call; articles, for one, are not among them."""
 
+MOST_ORIGIN = 300
+"""Characters of an origin that an answer repeats: scheme, host and port are no longer."""
+
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "Content-Type, Authorization",
@@ -187,7 +190,7 @@ class EmbedOrigins:
 
 def _readable(error: ProblemError, origin: str | None) -> ProblemError:
     """The error, which a page of any site can read: its script must be able to say what is wrong."""
-    if origin is not None:
+    if origin is not None and len(origin) <= MOST_ORIGIN:
         error.headers["Access-Control-Allow-Origin"] = origin
     return error
 
@@ -197,11 +200,12 @@ def base_of(request: HttpRequest, site: str) -> str:
     host = request.headers.get("host", "")
     if site:
         return site.rstrip("/")
-    # A client can write anything into that header.
+    # A client can write anything into that header, and pages repeat it in each of their addresses.
     return f"{request.scope['scheme']}://{host}" if _HOST.fullmatch(host) else ""
 
 
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+"""No name of the DNS is longer (RFC 1035, 2.3.4)."""
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="recirc"'}
 
 

@@ -43,6 +43,11 @@ class RenderedPage(NamedTuple):
     body: bytes
     etag: str
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the body."""
+        return len(self.body)
+
 
 class PageResponder:
     """Makes pages of templates. `pool` finds articles near a wrong address; `clock` returns the time in ms."""

@@ -23,6 +23,11 @@ class SharedAnswer:
         self.article = article
         self._compressed: bytes | None = None
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the body, plain and compressed, about."""
+        return 2 * len(self.body)
+
     def compressed(self, level: int) -> bytes:
         """The body as gzip."""
         if self._compressed is None:

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from recirc.messages import MessageText, message
 from recirc.store.cancellation import Cancellation, QueryCancelledError
 from recirc.web import problems
+from recirc.web.access import ClientAddressResolver
 from recirc.web.problems import ProblemError
 from recirc.web.requests import HttpRequest
 
@@ -23,14 +24,20 @@ _T = TypeVar("_T")
 
 
 class WorkPool:
-    """Runs functions in a few threads. `waiting` calls may wait for one; those of one client, half of all calls."""
+    """Runs functions in a few threads. `waiting` calls may wait for one; those of one client, half of all calls.
 
-    def __init__(self, name: str, threads: int, waiting: int) -> None:
+    Clients are told apart by `addresses`, of IPv6 by their /64.
+    """
+
+    def __init__(
+        self, name: str, threads: int, waiting: int, addresses: ClientAddressResolver | None = None
+    ) -> None:
         self.name = name
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._threads = threads
         self._most = threads + waiting
         self._calls: Counter[str] = Counter()
+        self._addresses = addresses or ClientAddressResolver(False, warns=False)
 
     @property
     def busy(self) -> bool:
@@ -58,8 +65,7 @@ class WorkPool:
             loop.call_soon_threadsafe(loop.call_later, seconds, cancellation.cancel)
             return function(cancellation)
 
-        client = request.client.host if request.client else ""
-        running = asyncio.ensure_future(self._run(client, work))
+        running = asyncio.ensure_future(self._run(self._addresses.network(request), work))
         leaving = asyncio.ensure_future(_disconnection(request))
         try:
             await asyncio.wait((running, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -121,8 +127,9 @@ class WorkPools:
         suggestions: articles for the page of an unknown address; where the one thread is busy, there are none.
     """
 
-    def __init__(self) -> None:
-        self.searches = WorkPool("search", threads=2, waiting=16)
+    def __init__(self, addresses: ClientAddressResolver | None = None) -> None:
+        """`addresses`: how clients are told apart; None: by their connections."""
+        self.searches = WorkPool("search", threads=2, waiting=16, addresses=addresses)
         self.reads = WorkPool("read", threads=1, waiting=32)
         self.media = WorkPool("media", threads=2, waiting=200)
         self.health = WorkPool("health", threads=1, waiting=32)

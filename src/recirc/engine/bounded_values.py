@@ -1,0 +1,61 @@
+"""Values by key, within bounds of number and memory: keys come from requests, which are endless."""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Any, Final, NamedTuple
+
+from typing_extensions import override
+
+MOST_BYTES: Final = 128_000_000
+"""Of all values of one cache together."""
+
+_USUAL: Final = 4_000
+"""Bytes that a value is taken for that does not say its size, with its key."""
+
+
+class SizedValue(NamedTuple):
+    """A value, and what it is of besides its key."""
+
+    at: Hashable
+    value: Any
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the value."""
+        return _size(self.value)
+
+
+class BoundedValues(OrderedDict[Hashable, Any]):
+    """The newest values; beyond `most` of them, or `most_bytes`, the oldest are dropped, one by one.
+
+    What a value takes is its number of bytes in `nbytes`, or what is usual.
+
+    >>> from types import SimpleNamespace
+    >>> values = BoundedValues(3, 1_000)
+    >>> for key, size in (("a", 400), ("b", 500), ("c", 300)):
+    ...     values[key] = SimpleNamespace(nbytes=size)
+    >>> list(values), values.nbytes
+    (['b', 'c'], 800)
+    """
+
+    def __init__(self, most: int, most_bytes: int = MOST_BYTES) -> None:
+        super().__init__()
+        self.nbytes = 0
+        self._most = most
+        self._most_bytes = most_bytes
+
+    @override
+    def __setitem__(self, key: Hashable, value: Any) -> None:
+        """Keep a value as the newest one."""
+        if key in self:
+            self.nbytes -= _size(self[key])
+        super().__setitem__(key, value)
+        self.move_to_end(key)
+        self.nbytes += _size(value)
+        while len(self) > self._most or (self.nbytes > self._most_bytes and len(self) > 1):
+            self.nbytes -= _size(self.popitem(last=False)[1])
+
+
+def _size(value: Any) -> int:
+    size: int = getattr(value, "nbytes", _USUAL)
+    return size
