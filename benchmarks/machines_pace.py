@@ -19,9 +19,9 @@ from recirc.server.membership import Machine as Member
 from recirc.settings import ServerSettings, Settings, StoreSettings, TrainingSettings
 from recirc.store.api_keys import create
 from recirc.store.orders.joining import membership_of
-from recirc.store.ports import Receipt
+from recirc.store.ports import BusyError, Receipt
 from recirc.store.sqlite import SqliteStore
-from recirc.types import RECORD, EntryKind, RecordArray
+from recirc.types import RECORD, EntryKind, FloatArray, RecordArray
 from recirc.web.reader_hasher import ReaderHasher, Salts
 
 HOUR_EVENTS = 3_600_000
@@ -44,21 +44,38 @@ def _events(count: int, rng: np.random.Generator) -> RecordArray:
     return made
 
 
+def _write(machine: Machine, count: int, say: Say) -> None:
+    """Many events, several appends on their way; what had no outcome in time is sent again, and takes effect once."""
+    rng = np.random.default_rng(2)
+    with SqliteStore(machine.path, busy_seconds=60.0, lead=False) as store:
+        waiting: list[tuple[RecordArray, Future[Receipt]]] = []
+
+        def first() -> None:
+            events, future = waiting.pop(0)
+            while True:
+                try:
+                    future.result()
+                except BusyError:
+                    future = store.append(events)
+                else:
+                    return
+
+        for number in range(count // AT_ONCE):
+            events = _events(AT_ONCE, rng)
+            waiting.append((events, store.append(events)))
+            if len(waiting) >= IN_FLIGHT:
+                first()
+            if number % 200 == 0:
+                say(f"{number * AT_ONCE:,} of {count:,} events written")
+        while waiting:
+            first()
+
+
 def behind(site: Site, count: int, say: Say) -> Iterator[Row]:
     """A machine is away while the others write an hour's events, and catches up while they serve and go on writing."""
     late, *others = reversed(site.machines)
     late.kill()
-    rng = np.random.default_rng(2)
-    with SqliteStore(others[0].path, busy_seconds=60.0, lead=False) as store:
-        waiting: list[Future[Receipt]] = []
-        for number in range(count // AT_ONCE):
-            waiting.append(store.append(_events(AT_ONCE, rng)))
-            if len(waiting) >= IN_FLIGHT:
-                waiting.pop(0).result()
-            if number % 200 == 0:
-                say(f"{number * AT_ONCE:,} of {count:,} events written")
-        for each in waiting:
-            each.result()
+    _write(others[0], count, say)
     site.settle(others)
     missing = others[0].end() - late.end()
     late.start()
@@ -88,6 +105,28 @@ def behind(site: Site, count: int, say: Say) -> Iterator[Row]:
     )
 
 
+def _post(machine: Machine, name: str, number: int) -> None:
+    """Ten events in one request. Raises AwayError."""
+    names = [f"{name}-{each}" for each in range(SIZE)]
+    article = f"article-{number % ARTICLES}"
+    machine.post(
+        "/v1/events",
+        [{"id": each, "kind": "view", "article": article, "reader": each} for each in names],
+        30.0,
+    )
+
+
+def _note_arrivals(machine: Machine, begin: int, arrived: FloatArray) -> None:
+    """When each tenth event after `begin` is in the machine's log."""
+    done = 0
+    with SqliteStore(machine.path, lead=False) as store:
+        while done < len(arrived):
+            known = min(len(arrived), (store.end() - begin) // SIZE)
+            arrived[done:known] = time.perf_counter()
+            done = max(done, known)
+            time.sleep(0.001)  # so exactly is the arrival known
+
+
 def latency(site: Site, seconds: float, say: Say) -> Iterator[Row]:
     """At 1,000 events a second over HTTP: until each is acknowledged, and until another machine's log has it.
 
@@ -100,27 +139,10 @@ def latency(site: Site, seconds: float, say: Say) -> Iterator[Row]:
     begin = other.end()
 
     def send(number: int) -> None:
-        names = [f"latency-{number}-{each}" for each in range(SIZE)]
-        one.post(
-            "/v1/events",
-            [
-                {"id": name, "kind": "view", "article": f"article-{number % ARTICLES}", "reader": name}
-                for name in names
-            ],
-            30.0,
-        )
+        _post(one, f"latency-{number}", number)
         acknowledged[number] = time.perf_counter()
 
-    def watch() -> None:
-        done = 0
-        with SqliteStore(other.path, lead=False) as store:
-            while done < count:
-                known = min(count, (store.end() - begin) // SIZE)
-                arrived[done:known] = time.perf_counter()
-                done = max(done, known)
-                time.sleep(0.001)  # so exactly is the arrival known
-
-    watcher = threading.Thread(target=watch, daemon=True)
+    watcher = threading.Thread(target=_note_arrivals, args=(other, begin, arrived), daemon=True)
     watcher.start()
     with ThreadPoolExecutor(16) as pool:
         start = time.perf_counter() + 0.1
@@ -256,15 +278,7 @@ def _cost_of_writes(machines: list[Machine]) -> float:
     idle, began = _idle(machines), time.time_ns()
 
     def write(number: int) -> None:
-        names = [f"cost-{began}-{number}-{each}" for each in range(SIZE)]
-        machines[number % len(machines)].post(
-            "/v1/events",
-            [
-                {"id": name, "kind": "view", "article": f"article-{number % ARTICLES}", "reader": name}
-                for name in names
-            ],
-            30.0,
-        )
+        _post(machines[number % len(machines)], f"cost-{began}-{number}", number)
 
     return _cost(machines, write, idle)
 
