@@ -75,8 +75,9 @@ def wordpress_sniffs() -> Path:
         raise NotInstalledError("PHP_CodeSniffer is not installed (Debian: apt-get install php-codesniffer)")
     ready = CACHE / SNIFFS.replace("@", "-")
     if not ready.is_dir():
-        with tempfile.TemporaryDirectory(dir=_cache()) as folder:
-            (_unpacked(SNIFFS, Path(folder)) / "scripts" / "wordpress-coding-standards").rename(ready)
+        with building() as folder:
+            if not ready.is_dir():
+                (_unpacked(SNIFFS, folder) / "scripts" / "wordpress-coding-standards").rename(ready)
     return ready
 
 
