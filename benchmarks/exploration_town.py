@@ -154,10 +154,8 @@ class Walk:
             self._walk()
         finally:
             self._engine.close()
-        columns = np.array(self._pages).T
-        return Course(
-            columns[0].astype(np.int64), columns[1], columns[2], columns[3] > 0, *columns[4:], self._found
-        )
+        time, chance, best, trial, usual, known = np.array(self._pages).T
+        return Course(time.astype(np.int64), chance, best, trial > 0, usual, known, self._found)
 
     def _walk(self) -> None:
         town, folded, number = self._town, self._town.start, 0
