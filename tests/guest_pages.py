@@ -27,12 +27,6 @@ PAGES: Final = {
     "ferry-strike": page(SHELF),
     "scroll": page(f'<article><p>One.</p><div id="tall"></div>{SHELF}</article>', SCRIPT + TALL),
     "next": page('<p><a href="/ferry-strike">One</a></p>' + SHELF, canonical="new-ferry"),
-    "prerendering": page("<p>Start</p>", '<script src="/rules.js"></script>', "start"),
-    "rules.js": (
-        'const rules = document.createElement("script"); rules.type = "speculationrules";'
-        'rules.textContent = JSON.stringify({ prerender: [{ urls: ["/next"], eagerness: "immediate" }] });'
-        "document.head.append(rules);"
-    ),
     "module": page(SHELF, '<script type="module" src="https://news.example/embed.js"></script>'),
     "combined": page(
         SHELF.replace("key=", 'server="https://news.example" key='), '<script src="/all.js" defer></script>'

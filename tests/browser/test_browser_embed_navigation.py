@@ -176,22 +176,3 @@ def test_a_page_out_of_the_browsers_memory_is_opened_once_more(
     assert len(traffic.asked) == 1
     assert len(traffic.impressions()) == told
     context.close()
-
-
-def test_a_page_that_is_only_prerendered_counts_nothing(page: Page, guests: GuestSite) -> None:
-    """Prerendering, as the script sees it: `document.prerendering`, until the browser says that it is over."""
-    page.add_init_script("""
-        let prerendering = true;
-        Object.defineProperty(document, "prerendering", { get: () => prerendering });
-        Object.defineProperty(document, "hidden", { get: () => prerendering });
-        self.activate = () => { prerendering = false; document.dispatchEvent(new Event("prerenderingchange")); };
-    """)
-    traffic = Traffic(page)
-    page.goto(f"{guests.origin}/next")
-    expect(page.locator("recirc-shelf li a").first).to_be_visible()
-    settled(page)
-    assert traffic.told == []
-    page.evaluate("activate()")
-    settled(page)
-    assert traffic.views() == ["new-ferry"]
-    assert {source for source, _ in traffic.impressions()} == {"new-ferry"}

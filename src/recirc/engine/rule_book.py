@@ -2,6 +2,7 @@
 
 import logging
 from bisect import bisect_right
+from collections.abc import Callable
 from threading import Lock
 from typing import Final
 
@@ -32,7 +33,15 @@ class RuleBook:
         self._turns: list[int] = []
         self._prepared: dict[int, ActiveRules] = {}
         self._stories: tuple[StoryDecision, ...] = ()
+        self._decide_stories: Callable[[tuple[StoryDecision, ...]], None] = lambda _: None
         self.refresh()
+
+    def follow_stories(self, decide: Callable[[tuple[StoryDecision, ...]], None]) -> None:
+        """Call `decide` with what stands about which articles tell one story, the oldest first: now, and after each
+        change, before `refresh` returns.
+        """
+        self._decide_stories = decide
+        decide(self._stories)
 
     def refresh(self) -> None:
         """Read the rules if they have changed. Raises StoreError."""
@@ -44,6 +53,7 @@ class RuleBook:
         with self._lock:
             self._version, self._standing, self._prepared = version, standing, {}
             self._turns, self._stories = turns_of(standing), stories
+        self._decide_stories(stories)
 
     def try_refresh(self) -> None:
         """As `refresh`; where the file cannot be read, the rules stay as they are."""
@@ -55,10 +65,6 @@ class RuleBook:
     def standing(self) -> tuple[StoredRule, ...]:
         """The rules that have not ended, also those whose time has not come yet or is over; the oldest first."""
         return self._standing
-
-    def story_decisions(self) -> tuple[StoryDecision, ...]:
-        """What stands about which articles tell one story, the oldest first."""
-        return self._stories
 
     def in_force(self, now: int) -> ActiveRules:
         """The rules in force at `now` (ms): the same object between two moments at which one begins or ends."""

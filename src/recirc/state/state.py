@@ -46,9 +46,12 @@ Value = TypeVar("Value")
 class State:
     """All that was learned from the log up to entry `offset`, as of the newest event at `clock` (ms).
 
-    `mends` is the number of changes of earlier entries that it includes, see `Batch`.
-
     The order below is the order of folding: `visits` finds what a view follows, and others use it.
+
+    Attributes:
+        clock: newest time of an event, ms.
+        mends: number of changes of earlier entries that it includes, see `Batch`.
+        size: articles that have an index here.
     """
 
     def __init__(self, learning: LearningSettings, dimensions: int) -> None:
@@ -57,6 +60,7 @@ class State:
         self.offset = 0
         self.mends = 0
         self._clock = new_clock()
+        self.clock, self.size = int(self._clock[NEWEST]), 0
         self.visits = Visits(gap=learning.visit_gap, length=learning.visit_length, capacity=learning.visits)
         self.audience = Audience()
         self.activity = Activity()
@@ -74,16 +78,6 @@ class State:
             part for part in vars(self).values() if isinstance(part, Statistic)
         )
         self._derived: OrderedDict[Hashable, tuple[tuple[object, ...], Any]] = OrderedDict()
-
-    @property
-    def clock(self) -> int:
-        """Newest time of an event, ms."""
-        return int(self._clock[NEWEST])
-
-    @property
-    def size(self) -> int:
-        """Articles that have an index here."""
-        return self.catalogue.size
 
     @property
     def fingerprint(self) -> str:
@@ -162,6 +156,7 @@ class State:
         if size > self.size:  # all statistics know the same articles
             for statistic in self.statistics:
                 statistic.reserve(size)
+            self.size = size
 
     def _fold_chunk(self, batch: Batch) -> None:
         context = FoldContext(batch, self.learning.coreading_distance)
@@ -169,6 +164,7 @@ class State:
             statistic.fold(context)
         self.offset = batch.end
         advance(self._clock, context.entries.time, batch.records["excluded"] < VOIDED)
+        self.clock = int(self._clock[NEWEST])
 
     def save(self) -> Arrays:
         """A copy of everything, as plain arrays named `statistic/array`."""
@@ -203,3 +199,4 @@ class State:
         ):
             raise ValueError("statistics of different numbers of articles, or no clock")
         self.offset, self.mends, self._clock = int(clock[0]), int(clock[1]), clock[2:]
+        self.clock, self.size = int(self._clock[NEWEST]), self.catalogue.size
